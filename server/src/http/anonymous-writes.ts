@@ -5,7 +5,7 @@ import type { Limits } from '../runtime/limits.ts';
 /** Admits writes of callers without a credential, a few at a time, in turn by network. */
 export function openAnonymousWrites(limits: Limits): FairGate {
   const refusal = () =>
-    new OrgError('rate-limited', 'Too many requests of your address are waiting. Try again shortly.', { retryAfterSeconds: 2 });
+    new OrgError('rate-limited', 'Too many requests from your IP address are waiting. Try again shortly.', { retryAfterSeconds: 2 });
   return new FairGate({
     concurrentMax: limits.anonymousWrites,
     waitingMax: limits.anonymousWritesWaiting,

@@ -87,7 +87,7 @@ function groupByPath(table: readonly Route[]): Map<string, Route[]> {
 
 /** Node would refuse such a request as well, but without a body. */
 const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
-  if (httpVersion === '1.1' && headers.host === undefined) throw new OrgError('invalid', 'A request needs a Host header.');
+  if (httpVersion === '1.1' && headers.host === undefined) throw new OrgError('invalid', 'The request has no Host header.');
   next();
 };
 

@@ -99,8 +99,8 @@ export class BufferedBytes {
   }
 
   refusal({ pool }: BytesOwner): OrgError {
-    const whose = pool === 'anonymous' ? 'your address' : 'you';
-    return new OrgError('rate-limited', `Too much data of ${whose} is in transfer. Finish other transfers first.`, {
+    const whose = pool === 'anonymous' ? 'data from your IP address' : 'of your data';
+    return new OrgError('rate-limited', `Too much ${whose} is in transfer. Finish other transfers first.`, {
       retryAfterSeconds: 1,
     });
   }

@@ -98,7 +98,7 @@ function nameProduct(html: string, productName: string): string {
 
 function answerNotBuilt({ productName }: Services): RequestHandler {
   return (_request, response) => {
-    const intro = 'Run `npm run build`, then start the server again. REST and the socket work without it.';
+    const intro = 'Run `npm run build`, then start the server again. The REST API and the socket work without the console.';
     response.status(503);
     sendDocument(
       response,

@@ -9,6 +9,6 @@ const waitingMax = 10;
 
 export function openLinkUses(): OneAtATime {
   return new OneAtATime(waitingMax, () => {
-    return new OrgError('rate-limited', 'This link is being used already. Try again shortly.', { retryAfterSeconds: 2 });
+    return new OrgError('rate-limited', 'Other requests are using this link. Try again shortly.', { retryAfterSeconds: 2 });
   });
 }

@@ -61,8 +61,8 @@ export function listen(
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE';
-      const problem = isTaken ? 'it is taken. Stop what has it, or set PORT to another' : error.message;
-      reject(new StartupError(`Port ${port} of ${host} cannot be had: ${problem}`, { cause: error }));
+      const problem = isTaken ? 'another process uses it. Stop that process, or set PORT to another port' : error.message;
+      reject(new StartupError(`Port ${port} of ${host} is not available: ${problem}`, { cause: error }));
     };
     server.once('error', refuse);
     server.listen({ port, host, backlog: backlogMax }, () => {

@@ -57,7 +57,7 @@ export class ParsedRequest implements ApiRequest {
   }
 
   get org(): ResolvedOrg {
-    if (!this.#org) throw new Error(`${this.url.pathname} names no organization.`);
+    if (!this.#org) throw new Error(`The path ${this.url.pathname} has no organization.`);
     return this.#org;
   }
 }
@@ -103,7 +103,7 @@ function readIdempotencyKey(request: Request, body: Buffer | null, caller: Calle
   const key = request.get('Idempotency-Key')?.trim();
   if (!key) return null;
   if (key.length > idempotencyKeyLengthMax)
-    throw new OrgError('invalid', `An Idempotency-Key has at most ${idempotencyKeyLengthMax} characters.`);
+    throw new OrgError('invalid', `The Idempotency-Key must have at most ${idempotencyKeyLengthMax} characters.`);
   const fingerprint = createHash('sha256')
     .update(canonicalJson([authorityOf(caller?.actor ?? null), request.method, request.originalUrl, request.get('Content-Type') ?? null]))
     .update(body ?? '')

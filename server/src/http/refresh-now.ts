@@ -7,6 +7,6 @@ import type { Services } from './services.ts';
  */
 export async function refreshNow({ writePath }: Services, userId: string, requestId: string): Promise<void> {
   await refreshMembersOf(writePath, userId).catch((error: unknown) => {
-    writePath.log.warn({ userId, requestId, error: String(error) }, "a user's members could not be refreshed; the sweep tries again");
+    writePath.log.warn({ userId, requestId, error: String(error) }, "failed to refresh a user's members; the sweep will retry");
   });
 }

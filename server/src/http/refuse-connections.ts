@@ -11,7 +11,7 @@ export function refuseConnections(server: Server): void {
     if (socket.writable && !hasAnswerBegun(socket)) answerRaw(socket, ...refusalOf(error.code));
     else socket.destroy();
   });
-  server.on('checkExpectation', (_request, response) => answerRefusal(response, 417, 'Only "100-continue" can be expected.'));
+  server.on('checkExpectation', (_request, response) => answerRefusal(response, 417, 'The Expect header must be "100-continue".'));
   server.on('connect', (_request, socket) => answerRaw(socket, 405, 'Method "CONNECT" not allowed.'));
 }
 
@@ -27,7 +27,7 @@ export function answerRefusal(response: ServerResponse, status: number, detail: 
  */
 export function refuseOtherUpgrades(server: Server, socketPath: string): void {
   server.on('upgrade', (request, socket) => {
-    if (!request.url?.startsWith(socketPath)) answerRaw(socket, 400, 'This path has no upgrade.');
+    if (!request.url?.startsWith(socketPath)) answerRaw(socket, 400, 'This path does not support upgrades.');
   });
 }
 

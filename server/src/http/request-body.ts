@@ -123,7 +123,8 @@ function readBytes(request: Request, response: Response, { bytesMax, buffered, o
     const take = (piece: Buffer) => {
       pieces++;
       if (length + piece.length > bytesMax) return fail(tooLarge());
-      if (pieces > piecesMin + length / bytesPerPieceMin) return fail(new OrgError('invalid', 'The body arrives in too many pieces.'));
+      if (pieces > piecesMin + length / bytesPerPieceMin)
+        return fail(new OrgError('invalid', 'The request body arrived in too many small pieces.'));
       if (length + piece.length > bytes.length) {
         const larger = Buffer.allocUnsafe(Math.min(bytesMax, Math.max(bytes.length * 2, length + piece.length)));
         bytes.copy(larger, 0, 0, length);
@@ -146,5 +147,5 @@ function hasEnded(request: Request): boolean {
  * Idempotency-Key would store that response for a retry.
  */
 function endedEarly(): OrgError {
-  return new OrgError('invalid', 'The connection ended before the body came.');
+  return new OrgError('invalid', 'The connection ended before the request body was complete.');
 }

@@ -143,7 +143,7 @@ describe('bodies that do not end', function () {
       await sleep(50);
     }
     const text = await raws[0]!.receives(/}$/, 20_000);
-    assert.match(text, /^HTTP\/1\.1 429 .*\r\nRetry-After: 1\r\n.*Too much data of you is in transfer/s);
+    assert.match(text, /^HTTP\/1\.1 429 .*\r\nRetry-After: 1\r\n.*Too much of your data is in transfer/s);
     await raws[0]!.closes();
     await eventually(() => assert.ok(raws.filter((raw) => raw.received() === '').length <= 3), { timeoutMs: 20_000 });
     // Bodies of another caller do not count.

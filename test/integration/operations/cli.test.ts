@@ -203,7 +203,7 @@ describe('the command line', () => {
       try {
         assertRefused(
           await run(['start'], { PORT: String(port) }, folder),
-          new RegExp(`Port ${port} of 127\\.0\\.0\\.1 cannot be had: it is taken`),
+          new RegExp(`Port ${port} of 127\\.0\\.0\\.1 is not available: another process uses it`),
         );
       } finally {
         squatter.close();

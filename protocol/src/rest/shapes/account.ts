@@ -10,13 +10,17 @@ export const rootShape = z.object({
   auth: z
     .object({ scopes: z.array(scope) })
     .nullable()
-    .describe('What the token may do; null for a session, and for nobody.'),
+    .describe('The token’s scopes. Null for sessions and anonymous callers.'),
   user: selfShape.nullable(),
   terms: z
     .object({ termsUrl: z.string(), privacyUrl: z.string() })
     .optional()
-    .describe('What a user must agree to who creates an organization, where there is anything.'),
-  singleOrganization: z.string().nullable().optional().describe('Its slug, in single-organization mode only; null while there is none.'),
+    .describe('Terms that a user must accept to create an organization. Absent if the server has none.'),
+  singleOrganization: z
+    .string()
+    .nullable()
+    .optional()
+    .describe('Slug of the default organization, or null if there is none. Absent outside of single-organization mode.'),
 });
 
 export const regionsShape = z.object({ regions: z.array(z.object({ name: z.string(), url: z.string() })) });
@@ -31,7 +35,7 @@ export const sessionShape = named(
     expiresAt: dateTime,
     ipAddress: z.string().nullable(),
     userAgent: z.string(),
-    isCurrent: z.boolean().describe('The one that asks.'),
+    isCurrent: z.boolean().describe('Whether the request uses this session.'),
   }),
 );
 
@@ -42,23 +46,27 @@ export const emailShape = named(
     email: z.string(),
     isVerified: z.boolean(),
     isPrimary: z.boolean(),
-    newUntil: dateTime.nullable().describe('Until then a verified address gets no links for a password. Null when it is not new.'),
+    newUntil: dateTime
+      .nullable()
+      .describe(
+        'Until this time, the verified address receives no password reset links. Null if the address is unverified or no longer new.',
+      ),
   }),
 );
 
 export const totpSetupShape = named(
   'TotpSetup',
   z.object({
-    secret: z.string().describe('Base32, for typing in.'),
-    uri: z.string().describe('`otpauth://totp/…`, for apps.'),
-    setup: z.string().describe('To be sent back with a code of the app.'),
-    qr: z.string().describe('The URI as a QR code: a data URL of an SVG image.'),
+    secret: z.string().describe('Base32, for manual entry.'),
+    uri: z.string().describe('An `otpauth://totp/…` URI, for authenticator apps.'),
+    setup: z.string().describe('Opaque state of the setup. Send it back with a code of the app.'),
+    qr: z.string().describe('The URI as a QR code: a `data:` URL of an SVG image.'),
   }),
 );
 
 export const recoveryCodesShape = named(
   'RecoveryCodes',
-  z.object({ codes: z.array(z.string()).describe('Shown this once. Each works once.') }),
+  z.object({ codes: z.array(z.string()).describe('Only this response contains the codes. Each works once.') }),
 );
 export const totpSecretShape = z.object({ secret: z.string().describe('Base32.') });
 
@@ -82,7 +90,7 @@ export const decisionShape = named(
   'Decision',
   z.object({
     allowed: z.boolean(),
-    why: z.enum(reasons).describe('What allows it, or what is missing.'),
-    revision: z.int().min(0).describe('The organization’s, at which this was so.'),
+    why: z.enum(reasons).describe('The rule that grants the permission, or the reason for the denial.'),
+    revision: z.int().min(0).describe('The organization’s revision at the time of the decision.'),
   }),
 );

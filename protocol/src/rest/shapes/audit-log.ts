@@ -19,11 +19,11 @@ export const auditEntryShape = named(
     actor: z
       .union([userShape, z.object({ name: z.string() }).strict()])
       .nullable()
-      .describe('The name alone for a token; null for the server and its operator.'),
+      .describe('A user, or only a name for a token. Null for the server and its operator.'),
     event: z.string(),
     ipAddress: z.string().nullable(),
     note: z.string(),
-    targetObject: z.int().nullable().describe('The id of what it was done to, as a number.'),
+    targetObject: z.int().nullable().describe('Id of the affected object, as a number.'),
     targetUser: userShape.nullable(),
     data,
     dateCreated: dateTime,
@@ -32,5 +32,5 @@ export const auditEntryShape = named(
 
 export const auditLogShape = named(
   'AuditLog',
-  z.object({ rows: z.array(auditEntryShape), options: z.array(z.enum(auditEventNames)).describe('Every name an event can have.') }),
+  z.object({ rows: z.array(auditEntryShape), options: z.array(z.enum(auditEventNames)).describe('Names of all events.') }),
 );

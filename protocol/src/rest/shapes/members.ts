@@ -10,29 +10,36 @@ export const memberShape = named(
   'Member',
   z.object({
     id,
-    email: z.string().nullable().describe('The invite’s address, or the primary one of the user.'),
+    email: z.string().nullable().describe('The invited address, or the user’s primary address.'),
     name: z.string(),
-    user: userShape.nullable().describe('Null for an invite that nobody has accepted.'),
+    user: userShape.nullable().describe('Null for a pending invite or a request.'),
     orgRole,
-    role: orgRole.describe('Old name of `orgRole`.'),
+    role: orgRole.describe('Former name of `orgRole`.'),
     roleName: z.string(),
-    pending: z.boolean().describe('An invite, or a request for one: there is no user yet.'),
-    expired: z.boolean().describe('A pending invite whose link works no more.'),
+    pending: z.boolean().describe('Whether this is an invite or a request, which has no user yet.'),
+    expired: z.boolean().describe('Whether this is a pending invite that has expired.'),
     flags: memberFlagsSchema,
     dateCreated: dateTime,
-    inviteStatus: memberRecordSchema.shape.inviteStatus.check(z.describe('`approved` for members and invites; the others are requests.')),
+    inviteStatus: memberRecordSchema.shape.inviteStatus.check(
+      z.describe('`approved` for members and invites. The other values are requests.'),
+    ),
     inviterName: z.string().nullable(),
   }),
 );
 
 export const listedMemberShape = named(
   'ListedMember',
-  memberShape.extend({ externalUsers: noItems.optional().describe('With `expand=externalUsers`.') }),
+  memberShape.extend({ externalUsers: noItems.optional().describe('Present with `expand=externalUsers`.') }),
 );
 
 const teamFields = {
-  teams: z.array(z.string()).describe('Slugs.'),
-  teamRoles: z.array(z.object({ teamSlug: z.string(), role: teamRole.nullable().describe('As stored.') })),
+  teams: z.array(z.string()).describe('Team slugs.'),
+  teamRoles: z.array(
+    z.object({
+      teamSlug: z.string(),
+      role: teamRole.nullable().describe('The stored team role. Null if it is not above the minimum of the org role.'),
+    }),
+  ),
 };
 
 export const memberWithTeamsShape = named('MemberWithTeams', memberShape.extend(teamFields));
@@ -45,17 +52,20 @@ export const memberDetailsShape = named(
     user: z
       .union([fullUserShape, userShape, nothing.strict()])
       .nullable()
-      .describe('In full for callers who may assign some role, for whom it is `{}` while the invite is pending.'),
+      .describe('Callers who may assign a role get a `FullUser`, or `{}` for a pending invite. Other callers get a `User`, or null.'),
     isOnlyOwner: z.boolean(),
     orgRoleList: z.array(orgRoleShape),
-    roles: z.array(orgRoleShape).describe('Old name of `orgRoleList`.'),
+    roles: z.array(orgRoleShape).describe('Former name of `orgRoleList`.'),
     teamRoleList: z.array(teamRoleShape),
   }),
 );
 
 export const teamMemberShape = named(
   'TeamMember',
-  memberShape.extend({ teamRole: teamRole.nullable().describe('As stored.'), teamSlug: z.string() }),
+  memberShape.extend({
+    teamRole: teamRole.nullable().describe('The stored team role. Null if it is not above the minimum of the org role.'),
+    teamSlug: z.string(),
+  }),
 );
 
 /** REST contract 8.5. */
@@ -63,9 +73,9 @@ export const accessRequestShape = named(
   'AccessRequest',
   z.object({
     id,
-    member: memberShape.describe('Who wants a place.'),
+    member: memberShape.describe('The member who wants to join the team.'),
     team: teamShape,
-    requester: userShape.nullable().describe('Who asked for somebody else.'),
+    requester: userShape.nullable().describe('The user who made the request for the member. Null if the member made it.'),
   }),
 );
 
@@ -74,12 +84,12 @@ export const inviteShape = named(
   'Invite',
   z.object({
     orgSlug: z.string(),
-    needsAuthentication: z.boolean().describe('Nobody is logged in.'),
+    needsAuthentication: z.boolean().describe('Whether the caller must log in first.'),
     needsSso: z.literal(false),
     hasAuthProvider: z.literal(false),
     requireSso: z.literal(false),
-    existingMember: z.boolean().describe('Whoever is logged in is a member already.'),
-    needs2fa: z.boolean().describe('Whoever is logged in needs a second factor first.'),
+    existingMember: z.boolean().describe('Whether the caller is already a member.'),
+    needs2fa: z.boolean().describe('Whether the caller must set up a second factor first.'),
     needsEmailVerification: z.literal(false),
   }),
 );
@@ -87,7 +97,7 @@ export const inviteShape = named(
 export const reinstatedShape = named(
   'ReinstatedMembers',
   z.object({
-    reinstated: z.array(id).describe('Members who are back.'),
+    reinstated: z.array(id).describe('Ids of the reinstated members.'),
     skipped: z.array(z.object({ id, reason: z.enum(['not-blocked', 'two-factor-required', 'user-inactive', 'role-not-assignable']) })),
   }),
 );
@@ -98,9 +108,9 @@ export const membersChangedShape = named(
   z.object({
     results: z.array(
       z.object({
-        id: id.describe('The member, as in the request.'),
-        status: z.int().describe('The status that a call for this member alone would have answered.'),
-        error: z.unknown().describe('The body of the refusal; null for a command that was carried out.'),
+        id: id.describe('Id of the member, as in the request.'),
+        status: z.int().describe('The status that a separate request for this member would have.'),
+        error: z.unknown().describe('The body of the error. Null if the command succeeded.'),
       }),
     ),
   }),

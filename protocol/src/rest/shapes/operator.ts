@@ -8,7 +8,7 @@ export const serverHealthShape = named(
     status: z.literal('ok'),
     database: z.string(),
     bus: z.string(),
-    revisionLagMs: z.int().min(0).describe('How far the organizations that are watched here are behind the log.'),
+    revisionLagMs: z.int().min(0).describe('Delay, in milliseconds, of this instance’s subscribed organizations behind the change log.'),
     sockets: z.int().min(0),
     version: z.string(),
   }),
@@ -21,8 +21,8 @@ const skipReasons = ['bad-json', 'bad-operation', 'bad-slug', 'slug-taken', 'unk
 export const importShape = named(
   'Import',
   z.object({
-    applied: z.int().min(0).describe('Lines whose effect stands, now or already before.'),
-    skipped: z.array(z.object({ line: z.int().min(1).describe('From 1.'), reason: z.enum(skipReasons) })),
+    applied: z.int().min(0).describe('Number of lines that were applied, including lines that changed nothing.'),
+    skipped: z.array(z.object({ line: z.int().min(1).describe('Line number, starting at 1.'), reason: z.enum(skipReasons) })),
     revision: z.int().min(0),
   }),
 );
@@ -35,8 +35,8 @@ export const stateShape = named(
   z.object({
     revision: z.int().min(0),
     cursor: z.string(),
-    count: z.int().min(0).describe('How many records there are.'),
-    sum: z.int().min(0).describe('The checksum over them.'),
+    count: z.int().min(0).describe('Number of records.'),
+    sum: z.int().min(0).describe('Checksum of the records.'),
     records: z.array(z.object({ kind: z.string(), id: z.string(), record })),
   }),
 );
@@ -44,7 +44,7 @@ export const stateShape = named(
 export const mintedAuthenticatorShape = named(
   'NewAuthenticator',
   z.union([
-    z.object({ secret: z.string().describe('Of a `totp`, in base32.') }),
-    z.object({ codes: z.array(z.string()).describe('Of a `recovery`. Each works once.') }),
+    z.object({ secret: z.string().describe('Secret of the authenticator app, in base32.') }),
+    z.object({ codes: z.array(z.string()).describe('Recovery codes. Each works once.') }),
   ]),
 );

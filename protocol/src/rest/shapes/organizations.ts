@@ -22,7 +22,7 @@ const organizationAvatarShape = z.union([
 ]);
 
 const featureFields = {
-  features: z.array(z.string()).describe('`open-membership` and `shared-issues`, where those are on.'),
+  features: z.array(z.string()).describe('Contains `open-membership` and `shared-issues` if these flags are on.'),
   extraOptions: z.object({ traces: z.object({ spansExtractionDate: z.literal(0), checkSpanExtractionDate: z.literal(false) }) }),
 };
 
@@ -33,14 +33,14 @@ const baseFields = {
   name: z.string(),
   dateCreated: dateTime,
   isEarlyAdopter,
-  require2FA: require2FA.describe('Members without a second factor are refused.'),
+  require2FA: require2FA.describe('Whether members need a second factor for access.'),
   requireEmailVerification: z.literal(false),
   avatar: organizationAvatarShape,
-  allowMemberInvite: allowMemberInvite.describe('Whether members may invite, and not only managers and owners.'),
+  allowMemberInvite: allowMemberInvite.describe('Whether all members may invite, instead of only managers and owners.'),
   ...otherListedFlags,
   links: z.object({
     organizationUrl: z.string(),
-    regionUrl: z.string().describe('The base of the addresses that clients send later calls to.'),
+    regionUrl: z.string().describe('Base URL for further requests.'),
   }),
   hasAuthProvider: z.literal(false),
 };
@@ -51,11 +51,8 @@ export const organizationShape = named('Organization', z.object({ ...baseFields,
 export const listedOrganizationShape = named(
   'ListedOrganization',
   organizationShape.extend({
-    orgRole: orgRole.optional().describe('The caller’s, where they are a member.'),
-    blocked: z
-      .literal('two-factor-required')
-      .optional()
-      .describe('The caller has no access until they set up a second factor. Absent otherwise.'),
+    orgRole: orgRole.optional().describe('The caller’s role. Absent if the caller is not a member.'),
+    blocked: z.literal('two-factor-required').optional().describe('Present if the caller has no access until they set up a second factor.'),
   }),
 );
 
@@ -69,11 +66,11 @@ const summaryOfDetails = z.object({
   ...baseFields,
   features: featureFields.features.optional(),
   extraOptions: featureFields.extraOptions.optional(),
-  access: z.array(scope).describe('What the caller may do, by itself and not on some team.'),
+  access: z.array(scope).describe('The caller’s scopes in the organization, without those of their team roles.'),
   onboardingTasks: noItems,
   experiments: nothing,
   isDefault: z.boolean(),
-  defaultRole: orgRole.describe('Of those who join by a request, or at once in single-organization mode.'),
+  defaultRole: orgRole.describe('Role of users who join by a join request, or automatically in single-organization mode.'),
   availableRoles: z.array(z.object({ id: orgRole, name: z.string() })).meta({ deprecated: true }),
   orgRoleList: z.array(orgRoleShape),
   teamRoleList: z.array(teamRoleShape),
@@ -84,20 +81,20 @@ const summaryOfDetails = z.object({
   ...orgSettingsSchema.shape,
   attachmentsRole: orgRole,
   debugFilesRole: orgRole,
-  storeCrashReports: z.int().min(-1).describe('-1 is unlimited.'),
-  relayPiiConfig: z.string().nullable().describe('JSON as text.'),
+  storeCrashReports: z.int().min(-1).describe('-1 means unlimited.'),
+  relayPiiConfig: z.string().nullable().describe('A JSON document, as a string.'),
   requiresSso: z.literal(false),
-  pendingAccessRequests: z.int().min(0).describe('How many requests for a place on a team are open.'),
+  pendingAccessRequests: z.int().min(0).describe('Number of open access requests.'),
   isDynamicallySampled: z.literal(false),
   aggregatedDataConsent: z.literal(false),
-  role: orgRole.optional().describe('The caller’s, where they are a member.'),
-  orgRole: orgRole.optional().describe('The caller’s, where they are a member.'),
+  role: orgRole.optional().describe('The caller’s role. Absent if the caller is not a member.'),
+  orgRole: orgRole.optional().describe('The caller’s role. Absent if the caller is not a member.'),
 });
 
 export const organizationDetailsShape = named(
   'OrganizationDetails',
   summaryOfDetails.extend({
-    teams: z.array(detailedTeamShape).optional().describe('By slug. Left out by `detailed=0`.'),
-    projects: z.array(projectShape).optional().describe('By slug. Left out by `detailed=0`.'),
+    teams: z.array(detailedTeamShape).optional().describe('Sorted by slug. Absent with `detailed=0`.'),
+    projects: z.array(projectShape).optional().describe('Sorted by slug. Absent with `detailed=0`.'),
   }),
 );

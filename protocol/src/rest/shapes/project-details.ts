@@ -14,11 +14,11 @@ export const projectDetailsShape = named(
   'ProjectDetails',
   projectShape.extend({
     ...projectDetailFields,
-    organization: z.union([organizationShape, collapsedOrganization]).describe('Id and slug alone with `collapse=organization`.'),
+    organization: z.union([organizationShape, collapsedOrganization]).describe('Only id and slug with `collapse=organization`.'),
   }),
 );
 
 export const teamDetailsShape = named(
   'TeamDetails',
-  detailedTeamShape.extend({ organization: organizationShape.optional().describe('Left out by `collapse=organization`.') }),
+  detailedTeamShape.extend({ organization: organizationShape.optional().describe('Absent with `collapse=organization`.') }),
 );

@@ -12,12 +12,12 @@ export const projectKeyShape = named(
   z.object({
     id: publicPart,
     name: z.string(),
-    label: z.string().describe('The name.'),
-    public: publicPart.describe('The id.'),
+    label: z.string().describe('Same as `name`.'),
+    public: publicPart.describe('Same as `id`.'),
     secret: publicPart,
-    projectId: z.int().describe('A number, unlike all other ids.'),
+    projectId: z.int().describe('A number, unlike other ids.'),
     isActive: z.boolean(),
-    rateLimit: rateLimit.check(z.describe('At most `count` events in `window` seconds; null is no limit.')),
+    rateLimit: rateLimit.check(z.describe('At most `count` events in `window` seconds. Null for no limit.')),
     dsn: z
       .object({
         public: z.string(),
@@ -34,7 +34,7 @@ export const projectKeyShape = named(
         otlp_traces: z.string(),
         otlp_logs: z.string(),
       })
-      .describe('Addresses that clients derive from the key.'),
+      .describe('URLs that clients derive from the key.'),
     browserSdkVersion: z.string(),
     browserSdk: z.object({ choices: z.array(z.array(z.enum(browserSdkVersions)).min(2).max(2)) }),
     dateCreated: dateTime,

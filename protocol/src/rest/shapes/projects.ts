@@ -46,12 +46,12 @@ export const projectShape = named(
     name: z.string(),
     platform: z.string().nullable(),
     dateCreated: dateTime,
-    isBookmarked: z.boolean().describe('By the caller.'),
+    isBookmarked: z.boolean().describe('Whether the caller bookmarked the project.'),
     isMember: z.boolean().describe('Whether the caller is on a team of the project.'),
-    hasAccess: z.boolean().describe('By being on one of its teams, by open membership, or by a global role.'),
-    access: z.array(scope).describe('What the caller may do here.'),
-    team: teamOfProject.nullable().describe('The first by slug.'),
-    teams: z.array(teamOfProject).describe('By slug.'),
+    hasAccess: z.boolean().describe('Whether the caller has access, through one of its teams, open membership or a global role.'),
+    access: z.array(scope).describe('The caller’s scopes on the project.'),
+    team: teamOfProject.nullable().describe('The first team by slug.'),
+    teams: z.array(teamOfProject).describe('Sorted by slug.'),
     platforms: z.array(z.string()),
     features: noItems,
     firstEvent: z.null(),
@@ -67,11 +67,14 @@ export const listedProjectShape = named(
   projectShape.extend({
     options: z
       .optional(partial(projectSettingsSchema.shape.options))
-      .describe('Those that `options` names, where the caller reaches the project.'),
+      .describe('The options that the parameter `options` names, if the caller has access to the project.'),
   }),
 );
 
-export const newProjectShape = named('NewProject', projectShape.extend({ team_slug: z.string().describe('Of the team made with it.') }));
+export const newProjectShape = named(
+  'NewProject',
+  projectShape.extend({ team_slug: z.string().describe('Slug of the team that was created with the project.') }),
+);
 
 /** The fields that the details add, without the organization (REST contract 9.2). */
 export const projectDetailFields = {
@@ -82,14 +85,14 @@ export const projectDetailFields = {
   status: z.literal('active'),
   plugins: noItems,
   ...projectSettingsSchema.shape,
-  resolveAge: z.int().describe('Hours; 0 resolves nothing by itself.'),
-  digestsMinDelay: z.int().describe('Seconds.'),
-  digestsMaxDelay: z.int().describe('Seconds.'),
-  storeCrashReports: z.int().nullable().describe('Null is what the organization says; -1 is unlimited.'),
-  relayPiiConfig: z.string().nullable().describe('JSON as text.'),
-  debugFilesRole: orgRole.nullable().describe('Null is what the organization says.'),
-  securityToken: z.string().describe('Empty for callers who may not write the project.'),
-  symbolSources: z.string().describe('JSON as text. Empty for callers who may not write the project.'),
+  resolveAge: z.int().describe('Hours until an issue is resolved automatically. 0 disables this.'),
+  digestsMinDelay: z.int().describe('In seconds.'),
+  digestsMaxDelay: z.int().describe('In seconds.'),
+  storeCrashReports: z.int().nullable().describe('Null for the value of the organization. -1 means unlimited.'),
+  relayPiiConfig: z.string().nullable().describe('A JSON document, as a string.'),
+  debugFilesRole: orgRole.nullable().describe('Null for the value of the organization.'),
+  securityToken: z.string().describe('Empty for callers without `project:write`.'),
+  symbolSources: z.string().describe('A JSON document, as a string. Empty for callers without `project:write`.'),
   processingIssues: z.int(),
 };
 

@@ -10,9 +10,9 @@ const roleFields = {
   name: z.string(),
   desc: z.string(),
   scopes: z.array(scope),
-  allowed: z.boolean().describe('Old name of `isAllowed`.'),
-  isAllowed: z.boolean().describe('Whether the caller may give this role. Always false in the details of an organization.'),
-  isRetired: z.boolean().describe('Retired roles are kept by those who have them, and given to nobody.'),
+  allowed: z.boolean().describe('Former name of `isAllowed`.'),
+  isAllowed: z.boolean().describe('Whether the caller may assign this role. Always false in the details of an organization.'),
+  isRetired: z.boolean().describe('A retired role can no longer be assigned. Members who have it keep it.'),
   isTeamRolesAllowed: z.boolean(),
 };
 
@@ -22,9 +22,9 @@ export const orgRoleShape = named(
   z.object({
     id: orgRole,
     ...roleFields,
-    is_global: z.boolean().describe('Old name of `isGlobal`.'),
-    isGlobal: z.boolean().describe('Reaches every team and project, whatever open membership says.'),
-    minimumTeamRole: teamRole.describe('The least that a member with this role is on any of their teams.'),
+    is_global: z.boolean().describe('Former name of `isGlobal`.'),
+    isGlobal: z.boolean().describe('Whether the role gives access to every team and project, regardless of open membership.'),
+    minimumTeamRole: teamRole.describe('The lowest team role of members with this role on their teams.'),
   }),
 );
 
@@ -33,6 +33,6 @@ export const teamRoleShape = named(
   z.object({
     id: teamRole,
     ...roleFields,
-    isMinimumRoleFor: orgRole.nullable().describe('The lowest org role that brings this team role, if any does.'),
+    isMinimumRoleFor: orgRole.nullable().describe('The lowest org role that implies this team role, or null if none does.'),
   }),
 );

@@ -13,12 +13,12 @@ export const teamShape = named(
     name: z.string(),
     dateCreated: dateTime,
     isMember: z.boolean().describe('Whether the caller is on the team.'),
-    teamRole: teamRole.nullable().describe('The caller’s effective role on the team; null when they are not on it.'),
+    teamRole: teamRole.nullable().describe('The caller’s effective role on the team, or null if they are not on it.'),
     flags: teamRecordSchema.shape.flags,
-    access: z.array(scope).describe('What the caller may do on this team.'),
-    hasAccess: z.boolean().describe('By being on the team, by open membership, or by a global role.'),
-    isPending: z.boolean().describe('Whether the caller has asked for a place on it.'),
-    memberCount: z.int().min(0).describe('Without invites that nobody has accepted.'),
+    access: z.array(scope).describe('The caller’s scopes on the team.'),
+    hasAccess: z.boolean().describe('Whether the caller has access, through membership in the team, open membership or a global role.'),
+    isPending: z.boolean().describe('Whether the caller has an open access request for the team.'),
+    memberCount: z.int().min(0).describe('Number of members with an active user. Pending invites are not counted.'),
     avatar: z.object({ avatarType: z.literal('letter_avatar'), avatarUuid: z.null() }),
   }),
 );
@@ -34,6 +34,6 @@ export const membershipShape = named(
   'TeamMembership',
   z.object({
     isActive: z.literal(true),
-    teamRole: teamRole.nullable().describe('As stored: null when it is not above what the org role brings anyway.'),
+    teamRole: teamRole.nullable().describe('The stored team role. Null if it is not above the minimum of the org role.'),
   }),
 );

@@ -3,8 +3,8 @@ import { authTokenRecordSchema } from '../../records.ts';
 import { scope } from './roles.ts';
 import { dateTime, id, named } from './shape.ts';
 
-const shownOnce = z.string().describe('The text, shown this once.');
-const lastUsed = dateTime.nullable().describe('Written at most once a minute.');
+const shownOnce = z.string().describe('The token string. Only this response contains it.');
+const lastUsed = dateTime.nullable().describe('Updated at most once per minute.');
 
 /** REST contract 10.1. */
 export const orgTokenShape = named(

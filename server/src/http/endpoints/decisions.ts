@@ -18,17 +18,21 @@ export const decisionRoutes: readonly Route[] = [
     metadata: {
       tag: 'Organizations',
       id: 'readDecision',
-      summary: 'Ask whether somebody may do something',
-      description: 'Judged by the state of now, as far as the caller may see it. Sentry’s API has no such thing.',
+      summary: 'Check a permission',
+      description:
+        'Evaluates whether a user or member has a scope in the organization, or on one of its teams or projects. The decision is based on the current state, as far as the caller may see it. Sentry’s API has no such endpoint.',
       query: z.object({
-        userId: z.string().optional().describe('Who is asked about: exactly one of `userId`, `memberId` and `email`.'),
-        memberId: z.string().optional(),
-        email: z.string().optional(),
-        scope: z.array(z.string()).describe('One of these suffices.'),
-        teamId: z.string().optional().describe('On what: at most one of `teamId`, `team`, `projectId` and `project`.'),
-        team: z.string().optional().describe('A slug.'),
-        projectId: z.string().optional(),
-        project: z.string().optional().describe('A slug.'),
+        userId: z.string().optional().describe('Id of the user to check. Exactly one of `userId`, `memberId` and `email` is required.'),
+        memberId: z.string().optional().describe('Id of the member to check.'),
+        email: z.string().optional().describe('Email address of the member or invite to check.'),
+        scope: z.array(z.string()).describe('Scopes to check. Any one of them is sufficient.'),
+        teamId: z
+          .string()
+          .optional()
+          .describe('Id of the team to check on. At most one of `teamId`, `team`, `projectId` and `project` is allowed.'),
+        team: z.string().optional().describe('Slug of the team to check on.'),
+        projectId: z.string().optional().describe('Id of the project to check on.'),
+        project: z.string().optional().describe('Slug of the project to check on.'),
       }),
       responses: { 200: decisionShape },
     },
@@ -62,7 +66,11 @@ function parseDecisionQuery(query: URLSearchParams): DecisionQuery {
   const pick = (names: readonly string[]) => Object.fromEntries(names.flatMap((name) => query.getAll(name).map((value) => [name, value])));
   const parsed = questionSchema.safeParse({ who: pick(whoNames), scopes: query.getAll('scope') as Scope[], on: pick(onNames) });
   if (parsed.success) return parsed.data;
-  const parts = { who: `one of ${whoNames.join(', ')}`, scopes: 'a known scope, once or more', on: `at most one of ${onNames.join(', ')}` };
-  const part = String(parsed.error.issues[0]!.path[0]) as keyof typeof parts;
-  throw new OrgError('invalid', `Ask with ${parts[part]}.`);
+  const needs = {
+    who: `exactly one of ${whoNames.join(', ')}`,
+    scopes: 'one or more values of scope that are all known',
+    on: `at most one of ${onNames.join(', ')}`,
+  };
+  const part = String(parsed.error.issues[0]!.path[0]) as keyof typeof needs;
+  throw new OrgError('invalid', `The query must have ${needs[part]}.`);
 }

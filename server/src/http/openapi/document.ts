@@ -5,29 +5,29 @@ import { problemShapeOf, problemStatuses } from './problems.ts';
 import { tags } from './route-metadata.ts';
 import { type SchemaOptions, type WrittenShapes, writeShapes } from './schemas.ts';
 
-const intro = `REST, compatible with Sentry’s API for organizations. JSON in and out; paths end with a slash, and unknown keys of a body are ignored.
+const intro = `A REST API that is compatible with Sentry’s organization API. Requests and responses are JSON. Every path ends with a slash. Unknown keys in a request body are ignored, except in the operator API, which refuses them.
 
-Ids are decimal strings. A \`PUT\` is partial: what is absent stays as it is. Where a boolean is asked for, \`"true"\`, \`1\`, \`"yes"\` and \`"on"\` are taken too.
+Ids are strings of decimal digits. Dates are ISO 8601 in UTC. A \`PUT\` is a partial update: fields that are absent keep their values. Boolean fields also accept \`1\`, \`"true"\`, \`"yes"\` and \`"on"\`, and \`0\`, \`"false"\`, \`"no"\` and \`"off"\`.
 
-Every change has a revision of its organization, which its answer names in \`X-Org-Revision\`; whoever holds a replica can wait for it. How changes are pushed is told by \`docs/protocol.md\`.
+Every change creates a new revision of its organization. The response contains that revision in the header \`X-Org-Revision\`, so a client with a replica can wait until the replica has reached it. \`docs/protocol.md\` in the repository describes how changes are pushed to clients.
 
-Calls are limited by credential and by address; the headers \`X-Sentry-Rate-Limit-Limit\`, \`-Remaining\` and \`-Reset\` of every answer say how far.`;
+Requests to \`/api/0\` are limited per credential and per IP address. The headers \`X-Sentry-Rate-Limit-Limit\`, \`-Remaining\` and \`-Reset\` describe the limit that is closest to being reached. A request over a limit gets 429 with \`Retry-After\`.`;
 
 const securitySchemes = {
-  token: { type: 'http', scheme: 'bearer', description: 'A token of a user. It must hold one of the scopes listed.' },
+  token: { type: 'http', scheme: 'bearer', description: 'A user token. It must have one of the listed scopes.' },
   organizationToken: {
     type: 'http',
     scheme: 'bearer',
     description:
-      'A token of an organization. It must hold one of the scopes listed. It has no user, so it is refused where it is not listed.',
+      'An organization token. It must have one of the listed scopes. It has no user, so only the operations that list it accept it.',
   },
   session: {
     type: 'apiKey',
     in: 'cookie',
     name: 'rollcall_session',
-    description: 'The session of a browser, as logging in opens it. With https the cookie is named `__Host-rollcall_session`.',
+    description: 'The session cookie of a browser, which the login sets. With HTTPS, its name is `__Host-rollcall_session`.',
   },
-  operator: { type: 'http', scheme: 'bearer', description: 'The operator’s token, `OPERATOR_TOKEN` in the environment.' },
+  operator: { type: 'http', scheme: 'bearer', description: 'The operator token, which the environment variable `OPERATOR_TOKEN` sets.' },
 } as const;
 
 /** The parts of OpenAPI 3.1 that we write. */

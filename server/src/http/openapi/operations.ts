@@ -51,8 +51,9 @@ export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases:
   };
 }
 
-function descriptionOf({ metadata, needsRecentLogin }: DescribedRoute): { description?: string } {
-  const recent = 'A session must have proved lately whose it is (`sudo-required`); a token need not.';
+function descriptionOf({ metadata, callers, needsRecentLogin }: DescribedRoute): { description?: string } {
+  const exemption = callers === 'session' ? '' : ' Tokens are exempt.';
+  const recent = `The login of a session must be at most two hours old. Otherwise the response is 401 with the code \`sudo-required\`.${exemption}`;
   const parts = [...(metadata.description ? [metadata.description] : []), ...(needsRecentLogin ? [recent] : [])];
   return parts.length === 0 ? {} : { description: parts.join('\n\n') };
 }
@@ -81,7 +82,7 @@ function answerOf(route: DescribedRoute, status: number, shape: z.ZodType | null
     ...(status === 302 ? { Location: header('Location') } : {}),
   };
   return {
-    description: status === 302 ? 'The project has another slug now.' : STATUS_CODES[status]!,
+    description: status === 302 ? 'The project has a new slug.' : STATUS_CODES[status]!,
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
     ...(shape === null ? {} : { content: { 'application/json': { schema: shapes.of(shape) } } }),
   };
@@ -91,19 +92,19 @@ function answerOf(route: DescribedRoute, status: number, shape: z.ZodType | null
 export const sharedHeaders: Readonly<Record<string, Header>> = {
   Link: {
     description:
-      'The pages before and after. Both links are always there; `results="true"` says whether something is behind one: `<…?&cursor=100:1:0>; rel="next"; results="true"; cursor="100:1:0"`. Absent where all is listed at once.',
+      'Links to the previous and the next page, such as `<…?&cursor=100:1:0>; rel="next"; results="true"; cursor="100:1:0"`. Both are always present, and `results` is `"true"` if that page has items. The header is absent if the response is the complete list.',
     schema: { type: 'string' },
   },
   'X-Org-Revision': {
-    description: 'Where the organization is after it: `<epoch>.<revision>`. A replica that has reached it holds the change.',
+    description: 'The organization’s revision after the request, as `<epoch>.<revision>`. A replica at this revision contains the change.',
     required: true,
     schema: { type: 'string', pattern: '^[0-9a-f-]{36}\\.[0-9]+$' },
   },
-  Location: { description: 'The same path with the present slug.', required: true, schema: { type: 'string' } },
-  'X-Sentry-Error': { description: 'The code of the error, for programs.', required: true, schema: { type: 'string' } },
-  'Retry-After': { description: 'Seconds until trying again may help.', schema: { type: 'integer', minimum: 0 } },
+  Location: { description: 'The same path with the current slug.', required: true, schema: { type: 'string' } },
+  'X-Sentry-Error': { description: 'The error code, such as `invalid` or `forbidden`.', required: true, schema: { type: 'string' } },
+  'Retry-After': { description: 'Number of seconds to wait before a retry.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': {
-    description: '`xBasic realm="api"`: odd, so that browsers do not ask.',
+    description: '`xBasic realm="api"`. Browsers show no login dialog for this scheme.',
     required: true,
     schema: { type: 'string' },
   },

@@ -16,20 +16,20 @@ export interface Reference {
 
 const id = { type: 'string', pattern: '^[0-9]+$' } as const;
 const text = { type: 'string' } as const;
-const slugOrId = 'slug or id. Digits alone are an id.';
+const slugOrId = (noun: string) => `Slug or id of the ${noun}. A value of digits only is an id.`;
 
 /** Descriptions of the parameters in paths. */
 const segments: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>> = {
-  org: { description: `The organization: ${slugOrId}`, schema: text },
+  org: { description: slugOrId('organization'), schema: text },
   organization: { description: 'Slug or id of the organization.', schema: text },
-  team: { description: `The team: ${slugOrId}`, schema: text },
-  project: { description: `The project: ${slugOrId}`, schema: text },
-  member: { description: 'Id of the member; `me` is the caller’s own.', schema: text },
-  request: { description: 'Id of the request.', schema: id },
-  key: { description: 'Id of the key: its public part.', schema: text },
-  authToken: { description: 'Id of the token.', schema: id },
-  token: { description: 'Id of the token; in an invite its text.', schema: text },
-  email: { description: 'Id of the address.', schema: id },
+  team: { description: slugOrId('team'), schema: text },
+  project: { description: slugOrId('project'), schema: text },
+  member: { description: 'Id of the member, invite or request. For a member, `me` is the caller’s own membership.', schema: text },
+  request: { description: 'Id of the access request.', schema: id },
+  key: { description: 'Id of the client key, which is its public part.', schema: text },
+  authToken: { description: 'Id of the organization token.', schema: id },
+  token: { description: 'Id of the user token, or the token of the invite.', schema: text },
+  email: { description: 'Id of the email address.', schema: id },
   session: { description: 'Id of the session.', schema: id },
   user: { description: 'Id of the user.', schema: id },
 };
@@ -39,26 +39,26 @@ export const sharedParameters = {
   cursor: {
     name: 'cursor',
     in: 'query',
-    description: 'Where the page begins, as the `Link` header of another page says.',
+    description: 'The `cursor` of a link in the `Link` header of another page. Without it, the response is the first page.',
     schema: text,
   },
   perPage: {
     name: 'per_page',
     in: 'query',
-    description: 'How many there are on a page.',
+    description: 'Number of items per page.',
     schema: { type: 'integer', minimum: 1, maximum: perPageMax, default: perPageMax },
   },
   idempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'Any text of the caller’s, such as a UUID. A call that is sent again with the same key gets the first answer and changes nothing.',
+      'A unique text that the client chooses, such as a UUID. A repeated request with the same key gets the first response again and changes nothing.',
     schema: { type: 'string', maxLength: 255 },
   },
   ifMatch: {
     name: 'If-Match',
     in: 'header',
-    description: 'An `X-Org-Revision`. When the organization has moved on since, nothing is done and the answer is 412.',
+    description: 'A value of `X-Org-Revision`. If the organization is at another revision, the response is 412 and nothing changes.',
     schema: text,
   },
 } as const satisfies Record<string, Parameter>;
@@ -78,7 +78,7 @@ export function parametersOf(route: DescribedRoute): (Parameter | Reference)[] {
 
 function segmentNamed(name: string) {
   const segment = segments[name];
-  if (!segment) throw new Error(`Nothing says what :${name} is in a path: describe it in openapi/parameters.ts.`);
+  if (!segment) throw new Error(`The path parameter :${name} has no description. Add one to openapi/parameters.ts.`);
   return segment;
 }
 

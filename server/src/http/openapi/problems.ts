@@ -9,16 +9,19 @@ import { type DescribedRoute, isCommand } from './described-route.ts';
 const detail = z.object({ detail: z.string() });
 const messages = z.union([z.string(), z.array(z.string())]);
 
-export const problemShape = named('Problem', detail.describe('What went wrong, for people. Programs read the code in `X-Sentry-Error`.'));
+export const problemShape = named(
+  'Problem',
+  detail.describe('`detail` describes the error for people. Programs should use the code in `X-Sentry-Error`.'),
+);
 export const invalidFieldsShape = named(
   'InvalidFields',
-  z.record(z.string(), messages).describe('What is wrong with each field. `non_field_errors` is about all together.'),
+  z.record(z.string(), messages).describe('Error messages by field. `non_field_errors` contains errors that concern several fields.'),
 );
 const codedShape = named(
   'CodedProblem',
   z.object({
     detail: z.object({
-      code: z.string().describe('Such as `2fa-required` or `sudo-required`.'),
+      code: z.string().describe('For example `2fa-required` or `sudo-required`.'),
       message: z.string().optional(),
       extra: z.record(z.string(), z.unknown()).optional(),
     }),
@@ -26,9 +29,12 @@ const codedShape = named(
 );
 const conflictShape = named(
   'RevisionConflict',
-  detail.extend({ orgRevision: z.string().describe('Where the organization is now, as in `X-Org-Revision`.') }),
+  detail.extend({ orgRevision: z.string().describe('The organization’s current revision, in the format of `X-Org-Revision`.') }),
 );
-const internalShape = named('InternalProblem', detail.extend({ errorId: z.string().describe('What the log names it by.') }));
+const internalShape = named(
+  'InternalProblem',
+  detail.extend({ errorId: z.string().describe('Identifies the error in the server’s log.') }),
+);
 
 /**
  * The response of a list of projects to an `id:` that is not a number. Its odd form is an accident
@@ -54,21 +60,21 @@ export function problemShapeOf(status: number): z.ZodType {
 }
 
 const meanings = {
-  invalid: 'Something in the call is wrong.',
-  unauthenticated: 'The credential is missing, unknown or expired, or not for this.',
-  'two-factor-required': 'The organization, or the login, asks for a second factor.',
-  'sudo-required': 'A session must have proved lately whose it is.',
-  forbidden: 'The caller may not do this.',
-  'not-found': 'There is no such thing.',
-  'method-not-allowed': 'The path has no such method.',
-  'already-exists': 'What is to be made, or its name, is there already.',
-  'revision-conflict': 'The organization is not at the revision that `If-Match` names.',
-  'too-large': 'The body is too large.',
-  'unsupported-media-type': 'The body is no JSON, or it is compressed.',
-  'key-reused': 'The `Idempotency-Key` was used for another call.',
-  'rate-limited': 'Too many calls. `Retry-After` says when to come back.',
-  internal: 'A mistake of the server.',
-  unavailable: 'The database cannot be reached, or the server is stopping. `Retry-After` says when to come back.',
+  invalid: 'The request is invalid.',
+  unauthenticated: 'The credential is missing, unknown, expired or not valid for this operation.',
+  'two-factor-required': 'The organization or the login requires a second factor.',
+  'sudo-required': 'The operation requires a recent login.',
+  forbidden: 'The caller does not have permission for this operation.',
+  'not-found': 'The resource does not exist.',
+  'method-not-allowed': 'The path does not support this method.',
+  'already-exists': 'The resource already exists, or its name or slug is in use.',
+  'revision-conflict': 'The organization is not at the revision in `If-Match`.',
+  'too-large': 'The request body is too large.',
+  'unsupported-media-type': 'The request body is compressed or not JSON.',
+  'key-reused': 'The `Idempotency-Key` was used for another request.',
+  'rate-limited': 'The caller sent too many requests. `Retry-After` is the number of seconds to wait.',
+  internal: 'The server failed unexpectedly.',
+  unavailable: 'The database is unavailable, or the server is stopping. `Retry-After` is the number of seconds to wait.',
 } as const satisfies Partial<Record<ErrorCode, string>>;
 type AnsweredCode = keyof typeof meanings;
 

@@ -3,17 +3,17 @@ import type * as z from 'zod';
 
 /** In the order of the API's description. */
 export const tags = {
-  Organizations: 'What everything else is in: its settings, flags and status.',
-  Members: 'People and invites of an organization.',
-  'Invites and requests': 'How somebody gets in: asking, being asked for, and accepting.',
-  Teams: 'Teams, who is on them, and who asks for a place.',
-  Projects: 'Projects, and which teams reach them.',
-  'Project keys': 'Client keys, by which programs send to a project.',
-  'Organization tokens': 'Tokens of the organization itself, for back ends.',
-  'Audit log': 'Who did what.',
-  Account: 'The caller themselves: who they are, their tokens, addresses and second factor.',
-  Sessions: 'Logging in and out in a browser.',
-  Operator: 'For whoever runs the server, with the operator’s token. Every path is unknown where none is set.',
+  Organizations: 'Organizations with their settings, flags and status.',
+  Members: 'Members of an organization and pending invites.',
+  'Invites and requests': 'Acceptance of invites, requests to invite a person, and requests to join.',
+  Teams: 'Teams, their members, and requests to join a team.',
+  Projects: 'Projects and the teams that have access to them.',
+  'Project keys': 'Client keys, with which programs send events to a project.',
+  'Organization tokens': 'Tokens that belong to an organization instead of a user, for back ends.',
+  'Audit log': 'Records of the actions in an organization.',
+  Account: 'The caller’s own account: identity, password, email addresses, tokens and second factor.',
+  Sessions: 'Login, logout and the sessions of browsers.',
+  Operator: 'Administration of the server with the operator token. Without `OPERATOR_TOKEN`, these paths do not exist.',
 } as const;
 export type Tag = keyof typeof tags;
 

@@ -5,7 +5,13 @@ export const healthRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/health/',
-    metadata: { tag: 'Operator', id: 'readHealth', summary: 'Read what this server is doing', responses: { 200: serverHealthShape } },
+    metadata: {
+      tag: 'Operator',
+      id: 'readHealth',
+      summary: 'Retrieve the health of an instance',
+      description: 'Describes the instance that responds.',
+      responses: { 200: serverHealthShape },
+    },
     handle: async (_request, services) => ({
       status: 200,
       body: { status: 'ok', ...(await services.readHealth()), version: services.version },

@@ -11,8 +11,8 @@ export const importRoutes: readonly OperatorRoute[] = [
     metadata: {
       tag: 'Operator',
       id: 'importHistory',
-      summary: 'Import a history',
-      description: 'One JSON object a line. A bad line is skipped and never stops the rest.',
+      summary: 'Import an organization’s history',
+      description: 'The body has one JSON object per line. Invalid lines are skipped, and returned in `skipped`.',
       bodyType: 'application/x-ndjson',
       responses: { 200: importShape },
     },

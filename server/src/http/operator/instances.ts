@@ -13,9 +13,9 @@ export const instanceRoutes: readonly OperatorRoute[] = [
     metadata: {
       tag: 'Operator',
       id: 'listInstances',
-      summary: 'List the instances, with how each of them is and was',
+      summary: 'List the server’s instances',
       description:
-        'All that share one Redis, whichever answers; those that are gone vanish within 10 s. `seconds` is how far back, 900 when absent.',
+        'Returns all instances that share one Redis, each with its samples of the last `seconds` seconds (default 900). A stopped instance disappears within 10 seconds.',
       responses: { 200: instancesShape },
       query: querySchema.partial(),
     },

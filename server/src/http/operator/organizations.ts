@@ -46,6 +46,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'createOrganizationFor',
       summary: 'Create an organization for a user',
+      description: 'Makes the user with `ownerId` the owner.',
       isCommand: true,
       responses: { 201: organizationShape },
       errors: ['already-exists'],
@@ -59,7 +60,8 @@ export const organizationRoutes: readonly OperatorRoute[] = [
     metadata: {
       tag: 'Operator',
       id: 'removeOrganizationAsOperator',
-      summary: 'Have an organization removed',
+      summary: 'Delete an organization',
+      description: 'Marks the organization as pending deletion. After 24 hours it is deleted permanently.',
       responses: { 202: organizationShape },
     },
     handle: remove,
@@ -70,8 +72,8 @@ export const organizationRoutes: readonly OperatorRoute[] = [
     metadata: {
       tag: 'Operator',
       id: 'addMember',
-      summary: 'Make a user a member',
-      description: 'At once, without an invite.',
+      summary: 'Add a user to an organization',
+      description: 'Makes the user a member without an invite. `orgRole` defaults to the organization’s default role.',
       responses: { 201: memberShape },
       errors: ['already-exists'],
       body: memberSchema,
@@ -84,7 +86,8 @@ export const organizationRoutes: readonly OperatorRoute[] = [
     metadata: {
       tag: 'Operator',
       id: 'createTokenOfOrganization',
-      summary: 'Create a token of an organization',
+      summary: 'Create an organization token',
+      description: 'Only this response contains the token string.',
       isUnrepeatable: true,
       responses: { 201: mintedTokenShape },
       body: tokenSchema,
@@ -97,8 +100,9 @@ export const organizationRoutes: readonly OperatorRoute[] = [
     metadata: {
       tag: 'Operator',
       id: 'readState',
-      summary: 'Read all that a role sees',
-      description: 'From the database, as a subscriber with that role holds it. `audience` is `owner` when absent.',
+      summary: 'Retrieve an organization’s state',
+      description:
+        'Returns the records that a subscriber with the role `audience` (default `owner`) has at the current revision. They are read from the database.',
       responses: { 200: stateShape },
       query: stateSchema.partial(),
     },

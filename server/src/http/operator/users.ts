@@ -47,7 +47,7 @@ export const userRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'listUsers',
       summary: 'List users',
-      query: z.object({ email: z.string().optional().describe('A whole address, any of the user’s.') }),
+      query: z.object({ email: z.string().optional().describe('Returns only the user with this primary email address. Case is ignored.') }),
       isPaged: true,
       responses: { 200: z.array(userShape) },
     },
@@ -60,7 +60,8 @@ export const userRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'createUser',
       summary: 'Create a user',
-      description: 'Without `password` they cannot log in by one.',
+      description:
+        'Without `password`, the user cannot log in with a password. In single-organization mode, the user joins the organization.',
       responses: { 201: userShape },
       errors: ['already-exists'],
       body: createSchema,
@@ -73,9 +74,9 @@ export const userRoutes: readonly OperatorRoute[] = [
     metadata: {
       tag: 'Operator',
       id: 'updateUser',
-      summary: 'Change a user',
+      summary: 'Update a user',
       description:
-        '`isActive: false` ends their sessions, tokens and sockets everywhere. With `endTokens` a new password ends the tokens too.',
+        '`isActive: false` ends the user’s sessions, tokens and sockets on all instances. A new `password` ends the sessions, and with `endTokens` also the tokens.',
       isCommand: true,
       responses: { 200: userShape },
       body: updateSchema,
@@ -88,8 +89,8 @@ export const userRoutes: readonly OperatorRoute[] = [
     metadata: {
       tag: 'Operator',
       id: 'createTokenOfUser',
-      summary: 'Create a token of a user',
-      description: '`organization` binds it to that one.',
+      summary: 'Create a user token',
+      description: 'Only this response contains the token string. `organization` restricts the token to that organization.',
       responses: { 201: mintedTokenShape },
       body: tokenSchema,
     },
@@ -98,7 +99,7 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/users/:user/tokens/:token/',
-    metadata: { tag: 'Operator', id: 'revokeTokenOfUser', summary: 'Revoke a token of a user', isCommand: true, responses: { 204: null } },
+    metadata: { tag: 'Operator', id: 'revokeTokenOfUser', summary: 'Revoke a user token', isCommand: true, responses: { 204: null } },
     handle: revokeToken,
   },
   {
@@ -108,6 +109,7 @@ export const userRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'enrolAuthenticator',
       summary: 'Enrol a second factor or recovery codes for a user',
+      description: 'Takes effect immediately. Only this response contains the secret or the codes.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 201: mintedAuthenticatorShape },

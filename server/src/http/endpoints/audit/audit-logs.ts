@@ -25,14 +25,19 @@ export const auditLogRoutes: readonly Route[] = [
     metadata: {
       tag: 'Audit log',
       id: 'listAuditEntries',
-      summary: 'List what was done',
-      description: 'The newest first.',
+      summary: 'List an organization’s audit log',
+      description: 'Newest entries first. `options` contains the names of all events.',
       query: z.object({
         event: z.enum(auditEventNames).optional(),
-        actor: z.string().optional().describe('Id of a user.'),
-        start: moment.describe('ISO 8601; without an offset it is UTC.'),
-        end: moment.describe('As `start`.'),
-        statsPeriod: z.string().optional().describe('Until now, instead of `start` and `end`: a number of `s`, `m`, `h`, `d` or `w`.'),
+        actor: z.string().optional().describe('Id of the user who performed the action.'),
+        start: moment.describe('Start of the period, inclusive. ISO 8601, in UTC unless it has an offset.'),
+        end: moment.describe('End of the period, exclusive, in the format of `start`.'),
+        statsPeriod: z
+          .string()
+          .optional()
+          .describe(
+            'A period that ends now, instead of `start` and `end`: a number with the unit `s`, `m`, `h`, `d` or `w`, such as `24h`.',
+          ),
       }),
       isPaged: true,
       responses: { 200: auditLogShape },

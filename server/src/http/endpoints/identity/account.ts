@@ -33,8 +33,8 @@ export const accountRoutes: readonly Route[] = [
       tag: 'Account',
       id: 'readSelfOrNothing',
       isForUsers: true,
-      summary: 'Read one’s own user, if there is one',
-      description: '400 without a body for whoever has no user.',
+      summary: 'Retrieve the caller’s user, if any',
+      description: 'Callers without a user, including organization tokens, get 400 with an empty body.',
       responses: { 200: selfShape },
     },
     handle: readSelfOrNothing,
@@ -47,8 +47,8 @@ export const accountRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'proveLogin',
-      summary: 'Give the password again',
-      description: 'For what needs a recent login, which is refused with the code `sudo-required` otherwise.',
+      summary: 'Confirm the password',
+      description: 'Makes the login of the session recent again, for operations that respond with `sudo-required` otherwise.',
       responses: { 200: selfShape },
       body: renewSchema,
     },
@@ -63,7 +63,7 @@ export const accountRoutes: readonly Route[] = [
       tag: 'Account',
       id: 'changePassword',
       summary: 'Change the password',
-      description: 'All other sessions end; with `endTokens` all tokens of the user too.',
+      description: 'Ends all other sessions of the user. With `endTokens`, also revokes all tokens of the user.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 204: null },
@@ -78,7 +78,7 @@ export const accountRoutes: readonly Route[] = [
  * 10.3).
  */
 async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services): Promise<Reply> {
-  if (callerIfAny?.actor.kind !== 'user') throw new OrgError('invalid', 'Whoever asks is no user.', { body: undefined });
+  if (callerIfAny?.actor.kind !== 'user') throw new OrgError('invalid', 'The caller has no user.', { body: undefined });
   return answerSelf(services, callerIfAny.actor.userId);
 }
 

@@ -32,7 +32,8 @@ export const authenticatorRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'listAuthenticators',
-      summary: 'List second factor and recovery codes',
+      summary: 'List the caller’s second factor and recovery codes',
+      description: 'Returns one entry for the authenticator app and one for the recovery codes, without their secrets.',
       responses: { 200: z.array(authenticatorShape) },
     },
     handle: list,
@@ -44,8 +45,9 @@ export const authenticatorRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'beginTotp',
-      summary: 'Begin to set up an authenticator app',
-      description: 'Nothing is kept until a code of the app was shown.',
+      summary: 'Begin the setup of an authenticator app',
+      description:
+        'Returns a new secret and stores nothing. To finish the setup, send `setup` and a code of the app to `/api/0/auth/authenticators/totp/confirm/`.',
       responses: { 200: totpSetupShape },
     },
     handle: begin,
@@ -58,7 +60,8 @@ export const authenticatorRoutes: readonly Route[] = [
       tag: 'Account',
       id: 'removeTotp',
       summary: 'Remove the second factor',
-      description: 'And with it the access to organizations that require one.',
+      description:
+        'Removes the authenticator app and the recovery codes. The user immediately loses access to organizations that require a second factor.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 204: null },
@@ -73,7 +76,9 @@ export const authenticatorRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'confirmTotp',
-      summary: 'Set up an authenticator app by a code of it',
+      summary: 'Finish the setup of an authenticator app',
+      description:
+        'Enrols the app, which replaces an earlier one, and ends the user’s other sessions. Returns ten new recovery codes, which no other response contains.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 201: recoveryCodesShape },
@@ -88,8 +93,8 @@ export const authenticatorRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'renewRecoveryCodes',
-      summary: 'Make new recovery codes',
-      description: 'The earlier ones work no more.',
+      summary: 'Replace the recovery codes',
+      description: 'Returns ten new recovery codes. The earlier codes no longer work.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 201: recoveryCodesShape },
@@ -127,7 +132,7 @@ async function confirm(request: ApiRequest, services: Services): Promise<Reply> 
   const { userId, sessionId } = sessionOf(request.caller);
   await services.attempts.count(codesPerSession, sessionId);
   const totp = confirmTotp(userId, services.secret, setup, code);
-  if (!totp) throw new OrgError('invalid', 'This code is wrong, or setting up took too long.');
+  if (!totp) throw new OrgError('invalid', 'The code is wrong, or the setup has expired. Start the setup again.');
   await services.attempts.forget(codesPerSession, sessionId);
   const recovery = mintAuthenticator('recovery', userId, services.secret);
   const put = [

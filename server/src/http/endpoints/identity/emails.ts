@@ -44,7 +44,7 @@ export const emailRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'listEmails',
-      summary: 'List one’s own addresses',
+      summary: 'List the caller’s email addresses',
       responses: { 200: z.array(emailShape) },
       errors: ['not-found'],
     },
@@ -57,8 +57,8 @@ export const emailRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'addEmail',
-      summary: 'Add an address',
-      description: 'A mail with a link is sent to it.',
+      summary: 'Add an email address',
+      description: 'Sends a verification link to the new address, and a notice to the primary address.',
       responses: { 201: emailShape },
       errors: ['already-exists'],
       body: newEmailSchema,
@@ -73,8 +73,9 @@ export const emailRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'removeEmailByLink',
-      summary: 'Remove an address by the link of the mail about it',
-      description: 'Without a login. All sessions end; with `endTokens` all tokens of the user too.',
+      summary: 'Remove an email address with a mailed link',
+      description:
+        'Takes the `id` and `token` of the link, and needs no login. Ends all sessions of the user. With `endTokens`, also revokes all tokens of the user.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 204: null },
@@ -89,7 +90,8 @@ export const emailRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'verifyEmail',
-      summary: 'Confirm an address by the link of the mail',
+      summary: 'Verify an email address with a mailed link',
+      description: 'Takes the `id` and `token` of the link. Only the user who added the address can verify it.',
       responses: { 204: null },
       errors: ['already-exists'],
       body: verifySchema,
@@ -103,8 +105,9 @@ export const emailRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'makeEmailPrimary',
-      summary: 'Make an address the primary one',
-      description: 'One that was verified less than 7 days ago needs `password`.',
+      summary: 'Make an email address primary',
+      description:
+        'The address must be verified. An address that was verified less than seven days ago requires `password`. Returns all addresses of the user.',
       responses: { 200: z.array(emailShape) },
       errors: ['already-exists'],
       body: changeSchema,
@@ -115,14 +118,20 @@ export const emailRoutes: readonly Route[] = [
     method: 'DELETE',
     path: `${path}:email/`,
     ...recentSessionsOnly,
-    metadata: { tag: 'Account', id: 'removeEmail', summary: 'Remove an address', responses: { 204: null } },
+    metadata: {
+      tag: 'Account',
+      id: 'removeEmail',
+      summary: 'Remove an email address',
+      description: 'The primary address and the last address that is not new cannot be removed.',
+      responses: { 204: null },
+    },
     handle: remove,
   },
   {
     method: 'POST',
     path: `${path}:email/ask/`,
     ...sessionsOnly,
-    metadata: { tag: 'Account', id: 'askForVerification', summary: 'Have the link sent again', responses: { 202: null } },
+    metadata: { tag: 'Account', id: 'askForVerification', summary: 'Resend a verification link', responses: { 202: null } },
     handle: ask,
   },
 ];

@@ -25,7 +25,13 @@ export const identityRoutes: readonly Route[] = [
     path: '/',
     callers: 'anyone',
     scopes: [],
-    metadata: { tag: 'Account', id: 'readRoot', summary: 'Read who one is, and what the token may do', responses: { 200: rootShape } },
+    metadata: {
+      tag: 'Account',
+      id: 'readRoot',
+      summary: 'Retrieve the caller’s identity and token scopes',
+      description: 'Anonymous callers get a response too, in which `user` is null.',
+      responses: { 200: rootShape },
+    },
     async handle({ callerIfAny }, services) {
       const actor = callerIfAny?.actor;
       const self = actor?.kind === 'user' ? await readSelf(services.db, actor.userId) : null;
@@ -41,7 +47,7 @@ export const identityRoutes: readonly Route[] = [
       tag: 'Account',
       id: 'readSelf',
       isForUsers: true,
-      summary: 'Read one’s own user',
+      summary: 'Retrieve the caller’s user',
       responses: { 200: selfShape },
       errors: ['not-found'],
     },
@@ -58,7 +64,8 @@ export const identityRoutes: readonly Route[] = [
       tag: 'Account',
       id: 'readRegions',
       isForUsers: true,
-      summary: 'Read where to send calls',
+      summary: 'List the server’s regions',
+      description: 'Returns one region, with the base URL for further requests.',
       responses: { 200: regionsShape },
       errors: ['not-found'],
     },
@@ -74,7 +81,8 @@ export const identityRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'readClientHealth',
-      summary: 'See that the server answers, and takes the credential',
+      summary: 'Check the connection and the credential',
+      description: 'Returns no problems for every valid credential.',
       responses: { 200: clientHealthShape },
     },
     handle: async () => ({ status: 200, body: { problems: [], healthy: {} } }),

@@ -82,7 +82,7 @@ async function proveSecondFactor(
 ): Promise<{ readonly proof: SecondFactorProof; readonly guess: Guess } | null> {
   const factors = await readSecondFactors(db, guesser.account);
   if (!factors.totp) return null;
-  if (otp === '') throw codeRequired('A code of the second factor is required.');
+  if (otp === '') throw codeRequired('A second-factor code is required.');
   const guess = await countGuess(attempts, codeGuesses, guesser);
   const proof = readProof(secret, guesser.account, factors, otp);
   if (!proof) {

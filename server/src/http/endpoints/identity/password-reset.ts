@@ -31,8 +31,8 @@ export const passwordResetRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'askForPasswordReset',
-      summary: 'Ask for a link that sets another password',
-      description: 'Answers the same whether or not there is such a user.',
+      summary: 'Request a password reset link',
+      description: 'Mails the link if a user has this address. The response is the same if none has.',
       responses: { 202: null },
       body: askSchema,
     },
@@ -46,8 +46,9 @@ export const passwordResetRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'resetPassword',
-      summary: 'Set another password by the link of the mail',
-      description: 'All sessions end; with `endTokens` all tokens of the user too.',
+      summary: 'Reset the password with a mailed link',
+      description:
+        'Takes the `id` and `token` of the link. Ends all sessions of the user. With `endTokens`, also revokes all tokens of the user.',
       isCommand: true,
       isUnrepeatable: true,
       responses: { 204: null },
@@ -66,7 +67,7 @@ async function ask({ body, ipAddress, writeContext: { requestId } }: ApiRequest,
   await attempts.count(resetsPerAddress, networkOf(ipAddress ?? ''));
   await attempts.count(resetsPerAccount, email.toLowerCase());
   requestPasswordReset(writePath, email).catch((error: unknown) => {
-    writePath.log.error({ error, requestId }, 'a password reset was asked for and could not be sent');
+    writePath.log.error({ error, requestId }, 'failed to mail a password reset link');
   });
   return { status: 202 };
 }

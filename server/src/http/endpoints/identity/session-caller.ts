@@ -3,7 +3,7 @@ import type { AccountOwner } from '../../../write-path/users/user-transaction.ts
 
 /** Returns the user and the session of a caller, on routes for sessions only. */
 export function sessionOf({ actor, credentialId }: Caller): { readonly userId: string; readonly sessionId: string } {
-  if (actor.kind !== 'user') throw new Error('A session is a user.');
+  if (actor.kind !== 'user') throw new Error('A session always has a user.');
   return { userId: actor.userId, sessionId: credentialId };
 }
 

@@ -23,7 +23,8 @@ export const sessionRoutes: readonly Route[] = [
       tag: 'Sessions',
       id: 'logIn',
       summary: 'Log in',
-      description: 'The session is in a cookie. Where there is a second factor, the code `2fa-required` asks for `otp`.',
+      description:
+        'Starts a session and sets its cookie. If the user has a second factor and `otp` is missing or wrong, the response is 401 with the code `2fa-required`.',
       responses: { 200: selfShape },
       body: loginSchema,
     },
@@ -37,8 +38,9 @@ export const sessionRoutes: readonly Route[] = [
     metadata: {
       tag: 'Sessions',
       id: 'register',
-      summary: 'Make an account by an invite, and log in',
-      description: 'For the address that was invited.',
+      summary: 'Create an account with an invite',
+      description:
+        'Creates a user with the invited email address, starts a session and sets its cookie. The invite must be accepted in a further request.',
       responses: { 201: selfShape },
       errors: ['already-exists'],
       body: registerSchema,
@@ -50,7 +52,13 @@ export const sessionRoutes: readonly Route[] = [
     path: '/auth/logout/',
     callers: 'anyone',
     scopes: [],
-    metadata: { tag: 'Sessions', id: 'logOut', summary: 'Log out', responses: { 204: null } },
+    metadata: {
+      tag: 'Sessions',
+      id: 'logOut',
+      summary: 'Log out',
+      description: 'Ends the caller’s session, if any, and clears its cookie.',
+      responses: { 204: null },
+    },
     async handle(request, services) {
       if (request.callerIfAny?.session) await endSession(request, services, request.caller.credentialId);
       return answerLoggedOut(services);
@@ -65,7 +73,7 @@ export const sessionRoutes: readonly Route[] = [
       tag: 'Sessions',
       id: 'logOutEverywhere',
       summary: 'Log out everywhere',
-      description: 'With `endTokens` all tokens of the user end too.',
+      description: 'Ends all sessions of the user. With `endTokens`, also revokes all tokens of the user.',
       responses: { 204: null },
       body: endSchema,
     },
@@ -82,8 +90,8 @@ export const sessionRoutes: readonly Route[] = [
     metadata: {
       tag: 'Sessions',
       id: 'listSessions',
-      summary: 'List one’s own sessions',
-      description: 'The latest used first.',
+      summary: 'List the caller’s sessions',
+      description: 'Most recently used sessions first.',
       responses: { 200: z.array(sessionShape) },
     },
     async handle({ caller }, { db }) {
@@ -101,7 +109,7 @@ export const sessionRoutes: readonly Route[] = [
       tag: 'Sessions',
       id: 'removeSession',
       summary: 'End a session',
-      description: 'With `endTokens` all tokens of the user end too.',
+      description: 'Ends one of the caller’s sessions. With `endTokens`, also revokes all tokens of the user.',
       responses: { 204: null },
       body: endSchema,
     },

@@ -32,7 +32,7 @@ export function wrongLogin(): OrgError {
 }
 
 export function codeRefused(): OrgError {
-  return codeRequired('This code of the second factor is wrong, or was used before.');
+  return codeRequired('The second-factor code is wrong or was already used.');
 }
 
 export function codeRequired(message: string): OrgError {

@@ -10,9 +10,9 @@ const tag = 'Invites and requests';
 
 /**
  * The routes that show and accept an invite. The invite's token authorizes the caller.
- * @param place where the path names the invite, for titles
+ * @param noun for the summaries
  */
-function routesOn(path: string, suffix: string, place: string): readonly Route[] {
+function routesOn(path: string, suffix: string, noun: string): readonly Route[] {
   return [
     {
       method: 'GET',
@@ -22,8 +22,9 @@ function routesOn(path: string, suffix: string, place: string): readonly Route[]
       metadata: {
         tag,
         id: `readInvite${suffix}`,
-        summary: `Read an invite by its token${place}`,
-        description: 'What is missing before it can be accepted.',
+        summary: `Retrieve ${noun}`,
+        description:
+          'Returns whether the caller must log in or set up a second factor before they can accept the invite. The token in the path authorizes the request.',
         responses: { 200: inviteShape },
       },
       handle: show,
@@ -37,9 +38,9 @@ function routesOn(path: string, suffix: string, place: string): readonly Route[]
         tag,
         id: `acceptInvite${suffix}`,
         isForUsers: true,
-        summary: `Accept an invite${place}`,
+        summary: `Accept ${noun}`,
         description:
-          'For whoever is logged in, whatever their e-mail address. 400 when they are a member already; the invite is then gone.',
+          'Makes the caller a member of the organization. The caller’s email address need not be the invited one. If the caller is already a member, the response is 400 and the invite is removed.',
         isCommand: true,
         responses: { 204: null },
       },
@@ -50,8 +51,8 @@ function routesOn(path: string, suffix: string, place: string): readonly Route[]
 
 /** An invite can be named with or without its organization (REST contract 7.4). */
 export const acceptInviteRoutes: readonly Route[] = [
-  ...routesOn('/accept-invite/:organization/:member/:token/', 'InOrganization', ', in its organization'),
-  ...routesOn('/accept-invite/:member/:token/', '', ''),
+  ...routesOn('/accept-invite/:organization/:member/:token/', 'InOrganization', 'an organization’s invite'),
+  ...routesOn('/accept-invite/:member/:token/', '', 'an invite'),
 ];
 
 /** The same error for every fault of an invite. */

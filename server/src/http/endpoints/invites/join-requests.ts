@@ -20,8 +20,9 @@ export const joinRequestRoutes: readonly Route[] = [
     metadata: {
       tag: 'Invites and requests',
       id: 'requestToJoin',
-      summary: 'Ask to be let in',
-      description: 'Answers the same whether or not the address is a member’s, invited, or asked before.',
+      summary: 'Create a join request',
+      description:
+        'Needs no credential. Owners and managers get a mail. The response does not disclose whether the address belongs to a member, an invite or an earlier request. An IP address can send five requests per day.',
       isCommand: false,
       responses: { 204: null },
       body: joinRequestSchema,

@@ -64,9 +64,9 @@ export const memberBulkRoutes: readonly Route[] = [
     metadata: {
       tag: 'Members',
       id: 'changeMembers',
-      summary: 'Change or remove up to 100 members',
+      summary: 'Update or remove up to 100 members',
       description:
-        'Runs one command per member, in order. Each is done or refused by itself, and `results` has one row per member: the status that the same call for that member alone would answer, and its error. `set-role` needs `orgRole`, `add-to-team` and `remove-from-team` need `team`. Each repeated member counts once. Once the credential of the call has ended, the other rows are 401. A request that is sent again with its `Idempotency-Key` repeats no command.',
+        'Runs one command per member, in order. Each command succeeds or fails on its own. `results` has one item per member, with the status and the error that a separate request for that member would return. `set-role` requires `orgRole`; `add-to-team` and `remove-from-team` require `team`. A member that is listed more than once is processed once. If the caller’s credential is revoked during the request, the remaining items have the status 401. A retry with the same `Idempotency-Key` does not repeat commands that succeeded.',
       responses: { 200: membersChangedShape },
       body: bulkSchema,
     },
@@ -83,7 +83,7 @@ async function changeMembers(request: ApiRequest, services: Services): Promise<R
   const { route, needs }: RowRoute = actions[action];
   const given = { orgRole, team };
   if (needs !== null && given[needs] === undefined) throw invalidFields({ [needs]: ['This field is required.'] });
-  if (request.writeContext.ifMatch !== null) throw new OrgError('invalid', 'If-Match cannot be used with several commands.');
+  if (request.writeContext.ifMatch !== null) throw new OrgError('invalid', 'If-Match is not supported for bulk requests.');
   const held = request.caller.actor.tokenScopes;
   if (held !== null && !route.scopes.some((scope) => held.has(scope))) throw forbidden();
   // A caller who may not perform the action on any member is refused as a whole. The other

@@ -33,14 +33,14 @@ export const memberRoutes: readonly Route[] = [
     metadata: {
       tag: 'Members',
       id: 'listMembers',
-      summary: 'List members and invites',
-      description: 'By id. Requests are in a list of their own, and rows of disabled users in none.',
+      summary: 'List an organization’s members and invites',
+      description: 'Sorted by id. Omits invite requests, join requests and members whose user is disabled.',
       query: z.object({
-        query: searchParameter('name and e-mail address', keys),
+        query: searchParameter('the name and the email address', keys),
         expand: z
           .array(z.enum(['externalUsers']))
           .optional()
-          .describe('Adds that key.'),
+          .describe('Fields to add to each item.'),
       }),
       isPaged: true,
       responses: { 200: z.array(listedMemberShape) },
@@ -56,9 +56,9 @@ export const memberRoutes: readonly Route[] = [
     metadata: {
       tag: 'Members',
       id: 'inviteMember',
-      summary: 'Invite somebody',
+      summary: 'Invite a member',
       description:
-        '`orgRole` is `member` when absent, whatever the organization’s default role. `role` and `teams` are the old names of `orgRole` and `teamRoles`. Invites are accepted for 30 days.',
+        'Creates a pending member and mails the invite, which expires after 30 days. `sendInvite: false` omits the mail. `orgRole` defaults to `member`, regardless of the organization’s default role. `role` and `teams` are former names of `orgRole` and `teamRoles`.',
       responses: { 201: memberShape },
       body: inviteMemberSchema,
     },
@@ -68,7 +68,7 @@ export const memberRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/members/:member/',
     scopes: toRead,
-    metadata: { tag: 'Members', id: 'readMember', isForUsers: true, summary: 'Read a member', responses: { 200: memberDetailsShape } },
+    metadata: { tag: 'Members', id: 'readMember', isForUsers: true, summary: 'Retrieve a member', responses: { 200: memberDetailsShape } },
     handle: read,
   },
   {
@@ -80,9 +80,9 @@ export const memberRoutes: readonly Route[] = [
       tag: 'Members',
       id: 'updateMember',
       isForUsers: true,
-      summary: 'Change a member’s role and teams, or invite again',
+      summary: 'Update a member, or resend an invite',
       description:
-        '`teamRoles` replaces all of a member’s teams; when it is absent they stay. `reinvite` sends the invite again, and `regenerate` gives it a new link: neither goes with other changes.',
+        '`teamRoles` replaces all teams of the member. Without it, the teams do not change. `reinvite` resends a pending invite, and with `regenerate` the invite gets a new link. A request with `reinvite` cannot change the role or the teams.',
       responses: { 200: memberDetailsShape },
       body: updateMemberSchema,
     },
@@ -96,8 +96,8 @@ export const memberRoutes: readonly Route[] = [
       tag: 'Members',
       id: 'removeMember',
       isForUsers: true,
-      summary: 'Remove a member, or leave',
-      description: 'Their subscriptions end at once, and pending invites they sent go with them.',
+      summary: 'Remove a member, or leave an organization',
+      description: 'Ends the member’s subscriptions immediately, and removes the pending invites that the member sent.',
       responses: { 204: null },
     },
     handle: remove,

@@ -16,9 +16,9 @@ export const reinstateMemberRoutes: readonly Route[] = [
     metadata: {
       tag: 'Members',
       id: 'reinstateMembers',
-      summary: 'Let members back in whom a required second factor locked out',
+      summary: 'Reinstate members who were detached by required 2FA',
       description:
-        'All of them in one revision, with roles and teams as they were; those of `members`, or every one when it is absent. While `require2FA` is on only those who have a second factor come back, and they do so by themselves.',
+        'When an organization begins to require a second factor, members without one are detached. This reinstates the members in `members`, or all of them without that field, in one revision and with their roles and teams. While `require2FA` is on, only members with a second factor are reinstated. That also happens automatically when they set one up.',
       responses: { 200: reinstatedShape },
       body: reinstateSchema,
     },

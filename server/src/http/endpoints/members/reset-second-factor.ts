@@ -17,9 +17,9 @@ export const resetSecondFactorRoutes: readonly Route[] = [
     metadata: {
       tag: 'Members',
       id: 'resetSecondFactor',
-      summary: 'Reset a member’s lost second factor',
+      summary: 'Reset a member’s second factor',
       description:
-        'For owners, where `canReset2fa` of the member’s details is true: the user belongs to no other organization. Their recovery codes go too, their sessions end, and they get a mail.',
+        'Removes the authenticator app and the recovery codes of a member who lost them, ends the member’s sessions and mails the member. Requires an owner, and a member who belongs to no other organization. `canReset2fa` in the member’s details is true if the caller may do this.',
       isUnrepeatable: true,
       responses: { 204: null },
     },
@@ -56,6 +56,6 @@ async function endAllSessions({ writePath }: Services, userId: string, requestId
   } catch (error) {
     // The user had no sessions.
     if (error instanceof OrgError && error.code === 'not-found') return;
-    writePath.log.warn({ userId, error: String(error) }, 'expired sessions could not be ended; the sweep tries again');
+    writePath.log.warn({ userId, error: String(error) }, 'failed to end expired sessions; the sweep will retry');
   }
 }

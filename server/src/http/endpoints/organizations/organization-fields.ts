@@ -55,7 +55,7 @@ function roleField() {
 
 function agreementField(): z.ZodType<true> {
   const boolean = booleanField();
-  return field({ const: true, description: 'That the terms are agreed to, where the server has some.' }, (value, refuse) => {
+  return field({ const: true, description: 'Agreement to the server’s terms. Required if the server has terms.' }, (value, refuse) => {
     const parsed = boolean.safeParse(value);
     if (!parsed.success) return refuse(messages.notBoolean);
     return parsed.data || refuse('This attribute is required.');
@@ -65,14 +65,17 @@ function agreementField(): z.ZodType<true> {
 /** JSON as text; an empty text becomes null. */
 export function jsonTextField(): z.ZodType<string | null> {
   return nullable(
-    field<string | null>({ type: 'string', maxLength: jsonTextLengthMax, description: 'JSON as text.' }, (value, refuse) => {
-      if (typeof value !== 'string') return refuse(messages.notString);
-      if (value.trim() === '') return null;
-      if (value.length > jsonTextLengthMax) return refuse(messages.tooLong(jsonTextLengthMax));
-      const unstorable = findUnstorable(value);
-      if (unstorable !== null) return refuse(messages.unstorable(unstorable));
-      return isJson(value) ? value.trim() : refuse('Value must be valid JSON.');
-    }),
+    field<string | null>(
+      { type: 'string', maxLength: jsonTextLengthMax, description: 'A JSON document, as a string.' },
+      (value, refuse) => {
+        if (typeof value !== 'string') return refuse(messages.notString);
+        if (value.trim() === '') return null;
+        if (value.length > jsonTextLengthMax) return refuse(messages.tooLong(jsonTextLengthMax));
+        const unstorable = findUnstorable(value);
+        if (unstorable !== null) return refuse(messages.unstorable(unstorable));
+        return isJson(value) ? value.trim() : refuse('Value must be valid JSON.');
+      },
+    ),
   );
 }
 
@@ -85,7 +88,11 @@ function isJson(text: string): boolean {
   }
 }
 
-const imageDescription = { type: 'string', contentEncoding: 'base64', description: 'A PNG, JPEG or GIF in base64.' } as const;
+const imageDescription = {
+  type: 'string',
+  contentEncoding: 'base64',
+  description: 'A PNG, JPEG or GIF image of at most 5,000,000 bytes, encoded as base64.',
+} as const;
 
 /**
  * Null and an empty text mean no image. The size is checked separately from the form, because the

@@ -36,8 +36,8 @@ import { createOrganizationSchema, createWithTermsSchema, updateOrganizationSche
 import { presentOrganization, presentOrganizationDetails } from './present-organization.ts';
 
 const detailsQuery = z.object({
-  detailed: detailedParameter.describe('`0` leaves out teams and projects.'),
-  include_feature_flags: z.string().optional().describe('Anything but `0` adds `features` and `extraOptions`.'),
+  detailed: detailedParameter.describe('`0` omits `teams` and `projects`.'),
+  include_feature_flags: z.string().optional().describe('Any value except `0` adds `features` and `extraOptions`.'),
 });
 
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
@@ -52,11 +52,17 @@ export const organizationRoutes: readonly Route[] = [
     metadata: {
       tag: 'Organizations',
       id: 'listOrganizations',
-      summary: 'List the organizations of the caller',
-      description: 'The newest first. A token that is bound to an organization, or is one’s own, sees that one only.',
+      summary: 'List the caller’s organizations',
+      description:
+        'Newest organizations first. An organization token, or a user token that is bound to one organization, gets only that organization.',
       query: z.object({
-        owner: z.enum(['1']).optional().describe('Only those the caller owns, by name and all at once, each with `singleOwner`.'),
-        query: searchParameter('name and slug, and a member’s whole e-mail address', [
+        owner: z
+          .enum(['1'])
+          .optional()
+          .describe(
+            '`1` returns only organizations that the caller owns, sorted by name, each with `singleOwner`. The response is the complete list.',
+          ),
+        query: searchParameter('the name and the slug, and complete email addresses of members', [
           'slug',
           'email',
           'id',
@@ -64,7 +70,7 @@ export const organizationRoutes: readonly Route[] = [
           'member_id',
           'platform',
         ]),
-        sortBy: z.enum(['members', 'projects']).optional().describe('The largest first, instead of the newest.'),
+        sortBy: z.enum(['members', 'projects']).optional().describe('Sorts by the number of members or projects, largest first.'),
       }),
       isPaged: true,
       responses: { 200: z.union([z.array(listedOrganizationShape), z.array(ownedOrganizationShape)]) },
@@ -81,7 +87,7 @@ export const organizationRoutes: readonly Route[] = [
       isForUsers: true,
       summary: 'Create an organization',
       description:
-        'Whoever makes it is its owner. In single-organization mode nobody may: 401. Where the server has terms, `agreeTerms: true` is required too.',
+        'Makes the caller the owner. In single-organization mode, the response is 401. If the server has terms, `agreeTerms: true` is required.',
       isCommand: true,
       responses: { 201: organizationShape },
       errors: ['already-exists'],
@@ -96,7 +102,7 @@ export const organizationRoutes: readonly Route[] = [
     metadata: {
       tag: 'Organizations',
       id: 'readOrganization',
-      summary: 'Read an organization',
+      summary: 'Retrieve an organization',
       query: detailsQuery,
       responses: { 200: organizationDetailsShape },
     },
@@ -112,8 +118,9 @@ export const organizationRoutes: readonly Route[] = [
     metadata: {
       tag: 'Organizations',
       id: 'updateOrganization',
-      summary: 'Change an organization’s flags and settings',
-      description: 'What is absent stays as it is. `defaultRole` and `cancelDeletion` are for owners, and ignored from others.',
+      summary: 'Update an organization',
+      description:
+        'Changes flags and settings. `defaultRole` and `cancelDeletion` take effect only for owners, and are ignored for other callers.',
       query: detailsQuery,
       responses: { 200: organizationDetailsShape },
       errors: ['already-exists'],
@@ -130,8 +137,9 @@ export const organizationRoutes: readonly Route[] = [
       tag: 'Organizations',
       id: 'removeOrganization',
       isForUsers: true,
-      summary: 'Have an organization removed',
-      description: 'It is pending deletion from then on, and can be restored by `cancelDeletion`.',
+      summary: 'Delete an organization',
+      description:
+        'Marks the organization as pending deletion. After 24 hours it is deleted permanently, unless an owner restores it with `cancelDeletion`.',
       query: detailsQuery,
       responses: { 202: organizationDetailsShape },
     },

@@ -15,7 +15,7 @@ const keyNameField = () => nullable(nameField({ max: nameLengthMax, allowBlank: 
 const rateLimitDescription: FieldDescription = {
   type: 'object',
   properties: {
-    window: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitWindowMax, description: 'Seconds.' },
+    window: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitWindowMax, description: 'In seconds.' },
     count: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitCountMax },
   },
 };

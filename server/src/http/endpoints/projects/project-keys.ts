@@ -24,7 +24,8 @@ export const projectKeyRoutes: readonly Route[] = [
     {
       tag: 'Project keys',
       id: 'listProjectKeys',
-      summary: 'List client keys',
+      summary: 'List a project’s client keys',
+      description: 'Newest keys first.',
       query: z.object({ status: z.enum(['active', 'inactive']).optional() }),
       isPaged: true,
       responses: { 200: z.array(projectKeyShape) },
@@ -76,7 +77,7 @@ export const projectKeyRoutes: readonly Route[] = [
     'GET',
     'keys/:key/',
     readScopes,
-    { tag: 'Project keys', id: 'readProjectKey', summary: 'Read a client key', responses: { 200: projectKeyShape } },
+    { tag: 'Project keys', id: 'readProjectKey', summary: 'Retrieve a client key', responses: { 200: projectKeyShape } },
     async ({ org, params }, { db, publicUrl }, project) => {
       const key = await findProjectKey(db, org.id, project.id, params.key!);
       return { status: 200, body: await presentProjectKey(db, key, publicUrl) };
@@ -89,7 +90,7 @@ export const projectKeyRoutes: readonly Route[] = [
     {
       tag: 'Project keys',
       id: 'updateProjectKey',
-      summary: 'Change a client key',
+      summary: 'Update a client key',
       responses: { 200: projectKeyShape },
       body: projectKeyChangesSchema,
     },
@@ -116,7 +117,7 @@ export const projectKeyRoutes: readonly Route[] = [
     'DELETE',
     'keys/:key/',
     ['project:admin'],
-    { tag: 'Project keys', id: 'removeProjectKey', summary: 'Remove a client key', responses: { 204: null } },
+    { tag: 'Project keys', id: 'removeProjectKey', summary: 'Delete a client key', responses: { 204: null } },
     ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeProjectKey, {
         orgId: org.id,

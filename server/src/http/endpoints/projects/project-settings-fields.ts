@@ -60,7 +60,7 @@ function allowedDomainsField(): z.ZodType<string[]> {
     const domain = readName(item, refuse);
     return domainPattern.test(domain) ? domain : refuse(`${domain} is not an acceptable domain`);
   });
-  const description = 'Origins such as `https://example.com`, `*.example.com` or `localhost:8080`; `*` is all.';
+  const description = 'Origins such as `https://example.com`, `*.example.com` or `localhost:8080`. `*` allows all origins.';
   return field({ type: 'array', items: nameDescription, maxItems: namesMax, description }, (value, refuse) => {
     const parsed = domains.safeParse(value === '' ? [] : value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
@@ -107,7 +107,7 @@ function highlightContextField(): z.ZodType<ProjectSettings['highlightContext']>
 
 /** Symbol sources: JSON, a list of objects. An empty text means none. */
 function symbolSourcesField(): z.ZodType<string> {
-  return field({ type: 'string', description: 'JSON as text: a list of objects.' }, (value, refuse) => {
+  return field({ type: 'string', description: 'A JSON list of objects, as a string.' }, (value, refuse) => {
     const parsed = jsonTextField().safeParse(value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
     if (parsed.data === null) return '';

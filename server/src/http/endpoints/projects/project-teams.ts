@@ -29,7 +29,8 @@ export const projectTeamRoutes: readonly Route[] = [
     metadata: {
       tag: 'Projects',
       id: 'listProjectsOfTeam',
-      summary: 'List the projects of a team',
+      summary: 'List a team’s projects',
+      description: 'Sorted by slug.',
       isPaged: true,
       responses: { 200: z.array(projectShape) },
     },
@@ -52,7 +53,7 @@ export const projectTeamRoutes: readonly Route[] = [
     metadata: {
       tag: 'Projects',
       id: 'createProject',
-      summary: 'Create a project of a team',
+      summary: 'Create a project for a team',
       responses: { 201: projectShape },
       errors: ['already-exists'],
       body: newProjectSchema,
@@ -84,7 +85,8 @@ export const projectTeamRoutes: readonly Route[] = [
     {
       tag: 'Projects',
       id: 'listTeamsOfProject',
-      summary: 'List the teams of a project',
+      summary: 'List a project’s teams',
+      description: 'Sorted by slug.',
       isPaged: true,
       responses: { 200: z.array(teamShape) },
     },
@@ -102,14 +104,14 @@ export const projectTeamRoutes: readonly Route[] = [
     'POST',
     'teams/:team/',
     writeScopes,
-    { tag: 'Projects', id: 'assignProject', summary: 'Give a team a project', responses: { 201: projectShape } },
+    { tag: 'Projects', id: 'assignProject', summary: 'Add a team to a project', responses: { 201: projectShape } },
     (request, services) => link(request, services, assignProject, 201),
   ),
   onProject(
     'DELETE',
     'teams/:team/',
     writeScopes,
-    { tag: 'Projects', id: 'unassignProject', summary: 'Take a project from a team', responses: { 200: projectShape } },
+    { tag: 'Projects', id: 'unassignProject', summary: 'Remove a team from a project', responses: { 200: projectShape } },
     (request, services) => link(request, services, unassignProject, 200),
   ),
 ];

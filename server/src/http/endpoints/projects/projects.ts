@@ -29,7 +29,7 @@ import { newProjectSchema, projectChangesSchema, updateProjectSchema } from './p
 const collapse = z
   .array(z.enum(['organization']))
   .optional()
-  .describe('Leaves only id and slug of the organization.');
+  .describe('Reduces `organization` to its id and slug.');
 
 /** The projects of an organization, and single projects (REST contract 9.1). */
 
@@ -45,8 +45,9 @@ export const projectRoutes: readonly Route[] = [
     metadata: {
       tag: 'Projects',
       id: 'listReachableProjects',
-      summary: 'List the projects of all organizations of the caller',
-      query: z.object({ query: searchParameter('name and slug', ['id', 'slug', 'dsn']) }),
+      summary: 'List the caller’s projects in all organizations',
+      description: 'Returns the projects that the caller has access to, sorted by slug.',
+      query: z.object({ query: searchParameter('the name and the slug', ['id', 'slug', 'dsn']) }),
       isPaged: true,
       responses: { 200: z.array(reachableProjectShape) },
     },
@@ -69,12 +70,12 @@ export const projectRoutes: readonly Route[] = [
     metadata: {
       tag: 'Projects',
       id: 'listProjects',
-      summary: 'List the projects of an organization',
-      description: 'Those that the caller bookmarked first, then by slug.',
+      summary: 'List an organization’s projects',
+      description: 'Sorted by slug, with the caller’s bookmarked projects first.',
       query: z.object({
-        query: searchParameter('name and slug', ['id', 'slug', 'team', '!team', 'is_member']),
-        all_projects: z.enum(['1']).optional().describe('All of them at once.'),
-        options: z.array(z.string()).optional().describe('Names of options that are answered too.'),
+        query: searchParameter('the name and the slug', ['id', 'slug', 'team', '!team', 'is_member']),
+        all_projects: z.enum(['1']).optional().describe('`1` returns all projects in one response, sorted by slug.'),
+        options: z.array(z.string()).optional().describe('Names of project options to add to each item.'),
       }),
       isPaged: true,
       responses: { 200: z.array(listedProjectShape) },
@@ -99,8 +100,8 @@ export const projectRoutes: readonly Route[] = [
       tag: 'Projects',
       id: 'createProjectWithTeam',
       isForUsers: true,
-      summary: 'Create a project, and a team for it',
-      description: 'Whoever makes it is admin of that team.',
+      summary: 'Create a project and a team for it',
+      description: 'Makes the caller Team Admin of the new team.',
       responses: { 201: newProjectShape },
       errors: ['already-exists'],
       body: newProjectSchema,
@@ -132,7 +133,7 @@ export const projectRoutes: readonly Route[] = [
     {
       tag: 'Projects',
       id: 'readProject',
-      summary: 'Read a project',
+      summary: 'Retrieve a project',
       query: z.object({ collapse }),
       responses: { 200: projectDetailsShape },
     },
@@ -149,8 +150,9 @@ export const projectRoutes: readonly Route[] = [
       {
         tag: 'Projects',
         id: 'updateProject',
-        summary: 'Change a project',
-        description: '`project:read` suffices for `isBookmarked` alone. An earlier slug leads to the present one.',
+        summary: 'Update a project',
+        description:
+          'A caller with only `project:read` can set `isBookmarked` and no other field. After a change of `slug`, the earlier slug redirects to the new one.',
         responses: { 200: projectDetailsShape },
         body: updateProjectSchema,
       },
@@ -193,7 +195,7 @@ export const projectRoutes: readonly Route[] = [
       'DELETE',
       '',
       ['project:admin'],
-      { tag: 'Projects', id: 'removeProject', summary: 'Remove a project', responses: { 204: null } },
+      { tag: 'Projects', id: 'removeProject', summary: 'Delete a project', responses: { 204: null } },
       ({ org, caller: { actor }, params, writeContext }, services) =>
         write(services, removeProject, {
           orgId: org.id,
@@ -212,7 +214,8 @@ export const projectRoutes: readonly Route[] = [
     {
       tag: 'Projects',
       id: 'listMembersOfProject',
-      summary: 'List who is on a team of a project',
+      summary: 'List the members of a project’s teams',
+      description: 'Returns active members, sorted by id.',
       responses: { 200: z.array(memberShape) },
     },
     async ({ org }, { db }, project, reader) => {

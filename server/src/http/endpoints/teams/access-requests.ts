@@ -22,8 +22,8 @@ export const accessRequestRoutes: readonly Route[] = [
     metadata: {
       tag: 'Teams',
       id: 'listAccessRequests',
-      summary: 'List open requests for a place on a team',
-      description: 'Those that the caller may decide on.',
+      summary: 'List an organization’s access requests',
+      description: 'Returns the open requests to join a team that the caller may approve or reject. At most 1,000 requests, newest first.',
       responses: { 200: z.array(accessRequestShape) },
     },
     handle: list,
@@ -35,7 +35,7 @@ export const accessRequestRoutes: readonly Route[] = [
     metadata: {
       tag: 'Teams',
       id: 'decideAccessRequest',
-      summary: 'Approve or turn down a request',
+      summary: 'Approve or reject an access request',
       responses: { 204: null },
       body: decisionSchema,
     },

@@ -27,7 +27,7 @@ export const teamMemberRoutes: readonly Route[] = [
       tag: 'Teams',
       id: 'readTeamMembership',
       isForUsers: true,
-      summary: 'Read a member’s place on a team',
+      summary: 'Retrieve a member’s team membership',
       responses: { 200: membershipShape },
     },
     async handle({ org, caller: { actor }, params }, { db }) {
@@ -45,8 +45,9 @@ export const teamMemberRoutes: readonly Route[] = [
       tag: 'Teams',
       id: 'joinTeam',
       isForUsers: true,
-      summary: 'Put a member on a team, or ask for a place',
-      description: '202: whoever asks may not do so by themselves, and a request is open now. 204: they were on it already.',
+      summary: 'Add a member to a team, or create an access request',
+      description:
+        'The response is 201 if the member was added, and 204 if they were already on the team. It is 202 if the caller may not add the member, in which case an access request is created.',
       responses: { 201: teamShape, 202: null, 204: null },
     },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
@@ -71,7 +72,7 @@ export const teamMemberRoutes: readonly Route[] = [
       tag: 'Teams',
       id: 'changeTeamRole',
       isForUsers: true,
-      summary: 'Change a member’s role on a team',
+      summary: 'Update a member’s team role',
       responses: { 200: membershipShape },
       body: roleSchema,
     },
@@ -95,7 +96,7 @@ export const teamMemberRoutes: readonly Route[] = [
       tag: 'Teams',
       id: 'leaveTeam',
       isForUsers: true,
-      summary: 'Take a member off a team, or leave it',
+      summary: 'Remove a member from a team, or leave it',
       responses: { 200: teamShape },
     },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>

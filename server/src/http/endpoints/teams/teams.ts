@@ -46,11 +46,11 @@ export const teamRoutes: readonly Route[] = [
     metadata: {
       tag: 'Teams',
       id: 'listTeams',
-      summary: 'List teams',
-      description: 'By slug.',
+      summary: 'List an organization’s teams',
+      description: 'Sorted by slug.',
       query: z.object({
-        query: searchParameter('name and slug', ['slug', 'id', 'hasExternalTeams']),
-        detailed: detailedParameter.describe('`0` leaves out `projects` and `externalTeams`.'),
+        query: searchParameter('the name and the slug', ['slug', 'id', 'hasExternalTeams']),
+        detailed: detailedParameter.describe('`0` omits `projects` and `externalTeams`.'),
       }),
       isPaged: true,
       responses: { 200: z.array(detailedTeamShape) },
@@ -76,7 +76,7 @@ export const teamRoutes: readonly Route[] = [
       tag: 'Teams',
       id: 'createTeam',
       summary: 'Create a team',
-      description: 'With a slug, or a name that a slug is made of. Whoever makes it joins it.',
+      description: 'Requires a slug, or a name from which the slug is derived. A caller who is a member joins the team.',
       responses: { 201: teamShape },
       errors: ['already-exists'],
       body: newTeamSchema,
@@ -108,12 +108,12 @@ export const teamRoutes: readonly Route[] = [
     metadata: {
       tag: 'Teams',
       id: 'readTeam',
-      summary: 'Read a team',
+      summary: 'Retrieve a team',
       query: z.object({
         expand: z
           .array(z.enum(['projects', 'externalTeams']))
           .optional()
-          .describe('Adds these keys.'),
+          .describe('Fields to add.'),
         collapse: collapseParameter,
       }),
       responses: { 200: teamDetailsShape },
@@ -138,7 +138,8 @@ export const teamRoutes: readonly Route[] = [
     metadata: {
       tag: 'Teams',
       id: 'updateTeam',
-      summary: 'Change a team’s slug or name',
+      summary: 'Update a team',
+      description: 'Changes the slug or the name.',
       responses: { 200: teamShape },
       errors: ['already-exists'],
       body: teamChangesSchema,
@@ -163,7 +164,13 @@ export const teamRoutes: readonly Route[] = [
     path: onTeam,
     scopes: ['team:admin'],
     needsRecentLogin: true,
-    metadata: { tag: 'Teams', id: 'removeTeam', summary: 'Remove a team', responses: { 204: null } },
+    metadata: {
+      tag: 'Teams',
+      id: 'removeTeam',
+      summary: 'Delete a team',
+      description: 'The team’s projects are not deleted.',
+      responses: { 204: null },
+    },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeTeam, {
         orgId: org.id,
@@ -180,8 +187,8 @@ export const teamRoutes: readonly Route[] = [
     metadata: {
       tag: 'Teams',
       id: 'listMembersOfTeam',
-      summary: 'List who is on a team',
-      description: 'By e-mail address.',
+      summary: 'List a team’s members',
+      description: 'Pending invites first, sorted by email address. Members follow, sorted by id.',
       isPaged: true,
       responses: { 200: z.array(teamMemberShape) },
     },
@@ -206,7 +213,7 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/user-teams/',
     scopes: ['org:read'],
-    metadata: { tag: 'Teams', id: 'listOwnTeams', summary: 'List the caller’s own teams', responses: { 200: z.array(detailedTeamShape) } },
+    metadata: { tag: 'Teams', id: 'listOwnTeams', summary: 'List the caller’s teams', responses: { 200: z.array(detailedTeamShape) } },
     async handle({ org, caller }, { db }) {
       const reader = await authorizeReader(db, org.id, caller.actor, ['org:read']);
       const teams = await listTeamsOfReader(db, reader);

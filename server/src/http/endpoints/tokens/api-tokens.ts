@@ -31,7 +31,13 @@ export const apiTokenRoutes: readonly Route[] = [
     path,
     callers: 'session',
     scopes: [],
-    metadata: { tag: 'Account', id: 'listUserTokens', summary: 'List one’s own tokens', responses: { 200: z.array(userTokenShape) } },
+    metadata: {
+      tag: 'Account',
+      id: 'listUserTokens',
+      summary: 'List the caller’s user tokens',
+      description: 'The token strings are not included.',
+      responses: { 200: z.array(userTokenShape) },
+    },
     handle: list,
   },
   {
@@ -42,8 +48,9 @@ export const apiTokenRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'createUserToken',
-      summary: 'Create a token',
-      description: 'Scopes beyond `…:read` need a recent login (`sudo-required`), and the user gets a mail.',
+      summary: 'Create a user token',
+      description:
+        'Only this response contains the token string. Scopes other than `…:read` and `org:ci` require a recent login (`sudo-required`), and the user gets a mail about the token.',
       responses: { 201: newUserTokenShape },
       errors: ['not-found'],
       body: newTokenSchema,
@@ -58,8 +65,8 @@ export const apiTokenRoutes: readonly Route[] = [
     metadata: {
       tag: 'Account',
       id: 'removeUserToken',
-      summary: 'Remove a token',
-      description: 'What it opened is closed at once.',
+      summary: 'Revoke a user token',
+      description: 'Closes the sockets that the token opened.',
       isCommand: true,
       responses: { 204: null },
       errors: ['not-found'],
@@ -92,7 +99,7 @@ async function create({ caller, body }: ApiRequest, { db, writePath, attempts }:
   const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt: null, organizationId: null, isTold };
   const id = await createUserToken(writePath, made);
   const shown = (await listUserTokens(db, userId)).find((one) => one.id === id);
-  if (!shown) throw new OrgError('not-found', 'The token was removed at once.');
+  if (!shown) throw new OrgError('not-found', 'The token was revoked immediately after its creation.');
   return { status: 201, body: { ...presentToken(shown), token: text }, headers: uncached };
 }
 

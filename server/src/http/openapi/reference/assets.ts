@@ -52,7 +52,7 @@ summary:focus-visible, a:focus-visible, input:focus-visible { outline: 2px solid
 .get { color: var(--get); } .post { color: var(--post); } .put { color: var(--put); } .delete { color: var(--delete); }
 .path { flex: 0 1 auto; }
 .path i { color: var(--soft); font-style: normal; }
-.says { margin-left: auto; color: var(--soft); font-size: 14px; }
+.summary { margin-left: auto; color: var(--soft); font-size: 14px; }
 .body { padding: 4px 14px 12px; }
 .body > p { margin: 8px 0; max-width: 80ch; }
 h4 { margin: 16px 0 4px; font-size: 13px; color: var(--soft); }
@@ -81,7 +81,7 @@ dd { margin: 0; }
   html { scroll-padding-top: 104px; }
   .method { flex-basis: 52px; }
   .path { flex: 1 1 0; min-width: 0; }
-  .says { flex-basis: 100%; margin-left: 0; }
+  .summary { flex-basis: 100%; margin-left: 0; }
   .fields > div { grid-template-columns: minmax(0, 1fr); }
 }
 @media print { nav, header { position: static; } #filter { display: none; } main { margin: 0; } nav { display: none; } }

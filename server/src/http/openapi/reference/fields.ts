@@ -71,15 +71,16 @@ export function typeOf(schema: JsonSchema): string {
 }
 
 function limitsOf({ minLength = 0, maxLength, minimum, maximum, maxItems = 0, default: preset }: JsonSchema): string {
+  const hasMaximum = maximum !== undefined && maximum !== Number.MAX_SAFE_INTEGER;
+  const range = [...(minimum === undefined ? [] : [`from ${minimum}`]), ...(hasMaximum ? [`to ${maximum}`] : [])].join(' ');
   const limits = [
     ...(minLength > 1 ? [`at least ${minLength} characters`] : []),
     ...(maxLength === undefined ? [] : [`at most ${maxLength} characters`]),
-    ...(minimum === undefined ? [] : [`from ${minimum}`]),
-    ...(maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? [] : [`to ${maximum}`]),
+    ...(range === '' ? [] : [range]),
     ...(maxItems > 0 ? [`at most ${maxItems}`] : []),
-    ...(preset === undefined ? [] : [`${preset} when absent`]),
+    ...(preset === undefined ? [] : [`default ${preset}`]),
   ];
-  return limits.length === 0 ? '' : `, ${limits.join(' ')}`;
+  return limits.length === 0 ? '' : `, ${limits.join(', ')}`;
 }
 
 function referenceTo(reference: string): string {

@@ -18,13 +18,13 @@ export function operationItem(document: OpenApiDocument, { method, path: at, ope
   const words = [method, at, summary, operationId, ...scopesOf(operation)].join(' ').toLowerCase();
   return [
     `<details class="operation" id="${operationId}" data-words="${escapeHtml(words)}">`,
-    `<summary><span class="method ${method}">${method.toUpperCase()}</span> ${path(at)} <span class="says">${escapeHtml(summary)}</span></summary>`,
+    `<summary><span class="method ${method}">${method.toUpperCase()}</span> ${path(at)} <span class="summary">${escapeHtml(summary)}</span></summary>`,
     '<div class="body">',
     description ? paragraphs(description) : '',
-    part('Callers', `<p>${callersOf(operation)}</p>`),
+    part('Authentication', `<p>${callersOf(operation)}</p>`),
     part('Parameters', parameters(document, operation)),
     part('Body', bodyOf(operation)),
-    part('Answers', answersOf(operation)),
+    part('Responses', answersOf(operation)),
     `<p class="permalink"><a href="#${operationId}">Link to ${code(operationId)}</a></p>`,
     '</div></details>',
   ].join('');
@@ -40,11 +40,11 @@ function scopesOf({ security }: Operation): string[] {
 
 function callersOf(operation: Operation): string {
   const { security } = operation;
-  const tokens = security.some(({ organizationToken }) => organizationToken) ? 'a token' : 'a user’s token';
+  const tokens = security.some(({ organizationToken }) => organizationToken) ? 'a user or organization token' : 'a user token';
   const scopes = scopesOf(operation);
-  if (security.some(({ operator }) => operator)) return 'The operator’s token.';
+  if (security.some(({ operator }) => operator)) return 'The operator token.';
   const kinds = [
-    ...(security.some((one) => Object.keys(one).length === 0) ? ['anyone'] : []),
+    ...(security.some((one) => Object.keys(one).length === 0) ? ['no credential'] : []),
     ...(security.some(({ token }) => token) ? [`${tokens}${scopes.length > 0 ? ` with ${either(scopes.map(code))}` : ''}`] : []),
     ...(security.some(({ session }) => session) ? ['a session'] : []),
   ];
@@ -81,8 +81,8 @@ function bodyOf({ requestBody }: Operation): string {
 function answersOf({ responses }: Operation): string {
   const entries = Object.entries(responses);
   const own = entries.flatMap(([status, response]) => ('$ref' in response ? [] : [answer(status, response)]));
-  const refusals = entries.flatMap(([status, response]) => ('$ref' in response ? [`<a href="#answer-${status}">${status}</a>`] : []));
-  return `<dl class="fields">${own.join('')}</dl><p>Refusals: ${refusals.join(', ')}.</p>`;
+  const refusals = entries.flatMap(([status, response]) => ('$ref' in response ? [`<a href="#error-${status}">${status}</a>`] : []));
+  return `<dl class="fields">${own.join('')}</dl><p>Errors: ${refusals.join(', ')}.</p>`;
 }
 
 function answer(status: string, { description, headers = {}, content }: Answered): string {

@@ -22,7 +22,7 @@ export function referencePage(document: OpenApiDocument): string {
     '<a href="/api/0/openapi.json">openapi.json</a></header>',
     '<nav aria-label="Endpoints">',
     ...sections.map(({ name, operations }) => navigation(name, operations)),
-    '<section><h2>More</h2><ul><li><a href="#answers">Refusals</a></li><li><a href="#schemas">Shapes</a></li></ul></section>',
+    '<section><h2>More</h2><ul><li><a href="#errors">Errors</a></li><li><a href="#schemas">Schemas</a></li></ul></section>',
     '</nav>',
     '<main>',
     `<section class="intro">${paragraphs(info.description)}${credentials(document)}</section>`,
@@ -32,7 +32,7 @@ export function referencePage(document: OpenApiDocument): string {
           .map((one) => operationItem(document, one))
           .join('')}</section>`,
     ),
-    '<p id="nothing" hidden>No endpoint has all of these words.</p>',
+    '<p id="nothing" hidden>No endpoint matches all of these words.</p>',
     refusals(document),
     shapes(document),
     '</main>',
@@ -65,7 +65,7 @@ const schemeNames: Readonly<Record<string, string>> = {
   token: 'Authorization: Bearer <token>',
   organizationToken: 'Authorization: Bearer <organization token>',
   session: 'Cookie',
-  operator: 'Authorization: Bearer <operator’s token>',
+  operator: 'Authorization: Bearer <operator token>',
 };
 
 function credentials({ components }: OpenApiDocument): string {
@@ -79,17 +79,17 @@ function refusals({ components }: OpenApiDocument): string {
   const items = [...problemStatuses()].map(([status, { name, description }]) => {
     const { schema } = components.responses[name]!.content!['application/json']!;
     const shape = `<span class="type">${typeOf(schema)}</span>`;
-    return `<div id="answer-${status}"><dt><code>${status}</code> <span class="mark">${name}</span></dt><dd>${shape}<span class="what">${line(description)}</span></dd></div>`;
+    return `<div id="error-${status}"><dt><code>${status}</code> <span class="mark">${name}</span></dt><dd>${shape}<span class="what">${line(description)}</span></dd></div>`;
   });
-  const intro = 'The header `X-Sentry-Error` has the code. Some refusals with 400 and 403 have no body.';
-  return `<section id="answers"><h2>Refusals</h2><p>${line(intro)}</p><dl class="fields">${items.join('')}</dl></section>`;
+  const intro = 'The header `X-Sentry-Error` contains the error code. Some responses with 400 or 403 have no body.';
+  return `<section id="errors"><h2>Errors</h2><p>${line(intro)}</p><dl class="fields">${items.join('')}</dl></section>`;
 }
 
 function shapes({ components }: OpenApiDocument): string {
   const items = Object.entries(components.schemas).map(
     ([name, schema]) => `<details class="shape" id="schema-${name}"><summary><code>${name}</code></summary>${shape(schema)}</details>`,
   );
-  return `<section id="schemas"><h2>Shapes</h2><p>Fields are always there, unless they are marked as optional.</p>${items.join('')}</section>`;
+  return `<section id="schemas"><h2>Schemas</h2><p>Every field is present unless it is marked as optional.</p>${items.join('')}</section>`;
 }
 
 function shape(schema: JsonSchema): string {
