@@ -28,7 +28,7 @@ export const auditLogRoutes: readonly Route[] = [
       summary: 'List an organization’s audit log',
       description: 'Newest entries first. `options` contains the names of all events.',
       query: z.object({
-        event: z.enum(auditEventNames).optional(),
+        event: z.enum(auditEventNames).optional().describe('Returns only entries of this event.'),
         actor: z.string().optional().describe('Id of the user who performed the action.'),
         start: moment.describe('Start of the period, inclusive. ISO 8601, in UTC unless it has an offset.'),
         end: moment.describe('End of the period, exclusive, in the format of `start`.'),

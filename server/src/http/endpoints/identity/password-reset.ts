@@ -32,7 +32,7 @@ export const passwordResetRoutes: readonly Route[] = [
       tag: 'Account',
       id: 'askForPasswordReset',
       summary: 'Request a password reset link',
-      description: 'Mails the link if a user has this address. The response is the same if none has.',
+      description: 'Mails the link if a user has this address. The response is the same for an unknown address.',
       responses: { 202: null },
       body: askSchema,
     },

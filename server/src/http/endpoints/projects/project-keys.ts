@@ -26,7 +26,7 @@ export const projectKeyRoutes: readonly Route[] = [
       id: 'listProjectKeys',
       summary: 'List a project’s client keys',
       description: 'Newest keys first.',
-      query: z.object({ status: z.enum(['active', 'inactive']).optional() }),
+      query: z.object({ status: z.enum(['active', 'inactive']).optional().describe('Returns only active or only inactive keys.') }),
       isPaged: true,
       responses: { 200: z.array(projectKeyShape) },
     },

@@ -213,7 +213,13 @@ export const teamRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/user-teams/',
     scopes: ['org:read'],
-    metadata: { tag: 'Teams', id: 'listOwnTeams', summary: 'List the caller’s teams', responses: { 200: z.array(detailedTeamShape) } },
+    metadata: {
+      tag: 'Teams',
+      id: 'listOwnTeams',
+      summary: 'List the caller’s teams',
+      description: 'Returns the teams that the caller is on, with their projects.',
+      responses: { 200: z.array(detailedTeamShape) },
+    },
     async handle({ org, caller }, { db }) {
       const reader = await authorizeReader(db, org.id, caller.actor, ['org:read']);
       const teams = await listTeamsOfReader(db, reader);
