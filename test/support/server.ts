@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createRollcall, type Rollcall, type RollcallOptions } from '../../server/src/compose/create-rollcall.ts';
+import { createRollcall, type Rollcall } from '../../server/src/compose/create-rollcall.ts';
+import type { RollcallOptions } from '../../server/src/compose/rollcall-options.ts';
 import { type Config, parseConfig } from '../../server/src/config.ts';
 import { sharedPostgres } from './postgres.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';

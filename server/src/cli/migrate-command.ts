@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { migrate, openDatabase } from '../compose/create-rollcall.ts';
+import { migrate, openDatabase } from '../compose/open-database.ts';
 import { parseConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { readMigrationStates } from '../database/migrations/migration-states.ts';

@@ -1,22 +1,27 @@
+import type { Bus } from '../bus/bus.ts';
+import type { Db } from '../database/database.ts';
 import type { Channels } from '../read-path/channels.ts';
 import { Memberships } from '../read-path/memberships.ts';
 import { Presence } from '../read-path/presence.ts';
 import { listOrganizationsOfUsers, readMembershipStamps } from '../read-path/queries/members/memberships.ts';
 import { systemClock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
 import { randomHex } from '../runtime/random.ts';
-import type { WritePath } from '../write-path/run-command.ts';
 
-/**
- * Opens the parts that publish ephemeral state, which is in no organization's log: the
- * organizations of each user, and the viewers of each organization.
- */
-export async function openEphemeralState({ database, bus, log }: WritePath, channels: Channels) {
+/** Ephemeral state belongs to no organization's log. The instances exchange it over the bus. */
+
+/** Opens the lists of the organizations of each user. */
+export function openMemberships(reads: Db, bus: Bus, log: Log): Promise<Memberships> {
   const reader = {
-    readLists: (userIds: readonly string[]) => listOrganizationsOfUsers(database.reads, userIds),
-    readStamps: (userIds: readonly string[]) => readMembershipStamps(database.reads, userIds),
+    readLists: (userIds: readonly string[]) => listOrganizationsOfUsers(reads, userIds),
+    readStamps: (userIds: readonly string[]) => readMembershipStamps(reads, userIds),
   };
-  const memberships = await Memberships.open({ reader, clock: systemClock, log }, bus);
-  const presence = new Presence({
+  return Memberships.open({ reader, clock: systemClock, log }, bus);
+}
+
+/** Opens the lists of the users who are viewing each organization. */
+export function openPresence(channels: Channels, bus: Bus, log: Log): Presence {
+  return new Presence({
     bus,
     clock: systemClock,
     log,
@@ -24,5 +29,4 @@ export async function openEphemeralState({ database, bus, log }: WritePath, chan
     now: () => new Date().toISOString(),
     stateOf: (orgId) => channels.stateOf(orgId),
   });
-  return { memberships, presence };
 }

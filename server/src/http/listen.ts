@@ -29,6 +29,8 @@ export interface Listening {
   readonly buffered: BufferedBytes;
   /** Starts to pass requests to the app. Until then they get 503. */
   answerBy(app: Express): void;
+  /** Stops listening, and cuts off the requests in progress. */
+  close(): void;
 }
 
 /**
@@ -96,6 +98,10 @@ export function listen(
           refuseOtherUpgrades(server, socketPath);
           server.on('upgrade', (_request, socket) => traffic.connections.upgraded(socket as Socket));
         },
+        close() {
+          server.close();
+          server.closeAllConnections();
+        },
       });
     });
   });
@@ -113,9 +119,3 @@ function urlOf(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
-
-/**
- * Time limits for closing connections at a stop: requests that take longer than `requestsEndMsMax`
- * are cut off, and idle connections are closed every `idleLookMs`.
- */
-export const closing = { requestsEndMsMax: 5_000, idleLookMs: 50 } as const;

@@ -1,0 +1,68 @@
+import { availableParallelism } from 'node:os';
+import type { InstanceReport } from '@rollcall/protocol';
+import type { Config } from '../config.ts';
+import { openAnonymousWrites } from '../http/anonymous-writes.ts';
+import type { BufferedBytes } from '../http/buffered-bytes.ts';
+import { openLinkUses } from '../http/link-uses.ts';
+import type { Services } from '../http/services.ts';
+import { AttemptLimits } from '../identity/attempt-limits.ts';
+import { authenticate } from '../identity/authenticate.ts';
+import type { Identity } from '../identity/identity.ts';
+import { KnownDevices } from '../identity/known-devices.ts';
+import { PasswordPool } from '../identity/password-pool.ts';
+import type { RateLimits } from '../identity/rate-limits.ts';
+import { SessionCookie } from '../identity/session-cookie.ts';
+import type { Channels } from '../read-path/channels.ts';
+import { version } from '../runtime/version.ts';
+import type { Connections } from '../socket/connections.ts';
+import type { WritePath } from '../write-path/run-command.ts';
+
+export interface ServiceParts {
+  readonly publicUrl: string;
+  readonly writePath: WritePath;
+  readonly identity: Identity;
+  readonly rateLimits: RateLimits;
+  readonly buffered: BufferedBytes;
+  readonly channels: Channels;
+  readonly connections: Connections;
+  reportInstances(seconds: number): InstanceReport;
+}
+
+/** Creates the services that endpoints use. */
+export function createServices(config: Config, parts: ServiceParts): Services {
+  const { publicUrl, writePath, identity, rateLimits, buffered, channels, connections, reportInstances } = parts;
+  const { database, bus } = writePath;
+  return {
+    db: database.db,
+    lookups: database.lookups,
+    writePath,
+    authenticate: (credentials) => authenticate(database.db, identity, credentials),
+    sessionCookie: new SessionCookie(publicUrl),
+    knownDevices: new KnownDevices(publicUrl, config.secret),
+    attempts: new AttemptLimits(database.db),
+    anonymousWrites: openAnonymousWrites(config.limits),
+    passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }),
+    links: openLinkUses(),
+    rateLimits,
+    limits: config.limits,
+    buffered,
+    publicUrl,
+    productName: config.productName,
+    allowedOrigins: config.allowedOrigins,
+    retiredRoles: writePath.retiredRoles,
+    operatorToken: config.operatorToken,
+    hasOpenMetrics: config.hasOpenMetrics,
+    singleOrganization: config.singleOrganization,
+    defaultOrganization: config.defaultOrganization,
+    terms: config.termsUrl !== null && config.privacyUrl !== null ? { termsUrl: config.termsUrl, privacyUrl: config.privacyUrl } : null,
+    secret: config.secret,
+    readHealth: async () => ({
+      database: database.kind,
+      bus: bus.status,
+      revisionLagMs: Math.round(channels.behindMs),
+      sockets: connections.size,
+    }),
+    reportInstances,
+    version,
+  };
+}

@@ -1,0 +1,41 @@
+import type { Bus } from '../bus/bus.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import type { Mail } from '../mail/mail.ts';
+import { openDirectoryMail } from '../mail/mail-directory.ts';
+import { MailSender } from '../mail/mail-sender.ts';
+import { openSmtpMail } from '../mail/mail-smtp.ts';
+import type { Counters } from '../runtime/counters.ts';
+import { tokenDeriver } from '../runtime/derived-tokens.ts';
+import type { Failpoints } from '../runtime/failpoints.ts';
+import type { Log } from '../runtime/log.ts';
+import type { WritePath } from '../write-path/run-command.ts';
+import { WriteQueue } from '../write-path/write-queue.ts';
+
+export interface WritePathParts {
+  readonly database: Database;
+  readonly bus: Bus;
+  readonly counters: Counters;
+  readonly failpoints: Failpoints;
+  readonly log: Log;
+}
+
+/** Creates the write path, and the sender that it wakes after a commit with mail. */
+export function createWritePath(config: Config, parts: WritePathParts): { readonly writePath: WritePath; readonly mailSender: MailSender } {
+  const { database, counters, failpoints, log } = parts;
+  const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
+  const writePath = {
+    ...parts,
+    writeQueue: new WriteQueue(),
+    deriveToken: tokenDeriver(config.secret),
+    wakeMail: () => mailSender.wake(),
+    limits: config.limits,
+    invites: config.invites,
+    retiredRoles: new Set(config.retiredRoles),
+  };
+  return { writePath, mailSender };
+}
+
+function openMail({ smtpUrl, mailDir }: Config, log: Log): Mail {
+  return smtpUrl === null ? openDirectoryMail({ directory: mailDir, log }) : openSmtpMail(smtpUrl);
+}

@@ -1,0 +1,48 @@
+import { type Config, ConfigError } from '../config.ts';
+import { nameOfDatabase } from '../database/connections/connection-string.ts';
+import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
+import { openPglite } from '../database/connections/database-pglite.ts';
+import { openPostgres } from '../database/connections/database-postgres.ts';
+import type { StatementMeter } from '../database/connections/statement-meter.ts';
+import { waitForDatabase } from '../database/connections/wait-for-database.ts';
+import type { Database } from '../database/database.ts';
+import { type MigrateOptions, MigrationsStoppedError, migrateUp } from '../database/migrations/migrate.ts';
+import type { Log } from '../runtime/log.ts';
+import { messageOf, StartupError } from '../runtime/startup-error.ts';
+
+/**
+ * Opens the database and waits until it responds.
+ * @throws StartupError, DataDirInUseError, ConfigError
+ */
+export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log, meter?: StatementMeter): Promise<Database> {
+  if (databaseUrl === null) {
+    return openPglite(dataDir, log, meter).catch((error: unknown) => {
+      if (error instanceof DataDirInUseError) throw error;
+      throw new StartupError(`The embedded database in ${dataDir} cannot be opened: ${messageOf(error)}`, { cause: error });
+    });
+  }
+  const database = openPostgres(databaseUrl, log, meter);
+  try {
+    await waitForDatabase(database.db);
+    const problem = await database.findSetupProblem();
+    if (problem !== null) throw new ConfigError(`DATABASE_URL ${problem}`);
+  } catch (error) {
+    await database.close();
+    if (error instanceof ConfigError) throw error;
+    throw new StartupError(`The database ${nameOfDatabase(databaseUrl)} cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+  return database;
+}
+
+/**
+ * Runs the pending migrations.
+ * @throws StartupError, MigrationsStoppedError
+ */
+export async function migrate(database: Database, options: MigrateOptions): Promise<readonly string[]> {
+  try {
+    return await migrateUp(database, options);
+  } catch (error) {
+    if (error instanceof MigrationsStoppedError) throw error;
+    throw new StartupError(`The migrations failed: ${messageOf(error)}`, { cause: error });
+  }
+}

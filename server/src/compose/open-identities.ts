@@ -1,0 +1,39 @@
+import type { Config } from '../config.ts';
+import type { Database, Db } from '../database/database.ts';
+import type { Caller } from '../identity/caller.ts';
+import { batchHandshakeReads } from '../identity/handshake-reads.ts';
+import { type Identity, joinIdentities } from '../identity/identity.ts';
+import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from '../identity/identity-jwt.ts';
+import { authenticateTokens, type JudgeTokens, openOwnIdentity } from '../identity/identity-own.ts';
+import { authenticateSessions } from '../identity/sessions.ts';
+import { TrustedIssuer } from '../identity/trusted-issuer.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Log } from '../runtime/log.ts';
+
+export interface Identities {
+  /** For requests. */
+  readonly direct: Identity;
+  /** For handshakes, whose reads are batched: thousands arrive after a restart. */
+  readonly batched: Identity;
+  /** For handshakes with a session's cookie, batched too. Null if the session doesn't exist. */
+  authenticateSession(token: string): Promise<Caller | null>;
+}
+
+export function openIdentities({ trustedIssuer }: Config, { db, lookups, reads }: Database, counters: Counters, log: Log): Identities {
+  const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
+  const judgeBy = (from: Db, notes?: Db) => (tokens: readonly string[]) => authenticateTokens(from, tokens, notes);
+  const readUsersBy = (from: Db) => async (names: readonly string[]) =>
+    issuer ? readNamedUsers(from, issuer.settings.user, names) : new Map<string, NamedUser>();
+  const batch = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
+    const batches = batchHandshakeReads(counters, readMany);
+    return (keys: readonly string[]) => batches.read(keys);
+  };
+  const open = (judge: JudgeTokens, readUsers: ReadNamedUsers) =>
+    joinIdentities(openOwnIdentity(judge), issuer && openJwtIdentity(issuer, readUsers));
+  const readSessions = batch((tokens) => authenticateSessions(reads, tokens));
+  return {
+    direct: open(judgeBy(lookups, db), readUsersBy(db)),
+    batched: open(batch(judgeBy(reads)), batch(readUsersBy(reads))),
+    authenticateSession: async (token) => (await readSessions([token])).get(token) ?? null,
+  };
+}

@@ -1,0 +1,18 @@
+import type { Bus } from '../bus/bus.ts';
+import type { RedisClient } from '../bus/redis-clients.ts';
+import type { MigrationStep } from '../database/migrations/migrate.ts';
+import type { Log } from '../runtime/log.ts';
+import type { WritePath } from '../write-path/run-command.ts';
+
+export interface RollcallOptions {
+  /** JSON lines on stdout by default. */
+  readonly log?: Log;
+  /** Used for the bus and the rate limits instead of REDIS_URL. */
+  readonly redis?: RedisClient;
+  /** @internal For tests: wraps the bus that the server uses. */
+  wrapBus?(bus: Bus): Bus;
+  /** Reports each step of the migrations, for the operator who waits for the start. */
+  reportMigration?(step: MigrationStep): void;
+  /** Runs after the migrations, before the server accepts requests. */
+  prepare?(writePath: WritePath): Promise<void>;
+}

@@ -1,0 +1,92 @@
+import type { Config } from '../config.ts';
+import { createApp } from '../http/app.ts';
+import { addressReader } from '../http/caller-address.ts';
+import { isAllowedOrigin } from '../http/cors.ts';
+import type { Listening } from '../http/listen.ts';
+import type { Services } from '../http/services.ts';
+import { isExpiredCredential } from '../identity/identity.ts';
+import { findForgery } from '../identity/request-forgery.ts';
+import type { Channels } from '../read-path/channels.ts';
+import type { Memberships } from '../read-path/memberships.ts';
+import type { Presence } from '../read-path/presence.ts';
+import type { ServerStream } from '../read-path/server-stream.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Connections } from '../socket/connections.ts';
+import { openSocketServer } from '../socket/socket-server.ts';
+import type { Identities } from './open-identities.ts';
+import { readinessOf } from './readiness.ts';
+
+/** Requests that take longer to end are cut off. */
+const requestsEndMsMax = 5_000;
+/** The interval at which connections without a request are closed. */
+const idleLookMs = 50;
+
+export interface ClientParts {
+  readonly port: Listening;
+  readonly services: Services;
+  readonly identities: Identities;
+  readonly channels: Channels;
+  readonly memberships: Memberships;
+  readonly presence: Presence;
+  readonly stream: ServerStream;
+  readonly connections: Connections;
+  readonly metrics: Metrics;
+  /** Whether the server is stopping. It is not ready then. */
+  isStopping(): boolean;
+}
+
+export interface ServedClients {
+  /** Closes the sockets, then ends the requests in progress and stops listening. */
+  drain(): Promise<void>;
+}
+
+/** Begins to respond to requests and to accept sockets, both on the same port. */
+export function serveClients({ trustedProxies }: Config, parts: ClientParts): ServedClients {
+  const { port, services, identities, channels, memberships, presence, stream, connections, metrics, isStopping } = parts;
+  const { database, counters, log } = services.writePath;
+  const { server } = port;
+  server.on('request', (_request, response) => {
+    // A keep-alive connection would delay the stop.
+    if (isStopping()) response.shouldKeepAlive = false;
+  });
+  const ready = readinessOf(database, channels);
+  const readiness = async () => (isStopping() ? 'the server is stopping' : ready());
+  port.answerBy(createApp({ services, log, trustedProxies, metrics, readiness }));
+  const sockets = openSocketServer({
+    httpServer: server,
+    channels,
+    memberships,
+    presence,
+    stream,
+    connections,
+    authenticator: {
+      authenticateToken: (token) => identities.batched.authenticate(token),
+      authenticateSession: (token) => identities.authenticateSession(token),
+      isExpired: isExpiredCredential,
+      readSessionToken: ({ cookie, ...headers }) =>
+        findForgery(headers, (origin) => isAllowedOrigin(services, origin)) === null ? services.sessionCookie.read(cookie) : null,
+    },
+    rateLimits: services.rateLimits,
+    limits: services.limits,
+    isAllowedOrigin: (origin) => isAllowedOrigin(services, origin),
+    addressOf: addressReader(trustedProxies),
+    clock: systemClock,
+    counters,
+    metrics,
+    log,
+  });
+  return {
+    async drain() {
+      await sockets.drain();
+      const cut = setTimeout(() => server.closeAllConnections(), requestsEndMsMax);
+      const idle = setInterval(() => server.closeIdleConnections(), idleLookMs);
+      try {
+        await sockets.close();
+      } finally {
+        clearTimeout(cut);
+        clearInterval(idle);
+      }
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import type { Bus } from '../bus/bus.ts';
+import type { Config } from '../config.ts';
+import { listen } from '../http/listen.ts';
+import type { Services } from '../http/services.ts';
+import { RateLimits } from '../identity/rate-limits.ts';
+import { openInstances } from '../operations/open-instances.ts';
+import { Channels } from '../read-path/channels.ts';
+import type { FeedDeps } from '../read-path/feed-deps.ts';
+import { HeadChecks } from '../read-path/head-checks.ts';
+import { logReaderOf } from '../read-path/log-reader-database.ts';
+import { ServerStream } from '../read-path/server-stream.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { Counters } from '../runtime/counters.ts';
+import { Failpoints } from '../runtime/failpoints.ts';
+import { createLog, type Log } from '../runtime/log.ts';
+import { exposeLoopDelay, LoopDelay } from '../runtime/loop-delay.ts';
+import { Metrics } from '../runtime/metrics.ts';
+import { Connections } from '../socket/connections.ts';
+import { checkStart } from './check-start.ts';
+import { createServices } from './create-services.ts';
+import { createWritePath } from './create-write-path.ts';
+import { openBus } from './open-bus.ts';
+import { migrate, openDatabase } from './open-database.ts';
+import { openMemberships, openPresence } from './open-ephemeral-state.ts';
+import { openIdentities } from './open-identities.ts';
+import { Parts } from './parts.ts';
+import { registerGauges } from './register-gauges.ts';
+import type { RollcallOptions } from './rollcall-options.ts';
+import { serveClients } from './serve-clients.ts';
+import { startSweeps } from './start-sweeps.ts';
+
+export interface RunningServer {
+  readonly services: Services;
+  stop(): Promise<void>;
+}
+
+/** Starts a server. If a part fails to start, those before it are stopped. */
+export async function startServer(config: Config, options: RollcallOptions, signal: AbortSignal): Promise<RunningServer> {
+  // Each line names its instance, because the logs of several instances may be stored together.
+  const log = (options.log ?? createLog(config.logLevel)).child({ instance: config.instanceId });
+  const parts = new Parts(log);
+  try {
+    return { services: await startParts(parts, config, options, signal, log), stop: () => parts.stop() };
+  } catch (error) {
+    // Errors of the stop are in the log. The caller gets the error that they follow from.
+    await parts.stop().catch(() => {});
+    throw error;
+  }
+}
+
+const close = { stop: (part: { close(): void | Promise<void> }) => part.close() };
+
+/** The parts of a server, in the order in which they start. They stop in the reverse order. */
+async function startParts(parts: Parts, config: Config, options: RollcallOptions, signal: AbortSignal, log: Log): Promise<Services> {
+  const counters = new Counters();
+  const metrics = new Metrics(counters);
+  const failpoints = new Failpoints(config.failpoint);
+  const connections = new Connections();
+
+  const port = await parts.start('port', () => listen(config.host, config.port, config.limits, counters), close);
+  const publicUrl = config.publicUrl ?? port.url;
+
+  const database = await parts.start('database', () => openDatabase(config, log, metrics), close);
+  await migrate(database, { signal, ...(options.reportMigration && { report: options.reportMigration }) });
+  await checkStart(config, database.db, log);
+
+  const { bus, scripts } = await parts.start('bus', () => openBus(config, options, counters, log), {
+    stop: (opened) => opened.bus.close(),
+  });
+
+  const { writePath, mailSender } = createWritePath(config, { database, bus, counters, failpoints, log });
+  await options.prepare?.(writePath);
+  const loopDelays = await parts.start('event loop delay', () => openLoopDelays(metrics), { stop: closeLoopDelays });
+  await parts.start('sweeps', () => startSweeps(writePath, connections), { stop: (sweeps) => sweeps[Symbol.asyncDispose]() });
+  const mailContext = { from: config.mailFrom, publicUrl, deriveToken: writePath.deriveToken, productName: config.productName };
+  await parts.start('mail sender', () => mailSender.start(mailContext), { drain: () => mailSender.stop() });
+
+  const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
+  const heads = await parts.start('head checks', () => new HeadChecks(feedDeps, bus), close);
+  const channels = await parts.start('channels', () => new Channels(feedDeps, bus, heads), close);
+  const stream = await parts.start('server stream', () => openServerStream(feedDeps, bus, heads, connections), close);
+  const memberships = await parts.start('memberships', () => openMemberships(database.reads, bus, log), close);
+  const presence = await parts.start('presence', () => openPresence(channels, bus, log), close);
+
+  const identities = openIdentities(config, database, counters, log);
+  const services = createServices(config, {
+    publicUrl,
+    writePath,
+    identity: identities.direct,
+    rateLimits: new RateLimits(config.limits, scripts, counters),
+    buffered: port.buffered,
+    channels,
+    connections,
+    reportInstances: (seconds) => instances.report(seconds),
+  });
+  const isStopping = () => parts.isStopping;
+  const clientParts = { port, services, identities, channels, memberships, presence, stream, connections, metrics, isStopping };
+  await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
+  registerGauges(metrics, writePath, channels, mailSender, services.passwords);
+  const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
+  const instances = await parts.start('instances', () => openInstances(config.instanceId, instanceParts), close);
+  return services;
+}
+
+/** Two monitors, because each reading resets its own. */
+function openLoopDelays(metrics: Metrics) {
+  const delays = { scraped: new LoopDelay(), sampled: new LoopDelay() };
+  exposeLoopDelay(metrics, delays.scraped);
+  return delays;
+}
+
+function closeLoopDelays({ scraped, sampled }: ReturnType<typeof openLoopDelays>): void {
+  scraped[Symbol.dispose]();
+  sampled[Symbol.dispose]();
+}
+
+function openServerStream(deps: FeedDeps, bus: Bus, heads: HeadChecks, connections: Connections): Promise<ServerStream> {
+  return ServerStream.open(
+    deps,
+    bus,
+    heads,
+    (ending) => connections.end(ending),
+    () => connections.closeToReauthenticate(),
+  );
+}
