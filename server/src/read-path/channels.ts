@@ -37,9 +37,9 @@ export interface SubscribeCall {
   readonly sink: FrameSink;
   /**
    * Whether the client still waits for the response: false once it disconnected, or subscribed
-   * again.
+   * again. With the organization's id, a call under another name of the organization counts too.
    */
-  isWanted(): boolean;
+  isWanted(orgId?: string): boolean;
 }
 
 export class Channels {
@@ -181,7 +181,7 @@ export class Channels {
     answer: (answer: SubscribeAnswer) => void,
   ): Promise<void> {
     if (channel && viewer.userId !== null) await channel.feed.include(viewer.userId);
-    if (!isWanted()) return;
+    if (!isWanted(channel?.feed.orgId)) return;
     // Up to the registration nothing waits, so the subscription is registered with the access that
     // is evaluated here (rule R5).
     const access = channel && evaluateAccess(channel.feed.state, viewer);

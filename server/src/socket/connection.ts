@@ -67,6 +67,9 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   readonly #orgIds = new Map<string, string>();
   /** The latest running call to subscribe, by the organization's name that the client used. */
   readonly #calls = new Map<string, SubscribeCalls>();
+  /** The number of the call that each subscription began with, by organization id. */
+  readonly #callNumbers = new Map<string, number>();
+  #callCount = 0;
   readonly #messages: MessageAllowance;
   readonly #subscribes: MessageAllowance;
   readonly #staleReplicas: StaleReplicas;
@@ -184,19 +187,20 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     const overtaken = this.#calls.get(org);
     if (!overtaken && !this.#orgIds.has(org) && this.#subscriptions.size + this.#calls.size >= subscriptionsMax) {
       // A denial would make the client wipe its replicas.
-      this.goodbye('overloaded', overloadedRetryMs);
-      return;
+      return this.goodbye('overloaded', overloadedRetryMs);
     }
     const call: SubscribeCalls = { answers: [...(overtaken?.answers ?? []), answer] };
     this.#calls.set(org, call);
-    const isWanted = () => !this.#isOver && this.#calls.get(org) === call;
+    const number = ++this.#callCount;
+    // A later call may have used another name of the organization.
+    const isWanted = (orgId = '') => !this.#isOver && this.#calls.get(org) === call && (this.#callNumbers.get(orgId) ?? 0) < number;
     let begun: Subscription | null = null;
     try {
       await this.#deps.channels.subscribe(
         { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), sink: this, isWanted },
         (subscription) => {
           begun = subscription;
-          this.#begin(org, subscription);
+          this.#begin(org, subscription, number);
           this.#staleReplicas.recordSubscribe(subscription.orgId, parsed.data);
         },
         (given) => {
@@ -214,10 +218,11 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   }
 
   /** Replaces an earlier subscription to the same organization on this connection. */
-  #begin(org: string, subscription: Subscription): void {
+  #begin(org: string, subscription: Subscription, callNumber: number): void {
     const earlier = this.#subscriptions.get(subscription.orgId);
     if (earlier) this.#run('subscribe', async () => earlier.end());
     this.#subscriptions.set(subscription.orgId, subscription);
+    this.#callNumbers.set(subscription.orgId, callNumber);
     this.#endedAt = null;
     this.#orgIds.set(org, subscription.orgId).set(subscription.orgId, subscription.orgId);
   }
@@ -308,6 +313,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   #forget(orgId: string): void {
     this.#subscriptions.delete(orgId);
     this.#staleReplicas.forget(orgId);
+    this.#callNumbers.delete(orgId);
     for (const [name, id] of this.#orgIds) if (id === orgId) this.#orgIds.delete(name);
   }
 

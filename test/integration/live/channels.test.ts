@@ -110,6 +110,23 @@ describe('channels', () => {
     replica.close();
   });
 
+  it('[R5] a subscribe under a second name of an organization is not replaced by an earlier one', async () => {
+    // The slug is the name that the server knows, so the later call is served first.
+    const other = await WireReplica.follow(server.url, owner.token, org.slug);
+    const replica = await WireReplica.connect(server.url, owner.token);
+    const ask = (name: string) => replica.socket.timeout(3_000).emitWithAck('subscribe', { org: name });
+    const earlier = ask(org.id).catch(() => null);
+    assert.equal((await ask(org.slug)).mode, 'snapshot');
+    const frames = () => replica.frames.map(({ event }) => event);
+    await eventually(() => assert.ok(frames().includes('snapshot-end'), 'the snapshot has not ended'));
+    assert.equal(await earlier, null);
+    await rename('Renamed');
+    await eventually(() => assert.ok(frames().includes('step'), 'the subscription has ended'));
+    assert.deepEqual(new Set(frames()), new Set(['snapshot', 'snapshot-end', 'step']));
+    other.close();
+    replica.close();
+  });
+
   it('[A2] a member who loses access while another organization stays keeps the connection for the other one', async () => {
     const member = await aPerson(server);
     await addMember(server, org, member, 'member');
