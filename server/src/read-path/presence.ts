@@ -83,7 +83,7 @@ export class Presence {
    * Publishes that a subscription's viewer is viewing a page. The subscription receives presence
    * from then on.
    */
-  look(subscription: Subscription, page: string | null): void {
+  update(subscription: Subscription, page: string | null): void {
     if (subscription.phase === 'ended') return;
     const room = this.#roomOf(subscription.orgId);
     const viewer = room.local.get(subscription);

@@ -99,7 +99,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
       this.#run('unsubscribe', () => this.#unsubscribe(payload, acknowledge)),
     );
     socket.on('organizations', (_: unknown, acknowledge: unknown) => this.#run('organizations', () => this.#list(acknowledge)));
-    socket.on('presence', (payload: unknown) => this.#run('presence', async () => this.#look(payload)));
+    socket.on('presence', (payload: unknown) => this.#run('presence', async () => this.#updatePresence(payload)));
     socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
     socket.on('disconnect', () => {
       if (this.#endedAt !== null) deps.metrics.observeEndToClose((deps.clock.now() - this.#endedAt) / 1_000);
@@ -143,7 +143,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   ended(orgId: string): void {
     this.#forget(orgId);
     // A client that requested the list of organizations still receives it.
-    if (this.#subscriptions.size > 0 || this.#organizations.isAskedFor) return;
+    if (this.#subscriptions.size > 0 || this.#organizations.isRequested) return;
     this.#endedAt = this.#deps.clock.now();
     this.#closeSoon();
   }
@@ -252,21 +252,21 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   }
 
   /** Ignores presence for an organization without a subscription. */
-  #look(payload: unknown): void {
+  #updatePresence(payload: unknown): void {
     const parsed = presenceSchema.safeParse(payload);
     if (!parsed.success) return;
     const { org, page = null, leave } = parsed.data;
     const subscription = this.#subscriptions.get(this.#orgIds.get(org) ?? org);
     if (!subscription?.isAcknowledged) return;
     if (leave) this.#deps.presence.leave(subscription);
-    else this.#deps.presence.look(subscription, page);
+    else this.#deps.presence.update(subscription, page);
   }
 
   async #list(acknowledge: unknown): Promise<void> {
     if (typeof acknowledge !== 'function' || this.#lists >= listsMax) return;
     this.#lists++;
     try {
-      const answer = await this.#organizations.ask();
+      const answer = await this.#organizations.read();
       if (this.unsentBytes() > unsentBytesMax) await this.whenWritable();
       if (answer) (acknowledge as Acknowledge)(answer);
     } catch (error) {
@@ -319,7 +319,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
 
   #closeSoon(): void {
     this.#deps.clock.after(closeDelayMs, () => {
-      if (this.#isOver || (this.#subscriptions.size === 0 && !this.#organizations.isAskedFor)) this.#close();
+      if (this.#isOver || (this.#subscriptions.size === 0 && !this.#organizations.isRequested)) this.#close();
     });
   }
 

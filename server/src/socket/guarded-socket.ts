@@ -84,7 +84,7 @@ export class GuardedSocket implements PendingSocket {
     if (this.#phase === 'over') return;
     this.#phase = 'authenticated';
     this.#onReceived = onReceived;
-    this.#leave();
+    this.#releaseSlot();
   }
 
   /** Called after the reason was sent to the client. Gives the client some time to read it. */
@@ -107,7 +107,7 @@ export class GuardedSocket implements PendingSocket {
   /** Called when the connection is closed, or was never opened. */
   over(): void {
     this.#phase = 'over';
-    this.#leave();
+    this.#releaseSlot();
   }
 
   /** Called before Socket.IO sees the packet. */
@@ -156,7 +156,7 @@ export class GuardedSocket implements PendingSocket {
     if (this.#conn) cutTransport(this.#conn);
   }
 
-  #leave(): void {
+  #releaseSlot(): void {
     this.#cancelTimer();
     this.#deps.pending.remove(this);
   }

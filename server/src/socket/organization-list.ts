@@ -30,8 +30,8 @@ export class OrganizationListing {
    * The number of requests in progress. Their responses include the changes that happen while they
    * run.
    */
-  #asking = 0;
-  #isUntold = false;
+  #pendingReads = 0;
+  #isUnsent = false;
 
   constructor(caller: Caller, memberships: Memberships, sink: ListSink) {
     this.#caller = caller;
@@ -39,7 +39,7 @@ export class OrganizationListing {
     this.#sink = sink;
   }
 
-  get isAskedFor(): boolean {
+  get isRequested(): boolean {
     return this.#end !== null;
   }
 
@@ -47,20 +47,20 @@ export class OrganizationListing {
    * Resolves to the current list, and sends its changes from then on. Null when the connection
    * ended in between.
    */
-  async ask(): Promise<OrganizationsFrame | null> {
+  async read(): Promise<OrganizationsFrame | null> {
     const userId = this.#listedUserId();
     if (userId === null) return { version: 0, organizations: [] };
     this.#end ??= this.#memberships.watch(userId, (list) => this.#changed(list));
-    this.#asking++;
+    this.#pendingReads++;
     try {
       // The listener is not called if another connection of the user has already received the same
       // list.
       this.#take(await this.#memberships.read(userId));
-      this.#isUntold = false;
+      this.#isUnsent = false;
       return this.#sink.isOver ? null : { version: this.#version, organizations: this.#shown };
     } finally {
-      this.#asking--;
-      if (this.#isUntold) this.#tell();
+      this.#pendingReads--;
+      if (this.#isUnsent) this.#sendOrDefer();
     }
   }
 
@@ -81,7 +81,7 @@ export class OrganizationListing {
   }
 
   #changed(list: OrganizationList): void {
-    if (this.#take(list)) this.#tell();
+    if (this.#take(list)) this.#sendOrDefer();
   }
 
   #take(list: OrganizationList): boolean {
@@ -98,18 +98,18 @@ export class OrganizationListing {
    * Sends the list, or marks it as unsent. A client that does not read receives only the last list,
    * when it reads again (rule R9).
    */
-  #tell(): void {
-    this.#isUntold = true;
-    if (this.#sink.isOver || this.#isWaitingToWrite || this.#asking > 0) return;
+  #sendOrDefer(): void {
+    this.#isUnsent = true;
+    if (this.#sink.isOver || this.#isWaitingToWrite || this.#pendingReads > 0) return;
     if (this.#sink.isWritable()) {
-      this.#isUntold = false;
+      this.#isUnsent = false;
       this.#sink.send(encodeFrame('organizations', { version: this.#version, organizations: this.#shown }));
       return;
     }
     this.#isWaitingToWrite = true;
     void this.#sink.whenWritable().then(() => {
       this.#isWaitingToWrite = false;
-      if (this.#isUntold) this.#tell();
+      if (this.#isUnsent) this.#sendOrDefer();
     });
   }
 }

@@ -17,16 +17,16 @@ export const unsentBytesMax = 256 * 1024;
  */
 const drainedBytes = 64 * 1024;
 /**
- * A socket is closed when it is above this at a check, or lags for longer than `behindMsMax`. 1,000
+ * A socket is closed when it is above this at a check, or lags for longer than `laggingMsMax`. 1,000
  * such sockets hold a gigabyte at most.
  */
-const hopelessBytes = 1024 * 1024;
-const behindMsMax = 10_000;
+const closeBytes = 1024 * 1024;
+const laggingMsMax = 10_000;
 /**
  * The interval between checks of lagging sockets. 192 KiB per check is 9.6 MB a second to one
  * socket, far above the rate of a slow client.
  */
-const lookIntervalMs = 20;
+const checkIntervalMs = 20;
 /**
  * The retry range for a client that was too slow. It is long enough for the burst to end that was
  * too much for the client.
@@ -53,7 +53,7 @@ interface Wait {
 export class SlowSockets {
   readonly #clock: Clock;
   readonly #waits = new Map<WatchedSocket, Wait>();
-  #isLooking = false;
+  #isChecking = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -72,25 +72,25 @@ export class SlowSockets {
       resolve = done;
     });
     this.#waits.set(socket, { since: this.#clock.now(), drained, resolve });
-    if (!this.#isLooking) this.#lookLater();
+    if (!this.#isChecking) this.#checkLater();
     return drained;
   }
 
-  #lookLater(): void {
-    this.#isLooking = this.#waits.size > 0;
-    if (this.#isLooking) this.#clock.after(lookIntervalMs, () => this.#look());
+  #checkLater(): void {
+    this.#isChecking = this.#waits.size > 0;
+    if (this.#isChecking) this.#clock.after(checkIntervalMs, () => this.#check());
   }
 
-  #look(): void {
+  #check(): void {
     for (const [socket, wait] of this.#waits) {
       const unsent = socket.unsentBytes();
       if (!socket.isOver && unsent > drainedBytes) {
-        if (unsent <= hopelessBytes && this.#clock.now() - wait.since < behindMsMax) continue;
+        if (unsent <= closeBytes && this.#clock.now() - wait.since < laggingMsMax) continue;
         socket.goodbye('slow', retryAfterMs);
       }
       this.#waits.delete(socket);
       wait.resolve();
     }
-    this.#lookLater();
+    this.#checkLater();
   }
 }

@@ -26,7 +26,7 @@ import { boundedWebSockets } from './web-sockets.ts';
 const drainRetryMs = [100, 3_000] as const;
 /** Sockets are closed after their `goodbye`, or cut after 0.9 s when the client does not read. */
 const drainMsMax = 1_000;
-const drainLookMs = 10;
+const drainCheckIntervalMs = 10;
 /** Far more than a handshake takes on an overloaded server. */
 const connectMsMax = 60_000;
 /** The maximum of `setTimeout` is 2^31 - 1 ms, some 24 days. */
@@ -168,7 +168,7 @@ export function openSocketServer({
       isDraining = true;
       connections.drain(drainRetryMs);
       const until = performance.now() + drainMsMax;
-      while (io.engine.clientsCount > 0 && performance.now() < until) await sleep(drainLookMs);
+      while (io.engine.clientsCount > 0 && performance.now() < until) await sleep(drainCheckIntervalMs);
     },
     close: () => io.close(),
   };

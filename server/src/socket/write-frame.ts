@@ -67,10 +67,10 @@ export class FrameWriter {
     if (this.#connection !== null && this.#webSocket!.readyState === ws.WebSocket.OPEN && !closingEvents.has(frame.event)) {
       return this.#connection.write(encoded);
     }
-    return this.#writeLooking(frame, encoded);
+    return this.#writeAfterCheck(frame, encoded);
   }
 
-  #writeLooking(frame: Frame, encoded: Buffer): boolean {
+  #writeAfterCheck(frame: Frame, encoded: Buffer): boolean {
     const engine = engineOf(this.#socket.conn);
     const connection = closingEvents.has(frame.event) ? null : openConnectionOf(engine);
     if (connection) {

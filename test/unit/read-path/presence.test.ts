@@ -61,14 +61,14 @@ describe('presence', () => {
 
   it('joins simultaneous changes into one message and one frame', async () => {
     const subscription = aLiveSubscription('1001');
-    for (const page of ['a', 'b', 'c']) presence.look(subscription, page);
+    for (const page of ['a', 'b', 'c']) presence.update(subscription, page);
     await aSecond();
     assert.deepEqual(received, [['1001 c']]);
     assert.equal(broadcast.length, 1);
   });
 
   it('broadcasts again every 5 s, and drops the viewers of an instance that is silent for 15 s', async () => {
-    presence.look(aLiveSubscription('1001'), null);
+    presence.update(aLiveSubscription('1001'), null);
     await bus.broadcast(topic, elsewhere(1, '1002'));
     for (let second = 0; second < 14; second++) await aSecond();
     assert.deepEqual(received.at(-1), ['1001 null', '1002 there']);
@@ -78,7 +78,7 @@ describe('presence', () => {
   });
 
   it('ignores a message that arrives after a later one, also from an instance that was silent', async () => {
-    presence.look(aLiveSubscription('1001'), null);
+    presence.update(aLiveSubscription('1001'), null);
     await bus.broadcast(topic, elsewhere(2));
     await bus.broadcast(topic, elsewhere(1, '1002'));
     for (let second = 0; second < 17; second++) await aSecond();
@@ -88,7 +88,7 @@ describe('presence', () => {
   });
 
   it('responds to a new instance once', async () => {
-    presence.look(aLiveSubscription('1001'), null);
+    presence.update(aLiveSubscription('1001'), null);
     await aSecond();
     const before = broadcast.length;
     await bus.broadcast(topic, elsewhere(1, '1002'));
@@ -102,8 +102,8 @@ describe('presence', () => {
 
   it('[A2] broadcasts immediately that the last viewer left, and sends presence only to live subscriptions', async () => {
     const [gone, loading] = [aLiveSubscription('1001'), aLoadingSubscription('1002')];
-    presence.look(gone, 'a');
-    presence.look(loading, 'b');
+    presence.update(gone, 'a');
+    presence.update(loading, 'b');
     await aSecond();
     assert.deepEqual(received, [['1001 a', '1002 b']]);
     gone.end();
@@ -114,7 +114,7 @@ describe('presence', () => {
   });
 
   it('names only members, regardless of the messages of other instances', async () => {
-    presence.look(aLiveSubscription('1001'), null);
+    presence.update(aLiveSubscription('1001'), null);
     await bus.broadcast(topic, elsewhere(1, '1002', '666'));
     await aSecond();
     assert.deepEqual(received.at(-1), ['1001 null', '1002 there']);

@@ -45,7 +45,7 @@ function presentTeam({ state, member }: AuthorizedReader, team: TeamRecord, fact
     flags: team.flags,
     access: hasAccess && role ? [...scopesOfTeamRole(role, state.organization!)].sort() : [],
     hasAccess,
-    isPending: facts?.isAskedFor ?? false,
+    isPending: facts?.isRequested ?? false,
     memberCount: facts?.memberCount ?? 0,
     avatar: { avatarType: 'letter_avatar', avatarUuid: null },
   };

@@ -11,7 +11,7 @@ export interface TeamFacts {
    */
   readonly memberCount: number;
   /** Whether the reader has requested to join and is not yet on the team. */
-  readonly isAskedFor: boolean;
+  readonly isRequested: boolean;
 }
 
 /**
@@ -26,7 +26,7 @@ export async function readTeamFacts(
   if (teamIds.length === 0) return new Map();
   const rows = await selectTeamFacts(db, teamIds, readerMemberId);
   return new Map(
-    rows.map(({ id, memberCount, isAskedFor }) => [id, { memberCount: Number(memberCount), isAskedFor: Boolean(isAskedFor) }]),
+    rows.map(({ id, memberCount, isRequested }) => [id, { memberCount: Number(memberCount), isRequested: Boolean(isRequested) }]),
   );
 }
 
@@ -51,7 +51,7 @@ const selectTeamFacts = prepared((db, teamIds: readonly string[], readerMemberId
             .whereRef('access_requests.team_id', '=', 'teams.id')
             .where('access_requests.member_id', '=', readerMemberId),
         )
-        .as('isAskedFor'),
+        .as('isRequested'),
     ])
     .where('teams.id', '=', anyOf('bigint', teamIds))
     .groupBy('teams.id')
