@@ -26,8 +26,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R2] the sweep',
     file: channels,
-    from: 'watched: () => this.#heldBy(this.#open.all().map(({ orgId }) => orgId)),',
-    to: 'watched: () => this.#heldBy([]),',
+    from: 'watched: () => this.#feedRevisions(this.#open.all().map(({ orgId }) => orgId)),',
+    to: 'watched: () => this.#feedRevisions([]),',
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },
   {
@@ -117,8 +117,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R10] sharing snapshots',
     file: 'server/src/read-path/snapshots.ts',
-    from: 'if (kept && this.#isRecent(kept)) return kept;',
-    to: 'if (kept && !this.#isRecent(kept)) return kept;',
+    from: 'if (cached && this.#isRecent(cached)) return cached;',
+    to: 'if (cached && !this.#isRecent(cached)) return cached;',
     missedBy: ['one snapshot build'],
   },
   {
@@ -126,7 +126,7 @@ export const mutants: readonly Mutant[] = [
     file: channels,
     from: 'const heads = await this.#readHeads(subscriptions.map(({ orgId }) => orgId));',
     to: `const heads = new Map(
-      subscriptions.map(({ orgId }) => [orgId, { head: this.#open.get(orgId)!.opened!.feed.head, heldRevision: 0 }] as const),
+      subscriptions.map(({ orgId }) => [orgId, { head: this.#open.get(orgId)!.opened!.feed.head, feedRevision: 0 }] as const),
     );`,
     missedBy: ['fresh within the lease'],
   },

@@ -4,7 +4,7 @@ import { Snapshots } from '../../server/src/read-path/snapshots.ts';
 /** Observes every snapshot that is built, from outside. Only one schedule runs at a time. */
 
 /** The time for which a process shares a snapshot. */
-const keptForMs = 10_000;
+const cacheMs = 10_000;
 
 let look: { readonly now: () => number; readonly builtAgain: (audienceKey: string) => void } | null = null;
 const builds = new WeakMap<Snapshots, Map<string, { readonly snapshot: unknown; readonly at: number }>>();
@@ -21,7 +21,7 @@ Snapshots.prototype.get = function (audience: Audience) {
   builds.set(this, byAudience);
   const earlier = byAudience.get(audience.key);
   if (look && earlier?.snapshot !== snapshot) {
-    if (earlier && look.now() - earlier.at < keptForMs) look.builtAgain(audience.key);
+    if (earlier && look.now() - earlier.at < cacheMs) look.builtAgain(audience.key);
     byAudience.set(audience.key, { snapshot, at: look.now() });
   }
   return snapshot;

@@ -59,7 +59,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     readHealth: async () => ({
       database: database.kind,
       bus: bus.status,
-      revisionLagMs: Math.round(channels.behindMs),
+      revisionLagMs: Math.round(channels.lagMs),
       sockets: connections.size,
     }),
     reportInstances,

@@ -22,7 +22,7 @@ export function registerGauges(
     'rollcall_feeds_behind_seconds',
     'Since the feed that is furthest behind was last known to be current',
     null,
-    () => channels.behindMs / 1_000,
+    () => channels.lagMs / 1_000,
   );
   metrics.expose('rollcall_bus_up', 'Whether the bus carries notices to other instances; without Redis there are none', 'bus', () => {
     return new Map([[bus.status === 'memory' ? 'memory' : 'redis', bus.status === 'redis-down' ? 0 : 1]]);

@@ -18,7 +18,7 @@ export interface CatchUpStep {
  * Subscriptions that fell behind together recover within about a second of each other, so their
  * common step is kept that long.
  */
-const keptForMs = 1_000;
+const cacheMs = 1_000;
 
 /** Records that one event-loop turn may compare and encode: about 25 ms. */
 const moveRecordsMax = 5_000;
@@ -47,7 +47,7 @@ export class CatchUpSteps {
     const step = this.#byStart.get(key) ?? encodeCatchUpStep(feed, from, to, revision);
     if (!step) return null;
     this.#byStart.set(key, step);
-    this.#cancelTimer ??= this.#clock.after(keptForMs, () => this.clear());
+    this.#cancelTimer ??= this.#clock.after(cacheMs, () => this.clear());
     return step;
   }
 

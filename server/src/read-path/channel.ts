@@ -158,7 +158,7 @@ export class Channel implements EffectPerformer {
       try {
         this.#updateAccess(subscription, entry);
       } catch (error) {
-        this.giveUp(subscription, error);
+        this.failSubscription(subscription, error);
       }
     }
     this.fanOut.applied();
@@ -178,14 +178,14 @@ export class Channel implements EffectPerformer {
   }
 
   /** Rule R11: an error ends only the subscription that it concerns. */
-  giveUp(member: GroupMember, error: unknown): void {
+  failSubscription(member: GroupMember, error: unknown): void {
     this.deps.log.error({ error, orgId: this.feed.orgId }, 'a subscription could not be served and ends');
     this.deps.counters.increment('feedFailures');
     member.handle({ type: 'failed' });
   }
 
   #recover(subscription: Subscription, first: CatchUpStep | null): void {
-    recoverSlowConsumer(this, subscription, first).catch((error: unknown) => this.giveUp(subscription, error));
+    recoverSlowConsumer(this, subscription, first).catch((error: unknown) => this.failSubscription(subscription, error));
   }
 
   #unregister(subscription: Subscription): void {

@@ -7,7 +7,7 @@ import { Gate } from '../runtime/gate.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import type { Channel } from './channel.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import { type CheckedHead, type CheckedHeads, catchUpToChecked, type HeadChecks, type HeldRevisions } from './head-checks.ts';
+import { type CheckedHead, type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadChecks } from './head-checks.ts';
 import { type OpenChannel, OpenChannels } from './open-channels.ts';
 import { serveSnapshot, serveSubscription } from './serve-subscription.ts';
 import { type FrameSink, Subscription } from './subscription.ts';
@@ -27,7 +27,7 @@ const servedMax = 256;
  * At about 1 ms of CPU each, the 10,000th subscriber waits 10 s, which is the longest that a
  * reconnect burst may last.
  */
-const inLineMax = 10_000;
+const queuedMax = 10_000;
 
 export interface SubscribeCall {
   /** Slug or id. */
@@ -49,7 +49,7 @@ export class Channels {
   readonly #idsOfNames: SharedReads<string>;
   /** The organization tokens that exist. The others are absent. */
   readonly #orgTokens: SharedReads<true>;
-  readonly #admission = new Gate({ insideMax: servedMax, waitingMax: inLineMax });
+  readonly #admission = new Gate({ insideMax: servedMax, waitingMax: queuedMax });
   readonly #open: OpenChannels;
   /**
    * Access checks without a channel, by organization. They run one at a time, because the first
@@ -70,7 +70,7 @@ export class Channels {
     });
     this.#orgTokens = new SharedReads(deps.clock, async (ids) => new Map((await deps.reader.findOrgTokens(ids)).map((id) => [id, true])));
     this.#watch = heads.watch({
-      watched: () => this.#heldBy(this.#open.all().map(({ orgId }) => orgId)),
+      watched: () => this.#feedRevisions(this.#open.all().map(({ orgId }) => orgId)),
       swept: (checked, at) => this.#swept(checked, at),
     });
   }
@@ -100,7 +100,7 @@ export class Channels {
    * The time since the feed that lags most last held everything committed: usually the interval of
    * the sweep.
    */
-  get behindMs(): number {
+  get lagMs(): number {
     const now = this.#deps.clock.now();
     return Math.max(0, ...this.#open.all().map(({ caughtUpAt }) => now - caughtUpAt));
   }
@@ -119,9 +119,9 @@ export class Channels {
   async #serve(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAnswer) => void): Promise<void> {
     const found = await this.#retried(call, () => this.#find(call.org));
     const orgId = found?.orgId ?? null;
-    const mayEnter = orgId !== null && (await this.#retried(call, () => this.#mayEnter(orgId, call.viewer)));
+    const hasAccess = orgId !== null && (await this.#retried(call, () => this.#mayAccess(orgId, call.viewer)));
     if (!call.isWanted()) return;
-    if (!mayEnter) return answer({ mode: 'denied' });
+    if (!hasAccess) return answer({ mode: 'denied' });
     let current = found?.current ?? null;
     await this.#retried(call, () =>
       this.#open.with(orgId, async (channel) => {
@@ -155,7 +155,7 @@ export class Channels {
    * viewer without access. True if the channel is open: access is then evaluated against the feed's
    * state.
    */
-  async #mayEnter(orgId: string, viewer: Viewer): Promise<boolean> {
+  async #mayAccess(orgId: string, viewer: Viewer): Promise<boolean> {
     while (!this.#open.get(orgId)) {
       const running = this.#accessChecks.get(orgId);
       if (running) {
@@ -194,7 +194,7 @@ export class Channels {
     try {
       // Only for tokens: during this wait, a second call of the same client would replace the
       // first, and neither would get a response.
-      if (viewer.orgTokenId !== null && !(await this.#isTokenThere(viewer.orgTokenId))) {
+      if (viewer.orgTokenId !== null && !(await this.#orgTokenExists(viewer.orgTokenId))) {
         subscription.end();
         return answer({ mode: 'denied' });
       }
@@ -216,7 +216,7 @@ export class Channels {
    * An organization token may have been removed since its connection was admitted. This query runs
    * after the registration: from then on the feed ends the subscription with the token.
    */
-  async #isTokenThere(orgTokenId: string): Promise<boolean> {
+  async #orgTokenExists(orgTokenId: string): Promise<boolean> {
     return (await this.#orgTokens.read([orgTokenId])).has(orgTokenId);
   }
 
@@ -231,9 +231,9 @@ export class Channels {
     await Promise.all(
       subscriptions.map(async (subscription) => {
         const channel = await this.#open.get(subscription.orgId)?.channel;
-        const { head, heldRevision } = heads.get(subscription.orgId)!;
+        const { head, feedRevision } = heads.get(subscription.orgId)!;
         if (!channel || !head || subscription.phase !== 'live') return;
-        await channel.feed.catchUpTo(head, heldRevision);
+        await channel.feed.catchUpTo(head, feedRevision);
         if (subscription.group) await channel.ensureChecksum(subscription.group);
         await new Promise<void>((resolve) => channel.fanOut.whenFlushed(Math.min(head.revision, channel.feed.head.revision), resolve));
         verified.add(subscription);
@@ -254,10 +254,10 @@ export class Channels {
   }
 
   #readHeads(orgIds: readonly string[]): Promise<CheckedHeads> {
-    return this.#heads.read(this.#heldBy(orgIds));
+    return this.#heads.read(this.#feedRevisions(orgIds));
   }
 
-  #heldBy(orgIds: readonly string[]): HeldRevisions {
+  #feedRevisions(orgIds: readonly string[]): FeedRevisions {
     return new Map(orgIds.map((orgId) => [orgId, this.#open.get(orgId)?.opened?.feed.head.revision ?? 0]));
   }
 

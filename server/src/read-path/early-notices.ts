@@ -22,17 +22,17 @@ const noticesMax = 100;
  */
 export class EarlyNotices {
   readonly #clock: Clock;
-  readonly #give: (revision: number) => void;
+  readonly #onTimeout: (revision: number) => void;
   readonly #byRevision = new Map<number, EntryNotice>();
   #cancel: (() => void) | null = null;
 
   /**
-   * @param give called when the missing notices did not arrive: the log contains all entries up to
-   * this revision
+   * @param onTimeout called when the missing notices did not arrive: the log contains all entries
+   * up to this revision
    */
-  constructor(clock: Clock, give: (revision: number) => void) {
+  constructor(clock: Clock, onTimeout: (revision: number) => void) {
     this.#clock = clock;
-    this.#give = give;
+    this.#onTimeout = onTimeout;
   }
 
   get isFull(): boolean {
@@ -44,7 +44,7 @@ export class EarlyNotices {
     this.#cancel ??= this.#clock.after(waitMsMax, () => {
       const last = Math.max(...this.#byRevision.keys());
       this.clear();
-      this.#give(last);
+      this.#onTimeout(last);
     });
   }
 

@@ -24,13 +24,13 @@ const charactersPerTurnMax = 4 * 1024 * 1024;
  * arrive in that pause. So sending takes at most half of the time. A flush to 1,000 sockets takes
  * about 10 ms, or 20 ms on a busy machine. Changes 50 ms apart never wait.
  */
-const usualPausePerFlush = 1;
+const pausePerFlush = 1;
 /**
  * The factor while changes arrive faster than they can be sent singly. Commands then wait in the
  * write queue. A longer pause joins more changes in one step, and the saved CPU time makes up for
  * it: sending takes at most a tenth of the time.
  */
-const pressedPausePerFlush = 10;
+const pausePerFlushUnderLoad = 10;
 /**
  * The longest pause, also after a flush that was delayed by a busy machine or by garbage
  * collection. With 100 ms the same number of changes per second is sent, only later. With 40 ms it
@@ -38,13 +38,13 @@ const pressedPausePerFlush = 10;
  */
 const pauseMsMax = 60;
 /** The usual rate is 20 per second. At this rate, a pause joins six changes or more. */
-const pressedPerSecondMin = 100;
+const underLoadPerSecondMin = 100;
 
 /** The part of a channel that the fan-out needs. */
 export interface FanOutOwner {
   readonly feed: Feed;
   /** Ends a subscription that can't be served. */
-  giveUp(member: GroupMember, error: unknown): void;
+  failSubscription(member: GroupMember, error: unknown): void;
 }
 
 export class FanOut {
@@ -135,7 +135,7 @@ export class FanOut {
   async #flush(): Promise<void> {
     const { clock, log, metrics } = this.#deps;
     const startedAt = clock.now();
-    const pausePerFlush = this.#choosePause(startedAt);
+    const pauseFactor = this.#choosePause(startedAt);
     const since = this.#unsentSince;
     this.#unsentSince = null;
     this.#isSending = true;
@@ -150,7 +150,7 @@ export class FanOut {
     const endedAt = clock.now();
     if (since !== null) metrics.observeDelivery((endedAt - since) / 1_000);
     // A flush that failed is repeated, but not in every event-loop turn.
-    const pauseMs = isSent ? (endedAt - startedAt) * pausePerFlush : pauseMsMax;
+    const pauseMs = isSent ? (endedAt - startedAt) * pauseFactor : pauseMsMax;
     this.#pausedUntil = endedAt + Math.min(pauseMs, pauseMsMax);
     this.#isFlushDue = false;
     this.#runWaiters();
@@ -162,8 +162,8 @@ export class FanOut {
   #choosePause(now: number): number {
     const { at, revision } = this.#lastFlush;
     this.#lastFlush = { at: now, revision: this.#owner.feed.head.revision };
-    const isPressed = (this.#lastFlush.revision - revision) * 1_000 >= pressedPerSecondMin * (now - at);
-    return isPressed ? pressedPausePerFlush : usualPausePerFlush;
+    const isUnderLoad = (this.#lastFlush.revision - revision) * 1_000 >= underLoadPerSecondMin * (now - at);
+    return isUnderLoad ? pausePerFlushUnderLoad : pausePerFlush;
   }
 
   async #sendSteps(): Promise<void> {
@@ -215,7 +215,7 @@ export class FanOut {
       try {
         member.handle(member.isWritable ? input : inputForSlowMember);
       } catch (error) {
-        this.#owner.giveUp(member, error);
+        this.#owner.failSubscription(member, error);
       }
       if (++sent % socketsPerTurn === 0) await yieldToLoop(this.#deps.clock);
     }

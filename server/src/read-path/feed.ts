@@ -11,7 +11,7 @@ import { EarlyNotices, type EntryNotice } from './early-notices.ts';
 import { EntryRing } from './entry-ring.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { catchUpWith, loadRecords } from './load-records.ts';
-import type { Start } from './log-reader.ts';
+import type { FeedStart } from './log-reader.ts';
 
 /** Read path 1/4: one process's live tail of one organization's log. */
 
@@ -68,7 +68,7 @@ export class Feed {
   /** The feed that loads the records of another history, to replace the state. */
   #successor: Feed | null = null;
 
-  private constructor({ head, organization, slots }: Start, deps: FeedDeps, listener: FeedListener) {
+  private constructor({ head, organization, slots }: FeedStart, deps: FeedDeps, listener: FeedListener) {
     this.orgId = head.orgId;
     this.head = head;
     this.state = new OrgState();
@@ -136,13 +136,13 @@ export class Feed {
   /**
    * Advances the feed to a head that was read from the database. It reads the log if that continues
    * the feed, and everything again otherwise.
-   * @param heldRevision the feed's revision when the read began. A database with a lower revision
+   * @param feedRevision the feed's revision when the read began. A database with a lower revision
    * has lost it.
    */
-  async catchUpTo(head: Head, heldRevision: number): Promise<void> {
+  async catchUpTo(head: Head, feedRevision: number): Promise<void> {
     const known = this.ring.chainAt(head.revision);
     const isOther = head.epoch !== this.head.epoch || (known !== null && known !== head.chain);
-    if (isOther || head.revision < heldRevision) await this.reload();
+    if (isOther || head.revision < feedRevision) await this.reload();
     else await this.#readLogUpTo(head.revision);
   }
 
@@ -196,10 +196,10 @@ export class Feed {
   }
 
   async #readMembersOfUsers(userIds: readonly string[]): Promise<ReadonlyMap<string, KindedRecord>> {
-    const heldRevision = this.head.revision;
+    const feedRevision = this.head.revision;
     const found = await this.#deps.reader.readMembersOfUsers(this.orgId, userIds);
     if (!found) return new Map();
-    await catchUpWith(this, found.head, heldRevision);
+    await catchUpWith(this, found.head, feedRevision);
     return new Map(found.records.map((one) => [(one.record.user as { id: string }).id, one]));
   }
 
@@ -251,7 +251,7 @@ export class Feed {
   }
 
   #apply(logged: LogEntry, chain: string): void {
-    const entry = asHeld({ ...logged, changes: completeChanges(logged.changes) }, this.state);
+    const entry = withStateBefore({ ...logged, changes: completeChanges(logged.changes) }, this.state);
     this.bootstrap?.recordBefore(entry);
     for (const { kind, id, after } of entry.changes) {
       if (after) this.state.put(kind, after);
@@ -271,7 +271,7 @@ export class Feed {
  * log fields that this version does not read from its tables. A checksum without the logged record,
  * instead of the sent one, would then differ from that of every replica.
  */
-function asHeld(entry: LogEntry, state: OrgState): LogEntry {
+function withStateBefore(entry: LogEntry, state: OrgState): LogEntry {
   return { ...entry, changes: entry.changes.map((change) => ({ ...change, before: state.get(change.kind, change.id) ?? change.before })) };
 }
 

@@ -11,13 +11,13 @@ import { startBusSweep } from './start-bus-sweep.ts';
  */
 
 /** The revision of each organization's feed. */
-export type HeldRevisions = ReadonlyMap<string, number>;
+export type FeedRevisions = ReadonlyMap<string, number>;
 
 export interface CheckedHead {
   /** Null if the organization does not exist. */
   readonly head: Head | null;
   /** The feed's revision when the read began. */
-  readonly heldRevision: number;
+  readonly feedRevision: number;
 }
 
 /** The result for each requested organization. */
@@ -25,7 +25,7 @@ export type CheckedHeads = ReadonlyMap<string, CheckedHead>;
 
 /** An owner of feeds. The sweep finds the changes whose notices were lost. */
 export interface HeadWatcher {
-  watched(): HeldRevisions;
+  watched(): FeedRevisions;
   /**
    * Receives the heads of the feeds that were watched at `at`, when the read began. Must not throw.
    */
@@ -57,8 +57,8 @@ export class HeadChecks {
    * The current heads: the read begins after the call (rule F1). Rejects while the database is
    * unreachable.
    */
-  async read(held: HeldRevisions): Promise<CheckedHeads> {
-    return checkedOf(await this.#reads.read(held.keys()), held);
+  async read(revisions: FeedRevisions): Promise<CheckedHeads> {
+    return checkedOf(await this.#reads.read(revisions.keys()), revisions);
   }
 
   close(): void {
@@ -71,24 +71,24 @@ export class HeadChecks {
 
   /** Rule R2: finds a lost last notice, which no gap check can. */
   async #sweep(): Promise<void> {
-    const watchers = [...this.#watchers].map((watcher) => ({ watcher, held: watcher.watched() }));
-    const orgIds = watchers.flatMap(({ held }) => [...held.keys()]);
+    const watchers = [...this.#watchers].map((watcher) => ({ watcher, revisions: watcher.watched() }));
+    const orgIds = watchers.flatMap(({ revisions }) => [...revisions.keys()]);
     if (orgIds.length === 0) return;
     const at = this.#deps.clock.now();
     this.#deps.counters.increment('sweeps');
     // The sweep's read also serves the callers that wait for a read, which saves queries in a
     // reconnect burst (rule R10).
     const heads = await this.#reads.readNow(orgIds);
-    for (const { watcher, held } of watchers) if (this.#watchers.has(watcher)) watcher.swept(checkedOf(heads, held), at);
+    for (const { watcher, revisions } of watchers) if (this.#watchers.has(watcher)) watcher.swept(checkedOf(heads, revisions), at);
   }
 }
 
-function checkedOf(heads: ReadonlyMap<string, Head>, held: HeldRevisions): CheckedHeads {
-  return new Map([...held].map(([orgId, heldRevision]) => [orgId, { head: heads.get(orgId) ?? null, heldRevision }]));
+function checkedOf(heads: ReadonlyMap<string, Head>, revisions: FeedRevisions): CheckedHeads {
+  return new Map([...revisions].map(([orgId, feedRevision]) => [orgId, { head: heads.get(orgId) ?? null, feedRevision }]));
 }
 
 /** Without a head the organization was removed. Reading everything again then empties its feed. */
-export async function catchUpToChecked(feed: Feed, { head, heldRevision }: CheckedHead): Promise<void> {
-  if (head) await feed.catchUpTo(head, heldRevision);
+export async function catchUpToChecked(feed: Feed, { head, feedRevision }: CheckedHead): Promise<void> {
+  if (head) await feed.catchUpTo(head, feedRevision);
   else await feed.reload();
 }

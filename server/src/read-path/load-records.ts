@@ -21,7 +21,7 @@ export interface LoadedFeed {
   /** Receives the records. Another bootstrap, or null, means that this loading is obsolete. */
   readonly bootstrap: Bootstrap | null;
   readonly ring: EntryRing;
-  catchUpTo(head: Head, heldRevision: number): Promise<void>;
+  catchUpTo(head: Head, feedRevision: number): Promise<void>;
   reload(): Promise<void>;
 }
 
@@ -49,10 +49,10 @@ function hasAny({ slots }: Bootstrap, kind: PagedKind): boolean {
 }
 
 async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind, after: string | null): Promise<RecordsPage> {
-  const heldRevision = feed.head.revision;
+  const feedRevision = feed.head.revision;
   const page = await reader.readRecords(feed.orgId, kind, after);
   if (!page) return { head: feed.head, records: [], after: null };
-  await catchUpWith(feed, page.head, heldRevision);
+  await catchUpWith(feed, page.head, feedRevision);
   return page;
 }
 
@@ -60,8 +60,8 @@ async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind,
  * Advances the feed to the head at which records were read. Those that no entry has changed are
  * then current.
  */
-export async function catchUpWith(feed: LoadedFeed, head: Head, heldRevision: number): Promise<void> {
-  await feed.catchUpTo(head, heldRevision);
+export async function catchUpWith(feed: LoadedFeed, head: Head, feedRevision: number): Promise<void> {
+  await feed.catchUpTo(head, feedRevision);
   // A database that failed over in between may have lost the revisions that the records contain.
   if (feed.ring.chainAt(head.revision) !== head.chain) await feed.reload();
 }

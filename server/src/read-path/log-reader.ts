@@ -4,7 +4,7 @@ import type { KindedRecord } from '../database/records/records-read.ts';
 import type { SlotCounts } from '../domain/slots.ts';
 
 /** The start of a feed, read at one instant. */
-export interface Start {
+export interface FeedStart {
   readonly head: Head;
   /** Null when the organization was removed and only its log is left. */
   readonly organization: OrganizationRecord | null;
@@ -37,7 +37,7 @@ export interface LogReader {
   /** The heads of many organizations, in one query. Organizations that do not exist are absent. */
   readHeads(orgIds: readonly string[]): Promise<readonly Head[]>;
   /** Null when the organization does not exist. */
-  readStart(orgId: string): Promise<Start | null>;
+  readStart(orgId: string): Promise<FeedStart | null>;
   /**
    * One page of the records of a kind, ordered by id. Null when the organization does not exist.
    */

@@ -57,7 +57,7 @@ type LogPosition = Pick<Cursor, 'epoch' | 'revision' | 'chain'>;
 async function readLogSince({ feed, deps }: Channel, { epoch, revision, chain }: LogPosition): Promise<LogPage | null> {
   if (epoch !== feed.head.epoch || revision < feed.head.floorRevision || feed.head.revision - revision > resumeRevisionsMax) return null;
   deps.counters.increment('logReads');
-  const heldRevision = feed.head.revision;
+  const feedRevision = feed.head.revision;
   const page = await deps.reader.readPage(feed.orgId, revision, revision + 2 * resumeRevisionsMax);
   if (!page || page.head.epoch !== epoch || revision < page.head.floorRevision) return null;
   // The log keeps no chain per revision. Computing the chain from the position to the head proves
@@ -65,7 +65,7 @@ async function readLogSince({ feed, deps }: Channel, { epoch, revision, chain }:
   if (page.entries.reduce(nextChain, chain) !== page.head.chain) return null;
   // While the page was read, the feed may have advanced past it or not, or it is of a history that
   // the database lost.
-  await feed.catchUpTo(page.head, heldRevision);
+  await feed.catchUpTo(page.head, feedRevision);
   return page;
 }
 

@@ -37,7 +37,7 @@ export const slotsPerPart = 250;
  * The time for which a snapshot is kept for other subscriptions. The clients of a reconnect burst
  * arrive within seconds, and the snapshot of a large organization has tens of megabytes.
  */
-const keptForMs = 10_000;
+const cacheMs = 10_000;
 
 /** Records of one revision, in any order. */
 interface Source {
@@ -60,13 +60,13 @@ export class Snapshots {
   }
 
   get(audience: Audience): Snapshot {
-    const kept = this.#byAudience.get(audience.key);
-    if (kept && this.#isRecent(kept)) return kept;
+    const cached = this.#byAudience.get(audience.key);
+    if (cached && this.#isRecent(cached)) return cached;
     this.#counters.increment('snapshotBuilds');
     const snapshot = this.#begin(audience, this.#feed.bootstrap ?? captureRecords(this.#feed));
     this.#byAudience.set(audience.key, snapshot);
     const drop = () => this.drop(audience, snapshot);
-    snapshot.checksum.then(() => this.#clock.after(keptForMs, drop), drop);
+    snapshot.checksum.then(() => this.#clock.after(cacheMs, drop), drop);
     return snapshot;
   }
 

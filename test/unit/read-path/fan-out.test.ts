@@ -49,7 +49,7 @@ class Scene {
     const deps = { clock: this.clock, counters, metrics: new Metrics(counters), log: createLog('silent') } as unknown as FeedDeps;
     const owner: FanOutOwner = {
       feed: this.feed as unknown as Feed,
-      giveUp: (_, error) => {
+      failSubscription: (_, error) => {
         throw error;
       },
     };
