@@ -1,7 +1,7 @@
 import type { OrgState } from '@rollcall/protocol';
 import type { Bus, EphemeralMessage } from '../bus/bus.ts';
 import type { Audience } from '../domain/audience.ts';
-import { joinViewings, presenceFor, type Viewing } from '../domain/viewers.ts';
+import { mergePresence, type PresenceEntry, presenceFor } from '../domain/presence.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { encodeFrame, type Frame } from './frame.ts';
@@ -50,7 +50,7 @@ interface LocalViewer {
 /** The last message of another instance. */
 interface RemoteViewers {
   readonly number: number;
-  readonly viewers: readonly Viewing[];
+  readonly viewers: readonly PresenceEntry[];
   readonly receivedAt: number;
 }
 
@@ -152,7 +152,7 @@ export class Presence {
     // An instance that had no viewers may not know the ones here yet. An instance without viewers
     // does not respond, or two of them would respond to each other forever.
     const isNew = !known || known.viewers.length === 0;
-    if (isNew && this.#viewingsHere(room).length > 0) this.#broadcastSoon(room);
+    if (isNew && this.#localEntries(room).length > 0) this.#broadcastSoon(room);
     else this.#sendSoon(room);
   }
 
@@ -173,7 +173,7 @@ export class Presence {
   #broadcast(room: Room): void {
     room.isBroadcastDue = false;
     room.broadcastAt = this.#deps.clock.now();
-    const viewers = this.#viewingsHere(room).slice(0, viewersPerInstanceMax);
+    const viewers = this.#localEntries(room).slice(0, viewersPerInstanceMax);
     const { bus, instance } = this.#deps;
     // A lost message is followed by another one.
     void bus
@@ -181,8 +181,8 @@ export class Presence {
       .catch(() => {});
   }
 
-  #viewingsHere({ local }: Room): Viewing[] {
-    return joinViewings(
+  #localEntries({ local }: Room): PresenceEntry[] {
+    return mergePresence(
       [...local].flatMap(([{ viewer }, { page, since }]) => (viewer.userId === null ? [] : [{ userId: viewer.userId, page, since }])),
     );
   }
@@ -194,12 +194,12 @@ export class Presence {
   #send(room: Room): void {
     const state = this.#deps.stateOf(room.orgId);
     if (!state) return;
-    const viewings = joinViewings([...this.#viewingsHere(room), ...[...room.remote.values()].flatMap(({ viewers }) => viewers)]);
+    const entries = mergePresence([...this.#localEntries(room), ...[...room.remote.values()].flatMap(({ viewers }) => viewers)]);
     const frames = new Map<string, Frame>();
     for (const [subscription, viewer] of room.local) {
       const { audience, phase, isWritable } = subscription;
       if (phase !== 'live' || !isWritable) continue;
-      const frame = frames.get(audience.key) ?? this.#frameFor(room, audience, state, viewings);
+      const frame = frames.get(audience.key) ?? this.#frameFor(room, audience, state, entries);
       frames.set(audience.key, frame);
       if (viewer.sent === frame.json) continue;
       viewer.sent = frame.json;
@@ -211,8 +211,8 @@ export class Presence {
   /**
    * Returns the previous frame if its text is the same, because it is compared for every viewer.
    */
-  #frameFor({ orgId, frames }: Room, audience: Audience, state: OrgState, viewings: readonly Viewing[]): Frame {
-    const frame = encodeFrame('presence', presenceFor(orgId, audience, state, viewings));
+  #frameFor({ orgId, frames }: Room, audience: Audience, state: OrgState, entries: readonly PresenceEntry[]): Frame {
+    const frame = encodeFrame('presence', presenceFor(orgId, audience, state, entries));
     const last = frames.get(audience.key);
     return last?.json === frame.json ? last : frame;
   }

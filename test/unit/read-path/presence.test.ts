@@ -3,7 +3,7 @@ import { OrgState, type PresenceFrame } from '@rollcall/protocol';
 import type { Bus, EphemeralMessage } from '../../../server/src/bus/bus.ts';
 import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
 import { audienceOf } from '../../../server/src/domain/audience.ts';
-import { joinViewings } from '../../../server/src/domain/viewers.ts';
+import { mergePresence } from '../../../server/src/domain/presence.ts';
 import type { Frame } from '../../../server/src/read-path/frame.ts';
 import { Presence } from '../../../server/src/read-path/presence.ts';
 import type { Subscription } from '../../../server/src/read-path/subscription.ts';
@@ -49,8 +49,8 @@ describe('presence', () => {
 
   /** A message of another instance. */
   function elsewhere(number: number, ...viewers: readonly string[]): EphemeralMessage {
-    const viewings = viewers.map((userId) => ({ userId, page: 'there', since }));
-    return { type: 'presence', orgId: '1', instance: 'there', number, viewers: viewings };
+    const entries = viewers.map((userId) => ({ userId, page: 'there', since }));
+    return { type: 'presence', orgId: '1', instance: 'there', number, viewers: entries };
   }
 
   /** Advances the clock by one second. */
@@ -125,7 +125,7 @@ describe('presence', () => {
 
   it('joins the windows of one user: the time of the first, and the page of the last', () => {
     const at = (userId: string, page: string, minute: number) => ({ userId, page, since: `2026-03-01T09:0${minute}:00.000Z` });
-    assert.deepEqual(joinViewings([at('1', 'new', 3), at('2', 'else', 2), at('1', 'old', 1)]), [
+    assert.deepEqual(mergePresence([at('1', 'new', 3), at('2', 'else', 2), at('1', 'old', 1)]), [
       { ...at('1', 'new', 1) },
       at('2', 'else', 2),
     ]);

@@ -2,7 +2,7 @@ import type { MemberRecord, OrganizationViewer, OrgState, PresenceFrame } from '
 import { type Audience, projectRecord } from './audience.ts';
 
 /** A user who views an organization, as one instance knows it. */
-export interface Viewing {
+export interface PresenceEntry {
   readonly userId: string;
   readonly page: string | null;
   /** ISO 8601. */
@@ -16,18 +16,18 @@ export interface Viewing {
 const viewersMax = 100;
 
 /**
- * Merges the viewings of each user: `since` is the earliest time, and `page` is the latest page.
+ * Merges the entries of each user: `since` is the earliest time, and `page` is the latest page.
  * The result is in the order of arrival.
  */
-export function joinViewings(viewings: Iterable<Viewing>): Viewing[] {
-  const byUser = new Map<string, Viewing>();
-  for (const viewing of [...viewings].sort(byTime)) {
-    byUser.set(viewing.userId, { ...viewing, since: byUser.get(viewing.userId)?.since ?? viewing.since });
+export function mergePresence(entries: Iterable<PresenceEntry>): PresenceEntry[] {
+  const byUser = new Map<string, PresenceEntry>();
+  for (const entry of [...entries].sort(byTime)) {
+    byUser.set(entry.userId, { ...entry, since: byUser.get(entry.userId)?.since ?? entry.since });
   }
   return [...byUser.values()];
 }
 
-function byTime(a: Viewing, b: Viewing): number {
+function byTime(a: PresenceEntry, b: PresenceEntry): number {
   return a.since < b.since ? -1 : a.since > b.since ? 1 : 0;
 }
 
@@ -35,8 +35,8 @@ function byTime(a: Viewing, b: Viewing): number {
  * The viewers of an organization, as an audience may see them: members, with the names that the
  * audience sees. A user who is not a member now is left out.
  */
-export function presenceFor(org: string, audience: Audience, state: OrgState, viewings: readonly Viewing[]): PresenceFrame {
-  const viewers = viewings.flatMap(({ userId, page, since }): OrganizationViewer[] => {
+export function presenceFor(org: string, audience: Audience, state: OrgState, entries: readonly PresenceEntry[]): PresenceFrame {
+  const viewers = entries.flatMap(({ userId, page, since }): OrganizationViewer[] => {
     const member = state.memberOfUser(userId);
     const seen = member && (projectRecord(audience, 'member', member as never) as unknown as MemberRecord | null);
     return seen ? [{ userId, name: seen.name, page, since }] : [];
