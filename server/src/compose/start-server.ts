@@ -119,7 +119,7 @@ function openServerStream(deps: FeedDeps, bus: Bus, heads: HeadChecks, connectio
     deps,
     bus,
     heads,
-    (ending) => connections.end(ending),
+    (revocation) => connections.revoke(revocation),
     () => connections.closeToReauthenticate(),
   );
 }

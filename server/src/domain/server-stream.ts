@@ -8,7 +8,7 @@ import type { LogChange } from '@rollcall/protocol';
 export const serverStreamId = '0';
 
 /** The end of a user's access or of a credential. It closes the connections that they opened. */
-export type Ending =
+export type Revocation =
   | { readonly kind: 'user-disabled'; readonly userId: string }
   | { readonly kind: 'credential-revoked'; readonly credentialId: string };
 
@@ -27,11 +27,11 @@ export function sessionEnded(sessionId: string, userId: string): LogChange {
 /** The kinds of records for credentials. */
 const credentialKinds: ReadonlySet<string> = new Set(['user-token', 'session']);
 
-export function endingsOf(changes: readonly LogChange[]): Ending[] {
-  const endings: Ending[] = [];
+export function revocationsOf(changes: readonly LogChange[]): Revocation[] {
+  const revocations: Revocation[] = [];
   for (const { kind, id, after } of changes) {
-    if (kind === 'user' && after?.isActive === false) endings.push({ kind: 'user-disabled', userId: id });
-    if (credentialKinds.has(kind) && after === null) endings.push({ kind: 'credential-revoked', credentialId: id });
+    if (kind === 'user' && after?.isActive === false) revocations.push({ kind: 'user-disabled', userId: id });
+    if (credentialKinds.has(kind) && after === null) revocations.push({ kind: 'credential-revoked', credentialId: id });
   }
-  return endings;
+  return revocations;
 }

@@ -1,5 +1,5 @@
 import type { Bus } from '../bus/bus.ts';
-import { type Ending, endingsOf, serverStreamId } from '../domain/server-stream.ts';
+import { type Revocation, revocationsOf, serverStreamId } from '../domain/server-stream.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHead, catchUpToChecked, type HeadChecks } from './head-checks.ts';
@@ -28,20 +28,20 @@ export class ServerStream {
   }
 
   /**
-   * @param onEnded receives each ending once, in order
-   * @param onGap called when another history was read, because endings may be missing from it
+   * @param onRevoked receives each revocation once, in order
+   * @param onGap called when another history was read, because revocations may be missing from it
    */
   static async open(
     deps: FeedDeps,
     bus: Bus,
     heads: HeadChecks,
-    onEnded: (ending: Ending) => void,
+    onRevoked: (revocation: Revocation) => void,
     onGap: () => void,
   ): Promise<ServerStream> {
     let feed: Feed | null = null;
     const listener = await bus.subscribe(serverStreamId, (notice) => feed?.advance(notice));
     feed = await Feed.open(serverStreamId, deps, {
-      applied: (entry) => endingsOf(entry.changes).forEach(onEnded),
+      applied: (entry) => revocationsOf(entry.changes).forEach(onRevoked),
       reloaded: onGap,
     });
     if (!feed) throw new Error('The server has no log of its own. Run the migrations.');
@@ -53,12 +53,12 @@ export class ServerStream {
   }
 
   /**
-   * The endings after a revision, for connections that were authenticated since. Null if the
+   * The revocations after a revision, for connections that were authenticated since. Null if the
    * revision is too old.
    */
-  endedSince(revision: number): Ending[] | null {
+  revokedSince(revision: number): Revocation[] | null {
     const net = this.#feed.ring.netChangesAfter(revision);
-    return net && endingsOf(net);
+    return net && revocationsOf(net);
   }
 
   async close(): Promise<void> {

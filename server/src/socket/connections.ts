@@ -1,4 +1,4 @@
-import type { Ending } from '../domain/server-stream.ts';
+import type { Revocation } from '../domain/server-stream.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Connection } from './connection.ts';
 
@@ -45,9 +45,10 @@ export class Connections {
     }
   }
 
-  end(ending: Ending): void {
-    const found = ending.kind === 'user-disabled' ? this.#byUser.get(ending.userId) : this.#byCredential.get(ending.credentialId);
-    for (const connection of [...(found ?? [])]) connection.goodbye(ending.kind, null);
+  revoke(revocation: Revocation): void {
+    const found =
+      revocation.kind === 'user-disabled' ? this.#byUser.get(revocation.userId) : this.#byCredential.get(revocation.credentialId);
+    for (const connection of [...(found ?? [])]) connection.goodbye(revocation.kind, null);
   }
 
   /**
@@ -65,8 +66,8 @@ export class Connections {
   }
 
   /**
-   * Closes all connections when the endings are no longer known. The clients reconnect over some
-   * seconds, and each credential is checked again.
+   * Closes all connections when the revocations are no longer known. The clients reconnect over
+   * some seconds, and each credential is checked again.
    */
   closeToReauthenticate(): void {
     for (const connection of [...this.#all]) connection.goodbye('overloaded', reauthenticateRetryMs);
@@ -85,7 +86,9 @@ export class Connections {
   }
 }
 
-/** Whether an ending applies to this caller. */
-export function concerns(ending: Ending, { actor, credentialId }: Caller): boolean {
-  return ending.kind === 'user-disabled' ? actor.kind === 'user' && actor.userId === ending.userId : credentialId === ending.credentialId;
+/** Whether a revocation applies to this caller. */
+export function appliesTo(revocation: Revocation, { actor, credentialId }: Caller): boolean {
+  return revocation.kind === 'user-disabled'
+    ? actor.kind === 'user' && actor.userId === revocation.userId
+    : credentialId === revocation.credentialId;
 }

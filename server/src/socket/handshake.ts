@@ -4,11 +4,11 @@ import type { Caller } from '../identity/caller.ts';
 import { costs, type RateLimits } from '../identity/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { hashToken } from '../runtime/hash-token.ts';
-import { concerns } from './connections.ts';
+import { appliesTo } from './connections.ts';
 
 /**
  * The number of attempts at a handshake. Another attempt is needed when the server's stream ran
- * past the retained endings while the credential was being read.
+ * past the retained revocations while the credential was being read.
  */
 const attemptsMax = 3;
 /**
@@ -147,9 +147,9 @@ function isRefusal({ data: { code } }: HandshakeError): boolean {
 }
 
 /**
- * Authenticates a credential, and applies the endings that arrived on the server's stream while the
- * credential was being read. In the tick in which this resolves, the caller is therefore as current
- * as the stream.
+ * Authenticates a credential, and applies the revocations that arrived on the server's stream while
+ * the credential was being read. In the tick in which this resolves, the caller is therefore as
+ * current as the stream.
  * @throws HandshakeError
  */
 async function authenticateCredential(
@@ -163,9 +163,9 @@ async function authenticateCredential(
       () => (isSession ? authenticateSession(token, authenticator) : authenticator.authenticateToken(token)),
       authenticator,
     );
-    const endings = stream.endedSince(seen);
-    if (endings?.some((ending) => concerns(ending, caller))) throw new HandshakeError('unauthenticated');
-    if (endings) return { caller, streamRevision: stream.revision };
+    const revocations = stream.revokedSince(seen);
+    if (revocations?.some((revocation) => appliesTo(revocation, caller))) throw new HandshakeError('unauthenticated');
+    if (revocations) return { caller, streamRevision: stream.revision };
   }
   throw new HandshakeError('overloaded', overloadedRetryMs);
 }

@@ -13,7 +13,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { Admission, messageBytesMax } from './admission.ts';
 import { Connection } from './connection.ts';
-import { type Connections, concerns } from './connections.ts';
+import { appliesTo, type Connections } from './connections.ts';
 import type { EngineSocket } from './engine.ts';
 import { type AuthenticatedHandshake, type Authenticator, HandshakeError, Handshakes } from './handshake.ts';
 import { SlowSockets } from './slow-sockets.ts';
@@ -156,9 +156,10 @@ export function openSocketServer({
       clearTimeout(expiry.timer);
       connections.remove(connection);
     });
-    // Socket.IO waits a tick between the handshake and this event, so endings that the stream
+    // Socket.IO waits a tick between the handshake and this event, so revocations that the stream
     // delivered in between apply too.
-    for (const ending of stream.endedSince(streamRevision) ?? []) if (concerns(ending, caller)) connection.goodbye(ending.kind, null);
+    for (const revocation of stream.revokedSince(streamRevision) ?? [])
+      if (appliesTo(revocation, caller)) connection.goodbye(revocation.kind, null);
     // The handshake was accepted before the drain, and the connection opened after it.
     if (isDraining) connection.goodbye('draining', drainRetryMs);
   });

@@ -7,7 +7,7 @@ import { limitTable } from '../../../server/src/runtime/limits.ts';
 import { HandshakeError, Handshakes } from '../../../server/src/socket/handshake.ts';
 
 describe('handshakes', () => {
-  const stream = { revision: 0, endedSince: () => [] } as unknown as ServerStream;
+  const stream = { revision: 0, revokedSince: () => [] } as unknown as ServerStream;
   const handshake = { auth: { token: 'a-wrong-token', v: 1 }, headers: {} };
   let lookUps: number;
   let handshakes: Handshakes;
