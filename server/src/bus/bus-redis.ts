@@ -50,15 +50,15 @@ export class RedisBus implements Bus {
   readonly #gapListeners = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
-  #firstTry!: () => void;
-  readonly #firstTried = new Promise<void>((resolve) => {
-    this.#firstTry = resolve;
+  #onFirstAttempt!: () => void;
+  readonly #firstAttempt = new Promise<void>((resolve) => {
+    this.#onFirstAttempt = resolve;
   });
   /** The link that is being connected or in use. */
   #current: RedisLink | null = null;
   /** The link in use. */
   #link: RedisLink | null = null;
-  #isLossKnown = false;
+  #isLossReported = false;
   status: BusStatus = 'redis-down';
 
   constructor(create: CreatePubSubClient, { secret, counters, log }: RedisBusOptions) {
@@ -102,7 +102,7 @@ export class RedisBus implements Bus {
 
   async #listen<Message>(listeners: Listeners<Message>, key: string, listener: (message: Message) => void): Promise<AsyncDisposable> {
     listeners.add(key, listener);
-    await this.#listening();
+    await this.#whenSubscribed();
     return {
       [Symbol.asyncDispose]: async () => {
         listeners.remove(key, listener);
@@ -127,8 +127,8 @@ export class RedisBus implements Bus {
    * Without Redis this resolves immediately. When Redis returns, all channels are subscribed and a
    * gap is reported.
    */
-  async #listening(): Promise<void> {
-    const synced = this.#link?.sync().catch(() => {}) ?? this.#firstTried;
+  async #whenSubscribed(): Promise<void> {
+    const synced = this.#link?.sync().catch(() => {}) ?? this.#firstAttempt;
     const isInTime = await Promise.race([synced.then(() => true), sleep(subscribeMsMax, false, { ref: false })]);
     if (!isInTime) synced.then(() => this.#reportGap());
   }
@@ -139,11 +139,11 @@ export class RedisBus implements Bus {
       const link = this.#newLink();
       this.#current = link;
       try {
-        await Promise.race([this.#bringUp(link), link.lost]);
+        await Promise.race([this.#useLink(link), link.lost]);
         failures = 0;
         await link.lost;
       } catch (reason) {
-        this.#bringDown(reason);
+        this.#dropLink(reason);
       } finally {
         link.close();
       }
@@ -166,7 +166,7 @@ export class RedisBus implements Bus {
     });
   }
 
-  async #bringUp(link: RedisLink): Promise<void> {
+  async #useLink(link: RedisLink): Promise<void> {
     await link.connect();
     if (link !== this.#current) return;
     // From here on, each new listener starts its own subscription. This `sync` covers the earlier
@@ -175,19 +175,19 @@ export class RedisBus implements Bus {
     await link.sync();
     if (link !== this.#link) return;
     this.status = 'redis';
-    this.#isLossKnown = false;
+    this.#isLossReported = false;
     this.#log.info('the bus over Redis is up');
-    this.#firstTry();
+    this.#onFirstAttempt();
     this.#reportGap();
   }
 
-  #bringDown(reason: unknown): void {
+  #dropLink(reason: unknown): void {
     this.#current = null;
     this.#link = null;
     this.status = 'redis-down';
-    this.#firstTry();
-    if (this.#closing.signal.aborted || this.#isLossKnown) return;
-    this.#isLossKnown = true;
+    this.#onFirstAttempt();
+    if (this.#closing.signal.aborted || this.#isLossReported) return;
+    this.#isLossReported = true;
     this.#log.warn({ error: String(reason) }, 'the bus over Redis is down: changes arrive by the sweep, later');
     this.#reportGap();
   }

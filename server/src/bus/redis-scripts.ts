@@ -5,7 +5,7 @@ import type { RedisLink } from './redis-link.ts';
  * Redis responds within 1 ms. Waiting longer than this would slow requests down for what is only a
  * hint.
  */
-const answerMsMax = 25;
+const responseMsMax = 25;
 
 export interface RedisScriptsOptions {
   keyOf(count: string): string;
@@ -52,16 +52,16 @@ export class RedisScripts {
       };
       const timer = setTimeout(() => {
         this.#late = link;
-        fail(new Error(`no answer within ${answerMsMax} ms`));
-      }, answerMsMax);
-      const settle = () => {
+        fail(new Error(`no answer within ${responseMsMax} ms`));
+      }, responseMsMax);
+      const clearLate = () => {
         clearTimeout(timer);
         if (this.#late === link) this.#late = null;
       };
       link.runScript(script, this.#keyOf(key), args).then(
-        (answer) => {
-          settle();
-          resolve(answer);
+        (response) => {
+          clearLate();
+          resolve(response);
         },
         (error: unknown) => {
           clearTimeout(timer);
