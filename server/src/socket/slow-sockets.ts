@@ -17,8 +17,8 @@ export const unsentBytesMax = 256 * 1024;
  */
 const drainedBytes = 64 * 1024;
 /**
- * A socket is closed when it is above this at a check, or lags for longer than `laggingMsMax`. 1,000
- * such sockets hold a gigabyte at most.
+ * A socket is closed when it is above this at a check, or lags for longer than `laggingMsMax`.
+ * 1,000 such sockets hold a gigabyte at most.
  */
 const closeBytes = 1024 * 1024;
 const laggingMsMax = 10_000;
