@@ -1,7 +1,7 @@
 import { OrgState, type PagedKind } from '@rollcall/protocol';
 import type { KindedRecord } from '../../server/src/database/records/records-read.ts';
 import { countSlots } from '../../server/src/domain/slots.ts';
-import type { LogReader, RecordsPage } from '../../server/src/read-path/log-reader.ts';
+import type { LogReader, RecordsPageAt } from '../../server/src/read-path/log-reader.ts';
 import type { Place, Scheduler } from './scheduler.ts';
 import { orgId, orgSlug, type SimulatedLog } from './simulated-log.ts';
 
@@ -44,7 +44,7 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
 /** Far smaller than in production, so that there are several pages. */
 const pageRecordsMax = 2;
 
-function pageOf(state: OrgState, kind: PagedKind, after: string | null): Omit<RecordsPage, 'head'> {
+function pageOf(state: OrgState, kind: PagedKind, after: string | null): Omit<RecordsPageAt, 'head'> {
   const ids = [...state.recordsOf(kind).keys()].sort().filter((id) => after === null || id > after);
   const page = ids.slice(0, pageRecordsMax);
   return {

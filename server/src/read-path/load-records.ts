@@ -4,7 +4,7 @@ import { sleep, yieldToLoop } from '../runtime/clock.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import type { EntryRing } from './entry-ring.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import type { RecordsPage } from './log-reader.ts';
+import type { RecordsPageAt } from './log-reader.ts';
 
 /**
  * Read path: loads an organization's records into a feed page by page, while the feed already reads
@@ -48,7 +48,7 @@ function hasAny({ slots }: Bootstrap, kind: PagedKind): boolean {
   return total > 0;
 }
 
-async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind, after: string | null): Promise<RecordsPage> {
+async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind, after: string | null): Promise<RecordsPageAt> {
   const feedRevision = feed.head.revision;
   const page = await reader.readRecords(feed.orgId, kind, after);
   if (!page) return { head: feed.head, records: [], after: null };

@@ -24,7 +24,7 @@ export interface RecordsAt {
   readonly records: readonly KindedRecord[];
 }
 
-export interface RecordsPage extends RecordsAt {
+export interface RecordsPageAt extends RecordsAt {
   /** The next page begins after this id. Null on the last page. */
   readonly after: string | null;
 }
@@ -41,7 +41,7 @@ export interface LogReader {
   /**
    * One page of the records of a kind, ordered by id. Null when the organization does not exist.
    */
-  readRecords(orgId: string, kind: PagedKind, after: string | null): Promise<RecordsPage | null>;
+  readRecords(orgId: string, kind: PagedKind, after: string | null): Promise<RecordsPageAt | null>;
   /** The members with these users. Null when the organization does not exist. */
   readMembersOfUsers(orgId: string, userIds: readonly string[]): Promise<RecordsAt | null>;
   /**

@@ -34,7 +34,7 @@ export class HandshakeError extends Error {
   }
 }
 
-export interface Authenticator {
+export interface HandshakeAuthenticator {
   /** @throws OrgError `unauthenticated`, `unavailable` */
   authenticateToken(token: string): Promise<Caller>;
   /**
@@ -72,13 +72,13 @@ const suspectMs = 1_000;
  * Authenticates handshakes. A refused credential counts against its network, as in REST requests.
  */
 export class Handshakes {
-  readonly #authenticator: Authenticator;
+  readonly #authenticator: HandshakeAuthenticator;
   readonly #stream: ServerStream;
   readonly #rateLimits: RateLimits;
   /** Networks with a refused credential, and the time until which it counts. Oldest first. */
   readonly #suspects = new Map<string, number>();
 
-  constructor(authenticator: Authenticator, stream: ServerStream, rateLimits: RateLimits) {
+  constructor(authenticator: HandshakeAuthenticator, stream: ServerStream, rateLimits: RateLimits) {
     this.#authenticator = authenticator;
     this.#stream = stream;
     this.#rateLimits = rateLimits;
@@ -132,7 +132,7 @@ interface Credential {
 }
 
 /** @throws HandshakeError */
-function readCredential(auth: unknown, headers: IncomingHttpHeaders, authenticator: Authenticator): Credential {
+function readCredential(auth: unknown, headers: IncomingHttpHeaders, authenticator: HandshakeAuthenticator): Credential {
   const parsed = handshakeAuthSchema.safeParse(auth);
   if (!parsed.success) throw new HandshakeError('unauthenticated');
   const { token, v } = parsed.data;
@@ -154,7 +154,7 @@ function isRefusal({ data: { code } }: HandshakeError): boolean {
  */
 async function authenticateCredential(
   { token, isSession }: Credential,
-  authenticator: Authenticator,
+  authenticator: HandshakeAuthenticator,
   stream: ServerStream,
 ): Promise<AuthenticatedHandshake> {
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
@@ -170,13 +170,13 @@ async function authenticateCredential(
   throw new HandshakeError('overloaded', overloadedRetryMs);
 }
 
-async function authenticateSession(token: string, authenticator: Authenticator): Promise<Caller> {
+async function authenticateSession(token: string, authenticator: HandshakeAuthenticator): Promise<Caller> {
   const caller = await authenticator.authenticateSession(token);
   if (!caller) throw new HandshakeError('unauthenticated');
   return caller;
 }
 
-async function readCaller(read: () => Promise<Caller>, authenticator: Authenticator): Promise<Caller> {
+async function readCaller(read: () => Promise<Caller>, authenticator: HandshakeAuthenticator): Promise<Caller> {
   try {
     return await read();
   } catch (error) {

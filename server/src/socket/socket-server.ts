@@ -15,7 +15,7 @@ import { Admission, messageBytesMax } from './admission.ts';
 import { Connection } from './connection.ts';
 import { appliesTo, type Connections } from './connections.ts';
 import type { EngineSocket } from './engine.ts';
-import { type AuthenticatedHandshake, type Authenticator, HandshakeError, Handshakes } from './handshake.ts';
+import { type AuthenticatedHandshake, type HandshakeAuthenticator, HandshakeError, Handshakes } from './handshake.ts';
 import { SlowSockets } from './slow-sockets.ts';
 import { boundedWebSockets } from './web-sockets.ts';
 
@@ -39,7 +39,7 @@ export interface SocketServerOptions {
   readonly presence: Presence;
   readonly stream: ServerStream;
   readonly connections: Connections;
-  readonly authenticator: Authenticator;
+  readonly authenticator: HandshakeAuthenticator;
   readonly rateLimits: RateLimits;
   readonly limits: Limits;
   isAllowedOrigin(origin: string): boolean;

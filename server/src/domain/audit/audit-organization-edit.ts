@@ -45,7 +45,7 @@ function isSame(a: Json, b: Json): boolean {
  * Returns each change under its key: `allow_joinleave: "to True"`, `slug: "from a to b"`. Empty if
  * nothing differs.
  */
-export function wordOrganizationChanges(before: OrganizationRecord, after: OrganizationRecord): Readonly<Record<string, string>> {
+export function describeOrganizationChanges(before: OrganizationRecord, after: OrganizationRecord): Readonly<Record<string, string>> {
   const words: Record<string, string> = {};
   for (const [key, column] of [
     ['name', 'name'],
@@ -73,7 +73,7 @@ export function wordOrganizationChanges(before: OrganizationRecord, after: Organ
  * contract 5.7).
  */
 export function organizationEdited(before: OrganizationRecord, after: OrganizationRecord): AuditEvent[] {
-  const data = wordOrganizationChanges(before, after);
+  const data = describeOrganizationChanges(before, after);
   const isRestored = before.status !== 'active' && after.status === 'active';
   if (Object.keys(data).length === 0 && !isRestored) return [];
   const changes = Object.entries(data).map(([key, words]) => `${key} ${words}`);

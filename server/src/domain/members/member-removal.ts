@@ -7,6 +7,6 @@ export function removedMembers(members: readonly MemberRecord[], teamMembers: re
 }
 
 /** Removes duplicate members. */
-export function differing(members: readonly MemberRecord[]): MemberRecord[] {
+export function withoutDuplicates(members: readonly MemberRecord[]): MemberRecord[] {
   return [...new Map(members.map((member) => [member.id, member])).values()];
 }

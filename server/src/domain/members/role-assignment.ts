@@ -22,7 +22,7 @@ export function rolesForMembers(state: OrgState, actor: Actor): readonly OrgRole
 }
 
 /** A role as sent, with the key under which it was sent. */
-export interface RoleChoice {
+export interface GivenRole {
   readonly key: 'orgRole' | 'role';
   readonly value: string;
 }
@@ -35,17 +35,17 @@ export function isOrgRole(value: string): value is OrgRoleId {
  * A role of Sentry's hosted service. The newer key accepts it, but no actor may assign it (REST
  * contract 4.1).
  */
-const hostedRole: RoleChoice = { key: 'orgRole', value: 'billing' };
+const hostedRole: GivenRole = { key: 'orgRole', value: 'billing' };
 
 const cannotSet = 'You do not have permission to set that org-level role';
 
-export function unknownRoleErrors({ key, value }: RoleChoice): FieldErrors {
+export function unknownRoleErrors({ key, value }: GivenRole): FieldErrors {
   if (isOrgRole(value)) return {};
   const isHosted = key === hostedRole.key && value === hostedRole.value;
   return { [key]: [isHosted ? cannotSet : `"${value}" is not a valid choice.`] };
 }
 
-export function assignableRoleErrors({ key, value }: RoleChoice, assignable: readonly OrgRoleId[]): FieldErrors {
+export function assignableRoleErrors({ key, value }: GivenRole, assignable: readonly OrgRoleId[]): FieldErrors {
   return (assignable as readonly string[]).includes(value) ? {} : { [key]: [cannotSet] };
 }
 

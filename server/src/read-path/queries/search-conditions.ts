@@ -1,7 +1,7 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
 
 /** The condition of an unknown search key (REST contract 1.3). */
-export const nothing = sql<SqlBool>`false`;
+export const matchesNothing = sql<SqlBool>`false`;
 
 /** The condition of each search key. */
 export type SearchConditions<Args extends readonly unknown[]> = Readonly<Record<string, (...args: Args) => Expression<SqlBool>>>;
@@ -15,7 +15,7 @@ export function conditionOf<Args extends readonly unknown[]>(
   key: string,
   ...args: Args
 ): Expression<SqlBool> {
-  return Object.hasOwn(conditions, key) ? conditions[key]!(...args) : nothing;
+  return Object.hasOwn(conditions, key) ? conditions[key]!(...args) : matchesNothing;
 }
 
 /** Free text, without case. Uses `strpos` instead of LIKE, in which `%` and `_` have a meaning. */

@@ -1,7 +1,7 @@
 import { auditEventNames, isId, OrgError } from '@rollcall/protocol';
 import { auditLogShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { type AuditFilter, listAuditEntries } from '../../../read-path/queries/audit/list-audit-entries.ts';
+import { type AuditEntryFilter, listAuditEntries } from '../../../read-path/queries/audit/list-audit-entries.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { isMoment } from '../../../runtime/moments.ts';
@@ -58,7 +58,7 @@ export const auditLogRoutes: readonly Route[] = [
   },
 ];
 
-function parseFilter(query: URLSearchParams, nowMs: number): AuditFilter {
+function parseFilter(query: URLSearchParams, nowMs: number): AuditEntryFilter {
   const period = query.get('statsPeriod') || null;
   const actor = query.get('actor') || null;
   if (actor !== null && !isId(actor)) throw new OrgError('invalid', '', { body: { actor: ['A valid integer is required.'] } });

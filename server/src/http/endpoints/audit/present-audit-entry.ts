@@ -3,7 +3,7 @@ import type { auditEntryShape, ResponseOf } from '@rollcall/protocol/rest/shapes
 import type { Db } from '../../../database/database.ts';
 import { readUsersById } from '../../../read-path/queries/identity/find-users.ts';
 import { readUserDetails } from '../../../read-path/queries/identity/user-details.ts';
-import { auditEntrySeenBy, type Recipient, userSeenBy } from '../../../read-path/queries/recipient.ts';
+import { auditEntrySeenBy, type ResponseRecipient, userSeenBy } from '../../../read-path/queries/recipient.ts';
 import { presentUser } from '../identity/present-user.ts';
 
 /** The parts of an entry's data that REST shows (REST contract 11). */
@@ -15,7 +15,7 @@ const shownData = ['id', 'slug', 'old_slug', 'new_slug', 'name'] as const;
  */
 export async function presentAuditEntries(
   db: Db,
-  recipient: Recipient,
+  recipient: ResponseRecipient,
   entries: readonly AuditEntryRecord[],
 ): Promise<ResponseOf<typeof auditEntryShape>[]> {
   const userIds = [...new Set(entries.flatMap(({ actor, targetUser }) => [actor?.id, targetUser?.id].filter((id) => id != null)))];

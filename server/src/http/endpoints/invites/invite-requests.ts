@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { findInviteRequest, listInviteRequests } from '../../../read-path/queries/invites/invite-requests.ts';
-import { type Recipient, recipientOf } from '../../../read-path/queries/recipient.ts';
+import { type ResponseRecipient, recipientOf } from '../../../read-path/queries/recipient.ts';
 import { removeInviteRequest } from '../../../write-path/commands/invites/remove-invite-request.ts';
 import { requestInvite } from '../../../write-path/commands/invites/request-invite.ts';
 import { updateInviteRequest } from '../../../write-path/commands/invites/update-invite-request.ts';
@@ -13,7 +13,7 @@ import { memberBodyBytesMax } from '../../http-limits.ts';
 import { paginateByOffset } from '../../pagination.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { inviteMemberSchema, memberFields, roleChoiceOf, teamChoiceOf, withoutOverridden } from '../members/member-fields.ts';
+import { givenRoleOf, inviteMemberSchema, memberFields, teamChoiceOf, withoutOverridden } from '../members/member-fields.ts';
 import { presentMembers, presentMembersWithTeams } from '../members/present-member.ts';
 
 const onOrg = '/organizations/:org/invite-requests/';
@@ -120,7 +120,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
     actor: caller.actor,
     input: {
       email: fields.email ?? null,
-      role: roleChoiceOf(fields) ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
+      role: givenRoleOf(fields) ?? (isRoleRefused ? null : { key: 'orgRole', value: 'member' }),
       teams: teamChoiceOf(fields),
     },
     malformed: withoutOverridden(body, malformed),
@@ -145,7 +145,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
     actor: caller.actor,
     input: {
       member: params.member!,
-      role: roleChoiceOf(fields),
+      role: givenRoleOf(fields),
       teams: teamChoiceOf(fields),
       approve: fields.approve ?? null,
     },
@@ -168,6 +168,6 @@ async function remove({ org, caller, params, writeContext }: ApiRequest, service
   });
 }
 
-async function presentRequest(db: Db, recipient: Recipient, orgId: string, member: MemberRecord): Promise<unknown> {
+async function presentRequest(db: Db, recipient: ResponseRecipient, orgId: string, member: MemberRecord): Promise<unknown> {
   return (await presentMembersWithTeams(db, recipient, orgId, [member]))[0];
 }

@@ -1,7 +1,7 @@
 import { orgRoleIds, teamRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
-import type { RoleChoice } from '../../../domain/members/role-assignment.ts';
+import type { GivenRole } from '../../../domain/members/role-assignment.ts';
 import type { TeamChoice } from '../../../domain/teams/team-choice.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
 import { booleanField, emailField, type FieldDescription, field, listField, messages, nullable, type Refuse } from '../../fields.ts';
@@ -76,7 +76,7 @@ export const updateMemberSchema = z.object({
 type MemberFields = Partial<z.infer<typeof updateMemberSchema>>;
 
 /** `orgRole` takes precedence over its old name. */
-export function roleChoiceOf({ orgRole, role }: MemberFields): RoleChoice | null {
+export function givenRoleOf({ orgRole, role }: MemberFields): GivenRole | null {
   if (orgRole !== undefined) return { key: 'orgRole', value: orgRole };
   return role === undefined ? null : { key: 'role', value: role };
 }

@@ -15,7 +15,7 @@ import { paginateByOffset } from '../../pagination.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { searchParameter } from '../query-parameters.ts';
-import { inviteMemberSchema, roleChoiceOf, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
+import { givenRoleOf, inviteMemberSchema, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
 import { presentMemberDetails, presentMembers } from './present-member.ts';
 
 const keys = ['email', 'id', 'user.id', 'role', 'scope', 'isInvited', 'ssoLinked', 'has2fa', 'hasExternalUsers'];
@@ -124,7 +124,7 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function invite(request: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(inviteMemberSchema, request.body);
-  const role = roleChoiceOf(fields);
+  const role = givenRoleOf(fields);
   const isRoleRefused = 'orgRole' in malformed || 'role' in malformed;
   return write(services, inviteMember, {
     orgId: request.org.id,
@@ -160,7 +160,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
     actor: request.caller.actor,
     input: {
       member: request.params.member!,
-      role: roleChoiceOf(fields),
+      role: givenRoleOf(fields),
       teams: teamChoiceOf(fields),
       reinvite: fields.reinvite ?? false,
       regenerate: fields.regenerate ?? false,

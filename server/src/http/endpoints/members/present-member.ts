@@ -5,7 +5,7 @@ import { isExpiredInvite } from '../../../domain/invites/invites.ts';
 import { readUserDetails, type UserDetails } from '../../../read-path/queries/identity/user-details.ts';
 import type { MemberDetails } from '../../../read-path/queries/members/member-details.ts';
 import { readTeamsOfMembers, type TeamOfMember } from '../../../read-path/queries/members/teams-of-members.ts';
-import { memberSeenBy, type Recipient } from '../../../read-path/queries/recipient.ts';
+import { memberSeenBy, type ResponseRecipient } from '../../../read-path/queries/recipient.ts';
 import { presentFullUser, presentUser } from '../identity/present-user.ts';
 import { presentOrgRoles, presentTeamRoles } from './present-role.ts';
 
@@ -33,7 +33,7 @@ function presentMember(member: MemberRecord, details: UserDetails | null): Respo
 /** Presents members in the base shape, in the given order. */
 export async function presentMembers(
   db: Db,
-  recipient: Recipient,
+  recipient: ResponseRecipient,
   members: readonly MemberRecord[],
 ): Promise<ResponseOf<typeof memberShape>[]> {
   const userIds = members.flatMap(({ user }) => (user ? [user.id] : []));
@@ -45,7 +45,7 @@ export async function presentMembers(
 /** Presents members in the with-teams shape, which invite requests have too (REST contract 6.2). */
 export async function presentMembersWithTeams(
   db: Db,
-  recipient: Recipient,
+  recipient: ResponseRecipient,
   orgId: string,
   members: readonly MemberRecord[],
 ): Promise<ResponseOf<typeof memberWithTeamsShape>[]> {
@@ -64,7 +64,7 @@ function presentTeamsOf(teams: readonly TeamOfMember[]): { teams: string[]; team
  */
 export function presentMemberDetails(
   details: MemberDetails,
-  recipient: Recipient,
+  recipient: ResponseRecipient,
   retired: ReadonlySet<OrgRoleId>,
 ): ResponseOf<typeof memberDetailsShape> {
   const { assignable } = details;

@@ -11,9 +11,9 @@ import type { UserActor } from '../../../domain/actor.ts';
 import { organizationsPerUser } from '../../../identity/attempt-limits.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import {
-  type ListedOrganization,
   listOrganizationsByDate,
   listOrganizationsBySize,
+  type OrganizationRow,
 } from '../../../read-path/queries/organizations/list-organizations.ts';
 import { listOwnedOrganizations } from '../../../read-path/queries/organizations/list-owned-organizations.ts';
 import { readOrganizationDetails } from '../../../read-path/queries/organizations/organization-details.ts';
@@ -154,23 +154,23 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
   const search = parseSearchQuery(query.get('query'));
   // A token cannot set up what a detached member lacks, such as a second factor. Its list therefore
   // omits organizations that it cannot open.
-  const listedFor = { actor, withDetached: caller.session !== null };
-  const present = (rows: readonly ListedOrganization[]) => rows.map((row) => presentListed(row, services.publicUrl));
+  const lister = { actor, withDetached: caller.session !== null };
+  const present = (rows: readonly OrganizationRow[]) => rows.map((row) => presentListed(row, services.publicUrl));
   const sortBy = query.get('sortBy');
   if (sortBy === 'members' || sortBy === 'projects') {
-    const fetch = (limit: number, offset: number) => listOrganizationsBySize(services.db, listedFor, search, sortBy, limit, offset);
+    const fetch = (limit: number, offset: number) => listOrganizationsBySize(services.db, lister, search, sortBy, limit, offset);
     return paginateByOffset(request, services, fetch, present);
   }
   return paginateByDate(
     request,
     services,
-    (window) => listOrganizationsByDate(services.db, listedFor, search, window),
+    (window) => listOrganizationsByDate(services.db, lister, search, window),
     ({ organization }) => Date.parse(organization.dateCreated),
     present,
   );
 }
 
-function presentListed({ organization, callerRole, blocked }: ListedOrganization, publicUrl: string): object {
+function presentListed({ organization, callerRole, blocked }: OrganizationRow, publicUrl: string): object {
   return {
     ...presentOrganization(organization, publicUrl),
     ...(callerRole === null ? {} : { orgRole: callerRole }),

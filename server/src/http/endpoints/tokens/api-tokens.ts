@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { userTokensPerUser, writingTokensPerUser } from '../../../identity/attempt-limits.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
 import { keepToken, mintUserToken } from '../../../identity/tokens.ts';
-import { listUserTokens, type UserToken } from '../../../read-path/queries/tokens/list-user-tokens.ts';
+import { listUserTokens, type UserTokenRow } from '../../../read-path/queries/tokens/list-user-tokens.ts';
 import { createUserToken } from '../../../write-path/users/create-user-token.ts';
 import { revokeUserToken } from '../../../write-path/users/revoke-user-token.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
@@ -76,7 +76,7 @@ export const apiTokenRoutes: readonly Route[] = [
   },
 ];
 
-function presentToken({ id, name, scopes, ...rest }: UserToken): object {
+function presentToken({ id, name, scopes, ...rest }: UserTokenRow): object {
   return { id, name, scopes: [...scopes].sort(), application: null, state: null, ...rest };
 }
 

@@ -4,7 +4,7 @@ import type { Db } from '../../../database/database.ts';
 import { type DateWindow, millisecondsOf } from '../window.ts';
 
 /** A filter for the audit log of an organization, of any age (REST contract 11). */
-export interface AuditFilter {
+export interface AuditEntryFilter {
   /** The name of an event. An unknown name matches nothing. */
   readonly event: string | null;
   readonly actorUserId: string | null;
@@ -16,7 +16,7 @@ export interface AuditFilter {
 
 const createdMs = millisecondsOf('date_created');
 
-export async function listAuditEntries(db: Db, orgId: string, filter: AuditFilter, window: DateWindow): Promise<AuditEntryRecord[]> {
+export async function listAuditEntries(db: Db, orgId: string, filter: AuditEntryFilter, window: DateWindow): Promise<AuditEntryRecord[]> {
   const direction = window.isPrevious ? 'asc' : 'desc';
   let query = db.selectFrom('audit_entries').select(auditColumns).where('organization_id', '=', orgId);
   if (filter.event !== null) query = query.where('event', '=', filter.event);

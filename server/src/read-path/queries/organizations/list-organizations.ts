@@ -4,12 +4,12 @@ import type { Db } from '../../../database/database.ts';
 import { detachedUserId, readOrganizations } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { Actor, UserActor } from '../../../domain/actor.ts';
-import { conditionOf, nothing, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, matchesNothing, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 import { type DateWindow, millisecondsOf } from '../window.ts';
 
 /** An organization to which a caller belongs, in any status (REST contract 5.4). */
-export interface ListedOrganization {
+export interface OrganizationRow {
   readonly organization: OrganizationRecord;
   /** Null for a caller without a member row. */
   readonly callerRole: OrgRoleId | null;
@@ -18,7 +18,7 @@ export interface ListedOrganization {
 }
 
 /** The caller whose organizations are listed. */
-export interface ListedFor {
+export interface OrganizationLister {
   readonly actor: Actor;
   /**
    * Whether to include organizations whose member the caller was until a second factor was required
@@ -31,13 +31,13 @@ type Eb = ExpressionBuilder<Schema, 'organizations'>;
 
 const conditions: SearchConditions<[eb: Eb, values: readonly string[], actor: Actor]> = {
   slug: (eb, values) => eb(sql<string>`lower(slug)`, 'in', inLowerCase(values)),
-  id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : nothing),
+  id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : matchesNothing),
   status: (eb, values) => {
     const wanted = inLowerCase(values);
-    return wanted.every((value) => (orgStatuses as readonly string[]).includes(value)) ? eb('status', 'in', wanted) : nothing;
+    return wanted.every((value) => (orgStatuses as readonly string[]).includes(value)) ? eb('status', 'in', wanted) : matchesNothing;
   },
   email: (eb, values, actor) => hasAddress(eb, values, actor),
-  member_id: (eb, values) => (values.every(isId) ? hasMember(eb, (members) => members('members.id', 'in', [...values])) : nothing),
+  member_id: (eb, values) => (values.every(isId) ? hasMember(eb, (members) => members('members.id', 'in', [...values])) : matchesNothing),
   platform: (eb, values) =>
     eb.exists(
       eb
@@ -88,8 +88,8 @@ const rolesThatManageMembers = orgRoleIds.filter((role) => orgRoles[role].scopes
  * factor where one is required.
  */
 function managesMembers(eb: Eb, actor: Actor): Expression<SqlBool> {
-  if (actor.kind !== 'user' && actor.kind !== 'org-token') return nothing;
-  if (actor.tokenScopes && !actor.tokenScopes.has('member:write')) return nothing;
+  if (actor.kind !== 'user' && actor.kind !== 'org-token') return matchesNothing;
+  if (actor.tokenScopes && !actor.tokenScopes.has('member:write')) return matchesNothing;
   if (actor.kind === 'org-token') return sql<SqlBool>`true`;
   return hasMember(eb, (members) =>
     members.and([
@@ -128,13 +128,13 @@ function isDetachedFrom(members: ExpressionBuilder<Schema, 'members'>, userId: s
  * The ids of the organizations to which the caller belongs and that match the search. An unknown
  * key matches nothing.
  */
-function selectFound(db: Db, { actor, withDetached }: ListedFor, search: SearchTerms) {
+function selectFound(db: Db, { actor, withDetached }: OrganizationLister, search: SearchTerms) {
   return db
     .selectFrom('organizations')
     .select('organizations.id')
     .where((eb) => {
       if (actor.kind === 'user') return isOfUser(eb, actor, withDetached);
-      return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : nothing;
+      return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : matchesNothing;
     })
     .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, actor))))
     .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text, actor)));
@@ -144,12 +144,12 @@ const createdMs = millisecondsOf('organizations.date_created');
 
 export async function listOrganizationsByDate(
   db: Db,
-  listedFor: ListedFor,
+  lister: OrganizationLister,
   search: SearchTerms,
   window: DateWindow,
-): Promise<ListedOrganization[]> {
+): Promise<OrganizationRow[]> {
   const direction = window.isPrevious ? 'asc' : 'desc';
-  let query = selectFound(db, listedFor, search);
+  let query = selectFound(db, lister, search);
   if (window.value !== null) query = query.where(createdMs, window.isPrevious ? '>=' : '<=', window.value);
   const rows = await query
     .orderBy('organizations.date_created', direction)
@@ -157,25 +157,25 @@ export async function listOrganizationsByDate(
     .limit(window.limit)
     .offset(window.offset)
     .execute();
-  return readListed(db, listedFor, rows);
+  return readListed(db, lister, rows);
 }
 
 /** Sorted by the number of members or projects, largest first. */
 export async function listOrganizationsBySize(
   db: Db,
-  listedFor: ListedFor,
+  lister: OrganizationLister,
   search: SearchTerms,
   by: 'members' | 'projects',
   limit: number,
   offset: number,
-): Promise<ListedOrganization[]> {
-  const rows = await selectFound(db, listedFor, search)
+): Promise<OrganizationRow[]> {
+  const rows = await selectFound(db, lister, search)
     .orderBy((eb) => countOf(eb, by), 'desc')
     .orderBy('organizations.id')
     .limit(limit)
     .offset(offset)
     .execute();
-  return readListed(db, listedFor, rows);
+  return readListed(db, lister, rows);
 }
 
 function countOf(eb: Eb, by: 'members' | 'projects') {
@@ -190,7 +190,7 @@ function countOf(eb: Eb, by: 'members' | 'projects') {
         .whereRef('projects.organization_id', '=', 'organizations.id');
 }
 
-async function readListed(db: Db, { actor }: ListedFor, rows: readonly { id: string }[]): Promise<ListedOrganization[]> {
+async function readListed(db: Db, { actor }: OrganizationLister, rows: readonly { id: string }[]): Promise<OrganizationRow[]> {
   const ids = rows.map(({ id }) => id);
   const organizations = new Map((await readOrganizations(db, ids)).map((organization) => [organization.id, organization]));
   const members = actor.kind === 'user' ? await readOwnMembers(db, actor.userId, ids) : new Map<string, OwnMember>();

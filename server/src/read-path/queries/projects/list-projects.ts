@@ -4,7 +4,7 @@ import type { Db } from '../../../database/database.ts';
 import { readProjects, readProjectTeams } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { AuthorizedReader } from '../authorized-reader.ts';
-import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, matchesNothing, nameOrSlugContains, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 import type { Window } from '../window.ts';
 
@@ -19,7 +19,7 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[], reader: A
   team: (eb, values) => hasTeam(eb, values),
   '!team': (eb, values) => eb.not(hasTeam(eb, values)),
   // The value is ignored: the key alone selects the caller's own projects.
-  is_member: (eb, _values, { member }) => (member ? hasTeamWith(eb, member.id) : nothing),
+  is_member: (eb, _values, { member }) => (member ? hasTeamWith(eb, member.id) : matchesNothing),
 };
 
 /** The body has the shape that existing clients expect. */

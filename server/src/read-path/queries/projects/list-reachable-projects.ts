@@ -4,7 +4,7 @@ import type { Db } from '../../../database/database.ts';
 import { readProjects } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { Actor } from '../../../domain/actor.ts';
-import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, matchesNothing, nameOrSlugContains, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 import type { Window } from '../window.ts';
 
@@ -17,7 +17,7 @@ type Eb = ExpressionBuilder<Schema, 'projects' | 'organizations'>;
 
 const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   slug: (eb, values) => eb('projects.slug', 'in', [...values]),
-  id: (eb, values) => (values.every(isId) ? eb('projects.id', 'in', [...values]) : nothing),
+  id: (eb, values) => (values.every(isId) ? eb('projects.id', 'in', [...values]) : matchesNothing),
   dsn: (eb, values) =>
     eb.exists(
       eb
@@ -58,7 +58,7 @@ export async function listReachableProjects(db: Db, actor: Actor, search: Search
 
 function isReachable(eb: Eb, actor: Actor): Expression<SqlBool> {
   if (actor.kind === 'org-token') return eb('organizations.id', '=', actor.orgId);
-  if (actor.kind !== 'user') return nothing;
+  if (actor.kind !== 'user') return matchesNothing;
   return eb.exists(
     eb
       .selectFrom('members')

@@ -5,7 +5,7 @@ import { isAuthorized } from '../../../domain/authorize.ts';
 import type { AuthorizedReader } from '../authorized-reader.ts';
 import { readUsersById } from '../identity/find-users.ts';
 
-export interface AccessRequest {
+export interface AccessRequestRow {
   readonly id: string;
   readonly member: MemberRecord;
   readonly team: TeamRecord;
@@ -21,7 +21,7 @@ const requestsMax = 1_000;
  * Another caller with write access to teams gets those of their own teams. Any other caller gets
  * none (REST contract 8.5).
  */
-export async function listAccessRequests(db: Db, { state, actor, member }: AuthorizedReader): Promise<AccessRequest[]> {
+export async function listAccessRequests(db: Db, { state, actor, member }: AuthorizedReader): Promise<AccessRequestRow[]> {
   const orgId = state.organization!.id;
   const seesAll = isAuthorized(state, actor, 'org:write');
   const ownTeamIds = member && !seesAll ? [...state.teamIdsOfMember(member.id)] : [];

@@ -4,7 +4,7 @@ import type { Db } from '../../../database/database.ts';
 import { readTeams } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { AuthorizedReader } from '../authorized-reader.ts';
-import { conditionOf, nameOrSlugContains, nothing, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, matchesNothing, nameOrSlugContains, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 import type { Window } from '../window.ts';
 
@@ -17,7 +17,7 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
     return eb('id', 'in', [...values]);
   },
   // Teams are never linked to teams of other systems.
-  hasExternalTeams: (_eb, values) => (values.includes('true') ? nothing : sql<SqlBool>`true`),
+  hasExternalTeams: (_eb, values) => (values.includes('true') ? matchesNothing : sql<SqlBool>`true`),
 };
 
 /**

@@ -1,7 +1,7 @@
 import type { Scope } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 
-export interface UserToken {
+export interface UserTokenRow {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -15,7 +15,7 @@ export interface UserToken {
  * A user's own tokens, in the order of creation. Only the last characters of their texts are
  * stored.
  */
-export async function listUserTokens(db: Db, userId: string): Promise<UserToken[]> {
+export async function listUserTokens(db: Db, userId: string): Promise<UserTokenRow[]> {
   const rows = await db
     .selectFrom('auth_tokens')
     .select(['id', 'name', 'scopes', 'token_last_characters', 'date_created', 'date_last_used', 'expires_at'])

@@ -4,7 +4,7 @@ import { readMembers, readTeamMembers } from '../../../database/records/records-
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { updated } from '../../../domain/changes.ts';
 import { isAcceptableInvite } from '../../../domain/invites/invites.ts';
-import { differing, removedMembers } from '../../../domain/members/member-removal.ts';
+import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { isTokenOf } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
@@ -53,7 +53,7 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
     const invite = found && isTokenOf(await readInviteTokenHash(tx, memberId), token) ? found : null;
     const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
     const detached = user ? await readMembers(tx, orgId, { detachedUserIds: [user.id] }) : [];
-    const others = differing([...sameAddress, ...detached]).filter(({ id }) => id !== memberId);
+    const others = withoutDuplicates([...sameAddress, ...detached]).filter(({ id }) => id !== memberId);
     return {
       state,
       invite,

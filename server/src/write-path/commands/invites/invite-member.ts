@@ -12,8 +12,8 @@ import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pendi
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import {
   assignableRoleErrors,
+  type GivenRole,
   isOrgRole,
-  type RoleChoice,
   retiredRole,
   rolesForInvites,
   unknownRoleErrors,
@@ -30,7 +30,7 @@ export interface InviteMember {
   /** Null if it could not be parsed. */
   readonly email: string | null;
   /** Null if it could not be parsed. */
-  readonly role: RoleChoice | null;
+  readonly role: GivenRole | null;
   readonly teams: TeamChoice | null;
   /** Without a mail the invite has a token all the same, which can be sent later. */
   readonly sendInvite: boolean;

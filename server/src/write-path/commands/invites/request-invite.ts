@@ -9,7 +9,7 @@ import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
-import { type RoleChoice, unknownRoleErrors } from '../../../domain/members/role-assignment.ts';
+import { type GivenRole, unknownRoleErrors } from '../../../domain/members/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
@@ -21,7 +21,7 @@ export interface RequestInvite {
   /** Null if it could not be parsed. */
   readonly email: string | null;
   /** Null if it could not be parsed. */
-  readonly role: RoleChoice | null;
+  readonly role: GivenRole | null;
   readonly teams: TeamChoice | null;
 }
 

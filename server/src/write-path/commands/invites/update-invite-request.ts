@@ -8,8 +8,8 @@ import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { inviteExpiry, type RecentInvites, refuseTooManyInvites } from '../../../domain/invites/invites.ts';
 import {
   assignableRoleErrors,
+  type GivenRole,
   isOrgRole,
-  type RoleChoice,
   retiredRole,
   rolesForMembers,
   unknownRoleErrors,
@@ -25,7 +25,7 @@ import { saveInviteTokens } from './save-invite-tokens.ts';
 export interface UpdateInviteRequest {
   /** A member id. */
   readonly member: string;
-  readonly role: RoleChoice | null;
+  readonly role: GivenRole | null;
   /** Null keeps the teams. */
   readonly teams: TeamChoice | null;
   /**

@@ -12,7 +12,7 @@ import { readMembers, readOrganization, readTeamMembers, readTeams } from '../..
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
 import { created, removed } from '../../../domain/changes.ts';
-import { differing } from '../../../domain/members/member-removal.ts';
+import { withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { retiredRole } from '../../../domain/members/role-assignment.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
@@ -52,7 +52,7 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
     const [user = null] = await readJoiningUsers(tx, [userId]);
     const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
     const detached = await readMembers(tx, orgId, { detachedUserIds: user ? [user.id] : [] });
-    const invites = differing([...sameAddress, ...detached]);
+    const invites = withoutDuplicates([...sameAddress, ...detached]);
     return {
       id: await takeId(tx),
       organization,

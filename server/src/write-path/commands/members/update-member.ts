@@ -25,8 +25,8 @@ import {
 import { refusePartnershipMember } from '../../../domain/members/member-refusals.ts';
 import {
   assignableRoleErrors,
+  type GivenRole,
   isOrgRole,
-  type RoleChoice,
   retiredRole,
   rolesForMembers,
   unknownRoleErrors,
@@ -42,7 +42,7 @@ import { type InviteToken, readInviteNonce, saveInviteTokens } from '../invites/
 export interface UpdateMember {
   /** A member id, or `me`. */
   readonly member: string;
-  readonly role: RoleChoice | null;
+  readonly role: GivenRole | null;
   /** Null keeps the teams; a choice of none leaves them all (REST contract 17.1). */
   readonly teams: TeamChoice | null;
   readonly reinvite: boolean;
