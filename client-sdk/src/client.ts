@@ -123,10 +123,16 @@ export class RollcallClient implements Disposable {
     const { collections = null, whenStale = this.#settings.whenStale } = options;
     if (known && !known.subscription.ending) {
       if (!isSameSet(known.subscription.collections, collections)) {
-        throw new OrgError('invalid', `This client already subscribes to ${name} with other collections.`);
+        throw new OrgError(
+          'invalid',
+          `This client already subscribes to ${name} with other collections. Close that handle first, or use a second client.`,
+        );
       }
       if (known.whenStale !== whenStale) {
-        throw new OrgError('invalid', `This client already subscribes to ${name} with whenStale: '${known.whenStale}'.`);
+        throw new OrgError(
+          'invalid',
+          `This client already subscribes to ${name} with whenStale: '${known.whenStale}'. Use the same value, or a second client.`,
+        );
       }
       return known;
     }

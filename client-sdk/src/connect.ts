@@ -63,7 +63,6 @@ export function connect(options: ConnectOptions = {}): RollcallClient {
 
 function addressOf(given: string | URL | undefined): URL {
   const page = (globalThis as { location?: { href?: string } }).location?.href;
-  if (given === undefined && page === undefined)
-    throw new TypeError('connect() needs the url of the server. Outside of a page there is no default.');
+  if (given === undefined && page === undefined) throw new TypeError('connect() requires the url of the server, except on a web page.');
   return new URL(given ?? '/', page);
 }

@@ -143,7 +143,7 @@ export class Connection {
       const asked = typeof token === 'function' ? await token() : token;
       this.#socket.auth = { ...(asked === undefined ? {} : { token: asked }), v: wireVersion };
     } catch (error) {
-      if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), `no token: ${String(error)}`);
+      if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), `the token function failed: ${String(error)}`);
       return;
     }
     if (!this.#isClosed()) this.#socket.connect();

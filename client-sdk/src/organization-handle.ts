@@ -273,7 +273,7 @@ function endedHere(reason: string): Ending {
 }
 
 function errorOf({ kind, reason }: Ending): OrgError {
-  return kind === 'closed' ? endingOf(reason) : new OrgError('denied', `There is no access to this organization: ${reason}.`);
+  return kind === 'closed' ? endingOf(reason) : new OrgError('denied', `You do not have access to this organization: ${reason}.`);
 }
 
 /** The error of pending promises when the client or a handle ends. */

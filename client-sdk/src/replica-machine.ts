@@ -78,7 +78,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     'no-answer': stay,
     displaced: (state) => subscribe(state, state.position),
     snapshot: (state, input) => takePart({ ...bare(state), ...nothingTaken, position: state.position }, input),
-    'snapshot-end': (state) => startOver(state, 'broken-snapshot', 'A snapshot ended without a first part.'),
+    'snapshot-end': (state) => startOver(state, 'broken-snapshot', 'A snapshot ended that had not begun.'),
     step: takeStep,
     pong: takePong,
     revoked: revoke,
@@ -143,20 +143,25 @@ function takeAnswer(state: StateIn<'subscribing'>, { attempt, answer }: InputOf<
   if (answer.mode === 'denied') return end(state, { kind: 'denied', reason: 'denied', revision: null });
   const named = { ...bare(state), orgId: answer.org };
   if (answer.mode === 'snapshot') return { state: { ...named, ...nothingTaken, position: state.position }, effects: [] };
-  if (!state.position) return startOver(state, 'handler-failed', 'The server resumed a subscription that had no cursor.');
+  if (!state.position) return startOver(state, 'handler-failed', 'The server resumed a subscription that was made without a cursor.');
   return { state: { ...named, phase: 'live', position: state.position, held: [] }, effects: [] };
 }
 
 function retryUnanswered(state: StateIn<'subscribing'>, { attempt }: InputOf<'no-answer'>): Transition {
   if (attempt !== state.attempt) return stay(state);
-  return catchUp(state, 'no-answer', 'A subscription got no reply.');
+  return catchUp(state, 'no-answer', 'The server did not reply to a subscription.');
 }
 
 function takePart(state: StateIn<'loading'>, { frame }: InputOf<'snapshot'>): Transition {
   const { part, parts, records } = frame;
   const isFirst = part === 0;
   const isNext = part < parts && (isFirst || (part === state.taken && parts === state.parts));
-  if (!isNext) return startOver(state, 'broken-snapshot', `Part ${part} of ${parts} arrived after ${state.taken} of ${state.parts}.`);
+  if (!isNext)
+    return startOver(
+      state,
+      'broken-snapshot',
+      `Part ${part} of ${parts} of a snapshot arrived after ${state.taken} of ${state.parts} parts.`,
+    );
   return {
     state: { ...state, taken: part + 1, parts },
     effects: [{ type: 'take-part', isFirst, records }],
@@ -165,7 +170,7 @@ function takePart(state: StateIn<'loading'>, { frame }: InputOf<'snapshot'>): Tr
 
 function takeSnapshotEnd(state: StateIn<'loading'>, { frame }: InputOf<'snapshot-end'>): Transition {
   if (state.taken !== (state.parts ?? 0)) {
-    return startOver(state, 'broken-snapshot', `A snapshot of ${state.parts} parts ended after ${state.taken}.`);
+    return startOver(state, 'broken-snapshot', `A snapshot of ${state.parts} parts ended after ${state.taken} parts.`);
   }
   const changes = frame.changes ?? [];
   if (!areKnown(changes)) return startOver(state, 'unknown-op', 'A snapshot ended with a change that this version does not know.');
@@ -183,7 +188,7 @@ function takeStep(state: StateIn<'live'>, { frame }: InputOf<'step'>): Transitio
     return catchUp(
       state,
       'broken-pieces',
-      `A step from ${frame.from} to ${frame.to} arrived between the pieces of ${first.from} to ${first.to}.`,
+      `A step from ${frame.from} to ${frame.to} arrived between the pieces of the step from ${first.from} to ${first.to}.`,
     );
   }
   if (frame.to <= position.revision) return stay(state);
@@ -215,7 +220,7 @@ function takePong(state: StateIn<'live'>, { theirs, own, sentAt }: InputOf<'pong
     return startOver(
       state,
       'checksum',
-      `At ${theirs.revision} the server has ${theirs.count} records with sum ${theirs.sum}, this replica ${own.count} with ${own.sum}.`,
+      `At revision ${theirs.revision}, the server has ${theirs.count} records with checksum ${theirs.sum}, and this replica has ${own.count} with ${own.sum}.`,
     );
   }
   return {

@@ -107,7 +107,10 @@ export class Replica {
     const differences = pending.finish(changes);
     const { records } = pending;
     if (records.checksum.count !== expected.count || records.checksum.sum !== expected.sum) {
-      this.#step({ type: 'failed', kind: 'checksum', detail: `The snapshot at ${revision} does not match its checksum.` }, outputs);
+      this.#step(
+        { type: 'failed', kind: 'checksum', detail: `The snapshot at revision ${revision} does not match its checksum.` },
+        outputs,
+      );
       return;
     }
     this.#records = records;

@@ -119,7 +119,10 @@ const databaseUrl = z.string().superRefine((text, context) => {
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
 const failpoint = z
   .string()
-  .regex(new RegExp(`^(${failpointNames.join('|')}):[1-9][0-9]{0,8}$`), `must be one of ${failpointNames.join(', ')}, a colon and a number`)
+  .regex(
+    new RegExp(`^(${failpointNames.join('|')}):[1-9][0-9]{0,8}$`),
+    `must be one of ${failpointNames.join(', ')}, followed by a colon and a number`,
+  )
   .transform((text): ArmedFailpoint => {
     const [name, time] = text.split(':');
     return { name: name as FailpointName, time: Number(time) };
@@ -146,7 +149,7 @@ const environmentSchema = z.object({
   ),
   PUBLIC_URL: optional(
     urlOf('http:', 'https:')
-      .refine(isBare, 'must have no path, query or user: serve Rollcall at the root of a host name of its own')
+      .refine(isBare, 'must not have a path, a query or a user, because Rollcall must be served at the root of a host name')
       .transform(normalizeBaseUrl),
   ),
   PRODUCT_NAME: withDefault(productName, 'Rollcall'),
@@ -166,7 +169,10 @@ const environmentSchema = z.object({
   ),
   LOG_LEVEL: withDefault(z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }), 'warn'),
   TRUSTED_PROXIES: withDefault(
-    words.refine((list) => list.every(isProxyRange), 'must be IP addresses, ranges such as 10.0.0.0/8, loopback, linklocal or uniquelocal'),
+    words.refine(
+      (list) => list.every(isProxyRange),
+      'must contain only IP addresses, ranges such as 10.0.0.0/8, loopback, linklocal or uniquelocal',
+    ),
     '',
   ),
   ALLOWED_ORIGINS: withDefault(
@@ -176,7 +182,7 @@ const environmentSchema = z.object({
           .string()
           .refine(
             (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
-            'must be exact origins such as https://app.example.com',
+            'must contain only origins such as https://app.example.com',
           ),
       ),
     ),
@@ -187,7 +193,7 @@ const environmentSchema = z.object({
   TERMS_URL: optional(urlOf('http:', 'https:')),
   PRIVACY_URL: optional(urlOf('http:', 'https:')),
   INVITES: withDefault(z.enum(['on', 'unsent', 'off'], { error: 'must be on, unsent or off' }), 'on'),
-  RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must be among ${orgRoleIds.join(', ')}` }))), ''),
+  RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must contain only ${orgRoleIds.join(', ')}` }))), ''),
   JWT_ISSUER: optional(z.string()),
   JWT_AUDIENCE: optional(z.string()),
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
@@ -213,10 +219,10 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
   const values = parse(environmentSchema, environment);
   const dataDir = path.resolve(values.DATA_DIR);
   if ((values.TERMS_URL === undefined) !== (values.PRIVACY_URL === undefined)) {
-    throw new ConfigError('TERMS_URL and PRIVACY_URL belong together: set both, or none');
+    throw new ConfigError('TERMS_URL and PRIVACY_URL must be set together. Set both or none');
   }
   if (values.DATABASE_URL && values.NODE_ENV === 'production' && !values.SECRET) {
-    throw new ConfigError('SECRET is missing: in production with DATABASE_URL all instances must share one');
+    throw new ConfigError('SECRET is required in production with DATABASE_URL. Set it to the same value on all instances');
   }
   return {
     host: values.HOST,
@@ -290,7 +296,7 @@ function readTrustedIssuer(values: z.output<typeof environmentSchema>): TrustedI
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience, JWT_JWKS_URL: jwksUrl, JWT_USER: user } = values;
   if (issuer === undefined && audience === undefined && jwksUrl === undefined) return null;
   if (issuer === undefined || audience === undefined || jwksUrl === undefined) {
-    throw new ConfigError('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL belong together: set all of them, or none');
+    throw new ConfigError('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL must be set together. Set all three or none');
   }
   return { issuer, audience, jwksUrl, user };
 }
@@ -306,7 +312,7 @@ function keepSecret(dataDir: string): string {
   } catch (error) {
     throw new ConfigError(`DATA_DIR ${dataDir} cannot be used: ${(error as Error).message}`);
   }
-  if (secret.length < secretLengthMin) throw new ConfigError(`SECRET kept in ${file} is too short; remove the file to have a new one made`);
+  if (secret.length < secretLengthMin) throw new ConfigError(`The secret in ${file} is too short. Remove the file to create a new secret`);
   return secret;
 }
 

@@ -208,7 +208,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         for (const node of redis.nodes) node.pause();
         try {
           const startedAt = performance.now();
-          await assert.rejects(count(one, 'of:1'), /no answer within 25 ms/);
+          await assert.rejects(count(one, 'of:1'), /no response within 25 ms/);
           assert.ok(performance.now() - startedAt < 500, 'it waited for Redis');
           assert.equal(one.bus.scripts.isReady, false, 'the next call would wait too');
           assert.equal(one.counters.get('sharedCountFailures'), failures + 1);

@@ -178,6 +178,6 @@ describe('members locked out by a required second factor, at two instances', fun
     assert.equal((await onOrg('GET', '/', undefined, boss)).status, 403);
     assert.deepEqual((await reinstate(owner, { members: [boss.memberId] })).body.reinstated, [boss.memberId]);
     const audit = (await onOrg('GET', '/audit-logs/')).body.rows[0];
-    assert.deepEqual([audit.event, audit.note], ['member.add', `let ${boss.email} back in`]);
+    assert.deepEqual([audit.event, audit.note], ['member.add', `reinstated ${boss.email}`]);
   });
 });

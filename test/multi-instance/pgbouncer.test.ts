@@ -148,7 +148,7 @@ describe('two instances behind a PgBouncer', function () {
       assert.equal((await server.exit).code, 1);
       assert.match(
         server.stderr,
-        /^rollcall: DATABASE_URL leads to a pooler [^\n]*set max_prepared_statements = 200 in PgBouncer[^\n]*\n$/,
+        /^rollcall: DATABASE_URL points to a pooler [^\n]*Set max_prepared_statements = 200 in PgBouncer[^\n]*\n$/,
       );
       assert.equal(server.stdout, '');
     } finally {
@@ -163,7 +163,7 @@ describe('two instances behind a PgBouncer', function () {
       assert.equal((await server.exit).code, 1);
       assert.match(
         server.stderr,
-        /^rollcall: DATABASE_URL leads to a pooler that allows no transactions [^\n]*pool_mode = transaction[^\n]*\n$/,
+        /^rollcall: DATABASE_URL points to a pooler that does not allow transactions [^\n]*pool_mode = transaction[^\n]*\n$/,
       );
     } finally {
       await bouncer.stop();

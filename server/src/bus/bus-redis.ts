@@ -96,7 +96,7 @@ export class RedisBus implements Bus {
       // Other instances find the change in their sweep (rule R4). The loss of the bus was already
       // logged.
       this.#counters.increment('publishFailures');
-      this.#log.debug({ channel, error: String(error) }, 'a message was not sent');
+      this.#log.debug({ channel, error: String(error) }, 'could not publish a message on the bus');
     }
   }
 
@@ -176,7 +176,7 @@ export class RedisBus implements Bus {
     if (link !== this.#link) return;
     this.status = 'redis';
     this.#isLossReported = false;
-    this.#log.info('the bus over Redis is up');
+    this.#log.info('connected to Redis; the bus is up');
     this.#onFirstAttempt();
     this.#reportGap();
   }
@@ -188,7 +188,10 @@ export class RedisBus implements Bus {
     this.#onFirstAttempt();
     if (this.#closing.signal.aborted || this.#isLossReported) return;
     this.#isLossReported = true;
-    this.#log.warn({ error: String(reason) }, 'the bus over Redis is down: changes arrive by the sweep, later');
+    this.#log.warn(
+      { error: String(reason) },
+      'the bus is down because Redis is unavailable; changes of other instances arrive through the sweep, a few hundred milliseconds later',
+    );
     this.#reportGap();
   }
 
@@ -200,7 +203,7 @@ export class RedisBus implements Bus {
     else if (broadcast && this.#replayGuard.accept(broadcast, Date.now())) this.#broadcasts.deliver(broadcast.topic, broadcast.message);
     else {
       this.#counters.increment('noticesDropped');
-      this.#log.debug({ channel }, 'a message that is none of ours, or not a new one, was dropped');
+      this.#log.debug({ channel }, 'dropped a bus message that is malformed, forged, repeated, too old or of an unknown version');
     }
   }
 

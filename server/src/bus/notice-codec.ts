@@ -109,7 +109,7 @@ export class NoticeCodec {
   encodeBroadcast(topic: string, message: EphemeralMessage): string {
     const body = { topic, word: message, number: ++this.#count, at: Math.round(this.#now()) };
     const text = this.#encode(this.channelOfTopic(topic), body);
-    if (text.length > messageBytesMax) throw new Error(`an ephemeral message of ${text.length} bytes is too long`);
+    if (text.length > messageBytesMax) throw new Error(`the ephemeral message has ${text.length} bytes; the maximum is ${messageBytesMax}`);
     return text;
   }
 

@@ -63,7 +63,7 @@ export class RedisLink {
 
   /** Resolves when the process receives its own heartbeat on every connection. */
   async connect(): Promise<void> {
-    const timer = setTimeout(() => this.#fail(new Error(`no answer within ${connectMsMax} ms`)), connectMsMax);
+    const timer = setTimeout(() => this.#fail(new Error(`no response within ${connectMsMax} ms`)), connectMsMax);
     try {
       await this.#client.connect();
       const channels = this.#client.channelsOfAllConnections(this.#codec.beatChannel);
@@ -123,11 +123,12 @@ export class RedisLink {
   #beat(): void {
     const channels = [...this.#beats.keys()];
     if (channels.join() !== this.#client.channelsOfAllConnections(this.#codec.beatChannel).join()) {
-      this.#fail(new Error('the shards of the cluster are others now'));
+      this.#fail(new Error('the topology of the Redis Cluster changed'));
       return;
     }
     for (const [channel, unreceived] of this.#beats) {
-      if (unreceived.length >= unreceivedBeatsMax) this.#fail(new Error(`silent for ${unreceivedBeatsMax * beatIntervalMs} ms`));
+      if (unreceived.length >= unreceivedBeatsMax)
+        this.#fail(new Error(`no heartbeat arrived within ${unreceivedBeatsMax * beatIntervalMs} ms`));
       const beat = this.#codec.encodeBeat(channel);
       unreceived.push(beat);
       this.#client.publish(channel, beat).catch(this.#fail);

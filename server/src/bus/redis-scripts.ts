@@ -52,7 +52,7 @@ export class RedisScripts {
       };
       const timer = setTimeout(() => {
         this.#late = link;
-        fail(new Error(`no answer within ${responseMsMax} ms`));
+        fail(new Error(`no response within ${responseMsMax} ms`));
       }, responseMsMax);
       const clearLate = () => {
         clearTimeout(timer);

@@ -16,15 +16,15 @@ type NewSample = Extract<Sample, { secrets: object }>;
 function describeNew(url: string, { ownerEmail, secrets, promotable }: NewSample): string {
   const member = `${url}/api/0/organizations/${sampleSlug}/members/${promotable.memberId}/`;
   return [
-    `The organization "${sampleSlug}" was made for you to look at. Its owner's secrets are shown this once:`,
-    `  e-mail    ${ownerEmail}`,
+    `The sample organization "${sampleSlug}" was created. The credentials of its owner are shown only once:`,
+    `  email     ${ownerEmail}`,
     `  password  ${secrets.password}`,
     `  token     ${secrets.token}`,
     '',
-    'Watch it in another terminal:',
+    'To watch its changes, run in another terminal:',
     `  ROLLCALL_URL=${url} ROLLCALL_TOKEN=${secrets.token} npx rollcall watch ${sampleSlug}`,
     '',
-    `Then make ${promotable.name} an admin, and see it arrive there:`,
+    `Then make ${promotable.name} an admin. The change appears in the other terminal:`,
     `  curl -X PUT ${member} -H 'Authorization: Bearer ${secrets.token}' -H 'Content-Type: application/json' -d '{"orgRole":"admin"}'`,
   ].join('\n');
 }
@@ -32,12 +32,12 @@ function describeNew(url: string, { ownerEmail, secrets, promotable }: NewSample
 function describeKept(url: string, { ownerEmail, ownerId }: Sample): string {
   const body = JSON.stringify({ scopes: sampleScopes });
   return [
-    `The organization "${sampleSlug}" is here from before; its owner is ${ownerEmail}.`,
+    `The sample organization "${sampleSlug}" already exists. Its owner is ${ownerEmail}.`,
     '',
-    'Watch it in another terminal with the token that the first start showed:',
+    'To watch its changes, run in another terminal, with the token that the first start showed:',
     `  ROLLCALL_URL=${url} ROLLCALL_TOKEN=... npx rollcall watch ${sampleSlug}`,
     '',
-    'A new token, where OPERATOR_TOKEN is set for the server and here:',
+    'To create a new token, set OPERATOR_TOKEN for the server and in this shell, and run:',
     `  curl -X POST ${url}/api/operator/users/${ownerId}/tokens/ -H "Authorization: Bearer $OPERATOR_TOKEN" -H 'Content-Type: application/json' -d '${body}'`,
   ].join('\n');
 }

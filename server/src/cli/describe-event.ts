@@ -75,7 +75,7 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
     case 'projectSettings.removed':
       return slugIn(state.projects, (event.after ?? event.before!).id);
     case 'access.changed':
-      return `${event.appeared.length} records came into view, ${event.disappeared.length} went out of it`;
+      return `${event.appeared.length} records became visible, ${event.disappeared.length} became hidden`;
     case 'record.changed':
       return `${event.kind} ${event.id}`;
     default: {

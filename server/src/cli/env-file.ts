@@ -34,14 +34,14 @@ export function parseEnvFile(file: string, text: string): Record<string, string>
   for (const [index, content] of lines.entries()) {
     const refuse = (problem: string) => new CliError(`${file} line ${index + 1}: ${problem}`);
     const line = content.trim();
-    if (garbage.test(line)) throw refuse('it holds bytes that are no text');
+    if (garbage.test(line)) throw refuse('the line contains bytes that are not text');
     if (line === '' || line.startsWith('#')) continue;
     const [, name, rest] = assignment.exec(line) ?? [];
-    if (name === undefined || rest === undefined) throw refuse('it is not NAME=value');
+    if (name === undefined || rest === undefined) throw refuse('the line does not have the form NAME=value');
     if (rest === '' && index === lines.length - 1) throw refuse(`the file ends in the middle of ${name}`);
-    if (Object.hasOwn(values, name)) throw refuse(`${name} is set a second time`);
+    if (Object.hasOwn(values, name)) throw refuse(`${name} is set more than once`);
     const value = readValue(rest);
-    if (value === null) throw refuse(`the quotes around the value of ${name} do not end`);
+    if (value === null) throw refuse(`the quotes around the value of ${name} are not closed`);
     values[name] = value;
   }
   return values;

@@ -31,7 +31,7 @@ export function readHistoryLines(file: string): HistoryLine[] {
   }
   const lines = text.split('\n');
   if (lines.at(-1)!.trim() === '') lines.pop();
-  if (lines.length === 0) throw new CliError(`${file} has no lines.`);
+  if (lines.length === 0) throw new CliError(`${file} is empty.`);
   return lines.map((line, index) => describeLine(line, index + 1));
 }
 

@@ -12,11 +12,14 @@ const batchLinesMin = 500;
 export function addImportCommand(program: Command): void {
   program
     .command('import')
-    .description('play a history of changes (JSON Lines) on an organization of a running server')
-    .argument('<org>', 'slug or id of an organization that exists')
-    .argument('<file>', 'one change a line')
-    .option('--url <url>', 'the server (default: ROLLCALL_URL, else the one on this machine)')
-    .addHelpText('after', '\nNeeds OPERATOR_TOKEN. Lines that cannot be applied are skipped and listed; the exit code is 0 all the same.')
+    .description('apply a history of changes (JSON Lines) to an organization of a running server')
+    .argument('<org>', 'slug or id of an existing organization')
+    .argument('<file>', 'the history, with one change per line')
+    .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
+    .addHelpText(
+      'after',
+      '\nRequires OPERATOR_TOKEN. Lines that cannot be applied are skipped and listed, and do not change the exit code.',
+    )
     .action(importFile);
 }
 
@@ -39,7 +42,7 @@ async function importFile(org: string, file: string, { url }: { url?: string }):
   } finally {
     progress.end();
   }
-  console.log(`${org}: ${applied} of ${lines.length} lines applied, ${skipped.length} skipped. It is at revision ${revision}.`);
+  console.log(`${org}: ${applied} of ${lines.length} lines applied, ${skipped.length} skipped, now at revision ${revision}.`);
   for (const { number, reason } of skipped) console.log(`line ${number}: ${reason}`);
 }
 
@@ -47,5 +50,7 @@ async function importFile(org: string, file: string, { url }: { url?: string }):
 function refuseSeveralOrganizations(lines: readonly HistoryLine[]): void {
   const other = lines.find((line) => line.org !== null && line.org !== lines[0]!.org);
   if (!other) return;
-  throw new CliError(`Line ${other.number} is of another organization (${other.org}): histories of several are for rollcall replay.`);
+  throw new CliError(
+    `Line ${other.number} belongs to another organization (${other.org}). Use rollcall replay for histories of several organizations.`,
+  );
 }

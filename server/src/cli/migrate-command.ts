@@ -11,8 +11,8 @@ import { onSignal } from './on-signal.ts';
 export function addMigrateCommand(program: Command): void {
   program
     .command('migrate')
-    .description('run the migrations that are missing, or say which are (start runs them too)')
-    .addArgument(new Argument('[what]', 'up runs them, status lists them').choices(['up', 'status']).default('up'))
+    .description('run the pending migrations, or list all migrations (start also runs them)')
+    .addArgument(new Argument('[what]', 'up runs the pending migrations, status lists all').choices(['up', 'status']).default('up'))
     .action(runMigrate);
 }
 
@@ -31,12 +31,12 @@ async function runMissing(database: Database): Promise<string> {
   void onSignal(async () => stopRequest.abort());
   using report = new MigrationReport((line) => console.error(`rollcall: ${line}`));
   const ran = await migrate(database, { signal: stopRequest.signal, report: report.take });
-  return ran.length === 0 ? 'All migrations have run already.' : ran.map((name) => `ran ${name}`).join('\n');
+  return ran.length === 0 ? 'There are no pending migrations.' : ran.map((name) => `ran ${name}`).join('\n');
 }
 
 async function listAll({ db }: Database): Promise<string> {
   const states = await readMigrationStates(db);
   return states
-    .map(({ name, executedAt }) => `${executedAt ? `ran ${executedAt.toISOString()}` : 'to run'.padEnd(28)}  ${name}`)
+    .map(({ name, executedAt }) => `${executedAt ? `ran ${executedAt.toISOString()}` : 'pending'.padEnd(28)}  ${name}`)
     .join('\n');
 }

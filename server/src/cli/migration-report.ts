@@ -27,10 +27,10 @@ export class MigrationReport implements Disposable {
         this.#follow(`Migration ${step.name} is running`);
         break;
       case 'waiting-for-lock':
-        this.#follow(`Migration ${step.name} waits for a transaction that holds a lock it needs`);
+        this.#follow(`Migration ${step.name} is waiting for a transaction that holds a lock`);
         break;
       case 'waiting-for-instance':
-        this.#follow('Waiting for another instance that runs the migrations');
+        this.#follow('Waiting for another instance that is running the migrations');
         break;
       case 'ran':
         if (this.#isSaid || !step.isOfNewDatabase) this.#write(`Migration ${step.name} ran in ${seconds(step.ms)}.`);
@@ -46,7 +46,7 @@ export class MigrationReport implements Disposable {
     this.#sinceMs = performance.now();
     const say = () => {
       this.#isSaid = true;
-      this.#write(`${words}, for ${seconds(performance.now() - this.#sinceMs)} so far.`);
+      this.#write(`${words} (${seconds(performance.now() - this.#sinceMs)} so far).`);
       this.#timer = setTimeout(say, repeatMs);
     };
     this.#timer = setTimeout(say, silentMs);

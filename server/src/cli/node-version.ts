@@ -9,5 +9,5 @@ export function nodeVersionProblem(version: string): string | null {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [majorMin, minorMin] = nodeVersionMin;
   if (major > majorMin || (major === majorMin && minor >= minorMin)) return null;
-  return `Node.js ${majorMin}.${minorMin} or newer is needed, this is ${version}.`;
+  return `Rollcall requires Node.js ${majorMin}.${minorMin} or newer, but this is ${version}.`;
 }

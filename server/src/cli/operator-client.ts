@@ -32,13 +32,15 @@ export class OperatorClient {
    */
   static async open(givenUrl: string | undefined, environment: Environment): Promise<OperatorClient> {
     const token = environment.OPERATOR_TOKEN;
-    if (!token) throw new CliError('OPERATOR_TOKEN is missing: set it to the one the server was started with.');
+    if (!token) throw new CliError('OPERATOR_TOKEN is not set. Set it to the token that the server was started with.');
     const url = serverUrlFrom(givenUrl, environment);
     const client = new OperatorClient(url, token);
     const { status } = await client.request('GET', '/health/');
-    if (status === 401) throw new CliError(`The server at ${url} refuses this OPERATOR_TOKEN.`);
-    if (status === 404) throw new CliError(`The server at ${url} has no operator API: start it with OPERATOR_TOKEN set.`);
-    if (status !== 200) throw new CliError(`The server at ${url} is not well: its operator API answers ${status}.`);
+    if (status === 401)
+      throw new CliError(`The server at ${url} rejected OPERATOR_TOKEN. Set it to the token that the server was started with.`);
+    if (status === 404)
+      throw new CliError(`The operator API of the server at ${url} is disabled. Start the server with OPERATOR_TOKEN to enable it.`);
+    if (status !== 200) throw new CliError(`The server at ${url} is not healthy: its operator API returned status ${status}.`);
     return client;
   }
 
@@ -90,5 +92,5 @@ function parseJson(text: string): unknown {
 /** The error for a refused request. */
 export function refusal(what: string, { status, body }: OperatorAnswer): CliError {
   const detail = (body as { detail?: unknown } | null)?.detail;
-  return new CliError(`${what}: the server answers ${status}${typeof detail === 'string' ? `, ${detail}` : ` ${JSON.stringify(body)}`}`);
+  return new CliError(`${what}: the server returned status ${status}, ${typeof detail === 'string' ? detail : JSON.stringify(body)}`);
 }

@@ -12,17 +12,17 @@ const ownerEmail = 'owner@example.com';
 export function addReplayCommand(program: Command): void {
   program
     .command('replay')
-    .description('play the history of several organizations (JSON Lines with org) on a running server, merge by merge')
-    .argument('<file>', 'one change a line, oldest first')
-    .option('--rate <lines>', 'at most so many lines a second (default: as fast as they are answered)', parseRate)
-    .option('--url <url>', 'the server (default: ROLLCALL_URL, else the one on this machine)')
-    .addHelpText('after', `\nNeeds OPERATOR_TOKEN. Organizations that are missing are made, owned by ${ownerEmail}.`)
+    .description('apply the history of several organizations (JSON Lines with org) to a running server, one merge at a time')
+    .argument('<file>', 'the history, with one change per line, oldest first')
+    .option('--rate <lines>', 'maximum lines per second (default: as fast as the server responds)', parseRate)
+    .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
+    .addHelpText('after', `\nRequires OPERATOR_TOKEN. Creates missing organizations, owned by ${ownerEmail}.`)
     .action(replay);
 }
 
 function parseRate(text: string): number {
   const rate = Number(text);
-  if (!(rate > 0)) throw new InvalidArgumentError('It is a number of lines above 0.');
+  if (!(rate > 0)) throw new InvalidArgumentError('It must be a number above 0.');
   return rate;
 }
 
@@ -64,15 +64,15 @@ async function makeOrganization(operator: OperatorClient, name: string, slug: st
   if (answer.status === 201) return;
   // If the slug is taken, an earlier replay created the organization.
   const isThere = answer.status === 400 && Object.keys(answer.body as object).join() === 'slug';
-  if (!isThere) throw refusal(`The organization ${slug} was not made`, answer);
+  if (!isThere) throw refusal(`Could not create the organization ${slug}`, answer);
 }
 
 async function findOrMakeOwner(operator: OperatorClient): Promise<string> {
   const made = await operator.request('POST', '/users/', { email: ownerEmail, name: 'Owner' });
   if (made.status === 201) return (made.body as { id: string }).id;
-  if (made.status !== 409) throw refusal(`The user ${ownerEmail} was not made`, made);
+  if (made.status !== 409) throw refusal(`Could not create the user ${ownerEmail}`, made);
   const found = await operator.request('GET', `/users/?email=${encodeURIComponent(ownerEmail)}`);
   const [owner] = found.status === 200 ? (found.body as { id: string }[]) : [];
-  if (!owner) throw refusal(`The user ${ownerEmail} was not found`, found);
+  if (!owner) throw refusal(`Could not find the user ${ownerEmail}`, found);
   return owner.id;
 }

@@ -29,8 +29,8 @@ export class ReplayTally {
     const answers = this.#answerMs.toSorted((a, b) => a - b);
     const atMost = (share: number) => `${(answers[Math.floor((answers.length - 1) * share)] ?? 0).toFixed(1)} ms`;
     return [
-      `${lines} lines in ${seconds.toFixed(1)} s, ${Math.round(lines / seconds)} a second: ${applied} applied, ${this.#skipped.length} skipped.`,
-      `${answers.length} requests, answered within ${atMost(0.5)} (half of them) and ${atMost(0.99)} (99 %).`,
+      `${lines} lines in ${seconds.toFixed(1)} s (${Math.round(lines / seconds)} per second): ${applied} applied, ${this.#skipped.length} skipped.`,
+      `${answers.length} requests, with response times of ${atMost(0.5)} (p50) and ${atMost(0.99)} (p99).`,
       ...[...this.#orgs].map(([org, tally]) => `${org}: ${tally.applied} applied, ${tally.skipped} skipped, at revision ${tally.revision}`),
       ...this.#skipped.map(({ number, reason }) => `line ${number}: ${reason}`),
     ].join('\n');

@@ -23,12 +23,17 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 
 function buildProgram(): Command {
   const program = new Command('rollcall')
-    .description('Live organization state: members, roles, teams, projects and flags, the same everywhere within milliseconds.')
+    .description(
+      'Live state of organizations: members, roles, teams, projects and flags. Changes reach every subscriber within milliseconds.',
+    )
     .version(version)
     .exitOverride()
     // The thrown failure is printed once, by `explainFailure`.
     .configureOutput({ outputError: () => {} })
-    .addHelpText('after', '\nEnvironment variables, also from a .env file here, are listed in docs/operating.md.');
+    .addHelpText(
+      'after',
+      '\nSettings are environment variables, or lines of a .env file in the working directory. docs/operating.md lists them.',
+    );
   addStartCommand(program);
   addMigrateCommand(program);
   addWatchCommand(program);

@@ -20,7 +20,7 @@ export interface SentBatch {
 export async function sendBatch(operator: OperatorClient, org: string, { lines }: Batch): Promise<SentBatch> {
   const text = lines.map((line) => `${line.text}\n`).join('');
   const answer = await operator.request('POST', `/organizations/${encodeURIComponent(org)}/import/`, text);
-  if (answer.status !== 200) throw refusal(`Lines ${lines[0]!.number} to ${lines.at(-1)!.number} of ${org} were not imported`, answer);
+  if (answer.status !== 200) throw refusal(`Could not import lines ${lines[0]!.number} to ${lines.at(-1)!.number} of ${org}`, answer);
   const { applied, skipped, revision } = answer.body as {
     applied: number;
     skipped: readonly { line: number; reason: string }[];

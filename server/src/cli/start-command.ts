@@ -20,7 +20,7 @@ export function addStartCommand(program: Command): void {
   program
     .command('start')
     .description('run the server: REST and Socket.IO on one port')
-    .addHelpText('after', '\nAn empty embedded database (no DATABASE_URL) gets a sample organization to look at.')
+    .addHelpText('after', '\nWithout DATABASE_URL, the server uses an embedded database. If it is empty, a sample organization is created.')
     .action(start);
 }
 
@@ -66,5 +66,5 @@ function greet(text: string): void {
 
 async function giveUp(): Promise<never> {
   await sleep(stopMsMax);
-  throw new StartupError(`The server did not stop within ${stopMsMax / 1_000} s; it ends anyway.`);
+  throw new StartupError(`The server did not stop within ${stopMsMax / 1_000} s. The process exits anyway.`);
 }

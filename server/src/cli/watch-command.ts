@@ -22,11 +22,11 @@ interface WatchOptions {
 export function addWatchCommand(program: Command): void {
   program
     .command('watch')
-    .description('print each change to an organization as it arrives, one line each')
-    .argument('<org>', 'slug or id')
-    .option('--url <url>', 'the server (default: ROLLCALL_URL, else the one on this machine)')
-    .option('--token <token>', 'a user or organization token (default: ROLLCALL_TOKEN, which other users of this machine cannot see)')
-    .option('--json', 'one JSON object a line, for machines')
+    .description('print the changes to an organization as they arrive, one per line')
+    .argument('<org>', 'slug or id of the organization')
+    .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
+    .option('--token <token>', 'user or organization token (default: ROLLCALL_TOKEN, which is hidden from other users of this machine)')
+    .option('--json', 'print one JSON object per line')
     .action(watch);
 }
 
@@ -34,7 +34,7 @@ async function watch(org: string, options: WatchOptions): Promise<void> {
   const environment = readEnvironment();
   const url = serverUrlFrom(options.url, environment);
   const token = options.token ?? environment.ROLLCALL_TOKEN;
-  if (!token) throw new CliError('There is no token: set ROLLCALL_TOKEN, or give --token.');
+  if (!token) throw new CliError('A token is required. Set ROLLCALL_TOKEN or --token.');
 
   using client = connect({ url, token });
   using handle = client.organization(org);
@@ -50,7 +50,7 @@ async function watch(org: string, options: WatchOptions): Promise<void> {
   });
   const { members, teams, projects, organization } = handle.state;
   const size = `${members.length} members, ${teams.length} teams, ${projects.length} projects`;
-  console.error(`Watching ${organization?.slug ?? org} at revision ${handle.status.revision}: ${size}. Ctrl-C ends.`);
+  console.error(`Watching ${organization?.slug ?? org} at revision ${handle.status.revision}: ${size}. Press Ctrl-C to stop.`);
   await Promise.race([ended, onSignal(async () => {})]);
 }
 
@@ -59,7 +59,7 @@ async function waitForFirstCopy(handle: OrganizationHandle, url: string, reason:
     await handle.ready({ signal: AbortSignal.timeout(firstCopyMsMax) });
   } catch (error) {
     if (!(error instanceof OrgError && error.code === 'aborted')) throw error;
-    throw new CliError(`The server at ${url} did not give its state within ${firstCopyMsMax / 1_000} s: ${reason() ?? 'no answer'}.`);
+    throw new CliError(`The server at ${url} did not send a snapshot within ${firstCopyMsMax / 1_000} s: ${reason() ?? 'no response'}.`);
   }
 }
 

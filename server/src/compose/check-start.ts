@@ -31,7 +31,7 @@ function assertWritable(mailDir: string): void {
     rmSync(file);
   } catch (error) {
     throw new ConfigError(
-      `MAIL_DIR ${mailDir} cannot be written: ${(error as Error).message}. Make it writable for this user, or set SMTP_URL to a mail server`,
+      `MAIL_DIR ${mailDir} is not writable: ${(error as Error).message}. Make it writable for this user, or set SMTP_URL to use a mail server`,
     );
   }
 }
@@ -52,8 +52,8 @@ async function warnOfOtherSecret(secret: string, db: Db, log: Log): Promise<void
   }
   if (kept && kept.value !== own) {
     log.warn(
-      'SECRET is not the one that this database was first used with: second factors and links sealed with that one cannot be read. ' +
-        "Set the former SECRET; or, to keep the new one, DELETE FROM server_values WHERE name = 'secret-check' and start again.",
+      'SECRET differs from the one that this database was first used with. Second factors that were set up with the former one no longer work. ' +
+        "Set SECRET to its former value. To keep the new value instead, run DELETE FROM server_values WHERE name = 'secret-check' and restart.",
     );
   }
 }
@@ -62,6 +62,8 @@ async function warnOfMissingOrganization(configured: string, db: Db, log: Log): 
   const column = isId(configured) ? 'id' : 'slug';
   const found = await db.selectFrom('organizations').select('id').where(column, '=', configured).executeTakeFirst();
   if (!found) {
-    log.warn(`DEFAULT_ORGANIZATION names "${configured}", which does not exist: until it does, the oldest organization is the default.`);
+    log.warn(
+      `DEFAULT_ORGANIZATION is "${configured}", but no such organization exists. Until it is created, the oldest organization is the default.`,
+    );
   }
 }

@@ -24,7 +24,7 @@ export function createRollcall(config: Config, options: RollcallOptions = {}): R
   let stopping: Promise<void> | null = null;
   let running: RunningServer | null = null;
   const whenStarted = (): RunningServer => {
-    if (!running) throw new Error('Rollcall is not started.');
+    if (!running) throw new Error('The server was not started.');
     return running;
   };
   return {

@@ -18,7 +18,7 @@ export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log, m
   if (databaseUrl === null) {
     return openPglite(dataDir, log, meter).catch((error: unknown) => {
       if (error instanceof DataDirInUseError) throw error;
-      throw new StartupError(`The embedded database in ${dataDir} cannot be opened: ${messageOf(error)}`, { cause: error });
+      throw new StartupError(`Could not open the embedded database in ${dataDir}: ${messageOf(error)}`, { cause: error });
     });
   }
   const database = openPostgres(databaseUrl, log, meter);
@@ -29,7 +29,7 @@ export async function openDatabase({ databaseUrl, dataDir }: Config, log: Log, m
   } catch (error) {
     await database.close();
     if (error instanceof ConfigError) throw error;
-    throw new StartupError(`The database ${nameOfDatabase(databaseUrl)} cannot be used: ${messageOf(error)}`, { cause: error });
+    throw new StartupError(`Could not use the database ${nameOfDatabase(databaseUrl)}: ${messageOf(error)}`, { cause: error });
   }
   return database;
 }

@@ -22,14 +22,14 @@ export function readinessOf(database: Database, channels: Channels): () => Promi
     const problem = await shared.read();
     if (problem !== null) return problem;
     if (database.writes.problem !== null) return `writes fail: ${database.writes.problem}`;
-    return channels.lagMs > feedLagMsMax ? 'feeds are behind the log' : null;
+    return channels.lagMs > feedLagMsMax ? 'feeds lag behind the log' : null;
   };
 }
 
 async function askDatabase(db: Db): Promise<string | null> {
   try {
     const pending = (await readMigrationStates(db)).filter(({ executedAt }) => executedAt === null);
-    if (pending.length > 0) return `migrations to run: ${pending.map(({ name }) => name).join(', ')}`;
+    if (pending.length > 0) return `pending migrations: ${pending.map(({ name }) => name).join(', ')}`;
     const { rows } = await sql<{ isReadOnly: boolean }>`
       SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS "isReadOnly"`.execute(db);
     return rows[0]!.isReadOnly ? 'the database is read-only' : null;

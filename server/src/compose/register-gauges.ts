@@ -12,31 +12,36 @@ export function registerGauges(
   mailSender: MailSender,
   passwords: PasswordPool,
 ): void {
-  metrics.expose('rollcall_password_hashes', 'Password hashes that are computed, and that wait for it', 'state', () => {
+  metrics.expose('rollcall_password_hashes', 'Passwords being hashed, and passwords that wait to be hashed', 'state', () => {
     return new Map(Object.entries(passwords.use));
   });
-  metrics.expose('rollcall_subscriptions', 'Subscriptions, those whose copy is under way included', null, () => channels.use.subscriptions);
-  metrics.expose('rollcall_feeds', 'Organizations watched by this process', null, () => channels.use.channels);
-  metrics.expose('rollcall_audiences', 'Groups of live subscriptions that see the same', null, () => channels.use.audiences);
+  metrics.expose(
+    'rollcall_subscriptions',
+    'Subscriptions, including those whose snapshot is still being sent',
+    null,
+    () => channels.use.subscriptions,
+  );
+  metrics.expose('rollcall_feeds', 'Organizations watched by this instance', null, () => channels.use.channels);
+  metrics.expose(
+    'rollcall_audiences',
+    'Audiences with live subscriptions, summed over all watched organizations',
+    null,
+    () => channels.use.audiences,
+  );
   metrics.expose(
     'rollcall_feeds_behind_seconds',
-    'Since the feed that is furthest behind was last known to be current',
+    'Time since the feed that lags most was last known to be current',
     null,
     () => channels.lagMs / 1_000,
   );
-  metrics.expose('rollcall_bus_up', 'Whether the bus carries notices to other instances; without Redis there are none', 'bus', () => {
+  metrics.expose('rollcall_bus_up', '1 if the bus works, 0 if Redis is unreachable; always 1 without REDIS_URL', 'bus', () => {
     return new Map([[bus.status === 'memory' ? 'memory' : 'redis', bus.status === 'redis-down' ? 0 : 1]]);
   });
-  metrics.expose('rollcall_mails_waiting', 'Mails in the queue that all instances share', null, () => mailSender.queueSize.waiting);
-  metrics.expose(
-    'rollcall_mail_oldest_seconds',
-    'Since the oldest mail in the queue was put there',
-    null,
-    () => mailSender.queueSize.oldestSeconds,
-  );
+  metrics.expose('rollcall_mails_waiting', 'Mails in the queue, which all instances share', null, () => mailSender.queueSize.waiting);
+  metrics.expose('rollcall_mail_oldest_seconds', 'Age of the oldest mail in the queue', null, () => mailSender.queueSize.oldestSeconds);
   metrics.expose(
     'rollcall_commands_waiting',
-    'Commands that wait for their turn to change an organization',
+    'Commands that wait for earlier commands of the same organization',
     null,
     () => writeQueue.waiting,
   );

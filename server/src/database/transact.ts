@@ -22,7 +22,7 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
       let isOver = false;
       const provider = {
         async provideConnection<Result>(consumer: (connection: DatabaseConnection) => Promise<Result>): Promise<Result> {
-          if (isOver) throw new Error('The transaction is over.');
+          if (isOver) throw new Error('The transaction has ended.');
           try {
             return await consumer(connection);
           } catch (error) {
@@ -69,7 +69,7 @@ async function connectionOf(tx: Tx): Promise<DatabaseConnection> {
  * Kysely needs them to begin and end a transaction, which `PipelinedTransaction` never does itself.
  */
 const driver = new DummyDriver();
-const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error('A transaction opens no pool.')) });
+const dialect = new PostgresDialect({ pool: () => Promise.reject(new Error('A transaction does not open connections.')) });
 
 class PipelinedTransaction extends Transaction<Schema> {
   constructor(executor: QueryExecutor) {

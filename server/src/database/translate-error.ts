@@ -19,18 +19,18 @@ export interface Fault {
 
 const gone: Fault = { message: 'The database cannot be reached. Try again shortly.', isGone: true, spoilsConnection: true };
 const readOnly: Fault = {
-  message: 'The database is read-only at the moment. Try again shortly.',
+  message: 'The database is read-only. Try again shortly.',
   stopsWrites: true,
   spoilsConnection: true,
 };
-const full: Fault = { message: 'The database has no space left. Try again shortly.', stopsWrites: true };
+const full: Fault = { message: 'The database has run out of disk space. Try again shortly.', stopsWrites: true };
 const broken: Fault = { message: 'The database cannot read or write its files. Try again shortly.', stopsWrites: true };
 const exhausted: Fault = { message: 'The database is overloaded. Try again shortly.' };
-const conflict: Fault = { message: 'Other changes were made at the same time. Try again shortly.', isRetryable: true };
-const slow: Fault = { message: 'Another change takes too long. Try again shortly.' };
-const refusing: Fault = { message: 'The database refuses this server. Try again shortly.', spoilsConnection: true };
+const conflict: Fault = { message: 'The request conflicted with concurrent changes. Try again shortly.', isRetryable: true };
+const slow: Fault = { message: 'The database did not complete the request in time. Try again shortly.' };
+const refusing: Fault = { message: 'The database refused access to this server. Try again shortly.', spoilsConnection: true };
 /** A pooler gave us a connection on which our statement is not prepared, or already is. */
-const unprepared: Fault = { message: 'The database connection was changed by a pooler. Try again shortly.', spoilsConnection: true };
+const unprepared: Fault = { message: 'The connection to the database was changed by a pooler. Try again shortly.', spoilsConnection: true };
 
 /**
  * Faults by SQLSTATE, or by its first two characters:

@@ -62,7 +62,7 @@ export const passwordsPerSessionInAll: AttemptLimit = {
   name: 'password-session-all',
   attemptsMax: 100,
   windowSeconds: 30 * day,
-  message: 'Too many wrong passwords were given in this session. Log in again.',
+  message: 'Too many wrong passwords were entered in this session. Log in again.',
 };
 export const codesPerSession: AttemptLimit = { name: 'code-session', attemptsMax: 5, windowSeconds: 15 * minute };
 

@@ -23,7 +23,7 @@ export function openOwnIdentity(judgeTokens: JudgeTokens): Identity {
   return {
     async authenticate(token) {
       const verdict = (await judgeTokens([token])).get(token);
-      if (verdict === undefined) throw new Error('A token was not judged.');
+      if (verdict === undefined) throw new Error('No verdict was returned for the token.');
       if (verdict instanceof OrgError) throw verdict;
       return verdict;
     },

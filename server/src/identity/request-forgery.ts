@@ -16,5 +16,5 @@ export function findForgery(headers: OriginHeaders, isAllowedOrigin: (origin: st
   const { origin, 'sec-fetch-site': site } = headers;
   if (origin !== undefined)
     return isAllowedOrigin(origin) ? null : `Origin checking failed - ${origin} does not match any trusted origins.`;
-  return site === undefined || ownSites.has(site) ? null : 'The request comes from another site and names no origin.';
+  return site === undefined || ownSites.has(site) ? null : 'Cross-site requests must have an Origin header.';
 }

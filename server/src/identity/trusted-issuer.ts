@@ -103,13 +103,13 @@ export class TrustedIssuer {
     // The first keys are fetched by the first call that needs them.
     if (this.#keys.jwks() === undefined) return;
     this.#keys.reload().catch((error: unknown) => {
-      this.#log.warn({ error: String(error) }, "the trusted issuer's keys could not be fetched; those of before go on");
+      this.#log.warn({ error: String(error) }, 'could not fetch the keys of the trusted issuer; the previous keys stay in use');
     });
   }
 
   #unavailable(cause: unknown): OrgError {
-    this.#log.warn({ error: String(cause) }, "the trusted issuer's keys could not be fetched");
-    return new OrgError('unavailable', 'The token cannot be judged now. Try again shortly.', { cause });
+    this.#log.warn({ error: String(cause) }, 'could not fetch the keys of the trusted issuer; its tokens get status 503');
+    return new OrgError('unavailable', 'The token cannot be verified at the moment. Try again shortly.', { cause });
   }
 }
 

@@ -26,7 +26,7 @@ export function openDirectoryMail({ directory, log }: DirectoryMailOptions): Mai
       const unfinished = `${file}.part`;
       await writeFile(unfinished, composed as Buffer, { mode: 0o600 });
       await rename(unfinished, file);
-      log.warn({ file, subject: message.subject }, 'a mail was put into a file: SMTP_URL is not set');
+      log.warn({ file, subject: message.subject }, 'wrote a mail to a file because SMTP_URL is not set');
     },
   };
 }

@@ -169,12 +169,12 @@ export class MailSender {
     const delayMs = nextAttemptOf(queued, error instanceof MailRefusedError, Date.now(), Math.random());
     if (delayMs === null) {
       counters.increment('mailsGivenUp');
-      log.error({ mail: id, template, attempts, reason }, 'a mail was given up; its row in mail_outbox contains the reason');
+      log.error({ mail: id, template, attempts, reason }, 'gave up on a mail; last_error of its row in mail_outbox contains the reason');
       await giveUpMail(db, queued, error.message);
     } else {
       // Once per mail, because a mail server that is down for long would fill the log.
       const level = attempts === 1 ? 'warn' : 'debug';
-      log[level]({ mail: id, template, attempts, reason, delayMs: Math.round(delayMs) }, 'a mail could not be sent and is tried again');
+      log[level]({ mail: id, template, attempts, reason, delayMs: Math.round(delayMs) }, 'could not send a mail; it will be tried again');
       await postponeMail(db, queued, delayMs, error.message);
     }
   }
@@ -184,7 +184,7 @@ export class MailSender {
     try {
       await work;
     } catch (error) {
-      this.#parts.log.warn({ error: String(error) }, 'the queue of mails could not be read or written; the next look tries again');
+      this.#parts.log.warn({ error: String(error) }, 'could not read or update the mail queue; the next poll tries again');
     }
   }
 }

@@ -20,7 +20,7 @@ const templates: Readonly<Record<string, MailTemplate<z.ZodType>>> = mailTemplat
 export function writeMail({ id, message_id, template: name, params, recipient }: QueuedMail, context: MailContext): MailMessage {
   const compose = (of: string, given: unknown) => {
     const template = Object.hasOwn(templates, of) ? templates[of] : undefined;
-    if (!template) throw new Error(`mail ${id} is of the unknown template ${of}`);
+    if (!template) throw new Error(`mail ${id} has an unknown template: ${of}`);
     return template.compose(template.params.parse(given), context);
   };
   const composeMany = ({ of, items, more }: z.output<typeof digestSchema>) =>

@@ -87,7 +87,7 @@ export class Instances {
   #later(ms: number): void {
     this.#cancel = this.#deps.clock.after(ms, () => {
       this.#tell()
-        .catch((error: unknown) => this.#deps.log.warn({ error: String(error) }, 'no sample was taken'))
+        .catch((error: unknown) => this.#deps.log.warn({ error: String(error) }, 'could not take a sample for the operations page'))
         .finally(() => {
           if (!this.#isClosed) this.#later(sampleMs);
         });

@@ -179,7 +179,7 @@ export class Channel implements EffectPerformer {
 
   /** Rule R11: an error ends only the subscription that it concerns. */
   failSubscription(member: GroupMember, error: unknown): void {
-    this.deps.log.error({ error, orgId: this.feed.orgId }, 'a subscription could not be served and ends');
+    this.deps.log.error({ error, orgId: this.feed.orgId }, 'ended a subscription that could not be served');
     this.deps.counters.increment('feedFailures');
     member.handle({ type: 'failed' });
   }

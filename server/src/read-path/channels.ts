@@ -204,7 +204,7 @@ export class Channels {
       };
       await serveSubscription(channel, subscription, cursor, answerCounted);
     } catch (error) {
-      this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be served');
+      this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be started');
       subscription.handle({ type: 'failed' });
       return;
     }
@@ -264,7 +264,7 @@ export class Channels {
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
     this.#deps.counters.increment('resyncs', 1, reason);
     serveSnapshot(channel, subscription).catch((error: unknown) => {
-      this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'a subscription could not be sent a new snapshot');
+      this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be sent a new snapshot');
       subscription.handle({ type: 'failed' });
     });
   }
@@ -277,7 +277,7 @@ export class Channels {
       } catch (error) {
         if (faultOf(error) === null) throw error;
         if (this.#closed || !isWanted()) return null;
-        this.#deps.log.warn({ error: String(error) }, 'a subscriber waits for the database');
+        this.#deps.log.warn({ error: String(error) }, 'a subscription waits because the database is unavailable');
         await sleep(this.#deps.clock, retryIntervalMs);
       }
     }
@@ -301,7 +301,10 @@ export class Channels {
       await catchUpToChecked(channel.feed, checked);
       open.caughtUpAt = at;
     } catch (error) {
-      this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'a feed could not catch up');
+      this.#deps.log.warn(
+        { orgId: open.orgId, error: String(error) },
+        'could not bring a feed up to the head of its organization; the next sweep tries again',
+      );
     } finally {
       open.isCatchingUp = false;
     }

@@ -142,7 +142,7 @@ export class FanOut {
     const isSent = await this.#sendSteps().then(
       () => true,
       (error: unknown) => {
-        log.error({ error, orgId: this.#owner.feed.orgId }, 'a step could not be sent');
+        log.error({ error, orgId: this.#owner.feed.orgId }, 'could not send a step; trying again');
         return false;
       },
     );
@@ -191,7 +191,7 @@ export class FanOut {
     } catch (error) {
       // Rule R11: a record that can't be projected costs its audience a new snapshot, and other
       // audiences nothing.
-      this.#deps.log.error({ error, orgId: this.#owner.feed.orgId }, 'a step could not be made');
+      this.#deps.log.error({ error, orgId: this.#owner.feed.orgId }, 'could not create a step; its audience gets a new snapshot');
       this.#deps.counters.increment('feedFailures');
       this.#restartGroup(group, 'step-failed');
       return null;

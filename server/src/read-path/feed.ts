@@ -129,7 +129,10 @@ export class Feed {
   #readUpTo(revision: number): void {
     this.#readLogUpTo(revision).catch((error: unknown) => {
       // The next notice or sweep tries again.
-      this.#deps.log.warn({ orgId: this.orgId, error: String(error) }, 'a feed could not read the log');
+      this.#deps.log.warn(
+        { orgId: this.orgId, error: String(error) },
+        "could not read an organization's log; the next notice or sweep tries again",
+      );
     });
   }
 
@@ -208,7 +211,7 @@ export class Feed {
       await this.#applyProven(await this.#readProven());
     } catch (error) {
       if (!(error instanceof HistoryChangedError)) throw error;
-      this.#deps.log.warn({ orgId: this.orgId }, 'the history of a feed changed, so it reads everything again');
+      this.#deps.log.warn({ orgId: this.orgId }, "an organization's history changed; reading all its records again");
       await this.reload();
     }
   }

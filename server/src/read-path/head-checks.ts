@@ -66,7 +66,9 @@ export class HeadChecks {
   }
 
   #sweepNow(): Promise<void> {
-    return this.#sweep().catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep failed'));
+    return this.#sweep().catch((error: unknown) =>
+      this.#deps.log.debug({ error: String(error) }, 'could not sweep the heads of organizations; the next sweep tries again'),
+    );
   }
 
   /** Rule R2: finds a lost last notice, which no gap check can. */

@@ -78,7 +78,7 @@ async function untilDone<T>(
       const result = await attempt();
       return feed.bootstrap === bootstrap ? result : null;
     } catch (error) {
-      log.warn({ orgId: feed.orgId, error: String(error) }, 'a feed could not read the records, and tries again');
+      log.warn({ orgId: feed.orgId, error: String(error) }, "could not read an organization's records; trying again");
       await sleep(clock, retryIntervalMs);
     }
   }

@@ -103,7 +103,7 @@ export class Memberships {
     }
     // The sweep tries again.
     this.#refresh([...affected]).catch((error: unknown) =>
-      this.#deps.log.debug({ error: String(error) }, 'lists of organizations were not read'),
+      this.#deps.log.debug({ error: String(error) }, "could not read users' lists of organizations; the next sweep tries again"),
     );
   }
 
@@ -124,7 +124,9 @@ export class Memberships {
   }
 
   #sweepNow(): Promise<void> {
-    return this.#sweep().catch((error: unknown) => this.#deps.log.debug({ error: String(error) }, 'a sweep of memberships failed'));
+    return this.#sweep().catch((error: unknown) =>
+      this.#deps.log.debug({ error: String(error) }, "could not sweep users' lists of organizations; the next sweep tries again"),
+    );
   }
 
   /** A stamp is stored only after a list that is at least as new was passed on. */

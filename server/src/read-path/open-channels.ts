@@ -152,7 +152,7 @@ export class OpenChannels {
       (await open.channel.catch(() => null))?.close();
       await open.listener?.[Symbol.asyncDispose]();
     } catch (error) {
-      this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'a channel could not stop listening');
+      this.#deps.log.warn({ orgId: open.orgId, error: String(error) }, 'could not unsubscribe an organization from the bus');
     }
   }
 }

@@ -127,7 +127,11 @@ export class Presence {
     // Instances with viewers respond to the first message that they receive.
     listener.then(
       () => this.#broadcastSoon(room),
-      (error: unknown) => this.#deps.log.warn({ orgId, error: String(error) }, 'the presence of other instances is not received'),
+      (error: unknown) =>
+        this.#deps.log.warn(
+          { orgId, error: String(error) },
+          'could not subscribe to the presence of an organization; viewers on other instances are not shown',
+        ),
     );
     return room;
   }

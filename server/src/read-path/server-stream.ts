@@ -44,7 +44,7 @@ export class ServerStream {
       applied: (entry) => revocationsOf(entry.changes).forEach(onRevoked),
       reloaded: onGap,
     });
-    if (!feed) throw new Error('The server has no log of its own. Run the migrations.');
+    if (!feed) throw new Error("Organization 0, the server's own log, is missing. Run the migrations.");
     return new ServerStream(deps, feed, heads, listener);
   }
 
@@ -72,7 +72,7 @@ export class ServerStream {
     try {
       await catchUpToChecked(this.#feed, checked);
     } catch (error) {
-      this.#deps.log.debug({ error: String(error) }, 'the server stream could not catch up');
+      this.#deps.log.debug({ error: String(error) }, "could not read the server's own log; the next sweep tries again");
     } finally {
       this.#isCatchingUp = false;
     }

@@ -40,7 +40,7 @@ const percentiles = [50, 99, 100] as const;
 
 /** `delay` must have no other reader, because each read of `/metrics` resets it. */
 export function exposeLoopDelay(metrics: Metrics, delay: LoopDelay): void {
-  metrics.expose('rollcall_event_loop_delay_seconds', 'How late the event loop ran since the last reading', 'percentile', () => {
+  metrics.expose('rollcall_event_loop_delay_seconds', 'Delay of the event loop since the last scrape, by percentile', 'percentile', () => {
     const reading = new Map(percentiles.map((percentile) => [String(percentile), delay.lateMs(percentile) / 1e3]));
     delay.reset();
     return reading;

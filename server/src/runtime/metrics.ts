@@ -58,38 +58,40 @@ export class Metrics {
     for (const name of Object.keys(counted) as CounterName[]) this.#exposeCounter(name, counters);
     this.#delivery = this.#histogram(
       'rollcall_delivery_seconds',
-      'From a revision reaching the feed of this process (for its own commits, right after the commit) until the step with it was written to the last live subscription',
+      'Time from the arrival of a revision at this instance (for its own commits, from the commit) until its step was written to the last live subscription',
     );
     this.#endToClose = this.#histogram(
       'rollcall_end_to_close_seconds',
-      'From this process learning that rights, a credential or a user ended until the socket was closed on our side',
+      'Time from the notification of this instance that access, a credential or a user ended until it closed the socket',
     );
     this.#stale = this.#histogram(
       'rollcall_copy_stale_seconds',
-      'For how long a copy that had been older than its lease was so, as its client said',
+      'Time for which a replica was older than its lease, as reported by its client',
     );
     this.#requests = new Histogram({
       name: 'rollcall_http_request_duration_seconds',
-      help: `Time from a request's headers to the end of its answer, by route template; unmatched is a request no route took, status ${clientClosedStatus} one whose client left`,
+      help: `Time from a request's headers to the end of its response, by route template; the route is "unmatched" if no route matched, and the status is ${clientClosedStatus} if the client disconnected`,
       labelNames: ['method', 'route', 'status'],
       buckets,
       registers: [this.registry],
     });
     this.#statements = this.#histogram(
       'rollcall_database_statement_seconds',
-      'Time from sending a statement to PostgreSQL until its answer',
+      'Time from sending a statement to PostgreSQL until its response',
     );
     this.#databaseErrors = new Counter({
       name: 'rollcall_database_errors_total',
-      help: 'Statements and connections that failed, by the class of their SQLSTATE; connection is one that was lost or could not be made',
+      help: 'Failed statements and connections, by class of the SQLSTATE; the class "connection" means that a connection was lost or could not be opened',
       labelNames: ['class'],
       registers: [this.registry],
     });
     processRegistry();
-    new Gauge({ name: 'rollcall_info', help: 'The version of this server', labelNames: ['version'], registers: [this.registry] }).set(
-      { version },
-      1,
-    );
+    new Gauge({
+      name: 'rollcall_info',
+      help: 'Always 1; the label is the version of this server',
+      labelNames: ['version'],
+      registers: [this.registry],
+    }).set({ version }, 1);
   }
 
   observeRequest({ method, route, status }: AnsweredRequest, seconds: number): void {

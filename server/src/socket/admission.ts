@@ -72,7 +72,7 @@ export class Admission {
     if (socket) this.#admitKnown(socket, request, response, next);
     else {
       this.#admitNew(request, response, next, !sid).catch((error: unknown) => {
-        this.#deps.log.error({ error }, 'a socket connection could not be judged');
+        this.#deps.log.error({ error }, 'closed a socket connection that could not be checked against the limits');
         request.destroy();
       });
     }
@@ -115,7 +115,7 @@ export class Admission {
     this.guardOf(socket).received();
     const { upgrading, upgraded, readyState } = engineOf(socket);
     if (readyState === 'open' && !upgrading && !upgraded) next();
-    else refuse(request, response, 400, 'This connection is being upgraded already.');
+    else refuse(request, response, 400, 'This connection is already being upgraded.');
   }
 
   /**

@@ -172,7 +172,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   /** Rule R11: an error in a socket's event closes only that socket. */
   #run(event: string, handle: () => Promise<void>): void {
     handle().catch((error: unknown) => {
-      this.#deps.log.error({ error, event }, 'a socket event failed');
+      this.#deps.log.error({ error, event }, 'closed a socket because handling one of its events failed');
       this.#socket.disconnect(true);
     });
   }
@@ -271,7 +271,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
       if (answer) (acknowledge as Acknowledge)(answer);
     } catch (error) {
       // The client repeats the request. Until then it receives changes.
-      this.#deps.log.debug({ error: String(error) }, 'a list of organizations could not be read');
+      this.#deps.log.debug({ error: String(error) }, "could not read a user's list of organizations");
     } finally {
       this.#lists--;
     }
@@ -291,7 +291,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
       if (this.isWritable()) this.send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified), ...bus }));
     } catch (error) {
       // Rule F2: a server that can't reach the database sends no pongs, so leases expire.
-      this.#deps.log.debug({ error: String(error) }, 'a ping could not be verified');
+      this.#deps.log.debug({ error: String(error) }, 'sent no pong because the replicas of a client could not be verified');
     } finally {
       this.#pings--;
     }

@@ -16,7 +16,7 @@ const idsPerStatementMax = 1_000;
 export function startNotingOpenSockets(db: Db, connections: Connections, log: Log): AsyncDisposable {
   return startSweep(intervalMs, () =>
     noteOpenSockets(db, connections).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'the use of open sockets could not be noted; the next round tries again');
+      log.warn({ error: String(error) }, 'could not record that the credentials of open sockets are in use; the next sweep tries again');
     }),
   );
 }

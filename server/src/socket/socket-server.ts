@@ -87,11 +87,16 @@ export function openSocketServer({
   const slowSockets = new SlowSockets(clock);
   const handshakes = new Handshakes(authenticator, stream, rateLimits);
   metrics.expose('rollcall_sockets', 'Open sockets', null, () => connections.size);
-  metrics.expose('rollcall_unsent_bytes', 'Bytes held for clients that have not read them yet', null, () => connections.unsentBytes);
-  metrics.expose('rollcall_sockets_behind', 'Sockets that are sent no more until they have read', null, () => slowSockets.size);
+  metrics.expose('rollcall_unsent_bytes', 'Bytes buffered for clients that have not read them yet', null, () => connections.unsentBytes);
+  metrics.expose(
+    'rollcall_sockets_behind',
+    'Sockets that are sent nothing more until their client has read what is buffered',
+    null,
+    () => slowSockets.size,
+  );
   metrics.expose(
     'rollcall_stale_replicas',
-    'Copies older than their lease, as their clients said last',
+    'Replicas older than their lease, as last reported by their clients',
     null,
     () => connections.staleCount,
   );

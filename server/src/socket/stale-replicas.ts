@@ -32,8 +32,8 @@ export class StaleReplicas {
     const { counters, log } = this.#deps;
     if (because) {
       counters.increment('doubts', 1, because);
-      if (because === 'checksum') log.warn({ orgId }, 'a client found a checksum that differs from its copy, and fetches a new one');
-      else log.info({ orgId, because }, 'a client doubts its copy, and subscribes anew');
+      if (because === 'checksum') log.warn({ orgId }, "a client's replica did not match its checksum; the client gets a new snapshot");
+      else log.info({ orgId, because }, 'a client found a problem with its replica and subscribed again');
     }
     if (staleMs !== undefined) this.#add(orgId, staleMs);
   }

@@ -14,7 +14,7 @@ const intervalMs = 10 * 60 * 1000;
 export function startIdempotencySweep({ database, log }: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     deleteOldResponses(database.db).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'old responses could not be removed; the next sweep tries again');
+      log.warn({ error: String(error) }, 'could not remove old responses stored for Idempotency-Key; the next sweep tries again');
     }),
   );
 }

@@ -9,7 +9,7 @@ import type { LockedHead } from './lock-head.ts';
 export function refuseOtherRevision(head: LockedHead, ifMatch: string): void {
   if (ifMatch.trim() === '*') return;
   const asked = parseOrgRevision(ifMatch) ?? parseBareRevision(ifMatch);
-  if (!asked) throw new OrgError('invalid', 'If-Match must be a revision, as the X-Org-Revision header gives it.');
+  if (!asked) throw new OrgError('invalid', 'If-Match must be a revision, such as the value of an X-Org-Revision header.');
   if (asked.revision === head.revision && (asked.epoch === null || asked.epoch === head.epoch)) return;
   const orgRevision = formatOrgRevision(head);
   throw new OrgError('revision-conflict', `The organization changed: it is at revision ${head.revision}.`, {

@@ -34,6 +34,9 @@ export function publishRevision({ bus, counters, log, failpoints }: PublishDeps,
   };
   publish().catch((error: unknown) => {
     counters.increment('publishFailures');
-    log.warn({ orgId, revision, requestId, error: String(error) }, 'a committed revision could not be published');
+    log.warn(
+      { orgId, revision, requestId, error: String(error) },
+      'could not publish a committed revision; other instances find it in their next sweep',
+    );
   });
 }

@@ -130,7 +130,7 @@ describe('faults of the database', function () {
     try {
       const answer = await server.request('POST', '/api/0/auth/login/', { body: { username: 'a@example.com', password: 'wrong' } });
       assertUnavailable(answer, 'a lock');
-      assert.equal(answer.body.detail, 'Another change takes too long. Try again shortly.');
+      assert.equal(answer.body.detail, 'The database did not complete the request in time. Try again shortly.');
       const { rows } = await locker.query(
         `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );

@@ -109,11 +109,11 @@ describe('migrations of a PostgreSQL server', function () {
     it(`[H-30] end \`rollcall ${args[0]}\` at ${signal} during a migration: rolled back, with one line and exit code ${exit}`, async () => {
       await slowDown(600);
       const server = startProcess(args, environment());
-      await server.waitForLine(/^rollcall: Migration 0001-\S+ is running, for \d\.\d s so far\.$/, 30_000);
+      await server.waitForLine(/^rollcall: Migration 0001-\S+ is running \(\d\.\d s so far\)\.$/, 30_000);
       const { code } = await server.kill(signal);
       assert.match(
         server.stderr,
-        /\nrollcall: Stopped while migrating; the migration that was running is rolled back\. Nothing was changed\.\n$/,
+        /\nrollcall: The migrations were interrupted, and the running migration was rolled back\. Nothing was changed\.\n$/,
       );
       assert.doesNotMatch(server.stderr, /^ +at /m);
       assert.deepEqual([code, server.stdout], [exit, '']);
@@ -130,7 +130,7 @@ describe('migrations of a PostgreSQL server', function () {
     const first = start();
     await first.waitForLine(/is running/, 30_000);
     const second = start();
-    await second.waitForLine(/^rollcall: Waiting for another instance that runs the migrations, for/, 30_000);
+    await second.waitForLine(/^rollcall: Waiting for another instance that is running the migrations \(/, 30_000);
     await first.kill('SIGKILL');
     await client.query('ALTER EVENT TRIGGER slow_down DISABLE');
     await second.waitForLine(/ is ready on /, 30_000);
@@ -166,7 +166,12 @@ describe('migrations of a PostgreSQL server', function () {
     }
     const server = start();
     assert.equal((await server.exit).code, 1);
-    assert.match(server.stderr, new RegExp(`^rollcall: [^\\n]*migrated by a newer version: ${newer} [^\\n]*restore a backup[^\\n]*\\n$`));
+    assert.match(
+      server.stderr,
+      new RegExp(
+        `^rollcall: [^\\n]*a newer version of Rollcall migrated the database[^\\n]* ${newer}\\. [^\\n]*restore a backup[^\\n]*\\n$`,
+      ),
+    );
   });
 
   it('[H-31] fail on a schema with an unmarked migration', async () => {
@@ -179,6 +184,6 @@ describe('migrations of a PostgreSQL server', function () {
     await client.query(`INSERT INTO kysely_migration VALUES ($1, $2)`, [newer, new Date().toISOString()]);
     const server = start();
     assert.equal((await server.exit).code, 1);
-    assert.match(server.stderr, /^rollcall: [^\n]*migrated by a newer version: 9999-[^\n]*\n$/);
+    assert.match(server.stderr, /^rollcall: [^\n]*a newer version of Rollcall migrated the database[^\n]* 9999-[^\n]*\n$/);
   });
 });

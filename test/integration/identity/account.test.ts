@@ -9,7 +9,7 @@ import { nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-const linkIsOver = { detail: 'This link is not valid any more. Ask for another one.' };
+const linkIsOver = { detail: 'This link is no longer valid. Request a new one.' };
 
 describe('an account', () => {
   let server: TestServer;

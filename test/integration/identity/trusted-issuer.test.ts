@@ -143,7 +143,7 @@ describe('tokens of a trusted issuer', () => {
   it('need all of their settings, or none', () => {
     const parse = (environment: Record<string, string>) => parseConfig({ DATA_DIR: makeTemporaryDirectory('data'), ...environment });
     assert.equal(parse({}).trustedIssuer, null);
-    assert.throws(() => parse({ JWT_ISSUER: 'https://issuer.example.com' }), /belong together/);
+    assert.throws(() => parse({ JWT_ISSUER: 'https://issuer.example.com' }), /must be set together/);
     assert.throws(() => parse({ ...issuer.environment, JWT_USER: 'sub' }), /JWT_USER must be email:<claim> or id:<claim>/);
     assert.deepEqual(parse({ ...issuer.environment, JWT_USER: 'email:upn' }).trustedIssuer?.user, { by: 'email', claim: 'upn' });
   });

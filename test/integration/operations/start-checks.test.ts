@@ -30,7 +30,7 @@ describe('the checks at the start', function () {
     writeFileSync(file, '');
     await assert.rejects(start({ MAIL_DIR: path.join(file, 'mail') }), ({ name, message }: Error) => {
       assert.equal(name, 'ConfigError');
-      assert.match(message, /^MAIL_DIR \S+ cannot be written: .*ENOTDIR.*Make it writable for this user, or set SMTP_URL/);
+      assert.match(message, /^MAIL_DIR \S+ is not writable: .*ENOTDIR.*Make it writable for this user, or set SMTP_URL/);
       assert.doesNotMatch(message, /\n/);
       return true;
     });
@@ -41,7 +41,10 @@ describe('the checks at the start', function () {
     for (const [used, pattern] of [
       [secret, null],
       [secret, null],
-      [randomBytes(24).toString('hex'), /^SECRET is not the one that this database was first used with: .*Set the former SECRET/],
+      [
+        randomBytes(24).toString('hex'),
+        /^SECRET differs from the one that this database was first used with\. .*Set SECRET to its former value/,
+      ],
     ] as const) {
       const { server, warnings } = await start({ SECRET: used });
       await server.stop();
@@ -56,7 +59,7 @@ describe('the checks at the start', function () {
     const { slug } = await anOrganizationOf(first.server, await aPerson(first.server));
     await first.server.stop();
     await eventually(() =>
-      assert.ok(first.warnings().some((line) => line.startsWith('DEFAULT_ORGANIZATION names "nowhere", which does not exist'))),
+      assert.ok(first.warnings().some((line) => line.startsWith('DEFAULT_ORGANIZATION is "nowhere", but no such organization exists'))),
     );
     const second = await start({ DEFAULT_ORGANIZATION: slug });
     await second.server.stop();

@@ -41,7 +41,7 @@ describe('importing a history', () => {
       role: 'admin',
     });
     assert.equal((await send(orgId, text)).body.applied, 503);
-    const note = 'imported a history (teams added: 1, members added: 501, places on teams added: 1)';
+    const note = 'imported a history (teams added: 1, members added: 501, team memberships added: 1)';
     const { body } = await server.request('GET', `/api/0/organizations/${orgId}/audit-logs/`, { token });
     const rows = body.rows.filter(({ note: said }: { note: string }) => said.startsWith('imported'));
     assert.deepEqual(
@@ -51,7 +51,7 @@ describe('importing a history', () => {
     const live = [...(await readState(orgId)).recordsOf('audit-entry').values()].filter((entry) => entry.note === note);
     assert.deepEqual(
       live.map(({ data }) => data),
-      [{ teams_added: '1', members_added: '501', places_on_teams_added: '1' }],
+      [{ teams_added: '1', members_added: '501', team_memberships_added: '1' }],
     );
     await send(orgId, text);
     const again = await server.request('GET', `/api/0/organizations/${orgId}/audit-logs/`, { token });

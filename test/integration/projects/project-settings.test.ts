@@ -210,7 +210,7 @@ describe('settings of projects', () => {
     });
     assert.deepEqual(
       [status, body],
-      [400, { non_field_errors: ['All settings of a project have no more than 131072 characters together.'] }],
+      [400, { non_field_errors: ['Ensure that all settings of the project together have no more than 131072 characters.'] }],
     );
     assert.equal((await put({ groupingEnhancements: long, fingerprintingRules: 'a -> b' })).status, 200);
   });

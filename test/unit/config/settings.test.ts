@@ -5,21 +5,24 @@ const secret = { SECRET: 's'.repeat(32) };
 
 describe('settings', () => {
   const refusals: readonly [environment: Record<string, string>, pattern: RegExp][] = [
-    [{ TERMS_URL: 'https://example.com/terms' }, /^TERMS_URL and PRIVACY_URL belong together: set both, or none$/],
-    [{ PRIVACY_URL: 'https://example.com/privacy' }, /^TERMS_URL and PRIVACY_URL belong together/],
-    [{ PUBLIC_URL: 'https://example.com/rollcall' }, /^PUBLIC_URL must have no path, query or user: serve Rollcall at the root/],
-    [{ PUBLIC_URL: 'https://example.com/?a=b' }, /^PUBLIC_URL must have no path, query or user/],
-    [{ PUBLIC_URL: 'https://user:pw@example.com' }, /^PUBLIC_URL must have no path, query or user/],
+    [{ TERMS_URL: 'https://example.com/terms' }, /^TERMS_URL and PRIVACY_URL must be set together\. Set both or none$/],
+    [{ PRIVACY_URL: 'https://example.com/privacy' }, /^TERMS_URL and PRIVACY_URL must be set together/],
+    [
+      { PUBLIC_URL: 'https://example.com/rollcall' },
+      /^PUBLIC_URL must not have a path, a query or a user, because Rollcall must be served at the root/,
+    ],
+    [{ PUBLIC_URL: 'https://example.com/?a=b' }, /^PUBLIC_URL must not have a path, a query or a user/],
+    [{ PUBLIC_URL: 'https://user:pw@example.com' }, /^PUBLIC_URL must not have a path, a query or a user/],
     [{ PUBLIC_URL: 'example.com' }, /^PUBLIC_URL must be a URL that starts with http:\/\/ or https:\/\/$/],
     [
       { TRUSTED_PROXIES: 'balancer' },
-      /^TRUSTED_PROXIES must be IP addresses, ranges such as 10\.0\.0\.0\/8, loopback, linklocal or uniquelocal$/,
+      /^TRUSTED_PROXIES must contain only IP addresses, ranges such as 10\.0\.0\.0\/8, loopback, linklocal or uniquelocal$/,
     ],
-    [{ TRUSTED_PROXIES: 'loopback,10.0.0.0/40' }, /^TRUSTED_PROXIES must be IP addresses/],
+    [{ TRUSTED_PROXIES: 'loopback,10.0.0.0/40' }, /^TRUSTED_PROXIES must contain only IP addresses/],
     [{ DATABASE_URL: 'mysql://db/rollcall' }, /^DATABASE_URL must be a URL that starts with postgres:\/\/ or postgresql:\/\/$/],
     [
       { DATABASE_URL: 'postgres://a,b/rollcall?target_session_attrs=any' },
-      /^DATABASE_URL has target_session_attrs=any, but Rollcall needs a host that takes writes: set it to read-write$/,
+      /^DATABASE_URL has target_session_attrs=any, but Rollcall requires a host that accepts writes\. Set it to read-write$/,
     ],
     [{ DATABASE_URL: 'postgres://a/rollcall?target_session_attrs=standby' }, /^DATABASE_URL has target_session_attrs=standby/],
     [{ DATABASE_URL: 'postgres://a:1,b:x/rollcall' }, /^DATABASE_URL has a host, port or password that is not valid/],

@@ -85,7 +85,7 @@ function placesOf(inPath: string, hostParameter: string | null, portParameter: s
   }
   const hosts = hostParameter.split(',');
   const ports = portParameter === null ? [] : portParameter.split(',');
-  if (ports.length > 1 && ports.length !== hosts.length) throw new DatabaseUrlError(`has ${hosts.length} hosts and ${ports.length} ports`);
+  if (ports.length > 1 && ports.length !== hosts.length) throw new DatabaseUrlError(`has ${hosts.length} hosts but ${ports.length} ports`);
   return hosts.map((host, index) => {
     const port = ports.length > 1 ? ports[index] : ports[0];
     return { inPath, inQuery: { host, ...(port && { port }) } };
@@ -95,5 +95,5 @@ function placesOf(inPath: string, hostParameter: string | null, portParameter: s
 function mustBeWritable(wanted: string | null, hostCount: number): boolean {
   if (wanted === 'read-write' || wanted === 'primary') return true;
   if (wanted === null || (wanted === 'any' && hostCount === 1)) return hostCount > 1;
-  throw new DatabaseUrlError(`has target_session_attrs=${wanted}, but Rollcall needs a host that takes writes: set it to read-write`);
+  throw new DatabaseUrlError(`has target_session_attrs=${wanted}, but Rollcall requires a host that accepts writes. Set it to read-write`);
 }

@@ -20,7 +20,7 @@ export function lockDataDir(dataDir: string): () => void {
       throw new DataDirInUseError(`${dataDir} is in use by process ${holder.pid}. If that is not Rollcall, remove ${file}.`);
     }
   }
-  throw new DataDirInUseError(`${dataDir} is being taken by another process.`);
+  throw new DataDirInUseError(`${dataDir} is being locked by another process.`);
 }
 
 /**

@@ -66,7 +66,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     // order.
     pipeline: true,
   });
-  pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
+  pool.on('error', (error) => log.warn({ error: error.message }, 'lost an idle database connection'));
   const listener: PoolListener = {
     failed(error) {
       meter.countDatabaseError(errorClassOf(error));

@@ -121,12 +121,12 @@ function openPool({ url, host, log }: Server, max: number, statementMsMax?: numb
     ...host?.poolOptions(),
   });
   // Without a listener, a database server that stops would end this process.
-  pool.on('error', (error) => log.warn({ error: error.message }, 'an idle database connection was lost'));
+  pool.on('error', (error) => log.warn({ error: error.message }, 'lost an idle database connection'));
   // The pool listens only to idle connections. Losing a connection in use, between two statements,
   // would also end this process. The caller that uses the connection gets the error from its next
   // statement.
   pool.on('connect', (client) => {
-    client.on('error', (error) => log.debug({ error: error.message }, 'a database connection was lost'));
+    client.on('error', (error) => log.debug({ error: error.message }, 'lost a database connection'));
   });
   return pool;
 }

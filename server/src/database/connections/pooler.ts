@@ -29,13 +29,13 @@ export async function findPoolerProblem(connect: () => Promise<pg.Client>): Prom
       await second.query('BEGIN');
       await second.query('COMMIT');
     } catch (error) {
-      return `leads to a pooler that allows no transactions (${(error as Error).message}): set pool_mode = transaction in PgBouncer`;
+      return `points to a pooler that does not allow transactions (${(error as Error).message}). Set pool_mode = transaction in PgBouncer`;
     }
     if (!(await sharesConnections(first, second))) return null;
     if (await renamesStatements(first)) return null;
     return (
-      'leads to a pooler that gives each transaction another connection and does not keep prepared statements: ' +
-      'set max_prepared_statements = 200 in PgBouncer (1.21 or newer), or pool_mode = session'
+      'points to a pooler that uses a different connection for each transaction and does not support prepared statements. ' +
+      'Set max_prepared_statements = 200 in PgBouncer (1.21 or newer), or pool_mode = session'
     );
   } finally {
     await Promise.all(clients.map((client) => client.end().catch(() => {})));

@@ -15,7 +15,7 @@ const files = ['sslrootcert', 'sslcert', 'sslkey'] as const;
 const refused: Readonly<Record<string, string>> = {
   allow: 'it may connect without TLS',
   prefer: 'it may connect without TLS',
-  'no-verify': 'libpq has no such mode, and calls it require',
+  'no-verify': 'libpq has no such mode; the equivalent is require',
 };
 
 /**
@@ -32,11 +32,12 @@ export function withSslMode(databaseUrl: string, fallback: string | undefined): 
   // Without a file, pg uses Node's certificate authorities.
   if (isSystem) searchParams.delete('sslrootcert');
   const given = files.filter((name) => searchParams.has(name));
-  if (mode === null && (isSystem || given.length > 0)) throw new Error(`has ${given[0] ?? 'sslrootcert'} and no sslmode: add ${listed}`);
+  if (mode === null && (isSystem || given.length > 0)) throw new Error(`has ${given[0] ?? 'sslrootcert'} but no sslmode. Add ${listed}`);
   if (mode === null) return databaseUrl;
   assertMode(mode);
-  if (isSystem && mode !== 'verify-full') throw new Error(`has sslrootcert=system, which works with sslmode=verify-full only`);
-  if (mode === 'verify-ca' && !given.includes('sslrootcert')) throw new Error('has sslmode=verify-ca, which needs sslrootcert, a file');
+  if (isSystem && mode !== 'verify-full') throw new Error(`has sslrootcert=system, which requires sslmode=verify-full`);
+  if (mode === 'verify-ca' && !given.includes('sslrootcert'))
+    throw new Error('has sslmode=verify-ca but no sslrootcert. Set sslrootcert to a file with the certificate authority');
   for (const name of given) assertReadable(name, searchParams.get(name)!);
   searchParams.set('sslmode', mode);
   searchParams.set('uselibpqcompat', 'true');
@@ -48,13 +49,13 @@ const listed = `sslmode=${modes.join(', ')}`;
 function assertMode(mode: string): asserts mode is SslMode {
   if ((modes as readonly string[]).includes(mode)) return;
   const because = Object.hasOwn(refused, mode) ? ` (${refused[mode]})` : '';
-  throw new Error(`has sslmode=${mode}${because}: use one of ${modes.join(', ')}`);
+  throw new Error(`has sslmode=${mode}, which is not supported${because}. Use one of ${modes.join(', ')}`);
 }
 
 function assertReadable(name: string, file: string): void {
   try {
     accessSync(file, constants.R_OK);
   } catch {
-    throw new Error(`has ${name}=${file}, a file that cannot be read`);
+    throw new Error(`has ${name}=${file}, but that file cannot be read`);
   }
 }

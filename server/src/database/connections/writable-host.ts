@@ -15,7 +15,7 @@ class ReadOnlyHostError extends Error {
   readonly code = '57P03';
 
   constructor() {
-    super('The database host takes no writes.');
+    super('The database host does not accept writes.');
   }
 }
 

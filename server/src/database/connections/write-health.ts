@@ -30,7 +30,7 @@ export class WriteHealth {
   failed(error: unknown): void {
     const fault = faultOf(error);
     if (!fault?.stopsWrites) return;
-    if (this.#problem === null) this.#log.error({ error }, 'the database takes no writes');
+    if (this.#problem === null) this.#log.error({ error }, 'the database does not accept writes; requests that write get status 503');
     this.#problem = fault.message;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#try(), retryMs).unref();
@@ -47,7 +47,7 @@ export class WriteHealth {
 
   succeeded(): void {
     if (this.#problem === null) return;
-    this.#log.warn('the database takes writes again');
+    this.#log.warn('the database accepts writes again');
     this.close();
   }
 

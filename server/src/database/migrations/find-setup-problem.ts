@@ -15,7 +15,7 @@ export async function findSetupProblem(db: Db, connect: () => Promise<pg.Client>
     SELECT current_setting('server_version_num')::integer AS version, current_setting('server_version') AS "versionText",
       current_setting('server_encoding') AS encoding`.execute(db);
   const { version, versionText, encoding } = rows[0]!;
-  if (version < majorVersionMin * 10_000) return `leads to PostgreSQL ${versionText}: Rollcall needs ${majorVersionMin} or newer`;
-  if (encoding !== 'UTF8') return `leads to a database with the encoding ${encoding}: create it with ENCODING 'UTF8'`;
+  if (version < majorVersionMin * 10_000) return `points to PostgreSQL ${versionText}, but Rollcall requires ${majorVersionMin} or newer`;
+  if (encoding !== 'UTF8') return `points to a database with the encoding ${encoding}. Create the database with ENCODING 'UTF8'`;
   return findPoolerProblem(connect);
 }

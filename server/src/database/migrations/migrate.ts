@@ -32,8 +32,8 @@ export class MigrationsStoppedError extends Error {
   override readonly name = 'MigrationsStoppedError';
 
   constructor({ ran, cause }: { ran: readonly string[]; cause: unknown }) {
-    const kept = ran.length === 0 ? 'Nothing was changed.' : `What ran before stays: ${ran.join(', ')}.`;
-    super(`Stopped while migrating; the migration that was running is rolled back. ${kept}`, { cause });
+    const kept = ran.length === 0 ? 'Nothing was changed.' : `These migrations were completed: ${ran.join(', ')}.`;
+    super(`The migrations were interrupted, and the running migration was rolled back. ${kept}`, { cause });
   }
 }
 

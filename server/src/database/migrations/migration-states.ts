@@ -13,7 +13,7 @@ export class NewerDatabaseError extends Error {
 
   constructor(names: readonly string[]) {
     super(
-      `the database was migrated by a newer version: ${names.join(', ')} changed what this version uses. ` +
+      `a newer version of Rollcall migrated the database, and this version does not work with ${names.join(', ')}. ` +
         'Start the newer version, or restore a backup from before that upgrade (docs/operating.md, Upgrades)',
     );
   }

@@ -37,6 +37,8 @@ export function settingsErrors(settings: ProjectSettingsRecord): FieldErrors {
   const isTooLong = JSON.stringify(settings).length > settingsLengthMax;
   return {
     ...(isReversed ? { digestsMinDelay: ['The minimum delay on digests must be lower than the maximum.'] } : {}),
-    ...(isTooLong ? { non_field_errors: [`All settings of a project have no more than ${settingsLengthMax} characters together.`] } : {}),
+    ...(isTooLong
+      ? { non_field_errors: [`Ensure that all settings of the project together have no more than ${settingsLengthMax} characters.`] }
+      : {}),
   };
 }

@@ -7,9 +7,9 @@ export type ImportCounts = Readonly<Record<string, number>>;
 const plurals: Readonly<Record<string, string>> = {
   member: 'members',
   team: 'teams',
-  'team-member': 'places on teams',
+  'team-member': 'team memberships',
   project: 'projects',
-  'project-team': 'projects of teams',
+  'project-team': 'team projects',
   'project-key': 'client keys',
 };
 

@@ -20,7 +20,7 @@ export function addEmail(path: WritePath, owner: AccountOwner, email: string): P
   return inUserTransaction(path, owner, async (tx) => {
     const emails = await readUserEmails(tx, userId);
     if (emails.some((one) => one.email.toLowerCase() === email.toLowerCase())) {
-      throw invalidFields({ email: ['This is one of your addresses already.'] });
+      throw invalidFields({ email: ['This address is already in your account.'] });
     }
     if (emails.length >= emailsMax) throw new OrgError('invalid', `A user has at most ${emailsMax} addresses.`);
     const { id } = await tx.insertInto('user_emails').values({ user_id: userId, email }).returning('id').executeTakeFirstOrThrow();

@@ -39,7 +39,7 @@ export async function makeEmailPrimary(path: WritePath, owner: AccountOwner, ema
   }
 }
 
-const passwordNeeded = 'This address was verified less than 7 days ago. Enter your password to make it the primary one now.';
+const passwordNeeded = 'This address was verified less than 7 days ago. Enter your password to make it primary now.';
 
 /**
  * Removes an address and the links that were sent to it. @throws OrgError `not-found`; `invalid`
@@ -53,7 +53,7 @@ export function removeEmail(path: WritePath, owner: AccountOwner, emailId: strin
     if (!found) throw notFound();
     const user = await tx.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
     if (user.email.toLowerCase() === found.email.toLowerCase()) {
-      throw new OrgError('invalid', 'The primary address cannot be removed. Make another one the primary first.');
+      throw new OrgError('invalid', 'The primary address cannot be removed. Make another address primary first.');
     }
     // With this address, the account's owner can undo what another person did with the account.
     if (isTrusted(found) && !emails.some((one) => one.id !== emailId && isTrusted(one))) {

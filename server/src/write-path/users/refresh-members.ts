@@ -52,7 +52,7 @@ export async function refreshPendingMembers(path: WritePath): Promise<void> {
   const pending = await path.database.db.selectFrom('pending_refreshes').select('user_id').orderBy('version').execute();
   for (const { user_id } of pending) {
     await refreshMembersOf(path, user_id).catch((error: unknown) => {
-      path.log.warn({ userId: user_id, error: String(error) }, "a user's members could not be refreshed; the next sweep tries again");
+      path.log.warn({ userId: user_id, error: String(error) }, "could not refresh a user's member records; the next sweep tries again");
     });
   }
 }

@@ -15,7 +15,7 @@ const intervalMs = 5_000;
 export function startRefreshSweep(path: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     refreshPendingMembers(path).catch((error: unknown) => {
-      path.log.warn({ error: String(error) }, 'members could not be refreshed; the next sweep tries again');
+      path.log.warn({ error: String(error) }, 'could not refresh member records; the next sweep tries again');
     }),
   );
 }

@@ -56,5 +56,5 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
 
 /** The error for any invalid link. */
 export function linkIsOver(): OrgError {
-  return new OrgError('invalid', 'This link is not valid any more. Ask for another one.');
+  return new OrgError('invalid', 'This link is no longer valid. Request a new one.');
 }

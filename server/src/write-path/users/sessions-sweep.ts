@@ -18,7 +18,7 @@ const intervalMs = 10 * 60 * 1000;
 export function startSessionsSweep(path: WritePath, idleDaysMax: number): AsyncDisposable {
   return startSweep(intervalMs, () =>
     sweepSessions(path, idleDaysMax).catch((error: unknown) => {
-      path.log.warn({ error: String(error) }, 'old sessions could not be removed; the next sweep tries again');
+      path.log.warn({ error: String(error) }, 'could not remove expired sessions; the next sweep tries again');
     }),
   );
 }

@@ -82,7 +82,7 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
 };
 
 function passwordMoved(): OrgError {
-  return new OrgError('invalid', 'The password was changed in the meantime. Log in again.');
+  return new OrgError('invalid', 'The password was changed by another request. Log in again.');
 }
 
 async function saveUser(tx: Tx, { userId, name, isActive, passwordHash }: UpdateUser): Promise<void> {

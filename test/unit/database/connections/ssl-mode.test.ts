@@ -20,20 +20,20 @@ describe('sslmode in DATABASE_URL', () => {
   const refusals: [query: string, pattern: RegExp][] = [
     [
       'sslmode=prefer',
-      /^DATABASE_URL has sslmode=prefer \(it may connect without TLS\): use one of disable, require, verify-ca, verify-full$/,
+      /^DATABASE_URL has sslmode=prefer, which is not supported \(it may connect without TLS\)\. Use one of disable, require, verify-ca, verify-full$/,
     ],
     ['sslmode=allow', /without TLS/],
-    ['sslmode=no-verify', /calls it require/],
-    ['sslmode=Require', /use one of/],
-    ['sslmode=', /use one of/],
-    ['sslmode=constructor', /sslmode=constructor: use one of/],
-    ['sslmode=verify-ca', /needs sslrootcert/],
-    ['sslmode=require&sslrootcert=system', /verify-full only/],
-    ['sslmode=verify-ca&sslrootcert=system', /verify-full only/],
-    ['sslmode=verify-full&sslrootcert=/nowhere/root.crt', /sslrootcert=\/nowhere\/root\.crt, a file that cannot be read/],
+    ['sslmode=no-verify', /the equivalent is require/],
+    ['sslmode=Require', /Use one of/],
+    ['sslmode=', /Use one of/],
+    ['sslmode=constructor', /sslmode=constructor, which is not supported\. Use one of/],
+    ['sslmode=verify-ca', /no sslrootcert/],
+    ['sslmode=require&sslrootcert=system', /requires sslmode=verify-full/],
+    ['sslmode=verify-ca&sslrootcert=system', /requires sslmode=verify-full/],
+    ['sslmode=verify-full&sslrootcert=/nowhere/root.crt', /sslrootcert=\/nowhere\/root\.crt, but that file cannot be read/],
     ['sslmode=require&sslcert=/nowhere/client.crt', /sslcert=.* cannot be read/],
-    ['sslrootcert=/etc/hostname', /sslrootcert and no sslmode/],
-    ['sslrootcert=system', /sslrootcert and no sslmode/],
+    ['sslrootcert=/etc/hostname', /sslrootcert but no sslmode/],
+    ['sslrootcert=system', /sslrootcert but no sslmode/],
   ];
   for (const [query, pattern] of refusals) {
     it(`[H-36] causes a one-line error without the password: ${query}`, () => {

@@ -14,7 +14,7 @@ const intervalMs = 60 * 60 * 1_000;
 export function startInviteSweep(path: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     sweepInvites(path).catch((error: unknown) => {
-      path.log.warn({ error: String(error) }, 'old invites could not be removed; the next sweep tries again');
+      path.log.warn({ error: String(error) }, 'could not remove expired invites; the next sweep tries again');
     }),
   );
 }
@@ -33,7 +33,7 @@ export async function sweepInvites(path: WritePath): Promise<void> {
     .execute();
   for (const { organization_id: orgId } of found) {
     await removeExpired(path, orgId).catch((error: unknown) => {
-      path.log.warn({ orgId, error: String(error) }, "an organization's old invites could not be removed; the next sweep tries again");
+      path.log.warn({ orgId, error: String(error) }, "could not remove an organization's expired invites; the next sweep tries again");
     });
   }
 }

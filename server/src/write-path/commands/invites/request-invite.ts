@@ -94,7 +94,7 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
     // known.
     await countNotice(tx, context, 'invite-request');
     const waiting = (await countInviteRequests(tx, orgId, userIdOf(actor))) + (isNew ? 0 : 1);
-    refuseBeyond(waiting, limits.inviteRequestsPerMember, 'Too many of your requests for invites wait for a decision.');
+    refuseBeyond(waiting, limits.inviteRequestsPerMember, 'You have too many undecided invite requests.');
   },
 };
 

@@ -58,6 +58,6 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     const { orgId, limits } = context;
     await countNotice(tx, context, 'join-request');
     const waiting = await countInviteRequests(tx, orgId, null);
-    refuseBeyond(waiting, limits.joinRequestsPerOrganization, 'Too many requests to join wait for a decision.');
+    refuseBeyond(waiting, limits.joinRequestsPerOrganization, 'The organization has too many undecided requests to join.');
   },
 };

@@ -59,6 +59,6 @@ function decideReturn(
     return { changes: updated('member', detached, { ...detached, detachedUser: { id: user.id, name: user.name } }), audit: [] };
   }
   const member = reattachedMember(detached, user);
-  const note = 'set up two-factor authentication and is a member again';
+  const note = 'set up two-factor authentication and regained access';
   return { changes: updated('member', detached, member), audit: [memberEvent('member.accept-invite', member, note)] };
 }

@@ -75,7 +75,7 @@ export const reinstateMembers: Command<ReinstateMembers, Facts, ReinstatedMember
       } else {
         const member = reattachedMember(before, user!);
         changes.push(...updated('member', before, member));
-        audit.push(memberEvent('member.add', member, `let ${member.email} back in`));
+        audit.push(memberEvent('member.add', member, `reinstated ${member.email}`));
         reinstated.push(member.id);
       }
     }

@@ -20,7 +20,7 @@ export function startRemovalSweep(path: WritePath): AsyncDisposable {
   const stopping = new AbortController();
   const sweep = startSweep(intervalMs, () =>
     sweepRemovals(path, stopping.signal).catch((error: unknown) => {
-      path.log.warn({ error: String(error) }, 'organizations could not be removed; the next sweep tries again');
+      path.log.warn({ error: String(error) }, 'could not remove organizations whose grace period has expired; the next sweep tries again');
     }),
   );
   return {
@@ -36,7 +36,10 @@ export async function sweepRemovals(path: WritePath, signal?: AbortSignal): Prom
   for (const orgId of await readDueRemovals(db)) {
     if (signal?.aborted) return;
     await remove(path, orgId).catch((error: unknown) => {
-      path.log.warn({ orgId, error: String(error) }, 'an organization could not be removed; the next sweep tries again');
+      path.log.warn(
+        { orgId, error: String(error) },
+        'could not remove an organization whose grace period has expired; the next sweep tries again',
+      );
     });
   }
   // This includes rows that an earlier instance left behind. The event loop and the database serve

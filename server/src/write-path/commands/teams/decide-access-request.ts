@@ -51,7 +51,8 @@ export const decideAccessRequest: Command<DecideAccessRequest, Facts, null> = {
     const mayDecide =
       isAuthorized(state, actor, ['org:write', 'org:admin', 'member:write', 'member:admin']) ||
       isAuthorized(state, actor, ['team:write', 'team:admin'], { teamId: team.id });
-    if (!mayDecide) throw new OrgError('forbidden', 'Only admins of the team may decide.', { body: undefined });
+    if (!mayDecide)
+      throw new OrgError('forbidden', 'You do not have permission to decide on requests to join this team.', { body: undefined });
     if (isApproved === null) throw new OrgError('invalid', 'isApproved is required and must be a boolean.', { body: undefined });
     const done = removed('access-request', request);
     if (!isApproved || isOnTeam) return { changes: [done], result: null };

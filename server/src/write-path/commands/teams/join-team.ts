@@ -83,7 +83,7 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     const { orgId, actor, limits } = context;
     await countNotice(tx, context, 'team-access-request');
     const waiting = await countAccessRequestsOf(tx, orgId, userIdOf(actor));
-    refuseBeyond(waiting, limits.accessRequestsPerMember, 'Too many of your requests for teams wait for a decision.');
+    refuseBeyond(waiting, limits.accessRequestsPerMember, 'You have too many undecided requests to join teams.');
   },
 };
 
