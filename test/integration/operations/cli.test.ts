@@ -108,7 +108,7 @@ describe('the command line', () => {
     });
 
     it('ends a watch with one line if the token is unknown or the organization does not exist', async () => {
-      assertRefused(await run(['watch', 'nowhere'], environment()), /no access to this organization/);
+      assertRefused(await run(['watch', 'nowhere'], environment()), /do not have access to this organization/);
       assertRefused(await run(['watch', 'sample'], { ...environment(), ROLLCALL_TOKEN: 'sntryu_0' }), /unauthenticated/);
     });
 
