@@ -1,12 +1,12 @@
 import { OrgError } from '@rollcall/protocol';
-import { FairGate } from '../runtime/fair-gate.ts';
+import { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
 
 /** Admits writes of callers without a credential, a few at a time, in turn by network. */
-export function openAnonymousWrites(limits: Limits): FairGate {
+export function openAnonymousWrites(limits: Limits): FairSemaphore {
   const refusal = () =>
     new OrgError('rate-limited', 'Too many requests from your IP address are waiting. Try again shortly.', { retryAfterSeconds: 2 });
-  return new FairGate({
+  return new FairSemaphore({
     concurrentMax: limits.anonymousWrites,
     waitingMax: limits.anonymousWritesWaiting,
     perKey: [{ waitingMax: limits.anonymousWritesWaitingPerAddress, refusal }],

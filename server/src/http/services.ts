@@ -7,7 +7,7 @@ import type { KnownDevices } from '../identity/known-devices.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
-import type { FairGate } from '../runtime/fair-gate.ts';
+import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { OneAtATime } from '../runtime/one-at-a-time.ts';
 import type { WritePath } from '../write-path/run-command.ts';
@@ -31,7 +31,7 @@ export interface Services {
   /** Computes all password hashes. */
   readonly passwords: PasswordPool;
   /** Writes of callers without a credential, by network. */
-  readonly anonymousWrites: FairGate;
+  readonly anonymousWrites: FairSemaphore;
   /** Uses of links from mails, each of which succeeds once. */
   readonly links: OneAtATime;
   readonly rateLimits: RateLimits;

@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { FairGate } from '../runtime/fair-gate.ts';
+import { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 
@@ -31,11 +31,11 @@ export interface HashFor {
  * or for one account delays others by one hash.
  */
 export class PasswordPool {
-  readonly #gate: FairGate;
+  readonly #semaphore: FairSemaphore;
   #unusableHash: Promise<string> | null = null;
 
   constructor(limits: PasswordPoolLimits, { cores, threads }: PasswordPoolMachine) {
-    this.#gate = new FairGate({
+    this.#semaphore = new FairSemaphore({
       concurrentMax: Math.max(1, Math.min(limits.passwordHashes, cores - 1, threads - 1)),
       waitingMax: limits.passwordsWaiting,
       perKey: [
@@ -47,7 +47,7 @@ export class PasswordPool {
   }
 
   get use(): { readonly computing: number; readonly waiting: number } {
-    const { running, waiting } = this.#gate.use;
+    const { running, waiting } = this.#semaphore.use;
     return { computing: running, waiting };
   }
 
@@ -72,7 +72,7 @@ export class PasswordPool {
   }
 
   #compute<T>({ network, account, closed }: HashFor, work: () => Promise<T>): Promise<T> {
-    return this.#gate.run([network, account], closed, work);
+    return this.#semaphore.run([network, account], closed, work);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Bus } from '../bus/bus.ts';
 import { faultOf } from '../database/translate-error.ts';
 import { evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
 import { sleep } from '../runtime/clock.ts';
-import { Gate } from '../runtime/gate.ts';
+import { Semaphore } from '../runtime/semaphore.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import type { Channel } from './channel.ts';
 import type { FeedDeps } from './feed-deps.ts';
@@ -49,7 +49,7 @@ export class Channels {
   readonly #idsOfNames: SharedReads<string>;
   /** The organization tokens that exist. The others are absent. */
   readonly #orgTokens: SharedReads<true>;
-  readonly #admission = new Gate({ insideMax: servedMax, waitingMax: queuedMax });
+  readonly #admission = new Semaphore({ concurrentMax: servedMax, waitingMax: queuedMax });
   readonly #open: OpenChannels;
   /**
    * Access checks without a channel, by organization. They run one at a time, because the first
@@ -109,7 +109,7 @@ export class Channels {
    * Subscribes a viewer. The response is the same `denied` if the organization does not exist and
    * if the viewer has no access (rule A6). Resolves when the replica is whole or the subscription
    * ended.
-   * @throws GateFullError when the admission queue is full (rule R10)
+   * @throws SemaphoreFullError when the admission queue is full (rule R10)
    * @param begin receives the subscription before anything is sent, so that the caller can end it
    */
   subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAnswer) => void): Promise<void> {

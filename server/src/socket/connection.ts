@@ -11,7 +11,7 @@ import type { Viewer } from '../domain/evaluate-access.ts';
 import type { Caller } from '../identity/caller.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { FrameSink, Subscription } from '../read-path/subscription.ts';
-import { GateFullError } from '../runtime/gate.ts';
+import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
 import { MessageAllowance, messageBurstSeconds, subscribeBurstSeconds } from './message-allowance.ts';
 import { type ListSink, OrganizationListing } from './organization-list.ts';
@@ -210,7 +210,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
         },
       );
     } catch (error) {
-      if (!(error instanceof GateFullError)) throw error;
+      if (!(error instanceof SemaphoreFullError)) throw error;
       this.goodbye('overloaded', overloadedRetryMs);
     }
     if (this.#calls.get(org) === call) this.#calls.delete(org);

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import { FairLines, type Waiter } from '../runtime/fair-lines.ts';
+import { FairQueue, type Waiter } from '../runtime/fair-queue.ts';
 
 /**
  * Write path, before 1/5: the commands of one organization wait in this queue, and take a
@@ -41,8 +41,8 @@ interface WaitingCommand extends Waiter {
 interface Queue {
   underWay: number;
   urgentInRow: number;
-  readonly urgent: FairLines<WaitingCommand>;
-  readonly ordinary: FairLines<WaitingCommand>;
+  readonly urgent: FairQueue<WaitingCommand>;
+  readonly ordinary: FairQueue<WaitingCommand>;
 }
 
 export class WriteQueue {
@@ -63,7 +63,7 @@ export class WriteQueue {
 
   /** @throws OrgError `unavailable` if the command waits for too long */
   async run<T>(orgId: string, write: QueuedWrite, work: () => Promise<T>): Promise<T> {
-    const queue = this.#queues.get(orgId) ?? { underWay: 0, urgentInRow: 0, urgent: new FairLines(1), ordinary: new FairLines(1) };
+    const queue = this.#queues.get(orgId) ?? { underWay: 0, urgentInRow: 0, urgent: new FairQueue(1), ordinary: new FairQueue(1) };
     this.#queues.set(orgId, queue);
     if (queue.underWay < underWayMax) queue.underWay++;
     else await this.#wait(write.isUrgent ? queue.urgent : queue.ordinary, write.writer);
@@ -74,7 +74,7 @@ export class WriteQueue {
     }
   }
 
-  #wait(line: FairLines<WaitingCommand>, writer: string): Promise<void> {
+  #wait(waiters: FairQueue<WaitingCommand>, writer: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiting = {
         keys: [writer],
@@ -84,10 +84,10 @@ export class WriteQueue {
         },
       };
       const cancel = this.#clock.after(waitMsMax, () => {
-        line.remove(waiting);
+        waiters.remove(waiting);
         reject(new OrgError('unavailable', 'Timed out waiting for earlier changes to this organization. Try again.'));
       });
-      line.add(waiting);
+      waiters.add(waiting);
     });
   }
 

@@ -1,5 +1,5 @@
 import type { findAvatar } from '../../read-path/queries/organizations/find-avatar.ts';
-import { Gate, GateFullError } from '../../runtime/gate.ts';
+import { Semaphore, SemaphoreFullError } from '../../runtime/semaphore.ts';
 
 type Image = NonNullable<Awaited<ReturnType<typeof findAvatar>>>;
 
@@ -16,7 +16,7 @@ const readsWaitingMax = 100;
  */
 export class ImagesByName {
   readonly #load: (name: string) => Promise<Image | null>;
-  readonly #gate = new Gate({ insideMax: readsAtOnce, waitingMax: readsWaitingMax });
+  readonly #semaphore = new Semaphore({ concurrentMax: readsAtOnce, waitingMax: readsWaitingMax });
   /** The most recently used image is last. */
   readonly #kept = new Map<string, Image>();
   readonly #loading = new Map<string, Promise<Image | null>>();
@@ -34,14 +34,14 @@ export class ImagesByName {
       this.#kept.set(name, kept);
       return kept;
     }
-    const loading = this.#loading.get(name) ?? this.#gate.run(() => this.#load(name)).finally(() => this.#loading.delete(name));
+    const loading = this.#loading.get(name) ?? this.#semaphore.run(() => this.#load(name)).finally(() => this.#loading.delete(name));
     this.#loading.set(name, loading);
     try {
       const image = await loading;
       if (image) this.#keep(name, image);
       return image;
     } catch (error) {
-      if (error instanceof GateFullError) return 'busy';
+      if (error instanceof SemaphoreFullError) return 'busy';
       throw error;
     }
   }

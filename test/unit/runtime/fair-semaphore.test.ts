@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { OrgError } from '../../../protocol/src/index.ts';
-import { FairGate } from '../../../server/src/runtime/fair-gate.ts';
+import { FairSemaphore } from '../../../server/src/runtime/fair-semaphore.ts';
 
 const open = new AbortController().signal;
 
-const aGate = (waitingMax: number, waitingPerKeyMax: number) =>
-  new FairGate({
+const aSemaphore = (waitingMax: number, waitingPerKeyMax: number) =>
+  new FairSemaphore({
     concurrentMax: 1,
     waitingMax,
     perKey: [{ waitingMax: waitingPerKeyMax, refusal: () => new OrgError('rate-limited', 'Too many of one key.') }],
@@ -31,29 +31,29 @@ const turns = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a fair admission semaphore', () => {
   it('[H-06] admits a second address after one piece of work of an address with many waiting', async () => {
-    const gate = aGate(100, 50);
+    const semaphore = aSemaphore(100, 50);
     const done: string[] = [];
     const held = Array.from({ length: 20 }, (_, index) => heldWork(done, `flood ${index}`));
-    const flood = held.map(({ work }) => gate.run(['flood'], open, work));
-    const honest = gate.run(['honest'], open, async () => void done.push('honest'));
+    const flood = held.map(({ work }) => semaphore.run(['flood'], open, work));
+    const honest = semaphore.run(['honest'], open, async () => void done.push('honest'));
     for (const { end } of held.slice(0, 2)) end();
     await honest;
     assert.ok(done.indexOf('honest') <= 2, done.join());
     for (const { end } of held) end();
     await Promise.all(flood);
-    assert.deepEqual(gate.use, { running: 0, waiting: 0 });
+    assert.deepEqual(semaphore.use, { running: 0, waiting: 0 });
   });
 
   it('[H-06] rejects what exceeds the slots of an address, and moves a slot to another address when all are taken', async () => {
-    const gate = aGate(4, 4);
+    const semaphore = aSemaphore(4, 4);
     const first = heldWork([], 'first');
-    const running = gate.run(['flood'], open, first.work);
-    const waiting = Array.from({ length: 4 }, () => gate.run(['flood'], open, async () => 'done').catch((error) => error.code));
+    const running = semaphore.run(['flood'], open, first.work);
+    const waiting = Array.from({ length: 4 }, () => semaphore.run(['flood'], open, async () => 'done').catch((error) => error.code));
     await assert.rejects(
-      gate.run(['flood'], open, async () => {}),
+      semaphore.run(['flood'], open, async () => {}),
       { code: 'rate-limited' },
     );
-    const honest = gate.run(['honest'], open, async () => 'served');
+    const honest = semaphore.run(['honest'], open, async () => 'served');
     first.end();
     await running;
     assert.equal(await honest, 'served');
@@ -61,20 +61,20 @@ describe('a fair admission semaphore', () => {
   });
 
   it('[H-06] skips the work of a caller that disconnected, and continues after work that fails', async () => {
-    const gate = aGate(4, 4);
+    const semaphore = aSemaphore(4, 4);
     const first = heldWork([], 'first');
-    const running = gate.run(['one'], open, first.work);
+    const running = semaphore.run(['one'], open, first.work);
     const leaving = new AbortController();
-    const left = gate.run(['one'], leaving.signal, async () => assert.fail('done for nobody'));
+    const left = semaphore.run(['one'], leaving.signal, async () => assert.fail('done for nobody'));
     leaving.abort();
     await assert.rejects(left, { code: 'unavailable' });
     first.end();
     await running;
     await assert.rejects(
-      gate.run(['one'], open, () => Promise.reject(new Error('failed'))),
+      semaphore.run(['one'], open, () => Promise.reject(new Error('failed'))),
       /failed/,
     );
     await turns();
-    assert.deepEqual(gate.use, { running: 0, waiting: 0 });
+    assert.deepEqual(semaphore.use, { running: 0, waiting: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
-import { FairLines, type Waiter } from './fair-lines.ts';
+import { FairQueue, type Waiter } from './fair-queue.ts';
 
-export interface FairGateLimits {
+export interface FairSemaphoreLimits {
   readonly concurrentMax: number;
   readonly waitingMax: number;
   /** For each kind of key, the maximum of waiting work per key, and the refusal beyond it. */
@@ -19,14 +19,14 @@ interface WaitingWork extends Waiter {
  * Limits how much work runs at the same time. Waiting work is served in rotation by key, so that a
  * key with much work delays others little.
  */
-export class FairGate {
-  readonly #limits: FairGateLimits;
-  readonly #waiting: FairLines<WaitingWork>;
+export class FairSemaphore {
+  readonly #limits: FairSemaphoreLimits;
+  readonly #waiting: FairQueue<WaitingWork>;
   #running = 0;
 
-  constructor(limits: FairGateLimits) {
+  constructor(limits: FairSemaphoreLimits) {
     this.#limits = limits;
-    this.#waiting = new FairLines(limits.perKey.length);
+    this.#waiting = new FairQueue(limits.perKey.length);
   }
 
   get use(): { readonly running: number; readonly waiting: number } {

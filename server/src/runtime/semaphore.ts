@@ -1,33 +1,33 @@
 /** The queue is so long that more work could not begin within useful time. */
-export class GateFullError extends Error {}
+export class SemaphoreFullError extends Error {}
 
 /**
  * A semaphore: it limits how much work runs at the same time. Other work waits in order, and is
  * refused when too much waits.
  */
-export class Gate {
-  readonly #insideMax: number;
+export class Semaphore {
+  readonly #concurrentMax: number;
   readonly #waitingMax: number;
-  #inside = 0;
+  #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(limits: { readonly insideMax: number; readonly waitingMax: number }) {
-    this.#insideMax = limits.insideMax;
+  constructor(limits: { readonly concurrentMax: number; readonly waitingMax: number }) {
+    this.#concurrentMax = limits.concurrentMax;
     this.#waitingMax = limits.waitingMax;
   }
 
-  /** @throws GateFullError at once */
+  /** @throws SemaphoreFullError at once */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#inside < this.#insideMax) this.#inside++;
+    if (this.#running < this.#concurrentMax) this.#running++;
     else if (this.#waiting.length < this.#waitingMax) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else throw new GateFullError();
+    else throw new SemaphoreFullError();
     try {
       return await work();
     } finally {
       // The slot passes directly to the next waiter, so that no new caller can take it in between.
       const next = this.#waiting.shift();
       if (next) next();
-      else this.#inside--;
+      else this.#running--;
     }
   }
 }

@@ -8,7 +8,7 @@ export interface Waiter {
  * key, and the rings alternate. A key with many waiters therefore delays a waiter of another key by
  * about one rotation, in each ring.
  */
-export class FairLines<W extends Waiter> {
+export class FairQueue<W extends Waiter> {
   /**
    * Keys in the order in which they are served next. A set keeps its waiters in the order of
    * arrival.
@@ -32,7 +32,7 @@ export class FairLines<W extends Waiter> {
 
   add(waiter: W): void {
     this.#waiters.add(waiter);
-    for (const [ring, key] of this.#placesOf(waiter)) {
+    for (const [ring, key] of this.#ringsOf(waiter)) {
       const waiters = ring.get(key);
       if (waiters) waiters.add(waiter);
       else ring.set(key, new Set([waiter]));
@@ -42,7 +42,7 @@ export class FairLines<W extends Waiter> {
   /** Returns false if the waiter no longer waits. */
   remove(waiter: W): boolean {
     if (!this.#waiters.delete(waiter)) return false;
-    for (const [ring, key] of this.#placesOf(waiter)) {
+    for (const [ring, key] of this.#ringsOf(waiter)) {
       const waiters = ring.get(key)!;
       waiters.delete(waiter);
       if (waiters.size === 0) ring.delete(key);
@@ -60,7 +60,7 @@ export class FairLines<W extends Waiter> {
     const waiter = firstOf(firstOf(ring.values()));
     if (waiter === null) return null;
     this.remove(waiter);
-    for (const [rotated, key] of this.#placesOf(waiter)) {
+    for (const [rotated, key] of this.#ringsOf(waiter)) {
       const waiters = rotated.get(key);
       if (!waiters) continue;
       rotated.delete(key);
@@ -78,7 +78,7 @@ export class FairLines<W extends Waiter> {
     return [...longest].at(-1) ?? null;
   }
 
-  #placesOf({ keys }: W): (readonly [Map<string, Set<W>>, string])[] {
+  #ringsOf({ keys }: W): (readonly [Map<string, Set<W>>, string])[] {
     return this.#rings.map((ring, index) => [ring, keys[index]!] as const);
   }
 }

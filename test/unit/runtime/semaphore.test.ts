@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
-import { Gate, GateFullError } from '../../../server/src/runtime/gate.ts';
+import { Semaphore, SemaphoreFullError } from '../../../server/src/runtime/semaphore.ts';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('an admission semaphore', () => {
   it('[R10] admits a fixed number at once, has a fixed number wait in order, and rejects the rest immediately', async () => {
-    const gate = new Gate({ insideMax: 2, waitingMax: 1 });
+    const semaphore = new Semaphore({ concurrentMax: 2, waitingMax: 1 });
     const begun: number[] = [];
     const leave: (() => void)[] = [];
     const enter = (number: number) =>
-      gate.run(() => {
+      semaphore.run(() => {
         begun.push(number);
         return new Promise<void>((resolve) => leave.push(resolve));
       });
     const runs = [enter(1), enter(2), enter(3)];
     await turn();
     assert.deepEqual(begun, [1, 2]);
-    await assert.rejects(enter(4), GateFullError);
+    await assert.rejects(enter(4), SemaphoreFullError);
     leave[0]!();
     await turn();
     assert.deepEqual(begun, [1, 2, 3]);
@@ -27,11 +27,11 @@ describe('an admission semaphore', () => {
   });
 
   it('[R11] admits the next one after one that failed', async () => {
-    const gate = new Gate({ insideMax: 1, waitingMax: 0 });
+    const semaphore = new Semaphore({ concurrentMax: 1, waitingMax: 0 });
     await assert.rejects(
-      gate.run(() => Promise.reject(new Error('failed'))),
+      semaphore.run(() => Promise.reject(new Error('failed'))),
       /failed/,
     );
-    assert.equal(await gate.run(async () => 'entered'), 'entered');
+    assert.equal(await semaphore.run(async () => 'entered'), 'entered');
   });
 });

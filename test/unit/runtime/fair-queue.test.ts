@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { FairQueue } from '../../../server/src/runtime/fair-queue.ts';
+
+describe('a fair queue', () => {
+  const waiter = (...keys: string[]) => ({ keys });
+  const takeAll = (queue: FairQueue<{ keys: string[] }>) => {
+    const taken: string[] = [];
+    for (let next = queue.take(); next; next = queue.take()) taken.push(next.keys.join(' '));
+    return taken;
+  };
+
+  it('[H-06] serves a newcomer of another network and account after one entry per ring, for any number of waiting entries', () => {
+    for (const flood of [(n: number) => waiter('network a', `account ${n}`), (n: number) => waiter(`network ${n}`, 'account x')]) {
+      const one = new FairQueue<{ keys: string[] }>(2);
+      for (let n = 0; n < 500; n++) one.add(flood(n));
+      one.add(waiter('honest', 'me'));
+      const position = takeAll(one).indexOf('honest me');
+      assert.ok(position <= 3, `served as number ${position}`);
+    }
+  });
+
+  it('forgets a caller that left, and finds the latest of the key with the most', () => {
+    const queue = new FairQueue<{ keys: string[] }>(1);
+    const [a, b, c] = [waiter('a'), waiter('b'), waiter('b')];
+    for (const one of [a, b, c]) queue.add(one);
+    assert.equal(queue.latestOfLongest(), c);
+    assert.equal(queue.remove(c), true);
+    assert.equal(queue.remove(c), false);
+    assert.deepEqual([queue.size, queue.sizeOf(0, 'b'), queue.sizeOf(0, 'none')], [2, 1, 0]);
+    assert.deepEqual(takeAll(queue), ['a', 'b']);
+    assert.equal(queue.latestOfLongest(), null);
+  });
+});
