@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { findUnknownSettings } from './config/unknown-settings.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
-import { isProxyRange } from './http/caller-address.ts';
+import { isProxyRange } from './http/requests/caller-address.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
 import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits.ts';

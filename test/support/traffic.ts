@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
-import { bytesOwnerOf } from '../../server/src/http/buffered-bytes.ts';
-import { readJson } from '../../server/src/http/request-body.ts';
-import { Traffic } from '../../server/src/http/traffic.ts';
+import { Traffic } from '../../server/src/http/connections/traffic.ts';
+import { bytesOwnerOf } from '../../server/src/http/limits/buffered-bytes.ts';
+import { readJson } from '../../server/src/http/requests/request-body.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
 import type { Limits } from '../../server/src/runtime/limits.ts';
 import { limitsWith } from './limits.ts';

@@ -6,18 +6,26 @@ import { findForgery } from '../identity/request-forgery.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
 import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
 import { isStorable } from '../runtime/storable-text.ts';
-import { sendReply } from './answer.ts';
-import { bytesOwnerOf, setBytesOwner } from './buffered-bytes.ts';
-import { answerOptions, isAllowedOrigin } from './cors.ts';
-import { bodyBeforeEntryBytesMax, bodyBytesMax } from './http-limits.ts';
-import { assertWithin, countRefusedCredential, limitAnonymousWrite, networkKeyOf } from './limit-requests.ts';
-import { credentialsMissing, ParsedRequest } from './parsed-request.ts';
-import { assertStorableNames } from './path-names.ts';
-import { assertRecentLogin } from './recent-login.ts';
-import { announcedBytes, assertUncompressed, hasBody, noBody, type RequestBody, readJson, unsupportedType } from './request-body.ts';
+import { bytesOwnerOf, setBytesOwner } from './limits/buffered-bytes.ts';
+import { bodyBeforeEntryBytesMax, bodyBytesMax } from './limits/http-limits.ts';
+import { assertWithin, countRefusedCredential, limitAnonymousWrite, networkKeyOf } from './limits/limit-requests.ts';
+import { nameRoute } from './monitoring/time-requests.ts';
+import { credentialsMissing, ParsedRequest } from './requests/parsed-request.ts';
+import { assertStorableNames } from './requests/path-names.ts';
+import { assertRecentLogin } from './requests/recent-login.ts';
+import {
+  announcedBytes,
+  assertUncompressed,
+  hasBody,
+  noBody,
+  type RequestBody,
+  readJson,
+  unsupportedType,
+} from './requests/request-body.ts';
+import { answerOptions, isAllowedOrigin } from './responses/cors.ts';
+import { sendReply } from './responses/send-reply.ts';
 import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
-import { nameRoute } from './time-requests.ts';
 
 /**
  * Handles the requests of one path. It checks the method, the credentials, the token's scopes and

@@ -3,11 +3,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { Counters } from '../runtime/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
-import type { BufferedBytes } from './buffered-bytes.ts';
-import { headerBytesMax, httpTimes } from './http-limits.ts';
-import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './refuse-connections.ts';
-import { Traffic, type TrafficLimits } from './traffic.ts';
-import { attachToApp, watchedMessages } from './watched-messages.ts';
+import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './connections/refuse-connections.ts';
+import { Traffic, type TrafficLimits } from './connections/traffic.ts';
+import { attachToApp, watchedMessages } from './connections/watched-messages.ts';
+import type { BufferedBytes } from './limits/buffered-bytes.ts';
+import { headerBytesMax, httpTimes } from './limits/http-limits.ts';
 
 /** Express's type for `trust proxy`. */
 type TrustsProxy = (address: string, hop: number) => boolean;

@@ -11,7 +11,7 @@ import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { OneAtATime } from '../runtime/one-at-a-time.ts';
 import type { WritePath } from '../write-path/run-command.ts';
-import type { BufferedBytes } from './buffered-bytes.ts';
+import type { BufferedBytes } from './limits/buffered-bytes.ts';
 
 /** The services that endpoints use, assembled in `server/src/compose`. */
 export interface Services {

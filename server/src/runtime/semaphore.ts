@@ -2,7 +2,7 @@
 export class SemaphoreFullError extends Error {}
 
 /**
- * A semaphore: it limits how much work runs at the same time. Other work waits in order, and is
+ * Limits how much work runs at the same time. Other work waits in order, and is
  * refused when too much waits.
  */
 export class Semaphore {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { headerBytesMax, httpTimes } from '../../../server/src/http/http-limits.ts';
+import { headerBytesMax, httpTimes } from '../../../server/src/http/limits/http-limits.ts';
 import { type Listening, listen } from '../../../server/src/http/listen.ts';
 import { limitsWith } from '../../support/limits.ts';
 import { readsJson } from '../../support/traffic.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { bodyBytesMax, settingsBytesMax } from '../../../server/src/http/http-limits.ts';
+import { bodyBytesMax, settingsBytesMax } from '../../../server/src/http/limits/http-limits.ts';
 import { routes } from '../../../server/src/http/routes.ts';
 import { limitTable } from '../../../server/src/runtime/limits.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { perPageMax } from '../pagination.ts';
+import { perPageMax } from '../responses/pagination.ts';
 import { type DescribedRoute, isCommand, pathParametersOf } from './described-route.ts';
 import { type JsonSchema, writeInput } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 import { importShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { importHistory } from '../../write-path/import/import-history.ts';
-import { importBytesMax } from '../http-limits.ts';
+import { importBytesMax } from '../limits/http-limits.ts';
 import { type OperatorRoute, operator } from './operator-route.ts';
 
 export const importRoutes: readonly OperatorRoute[] = [

@@ -1,7 +1,7 @@
 import { instancesShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { historySecondsMax } from '../../operations/instances.ts';
-import { integerField, parseBody } from '../fields.ts';
+import { integerField, parseBody } from '../requests/fields.ts';
 import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
 const querySchema = z.object({ seconds: integerField({ min: 1, max: historySecondsMax }) });

@@ -12,9 +12,9 @@ import { takeOrganizationId } from '../../write-path/commands/organizations/take
 import { createOrgToken } from '../../write-path/commands/tokens/create-org-token.ts';
 import { presentMembers } from '../endpoints/members/present-member.ts';
 import { presentOrganization } from '../endpoints/organizations/present-organization.ts';
-import { choiceField, idField, listField, messages, nameField, parseBody, parseFields, rawStringField } from '../fields.ts';
+import { choiceField, idField, listField, messages, nameField, parseBody, parseFields, rawStringField } from '../requests/fields.ts';
+import { scopesField } from '../requests/scopes-field.ts';
 import { write } from '../route.ts';
-import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 

@@ -16,11 +16,20 @@ import { revokeUserToken } from '../../write-path/users/revoke-user-token.ts';
 import { serverStreamId, updateUser } from '../../write-path/users/update-user.ts';
 import { hashFor } from '../endpoints/identity/hash-for.ts';
 import { presentUser } from '../endpoints/identity/present-user.ts';
-import { booleanField, choiceField, dateTimeField, emailField, nameField, parseBody, passwordField, stringField } from '../fields.ts';
-import { paginateByOffset } from '../pagination.ts';
-import { refreshNow } from '../refresh-now.ts';
+import { refreshNow } from '../endpoints/identity/refresh-now.ts';
+import {
+  booleanField,
+  choiceField,
+  dateTimeField,
+  emailField,
+  nameField,
+  parseBody,
+  passwordField,
+  stringField,
+} from '../requests/fields.ts';
+import { scopesField } from '../requests/scopes-field.ts';
+import { paginateByOffset } from '../responses/pagination.ts';
 import { write } from '../route.ts';
-import { scopesField } from '../scopes-field.ts';
 import type { Services } from '../services.ts';
 import { joinDefaultOrganization } from './join-default-organization.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';

@@ -2,7 +2,7 @@ import { OrgError, orgRoles } from '@rollcall/protocol';
 import type { Caller } from '../../identity/caller.ts';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
-import { countWrongLink } from '../count-wrong-link.ts';
+import { countWrongLink } from '../limits/count-wrong-link.ts';
 import type { Services } from '../services.ts';
 import { renderNotice, renderPage } from './page.ts';
 

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
 import { findAvatar, hasAvatar } from '../../read-path/queries/organizations/find-avatar.ts';
-import { limitResponseBytes } from '../limit-requests.ts';
+import { limitResponseBytes } from '../limits/limit-requests.ts';
 import type { Services } from '../services.ts';
 import { ImagesByName } from './images-by-name.ts';
 

@@ -1,5 +1,5 @@
 import { type RequestHandler, type Response, Router } from 'express';
-import { addressOf } from '../caller-address.ts';
+import { addressOf } from '../requests/caller-address.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';

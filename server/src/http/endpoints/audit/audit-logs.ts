@@ -5,7 +5,7 @@ import { type AuditEntryFilter, listAuditEntries } from '../../../read-path/quer
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
 import { isMoment } from '../../../runtime/moments.ts';
-import { paginateByDate } from '../../pagination.ts';
+import { paginateByDate } from '../../responses/pagination.ts';
 import type { Route } from '../../route.ts';
 import { presentAuditEntries } from './present-audit-entry.ts';
 

@@ -6,7 +6,7 @@ import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../.
 import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { renewSession } from '../../../write-path/users/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
-import { parseBody, passwordField } from '../../fields.ts';
+import { parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { answerSelf } from './answer-self.ts';

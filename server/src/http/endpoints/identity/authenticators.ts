@@ -9,11 +9,11 @@ import { codesPerSession } from '../../../identity/guesses.ts';
 import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
 import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/change-authenticators.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
-import { parseBody, stringField } from '../../fields.ts';
-import { refreshNow } from '../../refresh-now.ts';
+import { parseBody, stringField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { presentAuthenticators } from './present-user.ts';
+import { refreshNow } from './refresh-now.ts';
 import { sessionOf } from './session-caller.ts';
 
 /** A sealed setup has some 200 characters. */

@@ -16,14 +16,14 @@ import { makeEmailPrimary, removeEmail } from '../../../write-path/users/change-
 import { removeEmailByLink } from '../../../write-path/users/remove-email-by-link.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { verifyEmail } from '../../../write-path/users/verify-email.ts';
-import { countWrongLink } from '../../count-wrong-link.ts';
-import { booleanField, emailField, parseBody, passwordField } from '../../fields.ts';
-import { refreshNow } from '../../refresh-now.ts';
+import { countWrongLink } from '../../limits/count-wrong-link.ts';
+import { booleanField, emailField, parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { provePassword } from './account.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { linkFields } from './link-fields.ts';
+import { refreshNow } from './refresh-now.ts';
 import { ownerOf, sessionOf } from './session-caller.ts';
 
 const newEmailSchema = z.object({ email: emailField() });

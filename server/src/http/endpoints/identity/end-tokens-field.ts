@@ -1,4 +1,4 @@
-import { booleanField } from '../../fields.ts';
+import { booleanField } from '../../requests/fields.ts';
 
 /**
  * A lost session or password may have been used to create tokens. They outlive it unless this is

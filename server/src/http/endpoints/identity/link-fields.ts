@@ -1,4 +1,4 @@
-import { idField, stringField } from '../../fields.ts';
+import { idField, stringField } from '../../requests/fields.ts';
 
 /** The fragment of a link in an email: `<id>.<token>`. */
 export const linkFields = { id: idField(), token: stringField({ max: 64 }) };

@@ -4,7 +4,7 @@ import { codeGuesses, countGuess, type Guess, type Guesser, passwordGuesses } fr
 import { findLoginCandidate, type LoginCandidate, type PasswordLogin, verifyCandidate } from '../../../identity/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readProof, readSecondFactors, type SecondFactorProof } from '../../../identity/second-factors.ts';
-import { parseBody, passwordField, stringField } from '../../fields.ts';
+import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { answerSelf } from './answer-self.ts';

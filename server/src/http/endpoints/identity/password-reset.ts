@@ -6,8 +6,8 @@ import { readResettingUser } from '../../../read-path/queries/identity/password-
 import { requestPasswordReset } from '../../../write-path/users/request-password-reset.ts';
 import { linkIsOver, resetPassword } from '../../../write-path/users/reset-password.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
-import { countWrongLink } from '../../count-wrong-link.ts';
-import { emailField, parseBody, passwordField } from '../../fields.ts';
+import { countWrongLink } from '../../limits/count-wrong-link.ts';
+import { emailField, parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { endTokensField } from './end-tokens-field.ts';

@@ -3,8 +3,8 @@ import { passwordLengthMax, passwordLengthMin } from '../../../identity/password
 import { isAddressTaken } from '../../../read-path/queries/identity/find-users.ts';
 import { findInvite } from '../../../read-path/queries/invites/find-invite.ts';
 import { createUser, emailTaken } from '../../../write-path/users/create-user.ts';
-import { countWrongLink } from '../../count-wrong-link.ts';
-import { idField, nameField, parseBody, passwordField, stringField } from '../../fields.ts';
+import { countWrongLink } from '../../limits/count-wrong-link.ts';
+import { idField, nameField, parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { invalidInvite } from '../invites/accept-invite.ts';

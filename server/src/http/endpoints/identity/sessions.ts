@@ -2,7 +2,7 @@ import { selfShape, sessionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
 import { listSessions } from '../../../read-path/queries/identity/list-sessions.ts';
-import { parseBody } from '../../fields.ts';
+import { parseBody } from '../../requests/fields.ts';
 import type { Route } from '../../route.ts';
 import { answerLoggedOut, endSession } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';

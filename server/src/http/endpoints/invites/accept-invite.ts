@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { inviteShape } from '@rollcall/protocol/rest/shapes';
 import { findInvite, readAcceptance } from '../../../read-path/queries/invites/find-invite.ts';
 import { acceptInvite, refuseAcceptance } from '../../../write-path/commands/invites/accept-invite.ts';
-import { countWrongLink } from '../../count-wrong-link.ts';
+import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 

@@ -8,9 +8,9 @@ import { type ResponseRecipient, recipientOf } from '../../../read-path/queries/
 import { removeInviteRequest } from '../../../write-path/commands/invites/remove-invite-request.ts';
 import { requestInvite } from '../../../write-path/commands/invites/request-invite.ts';
 import { updateInviteRequest } from '../../../write-path/commands/invites/update-invite-request.ts';
-import { booleanField, parseFields } from '../../fields.ts';
-import { memberBodyBytesMax } from '../../http-limits.ts';
-import { paginateByOffset } from '../../pagination.ts';
+import { memberBodyBytesMax } from '../../limits/http-limits.ts';
+import { booleanField, parseFields } from '../../requests/fields.ts';
+import { paginateByOffset } from '../../responses/pagination.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { givenRoleOf, inviteMemberSchema, memberFields, teamChoiceOf, withoutOverridden } from '../members/member-fields.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { joinRequestsPerAddress, networkOf } from '../../../identity/attempt-limits.ts';
 import { assertJoinable } from '../../../read-path/queries/invites/invite-requests.ts';
 import { requestToJoin } from '../../../write-path/commands/invites/request-to-join.ts';
-import { parseFields } from '../../fields.ts';
+import { parseFields } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { inviteEmailField } from '../members/member-fields.ts';

@@ -4,7 +4,16 @@ import type { FieldErrors } from '../../../domain/field-errors.ts';
 import type { GivenRole } from '../../../domain/members/role-assignment.ts';
 import type { TeamChoice } from '../../../domain/teams/team-choice.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
-import { booleanField, emailField, type FieldDescription, field, listField, messages, nullable, type Refuse } from '../../fields.ts';
+import {
+  booleanField,
+  emailField,
+  type FieldDescription,
+  field,
+  listField,
+  messages,
+  nullable,
+  type Refuse,
+} from '../../requests/fields.ts';
 
 /** Fields of bodies about members, in their old and new forms (REST contract 6.3, 6.5). */
 

@@ -8,10 +8,10 @@ import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts
 import { hasEnded } from '../../../read-path/queries/identity/credential-ended.ts';
 import { readOrgRevision } from '../../../read-path/queries/organizations/org-revision.ts';
 import type { IdempotencyKey } from '../../../write-path/idempotency.ts';
-import { replyOfError } from '../../answer.ts';
-import { choiceField, idField, listField, parseBody, stringField } from '../../fields.ts';
-import { memberBodyBytesMax } from '../../http-limits.ts';
-import { credentialsMissing } from '../../parsed-request.ts';
+import { memberBodyBytesMax } from '../../limits/http-limits.ts';
+import { choiceField, idField, listField, parseBody, stringField } from '../../requests/fields.ts';
+import { credentialsMissing } from '../../requests/parsed-request.ts';
+import { replyOfError } from '../../responses/send-reply.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { teamMemberRoutes } from '../teams/team-members.ts';

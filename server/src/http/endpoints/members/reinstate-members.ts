@@ -1,7 +1,7 @@
 import { reinstatedShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { reinstateMembers } from '../../../write-path/commands/members/reinstate-members.ts';
-import { idField, parseBody } from '../../fields.ts';
+import { idField, parseBody } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 

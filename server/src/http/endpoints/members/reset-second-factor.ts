@@ -3,9 +3,9 @@ import { resetSecondFactor } from '../../../write-path/commands/members/reset-se
 import { runCommand } from '../../../write-path/run-command.ts';
 import { endSessions } from '../../../write-path/users/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
-import { refreshNow } from '../../refresh-now.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { refreshNow } from '../identity/refresh-now.ts';
 
 /** Resets the second factor of a member who lost it (docs/authentication.md). */
 export const resetSecondFactorRoutes: readonly Route[] = [

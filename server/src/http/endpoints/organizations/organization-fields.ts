@@ -14,8 +14,8 @@ import {
   nullable,
   type Refuse,
   rawStringField,
-} from '../../fields.ts';
-import { type Image, readImage } from '../../images.ts';
+} from '../../requests/fields.ts';
+import { type Image, readImage } from '../../requests/images.ts';
 
 /** The fields of a PUT on an organization, all of them optional (REST contract 5.1, 5.2). */
 

@@ -23,10 +23,10 @@ import { createOrganization } from '../../../write-path/commands/organizations/c
 import { removeOrganization } from '../../../write-path/commands/organizations/remove-organization.ts';
 import { takeOrganizationId } from '../../../write-path/commands/organizations/take-organization-id.ts';
 import { type UpdateOrganization, updateOrganization } from '../../../write-path/commands/organizations/update-organization.ts';
-import { parseFields } from '../../fields.ts';
-import { settingsBytesMax } from '../../http-limits.ts';
-import { base64LengthMax, imageBytesMax } from '../../images.ts';
-import { paginateByDate, paginateByOffset } from '../../pagination.ts';
+import { settingsBytesMax } from '../../limits/http-limits.ts';
+import { parseFields } from '../../requests/fields.ts';
+import { base64LengthMax, imageBytesMax } from '../../requests/images.ts';
+import { paginateByDate, paginateByOffset } from '../../responses/pagination.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { booleanField, nameField, nullable, stringField } from '../../fields.ts';
+import { booleanField, nameField, nullable, stringField } from '../../requests/fields.ts';
 import { projectSecretsFields, projectSettingsFields } from './project-settings-fields.ts';
 
 /** Bodies of requests about projects (REST contract 9.3, 9.4). An empty platform becomes null. */

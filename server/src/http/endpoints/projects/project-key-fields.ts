@@ -1,6 +1,15 @@
 import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import * as z from 'zod';
-import { booleanField, choiceField, type FieldDescription, field, integerField, nameField, nullable, type Refuse } from '../../fields.ts';
+import {
+  booleanField,
+  choiceField,
+  type FieldDescription,
+  field,
+  integerField,
+  nameField,
+  nullable,
+  type Refuse,
+} from '../../requests/fields.ts';
 
 /** Bodies of requests about client keys (REST contract 9.1, 9.5). A blank name becomes null. */
 

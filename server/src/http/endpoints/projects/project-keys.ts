@@ -4,8 +4,8 @@ import { findProjectKey, listProjectKeys } from '../../../read-path/queries/proj
 import { createProjectKey } from '../../../write-path/commands/projects/create-project-key.ts';
 import { removeProjectKey } from '../../../write-path/commands/projects/remove-project-key.ts';
 import { updateProjectKey } from '../../../write-path/commands/projects/update-project-key.ts';
-import { parseFields } from '../../fields.ts';
-import { paginateByOffset } from '../../pagination.ts';
+import { parseFields } from '../../requests/fields.ts';
+import { paginateByOffset } from '../../responses/pagination.ts';
 import { type Route, write } from '../../route.ts';
 import { onProject } from './on-project.ts';
 import { presentProjectKey, presentProjectKeys } from './present-project-key.ts';

@@ -11,7 +11,7 @@ import {
   nullable,
   type Refuse,
   stringField,
-} from '../../fields.ts';
+} from '../../requests/fields.ts';
 import { crashReports, fieldNamesField, jsonTextField, jsonTextLengthMax } from '../organizations/organization-fields.ts';
 
 /**

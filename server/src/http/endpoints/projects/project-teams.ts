@@ -7,8 +7,8 @@ import { listTeamsOfProject } from '../../../read-path/queries/teams/list-teams.
 import { assignProject } from '../../../write-path/commands/projects/assign-project.ts';
 import { createProject } from '../../../write-path/commands/projects/create-project.ts';
 import { unassignProject } from '../../../write-path/commands/projects/unassign-project.ts';
-import { parseFields } from '../../fields.ts';
-import { paginateByOffset } from '../../pagination.ts';
+import { parseFields } from '../../requests/fields.ts';
+import { paginateByOffset } from '../../responses/pagination.ts';
 import { type ApiRequest, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { presentTeams } from '../teams/present-team.ts';

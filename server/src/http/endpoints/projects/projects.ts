@@ -16,9 +16,9 @@ import { listMembersOfProject } from '../../../read-path/queries/teams/list-team
 import { createProject } from '../../../write-path/commands/projects/create-project.ts';
 import { removeProject } from '../../../write-path/commands/projects/remove-project.ts';
 import { updateProject } from '../../../write-path/commands/projects/update-project.ts';
-import { parseFields } from '../../fields.ts';
-import { settingsBytesMax } from '../../http-limits.ts';
-import { paginateByOffset } from '../../pagination.ts';
+import { settingsBytesMax } from '../../limits/http-limits.ts';
+import { parseFields } from '../../requests/fields.ts';
+import { paginateByOffset } from '../../responses/pagination.ts';
 import { type Route, write } from '../../route.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { searchParameter } from '../query-parameters.ts';

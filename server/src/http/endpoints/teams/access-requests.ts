@@ -4,7 +4,7 @@ import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts
 import { recipientOf, userSeenBy } from '../../../read-path/queries/recipient.ts';
 import { listAccessRequests } from '../../../read-path/queries/teams/list-access-requests.ts';
 import { decideAccessRequest } from '../../../write-path/commands/teams/decide-access-request.ts';
-import { booleanField, parseFields } from '../../fields.ts';
+import { booleanField, parseFields } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { presentUser } from '../identity/present-user.ts';

@@ -7,7 +7,7 @@ import { findMembership } from '../../../read-path/queries/teams/list-team-membe
 import { changeTeamRole } from '../../../write-path/commands/teams/change-team-role.ts';
 import { joinTeam } from '../../../write-path/commands/teams/join-team.ts';
 import { leaveTeam } from '../../../write-path/commands/teams/leave-team.ts';
-import { choiceField, parseFields } from '../../fields.ts';
+import { choiceField, parseFields } from '../../requests/fields.ts';
 import { type Route, write } from '../../route.ts';
 import { presentMembership, presentTeams } from './present-team.ts';
 

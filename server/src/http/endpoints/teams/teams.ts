@@ -8,8 +8,8 @@ import { listTeams, listTeamsOfReader } from '../../../read-path/queries/teams/l
 import { createTeam } from '../../../write-path/commands/teams/create-team.ts';
 import { removeTeam } from '../../../write-path/commands/teams/remove-team.ts';
 import { updateTeam } from '../../../write-path/commands/teams/update-team.ts';
-import { booleanField, nameField, nullable, parseFields, stringField } from '../../fields.ts';
-import { paginateByOffset } from '../../pagination.ts';
+import { booleanField, nameField, nullable, parseFields, stringField } from '../../requests/fields.ts';
+import { paginateByOffset } from '../../responses/pagination.ts';
 import { type Route, write } from '../../route.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { presentOrganization } from '../organizations/present-organization.ts';

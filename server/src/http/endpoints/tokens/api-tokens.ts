@@ -8,12 +8,12 @@ import { listUserTokens, type UserTokenRow } from '../../../read-path/queries/to
 import { createUserToken } from '../../../write-path/users/create-user-token.ts';
 import { revokeUserToken } from '../../../write-path/users/revoke-user-token.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
-import { idField, nameField, parseBody } from '../../fields.ts';
-import { assertRecentLogin, mayWrite } from '../../recent-login.ts';
+import { idField, nameField, parseBody } from '../../requests/fields.ts';
+import { assertRecentLogin, mayWrite } from '../../requests/recent-login.ts';
+import { scopesField } from '../../requests/scopes-field.ts';
+import { uncached } from '../../responses/uncached.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
-import { scopesField } from '../../scopes-field.ts';
 import type { Services } from '../../services.ts';
-import { uncached } from '../../uncached.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
 const newTokenSchema = z.object({ name: nameField({ max: 255, allowBlank: true }).optional(), scopes: scopesField() });

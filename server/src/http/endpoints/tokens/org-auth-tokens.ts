@@ -9,12 +9,12 @@ import { findNameFault } from '../../../runtime/name-text.ts';
 import { createOrgToken } from '../../../write-path/commands/tokens/create-org-token.ts';
 import { removeOrgToken } from '../../../write-path/commands/tokens/remove-org-token.ts';
 import { renameOrgToken } from '../../../write-path/commands/tokens/rename-org-token.ts';
-import { parseFields, stringField } from '../../fields.ts';
-import { assertRecentLogin, mayWrite } from '../../recent-login.ts';
+import { parseFields, stringField } from '../../requests/fields.ts';
+import { assertRecentLogin, mayWrite } from '../../requests/recent-login.ts';
+import { scopesField } from '../../requests/scopes-field.ts';
+import { uncached } from '../../responses/uncached.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
-import { scopesField } from '../../scopes-field.ts';
 import type { Services } from '../../services.ts';
-import { uncached } from '../../uncached.ts';
 
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 const path = '/organizations/:org/org-auth-tokens/';

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { networkOf } from '../identity/attempt-limits.ts';
-import type { Counters } from '../runtime/counters.ts';
-import type { Limits } from '../runtime/limits.ts';
-import { pipelinedMax } from './http-limits.ts';
+import { networkOf } from '../../identity/attempt-limits.ts';
+import type { Counters } from '../../runtime/counters.ts';
+import type { Limits } from '../../runtime/limits.ts';
+import { pipelinedMax } from '../limits/http-limits.ts';
 
 /**
  * An idle connection is not closed earlier: its first request may be waiting until this process is

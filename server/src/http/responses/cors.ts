@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from 'express';
-import type { Services } from './services.ts';
+import type { Services } from '../services.ts';
 
 const exposedHeaders = 'X-Sentry-Error, X-Sentry-Direct-Hit, X-Hits, X-Max-Hits, Endpoint, Retry-After, Link';
 /**

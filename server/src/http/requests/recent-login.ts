@@ -1,5 +1,5 @@
 import { OrgError, type Scope } from '@rollcall/protocol';
-import type { Caller } from '../identity/caller.ts';
+import type { Caller } from '../../identity/caller.ts';
 
 /**
  * A session must have been authenticated recently; a token need not be (REST contract 16).

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { clientClosedStatus, type Metrics } from '../runtime/metrics.ts';
+import { clientClosedStatus, type Metrics } from '../../runtime/metrics.ts';
 
 /**
  * Methods that have a series of their own. Node accepts some thirty more, which no route handles.

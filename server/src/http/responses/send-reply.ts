@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
 import type { NextFunction, Request, Response } from 'express';
-import { translateDatabaseError } from '../database/translate-error.ts';
-import type { Log } from '../runtime/log.ts';
-import { describeError, redactPath } from '../runtime/redact.ts';
+import { translateDatabaseError } from '../../database/translate-error.ts';
+import type { Log } from '../../runtime/log.ts';
+import { describeError, redactPath } from '../../runtime/redact.ts';
+import { headersOfError, type Reply } from '../route.ts';
 import { exposeHeaders } from './cors.ts';
-import { headersOfError, type Reply } from './route.ts';
 
 export function sendReply(response: Response, reply: Reply): void {
   response.status(reply.status);

@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Counters } from '../runtime/counters.ts';
-import type { Limits } from '../runtime/limits.ts';
-import { BufferedBytes, type BufferLimits } from './buffered-bytes.ts';
+import type { Counters } from '../../runtime/counters.ts';
+import type { Limits } from '../../runtime/limits.ts';
+import { BufferedBytes, type BufferLimits } from '../limits/buffered-bytes.ts';
+import { discardedBytesMax, lingerMs } from '../limits/http-limits.ts';
+import { announcedBytes, hasBody } from '../requests/request-body.ts';
 import { type Beginning, type ConnectionLimits, HttpConnections } from './http-connections.ts';
-import { discardedBytesMax, lingerMs } from './http-limits.ts';
-import { announcedBytes, hasBody } from './request-body.ts';
 import { SlowReaders } from './slow-readers.ts';
 import type { ResponseWatch } from './watched-messages.ts';
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
-import type { BufferedBytes, BytesOwner } from './buffered-bytes.ts';
-import { bodyDepthMax } from './http-limits.ts';
+import type { BufferedBytes, BytesOwner } from '../limits/buffered-bytes.ts';
+import { bodyDepthMax } from '../limits/http-limits.ts';
 import { assertDepth } from './json-depth.ts';
 
 /** A parsed body and its bytes. */

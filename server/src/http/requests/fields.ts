@@ -1,9 +1,9 @@
 import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
-import { type FieldErrors, invalidFields } from '../domain/field-errors.ts';
-import { isMoment } from '../runtime/moments.ts';
-import { findNameFault } from '../runtime/name-text.ts';
-import { findUnstorable, isStorable } from '../runtime/storable-text.ts';
+import { type FieldErrors, invalidFields } from '../../domain/field-errors.ts';
+import { isMoment } from '../../runtime/moments.ts';
+import { findNameFault } from '../../runtime/name-text.ts';
+import { findUnstorable, isStorable } from '../../runtime/storable-text.ts';
 
 /**
  * Field schemas that accept and refuse the same values as Sentry's serializers, with the same

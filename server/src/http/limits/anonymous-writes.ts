@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
-import { FairSemaphore } from '../runtime/fair-semaphore.ts';
-import type { Limits } from '../runtime/limits.ts';
+import { FairSemaphore } from '../../runtime/fair-semaphore.ts';
+import type { Limits } from '../../runtime/limits.ts';
 
 /** Admits writes of callers without a credential, a few at a time, in turn by network. */
 export function openAnonymousWrites(limits: Limits): FairSemaphore {

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
-import { invalidFields } from '../domain/field-errors.ts';
-import type { Caller } from '../identity/caller.ts';
-import { findUnstorable } from '../runtime/storable-text.ts';
-import { authorityOf, type IdempotencyKey } from '../write-path/idempotency.ts';
+import { invalidFields } from '../../domain/field-errors.ts';
+import type { Caller } from '../../identity/caller.ts';
+import { findUnstorable } from '../../runtime/storable-text.ts';
+import { authorityOf, type IdempotencyKey } from '../../write-path/idempotency.ts';
+import { idempotencyKeyLengthMax } from '../limits/http-limits.ts';
+import type { ApiRequest, ResolvedOrg, WriteContext } from '../route.ts';
 import { addressOf } from './caller-address.ts';
 import { messages } from './fields.ts';
-import { idempotencyKeyLengthMax } from './http-limits.ts';
 import type { RequestBody } from './request-body.ts';
-import type { ApiRequest, ResolvedOrg, WriteContext } from './route.ts';
 
 /** A parsed request as endpoints receive it, with its caller and its organization. */
 export class ParsedRequest implements ApiRequest {

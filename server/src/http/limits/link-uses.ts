@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { OneAtATime } from '../runtime/one-at-a-time.ts';
+import { OneAtATime } from '../../runtime/one-at-a-time.ts';
 
 /**
  * Each link from an email can be used successfully once. Simultaneous uses are a double click, or

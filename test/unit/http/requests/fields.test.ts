@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod';
-import { booleanField, emailField, nullable, parseBody, parseFields, stringField } from '../../../server/src/http/fields.ts';
+import { booleanField, emailField, nullable, parseBody, parseFields, stringField } from '../../../../server/src/http/requests/fields.ts';
 
 const schema = z.object({
   isOn: booleanField().optional(),

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
-import type { DateWindow } from '../read-path/queries/window.ts';
-import type { ApiRequest, Reply } from './route.ts';
-import type { Services } from './services.ts';
+import type { DateWindow } from '../../read-path/queries/window.ts';
+import type { ApiRequest, Reply } from '../route.ts';
+import type { Services } from '../services.ts';
 
 /** Sentry's cursor pagination, reproduced exactly (REST contract 1.2). */
 

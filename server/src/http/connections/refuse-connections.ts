@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { answerRaw, refusalBody } from '../runtime/answer-raw.ts';
+import { answerRaw, refusalBody } from '../../runtime/answer-raw.ts';
 
 /**
  * Responds to data that never becomes a request, in the form of all other refusals. Node would

@@ -1,7 +1,7 @@
-import { networkOf } from '../identity/attempt-limits.ts';
-import { costs } from '../identity/rate-limits.ts';
-import type { ApiRequest } from './route.ts';
-import type { Services } from './services.ts';
+import { networkOf } from '../../identity/attempt-limits.ts';
+import { costs } from '../../identity/rate-limits.ts';
+import type { ApiRequest } from '../route.ts';
+import type { Services } from '../services.ts';
 
 /**
  * Counts a link's wrong token against the sender's address, like a refused credential. Does not

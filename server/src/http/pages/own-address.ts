@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { Services } from './services.ts';
+import type { Services } from '../services.ts';
 
 const ownMachine = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 

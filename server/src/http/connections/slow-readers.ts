@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Counters } from '../runtime/counters.ts';
-import { type BufferedBytes, type BytesHold, bytesOwnerOf } from './buffered-bytes.ts';
-import { responseBytesPerSecondMin } from './http-limits.ts';
+import type { Counters } from '../../runtime/counters.ts';
+import { type BufferedBytes, type BytesHold, bytesOwnerOf } from '../limits/buffered-bytes.ts';
+import { responseBytesPerSecondMin } from '../limits/http-limits.ts';
 
 /**
  * Smaller responses are not watched, unless other bytes are waiting on their connection: the kernel

@@ -1,12 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { networkOf } from '../identity/attempt-limits.ts';
-import { readBearerToken } from '../identity/authorization-header.ts';
-import { costs, type RateLimits, type Standing } from '../identity/rate-limits.ts';
-import { hashToken } from '../runtime/hash-token.ts';
-import { addressOf } from './caller-address.ts';
-import { allowOrigins } from './cors.ts';
-import { answerRefusal } from './refuse-connections.ts';
-import type { Services } from './services.ts';
+import { networkOf } from '../../identity/attempt-limits.ts';
+import { readBearerToken } from '../../identity/authorization-header.ts';
+import { costs, type RateLimits, type Standing } from '../../identity/rate-limits.ts';
+import { hashToken } from '../../runtime/hash-token.ts';
+import { answerRefusal } from '../connections/refuse-connections.ts';
+import { addressOf } from '../requests/caller-address.ts';
+import { allowOrigins } from '../responses/cors.ts';
+import type { Services } from '../services.ts';
 
 type Limiting = Pick<Services, 'rateLimits' | 'sessionCookie'>;
 

@@ -1,4 +1,4 @@
-import type { UpdateOrganization } from '../write-path/commands/organizations/update-organization.ts';
+import type { UpdateOrganization } from '../../write-path/commands/organizations/update-organization.ts';
 
 /** Images in JSON bodies. */
 

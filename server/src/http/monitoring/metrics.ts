@@ -1,9 +1,9 @@
 import { OrgError } from '@rollcall/protocol';
 import type { RequestHandler } from 'express';
-import { isOperator } from '../identity/operator-token.ts';
-import type { Metrics } from '../runtime/metrics.ts';
-import { assertWithin, countRefusedCredential } from './limit-requests.ts';
-import type { Services } from './services.ts';
+import { isOperator } from '../../identity/operator-token.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { assertWithin, countRefusedCredential } from '../limits/limit-requests.ts';
+import type { Services } from '../services.ts';
 
 /**
  * `/metrics`, for Prometheus. The numbers of organizations and sockets are not public, so the

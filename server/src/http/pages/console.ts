@@ -2,16 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type RequestHandler, type Response, Router } from 'express';
 import sirv from 'sirv';
-import { escapeHtml } from '../runtime/escape-html.ts';
-import { renderNotice } from './pages/page.ts';
-import type { Services } from './services.ts';
-import { nameRoute } from './time-requests.ts';
+import { escapeHtml } from '../../runtime/escape-html.ts';
+import { nameRoute } from '../monitoring/time-requests.ts';
+import type { Services } from '../services.ts';
+import { renderNotice } from './page.ts';
 
 /**
  * The output of `npm run build` for the console. The relative path is the same from the server's
  * sources and from the compiled files.
  */
-const builtConsole = fileURLToPath(new URL('../../../dashboard/dist/site/', import.meta.url));
+const builtConsole = fileURLToPath(new URL('../../../../dashboard/dist/site/', import.meta.url));
 
 /** The addresses of the console, which decides what it shows there. All others remain unknown. */
 const consolePaths = ['/', '/organizations/{*rest}', '/account/{*rest}'];

@@ -1,5 +1,5 @@
-import { refreshMembersOf } from '../write-path/users/refresh-members.ts';
-import type { Services } from './services.ts';
+import { refreshMembersOf } from '../../../write-path/users/refresh-members.ts';
+import type { Services } from '../../services.ts';
 
 /**
  * Updates a changed user's members before the response. The change is already committed, so the
