@@ -4,7 +4,7 @@ import { startSweeps } from '../../server/src/compose/start-sweeps.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import type { Connection } from '../../server/src/socket/connection.ts';
 import { Connections } from '../../server/src/socket/connections.ts';
-import { sweepSessions } from '../../server/src/write-path/users/sessions-sweep.ts';
+import { sweepSessions } from '../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, goodPassword, logIn } from '../support/log-in.ts';

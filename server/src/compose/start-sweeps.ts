@@ -5,8 +5,8 @@ import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts
 import { startRemovalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
 import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
 import type { WritePath } from '../write-path/run-command.ts';
-import { startRefreshSweep } from '../write-path/users/refresh-sweep.ts';
-import { startSessionsSweep } from '../write-path/users/sessions-sweep.ts';
+import { startRefreshSweep } from '../write-path/users/members/refresh-sweep.ts';
+import { startSessionsSweep } from '../write-path/users/sessions/sessions-sweep.ts';
 
 /**
  * Starts the periodic clean-ups, each with its own interval. Disposing the result stops them after

@@ -12,7 +12,7 @@ import { createProject } from '../write-path/commands/projects/create-project.ts
 import { createTeam } from '../write-path/commands/teams/create-team.ts';
 import { runCommand, type WritePath } from '../write-path/run-command.ts';
 import { createUser } from '../write-path/users/create-user.ts';
-import { createUserToken } from '../write-path/users/create-user-token.ts';
+import { createUserToken } from '../write-path/users/tokens/create-user-token.ts';
 import {
   type SamplePerson,
   sampleInvite,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { networkOf } from '../../../server/src/identity/attempt-limits.ts';
-import { sweepSessions } from '../../../server/src/write-path/users/sessions-sweep.ts';
+import { sweepSessions } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn } from '../../support/log-in.ts';
 import { addMember, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';

@@ -6,10 +6,10 @@ import { userAccessChanged } from '../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadAccountNotice } from './account-notice.ts';
-import { forgetResets } from './email-tokens.ts';
-import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
+import { forgetResets } from './emails/email-tokens.ts';
 import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
-import { requestRefresh } from './request-refresh.ts';
+import { requestRefresh } from './members/request-refresh.ts';
+import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './sessions/end-sessions.ts';
 
 /** The stream of commands on users. */
 export { serverStreamId } from '../../domain/server-stream.ts';

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/guesses.ts';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/password-login.ts';
 import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
-import { renewSession } from '../../../write-path/users/renew-session.ts';
+import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';

@@ -7,7 +7,7 @@ import { enrolmentsPerUser, factorChangesPerUser } from '../../../identity/attem
 import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/authenticators.ts';
 import { codesPerSession } from '../../../identity/guesses.ts';
 import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
-import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/change-authenticators.ts';
+import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/second-factors/change-authenticators.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { parseBody, stringField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';

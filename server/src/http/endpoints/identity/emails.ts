@@ -11,11 +11,11 @@ import {
 } from '../../../identity/attempt-limits.ts';
 import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readSelf } from '../../../read-path/queries/identity/self.ts';
-import { addEmail, askForVerification } from '../../../write-path/users/add-email.ts';
-import { makeEmailPrimary, removeEmail } from '../../../write-path/users/change-emails.ts';
-import { removeEmailByLink } from '../../../write-path/users/remove-email-by-link.ts';
+import { addEmail, askForVerification } from '../../../write-path/users/emails/add-email.ts';
+import { makeEmailPrimary, removeEmail } from '../../../write-path/users/emails/change-emails.ts';
+import { removeEmailByLink } from '../../../write-path/users/emails/remove-email-by-link.ts';
+import { verifyEmail } from '../../../write-path/users/emails/verify-email.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
-import { verifyEmail } from '../../../write-path/users/verify-email.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { booleanField, emailField, parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';

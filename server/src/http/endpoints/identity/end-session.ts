@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { endSessions } from '../../../write-path/users/end-sessions.ts';
+import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { type ApiRequest, type Reply, write } from '../../route.ts';
 import type { Services } from '../../services.ts';

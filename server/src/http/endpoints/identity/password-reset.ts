@@ -3,8 +3,8 @@ import { networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity
 import { forgetGuesses, passwordGuesses } from '../../../identity/guesses.ts';
 import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { readResettingUser } from '../../../read-path/queries/identity/password-reset.ts';
-import { requestPasswordReset } from '../../../write-path/users/request-password-reset.ts';
-import { linkIsOver, resetPassword } from '../../../write-path/users/reset-password.ts';
+import { requestPasswordReset } from '../../../write-path/users/passwords/request-password-reset.ts';
+import { linkIsOver, resetPassword } from '../../../write-path/users/passwords/reset-password.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { emailField, parseBody, passwordField } from '../../requests/fields.ts';

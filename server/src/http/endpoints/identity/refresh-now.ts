@@ -1,4 +1,4 @@
-import { refreshMembersOf } from '../../../write-path/users/refresh-members.ts';
+import { refreshMembersOf } from '../../../write-path/users/members/refresh-members.ts';
 import type { Services } from '../../services.ts';
 
 /**

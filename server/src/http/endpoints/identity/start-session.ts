@@ -3,7 +3,7 @@ import type { PasswordLogin } from '../../../identity/password-login.ts';
 import type { SecondFactorProof } from '../../../identity/second-factors.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
-import { openSession } from '../../../write-path/users/open-session.ts';
+import { openSession } from '../../../write-path/users/sessions/open-session.ts';
 import type { ApiRequest } from '../../route.ts';
 import type { Services } from '../../services.ts';
 

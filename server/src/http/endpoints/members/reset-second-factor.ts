@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { resetSecondFactor } from '../../../write-path/commands/members/reset-second-factor.ts';
 import { runCommand } from '../../../write-path/run-command.ts';
-import { endSessions } from '../../../write-path/users/end-sessions.ts';
+import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';

@@ -5,8 +5,8 @@ import { userTokensPerUser, writingTokensPerUser } from '../../../identity/attem
 import { usedCredentialOf } from '../../../identity/caller.ts';
 import { keepToken, mintUserToken } from '../../../identity/tokens.ts';
 import { listUserTokens, type UserTokenRow } from '../../../read-path/queries/tokens/list-user-tokens.ts';
-import { createUserToken } from '../../../write-path/users/create-user-token.ts';
-import { revokeUserToken } from '../../../write-path/users/revoke-user-token.ts';
+import { createUserToken } from '../../../write-path/users/tokens/create-user-token.ts';
+import { revokeUserToken } from '../../../write-path/users/tokens/revoke-user-token.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { idField, nameField, parseBody } from '../../requests/fields.ts';
 import { assertRecentLogin, mayWrite } from '../../requests/recent-login.ts';

@@ -22,7 +22,7 @@ import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domai
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState, takeId } from '../../load-state.ts';
-import { invitationMail } from '../../mails.ts';
+import { invitationMail } from './invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from './recent-invites.ts';
 import { saveInviteTokens } from './save-invite-tokens.ts';
 

@@ -3,7 +3,7 @@ import type { Db, Tx } from '../../../database/database.ts';
 import { type Actor, formatActor } from '../../../domain/actor.ts';
 import type { RecentInvites } from '../../../domain/invites/invites.ts';
 import type { LoadContext } from '../../command.ts';
-import { countInvitation } from '../../limit-notices.ts';
+import { countInvitation } from '../notice-limits.ts';
 
 /**
  * Write path 2/5 and 4/5: counts invites in the database, so that the limits apply to all instances

@@ -4,7 +4,7 @@ import { memberEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadInviteRequest } from '../../load-named.ts';
+import { loadEnteredState, loadInviteRequest } from '../load-by-path.ts';
 
 export interface RemoveInviteRequest {
   /** A member id. */

@@ -13,9 +13,10 @@ import { type GivenRole, unknownRoleErrors } from '../../../domain/members/role-
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { countNotice, refuseBeyond } from '../../limit-notices.ts';
 import { loadActorState, takeId } from '../../load-state.ts';
-import { loadApproverAddresses, nameActor } from '../../mails.ts';
+import { nameActor } from '../mail-names.ts';
+import { loadApproverAddresses } from '../mail-recipients.ts';
+import { countNotice, refuseBeyond } from '../notice-limits.ts';
 
 export interface RequestInvite {
   /** Null if it could not be parsed. */

@@ -17,8 +17,8 @@ import {
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command, CommandContext } from '../../command.ts';
-import { loadEnteredState, loadInviteRequest } from '../../load-named.ts';
-import { invitationMail } from '../../mails.ts';
+import { loadEnteredState, loadInviteRequest } from '../load-by-path.ts';
+import { invitationMail } from './invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from './recent-invites.ts';
 import { saveInviteTokens } from './save-invite-tokens.ts';
 

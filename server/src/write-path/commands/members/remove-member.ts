@@ -15,7 +15,7 @@ import { authorize, isAuthorized } from '../../../domain/authorize.ts';
 import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
+import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
 
 export interface RemoveMember {
   /** A member id, or `me`. */

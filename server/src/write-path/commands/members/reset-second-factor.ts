@@ -10,10 +10,10 @@ import { updated } from '../../../domain/changes.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
 import { loadAccountNotice } from '../../users/account-notice.ts';
 import { lockUser } from '../../users/lock-credentials.ts';
-import { requestRefresh } from '../../users/request-refresh.ts';
+import { requestRefresh } from '../../users/members/request-refresh.ts';
+import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
 
 export interface ResetSecondFactor {
   /** A member id. */

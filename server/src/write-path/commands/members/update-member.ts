@@ -34,10 +34,10 @@ import {
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command, CommandContext, LoadContext } from '../../command.ts';
-import { loadEnteredState, loadTargetMember } from '../../load-named.ts';
-import { invitationMail } from '../../mails.ts';
+import { invitationMail } from '../invites/invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from '../invites/recent-invites.ts';
 import { type InviteToken, readInviteNonce, saveInviteTokens } from '../invites/save-invite-tokens.ts';
+import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
 
 export interface UpdateMember {
   /** A member id, or `me`. */

@@ -7,9 +7,10 @@ import { updated } from '../../../domain/changes.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { countNotice } from '../../limit-notices.ts';
 import { loadActorState } from '../../load-state.ts';
-import { loadOwnerAddresses, nameActor } from '../../mails.ts';
+import { nameActor } from '../mail-names.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
+import { countNotice } from '../notice-limits.ts';
 
 export interface RemoveOrganization {
   /**

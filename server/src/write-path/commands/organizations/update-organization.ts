@@ -29,9 +29,9 @@ import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
-import { countNotice } from '../../limit-notices.ts';
 import { loadActorState } from '../../load-state.ts';
 import { type InviteToken, saveInviteTokens } from '../invites/save-invite-tokens.ts';
+import { countNotice } from '../notice-limits.ts';
 
 export interface UpdateOrganization {
   /** Values that replace the current ones. An absent key stays as it is. */

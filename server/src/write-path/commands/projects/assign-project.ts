@@ -3,7 +3,7 @@ import { projectEvent } from '../../../domain/audit/audit.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
-import { findTeam, loadEnteredState, loadProject } from '../../load-named.ts';
+import { findTeam, loadEnteredState, loadProject } from '../load-by-path.ts';
 
 export interface AssignProject {
   /** Id or slug. */

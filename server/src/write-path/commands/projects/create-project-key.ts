@@ -5,7 +5,7 @@ import { created } from '../../../domain/changes.ts';
 import { newProjectKey, publicKeyBytes } from '../../../domain/projects/project-keys.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadProject } from '../../load-named.ts';
+import { loadEnteredState, loadProject } from '../load-by-path.ts';
 
 export interface CreateProjectKey {
   /** Id or slug. */

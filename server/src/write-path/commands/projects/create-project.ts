@@ -20,8 +20,9 @@ import { defaultKeyName, newProjectKey, publicKeyBytes } from '../../../domain/p
 import { chooseFreeSlug, slugify, slugLengthMax } from '../../../domain/slugs.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadSlugFacts, loadTeam, type SlugFacts } from '../../load-named.ts';
 import { takeIds } from '../../load-state.ts';
+import { loadEnteredState, loadTeam } from '../load-by-path.ts';
+import { loadSlugFacts, type SlugFacts } from '../slug-facts.ts';
 import { teamSlugTaken } from '../teams/create-team.ts';
 
 export interface CreateProject {

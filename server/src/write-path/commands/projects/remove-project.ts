@@ -6,7 +6,7 @@ import { projectEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { removed } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadProject } from '../../load-named.ts';
+import { loadEnteredState, loadProject } from '../load-by-path.ts';
 
 export interface RemoveProject {
   /** Id or slug. */

@@ -5,7 +5,7 @@ import { projectKeyEvent } from '../../../domain/audit/audit.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import type { Command, LoadContext } from '../../command.ts';
-import { loadEnteredState, loadProject } from '../../load-named.ts';
+import { loadEnteredState, loadProject } from '../load-by-path.ts';
 
 export interface NamedProjectKey {
   /** Id or slug. */

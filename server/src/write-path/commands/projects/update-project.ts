@@ -14,7 +14,7 @@ import { updated } from '../../../domain/changes.ts';
 import { platformErrors, projectSlugErrors } from '../../../domain/projects/project-errors.ts';
 import { type SettingsChange, settingsChanges, settingsErrors, withSettings } from '../../../domain/projects/project-settings.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadProject } from '../../load-named.ts';
+import { loadEnteredState, loadProject } from '../load-by-path.ts';
 
 export interface UpdateProject {
   /** Id or slug. */

@@ -12,7 +12,7 @@ import { authorize, maySetTeamRole, notFound } from '../../../domain/authorize.t
 import { updated } from '../../../domain/changes.ts';
 import { membershipRefusal } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadTargetMember, loadTeam } from '../../load-named.ts';
+import { loadEnteredState, loadTargetMember, loadTeam } from '../load-by-path.ts';
 
 export interface ChangeTeamRole {
   /** A member id, or `me`. */

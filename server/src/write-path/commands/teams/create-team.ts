@@ -6,8 +6,9 @@ import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import { chooseFreeSlug, generatedSlugLengthMax, slugErrors, slugify } from '../../../domain/slugs.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadSlugFacts, type SlugFacts } from '../../load-named.ts';
 import { takeId } from '../../load-state.ts';
+import { loadEnteredState } from '../load-by-path.ts';
+import { loadSlugFacts, type SlugFacts } from '../slug-facts.ts';
 
 export interface CreateTeam {
   readonly name: string | null;

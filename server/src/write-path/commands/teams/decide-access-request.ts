@@ -13,7 +13,7 @@ import { teamJoined } from '../../../domain/audit/audit.ts';
 import { isAuthorized, notFound } from '../../../domain/authorize.ts';
 import { created, removed } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState } from '../../load-named.ts';
+import { loadEnteredState } from '../load-by-path.ts';
 
 export interface DecideAccessRequest {
   readonly requestId: string;

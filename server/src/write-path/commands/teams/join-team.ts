@@ -7,10 +7,11 @@ import { created } from '../../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { countNotice, refuseBeyond } from '../../limit-notices.ts';
-import { loadEnteredState, loadTargetMember, loadTeam } from '../../load-named.ts';
 import { takeId } from '../../load-state.ts';
-import { loadTeamApproverAddresses, nameMember } from '../../mails.ts';
+import { loadEnteredState, loadTargetMember, loadTeam } from '../load-by-path.ts';
+import { nameMember } from '../mail-names.ts';
+import { loadTeamApproverAddresses } from '../mail-recipients.ts';
+import { countNotice, refuseBeyond } from '../notice-limits.ts';
 
 export interface JoinTeam {
   /** A member id, or `me`. */

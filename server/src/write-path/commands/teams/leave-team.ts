@@ -5,7 +5,7 @@ import { authorize, isAuthorized, mayAdminTeam } from '../../../domain/authorize
 import { removed } from '../../../domain/changes.ts';
 import { membershipRefusal, refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadTargetMember, loadTeam } from '../../load-named.ts';
+import { loadEnteredState, loadTargetMember, loadTeam } from '../load-by-path.ts';
 
 export interface LeaveTeam {
   /** A member id, or `me`. */

@@ -5,7 +5,7 @@ import { authorize } from '../../../domain/authorize.ts';
 import { removed } from '../../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadTeam } from '../../load-named.ts';
+import { loadEnteredState, loadTeam } from '../load-by-path.ts';
 
 export interface RemoveTeam {
   /** Id or slug. */

@@ -7,7 +7,7 @@ import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { slugErrors } from '../../../domain/slugs.ts';
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
-import { loadStateWithTeam } from '../../load-named.ts';
+import { loadStateWithTeam } from '../load-by-path.ts';
 
 export interface UpdateTeam {
   /** Id or slug. */

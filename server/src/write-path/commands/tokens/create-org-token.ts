@@ -7,10 +7,11 @@ import { authorize, effectiveScopes } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { countNotice, refuseBeyond } from '../../limit-notices.ts';
 import { loadActorState, takeId } from '../../load-state.ts';
-import { loadOwnerAddresses, nameActor } from '../../mails.ts';
 import { lockMaker } from '../../users/lock-credentials.ts';
+import { nameActor } from '../mail-names.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
+import { countNotice, refuseBeyond } from '../notice-limits.ts';
 import { refuseTokenName } from './org-token-name.ts';
 
 export interface MintedToken {

@@ -3,7 +3,7 @@ import { tokenEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { removed } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadOrgToken } from '../../load-named.ts';
+import { loadEnteredState, loadOrgToken } from '../load-by-path.ts';
 
 interface Facts {
   readonly state: OrgState;

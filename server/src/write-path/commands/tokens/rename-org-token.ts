@@ -2,7 +2,7 @@ import type { AuthTokenRecord, OrgState } from '@rollcall/protocol';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadOrgToken } from '../../load-named.ts';
+import { loadEnteredState, loadOrgToken } from '../load-by-path.ts';
 import { refuseTokenName } from './org-token-name.ts';
 
 export interface RenameOrgToken {

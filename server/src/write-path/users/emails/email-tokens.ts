@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import type { Tx } from '../../database/database.ts';
-import type { EmailTokenPurpose } from '../../database/identity/email-tokens.ts';
-import { type DeriveToken, randomNonce } from '../../runtime/derived-tokens.ts';
-import { hashToken } from '../../runtime/hash-token.ts';
-import { takeId } from '../load-state.ts';
+import type { Tx } from '../../../database/database.ts';
+import type { EmailTokenPurpose } from '../../../database/identity/email-tokens.ts';
+import { type DeriveToken, randomNonce } from '../../../runtime/derived-tokens.ts';
+import { hashToken } from '../../../runtime/hash-token.ts';
+import { takeId } from '../../load-state.ts';
 
 /**
  * The validity of a link in a mail. For a password it is an hour, as in OWASP's cheat sheet on

@@ -1,5 +1,5 @@
-import { startSweep } from '../../runtime/start-sweep.ts';
-import type { WritePath } from '../run-command.ts';
+import { startSweep } from '../../../runtime/start-sweep.ts';
+import type { WritePath } from '../../run-command.ts';
 import { refreshPendingMembers } from './refresh-members.ts';
 
 /**

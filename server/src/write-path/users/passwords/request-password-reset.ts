@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import { isTrusted, isTrustedAddress, readUserEmails } from '../../database/identity/user-emails.ts';
-import type { WritePath } from '../run-command.ts';
-import { addEmailToken } from './email-tokens.ts';
-import { inUserTransaction } from './user-transaction.ts';
+import { isTrusted, isTrustedAddress, readUserEmails } from '../../../database/identity/user-emails.ts';
+import type { WritePath } from '../../run-command.ts';
+import { addEmailToken } from '../emails/email-tokens.ts';
+import { inUserTransaction } from '../user-transaction.ts';
 
 /** Sends a link to the user who has verified this address, unless the address is new. */
 export async function requestPasswordReset(path: WritePath, email: string): Promise<void> {

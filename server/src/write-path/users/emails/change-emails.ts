@@ -1,13 +1,13 @@
 import { OrgError } from '@rollcall/protocol';
-import { isTrusted, readUserEmails } from '../../database/identity/user-emails.ts';
-import { violatedUnique } from '../../database/translate-error.ts';
-import { notFound } from '../../domain/authorize.ts';
-import { invalidFields } from '../../domain/field-errors.ts';
-import type { OutgoingMail } from '../../mail/enqueue-mail.ts';
-import type { WritePath } from '../run-command.ts';
-import { loadAccountNotice } from './account-notice.ts';
-import { requestRefresh } from './request-refresh.ts';
-import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
+import { isTrusted, readUserEmails } from '../../../database/identity/user-emails.ts';
+import { violatedUnique } from '../../../database/translate-error.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { invalidFields } from '../../../domain/field-errors.ts';
+import type { OutgoingMail } from '../../../mail/enqueue-mail.ts';
+import type { WritePath } from '../../run-command.ts';
+import { loadAccountNotice } from '../account-notice.ts';
+import { requestRefresh } from '../members/request-refresh.ts';
+import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 
 /**
  * Makes an address the primary one, which a user logs in with. Run `refreshMembersOf` next, for the

@@ -1,12 +1,12 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Tx } from '../../database/database.ts';
-import { readUserEmails, type UserEmail } from '../../database/identity/user-emails.ts';
-import { invalidFields } from '../../domain/field-errors.ts';
-import type { MailToSend } from '../../mail/enqueue-mail.ts';
-import type { WritePath } from '../run-command.ts';
+import type { Tx } from '../../../database/database.ts';
+import { readUserEmails, type UserEmail } from '../../../database/identity/user-emails.ts';
+import { invalidFields } from '../../../domain/field-errors.ts';
+import type { MailToSend } from '../../../mail/enqueue-mail.ts';
+import type { WritePath } from '../../run-command.ts';
+import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 import { addressWarning } from './address-warning.ts';
 import { addEmailToken } from './email-tokens.ts';
-import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /** More than any person has. Each address can be sent mail. */
 const emailsMax = 10;

@@ -1,11 +1,11 @@
 import { OrgError } from '@rollcall/protocol';
-import { type EmailTokenText, readEmailToken } from '../../database/identity/email-tokens.ts';
-import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
-import type { Command } from '../command.ts';
-import { loadAccountNotice } from './account-notice.ts';
-import { forgetResets } from './email-tokens.ts';
-import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
-import { lockUser } from './lock-credentials.ts';
+import { type EmailTokenText, readEmailToken } from '../../../database/identity/email-tokens.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import type { Command } from '../../command.ts';
+import { loadAccountNotice } from '../account-notice.ts';
+import { forgetResets } from '../emails/email-tokens.ts';
+import { lockUser } from '../lock-credentials.ts';
+import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
 
 export interface ResetPassword extends EmailTokenText {
   readonly passwordHash: string;

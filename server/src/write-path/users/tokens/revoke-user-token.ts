@@ -1,7 +1,7 @@
-import type { Db } from '../../database/database.ts';
-import { notFound } from '../../domain/authorize.ts';
-import { userTokenEnded } from '../../domain/server-stream.ts';
-import type { Command } from '../command.ts';
+import type { Db } from '../../../database/database.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { userTokenEnded } from '../../../domain/server-stream.ts';
+import type { Command } from '../../command.ts';
 
 export interface RevokeUserToken {
   readonly userId: string;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { translateDatabaseError } from '../../database/translate-error.ts';
-import type { WritePath } from '../run-command.ts';
+import { translateDatabaseError } from '../../../database/translate-error.ts';
+import type { WritePath } from '../../run-command.ts';
 
 /** Notes that a session's user has just proved again who they are. It lasts no longer for that. */
 export async function renewSession({ database }: WritePath, sessionId: string): Promise<void> {

@@ -1,7 +1,7 @@
-import type { Tx } from '../../database/database.ts';
-import type { UserEmail } from '../../database/identity/user-emails.ts';
-import type { MailToSend } from '../../mail/enqueue-mail.ts';
-import type { WritePath } from '../run-command.ts';
+import type { Tx } from '../../../database/database.ts';
+import type { UserEmail } from '../../../database/identity/user-emails.ts';
+import type { MailToSend } from '../../../mail/enqueue-mail.ts';
+import type { WritePath } from '../../run-command.ts';
 import { addEmailToken } from './email-tokens.ts';
 
 /**

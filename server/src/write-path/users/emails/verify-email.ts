@@ -1,12 +1,12 @@
 import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { type EmailTokenText, readEmailToken } from '../../database/identity/email-tokens.ts';
-import { readUserEmails } from '../../database/identity/user-emails.ts';
-import { violatedUnique } from '../../database/translate-error.ts';
-import type { WritePath } from '../run-command.ts';
+import { type EmailTokenText, readEmailToken } from '../../../database/identity/email-tokens.ts';
+import { readUserEmails } from '../../../database/identity/user-emails.ts';
+import { violatedUnique } from '../../../database/translate-error.ts';
+import type { WritePath } from '../../run-command.ts';
+import { linkIsOver } from '../passwords/reset-password.ts';
+import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 import { addressWarning } from './address-warning.ts';
-import { linkIsOver } from './reset-password.ts';
-import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
 
 /**
  * Marks an address as verified: the user received a mail there and is logged in. With the link

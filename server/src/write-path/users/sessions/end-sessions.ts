@@ -1,9 +1,9 @@
 import type { LogChange } from '@rollcall/protocol';
-import type { Db, Tx } from '../../database/database.ts';
-import { notFound } from '../../domain/authorize.ts';
-import { sessionEnded, userTokenEnded } from '../../domain/server-stream.ts';
-import type { Command } from '../command.ts';
-import { lockUser } from './lock-credentials.ts';
+import type { Db, Tx } from '../../../database/database.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { sessionEnded, userTokenEnded } from '../../../domain/server-stream.ts';
+import type { Command } from '../../command.ts';
+import { lockUser } from '../lock-credentials.ts';
 
 export interface EndSessions {
   readonly userId: string;

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Tx } from '../../database/database.ts';
+import type { Tx } from '../../../database/database.ts';
 
 /**
  * Records, in the transaction that changes a user, that the members' copies are outdated. A crash

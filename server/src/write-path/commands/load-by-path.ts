@@ -1,14 +1,12 @@
 import { type AuthTokenRecord, isId, type MemberRecord, type OrgState, type ProjectRecord, type TeamRecord } from '@rollcall/protocol';
-import type { Tx } from '../database/database.ts';
-import { readMemberWithTeams } from '../database/records/caller-state-read.ts';
-import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../database/records/records-read.ts';
-import { readOrgTokens } from '../database/tokens/org-tokens.ts';
-import { memberOfActor } from '../domain/actor.ts';
-import { authorizeEntry, notFound } from '../domain/authorize.ts';
-import { slugCandidates } from '../domain/slugs.ts';
-import { randomSlugSuffixes } from '../runtime/random.ts';
-import type { LoadContext } from './command.ts';
-import { loadActorState } from './load-state.ts';
+import type { Tx } from '../../database/database.ts';
+import { readMemberWithTeams } from '../../database/records/caller-state-read.ts';
+import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../../database/records/records-read.ts';
+import { readOrgTokens } from '../../database/tokens/org-tokens.ts';
+import { memberOfActor } from '../../domain/actor.ts';
+import { authorizeEntry, notFound } from '../../domain/authorize.ts';
+import type { LoadContext } from '../command.ts';
+import { loadActorState } from '../load-state.ts';
 
 /**
  * Write path 2/5: reads the team, project or member that a path names, under the lock, for callers
@@ -94,21 +92,4 @@ export async function loadOrgToken(tx: Tx, orgId: string, segment: string): Prom
   const [token] = isId(segment) ? await readOrgTokens(tx, orgId, segment) : [];
   if (!token) throw notFound();
   return token.record;
-}
-
-/** The facts for choosing a new slug. */
-export interface SlugFacts {
-  readonly suffixes: readonly string[];
-  /** The candidates that are taken. */
-  readonly taken: ReadonlySet<string>;
-}
-
-/** @param readTaken reads the records that have one of these slugs */
-export async function loadSlugFacts(
-  wanted: string,
-  readTaken: (slugs: readonly string[]) => Promise<readonly { readonly slug: string }[]>,
-): Promise<SlugFacts> {
-  const suffixes = randomSlugSuffixes();
-  const taken = await readTaken(slugCandidates(wanted, suffixes));
-  return { suffixes, taken: new Set(taken.map(({ slug }) => slug)) };
 }

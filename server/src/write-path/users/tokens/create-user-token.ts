@@ -1,11 +1,11 @@
 import type { Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import type { Tx } from '../../database/database.ts';
-import { refuseBeyond } from '../limit-notices.ts';
-import { takeId } from '../load-state.ts';
-import type { WritePath } from '../run-command.ts';
-import { loadAccountNotice } from './account-notice.ts';
-import { type AccountOwner, inUserTransaction } from './user-transaction.ts';
+import type { Tx } from '../../../database/database.ts';
+import { refuseBeyond } from '../../commands/notice-limits.ts';
+import { takeId } from '../../load-state.ts';
+import type { WritePath } from '../../run-command.ts';
+import { loadAccountNotice } from '../account-notice.ts';
+import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 
 /** The stored part of a token, without its text. */
 export interface KeptToken {

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { Db } from '../../database/database.ts';
-import { serverStreamId } from '../../domain/server-stream.ts';
-import { startSweep } from '../../runtime/start-sweep.ts';
-import { runCommand, type WritePath } from '../run-command.ts';
+import type { Db } from '../../../database/database.ts';
+import { serverStreamId } from '../../../domain/server-stream.ts';
+import { startSweep } from '../../../runtime/start-sweep.ts';
+import { runCommand, type WritePath } from '../../run-command.ts';
 import { endOldSessions, isOver, sessionsPerSweepMax } from './end-old-sessions.ts';
 
 /**

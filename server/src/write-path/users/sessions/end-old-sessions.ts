@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
-import { sessionEnded } from '../../domain/server-stream.ts';
-import type { Command } from '../command.ts';
+import { sessionEnded } from '../../../domain/server-stream.ts';
+import type { Command } from '../../command.ts';
 import { removeSessions } from './end-sessions.ts';
 
 export interface EndOldSessions {

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
-import type { Tx } from '../../database/database.ts';
-import { translateDatabaseError } from '../../database/translate-error.ts';
-import { serverStreamId, sessionEnded } from '../../domain/server-stream.ts';
-import type { Command } from '../command.ts';
-import { runCommand, type WritePath } from '../run-command.ts';
+import type { Tx } from '../../../database/database.ts';
+import { translateDatabaseError } from '../../../database/translate-error.ts';
+import { serverStreamId, sessionEnded } from '../../../domain/server-stream.ts';
+import type { Command } from '../../command.ts';
+import { runCommand, type WritePath } from '../../run-command.ts';
+import { type SecondFactorUse, takeSecondFactor } from '../second-factors/take-second-factor.ts';
 import { readSessionIds, removeSessions } from './end-sessions.ts';
-import { type SecondFactorUse, takeSecondFactor } from './take-second-factor.ts';
 
 export interface OpenSession {
   readonly userId: string;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import type { Tx } from '../database/database.ts';
-import { formatActor } from '../domain/actor.ts';
-import type { SaveContext } from './command.ts';
+import type { Tx } from '../../database/database.ts';
+import { formatActor } from '../../domain/actor.ts';
+import type { SaveContext } from '../command.ts';
 
 /**
  * Write path 4/5: counts actions that other people are mailed about, in the command's transaction.

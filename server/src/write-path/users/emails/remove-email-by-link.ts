@@ -1,12 +1,12 @@
 import { OrgError } from '@rollcall/protocol';
-import { type EmailTokenText, readEmailToken } from '../../database/identity/email-tokens.ts';
-import { isTrusted, readUserEmails, type UserEmail } from '../../database/identity/user-emails.ts';
-import type { Command } from '../command.ts';
-import { accountNotice } from './account-notice.ts';
-import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './end-sessions.ts';
-import { lockUser } from './lock-credentials.ts';
-import { requestRefresh } from './request-refresh.ts';
-import { linkIsOver } from './reset-password.ts';
+import { type EmailTokenText, readEmailToken } from '../../../database/identity/email-tokens.ts';
+import { isTrusted, readUserEmails, type UserEmail } from '../../../database/identity/user-emails.ts';
+import type { Command } from '../../command.ts';
+import { accountNotice } from '../account-notice.ts';
+import { lockUser } from '../lock-credentials.ts';
+import { requestRefresh } from '../members/request-refresh.ts';
+import { linkIsOver } from '../passwords/reset-password.ts';
+import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
 
 export interface RemoveEmailByLink extends EmailTokenText {
   /** The user's tokens end too. */

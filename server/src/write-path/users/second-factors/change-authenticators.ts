@@ -1,13 +1,13 @@
-import type { Tx } from '../../database/database.ts';
-import { notFound } from '../../domain/authorize.ts';
-import { sessionEnded } from '../../domain/server-stream.ts';
-import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
-import type { AccountChange } from '../../mail/templates/account-changed.ts';
-import type { Command } from '../command.ts';
-import { loadAccountNotice } from './account-notice.ts';
-import { readSessionIds, removeSessions } from './end-sessions.ts';
-import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
-import { requestRefresh } from './request-refresh.ts';
+import type { Tx } from '../../../database/database.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { sessionEnded } from '../../../domain/server-stream.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import type { AccountChange } from '../../../mail/templates/account-changed.ts';
+import type { Command } from '../../command.ts';
+import { loadAccountNotice } from '../account-notice.ts';
+import { lockCredential, lockUser, userIsDisabled } from '../lock-credentials.ts';
+import { requestRefresh } from '../members/request-refresh.ts';
+import { readSessionIds, removeSessions } from '../sessions/end-sessions.ts';
 
 export interface KeptAuthenticator {
   readonly type: 'totp' | 'recovery';

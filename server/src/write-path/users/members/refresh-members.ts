@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Db } from '../../database/database.ts';
-import { detachedUserId } from '../../database/records/records-read.ts';
-import { refreshMemberUser } from '../commands/members/refresh-member-user.ts';
-import { runCommand, type WritePath } from '../run-command.ts';
+import type { Db } from '../../../database/database.ts';
+import { detachedUserId } from '../../../database/records/records-read.ts';
+import { refreshMemberUser } from '../../commands/members/refresh-member-user.ts';
+import { runCommand, type WritePath } from '../../run-command.ts';
 
 /**
  * Updates the members' copies of a user. Each organization gets the change as a revision of its
