@@ -72,7 +72,7 @@ export interface Command<Input, Facts, Result> {
    * Refuses, before the organization is locked, what `load` would refuse anyway, so that such
    * commands don't hold the lock. What it accepts may still be refused under the lock.
    */
-  look?(db: Db, input: Input): Promise<void>;
+  precheck?(db: Db, input: Input): Promise<void>;
   load(tx: Tx, input: Input, context: LoadContext): Promise<Facts>;
   decide(input: Input, facts: Facts, context: CommandContext): Decision<Result>;
   /**

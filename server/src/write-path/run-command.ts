@@ -127,7 +127,7 @@ function writerOf(actor: Actor): string {
 }
 
 /**
- * Calls `look` before the lock. A retry of a command that succeeded is not refused, because its
+ * Calls `precheck` before the lock. A retry of a command that succeeded is not refused, because its
  * kept response is returned under the lock.
  */
 async function refuseEarly<Input, Facts, Result>(
@@ -136,7 +136,7 @@ async function refuseEarly<Input, Facts, Result>(
   { actor, input, idempotencyKey }: Call<Input, Result>,
 ): Promise<void> {
   try {
-    await command.look?.(database.db, input);
+    await command.precheck?.(database.db, input);
   } catch (error) {
     if (idempotencyKey && (await hasKeptResponse(database.db, formatActor(actor), idempotencyKey))) return;
     throw translateDatabaseError(error);

@@ -32,7 +32,7 @@ export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly use
   name: 'remove-email-by-link',
   endsAccess: () => true,
 
-  async look(db, text) {
+  async precheck(db, text) {
     if (!(await readEmailToken(db, 'removal', text))) throw linkIsOver();
   },
 

@@ -27,7 +27,7 @@ export const endSessions: Command<EndSessions, EndedCredentials, { readonly ende
   name: 'end-sessions',
   endsAccess: () => true,
 
-  async look(db, { userId, sessionId }) {
+  async precheck(db, { userId, sessionId }) {
     const ids = await readSessionIds(db, userId);
     if (sessionId === null ? ids.length === 0 : !ids.includes(sessionId)) throw notFound();
   },

@@ -15,7 +15,7 @@ export interface RevokeUserToken {
 export const revokeUserToken: Command<RevokeUserToken, RevokeUserToken, null> = {
   name: 'revoke-user-token',
   endsAccess: () => true,
-  look: assertTokenOf,
+  precheck: assertTokenOf,
 
   async load(tx, token) {
     await assertTokenOf(tx, token);
