@@ -51,7 +51,7 @@ export interface SharedCounts {
 }
 
 /** The state of a limit after a request was counted. */
-export interface Standing {
+export interface LimitState {
   readonly name: RateLimitName;
   readonly max: number;
   readonly remaining: number;
@@ -65,7 +65,7 @@ export class RateLimits {
   readonly #counters: Counters;
   readonly #limiters: Readonly<Record<RateLimitName, RateLimiterMemory | RateLimiterRedis>>;
   /** Callers over a limit, oldest first. Their further requests are refused without a count. */
-  readonly #over = new Map<string, { readonly standing: Standing; readonly until: number }>();
+  readonly #over = new Map<string, { readonly state: LimitState; readonly until: number }>();
   readonly #underWay = new Map<string, number>();
   readonly #givenBack = new Map<string, { readonly name: RateLimitName; readonly key: string; readonly count: number }>();
 
@@ -84,8 +84,8 @@ export class RateLimits {
    * Counts a request and returns the state of the limit. Never rejects because of Redis, and never
    * waits for it noticeably.
    */
-  async count(name: RateLimitName, key: string, cost = 1): Promise<Standing> {
-    const standing = (result: RateLimiterRes, isOver: boolean) => ({
+  async count(name: RateLimitName, key: string, cost = 1): Promise<LimitState> {
+    const stateOf = (result: RateLimiterRes, isOver: boolean) => ({
       name,
       max: this.settings[name],
       remaining: result.remainingPoints,
@@ -93,9 +93,9 @@ export class RateLimits {
       isOver,
     });
     try {
-      return standing(await this.#limiters[name].consume(key, cost), false);
+      return stateOf(await this.#limiters[name].consume(key, cost), false);
     } catch (error) {
-      if (error instanceof RateLimiterRes) return this.#rememberOver(key, standing(error, true));
+      if (error instanceof RateLimiterRes) return this.#rememberOver(key, stateOf(error, true));
       throw error;
     }
   }
@@ -104,20 +104,20 @@ export class RateLimits {
    * The state of a limit that the caller is known to have exceeded in the current window. Does not
    * count. Null if none is known.
    */
-  knownOver(name: RateLimitName, key: string): Standing | null {
+  knownOver(name: RateLimitName, key: string): LimitState | null {
     const over = this.#over.get(`${name}:${key}`);
     const resetMs = over === undefined ? 0 : over.until - performance.now();
-    return over === undefined || resetMs <= 0 ? null : { ...over.standing, resetMs };
+    return over === undefined || resetMs <= 0 ? null : { ...over.state, resetMs };
   }
 
-  #rememberOver(key: string, standing: Standing): Standing {
+  #rememberOver(key: string, state: LimitState): LimitState {
     const now = performance.now();
     for (const [known, { until }] of this.#over) {
       if (until > now) break;
       this.#over.delete(known);
     }
-    this.#over.set(`${standing.name}:${key}`, { standing, until: now + standing.resetMs });
-    return standing;
+    this.#over.set(`${state.name}:${key}`, { state, until: now + state.resetMs });
+    return state;
   }
 
   /**
@@ -140,14 +140,14 @@ export class RateLimits {
   }
 
   /** @throws OrgError `rate-limited` if the limit is exceeded */
-  assertWithin(standing: Standing): void {
-    if (!standing.isOver) return;
-    const { detail, retryAfterSeconds } = this.refuse(standing);
+  assertWithin(state: LimitState): void {
+    if (!state.isOver) return;
+    const { detail, retryAfterSeconds } = this.refuse(state);
     throw new OrgError('rate-limited', detail, { retryAfterSeconds });
   }
 
   /** Counts a refused request. Returns the response's detail and Retry-After. */
-  refuse({ name, max, resetMs }: Standing): { readonly detail: string; readonly retryAfterSeconds: number } {
+  refuse({ name, max, resetMs }: LimitState): { readonly detail: string; readonly retryAfterSeconds: number } {
     this.#counters.increment('requestsLimited', 1, name);
     return {
       detail: `You are attempting to use this endpoint too frequently. Limit is ${max} requests in ${windowSeconds} seconds`,

@@ -104,11 +104,11 @@ export class Handshakes {
    * @throws HandshakeError `overloaded`
    */
   async #assertWithin(network: string, { token }: Credential): Promise<void> {
-    const standings = await Promise.all([
+    const states = await Promise.all([
       this.#rateLimits.count('requestsPerCredential', hashToken(token)),
       ...(this.#isSuspect(network) ? [this.#rateLimits.count('requestsPerAddress', network, 0)] : []),
     ]);
-    if (standings.some(({ isOver }) => isOver)) throw new HandshakeError('overloaded', limitedRetryMs);
+    if (states.some(({ isOver }) => isOver)) throw new HandshakeError('overloaded', limitedRetryMs);
   }
 
   async #countRefused(network: string): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ConfigError, parseConfig } from '../../../server/src/config.ts';
-import { RateLimits, type Standing } from '../../../server/src/identity/rate-limits.ts';
+import { RateLimits, type LimitState } from '../../../server/src/identity/rate-limits.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { limitTable } from '../../../server/src/runtime/limits.ts';
 import { collectGarbage } from '../../support/collect-garbage.ts';
@@ -23,10 +23,10 @@ describe('limits on requests', () => {
 
   it('[1.4] report the time until a limit is reset', async () => {
     const limits = new RateLimits(settings, null, new Counters());
-    const standings: Standing[] = [];
-    for (let number = 0; number < 4; number++) standings.push(await limits.count('memberRequests', 'one'));
+    const states: LimitState[] = [];
+    for (let number = 0; number < 4; number++) states.push(await limits.count('memberRequests', 'one'));
     assert.deepEqual(
-      standings.map(({ remaining, isOver }) => [remaining, isOver]),
+      states.map(({ remaining, isOver }) => [remaining, isOver]),
       [
         [2, false],
         [1, false],
@@ -34,9 +34,9 @@ describe('limits on requests', () => {
         [0, true],
       ],
     );
-    const { resetMs } = standings.at(-1)!;
+    const { resetMs } = states.at(-1)!;
     assert.ok(resetMs > 0 && resetMs <= 1_000, `${resetMs} ms`);
-    assert.throws(() => limits.assertWithin(standings.at(-1)!), { code: 'rate-limited', retryAfterSeconds: 1 });
+    assert.throws(() => limits.assertWithin(states.at(-1)!), { code: 'rate-limited', retryAfterSeconds: 1 });
   });
 
   it('have whole numbers from the configuration', () => {

@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { networkOf } from '../../identity/attempt-limits.ts';
 import { readBearerToken } from '../../identity/authorization-header.ts';
-import { costs, type RateLimits, type Standing } from '../../identity/rate-limits.ts';
+import { costs, type RateLimits, type LimitState } from '../../identity/rate-limits.ts';
 import { hashToken } from '../../runtime/hash-token.ts';
 import { answerRefusal } from '../connections/refuse-connections.ts';
 import { addressOf } from '../requests/caller-address.ts';
@@ -27,14 +27,14 @@ export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestH
     const credential = credentialKeyOf(request, sessionCookie);
     countRefusal(rateLimits, request, response, credential);
     const concurrentRemaining = beginRequest(rateLimits, credential ?? address, response);
-    const standings = await Promise.all(
+    const states = await Promise.all(
       credential === null
         ? [rateLimits.count('requestsPerAddress', anonymousKeyOf(request), anonymousCost(rateLimits, request))]
         : [rateLimits.count('requestsPerAddress', address), rateLimits.count('requestsPerCredential', credential)],
     );
     response.setHeader('X-Sentry-Rate-Limit-ConcurrentLimit', rateLimits.settings.concurrentRequests);
     response.setHeader('X-Sentry-Rate-Limit-ConcurrentRemaining', Math.max(0, concurrentRemaining));
-    assertWithin(rateLimits, response, narrowestOf(standings));
+    assertWithin(rateLimits, response, narrowestOf(states));
     if (concurrentRemaining < 0) rateLimits.refuseConcurrent();
     next();
   };
@@ -51,14 +51,14 @@ export function refuseKnownOver(services: Limiting & Pick<Services, 'publicUrl' 
   return (request, response, next) => {
     if (request.method === 'OPTIONS') return next();
     const credential = credentialKeyOf(request, sessionCookie);
-    const standing =
+    const state =
       credential === null
         ? rateLimits.knownOver('requestsPerAddress', anonymousKeyOf(request))
         : rateLimits.knownOver('requestsPerCredential', credential);
-    if (standing === null) return next();
+    if (state === null) return next();
     if (request.path.startsWith('/api/0/')) allowOrigin(request, response, () => {});
-    describeLimit(response, standing);
-    const { detail, retryAfterSeconds } = rateLimits.refuse(standing);
+    describeLimit(response, state);
+    const { detail, retryAfterSeconds } = rateLimits.refuse(state);
     response.setHeader('Retry-After', retryAfterSeconds);
     response.setHeader('X-Sentry-Error', 'rate-limited');
     answerRefusal(response, 429, detail);
@@ -66,19 +66,19 @@ export function refuseKnownOver(services: Limiting & Pick<Services, 'publicUrl' 
 }
 
 /** Describes this limit in the response's headers. @throws OrgError `rate-limited` */
-export function assertWithin(rateLimits: RateLimits, response: Response, standing: Standing): void {
-  describeLimit(response, standing);
-  rateLimits.assertWithin(standing);
+export function assertWithin(rateLimits: RateLimits, response: Response, state: LimitState): void {
+  describeLimit(response, state);
+  rateLimits.assertWithin(state);
 }
 
-function describeLimit(response: Response, standing: Standing): void {
-  response.setHeader('X-Sentry-Rate-Limit-Limit', standing.max);
-  response.setHeader('X-Sentry-Rate-Limit-Remaining', standing.remaining);
-  response.setHeader('X-Sentry-Rate-Limit-Reset', Math.ceil((Date.now() + standing.resetMs) / 1_000));
+function describeLimit(response: Response, state: LimitState): void {
+  response.setHeader('X-Sentry-Rate-Limit-Limit', state.max);
+  response.setHeader('X-Sentry-Rate-Limit-Remaining', state.remaining);
+  response.setHeader('X-Sentry-Rate-Limit-Reset', Math.ceil((Date.now() + state.resetMs) / 1_000));
 }
 
 /** A credential that was refused counts as many requests, so that guessing is slow. */
-export function countRefusedCredential(rateLimits: RateLimits, request: Request): Promise<Standing> {
+export function countRefusedCredential(rateLimits: RateLimits, request: Request): Promise<LimitState> {
   return rateLimits.count('requestsPerAddress', networkKeyOf(request), costs.refusedCredential);
 }
 
@@ -146,10 +146,10 @@ function beginRequest(rateLimits: RateLimits, key: string, response: Response): 
 }
 
 /** Callers are informed of the limit that is used up first. */
-function narrowestOf(standings: readonly Standing[]): Standing {
-  return standings.reduce((narrowest, standing) => {
-    if (narrowest.isOver !== standing.isOver) return narrowest.isOver ? narrowest : standing;
-    return standing.remaining < narrowest.remaining ? standing : narrowest;
+function narrowestOf(states: readonly LimitState[]): LimitState {
+  return states.reduce((narrowest, state) => {
+    if (narrowest.isOver !== state.isOver) return narrowest.isOver ? narrowest : state;
+    return state.remaining < narrowest.remaining ? state : narrowest;
   });
 }
 
