@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database, Db } from '../database/database.ts';
 import { readMigrationStates } from '../database/migrations/migration-states.ts';
 import type { Channels } from '../read-path/channels.ts';
-import { SharedAnswer } from '../runtime/shared-answer.ts';
+import { SharedAnswer } from '../runtime/cached-value.ts';
 
 /** A feed that lags for longer makes replicas stale: the lease of a back end is 5 s (rule F2). */
 const feedLagMsMax = 5_000;

@@ -3,7 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import { networkOf } from '../identity/attempt-limits.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
-import { answerRaw, refusalBody } from '../runtime/answer-raw.ts';
+import { sendRawResponse, refusalBody } from '../runtime/raw-response.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -174,7 +174,7 @@ function refuse(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   if (!(response instanceof ServerResponse)) {
-    answerRaw(request.socket, status, detail, headers);
+    sendRawResponse(request.socket, status, detail, headers);
     return;
   }
   const body = refusalBody(detail);

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { answerRaw, refusalBody } from '../../runtime/answer-raw.ts';
+import { sendRawResponse, refusalBody } from '../../runtime/raw-response.ts';
 
 /**
  * Responds to data that never becomes a request, in the form of all other refusals. Node would
@@ -8,11 +8,11 @@ import { answerRaw, refusalBody } from '../../runtime/answer-raw.ts';
  */
 export function refuseConnections(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable && !hasAnswerBegun(socket)) answerRaw(socket, ...refusalOf(error.code));
+    if (socket.writable && !hasAnswerBegun(socket)) sendRawResponse(socket, ...refusalOf(error.code));
     else socket.destroy();
   });
   server.on('checkExpectation', (_request, response) => answerRefusal(response, 417, 'The Expect header must be "100-continue".'));
-  server.on('connect', (_request, socket) => answerRaw(socket, 405, 'Method "CONNECT" not allowed.'));
+  server.on('connect', (_request, socket) => sendRawResponse(socket, 405, 'Method "CONNECT" not allowed.'));
 }
 
 /** Refuses a request that cannot be passed to a route. */
@@ -27,7 +27,7 @@ export function answerRefusal(response: ServerResponse, status: number, detail: 
  */
 export function refuseOtherUpgrades(server: Server, socketPath: string): void {
   server.on('upgrade', (request, socket) => {
-    if (!request.url?.startsWith(socketPath)) answerRaw(socket, 400, 'This path does not support upgrades.');
+    if (!request.url?.startsWith(socketPath)) sendRawResponse(socket, 400, 'This path does not support upgrades.');
   });
 }
 

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
  * Sends a response on a connection for which Node made no response object, and closes the
  * connection. The body has the same shape as all other refusals.
  */
-export function answerRaw(socket: Duplex, status: number, detail: string, headers: Readonly<Record<string, string>> = {}): void {
+export function sendRawResponse(socket: Duplex, status: number, detail: string, headers: Readonly<Record<string, string>> = {}): void {
   const body = refusalBody(detail);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
