@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Database, Db } from '../database/database.ts';
 import { readMigrationStates } from '../database/migrations/migration-states.ts';
 import type { Channels } from '../read-path/channels.ts';
-import { SharedAnswer } from '../runtime/cached-value.ts';
+import { CachedValue } from '../runtime/cached-value.ts';
 
 /** A feed that lags for longer makes replicas stale: the lease of a back end is 5 s (rule F2). */
 const feedLagMsMax = 5_000;
@@ -17,16 +17,16 @@ const waitMsMax = 2_000;
  * the response of the database, and never wait behind commands.
  */
 export function readinessOf(database: Database, channels: Channels): () => Promise<string | null> {
-  const shared = new SharedAnswer(() => askDatabase(database.probes), { ageMsMax, waitMsMax, late: 'the database cannot be reached' });
+  const databaseProblem = new CachedValue(() => checkDatabase(database.probes), { ageMsMax, waitMsMax, fallback: 'the database cannot be reached' });
   return async () => {
-    const problem = await shared.read();
+    const problem = await databaseProblem.read();
     if (problem !== null) return problem;
     if (database.writes.problem !== null) return `writes fail: ${database.writes.problem}`;
     return channels.lagMs > feedLagMsMax ? 'feeds lag behind the log' : null;
   };
 }
 
-async function askDatabase(db: Db): Promise<string | null> {
+async function checkDatabase(db: Db): Promise<string | null> {
   try {
     const pending = (await readMigrationStates(db)).filter(({ executedAt }) => executedAt === null);
     if (pending.length > 0) return `pending migrations: ${pending.map(({ name }) => name).join(', ')}`;

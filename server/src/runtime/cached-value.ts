@@ -1,44 +1,44 @@
-export interface SharedAnswerOptions<Value> {
+export interface CachedValueOptions<Value> {
   /** The time for which a value is reused. */
   readonly ageMsMax: number;
   /** The time after which a caller stops waiting for a new value. */
   readonly waitMsMax: number;
   /** The value that the caller then gets. */
-  readonly late: Value;
+  readonly fallback: Value;
 }
 
 /** A value that is computed once for all callers of about the same time. */
-export class SharedAnswer<Value> {
-  readonly #make: () => Promise<Value>;
-  readonly #options: SharedAnswerOptions<Value>;
-  #answer: { readonly value: Value; readonly madeAt: number } | null = null;
-  #making: Promise<Value> | null = null;
+export class CachedValue<Value> {
+  readonly #compute: () => Promise<Value>;
+  readonly #options: CachedValueOptions<Value>;
+  #latest: { readonly value: Value; readonly computedAt: number } | null = null;
+  #computing: Promise<Value> | null = null;
 
-  constructor(make: () => Promise<Value>, options: SharedAnswerOptions<Value>) {
-    this.#make = make;
+  constructor(compute: () => Promise<Value>, options: CachedValueOptions<Value>) {
+    this.#compute = compute;
     this.#options = options;
   }
 
-  /** @throws what `make` throws */
+  /** @throws what `compute` throws */
   async read(): Promise<Value> {
-    if (this.#answer && performance.now() - this.#answer.madeAt < this.#options.ageMsMax) return this.#answer.value;
-    this.#making ??= this.#makeInTime();
-    return this.#making;
+    if (this.#latest && performance.now() - this.#latest.computedAt < this.#options.ageMsMax) return this.#latest.value;
+    this.#computing ??= this.#computeInTime();
+    return this.#computing;
   }
 
-  async #makeInTime(): Promise<Value> {
-    const { waitMsMax, late } = this.#options;
+  async #computeInTime(): Promise<Value> {
+    const { waitMsMax, fallback } = this.#options;
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<Value>((resolve) => {
-      timer = setTimeout(() => resolve(late), waitMsMax);
+      timer = setTimeout(() => resolve(fallback), waitMsMax);
     });
     try {
-      const value = await Promise.race([this.#make(), tooLate]);
-      this.#answer = { value, madeAt: performance.now() };
+      const value = await Promise.race([this.#compute(), tooLate]);
+      this.#latest = { value, computedAt: performance.now() };
       return value;
     } finally {
       clearTimeout(timer);
-      this.#making = null;
+      this.#computing = null;
     }
   }
 }
