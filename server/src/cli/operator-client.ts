@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError } from './cli-error.ts';
 import { type Environment, serverUrlFrom } from './environment.ts';
 
-export interface OperatorAnswer {
+export interface OperatorResponse {
   readonly status: number;
   /** Parsed JSON, or null. */
   readonly body: unknown;
@@ -48,7 +48,7 @@ export class OperatorClient {
    * Sends one request, and retries while the server is unavailable. A string as body is JSON Lines.
    * @throws CliError if there is no response
    */
-  async request(method: 'GET' | 'POST', path: string, body?: object | string): Promise<OperatorAnswer> {
+  async request(method: 'GET' | 'POST', path: string, body?: object | string): Promise<OperatorResponse> {
     const key = randomUUID();
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#attempt(method, path, body, key);
@@ -61,7 +61,7 @@ export class OperatorClient {
     }
   }
 
-  async #attempt(method: string, path: string, body: object | string | undefined, key: string): Promise<OperatorAnswer | Error> {
+  async #attempt(method: string, path: string, body: object | string | undefined, key: string): Promise<OperatorResponse | Error> {
     const type = typeof body === 'string' ? 'application/x-ndjson' : 'application/json';
     try {
       const response = await fetch(`${this.#url}/api/operator${path}`, {
@@ -90,7 +90,7 @@ function parseJson(text: string): unknown {
 }
 
 /** The error for a refused request. */
-export function refusal(what: string, { status, body }: OperatorAnswer): CliError {
+export function refusal(what: string, { status, body }: OperatorResponse): CliError {
   const detail = (body as { detail?: unknown } | null)?.detail;
   return new CliError(`${what}: the server returned status ${status}, ${typeof detail === 'string' ? detail : JSON.stringify(body)}`);
 }
