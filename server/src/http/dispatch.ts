@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
-import { type Caller, whoseIs } from '../identity/caller.ts';
+import { type Caller, ownerKeyOf } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
 import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
@@ -102,7 +102,7 @@ async function authenticateFor({ callers }: Route, request: Request, services: S
     throw error;
   });
   if (caller === null && sessionToken !== null) void countRefusedCredential(services.rateLimits, request);
-  if (caller !== null) setBytesOwner(request, whoseIs(caller));
+  if (caller !== null) setBytesOwner(request, ownerKeyOf(caller));
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
   // A token identifies its caller, but is not allowed here (REST contract 10.2).
   if (callers === 'session' && !caller?.session) throw forbidden();
@@ -117,7 +117,7 @@ async function authenticateFor({ callers }: Route, request: Request, services: S
  */
 async function assertOwnLimit({ limit, method }: Route, caller: Caller | null, services: Services, response: Response): Promise<void> {
   if (limit === undefined || caller === null) return;
-  assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${whoseIs(caller)}`));
+  assertWithin(services.rateLimits, response, await services.rateLimits.count(limit, `${method}:${ownerKeyOf(caller)}`));
 }
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);

@@ -29,6 +29,6 @@ export function usedCredentialOf({ actor, credentialId, session }: Caller): Used
 }
 
 /** The owner of a caller's requests and bytes, regardless of the number of their tokens. */
-export function whoseIs({ actor }: Caller): string {
+export function ownerKeyOf({ actor }: Caller): string {
   return actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
 }

@@ -3,7 +3,7 @@ import { membersChangedShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { forbidden } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
-import { usedCredentialOf, whoseIs } from '../../../identity/caller.ts';
+import { usedCredentialOf, ownerKeyOf } from '../../../identity/caller.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { hasEnded } from '../../../read-path/queries/identity/credential-ended.ts';
 import { readOrgRevision } from '../../../read-path/queries/organizations/org-revision.ts';
@@ -131,7 +131,7 @@ async function changeMember(route: Route, row: ApiRequest, services: Services): 
  */
 async function countRows({ caller }: ApiRequest, { rateLimits }: Services, rows: number): Promise<void> {
   const cost = Math.min(rows, rateLimits.settings.requestsPerCredential);
-  rateLimits.assertWithin(await rateLimits.count('requestsPerCredential', `members-bulk:${whoseIs(caller)}`, cost));
+  rateLimits.assertWithin(await rateLimits.count('requestsPerCredential', `members-bulk:${ownerKeyOf(caller)}`, cost));
 }
 
 /** The row's request, in the form of its route. */
