@@ -3,7 +3,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 
 /** Clients that speak Engine.IO packet by packet, as no library does. */
 
-export interface Answered {
+export interface ResponseDescription {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly body: string;
@@ -13,7 +13,7 @@ export interface Answered {
 const agent = new http.Agent({ keepAlive: true });
 
 /** One request to Socket.IO. `query` does not contain EIO. */
-export function poll(url: string, query: string, { from = '127.0.0.1', method = 'GET', body = '', headers = {} } = {}): Promise<Answered> {
+export function poll(url: string, query: string, { from = '127.0.0.1', method = 'GET', body = '', headers = {} } = {}): Promise<ResponseDescription> {
   return new Promise((resolve, reject) => {
     const request = http.request(`${url}/socket.io/?EIO=4&${query}`, { method, localAddress: from, agent, headers }, (response) => {
       let text = '';

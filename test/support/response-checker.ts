@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { OpenApiDocument } from '../../server/src/http/openapi/document.ts';
-import type { Answered, Header, Operation } from '../../server/src/http/openapi/operations.ts';
+import type { ResponseDescription, Header, Operation } from '../../server/src/http/openapi/operations.ts';
 import type { Reference } from '../../server/src/http/openapi/parameters.ts';
 
 /** A response as received over HTTP. */
@@ -65,7 +65,7 @@ export class ResponseChecker {
     if (!described) return `only ${Object.keys(operation.responses).join(', ')} are described`;
     const isShared = '$ref' in described;
     const at = isShared ? described.$ref : `#/paths/${escapePointer(template)}/${method}/responses/${status}`;
-    const response = isShared ? this.#resolve<Answered>(described) : described;
+    const response = isShared ? this.#resolve<ResponseDescription>(described) : described;
     for (const [name, header] of Object.entries(response.headers ?? {})) {
       const { required } = '$ref' in header ? this.#resolve<Header>(header) : header;
       if (required && !headers.has(name)) return `the header ${name} is missing`;

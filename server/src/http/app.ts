@@ -7,8 +7,8 @@ import type { Metrics } from '../runtime/metrics.ts';
 import { describeError, redactPath } from '../runtime/redact.ts';
 import { dispatch } from './dispatch.ts';
 import { limitRequests, refuseKnownOver } from './limits/limit-requests.ts';
-import { answerMetrics } from './monitoring/metrics.ts';
-import { answerProbes } from './monitoring/probes.ts';
+import { serveMetrics } from './monitoring/metrics.ts';
+import { handleProbes } from './monitoring/probes.ts';
 import { timeRequests } from './monitoring/time-requests.ts';
 import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
@@ -40,7 +40,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.set('trust proxy', [...trustedProxies]);
   app.set('query parser', false);
   app.use(timeRequests(metrics));
-  app.use(answerProbes(readiness));
+  app.use(handleProbes(readiness));
   app.use(refuseKnownOver(services));
   app.use(
     pinoHttp({
@@ -56,7 +56,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.use(helmet());
   app.use(assertHost);
 
-  app.get('/metrics', answerMetrics(metrics, services));
+  app.get('/metrics', serveMetrics(metrics, services));
 
   app.use('/api/operator', operatorRouter(services));
   // Runs before the limits, so that browsers can read that they are limited.
@@ -65,7 +65,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.use(openApiRouter(services));
   app.use('/api/0', apiRouter(services));
   app.use(sendToOwnAddress(services), pagesRouter(services), consoleRouter(services));
-  app.use(showNotFound(services), answerUnknownRoute);
+  app.use(showNotFound(services), handleUnknownRoute);
   app.use(sendError(log));
   return app;
 }
@@ -92,7 +92,7 @@ const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) =
 };
 
 /** REST contract 1, trailing slash. */
-const answerUnknownRoute: RequestHandler = (request, response) => {
+const handleUnknownRoute: RequestHandler = (request, response) => {
   response.status(404);
   if (request.path.endsWith('/')) return void response.end();
   const hint = `Route not found, did you forget a trailing slash? try: ${request.path}/`;

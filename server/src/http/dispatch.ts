@@ -22,7 +22,7 @@ import {
   readJson,
   unsupportedType,
 } from './requests/request-body.ts';
-import { answerOptions, isAllowedOrigin } from './responses/cors.ts';
+import { sendOptions, isAllowedOrigin } from './responses/cors.ts';
 import { sendReply } from './responses/send-reply.ts';
 import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
@@ -37,7 +37,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     response.setHeader('Allow', allow);
     response.setHeader('Access-Control-Allow-Methods', allow);
     nameRoute(response, `${request.baseUrl}${onPath[0]!.path}`);
-    if (request.method === 'OPTIONS') return answerOptions(response);
+    if (request.method === 'OPTIONS') return sendOptions(response);
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);

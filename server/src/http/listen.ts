@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { Counters } from '../runtime/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
-import { answerRefusal, refuseConnections, refuseOtherUpgrades } from './connections/refuse-connections.ts';
+import { sendRefusal, refuseConnections, refuseOtherUpgrades } from './connections/refuse-connections.ts';
 import { Traffic, type TrafficLimits } from './connections/traffic.ts';
 import { attachToApp, watchedMessages } from './connections/watched-messages.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
@@ -59,7 +59,7 @@ export function listen(
   });
   refuseConnections(server);
   traffic.watch(server);
-  server.on('request', answerStarting);
+  server.on('request', refuseWhileStarting);
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE';
@@ -76,18 +76,18 @@ export function listen(
         answerBy(app) {
           attachToApp(messages, app);
           traffic.connections.trust((address) => (app.get('trust proxy fn') as TrustsProxy)(address, 0));
-          server.off('request', answerStarting);
+          server.off('request', refuseWhileStarting);
           server.on('request', (request, response) => {
             const beginning = traffic.began(request, response);
             if (beginning === 'ignored') return;
             if (beginning === 'refused') {
               traffic.closeAfter(response);
-              return answerRefusal(response, 429, 'Too many requests on this connection.');
+              return sendRefusal(response, 429, 'Too many requests on this connection.');
             }
             // Routers could not parse this URL, so no route would match, not even the one for
             // unknown paths.
             if (URL.canParse(request.url ?? '', 'http://localhost')) app(request, response);
-            else answerRefusal(response, 400, 'Bad request.');
+            else sendRefusal(response, 400, 'Bad request.');
           });
           // Handlers that read the body request it then. Socket.IO does not request it, and reads
           // at once.
@@ -107,7 +107,7 @@ export function listen(
   });
 }
 
-const answerStarting: RequestListener = (_request, response) => {
+const refuseWhileStarting: RequestListener = (_request, response) => {
   response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' }).end('{"detail":"The server is starting."}');
 };
 

@@ -91,7 +91,7 @@ export class TrustedIssuer {
       return payload;
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw refuseExpired();
-      if (isNoAnswer(error)) throw this.#unavailable(error);
+      if (isFetchFailure(error)) throw this.#unavailable(error);
       throw refuse('Invalid token');
     }
   }
@@ -117,7 +117,7 @@ export class TrustedIssuer {
  * Whether the issuer failed to respond properly. jose throws its own error classes for an invalid
  * token. For a failed request it throws its base class, or another error.
  */
-function isNoAnswer(error: unknown): boolean {
+function isFetchFailure(error: unknown): boolean {
   if (!(error instanceof errors.JOSEError)) return true;
   return error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid;
 }

@@ -35,7 +35,7 @@ export const clientClosedStatus = 499;
  * A request with a response. `route` is a template and never an address, so that clients can't add
  * series.
  */
-export interface AnsweredRequest {
+export interface CompletedRequest {
   readonly method: string;
   readonly route: string;
   readonly status: number;
@@ -94,7 +94,7 @@ export class Metrics {
     }).set({ version }, 1);
   }
 
-  observeRequest({ method, route, status }: AnsweredRequest, seconds: number): void {
+  observeRequest({ method, route, status }: CompletedRequest, seconds: number): void {
     this.#requests.observe({ method, route, status }, seconds);
   }
 

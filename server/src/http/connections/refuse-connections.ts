@@ -8,15 +8,15 @@ import { sendRawResponse, refusalBody } from '../../runtime/raw-response.ts';
  */
 export function refuseConnections(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable && !hasAnswerBegun(socket)) sendRawResponse(socket, ...refusalOf(error.code));
+    if (socket.writable && !hasResponseBegun(socket)) sendRawResponse(socket, ...refusalOf(error.code));
     else socket.destroy();
   });
-  server.on('checkExpectation', (_request, response) => answerRefusal(response, 417, 'The Expect header must be "100-continue".'));
+  server.on('checkExpectation', (_request, response) => sendRefusal(response, 417, 'The Expect header must be "100-continue".'));
   server.on('connect', (_request, socket) => sendRawResponse(socket, 405, 'Method "CONNECT" not allowed.'));
 }
 
 /** Refuses a request that cannot be passed to a route. */
-export function answerRefusal(response: ServerResponse, status: number, detail: string): void {
+export function sendRefusal(response: ServerResponse, status: number, detail: string): void {
   const body = refusalBody(detail);
   response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }).end(body);
 }
@@ -48,7 +48,7 @@ function refusalOf(code: string | undefined): [status: number, detail: string] {
  * Whether a response is being sent, which must not be interrupted by another. Node stores it in a
  * field that its types omit.
  */
-function hasAnswerBegun(socket: Duplex): boolean {
+function hasResponseBegun(socket: Duplex): boolean {
   const { _httpMessage: answer } = socket as { _httpMessage?: { readonly _headerSent?: boolean } | null } & Duplex;
   return answer?._headerSent === true;
 }

@@ -3,7 +3,7 @@ import { networkOf } from '../../identity/attempt-limits.ts';
 import { readBearerToken } from '../../identity/authorization-header.ts';
 import { costs, type RateLimits, type LimitState } from '../../identity/rate-limits.ts';
 import { hashToken } from '../../runtime/hash-token.ts';
-import { answerRefusal } from '../connections/refuse-connections.ts';
+import { sendRefusal } from '../connections/refuse-connections.ts';
 import { addressOf } from '../requests/caller-address.ts';
 import { allowOrigins } from '../responses/cors.ts';
 import type { Services } from '../services.ts';
@@ -61,7 +61,7 @@ export function refuseKnownOver(services: Limiting & Pick<Services, 'publicUrl' 
     const { detail, retryAfterSeconds } = rateLimits.refuse(state);
     response.setHeader('Retry-After', retryAfterSeconds);
     response.setHeader('X-Sentry-Error', 'rate-limited');
-    answerRefusal(response, 429, detail);
+    sendRefusal(response, 429, detail);
   };
 }
 

@@ -10,7 +10,7 @@ import type { Services } from '../services.ts';
  * caller sends the operator's token unless `METRICS_OPEN` is set. A connection from this machine
  * proves nothing, because it may come through a tunnel.
  */
-export function answerMetrics(metrics: Metrics, { operatorToken, hasOpenMetrics, rateLimits }: Services): RequestHandler {
+export function serveMetrics(metrics: Metrics, { operatorToken, hasOpenMetrics, rateLimits }: Services): RequestHandler {
   return async (request, response) => {
     const hasToken = operatorToken !== null && isOperator(request.headers.authorization, operatorToken);
     // Rendering the metrics takes a millisecond or more for any caller.

@@ -5,7 +5,7 @@ import type { RequestHandler } from 'express';
  * balancer must always get a response. Each takes a few dozen microseconds at most.
  * @param readiness null when ready, otherwise a description of what is missing
  */
-export function answerProbes(readiness: () => Promise<string | null>): RequestHandler {
+export function handleProbes(readiness: () => Promise<string | null>): RequestHandler {
   return async (request, response, next) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return next();
     const answer = (status: number, body: object) => {

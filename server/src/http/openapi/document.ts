@@ -1,5 +1,5 @@
 import { type DescribedTable, templateOf } from './described-route.ts';
-import { type Answered, header, type Operation, operationOf, sharedHeaders } from './operations.ts';
+import { type ResponseDescription, header, type Operation, operationOf, sharedHeaders } from './operations.ts';
 import { sharedParameters } from './parameters.ts';
 import { problemShapeOf, problemStatuses } from './problems.ts';
 import { tags } from './route-metadata.ts';
@@ -41,7 +41,7 @@ export interface OpenApiDocument {
     readonly securitySchemes: Readonly<Record<string, { readonly type: string; readonly description: string }>>;
     readonly parameters: typeof sharedParameters;
     readonly headers: typeof sharedHeaders;
-    readonly responses: Readonly<Record<string, Answered>>;
+    readonly responses: Readonly<Record<string, ResponseDescription>>;
     readonly schemas: WrittenShapes['components'];
   };
 }
@@ -90,7 +90,7 @@ interface ProblemAt {
   readonly shape: Parameters<WrittenShapes['of']>[0];
 }
 
-function problemResponse({ status, description, shape }: ProblemAt, shapes: WrittenShapes): Answered {
+function problemResponse({ status, description, shape }: ProblemAt, shapes: WrittenShapes): ResponseDescription {
   const names = [
     'X-Sentry-Error',
     ...(status === 401 ? ['WWW-Authenticate'] : []),

@@ -14,7 +14,7 @@ export interface Header {
 export interface MediaType {
   readonly schema: JsonSchema;
 }
-export interface Answered {
+export interface ResponseDescription {
   readonly description: string;
   readonly headers?: Readonly<Record<string, Header | Reference>>;
   readonly content?: Readonly<Record<string, MediaType>>;
@@ -27,7 +27,7 @@ export interface Operation {
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly (Parameter | Reference)[];
   readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, MediaType>> };
-  readonly responses: Readonly<Record<string, Answered | Reference>>;
+  readonly responses: Readonly<Record<string, ResponseDescription | Reference>>;
 }
 
 const statuses = problemStatuses();
@@ -36,7 +36,7 @@ const statuses = problemStatuses();
 export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases: { readonly isOperator: boolean }): Operation {
   const { metadata } = route;
   const answers = Object.entries(metadata.responses).map(
-    ([status, shape]) => [status, answerOf(route, Number(status), shape, shapes)] as const,
+    ([status, shape]) => [status, responseOf(route, Number(status), shape, shapes)] as const,
   );
   const problems = problemsOf(route).map((status) => [status, { $ref: `#/components/responses/${statuses.get(status)!.name}` }] as const);
   return {
@@ -74,7 +74,7 @@ function bodyOf({ metadata }: DescribedRoute): Pick<Operation, 'requestBody'> {
   return { requestBody: { required: (schema.required ?? []).length > 0, content: { 'application/json': { schema } } } };
 }
 
-function answerOf(route: DescribedRoute, status: number, shape: z.ZodType | null, shapes: WrittenShapes): Answered {
+function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | null, shapes: WrittenShapes): ResponseDescription {
   const isDone = status < 300;
   const headers = {
     ...(isDone && route.metadata.isPaged ? { Link: header('Link') } : {}),

@@ -76,7 +76,7 @@ const meanings = {
   internal: 'The server failed unexpectedly.',
   unavailable: 'The database is unavailable, or the server is stopping. `Retry-After` is the number of seconds to wait.',
 } as const satisfies Partial<Record<ErrorCode, string>>;
-type AnsweredCode = keyof typeof meanings;
+type DescribedCode = keyof typeof meanings;
 
 /** Returns the status of every error that this route can return. */
 export function problemsOf(route: DescribedRoute): readonly number[] {
@@ -90,7 +90,7 @@ export function problemsOf(route: DescribedRoute): readonly number[] {
 
 /** The responses that operations refer to, by status. */
 export function problemStatuses(): ReadonlyMap<number, { readonly name: string; readonly description: string }> {
-  const codes = Object.keys(meanings) as AnsweredCode[];
+  const codes = Object.keys(meanings) as DescribedCode[];
   const statuses = [...new Set(codes.map((code) => errorCodes[code].status))].sort();
   return new Map(
     statuses.map((status) => {

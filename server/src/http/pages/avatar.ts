@@ -13,7 +13,7 @@ const maxAgeSeconds = 86_400;
  * show it too. Its security policy makes it harmless if it is opened as a document. Since requests
  * need no login, an image is read from the database once for many requests.
  */
-export function answerAvatars({ db, lookups, rateLimits }: Services): RequestHandler {
+export function serveAvatars({ db, lookups, rateLimits }: Services): RequestHandler {
   const images = new ImagesByName((uuid) => findAvatar(db, uuid));
   return async (request: Request, response) => {
     const uuid = String(request.params.uuid);

@@ -29,7 +29,7 @@ const assetSecondsMax = 365 * 24 * 60 * 60;
 export function consoleRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const document = `${builtConsole}index.html`;
-  if (!existsSync(document)) return router.get([...consolePaths, operationsPath], answerNotBuilt(services));
+  if (!existsSync(document)) return router.get([...consolePaths, operationsPath], serveNotBuilt(services));
   const html = nameProduct(readFileSync(document, 'utf8'), services.productName);
   const policy = consoleSecurityPolicy(services.publicUrl);
   router.use(
@@ -96,7 +96,7 @@ function nameProduct(html: string, productName: string): string {
     .replace(/(<meta name="product-name" content=")[^"]*/, (_, start: string) => `${start}${name}`);
 }
 
-function answerNotBuilt({ productName }: Services): RequestHandler {
+function serveNotBuilt({ productName }: Services): RequestHandler {
   return (_request, response) => {
     const intro = 'Run `npm run build`, then start the server again. The REST API and the socket work without the console.';
     response.status(503);

@@ -3,7 +3,7 @@ import { addressOf } from '../requests/caller-address.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
-import { answerAvatars } from './avatar.ts';
+import { serveAvatars } from './avatar.ts';
 import { pageIcon } from './icon.ts';
 import { type Page, pageSecurityPolicy, renderNotice, renderPage } from './page.ts';
 import { designTokens, themeScript } from './tokens.ts';
@@ -103,7 +103,7 @@ export function pagesRouter(services: Services): Router {
     const { params, headers } = request;
     sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie, ipAddress: addressOf(request) }));
   });
-  router.get('/organization-avatar/:uuid/', answerAvatars(services));
+  router.get('/organization-avatar/:uuid/', serveAvatars(services));
   for (const [path, { type, text }] of Object.entries(assets))
     router.get(path, (_request, response) => void response.type(type).send(text));
   return router;

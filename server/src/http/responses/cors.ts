@@ -47,7 +47,7 @@ export function exposeHeaders(response: Response): void {
 }
 
 /** Responds before any authentication: browsers send preflight requests without credentials. */
-export function answerOptions(response: Response): void {
+export function sendOptions(response: Response): void {
   response.setHeader('Access-Control-Allow-Headers', allowedHeaders);
   response.setHeader('Access-Control-Max-Age', '3600');
   response.status(200).end();

@@ -9,7 +9,7 @@ import { serverStreamId, updateUser } from '../../../write-path/users/update-use
 import { parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { answerSelf } from './answer-self.ts';
+import { replyWithSelf } from './reply-with-self.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { hashFor } from './hash-for.ts';
 import { sessionOf } from './session-caller.ts';
@@ -79,7 +79,7 @@ export const accountRoutes: readonly Route[] = [
  */
 async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services): Promise<Reply> {
   if (callerIfAny?.actor.kind !== 'user') throw new OrgError('invalid', 'The caller has no user.', { body: undefined });
-  return answerSelf(services, callerIfAny.actor.userId);
+  return replyWithSelf(services, callerIfAny.actor.userId);
 }
 
 /** Checks the password again, for actions that need a recent login. */
@@ -88,7 +88,7 @@ async function renew(request: ApiRequest, services: Services): Promise<Reply> {
   const { userId, sessionId } = sessionOf(request.caller);
   await provePassword(request, services, fields.password);
   await renewSession(services.writePath, sessionId);
-  return answerSelf(services, userId);
+  return replyWithSelf(services, userId);
 }
 
 /**

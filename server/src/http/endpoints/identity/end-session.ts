@@ -28,6 +28,6 @@ export async function endSession(request: ApiRequest, services: Services, sessio
 }
 
 /** Returns 204 and clears the session cookie of the browser. */
-export function answerLoggedOut({ sessionCookie }: Services): Reply {
+export function replyLoggedOut({ sessionCookie }: Services): Reply {
   return { status: 204, headers: { 'Set-Cookie': sessionCookie.clear() } };
 }

@@ -4,7 +4,7 @@ import { readSelf } from '../../../read-path/queries/identity/self.ts';
 import { findDefaultOrganization, findOrganization } from '../../../read-path/queries/organizations/find-organization.ts';
 import type { Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { answerSelf } from './answer-self.ts';
+import { replyWithSelf } from './reply-with-self.ts';
 import { presentSelf } from './present-self.ts';
 
 /**
@@ -53,7 +53,7 @@ export const identityRoutes: readonly Route[] = [
     },
     async handle({ caller: { actor } }, services) {
       if (actor.kind !== 'user') throw notFound();
-      return answerSelf(services, actor.userId);
+      return replyWithSelf(services, actor.userId);
     },
   },
   {

@@ -7,7 +7,7 @@ import { readProof, readSecondFactors, type SecondFactorProof } from '../../../i
 import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { answerSelf } from './answer-self.ts';
+import { replyWithSelf } from './reply-with-self.ts';
 import { endSession } from './end-session.ts';
 import { hashFor } from './hash-for.ts';
 import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
@@ -39,7 +39,7 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
   await code?.guess.wasRight();
   // This browser's cookie is replaced, so the session of the earlier cookie ends.
   if (request.callerIfAny?.session) await endSession(request, services, request.callerIfAny.credentialId);
-  const { body } = await answerSelf(services, found.userId);
+  const { body } = await replyWithSelf(services, found.userId);
   return { status: 200, body, headers: { 'Set-Cookie': cookies } };
 }
 

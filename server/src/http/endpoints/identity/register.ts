@@ -8,7 +8,7 @@ import { idField, nameField, parseBody, passwordField, stringField } from '../..
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { invalidInvite } from '../invites/accept-invite.ts';
-import { answerSelf } from './answer-self.ts';
+import { replyWithSelf } from './reply-with-self.ts';
 import { hashFor } from './hash-for.ts';
 import { startSession } from './start-session.ts';
 
@@ -40,7 +40,7 @@ export async function register(request: ApiRequest, services: Services): Promise
     return { userId: await createUser(services.writePath, { email, name, passwordHash, isActive: true }), passwordHash };
   });
   const cookies = await startSession(request, services, account, null);
-  const { body } = await answerSelf(services, account.userId);
+  const { body } = await replyWithSelf(services, account.userId);
   return { status: 201, body, headers: { 'Set-Cookie': cookies } };
 }
 

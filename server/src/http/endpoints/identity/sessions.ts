@@ -4,7 +4,7 @@ import { notFound } from '../../../domain/authorize.ts';
 import { listSessions } from '../../../read-path/queries/identity/list-sessions.ts';
 import { parseBody } from '../../requests/fields.ts';
 import type { Route } from '../../route.ts';
-import { answerLoggedOut, endSession } from './end-session.ts';
+import { replyLoggedOut, endSession } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { login, loginSchema } from './login.ts';
 import { register, registerSchema } from './register.ts';
@@ -61,7 +61,7 @@ export const sessionRoutes: readonly Route[] = [
     },
     async handle(request, services) {
       if (request.callerIfAny?.session) await endSession(request, services, request.caller.credentialId);
-      return answerLoggedOut(services);
+      return replyLoggedOut(services);
     },
   },
   {
@@ -79,7 +79,7 @@ export const sessionRoutes: readonly Route[] = [
     },
     async handle(request, services) {
       await endSession(request, services, null, parseBody(endSchema, request.body).endTokens);
-      return answerLoggedOut(services);
+      return replyLoggedOut(services);
     },
   },
   {
@@ -117,7 +117,7 @@ export const sessionRoutes: readonly Route[] = [
       const { endTokens } = parseBody(endSchema, request.body);
       const sessionId = request.params.session!;
       if ((await endSession(request, services, sessionId, endTokens)) === 0) throw notFound();
-      return sessionId === request.caller.credentialId ? answerLoggedOut(services) : { status: 204 };
+      return sessionId === request.caller.credentialId ? replyLoggedOut(services) : { status: 204 };
     },
   },
 ];

@@ -1,6 +1,6 @@
 import { escapeHtml } from '../../../runtime/escape-html.ts';
 import type { OpenApiDocument } from '../document.ts';
-import type { Answered, Operation } from '../operations.ts';
+import type { ResponseDescription, Operation } from '../operations.ts';
 import type { Parameter, Reference } from '../parameters.ts';
 import type { JsonSchema } from '../schemas.ts';
 import { fieldList, rowsOf, typeOf } from './fields.ts';
@@ -24,7 +24,7 @@ export function operationItem(document: OpenApiDocument, { method, path: at, ope
     part('Authentication', `<p>${callersOf(operation)}</p>`),
     part('Parameters', parameters(document, operation)),
     part('Body', bodyOf(operation)),
-    part('Responses', answersOf(operation)),
+    part('Responses', responsesOf(operation)),
     `<p class="permalink"><a href="#${operationId}">Link to ${code(operationId)}</a></p>`,
     '</div></details>',
   ].join('');
@@ -78,14 +78,14 @@ function bodyOf({ requestBody }: Operation): string {
     .join('');
 }
 
-function answersOf({ responses }: Operation): string {
+function responsesOf({ responses }: Operation): string {
   const entries = Object.entries(responses);
-  const own = entries.flatMap(([status, response]) => ('$ref' in response ? [] : [answer(status, response)]));
+  const own = entries.flatMap(([status, response]) => ('$ref' in response ? [] : [responseItem(status, response)]));
   const refusals = entries.flatMap(([status, response]) => ('$ref' in response ? [`<a href="#error-${status}">${status}</a>`] : []));
   return `<dl class="fields">${own.join('')}</dl><p>Errors: ${refusals.join(', ')}.</p>`;
 }
 
-function answer(status: string, { description, headers = {}, content }: Answered): string {
+function responseItem(status: string, { description, headers = {}, content }: ResponseDescription): string {
   const schema = content?.['application/json']?.schema;
   const named = Object.keys(headers).map(code);
   return [

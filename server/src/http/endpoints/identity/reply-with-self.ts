@@ -8,7 +8,7 @@ import { presentSelf } from './present-self.ts';
  * Returns 200 with the user's own view of their account.
  * @throws OrgError `not-found`
  */
-export async function answerSelf({ db }: Services, userId: string): Promise<Reply> {
+export async function replyWithSelf({ db }: Services, userId: string): Promise<Reply> {
   const self = await readSelf(db, userId);
   if (!self) throw notFound();
   return { status: 200, body: presentSelf(self) };
