@@ -3,7 +3,7 @@ import type { NewInvite, RestMember } from '@rollcall/protocol/rest';
 import * as z from 'zod/mini';
 import type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
 import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
-import { here, read } from './rest/calls.ts';
+import { orgName, read } from './rest/calls.ts';
 import { organizationCommands } from './rest/organization-commands.ts';
 import { organizationReads } from './rest/organization-reads.ts';
 import type { RestClient } from './rest/rest-client.ts';
@@ -12,11 +12,11 @@ import { abortedBy, type WaitOptions } from './waiting.ts';
 /** `why` is any string, because a newer server may have other reasons. */
 const decisionSchema = z.looseObject({ allowed: z.boolean(), why: z.string(), revision: revisionSchema });
 
-interface Question {
+interface AccessQuery {
   readonly scope: Scope | readonly Scope[];
 }
 
-const questions = { can: () => read<unknown, Question & Partial<LocalWho & LocalOn>>('organizations', here, 'can') };
+const accessQueries = { can: () => read<unknown, AccessQuery & Partial<LocalWho & LocalOn>>('organizations', orgName, 'can') };
 
 type Commands = BoundCalls<typeof organizationCommands>;
 
@@ -29,25 +29,25 @@ export interface InviteOutcome {
 }
 
 class Bound {
-  constructor(rest: RestClient, nameHere: () => string) {
-    Object.assign(this, bindCalls(organizationCommands, rest, nameHere));
+  constructor(rest: RestClient, readOrgName: () => string) {
+    Object.assign(this, bindCalls(organizationCommands, rest, readOrgName));
   }
 }
 
 /** The commands of the table, as methods. */
-const WithCommands = Bound as new (rest: RestClient, nameHere: () => string) => Commands;
+const WithCommands = Bound as new (rest: RestClient, readOrgName: () => string) => Commands;
 
 /** The commands and queries of an organization over REST. */
 export abstract class OrganizationRest extends WithCommands {
   /** Queries for data that isn't in `state`. */
   readonly read: BoundCalls<typeof organizationReads>;
-  readonly #questions: BoundCalls<typeof questions>;
+  readonly #accessQueries: BoundCalls<typeof accessQueries>;
 
   /** @internal */
-  constructor(rest: RestClient, nameHere: () => string) {
-    super(rest, nameHere);
-    this.read = bindCalls(organizationReads, rest, nameHere);
-    this.#questions = bindCalls(questions, rest, nameHere);
+  constructor(rest: RestClient, readOrgName: () => string) {
+    super(rest, readOrgName);
+    this.read = bindCalls(organizationReads, rest, readOrgName);
+    this.#accessQueries = bindCalls(accessQueries, rest, readOrgName);
   }
 
   /**
@@ -77,9 +77,9 @@ export abstract class OrganizationRest extends WithCommands {
     on: LocalOn | undefined,
     options: WaitOptions = {},
   ): Promise<LocalDecision> {
-    const answer = decisionSchema.safeParse(await this.#questions.can({ ...options, ...who, ...on, scope }));
-    if (!answer.success) throw new OrgError('internal', "The server's response could not be read.", { cause: answer.error });
-    const { allowed, why, revision } = answer.data;
+    const response = decisionSchema.safeParse(await this.#accessQueries.can({ ...options, ...who, ...on, scope }));
+    if (!response.success) throw new OrgError('internal', "The server's response could not be read.", { cause: response.error });
+    const { allowed, why, revision } = response.data;
     return { allowed, why: why as Why, revision, fresh: true };
   }
 }

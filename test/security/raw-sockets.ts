@@ -13,7 +13,11 @@ export interface ResponseDescription {
 const agent = new http.Agent({ keepAlive: true });
 
 /** One request to Socket.IO. `query` does not contain EIO. */
-export function poll(url: string, query: string, { from = '127.0.0.1', method = 'GET', body = '', headers = {} } = {}): Promise<ResponseDescription> {
+export function poll(
+  url: string,
+  query: string,
+  { from = '127.0.0.1', method = 'GET', body = '', headers = {} } = {},
+): Promise<ResponseDescription> {
   return new Promise((resolve, reject) => {
     const request = http.request(`${url}/socket.io/?EIO=4&${query}`, { method, localAddress: from, agent, headers }, (response) => {
       let text = '';

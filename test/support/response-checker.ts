@@ -1,7 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { OpenApiDocument } from '../../server/src/http/openapi/document.ts';
-import type { ResponseDescription, Header, Operation } from '../../server/src/http/openapi/operations.ts';
+import type { Header, Operation, ResponseDescription } from '../../server/src/http/openapi/operations.ts';
 import type { Reference } from '../../server/src/http/openapi/parameters.ts';
 
 /** A response as received over HTTP. */

@@ -1,7 +1,7 @@
 /** The placeholder in a path for the organization, by its id once it is known. */
-export const here = Symbol('organization');
+export const orgName = Symbol('organization');
 
-export type Segment = string | typeof here;
+export type Segment = string | typeof orgName;
 
 /** The options of every GET. */
 export interface ReadOptions {
@@ -50,38 +50,38 @@ export interface CommandResult<T> {
 }
 
 /** One REST call. Pure, so that all calls are tables (such as `organization-commands.ts`). */
-export interface RestCall<Answer = unknown, Options = unknown> {
+export interface RestCall<Result = unknown, Options = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: readonly Segment[];
   readonly body?: object;
   /** The result: the body with its revision, the body alone, or a page of rows. */
-  readonly gives: 'result' | 'data' | 'page';
+  readonly returns: 'result' | 'data' | 'page';
   /** Not repeated if its arrival is unknown, because the server would do it twice. */
   readonly isSentOnce?: true;
   /** Only for the compiler. Never set. */
-  readonly types?: readonly [Answer, Options];
+  readonly types?: readonly [Result, Options];
 }
 
 type CommandCall<T> = RestCall<CommandResult<T>, CommandOptions>;
 
 /** A command of an organization, which can be repeated safely. */
 export function command<T>(method: 'POST' | 'PUT' | 'DELETE', path: readonly Segment[], body?: object): CommandCall<T> {
-  return { method, path, gives: 'result', ...(body && { body }) };
+  return { method, path, returns: 'result', ...(body && { body }) };
 }
 
 /**
  * A write that no key makes repeatable: it opens a session, sends a mail, or returns a secret once.
  */
 export function sendOnce<T>(method: 'POST' | 'PUT' | 'DELETE', path: readonly Segment[], body?: object): RestCall<T, ReadOptions> {
-  return { method, path, gives: 'data', isSentOnce: true, ...(body && { body }) };
+  return { method, path, returns: 'data', isSentOnce: true, ...(body && { body }) };
 }
 
-/** `Question` is the type of its query. */
-export function read<T, Question extends object = object>(...path: readonly Segment[]): RestCall<T, Question & ReadOptions> {
-  return { method: 'GET', path, gives: 'data' };
+/** `Query` is the type of its query parameters. */
+export function read<T, Query extends object = object>(...path: readonly Segment[]): RestCall<T, Query & ReadOptions> {
+  return { method: 'GET', path, returns: 'data' };
 }
 
 /** A paginated list. `Search` is the type of its filters. */
 export function list<T, Search extends object = object>(...path: readonly Segment[]): RestCall<Page<T>, Search & PageOptions> {
-  return { method: 'GET', path, gives: 'page' };
+  return { method: 'GET', path, returns: 'page' };
 }

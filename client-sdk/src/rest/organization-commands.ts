@@ -24,11 +24,11 @@ import type {
   RestTeam,
   RestTeamMembership,
 } from '@rollcall/protocol/rest';
-import { command, here, type Segment } from './calls.ts';
+import { command, orgName, type Segment } from './calls.ts';
 
-const onOrg = (...path: readonly Segment[]): Segment[] => ['organizations', here, ...path];
-const onTeam = (team: string, ...path: readonly Segment[]): Segment[] => ['teams', here, team, ...path];
-const onProject = (project: string, ...path: readonly Segment[]): Segment[] => ['projects', here, project, ...path];
+const onOrg = (...path: readonly Segment[]): Segment[] => ['organizations', orgName, ...path];
+const onTeam = (team: string, ...path: readonly Segment[]): Segment[] => ['teams', orgName, team, ...path];
+const onProject = (project: string, ...path: readonly Segment[]): Segment[] => ['projects', orgName, project, ...path];
 
 /**
  * The commands of one organization. Each is one transaction and one revision, or is refused. Pass

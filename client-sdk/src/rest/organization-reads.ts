@@ -13,7 +13,7 @@ import type {
   RestTeam,
   Search,
 } from '@rollcall/protocol/rest';
-import { here, list, read } from './calls.ts';
+import { list, orgName, read } from './calls.ts';
 
 /**
  * Queries of one organization: searches, data that isn't part of the live state, and data that
@@ -21,20 +21,20 @@ import { here, list, read } from './calls.ts';
  */
 export const organizationReads = {
   /** The caller's scopes in it (`access`), and the available roles. */
-  organization: () => read<RestOrganizationDetails>('organizations', here),
-  members: () => list<RestMember, Search>('organizations', here, 'members'),
+  organization: () => read<RestOrganizationDetails>('organizations', orgName),
+  members: () => list<RestMember, Search>('organizations', orgName, 'members'),
   /** With the roles that the caller may give them. */
-  member: (memberId: string) => read<RestMemberDetails>('organizations', here, 'members', memberId),
-  teams: () => list<RestTeam, Search>('organizations', here, 'teams'),
-  projects: () => list<RestProject, Search>('organizations', here, 'projects'),
+  member: (memberId: string) => read<RestMemberDetails>('organizations', orgName, 'members', memberId),
+  teams: () => list<RestTeam, Search>('organizations', orgName, 'teams'),
+  projects: () => list<RestProject, Search>('organizations', orgName, 'projects'),
   /** Members who requested an invite, or for whom one was requested. */
-  inviteRequests: () => list<RestMemberWithTeams>('organizations', here, 'invite-requests'),
+  inviteRequests: () => list<RestMemberWithTeams>('organizations', orgName, 'invite-requests'),
   /** Requests to join teams that the caller may decide. */
-  accessRequests: () => read<readonly AccessRequest[]>('organizations', here, 'access-requests'),
+  accessRequests: () => read<readonly AccessRequest[]>('organizations', orgName, 'access-requests'),
   /** With their secret parts and their addresses (DSN). */
-  projectKeys: (project: string) => list<RestProjectKey, ProjectKeySearch>('projects', here, project, 'keys'),
+  projectKeys: (project: string) => list<RestProjectKey, ProjectKeySearch>('projects', orgName, project, 'keys'),
   /** With the time of the last use. */
-  tokens: () => read<readonly RestOrgToken[]>('organizations', here, 'org-auth-tokens'),
+  tokens: () => read<readonly RestOrgToken[]>('organizations', orgName, 'org-auth-tokens'),
   /** The whole log, newest first. */
-  auditLog: () => list<RestAuditEntry, AuditFilter>('organizations', here, 'audit-logs'),
+  auditLog: () => list<RestAuditEntry, AuditFilter>('organizations', orgName, 'audit-logs'),
 };

@@ -3,7 +3,7 @@ import type { TokenSource } from '../connection.ts';
 import { backoffMs } from '../reconnect-delay.ts';
 import type { CommandOptions, CommandResult, RestCall } from './calls.ts';
 import { pageOf, queryOf } from './pages.ts';
-import { errorFromAnswer } from './rest-errors.ts';
+import { errorFromResponse } from './rest-errors.ts';
 
 export interface RestSettings {
   readonly baseUrl: string;
@@ -43,32 +43,32 @@ export class RestClient {
   }
 
   /**
-   * Returns the result that the call declares in `gives`.
+   * Returns the result that the call declares in `returns`.
    * @throws OrgError with the server's code and body, or `unreachable`, or `aborted`
    */
-  async carryOut(call: Omit<RestCall, 'path'> & { readonly path: readonly string[] }, options: CallOptions): Promise<unknown> {
+  async send(call: Omit<RestCall, 'path'> & { readonly path: readonly string[] }, options: CallOptions): Promise<unknown> {
     const { signal, ifRevision, idempotencyKey, ...search } = options;
-    const { method, path, body, gives, isSentOnce } = call;
+    const { method, path, body, returns, isSentOnce } = call;
     const headers: Record<string, string> = { Accept: 'application/json' };
-    if (gives === 'result') headers['Idempotency-Key'] = idempotencyKey ?? randomKey();
+    if (returns === 'result') headers['Idempotency-Key'] = idempotencyKey ?? randomKey();
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (ifRevision !== undefined) headers['If-Match'] = entityTagOf(ifRevision);
     const url = `${this.#settings.baseUrl}/${path.map((segment) => `${encodeURIComponent(segment)}/`).join('')}${queryOf(search)}`;
     // A write without a key could be executed twice.
     const mayRepeat = !isSentOnce && (method === 'GET' || 'Idempotency-Key' in headers);
     const exchange = { method, headers, ...(body && { body: JSON.stringify(body) }), attemptsMax: mayRepeat ? attemptsMax : 1 };
-    const answer = await this.#exchange(url, exchange, signal);
-    const result = await resultOf(answer);
-    if (gives === 'page') return pageOf(result.data, answer.headers.get('Link') ?? '');
-    return gives === 'result' ? result : result.data;
+    const response = await this.#exchange(url, exchange, signal);
+    const result = await resultOf(response);
+    if (returns === 'page') return pageOf(result.data, response.headers.get('Link') ?? '');
+    return returns === 'result' ? result : result.data;
   }
 
   async #exchange(url: string, request: Exchange, signal: AbortSignal | undefined): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#attempt(url, request, signal);
-      if (!(answer instanceof OrgError) && answer.ok) return answer;
-      const error = answer instanceof OrgError ? answer : await errorFromAnswer(answer);
-      const delayMs = attempt < request.attemptsMax ? this.#retryDelayMs(answer, error, attempt) : null;
+      const response = await this.#attempt(url, request, signal);
+      if (!(response instanceof OrgError) && response.ok) return response;
+      const error = response instanceof OrgError ? response : await errorFromResponse(response);
+      const delayMs = attempt < request.attemptsMax ? this.#retryDelayMs(response, error, attempt) : null;
       if (delayMs === null) throw error;
       await sleep(delayMs, signal);
     }
@@ -78,8 +78,8 @@ export class RestClient {
     try {
       signal?.throwIfAborted();
       const { token } = this.#settings;
-      const asked = typeof token === 'function' ? await token() : token;
-      const authorization = asked === undefined ? {} : { Authorization: `Bearer ${asked}` };
+      const current = typeof token === 'function' ? await token() : token;
+      const authorization = current === undefined ? {} : { Authorization: `Bearer ${current}` };
       return await this.#settings.fetch(url, {
         method,
         headers: { ...headers, ...authorization },
@@ -95,21 +95,21 @@ export class RestClient {
   }
 
   /** Null if a retry can't help. */
-  #retryDelayMs(answer: Response | OrgError, error: OrgError, attempt: number): number | null {
+  #retryDelayMs(response: Response | OrgError, error: OrgError, attempt: number): number | null {
     if (error.code !== 'unreachable' && error.code !== 'unavailable') return null;
-    const asked = answer instanceof OrgError ? 0 : (retryAfterMs(answer) ?? 0);
+    const requestedMs = response instanceof OrgError ? 0 : (retryAfterMs(response) ?? 0);
     // Longer than the requested delay, so that clients that were refused together don't return
     // together.
-    return asked > retryAfterMsMax ? null : asked + backoffMs(attempt - 1, this.#settings.random);
+    return requestedMs > retryAfterMsMax ? null : requestedMs + backoffMs(attempt - 1, this.#settings.random);
   }
 }
 
-async function resultOf(answer: Response): Promise<CommandResult<unknown>> {
-  const text = await answer.text().catch((error: unknown) => {
+async function resultOf(response: Response): Promise<CommandResult<unknown>> {
+  const text = await response.text().catch((error: unknown) => {
     throw new OrgError('unreachable', 'The response was cut off. The request was executed.', { cause: error });
   });
-  const revision = parseOrgRevision(answer.headers.get('X-Org-Revision') ?? '');
-  return { data: dataIn(text), revision: revision && formatOrgRevision(revision), status: answer.status };
+  const revision = parseOrgRevision(response.headers.get('X-Org-Revision') ?? '');
+  return { data: dataIn(text), revision: revision && formatOrgRevision(revision), status: response.status };
 }
 
 function dataIn(text: string): unknown {
@@ -121,8 +121,8 @@ function dataIn(text: string): unknown {
   }
 }
 
-function retryAfterMs(answer: Response): number | null {
-  const text = answer.headers.get('Retry-After');
+function retryAfterMs(response: Response): number | null {
+  const text = response.headers.get('Retry-After');
   return text !== null && /^\d+$/.test(text.trim()) ? Number(text) * 1_000 : null;
 }
 

@@ -3,18 +3,18 @@ import { type ErrorCode, errorCodes, OrgError } from '@rollcall/protocol';
 /** The header with a code of the table. Clients of this contract already read `X-Sentry-Error`. */
 const codeHeader = 'X-Sentry-Error';
 
-export async function errorFromAnswer(answer: Response): Promise<OrgError> {
-  const text = await answer.text().catch(() => '');
+export async function errorFromResponse(response: Response): Promise<OrgError> {
+  const text = await response.text().catch(() => '');
   const body = readJson(text);
-  const message = messageIn(body) ?? `The server responded with status ${answer.status}.`;
-  return new OrgError(codeOf(answer, body), message, { body });
+  const message = messageIn(body) ?? `The server responded with status ${response.status}.`;
+  return new OrgError(codeOf(response, body), message, { body });
 }
 
-function codeOf(answer: Response, body: unknown): ErrorCode {
-  const code = answer.headers.get(codeHeader);
+function codeOf(response: Response, body: unknown): ErrorCode {
+  const code = response.headers.get(codeHeader);
   if (code !== null && Object.hasOwn(errorCodes, code)) return code as ErrorCode;
-  if (answer.status === 401 && fieldOf(fieldOf(body, 'detail'), 'code') === '2fa-required') return 'two-factor-required';
-  return codeOfStatus(answer.status);
+  if (response.status === 401 && fieldOf(fieldOf(body, 'detail'), 'code') === '2fa-required') return 'two-factor-required';
+  return codeOfStatus(response.status);
 }
 
 /** For responses that come from a proxy and not from Rollcall. */

@@ -17,7 +17,11 @@ const waitMsMax = 2_000;
  * the response of the database, and never wait behind commands.
  */
 export function readinessOf(database: Database, channels: Channels): () => Promise<string | null> {
-  const databaseProblem = new CachedValue(() => checkDatabase(database.probes), { ageMsMax, waitMsMax, fallback: 'the database cannot be reached' });
+  const databaseProblem = new CachedValue(() => checkDatabase(database.probes), {
+    ageMsMax,
+    waitMsMax,
+    fallback: 'the database cannot be reached',
+  });
   return async () => {
     const problem = await databaseProblem.read();
     if (problem !== null) return problem;

@@ -22,7 +22,7 @@ import {
   readJson,
   unsupportedType,
 } from './requests/request-body.ts';
-import { sendOptions, isAllowedOrigin } from './responses/cors.ts';
+import { isAllowedOrigin, sendOptions } from './responses/cors.ts';
 import { sendReply } from './responses/send-reply.ts';
 import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { Counters } from '../runtime/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
-import { sendRefusal, refuseConnections, refuseOtherUpgrades } from './connections/refuse-connections.ts';
+import { refuseConnections, refuseOtherUpgrades, sendRefusal } from './connections/refuse-connections.ts';
 import { Traffic, type TrafficLimits } from './connections/traffic.ts';
 import { attachToApp, watchedMessages } from './connections/watched-messages.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ConfigError, parseConfig } from '../../../server/src/config.ts';
-import { RateLimits, type LimitState } from '../../../server/src/identity/rate-limits.ts';
+import { type LimitState, RateLimits } from '../../../server/src/identity/rate-limits.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { limitTable } from '../../../server/src/runtime/limits.ts';
 import { collectGarbage } from '../../support/collect-garbage.ts';

@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { sendRawResponse, refusalBody } from '../../runtime/raw-response.ts';
+import { refusalBody, sendRawResponse } from '../../runtime/raw-response.ts';
 
 /**
  * Responds to data that never becomes a request, in the form of all other refusals. Node would

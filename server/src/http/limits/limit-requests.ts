@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { networkOf } from '../../identity/attempt-limits.ts';
 import { readBearerToken } from '../../identity/authorization-header.ts';
-import { costs, type RateLimits, type LimitState } from '../../identity/rate-limits.ts';
+import { costs, type LimitState, type RateLimits } from '../../identity/rate-limits.ts';
 import { hashToken } from '../../runtime/hash-token.ts';
 import { sendRefusal } from '../connections/refuse-connections.ts';
 import { addressOf } from '../requests/caller-address.ts';

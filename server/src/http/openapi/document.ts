@@ -1,5 +1,5 @@
 import { type DescribedTable, templateOf } from './described-route.ts';
-import { type ResponseDescription, header, type Operation, operationOf, sharedHeaders } from './operations.ts';
+import { header, type Operation, operationOf, type ResponseDescription, sharedHeaders } from './operations.ts';
 import { sharedParameters } from './parameters.ts';
 import { problemShapeOf, problemStatuses } from './problems.ts';
 import { tags } from './route-metadata.ts';

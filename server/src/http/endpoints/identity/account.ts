@@ -9,9 +9,9 @@ import { serverStreamId, updateUser } from '../../../write-path/users/update-use
 import { parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { replyWithSelf } from './reply-with-self.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { hashFor } from './hash-for.ts';
+import { replyWithSelf } from './reply-with-self.ts';
 import { sessionOf } from './session-caller.ts';
 
 const password = passwordField({ min: 1, max: passwordLengthMax });

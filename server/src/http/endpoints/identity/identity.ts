@@ -4,8 +4,8 @@ import { readSelf } from '../../../read-path/queries/identity/self.ts';
 import { findDefaultOrganization, findOrganization } from '../../../read-path/queries/organizations/find-organization.ts';
 import type { Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { replyWithSelf } from './reply-with-self.ts';
 import { presentSelf } from './present-self.ts';
+import { replyWithSelf } from './reply-with-self.ts';
 
 /**
  * Describes to a console how organizations are created. In single-organization mode it names the

@@ -7,9 +7,9 @@ import { readProof, readSecondFactors, type SecondFactorProof } from '../../../i
 import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { replyWithSelf } from './reply-with-self.ts';
 import { endSession } from './end-session.ts';
 import { hashFor } from './hash-for.ts';
+import { replyWithSelf } from './reply-with-self.ts';
 import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
 
 export const loginSchema = z.object({

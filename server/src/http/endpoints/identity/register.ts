@@ -8,8 +8,8 @@ import { idField, nameField, parseBody, passwordField, stringField } from '../..
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { invalidInvite } from '../invites/accept-invite.ts';
-import { replyWithSelf } from './reply-with-self.ts';
 import { hashFor } from './hash-for.ts';
+import { replyWithSelf } from './reply-with-self.ts';
 import { startSession } from './start-session.ts';
 
 export const registerSchema = z.object({

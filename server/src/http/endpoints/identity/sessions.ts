@@ -4,7 +4,7 @@ import { notFound } from '../../../domain/authorize.ts';
 import { listSessions } from '../../../read-path/queries/identity/list-sessions.ts';
 import { parseBody } from '../../requests/fields.ts';
 import type { Route } from '../../route.ts';
-import { replyLoggedOut, endSession } from './end-session.ts';
+import { endSession, replyLoggedOut } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { login, loginSchema } from './login.ts';
 import { register, registerSchema } from './register.ts';

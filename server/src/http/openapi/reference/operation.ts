@@ -1,6 +1,6 @@
 import { escapeHtml } from '../../../runtime/escape-html.ts';
 import type { OpenApiDocument } from '../document.ts';
-import type { ResponseDescription, Operation } from '../operations.ts';
+import type { Operation, ResponseDescription } from '../operations.ts';
 import type { Parameter, Reference } from '../parameters.ts';
 import type { JsonSchema } from '../schemas.ts';
 import { fieldList, rowsOf, typeOf } from './fields.ts';
