@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stage } from './stage.ts';
+import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { WatchedReplica } from './watched-replica.ts';
 
@@ -8,11 +8,11 @@ import type { WatchedReplica } from './watched-replica.ts';
  * take longer.
  */
 const evictionMsMax = 400 + 1_600;
-const lookIntervalMs = 5;
+const checkIntervalMs = 5;
 
 /** Checks that access ends in time on every connection of a user who lost it. */
 export class Evictions {
-  readonly #stage: Stage;
+  readonly #cluster: Cluster;
   readonly #verdicts: Verdicts;
   readonly #underWay = new Set<Promise<void>>();
   /** The number of started checks. */
@@ -20,8 +20,8 @@ export class Evictions {
   /** From the response to the end, for those that no fault delayed. */
   readonly tookMs: number[] = [];
 
-  constructor(stage: Stage, verdicts: Verdicts) {
-    this.#stage = stage;
+  constructor(cluster: Cluster, verdicts: Verdicts) {
+    this.#cluster = cluster;
     this.#verdicts = verdicts;
   }
 
@@ -32,23 +32,23 @@ export class Evictions {
     this.#underWay.add(watching);
   }
 
-  async settle(): Promise<void> {
+  async finish(): Promise<void> {
     await Promise.all(this.#underWay);
   }
 
-  async #watch({ name, orgId, witness }: WatchedReplica): Promise<void> {
-    const connections = witness.subscribedTo(orgId);
+  async #watch({ name, orgId, inspector }: WatchedReplica): Promise<void> {
+    const connections = inspector.subscribedTo(orgId);
     const isOver = () => connections.every((connection) => connection.isOver || !connection.isSubscribedTo(orgId));
     const answeredAt = performance.now();
     let since = answeredAt;
     while (!isOver()) {
-      if (this.#stage.isHeldUp) since = performance.now();
+      if (this.#cluster.isBlocked) since = performance.now();
       if (performance.now() - since > evictionMsMax) {
         this.#verdicts.checked('eviction');
         this.#verdicts.violated('eviction', `${name} was not cut off within ${evictionMsMax} ms`);
         return;
       }
-      await sleep(lookIntervalMs);
+      await sleep(checkIntervalMs);
     }
     this.#verdicts.checked('eviction');
     if (since === answeredAt) this.tookMs.push(performance.now() - answeredAt);

@@ -1,13 +1,13 @@
 import type { SeededRandom } from '../support/seeds.ts';
-import type { Crew } from './crew.ts';
+import type { WriterGroup } from './writer-group.ts';
 import type { Organization } from './organization.ts';
-import type { Stage } from './stage.ts';
+import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 
 export interface FaultContext {
-  readonly stage: Stage;
+  readonly cluster: Cluster;
   readonly organizations: readonly Organization[];
-  readonly crew: Crew;
+  readonly writers: WriterGroup;
   readonly verdicts: Verdicts;
   readonly random: SeededRandom;
   /** The approximate duration. */
@@ -19,38 +19,38 @@ export interface FaultContext {
 }
 
 /** The actions of a fault, by name, with their number. None may be 0. */
-export type Deeds = Readonly<Record<string, number>>;
+export type ActionCounts = Readonly<Record<string, number>>;
 
 /** A fault during writes and live subscriptions. */
 export interface Fault {
   readonly name: string;
-  readonly says: string;
+  readonly description: string;
   /**
    * Whether servers or connections are blocked, so that the end of access may wait for the end of
    * the fault.
    */
-  readonly holdsUp: boolean;
+  readonly blocksServers: boolean;
   /** Resolves when the fault is removed. Recovery may still be in progress. */
-  inject(context: FaultContext): Promise<Deeds>;
+  inject(context: FaultContext): Promise<ActionCounts>;
 }
 
 /**
  * On a busy machine little happens in a second. A fault without effect so far gets this additional
  * time.
  */
-const strikeMsMax = 30_000;
+const effectMsMax = 30_000;
 
 /**
- * Repeats `turn` until the time is over and the fault had an effect, at least once. Returns the
+ * Repeats `action` until the time is over and the fault had an effect, at least once. Returns the
  * number of repetitions.
  */
-export async function repeatFor(forMs: number, turn: () => Promise<void>, hasStruck = () => true): Promise<number> {
-  let turns = 0;
+export async function repeatFor(forMs: number, action: () => Promise<void>, hadEffect = () => true): Promise<number> {
+  let count = 0;
   const startedAt = performance.now();
   const isOver = () => {
     const tookMs = performance.now() - startedAt;
-    return tookMs >= forMs + strikeMsMax || (tookMs >= forMs && hasStruck());
+    return tookMs >= forMs + effectMsMax || (tookMs >= forMs && hadEffect());
   };
-  for (; turns === 0 || !isOver(); turns++) await turn();
-  return turns;
+  for (; count === 0 || !isOver(); count++) await action();
+  return count;
 }

@@ -3,7 +3,7 @@ import { findPython, pythonMissing } from '../support/python.ts';
 import { type PythonSubscriber, subscribeInPython } from '../support/python-subscriber.ts';
 import type { Oracle } from './oracle.ts';
 import type { Organization } from './organization.ts';
-import type { Stage } from './stage.ts';
+import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** A client in Python that subscribes to one organization as its owner, through all faults. */
@@ -17,16 +17,16 @@ export class IndependentSubscriber {
   }
 
   /** Returns the reason if there is no suitable Python. */
-  static async open(stage: Stage, org: Organization): Promise<IndependentSubscriber | string> {
+  static async open(cluster: Cluster, org: Organization): Promise<IndependentSubscriber | string> {
     const python = await findPython();
     if (!python) return pythonMissing;
-    const subscriber = subscribeInPython(python, `http://127.0.0.1:${stage.parts.guestLink.port}`, org.owner.token, org.id);
+    const subscriber = subscribeInPython(python, `http://127.0.0.1:${cluster.parts.guestLink.port}`, org.owner.token, org.id);
     await subscriber.until('snapshot-end', { timeoutMs: 30_000 });
     return new IndependentSubscriber(subscriber, org);
   }
 
   /** Compares its replica with the oracle at the head of the log, and reports its violations. */
-  async judge(oracle: Oracle, verdicts: Verdicts): Promise<void> {
+  async compare(oracle: Oracle, verdicts: Verdicts): Promise<void> {
     try {
       await this.#subscriber.verifiedAt(oracle.revision);
       const { records, revision } = await this.#subscriber.dump();

@@ -16,13 +16,13 @@ export interface Acknowledged {
 /** Every acknowledged write, by organization, in the order of the responses. */
 export class Journal {
   readonly #heads = new Map<string, { readonly at: number; readonly revision: number }[]>();
-  #unclaimed: Acknowledged[] = [];
+  #unmatched: Acknowledged[] = [];
   #count = 0;
 
   add(acknowledged: Acknowledged): void {
     const { orgId, at, revision } = acknowledged;
     this.#count++;
-    this.#unclaimed.push(acknowledged);
+    this.#unmatched.push(acknowledged);
     const heads = this.#heads.get(orgId) ?? [];
     this.#heads.set(orgId, heads);
     if (revision > (heads.at(-1)?.revision ?? 0)) heads.push({ at, revision });
@@ -41,9 +41,9 @@ export class Journal {
   }
 
   /** The writes of an organization without a log entry so far. They are not returned again. */
-  takeUnclaimed(orgId: string): Acknowledged[] {
-    const taken = this.#unclaimed.filter((acknowledged) => acknowledged.orgId === orgId);
-    this.#unclaimed = this.#unclaimed.filter((acknowledged) => acknowledged.orgId !== orgId);
+  takeUnmatched(orgId: string): Acknowledged[] {
+    const taken = this.#unmatched.filter((acknowledged) => acknowledged.orgId === orgId);
+    this.#unmatched = this.#unmatched.filter((acknowledged) => acknowledged.orgId !== orgId);
     return taken;
   }
 }

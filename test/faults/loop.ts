@@ -1,12 +1,12 @@
 /** A repeated action that can be halted between two runs. */
 export class Loop {
-  readonly #turn: () => Promise<void>;
+  readonly #action: () => Promise<void>;
   #isHalted = true;
   #running: Promise<void> | null = null;
   #failure: unknown = null;
 
-  constructor(turn: () => Promise<void>) {
-    this.#turn = turn;
+  constructor(action: () => Promise<void>) {
+    this.#action = action;
   }
 
   run(): void {
@@ -25,7 +25,7 @@ export class Loop {
 
   async #go(): Promise<void> {
     try {
-      while (!this.#isHalted) await this.#turn();
+      while (!this.#isHalted) await this.#action();
     } catch (error) {
       this.#failure = error;
     }

@@ -32,8 +32,8 @@ Safeguards:
 ${listed(safeguards)}
 `;
 
-function listed(named: readonly { readonly name: string; readonly says: string }[]): string {
-  return named.map(({ name, says }) => `  ${name.padEnd(28)}${says}`).join('\n');
+function listed(named: readonly { readonly name: string; readonly description: string }[]): string {
+  return named.map(({ name, description }) => `  ${name.padEnd(28)}${description}`).join('\n');
 }
 
 /** @throws Error for invalid options */

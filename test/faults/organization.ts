@@ -1,10 +1,10 @@
 import { type Collection, scopes as everyScope, type OrgRoleId, type Scope } from '../../protocol/src/index.ts';
 import { addMember, anOrganizationOf, aPerson, type Person } from '../support/provision.ts';
-import type { Stage } from './stage.ts';
+import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 import { WatchedReplica } from './watched-replica.ts';
 
-interface Part {
+interface SubscriberRole {
   readonly role: OrgRoleId;
   readonly scopes: readonly Scope[];
   readonly collections: readonly Collection[] | null;
@@ -18,7 +18,7 @@ const all = { scopes: everyScope, collections: null };
  * The subscribers of each organization: all roles, a narrow token, and one with a part of the
  * collections. The first is the owner, who stays.
  */
-const cast: readonly Part[] = [
+const subscriberRoles: readonly SubscriberRole[] = [
   { role: 'owner', ...all, leaseMs: 5_000 },
   { role: 'manager', ...all, leaseMs: 15_000 },
   { role: 'admin', ...all, leaseMs: 5_000 },
@@ -47,17 +47,17 @@ export interface Organization {
 }
 
 /** @param copies replicas per person, on as many instances */
-export async function openOrganization(stage: Stage, verdicts: Verdicts, name: string, copies: number): Promise<Organization> {
-  const { api } = stage.instances[0]!;
-  const people = await Promise.all(cast.map(({ scopes }) => aPerson(api, { scopes, hasSecondFactor: true })));
+export async function openOrganization(cluster: Cluster, verdicts: Verdicts, name: string, copies: number): Promise<Organization> {
+  const { api } = cluster.instances[0]!;
+  const people = await Promise.all(subscriberRoles.map(({ scopes }) => aPerson(api, { scopes, hasSecondFactor: true })));
   const owner = people[0]!;
   const org = await anOrganizationOf(api, owner);
-  for (const [index, person] of people.entries()) if (index > 0) await addMember(api, org, person, cast[index]!.role);
+  for (const [index, person] of people.entries()) if (index > 0) await addMember(api, org, person, subscriberRoles[index]!.role);
 
   const replicas: WatchedReplica[] = [];
-  for (const [index, { role, scopes, collections, leaseMs }] of cast.entries()) {
+  for (const [index, { role, scopes, collections, leaseMs }] of subscriberRoles.entries()) {
     for (let copy = 0; copy < copies; copy++) {
-      const home = stage.instances[(index + copy) % stage.instances.length]!;
+      const home = cluster.instances[(index + copy) % cluster.instances.length]!;
       const options = {
         name: `${name}'s ${role} ${index + 1}.${copy + 1}`,
         orgId: org.id,
@@ -67,8 +67,8 @@ export async function openOrganization(stage: Stage, verdicts: Verdicts, name: s
         leaseMs,
         // Mostly the home instance, like a balancer with affinity. Another one when that is down,
         // and sometimes at random.
-        target: () => (home.isUp && stage.parts.random.chance(0.8) ? home : stage.pickInstance()).port,
-        chance: () => stage.parts.random.float(),
+        target: () => (home.isUp && cluster.parts.random.chance(0.8) ? home : cluster.pickInstance()).port,
+        chance: () => cluster.parts.random.float(),
       };
       replicas.push(await WatchedReplica.open(options, verdicts));
     }

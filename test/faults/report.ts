@@ -1,14 +1,14 @@
-import type { Crew } from './crew.ts';
+import type { WriterGroup } from './writer-group.ts';
 import type { Evictions } from './evictions.ts';
-import type { Deeds, Fault } from './fault.ts';
+import type { ActionCounts, Fault } from './fault.ts';
 import type { IndependentSubscriber } from './independent-subscriber.ts';
 import type { Journal } from './journal.ts';
-import type { Peaks } from './lookouts.ts';
+import type { Peaks } from './continuous-checks.ts';
 import type { Organization } from './organization.ts';
 import type { RestWriter } from './rest-writer.ts';
 import { type Invariant, invariants, type Verdicts } from './verdicts.ts';
 
-export interface Reported {
+export interface ReportParts {
   readonly verdicts: Verdicts;
   readonly journal: Journal;
   readonly rest: RestWriter;
@@ -20,18 +20,18 @@ export interface Reported {
 
 /** The output of the run, during it and at its end. */
 export class Report {
-  readonly #about: Reported;
+  readonly #parts: ReportParts;
   readonly #startedAt = performance.now();
   #writes = 0;
-  #told = 0;
+  #described = 0;
   #faultAt = 0;
 
-  constructor(about: Reported) {
-    this.#about = about;
+  constructor(about: ReportParts) {
+    this.#parts = about;
   }
 
   begin(subscriber: IndependentSubscriber | string): void {
-    const { organizations, print } = this.#about;
+    const { organizations, print } = this.#parts;
     const replicas = organizations.reduce((sum, org) => sum + org.replicas.length, 0);
     const python = typeof subscriber === 'string' ? `none in another language (${subscriber})` : 'one in Python';
     print(`${replicas} replicas of ${organizations.length} organizations follow, and ${python}.`);
@@ -39,23 +39,23 @@ export class Report {
 
   beginFault(): void {
     this.#faultAt = performance.now();
-    this.#writes = this.#about.journal.count;
+    this.#writes = this.#parts.journal.count;
   }
 
-  endFault({ name }: Fault, deeds: Deeds, convergedMs: number): void {
-    const { journal, print, verdicts } = this.#about;
-    const did = Object.entries(deeds).map(([deed, times]) => `${deed} ${times}`);
+  endFault({ name }: Fault, actions: ActionCounts, convergedMs: number): void {
+    const { journal, print, verdicts } = this.#parts;
+    const did = Object.entries(actions).map(([action, times]) => `${action} ${times}`);
     const writes = `${journal.count - this.#writes} writes`;
     const took = `${seconds(performance.now() - this.#faultAt)}, converged in ${seconds(convergedMs)}`;
     print(`${clock(performance.now() - this.#startedAt)}  ${name.padEnd(28)}${[...did, writes, took].join(', ')}`);
-    for (const violation of verdicts.told.slice(this.#told)) print(`        VIOLATED  ${violation}`);
-    this.#told = verdicts.told.length;
+    for (const violation of verdicts.described.slice(this.#described)) print(`        VIOLATED  ${violation}`);
+    this.#described = verdicts.described.length;
     if (name === 'none') this.#printBaseline();
   }
 
   /** The verdict of the baseline, in the words of the guarantees. */
   #printBaseline(): void {
-    const { verdicts, organizations, print } = this.#about;
+    const { verdicts, organizations, print } = this.#parts;
     const replicas = organizations.reduce((sum, org) => sum + org.replicas.length, 0);
     const lost = verdicts.violations('convergence') + verdicts.violations('wait-for');
     const subscriber =
@@ -66,13 +66,13 @@ export class Report {
     );
   }
 
-  end(played: Crew['played']): void {
-    const { verdicts, journal, rest, evictions, peaks, organizations, print } = this.#about;
+  end(played: WriterGroup['played']): void {
+    const { verdicts, journal, rest, evictions, peaks, organizations, print } = this.#parts;
     print('');
     for (const invariant of Object.keys(invariants) as Invariant[]) {
       const [checks, violations] = [verdicts.checks(invariant), verdicts.violations(invariant)];
       const verdict = violations > 0 ? `VIOLATED ${violations} times` : checks > 0 ? 'holds' : 'not looked at';
-      print(`${invariant.padEnd(14)}${verdict.padEnd(22)}${String(checks).padStart(9)} checks  ${invariants[invariant]}`);
+      print(`${invariant.padEnd(17)}${verdict.padEnd(22)}${String(checks).padStart(9)} checks  ${invariants[invariant]}`);
     }
     const reports = new Map<string, number>();
     for (const { replicas } of organizations) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Journal } from './journal.ts';
-import type { Stage } from './stage.ts';
+import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 
 export interface Write {
@@ -27,15 +27,15 @@ const retryMs = [20, 250] as const;
  * client.
  */
 export class RestWriter {
-  readonly #stage: Stage;
+  readonly #cluster: Cluster;
   readonly #journal: Journal;
   readonly #verdicts: Verdicts;
   retries = 0;
   /** Responses that are neither a refusal nor a success, by status. */
   readonly faults = new Map<number, number>();
 
-  constructor(stage: Stage, journal: Journal, verdicts: Verdicts) {
-    this.#stage = stage;
+  constructor(cluster: Cluster, journal: Journal, verdicts: Verdicts) {
+    this.#cluster = cluster;
     this.#journal = journal;
     this.#verdicts = verdicts;
   }
@@ -56,7 +56,7 @@ export class RestWriter {
 
   async #attempt({ method, path, token, body, key }: Write): Promise<{ status: number; orgRevision: string | null; body: unknown }> {
     const isText = typeof body === 'string';
-    const response = await fetch(`http://127.0.0.1:${this.#stage.pickInstance().rest.port}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${this.#cluster.pickInstance().rest.port}${path}`, {
       method,
       headers: {
         Authorization: `Bearer ${token}`,

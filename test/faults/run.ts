@@ -2,25 +2,25 @@ import { readHeads } from '../../server/src/database/records/read-log.ts';
 import { eventually } from '../support/eventually.ts';
 import { findHistory, type History } from '../support/history.ts';
 import { seededRandom } from '../support/seeds.ts';
-import { Crew } from './crew.ts';
+import { WriterGroup } from './writer-group.ts';
 import { Evictions } from './evictions.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
 import { IndependentSubscriber } from './independent-subscriber.ts';
 import { Journal } from './journal.ts';
-import { assertHoldsAll, judgeOrganization } from './judge.ts';
-import { Lookouts } from './lookouts.ts';
-import { makeHistory } from './made-history.ts';
+import { assertHoldsAll, compareWithLog } from './compare-with-log.ts';
+import { ContinuousChecks } from './continuous-checks.ts';
+import { generateHistory } from './generated-history.ts';
 import type { FaultRunOptions } from './options.ts';
 import { Oracle } from './oracle.ts';
 import { type Organization, openOrganization } from './organization.ts';
 import { Report } from './report.ts';
 import { RestWriter } from './rest-writer.ts';
 import { weakening } from './safeguards.ts';
-import { Stage } from './stage.ts';
+import { Cluster } from './cluster.ts';
 import { Verdicts } from './verdicts.ts';
 
-interface Form {
+interface RunSettings {
   readonly orgCount: number;
   /** Replicas per person. */
   readonly copies: number;
@@ -32,18 +32,18 @@ interface Form {
   readonly recoveryMsMax: number;
 }
 
-const fullForm: Form = { orgCount: 5, copies: 2, faultMs: 10_000, freezeMs: 20_000, historyMs: 270_000, recoveryMsMax: 3_000 };
+const fullRun: RunSettings = { orgCount: 5, copies: 2, faultMs: 10_000, freezeMs: 20_000, historyMs: 270_000, recoveryMsMax: 3_000 };
 /**
- * The short form is part of the tests, which share their machine. A replica that waits for a long
+ * The short run is part of the tests, which share their machine. A replica that waits for a long
  * back-off shows there too.
  */
-const shortForm: Form = { orgCount: 3, copies: 1, faultMs: 1_000, freezeMs: 2_000, historyMs: 0, recoveryMsMax: 10_000 };
+const shortRun: RunSettings = { orgCount: 3, copies: 1, faultMs: 1_000, freezeMs: 2_000, historyMs: 0, recoveryMsMax: 10_000 };
 const instanceCount = 3;
 /** A whole run takes at most ten minutes, even on a busy machine. Faults are then shortened. */
 const runMsMax = 570_000;
 const faultMsMin = 1_000;
 /** The time after a fault for its removal, convergence and the checks. */
-const settleMs = 8_000;
+const recoveryMs = 8_000;
 
 /**
  * The time until late replicas are compared: a handshake may take 10 s, and so may a subscription.
@@ -54,78 +54,78 @@ const weakenedConvergenceMsMax = 5_000;
 
 /** Returns the verdicts, and prints the progress. */
 export async function runFaults(options: FaultRunOptions, print: (line: string) => void): Promise<Verdicts> {
-  const form = options.isShort ? shortForm : fullForm;
+  const settings = options.isShort ? shortRun : fullRun;
   const random = seededRandom(options.seed);
-  const history = historyFor(options, form);
+  const history = historyFor(options, settings);
   const { without } = options;
-  const nodeOptions = without?.of === 'server' ? `--import=${weakening(without)}` : '';
-  if (without) print(`WITHOUT a safeguard: ${without.says}.`);
-  print(`Fault run, seed ${options.seed}. ${history.says}. Starting ${instanceCount} servers, PostgreSQL and Redis.`);
+  const nodeOptions = without?.target === 'server' ? `--import=${weakening(without)}` : '';
+  if (without) print(`WITHOUT a safeguard: ${without.description}.`);
+  print(`Fault run, seed ${options.seed}. ${history.description}. Starting ${instanceCount} servers, PostgreSQL and Redis.`);
   const verdicts = new Verdicts();
   const onCrash = (how: string) => verdicts.violated('alive', how);
-  const stage = await Stage.open({ random, instanceCount, nodeOptions, onCrash });
+  const cluster = await Cluster.open({ random, instanceCount, nodeOptions, onCrash });
   const journal = new Journal();
-  const rest = new RestWriter(stage, journal, verdicts);
-  const evictions = new Evictions(stage, verdicts);
-  const names = history.orgs.slice(0, form.orgCount);
+  const rest = new RestWriter(cluster, journal, verdicts);
+  const evictions = new Evictions(cluster, verdicts);
+  const names = history.orgs.slice(0, settings.orgCount);
   const organizations: Organization[] = [];
-  let lookouts: Lookouts | null = null;
+  let checks: ContinuousChecks | null = null;
   let subscriber: IndependentSubscriber | string = '';
   const endsAt = performance.now() + runMsMax;
   try {
-    for (const name of names) organizations.push(await openOrganization(stage, verdicts, name, form.copies));
-    const oracles = new Map(organizations.map((org) => [org, new Oracle(stage.parts.database.db, org.id)]));
+    for (const name of names) organizations.push(await openOrganization(cluster, verdicts, name, settings.copies));
+    const oracles = new Map(organizations.map((org) => [org, new Oracle(cluster.parts.database.db, org.id)]));
     for (const oracle of oracles.values()) await oracle.advance(() => {});
-    subscriber = await IndependentSubscriber.open(stage, organizations[0]!);
-    lookouts = new Lookouts(stage, organizations, journal, verdicts);
-    const crew = new Crew({ stage, rest, journal, verdicts, evictions, random }, organizations, history);
-    const report = new Report({ verdicts, journal, rest, evictions, peaks: lookouts.peaks, organizations, print });
+    subscriber = await IndependentSubscriber.open(cluster, organizations[0]!);
+    checks = new ContinuousChecks(cluster, organizations, journal, verdicts);
+    const writers = new WriterGroup({ cluster, rest, journal, verdicts, evictions, random }, organizations, history);
+    const report = new Report({ verdicts, journal, rest, evictions, peaks: checks.peaks, organizations, print });
     report.begin(subscriber);
     for (const [index, name] of options.only.entries()) {
-      const share = (endsAt - performance.now()) / (options.only.length - index) - settleMs;
-      await runFault(faults.find((one) => one.name === name)!, Math.max(faultMsMin, Math.min(form.faultMs, share)));
+      const share = (endsAt - performance.now()) / (options.only.length - index) - recoveryMs;
+      await runFault(faults.find((one) => one.name === name)!, Math.max(faultMsMin, Math.min(settings.faultMs, share)));
     }
     if (!options.isShort && options.only.includes('none')) {
-      verdicts.check('history', crew.hasPlayedAll, () => `${crew.played.merges} of ${crew.played.of} merges were played`);
+      verdicts.check('history', writers.hasPlayedAll, () => `${writers.played.merges} of ${writers.played.of} merges were played`);
     }
-    report.end(crew.played);
+    report.end(writers.played);
     return verdicts;
 
     async function runFault(fault: Fault, forMs: number): Promise<void> {
-      const { freezeMs, historyMs } = form;
-      crew.run();
-      stage.isHeldUp = fault.holdsUp;
+      const { freezeMs, historyMs } = settings;
+      writers.run();
+      cluster.isBlocked = fault.blocksServers;
       report.beginFault();
-      const deeds = await fault.inject({ stage, organizations, crew, verdicts, random, forMs, historyMs, freezeMs });
-      for (const [deed, times] of Object.entries(deeds)) verdicts.check('fault', times > 0, () => `${fault.name}: ${deed} is 0`);
+      const actions = await fault.inject({ cluster, organizations, writers, verdicts, random, forMs, historyMs, freezeMs });
+      for (const [action, times] of Object.entries(actions)) verdicts.check('fault', times > 0, () => `${fault.name}: ${action} is 0`);
       verdicts.checked('alive');
-      await crew.halt();
+      await writers.halt();
       const haltedAt = performance.now();
       const last = await converge();
-      stage.isHeldUp = false;
+      cluster.isBlocked = false;
       const tookMs = performance.now() - haltedAt;
       verdicts.check(
         'recovery',
-        tookMs <= form.recoveryMsMax,
+        tookMs <= settings.recoveryMsMax,
         () => `${fault.name}: ${Math.round(tookMs)} ms after the last write ${last}`,
       );
-      await evictions.settle();
+      await evictions.finish();
       for (const org of organizations) {
         const oracle = oracles.get(org)!;
-        await judgeOrganization(oracle, org, journal, verdicts);
-        for (const replica of org.replicas) judgeConverged(() => assertHoldsAll(oracle, replica));
+        await compareWithLog(oracle, org, journal, verdicts);
+        for (const replica of org.replicas) checkConverged(() => assertHoldsAll(oracle, replica));
       }
-      if (typeof subscriber !== 'string') await subscriber.judge(oracles.get(organizations[0]!)!, verdicts);
-      report.endFault(fault, deeds, tookMs);
+      if (typeof subscriber !== 'string') await subscriber.compare(oracles.get(organizations[0]!)!, verdicts);
+      report.endFault(fault, actions, tookMs);
     }
   } finally {
-    lookouts?.stop();
+    checks?.stop();
     if (typeof subscriber !== 'string') await subscriber.close();
     await Promise.all(organizations.flatMap((org) => org.replicas.map((replica) => replica.close())));
-    await stage.close();
+    await cluster.close();
   }
 
-  function judgeConverged(assertion: () => void): void {
+  function checkConverged(assertion: () => void): void {
     verdicts.checked('convergence');
     try {
       assertion();
@@ -145,7 +145,7 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
         new Map(
           (
             await readHeads(
-              stage.parts.database.db,
+              cluster.parts.database.db,
               organizations.map(({ id }) => id),
             )
           ).map((head) => [head.orgId, head.revision]),
@@ -174,10 +174,10 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
   }
 }
 
-function historyFor({ isShort, seed }: FaultRunOptions, { orgCount }: Form): History & { readonly says: string } {
+function historyFor({ isShort, seed }: FaultRunOptions, { orgCount }: RunSettings): History & { readonly description: string } {
   const orgs = Array.from({ length: orgCount }, (_, index) => `made-${index + 1}`);
-  if (isShort) return { ...makeHistory(seed, { orgs, merges: 200, firstMembers: 40 }), says: 'A small made-up history' };
+  if (isShort) return { ...generateHistory(seed, { orgs, merges: 200, firstMembers: 40 }), description: 'A small made-up history' };
   const found = findHistory();
-  if (found) return { ...found, says: 'The real history' };
-  return { ...makeHistory(seed, { orgs, merges: 1_200, firstMembers: 400 }), says: 'No real history found: a made-up one' };
+  if (found) return { ...found, description: 'The real history' };
+  return { ...generateHistory(seed, { orgs, merges: 1_200, firstMembers: 400 }), description: 'No real history found: a made-up one' };
 }

@@ -3,8 +3,8 @@ import type { Invariant } from './verdicts.ts';
 /** A safeguard that can be switched off, to prove that the run detects its absence. */
 export interface Safeguard {
   readonly name: string;
-  readonly says: string;
-  readonly of: 'server' | 'client';
+  readonly description: string;
+  readonly target: 'server' | 'client';
   /** The end of the path of the loaded module. */
   readonly file: string;
   /** A regular expression that matches once in it. */
@@ -18,8 +18,8 @@ export interface Safeguard {
 export const safeguards: readonly Safeguard[] = [
   {
     name: 'sweep',
-    says: 'servers read the heads every 250 ms (R2)',
-    of: 'server',
+    description: 'servers read the heads every 250 ms (R2)',
+    target: 'server',
     file: '/server/dist/read-path/head-checks.js',
     find: 'async #sweep\\(\\) \\{',
     replace: '$& return;',
@@ -28,8 +28,8 @@ export const safeguards: readonly Safeguard[] = [
   },
   {
     name: 'eviction',
-    says: 'servers end the subscriptions of members who lost their access (A1, A2)',
-    of: 'server',
+    description: 'servers end the subscriptions of members who lost their access (A1, A2)',
+    target: 'server',
     file: '/server/dist/read-path/channel.js',
     find: '#updateAccess\\(subscription, entry\\) \\{',
     replace: "$& if ('revoked' in evaluateAccess(this.feed.state, subscription.viewer)) return;",
@@ -38,23 +38,23 @@ export const safeguards: readonly Safeguard[] = [
   },
   {
     name: 'idempotency',
-    says: 'servers repeat the first response to a known key (W5)',
-    of: 'server',
+    description: 'servers repeat the first response to a known key (W5)',
+    target: 'server',
     file: '/server/dist/write-path/run-command.js',
     find: 'const kept = [^;]+;',
     replace: 'const kept = null; call = { ...call, idempotencyKey: null };',
-    fault: 'commit-answers-lost',
+    fault: 'commit-responses-lost',
     violates: 'exactly-once',
   },
   {
     name: 'gap',
-    says: 'clients subscribe again when a step begins beyond their replica (R6)',
-    of: 'client',
+    description: 'clients subscribe again when a step begins beyond their replica (R6)',
+    target: 'client',
     file: '/client-sdk/src/replica-machine.ts',
     find: 'frame\\.from\\s*>\\s*position\\.revision',
     replace: 'false',
     fault: 'steps-lost',
-    violates: 'law',
+    violates: 'consistent',
   },
 ];
 

@@ -4,10 +4,10 @@ import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Person } from '../support/provision.ts';
 import { TcpLink } from './links/tcp-link.ts';
 import type { Verdicts } from './verdicts.ts';
-import { WireWitness } from './wire-witness.ts';
+import { WireInspector } from './wire-inspector.ts';
 
 /** A state that was shown to the application. */
-export interface Hold {
+export interface ShownState {
   readonly revision: number;
   readonly count: number;
   readonly sum: number;
@@ -35,17 +35,17 @@ export class WatchedReplica {
   readonly leaseMs: number;
   readonly viewer: Viewer;
   readonly link: TcpLink;
-  readonly witness: WireWitness;
+  readonly inspector: WireInspector;
   readonly #options: ReplicaOptions;
   readonly #verdicts: Verdicts;
   #client!: RollcallClient;
   #handle!: OrganizationHandle;
-  #holds: Hold[] = [];
+  #shownStates: ShownState[] = [];
   /** The problems from which it recovered, by kind. */
   readonly reports = new Map<string, number>();
   #lostBefore = 0;
 
-  private constructor(options: ReplicaOptions, link: TcpLink, witness: WireWitness, verdicts: Verdicts) {
+  private constructor(options: ReplicaOptions, link: TcpLink, inspector: WireInspector, verdicts: Verdicts) {
     this.name = options.name;
     this.orgId = options.orgId;
     this.person = options.person;
@@ -59,16 +59,16 @@ export class WatchedReplica {
       collections: options.collections,
     };
     this.link = link;
-    this.witness = witness;
+    this.inspector = inspector;
     this.#options = options;
     this.#verdicts = verdicts;
     this.restart();
   }
 
   static async open(options: ReplicaOptions, verdicts: Verdicts): Promise<WatchedReplica> {
-    const witness = new WireWitness(options.name, verdicts, options.chance);
-    const link = await TcpLink.open({ target: options.target, look: () => witness.look() });
-    return new WatchedReplica(options, link, witness, verdicts);
+    const inspector = new WireInspector(options.name, verdicts, options.chance);
+    const link = await TcpLink.open({ target: options.target, inspect: () => inspector.inspect() });
+    return new WatchedReplica(options, link, inspector, verdicts);
   }
 
   /** The state of its connection, for people. */
@@ -89,22 +89,22 @@ export class WatchedReplica {
   restart(): void {
     this.#client?.close();
     const { link, person, leaseMs } = this;
-    const onError = (error: unknown) => this.#verdicts.violated('law', `${this.name} threw ${String(error)}`);
+    const onError = (error: unknown) => this.#verdicts.violated('consistent', `${this.name} threw ${String(error)}`);
     this.#client = connect({ url: `http://127.0.0.1:${link.port}`, token: person.token, leaseMs, onError });
     this.#client.on('report', (report) => this.#onReport(report));
-    this.follow();
+    this.subscribe();
   }
 
   /** Subscribes again after its access ended. */
-  follow(): void {
+  subscribe(): void {
     const { collections } = this.#options;
     this.#handle = this.#client.organization(this.orgId, collections ? { collections } : {});
-    this.#handle.subscribe(() => this.#look());
+    this.#handle.subscribe(() => this.#inspect());
   }
 
-  takeHolds(): Hold[] {
-    this.#lostBefore = this.witness.lost;
-    return this.#holds.splice(0);
+  takeShownStates(): ShownState[] {
+    this.#lostBefore = this.inspector.lost;
+    return this.#shownStates.splice(0);
   }
 
   records(): Map<string, OrgRecord> {
@@ -116,13 +116,13 @@ export class WatchedReplica {
     await this.link.close();
   }
 
-  #look(): void {
+  #inspect(): void {
     const { revision } = this.#handle.status;
     if (revision === null) return;
     const { count, sum } = this.#handle.subscription.checksum;
-    const last = this.#holds.at(-1);
+    const last = this.#shownStates.at(-1);
     if (last?.revision === revision && last.sum === sum && last.count === count) return;
-    this.#holds.push({ revision, count, sum, at: performance.now() });
+    this.#shownStates.push({ revision, count, sum, at: performance.now() });
   }
 
   /**
@@ -131,7 +131,7 @@ export class WatchedReplica {
    */
   #onReport({ kind, detail }: Report): void {
     this.reports.set(kind, (this.reports.get(kind) ?? 0) + 1);
-    if (kind === 'resync' || kind === 'no-answer' || this.witness.lost > this.#lostBefore) return;
-    this.#verdicts.violated(kind === 'gap' ? 'contiguous' : 'law', `${this.name} reports ${kind}: ${detail}`);
+    if (kind === 'resync' || kind === 'no-answer' || this.inspector.lost > this.#lostBefore) return;
+    this.#verdicts.violated(kind === 'gap' ? 'contiguous' : 'consistent', `${this.name} reports ${kind}: ${detail}`);
   }
 }

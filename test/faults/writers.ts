@@ -6,13 +6,13 @@ import type { Evictions } from './evictions.ts';
 import type { Journal } from './journal.ts';
 import type { Organization, Subject } from './organization.ts';
 import type { RestWriter } from './rest-writer.ts';
-import type { Stage } from './stage.ts';
+import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** The continuous writes: one write of each kind for each organization, in rotation. */
 
 export interface WriterDeps {
-  readonly stage: Stage;
+  readonly cluster: Cluster;
   readonly rest: RestWriter;
   readonly journal: Journal;
   readonly verdicts: Verdicts;
@@ -40,15 +40,15 @@ export class HistoryPlayer {
     return this.#writes.length;
   }
 
-  async turn(): Promise<void> {
-    const { rest, stage } = this.#deps;
+  async playNext(): Promise<void> {
+    const { rest, cluster } = this.#deps;
     const { id } = this.#org;
     await rest.send({
       orgId: id,
       command: 'import-changes',
       method: 'POST',
       path: `/api/operator/organizations/${id}/import/`,
-      token: stage.parts.operatorToken,
+      token: cluster.parts.operatorToken,
       body: this.#writes[this.played % this.total]!.join('\n'),
       key: `history ${id} ${this.played}`,
       mayChangeNothing: true,
@@ -76,7 +76,7 @@ const roles = ['owner', 'manager', 'admin', 'member', 'member'] as const;
 
 /** Removes, demotes, promotes and restores the subscribers, and sometimes hides addresses. */
 export function churner(deps: WriterDeps, org: Organization): () => Promise<void> {
-  const { rest, stage, evictions, random } = deps;
+  const { rest, cluster, evictions, random } = deps;
   let turns = 0;
   const base = `/api/0/organizations/${org.slug}`;
   const send = (command: string, method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object, token = org.owner.token) =>
@@ -100,7 +100,7 @@ export function churner(deps: WriterDeps, org: Organization): () => Promise<void
   async function restore({ person }: Subject): Promise<void> {
     const body = { userId: person.userId, orgRole: random.pick(roles) };
     const path = `/api/operator/organizations/${org.id}/members/`;
-    const member = (await send('add-member', 'POST', path, body, stage.parts.operatorToken)) as { id: string };
+    const member = (await send('add-member', 'POST', path, body, cluster.parts.operatorToken)) as { id: string };
     person.memberId = member.id;
   }
 

@@ -30,16 +30,16 @@ function someOf(context: FaultContext): WatchedReplica[] {
   return replicas.slice(0, Math.ceil(replicas.length / 3));
 }
 
-async function makeTeam({ crew }: FaultContext, { id, slug: org, owner }: Organization, slug: string): Promise<void> {
+async function makeTeam({ writers }: FaultContext, { id, slug: org, owner }: Organization, slug: string): Promise<void> {
   const path = `/api/0/organizations/${org}/teams/`;
   const call = { orgId: id, command: 'create-team', method: 'POST', path, token: owner.token, body: { slug } } as const;
-  await crew.deps.rest.send({ ...call, key: `${slug} ${id}` });
+  await writers.deps.rest.send({ ...call, key: `${slug} ${id}` });
 }
 
 /** Sets a value that may be long, and that all subscribers with read access receive. */
-async function configure({ crew }: FaultContext, { id, slug, owner }: Organization, relayPiiConfig: string): Promise<void> {
+async function configure({ writers }: FaultContext, { id, slug, owner }: Organization, relayPiiConfig: string): Promise<void> {
   const call = { orgId: id, command: 'update-organization', method: 'PUT', path: `/api/0/organizations/${slug}/` } as const;
-  await crew.deps.rest.send({
+  await writers.deps.rest.send({
     ...call,
     token: owner.token,
     body: { relayPiiConfig },
@@ -54,29 +54,29 @@ async function configure({ crew }: FaultContext, { id, slug, owner }: Organizati
  */
 export const clientFaults: readonly Fault[] = [
   {
-    name: 'storm',
-    says: 'all clients start again at once, without a cursor',
-    holdsUp: false,
+    name: 'reconnect-burst',
+    description: 'all clients start again at once, without a cursor',
+    blocksServers: false,
     async inject(context) {
-      const { stage, verdicts, crew, organizations } = context;
-      await crew.runTeamsOnly();
+      const { cluster, verdicts, writers, organizations } = context;
+      await writers.runTeamsOnly();
       const replicas = replicasOf(context);
-      const before = await Promise.all(stage.instances.map((instance) => readMetric(instance, 'rollcall_snapshot_builds_total')));
+      const before = await Promise.all(cluster.instances.map((instance) => readMetric(instance, 'rollcall_snapshot_builds_total')));
       for (const replica of replicas) replica.restart();
       await sleep(context.forMs);
       // The replicas of one person see the same, so there are at most as many audiences as persons.
       const audiences = organizations.reduce((sum, { subjects }) => sum + 1 + subjects.length, 0);
-      for (const [index, instance] of stage.instances.entries()) {
+      for (const [index, instance] of cluster.instances.entries()) {
         const builds = (await readMetric(instance, 'rollcall_snapshot_builds_total')) - before[index]!;
-        verdicts.check('storm', builds <= audiences, () => `instance ${index + 1} built ${builds} snapshots for ${audiences} audiences`);
+        verdicts.check('reconnect-burst', builds <= audiences, () => `instance ${index + 1} built ${builds} snapshots for ${audiences} audiences`);
       }
       return { 'started again': replicas.length };
     },
   },
   {
     name: 'links-black-holed',
-    says: 'a third of the clients’ connections silently drop all data',
-    holdsUp: true,
+    description: 'a third of the clients’ connections silently drop all data',
+    blocksServers: true,
     async inject(context) {
       const replicas = someOf(context);
       for (const { link } of replicas) link.block();
@@ -87,10 +87,10 @@ export const clientFaults: readonly Fault[] = [
   },
   {
     name: 'links-slow',
-    says: 'a third of the clients read 1 KB per second, and more is written than the kernels buffer for them',
-    holdsUp: true,
+    description: 'a third of the clients read 1 KB per second, and more is written than the kernels buffer for them',
+    blocksServers: true,
     async inject(context) {
-      const { stage, organizations, forMs } = context;
+      const { cluster, organizations, forMs } = context;
       // The smallest organization: all its other replicas read the data that fills the buffers of
       // the slow ones.
       const org = organizations.at(-1)!;
@@ -103,7 +103,7 @@ export const clientFaults: readonly Fault[] = [
         forMs,
         async () => {
           await configure(context, org, JSON.stringify({ vars: { number: ++written, text: 'x'.repeat(largeSettingBytes) } }));
-          const now = await Promise.all(stage.instances.map((instance) => readMetric(instance, 'rollcall_sockets_behind')));
+          const now = await Promise.all(cluster.instances.map((instance) => readMetric(instance, 'rollcall_sockets_behind')));
           behind = Math.max(
             behind,
             now.reduce((sum, one) => sum + one, 0),
@@ -118,18 +118,18 @@ export const clientFaults: readonly Fault[] = [
   },
   {
     name: 'steps-lost',
-    says: 'single steps are lost on connections that continue, as in no real network',
-    holdsUp: false,
+    description: 'single steps are lost on connections that continue, as in no real network',
+    blocksServers: false,
     async inject(context) {
-      const { crew, organizations, forMs } = context;
+      const { writers, organizations, forMs } = context;
       // A change that is undone could hide a loss until the next pong compares checksums, since a
       // step with a lower start would cover it. Therefore only lasting changes that are visible to
       // all viewers are made.
-      await crew.halt();
+      await writers.halt();
       const replicas = replicasOf(context);
-      const lost = () => replicas.reduce((sum, { witness }) => sum + witness.lost, 0);
+      const lost = () => replicas.reduce((sum, { inspector }) => sum + inspector.lost, 0);
       const before = lost();
-      for (const { witness } of replicas) witness.lossRate = stepLossRate;
+      for (const { inspector } of replicas) inspector.lossRate = stepLossRate;
       let made = 0;
       await repeatFor(
         forMs,
@@ -140,23 +140,23 @@ export const clientFaults: readonly Fault[] = [
         },
         () => lost() - before >= lostMin,
       );
-      for (const { witness } of replicas) witness.lossRate = 0;
+      for (const { inspector } of replicas) inspector.lossRate = 0;
       return { lost: lost() - before };
     },
   },
   {
     name: 'links-reset',
-    says: 'connections of clients are reset, also during REST requests',
-    holdsUp: false,
+    description: 'connections of clients are reset, also during REST requests',
+    blocksServers: false,
     async inject(context) {
-      const { stage, random, forMs } = context;
+      const { cluster, random, forMs } = context;
       let reset = 0;
       let restReset = 0;
       await repeatFor(
         forMs,
         async () => {
           reset += random.pick(replicasOf(context)).link.reset();
-          if (random.chance(0.3)) restReset += random.pick(stage.instances).rest.reset();
+          if (random.chance(0.3)) restReset += random.pick(cluster.instances).rest.reset();
           await sleep(random.int(150));
         },
         () => reset > 0 && restReset > 0,

@@ -11,17 +11,17 @@ const cutsMin = 5;
 export const databaseFaults: readonly Fault[] = [
   {
     name: 'postgres-restarted',
-    says: 'PostgreSQL is alternately restarted, and killed and started again',
-    holdsUp: true,
-    async inject({ stage, random, forMs }) {
+    description: 'PostgreSQL is alternately restarted, and killed and started again',
+    blocksServers: true,
+    async inject({ cluster, random, forMs }) {
       let kills = 0;
       const restarts = await repeatFor(forMs, async () => {
-        await stage.parts.postgres.restart();
+        await cluster.parts.postgres.restart();
         await sleep(random.int(1_500));
-        await stage.parts.postgres.kill();
+        await cluster.parts.postgres.kill();
         kills++;
         await sleep(random.int(500));
-        await stage.parts.postgres.restart();
+        await cluster.parts.postgres.restart();
         await sleep(random.int(1_500));
       });
       return { restarts, kills };
@@ -29,9 +29,9 @@ export const databaseFaults: readonly Fault[] = [
   },
   {
     name: 'backends-terminated',
-    says: 'pg_terminate_backend on busy connections, many times per second',
-    holdsUp: true,
-    async inject({ stage, random, forMs }) {
+    description: 'pg_terminate_backend on busy connections, many times per second',
+    blocksServers: true,
+    async inject({ cluster, random, forMs }) {
       let terminated = 0;
       await repeatFor(
         forMs,
@@ -39,7 +39,7 @@ export const databaseFaults: readonly Fault[] = [
           const { rows } = await sql`
           SELECT pg_terminate_backend(pid) FROM pg_stat_activity
           WHERE application_name = 'rollcall' AND pid <> pg_backend_pid() AND state <> 'idle'
-        `.execute(stage.parts.database.db);
+        `.execute(cluster.parts.database.db);
           terminated += rows.length;
           await sleep(random.int(60));
         },
@@ -49,17 +49,17 @@ export const databaseFaults: readonly Fault[] = [
     },
   },
   {
-    name: 'commit-answers-lost',
-    says: 'connections to PostgreSQL are cut between its commit and its response',
-    holdsUp: true,
-    async inject({ stage, random, forMs }) {
-      const links = stage.instances.map(({ database }) => database);
+    name: 'commit-responses-lost',
+    description: 'connections to PostgreSQL are cut between its commit and its response',
+    blocksServers: true,
+    async inject({ cluster, random, forMs }) {
+      const links = cluster.instances.map(({ database }) => database);
       const cuts = () => links.reduce((sum, link) => sum + link.cuts, 0);
       const before = cuts();
       await repeatFor(
         forMs,
         async () => {
-          random.pick(links).loseNextCommitAnswer();
+          random.pick(links).loseNextCommitResponse();
           await sleep(random.int(150));
         },
         () => cuts() - before >= cutsMin,
@@ -70,10 +70,10 @@ export const databaseFaults: readonly Fault[] = [
   },
   {
     name: 'database-unreachable',
-    says: 'the connections of one instance after another to PostgreSQL silently drop all data',
-    holdsUp: true,
-    async inject({ stage, random, forMs }) {
-      const { database } = random.pick(stage.instances);
+    description: 'the connections of one instance after another to PostgreSQL silently drop all data',
+    blocksServers: true,
+    async inject({ cluster, random, forMs }) {
+      const { database } = random.pick(cluster.instances);
       database.tcp.block();
       await sleep(forMs);
       database.tcp.unblock();

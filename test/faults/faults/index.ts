@@ -8,20 +8,20 @@ import { redisFaults } from './redis.ts';
 
 const none: Fault = {
   name: 'none',
-  says: 'no fault, until the history is played: the baseline',
-  holdsUp: false,
-  async inject({ forMs, historyMs, crew }) {
-    const { evictions } = crew.deps;
+  description: 'no fault, until the history is played: the baseline',
+  blocksServers: false,
+  async inject({ forMs, historyMs, writers }) {
+    const { evictions } = writers.deps;
     const before = evictions.count;
     const startedAt = performance.now();
-    while (performance.now() - startedAt < historyMs && !crew.hasPlayedAll) await sleep(20);
+    while (performance.now() - startedAt < historyMs && !writers.hasPlayedAll) await sleep(20);
     // Access is only checked when a member loses it, and a merge takes several requests.
     await repeatFor(
       forMs - (performance.now() - startedAt),
       () => sleep(20),
-      () => evictions.count > before && crew.played.merges > 0,
+      () => evictions.count > before && writers.played.merges > 0,
     );
-    return { 'merges played': crew.played.merges, 'ends of access': evictions.count - before };
+    return { 'merges played': writers.played.merges, 'ends of access': evictions.count - before };
   },
 };
 

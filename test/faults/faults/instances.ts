@@ -14,12 +14,12 @@ const timesMax = 5;
 function killedAt(name: FailpointName): Fault {
   return {
     name: `killed-${name}`,
-    says: `one instance after another ends by SIGKILL at the failpoint ${name}`,
-    holdsUp: true,
-    async inject({ stage, random, forMs, verdicts }) {
+    description: `one instance after another ends by SIGKILL at the failpoint ${name}`,
+    blocksServers: true,
+    async inject({ cluster, random, forMs, verdicts }) {
       let kills = 0;
       await repeatFor(forMs, async () => {
-        const instance = random.pick(stage.instances);
+        const instance = random.pick(cluster.instances);
         await instance.kill();
         await instance.start({ name, time: 1 + random.int(timesMax) });
         const exit = await Promise.race([instance.ended(), sleep(reachMsMax, null, { ref: false })]);
@@ -37,10 +37,10 @@ export const instanceFaults: readonly Fault[] = [
   ...failpoints.map(killedAt),
   {
     name: 'instance-frozen',
-    says: 'an instance is stopped by SIGSTOP, 20 s in the full form',
-    holdsUp: true,
-    async inject({ stage, random, freezeMs }) {
-      const instance = random.pick(stage.instances);
+    description: 'an instance is stopped by SIGSTOP, 20 s in the full run',
+    blocksServers: true,
+    async inject({ cluster, random, freezeMs }) {
+      const instance = random.pick(cluster.instances);
       instance.freeze();
       await sleep(freezeMs);
       instance.thaw();

@@ -19,18 +19,18 @@ function sumOf<T>(all: readonly T[], numberOf: (one: T) => number): number {
   return all.reduce((sum, one) => sum + numberOf(one), 0);
 }
 
-async function sumMetric({ stage }: FaultContext, name: string): Promise<number> {
-  const numbers = await Promise.all(stage.instances.map((instance) => readMetric(instance, name)));
+async function sumMetric({ cluster }: FaultContext, name: string): Promise<number> {
+  const numbers = await Promise.all(cluster.instances.map((instance) => readMetric(instance, name)));
   return sumOf(numbers, (number) => number);
 }
 
 export const noticeFaults: readonly Fault[] = [
   {
     name: 'notices-dropped',
-    says: '1, 5, 10, 25 and 50 % of the notices to each instance are lost',
-    holdsUp: false,
-    async inject({ stage, forMs }) {
-      const links = stage.instances.map(({ redis }) => redis);
+    description: '1, 5, 10, 25 and 50 % of the notices to each instance are lost',
+    blocksServers: false,
+    async inject({ cluster, forMs }) {
+      const links = cluster.instances.map(({ redis }) => redis);
       const lostBefore = sumOf(links, ({ lost }) => lost);
       const lost = () => sumOf(links, (link) => link.lost) - lostBefore;
       for (const rate of lossRates) {
@@ -47,13 +47,13 @@ export const noticeFaults: readonly Fault[] = [
   },
   {
     name: 'last-notice-dropped',
-    says: 'in each burst, the last notice is lost on all connections',
-    holdsUp: false,
+    description: 'in each burst, the last notice is lost on all connections',
+    blocksServers: false,
     async inject(context) {
-      const { stage, organizations, crew, verdicts, forMs } = context;
-      await crew.halt();
-      await eventually(() => Promise.all(stage.instances.map((instance) => instance.hasBus('redis'))), { timeoutMs: 20_000 });
-      const links = stage.instances.map(({ redis }) => redis);
+      const { cluster, organizations, writers, verdicts, forMs } = context;
+      await writers.halt();
+      await eventually(() => Promise.all(cluster.instances.map((instance) => instance.hasBus('redis'))), { timeoutMs: 20_000 });
+      const links = cluster.instances.map(({ redis }) => redis);
       const lostBefore = sumOf(links, ({ lost }) => lost);
       const sweptBefore = await sumMetric(context, 'rollcall_gaps_found_by_sweep_total');
       let number = 0;
@@ -73,20 +73,20 @@ export const noticeFaults: readonly Fault[] = [
   },
   {
     name: 'notices-forged',
-    says: 'garbage, forged, moved and repeated notices are published',
-    holdsUp: false,
+    description: 'garbage, forged, moved and repeated notices are published',
+    blocksServers: false,
     async inject(context) {
-      const { stage, random, forMs } = context;
+      const { cluster, random, forMs } = context;
       const droppedBefore = await sumMetric(context, 'rollcall_notices_dropped_total');
       let published = 0;
       await repeatFor(
         forMs,
         async () => {
-          const notices = stage.instances.flatMap(({ redis }) => redis.notices);
+          const notices = cluster.instances.flatMap(({ redis }) => redis.notices);
           if (notices.length > 0) {
             const real = random.pick(notices);
             const messages = forge(real, random.pick(notices));
-            await stage.publish(real.channel, messages);
+            await cluster.publish(real.channel, messages);
             published += messages.length;
           }
           await sleep(50);
@@ -99,10 +99,10 @@ export const noticeFaults: readonly Fault[] = [
 ];
 
 /** One small change of each organization, which all its viewers receive. */
-async function writeEverywhere({ organizations, crew }: FaultContext, name: string): Promise<void> {
+async function writeEverywhere({ organizations, writers }: FaultContext, name: string): Promise<void> {
   await Promise.all(
     organizations.map((org) =>
-      crew.deps.rest.send({
+      writers.deps.rest.send({
         orgId: org.id,
         command: 'update-organization',
         method: 'PUT',
@@ -115,7 +115,7 @@ async function writeEverywhere({ organizations, crew }: FaultContext, name: stri
   );
 }
 
-async function assertSwept({ crew: { deps }, verdicts }: FaultContext, org: Organization): Promise<void> {
+async function assertSwept({ writers: { deps }, verdicts }: FaultContext, org: Organization): Promise<void> {
   const revision = deps.journal.headAt(org.id, performance.now());
   const following = org.replicas.filter(({ handle }) => handle.status.phase === 'live' && handle.state.organization !== null);
   const assertArrives = async ({ name, handle }: WatchedReplica) => {

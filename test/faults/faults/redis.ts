@@ -5,13 +5,13 @@ import { type Fault, repeatFor } from '../fault.ts';
 export const redisFaults: readonly Fault[] = [
   {
     name: 'redis-restarted',
-    says: 'Redis is killed, down for up to a second, and comes back empty',
-    holdsUp: false,
-    async inject({ stage, random, forMs }) {
+    description: 'Redis is killed, down for up to a second, and comes back empty',
+    blocksServers: false,
+    async inject({ cluster, random, forMs }) {
       const restarts = await repeatFor(forMs, async () => {
-        await stage.parts.redis.kill();
+        await cluster.parts.redis.kill();
         await sleep(random.int(1_000));
-        await stage.parts.redis.restart();
+        await cluster.parts.redis.restart();
         await sleep(random.int(1_500));
       });
       return { restarts };
@@ -19,14 +19,14 @@ export const redisFaults: readonly Fault[] = [
   },
   {
     name: 'pubsub-killed',
-    says: 'CLIENT KILL TYPE pubsub, several times per second',
-    holdsUp: false,
-    async inject({ stage, random, forMs }) {
+    description: 'CLIENT KILL TYPE pubsub, several times per second',
+    blocksServers: false,
+    async inject({ cluster, random, forMs }) {
       let killed = 0;
       await repeatFor(
         forMs,
         async () => {
-          killed += Number(await redisCommand(stage.parts.redis.port, 'client', 'kill', 'type', 'pubsub'));
+          killed += Number(await redisCommand(cluster.parts.redis.port, 'client', 'kill', 'type', 'pubsub'));
           await sleep(random.int(400));
         },
         () => killed > 0,
@@ -36,12 +36,12 @@ export const redisFaults: readonly Fault[] = [
   },
   {
     name: 'redis-frozen',
-    says: 'Redis is stopped by SIGSTOP: connections stay open without responses',
-    holdsUp: false,
-    async inject({ stage, forMs }) {
-      stage.parts.redis.pause();
+    description: 'Redis is stopped by SIGSTOP: connections stay open without responses',
+    blocksServers: false,
+    async inject({ cluster, forMs }) {
+      cluster.parts.redis.pause();
       await sleep(forMs);
-      stage.parts.redis.resume();
+      cluster.parts.redis.resume();
       return { freezes: 1 };
     },
   },

@@ -1,4 +1,4 @@
-import { type Passage, TcpLink } from './tcp-link.ts';
+import { type StreamFilter, TcpLink } from './tcp-link.ts';
 
 /** The simple query `commit`, as pg sends it. */
 const commitQuery = Buffer.from('commit\0');
@@ -11,7 +11,7 @@ export class DatabaseLink {
 
   static async open(target: () => number): Promise<DatabaseLink> {
     const link = new DatabaseLink();
-    link.#tcp = await TcpLink.open({ target, look: () => link.#look() });
+    link.#tcp = await TcpLink.open({ target, inspect: () => link.#inspect() });
     return link;
   }
 
@@ -23,7 +23,7 @@ export class DatabaseLink {
    * The next connection that commits is cut after PostgreSQL's response, before the server reads
    * it.
    */
-  loseNextCommitAnswer(): void {
+  loseNextCommitResponse(): void {
     this.#cutsWanted = 1;
   }
 
@@ -31,7 +31,7 @@ export class DatabaseLink {
     this.#cutsWanted = 0;
   }
 
-  #look(): Passage {
+  #inspect(): StreamFilter {
     let isToBeCut = false;
     return {
       up: (chunk) => {

@@ -25,7 +25,7 @@ export class RedisLink {
 
   static async open(target: () => number, chance: () => number): Promise<RedisLink> {
     const link = new RedisLink(chance);
-    link.#tcp = await TcpLink.open({ target, look: () => link.#look() });
+    link.#tcp = await TcpLink.open({ target, inspect: () => link.#inspect() });
     return link;
   }
 
@@ -33,7 +33,7 @@ export class RedisLink {
     return this.#tcp;
   }
 
-  #look() {
+  #inspect() {
     const replies = new Splitter(endOfReply);
     return { down: (chunk: Buffer) => replies.push(chunk).filter((reply) => this.#passes(reply)) };
   }

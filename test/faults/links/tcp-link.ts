@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Transforms the bytes of one connection. Each function returns the bytes to forward, in order. */
-export interface Passage {
+export interface StreamFilter {
   up?(chunk: Buffer): Buffer[];
   /** Null cuts the connection at this point. */
   down?(chunk: Buffer): Buffer[] | null;
@@ -14,11 +14,11 @@ export interface TcpLinkOptions {
   /** The port to connect to, read at each connection. */
   target(): number;
   /** Inspects each connection. Without it, bytes pass uninspected. */
-  look?(): Passage;
+  inspect?(): StreamFilter;
 }
 
 /** The number of times per second at which a slow connection gets bytes. */
-const helpingsPerSecond = 10;
+const writesPerSecond = 10;
 
 /** A connection between two processes on loopback that can be cut, blocked and slowed down. */
 export class TcpLink {
@@ -81,7 +81,7 @@ export class TcpLink {
 
   #accept(client: Socket): void {
     const connection = new Connection(client, connect({ port: this.#options.target(), host: '127.0.0.1', noDelay: true }), {
-      passage: this.#options.look?.() ?? {},
+      filter: this.#options.inspect?.() ?? {},
       whenOpen: () => this.#opened,
       bytesPerSecond: () => this.bytesPerSecond,
       closed: () => this.#connections.delete(connection),
@@ -90,8 +90,8 @@ export class TcpLink {
   }
 }
 
-interface Line {
-  readonly passage: Passage;
+interface ConnectionSettings {
+  readonly filter: StreamFilter;
   whenOpen(): Promise<void>;
   bytesPerSecond(): number | null;
   closed(): void;
@@ -100,29 +100,29 @@ interface Line {
 class Connection {
   readonly #client: Socket;
   readonly #server: Socket;
-  readonly #line: Line;
+  readonly #settings: ConnectionSettings;
 
-  constructor(client: Socket, server: Socket, line: Line) {
+  constructor(client: Socket, server: Socket, settings: ConnectionSettings) {
     this.#client = client;
     this.#server = server;
-    this.#line = line;
+    this.#settings = settings;
     // Errors appear as the end of the loops below.
     for (const socket of [client, server]) socket.on('error', () => {});
     client.once('close', () => server.destroy());
     server.once('close', () => {
       client.destroySoon();
-      line.passage.closed?.();
-      line.closed();
+      settings.filter.closed?.();
+      settings.closed();
     });
-    void this.#carry(client, server, (chunk) => line.passage.up?.(chunk) ?? [chunk], false);
-    void this.#carry(server, client, (chunk) => (line.passage.down ? line.passage.down(chunk) : [chunk]), true);
+    void this.#forward(client, server, (chunk) => settings.filter.up?.(chunk) ?? [chunk], false);
+    void this.#forward(server, client, (chunk) => (settings.filter.down ? settings.filter.down(chunk) : [chunk]), true);
   }
 
   cut(): void {
     for (const socket of [this.#client, this.#server]) socket.resetAndDestroy();
   }
 
-  async #carry(from: Socket, to: Socket, pass: (chunk: Buffer) => Buffer[] | null, isDown: boolean): Promise<void> {
+  async #forward(from: Socket, to: Socket, pass: (chunk: Buffer) => Buffer[] | null, isDown: boolean): Promise<void> {
     try {
       for await (const chunk of from) {
         const pieces = pass(chunk as Buffer);
@@ -136,14 +136,14 @@ class Connection {
   }
 
   async #write(to: Socket, piece: Buffer, isDown: boolean): Promise<void> {
-    await this.#line.whenOpen();
+    await this.#settings.whenOpen();
     let start = 0;
     while (start < piece.length) {
-      const slow = isDown ? this.#line.bytesPerSecond() : null;
-      const end = slow === null ? piece.length : Math.min(piece.length, start + Math.ceil(slow / helpingsPerSecond));
+      const slow = isDown ? this.#settings.bytesPerSecond() : null;
+      const end = slow === null ? piece.length : Math.min(piece.length, start + Math.ceil(slow / writesPerSecond));
       await write(to, piece.subarray(start, end));
       start = end;
-      if (slow !== null) await sleep(1_000 / helpingsPerSecond);
+      if (slow !== null) await sleep(1_000 / writesPerSecond);
     }
   }
 }

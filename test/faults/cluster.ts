@@ -9,7 +9,7 @@ import type { SeededRandom } from '../support/seeds.ts';
 import { Instance } from './instance.ts';
 import { TcpLink } from './links/tcp-link.ts';
 
-export interface StageOptions {
+export interface ClusterOptions {
   readonly random: SeededRandom;
   readonly instanceCount: number;
   /** Options for the servers' `node`. */
@@ -17,7 +17,7 @@ export interface StageOptions {
   onCrash(how: string): void;
 }
 
-interface StageParts {
+interface ClusterParts {
   readonly random: SeededRandom;
   readonly postgres: Postgres;
   readonly redis: Redis;
@@ -33,20 +33,20 @@ interface StageParts {
 }
 
 /** The servers, their services, and the links between them. */
-export class Stage {
-  readonly parts: StageParts;
+export class Cluster {
+  readonly parts: ClusterParts;
   /** Whether a fault blocks servers or connections, so that access ends only after it. */
-  isHeldUp = false;
+  isBlocked = false;
 
-  private constructor(parts: StageParts) {
+  private constructor(parts: ClusterParts) {
     this.parts = parts;
   }
 
-  static async open({ random, instanceCount, nodeOptions, onCrash }: StageOptions): Promise<Stage> {
+  static async open({ random, instanceCount, nodeOptions, onCrash }: ClusterOptions): Promise<Cluster> {
     const [postgres, redis] = await Promise.all([startPostgres({ own: true }), startRedis({ own: true })]);
     const { name: databaseName, url } = await postgres.createDatabase();
     const operatorToken = randomBytes(24).toString('hex');
-    const guestLink = await TcpLink.open({ target: () => stage.pickInstance().port });
+    const guestLink = await TcpLink.open({ target: () => cluster.pickInstance().port });
     const shared = {
       databaseName,
       databasePort: postgres.port,
@@ -61,15 +61,15 @@ export class Stage {
     const numbers = Array.from({ length: instanceCount }, (_, index) => index + 1);
     const instances = await Promise.all(numbers.map((number) => Instance.open({ ...shared, number })));
     const database = openPostgres(url, createLog('silent'));
-    const stage: Stage = new Stage({ random, postgres, redis, database, instances, operatorToken, guestLink });
+    const cluster: Cluster = new Cluster({ random, postgres, redis, database, instances, operatorToken, guestLink });
     try {
       await Promise.all(instances.map((instance) => instance.start()));
       await Promise.all(instances.map((instance) => instance.hasBus('redis')));
     } catch (error) {
-      await stage.close();
+      await cluster.close();
       throw error;
     }
-    return stage;
+    return cluster;
   }
 
   get instances(): readonly Instance[] {

@@ -6,14 +6,14 @@ import { type SeededRandom, seededRandom } from '../support/seeds.ts';
  * first, then thousands of small ones. In most lines members join or leave teams, in some they join
  * or leave the organization.
  */
-export interface MadeShape {
+export interface GeneratedHistoryShape {
   readonly orgs: readonly string[];
   /** The merges of the largest organization. Each next organization has half. */
   readonly merges: number;
   readonly firstMembers: number;
 }
 
-export function makeHistory(seed: number, { orgs, merges, firstMembers }: MadeShape): History {
+export function generateHistory(seed: number, { orgs, merges, firstMembers }: GeneratedHistoryShape): History {
   const linesOf = new Map(
     orgs.map((org, index) => {
       const part = 2 ** -index;

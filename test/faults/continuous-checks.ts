@@ -1,13 +1,13 @@
 import { readMetrics } from '../support/metrics.ts';
 import type { Journal } from './journal.ts';
 import type { Organization } from './organization.ts';
-import type { Stage } from './stage.ts';
+import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { WatchedReplica } from './watched-replica.ts';
 
 /** Continuous checks: freshness, buffers, and who may subscribe again. */
 
-const followIntervalMs = 100;
+const resubscribeIntervalMs = 100;
 const freshIntervalMs = 200;
 const buffersIntervalMs = 1_000;
 /**
@@ -20,22 +20,22 @@ export interface Peaks {
   residentBytes: number;
 }
 
-export class Lookouts {
+export class ContinuousChecks {
   readonly #timers: readonly NodeJS.Timeout[];
   /** The value of `turns` of the subject at the last new subscription. */
-  readonly #askedAt = new Map<WatchedReplica, number>();
+  readonly #subscribedAt = new Map<WatchedReplica, number>();
   readonly peaks: Peaks = { unsentBytes: 0, residentBytes: 0 };
 
-  constructor(stage: Stage, organizations: readonly Organization[], journal: Journal, verdicts: Verdicts) {
+  constructor(cluster: Cluster, organizations: readonly Organization[], journal: Journal, verdicts: Verdicts) {
     const replicas = organizations.flatMap((org) => org.replicas);
     this.#timers = [
       setInterval(() => {
-        for (const org of organizations) this.#followWhoMay(org, verdicts);
-      }, followIntervalMs),
+        for (const org of organizations) this.#resubscribeMembers(org, verdicts);
+      }, resubscribeIntervalMs),
       setInterval(() => {
         for (const replica of replicas) checkFresh(replica, journal, verdicts);
       }, freshIntervalMs),
-      setInterval(() => this.#checkBuffers(stage, verdicts), buffersIntervalMs),
+      setInterval(() => this.#checkBuffers(cluster, verdicts), buffersIntervalMs),
     ];
   }
 
@@ -43,7 +43,7 @@ export class Lookouts {
    * Replicas of members who were added again subscribe again. Those without a membership don't, nor
    * those whose membership is about to change.
    */
-  #followWhoMay({ subjects, replicas }: Organization, verdicts: Verdicts): void {
+  #resubscribeMembers({ subjects, replicas }: Organization, verdicts: Verdicts): void {
     for (const replica of replicas) {
       if (!replica.hasEnded) continue;
       // The owner never loses access. An end of it is detected when all replicas should be equal
@@ -51,11 +51,11 @@ export class Lookouts {
       const subject = subjects.find(({ person }) => person === replica.person);
       if (!subject?.isMember) continue;
       if (replica.handle.status.phase === 'denied') {
-        const isWrong = this.#askedAt.get(replica) === subject.turns;
-        verdicts.check('judged-now', !isWrong, () => `${replica.name} was denied, although it was a member since before its subscription`);
+        const isWrong = this.#subscribedAt.get(replica) === subject.turns;
+        verdicts.check('current-access', !isWrong, () => `${replica.name} was denied, although it was a member since before its subscription`);
       }
-      this.#askedAt.set(replica, subject.turns);
-      replica.follow();
+      this.#subscribedAt.set(replica, subject.turns);
+      replica.subscribe();
     }
   }
 
@@ -63,8 +63,8 @@ export class Lookouts {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  #checkBuffers(stage: Stage, verdicts: Verdicts): void {
-    for (const instance of stage.instances.filter(({ isUp }) => isUp)) {
+  #checkBuffers(cluster: Cluster, verdicts: Verdicts): void {
+    for (const instance of cluster.instances.filter(({ isUp }) => isUp)) {
       readMetrics(instance).then(
         (metrics) => {
           const unsent = metrics.get('rollcall_unsent_bytes') ?? 0;

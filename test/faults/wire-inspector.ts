@@ -1,6 +1,6 @@
 import type { SnapshotEndFrame, SnapshotFrame, StepFrame } from '../../protocol/src/index.ts';
 import { Splitter } from './links/splitter.ts';
-import type { Passage } from './links/tcp-link.ts';
+import type { StreamFilter } from './links/tcp-link.ts';
 import { readText, serverMessageEnd } from './links/web-socket.ts';
 import type { Verdicts } from './verdicts.ts';
 
@@ -14,11 +14,11 @@ export interface Delivery {
  * Inspects the connection of one client, and checks every frame of the server by the rules of the
  * wire protocol. It shares nothing with the client, and also sees what the client doesn't show.
  */
-export class WireWitness {
+export class WireInspector {
   readonly name: string;
   readonly #verdicts: Verdicts;
   readonly #chance: () => number;
-  readonly #connections = new Set<WitnessedConnection>();
+  readonly #connections = new Set<InspectedConnection>();
   #deliveries: Delivery[] = [];
   /**
    * The share of complete steps to this client that are lost, 0 to 1. No real network loses a
@@ -35,9 +35,9 @@ export class WireWitness {
   }
 
   /** The inspection of one more connection. */
-  look(): Passage {
+  inspect(): StreamFilter {
     const messages = new Splitter(serverMessageEnd());
-    const connection = new WitnessedConnection(this.name, this.#verdicts, this.#deliveries);
+    const connection = new InspectedConnection(this.name, this.#verdicts, this.#deliveries);
     this.#connections.add(connection);
     return {
       down: (chunk) => messages.push(chunk).filter((message) => this.#passes(connection, message)),
@@ -54,11 +54,11 @@ export class WireWitness {
   }
 
   /** Connections with a live subscription to the organization: acknowledged, and not ended. */
-  subscribedTo(orgId: string): WitnessedConnection[] {
+  subscribedTo(orgId: string): InspectedConnection[] {
     return [...this.#connections].filter((connection) => connection.isSubscribedTo(orgId));
   }
 
-  #passes(connection: WitnessedConnection, message: Buffer): boolean {
+  #passes(connection: InspectedConnection, message: Buffer): boolean {
     const text = readText(message);
     if (text === null) return true;
     // A step that is lost after this point was still sent.
@@ -83,7 +83,7 @@ interface Subscription {
 const eventPrefix = '42';
 const acknowledgement = /^43\d+/;
 
-export class WitnessedConnection {
+export class InspectedConnection {
   readonly #name: string;
   readonly #verdicts: Verdicts;
   readonly #deliveries: Delivery[];

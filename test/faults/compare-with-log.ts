@@ -4,13 +4,13 @@ import type { Acknowledged, Journal } from './journal.ts';
 import type { Oracle } from './oracle.ts';
 import type { Organization } from './organization.ts';
 import type { Verdicts } from './verdicts.ts';
-import type { Hold, WatchedReplica } from './watched-replica.ts';
-import type { Delivery } from './wire-witness.ts';
+import type { ShownState, WatchedReplica } from './watched-replica.ts';
+import type { Delivery } from './wire-inspector.ts';
 
 /** The states that one replica showed, and the data of its connection, since the last check. */
-interface Evidence {
+interface Observations {
   readonly replica: WatchedReplica;
-  readonly holds: readonly Hold[];
+  readonly shown: readonly ShownState[];
   readonly deliveries: readonly Delivery[];
 }
 
@@ -18,26 +18,26 @@ interface Evidence {
  * Compares everything that was observed of an organization with its log, revision by revision, up
  * to the end of the log.
  */
-export async function judgeOrganization(oracle: Oracle, { replicas }: Organization, journal: Journal, verdicts: Verdicts): Promise<void> {
-  const evidence = replicas.map((replica) => ({
+export async function compareWithLog(oracle: Oracle, { replicas }: Organization, journal: Journal, verdicts: Verdicts): Promise<void> {
+  const observations = replicas.map((replica) => ({
     replica,
-    holds: replica.takeHolds(),
-    deliveries: replica.witness.takeDeliveries().filter(({ orgId }) => orgId === oracle.orgId),
+    shown: replica.takeShownStates(),
+    deliveries: replica.inspector.takeDeliveries().filter(({ orgId }) => orgId === oracle.orgId),
   }));
-  for (const one of evidence) judgeOrder(one, verdicts);
-  const byRevision = new ByRevision(evidence);
-  const claims = new Claims(journal.takeUnclaimed(oracle.orgId), verdicts);
-  const judgeNow = () => {
-    for (const one of byRevision.take(oracle.revision)) judgeAt(oracle, one, verdicts);
+  for (const one of observations) checkOrder(one, verdicts);
+  const byRevision = new ByRevision(observations);
+  const matching = new WriteMatching(journal.takeUnmatched(oracle.orgId), verdicts);
+  const checkNow = () => {
+    for (const one of byRevision.take(oracle.revision)) checkAt(oracle, one, verdicts);
   };
-  judgeNow();
+  checkNow();
   await oracle.advance((entry) => {
-    claims.claim(entry);
-    judgeNow();
+    matching.match(entry);
+    checkNow();
   });
-  claims.end();
+  matching.end();
   for (const { replica } of byRevision.rest()) {
-    verdicts.violated('law', `${replica.name} showed or received a revision that the log does not have, or repeated an old one`);
+    verdicts.violated('consistent', `${replica.name} showed or received a revision that the log does not have, or repeated an old one`);
   }
 }
 
@@ -59,39 +59,39 @@ export function assertHoldsAll(oracle: Oracle, replica: WatchedReplica): void {
   }
 }
 
-function judgeOrder({ replica, holds }: Evidence, verdicts: Verdicts): void {
-  for (const [index, { revision }] of holds.entries()) {
-    const before = holds[index - 1]?.revision ?? 0;
+function checkOrder({ replica, shown }: Observations, verdicts: Verdicts): void {
+  for (const [index, { revision }] of shown.entries()) {
+    const before = shown[index - 1]?.revision ?? 0;
     verdicts.check('contiguous', revision >= before, () => `${replica.name} went back from ${before} to ${revision}`);
   }
 }
 
-function judgeAt(oracle: Oracle, { replica, holds, deliveries }: Evidence, verdicts: Verdicts): void {
+function checkAt(oracle: Oracle, { replica, shown, deliveries }: Observations, verdicts: Verdicts): void {
   const audience = oracle.audienceOf(replica.viewer);
   for (const { revision } of deliveries) {
     verdicts.check('no-leak', audience !== null, () => `${replica.name} received revision ${revision}, at which it has no access`);
   }
-  for (const { revision, count, sum } of holds) {
-    verdicts.checked('law');
+  for (const { revision, count, sum } of shown) {
+    verdicts.checked('consistent');
     if (!audience) {
-      verdicts.violated('law', `${replica.name} showed a replica of revision ${revision}, at which it has no access`);
+      verdicts.violated('consistent', `${replica.name} showed a replica of revision ${revision}, at which it has no access`);
       continue;
     }
     const expected = oracle.sumFor(audience);
     if (expected.count === count && expected.sum === sum) continue;
     verdicts.violated(
-      'law',
+      'consistent',
       `${replica.name} at ${revision} held ${count} records with sum ${sum}, not ${expected.count} with ${expected.sum}`,
     );
   }
 }
 
 class ByRevision {
-  readonly #byRevision = new Map<number, Map<WatchedReplica, { replica: WatchedReplica; holds: Hold[]; deliveries: Delivery[] }>>();
+  readonly #byRevision = new Map<number, Map<WatchedReplica, { replica: WatchedReplica; shown: ShownState[]; deliveries: Delivery[] }>>();
 
-  constructor(evidence: readonly Evidence[]) {
-    for (const { replica, holds, deliveries } of evidence) {
-      for (const hold of holds) this.#at(hold.revision, replica).holds.push(hold);
+  constructor(observations: readonly Observations[]) {
+    for (const { replica, shown, deliveries } of observations) {
+      for (const state of shown) this.#at(state.revision, replica).shown.push(state);
       for (const delivery of deliveries) this.#at(delivery.revision, replica).deliveries.push(delivery);
     }
   }
@@ -99,18 +99,18 @@ class ByRevision {
   #at(revision: number, replica: WatchedReplica) {
     const ofRevision = this.#byRevision.get(revision) ?? new Map();
     this.#byRevision.set(revision, ofRevision);
-    const evidence = ofRevision.get(replica) ?? { replica, holds: [], deliveries: [] };
-    ofRevision.set(replica, evidence);
-    return evidence;
+    const observations = ofRevision.get(replica) ?? { replica, shown: [], deliveries: [] };
+    ofRevision.set(replica, observations);
+    return observations;
   }
 
-  take(revision: number): readonly Evidence[] {
+  take(revision: number): readonly Observations[] {
     const taken = this.#byRevision.get(revision);
     this.#byRevision.delete(revision);
     return taken ? [...taken.values()] : [];
   }
 
-  rest(): readonly Evidence[] {
+  rest(): readonly Observations[] {
     return [...this.#byRevision.values()].flatMap((ofRevision) => [...ofRevision.values()]);
   }
 }
@@ -119,7 +119,7 @@ class ByRevision {
  * Pairs the log's entries with the acknowledged writes: each entry with one write, and each write
  * that created a revision with its own.
  */
-class Claims {
+class WriteMatching {
   readonly #verdicts: Verdicts;
   readonly #byRevision = new Map<number, Acknowledged[]>();
 
@@ -128,7 +128,7 @@ class Claims {
     for (const one of acknowledged) this.#byRevision.set(one.revision, [...(this.#byRevision.get(one.revision) ?? []), one]);
   }
 
-  claim({ orgId, revision, command, changes }: LogEntry): void {
+  match({ orgId, revision, command, changes }: LogEntry): void {
     const candidates = this.#byRevision.get(revision) ?? [];
     const slugs = changes.filter(({ kind, after }) => kind === 'team' && after !== null).map(({ after }) => after!.slug);
     const index = candidates.findIndex((one) => one.command === command && (one.slug === undefined || slugs.includes(one.slug)));

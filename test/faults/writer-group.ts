@@ -8,7 +8,7 @@ import { churner, HistoryPlayer, teamMaker, type WriterDeps } from './writers.ts
 const restMs = 50;
 
 /** Controls all writers. */
-export class Crew {
+export class WriterGroup {
   readonly #players: readonly HistoryPlayer[];
   readonly #history: readonly Loop[];
   readonly #churn: readonly Loop[];
@@ -42,7 +42,7 @@ export class Crew {
    * again.
    */
   async #play(player: HistoryPlayer): Promise<void> {
-    await (player.played >= player.total && !this.hasPlayedAll ? sleep(restMs) : player.turn());
+    await (player.played >= player.total && !this.hasPlayedAll ? sleep(restMs) : player.playNext());
   }
 
   run(): void {
