@@ -19,11 +19,11 @@ try {
   // Imported here, because these modules import what has just been installed.
   const { runBench } = await import('./run-bench.ts');
   const { writeReport } = await import('./report/write-report.ts');
-  const { judgeGoals } = await import('./report/goals.ts');
+  const { evaluateGoals } = await import('./report/goals.ts');
   const results = await runBench(options, progress);
   const page = await writeReport(results);
   progress.end();
-  for (const { claim, measured, isMet } of judgeGoals(results)) console.log(`${isMet ? 'met   ' : 'missed'}  ${claim}: ${measured}`);
+  for (const { claim, measured, isMet } of evaluateGoals(results)) console.log(`${isMet ? 'met   ' : 'missed'}  ${claim}: ${measured}`);
   console.log(`\n${path.relative(process.cwd(), page)}, after ${Math.round(results.durationMs / 1_000)} s`);
   process.exit();
 } catch (error) {

@@ -187,7 +187,7 @@ export class FrameChecks implements LinkObserver {
   #versionOf(link: Link, { viewer }: Subscribed, cursor: string, revision: number): Version | null {
     const version = this.#find(cursor);
     if (!version || version.revision !== revision) {
-      this.#report('the law', `${link.server.name} sends revision ${revision}, where no state ever was`);
+      this.#report('replicas consistent', `${link.server.name} sends revision ${revision}, where no state ever was`);
       return null;
     }
     const instance = this.#instanceOf(link);
@@ -196,7 +196,7 @@ export class FrameChecks implements LinkObserver {
     if (!projection) {
       this.#report('nothing after revocation', `${viewer.who.name} receives revision ${revision}, which gives no access`);
     } else if (projection.audienceKey !== decodeCursor(cursor)!.audienceKey) {
-      this.#report('the law', `${viewer.who.name} receives revision ${revision} as another audience sees it`);
+      this.#report('replicas consistent', `${viewer.who.name} receives revision ${revision} as another audience sees it`);
     }
     return version;
   }

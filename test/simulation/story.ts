@@ -1,6 +1,6 @@
 /** The invariants of docs/architecture.md that a simulation checks, by their names in reports. */
 export type Invariant =
-  | 'the law'
+  | 'replicas consistent'
   | 'steps contiguous'
   | 'revisions atomic'
   | 'nothing after revocation'

@@ -29,7 +29,7 @@ export class ViewerChecks {
     const cursor = decodeCursor(position.cursor);
     const version = cursor && this.#log.find(cursor);
     if (!version || version.revision !== subscription.revision) {
-      this.#report('the law', `${viewer.who.name} is at ${subscription.revision}, where no state ever was`);
+      this.#report('replicas consistent', `${viewer.who.name} is at ${subscription.revision}, where no state ever was`);
       return;
     }
     if (version !== viewer.held) {
@@ -38,11 +38,11 @@ export class ViewerChecks {
     }
     const expected = version.projectionFor(viewer.viewer);
     if (!expected) {
-      this.#report('the law', `${viewer.who.name} has a replica of revision ${version.revision}, which gives no access`);
+      this.#report('replicas consistent', `${viewer.who.name} has a replica of revision ${version.revision}, which gives no access`);
       return;
     }
     const difference = differenceOf(subscription.records, expected);
-    if (difference) this.#report('the law', `the replica of ${viewer.who.name} is not that of revision ${version.revision}: ${difference}`);
+    if (difference) this.#report('replicas consistent', `the replica of ${viewer.who.name} is not that of revision ${version.revision}: ${difference}`);
   }
 
   /** Called after every event. */

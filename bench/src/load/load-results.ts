@@ -16,7 +16,7 @@ export interface LoadResults {
   readonly samples: readonly Sample[];
   readonly storm: StormResult | null;
   readonly slowSubscriber: SlowSubscriberResult | null;
-  readonly law: LawResult;
+  readonly consistency: ConsistencyResult;
 }
 
 export interface Connecting {
@@ -98,7 +98,7 @@ export interface SlowSubscriberResult {
   readonly hasRightState: boolean;
 }
 
-export interface LawResult {
+export interface ConsistencyResult {
   readonly replicas: number;
   readonly violationCount: number;
   /** The first violations. */

@@ -28,9 +28,9 @@ setTimeout(() => end(1, 'A step of the run hung.'), durationMsMax).unref();
 try {
   const { runLoad } = await import('./run-load.ts');
   const { writeLoadReport } = await import('./write-load-report.ts');
-  const { judgeLoad } = await import('./verdicts.ts');
+  const { evaluateLoad } = await import('./verdicts.ts');
   const results = await runLoad(options, progress);
-  const verdicts = judgeLoad(results);
+  const verdicts = evaluateLoad(results);
   const page = await writeLoadReport(results, verdicts, options.out);
   progress.end();
   for (const { claim, measured, isMet, isRule } of verdicts) {

@@ -3,7 +3,7 @@ import { addMember, type Person, revisionOf } from '../../../test/support/provis
 import { nowUs } from '../marker.ts';
 import { Latencies } from '../subscribers/latencies.ts';
 import type { Cluster } from './cluster.ts';
-import type { Violations } from './law.ts';
+import type { Violations } from './checked-replica.ts';
 import { LoadReception } from './load-reception.ts';
 import { LoadSubscriber } from './load-subscriber.ts';
 import { recordCount } from './marked-records.ts';

@@ -7,7 +7,7 @@ import { describeMachine } from '../report/machine.ts';
 import { Cluster } from './cluster.ts';
 import { CommitLog } from './commit-log.ts';
 import { ClusterMeter } from './instance-meter.ts';
-import { LawReplica, Violations } from './law.ts';
+import { CheckedReplica, Violations } from './checked-replica.ts';
 import type { Connecting, LoadResults, SlowSubscriberResult } from './load-results.ts';
 import { LoadSubscribers } from './load-subscribers.ts';
 import { recordCount, settingRecord, versionsIn } from './marked-records.ts';
@@ -75,7 +75,7 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
   const slowWindow = sampler.windows.find(({ name }) => name === 'slow-subscriber');
   const slowSubscriber: SlowSubscriberResult | null =
     slow && slowWindow ? { ...slow.behind, p99Ratio: slowWindow.sinceCommit.p99Ms / calm!.sinceCommit.p99Ms, hasRightState } : null;
-  const law = {
+  const consistency = {
     replicas: all.length,
     violationCount: violations.count,
     violations: violations.list,
@@ -87,7 +87,7 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
     removals: revocations.removals,
   };
   const { samples, windows } = sampler;
-  return { startedAt, machine: describeMachine(), loadBefore, options, connecting, windows, samples, storm, slowSubscriber, law };
+  return { startedAt, machine: describeMachine(), loadBefore, options, connecting, windows, samples, storm, slowSubscriber, consistency };
 }
 
 async function connectAll(
@@ -115,9 +115,9 @@ async function connectAll(
   return { durationMs, rssPerConnectionBytes: connections < measurableConnections ? Number.NaN : grown / connections };
 }
 
-async function subscribeAll(cluster: Cluster, { org, people }: Population, count: number, violations: Violations): Promise<LawReplica[]> {
+async function subscribeAll(cluster: Cluster, { org, people }: Population, count: number, violations: Violations): Promise<CheckedReplica[]> {
   const replicas = Array.from({ length: count }, (_, index) => {
-    return new LawReplica(`client ${index + 1}`, cluster.balancer.url, people[index % people.length]!, org, violations);
+    return new CheckedReplica(`client ${index + 1}`, cluster.balancer.url, people[index % people.length]!, org, violations);
   });
   await Promise.all(replicas.map(({ handle }) => handle.ready()));
   return replicas;
@@ -186,7 +186,7 @@ function progressLine(name: string, { samples }: Sampler, { writer, violations }
 /** Resolves to the number of raw subscribers with records that differ from the database. */
 async function compareAll(
   { cluster, population: { org }, subscribers }: Stage,
-  replicas: readonly LawReplica[],
+  replicas: readonly CheckedReplica[],
   options: LoadOptions,
 ): Promise<number> {
   const api = cluster.operator(cluster.running[0]!);

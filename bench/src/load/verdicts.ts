@@ -19,20 +19,20 @@ const slowP99RatioMax = 1.2;
  */
 const unsentBytesMax = 8 * 2 ** 20;
 
-export function judgeLoad(results: LoadResults): Verdict[] {
+export function evaluateLoad(results: LoadResults): Verdict[] {
   return [
-    ...judgeLaw(results),
-    ...results.windows.flatMap(judgeRevoking),
-    ...judgeSlow(results),
-    ...judgeRestart(results),
-    ...judgeStorm(results),
+    ...evaluateConsistency(results),
+    ...results.windows.flatMap(evaluateRevoking),
+    ...evaluateSlow(results),
+    ...evaluateRestart(results),
+    ...evaluateStorm(results),
   ];
 }
 
-function judgeLaw({ law, windows, options }: LoadResults): Verdict[] {
+function evaluateConsistency({ consistency, windows, options }: LoadResults): Verdict[] {
   const gaps = windows.reduce((sum, { counts }) => sum + counts.gaps, 0);
   const ends = windows.reduce((sum, { counts }) => sum + counts.deniedOrRevoked, 0);
-  const { replicas, violationCount, violations, stale, written, triedAgain, failed, failures, removals } = law;
+  const { replicas, violationCount, violations, stale, written, triedAgain, failed, failures, removals } = consistency;
   return [
     rule(
       `${replicas} clients of the SDK: nothing lost, reordered or left over, own writes found, and nothing for ${removals} who were removed`,
@@ -52,14 +52,14 @@ function judgeLaw({ law, windows, options }: LoadResults): Verdict[] {
   ];
 }
 
-function judgeRevoking({ name, revokeToClose }: WindowResult): Verdict[] {
+function evaluateRevoking({ name, revokeToClose }: WindowResult): Verdict[] {
   if (revokeToClose.count === 0) return [];
   const max = name === 'redis-down' ? revokeWithoutRedisP99MsMax : revokeP99MsMax;
   const claim = `${name}: sockets of removed members close within ${max} ms of the response (p99 of ${revokeToClose.count})`;
   return [goal(claim, describe(revokeToClose), revokeToClose.p99Ms < max)];
 }
 
-function judgeSlow({ slowSubscriber, windows }: LoadResults): Verdict[] {
+function evaluateSlow({ slowSubscriber, windows }: LoadResults): Verdict[] {
   const window = windows.find(({ name }) => name === 'slow-subscriber');
   if (!slowSubscriber || !window) return [];
   const { bytesPerSecond, p99Ratio, hasRightState, revisionsBehind } = slowSubscriber;
@@ -80,7 +80,7 @@ function judgeSlow({ slowSubscriber, windows }: LoadResults): Verdict[] {
   ];
 }
 
-function judgeRestart({ windows }: LoadResults): Verdict[] {
+function evaluateRestart({ windows }: LoadResults): Verdict[] {
   const window = windows.find(({ name }) => name === 'rolling-restart');
   if (!window) return [];
   const { losses, resumes, snapshots, resyncs } = window.counts;
@@ -94,7 +94,7 @@ function judgeRestart({ windows }: LoadResults): Verdict[] {
   ];
 }
 
-function judgeStorm({ storm, windows }: LoadResults): Verdict[] {
+function evaluateStorm({ storm, windows }: LoadResults): Verdict[] {
   const window = windows.find(({ name }) => name === 'storm');
   if (!storm || !window) return [];
   const { subscribers, recoveredMs, snapshotBuilds, snapshotBuildsMax, readsBeyondSweep } = storm;

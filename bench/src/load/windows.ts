@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster.ts';
 import type { ClusterMeter, InstanceReading } from './instance-meter.ts';
 import { sumOf } from './instance-meter.ts';
-import { LawReplica, type Violations } from './law.ts';
+import { CheckedReplica, type Violations } from './checked-replica.ts';
 import type { SlowSubscriberResult, StormResult } from './load-results.ts';
 import type { LoadSubscribers } from './load-subscribers.ts';
 import type { WindowName } from './options.ts';
@@ -25,7 +25,7 @@ export interface Stage {
 export interface Outcome {
   readonly storm?: StormResult;
   readonly slow?: {
-    readonly replica: LawReplica;
+    readonly replica: CheckedReplica;
     readonly line: SlowLine;
     readonly behind: Omit<SlowSubscriberResult, 'p99Ratio' | 'hasRightState'>;
   };
@@ -64,7 +64,7 @@ const slowBytesPerSecond = 1_000;
 async function playSlowSubscriber({ cluster, population, violations, writer }: Stage, durationMs: number): Promise<Outcome> {
   const line = await startSlowLine(Number(new URL(cluster.balancer.url).port), slowBytesPerSecond);
   const manager = population.people.find(({ role }) => role === 'manager')!;
-  const replica = new LawReplica('slow subscriber', line.url, manager, population.org, violations);
+  const replica = new CheckedReplica('slow subscriber', line.url, manager, population.org, violations);
   await sleep(durationMs);
   // Not read from an instance, because that work would affect the measured subscribers.
   const revisionsBehind = Math.max(0, writer.revision - (replica.handle.status.revision ?? 0));

@@ -4,7 +4,7 @@ import { type CommandOptions, type CommandResult, OrgError } from '../../../clie
 import type { SeededRandom } from '../../../test/support/seeds.ts';
 import { type Marker, nameWith, nowUs } from '../marker.ts';
 import { teams } from '../options.ts';
-import type { LawReplica, Violations } from './law.ts';
+import type { CheckedReplica, Violations } from './checked-replica.ts';
 import { settingRecord, settingWith, teamSlug } from './marked-records.ts';
 import { smallestPayloadBytes } from './options.ts';
 
@@ -39,7 +39,7 @@ interface Acknowledged {
 }
 
 export class Writer {
-  readonly #replicas: readonly LawReplica[];
+  readonly #replicas: readonly CheckedReplica[];
   readonly #payloadBytes: number;
   readonly #random: SeededRandom;
   readonly #violations: Violations;
@@ -51,7 +51,7 @@ export class Writer {
   #triedAgain = 0;
 
   /** @param replicas those whose roles may change teams and settings */
-  constructor(replicas: readonly LawReplica[], payloadBytes: number, random: SeededRandom, violations: Violations) {
+  constructor(replicas: readonly CheckedReplica[], payloadBytes: number, random: SeededRandom, violations: Violations) {
     this.#replicas = replicas;
     this.#payloadBytes = payloadBytes;
     this.#random = random;
@@ -148,7 +148,7 @@ export class Writer {
   }
 
   /** Repeats the command with the same key while the error allows a retry. */
-  async #send(replica: LawReplica, record: number, version: number): Promise<CommandResult<unknown>> {
+  async #send(replica: CheckedReplica, record: number, version: number): Promise<CommandResult<unknown>> {
     const options = { signal: AbortSignal.timeout(answerMsMax), idempotencyKey: randomUUID() };
     const marker = { team: record, version, sentUs: nowUs() };
     for (;;) {
@@ -161,7 +161,7 @@ export class Writer {
     }
   }
 
-  #command({ handle }: LawReplica, marker: Marker, options: CommandOptions): Promise<CommandResult<unknown>> {
+  #command({ handle }: CheckedReplica, marker: Marker, options: CommandOptions): Promise<CommandResult<unknown>> {
     if (marker.team !== settingRecord) return handle.updateTeam(teamSlug(marker.team), { name: nameWith(marker) }, options);
     const bytes = this.#payloadBytes > smallestPayloadBytes ? this.#payloadBytes : bulkBytes;
     return handle.updateOrganization({ relayPiiConfig: settingWith(marker, bytes) }, options);

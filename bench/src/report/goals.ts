@@ -14,7 +14,7 @@ const deliveriesRatioMin = 5;
 const saturatedP99MsMax = 250;
 const commitsRatioMin = 0.5;
 
-export function judgeGoals(results: Results): Goal[] {
+export function evaluateGoals(results: Results): Goal[] {
   const cpuRatio = ratio(results, 'paced', 'bare-socket-io', (measured) => measured.cpuUsPerDelivery);
   const p99Ratio = ratio(results, 'paced', 'hand-made', (measured) => measured.p99Ms);
   const deliveriesRatio = ratio(results, 'saturated', 'hand-made', (measured) => measured.deliveriesPerSecond);

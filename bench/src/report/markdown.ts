@@ -1,7 +1,7 @@
 import { type FaultName, faultNames } from '../measure/faults.ts';
 import { changesPerSecond, teams, writers } from '../options.ts';
 import { median, medianOf, type Results } from '../results.ts';
-import { judgeGoals } from './goals.ts';
+import { evaluateGoals } from './goals.ts';
 import type { Plot } from './plots.ts';
 
 /** Writes the published page: the benchmarks, the machine, and the results. */
@@ -51,7 +51,7 @@ loopback, and stops them at the end.
 
 ${table(
   ['goal', 'measured', ''],
-  judgeGoals(results).map(({ claim, measured, isMet }) => [claim, measured, isMet ? 'met' : '**missed**']),
+  evaluateGoals(results).map(({ claim, measured, isMet }) => [claim, measured, isMet ? 'met' : '**missed**']),
 )}
 ## The same work in four ways
 

@@ -31,7 +31,7 @@ export class Violations {
 const brokenReports = new Set(['gap', 'broken-pieces', 'broken-snapshot', 'checksum', 'unknown-op', 'handler-failed']);
 const convergeMsMax = 15_000;
 
-export class LawReplica {
+export class CheckedReplica {
   readonly name: string;
   readonly role: OrgRoleId;
   readonly #client;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { BusFaults } from '../support/faulty-bus.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { Coverage, checkHistory } from '../support/law.ts';
+import { Coverage, checkHistory } from '../support/replica-consistency.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { forEachSeed, seededRandom } from '../support/seeds.ts';
 
 const seedCount = 60;
 
-describe('the law, on two instances over a bus that drops, repeats, delays and reorders', () => {
+describe('replica consistency, on two instances over a bus that drops, repeats, delays and reorders', () => {
   let instances: Instances;
   const faults = new BusFaults();
   const coverage = new Coverage();

@@ -1,10 +1,10 @@
-import { Coverage, checkHistory } from '../../support/law.ts';
+import { Coverage, checkHistory } from '../../support/replica-consistency.ts';
 import { forEachSeed } from '../../support/seeds.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const seedCount = 100;
 
-describe('the law', () => {
+describe('replica consistency', () => {
   let server: TestServer;
   const coverage = new Coverage();
   before(async () => {
