@@ -16,13 +16,13 @@ describe('the load run', function () {
   it('loses no change in any of its parts and writes a report that loads nothing from the network', async () => {
     const out = makeTemporaryDirectory('load');
     const faults = 'redis-down,slow-subscriber,rolling-restart';
-    const load = run(...few, '--instances', '2', '--duration', '5', '--faults', faults, '--storm', '--out', out);
+    const load = run(...few, '--instances', '2', '--duration', '5', '--faults', faults, '--reconnect-burst', '--out', out);
     assert.deepEqual(await load.exit, { code: 0, signal: null }, load.stderr + load.stdout);
 
     const report = JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8'));
     assert.deepEqual(
       report.windows.map(({ name }: { name: string }) => name),
-      ['calm', 'redis-down', 'slow-subscriber', 'rolling-restart', 'storm'],
+      ['calm', 'redis-down', 'slow-subscriber', 'rolling-restart', 'reconnect-burst'],
     );
     assert.deepEqual(
       report.verdicts.filter(({ isRule, isMet }: { isRule: boolean; isMet: boolean }) => isRule && !isMet),
@@ -51,7 +51,7 @@ describe('the load run', function () {
     for (const [args, complaint] of [
       [['--subscribers', 'many'], /--subscribers must be a whole number/],
       [['--faults', 'meteor'], /--faults accepts redis-down/],
-      [['--storm', '--instances', '1'], /require another instance/],
+      [['--reconnect-burst', '--instances', '1'], /require another instance/],
       [['--faults', 'slow-subscriber', '--payload', '1000'], /its own large changes/],
     ] as const) {
       const load = run(...args);

@@ -14,7 +14,7 @@ export interface LoadResults {
   readonly connecting: Connecting;
   readonly windows: readonly WindowResult[];
   readonly samples: readonly Sample[];
-  readonly storm: StormResult | null;
+  readonly reconnectBurst: ReconnectBurstResult | null;
   readonly slowSubscriber: SlowSubscriberResult | null;
   readonly consistency: ConsistencyResult;
 }
@@ -77,7 +77,7 @@ export interface Sample {
   readonly live: number;
 }
 
-export interface StormResult {
+export interface ReconnectBurstResult {
   readonly subscribers: number;
   /**
    * From the kill until all subscribers were live again and had a change that was written after it.

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export const faultNames = ['redis-down', 'slow-subscriber', 'rolling-restart'] as const;
 export type FaultName = (typeof faultNames)[number];
 /** The event in a window of the run. */
-export type WindowName = 'calm' | FaultName | 'storm';
+export type WindowName = 'calm' | FaultName | 'reconnect-burst';
 
 export interface LoadOptions {
   readonly instances: number;
@@ -43,7 +43,7 @@ PostgreSQL, the Redis and the servers it needs on loopback, and stops them.
                      redis-down        Redis is killed, and comes back at the end of this window
                      slow-subscriber   one subscriber reads 1 KB per second
                      rolling-restart   every instance is restarted, one after the other
-  --storm            at the end an instance is killed, and its subscribers reconnect to the others at once
+  --reconnect-burst  at the end an instance is killed, and its subscribers reconnect to the others at once
   --out DIR          the folder of report.html and report.json (default load-report)
   --seed N           the seed of all randomness, to repeat a run (default: random)
   --help             this
@@ -64,7 +64,7 @@ export function parseOptions(args: readonly string[]): LoadOptions | 'help' {
       payload: text,
       duration: text,
       faults: text,
-      storm: { type: 'boolean', default: false },
+      'reconnect-burst': { type: 'boolean', default: false },
       out: text,
       seed: text,
       help: { type: 'boolean', default: false },
@@ -75,13 +75,13 @@ export function parseOptions(args: readonly string[]): LoadOptions | 'help' {
   const unknown = faults.find((name) => !faultNames.includes(name as FaultName));
   if (unknown !== undefined) throw new Error(`--faults accepts ${faultNames.join(', ')}, but not ${unknown}`);
   const windows: WindowName[] = ['calm', ...(faults as FaultName[])];
-  if (values.storm) windows.push('storm');
+  if (values['reconnect-burst']) windows.push('reconnect-burst');
 
   const whole = (name: 'instances' | 'subscribers' | 'replicas' | 'rate' | 'payload' | 'duration' | 'seed', limits: Limits) =>
     wholeNumber(name, values[name], limits);
   const instances = whole('instances', { byDefault: faults.includes('rolling-restart') ? 3 : 2, min: 1, max: 16 });
-  if (instances === 1 && windows.some((name) => name === 'storm' || name === 'rolling-restart')) {
-    throw new Error('--storm and rolling-restart require another instance: --instances 2');
+  if (instances === 1 && windows.some((name) => name === 'reconnect-burst' || name === 'rolling-restart')) {
+    throw new Error('--reconnect-burst and rolling-restart require another instance: --instances 2');
   }
   const payloadBytes = whole('payload', { byDefault: smallestPayloadBytes, min: smallestPayloadBytes, max: payloadBytesMax });
   if (payloadBytes > smallestPayloadBytes && faults.includes('slow-subscriber')) {

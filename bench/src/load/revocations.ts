@@ -89,7 +89,7 @@ export class Revocations {
       person.memberId = null;
       this.#removals++;
       const closedUs = await withinMs(Promise.all(closings), 'a socket of a removed member stayed open');
-      this.#judge(sockets, revisionOf(answer));
+      this.#check(sockets, revisionOf(answer));
       await addMember(api, org, person, 'member');
       return closedUs.map((us) => us - answeredUs);
     } finally {
@@ -105,7 +105,7 @@ export class Revocations {
     });
   }
 
-  #judge(sockets: readonly LoadSubscriber[], revision: number): void {
+  #check(sockets: readonly LoadSubscriber[], revision: number): void {
     for (const { own, leaked, revokedAt } of sockets) {
       if (own >= revision || leaked > 0) this.#violations.add(`a member removed at ${revision} received more, up to ${own}`);
       if (revokedAt !== revision) this.#violations.add(`a member removed at ${revision} received the end at ${revokedAt}`);

@@ -59,14 +59,14 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
   const sources = { subscribers, commits, meter, writer, revocations };
   const { sampler, outcome } = await loadAll(stage, sources, options, progress);
   progress.show('comparing every replica with the database');
-  const { slow, storm = null } = outcome;
+  const { slow, reconnectBurst = null } = outcome;
   slow?.line.heal();
   const all = slow ? [...replicas, slow.replica] : replicas;
   const stale = await compareAll(stage, replicas, options);
   const before = violations.count;
   await slow?.replica.compare(cluster.operator(cluster.running[0]!), population.org.id);
   const hasRightState = violations.count === before;
-  writer.judge();
+  writer.check();
   for (const replica of all) replica.close();
   await slow?.line[Symbol.asyncDispose]();
   await subscribers.close();
@@ -87,7 +87,7 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
     removals: revocations.removals,
   };
   const { samples, windows } = sampler;
-  return { startedAt, machine: describeMachine(), loadBefore, options, connecting, windows, samples, storm, slowSubscriber, consistency };
+  return { startedAt, machine: describeMachine(), loadBefore, options, connecting, windows, samples, reconnectBurst, slowSubscriber, consistency };
 }
 
 async function connectAll(
@@ -148,7 +148,7 @@ async function loadAll(
     const sampling = sampleUntil(windowEnded.signal, sampler, () => progressLine(name, sampler, stage, progress));
     // When instances end, sockets close for other reasons. In a reconnect burst, a removal's own
     // reads would be counted.
-    const removing = name === 'rolling-restart' || name === 'storm' ? null : revocations.run(name, windowEnded.signal);
+    const removing = name === 'rolling-restart' || name === 'reconnect-burst' ? null : revocations.run(name, windowEnded.signal);
     outcome = { ...outcome, ...(await play[name](stage, options.durationMs / options.windows.length)) };
     windowEnded.abort();
     await Promise.all([sampling, removing]);

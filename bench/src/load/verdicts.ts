@@ -10,8 +10,8 @@ export interface Verdict {
 
 const revokeP99MsMax = 50;
 const revokeWithoutRedisP99MsMax = 400;
-const stormMsMax = 10_000;
-const stormReadsMax = 10;
+const burstMsMax = 10_000;
+const burstReadsMax = 10;
 const slowP99RatioMax = 1.2;
 /**
  * The unsent bytes at which a socket is closed (rule R9), plus 256 KiB for each of the other
@@ -25,7 +25,7 @@ export function evaluateLoad(results: LoadResults): Verdict[] {
     ...results.windows.flatMap(evaluateRevoking),
     ...evaluateSlow(results),
     ...evaluateRestart(results),
-    ...evaluateStorm(results),
+    ...evaluateReconnectBurst(results),
   ];
 }
 
@@ -94,19 +94,19 @@ function evaluateRestart({ windows }: LoadResults): Verdict[] {
   ];
 }
 
-function evaluateStorm({ storm, windows }: LoadResults): Verdict[] {
-  const window = windows.find(({ name }) => name === 'storm');
-  if (!storm || !window) return [];
-  const { subscribers, recoveredMs, snapshotBuilds, snapshotBuildsMax, readsBeyondSweep } = storm;
+function evaluateReconnectBurst({ reconnectBurst, windows }: LoadResults): Verdict[] {
+  const window = windows.find(({ name }) => name === 'reconnect-burst');
+  if (!reconnectBurst || !window) return [];
+  const { subscribers, recoveredMs, snapshotBuilds, snapshotBuildsMax, readsBeyondSweep } = reconnectBurst;
   const reads = Object.values(readsBeyondSweep).reduce((sum, count) => sum + count);
   const kinds = Object.entries(readsBeyondSweep).map(([kind, count]) => `${kind} ${count}`);
   const losses = `${number(window.counts.losses)} had lost their instance`;
   const recovered = recoveredMs === null ? 'they never were' : `${(recoveredMs / 1_000).toFixed(1)} s, ${losses}`;
   return [
     goal(
-      `Reconnect burst: all ${number(subscribers)} current within ${stormMsMax / 1_000} s`,
+      `Reconnect burst: all ${number(subscribers)} current within ${burstMsMax / 1_000} s`,
       recovered,
-      recoveredMs !== null && recoveredMs <= stormMsMax,
+      recoveredMs !== null && recoveredMs <= burstMsMax,
     ),
     rule(
       'Reconnect burst: at most one snapshot built per audience and process',
@@ -114,9 +114,9 @@ function evaluateStorm({ storm, windows }: LoadResults): Verdict[] {
       snapshotBuilds <= snapshotBuildsMax,
     ),
     goal(
-      `Reconnect burst: at most ${stormReadsMax} database reads beyond the sweep`,
+      `Reconnect burst: at most ${burstReadsMax} database reads beyond the sweep`,
       `${reads} (${kinds.join(', ')})`,
-      reads <= stormReadsMax,
+      reads <= burstReadsMax,
     ),
   ];
 }

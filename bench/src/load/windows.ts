@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts';
 import type { ClusterMeter, InstanceReading } from './instance-meter.ts';
 import { sumOf } from './instance-meter.ts';
 import { CheckedReplica, type Violations } from './checked-replica.ts';
-import type { SlowSubscriberResult, StormResult } from './load-results.ts';
+import type { SlowSubscriberResult, ReconnectBurstResult } from './load-results.ts';
 import type { LoadSubscribers } from './load-subscribers.ts';
 import type { WindowName } from './options.ts';
 import type { Population } from './people.ts';
@@ -23,7 +23,7 @@ export interface Stage {
 }
 
 export interface Outcome {
-  readonly storm?: StormResult;
+  readonly reconnectBurst?: ReconnectBurstResult;
   readonly slow?: {
     readonly replica: CheckedReplica;
     readonly line: SlowLine;
@@ -56,7 +56,7 @@ export const play: Readonly<Record<WindowName, (stage: Stage, durationMs: number
     }
     return {};
   },
-  storm: playStorm,
+  'reconnect-burst': playReconnectBurst,
 };
 
 const slowBytesPerSecond = 1_000;
@@ -71,23 +71,23 @@ async function playSlowSubscriber({ cluster, population, violations, writer }: S
   return { slow: { replica, line, behind: { bytesPerSecond: slowBytesPerSecond, revisionsBehind } } };
 }
 
-const stormMsMax = 30_000;
+const burstMsMax = 30_000;
 const lookMs = 50;
 /** The record whose change, written after the kill, must reach every subscriber. */
-const stormRecord = 0;
+const burstRecord = 0;
 
-async function playStorm({ cluster, subscribers, subscribersCount, meter, writer }: Stage, durationMs: number): Promise<Outcome> {
+async function playReconnectBurst({ cluster, subscribers, subscribersCount, meter, writer }: Stage, durationMs: number): Promise<Outcome> {
   const killed = cluster.places[0]!;
-  const { live } = await subscribers.howMany({ record: stormRecord, version: 0 });
+  const { live } = await subscribers.howMany({ record: burstRecord, version: 0 });
   await cluster.stopAt(killed, 'SIGKILL');
   const start = performance.now();
   // For a killed instance, the meter continues with its last reading.
   const before = await meter.read();
-  const version = await writer.write(stormRecord);
+  const version = await writer.write(burstRecord);
   let recoveredMs: number | null = null;
-  while (recoveredMs === null && performance.now() - start < stormMsMax) {
+  while (recoveredMs === null && performance.now() - start < burstMsMax) {
     await sleep(lookMs);
-    const now = await subscribers.howMany({ record: stormRecord, version });
+    const now = await subscribers.howMany({ record: burstRecord, version });
     if (now.live === live && now.current === subscribersCount) recoveredMs = performance.now() - start;
   }
   const after = await meter.read();
@@ -95,7 +95,7 @@ async function playStorm({ cluster, subscribers, subscribersCount, meter, writer
   const audiences = Math.max(0, ...after.map((reading) => reading.audiences));
   await sleep(Math.max(0, start + durationMs - performance.now()));
   return {
-    storm: {
+    reconnectBurst: {
       subscribers: subscribersCount,
       recoveredMs,
       snapshotBuilds: grown((one) => one.snapshotBuilds),

@@ -107,7 +107,7 @@ export class Writer {
   }
 
   /** After waitFor, a writer must have seen its own write, or one that was committed after it. */
-  judge(): void {
+  check(): void {
     const revisions = new Map(this.#acknowledged.map(({ version, revision }) => [version, revision]));
     for (const { record, version, revision, seen } of this.#acknowledged) {
       const seenAt = revisions.get(seen) ?? (seen === 0 ? -1 : Number.POSITIVE_INFINITY);

@@ -14,5 +14,5 @@ export function batchHandshakeReads<Value>(counters: Counters, readMany: (keys: 
     counters.increment('credentialReads');
     return readMany(keys);
   };
-  return new SharedReads(systemClock, count, { stormPerSecondMin: handshakesPerSecondMin });
+  return new SharedReads(systemClock, count, { burstPerSecondMin: handshakesPerSecondMin });
 }

@@ -15,12 +15,12 @@ const gatherGrowth = 32;
  * The rate of callers that counts as a reconnect burst. 2,000 clients that ping every 5 s are below
  * it.
  */
-const stormPerSecondUsual = 500;
+const burstPerSecondUsual = 500;
 /**
  * A reconnect burst is not over when a busy machine admits callers slowly. It is over below this
  * rate.
  */
-const ebbPerSecondMin = 200;
+const burstEndPerSecondMax = 200;
 /**
  * A reconnect burst arrives in waves of callers that were admitted together. Callers are remembered
  * for about this long, so that the burst does not end between two waves.
@@ -32,7 +32,7 @@ export interface SharedReadsOptions {
    * The rate that counts as a reconnect burst. Lower it if callers don't repeat their reads, unlike
    * clients that ping.
    */
-  readonly stormPerSecondMin?: number;
+  readonly burstPerSecondMin?: number;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface SharedReadsOptions {
 export class SharedReads<Value> {
   readonly #clock: Clock;
   readonly #readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
-  readonly #stormPerSecondMin: number;
+  readonly #burstPerSecondMin: number;
   #running: Promise<unknown> = Promise.resolve();
   #lastBeganAt = Number.NEGATIVE_INFINITY;
   #gatherMs = gatherMsMin;
@@ -55,11 +55,11 @@ export class SharedReads<Value> {
   constructor(
     clock: Clock,
     readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
-    { stormPerSecondMin = stormPerSecondUsual }: SharedReadsOptions = {},
+    { burstPerSecondMin = burstPerSecondUsual }: SharedReadsOptions = {},
   ) {
     this.#clock = clock;
     this.#readMany = readMany;
-    this.#stormPerSecondMin = stormPerSecondMin;
+    this.#burstPerSecondMin = burstPerSecondMin;
   }
 
   async read(keys: Iterable<string>): Promise<ReadonlyMap<string, Value>> {
@@ -85,7 +85,7 @@ export class SharedReads<Value> {
 
   #schedule(): Round<Value> {
     let begin = () => {};
-    const isAskedFor = new Promise<void>((resolve) => {
+    const isRequested = new Promise<void>((resolve) => {
       begin = resolve;
     });
     const round: Round<Value> = {
@@ -93,7 +93,7 @@ export class SharedReads<Value> {
       callers: 0,
       begin,
       values: this.#running.then(async () => {
-        await this.#gather(isAskedFor);
+        await this.#gather(isRequested);
         this.#next = null;
         this.#adapt(round.callers);
         return this.#readMany([...round.keys]);
@@ -104,14 +104,14 @@ export class SharedReads<Value> {
   }
 
   /** Resolves when this round has gathered long enough, or at once on request. */
-  async #gather(isAskedFor: Promise<void>): Promise<void> {
+  async #gather(isRequested: Promise<void>): Promise<void> {
     const waitMs = this.#lastBeganAt + this.#gatherMs - this.#clock.now();
     if (waitMs <= 0) return;
     let cancel = () => {};
     const isOver = new Promise<void>((resolve) => {
       cancel = this.#clock.after(waitMs, resolve);
     });
-    await Promise.race([isOver, isAskedFor]);
+    await Promise.race([isOver, isRequested]);
     cancel();
   }
 
@@ -122,9 +122,9 @@ export class SharedReads<Value> {
     this.#remembered = this.#remembered * Math.exp(-elapsedMs / rememberedMs) + callers;
     const perSecond = (callers * 1_000) / elapsedMs;
     const rememberedPerSecond = (this.#remembered * 1_000) / rememberedMs;
-    if (perSecond >= this.#stormPerSecondMin) this.#gatherMs = Math.min(gatherMsMax, this.#gatherMs * gatherGrowth);
-    else if (rememberedPerSecond >= this.#stormPerSecondMin) return;
-    else if (Math.max(perSecond, rememberedPerSecond) >= ebbPerSecondMin) this.#gatherMs = Math.max(gatherMsMin, this.#gatherMs / 2);
+    if (perSecond >= this.#burstPerSecondMin) this.#gatherMs = Math.min(gatherMsMax, this.#gatherMs * gatherGrowth);
+    else if (rememberedPerSecond >= this.#burstPerSecondMin) return;
+    else if (Math.max(perSecond, rememberedPerSecond) >= burstEndPerSecondMax) this.#gatherMs = Math.max(gatherMsMin, this.#gatherMs / 2);
     else this.#gatherMs = gatherMsMin;
   }
 }

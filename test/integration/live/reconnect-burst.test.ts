@@ -43,9 +43,9 @@ describe('a burst of simultaneous subscribers', function () {
    * The cost of a burst: snapshots built, pages of the log, and all shared reads except those of
    * the sweep.
    */
-  async function costOf(storm: () => Promise<void>): Promise<{ builds: number; logReads: number; reads: number; readsMax: number }> {
+  async function costOf(burst: () => Promise<void>): Promise<{ builds: number; logReads: number; reads: number; readsMax: number }> {
     const before = { builds: count('snapshotBuilds'), logReads: count('logReads'), reads: reads.map(count), at: performance.now() };
-    await storm();
+    await burst();
     const total = reads.reduce((sum, name, index) => sum + count(name) - before.reads[index]!, 0);
     const sweeps = Math.ceil((performance.now() - before.at) / 250);
     // Three for each replica, one by one. On a machine too busy for a burst, as many as are
@@ -93,7 +93,7 @@ describe('a burst of simultaneous subscribers', function () {
     assert.deepEqual([second.builds, second.logReads], [0, 0]);
     assert.ok(second.reads < second.readsMax, `${second.reads} reads for ${replicaCount} replicas`);
 
-    const live = await rename('After the storm');
+    const live = await rename('After the burst');
     await Promise.all(replicas.map((replica) => eventually(() => assert.equal(replica.own, live))));
     for (const replica of replicas) {
       replica.check();
