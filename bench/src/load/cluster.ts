@@ -10,7 +10,7 @@ import { type Balancer, startBalancer } from './balancer.ts';
 
 /** One PostgreSQL, one Redis, several instances on fixed ports, and a balancer in front of them. */
 
-export interface Place {
+export interface InstanceSlot {
   readonly name: string;
   readonly port: number;
   readonly url: string;
@@ -24,50 +24,50 @@ export class Cluster implements AsyncDisposable {
   readonly postgres: Postgres;
   readonly redis: Redis;
   readonly databaseUrl: string;
-  readonly places: readonly Place[];
+  readonly slots: readonly InstanceSlot[];
   balancer!: Balancer;
   readonly operatorToken = randomBytes(24).toString('hex');
   readonly #secret = randomBytes(24).toString('hex');
 
-  private constructor(postgres: Postgres, redis: Redis, databaseUrl: string, places: readonly Place[]) {
+  private constructor(postgres: Postgres, redis: Redis, databaseUrl: string, slots: readonly InstanceSlot[]) {
     this.postgres = postgres;
     this.redis = redis;
     this.databaseUrl = databaseUrl;
-    this.places = places;
+    this.slots = slots;
   }
 
   static async start(instances: number): Promise<Cluster> {
     const [postgres, redis] = await Promise.all([startPostgres({ own: true }), startRedis({ own: true })]);
-    const places: Place[] = [];
+    const slots: InstanceSlot[] = [];
     for (let number = 1; number <= instances; number++) {
       const port = await freePort();
-      places.push({ name: `instance-${number}`, port, url: `http://127.0.0.1:${port}`, instance: null });
+      slots.push({ name: `instance-${number}`, port, url: `http://127.0.0.1:${port}`, instance: null });
     }
-    const cluster = new Cluster(postgres, redis, (await postgres.createDatabase()).url, places);
-    cluster.balancer = await startBalancer(() => places.filter(({ instance }) => instance !== null).map(({ port }) => port));
-    await Promise.all(places.map((place) => cluster.startAt(place)));
+    const cluster = new Cluster(postgres, redis, (await postgres.createDatabase()).url, slots);
+    cluster.balancer = await startBalancer(() => slots.filter(({ instance }) => instance !== null).map(({ port }) => port));
+    await Promise.all(slots.map((slot) => cluster.startAt(slot)));
     await cluster.waitForBus();
     return cluster;
   }
 
   get urls(): string[] {
-    return this.places.map(({ url }) => url);
+    return this.slots.map(({ url }) => url);
   }
 
-  get running(): Place[] {
-    return this.places.filter(({ instance }) => instance !== null);
+  get running(): InstanceSlot[] {
+    return this.slots.filter(({ instance }) => instance !== null);
   }
 
   /** The operator's API of one instance. */
-  operator(place: Place): Api {
-    return apiOf(place.url, this.operatorToken);
+  operator(slot: InstanceSlot): Api {
+    return apiOf(slot.url, this.operatorToken);
   }
 
   /** Resolves when it is ready and in rotation. */
-  async startAt(place: Place): Promise<void> {
-    place.instance = await startRollcall({
-      PORT: String(place.port),
-      INSTANCE_ID: place.name,
+  async startAt(slot: InstanceSlot): Promise<void> {
+    slot.instance = await startRollcall({
+      PORT: String(slot.port),
+      INSTANCE_ID: slot.name,
       DATABASE_URL: this.databaseUrl,
       REDIS_URL: this.redis.url,
       SECRET: this.#secret,
@@ -79,20 +79,20 @@ export class Cluster implements AsyncDisposable {
    * SIGTERM removes it from the rotation first. After SIGKILL, the balancer finds it unreachable.
    * Resolves when its process has exited.
    */
-  async stopAt(place: Place, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    const { instance } = place;
-    if (signal === 'SIGTERM') place.instance = null;
+  async stopAt(slot: InstanceSlot, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { instance } = slot;
+    if (signal === 'SIGTERM') slot.instance = null;
     await instance?.kill(signal);
-    place.instance = null;
+    slot.instance = null;
   }
 
   /** Waits until all instances are connected by Redis. */
   async waitForBus(): Promise<void> {
-    for (const place of this.running) {
+    for (const slot of this.running) {
       await eventually(
         async () => {
-          const { body } = await this.operator(place).operate('GET', '/health/');
-          if (body.bus !== 'redis') throw new Error(`the bus of ${place.name} is ${body.bus}`);
+          const { body } = await this.operator(slot).operate('GET', '/health/');
+          if (body.bus !== 'redis') throw new Error(`the bus of ${slot.name} is ${body.bus}`);
         },
         { timeoutMs: busMsMax, intervalMs: 50 },
       );
@@ -100,7 +100,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.places.map(({ instance }) => instance?.kill('SIGKILL')));
+    await Promise.all(this.slots.map(({ instance }) => instance?.kill('SIGKILL')));
     await this.balancer[Symbol.asyncDispose]();
     await Promise.all([this.postgres.stop(), this.redis.stop()]);
   }

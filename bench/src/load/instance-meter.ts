@@ -1,5 +1,5 @@
 import { readMetrics } from '../../../test/support/metrics.ts';
-import type { Cluster, Place } from './cluster.ts';
+import type { Cluster, InstanceSlot } from './cluster.ts';
 
 /**
  * An instance's own values at /metrics. Sums continue over restarts. The other values are current.
@@ -41,21 +41,21 @@ const zero = Object.fromEntries(sumNames.map((name) => [name, 0])) as Record<Sum
 const nobody = { rssBytes: 0, unsentBytes: 0, sockets: 0, audiences: 0, loopDelayP99Ms: 0 } as const;
 
 class InstanceMeter {
-  readonly #place: Place;
+  readonly #slot: InstanceSlot;
   readonly #operatorToken: string;
   /** The sums of earlier processes at this port. */
   #before = zero;
   #last: InstanceReading | null = null;
   #pid: number | null = null;
 
-  constructor(place: Place, operatorToken: string) {
-    this.#place = place;
+  constructor(slot: InstanceSlot, operatorToken: string) {
+    this.#slot = slot;
     this.#operatorToken = operatorToken;
   }
 
   /** Without a process, the sums stay and the other values are 0. Null before the first reading. */
   async read(): Promise<InstanceReading | null> {
-    const { instance } = this.#place;
+    const { instance } = this.#slot;
     const metrics = instance && (await readMetrics({ url: instance.url, operatorToken: this.#operatorToken }).catch(() => null));
     if (!instance || !metrics) return this.#last && { ...this.#last, ...nobody };
     if (this.#pid !== instance.pid && this.#last) this.#before = this.#last;
@@ -81,7 +81,7 @@ export class ClusterMeter {
   readonly #meters: readonly InstanceMeter[];
 
   constructor(cluster: Cluster) {
-    this.#meters = cluster.places.map((place) => new InstanceMeter(place, cluster.operatorToken));
+    this.#meters = cluster.slots.map((slot) => new InstanceMeter(slot, cluster.operatorToken));
   }
 
   async read(): Promise<InstanceReading[]> {

@@ -1,7 +1,7 @@
 import { forkProgram } from '../contestants/process.ts';
 import { Calls } from '../subscribers/calls.ts';
 import type { Commit, LoadReceived } from './load-reception.ts';
-import type { ConnectRequest, HowMany, LoadSubscriberMethods } from './subscribers-process.ts';
+import type { ConnectRequest, SubscriberCounts, LoadSubscriberMethods } from './subscribers-process.ts';
 
 /** All raw subscribers, spread over a few processes. */
 
@@ -27,8 +27,8 @@ export class LoadSubscribers {
     return Promise.all(this.#calls.map((calls) => calls.call('take', commits)));
   }
 
-  async howMany(wanted: { readonly record: number; readonly version: number }): Promise<HowMany> {
-    const counts = await Promise.all(this.#calls.map((calls) => calls.call('howMany', wanted)));
+  async countSubscribers(wanted: { readonly record: number; readonly version: number }): Promise<SubscriberCounts> {
+    const counts = await Promise.all(this.#calls.map((calls) => calls.call('countSubscribers', wanted)));
     return { live: sum(counts.map(({ live }) => live)), current: sum(counts.map(({ current }) => current)) };
   }
 

@@ -65,7 +65,7 @@ export class Revocations {
   }
 
   #generation(): string {
-    return this.#cluster.places.map(({ instance }) => instance?.pid ?? 0).join();
+    return this.#cluster.slots.map(({ instance }) => instance?.pid ?? 0).join();
   }
 
   async #remove(person: Person, round: number, signal: AbortSignal): Promise<number[] | null> {

@@ -15,7 +15,7 @@ import type { LoadOptions } from './options.ts';
 import { type Population, provisionPeople } from './people.ts';
 import { Revocations } from './revocations.ts';
 import { Sampler } from './sampler.ts';
-import { type Outcome, play, type Stage } from './windows.ts';
+import { type WindowOutcome, windowRuns, type WindowContext } from './windows.ts';
 import { Writer } from './writer.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
   const violations = new Violations();
   progress.show(`starting PostgreSQL, Redis and ${options.instances} instances`);
   await using cluster = await Cluster.start(options.instances);
-  const population = await provisionPeople(cluster.operator(cluster.places[0]!), cluster.operatorToken);
+  const population = await provisionPeople(cluster.operator(cluster.slots[0]!), cluster.operatorToken);
   const subscribers = new LoadSubscribers();
   const connecting = await connectAll(cluster, population, subscribers, options, progress);
   await using commits = await CommitLog.open(cluster.databaseUrl, population.org.id);
@@ -54,21 +54,21 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
   const writer = new Writer(writers, options.payloadBytes, seededRandom(options.seed), violations);
   const revocations = new Revocations(cluster, population, violations);
   const meter = new ClusterMeter(cluster);
-  const stage = { cluster, population, subscribers, subscribersCount: options.subscribers, meter, writer, violations };
+  const context = { cluster, population, subscribers, subscribersCount: options.subscribers, meter, writer, violations };
 
   const sources = { subscribers, commits, meter, writer, revocations };
-  const { sampler, outcome } = await loadAll(stage, sources, options, progress);
+  const { sampler, outcome } = await loadAll(context, sources, options, progress);
   progress.show('comparing every replica with the database');
   const { slow, reconnectBurst = null } = outcome;
-  slow?.line.heal();
+  slow?.proxy.removeLimit();
   const all = slow ? [...replicas, slow.replica] : replicas;
-  const stale = await compareAll(stage, replicas, options);
+  const stale = await compareAll(context, replicas, options);
   const before = violations.count;
   await slow?.replica.compare(cluster.operator(cluster.running[0]!), population.org.id);
   const hasRightState = violations.count === before;
   writer.check();
   for (const replica of all) replica.close();
-  await slow?.line[Symbol.asyncDispose]();
+  await slow?.proxy[Symbol.asyncDispose]();
   await subscribers.close();
 
   const [calm] = sampler.windows;
@@ -125,11 +125,11 @@ async function subscribeAll(cluster: Cluster, { org, people }: Population, count
 
 interface Loaded {
   readonly sampler: Sampler;
-  readonly outcome: Outcome;
+  readonly outcome: WindowOutcome;
 }
 
 async function loadAll(
-  stage: Stage,
+  context: WindowContext,
   sources: Parameters<typeof Sampler.start>[0],
   options: LoadOptions,
   progress: Progress,
@@ -140,16 +140,16 @@ async function loadAll(
   if (options.windows.includes('slow-subscriber')) writing.push(writer.writeBulk(ended.signal));
   await sleep(warmUpMs);
   const sampler = await Sampler.start(sources);
-  let outcome: Outcome = {};
+  let outcome: WindowOutcome = {};
   for (const name of options.windows) {
-    await waitUntilAllLive(stage);
+    await waitUntilAllLive(context);
     await sampler.open(name);
     const windowEnded = new AbortController();
-    const sampling = sampleUntil(windowEnded.signal, sampler, () => progressLine(name, sampler, stage, progress));
+    const sampling = sampleUntil(windowEnded.signal, sampler, () => progressLine(name, sampler, context, progress));
     // When instances end, sockets close for other reasons. In a reconnect burst, a removal's own
     // reads would be counted.
     const removing = name === 'rolling-restart' || name === 'reconnect-burst' ? null : revocations.run(name, windowEnded.signal);
-    outcome = { ...outcome, ...(await play[name](stage, options.durationMs / options.windows.length)) };
+    outcome = { ...outcome, ...(await windowRuns[name](context, options.durationMs / options.windows.length)) };
     windowEnded.abort();
     await Promise.all([sampling, removing]);
     await sampler.close();
@@ -160,9 +160,9 @@ async function loadAll(
 }
 
 /** A fault begins after the recovery from the previous one. */
-async function waitUntilAllLive({ subscribers, subscribersCount }: Stage): Promise<void> {
+async function waitUntilAllLive({ subscribers, subscribersCount }: WindowContext): Promise<void> {
   for (const deadline = performance.now() + convergeMsMax; performance.now() < deadline; await sleep(100)) {
-    if ((await subscribers.howMany({ record: 0, version: 0 })).live === subscribersCount) return;
+    if ((await subscribers.countSubscribers({ record: 0, version: 0 })).live === subscribersCount) return;
   }
 }
 
@@ -170,12 +170,12 @@ async function sampleUntil(signal: AbortSignal, sampler: Sampler, show: () => vo
   for (let tick = 0; !signal.aborted; tick++) {
     await sleep(sampleMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    await sampler.look();
+    await sampler.sample();
     if (process.stderr.isTTY || tick % quietTicks === 0) show();
   }
 }
 
-function progressLine(name: string, { samples }: Sampler, { writer, violations }: Stage, progress: Progress): void {
+function progressLine(name: string, { samples }: Sampler, { writer, violations }: WindowContext, progress: Progress): void {
   const { live, written, deliveriesPerSecond, p50Ms, p99Ms } = samples.at(-1)!;
   const latency = Number.isNaN(p50Ms) ? 'nothing delivered' : `p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms`;
   const trouble = `${violations.count} rules broken, ${writer.failures.length} writes failed`;
@@ -185,7 +185,7 @@ function progressLine(name: string, { samples }: Sampler, { writer, violations }
 
 /** Resolves to the number of raw subscribers with records that differ from the database. */
 async function compareAll(
-  { cluster, population: { org }, subscribers }: Stage,
+  { cluster, population: { org }, subscribers }: WindowContext,
   replicas: readonly CheckedReplica[],
   options: LoadOptions,
 ): Promise<number> {

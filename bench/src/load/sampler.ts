@@ -64,7 +64,7 @@ export class Sampler {
   #sampled: Totals & { readonly atMs: number };
   readonly #sinceCommit = new Latencies();
   #deliveries = 0;
-  #looking: Promise<void> = Promise.resolve();
+  #sampling: Promise<void> = Promise.resolve();
 
   private constructor(sources: Sources, readings: readonly InstanceReading[]) {
     this.#sources = sources;
@@ -83,28 +83,28 @@ export class Sampler {
   }
 
   async open(name: WindowName): Promise<void> {
-    await this.look();
+    await this.sample();
     this.#window = new OpenWindow(name, this.nowMs, this.#latest);
   }
 
   async close(): Promise<void> {
-    await this.look();
+    await this.sample();
     this.windows.push(this.#resultOf(this.#window!));
     this.#window = null;
   }
 
   /** One sample at a time, because reading the values resets them. */
-  look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#look());
-    return this.#looking;
+  sample(): Promise<void> {
+    this.#sampling = this.#sampling.then(() => this.#sample());
+    return this.#sampling;
   }
 
-  async #look(): Promise<void> {
+  async #sample(): Promise<void> {
     const { subscribers, commits, meter, writer } = this.#sources;
     const [received, readings, { live }] = await Promise.all([
       commits.read().then((learned) => subscribers.take(learned)),
       meter.read(),
-      subscribers.howMany(everyWrite),
+      subscribers.countSubscribers(everyWrite),
     ]);
     for (const { sinceCommit, deliveries } of received) {
       this.#sinceCommit.add(sinceCommit);

@@ -16,7 +16,7 @@ export interface ConnectRequest {
   readonly seed: number;
 }
 
-export interface HowMany {
+export interface SubscriberCounts {
   readonly live: number;
   /** Live, with this version of this record or a later one. */
   readonly current: number;
@@ -46,7 +46,7 @@ const methods = {
     reception.learn(commits);
     return reception.take();
   },
-  async howMany({ record, version }: { readonly record: number; readonly version: number }): Promise<HowMany> {
+  async countSubscribers({ record, version }: { readonly record: number; readonly version: number }): Promise<SubscriberCounts> {
     const live = subscribers.filter(({ isLive }) => isLive);
     return { live: live.length, current: live.filter(({ versions }) => versions[record]! >= version).length };
   },

@@ -7,12 +7,12 @@ import type { SlowSubscriberResult, ReconnectBurstResult } from './load-results.
 import type { LoadSubscribers } from './load-subscribers.ts';
 import type { WindowName } from './options.ts';
 import type { Population } from './people.ts';
-import { type SlowLine, startSlowLine } from './slow-line.ts';
+import { type SlowProxy, startSlowProxy } from './slow-proxy.ts';
 import type { Writer } from './writer.ts';
 
 /** The fault in each window of the run. */
 
-export interface Stage {
+export interface WindowContext {
   readonly cluster: Cluster;
   readonly population: Population;
   readonly subscribers: LoadSubscribers;
@@ -22,18 +22,18 @@ export interface Stage {
   readonly violations: Violations;
 }
 
-export interface Outcome {
+export interface WindowOutcome {
   readonly reconnectBurst?: ReconnectBurstResult;
   readonly slow?: {
     readonly replica: CheckedReplica;
-    readonly line: SlowLine;
+    readonly proxy: SlowProxy;
     readonly behind: Omit<SlowSubscriberResult, 'p99Ratio' | 'hasRightState'>;
   };
 }
 
 /** Takes `durationMs`, or longer if the fault does. */
-export const play: Readonly<Record<WindowName, (stage: Stage, durationMs: number) => Promise<Outcome>>> = {
-  async calm(_stage, durationMs) {
+export const windowRuns: Readonly<Record<WindowName, (context: WindowContext, durationMs: number) => Promise<WindowOutcome>>> = {
+  async calm(_context, durationMs) {
     await sleep(durationMs);
     return {};
   },
@@ -46,11 +46,11 @@ export const play: Readonly<Record<WindowName, (stage: Stage, durationMs: number
   },
   'slow-subscriber': playSlowSubscriber,
   async 'rolling-restart'({ cluster }, durationMs) {
-    const pauseMs = durationMs / (cluster.places.length * 2);
-    for (const place of cluster.places) {
+    const pauseMs = durationMs / (cluster.slots.length * 2);
+    for (const slot of cluster.slots) {
       await sleep(pauseMs);
-      await cluster.stopAt(place, 'SIGTERM');
-      await cluster.startAt(place);
+      await cluster.stopAt(slot, 'SIGTERM');
+      await cluster.startAt(slot);
       await cluster.waitForBus();
       await sleep(pauseMs);
     }
@@ -61,24 +61,24 @@ export const play: Readonly<Record<WindowName, (stage: Stage, durationMs: number
 
 const slowBytesPerSecond = 1_000;
 
-async function playSlowSubscriber({ cluster, population, violations, writer }: Stage, durationMs: number): Promise<Outcome> {
-  const line = await startSlowLine(Number(new URL(cluster.balancer.url).port), slowBytesPerSecond);
+async function playSlowSubscriber({ cluster, population, violations, writer }: WindowContext, durationMs: number): Promise<WindowOutcome> {
+  const proxy = await startSlowProxy(Number(new URL(cluster.balancer.url).port), slowBytesPerSecond);
   const manager = population.people.find(({ role }) => role === 'manager')!;
-  const replica = new CheckedReplica('slow subscriber', line.url, manager, population.org, violations);
+  const replica = new CheckedReplica('slow subscriber', proxy.url, manager, population.org, violations);
   await sleep(durationMs);
   // Not read from an instance, because that work would affect the measured subscribers.
   const revisionsBehind = Math.max(0, writer.revision - (replica.handle.status.revision ?? 0));
-  return { slow: { replica, line, behind: { bytesPerSecond: slowBytesPerSecond, revisionsBehind } } };
+  return { slow: { replica, proxy, behind: { bytesPerSecond: slowBytesPerSecond, revisionsBehind } } };
 }
 
 const burstMsMax = 30_000;
-const lookMs = 50;
+const pollMs = 50;
 /** The record whose change, written after the kill, must reach every subscriber. */
 const burstRecord = 0;
 
-async function playReconnectBurst({ cluster, subscribers, subscribersCount, meter, writer }: Stage, durationMs: number): Promise<Outcome> {
-  const killed = cluster.places[0]!;
-  const { live } = await subscribers.howMany({ record: burstRecord, version: 0 });
+async function playReconnectBurst({ cluster, subscribers, subscribersCount, meter, writer }: WindowContext, durationMs: number): Promise<WindowOutcome> {
+  const killed = cluster.slots[0]!;
+  const { live } = await subscribers.countSubscribers({ record: burstRecord, version: 0 });
   await cluster.stopAt(killed, 'SIGKILL');
   const start = performance.now();
   // For a killed instance, the meter continues with its last reading.
@@ -86,8 +86,8 @@ async function playReconnectBurst({ cluster, subscribers, subscribersCount, mete
   const version = await writer.write(burstRecord);
   let recoveredMs: number | null = null;
   while (recoveredMs === null && performance.now() - start < burstMsMax) {
-    await sleep(lookMs);
-    const now = await subscribers.howMany({ record: burstRecord, version });
+    await sleep(pollMs);
+    const now = await subscribers.countSubscribers({ record: burstRecord, version });
     if (now.live === live && now.current === subscribersCount) recoveredMs = performance.now() - start;
   }
   const after = await meter.read();

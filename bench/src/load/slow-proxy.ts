@@ -1,15 +1,15 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-export interface SlowLine extends AsyncDisposable {
+export interface SlowProxy extends AsyncDisposable {
   readonly url: string;
   /** Removes the speed limit. */
-  heal(): void;
+  removeLimit(): void;
 }
 
 const ticksPerSecond = 10;
 
 /** A proxy to a local port with limited bytes per second downstream. Upstream is not limited. */
-export async function startSlowLine(port: number, bytesPerSecond: number): Promise<SlowLine> {
+export async function startSlowProxy(port: number, bytesPerSecond: number): Promise<SlowProxy> {
   const open = new Set<Socket>();
   let isSlow = true;
 
@@ -41,7 +41,7 @@ export async function startSlowLine(port: number, bytesPerSecond: number): Promi
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    heal() {
+    removeLimit() {
       isSlow = false;
     },
     async [Symbol.asyncDispose]() {
