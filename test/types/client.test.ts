@@ -5,7 +5,7 @@ import {
   type LocalDecision,
   type MemberRecord,
   type OrganizationHandle,
-  type Page,
+  type ListPage,
   type RestMember,
   type RestTeam,
   type Selection,
@@ -40,7 +40,7 @@ function typesOfTheClient(org: OrganizationHandle): void {
   // @ts-expect-error the state is read-only
   org.state.teams.push();
 
-  expectTypeOf(org.read.members({ query: 'role:owner' })).resolves.toEqualTypeOf<Page<RestMember>>();
+  expectTypeOf(org.read.members({ query: 'role:owner' })).resolves.toEqualTypeOf<ListPage<RestMember>>();
   expectTypeOf(org.createToken({ name: 'ci' })).resolves.toExtend<CommandResult<{ readonly token: string }>>();
   // @ts-expect-error an invite has an address
   void org.inviteMember({});

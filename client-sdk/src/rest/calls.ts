@@ -17,7 +17,7 @@ export interface PageOptions extends ReadOptions {
   readonly perPage?: number;
 }
 
-export interface Page<T> {
+export interface ListPage<T> {
   readonly rows: readonly T[];
   /** The cursor of the next rows. Null at the end. */
   readonly next: string | null;
@@ -82,6 +82,6 @@ export function read<T, Query extends object = object>(...path: readonly Segment
 }
 
 /** A paginated list. `Search` is the type of its filters. */
-export function list<T, Search extends object = object>(...path: readonly Segment[]): RestCall<Page<T>, Search & PageOptions> {
+export function list<T, Search extends object = object>(...path: readonly Segment[]): RestCall<ListPage<T>, Search & PageOptions> {
   return { method: 'GET', path, returns: 'page' };
 }

@@ -1,4 +1,4 @@
-import type { Page } from './calls.ts';
+import type { ListPage } from './calls.ts';
 
 /** Names in the REST contract that differ from the client's. */
 const queryNames: Readonly<Record<string, string>> = { perPage: 'per_page' };
@@ -11,7 +11,7 @@ export function queryOf(search: Readonly<Record<string, unknown>>): string {
 }
 
 /** The rows of a response, as an array or in `rows`, with the cursors of its neighbours. */
-export function pageOf(body: unknown, link: string): Page<unknown> {
+export function pageOf(body: unknown, link: string): ListPage<unknown> {
   const rows = Array.isArray(body) ? body : ((body as { rows?: unknown[] } | null)?.rows ?? []);
   return { rows, next: cursorIn(link, 'next'), previous: cursorIn(link, 'previous') };
 }

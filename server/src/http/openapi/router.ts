@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type RequestHandler, Router } from 'express';
 import { operatorRoutes } from '../operator/router.ts';
-import { pageSecurityPolicy } from '../pages/page.ts';
+import { pageSecurityPolicy } from '../pages/form-page.ts';
 import { routes } from '../routes.ts';
 import type { Services } from '../services.ts';
 import { describeApi, type OpenApiDocument } from './document.ts';

@@ -4,7 +4,7 @@ import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';
 import type { Services } from '../services.ts';
-import { renderNotice, renderPage } from './page.ts';
+import { renderNotice, renderPage } from './form-page.ts';
 
 export interface AcceptLink {
   readonly member: string;

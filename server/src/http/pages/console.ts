@@ -5,7 +5,7 @@ import sirv from 'sirv';
 import { escapeHtml } from '../../runtime/escape-html.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import type { Services } from '../services.ts';
-import { renderNotice } from './page.ts';
+import { renderNotice } from './form-page.ts';
 
 /**
  * The output of `npm run build` for the console. The relative path is the same from the server's

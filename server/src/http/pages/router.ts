@@ -5,7 +5,7 @@ import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
 import { serveAvatars } from './avatar.ts';
 import { pageIcon } from './icon.ts';
-import { type Page, pageSecurityPolicy, renderNotice, renderPage } from './page.ts';
+import { type FormPage, pageSecurityPolicy, renderNotice, renderPage } from './form-page.ts';
 import { designTokens, themeScript } from './tokens.ts';
 
 const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;
@@ -19,7 +19,7 @@ const endTokens = {
 const logInLink = { label: 'Log in', path: '/login/' } as const;
 
 /** The pages behind the links in emails. */
-export const pages: Readonly<Record<string, Page>> = {
+export const pages: Readonly<Record<string, FormPage>> = {
   '/forgot-password/': {
     title: 'Forgot your password?',
     intro: 'Enter your email address and we’ll send you a link to reset it.',
@@ -73,7 +73,7 @@ const assets: Readonly<Record<string, { readonly type: string; readonly text: st
   '/favicon.ico': { type: 'image/svg+xml', text: pageIcon },
 };
 
-function loginPage(next: string): Page {
+function loginPage(next: string): FormPage {
   return {
     title: 'Log in',
     intro: 'Use your email address and password.',
@@ -124,7 +124,7 @@ export function showNotFound({ productName }: Services): RequestHandler {
   };
 }
 
-function sendPage(response: Response, productName: string, page: Page): void {
+function sendPage(response: Response, productName: string, page: FormPage): void {
   sendHtml(response, renderPage(productName, page));
 }
 

@@ -16,7 +16,7 @@ interface Cursor {
   readonly isPrevious: boolean;
 }
 
-export interface Page {
+export interface PageRequest {
   readonly limit: number;
   readonly cursor: Cursor | null;
 }
@@ -25,7 +25,7 @@ function detail(message: string): OrgError {
   return new OrgError('invalid', message);
 }
 
-export function parsePage(query: URLSearchParams): Page {
+export function parsePageRequest(query: URLSearchParams): PageRequest {
   const text = query.get('per_page');
   if (text !== null && !/^-?[0-9]{1,9}$/.test(text)) throw detail('Invalid per_page parameter.');
   const limit = text === null ? perPageMax : Number(text);
@@ -67,7 +67,7 @@ export async function paginateByOffset<Row>(
   fetch: (limit: number, offset: number) => Promise<readonly Row[]>,
   present: (rows: readonly Row[]) => Promise<readonly unknown[]> | readonly unknown[],
 ): Promise<Reply> {
-  const { limit, cursor } = parsePage(request.query);
+  const { limit, cursor } = parsePageRequest(request.query);
   const page = cursor?.offset ?? 0;
   const offset = page * (cursor?.value ?? 0);
   if (offset < 0) throw detail('Pagination offset cannot be negative');
@@ -93,7 +93,7 @@ export async function paginateByDate<Row>(
   dateOf: (row: Row) => number,
   present: (rows: readonly Row[]) => Promise<readonly unknown[]> | readonly unknown[],
 ): Promise<Reply> {
-  const { limit, cursor } = parsePage(request.query);
+  const { limit, cursor } = parsePageRequest(request.query);
   const isPrevious = cursor?.isPrevious ?? false;
   const start: DateWindow = { value: cursor?.value ?? null, offset: cursor?.offset ?? 0, isPrevious, limit: limit + 1 };
   const found = await fetch(start);

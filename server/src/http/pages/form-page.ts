@@ -12,7 +12,7 @@ export interface Field {
   readonly isHidden?: true;
 }
 
-export interface Page {
+export interface FormPage {
   readonly title: string;
   readonly intro: string;
   /** The API path that the form is sent to. */
@@ -47,7 +47,7 @@ export const pageSecurityPolicy =
 
 export function renderPage(
   productName: string,
-  { title, intro, api, fields, submit, done, followUp, next, values = {}, link, takesLink, takesNext }: Page,
+  { title, intro, api, fields, submit, done, followUp, next, values = {}, link, takesLink, takesNext }: FormPage,
 ): string {
   const attributes = [
     `data-api="${escapeHtml(api)}"`,
@@ -71,7 +71,7 @@ export function renderPage(
 }
 
 /** A page without a form. */
-export function renderNotice(productName: string, { title, intro, link }: Pick<Page, 'title' | 'intro' | 'link'>): string {
+export function renderNotice(productName: string, { title, intro, link }: Pick<FormPage, 'title' | 'intro' | 'link'>): string {
   return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, ...renderLink(link)]);
 }
 
@@ -91,7 +91,7 @@ function renderDocument(productName: string, title: string, main: readonly strin
   ].join('\n');
 }
 
-function renderLink(link: Page['link']): string[] {
+function renderLink(link: FormPage['link']): string[] {
   return link ? [`<p><a href="${escapeHtml(link.path)}">${escapeHtml(link.label)}</a></p>`] : [];
 }
 
