@@ -20,7 +20,7 @@ export type ReinstatedMembers = ResponseOf<typeof reinstatedShape>;
 export type InviteShown = ResponseOf<typeof inviteShape>;
 
 /** A role, and whether the caller may assign it. */
-export type RoleChoice<Id extends OrgRoleId | TeamRoleId> = Extract<
+export type RoleOption<Id extends OrgRoleId | TeamRoleId> = Extract<
   ResponseOf<typeof orgRoleShape> | ResponseOf<typeof teamRoleShape>,
   { readonly id: Id }
 >;
