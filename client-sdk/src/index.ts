@@ -7,7 +7,7 @@ export type {
   AuthTokenRecord,
   Collection,
   Decision,
-  Doubt,
+  ResubscribeReason,
   ErrorCode,
   InstanceReport,
   InstanceSample,

@@ -1,4 +1,4 @@
-import type { Change, Doubt, StepFrame } from '@rollcall/protocol';
+import type { Change, ResubscribeReason, StepFrame } from '@rollcall/protocol';
 import type { Common, Ending, InputType, Phase, Position, ReplicaEffect, ReplicaInput, ReplicaState, Transition } from './replica-state.ts';
 
 /**
@@ -119,7 +119,7 @@ function goOffline(state: Open): Transition {
   return { state: { ...bare(state), phase: 'offline', position: state.position }, effects: [] };
 }
 
-function subscribe(state: Open, position: Position | null, because?: Doubt, before: readonly ReplicaEffect[] = []): Transition {
+function subscribe(state: Open, position: Position | null, because?: ResubscribeReason, before: readonly ReplicaEffect[] = []): Transition {
   const attempt = state.attempt + 1;
   const failures = state.failures + (because ? 1 : 0);
   return {
@@ -129,12 +129,12 @@ function subscribe(state: Open, position: Position | null, because?: Doubt, befo
 }
 
 /** Subscribes without a cursor, because the replica may be wrong. */
-function startOver(state: Open, kind: Doubt, detail: string): Transition {
+function startOver(state: Open, kind: ResubscribeReason, detail: string): Transition {
   return subscribe(state, null, kind, [{ type: 'distrust' }, { type: 'report', kind, detail }]);
 }
 
 /** Subscribes with the cursor: the replica is correct, but a change after it was lost. */
-function catchUp(state: Open, kind: Doubt, detail: string): Transition {
+function catchUp(state: Open, kind: ResubscribeReason, detail: string): Transition {
   return subscribe(state, state.position, kind, [{ type: 'report', kind, detail }]);
 }
 

@@ -1,4 +1,4 @@
-import type { Change, Doubt, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAnswer } from '@rollcall/protocol';
+import type { Change, ResubscribeReason, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAnswer } from '@rollcall/protocol';
 
 // The states, inputs and effects of the machine in replica-machine.ts.
 
@@ -44,7 +44,7 @@ export interface Ending {
 }
 
 /** `resync` comes from the server. The client detects the others. */
-export type ReportKind = Doubt | 'resync';
+export type ReportKind = ResubscribeReason | 'resync';
 
 export type ReplicaInput =
   | { readonly type: 'connected' }
@@ -74,7 +74,7 @@ export type ReplicaInput =
   /** The server closed the connection and doesn't accept this credential again. */
   | { readonly type: 'expelled'; readonly reason: string }
   /** An unreadable frame, or a handler that threw. */
-  | { readonly type: 'failed'; readonly kind: Doubt; readonly detail: string }
+  | { readonly type: 'failed'; readonly kind: ResubscribeReason; readonly detail: string }
   | { readonly type: 'close'; readonly reason: string };
 export type InputType = ReplicaInput['type'];
 
@@ -89,7 +89,7 @@ export interface SubscribeEffect {
   readonly cursor: string | null;
   readonly failures: number;
   /** The problem of the previous subscription. */
-  readonly because?: Doubt;
+  readonly because?: ResubscribeReason;
 }
 
 export type ReplicaEffect =

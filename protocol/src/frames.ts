@@ -28,8 +28,8 @@ export const handshakeAuthSchema = z.object({
  * The problems that a client can find in its replica before it subscribes again. A newer client may
  * have others.
  */
-export const doubts = ['gap', 'broken-pieces', 'broken-snapshot', 'checksum', 'unknown-op', 'handler-failed', 'no-answer'] as const;
-export type Doubt = (typeof doubts)[number];
+export const resubscribeReasons = ['gap', 'broken-pieces', 'broken-snapshot', 'checksum', 'unknown-op', 'handler-failed', 'no-answer'] as const;
+export type ResubscribeReason = (typeof resubscribeReasons)[number];
 
 const staleMsSchema = z.number().check(z.nonnegative());
 
@@ -44,7 +44,7 @@ export const subscribeSchema = z.object({
   /**
    * For the operator's log and metrics only, so an invalid value doesn't reject the subscription.
    */
-  because: z.catch(z.optional(z.enum([...doubts, 'other'])), 'other'),
+  because: z.catch(z.optional(z.enum([...resubscribeReasons, 'other'])), 'other'),
   staleMs: z.catch(z.optional(staleMsSchema), undefined),
 });
 export type Subscribe = z.infer<typeof subscribeSchema>;

@@ -16,7 +16,7 @@ export const counted = {
   snapshotBuilds: 'Snapshots encoded, each for one audience of one organization',
   gapsFoundBySweep: 'Organizations whose feed lagged behind their head when the sweep checked it',
   resyncs: 'Snapshots sent to replace a replica, by reason',
-  doubts: 'Subscriptions renewed because the client found a problem with its replica, by problem',
+  resubscribes: 'Subscriptions renewed because the client found a problem with its replica, by problem',
   copiesGoneStale: 'Times that a replica became older than its lease, as reported by clients',
   framesSent: 'Frames written to sockets',
   revocations: 'Subscriptions ended because access to the organization ended',

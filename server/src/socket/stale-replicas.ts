@@ -31,7 +31,7 @@ export class StaleReplicas {
   recordSubscribe(orgId: string, { because, staleMs }: Pick<Subscribe, 'because' | 'staleMs'>): void {
     const { counters, log } = this.#deps;
     if (because) {
-      counters.increment('doubts', 1, because);
+      counters.increment('resubscribes', 1, because);
       if (because === 'checksum') log.warn({ orgId }, "a client's replica did not match its checksum; the client gets a new snapshot");
       else log.info({ orgId, because }, 'a client found a problem with its replica and subscribed again');
     }

@@ -61,6 +61,6 @@ describe('an instance beside a much newer one', function () {
     assert.deepEqual(first.state.get('team', team.id), newer({ name: 'Again', more: [1] }));
     assert.ok(!first.state.get('gadget', '1'), 'who may see an unknown kind is unknown');
     for (const replica of replicas) replica.close();
-    assert.equal(await readMetric(server, 'rollcall_doubts_total{reason="checksum"}'), 0);
+    assert.equal(await readMetric(server, 'rollcall_resubscribes_total{reason="checksum"}'), 0);
   });
 });

@@ -68,7 +68,7 @@ describe('the monitoring of a server', () => {
       assert.equal((await subscribe({ because, staleMs: 'long' })).mode, 'snapshot', `because ${because}`);
     }
     const metrics = await readMetrics(server);
-    const counted = ['checksum', 'gap', 'other'].map((reason) => metrics.get(`rollcall_doubts_total{reason="${reason}"}`));
+    const counted = ['checksum', 'gap', 'other'].map((reason) => metrics.get(`rollcall_resubscribes_total{reason="${reason}"}`));
     assert.deepEqual(counted, [1, 1, 2]);
     assert.equal(metrics.get('rollcall_copies_gone_stale_total'), 0);
     await eventually(() => assert.ok(logLines.some((line) => /"level":40.*checksum/.test(line) && JSON.parse(line).orgId === org.id)));

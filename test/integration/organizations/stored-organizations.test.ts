@@ -125,7 +125,7 @@ describe('organizations that another version stored', function () {
       assert.deepEqual(organizationIn(returning), organizationIn(live));
       await assertProven(returning);
       for (const replica of [late, returning]) replica.close();
-      assert.equal(await readMetric(other, 'rollcall_doubts_total{reason="checksum"}'), 0);
+      assert.equal(await readMetric(other, 'rollcall_resubscribes_total{reason="checksum"}'), 0);
     } finally {
       await other.stop();
     }
