@@ -9,7 +9,7 @@ import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
-import type { OneAtATime } from '../runtime/one-at-a-time.ts';
+import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
 
@@ -33,7 +33,7 @@ export interface Services {
   /** Writes of callers without a credential, by network. */
   readonly anonymousWrites: FairSemaphore;
   /** Uses of links from mails, each of which succeeds once. */
-  readonly links: OneAtATime;
+  readonly links: KeyedMutex;
   readonly rateLimits: RateLimits;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;

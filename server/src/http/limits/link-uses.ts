@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { OneAtATime } from '../../runtime/one-at-a-time.ts';
+import { KeyedMutex } from '../../runtime/keyed-mutex.ts';
 
 /**
  * Each link from an email can be used successfully once. Simultaneous uses are a double click, or
@@ -7,8 +7,8 @@ import { OneAtATime } from '../../runtime/one-at-a-time.ts';
  */
 const waitingMax = 10;
 
-export function openLinkUses(): OneAtATime {
-  return new OneAtATime(waitingMax, () => {
+export function openLinkUses(): KeyedMutex {
+  return new KeyedMutex(waitingMax, () => {
     return new OrgError('rate-limited', 'Other requests are using this link. Try again shortly.', { retryAfterSeconds: 2 });
   });
 }

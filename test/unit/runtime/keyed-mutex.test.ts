@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { OneAtATime } from '../../../server/src/runtime/one-at-a-time.ts';
+import { KeyedMutex } from '../../../server/src/runtime/keyed-mutex.ts';
 
 describe('work about the same thing', () => {
   const tick = () => new Promise((resolve) => setImmediate(resolve));
 
   it('runs in order, also after a failure, and concurrently with work about other things', async () => {
-    const queue = new OneAtATime(10, () => new Error('full'));
+    const mutex = new KeyedMutex(10, () => new Error('full'));
     const log: string[] = [];
     const work =
       (name: string, fails = false) =>
@@ -15,7 +15,7 @@ describe('work about the same thing', () => {
         log.push(`end ${name}`);
         if (fails) throw new Error(name);
       };
-    const results = await Promise.allSettled([queue.run('a', work('1', true)), queue.run('a', work('2')), queue.run('b', work('3'))]);
+    const results = await Promise.allSettled([mutex.run('a', work('1', true)), mutex.run('a', work('2')), mutex.run('b', work('3'))]);
     assert.deepEqual(
       log.filter((line) => !line.endsWith('3')),
       ['begin 1', 'end 1', 'begin 2', 'end 2'],
@@ -28,12 +28,12 @@ describe('work about the same thing', () => {
   });
 
   it('causes a rejection beyond the waiting limit, until some of it is done', async () => {
-    const queue = new OneAtATime(2, () => new Error('full'));
-    const running = [1, 2, 3].map(() => queue.run('a', tick));
-    await assert.rejects(queue.run('a', tick), /full/);
+    const mutex = new KeyedMutex(2, () => new Error('full'));
+    const running = [1, 2, 3].map(() => mutex.run('a', tick));
+    await assert.rejects(mutex.run('a', tick), /full/);
     await running[0];
-    const again = queue.run('a', tick);
+    const again = mutex.run('a', tick);
     await Promise.all([...running, again]);
-    await Promise.all([1, 2, 3].map(() => queue.run('a', tick)));
+    await Promise.all([1, 2, 3].map(() => mutex.run('a', tick)));
   });
 });

@@ -1,5 +1,5 @@
 /** Runs work with the same key one at a time. */
-export class OneAtATime {
+export class KeyedMutex {
   readonly #latest = new Map<string, { readonly work: Promise<unknown>; waiting: number }>();
   readonly #waitingMax: number;
   readonly #refuse: () => Error;
