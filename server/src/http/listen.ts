@@ -4,8 +4,8 @@ import type { Express } from 'express';
 import { Counters } from '../runtime/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { refuseConnections, refuseOtherUpgrades, sendRefusal } from './connections/refuse-connections.ts';
-import { Traffic, type TrafficLimits } from './connections/traffic.ts';
-import { attachToApp, watchedMessages } from './connections/watched-messages.ts';
+import { ResourceGuard, type ResourceGuardLimits } from './connections/resource-guard.ts';
+import { attachToApp, observedMessages } from './connections/observed-messages.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
 import { headerBytesMax, httpTimes } from './limits/http-limits.ts';
 
@@ -41,24 +41,24 @@ export interface Listening {
 export function listen(
   host: string,
   port: number,
-  limits: TrafficLimits,
+  limits: ResourceGuardLimits,
   counters = new Counters(),
   times = httpTimes,
 ): Promise<Listening> {
-  const traffic = new Traffic(limits, counters);
-  const messages = watchedMessages(traffic);
+  const resources = new ResourceGuard(limits, counters);
+  const messages = observedMessages(resources);
   const server = createServer({
     ...messages,
     headersTimeout: times.headersMs,
     requestTimeout: times.requestMs,
     keepAliveTimeout: times.keepAliveMs,
-    connectionsCheckingInterval: times.lookMs,
+    connectionsCheckingInterval: times.checkIntervalMs,
     maxHeaderSize: headerBytesMax,
     // We check the header ourselves: Node would refuse the request without a body.
     requireHostHeader: false,
   });
   refuseConnections(server);
-  traffic.watch(server);
+  resources.watch(server);
   server.on('request', refuseWhileStarting);
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
@@ -72,16 +72,16 @@ export function listen(
       resolve({
         server,
         url: urlOf(host, (server.address() as AddressInfo).port),
-        buffered: traffic.buffered,
+        buffered: resources.buffered,
         answerBy(app) {
           attachToApp(messages, app);
-          traffic.connections.trust((address) => (app.get('trust proxy fn') as TrustsProxy)(address, 0));
+          resources.connections.trust((address) => (app.get('trust proxy fn') as TrustsProxy)(address, 0));
           server.off('request', refuseWhileStarting);
           server.on('request', (request, response) => {
-            const beginning = traffic.began(request, response);
-            if (beginning === 'ignored') return;
-            if (beginning === 'refused') {
-              traffic.closeAfter(response);
+            const admission = resources.began(request, response);
+            if (admission === 'ignored') return;
+            if (admission === 'refused') {
+              resources.closeAfter(response);
               return sendRefusal(response, 429, 'Too many requests on this connection.');
             }
             // Routers could not parse this URL, so no route would match, not even the one for
@@ -96,7 +96,7 @@ export function listen(
             server.emit('request', request, response);
           });
           refuseOtherUpgrades(server, socketPath);
-          server.on('upgrade', (_request, socket) => traffic.connections.upgraded(socket as Socket));
+          server.on('upgrade', (_request, socket) => resources.connections.upgraded(socket as Socket));
         },
         close() {
           server.close();

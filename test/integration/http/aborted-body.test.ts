@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { aTraffic, readsJson } from '../../support/traffic.ts';
+import { aResourceGuard, readsJson } from '../../support/resource-guard.ts';
 
 describe('a request whose connection ends before its body is read', () => {
   it('[W5] fails, and does not count as one with an empty body', async () => {
@@ -14,7 +14,7 @@ describe('a request whose connection ends before its body is read', () => {
     const outcome = new Promise<string>((resolve) => {
       const refused: ErrorRequestHandler = (error, _request, _response, _next) => resolve(`refused as ${error.code}`);
       const handled: RequestHandler = (request) => resolve(`handled with ${JSON.stringify(request.body ?? null)}`);
-      app.use(readsJson(aTraffic(), 1_000), handled, refused);
+      app.use(readsJson(aResourceGuard(), 1_000), handled, refused);
     });
     const server = app.listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -4,10 +4,10 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { headerBytesMax, httpTimes } from '../../../server/src/http/limits/http-limits.ts';
 import { type Listening, listen } from '../../../server/src/http/listen.ts';
 import { limitsWith } from '../../support/limits.ts';
-import { readsJson } from '../../support/traffic.ts';
+import { readsJson } from '../../support/resource-guard.ts';
 
 /** The limits of the real server, with shorter times. */
-const times = { ...httpTimes, headersMs: 200, requestMs: 500, lookMs: 50 };
+const times = { ...httpTimes, headersMs: 200, requestMs: 500, checkIntervalMs: 50 };
 
 describe('limits on the time and size of a request', () => {
   let listening: Listening;

@@ -11,7 +11,7 @@ import { pipelinedMax } from '../limits/http-limits.ts';
  */
 const idleMsMin = 2_000;
 /** The interval of the check for connections over a limit. */
-const lookMs = 1_000;
+const checkIntervalMs = 1_000;
 
 interface Connection {
   readonly socket: Socket;
@@ -25,7 +25,7 @@ interface Connection {
 }
 
 /** The treatment of a new request by its connection. */
-export type Beginning = 'served' | 'refused' | 'ignored';
+export type Admission = 'served' | 'refused' | 'ignored';
 
 export type ConnectionLimits = Pick<Limits, 'idleConnectionsPerAddress' | 'idleConnections'>;
 
@@ -40,14 +40,14 @@ export class HttpConnections {
   readonly #connections = new WeakMap<Socket, Connection>();
   /** Idle connections by network, the longest idle first. */
   readonly #idle = new Map<string, Set<Connection>>();
-  readonly #looking: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
   #idleCount = 0;
   #isTrusted: (address: string) => boolean = () => false;
 
   constructor(limits: ConnectionLimits, counters: Counters) {
     this.#limits = limits;
     this.#counters = counters;
-    this.#looking = setInterval(() => this.#look(), lookMs).unref();
+    this.#timer = setInterval(() => this.#checkAll(), checkIntervalMs).unref();
   }
 
   get idleCount(): number {
@@ -78,7 +78,7 @@ export class HttpConnections {
    * Registers a new request. It must be refused if its connection has too many open requests, and
    * ignored if one before it was refused.
    */
-  began({ socket }: IncomingMessage, response: ServerResponse): Beginning {
+  began({ socket }: IncomingMessage, response: ServerResponse): Admission {
     const connection = this.#connections.get(socket);
     if (!connection) return 'served';
     this.#leaveIdle(connection);
@@ -105,7 +105,7 @@ export class HttpConnections {
   }
 
   close(): void {
-    clearInterval(this.#looking);
+    clearInterval(this.#timer);
   }
 
   #becameIdle(connection: Connection): void {
@@ -134,7 +134,7 @@ export class HttpConnections {
     }
   }
 
-  #look(): void {
+  #checkAll(): void {
     for (const ofNetwork of this.#idle.values()) this.#closeBeyond(ofNetwork, this.#limits.idleConnectionsPerAddress);
     while (this.#idleCount > this.#limits.idleConnections) {
       const largest = [...this.#idle.values()].reduce((most, ofNetwork) => (ofNetwork.size > most.size ? ofNetwork : most));

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Counters } from '../../runtime/counters.ts';
-import { type BufferedBytes, type BytesHold, bytesOwnerOf } from '../limits/buffered-bytes.ts';
+import { type BufferedBytes, type BytesReservation, bytesOwnerOf } from '../limits/buffered-bytes.ts';
 import { responseBytesPerSecondMin } from '../limits/http-limits.ts';
 
 /**
@@ -11,11 +11,11 @@ import { responseBytesPerSecondMin } from '../limits/http-limits.ts';
 const watchedBytesMin = 16 * 1024;
 
 /** The interval of the check of open responses. */
-const lookMs = 1_000;
+const checkIntervalMs = 1_000;
 
 interface Sending {
   readonly socket: Socket;
-  readonly hold: BytesHold;
+  readonly reservation: BytesReservation;
   readonly startedAt: number;
   readonly flushedBefore: number;
   flushed: number;
@@ -31,20 +31,20 @@ export class SlowReaders {
   readonly #buffered: BufferedBytes;
   readonly #counters: Counters;
   readonly #stallMs: number;
-  readonly #looking: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
 
   constructor(buffered: BufferedBytes, counters: Counters, stallSeconds: number) {
     this.#buffered = buffered;
     this.#counters = counters;
     this.#stallMs = stallSeconds * 1_000;
-    this.#looking = setInterval(() => this.#look(performance.now()), Math.min(lookMs, this.#stallMs / 4)).unref();
+    this.#timer = setInterval(() => this.#checkAll(performance.now()), Math.min(checkIntervalMs, this.#stallMs / 4)).unref();
   }
 
   /** To be called after each part of a response was passed to Node. */
   sent(response: ServerResponse, bytes: number): void {
     const sending = this.#open.get(response);
     if (sending) {
-      sending.hold.grow(bytes);
+      sending.reservation.grow(bytes);
       return;
     }
     const { socket } = response.req;
@@ -52,21 +52,21 @@ export class SlowReaders {
     if (response.writableFinished || socket.destroyed) return;
     const now = performance.now();
     const flushed = flushedBytes(socket);
-    const hold = this.#buffered.hold(bytesOwnerOf(response.req), bytes, () => socket.destroy());
-    this.#open.set(response, { socket, hold, startedAt: now, flushedBefore: flushed, flushed, progressedAt: now });
+    const reservation = this.#buffered.reserve(bytesOwnerOf(response.req), bytes, () => socket.destroy());
+    this.#open.set(response, { socket, reservation, startedAt: now, flushedBefore: flushed, flushed, progressedAt: now });
   }
 
   /** Removes a response that has ended, read or not. */
   closed(response: ServerResponse): void {
-    this.#open.get(response)?.hold.release();
+    this.#open.get(response)?.reservation.release();
     this.#open.delete(response);
   }
 
   close(): void {
-    clearInterval(this.#looking);
+    clearInterval(this.#timer);
   }
 
-  #look(now: number): void {
+  #checkAll(now: number): void {
     for (const sending of this.#open.values()) {
       const flushed = flushedBytes(sending.socket);
       if (flushed > sending.flushed) Object.assign(sending, { flushed, progressedAt: now });

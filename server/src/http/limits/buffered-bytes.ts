@@ -21,20 +21,20 @@ export interface BytesOwner {
 }
 
 /** Memory that is in use for one owner. */
-export interface BytesHold {
+export interface BytesReservation {
   grow(bytes: number): void;
   /** May be called twice. */
   release(): void;
 }
 
-interface OwnedHold extends BytesHold {
+interface OwnedReservation extends BytesReservation {
   readonly evict: () => void;
 }
 
 interface OwnerUse {
   bytes: number;
   /** Oldest first. */
-  readonly holds: Set<OwnedHold>;
+  readonly reservations: Set<OwnedReservation>;
 }
 
 interface Pool {
@@ -46,7 +46,7 @@ interface Pool {
 
 /**
  * Memory for request bodies that are arriving and for responses that have not been read yet. An
- * owner with too many bytes loses the oldest of its holds. When all owners together have too many,
+ * owner with too many bytes loses the oldest of its reservations. When all owners together have too many,
  * the owner with the most does.
  */
 export class BufferedBytes {
@@ -72,30 +72,30 @@ export class BufferedBytes {
    * @param evict frees the bytes by ending their request or response. Called at most once, in a
    * later turn of the event loop
    */
-  hold(owner: BytesOwner, bytes: number, evict: () => void): BytesHold {
+  reserve(owner: BytesOwner, bytes: number, evict: () => void): BytesReservation {
     const pool = this.#pools[owner.pool];
-    const use = pool.owners.get(owner.key) ?? { bytes: 0, holds: new Set() };
+    const use = pool.owners.get(owner.key) ?? { bytes: 0, reservations: new Set() };
     pool.owners.set(owner.key, use);
     let held = 0;
-    const hold: OwnedHold = {
+    const reservation: OwnedReservation = {
       evict,
       grow: (more) => {
-        if (!use.holds.has(hold)) return;
+        if (!use.reservations.has(reservation)) return;
         held += more;
         use.bytes += more;
         pool.bytes += more;
         this.#evictOver(pool, use);
       },
       release: () => {
-        if (!use.holds.delete(hold)) return;
+        if (!use.reservations.delete(reservation)) return;
         use.bytes -= held;
         pool.bytes -= held;
-        if (use.holds.size === 0 && pool.owners.get(owner.key) === use) pool.owners.delete(owner.key);
+        if (use.reservations.size === 0 && pool.owners.get(owner.key) === use) pool.owners.delete(owner.key);
       },
     };
-    use.holds.add(hold);
-    hold.grow(bytes);
-    return hold;
+    use.reservations.add(reservation);
+    reservation.grow(bytes);
+    return reservation;
   }
 
   refusal({ pool }: BytesOwner): OrgError {
@@ -105,21 +105,21 @@ export class BufferedBytes {
     });
   }
 
-  /** An owner over its limit keeps its only hold, whose size has a limit of its own. */
+  /** An owner over its limit keeps its only reservation, whose size has a limit of its own. */
   #evictOver(pool: Pool, use: OwnerUse): void {
-    while (use.bytes > pool.ownerBytesMax && use.holds.size > 1) this.#evict(firstOf(use));
+    while (use.bytes > pool.ownerBytesMax && use.reservations.size > 1) this.#evict(firstOf(use));
     while (pool.bytes > pool.bytesMax) this.#evict(firstOf(largestOf(pool)));
   }
 
-  #evict(hold: OwnedHold): void {
+  #evict(reservation: OwnedReservation): void {
     this.#counters.increment('transfersCut', 1, 'bytes');
-    hold.release();
-    queueMicrotask(hold.evict);
+    reservation.release();
+    queueMicrotask(reservation.evict);
   }
 }
 
-function firstOf(use: OwnerUse): OwnedHold {
-  const [first] = use.holds;
+function firstOf(use: OwnerUse): OwnedReservation {
+  const [first] = use.reservations;
   return first!;
 }
 

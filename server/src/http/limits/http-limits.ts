@@ -3,12 +3,12 @@
  * contain.
  */
 
-/** Time limits of the HTTP server. It checks for connections over their limit every `lookMs`. */
+/** Time limits of the HTTP server. It checks for connections over their limit every `checkIntervalMs`. */
 export interface HttpTimes {
   readonly headersMs: number;
   readonly requestMs: number;
   readonly keepAliveMs: number;
-  readonly lookMs: number;
+  readonly checkIntervalMs: number;
 }
 
 export const httpTimes: HttpTimes = {
@@ -28,7 +28,7 @@ export const httpTimes: HttpTimes = {
    */
   keepAliveMs: 5_000,
   /** With Node's default, connections could exceed their limits by 30 s. */
-  lookMs: 1_000,
+  checkIntervalMs: 1_000,
 };
 
 /**

@@ -104,9 +104,9 @@ function readBytes(request: Request, response: Response, { bytesMax, buffered, o
     let bytes = Buffer.allocUnsafe(Math.min(firstAllocation, bytesMax));
     let length = 0;
     let pieces = 0;
-    const hold = buffered.hold(owner, bytes.length, () => fail(buffered.refusal(owner)));
+    const reservation = buffered.reserve(owner, bytes.length, () => fail(buffered.refusal(owner)));
     const stop = () => {
-      hold.release();
+      reservation.release();
       request.off('data', take).off('end', finish).off('close', abandon).off('error', abandon);
     };
     const fail = (error: OrgError) => {
@@ -128,7 +128,7 @@ function readBytes(request: Request, response: Response, { bytesMax, buffered, o
       if (length + piece.length > bytes.length) {
         const larger = Buffer.allocUnsafe(Math.min(bytesMax, Math.max(bytes.length * 2, length + piece.length)));
         bytes.copy(larger, 0, 0, length);
-        hold.grow(larger.length - bytes.length);
+        reservation.grow(larger.length - bytes.length);
         bytes = larger;
       }
       // Copies the piece: however small, it would keep a buffer of 64 KiB in memory.

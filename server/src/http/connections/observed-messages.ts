@@ -2,9 +2,9 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
 /** Observes all responses of a server: those of its app, of Socket.IO and of refusals. */
-export interface ResponseWatch {
+export interface ResponseObserver {
   /** Whether Node may receive the rest of a request's body that nothing has read. */
-  takesRest(request: IncomingMessage): boolean;
+  mayDrain(request: IncomingMessage): boolean;
   /** Called before the headers are created. */
   starting(response: ServerResponse): void;
   /** Called after a part of the body was passed to Node. */
@@ -17,29 +17,29 @@ export interface MessageClasses {
   readonly ServerResponse: typeof ServerResponse;
 }
 
-export function watchedMessages(watch: ResponseWatch): MessageClasses {
+export function observedMessages(observer: ResponseObserver): MessageClasses {
   return {
     IncomingMessage: class extends IncomingMessage {
       /** Node calls it for an unread body. It receives the rest, to reach the next request. */
       _dump(): void {
-        if (watch.takesRest(this)) dump.call(this);
+        if (observer.mayDrain(this)) dump.call(this);
       }
     },
     ServerResponse: class<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
       override writeHead(...head: unknown[]): this {
-        watch.starting(this);
+        observer.starting(this);
         return (super.writeHead as (...head: unknown[]) => this).apply(this, head);
       }
 
       override write(...part: unknown[]): boolean {
         const isTaken = (super.write as (...part: unknown[]) => boolean).apply(this, part);
-        watch.sent(this, bytesOf(part[0]));
+        observer.sent(this, bytesOf(part[0]));
         return isTaken;
       }
 
       override end(...part: unknown[]): this {
         (super.end as (...part: unknown[]) => this).apply(this, part);
-        watch.sent(this, bytesOf(part[0]));
+        observer.sent(this, bytesOf(part[0]));
         return this;
       }
     },

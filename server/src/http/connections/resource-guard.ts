@@ -5,22 +5,22 @@ import type { Limits } from '../../runtime/limits.ts';
 import { BufferedBytes, type BufferLimits } from '../limits/buffered-bytes.ts';
 import { discardedBytesMax, lingerMs } from '../limits/http-limits.ts';
 import { announcedBytes, hasBody } from '../requests/request-body.ts';
-import { type Beginning, type ConnectionLimits, HttpConnections } from './http-connections.ts';
+import { type Admission, type ConnectionLimits, HttpConnections } from './http-connections.ts';
 import { SlowReaders } from './slow-readers.ts';
-import type { ResponseWatch } from './watched-messages.ts';
+import type { ResponseObserver } from './observed-messages.ts';
 
-export type TrafficLimits = BufferLimits & ConnectionLimits & Pick<Limits, 'responseStallSeconds'>;
+export type ResourceGuardLimits = BufferLimits & ConnectionLimits & Pick<Limits, 'responseStallSeconds'>;
 
 /**
  * Tracks the resources of the server's connections, requests and responses, and ends those that use
  * too much.
  */
-export class Traffic implements ResponseWatch {
+export class ResourceGuard implements ResponseObserver {
   readonly buffered: BufferedBytes;
   readonly connections: HttpConnections;
   readonly #slowReaders: SlowReaders;
 
-  constructor(limits: TrafficLimits, counters: Counters) {
+  constructor(limits: ResourceGuardLimits, counters: Counters) {
     this.buffered = new BufferedBytes(limits, counters);
     this.connections = new HttpConnections(limits, counters);
     this.#slowReaders = new SlowReaders(this.buffered, counters, limits.responseStallSeconds);
@@ -35,7 +35,7 @@ export class Traffic implements ResponseWatch {
   }
 
   /** To be called before any other handling of the request. */
-  began(request: IncomingMessage, response: ServerResponse): Beginning {
+  began(request: IncomingMessage, response: ServerResponse): Admission {
     response.once('close', () => {
       this.connections.ended(response);
       this.#slowReaders.closed(response);
@@ -44,13 +44,13 @@ export class Traffic implements ResponseWatch {
   }
 
   /** A small rest of a body is received, so that the connection can be reused. */
-  takesRest(request: IncomingMessage): boolean {
+  mayDrain(request: IncomingMessage): boolean {
     return !hasBody(request) || request.complete || announcedBytes(request) <= discardedBytesMax;
   }
 
   starting(response: ServerResponse): void {
     const { req: request } = response;
-    if (this.takesRest(request)) return;
+    if (this.mayDrain(request)) return;
     request.pause();
     this.closeAfter(response);
   }
