@@ -97,7 +97,7 @@ export async function countGuess(attempts: AttemptLimits, limits: GuessLimits, {
 }
 
 /** Removes the counted failures of unknown browsers on one network, and those of all networks. */
-export async function forgetGuesses(
+export async function clearGuesses(
   attempts: AttemptLimits,
   { perAccountAndNetwork, perAccount }: GuessLimits,
   { account, network }: Omit<Guesser, 'device'>,

@@ -5,7 +5,7 @@ import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Caller } from './caller.ts';
 import { type Identity, refuse, refuseDisabled, refuseExpired } from './identity.ts';
-import { noteUse, wasUsedLately } from './note-use.ts';
+import { recordUse, wasUsedLately } from './record-use.ts';
 import { orgTokenPrefix } from './tokens.ts';
 
 /** Tokens that this server created, for users and organizations. */
@@ -14,15 +14,15 @@ import { orgTokenPrefix } from './tokens.ts';
 export type TokenVerdict = Caller | OrgError;
 
 /** Verifies many tokens at once. Each token has a verdict. */
-export type JudgeTokens = (tokens: readonly string[]) => Promise<ReadonlyMap<string, TokenVerdict>>;
+export type VerifyTokens = (tokens: readonly string[]) => Promise<ReadonlyMap<string, TokenVerdict>>;
 
 /**
- * @param judgeTokens reads directly from the database, or batches the reads of concurrent callers
+ * @param verifyTokens reads directly from the database, or batches the reads of concurrent callers
  */
-export function openOwnIdentity(judgeTokens: JudgeTokens): Identity {
+export function openOwnIdentity(verifyTokens: VerifyTokens): Identity {
   return {
     async authenticate(token) {
-      const verdict = (await judgeTokens([token])).get(token);
+      const verdict = (await verifyTokens([token])).get(token);
       if (verdict === undefined) throw new Error('No verdict was returned for the token.');
       if (verdict instanceof OrgError) throw verdict;
       return verdict;
@@ -33,17 +33,17 @@ export function openOwnIdentity(judgeTokens: JudgeTokens): Identity {
 /**
  * Verifies many tokens with one query, because thousands of clients reconnect at once after a
  * restart. Each token has a verdict.
- * @param notes the database that records the use of the tokens
+ * @param uses the database that records the use of the tokens
  */
-export async function authenticateTokens(db: Db, tokens: readonly string[], notes = db): Promise<ReadonlyMap<string, TokenVerdict>> {
+export async function authenticateTokens(db: Db, tokens: readonly string[], uses = db): Promise<ReadonlyMap<string, TokenVerdict>> {
   const rows = await readTokenRows(db, tokens.map(hashToken));
-  const verdicts = new Map(tokens.map((token) => [token, judgeToken(token, rows.get(hashToken(token)))]));
+  const verdicts = new Map(tokens.map((token) => [token, verifyToken(token, rows.get(hashToken(token)))]));
   const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));
-  const unnoted = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
-  await noteUse(
-    notes,
+  const unrecorded = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
+  await recordUse(
+    uses,
     'auth_tokens',
-    unnoted.map(({ id }) => id),
+    unrecorded.map(({ id }) => id),
   );
   return verdicts;
 }
@@ -77,11 +77,11 @@ const selectTokens = prepared((db, hashes: readonly string[]) =>
     .compile(),
 );
 
-function judgeToken(token: string, row: TokenRow | undefined): TokenVerdict {
-  return token.startsWith(orgTokenPrefix) ? judgeOrgToken(row) : judgeUserToken(row);
+function verifyToken(token: string, row: TokenRow | undefined): TokenVerdict {
+  return token.startsWith(orgTokenPrefix) ? verifyOrgToken(row) : verifyUserToken(row);
 }
 
-function judgeUserToken(row: TokenRow | undefined): TokenVerdict {
+function verifyUserToken(row: TokenRow | undefined): TokenVerdict {
   if (!row || row.user_id === null) return refuse('Invalid token');
   // Checked first, because deactivation expires the user's tokens too.
   if (!row.is_active) return refuseDisabled();
@@ -94,7 +94,7 @@ function judgeUserToken(row: TokenRow | undefined): TokenVerdict {
   };
 }
 
-function judgeOrgToken(row: TokenRow | undefined): TokenVerdict {
+function verifyOrgToken(row: TokenRow | undefined): TokenVerdict {
   if (!row || row.user_id !== null || row.organization_id === null) return refuse('Invalid org token');
   if (row.isExpired) return refuseExpired();
   return {

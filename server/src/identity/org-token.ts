@@ -1,4 +1,4 @@
-import { keepToken, mintOrgToken } from './tokens.ts';
+import { digestToken, mintOrgToken } from './tokens.ts';
 
 /**
  * Returns a function that creates the text of a new organization token, and the parts that are
@@ -7,6 +7,6 @@ import { keepToken, mintOrgToken } from './tokens.ts';
 export function minterOf(publicUrl: string) {
   return (orgSlug: string) => {
     const text = mintOrgToken({ publicUrl, orgSlug, issuedAtMs: Date.now() });
-    return { text, ...keepToken(text) };
+    return { text, ...digestToken(text) };
   };
 }

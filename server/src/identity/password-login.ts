@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import type { HashFor, PasswordPool } from './password-pool.ts';
+import type { HashOrigin, PasswordPool } from './password-pool.ts';
 
 /**
  * A user who logged in, and the hash that matched their password. The stored hash may have changed
@@ -55,9 +55,9 @@ export async function verifyCandidate(
   pool: PasswordPool,
   candidate: LoginCandidate | null,
   password: string,
-  whom: HashFor,
+  origin: HashOrigin,
 ): Promise<PasswordLogin | null> {
   const passwordHash = candidate?.passwordHash ?? null;
-  const isRight = await pool.verify(passwordHash, password, whom);
+  const isRight = await pool.verify(passwordHash, password, origin);
   return isRight && candidate && passwordHash !== null ? { userId: candidate.userId, passwordHash } : null;
 }

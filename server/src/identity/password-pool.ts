@@ -16,7 +16,7 @@ export interface PasswordPoolMachine {
 }
 
 /** The origin of a request for a hash. Requests are queued by it. */
-export interface HashFor {
+export interface HashOrigin {
   /** As returned by `networkOf`. */
   readonly network: string;
   /** The subject of the hash: an account, a device that it knows, a session or a link. */
@@ -55,8 +55,8 @@ export class PasswordPool {
    * @throws OrgError `rate-limited` or `unavailable` if the queue is full. Nothing was computed
    * then.
    */
-  hash(password: string, whom: HashFor): Promise<string> {
-    return this.#compute(whom, () => hashPassword(password));
+  hash(password: string, origin: HashOrigin): Promise<string> {
+    return this.#compute(origin, () => hashPassword(password));
   }
 
   /**
@@ -64,14 +64,14 @@ export class PasswordPool {
    * takes as long.
    * @throws OrgError as `hash`
    */
-  verify(passwordHash: string | null, password: string, whom: HashFor): Promise<boolean> {
-    return this.#compute(whom, async () => {
+  verify(passwordHash: string | null, password: string, origin: HashOrigin): Promise<boolean> {
+    return this.#compute(origin, async () => {
       this.#unusableHash ??= hashPassword(crypto.randomUUID());
       return (await verifyPassword(passwordHash ?? (await this.#unusableHash), password)) && passwordHash !== null;
     });
   }
 
-  #compute<T>({ network, account, closed }: HashFor, work: () => Promise<T>): Promise<T> {
+  #compute<T>({ network, account, closed }: HashOrigin, work: () => Promise<T>): Promise<T> {
     return this.#semaphore.run([network, account], closed, work);
   }
 }

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Caller } from './caller.ts';
-import { noteUse, wasUsedLately } from './note-use.ts';
+import { recordUse, wasUsedLately } from './record-use.ts';
 
 /** The sessions that logins open in browsers, and their lifetimes. */
 
@@ -40,7 +40,7 @@ export async function authenticateSessions(db: Db, tokens: readonly string[]): P
     .where('users.is_active', '=', true)
     .where(isLive)
     .execute();
-  await noteUse(
+  await recordUse(
     db,
     'sessions',
     rows.filter((row) => !row.wasUsedLately).map(({ id }) => id),
@@ -55,8 +55,8 @@ export async function authenticateSessions(db: Db, tokens: readonly string[]): P
 }
 
 /** Records that sessions are in use. A session that was already idle for too long stays ended. */
-export function noteSessionsUse(db: Db, ids: readonly string[]): Promise<void> {
-  return noteUse(db, 'sessions', ids, isLive);
+export function recordSessionsUse(db: Db, ids: readonly string[]): Promise<void> {
+  return recordUse(db, 'sessions', ids, isLive);
 }
 
 function callerOf(row: { id: string; user_id: string; expires_at: string; email: string; isRecentLogin: boolean }): Caller {

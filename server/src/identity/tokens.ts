@@ -32,12 +32,12 @@ export function mintOrgToken({ publicUrl, orgSlug, issuedAtMs }: OrgTokenOrigin)
   return `${orgTokenPrefix}${Buffer.from(facts).toString('base64')}_${secret}`;
 }
 
-export interface KeptToken {
+export interface TokenDigest {
   readonly hash: string;
   readonly lastCharacters: string;
 }
 
 /** The stored parts of a token's text. */
-export function keepToken(token: string): KeptToken {
+export function digestToken(token: string): TokenDigest {
   return { hash: hashToken(token), lastCharacters: token.slice(-4) };
 }

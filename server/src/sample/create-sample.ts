@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Actor } from '../domain/actor.ts';
 import { hashPassword } from '../identity/passwords.ts';
-import { keepToken, mintUserToken } from '../identity/tokens.ts';
+import { digestToken, mintUserToken } from '../identity/tokens.ts';
 import type { Command } from '../write-path/command.ts';
 import { inviteMember } from '../write-path/commands/invites/invite-member.ts';
 import { addMember } from '../write-path/commands/members/add-member.ts';
@@ -96,7 +96,7 @@ async function createOwnerToken(path: WritePath, userId: string): Promise<string
     isTold: false,
     name: 'sample',
     scopes: sampleScopes,
-    token: keepToken(token),
+    token: digestToken(token),
     expiresAt: null,
     organizationId: null,
   });

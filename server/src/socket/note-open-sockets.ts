@@ -1,6 +1,6 @@
 import type { Db } from '../database/database.ts';
-import { noteUse } from '../identity/note-use.ts';
-import { noteSessionsUse } from '../identity/sessions.ts';
+import { recordUse } from '../identity/record-use.ts';
+import { recordSessionsUse } from '../identity/sessions.ts';
 import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import type { Connections } from './connections.ts';
@@ -23,8 +23,8 @@ export function startNotingOpenSockets(db: Db, connections: Connections, log: Lo
 
 async function noteOpenSockets(db: Db, connections: Connections): Promise<void> {
   const { sessionIds, tokenIds } = connections.openCredentials();
-  for (const ids of batchesOf(sessionIds)) await noteSessionsUse(db, ids);
-  for (const ids of batchesOf(tokenIds)) await noteUse(db, 'auth_tokens', ids);
+  for (const ids of batchesOf(sessionIds)) await recordSessionsUse(db, ids);
+  for (const ids of batchesOf(tokenIds)) await recordUse(db, 'auth_tokens', ids);
 }
 
 function batchesOf(ids: readonly string[]): string[][] {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { keepToken, mintOrgToken, mintUserToken } from '../../../server/src/identity/tokens.ts';
+import { digestToken, mintOrgToken, mintUserToken } from '../../../server/src/identity/tokens.ts';
 
 describe('token texts', () => {
   it('[10.2] makes user tokens of sntryu_ and 64 hexadecimal digits', () => {
     const token = mintUserToken();
     assert.match(token, /^sntryu_[0-9a-f]{64}$/);
     assert.notEqual(token, mintUserToken());
-    assert.equal(keepToken(token).lastCharacters, token.slice(-4));
+    assert.equal(digestToken(token).lastCharacters, token.slice(-4));
   });
 
   it('[10.1] contain the organization and the address of the server for organization tokens', () => {
@@ -24,6 +24,6 @@ describe('token texts', () => {
   });
 
   it('[2] keeps the SHA-256 of the whole text in hexadecimal', () => {
-    assert.equal(keepToken('abc').hash, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    assert.equal(digestToken('abc').hash, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 });

@@ -5,7 +5,7 @@ import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { authenticatorTypes, mintAuthenticator } from '../../identity/authenticators.ts';
 import { passwordLengthMax, passwordLengthMin } from '../../identity/passwords.ts';
-import { keepToken, mintUserToken } from '../../identity/tokens.ts';
+import { digestToken, mintUserToken } from '../../identity/tokens.ts';
 import { findUser, isAddressTaken, listUsers } from '../../read-path/queries/identity/find-users.ts';
 import { readUserDetails } from '../../read-path/queries/identity/user-details.ts';
 import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
@@ -14,7 +14,7 @@ import { changeAuthenticators } from '../../write-path/users/second-factors/chan
 import { createUserToken } from '../../write-path/users/tokens/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/tokens/revoke-user-token.ts';
 import { serverStreamId, updateUser } from '../../write-path/users/update-user.ts';
-import { hashFor } from '../endpoints/identity/hash-for.ts';
+import { hashOriginOf } from '../endpoints/identity/hash-origin.ts';
 import { presentUser } from '../endpoints/identity/present-user.ts';
 import { refreshNow } from '../endpoints/identity/refresh-now.ts';
 import {
@@ -157,7 +157,7 @@ async function create(request: OperatorRequest, services: Services) {
   const id = await createUser(services.writePath, {
     email: fields.email,
     name: fields.name ?? '',
-    passwordHash: fields.password === undefined ? null : await services.passwords.hash(fields.password, hashFor(request, 'operator')),
+    passwordHash: fields.password === undefined ? null : await services.passwords.hash(fields.password, hashOriginOf(request, 'operator')),
     isActive: fields.isActive ?? true,
   });
   if (services.singleOrganization) await joinDefaultOrganization(services, id, request.writeContext.requestId);
@@ -168,7 +168,7 @@ async function create(request: OperatorRequest, services: Services) {
 async function update(request: OperatorRequest, services: Services) {
   const user = await namedUser(request, services);
   const { password: newPassword, ...fields } = parseBody(updateSchema, request.body);
-  const passwordHash = newPassword && (await services.passwords.hash(newPassword, hashFor(request, 'operator')));
+  const passwordHash = newPassword && (await services.passwords.hash(newPassword, hashOriginOf(request, 'operator')));
   const { headers } = await write(services, updateUser, {
     orgId: serverStreamId,
     actor: operator,
@@ -196,7 +196,7 @@ async function createToken(request: OperatorRequest, services: Services) {
     credential: null,
     name: fields.name ?? '',
     scopes: fields.scopes,
-    token: keepToken(token),
+    token: digestToken(token),
     expiresAt: fields.expiresAt ?? null,
     organizationId: organization?.id ?? null,
     isTold: false,

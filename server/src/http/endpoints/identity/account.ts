@@ -10,7 +10,7 @@ import { parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { endTokensField } from './end-tokens-field.ts';
-import { hashFor } from './hash-for.ts';
+import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { sessionOf } from './session-caller.ts';
 
@@ -86,7 +86,7 @@ async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services
 async function renew(request: ApiRequest, services: Services): Promise<Reply> {
   const fields = parseBody(renewSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
-  await provePassword(request, services, fields.password);
+  await confirmPassword(request, services, fields.password);
   await renewSession(services.writePath, sessionId);
   return replyWithSelf(services, userId);
 }
@@ -98,8 +98,8 @@ async function renew(request: ApiRequest, services: Services): Promise<Reply> {
 async function changePassword(request: ApiRequest, services: Services): Promise<Reply> {
   const fields = parseBody(changeSchema, request.body);
   const { userId, sessionId } = sessionOf(request.caller);
-  const proof = await provePassword(request, services, fields.password);
-  const passwordHash = await services.passwords.hash(fields.newPassword, hashFor(request, `session:${sessionId}`));
+  const proof = await confirmPassword(request, services, fields.password);
+  const passwordHash = await services.passwords.hash(fields.newPassword, hashOriginOf(request, `session:${sessionId}`));
   const reply = await write(services, updateUser, {
     orgId: serverStreamId,
     actor: request.caller.actor,
@@ -117,7 +117,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
  * the session, and a stolen session is not an easier way to guess.
  * @throws OrgError `forbidden`, because a page takes 401 for the end of its session; `rate-limited`
  */
-export async function provePassword(
+export async function confirmPassword(
   request: ApiRequest,
   { db, attempts, passwords, writePath }: Services,
   given: string,
@@ -126,7 +126,7 @@ export async function provePassword(
   const limits = [passwordsPerSession, passwordsPerSessionInAll] as const;
   for (const limit of limits) await attempts.count(limit, sessionId);
   const candidate = await readLoginCandidate(db, userId);
-  const proof = await verifyCandidate(passwords, candidate, given, hashFor(request, `session:${sessionId}`)).catch(
+  const proof = await verifyCandidate(passwords, candidate, given, hashOriginOf(request, `session:${sessionId}`)).catch(
     async (error: unknown) => {
       for (const limit of limits) await attempts.forgive(limit, sessionId);
       throw error;

@@ -20,7 +20,7 @@ import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { booleanField, emailField, parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { provePassword } from './account.ts';
+import { confirmPassword } from './account.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { linkFields } from './link-fields.ts';
 import { refreshNow } from './refresh-now.ts';
@@ -172,7 +172,7 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   const { isPrimary, password } = parseBody(changeSchema, request.body);
   if (!isPrimary) throw new OrgError('invalid', 'Make another address the primary one instead.');
   const { userId } = sessionOf(request.caller);
-  const proof = password === undefined ? null : await provePassword(request, services, password);
+  const proof = password === undefined ? null : await confirmPassword(request, services, password);
   await makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null);
   await refreshNow(services, userId, request.writeContext.requestId);
   return list(request, services);

@@ -8,7 +8,7 @@ import { parseBody, passwordField, stringField } from '../../requests/fields.ts'
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { endSession } from './end-session.ts';
-import { hashFor } from './hash-for.ts';
+import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
 
@@ -62,9 +62,9 @@ interface Comparison {
 /** A guess that the pool refuses was never compared, so it does not count. */
 async function compare(request: ApiRequest, { passwords }: Services, comparison: Comparison): Promise<PasswordLogin | null> {
   const { guess, guesser, candidate, password } = comparison;
-  const whom = hashFor(request, guesser.device === null ? `account:${guesser.account}` : `device:${guesser.device}`);
+  const origin = hashOriginOf(request, guesser.device === null ? `account:${guesser.account}` : `device:${guesser.device}`);
   try {
-    return await verifyCandidate(passwords, candidate, password, whom);
+    return await verifyCandidate(passwords, candidate, password, origin);
   } catch (error) {
     await guess.withdraw();
     throw error;

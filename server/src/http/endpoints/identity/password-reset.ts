@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/attempt-limits.ts';
-import { forgetGuesses, passwordGuesses } from '../../../identity/guesses.ts';
+import { clearGuesses, passwordGuesses } from '../../../identity/guesses.ts';
 import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { readResettingUser } from '../../../read-path/queries/identity/password-reset.ts';
 import { requestPasswordReset } from '../../../write-path/users/passwords/request-password-reset.ts';
@@ -11,7 +11,7 @@ import { emailField, parseBody, passwordField } from '../../requests/fields.ts';
 import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { endTokensField } from './end-tokens-field.ts';
-import { hashFor } from './hash-for.ts';
+import { hashOriginOf } from './hash-origin.ts';
 import { linkFields } from './link-fields.ts';
 
 const askSchema = z.object({ email: emailField() });
@@ -82,7 +82,7 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
   // that is used many times at once therefore costs one hash.
   return services.links.run(`password-reset:${tokenId}`, async () => {
     const username = await readUsername(services, { tokenId, token });
-    const passwordHash = await services.passwords.hash(password, hashFor(request, `password-reset:${tokenId}`));
+    const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `password-reset:${tokenId}`));
     const { headers = {} } = await write(services, resetPassword, {
       orgId: serverStreamId,
       actor: { kind: 'system' },
@@ -91,7 +91,7 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
       respond: async () => ({ status: 204 }),
     });
     // The counted failures were guesses at the old password.
-    await forgetGuesses(services.attempts, passwordGuesses, {
+    await clearGuesses(services.attempts, passwordGuesses, {
       account: username.toLowerCase(),
       network: networkOf(request.ipAddress ?? ''),
     });

@@ -8,7 +8,7 @@ import { idField, nameField, parseBody, passwordField, stringField } from '../..
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { invalidInvite } from '../invites/accept-invite.ts';
-import { hashFor } from './hash-for.ts';
+import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { startSession } from './start-session.ts';
 
@@ -36,7 +36,7 @@ export async function register(request: ApiRequest, services: Services): Promise
   const account = await services.links.run(`invite:${member}`, async () => {
     const email = await readInvitedAddress(services, member, token);
     if (await isAddressTaken(services.db, email)) throw emailTaken();
-    const passwordHash = await services.passwords.hash(password, hashFor(request, `invite:${member}`));
+    const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `invite:${member}`));
     return { userId: await createUser(services.writePath, { email, name, passwordHash, isActive: true }), passwordHash };
   });
   const cookies = await startSession(request, services, account, null);

@@ -3,7 +3,7 @@ import { newUserTokenShape, userTokenShape } from '@rollcall/protocol/rest/shape
 import * as z from 'zod';
 import { userTokensPerUser, writingTokensPerUser } from '../../../identity/attempt-limits.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
-import { keepToken, mintUserToken } from '../../../identity/tokens.ts';
+import { digestToken, mintUserToken } from '../../../identity/tokens.ts';
 import { listUserTokens, type UserTokenRow } from '../../../read-path/queries/tokens/list-user-tokens.ts';
 import { createUserToken } from '../../../write-path/users/tokens/create-user-token.ts';
 import { revokeUserToken } from '../../../write-path/users/tokens/revoke-user-token.ts';
@@ -95,7 +95,7 @@ async function create({ caller, body }: ApiRequest, { db, writePath, attempts }:
     await attempts.count(writingTokensPerUser, userId);
   }
   const text = mintUserToken();
-  const token = keepToken(text);
+  const token = digestToken(text);
   const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt: null, organizationId: null, isTold };
   const id = await createUserToken(writePath, made);
   const shown = (await listUserTokens(db, userId)).find((one) => one.id === id);

@@ -20,7 +20,7 @@ const always = sql<boolean>`true`;
  * rows that it has locked are skipped.
  * @param condition restricts the rows that are written
  */
-export async function noteUse(db: Db, table: UsedTable, ids: readonly string[], condition = always): Promise<void> {
+export async function recordUse(db: Db, table: UsedTable, ids: readonly string[], condition = always): Promise<void> {
   if (ids.length === 0) return;
   const free = db.selectFrom(table).select('id').where('id', 'in', ids).where(condition).forNoKeyUpdate().skipLocked();
   await db.updateTable(table).set({ date_last_used: sql`clock_timestamp()` }).where('id', 'in', free).execute();
