@@ -15,7 +15,7 @@ import { operatorRouter } from './operator/router.ts';
 import { consoleRouter } from './pages/console.ts';
 import { sendToOwnAddress } from './pages/own-address.ts';
 import { pagesRouter, showNotFound } from './pages/router.ts';
-import { takeRequestId } from './requests/request-id.ts';
+import { assignRequestId } from './requests/request-id.ts';
 import { allowOrigins } from './responses/cors.ts';
 import { sendError } from './responses/send-reply.ts';
 import type { Route } from './route.ts';
@@ -45,7 +45,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.use(
     pinoHttp({
       logger: log,
-      genReqId: takeRequestId,
+      genReqId: assignRequestId,
       // All log lines about a request use the same name for its id.
       quietReqLogger: true,
       customAttributeKeys: { reqId: 'requestId' },

@@ -6,7 +6,7 @@ import type { Command } from '../write-path/command.ts';
 import { inviteMember } from '../write-path/commands/invites/invite-member.ts';
 import { addMember } from '../write-path/commands/members/add-member.ts';
 import { createOrganization } from '../write-path/commands/organizations/create-organization.ts';
-import { takeOrganizationId } from '../write-path/commands/organizations/take-organization-id.ts';
+import { allocateOrganizationId } from '../write-path/commands/organizations/allocate-organization-id.ts';
 import { updateOrganization } from '../write-path/commands/organizations/update-organization.ts';
 import { createProject } from '../write-path/commands/projects/create-project.ts';
 import { createTeam } from '../write-path/commands/teams/create-team.ts';
@@ -41,7 +41,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
   // 96 bits, as 16 characters that can be typed.
   const password = randomBytes(12).toString('base64url');
   const ownerId = await createUser(path, userOf(sampleOwner, await hashPassword(password)));
-  const orgId = await takeOrganizationId(path);
+  const orgId = await allocateOrganizationId(path);
   const owner: Actor = { kind: 'user', userId: ownerId, tokenScopes: null, boundOrgId: null };
 
   const run = async <Input, Facts, Result>(command: Command<Input, Facts, Result>, actor: Actor, input: Input): Promise<Result> => {
@@ -93,7 +93,7 @@ async function createOwnerToken(path: WritePath, userId: string): Promise<string
   await createUserToken(path, {
     userId,
     credential: null,
-    isTold: false,
+    isNotified: false,
     name: 'sample',
     scopes: sampleScopes,
     token: digestToken(token),

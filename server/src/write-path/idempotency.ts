@@ -32,7 +32,7 @@ export function authorityOf(actor: Actor | null): readonly unknown[] | null {
   return [formatActor(actor), scopes, actor.kind === 'user' ? actor.boundOrgId : actor.orgId];
 }
 
-export interface KeptResponse {
+export interface StoredResponse {
   readonly response: CommandResponse;
   readonly orgRevision: string;
 }
@@ -43,7 +43,7 @@ export interface KeptResponse {
  * created.
  * @throws OrgError `key-reused` if the key was used for another request
  */
-export async function lockKeptResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<KeptResponse | null> {
+export async function lockStoredResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<StoredResponse | null> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${actor} ${key}`}, 0))`.execute(tx);
   const row = await tx
     .selectFrom('idempotency_keys')
@@ -57,13 +57,13 @@ export async function lockKeptResponse(tx: Tx, actor: string, { key, fingerprint
 }
 
 /** Whether the key was used before, for any request. Doesn't wait for a concurrent use. */
-export async function hasKeptResponse(db: Db, actor: string, { key }: IdempotencyKey): Promise<boolean> {
+export async function hasStoredResponse(db: Db, actor: string, { key }: IdempotencyKey): Promise<boolean> {
   const row = await db.selectFrom('idempotency_keys').select('key').where('actor', '=', actor).where('key', '=', key).executeTakeFirst();
   return row !== undefined;
 }
 
 /** Saves the response, without waiting for the statement. */
-export function keepResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: KeptResponse): void {
+export function storeResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: StoredResponse): void {
   pipeline(
     tx
       .insertInto('idempotency_keys')
@@ -77,7 +77,7 @@ export function keepResponse(tx: Tx, actor: string, { key, fingerprint }: Idempo
  * response without a body shows nothing, so a member who left gets it again.
  * @throws OrgError as `authorizeEntry`, or `not-found`
  */
-export async function refuseKeptResponse(tx: Tx, { response }: KeptResponse, { orgId, actor }: LoadContext): Promise<void> {
+export async function authorizeStoredResponse(tx: Tx, { response }: StoredResponse, { orgId, actor }: LoadContext): Promise<void> {
   if (actor.kind === 'operator' || actor.kind === 'system' || response.body === undefined) return;
   authorizeEntry(await loadActorState(tx, orgId, actor), actor);
 }

@@ -22,12 +22,12 @@ export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promi
  * Takes new ids. A refused command leaves a gap in the sequence, which is harmless: the order comes
  * from revisions.
  */
-export async function takeIds(tx: Tx, count: number): Promise<string[]> {
+export async function allocateIds(tx: Tx, count: number): Promise<string[]> {
   if (count === 0) return [];
   const { rows } = await sql<{ id: string }>`SELECT nextval('record_ids') AS id FROM generate_series(1, ${count})`.execute(tx);
   return rows.map(({ id }) => id);
 }
 
-export async function takeId(tx: Tx): Promise<string> {
-  return (await takeIds(tx, 1))[0]!;
+export async function allocateId(tx: Tx): Promise<string> {
+  return (await allocateIds(tx, 1))[0]!;
 }

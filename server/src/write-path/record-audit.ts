@@ -6,7 +6,7 @@ import { type Actor, userIdOf } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
 import { created, removed } from '../domain/changes.ts';
 import type { CommandContext } from './command.ts';
-import { takeIds } from './load-state.ts';
+import { allocateIds } from './load-state.ts';
 import type { LockedHead } from './lock-head.ts';
 
 /** Write path 4/5: adds the command's audit entries, in its transaction. */
@@ -45,7 +45,7 @@ export async function recordAudit(
   events: readonly AuditEvent[],
 ): Promise<RecordedAudit> {
   if (events.length === 0) return { changes: [], liveAuditEntries: head.liveAuditEntries };
-  const ids = [facts.id, ...(await takeIds(tx, events.length - 1))];
+  const ids = [facts.id, ...(await allocateIds(tx, events.length - 1))];
   const entries = events.map(
     ({ event, targetObject, targetUser, note, data }, index): AuditEntryRecord => ({
       id: ids[index]!,

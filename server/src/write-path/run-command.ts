@@ -14,7 +14,7 @@ import { type AppendedRevision, appendRevision } from './append-to-log.ts';
 import type { Call } from './call.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
 import type { CommandResponse } from './command-response.ts';
-import { hasKeptResponse, keepResponse, lockKeptResponse, refuseKeptResponse } from './idempotency.ts';
+import { hasStoredResponse, storeResponse, lockStoredResponse, authorizeStoredResponse } from './idempotency.ts';
 import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveDecision, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';
@@ -86,9 +86,9 @@ async function runInTransaction<Input, Facts, Result>(
   call: Call<Input, Result>,
 ): Promise<Committed> {
   const actor = formatActor(call.actor);
-  const kept = call.idempotencyKey ? await lockKeptResponse(tx, actor, call.idempotencyKey) : null;
+  const kept = call.idempotencyKey ? await lockStoredResponse(tx, actor, call.idempotencyKey) : null;
   if (kept) {
-    if (!command.createsOrganization) await refuseKeptResponse(tx, kept, call);
+    if (!command.createsOrganization) await authorizeStoredResponse(tx, kept, call);
     return { response: Promise.resolve(kept.response), orgRevision: kept.orgRevision, appended: null, hasMail: false };
   }
 
@@ -107,7 +107,7 @@ async function runInTransaction<Input, Facts, Result>(
   const origin = { command: command.name, actor, requestId: call.requestId };
   const appended = appendRevision(tx, head, origin, [...changes, ...audit.changes], audit.liveAuditEntries);
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
-  if (call.idempotencyKey) keepResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
+  if (call.idempotencyKey) storeResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
   else await queriesSent;
   return { response, orgRevision, appended, hasMail: decision.mails !== undefined && decision.mails.length > 0 };
 }
@@ -138,7 +138,7 @@ async function refuseEarly<Input, Facts, Result>(
   try {
     await command.precheck?.(database.db, input);
   } catch (error) {
-    if (idempotencyKey && (await hasKeptResponse(database.db, formatActor(actor), idempotencyKey))) return;
+    if (idempotencyKey && (await hasStoredResponse(database.db, formatActor(actor), idempotencyKey))) return;
     throw translateDatabaseError(error);
   }
 }

@@ -8,7 +8,7 @@ import { isStorable } from '../../runtime/storable-text.ts';
 import { addMember } from '../../write-path/commands/members/add-member.ts';
 import { createOrganization } from '../../write-path/commands/organizations/create-organization.ts';
 import { removeOrganization } from '../../write-path/commands/organizations/remove-organization.ts';
-import { takeOrganizationId } from '../../write-path/commands/organizations/take-organization-id.ts';
+import { allocateOrganizationId } from '../../write-path/commands/organizations/allocate-organization-id.ts';
 import { createOrgToken } from '../../write-path/commands/tokens/create-org-token.ts';
 import { presentMembers } from '../endpoints/members/present-member.ts';
 import { presentOrganization } from '../endpoints/organizations/present-organization.ts';
@@ -113,7 +113,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
 async function create({ body, writeContext }: OperatorRequest, services: Services) {
   const { fields, malformed } = parseFields(createSchema, body);
   return write(services, createOrganization, {
-    orgId: await takeOrganizationId(services.writePath),
+    orgId: await allocateOrganizationId(services.writePath),
     actor: operator,
     input: { name: fields.name ?? '', slug: fields.slug ?? null, ownerId: fields.ownerId ?? nobody, defaultTeam: false },
     malformed,

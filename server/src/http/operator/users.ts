@@ -199,7 +199,7 @@ async function createToken(request: OperatorRequest, services: Services) {
     token: digestToken(token),
     expiresAt: fields.expiresAt ?? null,
     organizationId: organization?.id ?? null,
-    isTold: false,
+    isNotified: false,
   });
   return { status: 201, body: { id, token, scopes: fields.scopes } };
 }

@@ -13,7 +13,7 @@ const acceptedId = /^[A-Za-z0-9._:=+/-]{1,128}$/;
  * Returns the id of a request, and sends it in the response. An id that the request already has is
  * kept, so that it is the same in the logs of every hop.
  */
-export function takeRequestId({ headers }: IncomingMessage, response: ServerResponse): string {
+export function assignRequestId({ headers }: IncomingMessage, response: ServerResponse): string {
   const given = headers['x-request-id'];
   const id = typeof given === 'string' && acceptedId.test(given) ? given : randomUUID();
   response.setHeader(header, id);

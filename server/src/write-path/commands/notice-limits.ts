@@ -67,6 +67,6 @@ function tooFrequent(max: number): string {
 /**
  * @throws OrgError `invalid` when there are more records than a limit allows, the new one included
  */
-export function refuseBeyond(count: number, max: number, what: string): void {
+export function assertAtMost(count: number, max: number, what: string): void {
   if (count > max) throw new OrgError('invalid', `${what} Limit is ${max}.`);
 }

@@ -81,7 +81,7 @@ export class ImportReplay {
     }
   }
 
-  #takeId(): string {
+  #allocateId(): string {
     return this.#ids.next().value!;
   }
 
@@ -97,12 +97,12 @@ export class ImportReplay {
   #addMember(login: string, role: OrgRoleId): null {
     const member = this.#memberOf(login);
     if (member) {
-      this.#facts.respellings.note('member', login);
+      this.#facts.respellings.add('member', login);
       return this.#setRole(member, role);
     }
     const user = this.#userOf(login)!;
     this.#removeInvitesTo(user.email);
-    this.#changes.put('member', newMember({ id: this.#takeId(), user, orgRole: role, now: this.#facts.now }));
+    this.#changes.put('member', newMember({ id: this.#allocateId(), user, orgRole: role, now: this.#facts.now }));
     return null;
   }
 
@@ -164,7 +164,7 @@ export class ImportReplay {
     if (typeof found === 'string') return found;
     if (found) return null;
     const { now } = this.#facts;
-    const team = { id: this.#takeId(), slug: nameSlug(name), name, dateCreated: now, flags: { 'idp:provisioned': false } };
+    const team = { id: this.#allocateId(), slug: nameSlug(name), name, dateCreated: now, flags: { 'idp:provisioned': false } };
     this.#teams.add(team);
     this.#changes.put('team', team);
     return null;
@@ -184,7 +184,7 @@ export class ImportReplay {
   #joinTeam(team: TeamRecord, login: string, role: TeamRoleId): SkipReason | null {
     const member = this.#memberOf(login);
     if (!member) return 'not-a-member';
-    if (this.#facts.state.teamMember(team.id, member.id)) this.#facts.respellings.note(`team/${team.id}`, login);
+    if (this.#facts.state.teamMember(team.id, member.id)) this.#facts.respellings.add(`team/${team.id}`, login);
     return this.#putOnTeam(team, member, role);
   }
 
@@ -218,7 +218,7 @@ export class ImportReplay {
 
   #createProject(name: string): ProjectRecord {
     const { now } = this.#facts;
-    const project = { id: this.#takeId(), slug: nameSlug(name), name, platform: null, dateCreated: now };
+    const project = { id: this.#allocateId(), slug: nameSlug(name), name, platform: null, dateCreated: now };
     this.#projects.add(project);
     this.#changes.put('project', project);
     const id = this.#keyIds.next().value!;

@@ -7,7 +7,7 @@ export class Respellings {
   #merge: string | null;
   readonly #spellings: Map<string, string>;
 
-  constructor({ merge, spellings }: KeptRespellings = { merge: null, spellings: {} }) {
+  constructor({ merge, spellings }: SavedRespellings = { merge: null, spellings: {} }) {
     this.#merge = merge;
     this.#spellings = new Map(Object.entries(spellings));
   }
@@ -19,27 +19,27 @@ export class Respellings {
     this.#spellings.clear();
   }
 
-  /** Notes that a user who is in `place` already was added there again, as `login`. */
-  note(place: string, login: string): void {
-    if (this.#merge !== null) this.#spellings.set(keyOf(place, login), login);
+  /** Notes that a user who is in `container` already was added there again, as `login`. */
+  add(container: string, login: string): void {
+    if (this.#merge !== null) this.#spellings.set(keyOf(container, login), login);
   }
 
-  isOldSpelling(place: string, login: string): boolean {
-    const spelling = this.#spellings.get(keyOf(place, login));
+  isOldSpelling(container: string, login: string): boolean {
+    const spelling = this.#spellings.get(keyOf(container, login));
     return spelling !== undefined && spelling !== login;
   }
 
   /** For the next lines of the same merge, which may come in another transaction. */
-  keep(): KeptRespellings {
+  save(): SavedRespellings {
     return { merge: this.#merge, spellings: Object.fromEntries(this.#spellings) };
   }
 }
 
-export interface KeptRespellings {
+export interface SavedRespellings {
   readonly merge: string | null;
   readonly spellings: Readonly<Record<string, string>>;
 }
 
-function keyOf(place: string, login: string): string {
-  return `${place} ${login.toLowerCase()}`;
+function keyOf(container: string, login: string): string {
+  return `${container} ${login.toLowerCase()}`;
 }

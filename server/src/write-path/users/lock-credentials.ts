@@ -34,7 +34,7 @@ export async function lockCredential(tx: Tx, credential: UsedCredential | null):
  * Locks the actor who creates a credential of an organization.
  * @throws OrgError `unauthenticated` for a disabled user or an ended credential
  */
-export async function lockMaker(tx: Tx, actor: Actor, credential: UsedCredential | null): Promise<void> {
+export async function lockCreator(tx: Tx, actor: Actor, credential: UsedCredential | null): Promise<void> {
   if (actor.kind === 'user') {
     // The lock is shared, because many requests may work for one user. In an organization's
     // transaction it comes after the organization's lock.

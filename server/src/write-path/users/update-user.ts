@@ -6,7 +6,7 @@ import { userAccessChanged } from '../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
 import { loadAccountNotice } from './account-notice.ts';
-import { forgetResets } from './emails/email-tokens.ts';
+import { deleteResetLinks } from './emails/email-tokens.ts';
 import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
 import { requestRefresh } from './members/request-refresh.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './sessions/end-sessions.ts';
@@ -74,7 +74,7 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
   async persistSideEffects(tx, _decision, _context, { update, ended }) {
     await saveUser(tx, update);
     // An earlier mailed link becomes invalid, also if a disabled user is enabled again.
-    if (update.passwordHash !== undefined || update.isActive === false) await forgetResets(tx, update.userId);
+    if (update.passwordHash !== undefined || update.isActive === false) await deleteResetLinks(tx, update.userId);
     await removeCredentials(tx, ended);
     if (update.isActive === false) await expireTokens(tx, update.userId);
     await requestRefresh(tx, update.userId);

@@ -11,7 +11,7 @@ import {
 } from '../../../identity/attempt-limits.ts';
 import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readSelf } from '../../../read-path/queries/identity/self.ts';
-import { addEmail, askForVerification } from '../../../write-path/users/emails/add-email.ts';
+import { addEmail, requestVerification } from '../../../write-path/users/emails/add-email.ts';
 import { makeEmailPrimary, removeEmail } from '../../../write-path/users/emails/change-emails.ts';
 import { removeEmailByLink } from '../../../write-path/users/emails/remove-email-by-link.ts';
 import { verifyEmail } from '../../../write-path/users/emails/verify-email.ts';
@@ -155,7 +155,7 @@ async function ask(request: ApiRequest, { db, writePath, attempts }: Services): 
   const email = await findEmail(db, userId, namedEmail(request));
   if (email === null) throw notFound();
   await countVerification(attempts, userId, email);
-  if (!(await askForVerification(writePath, ownerOf(request.caller), namedEmail(request)))) throw notFound();
+  if (!(await requestVerification(writePath, ownerOf(request.caller), namedEmail(request)))) throw notFound();
   return { status: 202 };
 }
 

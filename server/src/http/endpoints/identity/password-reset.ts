@@ -4,7 +4,7 @@ import { clearGuesses, passwordGuesses } from '../../../identity/guesses.ts';
 import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { readResettingUser } from '../../../read-path/queries/identity/password-reset.ts';
 import { requestPasswordReset } from '../../../write-path/users/passwords/request-password-reset.ts';
-import { linkIsOver, resetPassword } from '../../../write-path/users/passwords/reset-password.ts';
+import { linkExpired, resetPassword } from '../../../write-path/users/passwords/reset-password.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { emailField, parseBody, passwordField } from '../../requests/fields.ts';
@@ -102,6 +102,6 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
 /** @throws OrgError `invalid` when the link is used or expired */
 async function readUsername({ db }: Services, text: { readonly tokenId: string; readonly token: string }): Promise<string> {
   const username = await readResettingUser(db, text);
-  if (username === null) throw linkIsOver();
+  if (username === null) throw linkExpired();
   return username;
 }

@@ -21,7 +21,7 @@ import { listProjects } from '../../../read-path/queries/projects/list-projects.
 import { listTeams } from '../../../read-path/queries/teams/list-teams.ts';
 import { createOrganization } from '../../../write-path/commands/organizations/create-organization.ts';
 import { removeOrganization } from '../../../write-path/commands/organizations/remove-organization.ts';
-import { takeOrganizationId } from '../../../write-path/commands/organizations/take-organization-id.ts';
+import { allocateOrganizationId } from '../../../write-path/commands/organizations/allocate-organization-id.ts';
 import { type UpdateOrganization, updateOrganization } from '../../../write-path/commands/organizations/update-organization.ts';
 import { settingsBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
@@ -194,7 +194,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   await services.attempts.count(organizationsPerUser, actor.userId);
   const { fields, malformed } = parseFields(services.terms ? createWithTermsSchema : createOrganizationSchema, request.body);
   return write(services, createOrganization, {
-    orgId: await takeOrganizationId(services.writePath),
+    orgId: await allocateOrganizationId(services.writePath),
     actor,
     input: {
       name: fields.name ?? '',

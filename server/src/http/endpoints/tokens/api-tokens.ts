@@ -89,14 +89,14 @@ async function create({ caller, body }: ApiRequest, { db, writePath, attempts }:
   const { name = '', scopes } = parseBody(newTokenSchema, body);
   const { userId } = sessionOf(caller);
   await attempts.count(userTokensPerUser, userId);
-  const isTold = mayWrite(scopes);
-  if (isTold) {
+  const isNotified = mayWrite(scopes);
+  if (isNotified) {
     assertRecentLogin(caller);
     await attempts.count(writingTokensPerUser, userId);
   }
   const text = mintUserToken();
   const token = digestToken(text);
-  const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt: null, organizationId: null, isTold };
+  const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt: null, organizationId: null, isNotified };
   const id = await createUserToken(writePath, made);
   const shown = (await listUserTokens(db, userId)).find((one) => one.id === id);
   if (!shown) throw new OrgError('not-found', 'The token was revoked immediately after its creation.');

@@ -21,7 +21,7 @@ import {
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
-import { loadActorState, takeId } from '../../load-state.ts';
+import { loadActorState, allocateId } from '../../load-state.ts';
 import { invitationMail } from './invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from './recent-invites.ts';
 import { saveInviteTokens } from './save-invite-tokens.ts';
@@ -68,7 +68,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     const sameEmail = email === null ? [] : await readMembersByEmail(tx, orgId, email);
     return {
       state,
-      id: await takeId(tx),
+      id: await allocateId(tx),
       nonce: randomNonce(),
       recent: await loadRecentInvites(tx, context, email),
       sameEmail,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { startSweep } from '../../../runtime/start-sweep.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
-import { forgetOldInvites } from './recent-invites.ts';
+import { deleteOldInvites } from './recent-invites.ts';
 import { removeExpiredInvites } from './remove-expired-invites.ts';
 
 /**
@@ -21,7 +21,7 @@ export function startInviteSweep(path: WritePath): AsyncDisposable {
 
 export async function sweepInvites(path: WritePath): Promise<void> {
   const { db } = path.database;
-  await forgetOldInvites(db);
+  await deleteOldInvites(db);
   // This query finds a superset. The command decides under the lock.
   const found = await db
     .selectFrom('members')

@@ -47,6 +47,6 @@ export async function saveSentInvite(tx: Tx, { orgId, actor }: LoadContext, emai
     .execute();
 }
 
-export async function forgetOldInvites(db: Db): Promise<void> {
+export async function deleteOldInvites(db: Db): Promise<void> {
   await db.deleteFrom('sent_invites').where('sent_at', '<', dayAgo).execute();
 }

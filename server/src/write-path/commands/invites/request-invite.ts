@@ -13,10 +13,10 @@ import { type GivenRole, unknownRoleErrors } from '../../../domain/members/role-
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { loadActorState, takeId } from '../../load-state.ts';
+import { loadActorState, allocateId } from '../../load-state.ts';
 import { nameActor } from '../mail-names.ts';
 import { loadApproverAddresses } from '../mail-recipients.ts';
-import { countNotice, refuseBeyond } from '../notice-limits.ts';
+import { countNotice, assertAtMost } from '../notice-limits.ts';
 
 export interface RequestInvite {
   /** Null if it could not be parsed. */
@@ -53,7 +53,7 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
   async load(tx, { email, teams }, { orgId, actor }) {
     return {
       state: await loadActorState(tx, orgId, actor),
-      id: await takeId(tx),
+      id: await allocateId(tx),
       sameEmail: email === null ? [] : await readMembersByEmail(tx, orgId, email),
       teams: await readTeams(tx, orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
       approverAddresses: await loadApproverAddresses(tx, orgId),
@@ -95,7 +95,7 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
     // known.
     await countNotice(tx, context, 'invite-request');
     const waiting = (await countInviteRequests(tx, orgId, userIdOf(actor))) + (isNew ? 0 : 1);
-    refuseBeyond(waiting, limits.inviteRequestsPerMember, 'You have too many undecided invite requests.');
+    assertAtMost(waiting, limits.inviteRequestsPerMember, 'You have too many undecided invite requests.');
   },
 };
 

@@ -6,9 +6,9 @@ import { created } from '../../../domain/changes.ts';
 import { pendingMember, refuseJoinRequests } from '../../../domain/invites/pending-member.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { loadActorState, takeId } from '../../load-state.ts';
+import { loadActorState, allocateId } from '../../load-state.ts';
 import { loadApproverAddresses } from '../mail-recipients.ts';
-import { countNotice, refuseBeyond } from '../notice-limits.ts';
+import { countNotice, assertAtMost } from '../notice-limits.ts';
 
 export interface RequestToJoin {
   /** Null if it could not be parsed. */
@@ -33,7 +33,7 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
   async load(tx, { email }, { orgId, actor }) {
     return {
       state: await loadActorState(tx, orgId, actor),
-      id: await takeId(tx),
+      id: await allocateId(tx),
       sameEmail: email === null ? [] : await readMembersByEmail(tx, orgId, email),
       approverAddresses: await loadApproverAddresses(tx, orgId),
     };
@@ -58,6 +58,6 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     const { orgId, limits } = context;
     await countNotice(tx, context, 'join-request');
     const waiting = await countInviteRequests(tx, orgId, null);
-    refuseBeyond(waiting, limits.joinRequestsPerOrganization, 'The organization has too many undecided requests to join.');
+    assertAtMost(waiting, limits.joinRequestsPerOrganization, 'The organization has too many undecided requests to join.');
   },
 };

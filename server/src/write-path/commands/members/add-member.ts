@@ -17,7 +17,7 @@ import { retiredRole } from '../../../domain/members/role-assignment.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { Command } from '../../command.ts';
-import { takeId } from '../../load-state.ts';
+import { allocateId } from '../../load-state.ts';
 
 export interface AddMember {
   readonly userId: string;
@@ -54,7 +54,7 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
     const detached = await readMembers(tx, orgId, { detachedUserIds: user ? [user.id] : [] });
     const invites = withoutDuplicates([...sameAddress, ...detached]);
     return {
-      id: await takeId(tx),
+      id: await allocateId(tx),
       organization,
       user,
       isMember: (await readMembers(tx, orgId, { userIds: [userId] })).length > 0,

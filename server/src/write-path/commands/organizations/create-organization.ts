@@ -9,7 +9,7 @@ import { orgSlugProblem, wantedOrgSlug } from '../../../domain/organizations/org
 import { chooseFreeSlug, generatedSlugLengthMax, slugCandidates, slugify } from '../../../domain/slugs.ts';
 import { randomHex, randomSlugSuffixes } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
-import { takeIds } from '../../load-state.ts';
+import { allocateIds } from '../../load-state.ts';
 
 export interface CreateOrganization {
   readonly name: string;
@@ -36,14 +36,14 @@ function slugTaken(): OrgError {
 
 /**
  * Begins an organization with its owner (REST contract 5.4). `orgId` of the call is a fresh id: see
- * `takeOrganizationId`.
+ * `allocateOrganizationId`.
  */
 export const createOrganization: Command<CreateOrganization, Facts, OrganizationRecord> = {
   name: 'create-organization',
   createsOrganization: true,
 
   async load(tx, { name, slug, ownerId }) {
-    const [memberId, teamId] = await takeIds(tx, 2);
+    const [memberId, teamId] = await allocateIds(tx, 2);
     const [owner = null] = await readJoiningUsers(tx, [ownerId]);
     const suffixes = randomSlugSuffixes();
     const wantedSlug = wantedOrgSlug(name, randomHex(6));

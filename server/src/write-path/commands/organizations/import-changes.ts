@@ -7,13 +7,13 @@ import { ImportReplay, type ReplayFacts } from '../../import/import-replay.ts';
 import { loadImportUsers } from '../../import/import-users.ts';
 import { loadImportState } from '../../import/load-import-state.ts';
 import type { ImportLine, ImportOperation, SkipReason } from '../../import/parse-import-lines.ts';
-import { type KeptRespellings, Respellings } from '../../import/respellings.ts';
-import { takeIds } from '../../load-state.ts';
+import { type SavedRespellings, Respellings } from '../../import/respellings.ts';
+import { allocateIds } from '../../load-state.ts';
 
 export interface ImportChanges {
   /** At most `linesPerRevisionMax`: they become one revision. */
   readonly lines: readonly ImportLine[];
-  readonly respellings: KeptRespellings;
+  readonly respellings: SavedRespellings;
   /** The counts of the earlier parts of this import. */
   readonly counts: ImportCounts;
   /** The last part makes the audit entries. */
@@ -23,7 +23,7 @@ export interface ImportChanges {
 export interface ImportedLines {
   readonly applied: number;
   readonly skipped: readonly { readonly line: number; readonly reason: SkipReason }[];
-  readonly respellings: KeptRespellings;
+  readonly respellings: SavedRespellings;
   /** Includes the counts of the earlier parts. */
   readonly counts: ImportCounts;
 }
@@ -41,7 +41,7 @@ export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
     const operations = lines.flatMap((line) => ('operation' in line ? [line.operation] : []));
     const users = await loadImportUsers(tx, operations);
     const state = await loadImportState(tx, orgId, operations, users.values());
-    const ids = await takeIds(tx, operations.filter(({ op }) => makesRecord.has(op)).length);
+    const ids = await allocateIds(tx, operations.filter(({ op }) => makesRecord.has(op)).length);
     const keyIds = operations.filter(({ op }) => op === 'project.assign').map(() => randomHex(publicKeyBytes));
     return { state, users, ids, keyIds };
   },
@@ -60,7 +60,7 @@ export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
     return {
       changes,
       audit: isLast ? importAudited(orgId, counts) : [],
-      result: { applied: lines.length - skipped.length, skipped, respellings: respellings.keep(), counts },
+      result: { applied: lines.length - skipped.length, skipped, respellings: respellings.save(), counts },
     };
   },
 };

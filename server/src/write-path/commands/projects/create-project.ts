@@ -20,7 +20,7 @@ import { defaultKeyName, newProjectKey, publicKeyBytes } from '../../../domain/p
 import { chooseFreeSlug, slugify, slugLengthMax } from '../../../domain/slugs.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
-import { takeIds } from '../../load-state.ts';
+import { allocateIds } from '../../load-state.ts';
 import { loadEnteredState, loadTeam } from '../load-by-path.ts';
 import { loadSlugFacts, type SlugFacts } from '../slug-facts.ts';
 import { teamSlugTaken } from '../teams/create-team.ts';
@@ -66,7 +66,7 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
   async load(tx, input, context) {
     const state = await loadEnteredState(tx, context);
     const { orgId, actor } = context;
-    const [id, teamId] = (await takeIds(tx, 2)) as [string, string];
+    const [id, teamId] = (await allocateIds(tx, 2)) as [string, string];
     const slugs = await loadSlugFacts(wantedSlug(input), (taken) => readProjects(tx, orgId, { slugs: taken }));
     const keyId = randomHex(publicKeyBytes);
     if (input.team !== null) return { state, id, keyId, slugs, team: { found: await loadTeam(tx, state, input.team) } };

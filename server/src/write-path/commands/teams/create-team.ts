@@ -6,7 +6,7 @@ import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import { chooseFreeSlug, generatedSlugLengthMax, slugErrors, slugify } from '../../../domain/slugs.ts';
 import type { Command } from '../../command.ts';
-import { takeId } from '../../load-state.ts';
+import { allocateId } from '../../load-state.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { loadSlugFacts, type SlugFacts } from '../slug-facts.ts';
 
@@ -35,7 +35,7 @@ export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
   async load(tx, input, context) {
     const state = await loadEnteredState(tx, context);
     const slugs = await loadSlugFacts(wantedSlug(input), (taken) => readTeams(tx, context.orgId, { slugs: taken }));
-    return { state, id: await takeId(tx), slugs };
+    return { state, id: await allocateId(tx), slugs };
   },
 
   decide(input, { state, id, slugs }, { actor, now, refuseInvalid }) {

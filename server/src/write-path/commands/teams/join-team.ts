@@ -7,11 +7,11 @@ import { created } from '../../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { takeId } from '../../load-state.ts';
+import { allocateId } from '../../load-state.ts';
 import { loadEnteredState, loadTargetMember, loadTeam } from '../load-by-path.ts';
 import { nameMember } from '../mail-names.ts';
 import { loadTeamApproverAddresses } from '../mail-recipients.ts';
-import { countNotice, refuseBeyond } from '../notice-limits.ts';
+import { countNotice, assertAtMost } from '../notice-limits.ts';
 
 export interface JoinTeam {
   /** A member id, or `me`. */
@@ -53,7 +53,7 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     const asked = await readAccessRequestsAbout(tx, context.orgId, { teamIds: [], memberIds: [], pairs: [pair] });
     if (asked.length > 0) return { state, target, team, request: null };
     const approverAddresses = await loadTeamApproverAddresses(tx, context.orgId, team.id);
-    return { state, target, team, request: { id: await takeId(tx), approverAddresses } };
+    return { state, target, team, request: { id: await allocateId(tx), approverAddresses } };
   },
 
   decide(_input, { state, target, team, request }, { orgId, actor }) {
@@ -84,7 +84,7 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     const { orgId, actor, limits } = context;
     await countNotice(tx, context, 'team-access-request');
     const waiting = await countAccessRequestsOf(tx, orgId, userIdOf(actor));
-    refuseBeyond(waiting, limits.accessRequestsPerMember, 'You have too many undecided requests to join teams.');
+    assertAtMost(waiting, limits.accessRequestsPerMember, 'You have too many undecided requests to join teams.');
   },
 };
 

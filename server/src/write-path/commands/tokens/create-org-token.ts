@@ -7,11 +7,11 @@ import { authorize, effectiveScopes } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { loadActorState, takeId } from '../../load-state.ts';
-import { lockMaker } from '../../users/lock-credentials.ts';
+import { loadActorState, allocateId } from '../../load-state.ts';
+import { lockCreator } from '../../users/lock-credentials.ts';
 import { nameActor } from '../mail-names.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
-import { countNotice, refuseBeyond } from '../notice-limits.ts';
+import { countNotice, assertAtMost } from '../notice-limits.ts';
 import { refuseTokenName } from './org-token-name.ts';
 
 export interface MintedToken {
@@ -60,10 +60,10 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
 
   async load(tx, input, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);
-    await lockMaker(tx, actor, input.credential);
+    await lockCreator(tx, actor, input.credential);
     return {
       state,
-      id: await takeId(tx),
+      id: await allocateId(tx),
       token: input.mint(state.organization!.slug),
       ownerAddresses: await loadOwnerAddresses(tx, orgId),
     };
@@ -101,7 +101,7 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
       })
       .execute();
     await countNotice(tx, context, 'org-token');
-    refuseBeyond(await countTokens(tx, orgId), limits.tokensPerOrganization, 'The organization has too many tokens; remove some first.');
+    assertAtMost(await countTokens(tx, orgId), limits.tokensPerOrganization, 'The organization has too many tokens; remove some first.');
   },
 };
 

@@ -34,7 +34,7 @@ export function addEmail(path: WritePath, owner: AccountOwner, email: string): P
  * Sends the verification mail again. Returns false if the user doesn't have the address, or has
  * verified it.
  */
-export function askForVerification(path: WritePath, owner: AccountOwner, emailId: string): Promise<boolean> {
+export function requestVerification(path: WritePath, owner: AccountOwner, emailId: string): Promise<boolean> {
   const { userId } = owner;
   return inUserTransaction(path, owner, async (tx) => {
     const found = (await readUserEmails(tx, userId)).find(({ id, isVerified }) => id === emailId && !isVerified);

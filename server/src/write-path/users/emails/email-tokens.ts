@@ -3,7 +3,7 @@ import type { Tx } from '../../../database/database.ts';
 import type { EmailTokenPurpose } from '../../../database/identity/email-tokens.ts';
 import { type DeriveToken, randomNonce } from '../../../runtime/derived-tokens.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
-import { takeId } from '../../load-state.ts';
+import { allocateId } from '../../load-state.ts';
 
 /**
  * The validity of a link in a mail. For a password it is an hour, as in OWASP's cheat sheet on
@@ -21,7 +21,7 @@ export interface NewEmailToken {
 
 /** Returns what the mail derives the token from. Only a hash is stored. */
 export async function addEmailToken(tx: Tx, deriveToken: DeriveToken, { userId, emailId, purpose }: NewEmailToken) {
-  const tokenId = await takeId(tx);
+  const tokenId = await allocateId(tx);
   const nonce = randomNonce();
   await tx
     .insertInto('email_tokens')
@@ -38,6 +38,6 @@ export async function addEmailToken(tx: Tx, deriveToken: DeriveToken, { userId, 
 }
 
 /** Another password ends what was under way for the last one. */
-export async function forgetResets(tx: Tx, userId: string): Promise<void> {
+export async function deleteResetLinks(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('email_tokens').where('user_id', '=', userId).where('purpose', '=', 'password-reset').execute();
 }

@@ -5,7 +5,7 @@ import type { Command } from '../../command.ts';
 import { accountNotice } from '../account-notice.ts';
 import { lockUser } from '../lock-credentials.ts';
 import { requestRefresh } from '../members/request-refresh.ts';
-import { linkIsOver } from '../passwords/reset-password.ts';
+import { linkExpired } from '../passwords/reset-password.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
 
 export interface RemoveEmailByLink extends EmailTokenText {
@@ -33,17 +33,17 @@ export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly use
   endsAccess: () => true,
 
   async precheck(db, text) {
-    if (!(await readEmailToken(db, 'removal', text))) throw linkIsOver();
+    if (!(await readEmailToken(db, 'removal', text))) throw linkExpired();
   },
 
   async load(tx, { endTokens, ...text }) {
     const found = await readEmailToken(tx, 'removal', text);
-    if (!found) throw linkIsOver();
+    if (!found) throw linkExpired();
     const { userId, emailId } = found;
     await lockUser(tx, userId);
     const emails = await readUserEmails(tx, userId);
     const removed = emails.find(({ id }) => id === emailId);
-    if (!removed || !(await readEmailToken(tx, 'removal', text))) throw linkIsOver();
+    if (!removed || !(await readEmailToken(tx, 'removal', text))) throw linkExpired();
     const user = await tx.selectFrom('users').select('email').where('id', '=', userId).executeTakeFirstOrThrow();
     const isPrimary = user.email.toLowerCase() === removed.email.toLowerCase();
     return {

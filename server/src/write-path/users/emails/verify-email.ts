@@ -4,7 +4,7 @@ import { type EmailTokenText, readEmailToken } from '../../../database/identity/
 import { readUserEmails } from '../../../database/identity/user-emails.ts';
 import { violatedUnique } from '../../../database/translate-error.ts';
 import type { WritePath } from '../../run-command.ts';
-import { linkIsOver } from '../passwords/reset-password.ts';
+import { linkExpired } from '../passwords/reset-password.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 import { addressWarning } from './address-warning.ts';
 
@@ -18,10 +18,10 @@ export async function verifyEmail(path: WritePath, owner: AccountOwner, text: Em
   try {
     await inUserTransaction(path, owner, async (tx) => {
       const found = await readEmailToken(tx, 'verification', text);
-      if (found?.userId !== owner.userId) throw linkIsOver();
+      if (found?.userId !== owner.userId) throw linkExpired();
       const emails = await readUserEmails(tx, owner.userId);
       const verified = emails.find(({ id }) => id === found.emailId);
-      if (!verified || verified.isVerified) throw linkIsOver();
+      if (!verified || verified.isVerified) throw linkExpired();
       const isNew = emails.some(({ isVerified }) => isVerified);
       await tx
         .updateTable('user_emails')

@@ -3,7 +3,7 @@ import { type EmailTokenText, readEmailToken } from '../../../database/identity/
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadAccountNotice } from '../account-notice.ts';
-import { forgetResets } from '../emails/email-tokens.ts';
+import { deleteResetLinks } from '../emails/email-tokens.ts';
 import { lockUser } from '../lock-credentials.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
 
@@ -31,13 +31,13 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
 
   async load(tx, { passwordHash, endTokens, ...text }) {
     const found = await readEmailToken(tx, 'password-reset', text);
-    if (!found) throw linkIsOver();
+    if (!found) throw linkExpired();
     const { userId } = found;
     // A concurrent login either commits first and is ended by this command, or runs later and is
     // checked again.
     await lockUser(tx, userId);
     // The address may have been removed, or the user disabled, while this waited.
-    if (!(await readEmailToken(tx, 'password-reset', text))) throw linkIsOver();
+    if (!(await readEmailToken(tx, 'password-reset', text))) throw linkExpired();
     const tokenIds = endTokens ? await readTokenIds(tx, userId) : [];
     const ended = { sessionIds: await readSessionIds(tx, userId), tokenIds };
     return { userId, passwordHash, ended, notice: await loadAccountNotice(tx, userId, 'password-changed') };
@@ -50,11 +50,11 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
   async persistSideEffects(tx, _decision, _context, { userId, passwordHash, ended }) {
     await tx.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', userId).execute();
     await removeCredentials(tx, ended);
-    await forgetResets(tx, userId);
+    await deleteResetLinks(tx, userId);
   },
 };
 
 /** The error for any invalid link. */
-export function linkIsOver(): OrgError {
+export function linkExpired(): OrgError {
   return new OrgError('invalid', 'This link is no longer valid. Request a new one.');
 }

@@ -9,7 +9,7 @@ import { lockCredential, lockUser, userIsDisabled } from '../lock-credentials.ts
 import { requestRefresh } from '../members/request-refresh.ts';
 import { readSessionIds, removeSessions } from '../sessions/end-sessions.ts';
 
-export interface KeptAuthenticator {
+export interface StoredAuthenticator {
   readonly type: 'totp' | 'recovery';
   /** Encrypted or digested. */
   readonly kept: string;
@@ -20,8 +20,8 @@ export interface KeptAuthenticator {
 export interface ChangeAuthenticators {
   readonly userId: string;
   /** Enrolled authenticators, which replace earlier ones of their type. */
-  readonly put: readonly KeptAuthenticator[];
-  readonly remove: readonly KeptAuthenticator['type'][];
+  readonly put: readonly StoredAuthenticator[];
+  readonly remove: readonly StoredAuthenticator['type'][];
   /**
    * Set if the user makes the change. Their other sessions, which were opened without it, end, and
    * they get a mail.
@@ -70,7 +70,7 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
   },
 };
 
-async function enrol(tx: Tx, userId: string, { type, kept, lastCounter }: KeptAuthenticator): Promise<void> {
+async function enrol(tx: Tx, userId: string, { type, kept, lastCounter }: StoredAuthenticator): Promise<void> {
   const columns = { secret: kept, last_counter: lastCounter === null ? null : String(lastCounter) };
   await tx
     .insertInto('authenticators')

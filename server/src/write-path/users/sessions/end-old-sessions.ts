@@ -16,7 +16,7 @@ interface OldSession {
 export const sessionsPerSweepMax = 500;
 
 /** Expired, or not used for too long. */
-export function isOver(idleDaysMax: number): RawBuilder<boolean> {
+export function isExpiredOrIdle(idleDaysMax: number): RawBuilder<boolean> {
   return sql<boolean>`(sessions.expires_at <= clock_timestamp()
     OR sessions.date_last_used <= clock_timestamp() - make_interval(days => ${idleDaysMax}::integer))`;
 }
@@ -33,7 +33,7 @@ export const endOldSessions: Command<EndOldSessions, readonly OldSession[], { re
     return tx
       .selectFrom('sessions')
       .select(['id', 'user_id'])
-      .where(isOver(idleDaysMax))
+      .where(isExpiredOrIdle(idleDaysMax))
       .orderBy('id')
       .limit(sessionsPerSweepMax)
       .forUpdate()

@@ -4,7 +4,7 @@ import { translateDatabaseError } from '../../../database/translate-error.ts';
 import { serverStreamId, sessionEnded } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
-import { type SecondFactorUse, takeSecondFactor } from '../second-factors/take-second-factor.ts';
+import { type SecondFactorUse, consumeSecondFactor } from '../second-factors/consume-second-factor.ts';
 import { readSessionIds, removeSessions } from './end-sessions.ts';
 
 export interface OpenSession {
@@ -104,7 +104,7 @@ async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<
 
 /** Uses the code up. False if it was used before, or if a required code is missing. */
 async function proveSecondFactor(tx: Tx, { userId, secondFactor }: OpenSession): Promise<boolean> {
-  return secondFactor ? takeSecondFactor(tx, userId, secondFactor) : !(await hasSecondFactor(tx, userId));
+  return secondFactor ? consumeSecondFactor(tx, userId, secondFactor) : !(await hasSecondFactor(tx, userId));
 }
 
 async function insertSession(tx: Tx, input: OpenSession): Promise<void> {

@@ -3,7 +3,7 @@ import type { Db } from '../../../database/database.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
 import { startSweep } from '../../../runtime/start-sweep.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
-import { endOldSessions, isOver, sessionsPerSweepMax } from './end-old-sessions.ts';
+import { endOldSessions, isExpiredOrIdle, sessionsPerSweepMax } from './end-old-sessions.ts';
 
 /**
  * An idle session's open sockets close by this sweep, so it runs a few times an hour. A look that
@@ -32,7 +32,7 @@ export async function sweepSessions(path: WritePath, idleDaysMax: number): Promi
 }
 
 async function hasOldSessions(db: Db, idleDaysMax: number): Promise<boolean> {
-  const row = await db.selectFrom('sessions').select(sql.lit(1).as('found')).where(isOver(idleDaysMax)).limit(1).executeTakeFirst();
+  const row = await db.selectFrom('sessions').select(sql.lit(1).as('found')).where(isExpiredOrIdle(idleDaysMax)).limit(1).executeTakeFirst();
   return row !== undefined;
 }
 

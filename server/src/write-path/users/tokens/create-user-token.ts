@@ -1,14 +1,14 @@
 import type { Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
-import { refuseBeyond } from '../../commands/notice-limits.ts';
-import { takeId } from '../../load-state.ts';
+import { assertAtMost } from '../../commands/notice-limits.ts';
+import { allocateId } from '../../load-state.ts';
 import type { WritePath } from '../../run-command.ts';
 import { loadAccountNotice } from '../account-notice.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 
 /** The stored part of a token, without its text. */
-export interface KeptToken {
+export interface StoredToken {
   readonly hash: string;
   readonly lastCharacters: string;
 }
@@ -16,13 +16,13 @@ export interface KeptToken {
 export interface CreateUserToken extends AccountOwner {
   readonly name: string;
   readonly scopes: readonly Scope[];
-  readonly token: KeptToken;
+  readonly token: StoredToken;
   /** ISO 8601. Null for a token that never expires. */
   readonly expiresAt: string | null;
   /** Binds the token to one organization (REST contract 10.2). */
   readonly organizationId: string | null;
   /** The user gets a mail. */
-  readonly isTold: boolean;
+  readonly isNotified: boolean;
 }
 
 /**
@@ -35,12 +35,12 @@ export function createUserToken(path: WritePath, input: CreateUserToken): Promis
   return inUserTransaction(path, input, async (tx) => {
     if (input.credential !== null) await refuseTooMany(tx, input.userId, path.limits.tokensPerUser);
     const id = await insertToken(tx, input);
-    return { result: id, mails: input.isTold ? [await loadAccountNotice(tx, input.userId, 'token-created')] : [] };
+    return { result: id, mails: input.isNotified ? [await loadAccountNotice(tx, input.userId, 'token-created')] : [] };
   });
 }
 
 async function insertToken(tx: Tx, { userId, name, scopes, token, expiresAt, organizationId }: CreateUserToken): Promise<string> {
-  const id = await takeId(tx);
+  const id = await allocateId(tx);
   await tx
     .insertInto('auth_tokens')
     .values({
@@ -69,5 +69,5 @@ async function refuseTooMany(tx: Tx, userId: string, max: number): Promise<void>
     .where('user_id', '=', userId)
     .where(sql<boolean>`coalesce(expires_at > clock_timestamp(), true)`)
     .executeTakeFirstOrThrow();
-  refuseBeyond(count + 1, max, 'You have too many tokens; remove some first.');
+  assertAtMost(count + 1, max, 'You have too many tokens; remove some first.');
 }

@@ -3,11 +3,11 @@ import { type MemberRecord, OrgState, type TeamMemberRecord } from '@rollcall/pr
 import { randomHex } from '../../../../../server/src/runtime/random.ts';
 import { importChanges } from '../../../../../server/src/write-path/commands/organizations/import-changes.ts';
 import { parseImportLines } from '../../../../../server/src/write-path/import/parse-import-lines.ts';
-import type { KeptRespellings } from '../../../../../server/src/write-path/import/respellings.ts';
+import type { SavedRespellings } from '../../../../../server/src/write-path/import/respellings.ts';
 import { anId, anInvite, anOrganization, aState, aUser, now } from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';
 
-const noRespellings: KeptRespellings = { merge: null, spellings: {} };
+const noRespellings: SavedRespellings = { merge: null, spellings: {} };
 
 /** Imports the lines into an organization and gives what came of it, by names. */
 function play(lines: readonly (object | string)[], state: OrgState = aState(anOrganization()), respellings = noRespellings) {

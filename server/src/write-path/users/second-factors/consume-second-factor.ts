@@ -8,12 +8,12 @@ export type SecondFactorUse = { readonly type: 'totp'; readonly counter: number 
  * Uses a code up, in the caller's transaction. False if it was used before or does not belong to
  * the user. One of two concurrent uses succeeds.
  */
-export function takeSecondFactor(tx: Tx, userId: string, use: SecondFactorUse): Promise<boolean> {
-  return use.type === 'totp' ? takeTotp(tx, userId, use.counter) : takeRecoveryCode(tx, userId, use.digest);
+export function consumeSecondFactor(tx: Tx, userId: string, use: SecondFactorUse): Promise<boolean> {
+  return use.type === 'totp' ? consumeTotp(tx, userId, use.counter) : consumeRecoveryCode(tx, userId, use.digest);
 }
 
 /** Codes of steps up to the latest that was taken are over (RFC 6238 section 5.2). */
-async function takeTotp(tx: Tx, userId: string, counter: number): Promise<boolean> {
+async function consumeTotp(tx: Tx, userId: string, counter: number): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('authenticators')
     .set({ last_counter: String(counter) })
@@ -24,7 +24,7 @@ async function takeTotp(tx: Tx, userId: string, counter: number): Promise<boolea
   return numUpdatedRows > 0n;
 }
 
-async function takeRecoveryCode(tx: Tx, userId: string, digest: string): Promise<boolean> {
+async function consumeRecoveryCode(tx: Tx, userId: string, digest: string): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('authenticators')
     .set({ secret: sql<string>`(secret::jsonb - ${digest}::text)::text` })

@@ -5,7 +5,7 @@ import type { WritePath } from '../../run-command.ts';
 /**
  * Takes the id for a new organization. A command needs the id of its organization before it runs.
  */
-export async function takeOrganizationId({ database }: WritePath): Promise<string> {
+export async function allocateOrganizationId({ database }: WritePath): Promise<string> {
   try {
     const { rows } = await sql<{ id: string }>`SELECT nextval('record_ids') AS id`.execute(database.db);
     return rows[0]!.id;
