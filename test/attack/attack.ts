@@ -1,4 +1,4 @@
-import type { Pace } from './pace.ts';
+import type { TokenBucket } from './token-bucket.ts';
 
 /** The attacker's knowledge of the server. */
 export interface Target {
@@ -20,8 +20,8 @@ export interface Target {
 export interface Attack {
   readonly name: string;
   readonly says: string;
-  /** Runs until the pace ends it. */
-  run(target: Target, pace: Pace): Promise<void>;
+  /** Runs until the bucket ends it. */
+  run(target: Target, bucket: TokenBucket): Promise<void>;
 }
 
 /** The attacker's own address; loopback has many. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProcess } from '../support/process.ts';
-import type { Order } from './attacker.ts';
+import type { AttackPlan } from './attacker.ts';
 import { attacks } from './attacks/index.ts';
-import { HonestClients } from './honest.ts';
+import { HonestClients } from './honest-clients.ts';
 import { MemoryWatch } from './memory.ts';
 import type { AttackRunOptions } from './options.ts';
-import { openStage } from './stage.ts';
+import { startAttackedServer } from './attacked-server.ts';
 import { megabytes, ms, p99, violationsOf } from './verdicts.ts';
 
 const memberCount = 12;
@@ -16,11 +16,11 @@ const restMs = 1_500;
 
 /** Resolves to whether every verdict is good. */
 export async function runAttacks(options: AttackRunOptions, print: (line: string) => void): Promise<boolean> {
-  const stage = await openStage(memberCount);
-  const honest = await HonestClients.open(stage);
+  const server = await startAttackedServer(memberCount);
+  const honest = await HonestClients.open(server);
   let isGood = true;
   try {
-    using memory = new MemoryWatch(stage.pid);
+    using memory = new MemoryWatch(server.pid);
     await sleep(warmUpMs);
     honest.take();
     await sleep(calmMs);
@@ -34,16 +34,16 @@ export async function runAttacks(options: AttackRunOptions, print: (line: string
     for (const names of rounds) {
       honest.take();
       memory.take();
-      const order: Order = {
+      const plan: AttackPlan = {
         names,
-        target: stage.target,
+        target: server.target,
         rates: { requestsPerSecond: options.rate, bytesPerSecond: options.bytes },
         durationMs: options.duration * 1_000,
       };
-      const attacker = startProcess([JSON.stringify(order)], {}, { script: 'test/attack/attacker.ts' });
-      const [, sent] = await attacker.waitForLine(/^sent (\d+)$/, order.durationMs + 30_000);
+      const attacker = startProcess([JSON.stringify(plan)], {}, { script: 'test/attack/attacker.ts' });
+      const [, sent] = await attacker.waitForLine(/^sent (\d+)$/, plan.durationMs + 30_000);
       await attacker.kill('SIGKILL');
-      const observed = { calm, attacked: honest.take(), memory: memory.take(), end: stage.end() };
+      const observed = { calm, attacked: honest.take(), memory: memory.take(), end: server.end() };
       const violations = violationsOf(observed);
       isGood &&= violations.length === 0;
       const { requestMs, loginMs, subscribeMs } = observed.attacked;
@@ -59,6 +59,6 @@ export async function runAttacks(options: AttackRunOptions, print: (line: string
     return isGood;
   } finally {
     await honest.close();
-    await stage.stop();
+    await server.stop();
   }
 }

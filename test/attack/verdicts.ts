@@ -1,8 +1,8 @@
-import type { Experience } from './honest.ts';
+import type { Measurements } from './honest-clients.ts';
 
 export interface Observed {
-  readonly calm: Experience;
-  readonly attacked: Experience;
+  readonly calm: Measurements;
+  readonly attacked: Measurements;
   /** Bytes, in order of time, during the attack. */
   readonly memory: readonly number[];
   /** The exit of the server, if it ended. */

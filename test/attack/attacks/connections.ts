@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import type { Attack, Target } from '../attack.ts';
 import { connect } from '../client.ts';
-import type { Pace } from '../pace.ts';
+import type { TokenBucket } from '../token-bucket.ts';
 
 /** Attacks that occupy connections and the server's memory for them. */
 
@@ -17,13 +17,13 @@ const openMax = 1_500;
  */
 async function hold(
   target: Target,
-  pace: Pace,
+  bucket: TokenBucket,
   { count, reads = true, requests = 1 }: { count: number; reads?: boolean; requests?: number },
   bytes: Buffer,
 ): Promise<void> {
   const open = new Set<net.Socket>();
   for (;;) {
-    await pace.take(bytes.length, requests);
+    await bucket.take(bytes.length, requests);
     if (open.size >= count) continue;
     const socket = await connect(target, { reads });
     open.add(socket);
@@ -46,10 +46,10 @@ export const connections: readonly Attack[] = [
   {
     name: 'probes',
     says: 'readiness, requested over 1,500 connections',
-    async run(target, pace) {
+    async run(target, bucket) {
       const open: net.Socket[] = [];
       for (let number = 0; ; number++) {
-        await pace.take();
+        await bucket.take();
         const index = number % openMax;
         if (!open[index] || open[index].destroyed) open[index] = await connect(target);
         open[index].write(get('/readyz'));
@@ -59,26 +59,26 @@ export const connections: readonly Attack[] = [
   {
     name: 'unread-image',
     says: 'a large image, requested on 300 connections and never read',
-    run: (target, pace) => hold(target, pace, { count: 300, reads: false }, Buffer.from(get(target.imagePath))),
+    run: (target, bucket) => hold(target, bucket, { count: 300, reads: false }, Buffer.from(get(target.imagePath))),
   },
   {
     name: 'pipelined',
     says: '200 requests at once on each connection, whose responses are never read',
-    run: (target, pace) =>
-      hold(target, pace, { count: 300, reads: false, requests: 200 }, Buffer.from(get('/api/0/openapi.json').repeat(200))),
+    run: (target, bucket) =>
+      hold(target, bucket, { count: 300, reads: false, requests: 200 }, Buffer.from(get('/api/0/openapi.json').repeat(200))),
   },
   {
     name: 'bodies-less-one',
     says: 'bodies of logins that lack their last byte',
-    run: (target, pace) => hold(target, pace, { count: openMax }, almostWhole('/api/0/auth/login/', 16_000)),
+    run: (target, bucket) => hold(target, bucket, { count: openMax }, almostWhole('/api/0/auth/login/', 16_000)),
   },
   {
     name: 'large-bodies-less-one',
     says: 'bodies of a megabyte that lack their last byte, by a caller without rights',
-    run: (target, pace) =>
+    run: (target, bucket) =>
       hold(
         target,
-        pace,
+        bucket,
         { count: openMax },
         almostWhole('/api/0/organizations/', 1024 * 1024 - 1, `Authorization: Bearer ${target.account.token}\r\n`),
       ),
@@ -86,10 +86,10 @@ export const connections: readonly Attack[] = [
   {
     name: 'silent',
     says: 'connections that send nothing, or half of a request line',
-    async run(target, pace) {
+    async run(target, bucket) {
       await Promise.all([
-        hold(target, pace, { count: openMax / 2 }, Buffer.alloc(0)),
-        hold(target, pace, { count: openMax / 2 }, Buffer.from('GET /api/0/ HTTP/1.1\r\nHost: ')),
+        hold(target, bucket, { count: openMax / 2 }, Buffer.alloc(0)),
+        hold(target, bucket, { count: openMax / 2 }, Buffer.from('GET /api/0/ HTTP/1.1\r\nHost: ')),
       ]);
     },
   },

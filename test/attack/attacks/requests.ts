@@ -14,10 +14,10 @@ function repeats(name: string, says: string, make: (target: Parameters<Attack['r
   return {
     name,
     says,
-    async run(target, pace) {
+    async run(target, bucket) {
       for (let number = 0; ; number++) {
         const sent = make(target, number);
-        await pace.take(200 + Buffer.byteLength(sent.body ?? ''));
+        await bucket.take(200 + Buffer.byteLength(sent.body ?? ''));
         await send(target, sent);
       }
     },

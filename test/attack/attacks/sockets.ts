@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { Attack, Target } from '../attack.ts';
 import { openTransport, send } from '../client.ts';
-import type { Pace } from '../pace.ts';
+import type { TokenBucket } from '../token-bucket.ts';
 
 /** Attacks on Socket.IO. */
 
@@ -12,13 +12,13 @@ const guess = () => connectPacket(`sntryu_${randomBytes(32).toString('hex')}`);
 /** Sends packets over this number of transports in rotation. Closed transports are opened again. */
 async function overTransports(
   target: Target,
-  pace: Pace,
+  bucket: TokenBucket,
   count: number,
   packet: (isNew: boolean, number: number) => string,
 ): Promise<void> {
   const transports: WebSocket[] = [];
   for (let number = 0; ; number++) {
-    await pace.take(300);
+    await bucket.take(300);
     const index = number % count;
     const isNew = transports[index]?.readyState !== WebSocket.OPEN;
     if (isNew) transports[index] = await openTransport(target);
@@ -31,19 +31,19 @@ export const sockets: readonly Attack[] = [
   {
     name: 'connects',
     says: 'CONNECT packets, again and again on one WebSocket',
-    run: (target, pace) => overTransports(target, pace, 1, guess),
+    run: (target, bucket) => overTransports(target, bucket, 1, guess),
   },
   {
     name: 'socket-guesses',
     says: 'made-up tokens over a hundred WebSockets',
-    run: (target, pace) => overTransports(target, pace, 100, guess),
+    run: (target, bucket) => overTransports(target, bucket, 100, guess),
   },
   {
     name: 'polling-handshakes',
     says: 'handshakes by polling, none of which goes on',
-    async run(target, pace) {
+    async run(target, bucket) {
       for (;;) {
-        await pace.take();
+        await bucket.take();
         await send(target, { method: 'GET', path: '/socket.io/?EIO=4&transport=polling' });
       }
     },
@@ -51,9 +51,9 @@ export const sockets: readonly Attack[] = [
   {
     name: 'idle-transports',
     says: 'WebSockets that never authenticate',
-    async run(target, pace) {
+    async run(target, bucket) {
       for (;;) {
-        await pace.take();
+        await bucket.take();
         await openTransport(target);
       }
     },
@@ -61,8 +61,8 @@ export const sockets: readonly Attack[] = [
   {
     name: 'subscribes',
     says: 'an account without an organization that subscribes to organizations of others',
-    run: (target, pace) =>
-      overTransports(target, pace, 20, (isNew, number) =>
+    run: (target, bucket) =>
+      overTransports(target, bucket, 20, (isNew, number) =>
         isNew ? connectPacket(target.account.token) : `42${number}["subscribe",{"org":"${number % 2 ? target.slug : `none-${number}`}"}]`,
       ),
   },

@@ -50,7 +50,7 @@ async function onPostgres(postgres: Postgres) {
   };
 }
 
-interface Surroundings {
+interface TestDatabase {
   readonly environment: Readonly<Record<string, string>>;
   /** Opens the database without a server. */
   open(): Promise<Database>;
@@ -59,22 +59,22 @@ interface Surroundings {
   stop(): Promise<void>;
 }
 
-function describeKill(name: string, prepare: () => Promise<Surroundings>): void {
+function describeKill(name: string, prepare: () => Promise<TestDatabase>): void {
   describe(`a server on ${name}, killed among writes`, function () {
     this.timeout(120_000);
-    let surroundings: Surroundings;
+    let database: TestDatabase;
     let server: StartedProcess;
     let api: Api;
     let url: string;
     let org: ProvisionedOrg;
 
     const start = async () => {
-      server = startProcess(['start'], { ...surroundings.environment, PORT: new URL(url).port, OPERATOR_TOKEN: operatorToken });
+      server = startProcess(['start'], { ...database.environment, PORT: new URL(url).port, OPERATOR_TOKEN: operatorToken });
       await server.waitForLine(/is ready on/, 30_000);
     };
 
     before(async () => {
-      surroundings = await prepare();
+      database = await prepare();
       url = `http://127.0.0.1:${await freePort()}`;
       await start();
       api = apiOf(url, operatorToken);
@@ -82,7 +82,7 @@ function describeKill(name: string, prepare: () => Promise<Surroundings>): void 
     });
     after(async () => {
       await server?.kill('SIGKILL');
-      await surroundings?.stop();
+      await database?.stop();
     });
 
     it('[W5] has every acknowledged write in its log exactly once, and resumes old cursors by a step', async () => {
@@ -94,7 +94,7 @@ function describeKill(name: string, prepare: () => Promise<Surroundings>): void 
         const unanswered = await writeUntilKilled(acknowledged, () => `team-${++made}`);
         interrupted += unanswered.length;
         replica.check();
-        await surroundings.restartDatabase();
+        await database.restartDatabase();
         await start();
 
         const resumed = await resume(replica);
@@ -129,7 +129,7 @@ function describeKill(name: string, prepare: () => Promise<Surroundings>): void 
           }
           if (!isKilled && acknowledged.size >= killAt) {
             isKilled = true;
-            await Promise.all([surroundings.killDatabase(), server.kill('SIGKILL')]);
+            await Promise.all([database.killDatabase(), server.kill('SIGKILL')]);
           }
         }
       };
@@ -159,12 +159,12 @@ function describeKill(name: string, prepare: () => Promise<Surroundings>): void 
     }
 
     async function assertLogHolds(acknowledged: ReadonlyMap<string, number>): Promise<void> {
-      const database = await surroundings.open();
+      const opened = await database.open();
       let entries: LogEntry[];
       try {
-        entries = await readEntries(database.db, org.id, 0, Number.MAX_SAFE_INTEGER);
+        entries = await readEntries(opened.db, org.id, 0, Number.MAX_SAFE_INTEGER);
       } finally {
-        await database.close();
+        await opened.close();
       }
       assert.deepEqual(
         entries.map(({ revision }) => revision),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type RollcallClient } from '@rollcall/client';
-import type { Stage } from './stage.ts';
+import type { AttackedServer } from './attacked-server.ts';
 
 /**
  * The actions of honest clients in each second: requests of members and the owner, a login, and a
@@ -12,7 +12,7 @@ const subscriberEveryMs = 250;
 /** An honest client without a response by then was starved. */
 const answerMsMax = 10_000;
 
-export interface Experience {
+export interface Measurements {
   /** The duration of each successful request, in milliseconds. */
   readonly requestMs: number[];
   readonly loginMs: number[];
@@ -22,18 +22,18 @@ export interface Experience {
   readonly failures: string[];
 }
 
-const newExperience = (): Experience => ({ requestMs: [], loginMs: [], subscribeMs: [], failures: [] });
+const newMeasurements = (): Measurements => ({ requestMs: [], loginMs: [], subscribeMs: [], failures: [] });
 
 /** Honest traffic from 127.0.0.1, from `open` until `close`, measured in windows. */
 export class HonestClients {
-  readonly #stage: Stage;
+  readonly #server: AttackedServer;
   readonly #over = new AbortController();
-  readonly #following: RollcallClient[] = [];
+  readonly #subscribed: RollcallClient[] = [];
   readonly #loops: Promise<void>[];
-  #experience = newExperience();
+  #measurements = newMeasurements();
 
-  private constructor(stage: Stage) {
-    this.#stage = stage;
+  private constructor(server: AttackedServer) {
+    this.#server = server;
     this.#loops = [
       this.#every(requestEveryMs, (number) => this.#request(number)),
       this.#every(loginEveryMs, () => this.#login()),
@@ -42,12 +42,12 @@ export class HonestClients {
   }
 
   /** Each member stays subscribed to the organization. */
-  static async open(stage: Stage): Promise<HonestClients> {
-    const clients = new HonestClients(stage);
-    for (const { token } of stage.members) {
-      const client = connect({ url: stage.url, token });
-      clients.#following.push(client);
-      const org = client.organization(stage.slug);
+  static async open(server: AttackedServer): Promise<HonestClients> {
+    const clients = new HonestClients(server);
+    for (const { token } of server.members) {
+      const client = connect({ url: server.url, token });
+      clients.#subscribed.push(client);
+      const org = client.organization(server.slug);
       await org.ready({ signal: AbortSignal.timeout(answerMsMax) });
       clients.#watch(client);
     }
@@ -55,16 +55,16 @@ export class HonestClients {
   }
 
   /** The results since the last call. */
-  take(): Experience {
-    const taken = this.#experience;
-    this.#experience = newExperience();
+  take(): Measurements {
+    const taken = this.#measurements;
+    this.#measurements = newMeasurements();
     return taken;
   }
 
   async close(): Promise<void> {
     this.#over.abort();
     await Promise.all(this.#loops);
-    for (const client of this.#following) client.close();
+    for (const client of this.#subscribed) client.close();
   }
 
   /**
@@ -82,7 +82,7 @@ export class HonestClients {
 
   /** Mostly reads. One of five changes a member's team role, which all subscribers receive. */
   async #request(number: number): Promise<void> {
-    const { slug, owner, members } = this.#stage;
+    const { slug, owner, members } = this.#server;
     if (number % 5 > 0) {
       const { token } = members[number % members.length]!;
       return this.#timed('requestMs', 'GET', `/api/0/organizations/${slug}/members/me/`, token);
@@ -92,30 +92,30 @@ export class HonestClients {
   }
 
   #login(): Promise<void> {
-    return this.#timed('loginMs', 'POST', '/api/0/auth/login/', undefined, this.#stage.login);
+    return this.#timed('loginMs', 'POST', '/api/0/auth/login/', undefined, this.#server.login);
   }
 
   async #timed(as: 'requestMs' | 'loginMs', method: string, path: string, token?: string, body?: unknown): Promise<void> {
     const startedAt = performance.now();
-    const response = await fetch(`${this.#stage.url}${path}`, {
+    const response = await fetch(`${this.#server.url}${path}`, {
       method,
       headers: { 'Content-Type': 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
       signal: AbortSignal.timeout(answerMsMax),
     });
     const text = await response.text();
-    if (response.ok) this.#experience[as].push(performance.now() - startedAt);
+    if (response.ok) this.#measurements[as].push(performance.now() - startedAt);
     else this.#failed(`${method} ${path} returned ${response.status}: ${text.slice(0, 200)}`);
   }
 
   async #subscribe(number: number): Promise<void> {
-    const { url, slug, members } = this.#stage;
+    const { url, slug, members } = this.#server;
     const startedAt = performance.now();
     const client = connect({ url, token: members[number % members.length]!.token });
     const stopWatching = this.#watch(client);
     try {
       await client.organization(slug).ready({ signal: AbortSignal.timeout(answerMsMax) });
-      this.#experience.subscribeMs.push(performance.now() - startedAt);
+      this.#measurements.subscribeMs.push(performance.now() - startedAt);
     } finally {
       stopWatching();
       client.close();
@@ -131,6 +131,6 @@ export class HonestClients {
   }
 
   #failed(how: string): void {
-    this.#experience.failures.push(how);
+    this.#measurements.failures.push(how);
   }
 }

@@ -9,7 +9,7 @@ export interface Rates {
  * The attacker's limits: a token bucket of requests and one of bytes, each with a capacity of a
  * tenth of a second.
  */
-export class Pace {
+export class TokenBucket {
   readonly #rates: Rates;
   readonly #signal: AbortSignal;
   #nextAt = performance.now();

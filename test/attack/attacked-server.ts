@@ -12,7 +12,7 @@ import { type Api, apiOf } from '../support/server.ts';
 import type { Target } from './attack.ts';
 
 /** The victim: one built server on a real PostgreSQL and Redis, in a separate process. */
-export interface Stage {
+export interface AttackedServer {
   readonly url: string;
   readonly pid: number;
   readonly slug: string;
@@ -29,7 +29,7 @@ export interface Stage {
 
 const password = 'correct horse battery staple';
 
-export async function openStage(memberCount: number): Promise<Stage> {
+export async function startAttackedServer(memberCount: number): Promise<AttackedServer> {
   const [postgres, redis, port] = await Promise.all([startPostgres({ own: true }), startRedis({ own: true }), freePort()]);
   const database = await postgres.createDatabase();
   const dataDir = makeTemporaryDirectory('data');
