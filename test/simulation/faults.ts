@@ -45,7 +45,7 @@ export function act(world: World): void {
 /** Removes all faults, and lets every viewer connect. */
 export function heal(world: World): void {
   const { bus, instances, viewers, scheduler } = world;
-  world.story.tell('the faults end');
+  world.trace.add('the faults end');
   bus.faults = noNoticeFaults;
   databaseUp(world);
   for (const { place } of instances) {
@@ -102,28 +102,28 @@ function burst(world: World): void {
 }
 
 function noticeFaults(world: World): void {
-  const { random, bus, story } = world;
+  const { random, bus, trace } = world;
   const share = () => random.pick([0, 0, 0.2, 0.5, 1]);
   bus.faults = { drop: share(), duplicate: share(), delay: share(), delayMsMax: random.pick([20, 200, 2_000]) };
   const { drop, duplicate, delay } = bus.faults;
-  story.tell(`${drop * 100} % of the notices are lost, ${duplicate * 100} % arrive twice, ${delay * 100} % arrive late`);
+  trace.add(`${drop * 100} % of the notices are lost, ${duplicate * 100} % arrive twice, ${delay * 100} % arrive late`);
 }
 
 function killInstance(world: World, instance: Instance): void {
-  const { scheduler, random, story, place } = world;
+  const { scheduler, random, trace, place } = world;
   // During any activity: at the next wait, or at a later one.
   instance.place.eventsLeft = random.int(8);
-  story.tell(`${instance.name} will be killed after ${instance.place.eventsLeft} more events`);
+  trace.add(`${instance.name} will be killed after ${instance.place.eventsLeft} more events`);
   world.forgetInstance(instance);
   scheduler.after(place, scheduler.between(20, 3_000), () => {
     world.startInstance();
-    story.tell('another instance is started');
+    trace.add('another instance is started');
   });
 }
 
 function drainInstance(world: World, instance: Instance): void {
-  const { scheduler, story, place } = world;
-  story.tell(`${instance.name} is stopped`);
+  const { scheduler, trace, place } = world;
+  trace.add(`${instance.name} is stopped`);
   world.forgetInstance(instance);
   instance.drain();
   scheduler.after(place, 1_000, () => scheduler.kill(instance.place));
@@ -134,17 +134,17 @@ function drainInstance(world: World, instance: Instance): void {
 const pauseMsMax = 8_000;
 
 function pauseInstance(world: World, instance: Instance): void {
-  const { scheduler, story, place } = world;
+  const { scheduler, trace, place } = world;
   const ms = scheduler.between(5, pauseMsMax);
-  story.tell(`${instance.name} pauses for ${Math.round(ms)} ms`);
+  trace.add(`${instance.name} pauses for ${Math.round(ms)} ms`);
   scheduler.pause(instance.place);
   scheduler.after(place, ms, () => scheduler.resume(instance.place));
 }
 
 /** Makes its flushes take time, so that the fan-out pauses between them. */
 function busyInstance(world: World, { name, place: busy }: Instance): void {
-  const { scheduler, story, place } = world;
-  story.tell(`${name} is busy`);
+  const { scheduler, trace, place } = world;
+  trace.add(`${name} is busy`);
   busy.isBusy = true;
   scheduler.after(place, scheduler.between(100, 3_000), () => {
     busy.isBusy = false;
@@ -152,56 +152,56 @@ function busyInstance(world: World, { name, place: busy }: Instance): void {
 }
 
 function pauseViewer(world: World): void {
-  const { scheduler, story, place, random, viewers } = world;
+  const { scheduler, trace, place, random, viewers } = world;
   const viewer = random.pick(viewers);
   const ms = scheduler.between(5, pauseMsMax);
-  story.tell(`${viewer.who.name} pauses for ${Math.round(ms)} ms`);
+  trace.add(`${viewer.who.name} pauses for ${Math.round(ms)} ms`);
   scheduler.pause(viewer.place);
   scheduler.after(place, ms, () => scheduler.resume(viewer.place));
 }
 
-function cutLink({ random, story }: World, { who, link }: SimulatedViewer): void {
+function cutLink({ random, trace }: World, { who, link }: SimulatedViewer): void {
   const silently = random.chance(0.5);
-  story.tell(`the connection of ${who.name} to ${link!.server.name} is cut${silently ? ' silently' : ''}`);
+  trace.add(`the connection of ${who.name} to ${link!.server.name} is cut${silently ? ' silently' : ''}`);
   link!.cut(silently);
 }
 
-function slowLink({ random, story }: World, { who, link }: SimulatedViewer): void {
+function slowLink({ random, trace }: World, { who, link }: SimulatedViewer): void {
   link!.bytesPerMs = link!.bytesPerMs === null ? random.pick([20, 200, 2_000]) : null;
-  story.tell(`${who.name} reads ${link!.bytesPerMs === null ? 'at full speed' : 'slowly'}`);
+  trace.add(`${who.name} reads ${link!.bytesPerMs === null ? 'at full speed' : 'slowly'}`);
 }
 
-function loseStep({ story }: World, { who, link }: SimulatedViewer): void {
-  story.tell(`the next step to ${who.name} will be lost`);
+function loseStep({ trace }: World, { who, link }: SimulatedViewer): void {
+  trace.add(`the next step to ${who.name} will be lost`);
   link!.losesNextStep = true;
 }
 
 function databaseDown(world: World): void {
-  const { log, scheduler, story, place } = world;
+  const { log, scheduler, trace, place } = world;
   if (log.isDown) return;
-  story.tell('the database is down');
+  trace.add('the database is down');
   log.goDown();
   scheduler.after(place, scheduler.between(20, 3_000), () => databaseUp(world));
 }
 
-function databaseUp({ log, scheduler, story }: World): void {
+function databaseUp({ log, scheduler, trace }: World): void {
   if (!log.isDown) return;
-  story.tell('the database is up again');
+  trace.add('the database is up again');
   log.comeUp(scheduler.now);
 }
 
 /** Cuts one instance off from the database while others write. */
 function cutOffInstance(world: World, instance: Instance): void {
-  const { log, scheduler, story, place } = world;
+  const { log, scheduler, trace, place } = world;
   const ms = scheduler.between(20, pauseMsMax);
-  story.tell(`${instance.name} cannot reach the database for ${Math.round(ms)} ms`);
+  trace.add(`${instance.name} cannot reach the database for ${Math.round(ms)} ms`);
   log.cutOff(instance.place);
   scheduler.after(place, ms, () => log.rejoin(instance.place, scheduler.now));
 }
 
-function cutLog({ log, random, story }: World): void {
+function cutLog({ log, random, trace }: World): void {
   const kept = random.int(4);
-  story.tell(`the log is cut down to ${kept} revisions`);
+  trace.add(`the log is cut down to ${kept} revisions`);
   log.cut(kept);
 }
 
@@ -209,10 +209,10 @@ function cutLog({ log, random, story }: World): void {
  * Writes continue at once after commits were lost, so that another history reuses their numbers.
  */
 function failOver(world: World): void {
-  const { log, random, story, scheduler, organization } = world;
+  const { log, random, trace, scheduler, organization } = world;
   const count = 1 + random.int(2);
   if (log.isDown || log.head.revision <= count) return;
-  story.tell(`a failover loses the last ${count} revisions`);
+  trace.add(`a failover loses the last ${count} revisions`);
   log.loseLast(count, scheduler.now);
   for (let index = 0; index < count; index++) {
     world.commit('rename-organization', organization.rename(log.head.state, `Acme, failover ${scheduler.eventCount + index}`));
@@ -220,29 +220,29 @@ function failOver(world: World): void {
 }
 
 function restore(world: World): void {
-  const { log, random, story, scheduler } = world;
+  const { log, random, trace, scheduler } = world;
   if (log.isDown) return;
   const count = random.int(3);
-  story.tell(`the database is restored to ${count} revisions before, as a new epoch`);
+  trace.add(`the database is restored to ${count} revisions before, as a new epoch`);
   log.restore(count, scheduler.now);
   world.moved();
 }
 
-function suspectGap({ bus, story }: World): void {
-  story.tell('the bus reports a suspected gap');
+function suspectGap({ bus, trace }: World): void {
+  trace.add('the bus reports a suspected gap');
   bus.reportGap();
 }
 
-function comeOrGo({ random, viewers, story }: World): void {
+function comeOrGo({ random, viewers, trace }: World): void {
   const viewer = random.pick(viewers);
-  story.tell(`${viewer.who.name} ${viewer.isConnected ? 'goes' : 'comes'}`);
+  trace.add(`${viewer.who.name} ${viewer.isConnected ? 'goes' : 'comes'}`);
   if (viewer.isConnected) viewer.leave();
   else viewer.open();
 }
 
 /** A page that is loaded again has no cursor. */
-function startOver({ random, viewers, story }: World): void {
+function startOver({ random, viewers, trace }: World): void {
   const viewer = random.pick(viewers);
-  story.tell(`${viewer.who.name} starts again without a cursor`);
+  trace.add(`${viewer.who.name} starts again without a cursor`);
   viewer.startOver();
 }

@@ -7,11 +7,11 @@ each event whether all invariants hold.
 
   npm run simulate -- --seeds N            the seeds 1 to N
   npm run simulate -- --seeds N --first F  N seeds from F on
-  npm run simulate -- --seed S             seed S alone, with its story
+  npm run simulate -- --seed S             seed S alone, with its trace
 `;
 
 interface SeedOptions {
-  /** The only seed, whose story is printed. */
+  /** The only seed, whose trace is printed. */
   readonly seed: number | null;
   readonly seeds: number;
   readonly first: number;
@@ -47,8 +47,8 @@ function wholeNumber(name: keyof SeedOptions, text: string): number {
 }
 
 async function runOne(seed: number): Promise<void> {
-  const { violation, story } = await simulate(seed);
-  console.log(story);
+  const { violation, trace } = await simulate(seed);
+  console.log(trace);
   console.log(violation ? `\nseed ${seed}: ${violation.message}` : `\nseed ${seed}: all invariants held`);
   process.exitCode = violation ? 1 : 0;
 }
@@ -65,8 +65,8 @@ async function runMany(first: number, count: number): Promise<void> {
       console.error(`${seed - first + 1} of ${count} seeds`);
     }
     if (outcome.violation) {
-      console.log(outcome.story);
-      console.log(`\nseed ${seed}: ${outcome.violation.message}\nIts story is above; npm run simulate -- --seed ${seed} prints it again.`);
+      console.log(outcome.trace);
+      console.log(`\nseed ${seed}: ${outcome.violation.message}\nIts trace is above; npm run simulate -- --seed ${seed} prints it again.`);
       process.exitCode = 1;
       return;
     }

@@ -1,4 +1,4 @@
-import type { Invariant } from './story.ts';
+import type { Invariant } from './trace.ts';
 
 /**
  * A safeguard removed from the product's source, and the invariants that fail without it. The first

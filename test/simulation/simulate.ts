@@ -1,5 +1,5 @@
 import { act, heal } from './faults.ts';
-import type { Violation } from './story.ts';
+import type { Violation } from './trace.ts';
 import type { SimulatedViewer } from './viewer.ts';
 import { World } from './world.ts';
 
@@ -12,7 +12,7 @@ const convergenceMsMax = 90_000;
 export interface Outcome {
   readonly seed: number;
   readonly violation: Violation | null;
-  readonly story: string;
+  readonly trace: string;
   readonly eventCount: number;
 }
 
@@ -25,7 +25,7 @@ export async function simulate(seed: number): Promise<Outcome> {
     if (error !== world.violation) throw error;
     violation = world.violation;
   }
-  return { seed, violation, story: world.story.text, eventCount: world.scheduler.eventCount };
+  return { seed, violation, trace: world.trace.text, eventCount: world.scheduler.eventCount };
 }
 
 async function run(world: World): Promise<void> {

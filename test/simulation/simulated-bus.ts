@@ -1,7 +1,7 @@
 import type { Bus, RevisionNotice } from '../../server/src/bus/bus.ts';
 import { Listeners } from '../../server/src/bus/listeners.ts';
 import type { Place, Scheduler } from './scheduler.ts';
-import type { Story } from './story.ts';
+import type { Trace } from './trace.ts';
 
 /** The faults of notices between two processes, as shares of all notices. */
 export interface NoticeFaults {
@@ -30,12 +30,12 @@ interface Party {
 export class SimulatedBus {
   faults = noNoticeFaults;
   readonly #scheduler: Scheduler;
-  readonly #story: Story;
+  readonly #trace: Trace;
   readonly #parties = new Set<Party>();
 
-  constructor(scheduler: Scheduler, story: Story) {
+  constructor(scheduler: Scheduler, trace: Trace) {
     this.#scheduler = scheduler;
-    this.#story = story;
+    this.#trace = trace;
   }
 
   open(place: Place): Bus {
@@ -80,7 +80,7 @@ export class SimulatedBus {
     for (const party of this.#parties) {
       if (party === from || party.place.isDead) continue;
       if (random.chance(drop)) {
-        this.#story.tell(`the notice of revision ${notice.revision} to ${party.place.name} is lost`);
+        this.#trace.add(`the notice of revision ${notice.revision} to ${party.place.name} is lost`);
         continue;
       }
       const late = () => this.#scheduler.between(0, random.chance(delay) ? delayMsMax : quickMs);

@@ -20,7 +20,7 @@ describe('the simulation', function () {
     for (const { exitCode, output } of runs) assert.equal(exitCode, 0, output);
   });
 
-  it('the same seed gives the same story', async () => {
+  it('the same seed gives the same trace', async () => {
     const [one, other] = await Promise.all([runSeeds(['--seed', '7']), runSeeds(['--seed', '7'])]);
     assert.equal(one.exitCode, 0, one.output);
     assert.ok(one.output.split('\n').length > 30, one.output);
@@ -51,5 +51,5 @@ async function assertIsMissed(mutant: Mutant): Promise<void> {
   assert.ok((mutant.missedBy as readonly string[]).includes(found.invariant), run.output.slice(-4_000));
   const again = await runSeeds(['--seed', String(found.seed)], mutant);
   assert.deepEqual(violationIn(again), found, 'the seed alone gives another result');
-  assert.match(again.output, / ms {2}\S.*\n\nseed \d+: /, 'the story is missing');
+  assert.match(again.output, / ms {2}\S.*\n\nseed \d+: /, 'the trace is missing');
 }

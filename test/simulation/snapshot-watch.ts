@@ -6,11 +6,11 @@ import { Snapshots } from '../../server/src/read-path/snapshots.ts';
 /** The time for which a process shares a snapshot. */
 const cacheMs = 10_000;
 
-let look: { readonly now: () => number; readonly builtAgain: (audienceKey: string) => void } | null = null;
+let watch: { readonly now: () => number; readonly builtAgain: (audienceKey: string) => void } | null = null;
 const builds = new WeakMap<Snapshots, Map<string, { readonly snapshot: unknown; readonly at: number }>>();
 
 export function watchSnapshots(now: () => number, builtAgain: (audienceKey: string) => void): void {
-  look = { now, builtAgain };
+  watch = { now, builtAgain };
 }
 
 const { get, clear } = Snapshots.prototype;
@@ -20,9 +20,9 @@ Snapshots.prototype.get = function (audience: Audience) {
   const byAudience = builds.get(this) ?? new Map();
   builds.set(this, byAudience);
   const earlier = byAudience.get(audience.key);
-  if (look && earlier?.snapshot !== snapshot) {
-    if (earlier && look.now() - earlier.at < cacheMs) look.builtAgain(audience.key);
-    byAudience.set(audience.key, { snapshot, at: look.now() });
+  if (watch && earlier?.snapshot !== snapshot) {
+    if (earlier && watch.now() - earlier.at < cacheMs) watch.builtAgain(audience.key);
+    byAudience.set(audience.key, { snapshot, at: watch.now() });
   }
   return snapshot;
 };

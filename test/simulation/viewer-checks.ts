@@ -1,7 +1,7 @@
 import { decodeCursor } from '../../server/src/read-path/cursor.ts';
 import { differenceOf, isSameProjection } from './same-records.ts';
 import type { SimulatedLog, Version } from './simulated-log.ts';
-import type { Invariant } from './story.ts';
+import type { Invariant } from './trace.ts';
 import type { SimulatedViewer } from './viewer.ts';
 
 export type Report = (invariant: Invariant, detail: string) => void;

@@ -11,7 +11,7 @@ import type { Instance } from './instance.ts';
 import { Link, type LinkObserver } from './link.ts';
 import { Place, type Scheduler } from './scheduler.ts';
 import { orgId, orgSlug, type Version } from './simulated-log.ts';
-import type { Story } from './story.ts';
+import type { Trace } from './trace.ts';
 
 /** As in the SDK's connection. */
 const answerMsMax = 10_000;
@@ -26,7 +26,7 @@ export interface Who {
 
 export interface ViewerParts {
   readonly scheduler: Scheduler;
-  readonly story: Story;
+  readonly trace: Trace;
   readonly observer: LinkObserver;
   /** An instance to connect to. It may be dead by the time of the connection. */
   pickInstance(): Instance | null;
@@ -60,7 +60,7 @@ export class SimulatedViewer {
   #isWanted = false;
 
   constructor(who: Who, parts: ViewerParts) {
-    const { scheduler, story } = parts;
+    const { scheduler, trace } = parts;
     this.who = who;
     this.#parts = parts;
     this.place = new Place(who.name);
@@ -95,7 +95,7 @@ export class SimulatedViewer {
           ...(cursor !== null && { cursor }),
           ...(because && { because }),
         };
-        story.tell(`${who.name} subscribes at ${link.server.name}${cursor === null ? '' : ' with a cursor'}`);
+        trace.add(`${who.name} subscribes at ${link.server.name}${cursor === null ? '' : ' with a cursor'}`);
         let isAnswered = false;
         const answer = (reply: unknown) => {
           if (isAnswered) return;
@@ -111,7 +111,7 @@ export class SimulatedViewer {
       onError: (error) => {
         throw error;
       },
-      report: ({ kind, detail }) => story.tell(`${who.name} reports ${kind}: ${detail}`),
+      report: ({ kind, detail }) => trace.add(`${who.name} reports ${kind}: ${detail}`),
     };
     this.subscription = this.#newSubscription();
   }
@@ -166,7 +166,7 @@ export class SimulatedViewer {
   }
 
   #connect(): void {
-    const { scheduler, observer, story } = this.#parts;
+    const { scheduler, observer, trace } = this.#parts;
     const instance = this.#parts.pickInstance();
     if (!instance) {
       this.#connectIn(backoffMs(this.#losses++, this.#host.random));
@@ -178,7 +178,7 @@ export class SimulatedViewer {
       },
       lost: () => {
         if (this.link !== link) return;
-        story.tell(`${this.who.name} loses the connection to ${instance.name}`);
+        trace.add(`${this.who.name} loses the connection to ${instance.name}`);
         this.#disconnected();
         this.#connectIn(backoffMs(this.#losses++, this.#host.random));
       },
@@ -238,13 +238,13 @@ export class SimulatedViewer {
   #frame(event: string, payload: unknown): void {
     const input = readOrganizationFrame(event, payload);
     if (input) this.subscription.receive(input);
-    this.#parts.story.tell(
+    this.#parts.trace.add(
       `${this.who.name} receives ${describe(event, payload)}; its replica is at ${this.subscription.revision ?? 'nothing'}`,
     );
   }
 
   #goodbye({ reason, retryAfterMs }: GoodbyeFrame): void {
-    this.#parts.story.tell(`${this.who.name} is disconnected: ${reason}`);
+    this.#parts.trace.add(`${this.who.name} is disconnected: ${reason}`);
     this.link?.hangUp();
     this.#disconnected();
     this.#connectIn(msWithin(retryAfterMs ?? [0, 1_000], this.#host.random));

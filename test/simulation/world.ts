@@ -8,7 +8,7 @@ import { SimulatedBus } from './simulated-bus.ts';
 import { SimulatedLog, type Version } from './simulated-log.ts';
 import { readMsMax } from './simulated-reader.ts';
 import { watchSnapshots } from './snapshot-watch.ts';
-import { type Invariant, Story, Violation } from './story.ts';
+import { type Invariant, Trace, Violation } from './trace.ts';
 import { SimulatedViewer } from './viewer.ts';
 import { ViewerChecks } from './viewer-checks.ts';
 
@@ -25,7 +25,7 @@ const evictionMsMax = 250 + 2 * 10 + 6 * readMsMax;
  */
 export class World {
   readonly scheduler: Scheduler;
-  readonly story: Story;
+  readonly trace: Trace;
   readonly organization = new Organization();
   readonly log: SimulatedLog;
   readonly bus: SimulatedBus;
@@ -40,9 +40,9 @@ export class World {
 
   constructor(seed: number) {
     this.scheduler = new Scheduler(seededRandom(seed));
-    this.story = new Story(() => this.scheduler.now);
+    this.trace = new Trace(() => this.scheduler.now);
     this.log = new SimulatedLog(this.organization.first);
-    this.bus = new SimulatedBus(this.scheduler, this.story);
+    this.bus = new SimulatedBus(this.scheduler, this.trace);
     const report = (invariant: Invariant, detail: string) => this.report(invariant, detail);
     this.#copies = new ViewerChecks(this.log, report);
     const instanceOf = (link: Link) => this.#known.find(({ place }) => place === link.server)!;
@@ -52,7 +52,7 @@ export class World {
       (who) =>
         new SimulatedViewer(who, {
           scheduler: this.scheduler,
-          story: this.story,
+          trace: this.trace,
           observer: this.#frames,
           pickInstance: () => (this.instances.length > 0 ? this.scheduler.random.pick(this.instances) : null),
         }),
@@ -101,7 +101,7 @@ export class World {
   commit(name: string, changes: Parameters<SimulatedLog['commit']>[1]): Version | null {
     if (changes.length === 0) return null;
     const version = this.log.commit(name, changes, this.scheduler.now);
-    this.story.tell(`revision ${version.revision} is committed: ${name} (${changes.map(({ kind, id }) => `${kind} ${id}`).join(', ')})`);
+    this.trace.add(`revision ${version.revision} is committed: ${name} (${changes.map(({ kind, id }) => `${kind} ${id}`).join(', ')})`);
     this.moved();
     return version;
   }

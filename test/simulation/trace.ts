@@ -25,7 +25,7 @@ export class Violation extends Error {
 }
 
 /** The events in plain words, each with its virtual time. */
-export class Story {
+export class Trace {
   readonly #now: () => number;
   readonly #lines: string[] = [];
 
@@ -33,7 +33,7 @@ export class Story {
     this.#now = now;
   }
 
-  tell(text: string): void {
+  add(text: string): void {
     this.#lines.push(`${this.#now().toFixed(1).padStart(9)} ms  ${text}`);
   }
 
