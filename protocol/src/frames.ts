@@ -28,7 +28,15 @@ export const handshakeAuthSchema = z.object({
  * The problems that a client can find in its replica before it subscribes again. A newer client may
  * have others.
  */
-export const resubscribeReasons = ['gap', 'broken-pieces', 'broken-snapshot', 'checksum', 'unknown-op', 'handler-failed', 'no-answer'] as const;
+export const resubscribeReasons = [
+  'gap',
+  'broken-pieces',
+  'broken-snapshot',
+  'checksum',
+  'unknown-op',
+  'handler-failed',
+  'no-answer',
+] as const;
 export type ResubscribeReason = (typeof resubscribeReasons)[number];
 
 const staleMsSchema = z.number().check(z.nonnegative());

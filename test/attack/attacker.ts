@@ -1,6 +1,6 @@
 import type { Target } from './attack.ts';
 import { attacks } from './attacks/index.ts';
-import { TokenBucket, type Rates } from './token-bucket.ts';
+import { type Rates, TokenBucket } from './token-bucket.ts';
 
 /** One attacker in a separate process, so that its cost doesn't delay the honest clients. */
 

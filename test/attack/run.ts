@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProcess } from '../support/process.ts';
+import { startAttackedServer } from './attacked-server.ts';
 import type { AttackPlan } from './attacker.ts';
 import { attacks } from './attacks/index.ts';
 import { HonestClients } from './honest-clients.ts';
 import { MemoryWatch } from './memory.ts';
 import type { AttackRunOptions } from './options.ts';
-import { startAttackedServer } from './attacked-server.ts';
 import { megabytes, ms, p99, violationsOf } from './verdicts.ts';
 
 const memberCount = 12;

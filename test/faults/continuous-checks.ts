@@ -1,7 +1,7 @@
 import { readMetrics } from '../support/metrics.ts';
+import type { Cluster } from './cluster.ts';
 import type { Journal } from './journal.ts';
 import type { Organization } from './organization.ts';
-import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 import type { WatchedReplica } from './watched-replica.ts';
 
@@ -52,7 +52,11 @@ export class ContinuousChecks {
       if (!subject?.isMember) continue;
       if (replica.handle.status.phase === 'denied') {
         const isWrong = this.#subscribedAt.get(replica) === subject.turns;
-        verdicts.check('current-access', !isWrong, () => `${replica.name} was denied, although it was a member since before its subscription`);
+        verdicts.check(
+          'current-access',
+          !isWrong,
+          () => `${replica.name} was denied, although it was a member since before its subscription`,
+        );
       }
       this.#subscribedAt.set(replica, subject.turns);
       replica.subscribe();

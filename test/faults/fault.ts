@@ -1,8 +1,8 @@
 import type { SeededRandom } from '../support/seeds.ts';
-import type { WriterGroup } from './writer-group.ts';
-import type { Organization } from './organization.ts';
 import type { Cluster } from './cluster.ts';
+import type { Organization } from './organization.ts';
 import type { Verdicts } from './verdicts.ts';
+import type { WriterGroup } from './writer-group.ts';
 
 export interface FaultContext {
   readonly cluster: Cluster;

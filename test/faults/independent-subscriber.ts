@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { findPython, pythonMissing } from '../support/python.ts';
 import { type PythonSubscriber, subscribeInPython } from '../support/python-subscriber.ts';
+import type { Cluster } from './cluster.ts';
 import type { Oracle } from './oracle.ts';
 import type { Organization } from './organization.ts';
-import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** A client in Python that subscribes to one organization as its owner, through all faults. */

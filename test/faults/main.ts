@@ -9,7 +9,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const options = readOptions(parseOptions, usage);
 try {
-  if (options.without?.of === 'client') await import(weakening(options.without));
+  if (options.without?.target === 'client') await import(weakening(options.without));
   // Imported here, because it loads the client.
   const { runFaults } = await import('./run.ts');
   const verdicts = await runFaults(options, (line) => console.log(line));

@@ -1,12 +1,12 @@
-import type { WriterGroup } from './writer-group.ts';
+import type { Peaks } from './continuous-checks.ts';
 import type { Evictions } from './evictions.ts';
 import type { ActionCounts, Fault } from './fault.ts';
 import type { IndependentSubscriber } from './independent-subscriber.ts';
 import type { Journal } from './journal.ts';
-import type { Peaks } from './continuous-checks.ts';
 import type { Organization } from './organization.ts';
 import type { RestWriter } from './rest-writer.ts';
 import { type Invariant, invariants, type Verdicts } from './verdicts.ts';
+import type { WriterGroup } from './writer-group.ts';
 
 export interface ReportParts {
   readonly verdicts: Verdicts;

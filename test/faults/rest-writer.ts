@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Journal } from './journal.ts';
 import type { Cluster } from './cluster.ts';
+import type { Journal } from './journal.ts';
 import type { Verdicts } from './verdicts.ts';
 
 export interface Write {

@@ -2,23 +2,23 @@ import { readHeads } from '../../server/src/database/records/read-log.ts';
 import { eventually } from '../support/eventually.ts';
 import { findHistory, type History } from '../support/history.ts';
 import { seededRandom } from '../support/seeds.ts';
-import { WriterGroup } from './writer-group.ts';
+import { Cluster } from './cluster.ts';
+import { assertHoldsAll, compareWithLog } from './compare-with-log.ts';
+import { ContinuousChecks } from './continuous-checks.ts';
 import { Evictions } from './evictions.ts';
 import type { Fault } from './fault.ts';
 import { faults } from './faults/index.ts';
+import { generateHistory } from './generated-history.ts';
 import { IndependentSubscriber } from './independent-subscriber.ts';
 import { Journal } from './journal.ts';
-import { assertHoldsAll, compareWithLog } from './compare-with-log.ts';
-import { ContinuousChecks } from './continuous-checks.ts';
-import { generateHistory } from './generated-history.ts';
 import type { FaultRunOptions } from './options.ts';
 import { Oracle } from './oracle.ts';
 import { type Organization, openOrganization } from './organization.ts';
 import { Report } from './report.ts';
 import { RestWriter } from './rest-writer.ts';
 import { weakening } from './safeguards.ts';
-import { Cluster } from './cluster.ts';
 import { Verdicts } from './verdicts.ts';
+import { WriterGroup } from './writer-group.ts';
 
 interface RunSettings {
   readonly orgCount: number;

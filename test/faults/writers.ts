@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OrgError } from '../../client-sdk/src/index.ts';
 import type { History } from '../support/history.ts';
 import type { SeededRandom } from '../support/seeds.ts';
+import type { Cluster } from './cluster.ts';
 import type { Evictions } from './evictions.ts';
 import type { Journal } from './journal.ts';
 import type { Organization, Subject } from './organization.ts';
 import type { RestWriter } from './rest-writer.ts';
-import type { Cluster } from './cluster.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** The continuous writes: one write of each kind for each organization, in rotation. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { BusFaults } from '../support/faulty-bus.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { Coverage, checkHistory } from '../support/replica-consistency.ts';
 import { sharedRedis } from '../support/redis.ts';
+import { Coverage, checkHistory } from '../support/replica-consistency.ts';
 import { forEachSeed, seededRandom } from '../support/seeds.ts';
 
 const seedCount = 60;

@@ -12,11 +12,11 @@ const quickReadMs = 6;
 
 /** Reads the log for one process, at one instant between the call and its result. */
 export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler): LogReader {
-  const read = <T>(look: () => T): Promise<T> =>
+  const read = <T>(query: () => T): Promise<T> =>
     new Promise((resolve, reject) => {
       const msMax = (scheduler.random.chance(0.9) ? quickReadMs : readMsMax) / 2;
       scheduler.after(place, scheduler.between(0.1, msMax), () => {
-        const answer = log.reachedSince(place) === null ? null : { value: look() };
+        const answer = log.reachedSince(place) === null ? null : { value: query() };
         scheduler.after(place, scheduler.between(0.1, msMax), () => {
           if (answer) resolve(answer.value);
           else reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));

@@ -42,7 +42,8 @@ export class ViewerChecks {
       return;
     }
     const difference = differenceOf(subscription.records, expected);
-    if (difference) this.#report('replicas consistent', `the replica of ${viewer.who.name} is not that of revision ${version.revision}: ${difference}`);
+    if (difference)
+      this.#report('replicas consistent', `the replica of ${viewer.who.name} is not that of revision ${version.revision}: ${difference}`);
   }
 
   /** Called after every event. */

@@ -110,7 +110,9 @@ describe('a rolling upgrade from the previous release', function () {
     const lastEvent = new RegExp(`"revision":${last}\\b`);
     for (const watcher of watchers) await watcher.waitForLine(lastEvent, 30_000);
     for (const instance of [old, fresh]) {
-      const resubscribes = [...(await readMetrics(instance))].filter(([name, count]) => /^rollcall_(doubts|resubscribes)_total/.test(name) && count > 0);
+      const resubscribes = [...(await readMetrics(instance))].filter(
+        ([name, count]) => /^rollcall_(doubts|resubscribes)_total/.test(name) && count > 0,
+      );
       assert.deepEqual(resubscribes, []);
     }
     early.close();

@@ -1,7 +1,7 @@
 import { forkProgram } from '../contestants/process.ts';
 import { Calls } from '../subscribers/calls.ts';
 import type { Commit, LoadReceived } from './load-reception.ts';
-import type { ConnectRequest, SubscriberCounts, LoadSubscriberMethods } from './subscribers-process.ts';
+import type { ConnectRequest, LoadSubscriberMethods, SubscriberCounts } from './subscribers-process.ts';
 
 /** All raw subscribers, spread over a few processes. */
 

@@ -4,10 +4,10 @@ import { seededRandom } from '../../../test/support/seeds.ts';
 import { readRssWithoutGarbage } from '../measure/load.ts';
 import type { Progress } from '../progress.ts';
 import { describeMachine } from '../report/machine.ts';
+import { CheckedReplica, Violations } from './checked-replica.ts';
 import { Cluster } from './cluster.ts';
 import { CommitLog } from './commit-log.ts';
 import { ClusterMeter } from './instance-meter.ts';
-import { CheckedReplica, Violations } from './checked-replica.ts';
 import type { Connecting, LoadResults, SlowSubscriberResult } from './load-results.ts';
 import { LoadSubscribers } from './load-subscribers.ts';
 import { recordCount, settingRecord, versionsIn } from './marked-records.ts';
@@ -15,7 +15,7 @@ import type { LoadOptions } from './options.ts';
 import { type Population, provisionPeople } from './people.ts';
 import { Revocations } from './revocations.ts';
 import { Sampler } from './sampler.ts';
-import { type WindowOutcome, windowRuns, type WindowContext } from './windows.ts';
+import { type WindowContext, type WindowOutcome, windowRuns } from './windows.ts';
 import { Writer } from './writer.ts';
 
 /**
@@ -87,7 +87,18 @@ export async function runLoad(options: LoadOptions, progress: Progress): Promise
     removals: revocations.removals,
   };
   const { samples, windows } = sampler;
-  return { startedAt, machine: describeMachine(), loadBefore, options, connecting, windows, samples, reconnectBurst, slowSubscriber, consistency };
+  return {
+    startedAt,
+    machine: describeMachine(),
+    loadBefore,
+    options,
+    connecting,
+    windows,
+    samples,
+    reconnectBurst,
+    slowSubscriber,
+    consistency,
+  };
 }
 
 async function connectAll(
@@ -115,7 +126,12 @@ async function connectAll(
   return { durationMs, rssPerConnectionBytes: connections < measurableConnections ? Number.NaN : grown / connections };
 }
 
-async function subscribeAll(cluster: Cluster, { org, people }: Population, count: number, violations: Violations): Promise<CheckedReplica[]> {
+async function subscribeAll(
+  cluster: Cluster,
+  { org, people }: Population,
+  count: number,
+  violations: Violations,
+): Promise<CheckedReplica[]> {
   const replicas = Array.from({ length: count }, (_, index) => {
     return new CheckedReplica(`client ${index + 1}`, cluster.balancer.url, people[index % people.length]!, org, violations);
   });

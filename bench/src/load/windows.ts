@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { CheckedReplica, type Violations } from './checked-replica.ts';
 import type { Cluster } from './cluster.ts';
 import type { ClusterMeter, InstanceReading } from './instance-meter.ts';
 import { sumOf } from './instance-meter.ts';
-import { CheckedReplica, type Violations } from './checked-replica.ts';
-import type { SlowSubscriberResult, ReconnectBurstResult } from './load-results.ts';
+import type { ReconnectBurstResult, SlowSubscriberResult } from './load-results.ts';
 import type { LoadSubscribers } from './load-subscribers.ts';
 import type { WindowName } from './options.ts';
 import type { Population } from './people.ts';
@@ -76,7 +76,10 @@ const pollMs = 50;
 /** The record whose change, written after the kill, must reach every subscriber. */
 const burstRecord = 0;
 
-async function playReconnectBurst({ cluster, subscribers, subscribersCount, meter, writer }: WindowContext, durationMs: number): Promise<WindowOutcome> {
+async function playReconnectBurst(
+  { cluster, subscribers, subscribersCount, meter, writer }: WindowContext,
+  durationMs: number,
+): Promise<WindowOutcome> {
   const killed = cluster.slots[0]!;
   const { live } = await subscribers.countSubscribers({ record: burstRecord, version: 0 });
   await cluster.stopAt(killed, 'SIGKILL');

@@ -3,9 +3,9 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { Counters } from '../runtime/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
+import { attachToApp, observedMessages } from './connections/observed-messages.ts';
 import { refuseConnections, refuseOtherUpgrades, sendRefusal } from './connections/refuse-connections.ts';
 import { ResourceGuard, type ResourceGuardLimits } from './connections/resource-guard.ts';
-import { attachToApp, observedMessages } from './connections/observed-messages.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
 import { headerBytesMax, httpTimes } from './limits/http-limits.ts';
 

@@ -8,8 +8,8 @@ import type { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
-import type { Limits } from '../runtime/limits.ts';
 import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
+import type { Limits } from '../runtime/limits.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
 

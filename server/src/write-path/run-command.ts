@@ -14,7 +14,7 @@ import { type AppendedRevision, appendRevision } from './append-to-log.ts';
 import type { Call } from './call.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
 import type { CommandResponse } from './command-response.ts';
-import { hasStoredResponse, storeResponse, lockStoredResponse, authorizeStoredResponse } from './idempotency.ts';
+import { authorizeStoredResponse, hasStoredResponse, lockStoredResponse, storeResponse } from './idempotency.ts';
 import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveDecision, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';

@@ -68,7 +68,11 @@ export const clientFaults: readonly Fault[] = [
       const audiences = organizations.reduce((sum, { subjects }) => sum + 1 + subjects.length, 0);
       for (const [index, instance] of cluster.instances.entries()) {
         const builds = (await readMetric(instance, 'rollcall_snapshot_builds_total')) - before[index]!;
-        verdicts.check('reconnect-burst', builds <= audiences, () => `instance ${index + 1} built ${builds} snapshots for ${audiences} audiences`);
+        verdicts.check(
+          'reconnect-burst',
+          builds <= audiences,
+          () => `instance ${index + 1} built ${builds} snapshots for ${audiences} audiences`,
+        );
       }
       return { 'started again': replicas.length };
     },

@@ -6,8 +6,8 @@ import { BufferedBytes, type BufferLimits } from '../limits/buffered-bytes.ts';
 import { discardedBytesMax, lingerMs } from '../limits/http-limits.ts';
 import { announcedBytes, hasBody } from '../requests/request-body.ts';
 import { type Admission, type ConnectionLimits, HttpConnections } from './http-connections.ts';
-import { SlowReaders } from './slow-readers.ts';
 import type { ResponseObserver } from './observed-messages.ts';
+import { SlowReaders } from './slow-readers.ts';
 
 export type ResourceGuardLimits = BufferLimits & ConnectionLimits & Pick<Limits, 'responseStallSeconds'>;
 

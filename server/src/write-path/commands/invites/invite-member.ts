@@ -21,7 +21,7 @@ import {
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
-import { loadActorState, allocateId } from '../../load-state.ts';
+import { allocateId, loadActorState } from '../../load-state.ts';
 import { invitationMail } from './invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from './recent-invites.ts';
 import { saveInviteTokens } from './save-invite-tokens.ts';

@@ -13,10 +13,10 @@ import { type GivenRole, unknownRoleErrors } from '../../../domain/members/role-
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { loadActorState, allocateId } from '../../load-state.ts';
+import { allocateId, loadActorState } from '../../load-state.ts';
 import { nameActor } from '../mail-names.ts';
 import { loadApproverAddresses } from '../mail-recipients.ts';
-import { countNotice, assertAtMost } from '../notice-limits.ts';
+import { assertAtMost, countNotice } from '../notice-limits.ts';
 
 export interface RequestInvite {
   /** Null if it could not be parsed. */

@@ -6,9 +6,9 @@ import { created } from '../../../domain/changes.ts';
 import { pendingMember, refuseJoinRequests } from '../../../domain/invites/pending-member.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { loadActorState, allocateId } from '../../load-state.ts';
+import { allocateId, loadActorState } from '../../load-state.ts';
 import { loadApproverAddresses } from '../mail-recipients.ts';
-import { countNotice, assertAtMost } from '../notice-limits.ts';
+import { assertAtMost, countNotice } from '../notice-limits.ts';
 
 export interface RequestToJoin {
   /** Null if it could not be parsed. */

@@ -7,7 +7,7 @@ import { ImportReplay, type ReplayFacts } from '../../import/import-replay.ts';
 import { loadImportUsers } from '../../import/import-users.ts';
 import { loadImportState } from '../../import/load-import-state.ts';
 import type { ImportLine, ImportOperation, SkipReason } from '../../import/parse-import-lines.ts';
-import { type SavedRespellings, Respellings } from '../../import/respellings.ts';
+import { Respellings, type SavedRespellings } from '../../import/respellings.ts';
 import { allocateIds } from '../../load-state.ts';
 
 export interface ImportChanges {

@@ -11,7 +11,7 @@ import { allocateId } from '../../load-state.ts';
 import { loadEnteredState, loadTargetMember, loadTeam } from '../load-by-path.ts';
 import { nameMember } from '../mail-names.ts';
 import { loadTeamApproverAddresses } from '../mail-recipients.ts';
-import { countNotice, assertAtMost } from '../notice-limits.ts';
+import { assertAtMost, countNotice } from '../notice-limits.ts';
 
 export interface JoinTeam {
   /** A member id, or `me`. */

@@ -7,11 +7,11 @@ import { authorize, effectiveScopes } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
-import { loadActorState, allocateId } from '../../load-state.ts';
+import { allocateId, loadActorState } from '../../load-state.ts';
 import { lockCreator } from '../../users/lock-credentials.ts';
 import { nameActor } from '../mail-names.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
-import { countNotice, assertAtMost } from '../notice-limits.ts';
+import { assertAtMost, countNotice } from '../notice-limits.ts';
 import { refuseTokenName } from './org-token-name.ts';
 
 export interface MintedToken {

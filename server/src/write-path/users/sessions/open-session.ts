@@ -4,7 +4,7 @@ import { translateDatabaseError } from '../../../database/translate-error.ts';
 import { serverStreamId, sessionEnded } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
-import { type SecondFactorUse, consumeSecondFactor } from '../second-factors/consume-second-factor.ts';
+import { consumeSecondFactor, type SecondFactorUse } from '../second-factors/consume-second-factor.ts';
 import { readSessionIds, removeSessions } from './end-sessions.ts';
 
 export interface OpenSession {

@@ -32,7 +32,12 @@ export async function sweepSessions(path: WritePath, idleDaysMax: number): Promi
 }
 
 async function hasOldSessions(db: Db, idleDaysMax: number): Promise<boolean> {
-  const row = await db.selectFrom('sessions').select(sql.lit(1).as('found')).where(isExpiredOrIdle(idleDaysMax)).limit(1).executeTakeFirst();
+  const row = await db
+    .selectFrom('sessions')
+    .select(sql.lit(1).as('found'))
+    .where(isExpiredOrIdle(idleDaysMax))
+    .limit(1)
+    .executeTakeFirst();
   return row !== undefined;
 }
 
