@@ -19,10 +19,10 @@ import type { TestServer } from './server.ts';
 import { WireReplica } from './wire-replica.ts';
 
 /**
- * Replica consistency: a replica that has applied everything up to N contains exactly the records of a snapshot
- * for the same viewer at N. It is checked with random commands of random actors, while viewers
- * connect, disconnect, lose and regain their access. The log is folded into the state at each
- * revision, and the result is compared with the tables.
+ * Replica consistency: a replica that has applied everything up to N contains exactly the records
+ * of a snapshot for the same viewer at N. It is checked with random commands of random actors,
+ * while viewers connect, disconnect, lose and regain their access. The log is folded into the state
+ * at each revision, and the result is compared with the tables.
  */
 
 const actionsPerSeed = 24;

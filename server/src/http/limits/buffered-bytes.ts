@@ -46,8 +46,8 @@ interface Pool {
 
 /**
  * Memory for request bodies that are arriving and for responses that have not been read yet. An
- * owner with too many bytes loses the oldest of its reservations. When all owners together have too many,
- * the owner with the most does.
+ * owner with too many bytes loses the oldest of its reservations. When all owners together have too
+ * many, the owner with the most does.
  */
 export class BufferedBytes {
   readonly #pools: Readonly<Record<BytesOwner['pool'], Pool>>;

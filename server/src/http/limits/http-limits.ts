@@ -3,7 +3,10 @@
  * contain.
  */
 
-/** Time limits of the HTTP server. It checks for connections over their limit every `checkIntervalMs`. */
+/**
+ * Time limits of the HTTP server. It checks for connections over their limit every
+ * `checkIntervalMs`.
+ */
 export interface HttpTimes {
   readonly headersMs: number;
   readonly requestMs: number;
