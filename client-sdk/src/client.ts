@@ -6,7 +6,7 @@ import { Pings, pingsPerLease } from './freshness.ts';
 import { Handles, isSameSet } from './handles.ts';
 import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
 import { Organizations } from './organizations.ts';
-import { isOrganizationFrame, readAnswer, readPong } from './read-frame.ts';
+import { isOrganizationFrame, readAck, readPong } from './read-frame.ts';
 import type { ReplicaInput } from './replica-state.ts';
 import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
@@ -151,11 +151,11 @@ export class RollcallClient implements Disposable {
   get organizations(): Organizations {
     if (this.#organizations) return this.#organizations;
     const { random, after } = this.#host;
-    const request = (answer: (payload: unknown) => void) => {
+    const request = (ack: (payload: unknown) => void) => {
       if (!this.#connection.isConnected) return;
       this.#connection.request('organizations', {}, (payload) => {
         if (payload !== null) this.#connection.served();
-        answer(payload);
+        ack(payload);
       });
     };
     this.#organizations = new Organizations(this.#rest, { random, after, request }, this.#settings.onError);
@@ -222,7 +222,7 @@ export class RollcallClient implements Disposable {
 
   #onPong(payload: unknown): void {
     const pong = readPong(payload);
-    const sentAt = pong && this.#pings.answer(pong.nonce);
+    const sentAt = pong && this.#pings.takeSentAt(pong.nonce);
     for (const subscription of this.#handles.subscriptions()) subscription.receivePong(pong, sentAt);
     if (sentAt !== null) this.#connection.served();
     if (pong) this.#connection.setRedisDown(pong.bus === 'redis-down');
@@ -239,15 +239,15 @@ export class RollcallClient implements Disposable {
       ...(because && { because }),
       ...(staleMs !== null && { staleMs }),
     };
-    this.#connection.request('subscribe', request, (reply) => this.#onAnswer(subscription, readAnswer(attempt, reply)));
+    this.#connection.request('subscribe', request, (reply) => this.#onAck(subscription, readAck(attempt, reply)));
   }
 
   /**
    * A server has one subscription to an organization per connection, and its frames contain the id.
    * Only the reply to `subscribe` shows whether this subscription replaced that of another name.
    */
-  #onAnswer(subscription: Subscription, input: ReplicaInput): void {
-    const org = input.type === 'answer' && input.answer.mode !== 'denied' ? input.answer.org : null;
+  #onAck(subscription: Subscription, input: ReplicaInput): void {
+    const org = input.type === 'acknowledged' && input.ack.mode !== 'denied' ? input.ack.org : null;
     const first = org === null ? undefined : this.#handles.subscriptionOf(org);
     const wasClosed = subscription.ending !== null && subscription.orgId === null;
     subscription.receive(input);

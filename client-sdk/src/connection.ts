@@ -30,7 +30,7 @@ export interface ConnectionObserver {
 }
 
 /** The time limit for the transport, the handshake and an acknowledgement. */
-const answerMsMax = 10_000;
+const ackMsMax = 10_000;
 
 /**
  * A connection that lasted this long counts as successful, and so does one on which the server
@@ -66,7 +66,7 @@ export class Connection {
       reconnection: false,
       // Otherwise Socket.IO shares one connection among all clients of a page.
       forceNew: true,
-      timeout: answerMsMax,
+      timeout: ackMsMax,
       // Send the page's session cookie if there is no token. Over WebSocket, browsers always send
       // it.
       withCredentials: token === undefined,
@@ -103,11 +103,11 @@ export class Connection {
   }
 
   /**
-   * Calls `answer` before any frame that the server sends after its response, or with null if there
+   * Calls `acknowledge` before any frame that the server sends after its response, or with null if there
    * is no response in time.
    */
-  request(name: string, payload: unknown, answer: (payload: unknown) => void): void {
-    this.#socket.timeout(answerMsMax).emit(name, payload, (error: Error | null, reply: unknown) => answer(error ? null : reply));
+  request(name: string, payload: unknown, acknowledge: (payload: unknown) => void): void {
+    this.#socket.timeout(ackMsMax).emit(name, payload, (error: Error | null, reply: unknown) => acknowledge(error ? null : reply));
   }
 
   /**

@@ -21,7 +21,7 @@ export class Lease {
   readonly #leaseMs: number;
   #provenAt: number | null = null;
   /** The time from which a replica that had been proven is no longer trusted. */
-  #doubtedAt: number | null = null;
+  #distrustedAt: number | null = null;
 
   constructor(leaseMs: number) {
     this.#leaseMs = leaseMs;
@@ -34,11 +34,11 @@ export class Lease {
 
   prove(sentAt: number): void {
     this.#provenAt = Math.max(this.#provenAt ?? sentAt, sentAt);
-    this.#doubtedAt = null;
+    this.#distrustedAt = null;
   }
 
   forget(now: number): void {
-    if (this.#provenAt !== null) this.#doubtedAt = Math.min(now, this.#provenAt + this.#leaseMs);
+    if (this.#provenAt !== null) this.#distrustedAt = Math.min(now, this.#provenAt + this.#leaseMs);
     this.#provenAt = null;
   }
 
@@ -55,7 +55,7 @@ export class Lease {
    */
   staleMs(now: number): number | null {
     if (this.isFresh(now)) return null;
-    const since = this.#provenAt === null ? this.#doubtedAt : this.#provenAt + this.#leaseMs;
+    const since = this.#provenAt === null ? this.#distrustedAt : this.#provenAt + this.#leaseMs;
     return since === null ? null : now - since;
   }
 
@@ -71,7 +71,7 @@ export class Lease {
 const unansweredMax = 64;
 
 /** A pong takes one database query. After this time it is lost, or the database is down. */
-const answerMsMax = 1_000;
+const pongMsMax = 1_000;
 
 /** The send times of pings, on this client's clock. */
 export class Pings {
@@ -89,7 +89,7 @@ export class Pings {
    * The time at which the ping with this nonce was sent. Null if there was none, or its connection
    * is gone.
    */
-  answer(nonce: string | number): number | null {
+  takeSentAt(nonce: string | number): number | null {
     const sentAt = this.#sentAt.get(String(nonce)) ?? null;
     this.#sentAt.delete(String(nonce));
     return sentAt;
@@ -98,7 +98,7 @@ export class Pings {
   /** Whether the pong for the latest ping may still arrive. */
   isWaiting(now: number): boolean {
     const latest = this.#sentAt.get(String(this.#count));
-    return latest !== undefined && now - latest < answerMsMax;
+    return latest !== undefined && now - latest < pongMsMax;
   }
 
   forgetAll(): void {

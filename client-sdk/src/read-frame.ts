@@ -4,11 +4,11 @@ import {
   pongFrameSchema,
   resyncFrameSchema,
   revokedFrameSchema,
-  type SubscribeAnswer,
+  type SubscribeAck,
   snapshotEndFrameSchema,
   snapshotFrameSchema,
   stepFrameSchema,
-  subscribeAnswerSchema,
+  subscribeAckSchema,
 } from '@rollcall/protocol';
 import type * as z from 'zod/mini';
 import type { ReplicaInput } from './replica-state.ts';
@@ -46,9 +46,9 @@ export function readOrganizationFrame(name: string, payload: unknown): ReplicaIn
   return read ? (read(payload) ?? unreadable(name)) : null;
 }
 
-export function readAnswer(attempt: number, reply: unknown): ReplicaInput {
-  const answer = subscribeAnswerSchema.safeParse(reply);
-  return answer.success ? { type: 'answer', attempt, answer: answer.data as SubscribeAnswer } : { type: 'no-answer', attempt };
+export function readAck(attempt: number, reply: unknown): ReplicaInput {
+  const ack = subscribeAckSchema.safeParse(reply);
+  return ack.success ? { type: 'acknowledged', attempt, ack: ack.data as SubscribeAck } : { type: 'no-answer', attempt };
 }
 
 export function readPong(payload: unknown): PongFrame | null {

@@ -23,7 +23,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
   offline: {
     connected: (state) => subscribe(state, state.position),
     disconnected: stay,
-    answer: stay,
+    acknowledged: stay,
     'no-answer': stay,
     displaced: stay,
     snapshot: stay,
@@ -41,7 +41,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
   subscribing: {
     connected: (state) => subscribe(state, state.position),
     disconnected: goOffline,
-    answer: takeAnswer,
+    acknowledged: takeAck,
     'no-answer': retryUnanswered,
     // The reply to this subscription is still to come, so on the server it is the later one.
     displaced: stay,
@@ -58,7 +58,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
   loading: {
     connected: (state) => subscribe(state, state.position),
     disconnected: goOffline,
-    answer: stay,
+    acknowledged: stay,
     'no-answer': stay,
     displaced: (state) => subscribe(state, state.position),
     snapshot: takePart,
@@ -74,7 +74,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
   live: {
     connected: (state) => subscribe(state, state.position),
     disconnected: goOffline,
-    answer: stay,
+    acknowledged: stay,
     'no-answer': stay,
     displaced: (state) => subscribe(state, state.position),
     snapshot: (state, input) => takePart({ ...bare(state), ...nothingTaken, position: state.position }, input),
@@ -90,7 +90,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
   ended: {
     connected: stay,
     disconnected: stay,
-    answer: stay,
+    acknowledged: stay,
     'no-answer': stay,
     displaced: stay,
     snapshot: stay,
@@ -138,11 +138,11 @@ function catchUp(state: Open, kind: ResubscribeReason, detail: string): Transiti
   return subscribe(state, state.position, kind, [{ type: 'report', kind, detail }]);
 }
 
-function takeAnswer(state: StateIn<'subscribing'>, { attempt, answer }: InputOf<'answer'>): Transition {
+function takeAck(state: StateIn<'subscribing'>, { attempt, ack }: InputOf<'acknowledged'>): Transition {
   if (attempt !== state.attempt) return stay(state);
-  if (answer.mode === 'denied') return end(state, { kind: 'denied', reason: 'denied', revision: null });
-  const named = { ...bare(state), orgId: answer.org };
-  if (answer.mode === 'snapshot') return { state: { ...named, ...nothingTaken, position: state.position }, effects: [] };
+  if (ack.mode === 'denied') return end(state, { kind: 'denied', reason: 'denied', revision: null });
+  const named = { ...bare(state), orgId: ack.org };
+  if (ack.mode === 'snapshot') return { state: { ...named, ...nothingTaken, position: state.position }, effects: [] };
   if (!state.position) return startOver(state, 'handler-failed', 'The server resumed a subscription that was made without a cursor.');
   return { state: { ...named, phase: 'live', position: state.position, held: [] }, effects: [] };
 }

@@ -1,4 +1,4 @@
-import type { Change, ResubscribeReason, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAnswer } from '@rollcall/protocol';
+import type { Change, ResubscribeReason, SnapshotEndFrame, SnapshotFrame, StepFrame, SubscribeAck } from '@rollcall/protocol';
 
 // The states, inputs and effects of the machine in replica-machine.ts.
 
@@ -49,7 +49,7 @@ export type ReportKind = ResubscribeReason | 'resync';
 export type ReplicaInput =
   | { readonly type: 'connected' }
   | { readonly type: 'disconnected' }
-  | { readonly type: 'answer'; readonly attempt: number; readonly answer: SubscribeAnswer }
+  | { readonly type: 'acknowledged'; readonly attempt: number; readonly ack: SubscribeAck }
   /** No reply in time, or an unreadable one. */
   | { readonly type: 'no-answer'; readonly attempt: number }
   /**

@@ -86,11 +86,11 @@ export const presenceSchema = z.object({
 
 // From the server
 
-export const subscribeAnswerSchema = z.union([
+export const subscribeAckSchema = z.union([
   z.looseObject({ mode: z.enum(['snapshot', 'resume']), org: z.string(), revision: revisionSchema }),
   z.looseObject({ mode: z.literal('denied') }),
 ]);
-export type SubscribeAnswer =
+export type SubscribeAck =
   | { readonly org: string; readonly mode: 'snapshot' | 'resume'; readonly revision: number }
   | { readonly mode: 'denied' };
 

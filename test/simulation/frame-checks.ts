@@ -1,4 +1,4 @@
-import { coalesceChanges, type LogEntry, type StepFrame, type SubscribeAnswer } from '@rollcall/protocol';
+import { coalesceChanges, type LogEntry, type StepFrame, type SubscribeAck } from '@rollcall/protocol';
 import { projectRecord } from '../../server/src/domain/audience.ts';
 import { visibleChanges } from '../../server/src/domain/visible-changes.ts';
 import { decodeCursor } from '../../server/src/read-path/cursor.ts';
@@ -42,7 +42,7 @@ export class FrameChecks implements LinkObserver {
   }
 
   answered(link: Link, { cursor }: SubscribePayload, reply: unknown): void {
-    const answer = reply as SubscribeAnswer;
+    const answer = reply as SubscribeAck;
     const viewer = this.#viewerOf(link);
     if (answer.mode !== 'resume' && answer.mode !== 'snapshot') {
       this.#subscribed.delete(link);

@@ -1,6 +1,6 @@
 import type { Collection, GoodbyeFrame } from '@rollcall/protocol';
 import { Pings, pingsPerLease } from '../../client-sdk/src/freshness.ts';
-import { pongInput, readAnswer, readOrganizationFrame, readPong } from '../../client-sdk/src/read-frame.ts';
+import { pongInput, readAck, readOrganizationFrame, readPong } from '../../client-sdk/src/read-frame.ts';
 import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
 import { Replica } from '../../client-sdk/src/replica.ts';
 import type { Position } from '../../client-sdk/src/replica-state.ts';
@@ -100,7 +100,7 @@ export class SimulatedViewer {
         const answer = (reply: unknown) => {
           if (isAnswered) return;
           isAnswered = true;
-          if (this.link === link && this.subscription === subscription) subscription.receive(readAnswer(attempt, reply));
+          if (this.link === link && this.subscription === subscription) subscription.receive(readAck(attempt, reply));
         };
         link.emit('subscribe', request, answer);
         scheduler.after(this.place, answerMsMax, () => answer(null));
@@ -231,7 +231,7 @@ export class SimulatedViewer {
 
   #pong(payload: unknown): void {
     const pong = readPong(payload);
-    const input = pong && pongInput(pong, this.#pings.answer(pong.nonce), this.subscription);
+    const input = pong && pongInput(pong, this.#pings.takeSentAt(pong.nonce), this.subscription);
     if (input) this.subscription.receive(input);
   }
 

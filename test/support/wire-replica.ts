@@ -12,7 +12,7 @@ import {
   type SnapshotEndFrame,
   type SnapshotFrame,
   type StepFrame,
-  type SubscribeAnswer,
+  type SubscribeAck,
 } from '../../protocol/src/index.ts';
 import { eventually } from './eventually.ts';
 
@@ -82,12 +82,12 @@ export class WireReplica {
     return replica;
   }
 
-  async subscribe(org: string, options: { cursor?: string | null; collections?: string[] } = {}): Promise<SubscribeAnswer> {
+  async subscribe(org: string, options: { cursor?: string | null; collections?: string[] } = {}): Promise<SubscribeAck> {
     this.isLive = false;
     return new Promise((resolve, reject) => {
       // In the callback, not after a promise: the first frame may be in the same packet of the
       // transport.
-      this.socket.timeout(5_000).emit('subscribe', { org, ...options }, (error: Error | null, answer: SubscribeAnswer) => {
+      this.socket.timeout(5_000).emit('subscribe', { org, ...options }, (error: Error | null, answer: SubscribeAck) => {
         if (error) return reject(error);
         if (answer.mode !== 'denied') this.orgId = answer.org;
         if (answer.mode === 'resume') this.isLive = true;

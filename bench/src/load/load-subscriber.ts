@@ -4,7 +4,7 @@ import {
   goodbyeFrameSchema,
   pongFrameSchema,
   revokedFrameSchema,
-  subscribeAnswerSchema,
+  subscribeAckSchema,
 } from '../../../protocol/src/index.ts';
 import { nowUs } from '../marker.ts';
 import { rollcallGreeting } from '../subscribers/greeting.ts';
@@ -175,7 +175,7 @@ export class LoadSubscriber {
 
   #answered(payload: unknown): void {
     const { reception } = this.#settings;
-    const answer = subscribeAnswerSchema.parse(payload);
+    const answer = subscribeAckSchema.parse(payload);
     if (answer.mode === 'denied') {
       reception.count('deniedOrRevoked');
       this.close();

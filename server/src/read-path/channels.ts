@@ -1,4 +1,4 @@
-import type { OrgState, SubscribeAnswer } from '@rollcall/protocol';
+import type { OrgState, SubscribeAck } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
 import { faultOf } from '../database/translate-error.ts';
 import { evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
@@ -112,11 +112,11 @@ export class Channels {
    * @throws SemaphoreFullError when the admission queue is full (rule R10)
    * @param begin receives the subscription before anything is sent, so that the caller can end it
    */
-  subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAnswer) => void): Promise<void> {
+  subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
     return this.#admission.run(() => this.#serve(call, begin, answer));
   }
 
-  async #serve(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAnswer) => void): Promise<void> {
+  async #serve(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
     const found = await this.#retried(call, () => this.#find(call.org));
     const orgId = found?.orgId ?? null;
     const hasAccess = orgId !== null && (await this.#retried(call, () => this.#mayAccess(orgId, call.viewer)));
@@ -178,7 +178,7 @@ export class Channels {
     channel: Channel | null,
     { org, viewer, sink, cursor, isWanted }: SubscribeCall,
     begin: (subscription: Subscription) => void,
-    answer: (answer: SubscribeAnswer) => void,
+    answer: (answer: SubscribeAck) => void,
   ): Promise<void> {
     if (channel && viewer.userId !== null) await channel.feed.include(viewer.userId);
     if (!isWanted(channel?.feed.orgId)) return;
@@ -198,7 +198,7 @@ export class Channels {
         subscription.end();
         return answer({ mode: 'denied' });
       }
-      const answerCounted = (given: SubscribeAnswer) => {
+      const answerCounted = (given: SubscribeAck) => {
         if (cursor !== null && given.mode === 'snapshot') this.#deps.counters.increment('resyncs', 1, 'cursor-not-resumable');
         answer(given);
       };

@@ -1,4 +1,4 @@
-import { type Change, type Checksum, coalesceChanges, type LogChange, type SubscribeAnswer } from '@rollcall/protocol';
+import { type Change, type Checksum, coalesceChanges, type LogChange, type SubscribeAck } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
 import type { Audience } from '../domain/audience.ts';
 import { nextChain } from '../domain/chain.ts';
@@ -32,7 +32,7 @@ export async function serveSubscription(
   channel: Channel,
   subscription: Subscription,
   cursorText: string | null,
-  acknowledge: (answer: SubscribeAnswer) => void,
+  acknowledge: (answer: SubscribeAck) => void,
 ): Promise<void> {
   const cursor = cursorText === null ? null : decodeCursor(cursorText);
   const read = cursor && !channel.feed.ring.reaches(cursor.revision) ? await readLogSince(channel, cursor) : null;

@@ -2,7 +2,7 @@ import {
   type GoodbyeReason,
   pingSchema,
   presenceSchema,
-  type SubscribeAnswer,
+  type SubscribeAck,
   subscribeSchema,
   unsubscribeSchema,
 } from '@rollcall/protocol';
@@ -48,7 +48,7 @@ type Acknowledge = (answer: unknown) => void;
  * call.
  */
 interface SubscribeCalls {
-  readonly answers: readonly ((answer: SubscribeAnswer) => void)[];
+  readonly answers: readonly ((answer: SubscribeAck) => void)[];
 }
 
 /**
@@ -180,7 +180,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   async #subscribe(payload: unknown, acknowledge: unknown): Promise<void> {
     if (!this.#subscribes.take(this.#deps.clock.now())) return this.goodbye('overloaded', overloadedRetryMs);
     if (typeof acknowledge !== 'function') return;
-    const answer = acknowledge as (answer: SubscribeAnswer) => void;
+    const answer = acknowledge as (answer: SubscribeAck) => void;
     const parsed = subscribeSchema.safeParse(payload);
     if (!parsed.success) return answer({ mode: 'denied' });
     const { org, cursor = null, collections = null } = parsed.data;

@@ -43,12 +43,12 @@ describe('freshness', () => {
   it('[F1] pings accept a pong once, and only for a ping of this connection', () => {
     const pings = new Pings();
     const nonce = pings.send(17);
-    assert.equal(pings.answer('forged'), null);
-    assert.equal(pings.answer(nonce), 17);
-    assert.equal(pings.answer(nonce), null);
+    assert.equal(pings.takeSentAt('forged'), null);
+    assert.equal(pings.takeSentAt(nonce), 17);
+    assert.equal(pings.takeSentAt(nonce), null);
     const lost = pings.send(18);
     pings.forgetAll();
-    assert.equal(pings.answer(lost), null);
+    assert.equal(pings.takeSentAt(lost), null);
   });
 
   it('[F1] pings wait for one pong at a time, but not forever', () => {
@@ -57,7 +57,7 @@ describe('freshness', () => {
     const nonce = pings.send(0);
     assert.ok(pings.isWaiting(999));
     assert.ok(!pings.isWaiting(1_000));
-    pings.answer(nonce);
+    pings.takeSentAt(nonce);
     assert.ok(!pings.isWaiting(1));
   });
 
@@ -65,7 +65,7 @@ describe('freshness', () => {
     const pings = new Pings();
     const first = pings.send(0);
     for (let i = 1; i <= 100; i++) pings.send(i);
-    assert.equal(pings.answer(first), null);
+    assert.equal(pings.takeSentAt(first), null);
   });
 });
 

@@ -34,15 +34,15 @@ function aPong(revision: number, theirs = { count: 4, sum: 40 }): Input<'pong'> 
   return { type: 'pong', sentAt: 123, theirs: { revision, cursor: `pong-${revision}`, ...theirs }, own: { count: 4, sum: 40 } };
 }
 
-function anAnswer(mode: 'snapshot' | 'resume', attempt = common.attempt): Input<'answer'> {
-  return { type: 'answer', attempt, answer: { org: '1', mode, revision: 12 } };
+function anAck(mode: 'snapshot' | 'resume', attempt = common.attempt): Input<'acknowledged'> {
+  return { type: 'acknowledged', attempt, ack: { org: '1', mode, revision: 12 } };
 }
 
 /** One valid input of each type. */
 const inputs: { readonly [T in ReplicaInput['type']]: Input<T> } = {
   connected: { type: 'connected' },
   disconnected: { type: 'disconnected' },
-  answer: anAnswer('snapshot'),
+  acknowledged: anAck('snapshot'),
   'no-answer': { type: 'no-answer', attempt: common.attempt },
   displaced: { type: 'displaced' },
   snapshot: aPart(0, 1),
@@ -80,7 +80,7 @@ const expected: { readonly [T in ReplicaInput['type']]: { readonly [P in Phase]:
     ended: '-',
   },
   disconnected: { offline: '-', subscribing: 'offline:', loading: 'offline:', live: 'offline:', ended: '-' },
-  answer: { offline: '-', subscribing: 'loading:', loading: '-', live: '-', ended: '-' },
+  acknowledged: { offline: '-', subscribing: 'loading:', loading: '-', live: '-', ended: '-' },
   'no-answer': { offline: '-', subscribing: 'subscribing: report subscribe', loading: '-', live: '-', ended: '-' },
   displaced: { offline: '-', subscribing: '-', loading: 'subscribing: subscribe', live: 'subscribing: subscribe', ended: '-' },
   snapshot: { offline: '-', subscribing: '-', loading: 'loading: take-part', live: 'loading: take-part', ended: '-' },
@@ -147,22 +147,22 @@ describe('the replica machine', () => {
     });
 
     it('the machine ignores the reply to an earlier subscription', () => {
-      assert.equal(run(subscribing, anAnswer('snapshot', 2)).state, subscribing);
+      assert.equal(run(subscribing, anAck('snapshot', 2)).state, subscribing);
       assert.equal(run(subscribing, { type: 'no-answer', attempt: 2 }).state, subscribing);
     });
 
     it('the machine continues with its replica when the server resumes', () => {
-      assert.deepEqual(run(subscribing, anAnswer('resume')).state, live);
+      assert.deepEqual(run(subscribing, anAck('resume')).state, live);
     });
 
     it('the machine rejects a resumption without a cursor', () => {
-      const { state, names } = run({ ...subscribing, position: null }, anAnswer('resume'));
+      const { state, names } = run({ ...subscribing, position: null }, anAck('resume'));
       assert.equal(state.phase, 'subscribing');
       assert.equal(names, 'distrust report subscribe');
     });
 
     it('[A6] the machine wipes the replica when it is denied', () => {
-      const { state, names } = run(subscribing, { type: 'answer', attempt: 3, answer: { mode: 'denied' } });
+      const { state, names } = run(subscribing, { type: 'acknowledged', attempt: 3, ack: { mode: 'denied' } });
       assert.deepEqual(state, { ...common, phase: 'ended', ending: { kind: 'denied', reason: 'denied', revision: null } });
       assert.equal(names, 'wipe');
     });
@@ -215,7 +215,7 @@ describe('the replica machine', () => {
     }
 
     it('the old replica remains for resuming when the connection is lost half-way', () => {
-      const { effects } = run(subscribing, anAnswer('snapshot'), aPart(0, 2), inputs.disconnected, inputs.connected);
+      const { effects } = run(subscribing, anAck('snapshot'), aPart(0, 2), inputs.disconnected, inputs.connected);
       assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 0 });
     });
   });

@@ -28,7 +28,7 @@ function openReplica(revision: number, ...records: KindAndRecord[]): Replica {
   receiveAll(
     replica,
     { type: 'connected' },
-    { type: 'answer', attempt: 1, answer: { org: '1', mode: 'snapshot', revision } },
+    { type: 'acknowledged', attempt: 1, ack: { org: '1', mode: 'snapshot', revision } },
     ...snapshotOf(revision, records),
   );
   return replica;
@@ -134,7 +134,7 @@ describe('replica', () => {
             delivered = sent.length;
             const base = output.cursor === null ? null : Number(output.cursor.replace('at-', ''));
             const mode = base === null ? 'snapshot' : 'resume';
-            receive({ type: 'answer', attempt: output.attempt, answer: { org: '1', mode, revision: head } });
+            receive({ type: 'acknowledged', attempt: output.attempt, ack: { org: '1', mode, revision: head } });
             if (base === null) for (const input of snapshotOf(head, at(head))) receive(input);
             else if (base < head)
               receive(
