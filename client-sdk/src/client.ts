@@ -3,7 +3,7 @@ import { Connection, type ConnectionSettings } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
-import { Handles, isSameSet } from './handles.ts';
+import { HandleRegistry, isSameSet } from './handle-registry.ts';
 import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
 import { Organizations } from './organizations.ts';
 import { isOrganizationFrame, readAck, readPong } from './read-frame.ts';
@@ -46,7 +46,7 @@ export class RollcallClient implements Disposable {
   readonly #connection: Connection;
   readonly #events: Emitter<ClientEvents>;
   readonly #store: Emitter<{ changed: null }>;
-  readonly #handles = new Handles();
+  readonly #handles = new HandleRegistry();
   readonly #pings = new Pings();
   #organizations: Organizations | null = null;
   readonly #host: SubscriptionHost;

@@ -20,10 +20,10 @@ export interface OrganizationsHost {
   readonly random: () => number;
   after(ms: number, run: () => void): () => void;
   /**
-   * Requests the list from the server. Calls `answer` with null if there is no response. Does
+   * Requests the list from the server. Calls `acknowledge` with null if there is no response. Does
    * nothing without a connection.
    */
-  request(answer: (payload: unknown) => void): void;
+  request(acknowledge: (payload: unknown) => void): void;
 }
 
 const none: readonly never[] = Object.freeze([]);
@@ -134,8 +134,8 @@ export class Organizations {
   }
 
   #request(): void {
-    this.#host.request((answer) => {
-      this.receive(answer);
+    this.#host.request((list) => {
+      this.receive(list);
       if (this.#version !== null || this.#ending) return;
       this.#cancelRetry();
       this.#cancelRetry = this.#host.after(backoffMs(this.#failures++, this.#host.random), () => this.#request());

@@ -64,8 +64,8 @@ export function pongInput(
   sentAt: number | null,
   { orgId, checksum }: { readonly orgId: string | null; readonly checksum: Checksum },
 ): ReplicaInput | null {
-  const theirs = orgId !== null && Object.hasOwn(orgs, orgId) ? orgs[orgId] : undefined;
-  return theirs && sentAt !== null ? { type: 'pong', sentAt, theirs, own: checksum } : null;
+  const server = orgId !== null && Object.hasOwn(orgs, orgId) ? orgs[orgId] : undefined;
+  return server && sentAt !== null ? { type: 'pong', sentAt, server, local: checksum } : null;
 }
 
 export function unreadable(name: string): ReplicaInput {

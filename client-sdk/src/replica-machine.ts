@@ -1,5 +1,5 @@
 import type { Change, ResubscribeReason, StepFrame } from '@rollcall/protocol';
-import type { Common, Ending, InputType, Phase, Position, ReplicaEffect, ReplicaInput, ReplicaState, Transition } from './replica-state.ts';
+import type { StateBase, Ending, InputType, Phase, Position, ReplicaEffect, ReplicaInput, ReplicaState, Transition } from './replica-state.ts';
 
 /**
  * The client's subscription to one organization, as a pure state machine without timers, I/O or
@@ -107,7 +107,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
 
 const nothingTaken = { phase: 'loading', taken: 0, parts: null } as const;
 
-function bare({ orgId, attempt, failures }: Common): Common {
+function bare({ orgId, attempt, failures }: StateBase): StateBase {
   return { orgId, attempt, failures };
 }
 
@@ -210,22 +210,22 @@ function takeStep(state: StateIn<'live'>, { frame }: InputOf<'step'>): Transitio
  * A pong follows the data that was sent before it. If its revision is at or above ours, nothing
  * visible happened in between.
  */
-function takePong(state: StateIn<'live'>, { theirs, own, sentAt }: InputOf<'pong'>): Transition {
+function takePong(state: StateIn<'live'>, { server, local, sentAt }: InputOf<'pong'>): Transition {
   const { position, held } = state;
   // The pieces of a step follow each other, so this pong proves nothing about a replica that lacks
   // some of them.
   if (held.length > 0) return stay(state);
-  if (theirs.revision < position.revision) return { state, effects: [{ type: 'verify', revision: position.revision, sentAt }] };
-  if (theirs.count !== own.count || theirs.sum !== own.sum) {
+  if (server.revision < position.revision) return { state, effects: [{ type: 'verify', revision: position.revision, sentAt }] };
+  if (server.count !== local.count || server.sum !== local.sum) {
     return startOver(
       state,
       'checksum',
-      `At revision ${theirs.revision}, the server has ${theirs.count} records with checksum ${theirs.sum}, and this replica has ${own.count} with ${own.sum}.`,
+      `At revision ${server.revision}, the server has ${server.count} records with checksum ${server.sum}, and this replica has ${local.count} with ${local.sum}.`,
     );
   }
   return {
-    state: { ...state, failures: 0, position: { revision: theirs.revision, cursor: theirs.cursor } },
-    effects: [{ type: 'verify', revision: theirs.revision, sentAt }],
+    state: { ...state, failures: 0, position: { revision: server.revision, cursor: server.cursor } },
+    effects: [{ type: 'verify', revision: server.revision, sentAt }],
   };
 }
 

@@ -11,7 +11,7 @@ export interface Position {
   readonly cursor: string;
 }
 
-export interface Common {
+export interface StateBase {
   /**
    * Null until the server has sent it. Frames and later subscriptions name the organization by its
    * id, since slugs change.
@@ -28,12 +28,12 @@ export interface Common {
 
 /** `position` is null if there is no replica, or none that can be resumed. */
 export type ReplicaState =
-  | (Common & { readonly phase: 'offline'; readonly position: Position | null })
-  | (Common & { readonly phase: 'subscribing'; readonly position: Position | null })
+  | (StateBase & { readonly phase: 'offline'; readonly position: Position | null })
+  | (StateBase & { readonly phase: 'subscribing'; readonly position: Position | null })
   /** `parts` is null before the first part. */
-  | (Common & { readonly phase: 'loading'; readonly position: Position | null; readonly taken: number; readonly parts: number | null })
-  | (Common & { readonly phase: 'live'; readonly position: Position; readonly held: readonly StepFrame[] })
-  | (Common & { readonly phase: 'ended'; readonly ending: Ending });
+  | (StateBase & { readonly phase: 'loading'; readonly position: Position | null; readonly taken: number; readonly parts: number | null })
+  | (StateBase & { readonly phase: 'live'; readonly position: Position; readonly held: readonly StepFrame[] })
+  | (StateBase & { readonly phase: 'ended'; readonly ending: Ending });
 export type Phase = ReplicaState['phase'];
 
 export interface Ending {
@@ -61,13 +61,13 @@ export type ReplicaInput =
   | { readonly type: 'snapshot-end'; readonly frame: SnapshotEndFrame }
   | { readonly type: 'step'; readonly frame: StepFrame }
   /**
-   * `sentAt` is when the ping was sent, on this client's clock. `own` is this replica's checksum.
+   * `sentAt` is when the ping was sent, on this client's clock. `local` is this replica's checksum.
    */
   | {
       readonly type: 'pong';
       readonly sentAt: number;
-      readonly theirs: Position & Sum;
-      readonly own: Sum;
+      readonly server: Position & ReplicaChecksum;
+      readonly local: ReplicaChecksum;
     }
   | { readonly type: 'revoked'; readonly revision: number; readonly reason: string }
   | { readonly type: 'resync'; readonly reason: string }
@@ -78,7 +78,7 @@ export type ReplicaInput =
   | { readonly type: 'close'; readonly reason: string };
 export type InputType = ReplicaInput['type'];
 
-export interface Sum {
+export interface ReplicaChecksum {
   readonly count: number;
   readonly sum: number;
 }
@@ -102,7 +102,7 @@ export type ReplicaEffect =
       readonly type: 'replace';
       readonly changes: readonly Change[];
       readonly revision: number;
-      readonly expected: Sum;
+      readonly expected: ReplicaChecksum;
     }
   | { readonly type: 'apply'; readonly changes: readonly Change[]; readonly revision: number; readonly isView: boolean }
   /** The replica was current at `sentAt`, and contains all changes up to `revision`. */

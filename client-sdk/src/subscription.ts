@@ -7,9 +7,9 @@ import { pongInput, readOrganizationFrame, unreadable } from './read-frame.ts';
 import { backoffMs } from './reconnect-delay.ts';
 import { Replica, type ReplicaOutput } from './replica.ts';
 import type { Ending, ReplicaInput, ReportKind } from './replica-state.ts';
-import { Slices } from './slices.ts';
 import { type OrganizationState, StateView } from './state-view.ts';
 import { initialOrganizationStatus, type OrganizationStatus } from './status.ts';
+import { TimeSlicer } from './time-slicer.ts';
 
 /** A problem from which the client recovered by itself, for the operator's metrics. */
 export interface Report {
@@ -55,7 +55,7 @@ export class Subscription {
   readonly #lease: Lease;
   readonly #host: SubscriptionHost;
   readonly #listeners = new Set<UpdateListener>();
-  readonly #frames: Slices;
+  readonly #frames: TimeSlicer;
   #isTrusted = true;
   #status = initialOrganizationStatus;
   #cancelStale = () => {};
@@ -66,7 +66,7 @@ export class Subscription {
     this.collections = collections;
     this.#host = host;
     this.presence = new Presence((message) => host.showPresence(this, message), host.onError);
-    this.#frames = new Slices(host);
+    this.#frames = new TimeSlicer(host);
     this.#replica = replica;
     this.#lease = new Lease(host.leaseMs);
   }
@@ -165,7 +165,7 @@ export class Subscription {
 
   /**
    * Receives a frame of this organization. It is parsed only when the previous ones have been
-   * applied, since the parts of a large snapshot may arrive faster than that (see `Slices`).
+   * applied, since the parts of a large snapshot may arrive faster than that (see `TimeSlicer`).
    */
   receiveFrame(name: string, payload: unknown): void {
     // The reply to `subscribe` precedes every frame of its subscription. Earlier frames belong to

@@ -140,8 +140,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[F3] comparing checksums',
     file: machine,
-    from: 'if (theirs.count !== own.count || theirs.sum !== own.sum) {',
-    to: 'if (theirs.count < 0) {',
+    from: 'if (server.count !== local.count || server.sum !== local.sum) {',
+    to: 'if (server.count < 0) {',
     missedBy: ['replicas consistent', 'fresh within the lease'],
   },
   {

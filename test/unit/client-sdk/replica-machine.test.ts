@@ -30,8 +30,8 @@ function aSnapshotEnd(revision: number): Input<'snapshot-end'> {
   return { type: 'snapshot-end', frame: { org: '1', revision, cursor: `at-${revision}`, count: 1, sum: 2 } };
 }
 
-function aPong(revision: number, theirs = { count: 4, sum: 40 }): Input<'pong'> {
-  return { type: 'pong', sentAt: 123, theirs: { revision, cursor: `pong-${revision}`, ...theirs }, own: { count: 4, sum: 40 } };
+function aPong(revision: number, server = { count: 4, sum: 40 }): Input<'pong'> {
+  return { type: 'pong', sentAt: 123, server: { revision, cursor: `pong-${revision}`, ...server }, local: { count: 4, sum: 40 } };
 }
 
 function anAck(mode: 'snapshot' | 'resume', attempt = common.attempt): Input<'acknowledged'> {
@@ -287,9 +287,9 @@ describe('the replica machine', () => {
       assert.equal(state, live);
     });
 
-    for (const [what, theirs] of Object.entries({ count: { count: 5, sum: 40 }, sum: { count: 4, sum: 41 } })) {
+    for (const [what, server] of Object.entries({ count: { count: 5, sum: 40 }, sum: { count: 4, sum: 41 } })) {
       it(`[F3] a different ${what} at the same revision is reported, and it subscribes without a cursor`, () => {
-        const { effects, names } = run(live, aPong(10, theirs));
+        const { effects, names } = run(live, aPong(10, server));
         assert.equal(names, 'distrust report subscribe');
         assert.equal(effects[1]?.type === 'report' && effects[1].kind, 'checksum');
         assert.deepEqual(effects.at(-1), { type: 'subscribe', attempt: 4, cursor: null, failures: 1, because: 'checksum' });

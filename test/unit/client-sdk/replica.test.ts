@@ -164,8 +164,8 @@ describe('replica', () => {
             const { from, to, changes } = sent[delivered - 1]!;
             receive(aStep(from, to, structuredClone(changes)));
           } else if (happening.do === 'ping' && delivered === sent.length) {
-            const theirs = { revision: head, cursor: `at-${head}`, ...checksumOf(at(head)) };
-            receive({ type: 'pong', sentAt: 0, theirs, own: replica.records.checksum });
+            const server = { revision: head, cursor: `at-${head}`, ...checksumOf(at(head)) };
+            receive({ type: 'pong', sentAt: 0, server, local: replica.records.checksum });
           } else if (happening.do === 'cut') {
             receive({ type: 'disconnected' });
             receive({ type: 'connected' });

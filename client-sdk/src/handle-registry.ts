@@ -5,7 +5,7 @@ import type { Subscription } from './subscription.ts';
  * The handles of one client by name, and their subscriptions. Each organization has one
  * subscription once its id is known.
  */
-export class Handles {
+export class HandleRegistry {
   readonly #byName = new Map<string, OrganizationHandle>();
 
   get(name: string): OrganizationHandle | undefined {

@@ -17,7 +17,7 @@ const sliceMsMax = 8;
  * Runs work in order, normally at once. A runtime may deliver many frames in one tick of the event
  * loop. If they have taken too long, the remaining work waits for the next tick.
  */
-export class Slices {
+export class TimeSlicer {
   readonly #timers: SliceTimers;
   #waiting: (() => void)[] = [];
   #spentMs = 0;

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { Slices } from '../../../client-sdk/src/slices.ts';
+import { TimeSlicer } from '../../../client-sdk/src/time-slicer.ts';
 
 describe('slices', () => {
   let now: number;
   let timers: (() => void)[];
   let done: string[];
-  let slices: Slices;
+  let slices: TimeSlicer;
 
   beforeEach(() => {
     now = 0;
     timers = [];
     done = [];
-    slices = new Slices({
+    slices = new TimeSlicer({
       now: () => now,
       after(_ms, run) {
         timers.push(run);
