@@ -55,7 +55,7 @@ function foldersOfTests(): string[] {
 async function run(folder: string): Promise<Outcome> {
   const startedAt = performance.now();
   const lines: string[] = [];
-  const say = (line: string) => {
+  const report = (line: string) => {
     lines.push(line);
     console.log(`${folder.padEnd(14)} | ${line}`);
   };
@@ -65,28 +65,28 @@ async function run(folder: string): Promise<Outcome> {
     env: options.full ? { ROUNDS: fullRounds, ...process.env } : process.env,
   });
   underWay.add(mocha);
-  let told: Outcome | null = null;
+  let counted: Outcome | null = null;
   const onLine = (stream: Readable, take: (line: string) => void) => createInterface({ input: stream }).on('line', take);
-  onLine(mocha.stderr, say);
+  onLine(mocha.stderr, report);
   onLine(mocha.stdout, (line) => {
     const match = closingLine.exec(line);
-    if (match) told = { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3] ?? 0) };
-    else say(line);
+    if (match) counted = { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3] ?? 0) };
+    else report(line);
   });
   const [code, signal] = (await once(mocha, 'close')) as [number | null, NodeJS.Signals | null];
   underWay.delete(mocha);
-  const outcome = judge(told, code);
-  if (told === null || outcome.failed > (told as Outcome).failed)
-    say(`ended by ${signal ?? `code ${code}`}, and told ${told ? 'no failure' : 'nothing'}`);
+  const outcome = outcomeOf(counted, code);
+  if (counted === null || outcome.failed > (counted as Outcome).failed)
+    report(`ended by ${signal ?? `code ${code}`}, and reported ${counted ? 'no failure' : 'nothing'}`);
   const failuresFrom = lines.findIndex((line) => failuresLine.test(line));
   if (outcome.failed > 0) failures.push(`\n${folder}`, ...lines.slice(failuresFrom < 0 ? -lastLines : failuresFrom));
-  say(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
+  report(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
   return outcome;
 }
 
-function judge(told: Outcome | null, code: number | null): Outcome {
-  if (!told) return { passed: 0, failed: 1, skipped: 0 };
-  return { ...told, failed: code === 0 ? told.failed : Math.max(told.failed, 1) };
+function outcomeOf(counted: Outcome | null, code: number | null): Outcome {
+  if (!counted) return { passed: 0, failed: 1, skipped: 0 };
+  return { ...counted, failed: code === 0 ? counted.failed : Math.max(counted.failed, 1) };
 }
 
 // A terminal signals all processes of its group. Another sender signals only this one. Mocha's

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readSource, repository } from '../support/source-files.ts';
 import { productionPackages } from './production-packages.ts';
-import { describeAdvisory, judgeReport, readReport } from './report.ts';
+import { describeAdvisory, evaluateReport, readReport } from './report.ts';
 
 /** Advisories that can't affect Rollcall, by id, each with the reason: `'GHSA-…': 'why'`. */
 const allowed: Readonly<Record<string, string>> = {};
@@ -17,9 +17,9 @@ const report = readReport(audit.stdout);
 if ('unavailable' in report) {
   console.log(`Advisories were not checked: ${report.unavailable}.`);
 } else {
-  const judged = judgeReport(report, productionPackages(JSON.parse(readSource('package-lock.json'))), allowed);
-  for (const advisory of judged) console.log(describeAdvisory(advisory));
-  const failing = judged.filter(({ fails }) => fails).length;
-  console.log(`Advisories: ${judged.length} found, ${failing} of severity high or critical in production.`);
+  const evaluated = evaluateReport(report, productionPackages(JSON.parse(readSource('package-lock.json'))), allowed);
+  for (const advisory of evaluated) console.log(describeAdvisory(advisory));
+  const failing = evaluated.filter(({ fails }) => fails).length;
+  console.log(`Advisories: ${evaluated.length} found, ${failing} of severity high or critical in production.`);
   process.exitCode = failing > 0 ? 1 : 0;
 }

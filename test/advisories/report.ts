@@ -32,7 +32,7 @@ export function readReport(stdout: string | null): AuditReport | { readonly unav
   }
 }
 
-export function judgeReport(
+export function evaluateReport(
   report: AuditReport,
   production: ReadonlySet<string>,
   allowed: Readonly<Record<string, string>>,

@@ -65,9 +65,9 @@ export function describeIdentityContract(name: string, open: (server: TestServer
     it('simultaneous checks are independent', async () => {
       const people = [await aPerson(server), await aPerson(server), await aPerson(server)];
       const tokens = await Promise.all(people.map((person) => under.tokenOf(person, 300)));
-      const judged = await Promise.allSettled([...tokens, await under.unknownToken()].map((token) => under.identity.authenticate(token)));
+      const results = await Promise.allSettled([...tokens, await under.unknownToken()].map((token) => under.identity.authenticate(token)));
       assert.deepEqual(
-        judged.map((one) => (one.status === 'fulfilled' && one.value.actor.kind === 'user' ? one.value.actor.userId : one.status)),
+        results.map((one) => (one.status === 'fulfilled' && one.value.actor.kind === 'user' ? one.value.actor.userId : one.status)),
         [...people.map(({ userId }) => userId), 'rejected'],
       );
     });

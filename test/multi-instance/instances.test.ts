@@ -179,10 +179,10 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
         await Promise.all(witnesses.map((replica) => arrives(revisionOf(later), replica)));
         for (const replica of theirs) {
           replica.check();
-          const told = replica.frames.filter(({ event }) => event === 'revoked' || event === 'goodbye');
-          assert.ok(endings.includes(`${told[0]?.event}: ${told[0]?.payload.reason}`), JSON.stringify(told));
-          const tellsOf = (payload: unknown) => JSON.stringify(payload).includes(later.body.slug);
-          assert.ok(!replica.frames.some(({ payload }) => tellsOf(payload)), 'what was written later arrived');
+          const ends = replica.frames.filter(({ event }) => event === 'revoked' || event === 'goodbye');
+          assert.ok(endings.includes(`${ends[0]?.event}: ${ends[0]?.payload.reason}`), JSON.stringify(ends));
+          const mentionsLater = (payload: unknown) => JSON.stringify(payload).includes(later.body.slug);
+          assert.ok(!replica.frames.some(({ payload }) => mentionsLater(payload)), 'what was written later arrived');
         }
         for (const server of servers) {
           const again = await WireReplica.connect(server.url, person.token).catch(() => null);

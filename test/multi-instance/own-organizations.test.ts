@@ -58,8 +58,8 @@ describe('a user’s own organizations, at two instances', function () {
   }
 
   async function assertFollowed(): Promise<void> {
-    const told: string[] = [];
-    for (const name of ['gained', 'lost', 'changed'] as const) client.organizations.on(name, ({ type }) => told.push(type));
+    const events: string[] = [];
+    for (const name of ['gained', 'lost', 'changed'] as const) client.organizations.on(name, ({ type }) => events.push(type));
     const org = await anOrganizationOf(writer, owner);
     assert.deepEqual(shown(), []);
     await addMember(writer, org, ada, 'member');
@@ -74,8 +74,8 @@ describe('a user’s own organizations, at two instances', function () {
     await write('PUT', `/organizations/${slug}/`, { cancelDeletion: true });
     await write('DELETE', `/organizations/${slug}/members/${ada.memberId}/`, undefined);
     await shows();
-    await eventually(() => assert.deepEqual([told.at(0), told.at(-1)], ['gained', 'lost']));
-    assert.ok(told.filter((type) => type === 'changed').length >= 3, told.join());
+    await eventually(() => assert.deepEqual([events.at(0), events.at(-1)], ['gained', 'lost']));
+    assert.ok(events.filter((type) => type === 'changed').length >= 3, events.join());
   }
 
   it('[R3] update live as they are gained, renamed, removed and lost', assertFollowed);

@@ -115,8 +115,8 @@ describe('viewers of an organization, at two instances', function () {
     await here.updateOrganization({ enhancedPrivacy: true });
     (await follow({ token: token.body.token }, instances.servers[1]!)).presence.show();
     await eventually(() => assert.deepEqual([here.presence.count, there.presence.count], [3, 3]), { timeoutMs: soonMs });
-    const told = there.presence.list.find(({ userId }) => userId === nameless.body.id);
-    assert.deepEqual([told?.name, JSON.stringify(there.presence.list).includes('@')], ['', false]);
+    const shown = there.presence.list.find(({ userId }) => userId === nameless.body.id);
+    assert.deepEqual([shown?.name, JSON.stringify(there.presence.list).includes('@')], ['', false]);
     assert.match(here.presence.list.find(({ userId }) => userId === nameless.body.id)!.name, /@example\.com$/);
   });
 

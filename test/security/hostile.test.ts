@@ -54,7 +54,7 @@ describe('a minute of hostile requests', function () {
     const framesBefore = replica.frames.length;
     const statuses = new Map<number, number>();
     const problems: string[] = [];
-    const judge = ({ status, type, text }: Answer, mayBeEmpty: boolean, describeRequest: () => string) => {
+    const check = ({ status, type, text }: Answer, mayBeEmpty: boolean, describeRequest: () => string) => {
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       const problem = problemOf(status, type, text, mayBeEmpty);
       if (problem) problems.push(`${describeRequest()} was answered ${status} ${text.slice(0, 200)}, which ${problem}`);
@@ -70,15 +70,15 @@ describe('a minute of hostile requests', function () {
       const answer = await send(request);
       // Every value sent as a password is a guess, and guesses stay limited.
       const isGuess = request.path.startsWith('/api/0/auth/');
-      if (answer.status === 429 && !isGuess) problems.push(`${inShort(request)} was limited, and not judged`);
-      if (answer.status !== 200 || !request.mayBeAnswered) judge(answer, isEmptyByContract(request), () => inShort(request));
+      if (answer.status === 429 && !isGuess) problems.push(`${inShort(request)} was limited, and not checked`);
+      if (answer.status !== 200 || !request.mayBeAnswered) check(answer, isEmptyByContract(request), () => inShort(request));
       return true;
     });
     let raw = 0;
     await atOnce(hands, async () => {
       if (raw === rawRequests) return false;
       const answer = await sendRaw(port, raw++, random);
-      judge(answer, false, () => JSON.stringify(answer.sent));
+      check(answer, false, () => JSON.stringify(answer.sent));
       return true;
     });
     console.log(`      ${[...statuses].map(([status, count]) => `${count} × ${status}`).join(', ')}`);

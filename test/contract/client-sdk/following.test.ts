@@ -213,8 +213,8 @@ describe('a client that subscribes to an organization (against a tiny server)', 
   it('the client reports that its instance is without Redis while pongs contain that, with any other fields', async () => {
     const org = open({ leaseMs: 60 });
     await org.ready();
-    const told: boolean[] = [];
-    client.on('status', ({ after }) => told.push(after.redisDown));
+    const received: boolean[] = [];
+    client.on('status', ({ after }) => received.push(after.redisDown));
     let calls = 0;
     client.subscribe(() => calls++);
     server.pongExtra = { bus: 'redis-down' };
@@ -225,7 +225,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
     assert.equal(client.status, status, 'the same object until it changes');
     server.pongExtra = { bus: 'redis-slow' };
     await eventually(() => assert.equal(client.status.redisDown, false));
-    assert.deepEqual([told, calls, org.status.phase], [[true, false], 2, 'live']);
+    assert.deepEqual([received, calls, org.status.phase], [[true, false], 2, 'live']);
   });
 
   it('the client reports nothing about Redis without a connection', async () => {

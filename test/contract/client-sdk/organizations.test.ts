@@ -29,15 +29,15 @@ describe('the list of organizations (against a tiny server)', () => {
   });
 
   it('the list is requested again after a loss, and emits what changed in between', async () => {
-    const told: string[] = [];
-    client.organizations.on('gained', ({ organization }) => told.push(`gained ${organization.id}`));
-    client.organizations.on('lost', ({ organization }) => told.push(`lost ${organization.id}`));
-    client.organizations.on('changed', ({ before, after }) => told.push(`${before.name} is ${after.name}`));
+    const events: string[] = [];
+    client.organizations.on('gained', ({ organization }) => events.push(`gained ${organization.id}`));
+    client.organizations.on('lost', ({ organization }) => events.push(`lost ${organization.id}`));
+    client.organizations.on('changed', ({ before, after }) => events.push(`${before.name} is ${after.name}`));
     await client.organizations.ready();
-    assert.deepEqual(told, []);
+    assert.deepEqual(events, []);
     server.organizations = [listed('2', 'New'), listed('3')];
     server.hangUp();
-    await eventually(() => assert.deepEqual(told, ['lost 1', 'Name is New', 'gained 3']));
+    await eventually(() => assert.deepEqual(events, ['lost 1', 'Name is New', 'gained 3']));
   });
 
   it('the list is requested again until it arrives', async () => {

@@ -46,25 +46,25 @@ describe('the audit log', () => {
     assert.ok(status < 300, `${status} ${JSON.stringify(body)}`);
     return (await rows()).slice(0, -before).reverse();
   }
-  const told = (added: readonly Row[]) => added.map(({ event, note }) => `${event}: ${note}`);
+  const describeEntries = (added: readonly Row[]) => added.map(({ event, note }) => `${event}: ${note}`);
 
   it('[11] records changes of teams, their members and their projects', async () => {
-    assert.deepEqual(told(await addedBy(() => onOrg('POST', '/teams/', { slug: 'ops' }))), [
+    assert.deepEqual(describeEntries(await addedBy(() => onOrg('POST', '/teams/', { slug: 'ops' }))), [
       'team.create: created team ops',
       'member.join-team: joined team ops',
     ]);
     const other = `/members/${plain.memberId}/teams/ops/`;
-    assert.deepEqual(told(await addedBy(() => onOrg('POST', other))), [`member.join-team: added ${plain.email} to team ops`]);
-    assert.deepEqual(told(await addedBy(() => onOrg('POST', other))), []);
+    assert.deepEqual(describeEntries(await addedBy(() => onOrg('POST', other))), [`member.join-team: added ${plain.email} to team ops`]);
+    assert.deepEqual(describeEntries(await addedBy(() => onOrg('POST', other))), []);
     assert.deepEqual(
       (await addedBy(() => onOrg('PUT', other, { teamRole: 'admin' }))).map(({ event }) => event),
       ['member.edit'],
     );
-    assert.deepEqual(told(await addedBy(() => onOrg('PUT', other, {}))), []);
-    assert.deepEqual(told(await addedBy(() => onOrg('DELETE', other, undefined, plain))), ['member.leave-team: left team ops']);
-    assert.deepEqual(told(await addedBy(() => onOrg('DELETE', other))), []);
-    assert.deepEqual(told(await addedBy(() => call('PUT', `/teams/${org.slug}/ops/`, { slug: 'web' }))), ['team.edit: edited team web']);
-    assert.deepEqual(told(await addedBy(() => call('POST', `/teams/${org.slug}/web/projects/`, { name: 'Site' }))), [
+    assert.deepEqual(describeEntries(await addedBy(() => onOrg('PUT', other, {}))), []);
+    assert.deepEqual(describeEntries(await addedBy(() => onOrg('DELETE', other, undefined, plain))), ['member.leave-team: left team ops']);
+    assert.deepEqual(describeEntries(await addedBy(() => onOrg('DELETE', other))), []);
+    assert.deepEqual(describeEntries(await addedBy(() => call('PUT', `/teams/${org.slug}/ops/`, { slug: 'web' }))), ['team.edit: edited team web']);
+    assert.deepEqual(describeEntries(await addedBy(() => call('POST', `/teams/${org.slug}/web/projects/`, { name: 'Site' }))), [
       'project.create: created project site',
     ]);
     const [edit] = await addedBy(() => call('PUT', `/projects/${org.slug}/site/`, { slug: 'shop' }));
@@ -72,14 +72,14 @@ describe('the audit log', () => {
       { event: edit!.event, old: edit!.data.old_slug, new: edit!.data.new_slug },
       { event: 'project.edit', old: 'site', new: 'shop' },
     );
-    assert.deepEqual(told(await addedBy(() => call('DELETE', `/projects/${org.slug}/shop/teams/web/`))), [
+    assert.deepEqual(describeEntries(await addedBy(() => call('DELETE', `/projects/${org.slug}/shop/teams/web/`))), [
       'project-team.remove: removed team web from project shop',
     ]);
-    assert.deepEqual(told(await addedBy(() => call('POST', `/projects/${org.slug}/shop/teams/web/`))), [
+    assert.deepEqual(describeEntries(await addedBy(() => call('POST', `/projects/${org.slug}/shop/teams/web/`))), [
       'project-team.add: added team web to project shop',
     ]);
-    assert.deepEqual(told(await addedBy(() => call('DELETE', `/projects/${org.slug}/shop/`))), ['project.remove: removed project shop']);
-    assert.deepEqual(told(await addedBy(() => call('DELETE', `/teams/${org.slug}/web/`))), ['team.remove: removed team web']);
+    assert.deepEqual(describeEntries(await addedBy(() => call('DELETE', `/projects/${org.slug}/shop/`))), ['project.remove: removed project shop']);
+    assert.deepEqual(describeEntries(await addedBy(() => call('DELETE', `/teams/${org.slug}/web/`))), ['team.remove: removed team web']);
     assert.deepEqual(
       (await addedBy(() => onOrg('POST', '/projects/', { name: 'Alone' }))).map(({ event }) => event),
       ['project.create', 'team-and-project.created'],
@@ -94,7 +94,7 @@ describe('the audit log', () => {
       (await addedBy(() => onOrg('PUT', invited, { reinvite: true }))).map(({ event }) => event),
       ['member.reinvite'],
     );
-    assert.deepEqual(told(await addedBy(() => onOrg('DELETE', invited))), ['member.remove: removed member new@example.com']);
+    assert.deepEqual(describeEntries(await addedBy(() => onOrg('DELETE', invited))), ['member.remove: removed member new@example.com']);
     await onOrg('POST', '/teams/', { slug: 'ops' });
     const teams = await addedBy(() =>
       onOrg('PUT', `/members/${plain.memberId}/`, { orgRole: 'manager', teamRoles: [{ teamSlug: 'ops', role: null }] }),
@@ -104,8 +104,8 @@ describe('the audit log', () => {
       ['member.join-team', 'member.edit'],
     );
     assert.equal(teams[1]!.targetUser!.id, plain.userId);
-    assert.deepEqual(told(await addedBy(() => onOrg('PUT', `/members/${plain.memberId}/`, { orgRole: 'manager' }))), []);
-    assert.deepEqual(told(await addedBy(() => onOrg('DELETE', '/members/me/', undefined, plain))), [
+    assert.deepEqual(describeEntries(await addedBy(() => onOrg('PUT', `/members/${plain.memberId}/`, { orgRole: 'manager' }))), []);
+    assert.deepEqual(describeEntries(await addedBy(() => onOrg('DELETE', '/members/me/', undefined, plain))), [
       'member.remove: left the organization',
     ]);
   });

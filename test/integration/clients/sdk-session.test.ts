@@ -13,24 +13,24 @@ import { skipBecause } from '../../support/skip.ts';
 const script = `
 import { connect } from '@rollcall/client';
 const { url, username, password, slug } = JSON.parse(document.getElementById('task').textContent);
-const told = [];
+const results = [];
 const before = connect({ url });
 await new Promise((resolve) => before.subscribe(() => before.status.phase === 'closed' && resolve()));
-told.push(before.status.reason);
+results.push(before.status.reason);
 const self = await before.session.logIn({ username, password });
-told.push(self.email === username);
+results.push(self.email === username);
 const client = connect({ url });
 const org = client.organization(slug);
 await org.ready();
-told.push(org.status.phase, (await client.session.current()).user.id === self.id);
+results.push(org.status.phase, (await client.session.current()).user.id === self.id);
 const { revision } = await org.createTeam({ slug: 'from-a-page' });
 await org.waitFor(revision);
-told.push(org.state.teams.map(({ slug }) => slug).join());
+results.push(org.state.teams.map(({ slug }) => slug).join());
 const closed = new Promise((resolve) => client.subscribe(() => client.status.phase === 'closed' && resolve()));
 await client.session.logOut();
 await closed;
-told.push(client.status.reason, org.state.teams.length, (await client.session.current()).user);
-await fetch('/told', { method: 'POST', body: JSON.stringify(told) });
+results.push(client.status.reason, org.state.teams.length, (await client.session.current()).user);
+await fetch('/results', { method: 'POST', body: JSON.stringify(results) });
 `;
 
 /** Serves one page, and resolves with the results that it posts. */
@@ -38,22 +38,22 @@ async function servePage(): Promise<{
   readonly server: Server;
   readonly url: string;
   show(html: string): void;
-  readonly told: Promise<unknown>;
+  readonly results: Promise<unknown>;
 }> {
   let page = '';
-  let tell = (_: unknown): void => {};
-  const told = new Promise((resolve) => {
-    tell = resolve;
+  let resolveResults = (_: unknown): void => {};
+  const results = new Promise((resolve) => {
+    resolveResults = resolve;
   });
   const server = createServer(async (request, response) => {
-    if (request.method === 'POST') tell(JSON.parse(Buffer.concat(await request.toArray()).toString()));
+    if (request.method === 'POST') resolveResults(JSON.parse(Buffer.concat(await request.toArray()).toString()));
     response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(page);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const show = (html: string) => {
     page = html;
   };
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, show, told };
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, show, results };
 }
 
 describe('the client with a session and no token', () => {
@@ -90,7 +90,7 @@ describe('the client with a session and no token', () => {
       `<!doctype html><script type="application/json" id="task">${task}</script><script type="module">${bundle.outputFiles[0]!.text.replaceAll('</script', '<\\/script')}</script>`,
     );
     await using _ = await visit(page.url, '/');
-    assert.deepEqual(await page.told, ['unauthenticated', true, 'live', true, 'from-a-page', 'credential-revoked', 0, null]);
+    assert.deepEqual(await page.results, ['unauthenticated', true, 'live', true, 'from-a-page', 'credential-revoked', 0, null]);
   });
 
   describe('REST calls', () => {

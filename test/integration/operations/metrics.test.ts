@@ -63,7 +63,7 @@ describe('the monitoring of a server', () => {
 
   it('[F3] counts the faults that clients find in their replicas, and logs a checksum that differs', async () => {
     const replica = await WireReplica.follow(server.url, owner.token, org.slug);
-    const subscribe = (told: object) => replica.socket.emitWithAck('subscribe', { org: org.id, ...told });
+    const subscribe = (report: object) => replica.socket.emitWithAck('subscribe', { org: org.id, ...report });
     for (const because of ['checksum', 'gap', 'something newer', 7]) {
       assert.equal((await subscribe({ because, staleMs: 'long' })).mode, 'snapshot', `because ${because}`);
     }

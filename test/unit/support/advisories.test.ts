@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { productionPackages } from '../../advisories/production-packages.ts';
-import { describeAdvisory, judgeReport, readReport } from '../../advisories/report.ts';
+import { describeAdvisory, evaluateReport, readReport } from '../../advisories/report.ts';
 import { readSource } from '../../support/source-files.ts';
 
 const advisory = (severity: string, id: string) => ({
@@ -26,9 +26,9 @@ describe('the check of advisories', () => {
   const production = productionPackages(JSON.parse(readSource('package-lock.json')));
 
   it('fails for a high one in production, and not for lower ones or for development', () => {
-    const judged = judgeReport(report, production, {});
+    const evaluated = evaluateReport(report, production, {});
     assert.deepEqual(
-      judged.map(({ id, isProduction, fails }) => [id, isProduction, fails]),
+      evaluated.map(({ id, isProduction, fails }) => [id, isProduction, fails]),
       [
         ['GHSA-1', true, true],
         ['GHSA-2', true, false],
@@ -38,7 +38,7 @@ describe('the check of advisories', () => {
   });
 
   it('passes an allowed one, and prints the reason', () => {
-    const [first] = judgeReport(report, production, { 'GHSA-1': 'no client can send such a header' });
+    const [first] = evaluateReport(report, production, { 'GHSA-1': 'no client can send such a header' });
     assert.equal(first!.fails, false);
     assert.match(
       describeAdvisory(first!),
