@@ -140,8 +140,8 @@ export class Connection {
     this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
     const { token } = this.#settings;
     try {
-      const asked = typeof token === 'function' ? await token() : token;
-      this.#socket.auth = { ...(asked === undefined ? {} : { token: asked }), v: wireVersion };
+      const current = typeof token === 'function' ? await token() : token;
+      this.#socket.auth = { ...(current === undefined ? {} : { token: current }), v: wireVersion };
     } catch (error) {
       if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), `the token function failed: ${String(error)}`);
       return;
@@ -173,11 +173,11 @@ export class Connection {
     this.#observer.connected();
   }
 
-  #onLoss(reason: string, askedMs: number | null = null): void {
+  #onLoss(reason: string, requestedMs: number | null = null): void {
     if (this.#settings.now() - this.#connectedAt >= stableMs) this.#lossCount = 0;
     const isWanted = reason !== 'io server disconnect' || this.#observer.hasWork();
     // A server that closes a connection without subscriptions did not fail.
-    if (isWanted) this.#connectLater(askedMs ?? this.#nextBackoffMs(), reason);
+    if (isWanted) this.#connectLater(requestedMs ?? this.#nextBackoffMs(), reason);
     else this.#setStatus('idle', reason);
     this.#observer.disconnected();
   }
@@ -193,9 +193,9 @@ export class Connection {
       if (canAskAgain) this.#connectLater(0, code);
       else this.close(code);
     } else {
-      const asked = refusal.data?.retryAfterMs;
+      const requestedMs = refusal.data?.retryAfterMs;
       const tooManyMs = refusal.data ? null : tooManyConnectionsMs(error);
-      if (asked) this.#connectLater(msWithin(asked, this.#settings.random), code);
+      if (requestedMs) this.#connectLater(msWithin(requestedMs, this.#settings.random), code);
       else this.#connectLater((tooManyMs ?? 0) + backoffMs, tooManyMs === null ? code : 'overloaded');
     }
   }

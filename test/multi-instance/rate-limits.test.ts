@@ -29,7 +29,7 @@ describe('limits on requests at two instances', function () {
    * each.
    */
   async function answeredOf(count: number, token: string): Promise<number[]> {
-    const ask = async (server: TestServer) => {
+    const send = async (server: TestServer) => {
       const startedAt = performance.now();
       const { status } = await server.request('GET', '/api/0/organizations/', { token });
       const tookMs = performance.now() - startedAt;
@@ -39,7 +39,7 @@ describe('limits on requests at two instances', function () {
     };
     return Promise.all(
       instances.servers.map(async (server) => {
-        const answered = await Promise.all(Array.from({ length: count }, () => ask(server)));
+        const answered = await Promise.all(Array.from({ length: count }, () => send(server)));
         return answered.reduce<number>((sum, one) => sum + one, 0);
       }),
     );

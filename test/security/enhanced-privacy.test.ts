@@ -242,16 +242,16 @@ describe('[H-16] enhanced privacy', function () {
       return { status, rest };
     };
     for (const path of ['members', 'invite-requests']) {
-      const ask = (email: string) =>
+      const send = (email: string) =>
         server.request('POST', `/api/0/organizations/${org.slug}/${path}/`, { token: member.token, body: { email } });
-      const fresh = await ask(`fresh-${nextNumber()}@example.com`);
+      const fresh = await send(`fresh-${nextNumber()}@example.com`);
       assert.equal(fresh.status, 201);
       const invited = (await server.services.db.selectFrom('members').select('email').where('id', '=', org.invite.id).executeTakeFirst())!
         .email!;
       const revisionOf = ({ headers }: { headers: Headers }) => Number(headers.get('x-org-revision')!.split('.')[1]);
       let revision = revisionOf(fresh);
       for (const email of [secondary, org.people.owner.email, invited, secondary]) {
-        const answer = await ask(email);
+        const answer = await send(email);
         assert.deepEqual(shape(answer), shape(fresh), `${path}: ${email}`);
         assert.equal(revisionOf(answer), ++revision, `${path}: ${email}`);
         assert.ok(!JSON.stringify(answer.body).includes(email));
@@ -279,10 +279,10 @@ describe('[H-16] enhanced privacy', function () {
     const other = await aWholeOrganization(server, await anOwnerAccount(server));
     const extra = await aPerson(server);
     await addMember(server, { id: other.id, slug: other.slug, owner: other.owner }, extra, 'member');
-    const ask = (email: string) =>
+    const send = (email: string) =>
       server.request('POST', `/api/0/organizations/${other.slug}/members/`, { token: other.people.member.token, body: { email } });
     await eventually(async () =>
-      assert.deepEqual((await ask(extra.email)).body, { email: [`The user ${extra.email} is already a member`] }),
+      assert.deepEqual((await send(extra.email)).body, { email: [`The user ${extra.email} is already a member`] }),
     );
   });
 });

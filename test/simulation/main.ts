@@ -56,12 +56,12 @@ async function runOne(seed: number): Promise<void> {
 async function runMany(first: number, count: number): Promise<void> {
   const startedAt = performance.now();
   let eventCount = 0;
-  let toldAt = startedAt;
+  let printedAt = startedAt;
   for (let seed = first; seed < first + count; seed++) {
     const outcome = await simulate(seed);
     eventCount += outcome.eventCount;
-    if (performance.now() - toldAt > progressMs) {
-      toldAt = performance.now();
+    if (performance.now() - printedAt > progressMs) {
+      printedAt = performance.now();
       console.error(`${seed - first + 1} of ${count} seeds`);
     }
     if (outcome.violation) {

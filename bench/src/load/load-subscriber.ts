@@ -52,7 +52,7 @@ export class LoadSubscriber {
   /** Null without a connection. */
   #connectedUs: number | null = null;
   #isOver = false;
-  #askedMs: number | null = null;
+  #requestedMs: number | null = null;
   #cursor: string | null = null;
   #own = -1;
   #lostUs: number | null = null;
@@ -108,11 +108,11 @@ export class LoadSubscriber {
       return;
     }
     if (wasOpen) this.#settings.reception.count('losses');
-    const asked = this.#askedMs;
-    this.#askedMs = null;
+    const requestedMs = this.#requestedMs;
+    this.#requestedMs = null;
     const isNextTried = !wasOpen && ++this.#unreachable < this.#settings.urls.length;
     if (!isNextTried) this.#unreachable = 0;
-    const delayMs = isNextTried ? 0 : (asked ?? backoffMs(this.#lossCount++, this.#settings.random));
+    const delayMs = isNextTried ? 0 : (requestedMs ?? backoffMs(this.#lossCount++, this.#settings.random));
     this.#timer = setTimeout(() => this.#connect(), delayMs);
   }
 
@@ -168,7 +168,7 @@ export class LoadSubscriber {
     else if (frame.kind === 'refused') {
       this.#settings.reception.count('refusals');
       const refusal = connectRefusalSchema.safeParse((payloadOf(frame) as { data?: unknown }).data);
-      if (refusal.data?.retryAfterMs) this.#askedMs = msWithin(refusal.data.retryAfterMs, this.#settings.random);
+      if (refusal.data?.retryAfterMs) this.#requestedMs = msWithin(refusal.data.retryAfterMs, this.#settings.random);
       this.#socket.close();
     }
   }
@@ -237,7 +237,7 @@ export class LoadSubscriber {
 
   #goodbye(payload: unknown): void {
     const { retryAfterMs } = goodbyeFrameSchema.parse(payload);
-    if (retryAfterMs) this.#askedMs = msWithin(retryAfterMs, this.#settings.random);
+    if (retryAfterMs) this.#requestedMs = msWithin(retryAfterMs, this.#settings.random);
     else this.#isOver = true;
     this.#socket.close();
   }

@@ -175,13 +175,13 @@ const nobody: LocalWho = { userId: '' };
 export function useCan(scope: Scope | readonly Scope[], on?: LocalOn, who?: LocalWho): LocalDecision {
   const org = useOrganization();
   const userId = useUserId();
-  const asked = who ?? (userId === null ? nobody : { userId });
+  const subject = who ?? (userId === null ? nobody : { userId });
   return useSelector<OrganizationStatus, LocalDecision>({
     subscribe: org.subscribe,
     from: () => org.status,
     initial: initialOrganizationStatus,
-    selector: (status) => (status === initialOrganizationStatus ? notYet : org.can(asked, scope, on)),
-    selectorKey: JSON.stringify([org.id, scope, on, asked]),
+    selector: (status) => (status === initialOrganizationStatus ? notYet : org.can(subject, scope, on)),
+    selectorKey: JSON.stringify([org.id, scope, on, subject]),
     isEqual: (a, b) => a.allowed === b.allowed && a.why === b.why && a.fresh === b.fresh,
   });
 }

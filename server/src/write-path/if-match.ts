@@ -8,9 +8,9 @@ import type { LockedHead } from './lock-head.ts';
  */
 export function refuseOtherRevision(head: LockedHead, ifMatch: string): void {
   if (ifMatch.trim() === '*') return;
-  const asked = parseOrgRevision(ifMatch) ?? parseBareRevision(ifMatch);
-  if (!asked) throw new OrgError('invalid', 'If-Match must be a revision, such as the value of an X-Org-Revision header.');
-  if (asked.revision === head.revision && (asked.epoch === null || asked.epoch === head.epoch)) return;
+  const expected = parseOrgRevision(ifMatch) ?? parseBareRevision(ifMatch);
+  if (!expected) throw new OrgError('invalid', 'If-Match must be a revision, such as the value of an X-Org-Revision header.');
+  if (expected.revision === head.revision && (expected.epoch === null || expected.epoch === head.epoch)) return;
   const orgRevision = formatOrgRevision(head);
   throw new OrgError('revision-conflict', `The organization changed: it is at revision ${head.revision}.`, {
     body: { detail: `The organization changed: it is at revision ${head.revision}.`, orgRevision },

@@ -3,15 +3,15 @@ import { connect, type RollcallClient } from '@rollcall/client';
 
 describe('reads over REST (against a substitute for fetch)', () => {
   let client: RollcallClient;
-  let asked: URL[];
+  let requested: URL[];
   let answer: Response;
 
   beforeEach(() => {
-    asked = [];
+    requested = [];
     client = connect({
       url: 'http://127.0.0.1:9',
       fetch: async (url, init) => {
-        asked.push(new URL(String(url)));
+        requested.push(new URL(String(url)));
         assert.deepEqual([init?.method, init?.credentials, new Headers(init?.headers).get('Authorization')], ['GET', 'include', null]);
         return answer;
       },
@@ -25,19 +25,19 @@ describe('reads over REST (against a substitute for fetch)', () => {
     answer = new Response('[{"id":"3"}]', { headers: { Link: `${link('previous', '50:0:1', false)}, ${link('next', '50:2:0', true)}` } });
     const page = await client.organization('acme').read.members({ query: 'role:owner "Ada L"', perPage: 50, cursor: '50:1:0' });
     assert.deepEqual(page, { rows: [{ id: '3' }], next: '50:2:0', previous: null });
-    assert.equal(asked[0]?.pathname, '/api/0/organizations/acme/members/');
-    assert.deepEqual(Object.fromEntries(asked[0]!.searchParams), { query: 'role:owner "Ada L"', per_page: '50', cursor: '50:1:0' });
+    assert.equal(requested[0]?.pathname, '/api/0/organizations/acme/members/');
+    assert.deepEqual(Object.fromEntries(requested[0]!.searchParams), { query: 'role:owner "Ada L"', per_page: '50', cursor: '50:1:0' });
   });
 
   it('the audit log is a list too, with filters', async () => {
     answer = new Response('{"rows":[{"id":"1"}],"options":[]}');
     const { rows, next } = await client.organization('acme').read.auditLog({ event: 'member.add', statsPeriod: '14d' });
-    assert.deepEqual([rows.length, next, asked[0]?.search], [1, null, '?event=member.add&statsPeriod=14d']);
+    assert.deepEqual([rows.length, next, requested[0]?.search], [1, null, '?event=member.add&statsPeriod=14d']);
   });
 
   it('anything else is the response body alone, and needs no query', async () => {
     answer = new Response('{"user":null,"auth":null,"version":"0"}');
     assert.deepEqual(await client.session.current(), { user: null, auth: null, version: '0' });
-    assert.equal(asked[0]?.href, 'http://127.0.0.1:9/api/0/');
+    assert.equal(requested[0]?.href, 'http://127.0.0.1:9/api/0/');
   });
 });

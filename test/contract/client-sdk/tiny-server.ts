@@ -35,7 +35,7 @@ export class TinyServer {
   }[] = [];
   pingCount = 0;
   /** The staleness of the replica in the latest ping. Null if it had none. */
-  toldStaleMs: number | null = null;
+  reportedStaleMs: number | null = null;
 
   refusal: ConnectRefusal | null = null;
   isDenying = false;
@@ -167,7 +167,7 @@ export class TinyServer {
     });
     socket.on('ping', ({ nonce, staleMs }: { nonce: unknown; staleMs?: { readonly [orgId: string]: number } }) => {
       this.pingCount++;
-      this.toldStaleMs = staleMs?.['1'] ?? null;
+      this.reportedStaleMs = staleMs?.['1'] ?? null;
       if (!this.answersPings) return;
       const orgs = this.#subscribers.has(socket)
         ? { '1': { revision: this.revision, cursor: this.cursor, ...this.#checksumOf(this.#subscribers.get(socket)) } }

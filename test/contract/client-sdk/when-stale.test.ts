@@ -12,11 +12,11 @@ describe('a replica that is older than its lease (against a tiny server)', () =>
   let server: TinyServer;
   let client: RollcallClient;
   /** The path and query of each request over REST. */
-  let asked: string[];
+  let requested: string[];
 
   beforeEach(async () => {
     server = await TinyServer.open(anOrganization(), aMember('1', { orgRole: 'owner' }), aTeam('5'));
-    asked = [];
+    requested = [];
   });
   afterEach(async () => {
     client.close();
@@ -38,7 +38,7 @@ describe('a replica that is older than its lease (against a tiny server)', () =>
 
   function answerWith(status: number, body: object, headers: OutgoingHttpHeaders = {}): void {
     server.answerRest = (request, response) => {
-      asked.push(request.url!);
+      requested.push(request.url!);
       response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
     };
   }
@@ -66,14 +66,14 @@ describe('a replica that is older than its lease (against a tiny server)', () =>
       assert.deepEqual(org.can(owner, 'org:admin'), { allowed: false, why: 'stale', revision: 10, fresh: false });
       const decision = await org.check(owner, ['org:admin', 'org:write'], { team: 'team-5' });
       assert.deepEqual(decision, { allowed: false, why: 'missing-scope', revision: 12, fresh: true });
-      assert.deepEqual(asked, ['/api/0/organizations/1/can/?userId=1001&team=team-5&scope=org%3Aadmin&scope=org%3Awrite']);
+      assert.deepEqual(requested, ['/api/0/organizations/1/can/?userId=1001&team=team-5&scope=org%3Aadmin&scope=org%3Awrite']);
     });
 
     it('nothing is requested while the replica is fresh', async () => {
       const org = open({ whenStale: 'ask-server', leaseMs: 60_000 });
       await org.ready();
       assert.deepEqual(await org.check(owner, 'org:admin'), { allowed: true, why: 'org-role', revision: 10, fresh: true });
-      assert.deepEqual(asked, []);
+      assert.deepEqual(requested, []);
     });
 
     it('check requests the decision before the first snapshot', async () => {
@@ -121,9 +121,9 @@ describe('a replica that is older than its lease (against a tiny server)', () =>
     await eventually(() => assert.equal(server.subscriptions.length, 2));
     assert.equal(server.subscriptions[1]!.because, 'gap');
     assert.ok(server.subscriptions[1]!.staleMs! >= 0);
-    await eventually(() => assert.ok(server.toldStaleMs !== null && server.toldStaleMs > 0, 'the server received no report'));
+    await eventually(() => assert.ok(server.reportedStaleMs !== null && server.reportedStaleMs > 0, 'the server received no report'));
     server.answersPings = true;
     await eventually(() => assert.equal(org.status.phase, 'live'));
-    await eventually(() => assert.equal(server.toldStaleMs, null));
+    await eventually(() => assert.equal(server.reportedStaleMs, null));
   });
 });

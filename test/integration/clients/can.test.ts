@@ -157,17 +157,17 @@ describe('can()', function () {
     const org = await anOrganizationOf(server, owner);
     await addMember(server, org, member, 'member');
     await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { enhancedPrivacy: true } });
-    const ask = (caller: Person, query: string) =>
+    const send = (caller: Person, query: string) =>
       server.request('GET', `/api/0/organizations/${org.slug}/can/?${query}`, { token: caller.token });
 
     const byAddress = `email=${encodeURIComponent(owner.email)}&scope=org:admin`;
-    assert.equal((await ask(owner, byAddress)).body.allowed, true);
-    assert.equal((await ask(member, byAddress)).body.why, 'not-a-member');
-    assert.equal((await ask(member, `memberId=${owner.memberId}&scope=org:admin`)).body.allowed, true);
-    assert.equal((await ask(outsider, byAddress)).status, 403);
+    assert.equal((await send(owner, byAddress)).body.allowed, true);
+    assert.equal((await send(member, byAddress)).body.why, 'not-a-member');
+    assert.equal((await send(member, `memberId=${owner.memberId}&scope=org:admin`)).body.allowed, true);
+    assert.equal((await send(outsider, byAddress)).status, 403);
     const wrong = ['scope=org:admin', `${byAddress}&userId=1`, 'userId=1&scope=org:fly', 'userId=1', 'userId=x&scope=org:read'];
     for (const query of [...wrong, 'userId=1&scope=org:read&team=a&project=b', 'email=%00&scope=org:read']) {
-      assert.equal((await ask(owner, query)).status, 400, query);
+      assert.equal((await send(owner, query)).status, 400, query);
     }
   });
 

@@ -288,10 +288,10 @@ describe('the HTTP contract', () => {
         scopes: ['org:read'],
         expiresAt: '2020-01-01T00:00:00Z',
       });
-      const ask = (token: string) => server.request('GET', '/api/0/organizations/', { token });
-      assert.deepEqual(answerOf(await ask(body.token)), refusal('Token expired'));
+      const send = (token: string) => server.request('GET', '/api/0/organizations/', { token });
+      assert.deepEqual(answerOf(await send(body.token)), refusal('Token expired'));
       await server.operate('PUT', `/users/${person.userId}/`, { isActive: false });
-      assert.deepEqual(answerOf(await ask(person.token)), refusal('User inactive or deleted'));
+      assert.deepEqual(answerOf(await send(person.token)), refusal('User inactive or deleted'));
     });
 
     it('[2] [5.4] a user’s token that is bound to an organization works only for that one, and lists only that one', async () => {
@@ -300,26 +300,26 @@ describe('the HTTP contract', () => {
         scopes: ['org:read', 'org:write'],
         organization: org.slug,
       });
-      const ask = (method: string, path: string) => server.request(method, `/api/0${path}`, { token: body.token });
+      const send = (method: string, path: string) => server.request(method, `/api/0${path}`, { token: body.token });
       for (const path of [`/organizations/${org.slug}/`, `/organizations/${org.id}/`])
-        assert.equal((await ask('GET', path)).status, 200, path);
-      assert.deepEqual(answerOf(await ask('GET', `/organizations/${other.slug}/`)), refusal('Unauthorized organization access.'));
+        assert.equal((await send('GET', path)).status, 200, path);
+      assert.deepEqual(answerOf(await send('GET', `/organizations/${other.slug}/`)), refusal('Unauthorized organization access.'));
       for (const query of ['', '?sortBy=members', '?query=status:active']) {
-        const listed = (await ask('GET', `/organizations/${query}`)).body;
+        const listed = (await send('GET', `/organizations/${query}`)).body;
         assert.deepEqual(
           listed.map(({ id }: { id: string }) => id),
           [org.id],
           query,
         );
       }
-      const owned = (await ask('GET', '/organizations/?owner=1')).body;
+      const owned = (await send('GET', '/organizations/?owner=1')).body;
       assert.deepEqual(
         owned.map(({ organization }: { organization: { id: string } }) => organization.id),
         [org.id],
       );
       const elsewhere = refusal('This token access is limited to organization endpoints.');
-      assert.deepEqual(answerOf(await ask('GET', '/projects/')), elsewhere);
-      assert.deepEqual(answerOf(await ask('POST', '/organizations/')), elsewhere);
+      assert.deepEqual(answerOf(await send('GET', '/projects/')), elsewhere);
+      assert.deepEqual(answerOf(await send('POST', '/organizations/')), elsewhere);
     });
 
     it('[2] an organization’s token has no user: every path with a member returns 404 to it, including `me`', async () => {
@@ -338,10 +338,10 @@ describe('the HTTP contract', () => {
       const denied = { detail: 'You do not have permission to perform this action.' };
       const narrow = await aPerson(server, { scopes: ['member:read'] });
       const outsider = await aPerson(server);
-      const ask = (by: Person, slug: string) => server.request('GET', `/api/0/organizations/${slug}/`, { token: by.token });
-      assert.deepEqual(answerOf(await ask(narrow, 'no-such-organization')), [403, denied]);
-      assert.deepEqual(answerOf(await ask(outsider, 'no-such-organization')), [404, { detail: 'The requested resource does not exist' }]);
-      assert.deepEqual(answerOf(await ask(outsider, org.slug)), [403, denied]);
+      const send = (by: Person, slug: string) => server.request('GET', `/api/0/organizations/${slug}/`, { token: by.token });
+      assert.deepEqual(answerOf(await send(narrow, 'no-such-organization')), [403, denied]);
+      assert.deepEqual(answerOf(await send(outsider, 'no-such-organization')), [404, { detail: 'The requested resource does not exist' }]);
+      assert.deepEqual(answerOf(await send(outsider, org.slug)), [403, denied]);
     });
   });
 });

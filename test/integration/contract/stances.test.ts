@@ -84,8 +84,8 @@ describe('upstream’s irregularities', () => {
 
   it('[17.21] an outsider gets 403 for an existing organization and 404 for an unknown one, and on the socket the same for both', async () => {
     const outsider = await aPerson(server);
-    const ask = (slug: string) => server.request('GET', `/api/0/organizations/${slug}/`, { token: outsider.token });
-    assert.deepEqual([(await ask(org.slug)).status, (await ask('no-such-organization')).status], [403, 404]);
+    const send = (slug: string) => server.request('GET', `/api/0/organizations/${slug}/`, { token: outsider.token });
+    assert.deepEqual([(await send(org.slug)).status, (await send('no-such-organization')).status], [403, 404]);
     const socket = await WireReplica.connect(server.url, outsider.token);
     const answers = [await socket.subscribe(org.slug), await socket.subscribe('no-such-organization')];
     assert.deepEqual(answers, [answers[0], answers[0]]);

@@ -58,9 +58,9 @@ describe('limits on the time and size of a request', () => {
   });
 
   it('[1] reject headers beyond their size, and accept those below', async () => {
-    const ask = (bytes: number) => fetch(listening.url, { headers: { 'X-Long': 'x'.repeat(bytes) } });
-    assert.equal((await ask(headerBytesMax - 1_000)).status, 200);
-    const refused = await ask(headerBytesMax);
+    const send = (bytes: number) => fetch(listening.url, { headers: { 'X-Long': 'x'.repeat(bytes) } });
+    assert.equal((await send(headerBytesMax - 1_000)).status, 200);
+    const refused = await send(headerBytesMax);
     assert.deepEqual([refused.status, await refused.json()], [431, { detail: 'Request header fields are too large.' }]);
   });
 });

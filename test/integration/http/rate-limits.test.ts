@@ -77,9 +77,9 @@ describe('limits on requests', () => {
 
   it('[1.4] apply to each token separately, in the text of the contract', async () => {
     const other = await aPerson(server);
-    const ask = (token: string) => call('GET', '/api/0/organizations/', token, anAddress());
+    const query = (token: string) => call('GET', '/api/0/organizations/', token, anAddress());
     await withinOneSecond(async () => {
-      const answers = await many(perCredential + 3, () => ask(owner.token));
+      const answers = await many(perCredential + 3, () => query(owner.token));
       assert.equal(tally(answers), 3);
       const refused = answers.find(({ status }) => status === 429)!;
       assert.deepEqual(refused.body, tooFrequent(perCredential));
@@ -87,9 +87,9 @@ describe('limits on requests', () => {
       assert.equal(refused.headers.get('x-sentry-rate-limit-remaining'), '0');
       assert.equal(refused.headers.get('x-sentry-error'), 'rate-limited');
       assert.equal(refused.headers.get('access-control-allow-origin'), '*');
-      assert.equal((await ask(other.token)).status, 200);
+      assert.equal((await query(other.token)).status, 200);
     });
-    await eventually(async () => assert.equal((await ask(owner.token)).status, 200));
+    await eventually(async () => assert.equal((await query(owner.token)).status, 200));
     assert.ok((await readMetric(server, 'rollcall_requests_limited_total{reason="requestsPerCredential"}')) >= 3, 'not counted');
   });
 
@@ -266,7 +266,7 @@ describe('limits on requests', () => {
 
   async function anOrgToken(name: string): Promise<string> {
     const path = `/api/0/organizations/${org.slug}/org-auth-tokens/`;
-    const ask = async () => {
+    const query = async () => {
       const made = await server.request('POST', path, { token: owner.token, body: { name, scopes: ['member:read'] } });
       assert.equal(made.status, 201, JSON.stringify(made.body));
       return made.body.token;
@@ -280,8 +280,8 @@ describe('limits on requests', () => {
     const own = await startServer({ RATE_LIMIT_CONCURRENT: '2' });
     try {
       const { token } = await aPerson(own);
-      const ask = () => own.request('GET', '/api/0/organizations/', { token });
-      const remaining = async () => (await ask()).headers.get('x-sentry-rate-limit-concurrentremaining');
+      const query = () => own.request('GET', '/api/0/organizations/', { token });
+      const remaining = async () => (await query()).headers.get('x-sentry-rate-limit-concurrentremaining');
       const answers = await many(30, ask);
       const refused = answers.find(({ status }) => status === 429);
       assert.ok(refused, 'thirty at once were all answered');

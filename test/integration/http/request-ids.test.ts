@@ -27,7 +27,7 @@ describe('request ids and the log', () => {
   });
   after(() => server.stop());
 
-  const ask = async (path: string, requestId?: string) => {
+  const send = async (path: string, requestId?: string) => {
     const { headers } = await server.request('GET', path, {
       token: owner.token,
       headers: requestId === undefined ? {} : { 'X-Request-Id': requestId },
@@ -40,7 +40,7 @@ describe('request ids and the log', () => {
     const paths = [`/api/0/organizations/${org.slug}/`, '/api/operator/health/', '/nowhere/', '/login/', '/api/0/openapi.json'];
     for (const [index, path] of paths.entries()) {
       const id = `Root=1-67891233:abc/def+${index}`;
-      assert.equal(await ask(path, id), id, path);
+      assert.equal(await send(path, id), id, path);
       await eventually(() =>
         assert.ok(
           lines.some(({ requestId, res }) => requestId === id && res !== undefined),
@@ -52,10 +52,10 @@ describe('request ids and the log', () => {
 
   it('[H-36] accept the longest permitted id, and replace one that is longer or has other characters', async () => {
     const longest = 'x'.repeat(128);
-    assert.equal(await ask('/api/0/', longest), longest);
+    assert.equal(await send('/api/0/', longest), longest);
     const refused = [`${longest}x`, 'two words', '"quoted"', '{"level":60}', '<b>', 'a\\nb', 'ÿ', 'one, two', '%00', '$(id)'];
-    for (const id of refused) assert.match((await ask('/api/0/', id)) ?? '', /^[0-9a-f-]{36}$/, id);
-    assert.notEqual(await ask('/api/0/'), await ask('/api/0/'));
+    for (const id of refused) assert.match((await send('/api/0/', id)) ?? '', /^[0-9a-f-]{36}$/, id);
+    assert.notEqual(await send('/api/0/'), await send('/api/0/'));
   });
 
   it('[H-36] name the instance in each line', async () => {

@@ -23,7 +23,7 @@ async function anAvatarOf(server: Pick<TestServer, 'request'>, org: ProvisionedO
 }
 
 /** Sends a request and never reads the response. */
-async function askUnread(url: string, path: string, { from = '127.0.0.1', headers = {} } = {}): Promise<RawConnection> {
+async function requestUnread(url: string, path: string, { from = '127.0.0.1', headers = {} } = {}): Promise<RawConnection> {
   const raw = await openRaw(url, from);
   raw.socket.pause();
   // The Host header has the server's own name. Requests with another name of this machine are
@@ -58,7 +58,7 @@ describe('clients that do not read', function () {
   const cut = (reason: string) => readMetric(server, `rollcall_transfers_cut_total{reason="${reason}"}`);
 
   it('[H-05] lose a response without any read', async () => {
-    const raw = await askUnread(server.url, avatar);
+    const raw = await requestUnread(server.url, avatar);
     await eventually(async () => assert.ok((await cut('slow-reader')) >= 1), { timeoutMs: 20_000 });
     raw.socket.resume();
     await raw.closes();
@@ -66,10 +66,10 @@ describe('clients that do not read', function () {
   });
 
   it('[H-05] lose the oldest of too many responses of one address, while others lose none', async () => {
-    const honest = await askUnread(server.url, avatar, { from: '127.0.0.3' });
+    const honest = await requestUnread(server.url, avatar, { from: '127.0.0.3' });
     const before = await cut('bytes');
     const raws: RawConnection[] = [];
-    for (let n = 0; n < 12; n++) raws.push(await askUnread(server.url, avatar, { from: '127.0.0.2' }));
+    for (let n = 0; n < 12; n++) raws.push(await requestUnread(server.url, avatar, { from: '127.0.0.2' }));
     honest.socket.resume();
     await eventually(async () => assert.ok((await cut('bytes')) > before), { timeoutMs: 20_000 });
     await honest.receives(/x{1000}/);
@@ -169,10 +169,10 @@ describe('three hundred images that are not read', function () {
   it('[H-05] take little memory', async () => {
     const avatar = await anAvatarOf(server, await anOrganizationOf(server, await aPerson(server)));
     const raws: RawConnection[] = [];
-    for (let n = 0; n < 5; n++) raws.push(await askUnread(server.url, avatar, { from: '127.0.0.2' }));
+    for (let n = 0; n < 5; n++) raws.push(await requestUnread(server.url, avatar, { from: '127.0.0.2' }));
     await sleep(500);
     const before = residentMbOf(server.pid);
-    for (let n = 0; n < 300; n++) raws.push(await askUnread(server.url, avatar, { from: '127.0.0.2' }));
+    for (let n = 0; n < 300; n++) raws.push(await requestUnread(server.url, avatar, { from: '127.0.0.2' }));
     const honest = await fetch(`${server.url}${avatar}`);
     assert.equal((await honest.arrayBuffer()).byteLength > 4_900_000, true);
     await sleep(1_000);

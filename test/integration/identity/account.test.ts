@@ -138,13 +138,13 @@ describe('an account', () => {
   });
 
   describe('forgotten password of an account', () => {
-    const ask = (email: string) => call('POST', '/password-reset/', { email }, null);
+    const send = (email: string) => call('POST', '/password-reset/', { email }, null);
     const reset = (link: object, password: string) => call('POST', '/password-reset/confirm/', { ...link, password }, null);
     const subject = 'Reset your password';
 
     it('can be replaced through a link in a mail, which works once and ends all sessions', async () => {
       const replica = await WireReplica.connect(server.url, { cookie });
-      assert.equal((await ask(account.email.toUpperCase())).status, 202);
+      assert.equal((await send(account.email.toUpperCase())).status, 202);
       const [mail] = await mailsTo(server, account.email, subject);
       assert.equal(mail!.text.includes(`${server.url}/reset-password/#`), true);
       const link = linkOf(mail!);
@@ -166,24 +166,24 @@ describe('an account', () => {
       const unverified = `unverified-${nextNumber()}@example.com`;
       await server.services.db.insertInto('user_emails').values({ user_id: account.id, email: unverified }).execute();
       for (const email of ['nobody@example.com', disabled.email, unverified]) {
-        const { status, body } = await ask(email);
+        const { status, body } = await send(email);
         assert.deepEqual([status, body], [202, '']);
       }
-      await ask(account.email);
+      await send(account.email);
       await mailsTo(server, account.email, subject);
       for (const email of ['nobody@example.com', disabled.email, unverified]) assert.deepEqual(readMails(server, email), []);
     });
 
     it('does not weaken the login: a second factor is still required', async () => {
       await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
-      await ask(account.email);
+      await send(account.email);
       const [mail] = await mailsTo(server, account.email, subject);
       assert.equal((await reset(linkOf(mail!), 'another good password')).status, 204);
       assert.equal((await tryLogin(account.email, 'another good password')).body.detail.code, '2fa-required');
     });
 
     it('cannot be reset by a link that has expired, has another purpose or was replaced', async () => {
-      await ask(account.email);
+      await send(account.email);
       const link = linkOf((await mailsTo(server, account.email, subject))[0]!);
       const email = `second-${nextNumber()}@example.com`;
       await call('POST', '/emails/', { email });
@@ -208,8 +208,8 @@ describe('an account', () => {
     });
 
     it('can be reset once, also if the link is followed twice concurrently, and not after another change', async () => {
-      await ask(account.email);
-      await ask(account.email);
+      await send(account.email);
+      await send(account.email);
       const [first, second] = (await mailsTo(server, account.email, subject, 2)).map(linkOf);
       const answers = await Promise.all(['one good password', 'two good passwords'].map((password) => reset(first!, password)));
       assert.deepEqual(answers.map(({ status }) => status).sort(), [204, 400]);
@@ -237,7 +237,7 @@ describe('an account', () => {
     });
 
     it('[S-10] leaves nothing usable in the database, including the queue of mails', async () => {
-      await ask(account.email);
+      await send(account.email);
       const { token } = linkOf((await mailsTo(server, account.email, subject))[0]!);
       const { db } = server.services;
       const kept = [await db.selectFrom('email_tokens').selectAll().execute(), await db.selectFrom('mail_outbox').selectAll().execute()];
@@ -245,8 +245,8 @@ describe('an account', () => {
     });
 
     it('[1.4] allows three mails an hour', async () => {
-      for (let attempt = 0; attempt < 3; attempt++) assert.equal((await ask('nobody@example.com')).status, 202);
-      const limited = await ask('Nobody@example.com');
+      for (let attempt = 0; attempt < 3; attempt++) assert.equal((await send('nobody@example.com')).status, 202);
+      const limited = await send('Nobody@example.com');
       assert.equal(limited.status, 429);
       assert.ok(Number(limited.headers.get('retry-after')) > 3_000, String(limited.headers.get('retry-after')));
     });
@@ -275,7 +275,7 @@ describe('an account', () => {
     };
     const resetMails = (email: string) => readMails(server, email).filter((mail) => mail.subject === 'Reset your password').length;
     /** Resolves once the request was processed, which happens after its response. */
-    const askForReset = async (email: string) => {
+    const requestReset = async (email: string) => {
       const { db } = server.services;
       assert.equal((await call('POST', '/password-reset/', { email }, null)).status, 202);
       assert.equal((await call('POST', '/password-reset/', { email: account.email }, null)).status, 202);
@@ -322,7 +322,7 @@ describe('an account', () => {
 
     it('[H-13] get no password links and identify no user for another issuer, in the first week', async () => {
       const second = await addVerified();
-      await askForReset(second.email);
+      await requestReset(second.email);
       assert.equal(resetMails(second.email), 0);
       const named = () => readNamedUsers(server.services.db, { by: 'email', claim: 'email' }, [second.email]);
       assert.equal((await named()).size, 0);
@@ -342,7 +342,7 @@ describe('an account', () => {
       const listed = await makePrimary(goodPassword);
       assert.equal(listed.status, 200);
       await mailsTo(server, account.email, 'Your account was changed');
-      await askForReset(second.email);
+      await requestReset(second.email);
       assert.equal(resetMails(second.email), 0);
       const first = listed.body.find(({ email }: { email: string }) => email === account.email);
       assert.match((await call('DELETE', `/emails/${first.id}/`)).body.detail, /Keep this address/);

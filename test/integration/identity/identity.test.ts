@@ -17,7 +17,7 @@ describe('credentials', () => {
   });
   after(() => server?.stop());
 
-  const ask = (headers: Record<string, string>, path = '/organizations/') => server.request('GET', `/api/0${path}`, { headers });
+  const send = (headers: Record<string, string>, path = '/organizations/') => server.request('GET', `/api/0${path}`, { headers });
   const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
   it("[2] get an error in the text of the contract, with the realm that prevents a browser's login dialog", async () => {
@@ -44,7 +44,7 @@ describe('credentials', () => {
       [basic('user:password'), 'Authentication credentials were not provided.'],
       ['Digest a', 'Authentication credentials were not provided.'],
     ] as const) {
-      const answer = await ask(authorization === undefined ? {} : { Authorization: authorization });
+      const answer = await send(authorization === undefined ? {} : { Authorization: authorization });
       assert.deepEqual([answer.status, answer.body], [401, { detail }], authorization);
       assert.equal(answer.headers.get('www-authenticate'), 'xBasic realm="api"');
     }
@@ -55,18 +55,18 @@ describe('credentials', () => {
     const { token } = (await server.operate('POST', `/users/${owner.userId}/tokens/`, { scopes: ['org:read'], organization: org.slug }))
       .body;
     const bearer = { Authorization: `Bearer ${token}` };
-    assert.equal((await ask(bearer, `/organizations/${org.slug}/`)).status, 200);
-    assert.deepEqual((await ask(bearer, `/organizations/${other.slug}/`)).body, { detail: 'Unauthorized organization access.' });
-    assert.deepEqual((await ask(bearer, '/users/me/')).body, { detail: 'This token access is limited to organization endpoints.' });
+    assert.equal((await send(bearer, `/organizations/${org.slug}/`)).status, 200);
+    assert.deepEqual((await send(bearer, `/organizations/${other.slug}/`)).body, { detail: 'Unauthorized organization access.' });
+    assert.deepEqual((await send(bearer, '/users/me/')).body, { detail: 'This token access is limited to organization endpoints.' });
   });
 
   it('[2] take precedence over the cookie in a header', async () => {
     const account = await anAccount(server);
     const cookie = await logIn(server, account);
-    const withToken = await ask({ Authorization: `Bearer ${owner.token}`, Cookie: cookie }, '/users/me/');
+    const withToken = await send({ Authorization: `Bearer ${owner.token}`, Cookie: cookie }, '/users/me/');
     assert.equal(withToken.body.id, owner.userId);
-    assert.deepEqual((await ask({ Authorization: 'Bearer unknown', Cookie: cookie }, '/users/me/')).body, { detail: 'Invalid token' });
-    assert.equal((await ask({ Authorization: basic('user:password'), Cookie: cookie }, '/users/me/')).body.id, account.id);
+    assert.deepEqual((await send({ Authorization: 'Bearer unknown', Cookie: cookie }, '/users/me/')).body, { detail: 'Invalid token' });
+    assert.equal((await send({ Authorization: basic('user:password'), Cookie: cookie }, '/users/me/')).body.id, account.id);
   });
 });
 

@@ -28,21 +28,21 @@ describe('tokens of a trusted issuer', () => {
   });
 
   const claimsOf = ({ email, userId }: Person) => ({ sub: `at-the-issuer-${userId}`, email, email_verified: true });
-  const askMe = (token: string) => server.request('GET', '/api/0/users/me/', { token });
+  const readMe = (token: string) => server.request('GET', '/api/0/users/me/', { token });
   const isInvalid = async (token: string, why: string) => {
-    const { status, body } = await askMe(token);
+    const { status, body } = await readMe(token);
     assert.deepEqual([status, body], [401, { detail: 'Invalid token' }], why);
   };
 
   it('identify the user who has verified the address, over REST and on a socket', async () => {
     const token = await issuer.sign(claimsOf(person));
-    assert.equal((await askMe(token)).body.id, person.userId);
+    assert.equal((await readMe(token)).body.id, person.userId);
     const made = await server.request('POST', '/api/0/organizations/', { token, body: { name: `Org ${nextNumber()}` } });
     assert.equal(made.status, 201);
     const replica = await WireReplica.follow(server.url, token, made.body.slug);
     assert.equal(replica.state.organization?.id, made.body.id);
     replica.close();
-    assert.equal((await askMe(person.token)).body.id, person.userId, 'our own tokens are good as ever');
+    assert.equal((await readMe(person.token)).body.id, person.userId, 'our own tokens are good as ever');
   });
 
   it('do not count as sessions: they create no tokens, and need no recent login', async () => {
@@ -97,18 +97,18 @@ describe('tokens of a trusted issuer', () => {
     const confused = new SignJWT({ ...good, iss: issuer.url, aud: issuer.audience }).setExpirationTime('5m');
     await isInvalid(await confused.setProtectedHeader({ alg: 'HS256', kid: 'key-1' }).sign(shared), 'signed with the public key');
 
-    assert.deepEqual((await askMe(await issuer.sign(good, { expiresInSeconds: -60 }))).body, { detail: 'Token expired' });
+    assert.deepEqual((await readMe(await issuer.sign(good, { expiresInSeconds: -60 }))).body, { detail: 'Token expired' });
     const unknown = await issuer.sign({ ...good, email: 'nobody@example.com' });
-    assert.deepEqual((await askMe(unknown)).body, { detail: 'User inactive or deleted' });
+    assert.deepEqual((await readMe(unknown)).body, { detail: 'User inactive or deleted' });
   });
 
   it('identify no user by an address that the user has not verified', async () => {
     const email = `unverified-${nextNumber()}@example.com`;
     await server.services.db.insertInto('user_emails').values({ user_id: person.userId, email }).execute();
     const token = await issuer.sign({ ...claimsOf(person), email });
-    assert.equal((await askMe(token)).status, 401);
+    assert.equal((await readMe(token)).status, 401);
     await server.services.db.updateTable('user_emails').set({ is_verified: true }).where('email', '=', email).execute();
-    assert.equal((await askMe(token)).body.id, person.userId);
+    assert.equal((await readMe(token)).body.id, person.userId);
   });
 
   it('[A5] end on open sockets at their time, and with their user', async () => {
@@ -131,10 +131,10 @@ describe('tokens of a trusted issuer', () => {
     const own = await startServer({ ...issuer.environment, JWT_USER: 'id:rollcall_id' });
     try {
       const someone = await aPerson(own);
-      const ask = async (rollcall_id: unknown) =>
+      const send = async (rollcall_id: unknown) =>
         own.request('GET', '/api/0/users/me/', { token: await issuer.sign({ rollcall_id, email: someone.email }) });
-      assert.equal((await ask(someone.userId)).body.id, someone.userId);
-      for (const none of ['999999999', 'none', '', Number(someone.userId)]) assert.equal((await ask(none)).status, 401);
+      assert.equal((await send(someone.userId)).body.id, someone.userId);
+      for (const none of ['999999999', 'none', '', Number(someone.userId)]) assert.equal((await send(none)).status, 401);
     } finally {
       await own.stop();
     }

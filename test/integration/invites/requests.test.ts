@@ -184,7 +184,7 @@ describe('requests for membership', () => {
   });
 
   describe('requests to join', () => {
-    const ask = (email: unknown, from = `198.51.100.${nextNumber() % 250}`) =>
+    const send = (email: unknown, from = `198.51.100.${nextNumber() % 250}`) =>
       call('POST', 'join-request/', null, email === undefined ? {} : { email }, { 'X-Forwarded-For': from });
 
     it('[7.3] may come from every visitor, with the default role, and do not reveal who is a member', async () => {
@@ -192,7 +192,7 @@ describe('requests for membership', () => {
       const email = anAddress();
       const before = await readHead();
       for (const one of [email, email, owner.email]) {
-        const answer = await ask(one);
+        const answer = await send(one);
         assert.deepEqual([answer.status, answer.body, answer.headers.get('x-org-revision')], [204, '', null]);
       }
       assert.equal(await readHead(), before + 1);
@@ -204,12 +204,12 @@ describe('requests for membership', () => {
     });
 
     it('[7.3] fail where they are switched off, and without an address', async () => {
-      assert.deepEqual((await ask(undefined)).body, { email: ['This field is required.'] });
+      assert.deepEqual((await send(undefined)).body, { email: ['This field is required.'] });
       for (const email of ['nobody', '12345@qq.com']) {
-        assert.deepEqual((await ask(email)).body, { email: ['Enter a valid email address.'] });
+        assert.deepEqual((await send(email)).body, { email: ['Enter a valid email address.'] });
       }
       await call('PUT', '', owner, { allowJoinRequests: false });
-      const answer = await ask(anAddress());
+      const answer = await send(anAddress());
       assert.deepEqual([answer.status, answer.body], [403, { detail: 'Your organization does not allow join requests.' }]);
       const nowhere = await server.request('POST', '/api/0/organizations/no-such/join-request/', { body: { email: anAddress() } });
       assert.equal(nowhere.status, 404);
@@ -217,15 +217,15 @@ describe('requests for membership', () => {
 
     it('[7.3] have a limit of five a day from one address', async () => {
       const from = `203.0.113.${nextNumber() % 250}`;
-      for (let number = 0; number < 5; number++) assert.equal((await ask(anAddress(), from)).status, 204);
-      const answer = await ask(anAddress(), from);
+      for (let number = 0; number < 5; number++) assert.equal((await send(anAddress(), from)).status, 204);
+      const answer = await send(anAddress(), from);
       assert.deepEqual([answer.status, answer.body], [429, { detail: 'Rate limit exceeded.' }]);
       assert.ok(Number(answer.headers.get('retry-after')) > 0);
     });
 
     it('[7.2] can be approved only while the organization accepts them', async () => {
       const email = anAddress();
-      await ask(email);
+      await send(email);
       const [{ id }] = (await call('GET', 'invite-requests/')).body;
       await call('PUT', '', owner, { allowJoinRequests: false });
       const answer = await call('PUT', `invite-requests/${id}/`, owner, { approve: true });

@@ -104,8 +104,8 @@ describe('channels', () => {
 
   it('a subscribe that is overtaken on its connection gets the response to the later one', async () => {
     const replica = await WireReplica.connect(server.url, owner.token);
-    const ask = () => replica.socket.timeout(3_000).emitWithAck('subscribe', { org: org.slug });
-    const answers = await Promise.all([ask(), ask(), ask()]);
+    const send = () => replica.socket.timeout(3_000).emitWithAck('subscribe', { org: org.slug });
+    const answers = await Promise.all([send(), send(), send()]);
     for (const answer of answers) assert.equal(answer.mode, 'snapshot');
     replica.close();
   });

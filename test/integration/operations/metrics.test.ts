@@ -96,14 +96,14 @@ describe('the monitoring of a server', () => {
   });
 
   it('[H-20] requires the operator token for /metrics, from this machine too, unless METRICS_OPEN is set', async () => {
-    const ask = async (url: string, headers: Record<string, string>) => (await fetch(`${url}/metrics`, { headers })).status;
-    assert.equal(await ask(server.url, {}), 401);
-    assert.equal(await ask(server.url, { Authorization: `Bearer ${owner.token}` }), 401);
+    const send = async (url: string, headers: Record<string, string>) => (await fetch(`${url}/metrics`, { headers })).status;
+    assert.equal(await send(server.url, {}), 401);
+    assert.equal(await send(server.url, { Authorization: `Bearer ${owner.token}` }), 401);
     for (const more of [{}, { 'X-Forwarded-For': '203.0.113.7' }] as Record<string, string>[])
-      assert.equal(await ask(server.url, { ...more, Authorization: `Bearer ${server.operatorToken}` }), 200);
+      assert.equal(await send(server.url, { ...more, Authorization: `Bearer ${server.operatorToken}` }), 200);
     const open = await startServer({ METRICS_OPEN: 'true' });
     try {
-      assert.equal(await ask(open.url, {}), 200);
+      assert.equal(await send(open.url, {}), 200);
     } finally {
       await open.stop();
     }

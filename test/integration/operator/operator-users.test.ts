@@ -212,12 +212,12 @@ describe('the operator API', () => {
   it('accepts the operator only, and checks that before anything else', async () => {
     const server = await startServer();
     try {
-      const ask = (token?: string) => server.request('GET', '/api/operator/health/', token === undefined ? {} : { token });
-      const none = await ask();
+      const send = (token?: string) => server.request('GET', '/api/operator/health/', token === undefined ? {} : { token });
+      const none = await send();
       assert.deepEqual([none.status, none.body], [401, { detail: 'Authentication credentials were not provided.' }]);
       assert.equal(none.headers.get('www-authenticate'), 'xBasic realm="api"');
-      assert.deepEqual((await ask(`${server.operatorToken}x`)).body, { detail: 'Invalid token' });
-      const health = await ask(server.operatorToken);
+      assert.deepEqual((await send(`${server.operatorToken}x`)).body, { detail: 'Invalid token' });
+      const health = await send(server.operatorToken);
       assert.equal(health.status, 200);
       assert.deepEqual(Object.keys(health.body).sort(), ['bus', 'database', 'revisionLagMs', 'sockets', 'status', 'version']);
       assert.equal((await server.operate('PATCH', '/users/')).body.detail, 'Method "PATCH" not allowed.');

@@ -32,7 +32,7 @@ describe('requests to join a team', () => {
 
   const call = (method: string, path: string, body?: unknown, by: Person = owner) =>
     server.request(method, `/api/0/organizations/${org.slug}/${path}`, { token: by.token, body });
-  const ask = () => call('POST', 'members/me/teams/ops/', undefined, asking);
+  const send = () => call('POST', 'members/me/teams/ops/', undefined, asking);
   const requestsOf = (replica: WireReplica) => [...replica.state.recordsOf('access-request').values()];
 
   async function aMemberOf(orgRole: OrgRoleId): Promise<Person> {
@@ -53,7 +53,7 @@ describe('requests to join a team', () => {
     await call('PUT', `members/${teamAdmin.memberId}/teams/ops/`, { teamRole: 'admin' });
     const deciding = await Promise.all([owner, await aMemberOf('manager')].map(follow));
     const others = await Promise.all([asking, teamAdmin, await aMemberOf('admin')].map(follow));
-    const asked = await ask();
+    const asked = await send();
     assert.equal(asked.status, 202);
     const [listed] = (await call('GET', 'access-requests/')).body;
     const [team] = (await call('GET', 'teams/')).body;
@@ -83,7 +83,7 @@ describe('requests to join a team', () => {
   ]) {
     it(`[8.5] [W1] end with ${way}, in the same revision`, async () => {
       const replica = await follow(owner);
-      const asked = await ask();
+      const asked = await send();
       const [{ id }] = (await call('GET', 'access-requests/')).body;
       await replica.reach(revisionOf(asked));
       assert.equal(requestsOf(replica).length, 1);
@@ -102,7 +102,7 @@ describe('requests to join a team', () => {
   it('[A3] vanish from the view with the role that decides', async () => {
     const manager = await aMemberOf('manager');
     const replica = await follow(manager);
-    await replica.reach(revisionOf(await ask()));
+    await replica.reach(revisionOf(await send()));
     assert.equal(requestsOf(replica).length, 1);
     const demoted = await call('PUT', `members/${manager.memberId}/`, { orgRole: 'member' });
     await replica.reach(revisionOf(demoted));

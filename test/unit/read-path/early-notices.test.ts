@@ -12,26 +12,26 @@ describe('early notices', () => {
 
   it('[R1] have the log read up to the last of them when those in between do not come within 25 ms', async () => {
     const clock = new HandClock();
-    const asked: number[] = [];
-    const early = new EarlyNotices(clock, (revision) => asked.push(revision));
+    const requested: number[] = [];
+    const early = new EarlyNotices(clock, (revision) => requested.push(revision));
     early.hold(notice(5));
     await clock.pass(20);
     early.hold(notice(7));
     await clock.pass(4);
-    assert.deepEqual(asked, []);
+    assert.deepEqual(requested, []);
     await clock.pass(1);
-    assert.deepEqual(asked, [7]);
+    assert.deepEqual(requested, [7]);
     assert.equal(early.take(5), null);
   });
 
   it('[R1] ask for nothing once all were taken', async () => {
     const clock = new HandClock();
-    const asked: number[] = [];
-    const early = new EarlyNotices(clock, (revision) => asked.push(revision));
+    const requested: number[] = [];
+    const early = new EarlyNotices(clock, (revision) => requested.push(revision));
     early.hold(notice(5));
     assert.equal(early.take(4), null);
     assert.equal(early.take(5)!.revision, 5);
     await clock.pass(100);
-    assert.deepEqual(asked, []);
+    assert.deepEqual(requested, []);
   });
 });

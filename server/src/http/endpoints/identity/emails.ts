@@ -132,7 +132,7 @@ export const emailRoutes: readonly Route[] = [
     path: `${path}:email/ask/`,
     ...sessionsOnly,
     metadata: { tag: 'Account', id: 'askForVerification', summary: 'Resend a verification link', responses: { 202: null } },
-    handle: ask,
+    handle: sendVerification,
   },
 ];
 
@@ -150,7 +150,7 @@ async function add({ caller, body }: ApiRequest, { writePath, attempts }: Servic
   return { status: 201, body: { ...(await addEmail(writePath, ownerOf(caller), email)), isPrimary: false } };
 }
 
-async function ask(request: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
+async function sendVerification(request: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
   const { userId } = sessionOf(request.caller);
   const email = await findEmail(db, userId, namedEmail(request));
   if (email === null) throw notFound();

@@ -14,7 +14,7 @@ import { endTokensField } from './end-tokens-field.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { linkFields } from './link-fields.ts';
 
-const askSchema = z.object({ email: emailField() });
+const resetRequestSchema = z.object({ email: emailField() });
 const resetSchema = z.object({
   ...linkFields,
   password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
@@ -34,9 +34,9 @@ export const passwordResetRoutes: readonly Route[] = [
       summary: 'Request a password reset link',
       description: 'Mails the link if a user has this address. The response is the same for an unknown address.',
       responses: { 202: null },
-      body: askSchema,
+      body: resetRequestSchema,
     },
-    handle: ask,
+    handle: requestReset,
   },
   {
     method: 'POST',
@@ -62,8 +62,8 @@ export const passwordResetRoutes: readonly Route[] = [
  * The response is the same, and as fast, whether or not the user exists. The work for an existing
  * user is done afterwards.
  */
-async function ask({ body, ipAddress, writeContext: { requestId } }: ApiRequest, { attempts, writePath }: Services): Promise<Reply> {
-  const { email } = parseBody(askSchema, body);
+async function requestReset({ body, ipAddress, writeContext: { requestId } }: ApiRequest, { attempts, writePath }: Services): Promise<Reply> {
+  const { email } = parseBody(resetRequestSchema, body);
   await attempts.count(resetsPerAddress, networkOf(ipAddress ?? ''));
   await attempts.count(resetsPerAccount, email.toLowerCase());
   requestPasswordReset(writePath, email).catch((error: unknown) => {

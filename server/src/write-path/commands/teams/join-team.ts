@@ -50,8 +50,8 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     const team = await loadTeam(tx, state, input.team);
     if (mayAddToTeam(state, context.actor, team)) return { state, target, team, request: null };
     const pair = { teamId: team.id, memberId: target.id };
-    const asked = await readAccessRequestsAbout(tx, context.orgId, { teamIds: [], memberIds: [], pairs: [pair] });
-    if (asked.length > 0) return { state, target, team, request: null };
+    const pending = await readAccessRequestsAbout(tx, context.orgId, { teamIds: [], memberIds: [], pairs: [pair] });
+    if (pending.length > 0) return { state, target, team, request: null };
     const approverAddresses = await loadTeamApproverAddresses(tx, context.orgId, team.id);
     return { state, target, team, request: { id: await allocateId(tx), approverAddresses } };
   },
