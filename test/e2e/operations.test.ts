@@ -49,7 +49,7 @@ describe('the operations page', function () {
     const before = await chart(page, 'Sockets').locator('path').getAttribute('d');
     const owner = await aPerson(server);
     const org = await anOrganizationOf(server, owner);
-    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
     await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name: 'Renamed' } });
     await page.getByRole('img', { name: /^Sockets, .*Now: 1$/ }).waitFor();
     await page.getByRole('img', { name: /^Commit to delivery, .*Now: [\d.]+ ms$/ }).waitFor();

@@ -70,7 +70,7 @@ export class WireInspector {
 }
 
 interface Subscription {
-  own: number;
+  revision: number;
   /** The received parts of a snapshot. Null if the replica is complete. */
   parts: number | null;
   pieces: Pick<StepFrame, 'from' | 'to'> | null;
@@ -115,7 +115,7 @@ export class InspectedConnection {
 
   #acknowledge({ mode, org, revision }: Answer): void {
     if (mode !== 'snapshot' && mode !== 'resume') return;
-    this.#subscriptions.set(org!, { own: revision!, parts: mode === 'snapshot' ? 0 : null, pieces: null });
+    this.#subscriptions.set(org!, { revision: revision!, parts: mode === 'snapshot' ? 0 : null, pieces: null });
   }
 
   #of(org: string, event: string): Subscription | null {
@@ -144,20 +144,20 @@ export class InspectedConnection {
   #snapshotEnd({ org, revision }: SnapshotEndFrame): void {
     const subscription = this.#of(org, 'snapshot-end');
     if (!subscription) return;
-    Object.assign(subscription, { own: revision, parts: null, pieces: null });
+    Object.assign(subscription, { revision, parts: null, pieces: null });
     this.#deliveries.push({ orgId: org, revision });
   }
 
   #step({ org, from, to, more }: StepFrame): 'whole step' | 'other' {
     const subscription = this.#of(org, 'step');
     if (!subscription) return 'other';
-    const { own, parts, pieces } = subscription;
+    const { revision: own, parts, pieces } = subscription;
     this.#verdicts.check('atomic', parts === null, () => `${this.#name} was sent a step between the parts of a snapshot`);
     const isSame = pieces === null || (pieces.from === from && pieces.to === to);
     this.#verdicts.check('atomic', isSame, () => `${this.#name} was sent a step to ${to} between the pieces of one to ${pieces?.to}`);
     this.#verdicts.check('contiguous', from < to && from <= own, () => `${this.#name} was sent a step from ${from} to ${to} at ${own}`);
     subscription.pieces = more ? { from, to } : null;
-    if (!more) subscription.own = Math.max(own, to);
+    if (!more) subscription.revision = Math.max(own, to);
     this.#deliveries.push({ orgId: org, revision: to });
     return more || pieces ? 'other' : 'whole step';
   }

@@ -95,12 +95,12 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
     it('[S-19] [A4] [R6] offline with a valid cursor: a member removed while reconnecting receives no frame of the removal or of a later revision', async () => {
       const outcomes = await race('member', async (given) => {
         const { there, member, org, number } = given;
-        const left = await WireReplica.follow(there.url, member.token, org.slug);
+        const left = await WireReplica.open(there.url, member.token, org.slug);
         left.close();
         await rename(given, 'While away');
         const replica = await WireReplica.connect(there.url, member.token);
         replica.state = left.state;
-        replica.own = left.own;
+        replica.revision = left.revision;
         const come = async () => {
           await takeTurns(number % 3 === 0 ? number % 60 : 0);
           return replica.subscribe(org.slug, { cursor: left.cursor });
@@ -126,7 +126,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
         const createToken = (api: TestServer) =>
           api.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'ci', scopes: ['org:read'] });
         await createToken(here);
-        const replica = await WireReplica.follow(there.url, member.token, org.slug);
+        const replica = await WireReplica.open(there.url, member.token, org.slug);
         const changeRole = (api: TestServer, orgRole: string) =>
           api.request('PUT', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, {
             token: given.owner.token,
@@ -156,8 +156,8 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
     it('[A2] [A4] removed and added again: the subscription ends with the removal, and the next one has the current rights', async () => {
       await race('member', async (given) => {
         const { here, there, member, org, number } = given;
-        const replica = await WireReplica.follow(there.url, member.token, org.slug);
-        const kept = { state: OrgState.from(replica.state.all()), own: replica.own, cursor: replica.cursor };
+        const replica = await WireReplica.open(there.url, member.token, org.slug);
+        const kept = { state: OrgState.from(replica.state.all()), revision: replica.revision, cursor: replica.cursor };
         const end = await remove(given);
         const added = addMember(number % 2 === 0 ? here : there, org, member, 'member');
         await rename(given, 'Afterwards');
@@ -170,7 +170,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
         // The earlier cursor is still valid. It returns the records that the current rights show.
         const resumed = await WireReplica.connect(there.url, member.token);
         resumed.state = kept.state;
-        resumed.own = kept.own;
+        resumed.revision = kept.revision;
         assert.equal((await resumed.subscribe(org.slug, { cursor: kept.cursor })).mode, 'resume');
         const { body } = await here.operate('GET', `/organizations/${org.id}/state/?audience=member`);
         for (const one of [again, resumed]) {

@@ -202,7 +202,7 @@ describe('credentials at two instances', function () {
       const member = { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null };
       await addMember(first, org, member, 'member');
       token = (await call('POST', '/api-tokens/', { scopes: ['org:read', 'member:read'] })).body.token;
-      replica = await WireReplica.follow(second.url, token, org.slug);
+      replica = await WireReplica.open(second.url, token, org.slug);
     });
     afterEach(() => replica.close());
 

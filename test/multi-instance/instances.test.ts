@@ -54,19 +54,19 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
     const createTeam = (server: TestServer) =>
       server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: `team-${nextNumber()}` } });
 
-    async function follow(server: TestServer, person: Person): Promise<WireReplica> {
-      const replica = await WireReplica.follow(server.url, person.token, org.slug);
+    async function openReplica(server: TestServer, person: Person): Promise<WireReplica> {
+      const replica = await WireReplica.open(server.url, person.token, org.slug);
       replicas.push(replica);
       return replica;
     }
 
-    const followEverywhere = (person: Person) => Promise.all(servers.map((server) => follow(server, person)));
+    const openEverywhere = (person: Person) => Promise.all(servers.map((server) => openReplica(server, person)));
 
     /** Waits without a request: the server pushes the revision by itself. */
     async function arrives(revision: number, replica: WireReplica): Promise<void> {
       await eventually(() => {
         replica.check();
-        assert.ok(replica.own >= revision, `at ${replica.own}, waiting for ${revision}`);
+        assert.ok(replica.revision >= revision, `at ${replica.revision}, waiting for ${revision}`);
       });
     }
 
@@ -75,7 +75,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
     });
 
     it('[R1] [R4] push the changes of any instance to the subscribers of all instances', async () => {
-      const everywhere = await followEverywhere(owner);
+      const everywhere = await openEverywhere(owner);
       for (const server of servers) {
         const created = await createTeam(server);
         assert.equal(created.status, 201);
@@ -87,7 +87,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
     });
 
     it('[W1] give all subscribers one order if all instances write concurrently', async () => {
-      const everywhere = await followEverywhere(owner);
+      const everywhere = await openEverywhere(owner);
       const written = await Promise.all(servers.flatMap((server) => Array.from({ length: 10 }, () => createTeam(server))));
       const revisions = written.map(revisionOf).toSorted((a, b) => a - b);
       assert.equal(new Set(revisions).size, written.length);
@@ -102,7 +102,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
     it('[A1] [A2] end the subscription of a removed member on every instance and send nothing later', async () => {
       const member = await aPerson(servers[0]!);
       await addMember(servers[0]!, org, member, 'member');
-      const theirs = await followEverywhere(member);
+      const theirs = await openEverywhere(member);
       const removed = await servers.at(-1)!.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, {
         token: owner.token,
       });
@@ -118,17 +118,17 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
         ),
       );
       for (const at of endedAt) assert.ok(at - answeredAt < endsWithinMs + slackMs, `access ended after ${at - answeredAt} ms`);
-      await Promise.all((await followEverywhere(owner)).map((replica) => arrives(revisionOf(later), replica)));
+      await Promise.all((await openEverywhere(owner)).map((replica) => arrives(revisionOf(later), replica)));
       for (const replica of theirs) {
         assert.equal(replica.revoked?.revision, revisionOf(removed));
-        assert.ok(replica.own < revisionOf(removed), 'they hold the revision that removed them');
+        assert.ok(replica.revision < revisionOf(removed), 'they hold the revision that removed them');
       }
     });
 
     it('[A2] end the connections of a disabled user on every instance', async () => {
       const member = await aPerson(servers[0]!);
       await addMember(servers[0]!, org, member, 'member');
-      const theirs = await followEverywhere(member);
+      const theirs = await openEverywhere(member);
       const disabled = await servers.at(-1)!.operate('PUT', `/users/${member.userId}/`, { isActive: false });
       assert.equal(disabled.status, 200);
       // If the organization's stream is read first, the end of the subscription is sent, and the
@@ -159,8 +159,8 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       it(`[S-13] a member who is ${what} receives nothing more on any instance, within the bound`, async () => {
         const person = await aPerson(servers[0]!);
         await addMember(servers[0]!, org, person, 'manager');
-        const theirs = await followEverywhere(person);
-        const witnesses = await followEverywhere(owner);
+        const theirs = await openEverywhere(person);
+        const witnesses = await openEverywhere(owner);
         const ended = await act(servers.at(-1)!, person);
         assert.ok(ended.status < 300, `${ended.status} ${JSON.stringify(ended.body)}`);
         const answeredAt = performance.now();
@@ -195,7 +195,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
     it('[S-13] [A3] a demoted member receives nothing of the higher role on any instance, within the bound', async () => {
       const person = await aPerson(servers[0]!);
       await addMember(servers[0]!, org, person, 'manager');
-      const theirs = await followEverywhere(person);
+      const theirs = await openEverywhere(person);
       for (const replica of theirs) assert.ok(replica.state.recordsOf('audit-entry').size > 0, 'a manager sees the audit log');
       const demoted = await servers.at(-1)!.request('PUT', `/api/0/organizations/${org.slug}/members/${person.memberId}/`, {
         token: owner.token,
@@ -225,8 +225,8 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
         scopes: ['org:read', 'member:read', 'team:read'],
       });
       assert.equal(other.status, 201);
-      const kept = await followEverywhere(owner);
-      const theirs = await followEverywhere({ ...owner, token: other.body.token });
+      const kept = await openEverywhere(owner);
+      const theirs = await openEverywhere({ ...owner, token: other.body.token });
       const revoked = await servers.at(-1)!.operate('DELETE', `/users/${owner.userId}/tokens/${other.body.id}/`);
       assert.equal(revoked.status, 204);
       await assertEnded(theirs, ['goodbye: credential-revoked']);
@@ -236,14 +236,14 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
 
     it('[R6] resume by one step from the cursor of another instance', async () => {
       const [first, second] = servers as [TestServer, TestServer];
-      const left = await follow(first, owner);
+      const left = await openReplica(first, owner);
       left.close();
       const written = [await createTeam(first), await createTeam(second), await createTeam(first)];
 
       const came = await WireReplica.connect(second.url, owner.token);
       replicas.push(came);
       came.state = left.state;
-      came.own = left.own;
+      came.revision = left.revision;
       const answer = await came.subscribe(org.slug, { cursor: left.cursor });
       assert.equal(answer.mode, 'resume');
       await arrives(revisionOf(written.at(-1)!), came);

@@ -47,7 +47,7 @@ describe('members locked out by a required second factor, at two instances', fun
   const requireSecondFactor = async (require2FA: boolean) => assert.equal((await onOrg('PUT', '/', { require2FA })).status, 200);
   const ownRequest = (method: string, path: string, body?: unknown) => writer.request(method, `/api/0${path}`, { cookie, body });
   const record = async (): Promise<MemberRecord | undefined> => {
-    const replica = await WireReplica.follow(reader.url, owner.token, org.slug);
+    const replica = await WireReplica.open(reader.url, owner.token, org.slug);
     replica.close();
     return replica.records().get(`member/${person.memberId}`) as MemberRecord | undefined;
   };
@@ -163,7 +163,7 @@ describe('members locked out by a required second factor, at two instances', fun
     assert.equal((await writer.operate('PUT', `/users/${crowd[0]!.userId}/`, { isActive: false })).status, 200);
 
     const before = (await onOrg('GET', '/')).headers.get('x-org-revision');
-    const replica = await WireReplica.follow(reader.url, owner.token, org.slug);
+    const replica = await WireReplica.open(reader.url, owner.token, org.slug);
     const answer = await reinstate(manager);
     const ids = [person, ...crowd.slice(1)].map(({ memberId }) => memberId!).sort();
     assert.deepEqual(answer.body.reinstated.toSorted(), ids);

@@ -40,7 +40,7 @@ describe('the operations report of all instances', function () {
       await eventually(async () => assert.deepEqual(await namesOf(first), ['first', 'second']), { timeoutMs: 10_000 });
       const owner = await aPerson(first);
       const org = await anOrganizationOf(first, owner);
-      const replica = await WireReplica.follow(url!, owner.token, org.slug);
+      const replica = await WireReplica.open(url!, owner.token, org.slug);
       await first.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name: 'Renamed' } });
       await eventually(
         async () => {

@@ -116,8 +116,8 @@ describe('tokens of an organization', () => {
   });
 
   it('[6] appear live for managers and not in what other roles see', async () => {
-    const watching = await WireReplica.follow(server.url, owner.token, org.slug);
-    const blind = await WireReplica.follow(server.url, plain.token, org.slug);
+    const watching = await WireReplica.open(server.url, owner.token, org.slug);
+    const blind = await WireReplica.open(server.url, plain.token, org.slug);
     const { id, token } = await make('a');
     const sees = (replica: WireReplica, name: string | undefined) =>
       eventually(() => assert.equal(replica.state.get('auth-token', id)?.name, name));
@@ -134,12 +134,9 @@ describe('tokens of an organization', () => {
 
   it('[A5] [S-14] close the connections that they opened on every instance when they are removed', async () => {
     const [gone, kept] = [await make('a', ['org:read']), await make('b', ['org:read'])];
-    const replicas = [
-      await WireReplica.follow(server.url, gone.token, org.slug),
-      await WireReplica.follow(other.url, gone.token, org.slug),
-    ];
+    const replicas = [await WireReplica.open(server.url, gone.token, org.slug), await WireReplica.open(other.url, gone.token, org.slug)];
     const idle = await WireReplica.connect(other.url, gone.token);
-    const staying = await WireReplica.follow(other.url, kept.token, org.slug);
+    const staying = await WireReplica.open(other.url, kept.token, org.slug);
     assert.equal((await call('DELETE', `${gone.id}/`)).status, 204);
     assert.deepEqual(await idle.subscribe(org.slug), { mode: 'denied' });
     await eventually(

@@ -129,7 +129,7 @@ describe('the removal of an organization', function () {
   });
 
   it('[5.7] can be canceled in the database too, as docs/operating.md describes for an organization without an owner', async () => {
-    const replica = await WireReplica.follow(other.url, owner.token, org.slug);
+    const replica = await WireReplica.open(other.url, owner.token, org.slug);
     await call('DELETE');
     await eventually(() => assert.equal(replica.state.organization?.status, 'pending_deletion'));
     const page = await readFile(new URL('../../docs/operating.md', import.meta.url), 'utf8');
@@ -144,7 +144,7 @@ describe('the removal of an organization', function () {
 
   it('[5.7] [A2] removes everything once, on any instance, and notifies all subscribers', async () => {
     await fill();
-    const replicas = await Promise.all(instances.servers.map(({ url }) => WireReplica.follow(url, owner.token, org.slug)));
+    const replicas = await Promise.all(instances.servers.map(({ url }) => WireReplica.open(url, owner.token, org.slug)));
     const before = revisionOf(await call('DELETE'));
     await letTimePass();
     assert.ok(Object.keys(await countRows()).length >= 12, 'there is something in every table');

@@ -57,10 +57,10 @@ describe('two instances behind a PgBouncer', function () {
 
     it('[H-33] work as without PgBouncer: migrate, write, read, push, log in and end access', async () => {
       const [first, second] = servers as [TestServer, TestServer];
-      const replicas = await Promise.all(servers.map(({ url }) => WireReplica.follow(url, owner.token, org.slug)));
+      const replicas = await Promise.all(servers.map(({ url }) => WireReplica.open(url, owner.token, org.slug)));
       const member = await aPerson(first);
       await addMember(second, org, member, 'member');
-      const own = await WireReplica.follow(second.url, member.token, org.slug);
+      const own = await WireReplica.open(second.url, member.token, org.slug);
 
       // More uses of each statement than are needed to prepare it, on both instances concurrently.
       const round = async (number: number) => {

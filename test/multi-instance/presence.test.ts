@@ -22,7 +22,7 @@ describe('viewers of an organization, at two instances', function () {
   let org: ProvisionedOrg;
   const clients: RollcallClient[] = [];
 
-  async function follow(person: { readonly token: string }, server: TestServer): Promise<OrganizationHandle> {
+  async function openHandle(person: { readonly token: string }, server: TestServer): Promise<OrganizationHandle> {
     const client = connect({ url: server.url, token: person.token });
     clients.push(client);
     const handle = client.organization(org.slug);
@@ -57,7 +57,7 @@ describe('viewers of an organization, at two instances', function () {
 
   /** The owner at the first instance, who connected first, and Ada at the second. */
   async function bothLook(): Promise<{ readonly here: OrganizationHandle; readonly there: OrganizationHandle }> {
-    const [here, there] = [await follow(owner, instances.servers[0]!), await follow(ada, instances.servers[1]!)];
+    const [here, there] = [await openHandle(owner, instances.servers[0]!), await openHandle(ada, instances.servers[1]!)];
     here.presence.show('members');
     await sees(here, `${owner.userId} members`);
     there.presence.show('teams/7');
@@ -82,17 +82,17 @@ describe('viewers of an organization, at two instances', function () {
   const nameOf = ({ email }: Person) => `Person ${/\d+/.exec(email)![0]}`;
 
   it('stay out of the log and the state', async () => {
-    const revision = (await follow(owner, instances.servers[0]!)).state.revision;
+    const revision = (await openHandle(owner, instances.servers[0]!)).state.revision;
     const { here } = await bothLook();
     assert.deepEqual([here.state.revision, here.state.others], [revision, {}]);
   });
 
   it('have one entry for each user and are not sent to clients that do not view', async () => {
     const { here, there } = await bothLook();
-    const second = await follow(ada, instances.servers[0]!);
+    const second = await openHandle(ada, instances.servers[0]!);
     second.presence.show('flags');
     await sees(there, `${owner.userId} members`, `${ada.userId} flags`);
-    const silent = await follow(owner, instances.servers[1]!);
+    const silent = await openHandle(owner, instances.servers[1]!);
     assert.deepEqual([pagesOf(silent), here.presence.count], [[], 2]);
   });
 
@@ -113,7 +113,7 @@ describe('viewers of an organization, at two instances', function () {
     await server!.operate('POST', `/organizations/${org.id}/members/`, { userId: nameless.body.id, orgRole: 'member' });
     const { here, there } = await bothLook();
     await here.updateOrganization({ enhancedPrivacy: true });
-    (await follow({ token: token.body.token }, instances.servers[1]!)).presence.show();
+    (await openHandle({ token: token.body.token }, instances.servers[1]!)).presence.show();
     await eventually(() => assert.deepEqual([here.presence.count, there.presence.count], [3, 3]), { timeoutMs: soonMs });
     const shown = there.presence.list.find(({ userId }) => userId === nameless.body.id);
     assert.deepEqual([shown?.name, JSON.stringify(there.presence.list).includes('@')], ['', false]);
@@ -124,7 +124,7 @@ describe('viewers of an organization, at two instances', function () {
     const [server] = instances.servers;
     const { body } = await server!.operate('POST', `/users/${ada.userId}/tokens/`, { scopes: ['org:read'] });
     const { here } = await bothLook();
-    const blind = await follow({ token: body.token }, server!);
+    const blind = await openHandle({ token: body.token }, server!);
     blind.presence.show('projects');
     await sees(here, `${owner.userId} members`, `${ada.userId} projects`);
     assert.deepEqual(pagesOf(blind), []);

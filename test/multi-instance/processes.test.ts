@@ -57,8 +57,8 @@ describe('two processes on one database and one Redis', function () {
     const member = await aPerson(one.api);
     await addMember(one.api, org, member, 'member');
     const [ofOwner, ofMember] = await Promise.all([
-      WireReplica.follow(other.url, owner.token, org.slug),
-      WireReplica.follow(other.url, member.token, org.slug),
+      WireReplica.open(other.url, owner.token, org.slug),
+      WireReplica.open(other.url, member.token, org.slug),
     ]);
     const created = await createTeam(one, 'platform');
     for (const replica of [ofOwner, ofMember])
@@ -67,7 +67,7 @@ describe('two processes on one database and one Redis', function () {
     await one.api.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { token: owner.token });
     const later = await createTeam(one, 'later');
     await eventually(() => assert.ok(ofMember.revoked, 'access has not ended'));
-    await eventually(() => assert.ok(ofOwner.own >= revisionOf(later), `it is at ${ofOwner.own}`));
+    await eventually(() => assert.ok(ofOwner.revision >= revisionOf(later), `it is at ${ofOwner.revision}`));
     assert.equal(ofMember.frames.at(-1)?.event, 'revoked');
     for (const replica of [ofOwner, ofMember]) {
       replica.check();
@@ -76,22 +76,22 @@ describe('two processes on one database and one Redis', function () {
   });
 
   it('[R6] [W8] lose nothing if one is killed: its subscribers resume at the other', async () => {
-    const left = await WireReplica.follow(one.url, owner.token, org.slug);
+    const left = await WireReplica.open(one.url, owner.token, org.slug);
     // Killed after its response: the notice may not have been published.
     const last = await createTeam(one, 'last');
-    const stays = await WireReplica.follow(other.url, owner.token, org.slug);
+    const stays = await WireReplica.open(other.url, owner.token, org.slug);
     const unanswered = createTeam(one, 'unanswered').catch(() => null);
     await one.process.kill('SIGKILL');
     await Promise.all([unanswered, eventually(() => assert.ok(!left.socket.connected, 'it is still connected'))]);
 
     const came = await WireReplica.connect(other.url, owner.token);
     came.state = left.state;
-    came.own = left.own;
+    came.revision = left.revision;
     const answer = await came.subscribe(org.slug, { cursor: left.cursor });
     assert.equal(answer.mode, 'resume');
     const created = await createTeam(other, 'afterwards');
     for (const replica of [stays, came]) {
-      await eventually(() => assert.equal(replica.own, revisionOf(created)));
+      await eventually(() => assert.equal(replica.revision, revisionOf(created)));
       replica.check();
       assert.ok(replica.state.get('team', last.body.id));
     }

@@ -30,7 +30,7 @@ describe('instances during an outage of Redis', function () {
   beforeEach(async () => {
     await everyBus('redis');
     org = await anOrganizationOf(instances.servers[0]!, owner);
-    replicas = await Promise.all(instances.servers.map((server) => WireReplica.follow(server.url, owner.token, org.slug)));
+    replicas = await Promise.all(instances.servers.map((server) => WireReplica.open(server.url, owner.token, org.slug)));
   });
   afterEach(() => {
     for (const replica of replicas) replica.close();
@@ -52,7 +52,7 @@ describe('instances during an outage of Redis', function () {
     for (const replica of replicas) {
       await eventually(() => {
         replica.check();
-        assert.equal(replica.own, revision);
+        assert.equal(replica.revision, revision);
       });
       assert.deepEqual(
         replica.records(),
@@ -125,10 +125,10 @@ describe('instances during an outage of Redis', function () {
     redis.pause();
     try {
       await assertAllHold(await inTime(createTeam(first)));
-      replicas.push(await inTime(WireReplica.follow(second.url, owner.token, org.slug)));
+      replicas.push(await inTime(WireReplica.open(second.url, owner.token, org.slug)));
       await assertAllHold(await inTime(createTeam(first)));
       await everyBus('redis-down');
-      replicas.push(await inTime(WireReplica.follow(first.url, owner.token, org.slug)));
+      replicas.push(await inTime(WireReplica.open(first.url, owner.token, org.slug)));
       await assertAllHold(await inTime(createTeam(second)));
     } finally {
       redis.resume();
@@ -143,7 +143,7 @@ describe('instances during an outage of Redis', function () {
     const late = await instances.add();
     assert.ok(performance.now() - startedAt < 5_000, 'the start waited');
     await hasBus(late, 'redis-down');
-    replicas.push(await WireReplica.follow(late.url, owner.token, org.slug));
+    replicas.push(await WireReplica.open(late.url, owner.token, org.slug));
     await assertAllHold(await createTeam(instances.servers[0]!));
     await redis.restart();
     await everyBus('redis');

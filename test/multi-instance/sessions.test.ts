@@ -35,7 +35,7 @@ describe('a session on two instances', () => {
     slug = (await first.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body.slug;
   });
 
-  const follow = (server: TestServer, cookie: string) => WireReplica.follow(server.url, { cookie }, slug);
+  const openReplica = (server: TestServer, cookie: string) => WireReplica.open(server.url, { cookie }, slug);
   const closes = (replica: WireReplica, reason: string) =>
     eventually(
       () => {
@@ -47,8 +47,8 @@ describe('a session on two instances', () => {
 
   it('[S-14] opened at one is valid at the other, and closes there when it ends here', async () => {
     const [ended, kept] = [await logIn(first, account), await logIn(second, account)];
-    const closing = await follow(second, ended);
-    const staying = await follow(second, kept);
+    const closing = await openReplica(second, ended);
+    const staying = await openReplica(second, kept);
     const sessions = (await first.request('GET', '/api/0/auth/sessions/', { cookie: ended })).body;
     const { id } = sessions.find(({ isCurrent }: { isCurrent: boolean }) => isCurrent);
     assert.equal((await first.request('DELETE', `/api/0/auth/sessions/${id}/`, { cookie: kept })).status, 204);
@@ -61,12 +61,12 @@ describe('a session on two instances', () => {
 
   it('[S-14] closes everywhere when the user logs out everywhere, or sets another password', async () => {
     const cookies = [await logIn(first, account), await logIn(second, account)];
-    const replicas = [await follow(first, cookies[0]!), await follow(second, cookies[1]!)];
+    const replicas = [await openReplica(first, cookies[0]!), await openReplica(second, cookies[1]!)];
     assert.equal((await first.request('POST', '/api/0/auth/logout-all/', { cookie: cookies[1]! })).status, 204);
     await Promise.all(replicas.map((replica) => closes(replica, 'credential-revoked')));
 
     const [changing, other] = [await logIn(first, account), await logIn(first, account)];
-    const [staying, closing] = [await follow(second, changing), await follow(second, other)];
+    const [staying, closing] = [await openReplica(second, changing), await openReplica(second, other)];
     const body = { password: goodPassword, newPassword: 'another good password' };
     assert.equal((await first.request('PUT', '/api/0/auth/password/', { cookie: changing, body })).status, 204);
     await closes(closing, 'credential-revoked');
@@ -91,7 +91,7 @@ describe('a session on two instances', () => {
     };
 
     it('[H-10] ends by the sweep of one instance, and its sockets close at the other', async () => {
-      const replica = await follow(second, await logIn(first, account));
+      const replica = await openReplica(second, await logIn(first, account));
       await age(15);
       await sweepSessions(first.services.writePath, 14);
       await closes(replica, 'credential-revoked');
@@ -125,7 +125,7 @@ describe('a session on two instances', () => {
 
   it('[S-15] closes everywhere when its user is disabled', async () => {
     const cookie = await logIn(first, account);
-    const replica = await follow(second, cookie);
+    const replica = await openReplica(second, cookie);
     await first.operate('PUT', `/users/${account.id}/`, { isActive: false });
     await eventually(() => assert.equal(replica.socket.connected, false), { timeoutMs: endsWithinMs });
     // Both the server's stream and the organization's report it. The one that is read first ends

@@ -185,7 +185,7 @@ describe('[H-16] enhanced privacy', function () {
   it('[H-16] no frame of a socket shows an address, and REST, socket and search show the same of each record', async () => {
     for (const reader of readers) {
       if (!reader.wire || reader.name === 'stranger') continue;
-      const replica = await WireReplica.follow(server.url, reader.wire, org.slug);
+      const replica = await WireReplica.open(server.url, reader.wire, org.slug);
       const read = async (path: string) => {
         const { status, body } = await server.request('GET', `/api/0/organizations/${org.slug}${path}`, reader.credential);
         return status === 200 ? body : [];
@@ -218,7 +218,7 @@ describe('[H-16] enhanced privacy', function () {
 
   it('[H-16] no step shows an address: invites, changes of members, presence and the audit log', async () => {
     const watching = readers.filter(({ name, wire, seesAddresses }) => wire && !seesAddresses && name !== 'stranger');
-    const replicas = await Promise.all(watching.map(({ wire }) => WireReplica.follow(server.url, wire!, org.slug)));
+    const replicas = await Promise.all(watching.map(({ wire }) => WireReplica.open(server.url, wire!, org.slug)));
     for (const replica of replicas) replica.socket.emit('presence', { org: org.id, page: 'members' });
     const email = `stepped-${nextNumber()}@example.com`;
     addresses.push(email);

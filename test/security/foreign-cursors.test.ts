@@ -18,7 +18,7 @@ describe('a cursor of another subscriber', () => {
   after(() => server?.stop());
 
   it('[S-19] gives only what its presenter may see: a lower role gets a replica of its own, and an outsider gets none', async () => {
-    const held = await WireReplica.follow(server.url, org.owner.token, org.slug);
+    const held = await WireReplica.open(server.url, org.owner.token, org.slug);
     held.close();
     assert.ok(held.state.recordsOf('audit-entry').size > 0, 'an owner sees the audit log');
 
@@ -34,7 +34,7 @@ describe('a cursor of another subscriber', () => {
   });
 
   it('[S-19] leads to a replica of the requested organization if the cursor belongs to another one', async () => {
-    const held = await WireReplica.follow(server.url, org.owner.token, org.slug);
+    const held = await WireReplica.open(server.url, org.owner.token, org.slug);
     held.close();
     const other = await anOrganizationOf(server, await aPerson(server));
     const replica = await WireReplica.connect(server.url, other.owner.token);

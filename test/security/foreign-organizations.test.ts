@@ -34,7 +34,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', functi
     const orgToken = await server.operate('POST', `/organizations/${ours.id}/tokens/`, tokenBody);
     assert.equal(orgToken.status, 201, JSON.stringify(orgToken.body));
     credentials = [{ token: ours.owner.token }, { cookie: ours.owner.cookie }, { token: orgToken.body.token }];
-    replicas = await Promise.all([ours, theirs].map(({ owner, slug }) => WireReplica.follow(server.url, owner.token, slug)));
+    replicas = await Promise.all([ours, theirs].map(({ owner, slug }) => WireReplica.open(server.url, owner.token, slug)));
     for (const replica of replicas) replica.frames.length = 0;
     await eventually(async () => assert.deepEqual(await server.services.db.selectFrom('pending_refreshes').selectAll().execute(), []));
   });
@@ -130,7 +130,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', functi
 
   it('causes no push to any subscriber', async () => {
     for (const replica of replicas) {
-      const { own } = replica;
+      const { revision: position } = replica;
       replica.ping();
       await eventually(() =>
         assert.ok(
@@ -138,7 +138,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', functi
           'no pong came',
         ),
       );
-      assert.deepEqual([replica.own, replica.frames.filter(({ event }) => event !== 'pong')], [own, []]);
+      assert.deepEqual([replica.revision, replica.frames.filter(({ event }) => event !== 'pong')], [position, []]);
     }
   });
 });

@@ -132,7 +132,7 @@ describe('hostile sockets', function () {
       assert.equal(status, 400, query);
     }
     await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0), { timeoutMs: 10_000 });
-    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
     replica.close();
   });
 

@@ -38,7 +38,7 @@ describe('a minute of hostile requests', function () {
     org = await aWholeOrganization(server, await anOwnerAccount(server));
     // The mails of the setup are still being sent, and their rows change.
     await eventually(async () => assert.equal(await readMetric(server, 'rollcall_mails_waiting'), 0), { timeoutMs: 15_000 });
-    replica = await WireReplica.follow(server.url, org.owner.token, org.slug);
+    replica = await WireReplica.open(server.url, org.owner.token, org.slug);
   });
   after(async () => {
     agent.destroy();

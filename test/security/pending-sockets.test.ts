@@ -34,7 +34,7 @@ describe('sockets that have not authenticated', function () {
   const lookUps = () => server.services.writePath.counters.get('credentialReads');
 
   async function assertServed(): Promise<void> {
-    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
     replica.close();
   }
 
@@ -55,7 +55,7 @@ describe('sockets that have not authenticated', function () {
       for (const raw of raws) raw.send('40{"token":"x","v":1}', '40/x,', '0');
     }, 5);
     try {
-      const honest = await Promise.all(Array.from({ length: 36 }, () => WireReplica.follow(server.url, owner.token, org.slug)));
+      const honest = await Promise.all(Array.from({ length: 36 }, () => WireReplica.open(server.url, owner.token, org.slug)));
       for (const replica of honest) replica.close();
     } finally {
       clearInterval(flood);
@@ -139,7 +139,7 @@ describe('sockets that have not authenticated', function () {
     const replicas: WireReplica[] = [];
     await Promise.all(
       Array.from({ length: 300 }, async () => {
-        await eventually(async () => void replicas.push(await WireReplica.follow(server.url, owner.token, org.slug)), {
+        await eventually(async () => void replicas.push(await WireReplica.open(server.url, owner.token, org.slug)), {
           timeoutMs: 30_000,
         });
       }),

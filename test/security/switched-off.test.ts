@@ -31,7 +31,7 @@ describe('data that an organization has switched off', function () {
 
   it('[S-17] no list, replica, step or export contains join requests while they are switched off, and all contain them again later', async () => {
     const email = `visitor-${nextNumber()}@example.com`;
-    const replicas = await Promise.all([owner, plain].map(({ token }) => WireReplica.follow(server.url, token, org.slug)));
+    const replicas = await Promise.all([owner, plain].map(({ token }) => WireReplica.open(server.url, token, org.slug)));
     const asked = await server.request('POST', `/api/0/organizations/${org.slug}/join-request/`, { body: { email } });
     assert.equal(asked.status, 204);
     await eventually(() => {
@@ -45,7 +45,7 @@ describe('data that an organization has switched off', function () {
     await eventually(() => {
       for (const replica of replicas) assert.ok(!heldBy(replica).includes(email), 'who saw it is told to forget it');
     });
-    const late = await WireReplica.follow(server.url, owner.token, org.slug);
+    const late = await WireReplica.open(server.url, owner.token, org.slug);
     for (const audience of ['owner', 'manager', 'member']) {
       assert.ok(!JSON.stringify(await exportFor(audience)).includes(email), `the export for ${audience}`);
     }
@@ -74,7 +74,7 @@ describe('data that an organization has switched off', function () {
     await call('POST', `/organizations/${org.slug}/members/me/teams/ops/`, owner);
     const invitee = `invitee-${nextNumber()}@example.com`;
     await call('POST', `/organizations/${org.slug}/members/`, owner, { email: invitee });
-    const replica = await WireReplica.follow(server.url, plain.token, org.slug);
+    const replica = await WireReplica.open(server.url, plain.token, org.slug);
     assert.ok(heldBy(replica).includes(owner.email), 'without it they are there');
 
     await change({ enhancedPrivacy: true });
@@ -116,7 +116,7 @@ describe('data that an organization has switched off', function () {
 
   it('[S-17] no replica or export contains the audit log and tokens for members who may not manage the organization', async () => {
     await call('POST', `/organizations/${org.slug}/org-auth-tokens/`, owner, { name: 'build' });
-    const replica = await WireReplica.follow(server.url, plain.token, org.slug);
+    const replica = await WireReplica.open(server.url, plain.token, org.slug);
     const kinds = new Set([...replica.records().keys()].map((key) => key.split('/')[0]));
     for (const kind of ['auth-token', 'audit-entry']) assert.ok(!kinds.has(kind), `the copy holds a ${kind}`);
     const exported = JSON.stringify(await exportFor('member'));

@@ -16,7 +16,7 @@ interface Subscribed {
   readonly viewer: SimulatedViewer;
   isActive: boolean;
   /** The position of a client that lost nothing. Null during a snapshot. */
-  own: number | null;
+  revision: number | null;
   /** Access was checked up to this revision. */
   checkedUpTo: number;
 }
@@ -49,7 +49,7 @@ export class FrameChecks implements LinkObserver {
       return;
     }
     const own = answer.mode === 'resume' ? decodeCursor(cursor!)!.revision : null;
-    this.#subscribed.set(link, { viewer, isActive: true, own, checkedUpTo: answer.revision });
+    this.#subscribed.set(link, { viewer, isActive: true, revision: own, checkedUpTo: answer.revision });
   }
 
   /**
@@ -121,12 +121,12 @@ export class FrameChecks implements LinkObserver {
 
   #checkSnapshotEnd(link: Link, subscribed: Subscribed, { cursor, revision }: { cursor: string; revision: number }): void {
     if (!this.#versionOf(link, subscribed, cursor, revision)) return;
-    subscribed.own = revision;
+    subscribed.revision = revision;
     if (subscribed.checkedUpTo === Number.POSITIVE_INFINITY) subscribed.checkedUpTo = revision;
   }
 
   #noteResync(subscribed: Subscribed, { reason }: { reason: string }): void {
-    subscribed.own = null;
+    subscribed.revision = null;
     // Access is evaluated again by a state that no revision led to.
     if (reason === 'history-changed') subscribed.checkedUpTo = Number.POSITIVE_INFINITY;
   }
@@ -135,14 +135,14 @@ export class FrameChecks implements LinkObserver {
     if (!subscribed) return;
     const { from, to, cursor } = step;
     const { name } = subscribed.viewer.who;
-    if (subscribed.own === null || from > subscribed.own || from >= to) {
-      const own = subscribed.own === null ? 'has no complete replica' : `is at ${subscribed.own}`;
+    if (subscribed.revision === null || from > subscribed.revision || from >= to) {
+      const own = subscribed.revision === null ? 'has no complete replica' : `is at ${subscribed.revision}`;
       this.#report('steps contiguous', `${link.server.name} writes a step ${from} to ${to} to ${name}, who ${own}`);
     }
     const version = this.#versionOf(link, subscribed, cursor, to);
     if (!version) return;
     this.#checkChanges(link, subscribed, step, version);
-    if (!step.more) subscribed.own = Math.max(subscribed.own ?? 0, to);
+    if (!step.more) subscribed.revision = Math.max(subscribed.revision ?? 0, to);
   }
 
   #checkChanges(link: Link, { viewer }: Subscribed, { from, to, changes, more, view }: StepFrame, version: Version): void {

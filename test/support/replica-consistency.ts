@@ -42,7 +42,7 @@ class WatchedViewer {
   /** The names of the events that happened to it. */
   readonly events: string[] = [];
   replica: WireReplica | null = null;
-  #kept: { cursor: string; state: OrgState; own: number } | null = null;
+  #kept: { cursor: string; state: OrgState; revision: number } | null = null;
 
   constructor(person: Person, tokenScopes: readonly Scope[], collections: readonly Collection[] | null) {
     this.person = person;
@@ -55,10 +55,10 @@ class WatchedViewer {
     if (!replica) return;
     this.replica = replica;
     replica.socket.onAny((event: string, payload: { view?: true }) => this.events.push(payload.view ? 'view step' : event));
-    replica.onHeld = () => this.held.push({ revision: replica.own, records: replica.records() });
+    replica.onChange = () => this.held.push({ revision: replica.revision, records: replica.records() });
     if (this.#kept) {
       replica.state = this.#kept.state;
-      replica.own = this.#kept.own;
+      replica.revision = this.#kept.revision;
     }
     const { collections } = this.viewer;
     const cursor = this.#kept?.cursor ?? null;
@@ -72,7 +72,7 @@ class WatchedViewer {
     const { replica } = this;
     if (!replica) return;
     if (replica.isLive && replica.cursor && !replica.revoked)
-      this.#kept = { cursor: replica.cursor, state: replica.state, own: replica.own };
+      this.#kept = { cursor: replica.cursor, state: replica.state, revision: replica.revision };
     replica.close();
     this.replica = null;
   }
@@ -279,7 +279,10 @@ export async function checkHistory(servers: readonly TestServer[], random: Seede
     await eventually(() => {
       replica.check();
       replica.ping();
-      assert.ok(replica.own >= head || replica.revoked || !replica.socket.connected, `a viewer stays at ${replica.own} of ${head}`);
+      assert.ok(
+        replica.revision >= head || replica.revoked || !replica.socket.connected,
+        `a viewer stays at ${replica.revision} of ${head}`,
+      );
     });
   }
   for (const viewer of world.viewers) {

@@ -41,15 +41,15 @@ export class WireReplica {
   /** The first violated rule, if any. */
   violation: Error | null = null;
   state = new OrgState();
-  own = -1;
+  revision = -1;
   cursor: string | null = null;
   orgId: string | null = null;
   revoked: RevokedFrame | null = null;
   isLive = false;
   /** Called whenever the replica is complete and was changed. */
-  onHeld: () => void = () => {};
+  onChange: () => void = () => {};
   #nonce = 0;
-  #held: Change[] = [];
+  #pieces: Change[] = [];
   #parts = 0;
 
   constructor(url: string, credential: WireCredential) {
@@ -74,7 +74,7 @@ export class WireReplica {
   }
 
   /** Subscribes and waits until the replica is complete. */
-  static async follow(url: string, credential: WireCredential, org: string): Promise<WireReplica> {
+  static async open(url: string, credential: WireCredential, org: string): Promise<WireReplica> {
     const replica = await WireReplica.connect(url, credential);
     const answer = await replica.subscribe(org);
     assert.notEqual(answer.mode, 'denied', 'the subscription was denied');
@@ -110,7 +110,7 @@ export class WireReplica {
     this.ping();
     await eventually(() => {
       this.check();
-      assert.ok(this.own >= revision, `at revision ${this.own}, waiting for ${revision}`);
+      assert.ok(this.revision >= revision, `at revision ${this.revision}, waiting for ${revision}`);
     });
   }
 
@@ -170,7 +170,7 @@ export class WireReplica {
         this.isLive = false;
         return;
       case 'resync':
-        this.#held = [];
+        this.#pieces = [];
         this.state = new OrgState();
         this.isLive = false;
         return;
@@ -198,35 +198,39 @@ export class WireReplica {
   #snapshotEnd({ revision, cursor, count, sum, changes = [] }: SnapshotEndFrame): void {
     this.#assertNotRevoked('snapshot-end');
     for (const change of changes) this.state.apply(change as Change);
-    this.own = revision;
+    this.revision = revision;
     this.cursor = cursor;
     this.isLive = true;
     assert.deepEqual(this.checksum(), { count, sum }, `[F3] the snapshot at ${revision} has another checksum`);
-    this.onHeld();
+    this.onChange();
   }
 
   #step({ from, to, cursor, changes, more }: StepFrame): void {
     this.#assertNotRevoked('step');
     assert.ok(this.isLive, '[R5] a step arrived between the parts of a snapshot');
     assert.ok(from < to, 'a step has an empty range');
-    if (to <= this.own) return;
-    assert.ok(from <= this.own, `[R6] a step from ${from} arrived at ${this.own}: an earlier one is missing`);
-    this.#held.push(...(changes as Change[]));
+    if (to <= this.revision) return;
+    assert.ok(from <= this.revision, `[R6] a step from ${from} arrived at ${this.revision}: an earlier one is missing`);
+    this.#pieces.push(...(changes as Change[]));
     if (more) return;
-    for (const change of this.#held) this.state.apply(change);
-    this.#held = [];
-    this.own = to;
+    for (const change of this.#pieces) this.state.apply(change);
+    this.#pieces = [];
+    this.revision = to;
     this.cursor = cursor;
-    this.onHeld();
+    this.onChange();
   }
 
   #pong({ orgs }: PongFrame): void {
     const position = this.orgId === null ? undefined : orgs[this.orgId];
-    if (!position || !this.isLive || position.revision < this.own) return;
+    if (!position || !this.isLive || position.revision < this.revision) return;
     const { revision, cursor, count, sum } = position;
-    assert.deepEqual(this.checksum(), { count, sum }, `[F3] the pong at ${revision} has another checksum than the replica at ${this.own}`);
-    this.own = revision;
+    assert.deepEqual(
+      this.checksum(),
+      { count, sum },
+      `[F3] the pong at ${revision} has another checksum than the replica at ${this.revision}`,
+    );
+    this.revision = revision;
     this.cursor = cursor;
-    this.onHeld();
+    this.onChange();
   }
 }

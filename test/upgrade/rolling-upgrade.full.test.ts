@@ -65,10 +65,10 @@ describe('a rolling upgrade from the previous release', function () {
     const old = await start(folder);
     const owner = await aPerson(old);
     const org = await anOrganizationOf(old, owner);
-    const early = await WireReplica.follow(old.url, owner.token, org.slug);
+    const early = await WireReplica.open(old.url, owner.token, org.slug);
     // It migrates while the old one serves.
     const fresh = await start(null);
-    const late = await WireReplica.follow(fresh.url, owner.token, org.slug);
+    const late = await WireReplica.open(fresh.url, owner.token, org.slug);
     const watchers = [null, folder].flatMap((root) =>
       [old, fresh].map(({ url }) => {
         const watcher = startProcess(['watch', org.slug, '--url', url, '--json'], { ROLLCALL_TOKEN: owner.token }, runOf(root));

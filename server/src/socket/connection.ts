@@ -1,11 +1,4 @@
-import {
-  type GoodbyeReason,
-  pingSchema,
-  presenceSchema,
-  type SubscribeAck,
-  subscribeSchema,
-  unsubscribeSchema,
-} from '@rollcall/protocol';
+import { type GoodbyeReason, pingSchema, presenceSchema, type SubscribeAck, subscribeSchema, unsubscribeSchema } from '@rollcall/protocol';
 import type { Socket } from 'socket.io';
 import type { Viewer } from '../domain/evaluate-access.ts';
 import type { Caller } from '../identity/caller.ts';

@@ -63,7 +63,9 @@ describe('the audit log', () => {
     assert.deepEqual(describeEntries(await addedBy(() => onOrg('PUT', other, {}))), []);
     assert.deepEqual(describeEntries(await addedBy(() => onOrg('DELETE', other, undefined, plain))), ['member.leave-team: left team ops']);
     assert.deepEqual(describeEntries(await addedBy(() => onOrg('DELETE', other))), []);
-    assert.deepEqual(describeEntries(await addedBy(() => call('PUT', `/teams/${org.slug}/ops/`, { slug: 'web' }))), ['team.edit: edited team web']);
+    assert.deepEqual(describeEntries(await addedBy(() => call('PUT', `/teams/${org.slug}/ops/`, { slug: 'web' }))), [
+      'team.edit: edited team web',
+    ]);
     assert.deepEqual(describeEntries(await addedBy(() => call('POST', `/teams/${org.slug}/web/projects/`, { name: 'Site' }))), [
       'project.create: created project site',
     ]);
@@ -78,7 +80,9 @@ describe('the audit log', () => {
     assert.deepEqual(describeEntries(await addedBy(() => call('POST', `/projects/${org.slug}/shop/teams/web/`))), [
       'project-team.add: added team web to project shop',
     ]);
-    assert.deepEqual(describeEntries(await addedBy(() => call('DELETE', `/projects/${org.slug}/shop/`))), ['project.remove: removed project shop']);
+    assert.deepEqual(describeEntries(await addedBy(() => call('DELETE', `/projects/${org.slug}/shop/`))), [
+      'project.remove: removed project shop',
+    ]);
     assert.deepEqual(describeEntries(await addedBy(() => call('DELETE', `/teams/${org.slug}/web/`))), ['team.remove: removed team web']);
     assert.deepEqual(
       (await addedBy(() => onOrg('POST', '/projects/', { name: 'Alone' }))).map(({ event }) => event),

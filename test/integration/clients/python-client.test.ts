@@ -58,7 +58,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     return answer.body.revision;
   }
 
-  function follow(org: string, token: string, collections: readonly string[] = []): PythonSubscriber {
+  function subscribe(org: string, token: string, collections: readonly string[] = []): PythonSubscriber {
     const subscriber = subscribeInPython(python!, server!.url, token, org, collections);
     subscribers.push(subscriber);
     return subscriber;
@@ -78,7 +78,12 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     await operate('POST', `/organizations/${slug}/tokens/`, { name: 'deploy', scopes: ['org:read'] });
     const tokenOf = async (role: Role) => (await operate('POST', `/users/${userIds[role]}/tokens/`, { scopes: allScopes })).token;
     const tokens = { owner: await tokenOf('owner'), member: await tokenOf('member') };
-    const watched = { slug, memberId, tokens, subscribers: { owner: follow(slug, tokens.owner), member: follow(slug, tokens.member) } };
+    const watched = {
+      slug,
+      memberId,
+      tokens,
+      subscribers: { owner: subscribe(slug, tokens.owner), member: subscribe(slug, tokens.member) },
+    };
     await Promise.all(roles.map((role) => watched.subscribers[role].until('snapshot-end')));
     return watched;
   }
@@ -171,7 +176,7 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
     assert.equal((await member.until('closed')).final, true);
     assert.deepEqual((await member.dump()).records, []);
     await subscribers.owner.verifiedAt(revision);
-    assert.equal((await follow(slug, tokens.member).until('subscribed')).mode, 'denied');
+    assert.equal((await subscribe(slug, tokens.member).until('subscribed')).mode, 'denied');
   });
 
   it('[F3] subscribers in Python hold a real history record by record, for any disconnections', async function () {
@@ -215,8 +220,8 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
    * before.
    */
   async function assertSnapshotsHoldTheSame({ slug, tokens }: Watched): Promise<void> {
-    const whole = follow(slug, tokens.owner);
-    const some = follow(slug, tokens.member, ['members', 'teams']);
+    const whole = subscribe(slug, tokens.owner);
+    const some = subscribe(slug, tokens.member, ['members', 'teams']);
     const expected = {
       whole: await operate('GET', `/organizations/${slug}/state/?audience=owner`),
       some: await operate('GET', `/organizations/${slug}/state/?audience=member`),

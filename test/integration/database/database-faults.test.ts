@@ -98,7 +98,7 @@ describe('faults of the database', function () {
   });
 
   it('[H-32] make the server unready while the database is read-only; it continues to read and push, and recovers', async () => {
-    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
     const name = new URL(server.config.databaseUrl!).pathname.slice(1);
     const switchTo = async (setting: string) => {
       await client.query(`SET default_transaction_read_only = off; ALTER DATABASE ${name} ${setting}`);
@@ -154,7 +154,7 @@ describe('several hosts in DATABASE_URL', function () {
     try {
       const owner = await aPerson(server);
       const org = await anOrganizationOf(server, owner);
-      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+      const replica = await WireReplica.open(server.url, owner.token, org.slug);
       const write = () =>
         server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug: `team-${nextNumber()}` } });
       const written = await write();

@@ -266,14 +266,14 @@ describe('limits on requests', () => {
 
   async function anOrgToken(name: string): Promise<string> {
     const path = `/api/0/organizations/${org.slug}/org-auth-tokens/`;
-    const query = async () => {
+    const create = async () => {
       const made = await server.request('POST', path, { token: owner.token, body: { name, scopes: ['member:read'] } });
       assert.equal(made.status, 201, JSON.stringify(made.body));
       return made.body.token;
     };
     // If the requests exceed the limits, rejections by the token's limit and by the address's could
     // alternate forever.
-    return eventually(ask, { intervalMs: 250 });
+    return eventually(create, { intervalMs: 250 });
   }
 
   it('[1.4] apply to the concurrent requests of a token in one instance', async () => {
@@ -282,7 +282,7 @@ describe('limits on requests', () => {
       const { token } = await aPerson(own);
       const query = () => own.request('GET', '/api/0/organizations/', { token });
       const remaining = async () => (await query()).headers.get('x-sentry-rate-limit-concurrentremaining');
-      const answers = await many(30, ask);
+      const answers = await many(30, query);
       const refused = answers.find(({ status }) => status === 429);
       assert.ok(refused, 'thirty at once were all answered');
       const detail = 'You are attempting to go above the allowed concurrency for this endpoint. Concurrency limit is 2';

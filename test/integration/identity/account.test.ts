@@ -105,7 +105,7 @@ describe('an account', () => {
       const org = (await server.request('POST', '/api/0/organizations/', { ...owner, body: { name: `Org ${nextNumber()}` } })).body;
       const required = await server.request('PUT', `/api/0/organizations/${org.slug}/`, { ...owner, body: { require2FA: true } });
       assert.equal(required.status, 200);
-      const replica = await WireReplica.follow(server.url, owner, org.slug);
+      const replica = await WireReplica.open(server.url, owner, org.slug);
       assert.equal((await call('DELETE', '/authenticators/totp/')).status, 204);
       await eventually(() => assert.equal(replica.revoked?.reason, 'two-factor-required'));
       const refused = await server.request('GET', `/api/0/organizations/${org.slug}/`, owner);
@@ -303,7 +303,7 @@ describe('an account', () => {
       const second = await addVerified();
       const other = await logIn(server, account);
       const org = (await server.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body;
-      const replica = await WireReplica.follow(server.url, { cookie: other }, org.slug);
+      const replica = await WireReplica.open(server.url, { cookie: other }, org.slug);
       const links = await removalLinks(2);
       assert.deepEqual((await removeByLink({ ...links[0]!, token: links[1]!.token })).body, linkIsOver);
       assert.equal((await removeByLink(links[0]!)).status, 204);
@@ -369,7 +369,7 @@ describe('an account', () => {
       assert.deepEqual((await verify(link)).body, linkIsOver);
 
       const org = (await server.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body;
-      const replica = await WireReplica.follow(server.url, { cookie }, org.slug);
+      const replica = await WireReplica.open(server.url, { cookie }, org.slug);
       await passWeek();
       const listed = await call('PUT', `/emails/${second.id}/`, { isPrimary: true });
       assert.deepEqual(

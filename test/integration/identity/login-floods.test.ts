@@ -166,7 +166,7 @@ describe('a flood of logins', () => {
     const org = await anOrganizationOf(server, owner);
     await server.operate('POST', `/organizations/${org.id}/members/`, { userId: account.id, orgRole: 'member' });
     const oldest = await logIn(server, account);
-    const replica = await WireReplica.follow(other.url, { cookie: oldest }, org.slug);
+    const replica = await WireReplica.open(other.url, { cookie: oldest }, org.slug);
     const answers = await Promise.all(
       times(12, (n) => tryLogin(account.email, goodPassword, { from: `198.51.100.${n}`, at: n % 2 ? server : other })),
     );

@@ -426,7 +426,7 @@ describe('a login', () => {
       const member = await logIn(server, guarded);
       await addMember(server, org, { ...guarded, userId: guarded.id, token: '', tokenId: '', memberId: null }, 'member');
       assert.equal((await call('GET', `/organizations/${org.slug}/`, member)).status, 200);
-      const replica = await WireReplica.follow(server.url, { cookie: member }, org.slug);
+      const replica = await WireReplica.open(server.url, { cookie: member }, org.slug);
       assert.equal((await call('PUT', `/organizations/${org.slug}/`, cookie, { require2FA: true })).status, 200);
       await eventually(() => assert.equal(replica.socket.connected, false));
       const refused = await call('GET', `/organizations/${org.slug}/`, member);
@@ -440,8 +440,8 @@ describe('a login', () => {
     it('[S-14] closes its socket when it ends, and opens no new one', async () => {
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}` })).body;
       const kept = await logIn(server, account);
-      const closing = await WireReplica.follow(server.url, { cookie }, organization.slug);
-      const staying = await WireReplica.follow(server.url, { cookie: kept }, organization.slug);
+      const closing = await WireReplica.open(server.url, { cookie }, organization.slug);
+      const staying = await WireReplica.open(server.url, { cookie: kept }, organization.slug);
       await call('POST', '/auth/logout/', cookie);
       await eventually(() => assert.equal(closing.socket.connected, false));
       assert.deepEqual(closing.frames.at(-1), { event: 'goodbye', payload: { reason: 'credential-revoked', retryAfterMs: null } });

@@ -39,7 +39,7 @@ describe('tokens of a trusted issuer', () => {
     assert.equal((await readMe(token)).body.id, person.userId);
     const made = await server.request('POST', '/api/0/organizations/', { token, body: { name: `Org ${nextNumber()}` } });
     assert.equal(made.status, 201);
-    const replica = await WireReplica.follow(server.url, token, made.body.slug);
+    const replica = await WireReplica.open(server.url, token, made.body.slug);
     assert.equal(replica.state.organization?.id, made.body.id);
     replica.close();
     assert.equal((await readMe(person.token)).body.id, person.userId, 'our own tokens are good as ever');
@@ -113,12 +113,12 @@ describe('tokens of a trusted issuer', () => {
 
   it('[A5] end on open sockets at their time, and with their user', async () => {
     const org = await anOrganizationOf(server, person);
-    const short = await WireReplica.follow(server.url, await issuer.sign(claimsOf(person), { expiresInSeconds: 3 }), org.slug);
+    const short = await WireReplica.open(server.url, await issuer.sign(claimsOf(person), { expiresInSeconds: 3 }), org.slug);
     await eventually(() => assert.equal(short.socket.connected, false), { timeoutMs: 6_000 });
     assert.deepEqual(short.frames.at(-1)?.payload, { reason: 'credential-expired', retryAfterMs: null });
 
     const token = await issuer.sign(claimsOf(person));
-    const open = await WireReplica.follow(server.url, token, org.slug);
+    const open = await WireReplica.open(server.url, token, org.slug);
     await server.operate('PUT', `/users/${person.userId}/`, { isActive: false });
     await eventually(() => assert.equal(open.socket.connected, false));
     assert.deepEqual(open.frames.at(-1)?.payload, { reason: 'user-disabled', retryAfterMs: null });

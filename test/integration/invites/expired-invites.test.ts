@@ -38,8 +38,8 @@ describe('expired invites', function () {
   it('[7.4] [17.19] stay visible as expired for thirty days, and then one of the servers removes them, in one revision', async () => {
     await call('POST', 'teams/', { slug: 'ops' });
     const [recent, old, older] = [await anInviteExpiredFor(29), await anInviteExpiredFor(31), await anInviteExpiredFor(300)];
-    const replica = await WireReplica.follow(server.url, org.owner.token, org.slug);
-    const before = replica.own;
+    const replica = await WireReplica.open(server.url, org.owner.token, org.slug);
+    const before = replica.revision;
     await Promise.all(instances.servers.map(({ services }) => sweepInvites(services.writePath)));
 
     const { body } = await call('GET', 'members/');

@@ -53,9 +53,9 @@ describe('channels', () => {
   });
 
   it('[R1] a notice of a revision that the log does not have costs only a few reads', async () => {
-    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
     const before = counted('logReads');
-    await server.services.writePath.bus.publish({ orgId: org.id, revision: replica.own + 5, chain: 'f'.repeat(16) });
+    await server.services.writePath.bus.publish({ orgId: org.id, revision: replica.revision + 5, chain: 'f'.repeat(16) });
     const changed = await rename('Still fed');
     await replica.reach(revisionOf(changed));
     assert.ok(counted('logReads') - before <= 4, `${counted('logReads') - before} reads`);
@@ -64,14 +64,14 @@ describe('channels', () => {
 
   it('[R1] a history that was replaced by a shorter one is read again, without a busy loop', async () => {
     await rename('One');
-    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
-    const { own } = replica;
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
+    const { revision: position } = replica;
     await server.services.db
       .updateTable('org_heads')
       .set({ epoch: '00000000-0000-4000-8000-000000000000' })
       .where('organization_id', '=', org.id)
       .execute();
-    await server.services.writePath.bus.publish({ orgId: org.id, revision: own + 5, chain: 'f'.repeat(16) });
+    await server.services.writePath.bus.publish({ orgId: org.id, revision: position + 5, chain: 'f'.repeat(16) });
     await eventually(() =>
       assert.ok(
         replica.frames.some(({ event }) => event === 'resync'),
@@ -131,7 +131,7 @@ describe('channels', () => {
     const member = await aPerson(server);
     await addMember(server, org, member, 'member');
     const other = await anOrganizationOf(server, member);
-    const replica = await WireReplica.follow(server.url, member.token, other.slug);
+    const replica = await WireReplica.open(server.url, member.token, other.slug);
     const answer = await replica.socket.timeout(3_000).emitWithAck('subscribe', { org: org.slug });
     assert.equal(answer.mode, 'snapshot');
     const memberId = (await server.request('GET', `/api/0/organizations/${org.slug}/members/me/`, { token: member.token })).body.id;
@@ -154,7 +154,7 @@ describe('channels', () => {
 
   it('a new replica is never older than what its connection received before', async () => {
     // The first subscriber causes the snapshot that others get for some seconds.
-    (await WireReplica.follow(server.url, owner.token, org.slug)).close();
+    (await WireReplica.open(server.url, owner.token, org.slug)).close();
     // More than one frame holds, so that later changes cannot travel with the end of the snapshot.
     for (let project = 0; project < 6; project++) {
       const created = await server.request('POST', `/api/0/organizations/${org.slug}/projects/`, {

@@ -50,8 +50,8 @@ for (const [database, start] of Object.entries({ PostgreSQL: startServer, 'the e
         const org = await anOrganizationOf(server, owner);
         await addMember(server, org, member, 'member');
         const followed: Followed[] = [
-          { role: 'owner', wire: await WireReplica.follow(server.url, owner.token, org.id), handle: ownerClient.organization(org.slug) },
-          { role: 'member', wire: await WireReplica.follow(server.url, member.token, org.id), handle: memberClient.organization(org.slug) },
+          { role: 'owner', wire: await WireReplica.open(server.url, owner.token, org.id), handle: ownerClient.organization(org.slug) },
+          { role: 'member', wire: await WireReplica.open(server.url, member.token, org.id), handle: memberClient.organization(org.slug) },
         ];
         const reports: unknown[] = [];
         for (const client of [ownerClient, memberClient]) client.on('report', (report) => reports.push(report));

@@ -120,7 +120,7 @@ describe('a large organization', function () {
     replica.pause();
     const raised = await setRole(member.memberId!, 'manager');
     replica.resume();
-    await eventually(() => assert.ok(replica.isLive && replica.own >= revisionOf(raised), `it is at ${replica.own}`), {
+    await eventually(() => assert.ok(replica.isLive && replica.revision >= revisionOf(raised), `it is at ${replica.revision}`), {
       timeoutMs: 30_000,
     });
     replica.check();
@@ -135,16 +135,16 @@ describe('a large organization', function () {
   });
 
   it('[A3] arrives again, in parts, for a viewer who gains sight of its other members', async () => {
-    const replica = await WireReplica.follow(server.url, member.token, org.slug);
+    const replica = await WireReplica.open(server.url, member.token, org.slug);
     const { frames } = replica;
     const before = frames.length;
     const raised = await setRole(member.memberId!, 'owner');
-    await eventually(() => assert.ok(replica.isLive && replica.own >= revisionOf(raised), `it is at ${replica.own}`), {
+    await eventually(() => assert.ok(replica.isLive && replica.revision >= revisionOf(raised), `it is at ${replica.revision}`), {
       timeoutMs: 30_000,
     });
     await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { enhancedPrivacy: true } });
     const lowered = await setRole(member.memberId!, 'member');
-    await eventually(() => assert.ok(replica.isLive && replica.own >= revisionOf(lowered), `it is at ${replica.own}`), {
+    await eventually(() => assert.ok(replica.isLive && replica.revision >= revisionOf(lowered), `it is at ${replica.revision}`), {
       timeoutMs: 30_000,
     });
     replica.check();

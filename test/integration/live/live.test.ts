@@ -39,8 +39,8 @@ describe('live updates', () => {
   const onMember = (method: string, body?: unknown, target = member) =>
     rest(method, `/organizations/${org.slug}/members/${target.memberId}/`, body);
 
-  async function follow(person: Person): Promise<WireReplica> {
-    const replica = await WireReplica.follow(server.url, person.token, org.slug);
+  async function openReplica(person: Person): Promise<WireReplica> {
+    const replica = await WireReplica.open(server.url, person.token, org.slug);
     open.push(replica);
     return replica;
   }
@@ -57,17 +57,17 @@ describe('live updates', () => {
   };
 
   it('[W7] [R7] a change reaches every subscriber as one step to the revision in its response', async () => {
-    const replicas = [await follow(owner), await follow(member)];
+    const replicas = [await openReplica(owner), await openReplica(member)];
     const answer = await rest('POST', `/organizations/${org.slug}/teams/`, { slug: 'red' });
     assert.equal(answer.status, 201);
     for (const replica of replicas) {
-      await eventually(() => assert.equal(replica.own, revisionOf(answer)));
+      await eventually(() => assert.equal(replica.revision, revisionOf(answer)));
       assert.equal(stepsOf(replica).length, 1);
     }
   });
 
   it('[W3] a command that changes nothing makes no revision and no step', async () => {
-    const replica = await follow(owner);
+    const replica = await openReplica(owner);
     const first = await onOrg({ name: 'Same' });
     const second = await onOrg({ name: 'Same' });
     assert.equal(revisionOf(second), revisionOf(first));
@@ -76,12 +76,12 @@ describe('live updates', () => {
   });
 
   it('[W4] [S-09] a rejected command leaves no revision, no entry and no push', async () => {
-    const replica = await follow(owner);
+    const replica = await openReplica(owner);
     const before = await oracleOf('owner');
     const answer = await onMember('PUT', { orgRole: 'owner', teams: ['none-such'] });
     assert.equal(answer.status, 400);
     assert.deepEqual(await oracleOf('owner'), before);
-    await replica.reach(replica.own);
+    await replica.reach(replica.revision);
     assert.deepEqual(stepsOf(replica), []);
   });
 
@@ -109,13 +109,13 @@ describe('live updates', () => {
   });
 
   it('[R6] a cursor resumes by one joined step, which contains only what its viewer may see', async () => {
-    const replica = await follow(member);
-    const { cursor, own, state } = replica;
+    const replica = await openReplica(member);
+    const { cursor, revision: position, state } = replica;
     replica.close();
     for (let round = 0; round < 3; round++) await onOrg({ name: `Name ${round}` });
     const again = await connect(member);
     again.state = state;
-    again.own = own;
+    again.revision = position;
     const answer = await again.subscribe(org.slug, { cursor });
     assert.equal(answer.mode, 'resume');
     await eventually(() => assert.equal(stepsOf(again).length, 1));
@@ -127,7 +127,7 @@ describe('live updates', () => {
   });
 
   it('[R6] a cursor of another history or an invalid one gets a snapshot', async () => {
-    const { cursor } = await follow(member);
+    const { cursor } = await openReplica(member);
     const foreign = Buffer.from(
       Buffer.from(cursor!, 'base64url')
         .toString()
@@ -143,7 +143,7 @@ describe('live updates', () => {
   });
 
   it('[R6] [A4] a cursor of other rights gets a snapshot under the current rights', async () => {
-    const { cursor } = await follow(member);
+    const { cursor } = await openReplica(member);
     await onMember('PUT', { orgRole: 'manager' });
     const again = await connect(member);
     assert.equal((await again.subscribe(org.slug, { cursor })).mode, 'snapshot');
@@ -152,36 +152,36 @@ describe('live updates', () => {
   });
 
   it('[R8] a change that an audience may not see sends it no step, and the next step covers it', async () => {
-    const replica = await follow(member);
-    const start = replica.own;
+    const replica = await openReplica(member);
+    const start = replica.revision;
     const hidden = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
     assert.equal(hidden.status, 201);
     const seen = await onOrg({ name: 'Seen' });
-    await eventually(() => assert.equal(replica.own, revisionOf(seen)));
+    await eventually(() => assert.equal(replica.revision, revisionOf(seen)));
     const [step] = stepsOf(replica);
     assert.equal(stepsOf(replica).length, 1);
     assert.ok(step!.from <= start && step!.to === start + 2);
   });
 
   it('[R8] a replica resumed over a range without visible changes is reached by the next step', async () => {
-    const replica = await follow(member);
-    const { cursor, own, state } = replica;
+    const replica = await openReplica(member);
+    const { cursor, revision: position, state } = replica;
     replica.close();
     await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
     const again = await connect(member);
     again.state = state;
-    again.own = own;
+    again.revision = position;
     assert.equal((await again.subscribe(org.slug, { cursor })).mode, 'resume');
     const seen = await onOrg({ name: 'Seen' });
-    await eventually(() => assert.equal(again.own, revisionOf(seen)));
+    await eventually(() => assert.equal(again.revision, revisionOf(seen)));
     assert.deepEqual(
       stepsOf(again).map(({ from, to }) => [from, to]),
-      [[own, revisionOf(seen)]],
+      [[position, revisionOf(seen)]],
     );
   });
 
   it('[A2] a removed member gets one notice, then nothing more, and is disconnected', async () => {
-    const replica = await follow(member);
+    const replica = await openReplica(member);
     const removed = await onMember('DELETE');
     await onOrg({ name: 'Later' });
     await eventually(() => assert.equal(replica.socket.connected, false));
@@ -191,13 +191,13 @@ describe('live updates', () => {
 
   it('[A3] rights that grow and shrink arrive as one step with view', async () => {
     await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
-    const replica = await follow(member);
+    const replica = await openReplica(member);
     const raised = await onMember('PUT', { orgRole: 'manager' });
-    await eventually(() => assert.equal(replica.own, revisionOf(raised)));
+    await eventually(() => assert.equal(replica.revision, revisionOf(raised)));
     assert.equal(stepsOf(replica).at(-1)!.view, true);
     assert.deepEqual(replica.records(), await oracleOf('manager'));
     const lowered = await onMember('PUT', { orgRole: 'member' });
-    await eventually(() => assert.equal(replica.own, revisionOf(lowered)));
+    await eventually(() => assert.equal(replica.revision, revisionOf(lowered)));
     const ops = stepsOf(replica)
       .at(-1)!
       .changes.map(({ op, kind }) => `${op} ${kind}`);
@@ -206,18 +206,18 @@ describe('live updates', () => {
   });
 
   it('[A3] enhanced privacy removes the addresses from the replicas of members who do not manage members', async () => {
-    const replica = await follow(member);
-    const manager = await follow(owner);
+    const replica = await openReplica(member);
+    const manager = await openReplica(owner);
     const answer = await onOrg({ enhancedPrivacy: true });
-    await eventually(() => assert.equal(replica.own, revisionOf(answer)));
+    await eventually(() => assert.equal(replica.revision, revisionOf(answer)));
     assert.equal(JSON.stringify([...replica.records()]).includes('@'), false);
-    await eventually(() => assert.equal(manager.own, revisionOf(answer)));
+    await eventually(() => assert.equal(manager.revision, revisionOf(answer)));
     assert.equal(JSON.stringify([...manager.records()]).includes('@'), true);
   });
 
   it('[A2] [S-16] requiring 2FA ends the replicas of members without it, and sends the reason', async () => {
-    const replica = await follow(member);
-    const keeper = await follow(owner);
+    const replica = await openReplica(member);
+    const keeper = await openReplica(owner);
     const answer = await onOrg({ require2FA: true });
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
     await eventually(() => assert.equal(replica.revoked?.reason, 'two-factor-required'));
@@ -228,7 +228,7 @@ describe('live updates', () => {
   });
 
   it('[A5] [S-14] revoking a token sends goodbye to its connections and rejects new ones', async () => {
-    const replica = await follow(member);
+    const replica = await openReplica(member);
     const answer = await server.operate('DELETE', `/users/${member.userId}/tokens/${member.tokenId}/`);
     assert.equal(answer.status, 204);
     await eventually(() => assert.equal(replica.socket.connected, false));
@@ -240,7 +240,7 @@ describe('live updates', () => {
   });
 
   it('[A5] [S-15] disabling a user sends goodbye on every connection, and REST rejects the user too', async () => {
-    const replicas = [await follow(member), await follow(member)];
+    const replicas = [await openReplica(member), await openReplica(member)];
     await server.operate('PUT', `/users/${member.userId}/`, { isActive: false });
     for (const replica of replicas) {
       await eventually(() => assert.equal(replica.socket.connected, false));
@@ -253,7 +253,7 @@ describe('live updates', () => {
   it('[A5] an expired token causes goodbye by itself', async () => {
     const expiresAt = new Date(Date.now() + 1_500).toISOString();
     const { body } = await server.operate('POST', `/users/${member.userId}/tokens/`, { scopes: ['org:read', 'member:read'], expiresAt });
-    const replica = await follow({ ...member, token: body.token });
+    const replica = await openReplica({ ...member, token: body.token });
     await eventually(() => assert.equal(replica.frames.at(-1)?.payload.reason, 'credential-expired'));
     await assert.rejects(
       WireReplica.connect(server.url, body.token),
@@ -285,7 +285,7 @@ describe('live updates', () => {
   });
 
   it('unsubscribing ends the frames of that organization only', async () => {
-    const replica = await follow(owner);
+    const replica = await openReplica(owner);
     const answer = await replica.socket.timeout(2_000).emitWithAck('unsubscribe', { org: org.slug });
     assert.deepEqual(answer, {});
     const seen = replica.frames.length;
@@ -298,14 +298,14 @@ describe('live updates', () => {
 
   it('pongs contain nothing about Redis if none is configured', async () => {
     assert.equal((await server.operate('GET', '/health/')).body.bus, 'memory');
-    const replica = await follow(owner);
+    const replica = await openReplica(owner);
     replica.ping();
     await eventually(() => assert.equal(replica.frames.at(-1)?.event, 'pong'));
     assert.deepEqual(Object.keys(replica.frames.at(-1)!.payload), ['nonce', 'orgs']);
   });
 
   it('subscribing again on the same connection starts from the beginning', async () => {
-    const replica = await follow(owner);
+    const replica = await openReplica(owner);
     const answer = await replica.subscribe(org.id);
     assert.equal(answer.mode, 'snapshot');
     await replica.live();
@@ -363,7 +363,7 @@ describe('live updates', () => {
   });
 
   it('[R11] invalid payloads are denied or ignored, and the connection stays open', async () => {
-    const replica = await follow(owner);
+    const replica = await openReplica(owner);
     for (const nonsense of [null, 7, 'org', {}, { org: 7 }, { org: 'x'.repeat(1_000) }, { org: org.slug, collections: ['secrets'] }]) {
       const answer = await replica.socket.timeout(2_000).emitWithAck('subscribe', nonsense);
       assert.deepEqual(answer, { mode: 'denied' });
@@ -388,23 +388,23 @@ describe('live updates', () => {
   const joining = (login: string) => ({ op: 'member.add', login, role: 'member' });
 
   it('[R6] a long catch-up arrives in parts and is applied as one step', async () => {
-    const replica = await follow(owner);
-    const { cursor, own, state } = replica;
+    const replica = await openReplica(owner);
+    const { cursor, revision: position, state } = replica;
     replica.close();
     const revision = await importLines(logins(1_200).map(joining));
     const again = await connect(owner);
     again.state = state;
-    again.own = own;
+    again.revision = position;
     const held: number[] = [];
-    again.onHeld = () => held.push(again.own);
+    again.onChange = () => held.push(again.revision);
     assert.equal((await again.subscribe(org.slug, { cursor })).mode, 'resume');
-    await eventually(() => assert.equal(again.own, revision));
+    await eventually(() => assert.equal(again.revision, revision));
     assert.deepEqual(
       stepsOf(again).map(({ from, to, more }) => [from, to, more]),
       [
-        [own, revision, true],
-        [own, revision, true],
-        [own, revision, undefined],
+        [position, revision, true],
+        [position, revision, true],
+        [position, revision, undefined],
       ],
     );
     assert.deepEqual(held, [revision]);
@@ -439,7 +439,7 @@ describe('a database outage', () => {
     try {
       const owner = await aPerson(server);
       const org = await anOrganizationOf(server, owner);
-      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+      const replica = await WireReplica.open(server.url, owner.token, org.slug);
       const rename = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
 
       await postgres.kill();

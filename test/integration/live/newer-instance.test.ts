@@ -29,7 +29,7 @@ describe('an instance beside a much newer one', function () {
   });
 
   it('[H-37] [F3] forwards unknown fields, and checks replicas by the data that they received', async () => {
-    const replicas = await Promise.all([1, 2].map(() => WireReplica.follow(server.url, owner.token, org.slug)));
+    const replicas = await Promise.all([1, 2].map(() => WireReplica.open(server.url, owner.token, org.slug)));
     const [first] = replicas as [WireReplica];
     const [team] = [...first.state.recordsOf('team').values()] as [OrgRecord];
     const newer = (fields: object) => ({ ...team, motto: 'of a newer version', ...fields }) as OrgRecord;
@@ -44,7 +44,7 @@ describe('an instance beside a much newer one', function () {
     ];
     for (const changes of writes) {
       const revision = await logRevision(client, org.id, changes);
-      const late = await WireReplica.follow(server.url, owner.token, org.slug);
+      const late = await WireReplica.open(server.url, owner.token, org.slug);
       for (const replica of [...replicas, late]) {
         await replica.reach(revision);
         replica.ping();

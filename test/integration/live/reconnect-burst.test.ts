@@ -16,7 +16,7 @@ interface Kept {
   readonly person: Person;
   readonly cursor: string | null;
   readonly state: OrgState;
-  readonly own: number;
+  readonly revision: number;
 }
 
 describe('a burst of simultaneous subscribers', function () {
@@ -63,7 +63,7 @@ describe('a burst of simultaneous subscribers', function () {
     const replica = await WireReplica.connect(server.url, person.token);
     if (kept) {
       replica.state = kept.state;
-      replica.own = kept.own;
+      replica.revision = kept.revision;
     }
     const answer = await replica.subscribe(org.slug, { cursor: kept?.cursor ?? null });
     assert.equal(answer.mode, kept ? 'resume' : 'snapshot');
@@ -80,7 +80,7 @@ describe('a burst of simultaneous subscribers', function () {
     assert.deepEqual([first.builds, first.logReads], [audienceCount, 0]);
     assert.ok(first.reads < first.readsMax, `${first.reads} reads for ${replicaCount} replicas`);
 
-    const kept = replicas.map(({ cursor, state, own }, index): Kept => ({ person: people[index]!, cursor, state, own }));
+    const kept = replicas.map(({ cursor, state, revision }, index): Kept => ({ person: people[index]!, cursor, state, revision }));
     for (const replica of replicas) replica.close();
     await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
     let last = 0;
@@ -88,13 +88,13 @@ describe('a burst of simultaneous subscribers', function () {
 
     const second = await costOf(async () => {
       replicas = await Promise.all(kept.map((each) => come(each.person, each)));
-      await Promise.all(replicas.map((replica) => eventually(() => assert.equal(replica.own, last))));
+      await Promise.all(replicas.map((replica) => eventually(() => assert.equal(replica.revision, last))));
     });
     assert.deepEqual([second.builds, second.logReads], [0, 0]);
     assert.ok(second.reads < second.readsMax, `${second.reads} reads for ${replicaCount} replicas`);
 
     const live = await rename('After the burst');
-    await Promise.all(replicas.map((replica) => eventually(() => assert.equal(replica.own, live))));
+    await Promise.all(replicas.map((replica) => eventually(() => assert.equal(replica.revision, live))));
     for (const replica of replicas) {
       replica.check();
       replica.close();
@@ -102,8 +102,8 @@ describe('a burst of simultaneous subscribers', function () {
   });
 
   it('[R10] a client that sends far too much receives goodbye with a delay before it may reconnect', async () => {
-    const replica = await WireReplica.follow(server.url, member.token, org.slug);
-    const healthy = await WireReplica.follow(server.url, member.token, org.slug);
+    const replica = await WireReplica.open(server.url, member.token, org.slug);
+    const healthy = await WireReplica.open(server.url, member.token, org.slug);
     for (let message = 0; message < 1_000; message++) replica.ping();
     await eventually(() => assert.equal(replica.socket.connected, false));
     const { event, payload } = replica.frames.at(-1)!;

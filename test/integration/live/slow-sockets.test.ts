@@ -49,8 +49,8 @@ describe('slow sockets', function () {
   const closedForSlowness = () => readMetric(server, 'rollcall_goodbyes_total{reason="slow"}');
   const stepsOf = ({ frames }: WireReplica): StepFrame[] => frames.filter(({ event }) => event === 'step').map(({ payload }) => payload);
 
-  async function follow(person: Person): Promise<WireReplica> {
-    const replica = await WireReplica.follow(server.url, person.token, org.slug);
+  async function openReplica(person: Person): Promise<WireReplica> {
+    const replica = await WireReplica.open(server.url, person.token, org.slug);
     open.push(replica);
     return replica;
   }
@@ -79,7 +79,7 @@ describe('slow sockets', function () {
     let same = 0;
     for (let round = 0, held = 0; round < 300; round++) {
       const written = await writeMuch();
-      if (healthy) await eventually(() => assert.equal(healthy.own, written));
+      if (healthy) await eventually(() => assert.equal(healthy.revision, written));
       const unsent = await unsentNow();
       same = (await behindNow()) > 0 && unsent === held ? same + 1 : 0;
       if (same === fullRounds) return;
@@ -89,21 +89,21 @@ describe('slow sockets', function () {
   }
 
   it('[R9] receive nothing more until they read, then one joined step, and others are not delayed', async () => {
-    const slow = await follow(manager);
-    const healthy = await follow(owner);
+    const slow = await openReplica(manager);
+    const healthy = await openReplica(owner);
     await pauseUntilBehind(slow, healthy);
     const held = await unsentNow();
     let last = 0;
     for (let round = 0; round < 10; round++) {
       last = await writeMuch();
-      await eventually(() => assert.equal(healthy.own, last));
+      await eventually(() => assert.equal(healthy.revision, last));
     }
     assert.equal(await unsentNow(), held, 'the server holds more and more');
     assert.ok(held < 1024 * 1024, `${held} bytes`);
     assert.ok(stepsOf(healthy).every(({ from, to }) => to === from + 1));
 
     slow.resume();
-    await eventually(() => assert.equal(slow.own, last));
+    await eventually(() => assert.equal(slow.revision, last));
     const { from, to } = stepsOf(slow).at(-1)!;
     assert.ok(to - from >= 10, `the last step goes from ${from} to ${to}`);
     assert.deepEqual(slow.records(), await oracleOf('manager'));
@@ -114,14 +114,14 @@ describe('slow sockets', function () {
 
   it('[R9] [A3] get rights lowered during the lag as one step with view, and no later data under the earlier rights', async () => {
     await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
-    const slow = await follow(manager);
+    const slow = await openReplica(manager);
     await pauseUntilBehind(slow);
     const lowered = revisionOf(await changeRole('member'));
     const hidden = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
     assert.equal(hidden.status, 201);
     const last = await writeMuch();
     slow.resume();
-    await eventually(() => assert.equal(slow.own, last));
+    await eventually(() => assert.equal(slow.revision, last));
     const views = stepsOf(slow).filter(({ view }) => view);
     assert.equal(views.length, 1);
     const [view] = views;
@@ -135,7 +135,7 @@ describe('slow sockets', function () {
   });
 
   it('[R9] [A3] need no step with view for rights lowered and raised again during the lag', async () => {
-    const slow = await follow(manager);
+    const slow = await openReplica(manager);
     await pauseUntilBehind(slow);
     await changeRole('member');
     const token = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
@@ -143,15 +143,15 @@ describe('slow sockets', function () {
     await changeRole('manager');
     const last = await writeMuch();
     slow.resume();
-    await eventually(() => assert.equal(slow.own, last));
+    await eventually(() => assert.equal(slow.revision, last));
     assert.ok(stepsOf(slow).every(({ view }) => view === undefined));
     assert.deepEqual(slow.records(), await oracleOf('manager'));
   });
 
   it('[R9] [A2] close within a second for a member who is removed during the lag, who receives nothing of the removal or later', async () => {
-    const slow = await follow(manager);
+    const slow = await openReplica(manager);
     await pauseUntilBehind(slow);
-    const before = slow.own;
+    const before = slow.revision;
     const removed = revisionOf(await rest('DELETE', `/members/${manager.memberId}/`));
     await writeMuch();
     const startedAt = performance.now();
@@ -159,7 +159,7 @@ describe('slow sockets', function () {
     assert.ok(performance.now() - startedAt < 1_000 + slackMs, 'it was not cut off');
     slow.resume();
     await eventually(() => assert.equal(slow.socket.connected, false));
-    assert.ok(slow.own >= before && slow.own < removed);
+    assert.ok(slow.revision >= before && slow.revision < removed);
     assert.ok(stepsOf(slow).every(({ to }) => to < removed));
   });
 
@@ -173,7 +173,7 @@ describe('slow sockets', function () {
       headers: { 'Content-Type': 'application/x-ndjson' },
     });
     assert.equal(imported.status, 200);
-    const slow = await follow(manager);
+    const slow = await openReplica(manager);
     await pauseUntilBehind(slow);
     const held = await unsentNow();
     const answered = slow.subscribe(org.slug);
@@ -187,7 +187,7 @@ describe('slow sockets', function () {
     const frames = slow.frames.length;
     slow.resume();
     assert.equal((await answered).mode, 'snapshot');
-    await eventually(() => assert.ok(slow.own >= lowered, `it is at ${slow.own}`));
+    await eventually(() => assert.ok(slow.revision >= lowered, `it is at ${slow.revision}`));
     assert.deepEqual(slow.records(), await oracleOf('member'));
     const parts = slow.frames.slice(frames).filter(({ event }) => event === 'snapshot');
     assert.deepEqual(
@@ -199,7 +199,7 @@ describe('slow sockets', function () {
   });
 
   it('[R9] end after 10 s of lag with a notice, and the client has the right state after it reconnects', async () => {
-    const slow = await follow(manager);
+    const slow = await openReplica(manager);
     const closedBefore = await closedForSlowness();
     await pauseUntilBehind(slow);
     await eventually(async () => assert.equal(await closedForSlowness(), closedBefore + 1), { timeoutMs: 10_000 + slackMs });
@@ -215,7 +215,7 @@ describe('slow sockets', function () {
     const again = await WireReplica.connect(server.url, manager.token);
     open.push(again);
     again.state = slow.state;
-    again.own = slow.own;
+    again.revision = slow.revision;
     assert.equal((await again.subscribe(org.slug, { cursor: slow.cursor })).mode, 'resume');
     await again.reach(last);
     assert.deepEqual(again.records(), await oracleOf('manager'));

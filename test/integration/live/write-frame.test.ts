@@ -42,10 +42,10 @@ describe('writing frames', () => {
     client.on('emitted', (n: number) => void received.push(n));
     [socket] = await connected;
     writer = new FrameWriter(socket);
-    if (!client.connected) await once('connect');
+    if (!client.connected) await onClient('connect');
   }
 
-  const once = (event: 'connect' | 'disconnect') => new Promise<void>((resolve) => client.once(event, () => resolve()));
+  const onClient = (event: 'connect' | 'disconnect') => new Promise<void>((resolve) => client.once(event, () => resolve()));
   const writeNext = (filling = '') => writer.write(encodeFrame('step', { n: next++, filling }));
   const emitNext = () => socket.emit('emitted', next++);
   const allInOrder = () => Array.from({ length: next }, (_, n) => n);
@@ -110,7 +110,7 @@ describe('writing frames', () => {
   for (const isQueued of [false, true]) {
     it(`delivers all that was written before it closes${isQueued ? ', behind a queue' : ''}`, async () => {
       await open(['websocket']);
-      const closed = once('disconnect');
+      const closed = onClient('disconnect');
       // Two without a pause: the second waits in engine.io's queue until the kernel has the first.
       if (isQueued) for (let n = 0; n < 2; n++) emitNext();
       for (let n = 0; n < 100; n++) writeNext('x'.repeat(1_000));
@@ -139,7 +139,7 @@ describe('writing frames', () => {
 
   it('[R11] writes nothing to a closed connection, and throws nothing', async () => {
     await open(['websocket']);
-    const closed = once('disconnect');
+    const closed = onClient('disconnect');
     cutTransport(socket.conn);
     writeNext();
     await closed;

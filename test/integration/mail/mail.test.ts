@@ -145,7 +145,7 @@ describe('mail', function () {
     });
 
     it('[S-02] [S-10] has a token that appears in no list, push, log line, audit log entry or database row', async () => {
-      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+      const replica = await WireReplica.open(server.url, owner.token, org.slug);
       const email = anAddress();
       const id = await invite(email);
       const token = tokenIn((await mailsOnceSent(email))[0], id);

@@ -23,10 +23,10 @@ describe('a graceful stop', function () {
     const org = await anOrganizationOf(server, owner);
     await addMember(server, org, member, 'member');
     const put = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
-    const replicas = await Promise.all(Array.from({ length: 20 }, () => WireReplica.follow(server.url, member.token, org.slug)));
+    const replicas = await Promise.all(Array.from({ length: 20 }, () => WireReplica.open(server.url, member.token, org.slug)));
 
     // A client that does not read its goodbye extends the sockets' part of the stop to its limit.
-    const slow = await WireReplica.follow(server.url, member.token, org.slug);
+    const slow = await WireReplica.open(server.url, member.token, org.slug);
     slow.pause();
     const large = JSON.stringify({ text: 'x'.repeat(60_000) });
     for (let round = 0; (await readMetric(server, 'rollcall_sockets_behind')) === 0; round++) {

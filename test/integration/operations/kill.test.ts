@@ -90,7 +90,7 @@ function describeKill(name: string, prepare: () => Promise<TestDatabase>): void 
       let made = 0;
       let interrupted = 0;
       for (let round = 0; round < roundsCount; round++) {
-        const replica = await WireReplica.follow(url, org.owner.token, org.slug);
+        const replica = await WireReplica.open(url, org.owner.token, org.slug);
         const unanswered = await writeUntilKilled(acknowledged, () => `team-${++made}`);
         interrupted += unanswered.length;
         replica.check();
@@ -104,7 +104,10 @@ function describeKill(name: string, prepare: () => Promise<TestDatabase>): void 
         await resumed.reach(Math.max(...acknowledged.values()));
         assert.ok(!resumed.frames.some(({ event }) => event === 'snapshot'), 'it was sent a copy although its cursor was good');
         const { body } = await api.operate('GET', `/organizations/${org.slug}/state/?audience=owner`);
-        assert.deepEqual({ revision: resumed.own, ...resumed.checksum() }, { revision: body.revision, count: body.count, sum: body.sum });
+        assert.deepEqual(
+          { revision: resumed.revision, ...resumed.checksum() },
+          { revision: body.revision, count: body.count, sum: body.sum },
+        );
         resumed.close();
       }
       await server.kill('SIGTERM');
@@ -152,7 +155,7 @@ function describeKill(name: string, prepare: () => Promise<TestDatabase>): void 
       old.close();
       const resumed = await WireReplica.connect(url, org.owner.token);
       resumed.state = OrgState.from([...old.state.all()]);
-      resumed.own = old.own;
+      resumed.revision = old.revision;
       const answer = await resumed.subscribe(org.slug, { cursor: old.cursor });
       assert.equal(answer.mode, 'resume');
       return resumed;

@@ -32,8 +32,8 @@ describe('the monitoring of a server', () => {
 
   it('counts sockets, subscriptions, audiences and frames, and measures deliveries and ends', async () => {
     const replicas = [
-      await WireReplica.follow(server.url, owner.token, org.slug),
-      await WireReplica.follow(server.url, member.token, org.slug),
+      await WireReplica.open(server.url, owner.token, org.slug),
+      await WireReplica.open(server.url, member.token, org.slug),
     ];
     const before = await readMetrics(server);
     assert.deepEqual(
@@ -41,7 +41,7 @@ describe('the monitoring of a server', () => {
       [2, 2, 2, 1],
     );
     const revision = revisionOf(await rename('Counted'));
-    for (const replica of replicas) await eventually(() => assert.equal(replica.own, revision));
+    for (const replica of replicas) await eventually(() => assert.equal(replica.revision, revision));
     await eventually(async () => {
       const after = await readMetrics(server);
       const rise = (name: string) => after.get(name)! - before.get(name)!;
@@ -62,7 +62,7 @@ describe('the monitoring of a server', () => {
   });
 
   it('[F3] counts the faults that clients find in their replicas, and logs a checksum that differs', async () => {
-    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
     const subscribe = (report: object) => replica.socket.emitWithAck('subscribe', { org: org.id, ...report });
     for (const because of ['checksum', 'gap', 'something newer', 7]) {
       assert.equal((await subscribe({ because, staleMs: 'long' })).mode, 'snapshot', `because ${because}`);
@@ -76,7 +76,7 @@ describe('the monitoring of a server', () => {
   });
 
   it('counts replicas that could not be resumed from their cursors', async () => {
-    const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
     assert.equal((await replica.subscribe(org.id, { cursor: replica.cursor })).mode, 'resume');
     assert.equal((await replica.subscribe(org.id, { cursor: 'unreadable' })).mode, 'snapshot');
     assert.equal(await readMetric(server, 'rollcall_resyncs_total{reason="cursor-not-resumable"}'), 1);
@@ -181,7 +181,7 @@ describe('readiness', () => {
     try {
       const owner = await aPerson(server);
       const org = await anOrganizationOf(server, owner);
-      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+      const replica = await WireReplica.open(server.url, owner.token, org.slug);
       assert.deepEqual(await readiness(), { status: 'ready' });
       assert.ok((await readMetric(server, 'rollcall_feeds_behind_seconds')) < 1);
 

@@ -31,7 +31,7 @@ describe('organizations that another version stored', function () {
 
   const read = () => server.request('GET', `/api/0/organizations/${org.slug}/`, { token: owner.token });
   const update = (body: object) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body });
-  const subscribe = ({ url } = server) => WireReplica.follow(url, owner.token, org.slug);
+  const subscribe = ({ url } = server) => WireReplica.open(url, owner.token, org.slug);
 
   async function storedRow(): Promise<{ flags: Record<string, unknown>; settings: Record<string, unknown> }> {
     const { rows } = await client.query('SELECT flags, settings FROM organizations WHERE id = $1', [org.id]);
@@ -118,7 +118,7 @@ describe('organizations that another version stored', function () {
       assert.deepEqual(organizationIn(late), organizationIn(live));
       const returning = await WireReplica.connect(other.url, owner.token);
       returning.state = leaving.state;
-      returning.own = leaving.own;
+      returning.revision = leaving.revision;
       const { mode } = await returning.subscribe(org.slug, { cursor: leaving.cursor });
       assert.equal(mode, 'resume');
       await returning.reach(revision);

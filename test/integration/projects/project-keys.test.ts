@@ -200,7 +200,7 @@ describe('client keys of projects', () => {
       for (const client of clients.splice(0)) client.close();
     });
 
-    async function follow(person: Person): Promise<OrganizationHandle> {
+    async function openHandle(person: Person): Promise<OrganizationHandle> {
       const client = connect({ url: server.url, token: person.token });
       clients.push(client);
       const handle = client.organization(org.slug);
@@ -210,7 +210,7 @@ describe('client keys of projects', () => {
     const live = ({ state }: OrganizationHandle) => state.projectKeys.map(({ name, isActive }) => `${name} ${isActive}`).sort();
 
     it('[9.1] every write is pushed to those with project:read, and none with the secret part', async () => {
-      const handle = await follow(await aMemberOf('member'));
+      const handle = await openHandle(await aMemberOf('member'));
       assert.deepEqual(live(handle), ['Default true']);
       const { body: key } = await keys('POST', '', { name: 'Web' });
       await eventually(() => assert.deepEqual(live(handle), ['Default true', 'Web true']));
@@ -226,7 +226,7 @@ describe('client keys of projects', () => {
     });
 
     it('[3.4, A3] reach without open membership only users who reach every project', async () => {
-      const [plain, manager] = [await follow(await aMemberOf('member')), await follow(await aMemberOf('manager'))];
+      const [plain, manager] = [await openHandle(await aMemberOf('member')), await openHandle(await aMemberOf('manager'))];
       assert.equal(plain.state.projectKeys.length, 1);
       await onOrg('PUT', '', { openMembership: false });
       await eventually(() => assert.equal(plain.state.projectKeys.length, 0));

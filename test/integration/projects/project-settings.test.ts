@@ -291,7 +291,7 @@ describe('settings of projects', () => {
       for (const client of clients.splice(0)) client.close();
     });
 
-    async function follow(person: Person): Promise<OrganizationHandle> {
+    async function openHandle(person: Person): Promise<OrganizationHandle> {
       const client = connect({ url: server.url, token: person.token });
       clients.push(client);
       const handle = client.organization(org.slug);
@@ -301,7 +301,7 @@ describe('settings of projects', () => {
     const ages = ({ state }: OrganizationHandle) => state.projectSettings.map(({ resolveAge }) => resolveAge);
 
     it('[9.2] reach subscribers as they change, without secrets, and end with their project', async () => {
-      const [plain, boss] = [await follow(await aMemberOf('member')), await follow(owner)];
+      const [plain, boss] = [await openHandle(await aMemberOf('member')), await openHandle(owner)];
       const events: string[] = [];
       plain.on('change', ({ events: changes }) => events.push(...changes.map(({ type }) => type)));
       assert.deepEqual(ages(plain), []);
@@ -322,14 +322,14 @@ describe('settings of projects', () => {
 
     it('[3.4, A3] reach without open membership only users who reach every project', async () => {
       await put({ resolveAge: 5 });
-      const [plain, manager] = [await follow(await aMemberOf('member')), await follow(await aMemberOf('manager'))];
+      const [plain, manager] = [await openHandle(await aMemberOf('member')), await openHandle(await aMemberOf('manager'))];
       assert.deepEqual([ages(plain), ages(manager)], [[5], [5]]);
       await onOrg('PUT', '', { openMembership: false });
       await eventually(() => assert.deepEqual([ages(plain), ages(manager)], [[], [5]]));
       await put({ resolveAge: 6 });
       await eventually(() => assert.deepEqual(ages(manager), [6]));
       assert.deepEqual(ages(plain), []);
-      const readsProjects = await follow(await aMemberOf('owner', ['org:read']));
+      const readsProjects = await openHandle(await aMemberOf('owner', ['org:read']));
       assert.deepEqual(ages(readsProjects), []);
     });
   });
@@ -344,7 +344,7 @@ describe('settings of projects', () => {
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
     // The first subscriber opens the feed.
     for (const source of ['by pages', 'from memory']) {
-      const replica = await WireReplica.follow(server.url, owner.token, org.slug);
+      const replica = await WireReplica.open(server.url, owner.token, org.slug);
       const parts = replica.frames.flatMap(({ event, payload }) => (event === 'snapshot' ? [payload] : []));
       replica.close();
       replica.check();

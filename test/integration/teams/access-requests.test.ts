@@ -41,8 +41,8 @@ describe('requests to join a team', () => {
     return person;
   }
 
-  async function follow(person: Person): Promise<WireReplica> {
-    const replica = await WireReplica.follow(server.url, person.token, org.slug);
+  async function openReplica(person: Person): Promise<WireReplica> {
+    const replica = await WireReplica.open(server.url, person.token, org.slug);
     replicas.push(replica);
     return replica;
   }
@@ -51,13 +51,13 @@ describe('requests to join a team', () => {
     const teamAdmin = await aMemberOf('member');
     await call('POST', `members/${teamAdmin.memberId}/teams/ops/`);
     await call('PUT', `members/${teamAdmin.memberId}/teams/ops/`, { teamRole: 'admin' });
-    const deciding = await Promise.all([owner, await aMemberOf('manager')].map(follow));
-    const others = await Promise.all([asking, teamAdmin, await aMemberOf('admin')].map(follow));
+    const deciding = await Promise.all([owner, await aMemberOf('manager')].map(openReplica));
+    const others = await Promise.all([asking, teamAdmin, await aMemberOf('admin')].map(openReplica));
     const asked = await send();
     assert.equal(asked.status, 202);
     const [listed] = (await call('GET', 'access-requests/')).body;
     const [team] = (await call('GET', 'teams/')).body;
-    for (const replica of [...deciding, await follow(owner)]) {
+    for (const replica of [...deciding, await openReplica(owner)]) {
       await replica.reach(revisionOf(asked));
       assert.deepEqual(requestsOf(replica), [{ id: listed.id, teamId: team.id, memberId: asking.memberId, requesterId: null }]);
     }
@@ -82,7 +82,7 @@ describe('requests to join a team', () => {
     { way: 'the end of the member', settle: async () => call('DELETE', 'members/me/', undefined, asking) },
   ]) {
     it(`[8.5] [W1] end with ${way}, in the same revision`, async () => {
-      const replica = await follow(owner);
+      const replica = await openReplica(owner);
       const asked = await send();
       const [{ id }] = (await call('GET', 'access-requests/')).body;
       await replica.reach(revisionOf(asked));
@@ -101,7 +101,7 @@ describe('requests to join a team', () => {
 
   it('[A3] vanish from the view with the role that decides', async () => {
     const manager = await aMemberOf('manager');
-    const replica = await follow(manager);
+    const replica = await openReplica(manager);
     await replica.reach(revisionOf(await send()));
     assert.equal(requestsOf(replica).length, 1);
     const demoted = await call('PUT', `members/${manager.memberId}/`, { orgRole: 'member' });

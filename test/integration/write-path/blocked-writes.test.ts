@@ -29,7 +29,7 @@ describe('commands that wait for each other', function () {
   after(() => server.stop());
 
   it('[R2] [F1] delay no subscription, no freshness check and no change by another writer', async () => {
-    const early = await WireReplica.follow(server.url, owner.token, org.slug);
+    const early = await WireReplica.open(server.url, owner.token, org.slug);
     const locker = new pg.Client({ connectionString: server.config.databaseUrl! });
     await locker.connect();
     await locker.query('BEGIN');
@@ -53,7 +53,7 @@ describe('commands that wait for each other', function () {
   async function assertUndisturbed(early: WireReplica): Promise<void> {
     await eventually(async () => assert.ok((await readMetric(server, 'rollcall_pool_connections{state="waiting"}')) > 0, 'nobody waits'));
 
-    const late = await WireReplica.follow(server.url, owner.token, org.slug);
+    const late = await WireReplica.open(server.url, owner.token, org.slug);
     for (const replica of [early, late]) {
       replica.ping();
       await eventually(() => assert.equal(replica.frames.at(-1)?.event, 'pong'), { timeoutMs: 1_000 });

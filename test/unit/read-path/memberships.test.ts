@@ -17,7 +17,7 @@ describe('lists of organizations', () => {
   let stamps: Map<string, string>;
   let isAway: boolean;
   let reads: number;
-  let lists: string[][];
+  let pushed: string[][];
 
   function answer<Value>(values: ReadonlyMap<string, Value>, keys: readonly string[]): ReadonlyMap<string, Value> {
     if (isAway) throw new Error('the database is away');
@@ -31,7 +31,7 @@ describe('lists of organizations', () => {
     stamps = new Map([['7', 'first']]);
     isAway = false;
     reads = 0;
-    lists = [];
+    pushed = [];
     const reader = {
       async readLists(userIds: readonly string[]) {
         reads++;
@@ -40,7 +40,7 @@ describe('lists of organizations', () => {
       readStamps: async (userIds: readonly string[]) => answer(stamps, userIds),
     };
     memberships = await Memberships.open({ reader, clock, log: createLog('silent') }, bus);
-    memberships.watch('7', (list) => lists.push(list.map(({ id }) => id)));
+    memberships.watch('7', (list) => pushed.push(list.map(({ id }) => id)));
   });
   afterEach(() => memberships.close());
 
@@ -50,7 +50,7 @@ describe('lists of organizations', () => {
 
   it('reach their users by the sweep if no message arrived, and are read only if a stamp differs', async () => {
     await aSweep();
-    assert.deepEqual(lists, [['1']]);
+    assert.deepEqual(pushed, [['1']]);
     for (let sweep = 0; sweep < 3; sweep++) await aSweep();
     assert.equal(reads, 1);
     lists.set('7', [listed('1'), listed('2')]);
@@ -59,7 +59,7 @@ describe('lists of organizations', () => {
     lists.delete('7');
     stamps.delete('7');
     await aSweep();
-    assert.deepEqual(lists, [['1'], ['1', '2'], []]);
+    assert.deepEqual(pushed, [['1'], ['1', '2'], []]);
   });
 
   it('reach their users after a message about the user or about a listed organization', async () => {
@@ -67,14 +67,14 @@ describe('lists of organizations', () => {
     lists.set('7', [{ ...listed('1'), name: 'New' }]);
     await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: ['8'], orgIds: ['2'] });
     await clock.pass(20);
-    assert.equal(lists.length, 1);
+    assert.equal(pushed.length, 1);
     await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: [], orgIds: ['1'] });
     await clock.pass(20);
-    assert.equal(lists.length, 2);
+    assert.equal(pushed.length, 2);
     lists.set('7', []);
     await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: ['7'], orgIds: [] });
     await clock.pass(20);
-    assert.deepEqual(lists.at(-1), []);
+    assert.deepEqual(pushed.at(-1), []);
   });
 
   it('[R12] reach their users once the database is back, with the changes from while it was down', async () => {
@@ -86,6 +86,6 @@ describe('lists of organizations', () => {
     await aSweep();
     isAway = false;
     await aSweep();
-    assert.deepEqual(lists, [['1'], []]);
+    assert.deepEqual(pushed, [['1'], []]);
   });
 });

@@ -62,7 +62,10 @@ export const passwordResetRoutes: readonly Route[] = [
  * The response is the same, and as fast, whether or not the user exists. The work for an existing
  * user is done afterwards.
  */
-async function requestReset({ body, ipAddress, writeContext: { requestId } }: ApiRequest, { attempts, writePath }: Services): Promise<Reply> {
+async function requestReset(
+  { body, ipAddress, writeContext: { requestId } }: ApiRequest,
+  { attempts, writePath }: Services,
+): Promise<Reply> {
   const { email } = parseBody(resetRequestSchema, body);
   await attempts.count(resetsPerAddress, networkOf(ipAddress ?? ''));
   await attempts.count(resetsPerAccount, email.toLowerCase());
