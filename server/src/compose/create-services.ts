@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { InstanceReport } from '@rollcall/protocol';
 import type { Config } from '../config.ts';
-import { openAnonymousWrites } from '../http/anonymous-writes.ts';
-import type { BufferedBytes } from '../http/buffered-bytes.ts';
-import { openLinkUses } from '../http/link-uses.ts';
+import { openAnonymousWrites } from '../http/limits/anonymous-writes.ts';
+import type { BufferedBytes } from '../http/limits/buffered-bytes.ts';
+import { openLinkUses } from '../http/limits/link-uses.ts';
 import type { Services } from '../http/services.ts';
 import { AttemptLimits } from '../identity/attempt-limits.ts';
 import { authenticate } from '../identity/authenticate.ts';

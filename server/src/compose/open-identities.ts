@@ -4,7 +4,7 @@ import type { Caller } from '../identity/caller.ts';
 import { batchHandshakeReads } from '../identity/handshake-reads.ts';
 import { type Identity, joinIdentities } from '../identity/identity.ts';
 import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from '../identity/identity-jwt.ts';
-import { authenticateTokens, type JudgeTokens, openOwnIdentity } from '../identity/identity-own.ts';
+import { authenticateTokens, openOwnIdentity, type VerifyTokens } from '../identity/identity-own.ts';
 import { authenticateSessions } from '../identity/sessions.ts';
 import { TrustedIssuer } from '../identity/trusted-issuer.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -28,7 +28,7 @@ export function openIdentities({ trustedIssuer }: Config, { db, lookups, reads }
     const batches = batchHandshakeReads(counters, readMany);
     return (keys: readonly string[]) => batches.read(keys);
   };
-  const open = (judge: JudgeTokens, readUsers: ReadNamedUsers) =>
+  const open = (judge: VerifyTokens, readUsers: ReadNamedUsers) =>
     joinIdentities(openOwnIdentity(judge), issuer && openJwtIdentity(issuer, readUsers));
   const readSessions = batch((tokens) => authenticateSessions(reads, tokens));
   return {

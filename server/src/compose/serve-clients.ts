@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts';
 import { createApp } from '../http/app.ts';
-import { addressReader } from '../http/caller-address.ts';
-import { isAllowedOrigin } from '../http/cors.ts';
 import type { Listening } from '../http/listen.ts';
+import { addressReader } from '../http/requests/caller-address.ts';
+import { isAllowedOrigin } from '../http/responses/cors.ts';
 import type { Services } from '../http/services.ts';
 import { isExpiredCredential } from '../identity/identity.ts';
 import { findForgery } from '../identity/request-forgery.ts';

@@ -3,7 +3,7 @@ import { membersChangedShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { forbidden } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
-import { usedCredentialOf, ownerKeyOf } from '../../../identity/caller.ts';
+import { ownerKeyOf, usedCredentialOf } from '../../../identity/caller.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { hasEnded } from '../../../read-path/queries/identity/credential-ended.ts';
 import { readOrgRevision } from '../../../read-path/queries/organizations/org-revision.ts';

@@ -19,9 +19,9 @@ import { listOwnedOrganizations } from '../../../read-path/queries/organizations
 import { readOrganizationDetails } from '../../../read-path/queries/organizations/organization-details.ts';
 import { listProjects } from '../../../read-path/queries/projects/list-projects.ts';
 import { listTeams } from '../../../read-path/queries/teams/list-teams.ts';
+import { allocateOrganizationId } from '../../../write-path/commands/organizations/allocate-organization-id.ts';
 import { createOrganization } from '../../../write-path/commands/organizations/create-organization.ts';
 import { removeOrganization } from '../../../write-path/commands/organizations/remove-organization.ts';
-import { allocateOrganizationId } from '../../../write-path/commands/organizations/allocate-organization-id.ts';
 import { type UpdateOrganization, updateOrganization } from '../../../write-path/commands/organizations/update-organization.ts';
 import { settingsBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
