@@ -1,5 +1,15 @@
 import type { Change, ResubscribeReason, StepFrame } from '@rollcall/protocol';
-import type { StateBase, Ending, InputType, Phase, Position, ReplicaEffect, ReplicaInput, ReplicaState, Transition } from './replica-state.ts';
+import type {
+  Ending,
+  InputType,
+  Phase,
+  Position,
+  ReplicaEffect,
+  ReplicaInput,
+  ReplicaState,
+  StateBase,
+  Transition,
+} from './replica-state.ts';
 
 /**
  * The client's subscription to one organization, as a pure state machine without timers, I/O or

@@ -9,7 +9,7 @@ import { nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-const linkIsOver = { detail: 'This link is no longer valid. Request a new one.' };
+const linkExpired = { detail: 'This link is no longer valid. Request a new one.' };
 
 describe('an account', () => {
   let server: TestServer;
@@ -156,7 +156,7 @@ describe('an account', () => {
       assert.equal((await tryLogin(account.email, goodPassword)).status, 401);
       assert.equal((await tryLogin(account.email, 'another good password')).status, 200);
       const again = await reset(link, 'a third good password');
-      assert.deepEqual([again.status, again.body], [400, linkIsOver]);
+      assert.deepEqual([again.status, again.body], [400, linkExpired]);
       await mailsTo(server, account.email, 'Your account was changed');
     });
 
@@ -203,7 +203,7 @@ describe('an account', () => {
         .set({ expires_at: sql`expires_at - interval '1 hour'` })
         .where('id', '=', link.id)
         .execute();
-      assert.deepEqual((await reset(link, 'another good password')).body, linkIsOver);
+      assert.deepEqual((await reset(link, 'another good password')).body, linkExpired);
       await logIn(server, account);
     });
 
@@ -305,9 +305,9 @@ describe('an account', () => {
       const org = (await server.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body;
       const replica = await WireReplica.open(server.url, { cookie: other }, org.slug);
       const links = await removalLinks(2);
-      assert.deepEqual((await removeByLink({ ...links[0]!, token: links[1]!.token })).body, linkIsOver);
+      assert.deepEqual((await removeByLink({ ...links[0]!, token: links[1]!.token })).body, linkExpired);
       assert.equal((await removeByLink(links[0]!)).status, 204);
-      for (const link of links) assert.deepEqual((await removeByLink(link)).body, linkIsOver);
+      for (const link of links) assert.deepEqual((await removeByLink(link)).body, linkExpired);
       for (const one of [cookie, other]) await isGone(one);
       await eventually(() => assert.equal(replica.frames.at(-1)?.payload.reason, 'credential-revoked'));
       cookie = await logIn(server, account);
@@ -366,7 +366,7 @@ describe('an account', () => {
       assert.equal((await call('PUT', `/emails/${second.id}/`, { isPrimary: true })).body.detail, 'Verify the address first.');
       const link = await verificationOf(second.email);
       assert.equal((await verify(link)).status, 204);
-      assert.deepEqual((await verify(link)).body, linkIsOver);
+      assert.deepEqual((await verify(link)).body, linkExpired);
 
       const org = (await server.request('POST', '/api/0/organizations/', { cookie, body: { name: `Org ${nextNumber()}` } })).body;
       const replica = await WireReplica.open(server.url, { cookie }, org.slug);
@@ -398,7 +398,7 @@ describe('an account', () => {
       const added = await add(theirs);
       const link = await verificationOf(theirs);
       const victimCookie = await logIn(server, victim);
-      assert.deepEqual((await verify(link, victimCookie)).body, linkIsOver);
+      assert.deepEqual((await verify(link, victimCookie)).body, linkExpired);
       assert.equal((await call('POST', '/emails/verify/', link, null)).status, 401);
       assert.equal((await call('GET', '/emails/')).body.find(({ id }: { id: string }) => id === added.id).isVerified, false);
     });
