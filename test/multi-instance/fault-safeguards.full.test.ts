@@ -5,8 +5,8 @@ import { faultRunMsMax, runFaults } from '../support/run-faults.ts';
 describe('the fault run, in its short form', function () {
   this.timeout(faultRunMsMax);
 
-  for (const { name, says, fault, violates } of safeguards) {
-    it(`fails without the safeguard that ${says}`, async () => {
+  for (const { name, description, fault, violates } of safeguards) {
+    it(`fails without the safeguard that ${description}`, async () => {
       const { code, output } = await runFaults('--without', name, '--only', fault);
       assert.equal(code, 1, output);
       assert.match(output, new RegExp(`^${violates} +VIOLATED`, 'm'), output);
