@@ -103,8 +103,8 @@ export class Connection {
   }
 
   /**
-   * Calls `acknowledge` before any frame that the server sends after its response, or with null if there
-   * is no response in time.
+   * Calls `acknowledge` before any frame that the server sends after its response, or with null if
+   * there is no response in time.
    */
   request(name: string, payload: unknown, acknowledge: (payload: unknown) => void): void {
     this.#socket.timeout(ackMsMax).emit(name, payload, (error: Error | null, reply: unknown) => acknowledge(error ? null : reply));
