@@ -112,7 +112,7 @@ describe('channels', () => {
 
   it('[R5] a subscribe under a second name of an organization is not replaced by an earlier one', async () => {
     // The slug is the name that the server knows, so the later call is served first.
-    const other = await WireReplica.follow(server.url, owner.token, org.slug);
+    const other = await WireReplica.open(server.url, owner.token, org.slug);
     const replica = await WireReplica.connect(server.url, owner.token);
     const ask = (name: string) => replica.socket.timeout(3_000).emitWithAck('subscribe', { org: name });
     const earlier = ask(org.id).catch(() => null);
