@@ -3,12 +3,11 @@ import {
   type MemberRecord,
   type OrganizationRecord,
   type OrganizationState,
-  type OrgFlag,
-  orgFlags,
   type TeamMemberRecord,
   teamRoles,
 } from '@rollcall/client';
 import { roleWithArticle } from './role-with-article.ts';
+import { nameOfSetting } from './setting-names.ts';
 
 /** A change as it is shown to other users. */
 export interface DescribedChange {
@@ -131,11 +130,4 @@ function onTeam({ teamId, memberId }: TeamMemberRecord, state: OrganizationState
 function teamName(state: OrganizationState, teamId: string): string {
   const slug = state.teams.find(({ id }) => id === teamId)?.slug;
   return slug === undefined ? 'a team' : `#${slug}`;
-}
-
-/** The name of a flag or setting: `openMembership` is "Open membership". */
-export function nameOfSetting(name: string): string {
-  if (Object.hasOwn(orgFlags, name)) return orgFlags[name as OrgFlag].label;
-  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,5 +1,6 @@
-import type { ChangeBatch, ChangeEvent, OrganizationHandle } from '@rollcall/client';
-import { describeChange } from './describe-change.ts';
+import type { ChangeBatch, ChangeEvent, OrganizationHandle, OrganizationState } from '@rollcall/client';
+import { loadOnce } from '../kit/on-demand.tsx';
+import type { describeChange } from './describe-change.ts';
 
 type AuditEntryRecord = ChangeEvent<'audit.recorded'>['after'];
 
@@ -17,6 +18,8 @@ const shownMs = 6_000;
 const recentMax = 12;
 /** The result of an own command arrives within this time. */
 const ownMs = 10_000;
+
+const loadDescribeChange = loadOnce(() => import('./describe-change.ts'));
 
 /** The key of the user's own membership, which distinguishes leaving from being removed. */
 export const ownMembershipKey = 'own-membership';
@@ -79,13 +82,22 @@ export class Highlights {
     this.#highlightListeners.clear();
   }
 
-  #take({ events, cause }: ChangeBatch): void {
+  #take(batch: ChangeBatch): void {
     // A snapshot contains the current state, not who changed what.
-    if (cause === 'snapshot') return;
+    if (batch.cause === 'snapshot') return;
+    const { state } = this.#handle;
+    // Without the module, changes are not highlighted, but the page still shows their effects.
+    loadDescribeChange().then(
+      (module) => this.#highlight(batch, state, module.describeChange),
+      () => {},
+    );
+  }
+
+  #highlight({ events }: ChangeBatch, state: OrganizationState, describe: typeof describeChange): void {
     const audit = events.flatMap((event) => (event.type === 'audit.recorded' ? [event.after] : []));
     const news: Highlight[] = [];
     for (const event of events) {
-      const change = describeChange(event, this.#handle.state);
+      const change = describe(event, state);
       if (!change) continue;
       const actor = actorOf(audit, change.targetId);
       if (actor ? actor.id === this.#userId : change.keys.some((key) => this.isOwn(key))) continue;

@@ -9,7 +9,7 @@ describe('entries on the audit log page', () => {
       [
         { field: 'Name', before: 'Acme', after: 'Acme Inc' },
         { field: 'Members can invite people', before: 'On', after: 'Off' },
-        { field: 'Store crash reports', before: null, after: '5' },
+        { field: 'Native crash reports', before: null, after: '5' },
       ],
     );
     assert.deepEqual(changesIn('project.edit', { id: '1', old_slug: 'a', new_slug: 'b' }), [{ field: 'Slug', before: 'a', after: 'b' }]);

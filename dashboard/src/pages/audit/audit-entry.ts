@@ -1,5 +1,5 @@
 import { type AuditEntryRecord, type OrgFlag, orgFlags, type RestAuditEntry } from '@rollcall/client';
-import { nameOfSetting } from '../../live/describe-change.ts';
+import { nameOfSetting } from '../../live/setting-names.ts';
 
 /** An entry as the page shows it, from the live state or from REST. */
 export interface AuditEntry {

@@ -2,12 +2,13 @@ import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { TextAreaField } from '../../kit/field.tsx';
 import { ReadOnlyRow } from '../../kit/section.tsx';
+import { nameOfSetting } from '../../live/setting-names.ts';
 import type { SettingContext } from './setting-switch.tsx';
 import { useDraft } from './use-draft.ts';
 
 const lists = [
-  { name: 'sensitiveFields', label: 'Sensitive fields', hint: 'Names of additional fields to scrub. One per line.' },
-  { name: 'safeFields', label: 'Safe fields', hint: 'Names of fields that are never scrubbed. One per line.' },
+  { name: 'sensitiveFields', hint: 'Names of additional fields to scrub. One per line.' },
+  { name: 'safeFields', hint: 'Names of fields that are never scrubbed. One per line.' },
 ] as const;
 
 export function FieldListForm({ organization, whyNot, save }: SettingContext) {
@@ -38,15 +39,15 @@ export function FieldListForm({ organization, whyNot, save }: SettingContext) {
     setBusy(false);
   };
   if (whyNot !== null)
-    return lists.map(({ name, label, hint }) => (
-      <ReadOnlyRow key={name} title={label} hint={hint} value={organization[name].join('\n') || 'None'} />
+    return lists.map(({ name, hint }) => (
+      <ReadOnlyRow key={name} title={nameOfSetting(name)} hint={hint} value={organization[name].join('\n') || 'None'} />
     ));
   return (
     <form className="section-form field-lists" onSubmit={submit}>
-      {lists.map(({ name, label, hint }) => (
+      {lists.map(({ name, hint }) => (
         <TextAreaField
           key={name}
-          label={label}
+          label={nameOfSetting(name)}
           hint={hint}
           error={errors[name]}
           rows={3}

@@ -14,39 +14,36 @@ type BooleanSetting = { [Name in keyof OrgSettings]: OrgSettings[Name] extends b
 
 export interface SwitchText {
   readonly name: BooleanSetting;
-  readonly label: string;
   readonly hint?: string;
 }
 
 export const membershipSwitches: readonly SwitchText[] = [
   {
     name: 'allowJoinRequests',
-    label: 'Allow join requests',
     hint: 'Anyone with the link can request to join. Managers and owners decide.',
   },
-  { name: 'eventsMemberAdmin', label: 'Let members delete events', hint: 'Gives members the event:admin scope.' },
-  { name: 'alertsMemberWrite', label: 'Let members change alerts', hint: 'Gives members the alerts:write scope.' },
+  { name: 'eventsMemberAdmin', hint: 'Gives members the event:admin scope.' },
+  { name: 'alertsMemberWrite', hint: 'Gives members the alerts:write scope.' },
 ];
 
 /** Rollcall only stores these settings, for the programs that collect data. */
 export const dataSwitches: readonly SwitchText[] = [
-  { name: 'dataScrubber', label: 'Scrub data in all projects', hint: 'Projects can’t turn this off.' },
+  { name: 'dataScrubber', hint: 'Projects can’t turn this off.' },
   {
     name: 'dataScrubberDefaults',
-    label: 'Use default scrubbing rules',
     hint: 'Passwords, credit card numbers and similar data, in all projects.',
   },
-  { name: 'scrubIPAddresses', label: 'Don’t store IP addresses', hint: 'Applies to all projects.' },
-  { name: 'scrapeJavaScript', label: 'Fetch JavaScript source code', hint: 'Used to show readable stack traces for minified code.' },
+  { name: 'scrubIPAddresses', hint: 'Applies to all projects.' },
+  { name: 'scrapeJavaScript', hint: 'Used to show readable stack traces for minified code.' },
 ];
 
 export const integrationSwitches: readonly SwitchText[] = [
-  { name: 'hideAiFeatures', label: 'Hide AI features' },
-  { name: 'issueAlertsThreadFlag', label: 'Issue alerts in threads' },
-  { name: 'metricAlertsThreadFlag', label: 'Metric alerts in threads' },
-  { name: 'githubPRBot', label: 'Comment on merged GitHub pull requests' },
-  { name: 'githubOpenPRBot', label: 'Comment on open GitHub pull requests' },
-  { name: 'githubNudgeInvite', label: 'Suggest inviting GitHub contributors' },
-  { name: 'gitlabPRBot', label: 'Comment on merged GitLab merge requests' },
-  { name: 'gitlabOpenPRBot', label: 'Comment on open GitLab merge requests' },
+  { name: 'hideAiFeatures' },
+  { name: 'issueAlertsThreadFlag' },
+  { name: 'metricAlertsThreadFlag' },
+  { name: 'githubPRBot' },
+  { name: 'githubOpenPRBot' },
+  { name: 'githubNudgeInvite' },
+  { name: 'gitlabPRBot' },
+  { name: 'gitlabOpenPRBot' },
 ];

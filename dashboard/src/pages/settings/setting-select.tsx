@@ -3,6 +3,7 @@ import { useRef, useState } from 'react';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { type Option, Select } from '../../kit/field.tsx';
 import { ReadOnlyRow, SettingRow } from '../../kit/section.tsx';
+import { nameOfSetting } from '../../live/setting-names.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import type { SettingContext } from './setting-switch.tsx';
 
@@ -10,14 +11,14 @@ type ChosenSetting = 'defaultRole' | 'attachmentsRole' | 'debugFilesRole' | 'sto
 
 interface SettingSelectProps extends SettingContext {
   readonly name: ChosenSetting;
-  readonly label: string;
   readonly hint?: string;
   readonly options: readonly Option[];
 }
 
 /** Saves a choice immediately, and detects a change by another user while the list was open. */
 export function SettingSelect(props: SettingSelectProps) {
-  const { name, label, hint, options, organization, whyNot, save } = props;
+  const { name, hint, options, organization, whyNot, save } = props;
+  const label = nameOfSetting(name);
   const [saving, setSaving] = useState<string | null>(null);
   const [isConfirming, setConfirming] = useState(false);
   const seen = useRef<OrganizationRecord[ChosenSetting] | null>(null);

@@ -2,6 +2,7 @@ import type { OrganizationRecord, OrgSettings } from '@rollcall/client';
 import { useState } from 'react';
 import { ReadOnlyRow } from '../../kit/section.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
+import { nameOfSetting } from '../../live/setting-names.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import type { EditOutcome, OrganizationEdit } from '../../live/use-organization-edit.tsx';
 
@@ -16,12 +17,12 @@ export interface SettingContext {
 
 interface SettingSwitchProps extends SettingContext {
   readonly name: BooleanSetting;
-  readonly label: string;
   readonly hint?: string;
 }
 
 /** Saves a change immediately, and shows the new value while it is being saved. */
-export function SettingSwitch({ name, label, hint, organization, whyNot, save }: SettingSwitchProps) {
+export function SettingSwitch({ name, hint, organization, whyNot, save }: SettingSwitchProps) {
+  const label = nameOfSetting(name);
   const [saving, setSaving] = useState<boolean | null>(null);
   const [error, setError] = useState<string | null>(null);
   const highlight = useHighlight(`setting:${name}`);

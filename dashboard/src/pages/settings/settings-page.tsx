@@ -42,25 +42,12 @@ export default function SettingsPage() {
           {...context}
           whyNot={whyNotAdmin}
           name="defaultRole"
-          label="Default role"
           hint="Role given to people who join by request or SSO. Invitations set their own role. Only owners can change this."
           options={roleOptions}
         />
         {switches(membershipSwitches)}
-        <SettingSelect
-          {...context}
-          name="attachmentsRole"
-          label="Attachments"
-          hint="The lowest role that can download attachments."
-          options={roleOptions}
-        />
-        <SettingSelect
-          {...context}
-          name="debugFilesRole"
-          label="Debug files"
-          hint="The lowest role that can download debug files."
-          options={roleOptions}
-        />
+        <SettingSelect {...context} name="attachmentsRole" hint="The lowest role that can download attachments." options={roleOptions} />
+        <SettingSelect {...context} name="debugFilesRole" hint="The lowest role that can download debug files." options={roleOptions} />
       </Section>
       <Section
         title="Data scrubbing"
@@ -70,7 +57,6 @@ export default function SettingsPage() {
         <SettingSelect
           {...context}
           name="storeCrashReports"
-          label="Native crash reports"
           hint="How many to store. They can contain memory contents."
           options={crashReportOptions}
         />
