@@ -1,27 +1,25 @@
-import { lazy, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
 import { loadOnce } from './kit/on-demand.tsx';
 import { LoadingList } from './kit/states.tsx';
 import { OrganizationProvider } from './live/organization.tsx';
-import { NotFoundPage } from './pages/not-found-page.tsx';
 import { PageBoundary } from './shell/page-boundary.tsx';
 import { organizationPages } from './shell/pages.ts';
-import { PlainShell } from './shell/plain-shell.tsx';
 import { Shell } from './shell/shell.tsx';
 
 const OrganizationsPage = lazy(loadOnce(() => import('./pages/organizations/organizations-page.tsx')));
 const AccountPage = lazy(loadOnce(() => import('./pages/account/account-page.tsx')));
+const NotFoundPage = lazy(loadOnce(() => import('./pages/not-found-page.tsx')));
+const PlainShell = lazy(loadOnce(() => import('./shell/plain-shell.tsx')));
 const lazyPages = new Map(organizationPages.map(({ path, load }) => [path, lazy(loadOnce(load))]));
 
 export function App() {
   return (
     <Switch>
       <Route path="/">
-        <PageBoundary>
-          <Suspense fallback={<LoadingList label="Loading page" />}>
-            <OrganizationsPage />
-          </Suspense>
-        </PageBoundary>
+        <LazyPage>
+          <OrganizationsPage />
+        </LazyPage>
       </Route>
       <Route path="/organizations">
         <Redirect to="/" replace />
@@ -30,16 +28,16 @@ export function App() {
         {({ org, '*': rest }) => <OrganizationRoute key={org} org={org} page={rest?.split('/')[0] || undefined} />}
       </Route>
       <Route path="/account/*?">
-        <PageBoundary>
-          <Suspense fallback={<LoadingList label="Loading page" />}>
-            <AccountPage />
-          </Suspense>
-        </PageBoundary>
+        <LazyPage>
+          <AccountPage />
+        </LazyPage>
       </Route>
       <Route>
-        <PlainShell title="Page not found">
-          <NotFoundPage />
-        </PlainShell>
+        <LazyPage>
+          <PlainShell title="Page not found">
+            <NotFoundPage />
+          </PlainShell>
+        </LazyPage>
       </Route>
     </Switch>
   );
@@ -51,10 +49,16 @@ function OrganizationRoute({ org, page }: { readonly org: string; readonly page:
   return (
     <OrganizationProvider slug={org}>
       <Shell slug={org}>
-        <PageBoundary key={page}>
-          <Suspense fallback={<LoadingList label="Loading page" />}>{Page ? <Page /> : <NotFoundPage />}</Suspense>
-        </PageBoundary>
+        <LazyPage key={page}>{Page ? <Page /> : <NotFoundPage />}</LazyPage>
       </Shell>
     </OrganizationProvider>
+  );
+}
+
+function LazyPage({ children }: { readonly children: ReactNode }) {
+  return (
+    <PageBoundary>
+      <Suspense fallback={<LoadingList label="Loading page" />}>{children}</Suspense>
+    </PageBoundary>
   );
 }

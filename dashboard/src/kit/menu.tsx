@@ -1,6 +1,4 @@
-import type { LucideIcon } from 'lucide-react';
 import { type ComponentProps, cloneElement, createContext, type ReactElement, type ReactNode, use, useState } from 'react';
-import { classNames } from './class-names.ts';
 import { loadOnce, OnDemand } from './on-demand.tsx';
 import { usePortalContainer } from './portal.ts';
 import './menu.css';
@@ -12,17 +10,15 @@ type Parts = typeof import('@radix-ui/react-dropdown-menu');
  */
 const loadParts = loadOnce(() => import('@radix-ui/react-dropdown-menu'));
 
-const PartsContext = createContext<Parts | null>(null);
-
-function useParts(): Parts {
-  return use(PartsContext)!;
-}
+export const PartsContext = createContext<Parts | null>(null);
 
 interface MenuProps {
   /** The button that opens the menu. */
   readonly trigger: ReactElement<ComponentProps<'button'>>;
   readonly label: string;
   readonly align?: 'start' | 'end';
+  /** Loads the module of the items before the menu opens. */
+  readonly loadFirst?: () => Promise<unknown>;
   /** Renders the items. Called when the menu opens. */
   readonly children: () => ReactNode;
 }
@@ -31,7 +27,7 @@ interface MenuProps {
 export function Menu(props: MenuProps) {
   // Stored here, since a component that suspends loses its own state.
   const [parts, setParts] = useState<Promise<Parts> | null>(null);
-  const open = () => setParts(loadParts());
+  const open = () => setParts(Promise.all([loadParts(), props.loadFirst?.()]).then(([loaded]) => loaded));
   const closed = cloneElement(props.trigger, {
     'aria-haspopup': 'menu',
     'aria-expanded': false,
@@ -65,69 +61,4 @@ function MountedMenu({ trigger, label, align = 'end', children, parts }: MenuPro
       </Radix.Root>
     </PartsContext>
   );
-}
-
-interface MenuItemProps {
-  readonly icon?: LucideIcon;
-  readonly isDanger?: boolean;
-  /** The reason why the item is disabled, shown below its label. */
-  readonly whyNot?: string | null;
-  readonly children: ReactNode;
-  onChoose(): void;
-}
-
-export function MenuItem({ icon: Icon, isDanger, whyNot, children, onChoose }: MenuItemProps) {
-  const Radix = useParts();
-  return (
-    <Radix.Item
-      className={classNames('menu-item', isDanger && 'menu-item-danger')}
-      aria-disabled={whyNot ? true : undefined}
-      onSelect={(event) => (whyNot ? event.preventDefault() : onChoose())}
-    >
-      {Icon && <Icon size={15} aria-hidden />}
-      <span>
-        {children}
-        {whyNot && <small>{whyNot}</small>}
-      </span>
-    </Radix.Item>
-  );
-}
-
-interface MenuCheckProps {
-  readonly isChecked: boolean;
-  readonly whyNot?: string | null;
-  readonly children: ReactNode;
-  onChange(isChecked: boolean): void;
-}
-
-/** An item that can be checked. */
-export function MenuCheck({ isChecked, whyNot, children, onChange }: MenuCheckProps) {
-  const Radix = useParts();
-  return (
-    <Radix.CheckboxItem
-      className="menu-item"
-      checked={isChecked}
-      aria-disabled={whyNot ? true : undefined}
-      onCheckedChange={(next) => !whyNot && onChange(next)}
-      onSelect={(event) => whyNot && event.preventDefault()}
-    >
-      <span className="menu-check" aria-hidden>
-        <Radix.ItemIndicator>✓</Radix.ItemIndicator>
-      </span>
-      <span>
-        {children}
-        {whyNot && <small>{whyNot}</small>}
-      </span>
-    </Radix.CheckboxItem>
-  );
-}
-
-export function MenuLabel({ children }: { readonly children: ReactNode }) {
-  const Radix = useParts();
-  return <Radix.Label className="menu-label">{children}</Radix.Label>;
-}
-
-export function MenuSeparator() {
-  const Radix = useParts();
-  return <Radix.Separator className="menu-separator" />;
 }

@@ -2,7 +2,7 @@ import { Compass } from 'lucide-react';
 import { Link } from 'wouter';
 import { EmptyState } from '../kit/states.tsx';
 
-export function NotFoundPage() {
+export default function NotFoundPage() {
   return (
     <EmptyState
       icon={Compass}

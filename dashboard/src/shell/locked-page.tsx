@@ -20,7 +20,7 @@ const explanations: Readonly<Record<string, string>> = {
 };
 
 /** Replaces the whole page when the user has no access, or when their access has ended. */
-export function LockedPage({ slug, phase, reason }: LockedPageProps) {
+export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
   const needs2fa = reason === 'two-factor-required';
   const wasHere = phase !== 'denied';
   const title = wasHere ? 'Your access has ended' : needs2fa ? 'Set up 2FA to continue' : 'You don’t have access';

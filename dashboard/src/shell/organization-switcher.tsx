@@ -1,15 +1,15 @@
-import { ChevronsUpDown, LayoutGrid, Plus } from 'lucide-react';
+import { ChevronsUpDown } from 'lucide-react';
 import { lazy, useState } from 'react';
-import { useLocation } from 'wouter';
 import { Avatar } from '../kit/badge.tsx';
-import { Menu, MenuCheck, MenuItem, MenuSeparator } from '../kit/menu.tsx';
+import { Menu } from '../kit/menu.tsx';
 import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { useOrgState } from '../live/organization.tsx';
 import { useOrganizations } from '../session/organizations.ts';
 import { useSession } from '../session/session.tsx';
 import { imageOf } from './organization-image.ts';
-import { OrganizationStatus } from './organization-status.tsx';
 
+const loadItems = loadOnce(() => import('./switcher-items.tsx'));
+const SwitcherItems = lazy(loadItems);
 const CreateOrganizationDialog = lazy(loadOnce(() => import('./create-organization-dialog.tsx')));
 
 /**
@@ -20,7 +20,6 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
   const organization = useOrgState((state) => state.organization);
   const organizations = useOrganizations();
   const { creation } = useSession();
-  const [, navigate] = useLocation();
   const [isCreating, setCreating] = useState(false);
   const name = organization?.name ?? slug;
   const face = (
@@ -35,6 +34,7 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
       <Menu
         label="Organizations"
         align="start"
+        loadFirst={loadItems}
         trigger={
           <button type="button" className="switcher">
             <span className="visually-hidden">Organization:</span>
@@ -44,25 +44,7 @@ export function OrganizationSwitcher({ slug }: { readonly slug: string }) {
           </button>
         }
       >
-        {() => (
-          <>
-            {organizations.map((one) => (
-              <MenuCheck key={one.id} isChecked={one.slug === slug} onChange={() => navigate(`/organizations/${one.slug}/`)}>
-                {one.name} <OrganizationStatus status={one.status} />
-                {one.blocked && <small>Blocked: no 2FA</small>}
-              </MenuCheck>
-            ))}
-            <MenuSeparator />
-            <MenuItem icon={LayoutGrid} onChoose={() => navigate('/')}>
-              All organizations
-            </MenuItem>
-            {creation.isAllowed && (
-              <MenuItem icon={Plus} onChoose={() => setCreating(true)}>
-                Create organization
-              </MenuItem>
-            )}
-          </>
-        )}
+        {() => <SwitcherItems organizations={organizations} slug={slug} onCreate={creation.isAllowed ? () => setCreating(true) : null} />}
       </Menu>
       {isCreating && (
         <OnDemand fallback={null} onFailed={() => setCreating(false)}>

@@ -6,7 +6,7 @@ import './plain-shell.css';
 import { productName } from '../product-name.ts';
 
 /** The layout of pages that belong to no organization. */
-export function PlainShell({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+export default function PlainShell({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   const [main, setMain] = useState<HTMLElement | null>(null);
   useEffect(() => {
     document.title = `${title} · ${productName}`;

@@ -1,59 +1,21 @@
-import type { OrganizationViewer } from '@rollcall/client';
 import { usePresence } from '@rollcall/client/react';
+import { lazy } from 'react';
 import { useLocation } from 'wouter';
-import { Avatar } from '../kit/badge.tsx';
-import { Popover } from '../kit/popover.tsx';
+import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { useSession } from '../session/session.tsx';
-import { findPage } from './pages.ts';
-import './present-people.css';
 
-/** Further people are only counted. */
-const facesMax = 3;
+const PeopleFaces = lazy(loadOnce(() => import('./people-faces.tsx')));
 
-/** The other users who are viewing this organization, those on the same page first. */
+/** The other users who are viewing this organization. */
 export function PresentPeople() {
   const { me } = useSession();
   const [location] = useLocation();
   const page = location.split('/')[3] ?? '';
   const others = usePresence(page).filter(({ userId }) => userId !== me.id);
   if (others.length === 0) return null;
-  const sorted = others.toSorted((a, b) => Number(b.page === page) - Number(a.page === page));
-  const here = others.filter((viewer) => viewer.page === page).length;
-  const names = sorted.map(({ name }) => name).join(', ');
-  const words = here > 0 ? `${here} ${here === 1 ? 'other' : 'others'} on this page` : `${others.length} on other pages`;
   return (
-    <Popover
-      label="Who else is here"
-      trigger={
-        <button type="button" className="present-people" aria-label={`${words}. Also here: ${names}`}>
-          {sorted.slice(0, facesMax).map((viewer) => (
-            <span key={viewer.userId} className="present-person" data-here={viewer.page === page || undefined}>
-              <Avatar name={viewer.name} id={viewer.userId} />
-            </span>
-          ))}
-          {others.length > facesMax && <span className="present-more">+{others.length - facesMax}</span>}
-        </button>
-      }
-    >
-      {() => (
-        <ul className="present-list">
-          {sorted.map((viewer) => (
-            <li key={viewer.userId}>
-              <Avatar name={viewer.name} id={viewer.userId} />
-              <span>
-                {viewer.name}
-                <small>{describePage(viewer, page)}</small>
-              </span>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Popover>
+    <OnDemand fallback={null} onFailed={() => {}}>
+      <PeopleFaces others={others} page={page} />
+    </OnDemand>
   );
-}
-
-function describePage(viewer: OrganizationViewer, page: string): string {
-  if (viewer.page === page) return 'On this page';
-  const title = viewer.page === null ? undefined : findPage(viewer.page)?.title;
-  return title === undefined ? 'In this organization' : `On ${title}`;
 }

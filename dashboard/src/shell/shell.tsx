@@ -1,6 +1,6 @@
 import type { OrganizationState } from '@rollcall/client';
 import { Keyboard, Menu as MenuIcon } from 'lucide-react';
-import { lazy, type ReactNode, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { IconButton } from '../kit/button.tsx';
 import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { PortalProvider } from '../kit/portal.ts';
@@ -9,8 +9,8 @@ import { ownMembershipKey } from '../live/highlights.ts';
 import { useHighlights, useOrgState, useOrgStatus } from '../live/organization.tsx';
 import { useAnnouncedChanges } from '../live/use-highlight.ts';
 import { Starting } from '../session/starting.tsx';
-import { LockedPage } from './locked-page.tsx';
 import { Navigation } from './navigation.tsx';
+import { PageBoundary } from './page-boundary.tsx';
 import { PresentPeople } from './present-people.tsx';
 import { StatusPill } from './status-pill.tsx';
 import { useRoleNotice } from './use-role-notice.ts';
@@ -19,6 +19,7 @@ import './shell.css';
 
 const DeletionBanner = lazy(loadOnce(() => import('./deletion-banner.tsx')));
 const NavigationPanel = lazy(loadOnce(() => import('./navigation-panel.tsx')));
+const LockedPage = lazy(loadOnce(() => import('./locked-page.tsx')));
 const HelpDialog = lazy(loadOnce(() => import('./help-dialog.tsx')));
 
 /**
@@ -37,7 +38,14 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   useQuestionMark(() => setHelpOpen(true));
   // The user is leaving the organization, and the list of organizations opens next.
   if (phase === 'revoked' && reason === 'removed' && highlights.isOwn(ownMembershipKey)) return <Starting />;
-  if (phase === 'denied' || phase === 'revoked' || phase === 'closed') return <LockedPage slug={slug} phase={phase} reason={reason} />;
+  if (phase === 'denied' || phase === 'revoked' || phase === 'closed')
+    return (
+      <PageBoundary>
+        <Suspense fallback={<Starting />}>
+          <LockedPage slug={slug} phase={phase} reason={reason} />
+        </Suspense>
+      </PageBoundary>
+    );
   return (
     <PortalProvider value={main}>
       <div className="shell">

@@ -1,28 +1,19 @@
-import { LogOut, UserRound } from 'lucide-react';
-import { useLocation } from 'wouter';
+import { lazy } from 'react';
 import { Avatar } from '../kit/badge.tsx';
-import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../kit/menu.tsx';
-import { useToasts } from '../kit/toast-context.ts';
-import { logOut } from '../session/log-in.ts';
+import { Menu } from '../kit/menu.tsx';
+import { loadOnce } from '../kit/on-demand.tsx';
 import { useSession } from '../session/session.tsx';
-import { type Theme, useTheme } from './theme.ts';
 
-const themes: readonly { readonly theme: Theme; readonly name: string }[] = [
-  { theme: 'system', name: 'System' },
-  { theme: 'light', name: 'Light' },
-  { theme: 'dark', name: 'Dark' },
-];
+const loadItems = loadOnce(() => import('./user-menu-items.tsx'));
+const UserMenuItems = lazy(loadItems);
 
 export function UserMenu() {
-  const { me, client } = useSession();
-  const [theme, setTheme] = useTheme();
-  const [, navigate] = useLocation();
-  const toasts = useToasts();
-  const leave = () => logOut(client).catch((error: Error) => toasts.show({ text: error.message, isError: true }));
+  const { me } = useSession();
   return (
     <Menu
       label="Your account"
       align="start"
+      loadFirst={loadItems}
       trigger={
         <button type="button" className="user-button">
           <Avatar name={me.name} id={me.id} />
@@ -34,23 +25,7 @@ export function UserMenu() {
         </button>
       }
     >
-      {() => (
-        <>
-          <MenuLabel>Theme</MenuLabel>
-          {themes.map(({ theme: one, name }) => (
-            <MenuCheck key={one} isChecked={theme === one} onChange={() => setTheme(one)}>
-              {name}
-            </MenuCheck>
-          ))}
-          <MenuSeparator />
-          <MenuItem icon={UserRound} onChoose={() => navigate('/account/')}>
-            Your account
-          </MenuItem>
-          <MenuItem icon={LogOut} onChoose={leave}>
-            Log out
-          </MenuItem>
-        </>
-      )}
+      {() => <UserMenuItems />}
     </Menu>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Avatar } from '../../kit/badge.tsx';
 import { useSession } from '../../session/session.tsx';
-import { PlainShell } from '../../shell/plain-shell.tsx';
+import PlainShell from '../../shell/plain-shell.tsx';
 import { ApiTokens } from './api-tokens.tsx';
 import { Emails } from './emails.tsx';
 import { Password } from './password.tsx';

@@ -4,7 +4,8 @@ import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { Menu, MenuItem } from '../../kit/menu.tsx';
+import { Menu } from '../../kit/menu.tsx';
+import { MenuItem } from '../../kit/menu-items.tsx';
 import type { BulkTask } from './bulk-run.ts';
 import ConfirmOwner from './confirm-owner.tsx';
 import {

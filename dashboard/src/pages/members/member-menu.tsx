@@ -1,14 +1,14 @@
 import type { MemberRecord } from '@rollcall/client';
-import { Ellipsis, LogOut, PanelRight, UserMinus } from 'lucide-react';
+import { Ellipsis } from 'lucide-react';
 import { lazy, useRef, useState } from 'react';
-import { useLocation } from 'wouter';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
-import { Menu, MenuItem, MenuSeparator } from '../../kit/menu.tsx';
+import { Menu } from '../../kit/menu.tsx';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
-import { isInvitation } from '../../live/blocked-members.ts';
 import { isSelf, type MemberViewer, whyNotRemove } from './member-permissions.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
+const loadItems = loadOnce(() => import('./member-menu-items.tsx'));
+const MemberMenuItems = lazy(loadItems);
 const LeaveDialog = lazy(loadOnce(() => import('./leave-dialog.tsx')));
 
 interface MemberMenuProps {
@@ -20,7 +20,6 @@ interface MemberMenuProps {
 
 /** The actions on a member. No menu if there are only the details, which the name links to. */
 export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps) {
-  const [, navigate] = useLocation();
   const [isLeaving, setLeaving] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const who = member.email ?? member.name;
@@ -35,6 +34,7 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
     <>
       <Menu
         label={`Actions for ${who}`}
+        loadFirst={loadItems}
         trigger={
           <button ref={button} type="button" className="icon-button" aria-label={`Actions for ${who}`}>
             <Ellipsis size={16} aria-hidden />
@@ -42,21 +42,12 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
         }
       >
         {() => (
-          <>
-            <MenuItem icon={PanelRight} onChoose={() => navigate(`${address}${member.id}/${location.search}`)}>
-              Details
-            </MenuItem>
-            <MenuSeparator />
-            {isOwn ? (
-              <MenuItem icon={LogOut} isDanger whyNot={whyNot} onChoose={() => setLeaving(true)}>
-                Leave organization
-              </MenuItem>
-            ) : (
-              <MenuItem icon={UserMinus} isDanger onChoose={remove}>
-                {isInvitation(member) ? 'Revoke invitation' : 'Remove from organization'}
-              </MenuItem>
-            )}
-          </>
+          <MemberMenuItems
+            member={member}
+            address={address}
+            leaving={isOwn ? { whyNot, onChoose: () => setLeaving(true) } : null}
+            onRemove={remove}
+          />
         )}
       </Menu>
       {isLeaving && (

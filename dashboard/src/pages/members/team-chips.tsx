@@ -1,11 +1,16 @@
 import { effectiveTeamRole, type MemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
-import { Plus, X } from 'lucide-react';
+import { Plus } from 'lucide-react';
+import { lazy } from 'react';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
-import { Menu, MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../../kit/menu.tsx';
+import { Menu } from '../../kit/menu.tsx';
+import { loadOnce } from '../../kit/on-demand.tsx';
 import { canAddAtOnce, isSelf, type MemberViewer, teamsToOffer, whyNotLeaveTeam, whyNotSetTeamRole } from './member-permissions.ts';
 import type { OnTeam } from './member-rows.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 import './team-chips.css';
+
+const loadItems = loadOnce(() => import('./team-menu-items.tsx'));
+const TeamMenuItems = lazy(loadItems);
 
 interface TeamChipsProps {
   readonly member: MemberRecord;
@@ -86,6 +91,7 @@ function TeamChip({ onTeam: { team, membership }, member, viewer, actions }: Tea
     <Menu
       label={label}
       align="start"
+      loadFirst={loadItems}
       trigger={
         <button type="button" className="team-chip" aria-label={label}>
           {face}
@@ -93,25 +99,15 @@ function TeamChip({ onTeam: { team, membership }, member, viewer, actions }: Tea
       }
     >
       {() => (
-        <>
-          <MenuLabel>
-            {member.name} on #{team.slug}
-          </MenuLabel>
-          {Object.values(teamRoles).map(({ id, name }) => (
-            <MenuCheck
-              key={id}
-              isChecked={id === role}
-              whyNot={whyNotRole(id)}
-              onChange={() => id !== role && actions.setTeamRole(member, team, id)}
-            >
-              {name}
-            </MenuCheck>
-          ))}
-          <MenuSeparator />
-          <MenuItem icon={X} isDanger whyNot={whyNotLeave} onChoose={() => actions.removeFromTeam(member, team)}>
-            {isSelf(viewer, member) ? `Leave #${team.slug}` : `Remove from #${team.slug}`}
-          </MenuItem>
-        </>
+        <TeamMenuItems
+          member={member}
+          team={team}
+          role={role}
+          isOwn={isSelf(viewer, member)}
+          whyNotRole={whyNotRole}
+          whyNotLeave={whyNotLeave}
+          actions={actions}
+        />
       )}
     </Menu>
   );

@@ -9,7 +9,7 @@ import { useOrganizations } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
 import CreateOrganizationDialog from '../../shell/create-organization-dialog.tsx';
 import { OrganizationStatus } from '../../shell/organization-status.tsx';
-import { PlainShell } from '../../shell/plain-shell.tsx';
+import PlainShell from '../../shell/plain-shell.tsx';
 import { setUp2faAddress } from '../../shell/set-up-2fa.ts';
 import './organizations-page.css';
 
