@@ -22,7 +22,7 @@ button { width: 100%; height: 40px; margin-top: 4px; border: 0; border-radius: v
 button:hover { background: var(--accent-hover); }
 button:disabled { opacity: .6; cursor: default; }
 a { color: var(--accent-text); }
-main > p + p, form + p { margin-top: 16px; }
+main > p + p { margin-top: 16px; }
 #status:empty { margin: 0; }
 #status:not(:empty) { margin-top: 16px; padding: 10px 12px; border-radius: var(--radius); background: var(--sunken); color: var(--text); }
 #status[data-failed]:not(:empty) { background: var(--bad-soft); color: var(--bad-text); }
@@ -44,6 +44,7 @@ const friendlyTexts = [
   [/^Ensure this field has at least (\\d+) characters\\.$/, 'Use at least $1 characters.'],
   [/^Ensure this field has no more than (\\d+) characters\\.$/, 'Use at most $1 characters.'],
   [/^A user with this email already exists\\.$/, 'An account with this email already exists. Log in instead.'],
+  [/^This link is not valid any more\\. Ask for another one\\.$/, 'This link expired or was already used. Request a new one.'],
   [/^(Invalid invite code|unable to accept organization invite)$/, 'This invitation is no longer valid. Ask for a new one.'],
 ];
 
@@ -83,6 +84,8 @@ function show(code, body) {
   if (body.detail && body.detail.code === '2fa-required') {
     const field = form.querySelector('[data-field="otp"]');
     if (field) {
+      // The first time, this is a step of the login and not a failure.
+      if (field.hidden) delete status.dataset.failed;
       status.textContent = field.hidden ? 'Enter the code from your authenticator app.' : 'This code is wrong or was already used.';
       field.hidden = false;
       field.querySelector('input').focus();

@@ -64,8 +64,8 @@ export function renderPage(
     ...fields.map(renderField),
     `<button type="submit">${escapeHtml(submit)}</button>`,
     '</form>',
-    ...renderLink(link),
     '<p id="status" role="status"></p>',
+    ...renderLink(link),
     '<noscript><p>This page needs JavaScript.</p></noscript>',
   ]);
 }
