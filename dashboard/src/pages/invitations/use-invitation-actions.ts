@@ -13,7 +13,7 @@ export interface InvitationActions {
   revoke(invite: MemberRecord): void;
   /** The same for a request. */
   refuse(request: MemberRecord): void;
-  /** Rejects after an error. */
+  /** Rejects after an error, which its dialog shows. */
   approve(request: MemberRecord, changes: InviteRequestChanges): Promise<unknown>;
 }
 
@@ -56,6 +56,7 @@ export function useInvitationActions() {
           send: () => org.updateInviteRequest(request.id, { ...changes, approve: true }),
           keys: keysOf(request),
           done: `Invited ${whoIs(request)}`,
+          showsRefusal: () => true,
         }),
     };
   }, [org, run, runUndoable]);

@@ -39,7 +39,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
       ...(platform.trim() && { platform: platform.trim() }),
       ...(team && { team }),
     };
-    const { data } = await run({ send: () => org.createProject(given), keys: [], done: `Created ${given.name}` });
+    const { data } = await run({ send: () => org.createProject(given), keys: [], done: `Created ${given.name}`, showsRefusal: () => true });
     onCreated(data.id);
   };
   return (

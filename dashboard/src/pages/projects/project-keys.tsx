@@ -112,7 +112,12 @@ function CreateKeyDialog({ project, onCreated, onClose }: CreateKeyDialogProps) 
   const [name, setName] = useState('');
   const create = async () => {
     const key = name.trim() === '' ? {} : { name: name.trim() };
-    await run({ send: () => org.createProjectKey(project.slug, key), keys: [`project:${project.id}`], done: 'Key created' });
+    await run({
+      send: () => org.createProjectKey(project.slug, key),
+      keys: [`project:${project.id}`],
+      done: 'Key created',
+      showsRefusal: () => true,
+    });
     await onCreated();
   };
   return (

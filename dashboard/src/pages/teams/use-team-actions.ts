@@ -4,7 +4,10 @@ import { useToasts } from '../../kit/toast-context.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 
-/** Actions on teams. Errors are shown; after one, only `create` and `remove` reject. */
+/**
+ * Actions on teams. Errors are shown, except those of `create`, which its dialog shows. After an
+ * error, only `create` and `remove` reject.
+ */
 export interface TeamActions {
   create(team: NewTeam): Promise<unknown>;
   join(team: TeamRecord): Promise<unknown>;
@@ -28,7 +31,8 @@ export function useTeamActions() {
   const actions = useMemo<TeamActions>(() => {
     const keysOf = ({ id }: TeamRecord) => [`team:${id}`];
     return {
-      create: (team) => run({ send: () => org.createTeam(team), keys: [], done: ({ slug }) => `Created #${slug}` }),
+      create: (team) =>
+        run({ send: () => org.createTeam(team), keys: [], done: ({ slug }) => `Created #${slug}`, showsRefusal: () => true }),
       join: (team) =>
         run({ send: () => org.joinTeam(team.slug), keys: keysOf(team) })
           .then(({ status }) => {
