@@ -15,6 +15,13 @@ describe('entries on the audit log page', () => {
     assert.deepEqual(changesIn('project.edit', { id: '1', old_slug: 'a', new_slug: 'b' }), [{ field: 'Slug', before: 'a', after: 'b' }]);
   });
 
+  it('show roles by their names', () => {
+    assert.deepEqual(changesIn('org.edit', { default_role: 'from member to admin', attachmentsRole: 'to manager' }), [
+      { field: 'Default role', before: 'Member', after: 'Admin' },
+      { field: 'Attachments', before: null, after: 'Manager' },
+    ]);
+  });
+
   it('keep an ambiguous text whole', () => {
     assert.deepEqual(changesIn('org.edit', { name: 'from Back to Back to Home' }), [
       { field: 'Name', before: null, after: 'from Back to Back to Home' },

@@ -1,4 +1,4 @@
-import { type AuditEntryRecord, type OrgFlag, orgFlags, type RestAuditEntry } from '@rollcall/client';
+import { type AuditEntryRecord, type OrgFlag, type OrgRoleId, orgFlags, orgRoles, type RestAuditEntry } from '@rollcall/client';
 import { nameOfSetting } from '../../live/setting-names.ts';
 
 /** An entry as the page shows it, from the live state or from REST. */
@@ -48,15 +48,23 @@ export function changesIn(event: string, data: AuditData): readonly FieldChange[
 /** The flags by the names that the audit log has for them. */
 const flagsByAuditName = new Map<string, OrgFlag>((Object.keys(orgFlags) as OrgFlag[]).map((flag) => [orgFlags[flag].auditName, flag]));
 
+/** The settings that are a role. */
+const roleKeys: readonly string[] = ['default_role', 'attachmentsRole', 'debugFilesRole'];
+
 function changeOfField(key: string, text: string): FieldChange {
   const flag = flagsByAuditName.get(key);
   const isInverted = flag !== undefined && orgFlags[flag].isInverted;
   const { before, after } = parseChange(text);
   const field = nameOfSetting(flag ?? key.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()));
+  if (roleKeys.includes(key)) return { field, before: before && nameOfRole(before), after: nameOfRole(after) };
   if (after !== 'True' && after !== 'False') return { field, before, after };
   const isOn = (after === 'True') !== isInverted;
   // A flag that changed had the other value before.
   return { field, before: isOn ? 'Off' : 'On', after: isOn ? 'On' : 'Off' };
+}
+
+function nameOfRole(id: string): string {
+  return Object.hasOwn(orgRoles, id) ? orgRoles[id as OrgRoleId].name : id;
 }
 
 function parseChange(text: string): Omit<FieldChange, 'field'> {
