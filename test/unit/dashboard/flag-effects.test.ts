@@ -39,6 +39,13 @@ describe('the effect of a flag', () => {
     assert.equal(shown?.isDangerous, true);
   });
 
+  it('affects no one if every member is a manager or an owner', () => {
+    for (const flag of ['allowMemberInvite', 'allowMemberProjectCreation'] as const) {
+      assert.equal(effectOf(flag, false, facts([owner]))?.text, 'Turning this off affects no one. Every member is a manager or an owner.');
+      assert.match(effectOf(flag, false, facts([owner, onTeam]))!.text, /^Turning this off stops 1 member from /);
+    }
+  });
+
   it('has no text for flags of connected apps', () => {
     assert.equal(effectOf('codecovAccess', true, facts([owner])), null);
   });

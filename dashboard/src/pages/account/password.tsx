@@ -50,7 +50,7 @@ export function Password({ onChanged }: { readonly onChanged: () => void }) {
             value={newPassword}
             onValue={setNewPassword}
             error={errors.newPassword}
-            hint={`At least ${passwordLengthMin} characters. You’ll be signed out on other devices.`}
+            hint={`At least ${passwordLengthMin} characters. You’ll be logged out on other devices.`}
           />
         </div>
         <EndTokensChoice isChosen={endTokens} onChange={setEndTokens} />

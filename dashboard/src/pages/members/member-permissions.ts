@@ -129,7 +129,8 @@ export function whyNotSetTeamRole(
   to: TeamRoleId,
 ): string | null {
   const minimum = orgRoles[target.orgRole].minimumTeamRole;
-  if (teamRoles[to].priority < teamRoles[minimum].priority) return `Their organization role always makes them ${teamRoles[minimum].name}.`;
+  if (teamRoles[to].priority < teamRoles[minimum].priority)
+    return `${isSelf(viewer, target) ? 'Your organization role always makes you' : 'Their organization role always makes them'} ${teamRoles[minimum].name}.`;
   if (administers(viewer, team.id)) return null;
   const own = ownTeamRole(viewer, team.id) ?? (viewer.member ? orgRoles[viewer.member.orgRole].minimumTeamRole : 'contributor');
   const isWithin = [from, to].every((role) => teamRoles[own].priority >= teamRoles[role].priority);

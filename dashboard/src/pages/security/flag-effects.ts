@@ -48,6 +48,7 @@ export function effectOf(flag: OrgFlag, isOn: boolean, facts: Facts): Effect | n
     }
     case 'allowMemberInvite': {
       const affected = without(members, 'member:write').length;
+      if (affected === 0) return safe(`${turning} affects no one. Every member is a manager or an owner.`);
       return safe(
         isOn
           ? `${turning} lets ${count(affected, 'member')} invite people.`
@@ -56,6 +57,7 @@ export function effectOf(flag: OrgFlag, isOn: boolean, facts: Facts): Effect | n
     }
     case 'allowMemberProjectCreation': {
       const affected = without(members, 'org:write').length;
+      if (affected === 0) return safe(`${turning} affects no one. Every member is a manager or an owner.`);
       return safe(
         isOn
           ? `${turning} lets ${count(affected, 'member')} create projects.`

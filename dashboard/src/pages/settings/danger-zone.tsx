@@ -19,12 +19,10 @@ export function DangerZone({ organization }: { readonly organization: Organizati
   const [isConfirming, setConfirming] = useState(false);
   const remove = () => run({ send: () => org.removeOrganization(), keys: ['organization'] });
   if (whyNotAdmin !== null) return null;
+  const loss = `${count(memberCount, 'member')} ${memberCount === 1 ? 'loses' : 'lose'} access and ${count(projectCount, 'project')}`;
   return (
     <Section title="Danger zone" isDanger>
-      <SettingRow
-        title="Delete this organization"
-        hint={`${count(memberCount, 'member')} lose access and ${count(projectCount, 'project')} are deleted. You can restore it within 24 hours.`}
-      >
+      <SettingRow title="Delete this organization" hint={`After 24 hours, ${loss} are deleted. Until then, owners can restore it.`}>
         <Button variant="danger" whyNot={organization.status === 'active' ? null : isDue} onClick={() => setConfirming(true)}>
           Delete organization
         </Button>
@@ -37,8 +35,7 @@ export function DangerZone({ organization }: { readonly organization: Organizati
           onConfirm={remove}
           onClose={() => setConfirming(false)}
         >
-          In 24 hours, {count(memberCount, 'member')} lose access and {count(projectCount, 'project')}, all teams, all tokens and the audit
-          log are deleted. Until then, owners can restore it.
+          After 24 hours, {loss}, all teams, all tokens and the audit log are deleted. Until then, owners can restore it.
         </ConfirmDialog>
       )}
     </Section>

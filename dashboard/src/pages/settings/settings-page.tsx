@@ -32,7 +32,7 @@ export default function SettingsPage() {
   const switches = (rows: typeof dataSwitches) => rows.map((row) => <SettingSwitch key={row.name} {...row} {...context} />);
   return (
     <>
-      <PageHeader title="Settings" description={whyNotWrite ?? 'Changes are saved automatically and apply to everyone.'} />
+      <PageHeader title="Settings" description={whyNotWrite ?? 'Changes apply to everyone. Switches and menus are saved immediately.'} />
       <Section title="General" description="The name, URL and image of this organization.">
         <ImageRow organization={organization} whyNot={whyNotWrite} />
         <IdentityForm {...context} />
