@@ -22,7 +22,7 @@ import { useInvitationActions } from './use-invitation-actions.ts';
 import '../../kit/list.css';
 import './invitations-page.css';
 
-const template = 'minmax(200px, 2fr) 150px minmax(90px, 1.2fr) minmax(90px, 1fr) 312px';
+const template = 'minmax(200px, 3fr) 150px minmax(80px, 1fr) minmax(80px, 1fr) 312px';
 
 const columns: readonly Column[] = [
   { key: 'who', header: 'Who' },

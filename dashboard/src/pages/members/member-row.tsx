@@ -36,7 +36,7 @@ interface MemberTableRowProps extends RowContext {
 }
 
 /** As many chips as fit without a taller row. */
-const chipsMax = 4;
+const chipsMax = 3;
 
 export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRowProps) {
   const { row, index, measure, isSelected, isGone, viewer, actions, allTeams, address, onSelect } = props;
