@@ -4,7 +4,9 @@ import * as z from 'zod/mini';
  * A 64-bit integer as a decimal string. Ids are never numbers on the wire, because a number loses
  * digits above 2^53.
  */
-export const idSchema = z.string().check(z.regex(/^[0-9]{1,19}$/, 'An id must be a string of decimal digits.'));
+export const idSchema = /* @__PURE__ */ z
+  .string()
+  .check(/* @__PURE__ */ z.regex(/^[0-9]{1,19}$/, 'An id must be a string of decimal digits.'));
 export type Id = string;
 
 /**

@@ -2,6 +2,7 @@ export * from './audit-events.ts';
 export * from './can.ts';
 export * from './changes.ts';
 export * from './checksum.ts';
+export * from './client-frames.ts';
 export * from './collections.ts';
 export * from './errors.ts';
 export * from './frames.ts';
