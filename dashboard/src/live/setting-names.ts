@@ -1,6 +1,6 @@
 import { type OrgFlag, type OrgSetting, orgFlags } from '@rollcall/client';
 
-/** The names of settings on the settings page. The audit log also has the image of organizations. */
+/** The names of settings on the settings page. The audit log also has the organization's image. */
 const names: Readonly<Record<OrgSetting | 'avatar' | 'avatarType', string>> = {
   allowJoinRequests: 'Allow join requests',
   eventsMemberAdmin: 'Let members delete events',

@@ -8,7 +8,7 @@ import { orgFlagNames, orgFlags, orgSettingNames } from '../../../protocol/src/i
 describe('the names of flags and settings', () => {
   const notice = (event: object) => describeChange(event as ChangeEvent, {} as OrganizationState)?.text;
 
-  it('are the same in notices and in the audit log as on the page of the setting', () => {
+  it('appear in notices and in the audit log as on the page of the setting', () => {
     assert.equal(nameOfSetting('githubPRBot'), 'Comment on merged GitHub pull requests');
     for (const setting of orgSettingNames) {
       const name = nameOfSetting(setting);
