@@ -1,6 +1,7 @@
-// Makes dist/esm, the published package: the compiled modules with those of the protocol beside them, so that nothing
-// of the workspace is needed. Modules stay apart rather than in one file: an application that imports only `OrgError`
-// then gets no socket. tsc's own output in dist/tsc is left alone, since `tsc -b` trusts it.
+// Creates dist/esm, the published package: the compiled modules of the client, with those of the
+// protocol beside them, so that the package needs nothing else of the workspace. The modules stay
+// separate files, so an application that imports only `OrgError` doesn't load the socket. tsc's own
+// output in dist/tsc is left unchanged, because `tsc -b` relies on it.
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,7 +27,7 @@ for (const path of await readdir(target, { recursive: true })) {
   if (/\.(js|ts|map)$/.test(path) && !files.has(path)) await rm(join(target, path));
 }
 for (const [path, text] of files) {
-  // What is the same is not touched: a process may be reading it just now.
+  // Unchanged files are not written, because a process may be reading them.
   const before = await readFile(join(target, path), 'utf8').catch(() => null);
   if (before !== text) await writeFile(join(target, path), text);
 }
@@ -41,6 +42,6 @@ function rewrite(text, path) {
   const selfContained = text
     .replaceAll(/(['"])@rollcall\/protocol(\/rest)?\1/g, (_match, _quote, folder = '') => `'${up}/protocol${folder}/index.js'`)
     .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
-  // tsc leaves the extensions in declarations as they are in the source.
+  // In declarations, tsc keeps the extensions of the source.
   return path.endsWith('.d.ts') ? selfContained.replaceAll(/(from |import\()(['"])(\.{1,2}\/[^'"]+)\.ts\2/g, '$1$2$3.js$2') : selfContained;
 }

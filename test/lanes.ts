@@ -77,7 +77,7 @@ async function run(folder: string): Promise<Outcome> {
   underWay.delete(mocha);
   const outcome = outcomeOf(counted, code);
   if (counted === null || outcome.failed > (counted as Outcome).failed)
-    report(`ended by ${signal ?? `code ${code}`}, and reported ${counted ? 'no failure' : 'nothing'}`);
+    report(`ended with ${signal ?? `code ${code}`}, and reported ${counted ? 'no failure' : 'no result'}`);
   const failuresFrom = lines.findIndex((line) => failuresLine.test(line));
   if (outcome.failed > 0) failures.push(`\n${folder}`, ...lines.slice(failuresFrom < 0 ? -lastLines : failuresFrom));
   report(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);

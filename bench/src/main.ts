@@ -14,7 +14,7 @@ prepare();
 const progress = new Progress(options.durationMsMax);
 // A run ends in time by skipping steps. This timer is for a step that hangs. All started processes
 // end with this one.
-setTimeout(() => fail('A step of the run hung.'), options.durationMsMax + hangMsMax).unref();
+setTimeout(() => fail('A part of the run did not finish.'), options.durationMsMax + hangMsMax).unref();
 try {
   // Imported here, because these modules import what has just been installed.
   const { runBench } = await import('./run-bench.ts');

@@ -37,13 +37,13 @@ export const writers = 32;
 
 export const usage = `Usage: npm run bench -- [options]
 
-Has Rollcall and what people would use instead do the same work in one interleaved run,
-on loopback, with a PostgreSQL and a Redis of its own. At most 7 minutes.
+Runs the same work on Rollcall and on three alternatives, in one interleaved run
+on loopback, with its own PostgreSQL and Redis. Takes at most 7 minutes.
 
   --subscribers N  subscribers of each contestant, over two instances (default 1000, quick 200)
   --rounds N       rounds whose medians are reported (default 3, quick 1)
-  --quick          at most 40 s: shows that the bench works. Writes to bench/quick/ only
-  --help           this
+  --quick          takes at most 40 s, to check that the bench works. Writes only to bench/quick/
+  --help           print this text
 
 A full run writes docs/benchmarks.md, and bench/results/ with the plots and all numbers as JSON.
 Run it on a machine that does nothing else.`;

@@ -58,16 +58,16 @@ export async function runBench(options: Options, progress: Progress): Promise<Re
 }
 
 async function startAll(services: Services, options: Options, progress: Progress): Promise<Running[]> {
-  progress.show('starting two instances of each');
+  progress.show('starting two instances of each contestant');
   const pairs = await Promise.all(contestants.map((contestant) => contestant.start(services)));
   const running: Running[] = [];
   for (const [index, contestant] of contestants.entries()) {
-    progress.show(`${contestant.title}: ${options.subscribers} subscribers connect`);
+    progress.show(`${contestant.title}: connecting ${options.subscribers} subscribers`);
     const pair = pairs[index]!;
     const subscribers = new Subscribers();
     const rssPerConnectionBytes = await measureConnecting(pair, subscribers, options.subscribers, teams);
     const publisher = new Publisher(pair, teams);
-    progress.show(`${contestant.title}: warms up`);
+    progress.show(`${contestant.title}: warming up`);
     await publisher.writeFlatOut(writers, options.warmUpMs);
     await publisher.writeFlatOut(1, options.settleMs);
     await subscribers.waitUntilQuiet();

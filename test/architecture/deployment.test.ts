@@ -49,7 +49,7 @@ describe('compose.yaml', () => {
     );
   });
 
-  it('sets only variables there are, to values the server takes', () => {
+  it('sets only existing variables, to values that the server accepts', () => {
     for (const [, service] of instances) {
       assert.deepEqual(
         Object.keys(service.environment ?? {}).filter((name) => !variableNames.includes(name)),
@@ -57,7 +57,7 @@ describe('compose.yaml', () => {
       );
       const config = configOf(service, secrets);
       assert.equal(config.databaseUrl, 'postgres://rollcall:letters@postgres:5432/rollcall');
-      assert.equal(config.operatorToken, null, 'an operator token left empty switches the operator API off');
+      assert.equal(config.operatorToken, null, 'an empty operator token disables the operator API');
       assert.deepEqual(config.trustedProxies, ['uniquelocal']);
     }
   });
@@ -73,7 +73,7 @@ describe('compose.yaml', () => {
       for (const [needed, { condition }] of Object.entries(depends_on)) {
         assert.equal(condition, 'service_healthy', `${name} waits for ${needed}`);
         const service = compose.services[needed];
-        assert.ok(service, `${name} needs ${needed}, which is not there`);
+        assert.ok(service, `${name} needs ${needed}, which does not exist`);
         assert.ok(service.healthcheck ?? (service.build && /^HEALTHCHECK /m.test(dockerfile)), `${needed} has no health check`);
       }
     }
@@ -81,7 +81,8 @@ describe('compose.yaml', () => {
 
   it('has volumes and addresses that match: database, Redis, balancer', () => {
     const { databaseUrl, redisUrls, publicUrl } = configOf(instances[0]![1], secrets);
-    for (const url of [databaseUrl, ...redisUrls]) assert.ok(compose.services[new URL(url!).hostname], `${url} is no service here`);
+    for (const url of [databaseUrl, ...redisUrls])
+      assert.ok(compose.services[new URL(url!).hostname], `${url} is not a service of compose.yaml`);
     const [volume] = compose.services.postgres!.volumes!.map((text) => text.split(':')[0]!);
     assert.ok(volume! in compose.volumes);
     const { ports, volumes } = compose.services.balancer!;
@@ -154,7 +155,7 @@ describe('Dockerfile', () => {
     assert.ok(lastStage.includes('CMD ["node", "server/bin/rollcall.js", "start"]'));
   });
 
-  it('sets only variables there are', () => {
+  it('sets only existing variables', () => {
     const set = instructions
       .filter((line) => line.startsWith('ENV '))
       .flatMap((line) => [...line.matchAll(/(\w+)=/g)].map(([, name]) => name!));

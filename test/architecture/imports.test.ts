@@ -43,7 +43,7 @@ const table: readonly Row[] = [
   {
     folder: 'client-sdk/src/react',
     mayImport: ['client-sdk/src', protocol, 'react'],
-    because: 'it is the client as React wants it, for whoever has React',
+    because: 'it adapts the client to React, and only React applications load it',
   },
   {
     folder: 'server/src/domain',
@@ -126,7 +126,7 @@ const table: readonly Row[] = [
     folder: 'server/src/sample',
     mayImport: [node, protocol, ...server('sample', 'write-path', 'identity')],
     mayImportTypes: server('domain/actor.ts', 'database/database.ts'),
-    because: 'the sample is made as anybody would make it, by commands',
+    because: 'the sample is created by commands, as any other data',
   },
   {
     folder: 'server/src/cli',
@@ -197,12 +197,12 @@ describe('the import table', () => {
     });
   }
 
-  it('has the domain import only hashes of node:crypto, which are pure functions', () => {
+  it('allows the domain only hashes of node:crypto, which are pure functions', () => {
     const taking = listFiles('server/src/domain', '.ts').filter((file) => readImports(file).some(({ target }) => target === 'node:crypto'));
     for (const file of taking) assert.match(readSource(file), /^import \{ createHash \} from 'node:crypto';$/m);
   });
 
-  it('has only compose/ name an adapter of the bus, the database, mail or identity', () => {
+  it('allows only compose/ to name an adapter of the bus, the database, mail or identity', () => {
     const adapters = /^server\/src\/(bus\/bus-|database\/connections\/database-|mail\/mail-(smtp|directory)|identity\/identity-)/;
     const naming = sources.filter((file) => readImports(file).some(({ target }) => adapters.test(target)));
     assert.ok(naming.length > 0);
@@ -212,7 +212,7 @@ describe('the import table', () => {
     );
   });
 
-  it('has the client import only types of the REST API, whose schemas need all of zod', () => {
+  it('allows the client only types of the REST API, whose schemas need all of zod', () => {
     const importing = listFiles('client-sdk/src', '.ts', '.tsx').flatMap((file) =>
       readImports(file).filter(({ target }) => isWithin(target, `${protocol}/rest`)),
     );
@@ -223,7 +223,7 @@ describe('the import table', () => {
     );
   });
 
-  it('has the read path take time and turns of the event loop only from its clock, so that the simulation controls them', () => {
+  it('allows the read path time and event-loop turns only from its clock, so that the simulation controls them', () => {
     const files = [...listFiles('server/src/read-path', '.ts'), 'server/src/socket/connection.ts', 'server/src/socket/slow-sockets.ts'];
     const own = /\b(setTimeout|setInterval|setImmediate|queueMicrotask|performance\.now|Date\.now|Math\.random)\b|node:timers/;
     assert.deepEqual(
@@ -257,7 +257,7 @@ describe('imports between modules', () => {
     assert.deepEqual(findCircles(importsOf), []);
   });
 
-  it('make the check fail where they form a cycle', () => {
+  it('fail the check if they form a cycle', () => {
     const importsOf = new Map([
       ['a.ts', ['b.ts', 'c.ts']],
       ['b.ts', ['c.ts', 'd.ts']],

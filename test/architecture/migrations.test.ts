@@ -36,13 +36,13 @@ describe('the migrations', () => {
     const missing = files.filter((file) => !names.includes(nameOf(file)));
     const lines = missing.map((file) => `  ['${nameOf(file)}', '${hashOf(file)}'],`);
     assert.deepEqual(missing, [], `add to the end of the frozen list in this file:\n${lines.join('\n')}\n`);
-    assert.deepEqual(files.map(nameOf), names, 'a migration that databases have run is gone');
-    assert.deepEqual(Object.keys(migrations), names, 'migrations/src/index.ts lists others, or in another order');
+    assert.deepEqual(files.map(nameOf), names, 'a migration that databases have run is missing');
+    assert.deepEqual(Object.keys(migrations), names, 'migrations/src/index.ts lists other migrations, or another order');
   });
 
   it('[H-31] stay unedited once they are on the main branch', () => {
     const known = new Map(frozen);
     const edited = files.filter((file) => known.has(nameOf(file)) && known.get(nameOf(file)) !== hashOf(file));
-    assert.deepEqual(edited, [], 'databases that ran the earlier text would differ: write a new migration');
+    assert.deepEqual(edited, [], 'databases that ran the earlier version would differ: write a new migration instead');
   });
 });

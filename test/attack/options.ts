@@ -16,17 +16,17 @@ export interface AttackRunOptions {
 export const usage = `npm run attack -- [options]
 
 Starts one server on a real PostgreSQL and a real Redis. Honest clients read, write, log in and subscribe from 127.0.0.1, while one
-attacker without rights does its worst from 127.0.0.2. After each attack a verdict: whether honest requests stayed fast, none was
-refused, resident memory stopped growing, and the server lives. Exit code 1 when anything did not hold. All of it stays on loopback
-and is stopped at the end. Linux only.
+attacker without rights attacks from 127.0.0.2. Prints a verdict after each attack: whether honest requests stayed fast, none was
+refused, resident memory stopped growing, and the server is running. The exit code is 1 if a check failed. Everything stays on loopback
+and is stopped at the end. Requires Linux.
 
-  --only <attack,...>   these attacks alone, in this order
-  --together            all of them at once as well, at the end (as the default run does)
-  --duration <seconds>  of each attack, 2 to 600; 10 unless given
-  --rate <number>       requests a second of the attacker, 1 to 5000; 1000 unless given
-  --bytes <number>      bytes a second of the attacker; 5000000 unless given
-  --short               3 seconds each
-  --help                this text
+  --only <attack,...>   only these attacks, in this order
+  --together            also all attacks at once, at the end (as the default run does)
+  --duration <seconds>  duration of each attack, 2 to 600 (default 10)
+  --rate <number>       requests per second of the attacker, 1 to 5000 (default 1000)
+  --bytes <number>      bytes per second of the attacker (default 5000000)
+  --short               3 seconds per attack
+  --help                print this text
 
 Attacks:
 ${attacks.map(({ name, says }) => `  ${name.padEnd(24)}${says}`).join('\n')}

@@ -55,7 +55,7 @@ export async function runAttacks(options: AttackRunOptions, print: (line: string
       if (observed.end !== null) return false;
       await sleep(restMs);
     }
-    print(isGood ? 'All held.' : 'Not all held.');
+    print(isGood ? 'All checks passed.' : 'Some checks failed.');
     return isGood;
   } finally {
     await honest.close();

@@ -28,10 +28,10 @@ export function violationsOf({ calm, attacked, memory, end }: Observed): string[
   if (end !== null) violations.push(end);
   const bound = Math.max(requestP99MsMax, requestP99RatioMax * p99(calm.requestMs));
   if (p99(attacked.requestMs) > bound)
-    violations.push(`honest requests took ${ms(p99(attacked.requestMs))} (p99), where ${ms(bound)} are allowed`);
+    violations.push(`honest requests took ${ms(p99(attacked.requestMs))} (p99), but at most ${ms(bound)} are allowed`);
   const loginBound = Math.max(loginP99MsMax, requestP99RatioMax * p99(calm.loginMs));
   if (p99(attacked.loginMs) > loginBound)
-    violations.push(`honest logins took ${ms(p99(attacked.loginMs))} (p99), where ${ms(loginBound)} are allowed`);
+    violations.push(`honest logins took ${ms(p99(attacked.loginMs))} (p99), but at most ${ms(loginBound)} are allowed`);
   if (attacked.requestMs.length === 0 || attacked.subscribeMs.length === 0) violations.push('no honest client was served');
   if (attacked.failures.length > 0)
     violations.push(
@@ -40,7 +40,7 @@ export function violationsOf({ calm, attacked, memory, end }: Observed): string[
   const { before, after } = growthOf(memory);
   if (after > before * (1 + memoryGrowthMax) + memoryGrowthBytesMax)
     violations.push(
-      `resident memory went on growing: ${megabytes(before)} in the second quarter of the attack, ${megabytes(after)} in the last`,
+      `resident memory kept growing: ${megabytes(before)} in the second quarter of the attack, ${megabytes(after)} in the last`,
     );
   return violations;
 }

@@ -135,7 +135,7 @@ class WriteMatching {
     this.#verdicts.check(
       'exactly-once',
       index !== -1,
-      () => `revision ${revision} of ${orgId} (${command}) is in the log, but no response contains it: a write was done twice`,
+      () => `revision ${revision} of ${orgId} (${command}) is in the log, but no response contains it: a write was executed twice`,
     );
     if (index !== -1) candidates.splice(index, 1);
   }
@@ -145,7 +145,7 @@ class WriteMatching {
       if (left.mayChangeNothing) continue;
       this.#verdicts.violated(
         'exactly-once',
-        `${left.command} was acknowledged as revision ${left.revision} of ${left.orgId}, which is another one`,
+        `${left.command} was acknowledged as revision ${left.revision} of ${left.orgId}, but the log has another change there`,
       );
     }
   }

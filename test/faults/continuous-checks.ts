@@ -52,11 +52,7 @@ export class ContinuousChecks {
       if (!subject?.isMember) continue;
       if (replica.handle.status.phase === 'denied') {
         const isWrong = this.#subscribedAt.get(replica) === subject.turns;
-        verdicts.check(
-          'current-access',
-          !isWrong,
-          () => `${replica.name} was denied, although it was a member since before its subscription`,
-        );
+        verdicts.check('current-access', !isWrong, () => `${replica.name} was denied, although its user was a member before it subscribed`);
       }
       this.#subscribedAt.set(replica, subject.turns);
       replica.subscribe();
@@ -88,5 +84,9 @@ function checkFresh({ name, orgId, handle, leaseMs }: WatchedReplica, journal: J
   const { fresh, revision } = handle.status;
   if (!fresh) return;
   const owed = journal.headAt(orgId, performance.now() - leaseMs);
-  verdicts.check('fresh', (revision ?? 0) >= owed, () => `${name} is fresh at ${revision}, but ${owed} is older than its lease`);
+  verdicts.check(
+    'fresh',
+    (revision ?? 0) >= owed,
+    () => `${name} is fresh at ${revision}, but lacks ${owed}, which was acknowledged before its lease began`,
+  );
 }

@@ -45,7 +45,7 @@ export class Evictions {
       if (this.#cluster.isBlocked) since = performance.now();
       if (performance.now() - since > evictionMsMax) {
         this.#verdicts.checked('eviction');
-        this.#verdicts.violated('eviction', `${name} was not cut off within ${evictionMsMax} ms`);
+        this.#verdicts.violated('eviction', `the access of ${name} did not end within ${evictionMsMax} ms`);
         return;
       }
       await sleep(checkIntervalMs);

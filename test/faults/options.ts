@@ -13,17 +13,17 @@ export interface FaultRunOptions {
 
 export const usage = `npm run faults -- [options]
 
-Runs three servers on a real PostgreSQL and a real Redis, plays a history on them at full rate, follows it with replicas of
-all roles, and injects one fault after another. Ends with a verdict on each invariant; exit code 1 when any was violated.
-Everything listens on loopback, and is stopped at the end.
+Runs three servers on a real PostgreSQL and a real Redis, plays a history on them at full rate, subscribes replicas of
+all roles, and injects one fault after another. Ends with a verdict on each invariant. The exit code is 1 if one was violated.
+All processes listen on loopback and are stopped at the end.
 
-  --only <fault,...>  these faults alone, in this order
-  --seed <number>     what is random here comes from it (processes and networks keep their own mind)
-  --short             a made-up history, 18 replicas, about a second for each fault
-  --without <name>    switches a safeguard off, to see that the run then fails
-  --help              this text
+  --only <fault,...>  only these faults, in this order
+  --seed <number>     the seed of all random choices (the timing of processes and networks still varies)
+  --short             a generated history, 18 replicas, about a second per fault
+  --without <name>    disables a safeguard, to check that the run then fails
+  --help              print this text
 
-The real history is a changes.jsonl that ROLLCALL_HISTORY_FILE names; without one, one is made up.
+ROLLCALL_HISTORY_FILE names the changes.jsonl of a real history. Without it, a history is generated.
 
 Faults:
 ${listed(faults)}

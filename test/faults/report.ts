@@ -33,8 +33,8 @@ export class Report {
   begin(subscriber: IndependentSubscriber | string): void {
     const { organizations, print } = this.#parts;
     const replicas = organizations.reduce((sum, org) => sum + org.replicas.length, 0);
-    const python = typeof subscriber === 'string' ? `none in another language (${subscriber})` : 'one in Python';
-    print(`${replicas} replicas of ${organizations.length} organizations follow, and ${python}.`);
+    const python = typeof subscriber === 'string' ? `no client in another language (${subscriber})` : 'one client in Python';
+    print(`Subscribers: ${replicas} replicas of ${organizations.length} organizations, and ${python}.`);
   }
 
   beginFault(): void {
@@ -59,7 +59,7 @@ export class Report {
     const replicas = organizations.reduce((sum, org) => sum + org.replicas.length, 0);
     const lost = verdicts.violations('convergence') + verdicts.violations('wait-for');
     const subscriber =
-      verdicts.checks('subscriber') === 0 ? '' : verdicts.violations('subscriber') === 0 ? ', so does the independent client' : '';
+      verdicts.checks('subscriber') === 0 ? '' : verdicts.violations('subscriber') === 0 ? ', and so does the independent client' : '';
     print(
       `        without a fault: ${lost} lost, ${verdicts.violations('contiguous')} out of order, ${verdicts.violations('no-leak')} leaked; ` +
         `${replicas - Math.min(replicas, verdicts.violations('convergence'))} of ${replicas} replicas equal the oracle${subscriber}`,
@@ -71,7 +71,7 @@ export class Report {
     print('');
     for (const invariant of Object.keys(invariants) as Invariant[]) {
       const [checks, violations] = [verdicts.checks(invariant), verdicts.violations(invariant)];
-      const verdict = violations > 0 ? `VIOLATED ${violations} times` : checks > 0 ? 'holds' : 'not looked at';
+      const verdict = violations > 0 ? `VIOLATED ${violations} times` : checks > 0 ? 'holds' : 'not checked';
       print(`${invariant.padEnd(17)}${verdict.padEnd(22)}${String(checks).padStart(9)} checks  ${invariants[invariant]}`);
     }
     const reports = new Map<string, number>();

@@ -139,7 +139,7 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
    * records are compared later. Returns what was awaited last.
    */
   async function converge(): Promise<string> {
-    let last = 'nothing was missing';
+    let last = 'no data was missing';
     const heads = await eventually(
       async () =>
         new Map(
@@ -176,8 +176,11 @@ export async function runFaults(options: FaultRunOptions, print: (line: string) 
 
 function historyFor({ isShort, seed }: FaultRunOptions, { orgCount }: RunSettings): History & { readonly description: string } {
   const orgs = Array.from({ length: orgCount }, (_, index) => `made-${index + 1}`);
-  if (isShort) return { ...generateHistory(seed, { orgs, merges: 200, firstMembers: 40 }), description: 'A small made-up history' };
+  if (isShort) return { ...generateHistory(seed, { orgs, merges: 200, firstMembers: 40 }), description: 'A small generated history' };
   const found = findHistory();
   if (found) return { ...found, description: 'The real history' };
-  return { ...generateHistory(seed, { orgs, merges: 1_200, firstMembers: 400 }), description: 'No real history found: a made-up one' };
+  return {
+    ...generateHistory(seed, { orgs, merges: 1_200, firstMembers: 400 }),
+    description: 'No real history was found, so one is generated',
+  };
 }

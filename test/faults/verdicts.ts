@@ -7,7 +7,7 @@ export const invariants = {
   eviction: 'access ends everywhere within its bound',
   'current-access': 'a new subscription is decided by the current state: no member is denied',
   convergence: 'all replicas equal the database after each fault',
-  recovery: 'they do so soon after the end of the fault and the last write',
+  recovery: 'all replicas converge soon after the end of the fault and the last write',
   'exactly-once': 'each acknowledged write is in the log exactly once, and nothing else is',
   'wait-for': 'waitFor resolves only when the replica contains the revision and what was written',
   fresh: 'a fresh replica contains everything that was acknowledged longer ago than its lease',

@@ -166,7 +166,7 @@ export function teamMaker({ rest, journal, verdicts }: WriterDeps, org: Organiza
         } catch (error) {
           const code = error instanceof OrgError ? error.code : 'unknown';
           if (['unreachable', 'unavailable', 'aborted', 'internal'].includes(code)) continue;
-          verdicts.violated('exactly-once', `a team could not be made: ${String(error)}`);
+          verdicts.violated('exactly-once', `a team could not be created: ${String(error)}`);
           return null;
         }
       }

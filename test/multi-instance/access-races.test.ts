@@ -113,7 +113,11 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
         await assertEnded(replica, answer.mode, end, given);
 
         const again = await WireReplica.connect(there.url, member.token);
-        assert.equal((await again.subscribe(org.slug, { cursor: left.cursor })).mode, 'denied', 'the cursor gave back what was taken');
+        assert.equal(
+          (await again.subscribe(org.slug, { cursor: left.cursor })).mode,
+          'denied',
+          'the cursor restored records that are no longer visible',
+        );
         again.close();
         return answer.mode;
       });
@@ -206,14 +210,14 @@ async function assertEnded(replica: WireReplica, mode: string, end: number, race
   if (mode !== 'denied') {
     await eventually(() => {
       assert.equal(replica.revoked?.revision, end);
-      assert.equal(replica.socket.connected, false, 'the transport of one without a subscription is still open');
+      assert.equal(replica.socket.connected, false, 'a connection without a subscription is still open');
     });
   }
   replica.check();
   for (const { event, payload } of replica.frames) {
     const positions: number[] = Object.values(payload.orgs ?? {}).map((position) => (position as { revision: number }).revision);
     const upTo = Math.max(0, payload.to ?? payload.revision ?? 0, ...positions);
-    assert.ok(event === 'revoked' || upTo < end, `${event} up to ${upTo} reached somebody who was removed at ${end}`);
+    assert.ok(event === 'revoked' || upTo < end, `${event} up to ${upTo} reached a member who was removed at ${end}`);
   }
   replica.close();
 }

@@ -73,7 +73,8 @@ describe('two instances behind deploy/nginx.conf', function () {
       await eventually(() => assert.equal(sockets.filter(({ connected }) => connected).length, clientCount), { timeoutMs: 60_000 });
       const counts = await Promise.all(instances.map((instance) => readMetric(instance, 'rollcall_sockets')));
       assert.equal(counts[0]! + counts[1]!, clientCount);
-      for (const count of counts) assert.ok(Math.abs(count - clientCount / 2) <= 0.2 * (clientCount / 2), `they have ${counts}`);
+      for (const count of counts)
+        assert.ok(Math.abs(count - clientCount / 2) <= 0.2 * (clientCount / 2), `the instances have ${counts} sockets`);
     } finally {
       for (const socket of sockets) socket.close();
       // A frozen instance would keep its half-closed ones, and nginx would send it no request.
@@ -117,7 +118,7 @@ describe('two instances behind deploy/nginx.conf', function () {
         assert.ok(tookMs < 3_000, `a 504 took ${tookMs} ms`);
         assert.ok(
           attempts.some((again) => again.key === key && again.status === 201),
-          'it was not tried again with its key',
+          'the request was not repeated with its key',
         );
       }
       // The other instance now serves alone, without waiting for the frozen one.

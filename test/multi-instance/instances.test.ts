@@ -23,11 +23,11 @@ describe('a program that embeds the server', () => {
 const endsWithinMs = 400;
 const slackMs = 600;
 
-describeInstances('three instances on one Redis', 'redis', async () => startInstances(3, { redisUrl: (await sharedRedis()).url }));
-describeInstances('two instances without Redis', 'memory', () => startInstances(2));
+describeInstances('with Redis', 'redis', async () => startInstances(3, { redisUrl: (await sharedRedis()).url }));
+describeInstances('without Redis', 'memory', () => startInstances(2));
 
 function describeInstances(name: string, bus: string, start: () => Promise<Instances>): void {
-  describe(name, () => {
+  describe(`several instances ${name}`, () => {
     let instances: Instances;
     let servers: readonly TestServer[];
     let owner: Person;
@@ -70,11 +70,11 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       });
     }
 
-    it('report in their health what carries the notices', async () => {
+    it('the health report of each instance names the bus', async () => {
       for (const server of servers) assert.equal((await server.operate('GET', '/health/')).body.bus, bus);
     });
 
-    it('[R1] [R4] push the changes of any instance to the subscribers of all instances', async () => {
+    it('[R1] [R4] a change on any instance reaches the subscribers of all instances', async () => {
       const everywhere = await openEverywhere(owner);
       for (const server of servers) {
         const created = await createTeam(server);
@@ -86,12 +86,12 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       }
     });
 
-    it('[W1] give all subscribers one order if all instances write concurrently', async () => {
+    it('[W1] concurrent writes on all instances reach all subscribers in one order', async () => {
       const everywhere = await openEverywhere(owner);
       const written = await Promise.all(servers.flatMap((server) => Array.from({ length: 10 }, () => createTeam(server))));
       const revisions = written.map(revisionOf).toSorted((a, b) => a - b);
       assert.equal(new Set(revisions).size, written.length);
-      assert.equal(revisions.at(-1)! - revisions[0]! + 1, written.length, 'the revisions have a hole');
+      assert.equal(revisions.at(-1)! - revisions[0]! + 1, written.length, 'a revision is missing');
       const { body: oracle } = await servers[0]!.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
       for (const replica of everywhere) {
         await arrives(revisions.at(-1)!, replica);
@@ -99,7 +99,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       }
     });
 
-    it('[A1] [A2] end the subscription of a removed member on every instance and send nothing later', async () => {
+    it('[A1] [A2] the subscriptions of a removed member end on every instance, and receive nothing later', async () => {
       const member = await aPerson(servers[0]!);
       await addMember(servers[0]!, org, member, 'member');
       const theirs = await openEverywhere(member);
@@ -112,7 +112,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       const endedAt = await Promise.all(
         theirs.map((replica) =>
           eventually(() => {
-            assert.ok(replica.revoked, 'nobody told them');
+            assert.ok(replica.revoked, 'a subscription of the member has not ended');
             return performance.now();
           }),
         ),
@@ -121,11 +121,11 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       await Promise.all((await openEverywhere(owner)).map((replica) => arrives(revisionOf(later), replica)));
       for (const replica of theirs) {
         assert.equal(replica.revoked?.revision, revisionOf(removed));
-        assert.ok(replica.revision < revisionOf(removed), 'they hold the revision that removed them');
+        assert.ok(replica.revision < revisionOf(removed), 'a replica of the removed member contains the removal');
       }
     });
 
-    it('[A2] end the connections of a disabled user on every instance', async () => {
+    it('[A2] the connections of a disabled user end on every instance', async () => {
       const member = await aPerson(servers[0]!);
       await addMember(servers[0]!, org, member, 'member');
       const theirs = await openEverywhere(member);
@@ -170,7 +170,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
             eventually(() => {
               // The changes that a heartbeat requests do not arrive either.
               replica.ping();
-              assert.ok(replica.revoked || !replica.socket.connected, 'nobody told them');
+              assert.ok(replica.revoked || !replica.socket.connected, 'a subscription of the member has not ended');
             }),
           ),
         );
@@ -182,7 +182,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
           const ends = replica.frames.filter(({ event }) => event === 'revoked' || event === 'goodbye');
           assert.ok(endings.includes(`${ends[0]?.event}: ${ends[0]?.payload.reason}`), JSON.stringify(ends));
           const mentionsLater = (payload: unknown) => JSON.stringify(payload).includes(later.body.slug);
-          assert.ok(!replica.frames.some(({ payload }) => mentionsLater(payload)), 'what was written later arrived');
+          assert.ok(!replica.frames.some(({ payload }) => mentionsLater(payload)), 'a later change arrived');
         }
         for (const server of servers) {
           const again = await WireReplica.connect(server.url, person.token).catch(() => null);
@@ -220,7 +220,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       }
     });
 
-    it('[A5] end the connections of a revoked token on every instance, and of no other token of its user', async () => {
+    it('[A5] the connections of a revoked token end on every instance, and those of the user’s other tokens stay', async () => {
       const other = await servers[0]!.operate('POST', `/users/${owner.userId}/tokens/`, {
         scopes: ['org:read', 'member:read', 'team:read'],
       });
@@ -234,7 +234,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
       for (const replica of kept) await arrives(revisionOf(created), replica);
     });
 
-    it('[R6] resume by one step from the cursor of another instance', async () => {
+    it('[R6] a cursor of one instance resumes on another by one step', async () => {
       const [first, second] = servers as [TestServer, TestServer];
       const left = await openReplica(first, owner);
       left.close();

@@ -42,7 +42,7 @@ describe('the load run', function () {
     const load = run(...few, '--duration', '60', '--out', makeTemporaryDirectory('load'));
     await load.waitForLine(/calm: /, 60_000);
     const started = descendantsOf(load);
-    assert.ok(started.length >= 6, `${started.length} processes, where two instances, two with subscribers and two databases are wanted`);
+    assert.ok(started.length >= 6, `${started.length} processes instead of two instances, two with subscribers and two databases`);
     assert.deepEqual(await load.kill('SIGINT'), { code: 130, signal: null });
     await eventually(() => assert.deepEqual(alive(started), []), { timeoutMs: 10_000 });
   });

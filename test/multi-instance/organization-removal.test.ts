@@ -98,10 +98,10 @@ describe('the removal of an organization', function () {
       .limit(1)
       .executeTakeFirstOrThrow();
     const hours = (Date.parse(removeAt!) - Date.parse(askedAt)) / 3_600_000;
-    assert.ok(Math.abs(hours - 24) < 0.01, `it is ${hours} hours`);
+    assert.ok(Math.abs(hours - 24) < 0.01, `the grace period is ${hours} hours`);
 
     assert.equal((await call('DELETE')).status, 202);
-    assert.equal(await deadline(), removeAt, 'asking again puts nothing off');
+    assert.equal(await deadline(), removeAt, 'a second request does not postpone the removal');
     await sweepAll();
     assert.equal((await call('GET')).body.status.id, 'pending_deletion');
 
@@ -147,7 +147,7 @@ describe('the removal of an organization', function () {
     const replicas = await Promise.all(instances.servers.map(({ url }) => WireReplica.open(url, owner.token, org.slug)));
     const before = revisionOf(await call('DELETE'));
     await letTimePass();
-    assert.ok(Object.keys(await countRows()).length >= 12, 'there is something in every table');
+    assert.ok(Object.keys(await countRows()).length >= 12, 'every table has rows');
     await sweepAll();
 
     await eventually(() => {
@@ -159,7 +159,7 @@ describe('the removal of an organization', function () {
     const [ofOne] = replicas;
     const steps = ofOne!.frames.filter(({ event, payload }) => event === 'step' && payload.to > before);
     const gone = steps.flatMap(({ payload }) => payload.changes).filter(({ op }) => op !== 'put');
-    assert.deepEqual(gone, [], 'nothing of what went is sent');
+    assert.deepEqual(gone, [], 'no removed record is sent');
 
     // The other instance, which was faster, may not have finished.
     await eventually(async () => assert.deepEqual(await countRows(), {}));
@@ -224,7 +224,7 @@ describe('the removal of an organization', function () {
       const members = (await countRows()).members ?? 0;
       if (members !== counts.at(-1)) counts.push(members);
     }
-    assert.deepEqual(counts, [2501, 1501, 501, 0], 'a thousand at most, members first since nothing else is there');
+    assert.deepEqual(counts, [2501, 1501, 501, 0], 'at most a thousand rows, beginning with members');
   });
 
   it('[5.7] knows every table that an organization has rows in', async () => {
@@ -261,7 +261,7 @@ describe('the removal of an organization', function () {
       });
       assert.equal((await dying.exit).signal, 'SIGKILL');
       assert.equal((await call('GET')).status, time === 1 ? 200 : 404);
-      assert.ok(Object.keys(await countRows()).length > 0, 'something is left');
+      assert.ok(Object.keys(await countRows()).length > 0, 'rows are left');
       await sweepRemovals(other.services.writePath);
       assert.deepEqual(await countRows(), {});
       assert.equal((await call('GET')).status, 404);

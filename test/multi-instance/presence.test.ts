@@ -155,7 +155,7 @@ describe('viewers of an organization, at two instances', function () {
       await Promise.all(instances.servers.map((server) => hasBus(server, 'redis-down')));
       here.presence.show('tokens');
       await sees(here, `${owner.userId} tokens`, `${ada.userId} teams/7`);
-      assert.ok(pagesOf(there).includes(`${owner.userId} members`), 'what was said last holds for a while');
+      assert.ok(pagesOf(there).includes(`${owner.userId} members`), 'the last known presence stays for a while');
     } finally {
       await redis.restart();
     }

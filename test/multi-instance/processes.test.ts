@@ -62,7 +62,7 @@ describe('two processes on one database and one Redis', function () {
     ]);
     const created = await createTeam(one, 'platform');
     for (const replica of [ofOwner, ofMember])
-      await eventually(() => assert.ok(replica.state.get('team', created.body.id), 'the team has not come'));
+      await eventually(() => assert.ok(replica.state.get('team', created.body.id), 'the team has not arrived'));
 
     await one.api.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { token: owner.token });
     const later = await createTeam(one, 'later');

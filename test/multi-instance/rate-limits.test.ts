@@ -33,7 +33,7 @@ describe('limits on requests at two instances', function () {
       const startedAt = performance.now();
       const { status } = await server.request('GET', '/api/0/organizations/', { token });
       const tookMs = performance.now() - startedAt;
-      assert.ok(status === 200 || status === 429, `answered ${status}`);
+      assert.ok(status === 200 || status === 429, `status ${status}`);
       assert.ok(tookMs < undelayedMs, `it took ${tookMs} ms`);
       return status === 200 ? 1 : 0;
     };

@@ -94,7 +94,7 @@ describe('instances during an outage of Redis', function () {
           replica.ping();
           return eventually(() => {
             const pong = replica.frames.slice(length).find(({ event }) => event === 'pong');
-            assert.ok(pong, 'no pong came');
+            assert.ok(pong, 'no pong arrived');
             return pong.payload.bus;
           });
         }),
@@ -141,7 +141,7 @@ describe('instances during an outage of Redis', function () {
     await redis.kill();
     const startedAt = performance.now();
     const late = await instances.add();
-    assert.ok(performance.now() - startedAt < 5_000, 'the start waited');
+    assert.ok(performance.now() - startedAt < 5_000, 'the start waited for Redis');
     await hasBus(late, 'redis-down');
     replicas.push(await WireReplica.open(late.url, owner.token, org.slug));
     await assertAllHold(await createTeam(instances.servers[0]!));

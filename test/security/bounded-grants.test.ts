@@ -109,7 +109,7 @@ describe('privilege escalation: a caller cannot grant more than they have', func
       call(by, { method: 'POST', path: 'org-auth-tokens/', body: { name: `token ${nextNumber()}`, scopes } });
     for (const giver of orgRoleIds) {
       const beyond = orgRoles.owner.scopes.filter((scope) => !orgRoles[giver].scopes.includes(scope));
-      for (const scope of beyond) assert.equal((await token(people[giver], [scope])).status, 400, `${giver} mints ${scope}`);
+      for (const scope of beyond) assert.equal((await token(people[giver], [scope])).status, 400, `${giver} creates a token with ${scope}`);
       assert.equal((await token(people[giver], ['org:read', 'member:read'])).status, 201, giver);
     }
     // A user's token may name any scope. It is limited where it is used.

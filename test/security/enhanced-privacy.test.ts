@@ -146,7 +146,7 @@ describe('[H-16] enhanced privacy', function () {
         }
       }
     }
-    assert.ok(shown > 200, `only ${shown} calls were answered with something`);
+    assert.ok(shown > 200, `only ${shown} calls had a response with content`);
   });
 
   it('[H-16] no search for an address, whole or in part, finds more than one for random text', async () => {
@@ -179,7 +179,7 @@ describe('[H-16] enhanced privacy', function () {
       }
     }
     const managed = await server.request('GET', `/api/0/organizations/?query=email:${org.people.admin.email}`, { token: owner.token });
-    assert.equal(managed.body.length, 1, 'who manages members may search by address');
+    assert.equal(managed.body.length, 1, 'users who manage members may search by address');
   });
 
   it('[H-16] no frame of a socket shows an address, and REST, socket and search show the same of each record', async () => {
@@ -263,7 +263,7 @@ describe('[H-16] enhanced privacy', function () {
     });
     assert.deepEqual([managed.status, managed.body], [400, { email: [`The user ${secondary} is already a member`] }]);
     const kept = await server.services.db.selectFrom('members').select('role').where('id', '=', org.invite.id).execute();
-    assert.equal(kept.length, 1, 'the invite that was there stays');
+    assert.equal(kept.length, 1, 'the existing invite stays');
   });
 
   it('[H-16] a team created with a project is named after the project and not after its creator', async () => {

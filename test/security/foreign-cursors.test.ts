@@ -25,7 +25,7 @@ describe('a cursor of another subscriber', () => {
     const lower = await WireReplica.connect(server.url, member.token);
     assert.equal((await lower.subscribe(org.slug, { cursor: held.cursor })).mode, 'snapshot');
     await lower.live();
-    assert.ok(!JSON.stringify(lower.frames).includes('audit-entry'), 'what only an owner sees arrived');
+    assert.ok(!JSON.stringify(lower.frames).includes('audit-entry'), 'a record that only owners see arrived');
     lower.close();
 
     const stranger = await WireReplica.connect(server.url, (await aPerson(server)).token);

@@ -63,7 +63,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', functi
       const call = `${method} ${path} ${JSON.stringify(body ?? null)}: ${answer.status} ${JSON.stringify(answer.body)}`;
       assert.ok([400, 401, 403, 404].includes(answer.status), call);
       for (const secret of [nameOf(theirs.slug), nameOf(theirs.team.slug), nameOf(theirs.project.slug), theirs.owner.email]) {
-        assert.ok(!JSON.stringify(answer.body).includes(secret), `${call} tells of another organization`);
+        assert.ok(!JSON.stringify(answer.body).includes(secret), `${call} reveals another organization`);
       }
     }
   }
@@ -135,7 +135,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', functi
       await eventually(() =>
         assert.ok(
           replica.frames.some(({ event }) => event === 'pong'),
-          'no pong came',
+          'no pong arrived',
         ),
       );
       assert.deepEqual([replica.revision, replica.frames.filter(({ event }) => event !== 'pong')], [position, []]);

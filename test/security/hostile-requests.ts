@@ -167,7 +167,7 @@ const kinds: Readonly<Record<string, Kind>> = {
       },
       '{"name":"x"}',
     ),
-  'a charset or encoding of nobody': (target, random) =>
+  'an unknown charset or encoding': (target, random) =>
     withBody(
       target,
       random.pick([
@@ -178,7 +178,7 @@ const kinds: Readonly<Record<string, Kind>> = {
       ]),
       '{"name":"x"}',
     ),
-  'a credential of nobody': (target, random) => {
+  'an unknown credential': (target, random) => {
     const { Authorization: _, Cookie: __, ...headers } = target.headers;
     return { ...bare(target, target.path), headers: { ...headers, Authorization: random.pick(badAuthorizations) } };
   },

@@ -75,7 +75,7 @@ describe('hostile sockets', function () {
       assert.equal(answer.mode, 'snapshot');
       socket.close();
     }
-    assert.ok(!frames.includes('goodbye'), 'a socket was sent away');
+    assert.ok(!frames.includes('goodbye'), 'a socket received goodbye');
   });
 
   it('[R11] fail in the handshake or lose the connection if they are invalid, and the server continues', async () => {
@@ -122,7 +122,7 @@ describe('hostile sockets', function () {
     const queries = [
       'EIO=9&transport=polling',
       'EIO=4&transport=carrier-pigeon',
-      'EIO=4&transport=polling&sid=nobody',
+      'EIO=4&transport=polling&sid=unknown',
       'transport=%00',
       '__proto__=x',
       '',

@@ -209,7 +209,7 @@ describe('hostile values', function () {
         maxHeaderSize: 128 * 1024,
         timeout: 20_000,
       });
-      request.on('timeout', () => request.destroy(new Error(`no answer: ${method} ${path.slice(0, 200)}`)));
+      request.on('timeout', () => request.destroy(new Error(`no response: ${method} ${path.slice(0, 200)}`)));
       request.on('error', reject);
       request.on('response', (response) => {
         let text = '';

@@ -111,7 +111,7 @@ describe('a minute of hostile requests', function () {
       // `Link` repeats the query twice, at any length.
       const limits = { timeout: 8_000, maxHeaderSize: 64 * 1024 };
       const request = http.request(server.url, { method, path, headers: { ...headers, ...length }, agent, ...limits });
-      request.on('timeout', () => request.destroy(new Error(`no answer after 8 s: ${method} ${path.slice(0, 200)}`)));
+      request.on('timeout', () => request.destroy(new Error(`no response after 8 s: ${method} ${path.slice(0, 200)}`)));
       request.on('error', reject);
       request.on('response', (response) => {
         let text = '';

@@ -70,14 +70,14 @@ describe('[W8] the push of a writing route', function () {
       });
       assert.ok(answer.status < 300, `${answer.status} ${JSON.stringify(answer.body)}`);
       const revision = hidesRevision.has(route) ? before + 1 : revisionOf(answer);
-      assert.equal(revision, before + 1, 'one call that goes through is one revision, and one that is refused is none');
+      assert.equal(revision, before + 1, 'an accepted call makes one revision, and a refused call makes none');
 
       for (const role of orgRoleIds) {
         const replica = replicas.get(role)!;
         const isTarget = role === 'member' && own.member === org.people.member.memberId;
         if (isTarget && route === removal) {
           await eventually(() => assert.equal(replica.revoked?.reason, 'removed'));
-          assert.ok(replica.revision < revision, 'who is removed still holds what was before');
+          assert.ok(replica.revision < revision, 'the removed member’s replica contains only earlier state');
           continue;
         }
         await replica.reach(revision);

@@ -79,7 +79,7 @@ function exchange(port: number, bytes: Buffer): Promise<string> {
     const socket = net.connect({ port, host: '127.0.0.1' }, () => socket.end(bytes));
     let received = '';
     const hung = setTimeout(() => {
-      reject(new Error(`no end after 8 s: ${bytes.subarray(0, 80).toString('latin1')}`));
+      reject(new Error(`the connection did not end after 8 s: ${bytes.subarray(0, 80).toString('latin1')}`));
       socket.destroy();
     }, 8_000);
     socket.setEncoding('latin1').on('data', (text) => {
@@ -98,7 +98,7 @@ function parse(received: string, sent: string): Omit<RawAnswer, 'sent'> {
   const [first = '', ...lines] = received.slice(0, end).split('\r\n');
   const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1]);
   if (end < 0 || Number.isNaN(status))
-    throw new Error(`${JSON.stringify(sent.slice(0, 120))} was answered ${JSON.stringify(received.slice(0, 200))}`);
+    throw new Error(`the response to ${JSON.stringify(sent.slice(0, 120))} was ${JSON.stringify(received.slice(0, 200))}`);
   const headers = new Headers(
     lines.map((line): [string, string] => {
       const colon = line.indexOf(':');

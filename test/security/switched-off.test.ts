@@ -35,7 +35,7 @@ describe('data that an organization has switched off', function () {
     const asked = await server.request('POST', `/api/0/organizations/${org.slug}/join-request/`, { body: { email } });
     assert.equal(asked.status, 204);
     await eventually(() => {
-      for (const replica of replicas) assert.ok(heldBy(replica).includes(email), 'everybody who may see requests sees it');
+      for (const replica of replicas) assert.ok(heldBy(replica).includes(email), 'all users who may see requests see it');
     });
     const listed = (await call('GET', `/organizations/${org.slug}/invite-requests/`, owner)).body;
     const path = `/organizations/${org.slug}/invite-requests/${listed[0].id}/`;
@@ -43,13 +43,13 @@ describe('data that an organization has switched off', function () {
 
     await change({ allowJoinRequests: false });
     await eventually(() => {
-      for (const replica of replicas) assert.ok(!heldBy(replica).includes(email), 'who saw it is told to forget it');
+      for (const replica of replicas) assert.ok(!heldBy(replica).includes(email), 'the replicas of these users no longer contain it');
     });
     const late = await WireReplica.open(server.url, owner.token, org.slug);
     for (const audience of ['owner', 'manager', 'member']) {
       assert.ok(!JSON.stringify(await exportFor(audience)).includes(email), `the export for ${audience}`);
     }
-    assert.ok(!heldBy(late).includes(email), 'a new copy');
+    assert.ok(!heldBy(late).includes(email), 'a new replica');
     assert.deepEqual((await call('GET', `/organizations/${org.slug}/invite-requests/`, owner)).body, []);
     assert.equal((await call('GET', path, owner)).status, 404);
     assert.equal((await call('GET', `/organizations/${org.slug}/members/${listed[0].id}/`, owner)).status, 404);
@@ -75,14 +75,14 @@ describe('data that an organization has switched off', function () {
     const invitee = `invitee-${nextNumber()}@example.com`;
     await call('POST', `/organizations/${org.slug}/members/`, owner, { email: invitee });
     const replica = await WireReplica.open(server.url, plain.token, org.slug);
-    assert.ok(heldBy(replica).includes(owner.email), 'without it they are there');
+    assert.ok(heldBy(replica).includes(owner.email), 'without enhanced privacy the addresses are visible');
 
     await change({ enhancedPrivacy: true });
     const addresses = [owner.email, invitee];
     const assertHidden = (text: string, where: string) => {
-      for (const address of addresses) assert.ok(!text.includes(address), `${where} holds ${address}`);
+      for (const address of addresses) assert.ok(!text.includes(address), `${where} contains ${address}`);
     };
-    await eventually(() => assertHidden(heldBy(replica), 'the copy that was there'));
+    await eventually(() => assertHidden(heldBy(replica), 'the existing replica'));
     const later = `invitee-${nextNumber()}@example.com`;
     addresses.push(later);
     const { body: invited } = await call('POST', `/organizations/${org.slug}/members/`, owner, { email: later });
@@ -104,12 +104,12 @@ describe('data that an organization has switched off', function () {
     }
     for (const query of [owner.email, owner.email.slice(0, 8), `email:${owner.email}`, invitee]) {
       const found = (await call('GET', `/organizations/${org.slug}/members/?query=${encodeURIComponent(query)}`, plain)).body;
-      assert.deepEqual(found, [], `a search for ${query} tells of one`);
+      assert.deepEqual(found, [], `a search for ${query} finds a user`);
     }
     const own = (await call('GET', `/organizations/${org.slug}/members/me/`, plain)).body;
-    assert.equal(own.email, plain.email, 'their own is theirs to see');
+    assert.equal(own.email, plain.email, 'members see their own address');
     const managed = (await call('GET', `/organizations/${org.slug}/members/`, owner)).body;
-    assert.ok(JSON.stringify(managed).includes(invitee), 'whoever manages members needs them');
+    assert.ok(JSON.stringify(managed).includes(invitee), 'users who manage members see the addresses');
     replica.check();
     replica.close();
   });
@@ -118,14 +118,14 @@ describe('data that an organization has switched off', function () {
     await call('POST', `/organizations/${org.slug}/org-auth-tokens/`, owner, { name: 'build' });
     const replica = await WireReplica.open(server.url, plain.token, org.slug);
     const kinds = new Set([...replica.records().keys()].map((key) => key.split('/')[0]));
-    for (const kind of ['auth-token', 'audit-entry']) assert.ok(!kinds.has(kind), `the copy holds a ${kind}`);
+    for (const kind of ['auth-token', 'audit-entry']) assert.ok(!kinds.has(kind), `the replica contains a ${kind}`);
     const exported = JSON.stringify(await exportFor('member'));
     assert.ok(!exported.includes('audit-entry') && !exported.includes('auth-token'), 'the export');
     assert.equal((await call('GET', `/organizations/${org.slug}/audit-logs/`, plain)).status, 403);
     const asked = new WireReplica(server.url, plain.token);
     assert.notEqual((await asked.subscribe(org.slug, { collections: ['audit', 'tokens'] })).mode, 'denied');
     await asked.live();
-    assert.equal(asked.records().size, 0, 'asked for, they are an empty copy');
+    assert.equal(asked.records().size, 0, 'a subscription to them gets an empty replica');
     asked.close();
     replica.close();
   });

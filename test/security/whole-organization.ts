@@ -107,7 +107,7 @@ function inviteMailedTo(server: TestServer, address: string): Promise<{ id: stri
   return eventually(() => {
     const [mail] = readMails(server, address);
     const [, id, token] = /\/accept\/(\d+)\/([0-9a-f]{64})\//.exec(mail?.text ?? '') ?? [];
-    assert.ok(id && token, `no invite came to ${address}`);
+    assert.ok(id && token, `no invite was mailed to ${address}`);
     return { id, token };
   });
 }

@@ -51,7 +51,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /auth/password-reset/confirm/': ownAccount,
   'POST /api-tokens/': ownAccount,
   'DELETE /api-tokens/': ownAccount,
-  'POST /organizations/': { pushesNothing: 'makes an organization that nobody has subscribed to yet' },
+  'POST /organizations/': { pushesNothing: 'creates an organization that has no subscriber yet' },
 
   'PUT /organizations/:org/': () => ({ body: { name: 'Another name' } }),
   'DELETE /organizations/:org/': () => ({}),
@@ -122,7 +122,7 @@ export function namesOf(org: WholeOrganization, path: string, parameter: string)
     email: [org.owner.emailId],
   };
   const found = names[parameter];
-  if (!found) throw new Error(`Say in namesOf what :${parameter} of ${path} is.`);
+  if (!found) throw new Error(`Add the values of :${parameter} of ${path} to namesOf.`);
   return found;
 }
 

@@ -201,7 +201,7 @@ function cutOffInstance(world: World, instance: Instance): void {
 
 function cutLog({ log, random, trace }: World): void {
   const kept = random.int(4);
-  trace.add(`the log is cut down to ${kept} revisions`);
+  trace.add(`the log is shortened to ${kept} revisions`);
   log.cut(kept);
 }
 
@@ -223,7 +223,7 @@ function restore(world: World): void {
   const { log, random, trace, scheduler } = world;
   if (log.isDown) return;
   const count = random.int(3);
-  trace.add(`the database is restored to ${count} revisions before, as a new epoch`);
+  trace.add(`the database is restored to ${count} revisions earlier, with a new epoch`);
   log.restore(count, scheduler.now);
   world.moved();
 }
@@ -235,7 +235,7 @@ function suspectGap({ bus, trace }: World): void {
 
 function comeOrGo({ random, viewers, trace }: World): void {
   const viewer = random.pick(viewers);
-  trace.add(`${viewer.who.name} ${viewer.isConnected ? 'goes' : 'comes'}`);
+  trace.add(`${viewer.who.name} ${viewer.isConnected ? 'disconnects' : 'connects'}`);
   if (viewer.isConnected) viewer.leave();
   else viewer.open();
 }

@@ -137,7 +137,7 @@ export class FrameChecks implements LinkObserver {
     const { name } = subscribed.viewer.who;
     if (subscribed.revision === null || from > subscribed.revision || from >= to) {
       const own = subscribed.revision === null ? 'has no complete replica' : `is at ${subscribed.revision}`;
-      this.#report('steps contiguous', `${link.server.name} writes a step ${from} to ${to} to ${name}, who ${own}`);
+      this.#report('steps contiguous', `${link.server.name} writes a step from ${from} to ${to} to ${name}, who ${own}`);
     }
     const version = this.#versionOf(link, subscribed, cursor, to);
     if (!version) return;
@@ -150,7 +150,7 @@ export class FrameChecks implements LinkObserver {
     if ('revoked' in access) return;
     const { audience } = access;
     const sent = new Map(changes.map((change) => [`${change.kind}/${change.id}`, change]));
-    const where = `the step ${from} to ${to} from ${link.server.name} to ${viewer.who.name}`;
+    const where = `the step from ${from} to ${to} of ${link.server.name} to ${viewer.who.name}`;
     for (const { op, kind, id, record } of changes) {
       const current = version.state.get(kind, id);
       const seen = current && projectRecord(audience, kind, current);
@@ -187,7 +187,7 @@ export class FrameChecks implements LinkObserver {
   #versionOf(link: Link, { viewer }: Subscribed, cursor: string, revision: number): Version | null {
     const version = this.#find(cursor);
     if (!version || version.revision !== revision) {
-      this.#report('replicas consistent', `${link.server.name} sends revision ${revision}, where no state ever was`);
+      this.#report('replicas consistent', `${link.server.name} sends revision ${revision}, which never existed`);
       return null;
     }
     const instance = this.#instanceOf(link);

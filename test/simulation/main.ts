@@ -2,12 +2,12 @@ import { parseArgs } from 'node:util';
 import { readOptions } from '../support/read-options.ts';
 import { simulate } from './simulate.ts';
 
-const usage = `Runs the read path and the client's replica on virtual time, with faults chosen by a seed, and looks after
-each event whether all invariants hold.
+const usage = `Runs the read path and the client's replica on virtual time, with faults chosen by a seed, and checks after
+each event that all invariants hold.
 
-  npm run simulate -- --seeds N            the seeds 1 to N
-  npm run simulate -- --seeds N --first F  N seeds from F on
-  npm run simulate -- --seed S             seed S alone, with its trace
+  npm run simulate -- --seeds N            seeds 1 to N
+  npm run simulate -- --seeds N --first F  N seeds, starting with F
+  npm run simulate -- --seed S             only seed S, with its trace
 `;
 
 interface SeedOptions {
@@ -43,7 +43,7 @@ function parseOptions(args: readonly string[]): SeedOptions | 'help' {
 
 function wholeNumber(name: keyof SeedOptions, text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new Error(`--${name} takes a whole number from 1 on, not "${text}".`);
+  throw new Error(`--${name} must be a whole number above 0, not "${text}".`);
 }
 
 async function runOne(seed: number): Promise<void> {
@@ -66,7 +66,7 @@ async function runMany(first: number, count: number): Promise<void> {
     }
     if (outcome.violation) {
       console.log(outcome.trace);
-      console.log(`\nseed ${seed}: ${outcome.violation.message}\nIts trace is above; npm run simulate -- --seed ${seed} prints it again.`);
+      console.log(`\nseed ${seed}: ${outcome.violation.message}\nThe trace is above. npm run simulate -- --seed ${seed} prints it again.`);
       process.exitCode = 1;
       return;
     }

@@ -116,7 +116,7 @@ export class Scheduler {
   async step(): Promise<Place> {
     for (;;) {
       const event = this.#queue.pop();
-      if (!event) throw new Error('No event is left.');
+      if (!event) throw new Error('There are no more events.');
       const { place } = event;
       if (event.isCancelled || place.isDead) continue;
       if (place.isPaused) {

@@ -29,7 +29,7 @@ export class ViewerChecks {
     const cursor = decodeCursor(position.cursor);
     const version = cursor && this.#log.find(cursor);
     if (!version || version.revision !== subscription.revision) {
-      this.#report('replicas consistent', `${viewer.who.name} is at ${subscription.revision}, where no state ever was`);
+      this.#report('replicas consistent', `${viewer.who.name} is at revision ${subscription.revision}, which never existed`);
       return;
     }
     if (version !== viewer.held) {

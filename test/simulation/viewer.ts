@@ -253,7 +253,7 @@ export class SimulatedViewer {
 
 function describe(event: string, payload: unknown): string {
   const { from, to, view, more, part, parts, revision, reason } = payload as Record<string, unknown>;
-  if (event === 'step') return `${view ? 'a view step' : 'a step'} ${from} to ${to}${more ? ', not the last piece' : ''}`;
+  if (event === 'step') return `${view ? 'a view step' : 'a step'} from ${from} to ${to}${more ? ', not the last piece' : ''}`;
   if (event === 'snapshot') return `part ${part} of ${parts} of a snapshot`;
   if (event === 'snapshot-end') return `the end of a snapshot at ${revision}`;
   return reason === undefined ? event : `${event}: ${reason}`;

@@ -7,7 +7,7 @@ export async function measureCommits(request: CommitsRequest): Promise<CommitsMe
   const { child, kill } = forkProgram('commits/commits-process.ts');
   child.send(request);
   const failed = once(child, 'exit').then(() => {
-    throw new Error('the comparison of commits exited before its result');
+    throw new Error('the comparison of commits exited before it returned a result');
   });
   failed.catch(() => {});
   const [measured] = (await Promise.race([once(child, 'message'), failed])) as [CommitsMeasured];

@@ -16,7 +16,7 @@ const roundMsMax = 60_000;
 const options = readOptions(parseConsoleOptions, usage);
 const durationMsMax = (options.rounds + 2) * roundMsMax;
 const progress = new Progress(durationMsMax);
-setTimeout(() => fail('The run hung.'), durationMsMax).unref();
+setTimeout(() => fail('The run did not finish.'), durationMsMax).unref();
 try {
   const postgres = await startPostgres();
   const { url: DATABASE_URL } = await postgres.createDatabase();
@@ -48,15 +48,15 @@ function print(rounds: readonly Round[]): void {
   };
   const tasks = (title: string, tasksOf: (round: Round) => LongestTasks) => {
     line(`${title}: longest task`, (round) => tasksOf(round).wallMs);
-    line('  on a processor', (round) => tasksOf(round).cpuMs);
+    line('  on the CPU', (round) => tasksOf(round).cpuMs);
   };
-  line('cold start: a field to type in after', ({ fieldMs }) => fieldMs);
-  line('  the list after', ({ rowsMs }) => rowsMs);
-  tasks('  fallback', ({ loading }) => loading);
+  line('cold start: search field after', ({ fieldMs }) => fieldMs);
+  line('  list after', ({ rowsMs }) => rowsMs);
+  tasks('  fallback after', ({ loading }) => loading);
   tasks('typing in the search', ({ typing }) => typing);
-  line('  from a key to its frame, at most', ({ keyMs }) => keyMs);
+  line('  from a key to its frame, longest', ({ keyMs }) => keyMs);
   tasks('scrolling', ({ scrolling }) => scrolling);
-  line('  98 of 100 frames within', ({ frameMs }) => frameMs);
+  line('  98% of the frames within', ({ frameMs }) => frameMs);
 }
 
 function fail(message: string): never {

@@ -10,12 +10,12 @@ export interface ConsoleOptions {
 export const usage = `Usage: npm run bench:console -- [options]
 
 Opens the members' page of a large organization in a Chromium whose cache is empty, types into its
-search and scrolls through it, and shows how long each took and what held up the page longest.
+search and scrolls through it. Prints how long each took, and the longest task of the page.
 
   --members N     members of the organization (default 10000)
-  --rounds N      how often; medians are shown (default 7)
-  --profile FILE  also writes a CPU profile of the last round, to be opened in Chromium's DevTools
-  --help          this
+  --rounds N      number of rounds, whose medians are printed (default 7)
+  --profile FILE  also writes a CPU profile of the last round, for Chromium's DevTools
+  --help          print this text
 
 Starts a PostgreSQL and a server of its own on loopback. Run it on a machine that does nothing else.`;
 

@@ -31,7 +31,7 @@ export async function traceTasks(page: Page, act: () => Promise<void>): Promise<
   const threadOf = ({ pid, tid }: TraceEvent) => `${pid}/${tid}`;
   const mainThreads = new Set(traceEvents.filter(({ ph, args }) => ph === 'M' && args?.name === 'CrRendererMain').map(threadOf));
   const tasks = traceEvents.filter((event) => event.ph === 'X' && event.name.endsWith('RunTask') && mainThreads.has(threadOf(event)));
-  if (tasks.length === 0) throw new Error('The browser traced no task.');
+  if (tasks.length === 0) throw new Error('The trace of the browser contains no task.');
   return {
     wallMs: Math.max(...tasks.map(({ dur = 0 }) => dur)) / 1_000,
     cpuMs: Math.max(...tasks.map(({ tdur = 0 }) => tdur)) / 1_000,

@@ -22,7 +22,7 @@ export const rollcall: Contestant = {
 };
 
 const withoutRedis =
-  'Rollcall ran **without Redis**, which this build refuses: its second instance found changes by the sweep of the database, so its numbers are not comparable.';
+  'Rollcall ran **without Redis**, because this build does not support it. Its second instance found changes by the sweep, so its numbers are not comparable.';
 
 async function startTwo(environment: Readonly<Record<string, string>>, redisUrl: string) {
   const start = async (env: Readonly<Record<string, string>>) => Promise.all([startRollcall(env), startRollcall(env)]);

@@ -11,7 +11,7 @@ const durationMsMax = 300_000;
 
 const options = readOptions(parseLargeOptions, usage);
 const progress = new Progress(durationMsMax);
-setTimeout(() => fail('The run hung.'), durationMsMax).unref();
+setTimeout(() => fail('The run did not finish.'), durationMsMax).unref();
 try {
   const postgres = await startPostgres();
   const { url: DATABASE_URL } = await postgres.createDatabase();

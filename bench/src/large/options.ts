@@ -7,10 +7,10 @@ export interface LargeOptions {
 export const usage = `Usage: npm run bench:large -- [options]
 
 Subscribes to one large organization with the client, on a server that has just been started, and
-shows when the first part arrived, when the replica was complete, and the delay of both event loops.
+prints when the first part arrived, when the replica was complete, and the delay of both event loops.
 
   --members N  members of the organization (default 100000); every tenth is on a team
-  --help       this
+  --help       print this text
 
 Starts a PostgreSQL and a server of its own on loopback. Run it on a machine that does nothing else.`;
 

@@ -60,7 +60,7 @@ export class CheckedReplica {
       this.#revision = revision;
     });
     this.handle.on('access.revoked', ({ reason }) => {
-      if (!this.#isClosing) this.#violate(`its access ended: ${reason}`);
+      if (!this.#isClosing) this.#violate(`access ended: ${reason}`);
     });
   }
 
@@ -87,7 +87,9 @@ export class CheckedReplica {
       if (isDeepStrictEqual(held, wanted)) return;
       if (performance.now() < deadline) continue;
       const different = [...wanted.keys(), ...held.keys()].filter((key) => !isDeepStrictEqual(held.get(key), wanted.get(key)));
-      this.#violate(`at revision ${this.handle.status.revision} of ${body.revision} it differs in ${new Set(different).size} records`);
+      this.#violate(
+        `at revision ${this.handle.status.revision} of ${body.revision}, ${new Set(different).size} records differ from the database`,
+      );
       return;
     }
   }

@@ -19,7 +19,7 @@ export interface LoadReceived {
 export const loadCounts = {
   losses: 'connections lost',
   resumes: 'replicas resumed from their cursor',
-  snapshots: 'snapshots sent to subscribers that had a replica',
+  snapshots: 'snapshots sent to subscribers that already had a replica',
   resyncs: 'replicas dropped by the server',
   gaps: 'steps after a gap',
   deniedOrRevoked: 'ends of access for users who have it',

@@ -22,9 +22,9 @@ for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
-  process.once(signal, () => end(code, `Stopped by ${signal}: all started processes end, and there is no report.`));
+  process.once(signal, () => end(code, `Stopped by ${signal}. All started processes are stopped, and no report is written.`));
 }
-setTimeout(() => end(1, 'A step of the run hung.'), durationMsMax).unref();
+setTimeout(() => end(1, 'A part of the run did not finish.'), durationMsMax).unref();
 try {
   const { runLoad } = await import('./run-load.ts');
   const { writeLoadReport } = await import('./write-load-report.ts');

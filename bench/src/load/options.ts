@@ -30,8 +30,8 @@ const descriptorsReserve = 200;
 
 export const usage = `Usage: npm run load -- [options]
 
-Runs several instances with many subscribers on this machine and reports how they bear it. Starts the
-PostgreSQL, the Redis and the servers it needs on loopback, and stops them.
+Runs several instances with many subscribers on this machine and reports how they perform. Starts
+PostgreSQL, Redis and the servers on loopback, and stops them at the end.
 
   --instances N      server processes (default 2, with rolling-restart 3)
   --subscribers N    raw WebSocket subscribers of one organization, of all roles (default 1000)
@@ -39,14 +39,14 @@ PostgreSQL, the Redis and the servers it needs on loopback, and stops them.
   --rate N           changes per second (default 20)
   --payload BYTES    approximate size of a change as JSON, ${smallestPayloadBytes} to ${payloadBytesMax} (default ${smallestPayloadBytes})
   --duration S       seconds under load, divided among the following windows (default 30)
-  --faults LIST      after a calm window, one after the other, separated by commas:
-                     redis-down        Redis is killed, and comes back at the end of this window
+  --faults LIST      faults, separated by commas, injected one after another after a calm window:
+                     redis-down        Redis is killed, and restarted at the end of this window
                      slow-subscriber   one subscriber reads 1 KB per second
-                     rolling-restart   every instance is restarted, one after the other
-  --reconnect-burst  at the end an instance is killed, and its subscribers reconnect to the others at once
+                     rolling-restart   the instances are restarted, one after another
+  --reconnect-burst  at the end, one instance is killed, and its subscribers reconnect to the others at once
   --out DIR          the folder of report.html and report.json (default load-report)
-  --seed N           the seed of all randomness, to repeat a run (default: random)
-  --help             this
+  --seed N           the seed of all random choices, to repeat a run (default: random)
+  --help             print this text
 
 Exits with 1 when anything was lost, reordered, leaked or failed. A missed speed goal is only reported:
 it depends on the machine and its other work.`;
@@ -85,7 +85,7 @@ export function parseOptions(args: readonly string[]): LoadOptions | 'help' {
   }
   const payloadBytes = whole('payload', { byDefault: smallestPayloadBytes, min: smallestPayloadBytes, max: payloadBytesMax });
   if (payloadBytes > smallestPayloadBytes && faults.includes('slow-subscriber')) {
-    throw new Error('slow-subscriber writes its own large changes, which the others do not follow: leave --payload out');
+    throw new Error('slow-subscriber determines the size of changes itself. Omit --payload');
   }
   return {
     instances,

@@ -85,7 +85,7 @@ export class Revocations {
       const answeredUs = nowUs();
       // An overloaded instance responds with 503. No member was removed then.
       if (answer.status === 503) return null;
-      if (answer.status !== 204) throw new Error(`it returned ${answer.status}`);
+      if (answer.status !== 204) throw new Error(`the removal returned ${answer.status}`);
       person.memberId = null;
       this.#removals++;
       const closedUs = await withinMs(Promise.all(closings), 'a socket of a removed member stayed open');
@@ -107,8 +107,8 @@ export class Revocations {
 
   #check(sockets: readonly LoadSubscriber[], revision: number): void {
     for (const { own, leaked, revokedAt } of sockets) {
-      if (own >= revision || leaked > 0) this.#violations.add(`a member removed at ${revision} received more, up to ${own}`);
-      if (revokedAt !== revision) this.#violations.add(`a member removed at ${revision} received the end at ${revokedAt}`);
+      if (own >= revision || leaked > 0) this.#violations.add(`a member removed at ${revision} received later changes, up to ${own}`);
+      if (revokedAt !== revision) this.#violations.add(`a member removed at ${revision} received the end of access at ${revokedAt}`);
     }
   }
 }

@@ -108,7 +108,7 @@ async function connectAll(
   options: LoadOptions,
   progress: Progress,
 ): Promise<Connecting> {
-  progress.show(`${options.subscribers} subscribers connect`);
+  progress.show(`connecting ${options.subscribers} subscribers`);
   const tokens = people.map(({ person }) => person.token);
   const collections = options.windows.includes('slow-subscriber') ? allButOrganization : null;
   const shared = { urls: cluster.urls, tokens, org: org.slug, collections, records: recordCount, seed: options.seed };

@@ -35,18 +35,18 @@ function evaluateConsistency({ consistency, windows, options }: LoadResults): Ve
   const { replicas, violationCount, violations, stale, written, triedAgain, failed, failures, removals } = consistency;
   return [
     rule(
-      `${replicas} clients of the SDK: nothing lost, reordered or left over, own writes found, and nothing for ${removals} who were removed`,
+      `${replicas} clients of the SDK: nothing is lost, reordered or left over, own writes arrive, and ${removals} removed members receive nothing`,
       violationCount === 0 ? 'no rule broken' : `${violationCount} broken: ${violations.slice(0, 3).join('; ')}`,
       violationCount === 0,
     ),
     rule(
-      `${number(options.subscribers)} raw subscribers hold what the database holds, with no gap and no wrong end`,
-      `${stale} stale, ${gaps} gaps, ${ends} wrong ends`,
+      `${number(options.subscribers)} raw subscribers have the records of the database, without a gap or an unexpected end of access`,
+      `${stale} stale, ${gaps} gaps, ${ends} unexpected ends`,
       stale + gaps + ends === 0,
     ),
     rule(
-      `${number(written)} writes, tried again idempotently`,
-      failed === 0 ? `none failed, ${triedAgain} needed more than the SDK's three tries` : `${failed} failed: ${failures[0]}`,
+      `${number(written)} writes, with idempotent retries`,
+      failed === 0 ? `none failed, ${triedAgain} needed more than the SDK's three attempts` : `${failed} failed: ${failures[0]}`,
       failed === 0,
     ),
   ];
@@ -64,16 +64,17 @@ function evaluateSlow({ slowSubscriber, windows }: LoadResults): Verdict[] {
   if (!slowSubscriber || !window) return [];
   const { bytesPerSecond, p99Ratio, hasRightState, revisionsBehind } = slowSubscriber;
   const { unsentBytesMax: unsent } = window;
-  const held = unsent > 0 ? `${(unsent / 2 ** 20).toFixed(2)} MiB at most` : 'none: too short a run for the kernels to fill';
+  const held =
+    unsent > 0 ? `${(unsent / 2 ** 20).toFixed(2)} MiB at most` : 'none, because the run is too short to fill the kernel buffers';
   return [
     rule(
-      `A subscriber at ${number(bytesPerSecond)} B/s has the right state in the end`,
-      `${revisionsBehind} revisions behind before`,
+      `A subscriber that reads ${number(bytesPerSecond)} B/s has the right state in the end`,
+      `was up to ${revisionsBehind} revisions behind`,
       hasRightState,
     ),
-    rule('Beside it the memory held for clients is bounded', held, unsent <= unsentBytesMax),
+    rule('The memory held for clients beside it is bounded', held, unsent <= unsentBytesMax),
     goal(
-      `Beside it the p99 of the others is at most ${slowP99RatioMax} times the calm one`,
+      `The p99 of the other subscribers is at most ${slowP99RatioMax} times that of the calm window`,
       `${p99Ratio.toFixed(2)} times`,
       p99Ratio <= slowP99RatioMax,
     ),
@@ -100,8 +101,8 @@ function evaluateReconnectBurst({ reconnectBurst, windows }: LoadResults): Verdi
   const { subscribers, recoveredMs, snapshotBuilds, snapshotBuildsMax, readsBeyondSweep } = reconnectBurst;
   const reads = Object.values(readsBeyondSweep).reduce((sum, count) => sum + count);
   const kinds = Object.entries(readsBeyondSweep).map(([kind, count]) => `${kind} ${count}`);
-  const losses = `${number(window.counts.losses)} had lost their instance`;
-  const recovered = recoveredMs === null ? 'they never were' : `${(recoveredMs / 1_000).toFixed(1)} s, ${losses}`;
+  const losses = `${number(window.counts.losses)} lost their instance`;
+  const recovered = recoveredMs === null ? 'not all became current' : `${(recoveredMs / 1_000).toFixed(1)} s, ${losses}`;
   return [
     goal(
       `Reconnect burst: all ${number(subscribers)} current within ${burstMsMax / 1_000} s`,

@@ -112,7 +112,7 @@ export class Writer {
     for (const { record, version, revision, seen } of this.#acknowledged) {
       const seenAt = revisions.get(seen) ?? (seen === 0 ? -1 : Number.POSITIVE_INFINITY);
       if (seenAt < revision)
-        this.#violations.add(`record ${record}: waitFor(${revision}) was early: version ${seen} instead of ${version}`);
+        this.#violations.add(`record ${record}: waitFor(${revision}) resolved early, with version ${seen} instead of ${version}`);
     }
   }
 

@@ -38,7 +38,7 @@ export class Calls<M extends Methods> {
       else waiter?.reject(new Error(error));
     });
     child.on('exit', () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error('a process of subscribers exited before it responded'));
+      for (const { reject } of this.#waiting.values()) reject(new Error('a process of subscribers exited before it returned a result'));
     });
   }
 

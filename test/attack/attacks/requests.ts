@@ -28,7 +28,7 @@ const compressed = { 'Content-Type': 'application/json', 'Content-Encoding': 'gz
 const pick = <Value>(values: readonly Value[], number: number): Value => values[number % values.length]!;
 
 export const requests: readonly Attack[] = [
-  repeats('gzip-logins', 'logins whose 1 KB of gzip inflates to a megabyte', () => ({
+  repeats('gzip-logins', 'logins with 1 KB of gzip that inflates to a megabyte', () => ({
     method: 'POST',
     path: login,
     headers: compressed,
@@ -75,7 +75,7 @@ export const requests: readonly Attack[] = [
     path: `/api/0/organizations/${slug}/`,
     headers: { Authorization: `Bearer sntryu_${randomBytes(32).toString('hex')}` },
   })),
-  repeats('hostile-addresses', 'addresses of 4 KB that are slow to search for secrets', (_, number) => ({
+  repeats('hostile-addresses', 'URLs of 4 KB that are slow to search for secrets', (_, number) => ({
     method: 'GET',
     path: `/unknown://${pick([':', '-eyJ', '?'], number).repeat(4_096).slice(0, 4_096)}`,
   })),

@@ -30,7 +30,7 @@ async function overTransports(
 export const sockets: readonly Attack[] = [
   {
     name: 'connects',
-    says: 'CONNECT packets, again and again on one WebSocket',
+    says: 'repeated CONNECT packets on one WebSocket',
     run: (target, bucket) => overTransports(target, bucket, 1, guess),
   },
   {
@@ -40,7 +40,7 @@ export const sockets: readonly Attack[] = [
   },
   {
     name: 'polling-handshakes',
-    says: 'handshakes by polling, none of which goes on',
+    says: 'handshakes by polling that are never completed',
     async run(target, bucket) {
       for (;;) {
         await bucket.take();

@@ -8,7 +8,7 @@ import { redisFaults } from './redis.ts';
 
 const none: Fault = {
   name: 'none',
-  description: 'no fault, until the history is played: the baseline',
+  description: 'no fault, until the whole history is played (the baseline)',
   blocksServers: false,
   async inject({ forMs, historyMs, writers }) {
     const { evictions } = writers.deps;

@@ -126,7 +126,7 @@ async function assertSwept({ writers: { deps }, verdicts }: FaultContext, org: O
       () => true,
       () => false,
     );
-    verdicts.check('sweep', isThere, () => `${name} lacked ${revision} for ${sweptMsMax} ms after the last notice was lost`);
+    verdicts.check('sweep', isThere, () => `${name} still lacked ${revision} ${sweptMsMax} ms after the last notice was lost`);
   };
   await Promise.all(following.map(assertArrives));
 }

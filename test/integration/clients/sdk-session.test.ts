@@ -145,7 +145,7 @@ describe('the client with a session and no token', () => {
       using byToken = connect({ url: server.url, token });
       const org = byToken.organization(slug);
       const details = await org.read.organization();
-      assert.ok(details.access.includes('org:admin'), 'the owner may do everything');
+      assert.ok(details.access.includes('org:admin'), 'an owner may do everything');
       const { rows, next } = await org.read.members({ query: 'role:owner' });
       assert.deepEqual([rows.map(({ email }) => email), next], [[account.email], null]);
       const member = await org.read.member('me');

@@ -276,7 +276,7 @@ describe('the calls of the Terraform provider', () => {
       const emails = new Set(members.map(({ email }) => email));
       assert.ok(
         people.every((email) => emails.has(email)),
-        'somebody is on no page',
+        'a member is on no page',
       );
       assert.equal(emails.size, members.length);
       assert.ok(

@@ -45,7 +45,7 @@ describe('the contract of organizations', () => {
     it('[4.1] [4.4] all four appear in order, lowest first, with the old names of their keys and the rights of no user', async () => {
       const { orgRoleList } = await read();
       const rows = orgRoleList.map(({ desc, scopes, ...row }: { desc: string; scopes: string[] }) => {
-        assert.ok(desc, 'a role is described');
+        assert.ok(desc, 'a role has a description');
         return { ...row, scopes: scopes.length };
       });
       const row = (id: string, name: string, isGlobal: boolean, minimumTeamRole: string, scopes: number) => {
@@ -212,7 +212,7 @@ describe('the contract of organizations', () => {
         const before = await read();
         const isBlocked = async () => {
           const { rows } = await sql`SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`.execute(db);
-          assert.ok(rows.length > 0, 'nobody waits for the row');
+          assert.ok(rows.length > 0, 'no request waits for the row');
         };
         let loser: Promise<TestResponse>;
         await db.transaction().execute(async (tx) => {
@@ -267,7 +267,7 @@ describe('the contract of organizations', () => {
       await db.updateTable('attempt_limits').set({ points: 500 }).where('key', 'like', 'organization-user:%').execute();
       const { status, body, headers } = await create({ name: `Made ${nextNumber()}` });
       assert.deepEqual([status, body], [429, { detail: 'You are attempting to create too many organizations too quickly.' }]);
-      assert.ok(Number(headers.get('retry-after')) > 0, 'it says when to come back');
+      assert.ok(Number(headers.get('retry-after')) > 0, 'the response has no Retry-After');
       await db.deleteFrom('attempt_limits').where('key', 'like', 'organization-user:%').execute();
     });
 
@@ -279,7 +279,7 @@ describe('the contract of organizations', () => {
       assert.deepEqual(
         rows.map(({ event }: { event: string }) => event),
         ['org.restore', 'org.remove', 'org.create'],
-        'what changes nothing is not told of',
+        'a change without an effect adds no entry',
       );
     });
 

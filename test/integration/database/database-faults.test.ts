@@ -89,7 +89,7 @@ describe('faults of the database', function () {
     }
   });
 
-  it('[H-32] becomes ready again without a request, by a write of its own', async () => {
+  it('[H-32] end the unreadiness of the server without a request, by a write of its own', async () => {
     await raise('53100');
     await write();
     await raise(null);
@@ -120,7 +120,7 @@ describe('faults of the database', function () {
     replica.close();
   });
 
-  it('[H-33] has a write without a transaction wait for a lock only so long', async () => {
+  it('[H-33] limit the time for which a write without a transaction waits for a lock', async () => {
     const { slug } = org;
     const locked = await server.request('GET', `/api/0/organizations/${slug}/`, { token: owner.token });
     assert.equal(locked.status, 200);
@@ -144,7 +144,7 @@ describe('faults of the database', function () {
 describe('several hosts in DATABASE_URL', function () {
   this.timeout(60_000);
 
-  it('[H-32] all count at the start and after a failover: the server finds the one that accepts writes', async () => {
+  it('[H-32] get one attempt each, at the start and after a failover, until one accepts writes', async () => {
     const postgres = await startReplicatedPostgres();
     const hosts = `127.0.0.1:${postgres.standbyPort},127.0.0.1:${postgres.primaryPort}`;
     const server = await startServer({
@@ -175,7 +175,7 @@ describe('several hosts in DATABASE_URL', function () {
         },
         { timeoutMs: 20_000 },
       );
-      assert.ok(!statuses.has(500), 'a request was answered 500');
+      assert.ok(!statuses.has(500), 'a request got status 500');
       await replica.reach(Number(first.headers.get('x-org-revision')!.split('.')[1]));
       await eventually(async () => assert.equal((await server.request('GET', '/readyz')).status, 200));
       replica.close();

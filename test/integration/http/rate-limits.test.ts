@@ -284,7 +284,7 @@ describe('limits on requests', () => {
       const remaining = async () => (await query()).headers.get('x-sentry-rate-limit-concurrentremaining');
       const answers = await many(30, query);
       const refused = answers.find(({ status }) => status === 429);
-      assert.ok(refused, 'thirty at once were all answered');
+      assert.ok(refused, 'all of the thirty concurrent requests were accepted');
       const detail = 'You are attempting to go above the allowed concurrency for this endpoint. Concurrency limit is 2';
       assert.deepEqual([refused.body, refused.headers.get('retry-after')], [{ detail }, '1']);
       await eventually(async () => assert.equal(await remaining(), '1'));

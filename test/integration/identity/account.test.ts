@@ -53,7 +53,7 @@ describe('an account', () => {
       assert.match(begun.body.uri, /^otpauth:\/\/totp\/Rollcall:account-\d+%40example\.com\?issuer=Rollcall&secret=[A-Z2-7]{32}&/);
       const svg = Buffer.from(begun.body.qr.replace('data:image/svg+xml;base64,', ''), 'base64').toString();
       assert.match(svg, /^<svg[^>]* viewBox=/);
-      assert.deepEqual((await call('GET', '/authenticators/')).body, [], 'nothing is enrolled before it was tried');
+      assert.deepEqual((await call('GET', '/authenticators/')).body, [], 'the factor is not enrolled before a code was confirmed');
 
       const wrong = await call('POST', '/authenticators/totp/confirm/', { setup: begun.body.setup, code: '000000' });
       assert.equal(wrong.status, 400);
@@ -71,7 +71,11 @@ describe('an account', () => {
       await mailsTo(server, account.email, 'Your account was changed');
 
       assert.equal((await tryLogin(account.email, goodPassword)).body.detail.code, '2fa-required');
-      assert.equal((await tryLogin(account.email, goodPassword, code)).status, 401, 'the code that confirmed is used up');
+      assert.equal(
+        (await tryLogin(account.email, goodPassword, code)).status,
+        401,
+        'the code that confirmed the setup cannot be used again',
+      );
       await logIn(server, account, codeOf(begun.body.secret, 1));
       await logIn(server, account, confirmed.body.codes[0]);
     });
@@ -165,13 +169,13 @@ describe('an account', () => {
       await server.operate('PUT', `/users/${disabled.id}/`, { isActive: false });
       const unverified = `unverified-${nextNumber()}@example.com`;
       await server.services.db.insertInto('user_emails').values({ user_id: account.id, email: unverified }).execute();
-      for (const email of ['nobody@example.com', disabled.email, unverified]) {
+      for (const email of ['unknown@example.com', disabled.email, unverified]) {
         const { status, body } = await send(email);
         assert.deepEqual([status, body], [202, '']);
       }
       await send(account.email);
       await mailsTo(server, account.email, subject);
-      for (const email of ['nobody@example.com', disabled.email, unverified]) assert.deepEqual(readMails(server, email), []);
+      for (const email of ['unknown@example.com', disabled.email, unverified]) assert.deepEqual(readMails(server, email), []);
     });
 
     it('does not weaken the login: a second factor is still required', async () => {
@@ -245,8 +249,8 @@ describe('an account', () => {
     });
 
     it('[1.4] allows three mails an hour', async () => {
-      for (let attempt = 0; attempt < 3; attempt++) assert.equal((await send('nobody@example.com')).status, 202);
-      const limited = await send('Nobody@example.com');
+      for (let attempt = 0; attempt < 3; attempt++) assert.equal((await send('unknown@example.com')).status, 202);
+      const limited = await send('Unknown@example.com');
       assert.equal(limited.status, 429);
       assert.ok(Number(limited.headers.get('retry-after')) > 3_000, String(limited.headers.get('retry-after')));
     });

@@ -129,10 +129,10 @@ describe('a flood of logins', () => {
     try {
       const accounts = await Promise.all(times(4, () => anAccount(server)));
       const flood = Promise.all(times(36, (n) => tryLogin(accounts[n % 4]!.email, goodPassword, { from: attacker })));
-      await eventually(() => assert.ok(passwords.use.waiting >= 12, 'the flood has not arrived'));
+      await eventually(() => assert.ok(passwords.use.waiting >= 12, 'the requests of the flood have not arrived'));
       assert.equal((await tryLogin(account.email, goodPassword)).status, 200);
       const refused = (await flood).filter(({ status }) => status === 429);
-      assert.ok(comparedBeforeHonest <= 4, `${comparedBeforeHonest} of the flood were served first`);
+      assert.ok(comparedBeforeHonest <= 4, `${comparedBeforeHonest} requests of the flood were served first`);
       assert.ok(refused.length > 0, 'none was refused');
       assert.ok(Number(refused[0]!.headers.get('retry-after')) >= 1, 'no Retry-After');
     } finally {
@@ -147,7 +147,7 @@ describe('a flood of logins', () => {
     const flood = times(9, () =>
       fetch(`${server.url}/api/0/auth/login/`, { method: 'POST', headers, body, signal: gone.signal }).catch(() => null),
     );
-    await eventually(() => assert.ok(server.services.passwords.use.waiting >= 4, 'the flood has not arrived'));
+    await eventually(() => assert.ok(server.services.passwords.use.waiting >= 4, 'the requests of the flood have not arrived'));
     gone.abort();
     await Promise.all(flood);
     await eventually(() => assert.deepEqual(server.services.passwords.use, { computing: 0, waiting: 0 }));
@@ -221,7 +221,7 @@ describe('a flood of logins', () => {
     };
     assert.equal((await renew(stolen, 'x')).status, 403);
     await guessed(98);
-    assert.equal((await renew(stolen, goodPassword)).status, 200, 'it may be its user');
+    assert.equal((await renew(stolen, goodPassword)).status, 200, 'a known browser may belong to the user');
     assert.equal((await renew(stolen, 'x')).status, 403);
     await guessed(99);
     assert.equal((await renew(stolen, 'x')).status, 403);

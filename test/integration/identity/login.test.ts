@@ -79,7 +79,7 @@ describe('a login', () => {
     const disabled = await anAccount(server);
     await server.operate('PUT', `/users/${disabled.id}/`, { isActive: false });
     const cases = [
-      ['nobody@example.com', goodPassword],
+      ['unknown@example.com', goodPassword],
       [account.email, 'not the password'],
       [passwordless.body.email, goodPassword],
       [disabled.email, goodPassword],
@@ -90,7 +90,7 @@ describe('a login', () => {
       assert.equal(headers.get('www-authenticate'), 'xBasic realm="api"');
       assert.equal(headers.get('set-cookie'), null);
     }
-    for (const [username, password] of cases) assert.ok(await occupiesPool({ username, password }), `${username} got no hash computed`);
+    for (const [username, password] of cases) assert.ok(await occupiesPool({ username, password }), `no hash was computed for ${username}`);
   });
 
   it('reports which fields are missing or too long', async () => {
@@ -113,7 +113,7 @@ describe('a login', () => {
     const again = await tryLogin({ username: account.email, password: goodPassword, otp: code });
     assert.deepEqual([again.status, again.body.detail.code], [401, '2fa-required']);
     const earlier = await tryLogin({ username: account.email, password: goodPassword, otp: codeOf(secret, -1) });
-    assert.equal(earlier.status, 401, 'a code of a step before the one that was taken');
+    assert.equal(earlier.status, 401, 'a code that is older than the accepted one');
     await logIn(server, account, codeOf(secret, 1));
   });
 
@@ -232,7 +232,7 @@ describe('a login', () => {
           assert.match(refusal.detail, /^CSRF Failed: /);
         }
         const { status } = await tryLogin({ username: account.email, password: goodPassword }, headers);
-        assert.equal(status, 403, 'a login in the name of whoever sits before the browser');
+        assert.equal(status, 403, 'another site logged the visitor in');
       }
       assert.equal((await call('GET', '/organizations/', cookie)).body.length, 0);
       const after = await server.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute();

@@ -42,7 +42,7 @@ describe('tokens of a trusted issuer', () => {
     const replica = await WireReplica.open(server.url, token, made.body.slug);
     assert.equal(replica.state.organization?.id, made.body.id);
     replica.close();
-    assert.equal((await readMe(person.token)).body.id, person.userId, 'our own tokens are good as ever');
+    assert.equal((await readMe(person.token)).body.id, person.userId, 'the server’s own tokens stay valid');
   });
 
   it('do not count as sessions: they create no tokens, and need no recent login', async () => {
@@ -98,7 +98,7 @@ describe('tokens of a trusted issuer', () => {
     await isInvalid(await confused.setProtectedHeader({ alg: 'HS256', kid: 'key-1' }).sign(shared), 'signed with the public key');
 
     assert.deepEqual((await readMe(await issuer.sign(good, { expiresInSeconds: -60 }))).body, { detail: 'Token expired' });
-    const unknown = await issuer.sign({ ...good, email: 'nobody@example.com' });
+    const unknown = await issuer.sign({ ...good, email: 'unknown@example.com' });
     assert.deepEqual((await readMe(unknown)).body, { detail: 'User inactive or deleted' });
   });
 

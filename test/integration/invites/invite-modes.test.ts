@@ -28,12 +28,12 @@ describe('the switch for invites', () => {
     const { server, call, plain, requestId } = await aServerThatInvites('off');
     try {
       const refused = await call('POST', 'members/', { email: 'nobody', orgRole: 'x' });
-      assert.deepEqual([refused.status, refused.body], [403, notAllowed], 'it comes before the fields');
+      assert.deepEqual([refused.status, refused.body], [403, notAllowed], 'the mode is checked before the fields');
       await call('PUT', '', { allowMemberInvite: false });
       assert.equal(
         (await call('POST', 'members/', { email: 'new@example.com' }, plain)).body.organization,
         undefined,
-        'and after the right',
+        'the mode is checked after the caller’s rights',
       );
       const approval = await call('PUT', `invite-requests/${requestId}/`, { approve: true });
       assert.deepEqual([approval.status, approval.body], [400, { approve: ['Your organization is not allowed to invite members.'] }]);

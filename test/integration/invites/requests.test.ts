@@ -199,7 +199,7 @@ describe('requests for membership', () => {
       const [request] = (await call('GET', 'invite-requests/')).body;
       assert.deepEqual([request.email, request.inviteStatus, request.orgRole], [email, 'requested_to_join', 'manager']);
       const { rows } = (await call('GET', 'audit-logs/?event=invite-request.create')).body;
-      assert.ok(!JSON.stringify(rows).includes(email), 'strangers write the audit log');
+      assert.ok(!JSON.stringify(rows).includes(email), 'a visitor’s request adds an entry to the audit log');
       await eventually(() => assert.deepEqual(subjectsTo(owner.email), [`Access request to ${orgName}`]));
     });
 
@@ -257,7 +257,7 @@ describe('requests for membership', () => {
       );
       assert.deepEqual((await call('GET', 'access-requests/', plain)).body, []);
       await server.operate('PUT', `/users/${plain.userId}/`, { isActive: false });
-      assert.deepEqual((await call('GET', 'access-requests/')).body, [], 'nobody decides about a deactivated user');
+      assert.deepEqual((await call('GET', 'access-requests/')).body, [], 'a request of a deactivated user cannot be decided');
       await server.operate('PUT', `/users/${plain.userId}/`, { isActive: true });
       assert.equal((await decide(id, true, owner)).status, 204);
       assert.equal((await call('GET', `members/${plain.memberId}/teams/ops/`)).status, 200);
@@ -277,7 +277,7 @@ describe('requests for membership', () => {
       const nothing = await decide(id, undefined, owner);
       assert.deepEqual([nothing.status, nothing.body], [400, '']);
       const unheard = await decide(id, undefined, plain);
-      assert.deepEqual([unheard.status, unheard.body], [403, ''], 'who may not decide is not told about the body');
+      assert.deepEqual([unheard.status, unheard.body], [403, ''], 'a caller who may not decide gets an error about the body');
       assert.equal((await decide('x', true, owner)).status, 404);
       assert.deepEqual((await call('GET', 'access-requests/', admin)).body.length, 1);
       assert.equal((await decide(id, false, admin)).status, 204);

@@ -41,9 +41,9 @@ describe('channels', () => {
       await open.with(org.id, async () => {
         idleTimers[0]!();
         await new Promise((resolve) => setImmediate(resolve));
-        assert.ok(open.get(org.id), 'it was closed while it was worked with');
+        assert.ok(open.get(org.id), 'the channel was closed while it was in use');
       });
-      assert.equal(idleTimers.length, 2, 'nobody looks whether it is idle now');
+      assert.equal(idleTimers.length, 2, 'the channel was not closed although it is idle');
       idleTimers[1]!();
       await eventually(() => assert.equal(open.get(org.id), null));
     } finally {
@@ -75,7 +75,7 @@ describe('channels', () => {
     await eventually(() =>
       assert.ok(
         replica.frames.some(({ event }) => event === 'resync'),
-        'no resync came',
+        'no resync arrived',
       ),
     );
     await replica.live();
@@ -146,7 +146,7 @@ describe('channels', () => {
     await eventually(() =>
       assert.ok(
         replica.frames.some(({ event, payload }) => event === 'pong' && payload.orgs[other.id]),
-        'no pong came',
+        'no pong arrived',
       ),
     );
     replica.close();

@@ -74,8 +74,8 @@ describe('a feed that is read in pages', function () {
       await eventually(() => assert.equal(feed.bootstrap, null));
 
       assert.ok(pages >= 5, `${pages} pages`);
-      assert.equal(new Set(chunks.map(keyOf)).size, chunks.length, 'a record came twice');
-      assert.deepEqual(byKey(chunks), start, 'the chunks are not what was there');
+      assert.equal(new Set(chunks.map(keyOf)).size, chunks.length, 'a record was read twice');
+      assert.deepEqual(byKey(chunks), start, 'the chunks differ from the records at the start');
       assert.equal(
         Object.values(bootstrap.slots).reduce((sum, slots) => sum + slots, 0),
         chunks.length,
@@ -84,7 +84,7 @@ describe('a feed that is read in pages', function () {
       await feed.catchUpTo(head!, feed.head.revision);
       assert.deepEqual(feed.head, head);
       const state = byKey([...feed.state.all()] as Kinded[]);
-      assert.deepEqual(state, await readStored(), 'the state is not what is there');
+      assert.deepEqual(state, await readStored(), 'the state differs from the database');
       assertSameLookUps(feed.state);
     });
   });

@@ -311,7 +311,7 @@ describe('live updates', () => {
     await replica.live();
     const changed = await onOrg({ name: 'Once' });
     await replica.reach(revisionOf(changed));
-    assert.equal(stepsOf(replica).length, 1, 'the earlier subscription goes on');
+    assert.equal(stepsOf(replica).length, 1, 'the earlier subscription continues');
   });
 
   it('a subscription to some collections receives only these, and their changes', async () => {
@@ -354,7 +354,7 @@ describe('live updates', () => {
     const refused = await new Promise<Error>((resolve, reject) => {
       const options = { auth: { token: owner.token, v: 1 }, transports: ['websocket'], reconnection: false, forceNew: true };
       const socket = io(server.url, { ...options, extraHeaders: { Origin: 'https://evil.example.com' } });
-      socket.once('connect', () => reject(new Error('it connected')));
+      socket.once('connect', () => reject(new Error('the socket connected')));
       socket.once('connect_error', resolve);
     });
     assert.ok(refused);

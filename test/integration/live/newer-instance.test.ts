@@ -33,7 +33,7 @@ describe('an instance beside a much newer one', function () {
     const [first] = replicas as [WireReplica];
     const [team] = [...first.state.recordsOf('team').values()] as [OrgRecord];
     const newer = (fields: object) => ({ ...team, motto: 'of a newer version', ...fields }) as OrgRecord;
-    const gadget = { id: '1', name: 'A kind that nobody knows' } as unknown as OrgRecord;
+    const gadget = { id: '1', name: 'A record of an unknown kind' } as unknown as OrgRecord;
     const writes: LogChange[][] = [
       [{ kind: 'team', id: team.id, before: newer({}), after: newer({ name: 'Renamed' }) }],
       [{ kind: 'gadget', id: '1', before: null, after: gadget }],
@@ -59,7 +59,7 @@ describe('an instance beside a much newer one', function () {
       late.close();
     }
     assert.deepEqual(first.state.get('team', team.id), newer({ name: 'Again', more: [1] }));
-    assert.ok(!first.state.get('gadget', '1'), 'who may see an unknown kind is unknown');
+    assert.ok(!first.state.get('gadget', '1'), 'the audience of an unknown kind is unknown');
     for (const replica of replicas) replica.close();
     assert.equal(await readMetric(server, 'rollcall_resubscribes_total{reason="checksum"}'), 0);
   });

@@ -71,7 +71,7 @@ describe('the queue of commands that end access everywhere', () => {
       .map(({ command }) => command)
       .reverse()
       .indexOf('update-user');
-    assert.ok(position >= 0 && position <= 4, `the disabling came after ${position} others`);
+    assert.ok(position >= 0 && position <= 4, `the command to disable the user ran after ${position} others`);
   });
 
   it('[H-08] returns the first response for the retry of a removal that succeeded', async () => {

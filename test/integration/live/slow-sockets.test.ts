@@ -98,7 +98,7 @@ describe('slow sockets', function () {
       last = await writeMuch();
       await eventually(() => assert.equal(healthy.revision, last));
     }
-    assert.equal(await unsentNow(), held, 'the server holds more and more');
+    assert.equal(await unsentNow(), held, 'the bytes held by the server keep growing');
     assert.ok(held < 1024 * 1024, `${held} bytes`);
     assert.ok(stepsOf(healthy).every(({ from, to }) => to === from + 1));
 
@@ -156,7 +156,7 @@ describe('slow sockets', function () {
     await writeMuch();
     const startedAt = performance.now();
     await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
-    assert.ok(performance.now() - startedAt < 1_000 + slackMs, 'it was not cut off');
+    assert.ok(performance.now() - startedAt < 1_000 + slackMs, 'the removed member’s connection was not closed');
     slow.resume();
     await eventually(() => assert.equal(slow.socket.connected, false));
     assert.ok(slow.revision >= before && slow.revision < removed);
@@ -182,7 +182,7 @@ describe('slow sockets', function () {
     await eventually(async () => assert.equal(await readMetric(server, 'rollcall_subscriptions'), 1));
     const lowered = revisionOf(await changeRole('member'));
     const unsent = await unsentNow();
-    assert.ok(unsent - held < 1_000, `${unsent - held} bytes more than when it fell behind`);
+    assert.ok(unsent - held < 1_000, `${unsent - held} bytes more than when the client began to lag`);
 
     const frames = slow.frames.length;
     slow.resume();
@@ -193,7 +193,7 @@ describe('slow sockets', function () {
     assert.deepEqual(
       parts.map(({ payload }) => payload.part),
       parts.map((_, index) => index),
-      'a copy for the rights of before was sent',
+      'a snapshot for the earlier rights was sent',
     );
     assert.ok(parts.length > 1);
   });

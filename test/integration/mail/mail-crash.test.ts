@@ -99,7 +99,7 @@ function describeMailOf(name: string, databaseOf: () => Promise<Record<string, s
       );
     });
 
-    it('sends a mail again, with the same Message-ID, if it died before it could record that it was sent', async () => {
+    it('sends a mail again, with the same Message-ID, if the process crashed before it recorded the sending', async () => {
       await server.kill('SIGTERM');
       await start({ ROLLCALL_FAILPOINT: 'after-mail-sent:1' });
       const email = await invite();
@@ -109,7 +109,7 @@ function describeMailOf(name: string, databaseOf: () => Promise<Record<string, s
       await assertSentTwice(email);
     });
 
-    it('does so too if it died before it learned that the mail had arrived', async () => {
+    it('sends a mail again if the process crashed before the mail server acknowledged it', async () => {
       smtp.beforeAnswer = () => server.kill('SIGKILL');
       // The response may still arrive, or be lost by the kill.
       const email = `invitee-${nextNumber()}@example.com`;

@@ -162,10 +162,10 @@ describe('mail', function () {
       const { invite_token_hash: hash, invite_token_nonce: nonce } = await readRow(id);
       for (const [where, what] of shown) {
         const text = JSON.stringify(what);
-        assert.ok(text.includes(email) || where === 'the log', `${where} lacks the invite itself, so that this proves nothing`);
+        assert.ok(text.includes(email) || where === 'the log', `${where} lacks the invite itself, so this check proves nothing`);
         assert.ok(!text.includes(token), `${where} shows the token`);
         if (where !== 'the database')
-          assert.ok(!text.includes(hash!) && !text.includes(nonce!), `${where} shows what the token is kept as`);
+          assert.ok(!text.includes(hash!) && !text.includes(nonce!), `${where} shows the stored hash of the token`);
       }
     });
 
@@ -300,7 +300,7 @@ describe('mail', function () {
         await Promise.all(emails.map((email) => invite(email).then(wakeMail)));
         for (const email of emails) assert.equal((await mailsOnceSent(email)).length, 1);
         const sent = await Promise.all([server, second].map((one) => readMetric(one, 'rollcall_mails_sent_total')));
-        assert.ok(sent[1]! > 0, `they sent ${sent}: the test had only one sender`);
+        assert.ok(sent[1]! > 0, `the instances sent ${sent}: only one of them sent mails`);
       } finally {
         await second.stop();
       }

@@ -588,7 +588,7 @@ describe('members over REST', function () {
       const answer = await remove('me', plain);
       assert.deepEqual([answer.status, revisionOf(answer)], [204, before + 1]);
       assert.deepEqual(await Promise.all([plain.memberId, id, other.id].map(async (one) => (await read(one)).status)), [404, 404, 200]);
-      assert.equal((await call('GET', 'teams/')).body[0].memberCount, 1, 'only the team’s creator is left');
+      assert.equal((await call('GET', 'teams/')).body[0].memberCount, 1, 'a team has members other than its creator');
     });
 
     it('[6.6] permits members to withdraw only their own invites', async () => {
@@ -619,7 +619,7 @@ describe('members over REST', function () {
       const reader = await aMemberOf('owner', { scopes: ['member:read'] });
       await assertRefused(() => remove(target.memberId, reader), 400, missingScope);
       await assertRefused(() => update(target.memberId, { orgRole: 'owner' }, reader), 403, denied);
-      assert.equal((await remove('me', reader)).status, 204, 'leaving needs no more');
+      assert.equal((await remove('me', reader)).status, 204, 'leaving requires no other scope');
     });
 
     it('[S-08] leaves one owner if owners leave and remove each other concurrently', async () => {

@@ -30,7 +30,7 @@ async function run(
 /** Asserts one clear line, exit code 1, and no stack trace. */
 function assertRefused({ code, stdout, stderr }: Ended, pattern: RegExp): void {
   assert.match(stderr, pattern);
-  assert.match(stderr, /^rollcall: [^\n]+\n$/, 'it is not one line');
+  assert.match(stderr, /^rollcall: [^\n]+\n$/, 'the error is not one line');
   assert.deepEqual([code, stdout], [1, '']);
 }
 
@@ -92,7 +92,7 @@ describe('the command line', () => {
       assert.ok(organization.teams.length > 1 && organization.projects.length > 1);
     });
 
-    it('prints a curl that changes a role as it stands, and a watch that shows it', async () => {
+    it('prints a curl command that changes a role, and a watch command that shows the change', async () => {
       const watching = startProcess(['watch', 'sample'], environment());
       await watching.waitForLine(/^Watching sample at revision \d+/);
       const machine = startProcess(['watch', 'sample', '--json'], environment());
@@ -123,15 +123,15 @@ describe('the command line', () => {
       const file = path.join(makeTemporaryDirectory('import'), 'history.jsonl');
       const lines = [
         { op: 'team.create', team: 'imported' },
-        { op: 'member.add', login: 'somebody', role: 'member' },
-        { op: 'team.join', team: 'nowhere', login: 'somebody', role: 'contributor' },
-        { op: 'team.join', team: 'imported', login: 'somebody', role: 'admin' },
+        { op: 'member.add', login: 'newcomer', role: 'member' },
+        { op: 'team.join', team: 'nowhere', login: 'newcomer', role: 'contributor' },
+        { op: 'team.join', team: 'imported', login: 'newcomer', role: 'admin' },
       ].map((line) => JSON.stringify(line));
       writeFileSync(file, `${[...lines, '{"op":'].join('\n')}\n`);
       const { code, stdout, stderr } = await run(['import', 'sample', file], environment());
       assert.match(stdout, /^sample: 3 of 5 lines applied, 2 skipped, now at revision \d+\.\nline 3: unknown-team\nline 5: bad-json\n$/);
       assert.deepEqual([code, stderr], [0, '']);
-      assert.ok((await listMembers()).some(({ email }) => email === 'somebody@users.invalid'));
+      assert.ok((await listMembers()).some(({ email }) => email === 'newcomer@users.invalid'));
 
       assertRefused(await run(['import', 'nowhere', file], environment()), /404/);
       assertRefused(await run(['import', 'sample', file], { ...environment(), OPERATOR_TOKEN: 'x'.repeat(32) }), /rejected OPERATOR_TOKEN/);
@@ -194,7 +194,7 @@ describe('the command line', () => {
 
     it('a used port, before it has created a database', async () => {
       const squatter = createServer().listen(0, '127.0.0.1');
-      await eventually(() => assert.ok(squatter.address(), 'it does not listen'));
+      await eventually(() => assert.ok(squatter.address(), 'the server does not listen'));
       const { port } = squatter.address() as AddressInfo;
       const folder = makeTemporaryDirectory('port');
       try {

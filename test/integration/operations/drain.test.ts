@@ -15,7 +15,7 @@ const stopMsMax = 7_000;
 describe('a graceful stop', function () {
   this.timeout(60_000);
 
-  it('becomes unready first, sends sockets elsewhere, finishes requests under way, and is delayed by no client', async () => {
+  it('becomes unready first, sends sockets to other instances, finishes requests in progress, and is delayed by no client', async () => {
     const database = await (await sharedPostgres()).createDatabase();
     const server = await startServer({ DATABASE_URL: database.url });
     const owner = await aPerson(server);
@@ -30,7 +30,7 @@ describe('a graceful stop', function () {
     slow.pause();
     const large = JSON.stringify({ text: 'x'.repeat(60_000) });
     for (let round = 0; (await readMetric(server, 'rollcall_sockets_behind')) === 0; round++) {
-      assert.ok(round < 300, 'the server never noticed that the client is slow');
+      assert.ok(round < 300, 'the server did not detect the slow client');
       const body = { relayPiiConfig: large, name: `Round ${round}` };
       await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body });
     }
@@ -64,7 +64,7 @@ describe('a graceful stop', function () {
       const { event, payload } = replica.frames.at(-1)!;
       assert.deepEqual([event, payload.reason], ['goodbye', 'draining']);
       const [low, high] = payload.retryAfterMs;
-      assert.ok(high - low >= 1_000, 'they would all come back at once');
+      assert.ok(high - low >= 1_000, 'all clients would reconnect at the same time');
       replica.check();
     }
     await eventually(async () => assert.rejects(fetch(`${server.url}/healthz`)));

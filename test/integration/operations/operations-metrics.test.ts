@@ -41,7 +41,7 @@ describe('the Prometheus endpoint', () => {
     const org = await anOrganizationOf(server, owner);
     for (const path of [`/api/0/organizations/${org.slug}/`, '/nowhere/', '/healthz'])
       await server.request('GET', path, { token: owner.token });
-    await server.request('POST', '/api/0/auth/login/', { body: { username: 'nobody@example.com', password: 'wrong' } });
+    await server.request('POST', '/api/0/auth/login/', { body: { username: 'unknown@example.com', password: 'wrong' } });
     assert.equal(await lint(promtool, await readMetricsText(server)), '');
   });
 

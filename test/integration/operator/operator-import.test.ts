@@ -55,7 +55,7 @@ describe('importing a history', () => {
     );
     await send(orgId, text);
     const again = await server.request('GET', `/api/0/organizations/${orgId}/audit-logs/`, { token });
-    assert.equal(again.body.rows.length, body.rows.length, 'an import that changes nothing is not told of');
+    assert.equal(again.body.rows.length, body.rows.length, 'an import without an effect adds no entry');
   });
 
   it('[W1] makes one revision of up to 500 lines and reports the skipped lines', async () => {

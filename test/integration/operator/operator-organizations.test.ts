@@ -40,7 +40,7 @@ describe("the operator's organizations", () => {
     assert.deepEqual(answer.body.status, { id: 'active', name: 'active' });
     assert.match(answer.headers.get('x-org-revision')!, /^[0-9a-f-]{36}\.1$/);
     const { state, revision, count } = await readState(answer.body.id);
-    assert.deepEqual([revision, count], [1, 3], 'the organization, its owner, and what the audit log tells of it');
+    assert.deepEqual([revision, count], [1, 3], 'the organization, its owner, and the audit log entry');
     assert.equal(state.memberOfUser(ownerId)?.orgRole, 'owner');
   });
 

@@ -29,12 +29,12 @@ describe("the operator's users", () => {
   }
 
   it('exist once per address, in any case', async () => {
-    const user = await aUser({ email: 'Somebody@example.com', name: 'Somebody', password: 'long enough' });
-    assert.deepEqual(
-      await server.operate('POST', '/users/', { email: 'somebody@EXAMPLE.com' }).then(({ status, body }) => [status, body]),
-      [409, { detail: 'A user with this email already exists.' }],
-    );
-    const found = await server.operate('GET', '/users/?email=SOMEBODY%40example.com');
+    const user = await aUser({ email: 'Someone@example.com', name: 'Someone', password: 'long enough' });
+    assert.deepEqual(await server.operate('POST', '/users/', { email: 'someone@EXAMPLE.com' }).then(({ status, body }) => [status, body]), [
+      409,
+      { detail: 'A user with this email already exists.' },
+    ]);
+    const found = await server.operate('GET', '/users/?email=SOMEONE%40example.com');
     assert.equal(found.status, 200);
     assert.deepEqual(
       found.body.map(({ id, name, isActive, hasPasswordAuth, has2fa }: Record<string, unknown>) => ({
@@ -44,9 +44,9 @@ describe("the operator's users", () => {
         hasPasswordAuth,
         has2fa,
       })),
-      [{ id: user.id, name: 'Somebody', isActive: true, hasPasswordAuth: true, has2fa: false }],
+      [{ id: user.id, name: 'Someone', isActive: true, hasPasswordAuth: true, has2fa: false }],
     );
-    assert.deepEqual((await server.operate('GET', '/users/?email=nobody%40example.com')).body, []);
+    assert.deepEqual((await server.operate('GET', '/users/?email=unknown%40example.com')).body, []);
   });
 
   it('[1.1] cause an error that contains every invalid field', async () => {

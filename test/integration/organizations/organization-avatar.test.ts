@@ -48,7 +48,7 @@ describe("an organization's image", () => {
       assert.deepEqual(body.avatar, { avatarType: 'upload', avatarUuid: body.avatar.avatarUuid, avatarUrl });
       const served = await fetchImage(avatarUrl);
       assert.deepEqual([served.status, served.headers.get('content-type')], [200, type]);
-      assert.ok(served.bytes.equals(bytes), 'other bytes came back');
+      assert.ok(served.bytes.equals(bytes), 'the image differs from the upload');
     });
   }
 
@@ -143,7 +143,7 @@ describe("an organization's image", () => {
       const { avatarUuid } = (await upload(png)).body.avatar;
       await eventually(() => assert.equal(follower.state.organization?.avatarUuid, avatarUuid));
       assert.equal(follower.state.organization?.avatarType, 'upload');
-      assert.ok(!JSON.stringify(follower.frames).includes(png.toString('base64')), 'a frame holds the image');
+      assert.ok(!JSON.stringify(follower.frames).includes(png.toString('base64')), 'a frame contains the image');
     } finally {
       follower.close();
       follower.check();

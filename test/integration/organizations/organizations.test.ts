@@ -493,7 +493,7 @@ describe('organizations over REST', () => {
       assert.equal((await read(kept)).status, 200);
 
       await update({ require2FA: false });
-      assert.equal((await read(plain)).status, 403, 'switching it off attaches nobody again');
+      assert.equal((await read(plain)).status, 403, 'switching the flag off reattaches no member');
     });
 
     it('[S-16] blocks a user who joins without one later', async () => {

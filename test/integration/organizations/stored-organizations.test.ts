@@ -145,7 +145,7 @@ describe('organizations that another version stored', function () {
     assert.deepEqual([settings.teleportHours, settings.hideAiFeatures, settings.allowTeleport], [[1, 2], true, undefined]);
     await replica.reach(revisionOf(updated));
     const { allowTeleport, teleportHours } = organizationIn(replica);
-    assert.deepEqual([allowTeleport, teleportHours], [true, [1, 2]], 'the log passes them on to newer instances');
+    assert.deepEqual([allowTeleport, teleportHours], [true, [1, 2]], 'the log contains them for newer instances');
     await assertProven(replica);
     replica.close();
   });

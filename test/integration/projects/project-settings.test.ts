@@ -282,7 +282,7 @@ describe('settings of projects', () => {
     await put({ ...secrets, resolveAge: 5 });
     const { rows } = (await onOrg('GET', 'audit-logs/?event=project.edit')).body;
     assert.deepEqual([rows.length, rows[0].note], [1, 'edited project engine']);
-    assert.ok(!JSON.stringify(rows).includes(secrets.securityToken), 'the audit log tells the security token');
+    assert.ok(!JSON.stringify(rows).includes(secrets.securityToken), 'the audit log contains the security token');
   });
 
   describe('live', () => {
@@ -310,7 +310,7 @@ describe('settings of projects', () => {
       await put({ resolveAge: 6 });
       await eventually(() => assert.deepEqual(ages(plain), [6]));
       for (const { state } of [plain, boss]) {
-        for (const secret of Object.values(secrets)) assert.ok(!JSON.stringify(state).includes(secret), 'a copy holds a secret');
+        for (const secret of Object.values(secrets)) assert.ok(!JSON.stringify(state).includes(secret), 'a replica contains a secret');
       }
       assert.equal((await call('DELETE', `/projects/${org.slug}/engine/`)).status, 204);
       await eventually(() => assert.deepEqual(ages(plain), []));

@@ -67,13 +67,14 @@ describe('requests to join a team', () => {
       await replica.reach(revisionOf(decided));
       assert.deepEqual(requestsOf(replica), []);
     }
-    for (const { frames } of others) assert.ok(!JSON.stringify(frames).includes('access-request'), 'a request came to who decides nothing');
+    for (const { frames } of others)
+      assert.ok(!JSON.stringify(frames).includes('access-request'), 'a user who may not decide received a request');
   });
 
   for (const { way, settle } of [
     { way: 'approval', settle: async (id: string) => call('PUT', `access-requests/${id}/`, { isApproved: true }) },
     { way: 'a refusal', settle: async (id: string) => call('PUT', `access-requests/${id}/`, { isApproved: false }) },
-    { way: 'somebody who puts them on the team', settle: async () => call('POST', `members/${asking.memberId}/teams/ops/`) },
+    { way: 'another member who adds them to the team', settle: async () => call('POST', `members/${asking.memberId}/teams/ops/`) },
     { way: 'other teams for the member', settle: async () => call('PUT', `members/${asking.memberId}/`, { teams: ['ops'] }) },
     {
       way: 'the end of the team',

@@ -130,7 +130,7 @@ describe('team membership over REST', () => {
       });
       for (const [member, by] of [
         [stranger.memberId!, owner],
-        ['somebody', owner],
+        ['a-member', owner],
         ['99999999999999999999', owner],
         ['me', token.token],
         [plain.memberId!, token.token],

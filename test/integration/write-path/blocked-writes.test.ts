@@ -51,7 +51,9 @@ describe('commands that wait for each other', function () {
   });
 
   async function assertUndisturbed(early: WireReplica): Promise<void> {
-    await eventually(async () => assert.ok((await readMetric(server, 'rollcall_pool_connections{state="waiting"}')) > 0, 'nobody waits'));
+    await eventually(async () =>
+      assert.ok((await readMetric(server, 'rollcall_pool_connections{state="waiting"}')) > 0, 'no command waits'),
+    );
 
     const late = await WireReplica.open(server.url, owner.token, org.slug);
     for (const replica of [early, late]) {

@@ -103,7 +103,7 @@ describe('races', function () {
       assert.equal(revisionOf(second), revisionOf(first));
     });
     const heads = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
-    assert.equal(heads.body.revision, rounds + 1, 'one revision a round, and the first');
+    assert.equal(heads.body.revision, rounds + 1, 'one revision per round, and the first');
   });
 
   it('[W5] a new organization in two concurrent requests with one key is created once', () =>
@@ -159,17 +159,21 @@ describe('races', function () {
           await eventually(() => {
             assert.equal(replica.revoked?.revision, end);
             assert.equal(replica.revoked?.reason, 'removed');
-            assert.equal(replica.socket.connected, false, 'the transport of one without a subscription is still open');
+            assert.equal(replica.socket.connected, false, 'a connection without a subscription is still open');
           });
         }
         replica.check();
         for (const { event, payload } of replica.frames) {
           const upTo = payload.to ?? payload.revision ?? 0;
-          assert.ok(event === 'revoked' || upTo < end, `${event} up to ${upTo} reached somebody who was removed at ${end}`);
+          assert.ok(event === 'revoked' || upTo < end, `${event} up to ${upTo} reached a member who was removed at ${end}`);
         }
         replica.close();
       }),
     );
-    assert.deepEqual([...outcomes].toSorted(), ['denied', 'snapshot'], 'the removal must have come before the subscription and after it');
+    assert.deepEqual(
+      [...outcomes].toSorted(),
+      ['denied', 'snapshot'],
+      'no round had the removal before the subscription, or none had it after',
+    );
   });
 });

@@ -23,7 +23,7 @@ describe('the description of the API', () => {
         .replace(/^#\//, '')
         .split('/')
         .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], plain);
-      assert.ok(found, `${reference} leads nowhere`);
+      assert.ok(found, `${reference} has no target`);
     }
   });
 
@@ -35,8 +35,8 @@ describe('the description of the API', () => {
       [],
     );
     for (const { path, method, operation } of operations) {
-      assert.ok(operation.summary.length > 5, `${method} ${path} says nothing of itself`);
-      assert.ok(!operation.summary.endsWith('.'), `${method} ${path}: a summary is no sentence`);
+      assert.ok(operation.summary.length > 5, `${method} ${path} has no description`);
+      assert.ok(!operation.summary.endsWith('.'), `${method} ${path}: the summary is a full sentence`);
     }
   });
 

@@ -17,7 +17,7 @@ describe('limits on requests', () => {
     };
     const before = heapMb();
     for (let number = 0; number < 50_000; number++) await limits.count('requestsPerAddress', `address-${number}`);
-    assert.ok(heapMb() > before + 4, 'the test counts too little to be seen');
+    assert.ok(heapMb() > before + 4, 'the test counts too few callers to show a leak');
     await eventually(() => assert.ok(heapMb() < before + 2, `${heapMb() - before} MB stay`), { intervalMs: 300 });
   });
 

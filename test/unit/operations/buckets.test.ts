@@ -21,6 +21,6 @@ describe('quantiles of a histogram', () => {
     const [before, now] = [aHistogram(100, 100, 100, 100), aHistogram(100, 100, 102, 102)];
     assert.deepEqual(bucketsSince(before, now), aHistogram(0, 0, 2, 2));
     assert.deepEqual(bucketsSince([], now), now);
-    assert.ok(quantileOf(bucketsSince(before, now), 0.5)! > 0.01, 'the hundred of before count no more');
+    assert.ok(quantileOf(bucketsSince(before, now), 0.5)! > 0.01, 'earlier observations no longer count');
   });
 });

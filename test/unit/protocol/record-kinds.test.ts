@@ -20,7 +20,7 @@ describe('the kinds of records', () => {
         'access-request',
         'project-settings',
       ],
-      'a new unit is appended: another order would give the audiences of old cursors another meaning',
+      'append a new unit: another order would change the meaning of the audiences in old cursors',
     );
     assert.deepEqual(
       units.map((unit) => unitFacts[unit].bit),

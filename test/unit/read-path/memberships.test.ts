@@ -20,7 +20,7 @@ describe('lists of organizations', () => {
   let pushed: string[][];
 
   function answer<Value>(values: ReadonlyMap<string, Value>, keys: readonly string[]): ReadonlyMap<string, Value> {
-    if (isAway) throw new Error('the database is away');
+    if (isAway) throw new Error('the database is unavailable');
     return new Map([...values].filter(([key]) => keys.includes(key)));
   }
 

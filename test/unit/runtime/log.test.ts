@@ -18,13 +18,13 @@ describe('errors in the log', () => {
     const refused = Object.assign(new Error('duplicate key value'), {
       code: '23505',
       constraint: 'users_email_key',
-      detail: 'Key (lower(email))=(somebody@example.com) already exists.',
-      where: 'unnamed portal parameter $1 = somebody@example.com',
+      detail: 'Key (lower(email))=(someone@example.com) already exists.',
+      where: 'unnamed portal parameter $1 = someone@example.com',
     });
     const described = describeError(refused) as Record<string, unknown>;
     assert.equal(described.code, '23505');
     assert.equal(described.constraint, 'users_email_key');
-    assert.doesNotMatch(JSON.stringify(described), /somebody/);
+    assert.doesNotMatch(JSON.stringify(described), /someone/);
   });
 
   it('keep the failures of a name with several addresses', () => {

@@ -15,7 +15,7 @@ describe('shared reads', () => {
     const others = await Promise.all(['b', 'c', 'a'].map((key) => shared.read([key])));
     assert.equal((await first).get('a'), 1);
     assert.deepEqual(reads, [['a'], ['b', 'c', 'a']]);
-    assert.equal(others[2]!.get('a'), 2, 'the answer is of a read that had begun before');
+    assert.equal(others[2]!.get('a'), 2, 'the result comes from a read that began before the call');
   });
 
   it('[R12] fail with the database, and work again with it', async () => {
