@@ -52,7 +52,7 @@ describe('the load run', function () {
       [['--subscribers', 'many'], /--subscribers must be a whole number/],
       [['--faults', 'meteor'], /--faults accepts redis-down/],
       [['--reconnect-burst', '--instances', '1'], /require another instance/],
-      [['--faults', 'slow-subscriber', '--payload', '1000'], /its own large changes/],
+      [['--faults', 'slow-subscriber', '--payload', '1000'], /determines the size of changes/],
     ] as const) {
       const load = run(...args);
       assert.equal((await load.exit).code, 2);

@@ -48,8 +48,8 @@ PostgreSQL, Redis and the servers on loopback, and stops them at the end.
   --seed N           the seed of all random choices, to repeat a run (default: random)
   --help             print this text
 
-Exits with 1 when anything was lost, reordered, leaked or failed. A missed speed goal is only reported:
-it depends on the machine and its other work.`;
+The exit code is 1 if anything was lost, reordered, leaked or failed. A missed speed goal is only
+reported, because it depends on the machine and its other work.`;
 
 /** @throws Error that names the invalid option */
 export function parseOptions(args: readonly string[]): LoadOptions | 'help' {

@@ -69,7 +69,7 @@ function evaluateSlow({ slowSubscriber, windows }: LoadResults): Verdict[] {
   return [
     rule(
       `A subscriber that reads ${number(bytesPerSecond)} B/s has the right state in the end`,
-      `was up to ${revisionsBehind} revisions behind`,
+      `was ${revisionsBehind} revisions behind while it read slowly`,
       hasRightState,
     ),
     rule('The memory held for clients beside it is bounded', held, unsent <= unsentBytesMax),

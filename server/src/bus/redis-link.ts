@@ -123,7 +123,7 @@ export class RedisLink {
   #beat(): void {
     const channels = [...this.#beats.keys()];
     if (channels.join() !== this.#client.channelsOfAllConnections(this.#codec.beatChannel).join()) {
-      this.#fail(new Error('the topology of the Redis Cluster changed'));
+      this.#fail(new Error('the Redis Cluster topology changed'));
       return;
     }
     for (const [channel, unreceived] of this.#beats) {
