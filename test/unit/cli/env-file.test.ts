@@ -25,7 +25,7 @@ describe('a .env file', () => {
     });
   });
 
-  it('may lack its last line break, where that line has a value', () => {
+  it('may lack its last line break if that line has a value', () => {
     assert.deepEqual(parseEnvFile('.env', 'PORT=4001'), { PORT: '4001' });
   });
 

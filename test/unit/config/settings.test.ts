@@ -56,7 +56,7 @@ describe('settings', () => {
     ]);
   });
 
-  it('[H-35] cause no warning where they are right, nor do the variables of a shell or a container', () => {
+  it('[H-35] cause no warning if they are spelled correctly, nor do the variables of a shell or a container', () => {
     const shell = [
       'PATH',
       'HOME',

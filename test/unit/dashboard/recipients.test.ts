@@ -26,7 +26,7 @@ describe('[H-62] parsing typed or pasted addresses', () => {
     }
   });
 
-  it('never takes a part of an invalid entry for an address', () => {
+  it('never treats a part of an invalid entry as an address', () => {
     for (const text of [
       'mary smith@example.org',
       'bob@localhost',

@@ -38,7 +38,7 @@ describe('the pool of password hashes', () => {
     await Promise.all(flood);
   });
 
-  it('[H-06] refuses what is too much for an address or an account, and for all together', async () => {
+  it('[H-06] refuses passwords beyond the limit of an address, of an account and of the pool', async () => {
     const pool = new PasswordPool(limits, machine);
     const outcomes = await outcomesOf([
       ...Array.from({ length: 10 }, (_, n) => pool.hash('x', { network: 'a', account: `${n}` })),
@@ -61,7 +61,7 @@ describe('the pool of password hashes', () => {
     assert.equal(count(outcomes, 'hashed'), 9);
   });
 
-  it('[H-06] computes nothing for a caller that has gone', async () => {
+  it('[H-06] computes nothing for a caller that has disconnected', async () => {
     const pool = new PasswordPool(limits, machine);
     const first = pool.hash('x', { network: 'a', account: 'first' });
     const gone = new AbortController();
@@ -75,7 +75,7 @@ describe('the pool of password hashes', () => {
     assert.deepEqual(pool.use, { computing: 0, waiting: 0 });
   });
 
-  it('compares with a hash, and takes no password for none', async () => {
+  it('compares a password with a hash, and accepts no password without a hash', async () => {
     const pool = new PasswordPool(limits, machine);
     const whom = { network: 'a', account: 'me' };
     const hash = await pool.hash('right', whom);

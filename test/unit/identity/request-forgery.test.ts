@@ -4,7 +4,7 @@ import { findForgery } from '../../../server/src/identity/request-forgery.ts';
 const isAllowed = (origin: string) => ['https://own.example.com', 'https://app.example.com'].includes(origin);
 
 describe('a request with a cookie', () => {
-  it('[S-18] may come from our own page, a page that is named, and no browser at all', () => {
+  it('[S-18] may come from the server’s own pages, from allowed origins, and from a client that is not a browser', () => {
     for (const headers of [
       {},
       { 'sec-fetch-site': 'same-origin' },
@@ -17,7 +17,7 @@ describe('a request with a cookie', () => {
     }
   });
 
-  it('[S-18] may come from no other page, however near its name', () => {
+  it('[S-18] may not come from any other page, even one with a similar name', () => {
     for (const headers of [
       { origin: 'null' },
       { origin: '' },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { digestToken, mintOrgToken, mintUserToken } from '../../../server/src/identity/tokens.ts';
 
 describe('token texts', () => {
-  it('[10.2] makes user tokens of sntryu_ and 64 hexadecimal digits', () => {
+  it('[10.2] consist of sntryu_ and 64 hexadecimal digits for user tokens', () => {
     const token = mintUserToken();
     assert.match(token, /^sntryu_[0-9a-f]{64}$/);
     assert.notEqual(token, mintUserToken());
@@ -23,7 +23,7 @@ describe('token texts', () => {
     assert.match(secret!, /^[A-Za-z0-9+/]{43}$/);
   });
 
-  it('[2] keeps the SHA-256 of the whole text in hexadecimal', () => {
+  it('[2] have the hexadecimal SHA-256 of the whole text as their stored form', () => {
     assert.equal(digestToken('abc').hash, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 });

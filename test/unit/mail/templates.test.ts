@@ -55,7 +55,7 @@ describe('the templates of mails', () => {
     });
 
     if (Object.keys(chosen).length === 0) continue;
-    it(`${name} lets nothing that people chose become markup or a header`, () => {
+    it(`${name} escapes chosen names, so that they become neither markup nor a header`, () => {
       const hostile = '<script>alert("1")</script>\r\nBcc: other@example.com\u2028&amp;';
       const swapped = Object.fromEntries(Object.keys(chosen).map((key) => [key, hostile]));
       const { subject, html } = write(name, { ...params, ...swapped });
@@ -67,7 +67,7 @@ describe('the templates of mails', () => {
 
   for (const [name, { chosen, params }] of Object.entries(samples)) {
     if (Object.keys(chosen).length === 0) continue;
-    it(`[H-17] ${name} quotes what people chose as text that no program makes a link of, bounded and on one line`, () => {
+    it(`[H-17] ${name} quotes chosen names on one line, with a limited length, as text that programs do not turn into links`, () => {
       const links = ['https://evil.example/login', 'www.evil.example', 'evil.example', 'eve@evil.example', 'javascript://evil.example'];
       for (const link of links) {
         const long = `Eve \u202e\u200b${link}\u2028\n${'x'.repeat(500)}`;
@@ -84,7 +84,7 @@ describe('the templates of mails', () => {
     });
   }
 
-  it('[H-61] every mail that names the server names it as PRODUCT_NAME has it', () => {
+  it('[H-61] every mail that names the server uses PRODUCT_NAME', () => {
     for (const [name, { chosen, params }] of Object.entries(samples)) {
       const { subject, text, html } = write(name, { ...chosen, ...params });
       assert.doesNotMatch(`${subject}${text}${html}`, /Sentry|Rollcall/, name);
@@ -99,15 +99,15 @@ describe('the templates of mails', () => {
     assert.equal(write('second-factor-required', { orgName: 'Acme', invite }).link, acceptLink);
   });
 
-  it('leaves out the inviter where their name is hidden', () => {
+  it('invitation omits the inviter if their name is hidden', () => {
     assert.match(write('invitation', { ...invitation, inviterName: null }).text, /^An administrator invited you/);
   });
 
-  it('has a Message-ID that depends on the row and the sender only', () => {
+  it('a mail has a Message-ID that depends only on the row and the sender', () => {
     assert.equal(write('invitation', invitation).messageId, '<00000000-0000-4000-8000-000000000001@mail.example.com>');
   });
 
-  it('fails for what an instance of another version queued, so that one that knows it can send it', () => {
+  it('an unknown template causes an error, so that an instance of a newer version can send the mail', () => {
     for (const name of ['unheard-of', 'constructor']) assert.throws(() => write(name, {}), /unknown template/);
     assert.throws(() => write('invitation', { orgName: 'Acme' }));
   });

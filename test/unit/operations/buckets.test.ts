@@ -17,7 +17,7 @@ describe('quantiles of a histogram', () => {
 
   it('have the last bound for values above all bounds', () => assert.equal(quantileOf(aHistogram(0, 0, 0, 3), 0.99), 0.1));
 
-  it('take of two readings what came between them', () => {
+  it('count only the observations between two readings', () => {
     const [before, now] = [aHistogram(100, 100, 100, 100), aHistogram(100, 100, 102, 102)];
     assert.deepEqual(bucketsSince(before, now), aHistogram(0, 0, 2, 2));
     assert.deepEqual(bucketsSince([], now), now);

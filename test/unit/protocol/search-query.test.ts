@@ -40,13 +40,13 @@ describe('a search query', () => {
   });
 
   for (const [query, text, filters] of cases) {
-    it(`[1.3] ${JSON.stringify(query)} asks for ${JSON.stringify({ text, ...filters })}`, () => {
+    it(`[1.3] ${JSON.stringify(query)} means ${JSON.stringify({ text, ...filters })}`, () => {
       const found = parseSearchQuery(query);
       assert.deepEqual([found.text, Object.fromEntries(found.filters)], [text, filters]);
     });
   }
 
-  it('writes filters as it then reads them', () => {
+  it('formats filters so that they parse to the same values', () => {
     for (const value of ['owner', 'two words', 'a:b', `it's`]) {
       const written = withSearchFilter('free role:x text', 'role', value);
       assert.deepEqual(parseSearchQuery(written).filters.get('role'), [value]);

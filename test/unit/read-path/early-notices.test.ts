@@ -10,7 +10,7 @@ describe('early notices', () => {
     entry: { orgId: '1', revision, command: '', actor: '', requestId: null, changes: [] },
   });
 
-  it('[R1] have the log read up to the last of them when those in between do not come within 25 ms', async () => {
+  it('[R1] cause a read of the log up to the last of them if those in between do not arrive within 25 ms', async () => {
     const clock = new HandClock();
     const requested: number[] = [];
     const early = new EarlyNotices(clock, (revision) => requested.push(revision));
@@ -24,7 +24,7 @@ describe('early notices', () => {
     assert.equal(early.take(5), null);
   });
 
-  it('[R1] ask for nothing once all were taken', async () => {
+  it('[R1] cause no read once all of them were applied', async () => {
     const clock = new HandClock();
     const requested: number[] = [];
     const early = new EarlyNotices(clock, (revision) => requested.push(revision));

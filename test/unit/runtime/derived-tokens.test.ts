@@ -21,7 +21,7 @@ describe('tokens that are derived', () => {
     assert.equal(new Set(tokens).size, tokens.length);
   });
 
-  it('[S-10] fit their own hash only; without one nothing fits', () => {
+  it('[S-10] match only their own hash; without a hash no token matches', () => {
     const token = derive('invite', '7', 'nonce');
     assert.equal(isTokenOf(hashToken(token), token), true);
     for (const other of ['', token.toUpperCase(), token.slice(1), hashToken(token), '\u0000']) {

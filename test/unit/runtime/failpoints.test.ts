@@ -15,7 +15,7 @@ describe('failpoints', () => {
     }
   });
 
-  it('end nothing before their time, and nothing at another place', () => {
+  it('do not end the process before their count is reached, or at another point', () => {
     for (const failpoints of [new Failpoints(null), new Failpoints({ name: 'before-live', time: failpointNames.length })]) {
       for (const name of failpointNames) failpoints.reach(name);
     }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { describeError } from '../../../server/src/runtime/redact.ts';
 
 describe('errors in the log', () => {
-  it('contain the description and the place of the error, under the name that the code logs them by', () => {
+  it('contain the description and the stack of the error, under the key that the code uses', () => {
     const logging = `
       import { createLog } from './server/src/runtime/log.ts';
       createLog('error').error({ error: new Error('the disk is full') }, 'a request failed');

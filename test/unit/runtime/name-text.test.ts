@@ -39,7 +39,7 @@ describe('[H-17] the text of a name', () => {
     for (const name of ['https://evil.example', 'see HTTPS://x', 'a://b']) assert.match(findNameFault(name) ?? '', /not allowed/);
   });
 
-  it('[H-17] stays unchanged in quotes if nothing in it could become a link', () => {
+  it('[H-17] stays unchanged when quoted if nothing in it could become a link', () => {
     for (const name of ['Acme, Inc.', 'Zoë O’Brien', 'a. b', '👩‍👩‍👧 family', 'علی‌رضا']) assert.equal(quoteName(name), name);
     assert.equal(withoutJoiners(quoteName('Node.js at a@b.example')), 'Node.js at a@b.example');
   });

@@ -3,13 +3,13 @@ import { connectRefusalSchema } from '@rollcall/protocol';
 import { HandshakeError } from '../../../server/src/socket/handshake.ts';
 
 describe('a refused handshake', () => {
-  it('[R10] gives the range to come back in, as goodbye does', () => {
+  it('[R10] contains the range for reconnecting, as goodbye does', () => {
     const { data } = new HandshakeError('draining', [100, 3_000]);
     assert.deepEqual(data, { code: 'draining', retryAfterMs: [100, 3_000] });
     assert.deepEqual(connectRefusalSchema.parse(data), data);
   });
 
-  it('gives none where coming back is no use', () => {
+  it('contains no range if reconnecting cannot help', () => {
     assert.deepEqual(new HandshakeError('unauthenticated').data, { code: 'unauthenticated' });
   });
 

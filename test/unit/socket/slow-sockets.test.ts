@@ -23,7 +23,7 @@ async function isResolved(promise: Promise<void>): Promise<boolean> {
 }
 
 describe('slow sockets', () => {
-  it('[R9] wait until most is read, all on one timer, which ends with the last of them', async () => {
+  it('[R9] wait until most bytes are read, on one shared timer that ends with the last socket', async () => {
     const slowSockets = new SlowSockets(systemClock);
     const sockets = [new AnySocket(), new AnySocket()];
     const [first, second] = sockets.map((socket) => slowSockets.whenDrained(socket));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
 
 describe('eventually', () => {
-  it('gives what the assertion returned once it stopped throwing', async () => {
+  it('returns the result of the assertion once it no longer throws', async () => {
     let tries = 0;
     const result = await eventually(() => {
       tries += 1;

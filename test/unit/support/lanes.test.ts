@@ -23,7 +23,7 @@ function runLanes(files: Readonly<Record<string, string>>, ...args: readonly str
 describe('the lanes of a test run', function () {
   this.timeout(60_000);
 
-  it('sum what their folders passed and skipped', async () => {
+  it('sum the passed and skipped tests of their folders', async () => {
     const { code, lines } = await runLanes({
       first: "it('passes', () => {});",
       second: "it('passes', () => {}); it.skip('waits', () => {});",
@@ -31,7 +31,7 @@ describe('the lanes of a test run', function () {
     assert.deepEqual([code, lines.at(-1)], [0, '2 passed, 0 failed, 1 skipped'], lines.join('\n'));
   });
 
-  it('leave out files of long tests, and folders of nothing else, unless all are asked for', async () => {
+  it('omit files with long tests, and folders with only such files, unless all tests are requested', async () => {
     const files = {
       'both/short.test.ts': "it('passes', () => {});",
       'both/long.full.test.ts': "it('passes', () => { if (!process.env.ROUNDS) throw new Error('no rounds'); });",

@@ -20,7 +20,7 @@ describe('the write queue of an organization', () => {
     return { begun, run, end };
   }
 
-  it('let two commands in, and others in the order in which they came', async () => {
+  it('runs two commands at a time, and others in their order of arrival', async () => {
     const { begun, run, end } = commands(new WriteQueue(new HandClock()));
     const results = ['a', 'b', 'c', 'd'].map((name) => run('1', name));
     assert.deepEqual(begun, ['a', 'b']);
@@ -33,14 +33,14 @@ describe('the write queue of an organization', () => {
     assert.deepEqual(await Promise.all(results), ['a', 'b', 'c', 'd']);
   });
 
-  it('let other organizations pass', () => {
+  it('does not delay other organizations', () => {
     const { begun, run } = commands(new WriteQueue(new HandClock()));
     for (const name of ['a', 'b', 'c']) void run('1', name);
     void run('2', 'other');
     assert.deepEqual(begun, ['a', 'b', 'other']);
   });
 
-  it('go on after a command that was refused', async () => {
+  it('continues after a command that was refused', async () => {
     const queue = new WriteQueue(new HandClock());
     const { begun, run } = commands(queue);
     void run('1', 'a');
@@ -63,7 +63,7 @@ describe('the write queue of an organization', () => {
     assert.deepEqual(begun, ['a', 'b', 'c']);
   });
 
-  it('[H-08] go around the writers, so that one with many commands delays another by one', async () => {
+  it('[H-08] alternates between writers, so that a writer with many commands delays another by one command', async () => {
     const { begun, run, end } = commands(new WriteQueue(new HandClock()));
     for (let n = 1; n <= 50; n++) void run('1', `flood ${n}`, { writer: 'user:1' });
     void run('1', 'other', { writer: 'user:2' });
@@ -72,7 +72,7 @@ describe('the write queue of an organization', () => {
     assert.deepEqual(begun, ['flood 1', 'flood 2', 'flood 3', 'other', 'third', 'flood 4']);
   });
 
-  it('[H-08] let commands that end access in before all others, and one other after four of them', async () => {
+  it('[H-08] runs commands that end access before all others, and one other after four of them', async () => {
     const { begun, run, end } = commands(new WriteQueue(new HandClock()));
     for (const name of ['a', 'b', 'c', 'd']) void run('1', name);
     for (let n = 1; n <= 6; n++) void run('1', `end ${n}`, { writer: 'operator', isUrgent: true });
@@ -80,7 +80,7 @@ describe('the write queue of an organization', () => {
     assert.deepEqual(begun, ['a', 'b', 'end 1', 'end 2', 'end 3', 'end 4', 'c', 'end 5', 'end 6']);
   });
 
-  it('[H-08] go around the writers among the commands that end access too', async () => {
+  it('[H-08] alternates between writers for commands that end access, too', async () => {
     const { begun, run, end } = commands(new WriteQueue(new HandClock()));
     for (let n = 1; n <= 50; n++) void run('1', `flood ${n}`, { writer: 'user:1', isUrgent: true });
     void run('1', 'disable', { writer: 'operator', isUrgent: true });

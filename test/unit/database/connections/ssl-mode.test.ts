@@ -12,7 +12,7 @@ describe('sslmode in DATABASE_URL', () => {
     assert.equal(withSslMode(`${url}?sslmode=verify-full&sslrootcert=system`, undefined), `${url}?sslmode=verify-full&uselibpqcompat=true`);
   });
 
-  it('[H-36] comes from PGSSLMODE where the URL has none', () => {
+  it('[H-36] comes from PGSSLMODE if the URL has none', () => {
     assert.equal(withSslMode(url, 'require'), `${url}?sslmode=require&uselibpqcompat=true`);
     assert.equal(withSslMode(`${url}?sslmode=disable`, 'require'), `${url}?sslmode=disable&uselibpqcompat=true`);
   });

@@ -9,14 +9,14 @@ const schema = z.object({
 });
 
 describe('fields of a body', () => {
-  it('give the valid values of a body and the errors of the others', () => {
+  it('yield the valid values of a body and the errors of the others', () => {
     assert.deepEqual(parseFields(schema, { isOn: 'maybe', name: ' ab ', note: null, unknown: 1 }), {
       fields: { name: 'ab', note: null },
       malformed: { isOn: ['Must be a valid boolean.'] },
     });
   });
 
-  it('give each invalid field a message of its own', () => {
+  it('yield one message per invalid field', () => {
     const refusal = {
       code: 'invalid',
       body: {

@@ -57,7 +57,7 @@ function invalid(body: unknown) {
 const cannotSet = ['You do not have permission to set that org-level role'];
 
 describe('invite-member', () => {
-  it('[6.3] makes a member who is pending for thirty days', () => {
+  it('[6.3] creates a pending member, for thirty days', () => {
     const { changes, result } = invite(owner);
     assert.deepEqual(changes, [{ kind: 'member', id: '77', before: null, after: result.member }]);
     assert.deepEqual(result.member, {
@@ -76,7 +76,7 @@ describe('invite-member', () => {
     });
   });
 
-  it('[S-02] keeps what the token is made from out of everything that is logged', () => {
+  it('[S-02] keeps the nonce of the token out of the log and the audit log', () => {
     const { changes, result } = invite(owner);
     assert.equal(JSON.stringify(changes).includes(result.nonce!), false);
   });
@@ -92,12 +92,12 @@ describe('invite-member', () => {
     }
   }
 
-  it('[6.3] words a refusal of the role under the key that was sent', () => {
+  it('[6.3] reports a refused role under the key that was sent', () => {
     assert.throws(() => invite(aMember(), as('owner', 'role')), invalid({ role: cannotSet }));
     assert.throws(() => invite(owner, as('x', 'role')), invalid({ role: ['"x" is not a valid choice.'] }));
   });
 
-  it('[17.20] refuses a retired role, to owners too', () => {
+  it('[17.20] refuses a retired role, even from owners', () => {
     const text = "The role 'admin' is deprecated and may no longer be assigned.";
     assert.throws(() => invite(owner, as('admin'), { context: { retiredRoles: new Set(['admin']) } }), invalid({ orgRole: [text] }));
   });
@@ -114,34 +114,34 @@ describe('invite-member', () => {
     assert.throws(() => invite(owner, {}, { organization, actor: capped }), { code: 'forbidden' });
   });
 
-  it('[6.3] sends one mail, and none where that is not wanted', () => {
+  it('[6.3] sends one mail, or none on request', () => {
     const organization = anOrganization();
     const params = { orgName: organization.name, invite: { memberId: '77', nonce: 'a'.repeat(32) }, inviterName: owner.name };
     assert.deepEqual(invite(owner, {}, { organization }).mails, [{ template: 'invitation', params, to: email }]);
     assert.deepEqual(invite(owner, { sendInvite: false }).mails, []);
   });
 
-  it('[5.1] leaves the inviter out of the mail where privacy is enhanced', () => {
+  it('[5.1] omits the inviter from the mail under enhanced privacy', () => {
     const { mails } = invite(owner, {}, { organization: anOrganization({ enhancedPrivacy: true }) });
     assert.equal(JSON.stringify(mails).includes(owner.name), false);
     assert.equal(JSON.stringify(mails).includes(owner.email!), false);
   });
 
-  describe('the limits of a day', () => {
+  describe('the daily limits', () => {
     const limited = { code: 'rate-limited', body: { detail: 'You are being rate limited for too many invitations.' } };
     for (const [recent, ofWhat] of [
       [{ byActor: 100 }, 'an inviter'],
       [{ inOrganization: 100 }, 'an organization'],
       [{ toEmail: 10 }, 'an address'],
     ] as const) {
-      it(`[6.3] refuse one invite more than ${ofWhat} has`, () => {
+      it(`[6.3] refuse the first invite beyond those of ${ofWhat}`, () => {
         const [[key, max]] = Object.entries(recent) as [[string, number]];
         assert.equal(invite(owner, {}, { recent: { [key]: max - 1 } }).changes.length, 1);
         assert.throws(() => invite(owner, {}, { recent }), limited);
       });
     }
 
-    it('[6.3] come after what is wrong with the body, and before the teams of others', () => {
+    it('[6.3] apply after the check of the body, and before that of the caller’s right to the teams', () => {
       const recent = { byActor: 100 };
       const malformed = { email: ['This field is required.'] };
       assert.throws(() => invite(owner, {}, { recent, context: { malformed } }), { code: 'invalid' });
@@ -175,7 +175,7 @@ describe('invite-member', () => {
     assert.throws(() => invite(owner, {}, { sameEmail: [anInvite({ email })] }), invited);
   });
 
-  it('[6.3] replaces a request for the same address, with its places on teams', () => {
+  it('[6.3] replaces a request for the same address, with its team memberships', () => {
     const request = anInvite({ email, inviteStatus: 'requested_to_join' });
     const row = aTeamMember(ops, request);
     const { changes } = invite(owner, {}, { sameEmail: [request], sameEmailTeams: [row] });
@@ -207,7 +207,7 @@ describe('invite-member', () => {
     assert.throws(() => invite(aMember(), { email: null }, { organization, context: { malformed } }), { code: 'forbidden' });
   });
 
-  it('[6.3] puts the invite on its teams without a team role', () => {
+  it('[6.3] adds the invite to its teams without a team role', () => {
     const teams = {
       key: 'teamRoles',
       items: [
@@ -236,7 +236,7 @@ describe('invite-member', () => {
     const teams = { key: 'teams', items: [{ slug: 'ops' }, { slug: 'web' }] } as const;
     const refusal = invalid({ detail: 'You cannot assign members to teams you are not a member of.' });
 
-    it('[6.3] a member brings others only to teams they are on themselves', () => {
+    it('[6.3] a member invites only to their own teams', () => {
       const caller = aMember();
       const given = { organization, teams: [ops, web] };
       assert.throws(() => invite(caller, { teams }, { ...given, teamMembers: [aTeamMember(ops, caller)] }), refusal);
@@ -244,7 +244,7 @@ describe('invite-member', () => {
       assert.equal(invite(caller, { teams }, { ...given, teamMembers }).changes.length, 3);
     });
 
-    it('[6.3] a manager brings others to any team, unless their token may not manage members', () => {
+    it('[6.3] a manager invites to any team, unless their token may not manage members', () => {
       const caller = aMember({ orgRole: 'manager' });
       const given = { organization, teams: [ops, web] };
       assert.equal(invite(caller, { teams }, given).changes.length, 3);

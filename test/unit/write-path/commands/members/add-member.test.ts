@@ -12,7 +12,7 @@ const input: AddMember = { userId: user.id, orgRole: null, teams: [] };
 const context = commandContext({ orgId: organization.id, actor: { kind: 'operator' }, now });
 
 describe('add-member', () => {
-  it("makes a full member with the organization's default role, on the named teams", () => {
+  it("creates a full member with the organization's default role, on the given teams", () => {
     const { changes, result } = addMember.decide({ ...input, teams: ['watch'] }, facts, context);
     assert.deepEqual([result.orgRole, result.pending, result.user, result.email], ['manager', false, user, user.email]);
     assert.deepEqual(
@@ -31,7 +31,7 @@ describe('add-member', () => {
     );
   });
 
-  it('refuses a user who is a member already', () => {
+  it('refuses a user who is already a member', () => {
     assert.throws(() => addMember.decide(input, { ...facts, isMember: true }, context), { code: 'already-exists' });
   });
 

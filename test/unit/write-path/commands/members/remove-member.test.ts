@@ -47,7 +47,7 @@ describe('remove-member', () => {
     });
   }
 
-  it('[6.6] lets a token leave that may only read members', () => {
+  it('[6.6] lets a token that may only read members leave', () => {
     const caller = aMember();
     assert.equal(remove(caller, caller, { actor: actorFor(caller, ['member:read']) }).length, 1);
   });
@@ -66,26 +66,26 @@ describe('remove-member', () => {
     assert.throws(() => remove(caller, anInvite()), someoneElses);
   });
 
-  it('[6.6] checks the role of an own invite too, because its sender may have been demoted', () => {
+  it('[6.6] checks the role even for the caller’s own invites, because the caller may have been demoted', () => {
     const caller = aMember();
     assert.throws(() => remove(caller, anInvite({ inviterId: caller.user!.id, orgRole: 'manager' })), outranked);
   });
 
-  it('[S-08] keeps the last owner or manager who is active and has accepted', () => {
+  it('[S-08] keeps the last active owner or manager who has accepted', () => {
     const owner = aMember({ orgRole: 'owner' });
     const others = [anInvite({ orgRole: 'owner' }), aMember({ orgRole: 'owner' }, { isActive: false })];
     assert.throws(() => remove(owner, owner, { keepers: [owner, ...others] }), lastOne);
     assert.equal(remove(owner, owner, { keepers: [owner, aMember({ orgRole: 'manager' })] }).length, 1, 'a manager is enough');
   });
 
-  it('[S-08] protects no deactivated owner and no invited one', () => {
+  it('[S-08] does not protect a deactivated or an invited owner', () => {
     const owner = aMember({ orgRole: 'owner' });
     for (const target of [anInvite({ orgRole: 'owner' }), aMember({ orgRole: 'owner' }, { isActive: false })]) {
       assert.equal(remove(owner, target, { keepers: [owner, target] }).length, 1);
     }
   });
 
-  it('[6.6] refuses whom an identity provider or a partnership manages', () => {
+  it('[6.6] refuses members who are managed by an identity provider or a partnership', () => {
     const owner = aMember({ orgRole: 'owner' });
     const flagged = (flag: keyof MemberRecord['flags']) => aMember({ flags: { ...owner.flags, [flag]: true } });
     assert.throws(() => remove(owner, flagged('idp:provisioned')), {
@@ -98,7 +98,7 @@ describe('remove-member', () => {
     });
   });
 
-  it('[6.6] takes places on teams and the invites they sent along', () => {
+  it('[6.6] removes the member’s team memberships and sent invites', () => {
     const owner = aMember({ orgRole: 'owner' });
     const target = aMember();
     const invite = anInvite({ inviterId: target.user!.id });

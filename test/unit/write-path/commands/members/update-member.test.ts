@@ -97,12 +97,12 @@ describe('update-member', () => {
     assert.deepEqual(update(owner, admin, to('admin'), { retiredRoles }).changes, []);
   });
 
-  it('[S-07] gives a token without member:admin no role to assign, even to an owner', () => {
+  it('[S-07] lets a token without member:admin assign no role, even for an owner', () => {
     const actor = actorFor(owner, ['member:write', 'member:invite', 'member:read']);
     assert.throws(() => update(owner, aMember(), to('member'), { actor }), cannotSet);
   });
 
-  it('[6.5] leaves restricted members alone', () => {
+  it('[6.5] refuses changes of restricted members', () => {
     const flagged = (flag: keyof MemberRecord['flags']) => aMember({ flags: { ...owner.flags, [flag]: true } });
     assert.throws(() => update(owner, flagged('idp:role-restricted'), to('manager')), forbidden);
     assert.throws(() => update(owner, flagged('partnership:restricted'), {}), {
@@ -114,14 +114,14 @@ describe('update-member', () => {
     const target = aMember();
     const row = aTeamMember(ops, target, 'admin');
 
-    it('[17.1] keeps them when no key is sent, and clears them on an empty list', () => {
+    it('[17.1] stay without a key in the body, and are cleared by an empty list', () => {
       assert.deepEqual(update(owner, target, {}, { targetTeams: [row] }).changes, []);
       assert.deepEqual(update(owner, target, on(), { targetTeams: [row], teams: [] }).changes, [
         { kind: 'team-member', id: row.id, before: row, after: null },
       ]);
     });
 
-    it('[6.5] replaces the whole set', () => {
+    it('[6.5] replace the earlier teams as a whole', () => {
       const { changes } = update(owner, target, on({ slug: 'web', role: null }), { targetTeams: [row], teams: [web] });
       assert.deepEqual(changes, [
         { kind: 'team-member', id: row.id, before: row, after: null },
@@ -129,14 +129,14 @@ describe('update-member', () => {
       ]);
     });
 
-    it('[6.5] changes a team role that is named, and keeps it in the old form', () => {
+    it('[6.5] get a team role that is given, and keep it in the old format', () => {
       const { changes } = update(owner, target, on({ slug: 'ops', role: 'contributor' }), { targetTeams: [row], teams: [ops] });
       assert.deepEqual(changes, [{ kind: 'team-member', id: row.id, before: row, after: { ...row, teamRole: null } }]);
       const old = { teams: { key: 'teams', items: [{ slug: 'ops' }] } } as const;
       assert.deepEqual(update(owner, target, old, { targetTeams: [row], teams: [ops] }).changes, []);
     });
 
-    it('[17.6] stores no team role that the new org role brings anyway', () => {
+    it('[17.6] store no team role that the new organization role includes', () => {
       const { changes } = update(owner, target, to('manager'), { targetTeams: [row] });
       assert.deepEqual(
         changes.map(({ kind, after }) => [kind, kind === 'member' ? after?.orgRole : after?.teamRole]),
@@ -147,12 +147,12 @@ describe('update-member', () => {
       );
     });
 
-    it('[6.5] refuses unknown teams and team roles', () => {
+    it('[6.5] must exist, and so must team roles', () => {
       assert.throws(() => update(owner, target, on({ slug: 'x', role: null }), { teams: [] }), { body: { teamRoles: ['Invalid teams'] } });
       assert.throws(() => update(owner, target, on({ slug: 'ops', role: 'x' })), { body: { teamRoles: ['Invalid team-role'] } });
     });
 
-    it('[S-09] changes no teams where the role is refused', () => {
+    it('[S-09] stay unchanged if the role is refused', () => {
       const manager = aMember({ orgRole: 'manager' });
       const body = { ...to('member'), ...on({ slug: 'web', role: null }) };
       assert.throws(() => update(manager, aMember({ orgRole: 'owner' }), body), cannotTouch);
@@ -163,7 +163,7 @@ describe('update-member', () => {
     const caller = aMember();
     const own = anInvite({ inviterId: caller.user!.id });
 
-    it('[6.5] sends an own invite again', () => {
+    it('[6.5] resends their own invite', () => {
       const { changes, audit, mails, result } = update(caller, own, { reinvite: true });
       assert.deepEqual([changes, result.member, result.sent], [[], own, { memberId: own.id, nonce: oldNonce }]);
       assert.equal(mails![0]!.to, own.email);
@@ -173,30 +173,30 @@ describe('update-member', () => {
       );
     });
 
-    it('[6.5] refuses another member’s invite', () => {
+    it('[6.5] cannot resend another member’s invite', () => {
       assert.throws(() => update(caller, anInvite({ inviterId: owner.user!.id }), { reinvite: true }), notYours);
       assert.throws(() => update(caller, anInvite(), { reinvite: true }), notYours);
     });
 
-    it('[S-04] changes no member, no team, not even an own row', () => {
+    it('[S-04] cannot change a member or teams, not even their own', () => {
       assert.throws(() => update(caller, aMember(), {}), forbidden);
       assert.throws(() => update(caller, caller, on()), forbidden);
       assert.throws(() => update(caller, own, on()), forbidden);
     });
 
-    it('[6.5] may do nothing where inviting is switched off', () => {
+    it('[6.5] cannot do anything if inviting is disabled', () => {
       const organization = anOrganization({ allowMemberInvite: false });
       assert.throws(() => update(caller, own, { reinvite: true }, { organization }), forbidden);
     });
 
-    it('[6.5] makes no new token', () => {
+    it('[6.5] cannot create a new token', () => {
       const message = 'You are missing the member:admin scope.';
       assert.throws(() => update(caller, own, { reinvite: true, regenerate: true }), { code: 'invalid', body: { detail: message } });
     });
   });
 
   describe('reinvite', () => {
-    it('[6.5] makes a new token and thirty new days on request, which an expired invite needs', () => {
+    it('[6.5] creates a new token and extends the invite by thirty days on request, which an expired invite requires', () => {
       const expired = anInvite({ inviteExpiresAt: '2026-02-28T00:00:00.000000Z' });
       const message = 'You cannot resend an expired invitation without regenerating the token.';
       assert.throws(() => update(owner, expired, { reinvite: true }), { code: 'invalid', body: { detail: message } });
@@ -207,7 +207,7 @@ describe('update-member', () => {
       assert.equal(JSON.stringify(changes).includes(newNonce), false);
     });
 
-    it('[6.3] limits it like a new invite, and checks that before the scope for a new token', () => {
+    it('[6.3] counts as a new invite for the limits, which are checked before the scope for a new token', () => {
       const limited = { code: 'rate-limited', body: { detail: 'You are being rate limited for too many invitations.' } };
       assert.throws(() => update(owner, anInvite(), { reinvite: true }, { recent: { toEmail: 10 } }), limited);
       const caller = aMember();
@@ -215,7 +215,7 @@ describe('update-member', () => {
       assert.throws(() => update(caller, own, { reinvite: true, regenerate: true }, { recent: { byActor: 100 } }), limited);
     });
 
-    it('[6.5] sends the mail of an invite: with the new token where there is one', () => {
+    it('[6.5] sends the mail of an invite, with the new token if there is one', () => {
       const invite = anInvite();
       for (const regenerate of [false, true]) {
         const [mail] = update(owner, invite, { reinvite: true, regenerate }).mails!;
@@ -224,11 +224,11 @@ describe('update-member', () => {
       }
     });
 
-    it('[6.5] takes an invite without expiry for one that never expires', () => {
+    it('[6.5] treats an invite without an expiry as one that never expires', () => {
       assert.deepEqual(update(owner, anInvite({ inviteExpiresAt: null }), { reinvite: true }).changes, []);
     });
 
-    it('[6.5] takes no other change in the same body', () => {
+    it('[6.5] refuses other changes in the same body', () => {
       const message = 'You cannot modify member details when resending an invitation. Separate requests are required.';
       for (const other of [to('member'), on()]) {
         assert.throws(() => update(owner, anInvite(), { reinvite: true, ...other }), { code: 'forbidden', body: { detail: message } });

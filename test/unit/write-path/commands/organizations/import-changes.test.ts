@@ -57,26 +57,26 @@ describe('import-changes', () => {
     ]);
   });
 
-  it('does not take the last line break for a line', () => {
+  it('does not count the last line break as a line', () => {
     assert.deepEqual(parseImportLines(''), []);
     assert.equal(parseImportLines('{}\n').length, 1);
     assert.equal(parseImportLines('{}\r\n{}\r\n').length, 2);
     assert.equal(parseImportLines('{}\n\n{}').length, 3);
   });
 
-  it('knows a login in any case, and of digits only', () => {
+  it('matches a login in any case, even if it has only digits', () => {
     const { after, changes } = play([add('Reader'), add('READER', 'owner'), add('249043822')]);
     assert.deepEqual(loginsOf(after), ['249043822 member', 'reader owner']);
     assert.equal(changes.length, 2);
   });
 
-  it('[W3] changes nothing where the effect stands already, and calls that applied', () => {
+  it('[W3] counts a line without an effect as applied, and changes nothing', () => {
     const first = play([add('reader'), team('watch'), join('watch', 'reader')]);
     const again = play([add('reader'), team('watch'), join('watch', 'reader'), remove('nobody'), leave('none', 'reader')], first.after);
     assert.deepEqual([again.changes, again.applied], [[], 5]);
   });
 
-  it('leaves out what came and went within one revision', () => {
+  it('omits records that were created and removed in the same revision', () => {
     const { changes } = play([
       add('reader'),
       team('watch'),
@@ -87,7 +87,7 @@ describe('import-changes', () => {
     assert.deepEqual(changes, []);
   });
 
-  it('takes places on teams away with their member and with their team', () => {
+  it('removes team memberships with their member and with their team', () => {
     const before = play([
       add('reader'),
       add('writer'),
@@ -101,7 +101,7 @@ describe('import-changes', () => {
     assert.deepEqual(placesOf(play([{ op: 'team.remove', team: 'day' }], before).after), ['night reader -']);
   });
 
-  it('[6.6] takes the invites that a removed member sent', () => {
+  it('[6.6] removes the invites that a removed member sent', () => {
     const joined = play([add('reader')]).after;
     const [reader] = [...joined.recordsOf('member').values()] as unknown as MemberRecord[];
     joined.put('member', anInvite({ inviterId: reader!.user!.id }));
@@ -128,18 +128,18 @@ describe('import-changes', () => {
     assert.equal(after.recordsOf('project').size, 0);
   });
 
-  it('[17.6] stores no team role that the org role brings anyway', () => {
+  it('[17.6] stores no team role that the organization role includes', () => {
     const { after } = play([add('reader'), team('watch'), join('watch', 'reader', 'admin')]);
     assert.deepEqual(placesOf(after), ['watch reader admin']);
     assert.deepEqual(placesOf(play([{ op: 'member.role', login: 'reader', role: 'owner' }], after).after), ['watch reader -']);
   });
 
-  it('removes even the last owner: the history decides', () => {
+  it('removes even the last owner, as the history states', () => {
     const { after } = play([add('reader', 'owner')]);
     assert.deepEqual(loginsOf(play([remove('reader')], after).after), []);
   });
 
-  it('makes slugs of 50 characters, keeps whole names, and skips another name with the same slug', () => {
+  it('limits slugs to 50 characters, keeps whole names, and skips another name with the same slug', () => {
     const long = 'a'.repeat(60);
     const { reasons, after } = play([
       team('K8s.io Admins!'),
@@ -164,17 +164,17 @@ describe('import-changes', () => {
     assert.deepEqual(reasons, []);
   });
 
-  it('makes a project on its first use and keeps it without a team', () => {
+  it('creates a project on its first use, and keeps it without a team', () => {
     const assigned = play([team('watch'), { op: 'project.assign', team: 'watch', project: 'K8s.io' }]).after;
     assert.equal(assigned.recordsOf('project-team').size, 1);
     const { after } = play([{ op: 'project.unassign', team: 'watch', project: 'K8s.io' }], assigned);
     assert.deepEqual([after.recordsOf('project-team').size, [...after.recordsOf('project').values()][0]?.slug], [0, 'k8s-io']);
   });
 
-  describe('a login that a merge respells', () => {
+  describe('a login that a merge spells differently', () => {
     const before = play([add('Reader'), team('watch'), join('watch', 'Reader')]).after;
 
-    it('keeps its member and places', () => {
+    it('keeps its member and team memberships', () => {
       const { after, applied } = play(
         [join('watch', 'reader', 'contributor', 'm'), leave('watch', 'Reader', 'm'), add('reader', 'member', 'm'), remove('Reader', 'm')],
         before,
@@ -183,18 +183,18 @@ describe('import-changes', () => {
       assert.deepEqual([loginsOf(after), placesOf(after)], [['reader member'], ['watch reader -']]);
     });
 
-    it('keeps them also when the merge is cut in two revisions', () => {
+    it('keeps them even if the merge is split into two revisions', () => {
       const first = play([add('reader', 'member', 'm')], before);
       assert.deepEqual(loginsOf(play([remove('Reader', 'm')], first.after, first.respellings).after), ['reader member']);
     });
 
-    it('can be removed by a later merge, by the same spelling, and where no merge is named', () => {
+    it('can be removed by a later merge, by the same spelling, and without a merge', () => {
       assert.deepEqual(loginsOf(play([add('reader', 'member', 'm'), remove('Reader', 'n')], before).after), []);
       assert.deepEqual(loginsOf(play([add('reader', 'member', 'm'), remove('reader', 'm')], before).after), []);
       assert.deepEqual(loginsOf(play([add('reader'), remove('Reader')], before).after), []);
     });
 
-    it('can be removed when the merge itself first added it', () => {
+    it('can be removed if the same merge added it', () => {
       assert.deepEqual(loginsOf(play([add('reader', 'member', 'm'), remove('Reader', 'm')]).after), []);
     });
   });

@@ -19,7 +19,7 @@ function decide(actor: Actor, fields: Partial<OrganizationRecord> = {}, isDefaul
 }
 
 describe('remove-organization', () => {
-  it('[5.7] marks it for deletion, once', () => {
+  it('[5.7] marks the organization for deletion once', () => {
     assert.equal(decide(actorFor(owner)).result.organization.status, 'pending_deletion');
     assert.deepEqual(decide(actorFor(owner), { status: 'pending_deletion' }).changes, []);
     assert.equal(decide(actorFor(owner), { status: 'deletion_in_progress' }).result.organization.status, 'deletion_in_progress');
@@ -32,7 +32,7 @@ describe('remove-organization', () => {
     assert.equal(decide(actorFor(owner), { status: 'pending_deletion' }).mails, undefined);
   });
 
-  it('[5.4] refuses managers, lesser tokens and organization tokens', () => {
+  it('[5.4] refuses managers, tokens with fewer scopes, and organization tokens', () => {
     assert.throws(() => decide(actorFor(manager)), { code: 'forbidden' });
     assert.throws(() => decide(actorFor(owner, ['org:write'])), { code: 'forbidden' });
     assert.throws(() => decide(anOrgToken(anOrganization({ id: '1' }), ['org:admin'])), {

@@ -39,13 +39,13 @@ function update(caller: MemberRecord, input: Partial<UpdateOrganization>, given:
 }
 
 describe('update-organization', () => {
-  it('[5.1] changes the one flag that is named', () => {
+  it('[5.1] changes only the given flag', () => {
     const { changes } = update(owner, { values: { openMembership: false } });
     const after = { ...organization, openMembership: false };
     assert.deepEqual(changes, [{ kind: 'organization', id: organization.id, before: organization, after }]);
   });
 
-  it('[W3] changes nothing where everything is as it was', () => {
+  it('[W3] changes nothing if all values are equal', () => {
     const { openMembership, name, sensitiveFields } = organization;
     const values = { openMembership, name, sensitiveFields };
     assert.deepEqual(update(owner, { values, slug: organization.slug }, { takenSlugs: [organization.slug] }).changes, []);
@@ -75,7 +75,7 @@ describe('update-organization', () => {
     assert.deepEqual(update(owner, { ownersOnly: { defaultRole: 'owner' } }, { actor: capped }).changes, []);
   });
 
-  it('[5.7] lets owners take a deletion back, in either of its states', () => {
+  it('[5.7] lets owners cancel a deletion, in either of its states', () => {
     for (const status of ['pending_deletion', 'deletion_in_progress'] as const) {
       const before = anOrganization({ status });
       assert.equal(update(owner, { ownersOnly: { cancelDeletion: true } }, { before }).result.organization.status, 'active');
@@ -83,13 +83,13 @@ describe('update-organization', () => {
     }
   });
 
-  it('[5.3] reports what is wrong with the slug together with other fields', () => {
+  it('[5.3] reports an invalid slug together with other invalid fields', () => {
     const malformed = { name: ['This field may not be blank.'] };
     const slug = ['The slug "other" is already in use.'];
     assert.throws(() => update(owner, { slug: 'other' }, { takenSlugs: ['other'], malformed }), { body: { ...malformed, slug } });
   });
 
-  it('[5.2] refuses an uploaded avatar while there is none', () => {
+  it('[5.2] refuses the avatar type upload without an upload', () => {
     const body = { avatarType: ['Cannot set avatarType to upload without avatar'] };
     assert.throws(() => update(owner, { values: { avatarType: 'upload' } }), { code: 'invalid', body });
   });
@@ -98,7 +98,7 @@ describe('update-organization', () => {
     const avatar = { contentType: 'image/gif', bytes: Buffer.from('GIF89a') };
     const named = { ...organization, avatarUuid: 'first', avatarType: 'upload' } as const;
 
-    it('[5.2] becomes the avatar, unless letters are wanted', () => {
+    it('[5.2] becomes the avatar, unless the request selects letters', () => {
       const { changes, result } = update(owner, { avatar }, { avatarUuid: 'first' });
       assert.deepEqual(changes, [{ kind: 'organization', id: organization.id, before: organization, after: named }]);
       assert.deepEqual(result.newAvatar, { ...avatar, uuid: 'first' });
@@ -106,17 +106,17 @@ describe('update-organization', () => {
       assert.deepEqual(kept.changes[0]?.after, { ...named, avatarType: 'letter_avatar' });
     });
 
-    it('[5.2] already stored becomes the avatar again', () => {
+    it('[5.2] becomes the avatar again if it is already stored', () => {
       const before: OrganizationRecord = { ...named, avatarType: 'letter_avatar' };
       assert.deepEqual(update(owner, { values: { avatarType: 'upload' } }, { before }).changes[0]?.after, named);
     });
 
-    it('[W3] changes nothing when it is the same one', () => {
+    it('[W3] changes nothing if it is the same', () => {
       const { changes, audit, result } = update(owner, { avatar }, { before: named, avatarUuid: 'first' });
       assert.deepEqual([changes, audit, result.newAvatar], [[], [], null]);
     });
 
-    it('[11] makes an audit entry when it is another', () => {
+    it('[11] adds an audit entry if it differs', () => {
       const { audit } = update(owner, { avatar }, { before: named, avatarUuid: 'second' });
       assert.equal(audit?.[0]?.note, 'edited the organization setting: avatar replaced');
     });
@@ -125,7 +125,7 @@ describe('update-organization', () => {
   describe('trusted relays', () => {
     const relay = { name: 'one', publicKey: 'key-1', description: '' };
 
-    it('[5.2] replaces the list and keeps the dates of what stays the same', () => {
+    it('[5.2] replace the list, and unchanged ones keep their dates', () => {
       const earlier = '2026-01-01T00:00:00.000000Z';
       const known = { ...relay, created: earlier, lastModified: earlier };
       const before = anOrganization({ trustedRelays: [known, { ...known, publicKey: 'gone' }] });
@@ -136,7 +136,7 @@ describe('update-organization', () => {
       assert.deepEqual(renamed.result.organization.trustedRelays, [{ ...known, name: 'two', lastModified: now }]);
     });
 
-    it('[5.2] refuses a key that is there twice, and names it', () => {
+    it('[5.2] cause an error that names a duplicate key', () => {
       const body = { trustedRelays: ["Duplicated key in Trusted Relays: 'key-1'"] };
       assert.throws(() => update(owner, { trustedRelays: [relay, relay] }), { code: 'invalid', body });
     });
@@ -147,13 +147,13 @@ describe('update-organization', () => {
     const without = aMember();
     const body = { require2FA: ['Cannot require two-factor authentication without personal two-factor enabled.'] };
 
-    it('[5.6] fails for callers who have none themselves', () => {
+    it('[5.6] fails for callers without a second factor', () => {
       assert.throws(() => update(owner, { values }, { members: [owner, without] }), { code: 'invalid', body });
       const actor = anOrgToken(organization, ['org:write', 'org:read']);
       assert.throws(() => update(owner, { values }, { members: [owner], withSecondFactor: [owner], actor }), { code: 'invalid', body });
     });
 
-    it('[5.6] detaches in the same revision every member whose user has none', () => {
+    it('[5.6] detaches every member without a second factor, in the same revision', () => {
       const { changes, mails, result } = update(owner, { values }, { members: [without, owner], withSecondFactor: [owner] });
       const { id, name, email } = without.user!;
       const invite = { user: null, email, name: email, pending: true, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };

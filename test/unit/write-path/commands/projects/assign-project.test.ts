@@ -20,21 +20,21 @@ function decide(to: typeof team | null, as = '11') {
 }
 
 describe('assign-project', () => {
-  it('[9.1] opens the project to any team, for a Team Admin of one of its teams', () => {
+  it('[9.1] adds the project to any team, for a Team Admin of one of its teams', () => {
     assert.deepEqual(decide(other).changes, [
       { kind: 'project-team', id: '30:21', before: null, after: { id: '30:21', projectId: '30', teamId: '21' } },
     ]);
   });
 
-  it('[W3] changes nothing for a team that reaches it', () => {
+  it('[W3] changes nothing for a team that already has the project', () => {
     assert.deepEqual(decide(team).changes, []);
   });
 
-  it('[9.1] does not find a team that is not there', () => {
+  it('[9.1] reports a missing team as not found', () => {
     assert.throws(() => decide(null), { code: 'not-found', body: { detail: 'Team does not exist.' } });
   });
 
-  it('[9.1] refuses a contributor, before it looks at the team', () => {
+  it('[9.1] refuses a contributor before it reads the team', () => {
     assert.throws(() => decide(null, '10'), { code: 'forbidden' });
   });
 });

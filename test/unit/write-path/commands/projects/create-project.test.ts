@@ -42,7 +42,7 @@ function decide(input: Partial<CreateProject>, given: Given = {}) {
 const disabled = { code: 'forbidden', message: 'Your organization has disabled this feature for members.' };
 
 describe('create-project', () => {
-  it('[9.3] makes the project, opens it to its team and gives it a key', () => {
+  it('[9.3] creates the project with its team and a client key', () => {
     const { changes, result } = decide({ platform: 'node' });
     assert.deepEqual(
       changes.map(({ kind, id }) => `${kind} ${id}`),
@@ -57,7 +57,7 @@ describe('create-project', () => {
     { name: 'Members', slug: 'members-ab' },
     { name: 'b'.repeat(50), slug: 'b'.repeat(50) },
   ]) {
-    it(`[9.3] makes the name ${name} the slug ${slug}`, () => assert.equal(decide({ name }).result.project.slug, slug));
+    it(`[9.3] derives the slug ${slug} from the name ${name}`, () => assert.equal(decide({ name }).result.project.slug, slug));
   }
 
   for (const { input, body } of [
@@ -68,23 +68,24 @@ describe('create-project', () => {
     it(`[9.3] refuses ${JSON.stringify(input)}`, () => assert.throws(() => decide(input), { code: 'invalid', body }));
   }
 
-  it('[9.3] refuses a given slug that is taken, and lengthens a generated one', () => {
+  it('[9.3] refuses a given slug that is taken, and extends a generated one', () => {
     const message = 'A project with this slug already exists.';
     assert.throws(() => decide({ slug: 'engine' }, { taken: ['engine'] }), { code: 'already-exists', body: { detail: message } });
     assert.equal(decide({}, { taken: ['engine'] }).result.project.slug, 'engine-ab');
   });
 
-  describe('a project on a team, where members may not create projects', () => {
+  describe('a project on a team, if members may not create projects', () => {
     for (const who of [owner, oldAdmin, teamAdmin]) {
-      it(`[9.3] lets ${who.orgRole} ${who.id} create one`, () => assert.equal(decide({}, { actor: asUser(who.id) }).changes.length, 3));
+      it(`[9.3] can be created by the ${who.orgRole} ${who.id}`, () =>
+        assert.equal(decide({}, { actor: asUser(who.id) }).changes.length, 3));
     }
 
-    it('[9.3] refuses a token that may write projects and no more', () => {
+    it('[9.3] cannot be created by a token that may only write projects', () => {
       assert.throws(() => decide({}, { actor: asUser('11', ['project:write', 'project:read']) }), disabled);
       assert.equal(decide({}, { actor: asUser('11', ['project:write', 'project:read']), mayMembers: true }).changes.length, 3);
     });
 
-    it('[9.1] refuses a contributor, even where members may', () => {
+    it('[9.1] cannot be created by a contributor, even if members may create projects', () => {
       assert.throws(() => decide({}, { actor: asUser('12'), mayMembers: true }), {
         message: 'You do not have permission to perform this action.',
       });
@@ -102,20 +103,20 @@ describe('create-project', () => {
       assert.equal(result.team.slug, 'team-m12');
     });
 
-    it('[4.2] stores no team role where the org role brings it', () => {
+    it('[4.2] stores no team role that the organization role includes', () => {
       assert.equal(decide({}, { onTeam: false }).changes[1]!.after!.teamRole, null);
     });
 
-    it('[9.3] lengthens the slug of the team where it is taken', () => {
+    it('[9.3] extends the slug of the team if it is taken', () => {
       assert.equal(decide({}, { onTeam: false, takenTeams: ['team-m10'] }).result.team.slug, 'team-m10-ab');
     });
 
-    it('[9.3] asks for org:write where members may not create projects', () => {
+    it('[9.3] requires org:write if members may not create projects', () => {
       assert.throws(() => decide({}, { actor: asUser('12'), onTeam: false }), disabled);
       assert.throws(() => decide({}, { actor: asUser('11'), onTeam: false }), disabled);
     });
 
-    it('[9.3] refuses a caller without a member, who could not administer the team', () => {
+    it('[9.3] refuses a caller without a member, because the team needs a Team Admin', () => {
       const actor = asOrgToken('org:write', 'project:write');
       assert.throws(() => decide({}, { actor, onTeam: false }), {
         code: 'forbidden',

@@ -43,7 +43,7 @@ describe('create-project-key', () => {
     );
   });
 
-  it('[9.5] finds a name where none is given', () => assert.equal(create('11', null).result.name, 'Key bbbbbb'));
+  it('[9.5] generates a name if none is given', () => assert.equal(create('11', null).result.name, 'Key bbbbbb'));
 
   it('[9.1] refuses a contributor without errors about the body', () => {
     assert.throws(() => create('10', 'Web', { name: ['wrong'] }), { code: 'forbidden' });
@@ -55,7 +55,7 @@ describe('update-project-key', () => {
   const update = (member: string, input: object, found: typeof key | null = key) =>
     updateProjectKey.decide({ project: '30', key: key.id, loaderOptions: {}, ...input }, { state, project, key: found }, by(member));
 
-  it('[9.1] changes what is named and keeps the rest', () => {
+  it('[9.1] changes only the given fields', () => {
     const { result, audit } = update('11', { isActive: false, loaderOptions: { hasDebug: true } });
     assert.deepEqual(result, { ...key, isActive: false, dynamicSdkLoaderOptions: { ...key.dynamicSdkLoaderOptions, hasDebug: true } });
     assert.deepEqual(
@@ -64,14 +64,14 @@ describe('update-project-key', () => {
     );
   });
 
-  it('[9.5] takes null for no limit', () => {
+  it('[9.5] accepts null as no limit', () => {
     const limited = update('11', { rateLimit: { window: 60, count: 10 } }).result;
     assert.deepEqual(limited.rateLimit, { window: 60, count: 10 });
     assert.equal(update('11', { rateLimit: null }, limited).result.rateLimit, null);
     assert.deepEqual(update('11', {}, limited).result.rateLimit, limited.rateLimit);
   });
 
-  it('[W3] changes nothing where nothing is different', () => {
+  it('[W3] changes nothing if all values are equal', () => {
     const { changes, audit } = update('11', { name: key.name });
     assert.deepEqual([changes, audit], [[], []]);
   });
@@ -86,7 +86,7 @@ describe('remove-project-key', () => {
   const remove = (member: string, found: typeof key | null = key) =>
     removeProjectKey.decide({ project: '30', key: key.id }, { state, project, key: found }, by(member));
 
-  it('[9.1] removes the last key too, and adds an audit entry', () => {
+  it('[9.1] removes even the last key, and adds an audit entry', () => {
     const { changes, audit } = remove('11');
     assert.deepEqual(changes, [{ kind: 'project-key', id: key.id, before: key, after: null }]);
     assert.deepEqual(

@@ -30,7 +30,7 @@ const settings = { id: '30', ...defaultProjectSettings, verifySSL: true };
 const facts = { state, project, projectTeams: [link], keys: [key], settings: [settings] };
 
 describe('remove-project', () => {
-  it('[9.1] takes the project from its teams and removes it, with its keys and settings', () => {
+  it('[9.1] removes the project with its team projects, keys and settings', () => {
     const { changes } = removeProject.decide({ project: '30' }, facts, contextOf(asUser('11')));
     assert.deepEqual(changes, [
       { kind: 'project-team', id: '30:20', before: link, after: null },

@@ -34,32 +34,32 @@ function decide(from: typeof own | null, { orgRole = 'member' as OrgRoleId, isOp
 const refusal = { code: 'forbidden', body: { detail: ['You do not have permission to perform this action.'] } };
 
 describe('unassign-project', () => {
-  it('[9.1] lets a Team Admin close it to their own team', () => {
+  it('[9.1] lets a Team Admin remove the project from their own team', () => {
     assert.deepEqual(
       decide(own).changes.map(({ id, after }) => ({ id, after })),
       [{ id: '30:20', after: null }],
     );
   });
 
-  it('[9.1] refuses a Team Admin for a team they do not administer, with a list', () => {
+  it('[9.1] refuses a Team Admin of another team, with a list as the detail', () => {
     assert.throws(() => decide(foreign), refusal);
     assert.throws(() => decide(foreign, { isOpen: true }), refusal);
   });
 
-  it('[3.4] refuses an old admin for a team they are not on, unless membership is open', () => {
+  it('[3.4] refuses an organization admin who is not on the team, unless membership is open', () => {
     assert.throws(() => decide(foreign, { orgRole: 'admin' }), refusal);
     assert.equal(decide(foreign, { orgRole: 'admin', isOpen: true }).changes.length, 1);
   });
 
-  it('[9.1] lets a manager close it to any team', () => {
+  it('[9.1] lets a manager remove the project from any team', () => {
     assert.equal(decide(foreign, { orgRole: 'manager' }).changes.length, 1);
   });
 
-  it('[W3] changes nothing for a team that does not reach it', () => {
+  it('[W3] changes nothing for a team without the project', () => {
     assert.deepEqual(decide(foreign, { orgRole: 'manager', isAssigned: false }).changes, []);
   });
 
-  it('[9.1] does not find a team that is not there', () => {
+  it('[9.1] reports a missing team as not found', () => {
     assert.throws(() => decide(null), { code: 'not-found', body: { detail: 'Team does not exist.' } });
   });
 });

@@ -38,7 +38,7 @@ function decide(
 }
 
 describe('update-project', () => {
-  it('[9.1] changes only what is named', () => {
+  it('[9.1] changes only the given fields', () => {
     const { changes } = decide({ platform: 'go' });
     assert.deepEqual(changes, [{ kind: 'project', id: '30', before: project, after: { ...project, platform: 'go' } }]);
   });
@@ -58,7 +58,7 @@ describe('update-project', () => {
     });
   }
 
-  it('[9.2] begins the record of its settings with the first one that is no default', () => {
+  it('[9.2] creates the settings record with the first value that is not the default', () => {
     assert.deepEqual(decide({ settings: { subjectPrefix: '', options: { 'filters:releases': '' } } }).changes, []);
     const { changes, audit } = decide({ settings: { resolveAge: 24, options: { 'filters:releases': '1.*' } } });
     const options = { ...defaultProjectSettings.options, 'filters:releases': '1.*' };
@@ -67,21 +67,21 @@ describe('update-project', () => {
     assert.equal(audit?.[0]?.event, 'project.edit');
   });
 
-  it('[9.2] keeps what a later change does not name, and changes nothing by what is the same', () => {
+  it('[9.2] keeps absent settings, and changes nothing for equal values', () => {
     const settings = { id: '30', ...defaultProjectSettings, resolveAge: 24 };
     const { changes } = decide({ settings: { verifySSL: true } }, { settings });
     assert.deepEqual(changes, [{ kind: 'project-settings', id: '30', before: settings, after: { ...settings, verifySSL: true } }]);
     assert.deepEqual(decide({ settings: { resolveAge: 24 } }, { settings }).changes, []);
   });
 
-  it('[9.2] checks the delays of digests together, if one of them changes', () => {
+  it('[9.2] checks both digest delays if one of them changes', () => {
     const body = { digestsMinDelay: ['The minimum delay on digests must be lower than the maximum.'] };
     assert.throws(() => decide({ settings: { digestsMinDelay: 3_600 } }), { code: 'invalid', body });
     assert.throws(() => decide({ settings: { digestsMaxDelay: 60 } }), { code: 'invalid', body });
     assert.equal(decide({ settings: { digestsMinDelay: 3_600, digestsMaxDelay: 3_600 } }).changes.length, 1);
   });
 
-  it('[9.2] puts a new secret into no record, but adds an audit entry', () => {
+  it('[9.2] adds an audit entry for a new secret, and stores the secret in no record', () => {
     const { changes, audit, result } = decide({ secrets: { securityToken: 'another' } });
     assert.deepEqual([changes, audit?.length], [[], 1]);
     assert.deepEqual(result.secrets, { securityToken: 'another', symbolSources: '' });
@@ -90,11 +90,11 @@ describe('update-project', () => {
     assert.deepEqual([same.audit, same.result.secrets], [[], null]);
   });
 
-  it('[W3] lets a project keep its own slug without a change', () => {
+  it('[W3] changes nothing if the slug is the project’s own', () => {
     assert.deepEqual(decide({ slug: project.slug }, { slugOwner: project }).changes, []);
   });
 
-  it('[9.1] lets a contributor bookmark it and do nothing else', () => {
+  it('[9.1] lets a contributor only bookmark the project', () => {
     const { changes, result } = decide({ isBookmarked: true, isAboutProject: false }, { as: '10' });
     assert.deepEqual(changes, []);
     assert.equal(result.isBookmarked, true);

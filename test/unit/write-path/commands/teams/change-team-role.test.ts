@@ -35,7 +35,7 @@ describe('change-team-role', () => {
     assert.equal(result.teamRole, 'admin');
   });
 
-  it('[8.4] stores a role that the org role brings anyway as null', () => {
+  it('[8.4] stores null for a role that the organization role includes', () => {
     assert.deepEqual(change({ callerRole: 'owner', targetRole: 'manager', teamRole: 'admin' }), {
       changes: [],
       audit: [],
@@ -43,7 +43,7 @@ describe('change-team-role', () => {
     });
   });
 
-  it('[8.4] takes the role of a Team Admin back', () => {
+  it('[8.4] makes a Team Admin a contributor', () => {
     assert.equal(change({ callerOn: 'admin', held: 'admin', teamRole: 'contributor' }).result.teamRole, null);
   });
 
@@ -57,11 +57,11 @@ describe('change-team-role', () => {
     });
   }
 
-  it('[4.3] lets an old admin who is not on the team set what their org role brings', () => {
+  it('[4.3] lets an organization admin who is not on the team set the role that their organization role includes', () => {
     assert.equal(change({ callerRole: 'admin', teamRole: 'admin' }).result.teamRole, 'admin');
   });
 
-  it('[8.4] does not find a member who is not on the team, with any body', () => {
+  it('[8.4] reports a member who is not on the team as not found, for any body', () => {
     assert.throws(() => change({ callerRole: 'owner', malformed: { teamRole: ['"x" is not a valid choice.'] } }, false), {
       code: 'not-found',
     });

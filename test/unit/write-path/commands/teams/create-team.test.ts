@@ -14,7 +14,7 @@ function decide(input: Partial<CreateTeam>, { actor = asUser('10'), taken = [] }
 }
 
 describe('create-team', () => {
-  it('[8.1] makes the team and puts its creator on it', () => {
+  it('[8.1] creates the team with its creator as a member', () => {
     const { changes, result } = decide({ slug: 'ops', name: 'Operations' });
     assert.deepEqual(
       changes.map(({ kind, id }) => `${kind} ${id}`),
@@ -39,13 +39,13 @@ describe('create-team', () => {
     { given: { name: 'a'.repeat(64) }, slug: 'a'.repeat(30), name: 'a'.repeat(64) },
     { given: { name: '!!!' }, slug: 'ab', name: '!!!' },
   ]) {
-    it(`[8.1] makes ${JSON.stringify(given)} the slug ${slug}`, () => {
+    it(`[8.1] derives the slug ${slug} from ${JSON.stringify(given)}`, () => {
       const { result } = decide(given);
       assert.deepEqual({ slug: result.slug, name: result.name }, { slug, name });
     });
   }
 
-  it('[8.1] lengthens a generated slug that is taken, until one is free', () => {
+  it('[8.1] extends a generated slug that is taken, until one is free', () => {
     assert.equal(decide({ name: 'Ops' }, { taken: ['ops', 'ops-ab'] }).result.slug, 'ops-abc');
   });
 
@@ -57,7 +57,7 @@ describe('create-team', () => {
     });
   });
 
-  it('[8.1] asks for a name or a slug', () => {
+  it('[8.1] requires a name or a slug', () => {
     assert.throws(() => decide({}), { code: 'invalid', body: { non_field_errors: ['Name or slug is required'] } });
   });
 

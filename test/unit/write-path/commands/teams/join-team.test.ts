@@ -75,7 +75,7 @@ describe('join-team', () => {
     assert.deepEqual(join({ orgRole: 'owner' }).changes[0]?.after, { id: '20:11', teamId: '20', memberId: '11', teamRole: null });
   });
 
-  it('[8.4] returns that a member is on the team already before it checks the identity provider', () => {
+  it('[8.4] returns that a member is already on the team before it checks the identity provider', () => {
     const provisioned = aTeam('20', { flags: { 'idp:provisioned': true } });
     assert.equal(join({ of: provisioned, on: 'contributor', isSelf: true }).result.outcome, 'already-on-team');
     assert.throws(() => join({ of: provisioned, orgRole: 'owner' }), { code: 'forbidden' });

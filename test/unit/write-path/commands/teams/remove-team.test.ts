@@ -11,7 +11,7 @@ const state = stateOf({ member: [owner, plain], team: [team], 'team-member': row
 const facts = { state, team, teamMembers: rows, projectTeams: [ofTeam(project, team)] };
 
 describe('remove-team', () => {
-  it('[8.1] removes memberships and links with the team, and no project', () => {
+  it('[8.1] removes the team with its memberships and team projects, and no project', () => {
     const { changes } = removeTeam.decide({ team: '20' }, facts, contextOf(asUser('10')));
     assert.deepEqual(
       changes.map(({ kind, id, after }) => ({ kind, id, after })),

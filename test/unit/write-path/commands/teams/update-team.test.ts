@@ -16,12 +16,12 @@ function decide(input: Partial<UpdateTeam>, { as = '11', slugOwnerId = null as s
 }
 
 describe('update-team', () => {
-  it('[8.1] changes only what is named', () => {
+  it('[8.1] changes only the given fields', () => {
     const { changes } = decide({ name: 'Renamed' });
     assert.deepEqual(changes, [{ kind: 'team', id: '20', before: team, after: { ...team, name: 'Renamed' } }]);
   });
 
-  it('[W3] makes no change where nothing is different', () => {
+  it('[W3] changes nothing if all values are equal', () => {
     assert.deepEqual(decide({ name: team.name, slug: team.slug }, { slugOwnerId: team.id }).changes, []);
   });
 

@@ -20,7 +20,7 @@ function decide(actor: Actor, scopes: readonly Scope[]) {
 }
 
 describe('create-org-token', () => {
-  it('[10.1] lets a plain member make one for uploads', () => {
+  it('[10.1] lets a plain member create a token for uploads', () => {
     const { changes, result } = decide(actorFor(plain), ['org:ci']);
     assert.equal(result.text, token.text);
     assert.deepEqual(changes[0]?.after, {
@@ -38,7 +38,7 @@ describe('create-org-token', () => {
     assert.deepEqual(mails, [{ template: 'org-token-created', params, to: 'owner@example.com', about: organization.id }]);
   });
 
-  it('[S-07] grants no caller more than they have, whether by role or by token', () => {
+  it('[S-07] grants no scope that the caller lacks by role or by token', () => {
     assert.throws(() => decide(actorFor(plain), ['org:read', 'org:admin']), {
       body: { scopes: ['You do not have permission to grant: org:admin.'] },
     });
@@ -47,7 +47,7 @@ describe('create-org-token', () => {
     assert.deepEqual(decide(actorFor(plain), ['org:read', 'member:read', 'org:read']).result.record.scopes, ['org:read', 'member:read']);
   });
 
-  it('grants the operator what they ask for', () => {
+  it('grants the operator any scope', () => {
     assert.deepEqual(decide({ kind: 'operator' }, ['org:admin', 'member:admin']).result.record.scopes, ['org:admin', 'member:admin']);
   });
 
