@@ -150,7 +150,7 @@ function describeInstances(name: string, bus: string, start: () => Promise<Insta
         endings: ['goodbye: user-disabled', 'revoked: removed'],
       },
       {
-        what: 'without the second factor that is required from now on',
+        what: 'locked out by a required second factor',
         act: (server: TestServer) =>
           server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { require2FA: true } }),
         endings: ['revoked: two-factor-required', 'revoked: removed'],
