@@ -57,7 +57,7 @@ describe('a minute of hostile requests', function () {
     const check = ({ status, type, text }: Answer, mayBeEmpty: boolean, describeRequest: () => string) => {
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       const problem = problemOf(status, type, text, mayBeEmpty);
-      if (problem) problems.push(`${describeRequest()} was answered ${status} ${text.slice(0, 200)}, which ${problem}`);
+      if (problem) problems.push(`${describeRequest()} got ${status} ${text.slice(0, 200)}, which ${problem}`);
     };
 
     const hostile = hostileRequests(requests, random, org);
@@ -163,7 +163,7 @@ const isEmptyByContract = ({ path }: HostileRequest) => path.includes('/access-r
  * description of the error.
  */
 function problemOf(status: number, type: string | null, text: string, mayBeEmpty: boolean): string | null {
-  if (status < 400 || status > 499) return 'is no refusal';
+  if (status < 400 || status > 499) return 'is not a rejection';
   if (text === '') return mayBeEmpty || status === 404 ? null : 'has no body';
   if (status === 404 && type?.startsWith('text/plain')) return null;
   if (type !== 'application/json') return `is of the type ${type}`;

@@ -82,17 +82,17 @@ describe('tokens of a trusted issuer', () => {
     const [header, payload, signature] = (await issuer.sign(good)).split('.') as [string, string, string];
     const encode = (value: object) => base64url.encode(JSON.stringify(value));
     await isInvalid(await issuer.sign({ ...good, iss: 'https://evil.example.com' }), 'another issuer');
-    await isInvalid(await issuer.sign({ ...good, aud: 'somebody-else' }), 'for somebody else');
+    await isInvalid(await issuer.sign({ ...good, aud: 'another-service' }), 'another audience');
     await isInvalid(await issuer.sign({ ...good, nbf: Math.floor(Date.now() / 1_000) + 60 }), 'not yet');
     await isInvalid(await issuer.sign(good, { expiresInSeconds: null }), 'without an end');
     await isInvalid(`${encode({ alg: 'none' })}.${payload}.`, 'unsigned');
     await isInvalid(`${encode({ alg: 'none' })}.${payload}.${signature}`, 'unsigned, with a signature');
     await isInvalid(`${header}.${encode({ ...good, iss: issuer.url, aud: issuer.audience, exp: 9e9 })}.${signature}`, 'changed');
     await isInvalid(await issuer.sign({ ...good, email_verified: false }), 'an address that the issuer has not verified');
-    await isInvalid(await issuer.sign({ ...good, email_verified: undefined }), 'nothing said of the address');
+    await isInvalid(await issuer.sign({ ...good, email_verified: undefined }), 'no statement about the address');
     await isInvalid(await issuer.sign({ ...good, email: undefined }), 'no address');
     await isInvalid(await issuer.sign({ ...good, email: [person.email] as never }), 'several addresses');
-    await isInvalid(await issuer.sign({ ...good, email: 'a\u0000@example.com' }), 'an address that nobody can have');
+    await isInvalid(await issuer.sign({ ...good, email: 'a\u0000@example.com' }), 'an impossible address');
     const shared = new TextEncoder().encode(JSON.stringify(issuer.publicJwk()));
     const confused = new SignJWT({ ...good, iss: issuer.url, aud: issuer.audience }).setExpirationTime('5m');
     await isInvalid(await confused.setProtectedHeader({ alg: 'HS256', kid: 'key-1' }).sign(shared), 'signed with the public key');
@@ -173,18 +173,18 @@ describe("a trusted issuer's keys", () => {
 
   it('stay in use while the issuer is down, and without any key a check fails as unavailable', async () => {
     issuer.isDown = true;
-    const token = await issuer.sign({ sub: 'somebody' });
+    const token = await issuer.sign({ sub: 'a-user' });
     await assert.rejects(trusted.verify(token), { code: 'unavailable' });
     issuer.isDown = false;
-    assert.equal(await verify(token), 'somebody');
+    assert.equal(await verify(token), 'a-user');
     issuer.isDown = true;
-    assert.equal(await verify(await issuer.sign({ sub: 'somebody' })), 'somebody');
+    assert.equal(await verify(await issuer.sign({ sub: 'a-user' })), 'a-user');
   });
 
   it('cause one request for a new key, and not one for each token with an unknown key', async () => {
-    await verify(await issuer.sign({ sub: 'somebody' }));
+    await verify(await issuer.sign({ sub: 'a-user' }));
     await issuer.rotate('EdDSA');
-    const token = await issuer.sign({ sub: 'somebody' }, { algorithm: 'EdDSA' });
+    const token = await issuer.sign({ sub: 'a-user' }, { algorithm: 'EdDSA' });
     // Within five seconds of the last request none is repeated. The new key has to wait, or the
     // client.
     await assert.rejects(trusted.verify(token), { code: 'unauthenticated' });
@@ -192,10 +192,10 @@ describe("a trusted issuer's keys", () => {
     const now = Date.now;
     Date.now = () => later;
     try {
-      assert.equal(await verify(token), 'somebody');
+      assert.equal(await verify(token), 'a-user');
       const { fetches } = issuer;
       for (let number = 0; number < 20; number++) {
-        await assert.rejects(verify(await issuer.sign({ sub: 'somebody' }, { algorithm: 'EdDSA', kid: `unknown-${number}` })));
+        await assert.rejects(verify(await issuer.sign({ sub: 'a-user' }, { algorithm: 'EdDSA', kid: `unknown-${number}` })));
       }
       assert.ok(issuer.fetches <= fetches + 1, `${issuer.fetches - fetches} fetches for unknown keys`);
     } finally {
@@ -204,7 +204,7 @@ describe("a trusted issuer's keys", () => {
   });
 
   it('stay valid for at most five minutes more after the issuer removed them', async () => {
-    const token = await issuer.sign({ sub: 'somebody' }, { expiresInSeconds: 3_600 });
+    const token = await issuer.sign({ sub: 'a-user' }, { expiresInSeconds: 3_600 });
     await verify(token);
     await issuer.rotate();
     const later = Date.now() + 5 * 60 * 1_000 + 1_000;

@@ -65,7 +65,7 @@ describe('a fair admission semaphore', () => {
     const first = heldWork([], 'first');
     const running = semaphore.run(['one'], open, first.work);
     const leaving = new AbortController();
-    const left = semaphore.run(['one'], leaving.signal, async () => assert.fail('done for nobody'));
+    const left = semaphore.run(['one'], leaving.signal, async () => assert.fail('done for a caller that left'));
     leaving.abort();
     await assert.rejects(left, { code: 'unavailable' });
     first.end();
