@@ -49,7 +49,7 @@ describe('the lanes of a test run', function () {
     });
     assert.deepEqual([code, lines.at(-1)], [1, '1 passed, 2 failed'], lines.join('\n'));
     const repeated = lines.filter((line) => !/^(dies|fails|passes) +\|/.test(line)).join('\n');
-    assert.match(repeated, /^dies$.*reported nothing/ms);
+    assert.match(repeated, /^dies$.*reported no result/ms);
     assert.match(repeated, /^fails$.*1 failing.*Error: no/ms);
   });
 });
