@@ -38,7 +38,7 @@ describe('the prose check', () => {
     assert.equal(count('<!-- prose: off -->\nnobody\n<!-- prose: on -->\n', 'docs/example.md'), 0);
   });
 
-  it('finds a docstring that opens without its noun', () => {
+  it('finds a docstring that does not begin with a noun or verb', () => {
     assert.equal(count('/** Of an organization, its slug. */'), 1);
     assert.equal(count('/** Slugs of organizations. */'), 0);
   });

@@ -192,7 +192,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await stranger.bus.close();
       });
 
-      it('[1.4] two processes count together over Redis, and each alone while it is down', async () => {
+      it('[1.4] two processes share their counts over Redis, and count separately while it is down', async () => {
         const script = "return redis.call('incrby', KEYS[1], ARGV[1])";
         const count = ({ bus }: Instance, key: string) => bus.scripts.eval(script, { keys: [key], arguments: ['2'] });
         for (const orgId of orgIds) {
@@ -250,7 +250,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await assertReceived(one.bus, 'late', late, 1);
       });
 
-      it('[R3] the bus detects a frozen Redis by its silence, and recovers when it continues', async () => {
+      it('[R3] the bus detects a frozen Redis by a timeout, and recovers when Redis continues', async () => {
         const received = await listenToAll(other);
         const last = redis.nodes.at(-1)!;
         last.pause();

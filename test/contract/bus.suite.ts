@@ -36,7 +36,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await published;
     });
 
-    it('[R1] organizations are kept apart', async () => {
+    it('[R1] a notice reaches no listener of another organization', async () => {
       const received: string[] = [];
       await bus.subscribe('7', ({ orgId }) => received.push(orgId));
       await bus.publish(aNotice('8', 1));
@@ -44,7 +44,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await eventually(() => assert.deepEqual(received, ['7']));
     });
 
-    it('[R1] every listener of an organization receives the notice', async () => {
+    it('[R1] every listener of an organization receives its notices', async () => {
       const received: string[] = [];
       await bus.subscribe('7', () => received.push('first'));
       await bus.subscribe('7', () => received.push('second'));
@@ -52,7 +52,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await eventually(() => assert.deepEqual(received.toSorted(), ['first', 'second']));
     });
 
-    it('[R1] a disposed listener is not called, and the others still are', async () => {
+    it('[R1] a disposed listener is not called, and other listeners still are', async () => {
       const received: string[] = [];
       const first = await bus.subscribe('7', () => received.push('first'));
       await bus.subscribe('7', () => received.push('second'));
@@ -61,7 +61,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await eventually(() => assert.deepEqual(received, ['second']));
     });
 
-    it('[R1] subscribing to an organization again loses nothing', async () => {
+    it('[R1] subscribing to an organization again loses no notice', async () => {
       const received: number[] = [];
       const first = await bus.subscribe('7', ({ revision }) => received.push(revision));
       await first[Symbol.asyncDispose]();
@@ -70,7 +70,7 @@ export function describeBusContract(name: string, open: () => Promise<Bus>): voi
       await eventually(() => assert.deepEqual(received, [2]));
     });
 
-    it('[R1] a listener receives what follows two immediate changes of its subscription', async () => {
+    it('[R1] a listener that unsubscribes and subscribes immediately receives later notices', async () => {
       const received: number[] = [];
       const first = await bus.subscribe('7', () => {});
       const ended = first[Symbol.asyncDispose]();

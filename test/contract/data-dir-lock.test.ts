@@ -27,7 +27,7 @@ describe('the lock of a data directory', () => {
     assert.deepEqual(readdirSync(dataDir), ['lock']);
   });
 
-  it('the lock is taken over from a dead process, even from one that was taking it over itself', () => {
+  it('the lock of a dead process is taken over, also if that process died while it took over the lock', () => {
     const dataDir = makeTemporaryDirectory('lock');
     const dead = String(aDeadPid());
     writeFileSync(path.join(dataDir, 'lock'), dead);

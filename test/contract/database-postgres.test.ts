@@ -54,7 +54,7 @@ describe('a PostgreSQL that becomes unreachable', () => {
     }
   });
 
-  it('[R12] an idle connection is kept, and so is one to which a parameter could not be sent, until a statement takes too long', async () => {
+  it('[R12] an idle connection is kept, also after a parameter failed to serialize, until a statement times out', async () => {
     const timeoutMs = 150;
     const url = new URL(empty.url);
     url.searchParams.set('query_timeout', String(timeoutMs));
@@ -76,7 +76,7 @@ describe('a PostgreSQL that becomes unreachable', () => {
     }
   });
 
-  it('[R12] closing the connection between two statements fails the transaction, and not the process', async () => {
+  it('[R12] losing the connection between two statements fails the transaction, and not the process', async () => {
     const database = openPostgres(empty.url, createLog('silent'));
     try {
       const transaction = database.db.transaction().execute(async (tx) => {
@@ -96,7 +96,7 @@ describe('a PostgreSQL that becomes unreachable', () => {
     }
   });
 
-  it('[R12] waiting for a lock is limited, and the connection is kept', async () => {
+  it('[R12] waiting for a lock times out, and the connection is kept', async () => {
     const url = new URL(empty.url);
     url.searchParams.set('lock_timeout', '100');
     const database = openPostgres(url.href, createLog('silent'));

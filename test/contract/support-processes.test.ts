@@ -14,7 +14,7 @@ function temporaryFile(name: string, content: string): string {
 }
 
 describe('a started process', () => {
-  it('the process gets PATH, HOME and the given variables, and reports its output and exit', async () => {
+  it('the process has PATH, HOME and the given variables, and reports its output and exit code', async () => {
     const script = temporaryFile(
       'print.ts',
       `console.log(Object.keys(process.env).sort().join(), process.argv[2] as string); process.exit(3);`,

@@ -17,7 +17,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
 }
 
 describe('the PostgreSQL that tests share', () => {
-  it('all tests get the same one', async () => {
+  it('all tests use the same server', async () => {
     assert.equal(await sharedPostgres(), await sharedPostgres());
   });
 
@@ -63,7 +63,7 @@ describe("a test's own PostgreSQL", () => {
     assert.deepEqual(await query(server.url, 'show fsync'), [{ fsync: 'on' }]);
   });
 
-  it('killing it closes the connections, and a restart has all that was committed', async () => {
+  it('killing the server closes the connections, and a restart keeps everything that was committed', async () => {
     const database = await server.createDatabase();
     await query(database.url, 'create table kept as select 1 as n');
     const connected = new pg.Client(database.url);

@@ -51,7 +51,7 @@ describe('docs/tutorial.md', function () {
     await registry?.[Symbol.asyncDispose]();
   });
 
-  it('leads from an empty folder to a page that follows changes and makes them', async () => {
+  it('leads from an empty folder to a page that shows live changes and makes changes', async () => {
     const [port, pagePort] = [await freePort(), await freePort()];
     const { commands, files } = readTutorial({ 4000: port, 5173: pagePort });
     const [start, install, bundle] = commands as [string, string, string];

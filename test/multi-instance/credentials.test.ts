@@ -70,7 +70,7 @@ describe('credentials at two instances', function () {
   const endSessions = (tx: Transaction<Schema>) => tx.deleteFrom('sessions').where('user_id', '=', account.id).execute();
 
   describe('credentials of a disabled user', () => {
-    it('[H-11] cannot be created: each request that creates one first waits for the user’s row', async () => {
+    it('[H-11] cannot be created, because each request that creates one first locks the user’s row', async () => {
       const org = (await call('POST', '/organizations/', { name: `Org ${nextNumber()}` })).body;
       const begun = (await call('POST', '/auth/authenticators/totp/')).body;
       const added = (await call('POST', '/auth/emails/', { email: `second-${nextNumber()}@example.com` })).body;
@@ -114,7 +114,7 @@ describe('credentials at two instances', function () {
       }
     });
 
-    it('[H-11] stop including a password link that was mailed before', async () => {
+    it('[H-11] no longer include a password reset link that was mailed before', async () => {
       assert.equal((await call('POST', '/auth/password-reset/', { email: account.email })).status, 202);
       const [mail] = await mailsTo(first, account.email, 'Reset your password');
       await setActive(false);
@@ -240,7 +240,7 @@ describe('credentials at two instances', function () {
         (await first.operate('PUT', `/users/${account.id}/`, { password: goodPassword, endTokens })).status === 200 ? 204 : 500,
     };
     for (const [what, end] of Object.entries(ways)) {
-      it(`[H-12] end with ${what} and close their sockets if that is requested, and only then`, async () => {
+      it(`[H-12] end with ${what} and close their sockets only if that is requested`, async () => {
         assert.equal(await end(false), 204);
         assert.equal(await statusOf(token), 200);
         isOpen();

@@ -9,7 +9,7 @@ import { startServer, type TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 describe('a program that embeds the server', () => {
-  it('[R3] can run the bus with the options of a Redis client of its own', async () => {
+  it('[R3] can pass its own Redis client options to the bus', async () => {
     const { url } = await sharedRedis();
     for (const redis of [createClient({ url }), new Ioredis(url, { lazyConnect: true })]) {
       const server = await startServer({}, { redis });

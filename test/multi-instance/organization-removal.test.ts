@@ -227,7 +227,7 @@ describe('the removal of an organization', function () {
     assert.deepEqual(counts, [2501, 1501, 501, 0], 'at most a thousand rows, beginning with members');
   });
 
-  it('[5.7] knows every table that an organization has rows in', async () => {
+  it('[5.7] covers every table with rows of an organization', async () => {
     const { rows } = await sql<{ name: string }>`
       SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'organization_id'
     `.execute(one.services.db);

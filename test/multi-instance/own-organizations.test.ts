@@ -78,7 +78,7 @@ describe('a user’s own organizations, at two instances', function () {
     assert.ok(events.filter((type) => type === 'changed').length >= 3, events.join());
   }
 
-  it('[R3] update live as they are gained, renamed, removed and lost', assertFollowed);
+  it('[R3] update live when the user joins, leaves, renames or removes one', assertFollowed);
 
   it('[R4] update live without Redis too', async () => {
     await redis.kill();
@@ -116,7 +116,7 @@ describe('a user’s own organizations, at two instances', function () {
     assert.deepEqual([reasons, client.status.phase], [[], 'connected']);
   });
 
-  it('[A5] end with the user, and so does the client', async () => {
+  it('[A5] end when the user is disabled, and so does the client', async () => {
     const org = await anOrganizationOf(writer, owner);
     await addMember(writer, org, ada, 'member');
     await eventually(() => assert.equal(shown().length, 1));

@@ -53,7 +53,7 @@ describe('two processes on one database and one Redis', function () {
   const createTeam = ({ api }: Instance, slug: string) =>
     api.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug } });
 
-  it('[R1] [A2] push changes and the end of access from one to the other', async () => {
+  it('[R1] [A2] push changes and the end of access to each other’s subscribers', async () => {
     const member = await aPerson(one.api);
     await addMember(one.api, org, member, 'member');
     const [ofOwner, ofMember] = await Promise.all([
@@ -75,7 +75,7 @@ describe('two processes on one database and one Redis', function () {
     }
   });
 
-  it('[R6] [W8] lose nothing if one is killed: its subscribers resume at the other', async () => {
+  it('[R6] [W8] lose nothing if one is killed, because its subscribers resume at the other', async () => {
     const left = await WireReplica.open(one.url, owner.token, org.slug);
     // Killed after its response: the notice may not have been published.
     const last = await createTeam(one, 'last');

@@ -45,7 +45,7 @@ describe('a session on two instances', () => {
       { timeoutMs: endsWithinMs },
     );
 
-  it('[S-14] opened at one is valid at the other, and closes there when it ends here', async () => {
+  it('[S-14] works on the other instance, and closes its sockets there when it ends', async () => {
     const [ended, kept] = [await logIn(first, account), await logIn(second, account)];
     const closing = await openReplica(second, ended);
     const staying = await openReplica(second, kept);
@@ -135,7 +135,7 @@ describe('a session on two instances', () => {
     await assert.rejects(WireReplica.connect(second.url, { cookie }), { data: { code: 'unauthenticated' } });
   });
 
-  it('[1.4] allows no more guesses at two instances than at one', async () => {
+  it('[1.4] allows no more guesses on two instances than on one', async () => {
     const body = { username: account.email, password: 'x' };
     const guesses = Array.from({ length: 12 }, (_, index) => (index % 2 ? first : second).request('POST', '/api/0/auth/login/', { body }));
     const statuses = (await Promise.all(guesses)).map(({ status }) => status);

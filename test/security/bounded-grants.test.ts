@@ -84,7 +84,7 @@ describe('privilege escalation: a caller cannot grant more than they have', func
     });
   }
 
-  it('[S-05] the default role gives no more, because it is ignored from callers other than owners', async () => {
+  it('[S-05] the default role gives no more, because it is ignored unless an owner sets it', async () => {
     const body = { defaultRole: 'owner' };
     for (const giver of ['member', 'admin', 'manager'] as const) await call(people[giver], { method: 'PUT', path: '', body });
     const { records } = await readState();

@@ -266,16 +266,16 @@ describe('[H-16] enhanced privacy', function () {
     assert.equal(kept.length, 1, 'the existing invite stays');
   });
 
-  it('[H-16] a team created with a project is named after the project and not after its creator', async () => {
+  it('[H-16] a team that is created with a project is named after the project, not after its creator', async () => {
     const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/teams/?query=slug:team-rocket`, { token: owner.token });
     assert.equal(body.length, 1);
   });
 
-  it('[H-16] every role is among the callers', () => {
+  it('[H-16] the callers of these tests have every role', () => {
     for (const role of orgRoleIds) assert.ok(readers.some(({ name }) => name === role));
   });
 
-  it('[H-16] does not hide from a member that an address is taken while it is off: the text is that of the contract', async () => {
+  it('[H-16] reveals to a member that an address is taken while it is off, with the contract’s text', async () => {
     const other = await aWholeOrganization(server, await anOwnerAccount(server));
     const extra = await aPerson(server);
     await addMember(server, { id: other.id, slug: other.slug, owner: other.owner }, extra, 'member');

@@ -17,7 +17,7 @@ describe('a cursor of another subscriber', () => {
   });
   after(() => server?.stop());
 
-  it('[S-19] gives only what its presenter may see: a lower role gets a replica of its own, and an outsider gets none', async () => {
+  it('[S-19] gives its presenter only what they may see: a lower role gets a new snapshot, and an outsider is denied', async () => {
     const held = await WireReplica.open(server.url, org.owner.token, org.slug);
     held.close();
     assert.ok(held.state.recordsOf('audit-entry').size > 0, 'an owner sees the audit log');
@@ -33,7 +33,7 @@ describe('a cursor of another subscriber', () => {
     stranger.close();
   });
 
-  it('[S-19] leads to a replica of the requested organization if the cursor belongs to another one', async () => {
+  it('[S-19] gives a snapshot of the requested organization if it belongs to another one', async () => {
     const held = await WireReplica.open(server.url, org.owner.token, org.slug);
     held.close();
     const other = await anOrganizationOf(server, await aPerson(server));

@@ -46,7 +46,7 @@ describe('hostile sockets', function () {
     ]);
   };
 
-  it('[R11] reject or ignore malformed events and continue to serve valid ones', async () => {
+  it('[R11] send malformed events, which are rejected or ignored, and valid ones, which are still served', async () => {
     const sockets = await Promise.all(Array.from({ length: 5 }, () => connected(owner.token)));
     const frames: string[] = [];
     for (const socket of sockets) socket.onAny((event: string) => frames.push(event));
@@ -78,7 +78,7 @@ describe('hostile sockets', function () {
     assert.ok(!frames.includes('goodbye'), 'a socket received goodbye');
   });
 
-  it('[R11] fail in the handshake or lose the connection if they are invalid, and the server continues', async () => {
+  it('[R11] fail in the handshake or lose the connection if they send invalid packets, and the server continues', async () => {
     const auths = [
       {},
       { token: null },

@@ -292,7 +292,7 @@ describe('hostile values', function () {
     }
   });
 
-  it('[H-49] find nothing by a name with NUL, for the operator too', async () => {
+  it('[H-49] find nothing for a name with NUL, also as the operator', async () => {
     const calls = operatorRoutes.filter(({ path }) => path.includes('/:'));
     for (const { method, path } of calls) {
       const { status } = await server.operate(method, path.replace(/:\w+/g, '%00'), method === 'GET' ? undefined : {});

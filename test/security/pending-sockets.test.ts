@@ -89,7 +89,7 @@ describe('sockets that have not authenticated', function () {
     await eventually(async () => assert.equal((await poll(server.url, session)).status, 400));
   });
 
-  it('[H-02] a CONNECT on a connection that has one ends it, at no cost', async () => {
+  it('[H-02] a second CONNECT on an authenticated connection ends it without a lookup', async () => {
     const raw = new RawSocket(server.url);
     await raw.opened();
     raw.connect(owner.token);

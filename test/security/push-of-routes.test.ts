@@ -40,7 +40,7 @@ describe('[W8] the push of a writing route', function () {
   });
   after(() => server?.stop());
 
-  it('has a row for every writing route and for no other', () => {
+  it('has a row for exactly the writing routes', () => {
     assert.deepEqual(Object.keys(writingRoutes).toSorted(), written.toSorted());
   });
 

@@ -109,7 +109,7 @@ describe('[H-19] the log at trace level', function () {
     assertNoSecret();
   });
 
-  it('[H-19] contains none of failed requests', async () => {
+  it('[H-19] contains no secret of failed requests', async () => {
     const client = new pg.Client(database.url);
     await client.connect();
     await client.query('ALTER TABLE members RENAME TO members_away; ALTER TABLE sessions RENAME TO sessions_away');
@@ -124,7 +124,7 @@ describe('[H-19] the log at trace level', function () {
     }
   });
 
-  it('[H-19] pages send no referrer, and put no token into a query', async () => {
+  it('[H-19] pages send no referrer and no token in a query string', async () => {
     for (const path of ['/login/', '/reset-password/', '/verify-email/', `/accept/7/${canary}/`]) {
       const response = await fetch(`${url}${path}`);
       assert.equal(response.headers.get('referrer-policy'), 'no-referrer', path);

@@ -53,7 +53,7 @@ function typesOfTheClient(org: OrganizationHandle): void {
 }
 
 describe('types of the client', () => {
-  it('infer: the compiler checks this file', () => {
+  it('match the declarations of this file, which the compiler checks', () => {
     void typesOfTheClient;
   });
 });

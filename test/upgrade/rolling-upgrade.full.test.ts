@@ -61,7 +61,7 @@ describe('a rolling upgrade from the previous release', function () {
     return { url, operatorToken, process: server, ...apiOf(url, operatorToken) };
   }
 
-  it('[H-37] keeps clients of both versions on instances of both exact, under writes on both', async () => {
+  it('[H-37] keeps the replicas of both client versions exact on both server versions, during writes on both', async () => {
     const old = await start(folder);
     const owner = await aPerson(old);
     const org = await anOrganizationOf(old, owner);

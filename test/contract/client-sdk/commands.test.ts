@@ -50,7 +50,7 @@ describe('commands over REST (against a substitute for fetch)', () => {
     assert.deepEqual(await client.organization('acme').removeMember('3'), { data: null, revision: null, status: 204 });
   });
 
-  it('[W5] commands send the token and a new key each', async () => {
+  it('[W5] each command sends the token and a new idempotency key', async () => {
     answers = [() => json({})];
     const org = client.organization('acme');
     await org.changeMemberRole('3', 'admin');
@@ -153,7 +153,7 @@ describe('commands over REST (against a substitute for fetch)', () => {
     );
   });
 
-  it('several invites are created one after the other, with a result for each', async () => {
+  it('several invites are created in sequence, with a result for each', async () => {
     answers = [() => json({ id: '3' }, 201), () => json({ email: ['The user is already invited.'] }, 400), () => json({ id: '4' }, 201)];
     const outcomes = await client.organization('acme').inviteMembers([{ email: 'a@b.c' }, { email: 'b@b.c' }, { email: 'c@b.c' }]);
     assert.deepEqual(
@@ -169,7 +169,7 @@ describe('commands over REST (against a substitute for fetch)', () => {
     });
   });
 
-  it('commands are not repeated if the server would then do them twice', async () => {
+  it('commands are not retried if the server might carry them out twice', async () => {
     answers = [() => Promise.reject(new TypeError('fetch failed'))];
     await assert.rejects(client.organization('acme').createToken({ name: 'ci' }), { code: 'unreachable' });
     await assert.rejects(client.session.logIn({ username: 'ada', password: 'secret' }), { code: 'unreachable' });
@@ -229,7 +229,7 @@ describe('commands over REST (against a substitute for fetch)', () => {
     const unavailable = () => json({ detail: 'Away.' }, 503, { 'Retry-After': '0' });
     const unreachable = () => Promise.reject(new TypeError('fetch failed'));
 
-    it('[W5] commands are repeated with the same key', async () => {
+    it('[W5] commands are retried with the same key', async () => {
       answers = [unreachable, unavailable, () => json({ id: '3' })];
       const { data } = await client.organization('acme').createTeam({ slug: 'red' });
       assert.equal(data.id, '3');
@@ -237,7 +237,7 @@ describe('commands over REST (against a substitute for fetch)', () => {
       assert.equal(new Set(sent.map(({ headers }) => headers.get('Idempotency-Key'))).size, 1);
     });
 
-    it('[H-34] commands are repeated with the same key after the response of a balancer for a dead or frozen server', async () => {
+    it('[H-34] commands are retried with the same key after a load balancer reports a dead or frozen server', async () => {
       for (const status of [502, 503, 504]) {
         sent.length = 0;
         answers = [() => new Response('<html>', { status }), () => json({ id: '3' })];
@@ -249,7 +249,7 @@ describe('commands over REST (against a substitute for fetch)', () => {
       }
     });
 
-    it('[H-34] a write without a key is not repeated', async () => {
+    it('[H-34] a write without a key is not retried', async () => {
       for (const answer of [unreachable, unavailable, () => new Response('', { status: 504 })]) {
         sent.length = 0;
         answers = [answer];
@@ -260,7 +260,7 @@ describe('commands over REST (against a substitute for fetch)', () => {
       }
     });
 
-    it('[H-34] clients return some time after the requested delay, and not all at once', async () => {
+    it('[H-34] clients retry at random times after the requested delay', async () => {
       answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '0' })];
       const startedAt = performance.now();
       const took = await Promise.all(
@@ -280,13 +280,13 @@ describe('commands over REST (against a substitute for fetch)', () => {
       await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'unreachable' });
     });
 
-    it('[R12] commands do not wait longer than the server may be unavailable', async () => {
+    it('[R12] commands fail immediately if the server requests too long a delay', async () => {
       answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '60' })];
       await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }), { code: 'unavailable' });
       assert.equal(sent.length, 1);
     });
 
-    it('a signal aborts them, also between two attempts', async () => {
+    it('a signal aborts a command, also between two attempts', async () => {
       answers = [() => json({ detail: 'Away.' }, 503, { 'Retry-After': '5' })];
       const signal = AbortSignal.timeout(30);
       await assert.rejects(client.organization('acme').createTeam({ slug: 'red' }, { signal }), { code: 'aborted' });

@@ -24,7 +24,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
     await server.close();
   });
 
-  it('the client is ready with the complete state, proven current', async () => {
+  it('the client is ready once it has the complete and current state', async () => {
     const org = open();
     assert.deepEqual(org.status, { phase: 'loading', revision: null, fresh: false, loading: null, reason: null });
     assert.deepEqual(org.state.teams, []);
@@ -70,7 +70,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
     assert.deepEqual(teams.get(), []);
   });
 
-  it('the client decides can() by its replica, and returns the revision and the freshness', async () => {
+  it('can() is evaluated on the replica, and returns the revision and the freshness', async () => {
     const org = open();
     assert.deepEqual(org.can({ userId: '1001' }, 'org:admin'), { allowed: false, why: 'no-organization', revision: null, fresh: false });
     await org.ready();
@@ -102,7 +102,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.equal(org.state.revision, 12);
     });
 
-    it('[W7] the client sends one ping for all that wait, and another if the pong on its way is too old', async () => {
+    it('[W7] the client sends one ping for all waiting calls, and another if the expected pong is too old', async () => {
       const org = open({ leaseMs: 60_000 });
       await org.ready();
       const before = server.pingCount;
@@ -114,7 +114,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.ok(server.pingCount - before <= 2);
     });
 
-    it('[W7] waitFor does not trust a replica that the server asked to drop', async () => {
+    it('[W7] waitFor does not trust a replica that the server invalidated with resync', async () => {
       const org = open();
       await org.ready();
       server.send('resync', { org: '1', reason: 'slow' });
@@ -129,7 +129,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       await waiting;
     });
 
-    it('waiting ends by its signal, on close and when access ends', async () => {
+    it('waitFor rejects when its signal aborts, on close and when access ends', async () => {
       const org = open();
       await org.ready();
       await assert.rejects(org.waitFor(99, { signal: AbortSignal.timeout(20) }), { code: 'aborted' });
@@ -197,7 +197,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.equal(server.subscriptions.length, 1);
     });
 
-    it('the client fetches a new snapshot when the server resyncs it, and the old state stays readable until then', async () => {
+    it('the client keeps the old state readable until the snapshot of a resync is complete', async () => {
       const org = open();
       await org.ready();
       server.writeAndLose(remove(aTeam('5')));
@@ -210,7 +210,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
     });
   });
 
-  it('the client reports that its instance is without Redis while pongs contain that, with any other fields', async () => {
+  it('the client reports that Redis is down while pongs contain that, also with unknown fields', async () => {
     const org = open({ leaseMs: 60 });
     await org.ready();
     const received: boolean[] = [];
@@ -228,7 +228,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
     assert.deepEqual([received, calls, org.status.phase], [[true, false], 2, 'live']);
   });
 
-  it('the client reports nothing about Redis without a connection', async () => {
+  it('the client reports nothing about Redis while it is disconnected', async () => {
     const org = open({ leaseMs: 60 });
     await org.ready();
     server.pongExtra = { bus: 'redis-down' };
@@ -248,7 +248,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.equal(server.subscriptions.at(-1)?.cursor, 'at-10');
     });
 
-    it('[H-38] the client reconnects within half a second after each connection that served it, regardless of the number of losses', async () => {
+    it('[H-38] the client reconnects within half a second after losing a working connection, regardless of earlier losses', async () => {
       const org = open();
       await org.ready();
       // Recorded by the listener: the client may reconnect before a loop would look again.
@@ -267,7 +267,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       }
     });
 
-    it('the client calls its token function at each connect', async () => {
+    it('the client calls its token function for each connection', async () => {
       let count = 0;
       const org = open({ token: async () => `token-${++count}` });
       await org.ready();
@@ -304,7 +304,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       await eventually(() => assert.equal(org.status.phase, 'live'));
     });
 
-    it('the client requests only once after a goodbye that preceded the reply', async () => {
+    it('the client subscribes only once after a goodbye that preceded the reply', async () => {
       server.answersSubscriptions = false;
       const reports: string[] = [];
       const org = open();
@@ -316,7 +316,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.deepEqual([server.handshakes.length, server.subscriptions.length, reports], [2, 2, []]);
     });
 
-    it('the client stays closed when a listener of the loss closes it', async () => {
+    it('the client stays closed if a listener closes it when the connection is lost', async () => {
       const org = open();
       await org.ready();
       client.on('status', ({ after }) => after.phase === 'reconnecting' && client.close());
@@ -361,7 +361,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.equal(org.state.organization, null);
     });
 
-    it('[A3] narrowed: it reports what became hidden, and nothing as removed', async () => {
+    it('[A3] narrowed: the records are reported as hidden, and not as removed', async () => {
       const org = open();
       await org.ready();
       const types: string[] = [];
@@ -374,7 +374,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.deepEqual(org.state.teams, []);
     });
 
-    it('[A5] expelled: everything is wiped and it never reconnects', async () => {
+    it('[A5] expelled: every replica is wiped, and the client never reconnects', async () => {
       const org = open();
       await org.ready();
       server.goodbye('credential-revoked', null);
@@ -415,7 +415,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       await org.ready();
     });
 
-    it('the client counts again from zero after a successful connection', async () => {
+    it('the client resets its retry count after a successful connection', async () => {
       const org = open({
         token: () => {
           server.refusal = server.handshakes.length % 2 === 0 ? { code: 'expired' } : null;
@@ -503,7 +503,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       await eventually(() => assert.equal(server.subscriberCount, 0));
     });
 
-    it('the same name gives the same handle; closing it unsubscribes', async () => {
+    it('two calls with one name return the same handle, and closing it unsubscribes', async () => {
       const org = open();
       assert.equal(client.organization('acme'), org);
       assert.throws(() => client.organization('acme', { collections: ['teams'] }), { code: 'invalid' });
@@ -515,7 +515,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       await again.ready();
     });
 
-    it('an organization named by slug and by id has two handles, and each outlives the other', async () => {
+    it('an organization requested by slug and by id has two handles, and closing one keeps the other open', async () => {
       const bySlug = open();
       await bySlug.ready();
       const byId = client.organization('1');
@@ -537,7 +537,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.deepEqual(server.handshakes, [{ v: 1 }]);
     });
 
-    it('using and signals close the client', async () => {
+    it('`using` and an aborted signal close the client', async () => {
       {
         using scoped = connect({ url: server.url, token: 'secret' });
         using org = scoped.organization('acme');
@@ -553,7 +553,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.deepEqual(client.status, { phase: 'closed', reason: 'closed', redisDown: false });
     });
 
-    it('clients share nothing', async () => {
+    it('two clients share no state', async () => {
       const org = open();
       await org.ready();
       const other = connect({ url: server.url, token: 'other' });

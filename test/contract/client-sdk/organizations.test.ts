@@ -46,7 +46,7 @@ describe('the list of organizations (against a tiny server)', () => {
     assert.equal(server.organizationsAsked, 3);
   });
 
-  it('the list makes the client reconnect after the server closed the connection, as an organization does', async () => {
+  it('the client reconnects for the list alone after the server closed the connection', async () => {
     await client.organizations.ready();
     server.goodbye('draining', [0, 1]);
     await eventually(() => assert.equal(server.organizationsAsked, 2));

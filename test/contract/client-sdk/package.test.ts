@@ -98,7 +98,7 @@ describe('the published package', function () {
     });
   }
 
-  it('runs', async () => {
+  it('the package runs', async () => {
     await run(join(bin, 'esbuild'), ['application.ts', '--outfile=application.mjs', '--format=esm', '--target=es2022'], { cwd: folder });
     await run(process.execPath, ['application.mjs'], { cwd: folder });
   });
@@ -115,7 +115,7 @@ describe('the published package', function () {
     assert.ok(hooks - main < 3_000, `${hooks - main} bytes`);
   });
 
-  it('the socket is left out if only errors and roles are used', async () => {
+  it('a bundle that uses only errors and roles does not contain the socket', async () => {
     await writeFile(join(folder, 'roles.js'), `import { orgRoles } from '@rollcall/client'; console.log(orgRoles.owner.name);`);
     assert.ok(!(await bundle('roles.js')).stdout.includes('socket.io'));
     assert.ok((await bundle('application.mjs')).stdout.includes('socket.io'));

@@ -32,7 +32,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     assert.deepEqual(page.errors, []);
   });
 
-  it('hooks show the live state, with one subscription for all, however often React mounts', async () => {
+  it('hooks show the live state with one subscription in total, regardless of how often React mounts them', async () => {
     page.render(
       <App client={client}>
         <Members />
@@ -47,7 +47,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     assert.equal(server.subscriptions.length, 1);
   });
 
-  it('hooks render again only what changed', async () => {
+  it('hooks rerender only components whose selected value changed', async () => {
     page.render(
       <App client={client}>
         <Members />
@@ -66,7 +66,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     assert.equal(renders.get('owners'), before.get('owners'), 'a new value of a selector is compared by its contents');
   });
 
-  it('hooks show what the user may do, follow its changes, and hide the rest', async () => {
+  it('hooks show what the user may do, and update when that changes', async () => {
     page.render(
       <App client={client}>
         <Rights />
@@ -113,7 +113,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     await shows('connected revoked 0 false');
   });
 
-  it('hooks show the other viewers and publish the own page, without a gap when the page changes', async () => {
+  it('hooks show the other viewers and publish the user’s page, without a gap when the page changes', async () => {
     const shown = (page: string) => (
       <App client={client}>
         <Viewers page={page} />
@@ -164,7 +164,7 @@ describe('the hooks for React (in StrictMode, against a tiny server)', () => {
     await shows('Member 1');
   });
 
-  it('hooks render on a server as before the first snapshot, and continue from there in the browser', async () => {
+  it('hooks render the loading state on a server, and hydrate it in the browser', async () => {
     const shown = (
       <App client={client}>
         <Status />

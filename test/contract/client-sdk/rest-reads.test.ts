@@ -35,7 +35,7 @@ describe('reads over REST (against a substitute for fetch)', () => {
     assert.deepEqual([rows.length, next, requested[0]?.search], [1, null, '?event=member.add&statsPeriod=14d']);
   });
 
-  it('anything else is the response body alone, and needs no query', async () => {
+  it('other reads return the response body alone, and need no query', async () => {
     answer = new Response('{"user":null,"auth":null,"version":"0"}');
     assert.deepEqual(await client.session.current(), { user: null, auth: null, version: '0' });
     assert.equal(requested[0]?.href, 'http://127.0.0.1:9/api/0/');

@@ -103,7 +103,7 @@ describe('an organization with handles under two names (against a tiny server)',
     await eventually(() => assert.equal(server.subscriberCount, 0));
   });
 
-  it('a handle that is closed before its reply takes nothing from the other', async () => {
+  it('closing a handle before its reply does not affect the other handle', async () => {
     const byId = client.organization('1');
     await byId.ready();
     client.organization('acme', { collections: ['teams'] }).close();

@@ -43,7 +43,7 @@ describe('a replica that is older than its lease (against a tiny server)', () =>
     };
   }
 
-  it('[F2] last-known decides by it, and reports that it is not fresh', async () => {
+  it('[F2] last-known evaluates the stale replica, and reports that it is not fresh', async () => {
     const org = await openStale({});
     const decision = { allowed: true, why: 'org-role', revision: 10, fresh: false };
     assert.deepEqual(org.can(owner, 'org:admin'), decision);
@@ -108,14 +108,14 @@ describe('a replica that is older than its lease (against a tiny server)', () =>
     });
   });
 
-  it('one name has one policy', () => {
+  it('requesting one name with two policies is an error', () => {
     open({ whenStale: 'fail-closed' });
     client.organization('acme', { whenStale: 'fail-closed' });
     assert.throws(() => client.organization('acme', { whenStale: 'ask-server' }), { code: 'invalid' });
     assert.equal(client.organization('other', { whenStale: 'last-known' }).whenStale, 'last-known');
   });
 
-  it('[F3] the client reports to the server what was wrong with it, and for how long it was stale', async () => {
+  it('[F3] the client reports to the server why the replica was stale, and for how long', async () => {
     const org = await openStale({});
     server.send('step', { org: '1', from: 20, to: 21, cursor: 'at-21', changes: [] });
     await eventually(() => assert.equal(server.subscriptions.length, 2));

@@ -152,7 +152,7 @@ describe('can()', function () {
     assert.ok(verdicts.allowed > 100 && verdicts.refused > 100, `too one-sided to mean anything: ${JSON.stringify(verdicts)}`);
   });
 
-  it('[F2] returns from the server what the caller may see, and nothing more', async () => {
+  it('[F2] returns only what the caller may see when the server evaluates it', async () => {
     const [owner, member, outsider] = [await aPerson(server), await aPerson(server), await aPerson(server)];
     const org = await anOrganizationOf(server, owner);
     await addMember(server, org, member, 'member');
@@ -171,7 +171,7 @@ describe('can()', function () {
     }
   });
 
-  it('[F1] counts as current while the server confirms the replica', async () => {
+  it('[F1] returns fresh decisions while the server confirms the replica', async () => {
     const owner = await aPerson(server);
     const org = await anOrganizationOf(server, owner);
     await using client = connect({ url: server.url, token: owner.token });

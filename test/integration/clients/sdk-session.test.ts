@@ -75,7 +75,7 @@ describe('the client with a session and no token', () => {
     await server.stop();
   });
 
-  it('logs in, follows and writes by its cookie in a real browser, and loses all of it when it logs out', async function () {
+  it('logs in, subscribes and writes with its cookie in a real browser, and loses access when it logs out', async function () {
     this.timeout(60_000);
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
     const task = JSON.stringify({ url: server.url, username: account.email, password: goodPassword, slug });
@@ -110,7 +110,7 @@ describe('the client with a session and no token', () => {
     });
     afterEach(() => client.close());
 
-    it('has its own sessions, addresses and tokens', async () => {
+    it('list and change the user’s own sessions, addresses and tokens', async () => {
       assert.equal((await client.session.list()).filter(({ isCurrent }) => isCurrent).length, 1);
       assert.deepEqual(
         (await client.account.emails()).map(({ email, isPrimary }) => [email, isPrimary]),
@@ -126,7 +126,7 @@ describe('the client with a session and no token', () => {
       assert.deepEqual(await client.account.tokens(), []);
     });
 
-    it('sets up a second factor, and is asked for its code', async () => {
+    it('set up a second factor, whose code the next login requires', async () => {
       await assert.rejects(client.session.renew('wrong'), { code: 'forbidden' });
       assert.equal((await client.session.renew(goodPassword)).email, account.email);
       const { secret, setup, qr } = await client.account.beginTotp();
@@ -139,7 +139,7 @@ describe('the client with a session and no token', () => {
       await client.account.removeTotp();
     });
 
-    it('reads the data behind the state of an organization', async () => {
+    it('read data that is not part of an organization’s state', async () => {
       // Node has no cookies for a socket, so the client uses a token.
       const { token } = await client.account.createToken({ name: 'reader', scopes });
       using byToken = connect({ url: server.url, token });

@@ -24,7 +24,7 @@ describe('the client', () => {
   });
   after(() => server.stop());
 
-  it('follows, commands, waits for its own writes, evaluates can(), and loses its replica with its access', async () => {
+  it('subscribes, writes, waits for its own writes, evaluates can(), and loses its replica with its access', async () => {
     using client = connectAs(owner);
     using own = client.organization(org.slug);
     using memberClient = connectAs(member);
@@ -111,7 +111,7 @@ describe('the client', () => {
       await eventually(() => assert.equal(byId.status.phase, 'live'));
     });
 
-    it('loads for two concurrent handles, repeatedly', async () => {
+    it('loads for two concurrent handles in each of many rounds', async () => {
       for (let round = 0; round < 10; round++) {
         using client = connectAs(owner);
         const handles = [org.slug, org.id].map((name) => client.organization(name, { collections: ['members'] }));

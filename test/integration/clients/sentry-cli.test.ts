@@ -80,7 +80,7 @@ describe('sentry-cli', () => {
     return made.body.token;
   }
 
-  it("[10.3] shows with `info` whose a user's token is and what it may do", async () => {
+  it('[10.3] shows with `info` the user and the scopes of a user token', async () => {
     const { code, stdout } = await run(owner.token, 'info');
     assert.equal(code, 0, stdout);
     for (const text of [`Sentry Server: ${server.url}`, `User: ${owner.email}`, '- org:admin', '- project:releases']) {
@@ -120,7 +120,7 @@ describe('sentry-cli', () => {
     );
   });
 
-  it('[2] prints for a revoked token that it is invalid', async () => {
+  it('[2] reports that a revoked token is invalid', async () => {
     const gone = await aPerson(server);
     assert.equal((await run(gone.token, 'info')).code, 0);
     const removed = await server.operate('DELETE', `/users/${gone.userId}/tokens/${gone.tokenId}/`);
@@ -130,7 +130,7 @@ describe('sentry-cli', () => {
     }
   });
 
-  it('[10.1] accepts an organization’s token with its default scope: it shows the scope, and reports an error for everything else', async () => {
+  it('[10.1] accepts an organization token with the default scope, shows that scope, and reports an error for everything else', async () => {
     const token = await anOrgToken(null);
     const { code, stdout } = await run(token, 'info');
     assert.equal(code, 0, stdout);
@@ -144,7 +144,7 @@ describe('sentry-cli', () => {
     }
   });
 
-  it('[10.1, 17.22] reads with chosen scopes the one organization that the token itself names', async () => {
+  it('[10.1, 17.22] reads the organization that an organization token names, if its scopes allow that', async () => {
     const token = await anOrgToken(['org:read', 'project:read']);
     assert.deepEqual((await run(token, 'info')).stdout.match(/- [a-z]+:[a-z]+/g), ['- org:read', '- project:read']);
     assert.deepEqual(
@@ -158,7 +158,7 @@ describe('sentry-cli', () => {
     );
   });
 
-  it('[10.1] prints for a removed token of an organization that it is invalid', async () => {
+  it('[10.1] reports that a removed organization token is invalid', async () => {
     const token = await anOrgToken(['org:read']);
     const path = `/api/0/organizations/${org.slug}/org-auth-tokens/`;
     const [newest] = (await server.request('GET', path, { token: owner.token })).body.filter(

@@ -109,7 +109,7 @@ describe('the calls of the Terraform provider', () => {
     assert.equal(await members.read(made.id), null);
   });
 
-  it('[8.4] team member, whose role changes, and stays when the role in the organization changes', async () => {
+  it('[8.4] team member, whose team role can change, and stays when the organization role changes', async () => {
     const [members, teams, rows] = [
       new MemberResource(client, org.slug),
       new TeamResource(client, org.slug),

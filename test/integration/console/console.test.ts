@@ -44,7 +44,7 @@ describe('the console as served by the server', () => {
     }
   });
 
-  it('shows browsers a page for an unknown address, and programs the response of the contract', async () => {
+  it('returns a page to browsers for an unknown address, and the contract’s response to programs', async () => {
     const asBrowser = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
     const page = await server.request('GET', '/no-such-page/', { headers: asBrowser });
     assert.deepEqual([page.status, page.headers.get('content-type')], [404, 'text/html; charset=utf-8']);
@@ -65,7 +65,7 @@ describe('the console as served by the server', () => {
     assert.equal(headers.get('location'), `/login/?next=${encodeURIComponent('/organizations/acme/members/?role=owner')}`);
   });
 
-  it('has one host name on a local machine, since it accepts writes from pages of one origin only', async () => {
+  it('redirects other local host names to one, because it accepts writes from one origin only', async () => {
     const { port } = new URL(server.url);
     const sent = await fetch(`http://localhost:${port}/login/?next=%2F`, { redirect: 'manual' });
     assert.equal(sent.status, 302);

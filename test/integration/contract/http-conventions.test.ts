@@ -75,7 +75,7 @@ describe('the HTTP contract', () => {
       assert.ok(head.headers.get('link'), 'it has the headers');
     });
 
-    it('[1] an organization has its slug or its id in a path, and digits only as its id', async () => {
+    it('[1] a path accepts the slug or the id of an organization, and digits are always an id', async () => {
       for (const name of [org.slug, org.id]) assert.equal((await asOwner('GET', `/organizations/${name}/`)).body.id, org.id);
       assert.equal((await asOwner('GET', `/organizations/${org.slug.toUpperCase()}/`)).status, 404);
     });
@@ -161,7 +161,7 @@ describe('the HTTP contract', () => {
       assert.equal(headers.get('x-hits'), null);
     });
 
-    it('[1.2] an empty cursor counts as none, and other parameters stay beside the new one', async () => {
+    it('[1.2] an empty cursor counts as none, and links keep the other query parameters', async () => {
       const { status, headers } = await asOwner('GET', `/organizations/${org.slug}/teams/?per_page=7&cursor=&detailed=0`);
       assert.equal(status, 200);
       const url = `${server.url}/api/0/organizations/${org.slug}/teams/?per_page=7&detailed=0&cursor=7:1:0`;
@@ -239,7 +239,7 @@ describe('the HTTP contract', () => {
       }
     }
 
-    it('[1.4] every response states what a page may do and read, including rejections', async () => {
+    it('[1.4] every response has CORS headers, including rejections', async () => {
       const headers = { Origin: 'https://app.example.com' };
       for (const answer of [
         await asOwner('GET', `/organizations/${org.slug}/`, { headers }),
@@ -282,7 +282,7 @@ describe('the HTTP contract', () => {
       });
     }
 
-    it('[2] an expired token and one of a disabled user get an error that names the reason', async () => {
+    it('[2] an expired token and a token of a disabled user get an error that names the reason', async () => {
       const person = await aPerson(server);
       const { body } = await server.operate('POST', `/users/${person.userId}/tokens/`, {
         scopes: ['org:read'],
@@ -294,7 +294,7 @@ describe('the HTTP contract', () => {
       assert.deepEqual(answerOf(await send(person.token)), refusal('User inactive or deleted'));
     });
 
-    it('[2] [5.4] a user’s token that is bound to an organization works only for that one, and lists only that one', async () => {
+    it('[2] [5.4] a user token that is bound to an organization works only for that organization, and lists no other', async () => {
       const other = await anOrganizationOf(server, owner);
       const { body } = await server.operate('POST', `/users/${owner.userId}/tokens/`, {
         scopes: ['org:read', 'org:write'],
@@ -322,7 +322,7 @@ describe('the HTTP contract', () => {
       assert.deepEqual(answerOf(await send('POST', '/organizations/')), elsewhere);
     });
 
-    it('[2] an organization’s token has no user: every path with a member returns 404 to it, including `me`', async () => {
+    it('[2] an organization token gets 404 on every path with a member, including `me`, because it has no user', async () => {
       const { body } = await server.operate('POST', `/organizations/${org.id}/tokens/`, {
         name: `token ${nextNumber()}`,
         scopes: ['org:admin', 'member:admin', 'team:admin'],

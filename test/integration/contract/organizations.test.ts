@@ -42,7 +42,7 @@ describe('the contract of organizations', () => {
   }
 
   describe('roles', () => {
-    it('[4.1] [4.4] all four appear in order, lowest first, with the old names of their keys and the rights of no user', async () => {
+    it('[4.1] [4.4] all four appear in order, lowest first, under the old key names, and independent of the caller', async () => {
       const { orgRoleList } = await read();
       const rows = orgRoleList.map(({ desc, scopes, ...row }: { desc: string; scopes: string[] }) => {
         assert.ok(desc, 'a role has a description');
@@ -60,7 +60,7 @@ describe('the contract of organizations', () => {
       ]);
     });
 
-    it('[4.2] [4.4] both team roles appear too', async () => {
+    it('[4.2] [4.4] both team roles appear', async () => {
       const { teamRoleList } = await read();
       const rows = teamRoleList.map(({ desc, scopes, ...row }: { desc: string; scopes: string[] }) => [row, scopes.length]);
       const row = (id: string, name: string, isMinimumRoleFor: string | null) => {
@@ -95,7 +95,7 @@ describe('the contract of organizations', () => {
       }
     });
 
-    it('[5.1] features follow two of the flags', async () => {
+    it('[5.1] features contain two of the flags', async () => {
       const featuresWith = async (body: object) => {
         await update(body);
         return (await call('GET', `/organizations/${org.slug}/?include_feature_flags=1`, owner)).body.features;
@@ -189,12 +189,12 @@ describe('the contract of organizations', () => {
       }
     });
 
-    it('[17.14] never shrink if the caller provides them', async () => {
+    it('[17.14] stay complete if the caller provides them', async () => {
       const slug = `${'s'.repeat(40)}-${nextNumber()}`;
       assert.equal((await create({ name: 'Long', slug })).body.slug, slug);
     });
 
-    it('[5.3] [17.13] become free at once when they are given up, and an unchanged slug is not a change', async () => {
+    it('[5.3] [17.13] become free immediately after a rename, and an unchanged slug is not a change', async () => {
       const slug = `renamed-${nextNumber()}`;
       assert.equal((await update({ slug })).status, 200);
       assert.equal((await update({ slug })).status, 200);
@@ -261,7 +261,7 @@ describe('the contract of organizations', () => {
   });
 
   describe('creating and removing', () => {
-    it('[5.4] has a limit of some hundreds an hour for each user', async () => {
+    it('[5.4] has a limit of a few hundred per hour for each user', async () => {
       assert.equal((await create({ name: `Made ${nextNumber()}` })).status, 201);
       const { db } = server.services;
       await db.updateTable('attempt_limits').set({ points: 500 }).where('key', 'like', 'organization-user:%').execute();
@@ -283,7 +283,7 @@ describe('the contract of organizations', () => {
       );
     });
 
-    it('[5.4] returns the whole details with their lists for DELETE, for any requested form', async () => {
+    it('[5.4] returns the complete details with their lists for DELETE, regardless of `detailed`', async () => {
       const { status, body } = await call('DELETE', `/organizations/${org.slug}/?detailed=0`, owner);
       assert.equal(status, 202);
       const { status: _, ...removed } = body;
@@ -319,7 +319,7 @@ describe('the contract of organizations', () => {
   });
 
   describe('differences from upstream', () => {
-    it('[17.8] an organization’s token has its own scopes and no more', async () => {
+    it('[17.8] an organization token has only its own scopes', async () => {
       assert.equal((await update({ name: 'Renamed' }, await orgToken('org:write'))).status, 200);
       assert.deepEqual(answerOf(await update({ name: 'Again' }, await orgToken('org:read'))), [403, denied]);
       assert.deepEqual(answerOf(await list('', await orgToken('org:ci'))), [403, denied]);

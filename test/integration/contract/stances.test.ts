@@ -111,7 +111,7 @@ describe('upstream’s irregularities', () => {
     ),
   ];
 
-  it('[3.2] a token has the scopes that its own imply, and no others', async () => {
+  it('[3.2] a token also has the scopes that its own scopes imply, and no others', async () => {
     for (const [scope, more] of implied) {
       const { body } = await server.operate('POST', `/users/${plain.userId}/tokens/`, { scopes: [scope] });
       const { auth } = (await server.request('GET', '/api/0/', { token: body.token })).body;

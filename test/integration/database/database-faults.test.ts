@@ -67,7 +67,7 @@ describe('faults of the database', function () {
     assert.doesNotMatch(JSON.stringify(body), /injected/, what);
   };
 
-  it('[H-32] cause 503 with Retry-After for each SQLSTATE that is a fault, and 500 for one that is a mistake', async () => {
+  it('[H-32] cause 503 with Retry-After for each SQLSTATE of an outage, and 500 for each SQLSTATE of a bug', async () => {
     for (const code of faultCodes) {
       await raise(code);
       assertUnavailable(await write(), code);
@@ -78,7 +78,7 @@ describe('faults of the database', function () {
     assert.equal((await write()).status, 201);
   });
 
-  it('[H-32] make the server unready from a write that failed permanently until one works again', async () => {
+  it('[H-32] make the server unready after a write fails permanently, until a write succeeds', async () => {
     for (const code of writeStoppingCodes) {
       await raise(code);
       await write();

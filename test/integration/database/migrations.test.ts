@@ -54,7 +54,7 @@ describe('migrations of a PostgreSQL server', function () {
     await client.query(`CREATE EVENT TRIGGER slow_down ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION slow_down()`);
   };
 
-  it('[H-30] run a statement that takes longer than the limits of requests and of the role', async () => {
+  it('[H-30] run a statement that takes longer than the statement timeouts of requests and of the role', async () => {
     await client.query(`ALTER ROLE CURRENT_USER IN DATABASE ${empty.name} SET statement_timeout = '1s'`);
     const database = open({ query_timeout: '500' });
     try {
@@ -65,7 +65,7 @@ describe('migrations of a PostgreSQL server', function () {
     }
   });
 
-  it('[H-30] wait for another instance that migrates, for any time, and log that', async () => {
+  it('[H-30] wait for another migrating instance without a time limit, and log that', async () => {
     const [first, second] = [open({ query_timeout: '500', lock_timeout: '200' }), open({ query_timeout: '500', lock_timeout: '200' })];
     const steps: MigrationStep['step'][] = [];
     try {
@@ -84,7 +84,7 @@ describe('migrations of a PostgreSQL server', function () {
     }
   });
 
-  it('[H-30] let other statements pass while a transaction holds a required lock, and run when it has ended', async () => {
+  it('[H-30] do not block other statements while a transaction holds a required lock, and run when it ends', async () => {
     const database = open();
     try {
       await migrateUp(database);
@@ -125,7 +125,7 @@ describe('migrations of a PostgreSQL server', function () {
     });
   }
 
-  it('[H-30] let an instance start that waited for another one, which was killed while it migrated', async () => {
+  it('[H-30] continue on a waiting instance after the migrating instance was killed', async () => {
     await slowDown(3);
     const first = start();
     await first.waitForLine(/is running/, 30_000);

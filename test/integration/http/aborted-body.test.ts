@@ -6,7 +6,7 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { aResourceGuard, readsJson } from '../../support/resource-guard.ts';
 
 describe('a request whose connection ends before its body is read', () => {
-  it('[W5] fails, and does not count as one with an empty body', async () => {
+  it('[W5] fails, and is not treated as a request with an empty body', async () => {
     const app = express();
     // Takes until the connection closes, like a slow check before the body, such as that of the
     // caller's limits.

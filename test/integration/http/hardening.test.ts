@@ -71,12 +71,12 @@ describe('hostile requests', () => {
     assert.deepEqual(body.skipped, [{ line: 1, reason: 'bad-operation' }]);
   });
 
-  it('[11] get a rejection for an event that no audit entry can have', async () => {
+  it('[11] get a rejection for an unknown audit event', async () => {
     const { status, body } = await get(`/organizations/${org.slug}/audit-logs/?event=%00`);
     assert.deepEqual({ status, body }, { status: 400, body: { event: ['Null characters are not allowed.'] } });
   });
 
-  it('[1] may contain a whole surrogate pair', async () => {
+  it('[1] may contain a complete surrogate pair', async () => {
     const { status, body } = await call('PUT', `/organizations/${org.slug}/`, { name: 'Org \u{1f600}' });
     assert.equal(status, 200);
     assert.equal(body.name, 'Org \u{1f600}');

@@ -47,17 +47,17 @@ describe('limits on the time and size of a request', () => {
 
   const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
-  it('[1] end headers that never end, at any speed', async () => {
+  it('[1] close a connection whose headers never end, at any speed', async () => {
     const text = await drip(head, 'X: y\r\n');
     assert.match(text, /^HTTP\/1\.1 408 .*\r\n\r\n\{"detail":"The request took too long to arrive\."\}$/s);
   });
 
-  it('[1] end a body that never ends', async () => {
+  it('[1] close a connection whose body never ends', async () => {
     const text = await drip(`${head}Content-Length: 99\r\n\r\n{`, ' ');
     assert.match(text, /^HTTP\/1\.1 408 .*\r\n\r\n\{"detail":"The request took too long to arrive\."\}$/s);
   });
 
-  it('[1] reject headers beyond their size, and accept those below', async () => {
+  it('[1] reject headers above the size limit, and accept headers below it', async () => {
     const send = (bytes: number) => fetch(listening.url, { headers: { 'X-Long': 'x'.repeat(bytes) } });
     assert.equal((await send(headerBytesMax - 1_000)).status, 200);
     const refused = await send(headerBytesMax);

@@ -31,7 +31,7 @@ describe('the API’s description of itself', () => {
     }
   });
 
-  it('has a page too, with a link target for every endpoint and every schema', async () => {
+  it('has an HTML page with a link target for every endpoint and every schema', async () => {
     const { body: document } = await get('/api/0/openapi.json');
     const { status, headers, body: page } = await get('/api/docs');
     assert.deepEqual([status, headers.get('content-type')], [200, 'text/html; charset=utf-8']);
@@ -43,7 +43,7 @@ describe('the API’s description of itself', () => {
     for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) assert.ok(anchors.has(target), `#${target} has no target`);
   });
 
-  it('[H-51] has an icon, also where browsers look for one that is not named', async () => {
+  it('[H-51] has an icon, also at the default path that browsers request', async () => {
     assert.match((await get('/api/docs')).body, /<link rel="icon" href="\/pages\/icon\.svg">/);
     for (const path of ['/pages/icon.svg', '/favicon.ico']) {
       const { status, headers } = await get(path);

@@ -57,7 +57,7 @@ describe('limits on requests', () => {
    */
   const withinOneSecond = <T>(attempt: () => Promise<T>) => eventually(attempt, { timeoutMs: 10_000, intervalMs: 1_000 });
 
-  it('[1.4] give every caller the limit state, with rejections too', async () => {
+  it('[1.4] report the limit state to every caller, also with rejections', async () => {
     for (const [path, token, status] of [
       ['/api/0/organizations/', owner.token, 200],
       ['/api/0/nowhere/', owner.token, 404],
@@ -75,7 +75,7 @@ describe('limits on requests', () => {
     }
   });
 
-  it('[1.4] apply to each token separately, in the text of the contract', async () => {
+  it('[1.4] apply to each token separately, with the contract’s error text', async () => {
     const other = await aPerson(server);
     const query = (token: string) => call('GET', '/api/0/organizations/', token, anAddress());
     await withinOneSecond(async () => {
@@ -167,7 +167,7 @@ describe('limits on requests', () => {
     });
   });
 
-  it('[S-20] count the 64 bits of an IPv6 network as one address, and no other', async () => {
+  it('[S-20] count a /64 IPv6 network as one address', async () => {
     const network = `2001:db8:${nextNumber().toString(16)}:1`;
     await withinOneSecond(async () => {
       const answers = await many(perAddress + 2, (number) => call('GET', '/api/0/', undefined, `${network}::${number.toString(16)}`));
@@ -176,7 +176,7 @@ describe('limits on requests', () => {
     });
   });
 
-  it('[S-20] count for the connection, for any X-Forwarded-For from an untrusted client', async () => {
+  it('[S-20] count by the connection’s address, and ignore X-Forwarded-For from an untrusted client', async () => {
     const own = await startServer({ RATE_LIMIT_PER_ADDRESS: '10' });
     try {
       await withinOneSecond(async () => {
@@ -210,7 +210,7 @@ describe('limits on requests', () => {
     }
   });
 
-  it('[H-06] count a wrong link as a rejected credential, for the API and for its page', async () => {
+  it('[H-06] count a wrong link token as a rejected credential, through the API and through its page', async () => {
     for (const [path, wrong] of [
       ['/accept/7', 200],
       ['/api/0/accept-invite/7', 400],
@@ -242,7 +242,7 @@ describe('limits on requests', () => {
     });
   });
 
-  it('[1.4] apply to reading and inviting members for each user, and for all of an organization’s tokens', async () => {
+  it('[1.4] apply to reading and inviting members per user, and per organization for its tokens', async () => {
     const path = `/api/0/organizations/${org.slug}/members/`;
     const other = await aPerson(server);
     await addMember(server, org, other, 'manager');

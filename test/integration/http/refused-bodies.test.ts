@@ -68,7 +68,7 @@ describe('a request body', () => {
     );
   });
 
-  it('[H-01] may have the header for an uncompressed body', async () => {
+  it('[H-01] may have `Content-Encoding: identity`', async () => {
     const { status } = await server.request('PUT', orgPath(), {
       token: owner.token,
       body: { name: 'A name' },
@@ -133,7 +133,7 @@ describe('a request body', () => {
     );
   });
 
-  it('[H-01] stops at its limit if it never ends', async () => {
+  it('[H-01] gets a rejection at the size limit if it never ends', async () => {
     const head = headOf({ method: 'POST', path: '/api/0/auth/login/', headers: { ...json, 'Transfer-Encoding': 'chunked' } });
     const raw = await openRaw(server.url);
     raw.socket.write(head);
@@ -152,7 +152,7 @@ describe('a request body', () => {
     assert.ok(raw.socket.bytesWritten < 20_000_000, `${raw.socket.bytesWritten} bytes were taken`);
   });
 
-  it('[H-01] gets a rejection in pieces of a byte', async () => {
+  it('[H-01] gets a rejection if it arrives byte by byte', async () => {
     const headers = { ...json, 'Transfer-Encoding': 'chunked' };
     const { status, raw } = await answerTo(headOf({ method: 'POST', path: '/api/0/auth/login/', headers }), '1\r\n1\r\n'.repeat(10_000));
     assert.equal(status, 400);
@@ -177,7 +177,7 @@ describe('a request body', () => {
     assert.equal(sockets.size, 1);
   });
 
-  it('[H-01] leaves its client the rejection if it has 8 MB and is rejected early', async () => {
+  it('[H-01] lets the client read the rejection if it has 8 MB and is rejected early', async () => {
     const body = JSON.stringify({ name: 'x'.repeat(8_000_000) });
     for (const token of [undefined, outsider.token, owner.token]) {
       const { status } = await server.request('PUT', orgPath(), { ...(token && { token }), body });
@@ -185,7 +185,7 @@ describe('a request body', () => {
     }
   });
 
-  it('[H-01] gets a rejection for 8 MB before they have arrived, so that they are never parsed', async () => {
+  it('[H-01] gets a rejection before all of its 8 MB have arrived, and is never parsed', async () => {
     const length = { ...json, 'Content-Length': '8000000' };
     const refused = async (method: string, path: string, headers: Record<string, string>) => {
       const { status, raw } = await answerTo(headOf({ method, path, headers: { ...length, ...headers } }), '[{"a":"b"},');
@@ -197,7 +197,7 @@ describe('a request body', () => {
     assert.equal(await refused('POST', '/api/0/auth/login/', {}), 413);
   });
 
-  it('[H-01] [W5] identifies its request by its bytes', async () => {
+  it('[H-01] [W5] belongs to the request’s identity, byte by byte', async () => {
     const put = (body: string, type = 'application/json') =>
       server.request('PUT', orgPath(), { token: owner.token, body, headers: { 'Idempotency-Key': 'bytes', 'Content-Type': type } });
     assert.equal((await put('{"name":"By bytes"}')).status, 200);

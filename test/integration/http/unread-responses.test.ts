@@ -57,7 +57,7 @@ describe('clients that do not read', function () {
 
   const cut = (reason: string) => readMetric(server, `rollcall_transfers_cut_total{reason="${reason}"}`);
 
-  it('[H-05] lose a response without any read', async () => {
+  it('[H-05] lose a response that they never read', async () => {
     const raw = await requestUnread(server.url, avatar);
     await eventually(async () => assert.ok((await cut('slow-reader')) >= 1), { timeoutMs: 20_000 });
     raw.socket.resume();
@@ -65,7 +65,7 @@ describe('clients that do not read', function () {
     assert.ok(raw.received().length < 4_900_000, 'all of it was received');
   });
 
-  it('[H-05] lose the oldest of too many responses of one address, while others lose none', async () => {
+  it('[H-05] lose the oldest responses beyond the share of one address, while other addresses lose none', async () => {
     const honest = await requestUnread(server.url, avatar, { from: '127.0.0.3' });
     const before = await cut('bytes');
     const raws: RawConnection[] = [];
@@ -78,7 +78,7 @@ describe('clients that do not read', function () {
     await isAlive(server);
   });
 
-  it('[H-05] do not count as load of their address after they disconnected', async () => {
+  it('[H-05] do not count against their address after they disconnected', async () => {
     for (let round = 0; round < 5; round++) {
       const raw = await openRaw(server.url);
       raw.socket.pause();
@@ -105,7 +105,7 @@ describe('clients that do not read', function () {
     await isAlive(server);
   });
 
-  it('[H-05] hold few connections without a request, so that other clients are admitted', async () => {
+  it('[H-05] hold only a few connections without a request, so that other clients are admitted', async () => {
     const raws = await Promise.all(Array.from({ length: 100 }, () => openRaw(server.url, '127.0.0.2')));
     await eventually(() => assert.ok(raws.filter((raw) => !raw.isClosed()).length <= 20), { timeoutMs: 20_000 });
     await isAlive(server);

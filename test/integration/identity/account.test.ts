@@ -46,7 +46,7 @@ describe('an account', () => {
       return { secret: begun.secret, codes: confirmed.body.codes };
     }
 
-    it('starts with a code to scan, and needs a code of the app as proof', async () => {
+    it('starts with a QR code, and needs a code from the app as proof', async () => {
       const other = await logIn(server, account);
       const begun = await call('POST', '/authenticators/totp/');
       assert.equal(begun.status, 200);
@@ -103,7 +103,7 @@ describe('an account', () => {
       await logIn(server, account, renewed.body.codes[0]);
     });
 
-    it('[S-16] ends on its owner’s request, who at once loses access to each organization that requires one', async () => {
+    it('[S-16] can be disabled by its owner, who immediately loses access to each organization that requires one', async () => {
       const { secret } = await enrol();
       const owner = { cookie };
       const org = (await server.request('POST', '/api/0/organizations/', { ...owner, body: { name: `Org ${nextNumber()}` } })).body;
@@ -164,7 +164,7 @@ describe('an account', () => {
       await mailsTo(server, account.email, 'Your account was changed');
     });
 
-    it('leads to a mail only: the response is the same for any address', async () => {
+    it('causes the same response for any address, whether or not a mail is sent', async () => {
       const disabled = await anAccount(server);
       await server.operate('PUT', `/users/${disabled.id}/`, { isActive: false });
       const unverified = `unverified-${nextNumber()}@example.com`;
@@ -211,7 +211,7 @@ describe('an account', () => {
       await logIn(server, account);
     });
 
-    it('can be reset once, also if the link is followed twice concurrently, and not after another change', async () => {
+    it('can be reset once, also if the link is used twice concurrently, and not after another change', async () => {
       await send(account.email);
       await send(account.email);
       const [first, second] = (await mailsTo(server, account.email, subject, 2)).map(linkOf);
@@ -220,7 +220,7 @@ describe('an account', () => {
       assert.equal((await reset(second!, 'a third good password')).status, 400);
     });
 
-    it('[S-10] leaves no digest of a body that contains it, when it is changed with an Idempotency-Key', async () => {
+    it('[S-10] leaves no digest of the request body in the database if the request has an Idempotency-Key', async () => {
       const account = await anAccount(server);
       const cookie = await logIn(server, account);
       const headers = { 'Idempotency-Key': `password of ${account.id}` };
@@ -240,7 +240,7 @@ describe('an account', () => {
       assert.deepEqual(kept, []);
     });
 
-    it('[S-10] leaves nothing usable in the database, including the queue of mails', async () => {
+    it('[S-10] leaves no usable token in the database, including the mail queue', async () => {
       await send(account.email);
       const { token } = linkOf((await mailsTo(server, account.email, subject))[0]!);
       const { db } = server.services;
@@ -248,7 +248,7 @@ describe('an account', () => {
       assert.equal(JSON.stringify(kept).includes(token), false);
     });
 
-    it('[1.4] allows three mails an hour', async () => {
+    it('[1.4] causes at most three mails per hour', async () => {
       for (let attempt = 0; attempt < 3; attempt++) assert.equal((await send('unknown@example.com')).status, 202);
       const limited = await send('Unknown@example.com');
       assert.equal(limited.status, 429);
@@ -324,7 +324,7 @@ describe('an account', () => {
       assert.deepEqual(kept, []);
     });
 
-    it('[H-13] get no password links and identify no user for another issuer, in the first week', async () => {
+    it('[H-13] get no password links and identify no user for a trusted issuer in the first week', async () => {
       const second = await addVerified();
       await requestReset(second.email);
       assert.equal(resetMails(second.email), 0);
@@ -354,7 +354,7 @@ describe('an account', () => {
       await logIn(server, account);
     });
 
-    it('[H-13] can be removed by the link together with the tokens of the account if that is requested', async () => {
+    it('[H-13] can be removed through the link, together with the account’s tokens if requested', async () => {
       const { token } = (await server.request('POST', '/api/0/api-tokens/', { cookie, body: { scopes: ['org:read'] } })).body;
       const answers = async () => (await server.request('GET', '/api/0/', { token })).status;
       await add();
@@ -407,7 +407,7 @@ describe('an account', () => {
       assert.equal((await call('GET', '/emails/')).body.find(({ id }: { id: string }) => id === added.id).isVerified, false);
     });
 
-    it('belong to one user: only a reader of the mail learns that another user has the address', async () => {
+    it('belong to one user, and only the recipient of the mail learns that another user has the address', async () => {
       const other = await anAccount(server);
       const added = await add(other.email);
       const link = await verificationOf(other.email);
@@ -416,7 +416,7 @@ describe('an account', () => {
       assert.equal((await call('DELETE', `/emails/${added.id}/`)).status, 204);
     });
 
-    it('can be read and changed by their user only', async () => {
+    it('can be read and changed only by their user', async () => {
       const second = await add();
       const stranger = await logIn(server, await anAccount(server));
       for (const [method, path, body] of [
@@ -430,7 +430,7 @@ describe('an account', () => {
       assert.equal((await call('POST', '/emails/', { email: second.email.toUpperCase() })).status, 400);
     });
 
-    it('get another mail if the first was lost, ten in an hour', async () => {
+    it('get another verification mail on request, up to ten per hour', async () => {
       const second = await add();
       for (let mail = 0; mail < 9; mail++) assert.equal((await call('POST', `/emails/${second.id}/ask/`)).status, 202);
       assert.equal((await call('POST', `/emails/${second.id}/ask/`)).status, 429);
@@ -439,7 +439,7 @@ describe('an account', () => {
       assert.equal((await verify(linkOf(mails[1]!))).status, 400);
     });
 
-    it('end together with the links that were sent to them', async () => {
+    it('invalidate the links that were sent to them when they are removed', async () => {
       const second = await add();
       await verify(await verificationOf(second.email));
       await passWeek();
@@ -451,7 +451,7 @@ describe('an account', () => {
   });
 
   describe('pages of an account', () => {
-    it('load only their own content, and appear in no frame', async () => {
+    it('load only their own content, and cannot be framed', async () => {
       for (const path of ['/login/', '/forgot-password/', '/reset-password/', '/verify-email/', '/remove-email/']) {
         const { status, headers, body } = await server.request('GET', path);
         assert.equal(status, 200);

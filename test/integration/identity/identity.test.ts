@@ -20,7 +20,7 @@ describe('credentials', () => {
   const send = (headers: Record<string, string>, path = '/organizations/') => server.request('GET', `/api/0${path}`, { headers });
   const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 
-  it("[2] get an error in the text of the contract, with the realm that prevents a browser's login dialog", async () => {
+  it('[2] get the contract’s error text, with a realm that prevents a browser’s login dialog', async () => {
     const expired = await server.operate('POST', `/users/${owner.userId}/tokens/`, {
       scopes: ['org:read'],
       expiresAt: '2020-01-01T00:00:00Z',
@@ -50,7 +50,7 @@ describe('credentials', () => {
     }
   });
 
-  it('[2] open only the organization of a bound token, and nothing outside of it', async () => {
+  it('[2] give a bound token access to its organization only', async () => {
     const other = await anOrganizationOf(server, owner);
     const { token } = (await server.operate('POST', `/users/${owner.userId}/tokens/`, { scopes: ['org:read'], organization: org.slug }))
       .body;
@@ -60,7 +60,7 @@ describe('credentials', () => {
     assert.deepEqual((await send(bearer, '/users/me/')).body, { detail: 'This token access is limited to organization endpoints.' });
   });
 
-  it('[2] take precedence over the cookie in a header', async () => {
+  it('[2] take precedence over the cookie if they are in a header', async () => {
     const account = await anAccount(server);
     const cookie = await logIn(server, account);
     const withToken = await send({ Authorization: `Bearer ${owner.token}`, Cookie: cookie }, '/users/me/');
@@ -100,7 +100,7 @@ describe('endpoints for the caller’s identity', () => {
     assert.equal((await server.request('GET', '/api/0/', { cookie: 'rollcall_session=unknown' })).body.user, null);
   });
 
-  it('[10.3] return to users their own details', async () => {
+  it('[10.3] return users their own details', async () => {
     const { body } = await get('/users/me/', owner.token);
     assert.deepEqual([body.id, body.email, body.username, body.has2fa], [owner.userId, owner.email, owner.email, false]);
     assert.deepEqual((await get('/auth/', owner.token)).body, body);
@@ -150,7 +150,7 @@ describe('endpoints for the caller’s identity', () => {
       assert.deepEqual((await get('/users/me/', token)).body, { detail: 'Invalid token' });
     });
 
-    it('[10.2] have known scopes, or cause an error', async () => {
+    it('[10.2] need known scopes', async () => {
       assert.deepEqual((await call('POST', {})).body, { scopes: ['This field is required.'] });
       assert.deepEqual((await call('POST', { scopes: ['org:everything'] })).body, { scopes: ['"org:everything" is not a valid choice.'] });
       assert.deepEqual((await call('POST', { scopes: [], name: 'x'.repeat(256) })).body, {
@@ -184,7 +184,7 @@ describe('addresses of users', () => {
   });
   after(() => server?.stop());
 
-  it('[6.2] all count in searches, in any case, and secondary ones are hidden from other users', async () => {
+  it('[6.2] match in searches in any case, and secondary ones stay hidden from other users', async () => {
     const owner = await aPerson(server);
     const org = await anOrganizationOf(server, owner);
     const person = await aPerson(server);

@@ -83,7 +83,7 @@ describe('a flood of logins', () => {
     };
   }
 
-  it('[H-06] causes one account and, on each instance, one hash if it uses one invite', async () => {
+  it('[H-06] creates one account and, on each instance, one hash if it uses one invite', async () => {
     const { member, token } = await anInvite();
     const answers: TestResponse[] = [];
     const register = async (at: TestServer) => {
@@ -96,7 +96,7 @@ describe('a flood of logins', () => {
     assert.deepEqual([...new Set(statusesOf(answers))].toSorted(), [201, 409, 429]);
   });
 
-  it('[H-06] causes one hash if it uses one link for another password', async () => {
+  it('[H-06] causes one hash if it uses one password reset link', async () => {
     await server.request('POST', '/api/0/auth/password-reset/', { body: { email: account.email } });
     const mail = await eventually(async () => {
       const found = (await Promise.all(instances.servers.map((one) => mailsTo(one, account.email, 'Reset your password', 0)))).flat();
@@ -161,7 +161,7 @@ describe('a flood of logins', () => {
     });
   });
 
-  it('[H-06] keeps the latest sessions of a user if it succeeds, and ends the oldest with its sockets, on every instance', async () => {
+  it('[H-06] leaves the latest sessions of a user if it succeeds, and ends the oldest with its sockets, on every instance', async () => {
     const owner = await aPerson(server);
     const org = await anOrganizationOf(server, owner);
     await server.operate('POST', `/organizations/${org.id}/members/`, { userId: account.id, orgRole: 'member' });
@@ -180,7 +180,7 @@ describe('a flood of logins', () => {
     replica.close();
   });
 
-  it('[H-14] does not lock out the owner elsewhere if it comes from one address', async () => {
+  it('[H-14] does not lock out the owner at another address if it comes from one address', async () => {
     const guesses = await Promise.all(times(12, () => tryLogin(account.email, 'x', { from: attacker })));
     assert.deepEqual([tally(guesses, 401), tally(guesses, 429)], [10, 2]);
     assert.equal((await tryLogin(account.email, goodPassword, { from: attacker })).status, 429);
@@ -202,7 +202,7 @@ describe('a flood of logins', () => {
     assert.equal(renewed.status, 200);
   });
 
-  it('[H-14] does not prevent the renewal of another session if it comes from one', async () => {
+  it('[H-14] does not prevent another session from renewing its login if it comes from one session', async () => {
     const [stolen, own] = [await logIn(server, account), await logIn(server, account)];
     const renew = (cookie: string, password: string) => server.request('PUT', '/api/0/auth/', { cookie, body: { password } });
     for (let n = 0; n < 10; n++) assert.equal((await renew(stolen, 'x')).status, 403);
@@ -210,7 +210,7 @@ describe('a flood of logins', () => {
     assert.equal((await renew(own, goodPassword)).status, 200);
   });
 
-  it('[H-12] has 100 attempts in one session at most, until its user logs in again', async () => {
+  it('[H-12] has at most 100 attempts per session until the user logs in again', async () => {
     const [stolen, own] = [await logIn(server, account), await logIn(server, account)];
     const renew = (cookie: string, password: string) => server.request('PUT', '/api/0/auth/', { cookie, body: { password } });
     const { db } = server.services;
@@ -229,7 +229,7 @@ describe('a flood of logins', () => {
     assert.equal((await renew(own, goodPassword)).status, 200);
   });
 
-  it('[H-14] has a count of its own in a known browser, which gives no extra guesses at other accounts', async () => {
+  it('[H-14] has a separate limit in a known browser, which gives no extra guesses at other accounts', async () => {
     const device = deviceCookieOf(await tryLogin(account.email, goodPassword));
     const guesses = await Promise.all(times(12, () => tryLogin(account.email, 'x', { cookie: device })));
     assert.deepEqual([tally(guesses, 401), tally(guesses, 429)], [10, 2]);
@@ -241,7 +241,7 @@ describe('a flood of logins', () => {
     assert.deepEqual([tally(at, 401), tally(at, 429)], [10, 2]);
   });
 
-  it('[H-14] ends for a stolen cookie with the next password, which the user’s browser sets without becoming unknown', async () => {
+  it('[H-14] loses the advantage of a stolen cookie when the password changes, and the user’s own browser stays known', async () => {
     const answer = await tryLogin(account.email, goodPassword);
     const [session, stolen] = [cookieOf(answer), deviceCookieOf(answer)];
     const body = { password: goodPassword, newPassword: 'another good password' };
@@ -253,7 +253,7 @@ describe('a flood of logins', () => {
     assert.equal(own.status, 200);
   });
 
-  it('[H-14] does not lock out the owner elsewhere at the second factor, nor a known browser anywhere, if it comes from one address', async () => {
+  it('[H-14] does not lock the owner out of the second factor from another address or a known browser if it comes from one address', async () => {
     const { secret } = (await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' })).body;
     const first = await tryLogin(account.email, goodPassword, { otp: codeOf(secret, -1) });
     const device = deviceCookieOf(first);

@@ -154,7 +154,7 @@ describe('a login', () => {
     await logIn(server, await anAccount(server));
   });
 
-  it('counts concurrent guesses, and forgets those of a caller who knew the password in the end', async () => {
+  it('counts concurrent guesses, and resets the count after a successful login', async () => {
     const other = await anAccount(server);
     const answers = await Promise.all(Array.from({ length: 14 }, () => tryLogin({ username: other.email, password: 'x' })));
     assert.equal(answers.filter(({ status }) => status === 429).length, 4);
@@ -170,7 +170,7 @@ describe('a login', () => {
     assert.equal((await guess()).status, 429);
   });
 
-  it('[S-20] counts for the address of the connection, for any X-Forwarded-For from an untrusted client', async () => {
+  it('[S-20] counts by the connection’s address, and ignores X-Forwarded-For from an untrusted client', async () => {
     const own = await startServer();
     try {
       const guess = (number: number) =>
@@ -358,7 +358,7 @@ describe('a login', () => {
       await isThere(await logIn(server, account));
     });
 
-    it('[S-15] never remains from a login that runs while the user is disabled', async () => {
+    it('[S-15] does not remain open after a login that runs while the user is disabled', async () => {
       for (let round = 0; round < 10; round++) {
         const someone = await anAccount(server);
         await Promise.all([
@@ -370,7 +370,7 @@ describe('a login', () => {
       }
     });
 
-    it('outlasts a change of the password, while all others end', async () => {
+    it('stays valid if it changes the password, while all others end', async () => {
       const other = await logIn(server, account);
       const change = (body: unknown) => call('PUT', '/auth/password/', cookie, body);
       const wrongOld = await change({ password: 'x', newPassword: 'another good password' });
@@ -462,7 +462,7 @@ describe('a login', () => {
       }
     });
 
-    it('[S-19] counts by its current cookie when a socket reconnects', async () => {
+    it('[S-19] uses the current cookie when a socket reconnects', async () => {
       const other = await anAccount(server);
       const first = await WireReplica.connect(server.url, { cookie });
       const organization = (await call('POST', '/organizations/', cookie, { name: `Org ${nextNumber()}` })).body;

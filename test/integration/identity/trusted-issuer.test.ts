@@ -71,7 +71,7 @@ describe('tokens of a trusted issuer', () => {
     assert.equal(teams.body.length, 1);
   });
 
-  it('[H-49] get a rejection if they end at a time that no date can hold', async () => {
+  it('[H-49] get a rejection if their expiry is too large for a date', async () => {
     for (const exp of [1e15, 1e12, 253_402_300_800, Number.MAX_SAFE_INTEGER, 1e300]) {
       await isInvalid(await issuer.sign({ ...claimsOf(person), exp }), `an end of ${exp}`);
     }
@@ -111,7 +111,7 @@ describe('tokens of a trusted issuer', () => {
     assert.equal((await readMe(token)).body.id, person.userId);
   });
 
-  it('[A5] end on open sockets at their time, and with their user', async () => {
+  it('[A5] end open sockets when they expire and when their user is disabled', async () => {
     const org = await anOrganizationOf(server, person);
     const short = await WireReplica.open(server.url, await issuer.sign(claimsOf(person), { expiresInSeconds: 3 }), org.slug);
     await eventually(() => assert.equal(short.socket.connected, false), { timeoutMs: 6_000 });
@@ -140,7 +140,7 @@ describe('tokens of a trusted issuer', () => {
     }
   });
 
-  it('need all of their settings, or none', () => {
+  it('need either all of their settings or none', () => {
     const parse = (environment: Record<string, string>) => parseConfig({ DATA_DIR: makeTemporaryDirectory('data'), ...environment });
     assert.equal(parse({}).trustedIssuer, null);
     assert.throws(() => parse({ JWT_ISSUER: 'https://issuer.example.com' }), /must be set together/);
@@ -165,13 +165,13 @@ describe("a trusted issuer's keys", () => {
 
   const verify = async (token: string) => (await trusted.verify(token)).userName;
 
-  it('need one request for many tokens', async () => {
+  it('need one fetch for many tokens', async () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, (_, number) => issuer.sign({ sub: `user-${number}` })));
     assert.deepEqual((await Promise.all(tokens.map(verify))).length, 20);
     assert.equal(issuer.fetches, 1);
   });
 
-  it('stay in use while the issuer is down, and without any key a check fails as unavailable', async () => {
+  it('stay in use while the issuer is down, and checks fail with `unavailable` if there is no key', async () => {
     issuer.isDown = true;
     const token = await issuer.sign({ sub: 'a-user' });
     await assert.rejects(trusted.verify(token), { code: 'unavailable' });
@@ -181,7 +181,7 @@ describe("a trusted issuer's keys", () => {
     assert.equal(await verify(await issuer.sign({ sub: 'a-user' })), 'a-user');
   });
 
-  it('cause one request for a new key, and not one for each token with an unknown key', async () => {
+  it('cause one fetch for a new key, and not one for each token with an unknown key', async () => {
     await verify(await issuer.sign({ sub: 'a-user' }));
     await issuer.rotate('EdDSA');
     const token = await issuer.sign({ sub: 'a-user' }, { algorithm: 'EdDSA' });

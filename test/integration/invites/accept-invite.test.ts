@@ -61,7 +61,7 @@ describe('accepting an invite', () => {
   const call = (method: string, { id, token }: Pick<Invite, 'id' | 'token'>, by: Session | null = null, orgSegment = '') =>
     server.request(method, `/api/0/accept-invite/${orgSegment}${id}/${token}/`, { headers: by ? { Cookie: by.cookie } : {} });
 
-  it('[7.4] shows every holder of the token what is needed, and logged-in users their own state', async () => {
+  it('[7.4] shows every holder of the token what is required, and shows logged-in users their own state', async () => {
     const invite = await anInvite();
     const expected = {
       orgSlug: org.slug,
@@ -125,7 +125,7 @@ describe('accepting an invite', () => {
     assert.equal((await onOrg('GET', 'members/')).body.length, 2);
   });
 
-  it('[7.4] uses up the invite without effect for an existing member', async () => {
+  it('[7.4] consumes the invite without effect for an existing member', async () => {
     const invite = await anInvite();
     const account = await anAccount(server);
     await server.operate('POST', `/organizations/${org.id}/members/`, { userId: account.id });
@@ -158,7 +158,7 @@ describe('accepting an invite', () => {
     assert.deepEqual((await call('POST', second, await aSession())).body, unable);
   });
 
-  it('[6.5] works with a token that was sent again, and not with one that was replaced', async () => {
+  it('[6.5] works with a token that was sent again, and not with a replaced token', async () => {
     const invite = await anInvite();
     await onOrg('PUT', `members/${invite.id}/`, { reinvite: true });
     assert.equal(await tokenMailedTo(invite.email, 2), invite.token);
@@ -219,7 +219,7 @@ describe('accepting an invite', () => {
       return { status: response.status, html: await response.text(), policy: response.headers.get('content-security-policy')! };
     };
 
-    it('shows the account form, then the question, and a message if the invite does not exist', async () => {
+    it('shows the account form, then the confirmation, and a message if the invite does not exist', async () => {
       const invite = await anInvite();
       const anonymous = await page(invite);
       assert.equal(anonymous.status, 200);

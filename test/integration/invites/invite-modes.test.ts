@@ -24,7 +24,7 @@ async function aServerThatInvites(invites: 'unsent' | 'off') {
 describe('the switch for invites', () => {
   const notAllowed = { organization: 'Your organization is not allowed to invite members' };
 
-  it('[6.3] [7.2] blocks invites, sending again and approvals if it is off', async () => {
+  it('[6.3] [7.2] blocks invites, resending and approvals if it is `off`', async () => {
     const { server, call, plain, requestId } = await aServerThatInvites('off');
     try {
       const refused = await call('POST', 'members/', { email: 'nobody', orgRole: 'x' });
@@ -43,7 +43,7 @@ describe('the switch for invites', () => {
     }
   });
 
-  it('[6.3] [7.2] creates members who stay pending, without a token or a mail, if it is unsent', async () => {
+  it('[6.3] [7.2] creates pending members without a token or a mail if it is `unsent`', async () => {
     const { server, call, requestId, eventsOf } = await aServerThatInvites('unsent');
     try {
       const { status, body } = await call('POST', 'members/', { email: 'new@example.com', orgRole: 'manager' });

@@ -52,7 +52,7 @@ describe('requests for membership', () => {
   }
 
   describe('requests to invite a person', () => {
-    it('[7.2] may come from any member, in any role; managers get a mail, and members and invites do not show them', async () => {
+    it('[7.2] can be made by any member for any role, notify managers by mail, and stay out of the lists of members and invites', async () => {
       const manager = await aMemberOf('manager');
       const { id, email } = await aRequest({ orgRole: 'owner' });
       const [listed] = (await call('GET', 'invite-requests/')).body;
@@ -81,7 +81,7 @@ describe('requests for membership', () => {
       assert.deepEqual([pending.status, pending.body], [400, { email: [`The user ${invited} has already been invited`] }]);
     });
 
-    it('[7.2] appear by status, then address, in pages, and those of visitors only while visitors may request', async () => {
+    it('[7.2] appear in pages by status and address, and requests to join only while these are allowed', async () => {
       const made = [await aRequest(), await aRequest()];
       const email = anAddress();
       assert.equal((await call('POST', 'join-request/', null, { email }, { 'X-Forwarded-For': '192.0.2.1' })).status, 204);
@@ -111,7 +111,7 @@ describe('requests for membership', () => {
       assert.equal((await call('GET', `invite-requests/${id}/`)).status, 200);
     });
 
-    it('[7.2] become an invite with new edits on approval, once', async () => {
+    it('[7.2] become an invite with the edits of the approval, once', async () => {
       await call('POST', 'teams/', owner, { slug: 'ops' });
       const { id, email } = await aRequest();
       const approved = await call('PUT', `invite-requests/${id}/`, owner, { approve: true, orgRole: 'manager', teams: ['ops'] });
@@ -146,7 +146,7 @@ describe('requests for membership', () => {
       await eventually(() => assert.equal(subjectsTo(email).length, 1));
     });
 
-    it('[7.2] keep edits without a decision: the role, the teams without a team role, and only the given fields', async () => {
+    it('[7.2] can be edited without a decision: the role, the teams without a team role, and only the given fields', async () => {
       await call('POST', 'teams/', owner, { slug: 'ops' });
       const { id, email } = await aRequest();
       const edit = async (body: object) => {
@@ -187,7 +187,7 @@ describe('requests for membership', () => {
     const send = (email: unknown, from = `198.51.100.${nextNumber() % 250}`) =>
       call('POST', 'join-request/', null, email === undefined ? {} : { email }, { 'X-Forwarded-For': from });
 
-    it('[7.3] may come from every visitor, with the default role, and do not reveal who is a member', async () => {
+    it('[7.3] can be made by every visitor, have the default role, and do not reveal who is a member', async () => {
       await call('PUT', '', owner, { defaultRole: 'manager' });
       const email = anAddress();
       const before = await readHead();
@@ -203,7 +203,7 @@ describe('requests for membership', () => {
       await eventually(() => assert.deepEqual(subjectsTo(owner.email), [`Access request to ${orgName}`]));
     });
 
-    it('[7.3] fail where they are switched off, and without an address', async () => {
+    it('[7.3] fail if they are switched off, and without an address', async () => {
       assert.deepEqual((await send(undefined)).body, { email: ['This field is required.'] });
       for (const email of ['nobody', '12345@qq.com']) {
         assert.deepEqual((await send(email)).body, { email: ['Enter a valid email address.'] });
@@ -215,7 +215,7 @@ describe('requests for membership', () => {
       assert.equal(nowhere.status, 404);
     });
 
-    it('[7.3] have a limit of five a day from one address', async () => {
+    it('[7.3] have a limit of five per day from one address', async () => {
       const from = `203.0.113.${nextNumber() % 250}`;
       for (let number = 0; number < 5; number++) assert.equal((await send(anAddress(), from)).status, 204);
       const answer = await send(anAddress(), from);
@@ -247,7 +247,7 @@ describe('requests for membership', () => {
     const decide = (id: string, isApproved: unknown, by: Person) =>
       call('PUT', `access-requests/${id}/`, by, isApproved === undefined ? {} : { isApproved });
 
-    it('[8.4] [8.5] cause one mail, appear in a list for the users who decide, and lead onto the team', async () => {
+    it('[8.4] [8.5] cause one mail, are listed for the users who decide, and add the member to the team when approved', async () => {
       const id = await anAccessRequest(plain);
       await call('POST', 'members/me/teams/ops/', plain);
       const { body } = await call('GET', 'access-requests/');

@@ -25,7 +25,7 @@ describe('channels', () => {
   const rename = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
   const counted = (name: 'logReads') => server.services.writePath.counters.get(name);
 
-  it('[A1] a channel is not closed while a user of it works, after any idle time', async () => {
+  it('[A1] a channel is not closed while it is in use, after any idle time', async () => {
     const { writePath, db } = server.services;
     const { counters, log, failpoints } = writePath;
     const metrics = { observeDelivery: () => {} } as never;
@@ -52,7 +52,7 @@ describe('channels', () => {
     }
   });
 
-  it('[R1] a notice of a revision that the log does not have costs only a few reads', async () => {
+  it('[R1] a notice of a revision that is not in the log causes only a few reads', async () => {
     const replica = await WireReplica.open(server.url, owner.token, org.slug);
     const before = counted('logReads');
     await server.services.writePath.bus.publish({ orgId: org.id, revision: replica.revision + 5, chain: 'f'.repeat(16) });
@@ -127,7 +127,7 @@ describe('channels', () => {
     replica.close();
   });
 
-  it('[A2] a member who loses access while another organization stays keeps the connection for the other one', async () => {
+  it('[A2] a member who loses access to one of two organizations keeps the connection for the other', async () => {
     const member = await aPerson(server);
     await addMember(server, org, member, 'member');
     const other = await anOrganizationOf(server, member);

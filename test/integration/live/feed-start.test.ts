@@ -53,7 +53,7 @@ describe('a feed that is read in pages', function () {
     return { feed: feed!, bootstrap: feed!.bootstrap! };
   }
 
-  it('[R1] contains all that was written during the start, and marks what existed when it began', async () => {
+  it('[R1] contains everything that was written during the start, and marks what existed when it began', async () => {
     await forEachSeed(6, async (random) => {
       const start = await readStored();
       const listening: { feed: Feed | null } = { feed: null };
@@ -89,7 +89,7 @@ describe('a feed that is read in pages', function () {
     });
   });
 
-  it('[R1] contains a viewer before the page with that viewer arrives, for access decisions', async () => {
+  it('[R1] can decide a viewer’s access before the page with that viewer’s record arrives', async () => {
     const [last] = [...(await readStored()).values()].filter((record) => record.user).slice(-1);
     const { id: userId } = last!.user as { id: string };
     let wasThere: boolean | null = null;

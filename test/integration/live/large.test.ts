@@ -134,7 +134,7 @@ describe('a large organization', function () {
     replica.close();
   });
 
-  it('[A3] arrives again, in parts, for a viewer who gains sight of its other members', async () => {
+  it('[A3] arrives again, in parts, for a viewer who may now see its other members', async () => {
     const replica = await WireReplica.open(server.url, member.token, org.slug);
     const { frames } = replica;
     const before = frames.length;

@@ -66,7 +66,7 @@ describe('live updates', () => {
     }
   });
 
-  it('[W3] a command that changes nothing makes no revision and no step', async () => {
+  it('[W3] a command that changes nothing creates no revision and no step', async () => {
     const replica = await openReplica(owner);
     const first = await onOrg({ name: 'Same' });
     const second = await onOrg({ name: 'Same' });
@@ -163,7 +163,7 @@ describe('live updates', () => {
     assert.ok(step!.from <= start && step!.to === start + 2);
   });
 
-  it('[R8] a replica resumed over a range without visible changes is reached by the next step', async () => {
+  it('[R8] the next step reaches a replica that resumed over a range without visible changes', async () => {
     const replica = await openReplica(member);
     const { cursor, revision: position, state } = replica;
     replica.close();
@@ -215,7 +215,7 @@ describe('live updates', () => {
     assert.equal(JSON.stringify([...manager.records()]).includes('@'), true);
   });
 
-  it('[A2] [S-16] requiring 2FA ends the replicas of members without it, and sends the reason', async () => {
+  it('[A2] [S-16] requiring 2FA ends the subscriptions of members without it, and sends the reason', async () => {
     const replica = await openReplica(member);
     const keeper = await openReplica(owner);
     const answer = await onOrg({ require2FA: true });
@@ -261,7 +261,7 @@ describe('live updates', () => {
     );
   });
 
-  it('[A6] an organization that does not exist and another user’s get the same denial', async () => {
+  it('[A6] an organization that does not exist and an organization of another user get the same denial', async () => {
     const stranger = await connect(await aPerson(server));
     assert.deepEqual(await stranger.subscribe(org.slug), { mode: 'denied' });
     assert.deepEqual(await stranger.subscribe(org.id), { mode: 'denied' });

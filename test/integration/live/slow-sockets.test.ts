@@ -88,7 +88,7 @@ describe('slow sockets', function () {
     assert.fail(`the server never noticed, or the kernel never filled: ${same} rounds without a byte`);
   }
 
-  it('[R9] receive nothing more until they read, then one joined step, and others are not delayed', async () => {
+  it('[R9] receive nothing more until they read, then one combined step, and do not delay others', async () => {
     const slow = await openReplica(manager);
     const healthy = await openReplica(owner);
     await pauseUntilBehind(slow, healthy);
@@ -112,7 +112,7 @@ describe('slow sockets', function () {
     assert.equal(await behindNow(), 0);
   });
 
-  it('[R9] [A3] get rights lowered during the lag as one step with view, and no later data under the earlier rights', async () => {
+  it('[R9] [A3] receive one step with `view` if rights are lowered during the lag, and no later data under the earlier rights', async () => {
     await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'for managers', scopes: ['org:read'] });
     const slow = await openReplica(manager);
     await pauseUntilBehind(slow);
@@ -134,7 +134,7 @@ describe('slow sockets', function () {
     assert.deepEqual(slow.records(), await oracleOf('member'));
   });
 
-  it('[R9] [A3] need no step with view for rights lowered and raised again during the lag', async () => {
+  it('[R9] [A3] receive no step with `view` if rights are lowered and raised again during the lag', async () => {
     const slow = await openReplica(manager);
     await pauseUntilBehind(slow);
     await changeRole('member');
@@ -198,7 +198,7 @@ describe('slow sockets', function () {
     assert.ok(parts.length > 1);
   });
 
-  it('[R9] end after 10 s of lag with a notice, and the client has the right state after it reconnects', async () => {
+  it('[R9] lose the connection with a notice after 10 s of lag, and the client has the correct state after it reconnects', async () => {
     const slow = await openReplica(manager);
     const closedBefore = await closedForSlowness();
     await pauseUntilBehind(slow);

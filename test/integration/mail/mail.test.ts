@@ -86,7 +86,7 @@ describe('mail', function () {
   }
 
   describe('mail of an invite', () => {
-    it('[6.3] arrives once, with the subject, and a link with the invite’s token', async () => {
+    it('[6.3] arrives once, with its subject and a link that contains the invite’s token', async () => {
       const email = anAddress();
       const id = await invite(email);
       const [mail, ...more] = await mailsOnceSent(email);
@@ -107,7 +107,7 @@ describe('mail', function () {
       assert.equal(isTokenOf((await readRow(id)).invite_token_hash, tokenIn((await mailsOnceSent(email))[0], id)), true);
     });
 
-    it('[6.5] can be sent again with the same token, or with a new one that ends the old', async () => {
+    it('[6.5] can be sent again with the same token, or with a new token that invalidates the old one', async () => {
       const email = anAddress();
       const id = await invite(email);
       await mailsOnceSent(email);
@@ -183,7 +183,7 @@ describe('mail', function () {
   });
 
   describe('limits', () => {
-    it('[6.3] allow ten a day to an address, including repeated ones, and do not count rejected ones', async () => {
+    it('[6.3] allow ten invites per day to an address, including resent ones, and do not count rejected requests', async () => {
       const email = anAddress();
       const id = await invite(email);
       for (let time = 2; time <= 10; time++) {
@@ -199,7 +199,7 @@ describe('mail', function () {
       assert.equal((await mailsOnceSent(email)).length, 10);
     });
 
-    it('[6.3] allow an inviter a hundred a day over all organizations, also for two concurrent requests', async () => {
+    it('[6.3] allow an inviter a hundred invites per day over all organizations, also with two concurrent requests', async () => {
       const other = await anOrganizationOf(server, owner);
       await server.services.db
         .insertInto('sent_invites')
@@ -272,7 +272,7 @@ describe('mail', function () {
       await eventually(async () => assert.equal(await readMetric(server, 'rollcall_mails_waiting'), 0));
     });
 
-    it('causes the end of a mail that it rejects permanently, with a log line and a count', async () => {
+    it('causes a mail to be dropped if it rejects the mail permanently, with a log line and a count', async () => {
       smtp.refuseWith = 550;
       const email = anAddress();
       await invite(email);
@@ -306,7 +306,7 @@ describe('mail', function () {
       }
     });
 
-    it('receives the whole of a mail that is being sent when the server stops', async () => {
+    it('receives the complete mail if the server stops while sending it', async () => {
       const second = await startServer({ ...environmentOf(server), SMTP_URL: smtp.url });
       const email = anAddress();
       let stopped: Promise<void> | null = null;
@@ -328,7 +328,7 @@ describe('mail', function () {
 describe('mail during a database outage', function () {
   this.timeout(60_000);
 
-  it('stays unsent in a process that knows it was sent before', async () => {
+  it('arrives once if the process could not record that it was sent', async () => {
     const smtp = await startSmtp();
     const postgres = await startPostgres({ own: true });
     const { url } = await postgres.createDatabase();

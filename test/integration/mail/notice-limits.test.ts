@@ -57,7 +57,7 @@ describe('limits on actions that mail others', () => {
       .where('digest_key', 'is not', null)
       .execute();
 
-  it('[H-15] allow an owner one mail at once, and then one more for any number of tokens', async () => {
+  it('[H-15] allow one immediate mail to an owner, and then one more for any number of tokens', async () => {
     const answers = await Promise.all(times(8, (n) => aToken(n)));
     assert.deepEqual(tally(answers), { 201: 8 });
     await eventually(() => assert.equal(mailsOf(owner).length, 1));
@@ -104,20 +104,20 @@ describe('limits on actions that mail others', () => {
     assert.equal(length, 5);
   });
 
-  it('[H-15] allow a user a few tokens, also if they are created concurrently', async () => {
+  it('[H-15] allow a user to create a few tokens, also concurrently', async () => {
     const cookie = await logIn(server, await anAccount(server));
     const make = (n: number) => instances.servers[n % 2]!.request('POST', '/api/0/api-tokens/', { cookie, body: { scopes: ['org:read'] } });
     assert.deepEqual(tally(await Promise.all(times(6, make))), { 201: 3, 400: 3 });
   });
 
-  it('[H-15] allow mails to an address only a few times an hour, for any number of users who claim it', async () => {
+  it('[H-15] allow a few mails per hour to an address, for any number of users who claim it', async () => {
     const email = `victim-${nextNumber()}@example.com`;
     const cookies = await Promise.all(times(12, async () => logIn(server, await anAccount(server))));
     const answers = await Promise.all(cookies.map((cookie) => server.request('POST', '/api/0/auth/emails/', { cookie, body: { email } })));
     assert.deepEqual(tally(answers), { 201: 10, 429: 2 });
   });
 
-  it('[H-15] allow no more mails to an outsider by approved requests than by invites', async () => {
+  it('[H-15] allow an outsider no more mails through approved requests than through invites', async () => {
     const email = `stranger-${nextNumber()}@example.com`;
     const approvals: TestResponse[] = [];
     for (let n = 0; n < max - 1; n++) {
@@ -128,7 +128,7 @@ describe('limits on actions that mail others', () => {
     assert.deepEqual(tally(approvals), { 200: 10, 429: max - 11 });
   });
 
-  it('[H-15] allow 30 mails a day to an outsider, for any number of inviting organizations', async () => {
+  it('[H-15] allow an outsider 30 mails per day, for any number of inviting organizations', async () => {
     const email = `stranger-${nextNumber()}@example.com`;
     const answers: TestResponse[] = [];
     for (let n = 0; n < 4; n++) {

@@ -85,7 +85,7 @@ describe('changing several members at once', () => {
     assert.deepEqual(statusesOf(await bulk({ action: 'add-to-team', team: 'none', members: idsOf(people) })), [404, 404]);
   });
 
-  it('[S-06] gives no member a role above the caller’s, and is closed to plain members', async () => {
+  it('[S-06] gives no member a role above the caller’s, and rejects plain members', async () => {
     const [manager] = await someMembers(1, 'manager');
     const people = await someMembers(2);
     const raised = await bulk({ action: 'set-role', orgRole: 'owner', members: idsOf(people) }, manager);
@@ -102,7 +102,7 @@ describe('changing several members at once', () => {
     assert.deepEqual(await rolesOf([manager!, ...people]), ['manager', 'member', 'member']);
   });
 
-  it('[S-07] requires the token scopes of the action’s own route', async () => {
+  it('[S-07] requires the token scopes of the corresponding single-member route', async () => {
     const people = await someMembers(1);
     const { body } = await server.operate('POST', `/users/${owner.userId}/tokens/`, { scopes: ['team:write'] });
     const answer = await bulk({ action: 'remove', members: idsOf(people) }, body.token as string);

@@ -198,7 +198,7 @@ describe('members over REST', function () {
       assert.deepEqual((await read(id)).body, missing);
     });
 
-    it('[1.2] has pages by offset', async () => {
+    it('[1.2] returns pages by offset', async () => {
       for (let count = 0; count < 3; count++) await anInvite();
       const first = await list('per_page=3&query=');
       assert.equal(first.body.length, 3);
@@ -222,7 +222,7 @@ describe('members over REST', function () {
   });
 
   describe('inviting', () => {
-    it('[6.3] returns the base shape and makes one revision', async () => {
+    it('[6.3] returns the base shape and creates one revision', async () => {
       const email = anAddress();
       const answer = await invite({ email, role: 'manager', sendInvite: false, unknown: 1 });
       assert.equal(answer.status, 201);
@@ -257,7 +257,7 @@ describe('members over REST', function () {
       assert.equal((await invite({ email: anAddress() })).body.orgRole, 'member');
     });
 
-    it('[S-05] depends on the roles of the inviter and the invited, with inviting by members on and off', async () => {
+    it('[S-05] depends on the roles of inviter and invitee, and on whether members may invite', async () => {
       for (const allowMemberInvite of [true, false]) {
         await change({ allowMemberInvite });
         for (const actorRole of orgRoleIds) {
@@ -349,7 +349,7 @@ describe('members over REST', function () {
       assert.equal((await invite({ email: anAddress(), teams: ['ops', 'web'] })).status, 201);
     });
 
-    it('[S-05] an organization token invites as member only, and names no inviter', async () => {
+    it('[S-05] an organization token can invite with the role member only, and names no inviter', async () => {
       const token = await orgToken('member:admin');
       const text = 'Integration tokens are restricted to inviting new members with the member role only.';
       await assertRefused(() => invite({ email: anAddress(), orgRole: 'owner' }, token), 400, [text]);
@@ -379,7 +379,7 @@ describe('members over REST', function () {
       assert.equal((await read('me')).body.isOnlyOwner, false);
     });
 
-    it('[6.4] [4.4] have each key of the contract, and no other', async () => {
+    it('[6.4] [4.4] have exactly the keys of the contract', async () => {
       const manager = await aMemberOf('manager');
       const { body } = await read(owner.memberId, manager);
       const base = 'dateCreated email expired flags id inviteStatus inviterName name orgRole pending role roleName user';
@@ -429,7 +429,7 @@ describe('members over REST', function () {
       assert.deepEqual((await read(id)).body.user, {});
     });
 
-    it('[6.1] [S-03] do not exist for other ids, for other organizations, and for a token without a user', async () => {
+    it('[6.1] [S-03] return 404 for other ids, for other organizations, and for a token without a user', async () => {
       const stranger = await aPerson(server);
       await anOrganizationOf(server, stranger);
       const token = await orgToken('member:admin');
@@ -518,7 +518,7 @@ describe('members over REST', function () {
       await assertRefused(() => update('me', { orgRole: 'member' }), 400, { detail: 'You cannot make changes to your own role.' });
     });
 
-    it('[6.5] permits members to send their own invites again, and nothing else', async () => {
+    it('[6.5] permits members only to resend their own invites', async () => {
       const plain = await aMemberOf('member');
       const own = await anInvite({}, plain);
       const foreign = await anInvite();
@@ -533,7 +533,7 @@ describe('members over REST', function () {
       await assertRefused(() => update(own.id, { reinvite: true }, plain), 403, denied);
     });
 
-    it('[6.5] sends an invite again as it is, or with a new token', async () => {
+    it('[6.5] resends an invite with its token or with a new one', async () => {
       const { id } = await anInvite();
       const first = await readHash(id);
       assert.equal((await update(id, { reinvite: true })).status, 200);
@@ -614,7 +614,7 @@ describe('members over REST', function () {
       assert.deepEqual([refused.status, refused.body], [403, lastOne]);
     });
 
-    it('[S-07] obeys a token’s scopes, for a token of any user', async () => {
+    it('[S-07] respects the scopes of a token, for a token of any user', async () => {
       const target = await aMemberOf('member');
       const reader = await aMemberOf('owner', { scopes: ['member:read'] });
       await assertRefused(() => remove(target.memberId, reader), 400, missingScope);

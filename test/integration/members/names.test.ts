@@ -89,7 +89,7 @@ describe('[H-17] names', () => {
     );
   });
 
-  it('[H-17] appear in quotes in mails, without a link, if they are older than the rule', async () => {
+  it('[H-17] appear in quotes and without a link in mails if they are older than the rule', async () => {
     const { db } = server.services;
     const other = await anOrganizationOf(server, owner);
     await db

@@ -254,20 +254,20 @@ describe('the command line', () => {
   });
 
   for (const command of ['start', 'migrate', 'watch', 'import', 'replay']) {
-    it(`explains ${command} at --help`, async () => {
+    it(`explains ${command} with --help`, async () => {
       const { code, stdout, stderr } = await run([command, '--help']);
       assert.match(stdout, new RegExp(`^Usage: rollcall ${command} `));
       assert.deepEqual([code, stderr], [0, '']);
     });
   }
 
-  it('lists its commands at --help', async () => {
+  it('lists its commands with --help', async () => {
     const { code, stdout } = await run(['--help']);
     for (const command of ['start', 'migrate', 'watch', 'import', 'replay']) assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));
     assert.equal(code, 0);
   });
 
-  it('runs migrations on command, and lists which have run', async function () {
+  it('runs migrations with `migrate`, and lists those that have run', async function () {
     this.timeout(60_000);
     const folder = makeTemporaryDirectory('migrate');
     assert.match((await run(['migrate', 'status'], {}, folder)).stdout, /^pending +0001-organizations-and-their-log$/m);

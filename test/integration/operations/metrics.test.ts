@@ -95,7 +95,7 @@ describe('the monitoring of a server', () => {
     for (const name of counted) assert.ok(names.has(`rollcall_${name}_total`), name);
   });
 
-  it('[H-20] requires the operator token for /metrics, from this machine too, unless METRICS_OPEN is set', async () => {
+  it('[H-20] requires the operator token for /metrics, also from localhost, unless METRICS_OPEN is set', async () => {
     const send = async (url: string, headers: Record<string, string>) => (await fetch(`${url}/metrics`, { headers })).status;
     assert.equal(await send(server.url, {}), 401);
     assert.equal(await send(server.url, { Authorization: `Bearer ${owner.token}` }), 401);
@@ -171,7 +171,7 @@ describe('stale replicas', () => {
 });
 
 describe('readiness', () => {
-  it('ends while feeds cannot follow the log, and returns', async function () {
+  it('ends while feeds cannot read the log, and then returns', async function () {
     this.timeout(60_000);
     const database = await (await sharedPostgres()).createDatabase();
     const server = await startServer({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' });

@@ -90,7 +90,7 @@ describe('readiness probes', function () {
     assert.ok(rows[0].count <= 2, `${rows[0].count} connections asked about migrations`);
   });
 
-  it('[H-04] report within seconds that the database does not respond', async () => {
+  it('[H-04] report within seconds that the database is unresponsive', async () => {
     await admin.query('begin');
     await admin.query('lock table kysely_migration in access exclusive mode');
     try {

@@ -36,7 +36,7 @@ describe('the checks at the start', function () {
     });
   });
 
-  it('[H-35] warn of a SECRET other than the one that the database was first used with', async () => {
+  it('[H-35] warn if SECRET is not the one with which the database was first used', async () => {
     const secret = randomBytes(24).toString('hex');
     for (const [used, pattern] of [
       [secret, null],
@@ -54,7 +54,7 @@ describe('the checks at the start', function () {
     }
   });
 
-  it('[H-35] warn of a DEFAULT_ORGANIZATION that does not exist, and not of one that does', async () => {
+  it('[H-35] warn if DEFAULT_ORGANIZATION does not exist', async () => {
     const first = await start({ DEFAULT_ORGANIZATION: 'nowhere' });
     const { slug } = await anOrganizationOf(first.server, await aPerson(first.server));
     await first.server.stop();

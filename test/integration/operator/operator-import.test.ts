@@ -58,7 +58,7 @@ describe('importing a history', () => {
     assert.equal(again.body.rows.length, body.rows.length, 'an import without an effect adds no entry');
   });
 
-  it('[W1] makes one revision of up to 500 lines and reports the skipped lines', async () => {
+  it('[W1] creates one revision for up to 500 lines and reports the skipped lines', async () => {
     const orgId = await anOrganization();
     const answer = await send(
       orgId,
@@ -86,7 +86,7 @@ describe('importing a history', () => {
     assert.deepEqual([row?.memberId, row?.teamRole, state.team(row!.teamId)?.slug], [reader.id, 'admin', 'night-watch']);
   });
 
-  it('[W3] makes no revision if every line matches the state', async () => {
+  it('[W3] creates no revision if every line matches the state', async () => {
     const orgId = await anOrganization();
     const text = linesOf({ op: 'member.add', login: 'reader', role: 'member' }, { op: 'team.create', team: 'watch' });
     const first = await send(orgId, text);

@@ -33,7 +33,7 @@ describe("the operator's organizations", () => {
     };
   }
 
-  it('[W1] begin with their owner as one revision', async () => {
+  it('[W1] begin with their owner, in one revision', async () => {
     const answer = await server.operate('POST', '/organizations/', { name: 'Acme_Works', ownerId: Number(ownerId) });
     assert.equal(answer.status, 201);
     assert.equal(answer.body.slug, 'acme-works');
@@ -44,7 +44,7 @@ describe("the operator's organizations", () => {
     assert.equal(state.memberOfUser(ownerId)?.orgRole, 'owner');
   });
 
-  it('[5.1] begin with the flags that a new organization has', async () => {
+  it('[5.1] have the default flags of a new organization', async () => {
     const { state } = await readState((await anOrganization()).id);
     const { openMembership, allowMemberProjectCreation, allowMemberInvite, allowSharedIssues, require2FA, enhancedPrivacy } =
       state.organization!;
@@ -76,7 +76,7 @@ describe("the operator's organizations", () => {
     assert.deepEqual([refused.status, refused.body], [400, { slug: ['The slug "one-of-a-kind" is already in use.'] }]);
   });
 
-  it('[W4] get all reasons of a rejection at once, and a rejection leaves no record', async () => {
+  it('[W4] get all validation errors at once, and a rejected request leaves no record', async () => {
     const { db } = server.services;
     const countHeads = async () => (await db.selectFrom('org_heads').select('organization_id').execute()).length;
     const before = await countHeads();

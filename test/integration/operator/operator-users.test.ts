@@ -125,7 +125,7 @@ describe("the operator's users", () => {
     assert.equal((await server.operate('PUT', '/users/me/', { name: 'Nobody' })).status, 404);
   });
 
-  it('[2] may have a token for one organization, whose scopes are known and extended', async () => {
+  it('[2] may have a token for one organization, whose scopes are validated and expanded', async () => {
     const user = await aUser();
     const organization = await anOrganization(user.id);
     const bound = await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:admin'], organization: organization.id });
@@ -141,7 +141,7 @@ describe("the operator's users", () => {
     assert.equal((await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: [], organization: 'none' })).status, 400);
   });
 
-  it('[10.1] have the use of a token recorded once a minute at most, and only its hash stored', async () => {
+  it('[10.1] record the use of a token at most once per minute, and store only its hash', async () => {
     const user = await aUser();
     const { id, token } = (await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:read'] })).body;
     const read = () => server.services.db.selectFrom('auth_tokens').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
@@ -155,7 +155,7 @@ describe("the operator's users", () => {
     assert.equal(first.token_last_characters, token.slice(-4));
   });
 
-  it('reach the replicas in every organization with the response: name, second factor and end', async () => {
+  it('reach the replicas of every organization before the response: name, second factor, deactivation', async () => {
     const user = await aUser();
     const organizations = [await anOrganization(user.id), await anOrganization(user.id)];
     await server.operate('PUT', `/users/${user.id}/`, { name: 'New Name' });
@@ -198,7 +198,7 @@ describe("the operator's users", () => {
     }
   });
 
-  it('[R12] reach the replicas also if the server ended between the change and its refresh', async () => {
+  it('[R12] reach the replicas also if the server stopped between the change and its refresh', async () => {
     const user = await aUser();
     const { id } = await anOrganization(user.id);
     const { db } = server.services;

@@ -40,7 +40,7 @@ describe("an organization's image", () => {
     { type: 'image/jpeg', bytes: jpeg },
     { type: 'image/gif', bytes: gif },
   ]) {
-    it(`[5.2] has at its address the type ${type} of its upload`, async () => {
+    it(`[5.2] has the type ${type} of its upload`, async () => {
       const { status, body } = await upload(bytes);
       assert.equal(status, 200);
       assert.match(body.avatar.avatarUuid, /^[0-9a-f]{32}$/);
@@ -52,7 +52,7 @@ describe("an organization's image", () => {
     });
   }
 
-  it('[5.2] can be cached and shown on pages of other origins, and never runs as a program', async () => {
+  it('[5.2] can be cached and shown on pages of other origins, and is never executed', async () => {
     const { avatarUrl } = (await upload(png)).body.avatar;
     const { headers } = await fetchImage(avatarUrl);
     assert.deepEqual(
@@ -83,7 +83,7 @@ describe("an organization's image", () => {
     assert.deepEqual((await put({ avatarType: 'upload' })).body.avatar, avatar);
   });
 
-  it('[W3] makes no revision if it is the same image', async () => {
+  it('[W3] creates no revision for the same image', async () => {
     const first = await upload(png);
     const again = await upload(png);
     assert.deepEqual([revisionOf(again), again.body.avatar], [revisionOf(first), first.body.avatar]);
@@ -109,7 +109,7 @@ describe("an organization's image", () => {
     });
   }
 
-  it('[5.2, 16] has a limit of five million bytes, and only its route accepts so long a body', async () => {
+  it('[5.2, 16] has a limit of five million bytes, and only its route accepts a body of that size', async () => {
     assert.equal((await put({ avatarType: 'upload', avatar: anImageOf(imageBytesMax) })).status, 200);
     const tooLarge = await put({ avatarType: 'upload', avatar: anImageOf(imageBytesMax + 1) });
     assert.deepEqual([tooLarge.status, tooLarge.body], [413, { detail: 'Image too large' }]);
@@ -136,7 +136,7 @@ describe("an organization's image", () => {
     assert.equal((await put({ avatarType: 'upload', avatar: png.toString('base64') }, plain)).status, 403);
   });
 
-  it('[5.2] reaches subscribers by name only, without its bytes', async () => {
+  it('[5.2] reaches subscribers as an id, without its bytes', async () => {
     const follower = new WireReplica(server.url, owner.token);
     try {
       await follower.subscribe(org.slug);

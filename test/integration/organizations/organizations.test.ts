@@ -102,7 +102,7 @@ describe('organizations over REST', () => {
       );
     });
 
-    it('[1.2] has pages in both directions without repetition or loss', async () => {
+    it('[1.2] can be paged in both directions without repetition or loss', async () => {
       const made = [org.id];
       for (let count = 0; count < 4; count++) made.unshift((await anOrganizationOf(server, owner)).id);
       const seen: string[] = [];
@@ -161,7 +161,7 @@ describe('organizations over REST', () => {
       }
     });
 
-    it('[5.4] returns with owner=1 for which organizations the user is the only owner, by name', async () => {
+    it('[5.4] lists with owner=1 the organizations that the user owns, by name, and marks those without another owner', async () => {
       const shared = await anOrganizationOf(server, owner);
       await addMember(server, shared, await aPerson(server), 'owner');
       const joined = await anOrganizationOf(server, await aPerson(server));
@@ -312,7 +312,7 @@ describe('organizations over REST', () => {
       assert.equal((await read(plain)).body.pendingAccessRequests, 1);
     });
 
-    it('[3.1] cause an error for outsiders and tokens without the scope, and 404 for an unknown slug', async () => {
+    it('[3.1] return 403 to outsiders and to tokens without the scope, and 404 for an unknown slug', async () => {
       const outsider = await aPerson(server);
       assert.deepEqual(await read(outsider).then(({ status, body }) => [status, body]), [403, denied]);
       const narrow = await aMemberOf('owner', { scopes: ['member:read'] });
@@ -496,7 +496,7 @@ describe('organizations over REST', () => {
       assert.equal((await read(plain)).status, 403, 'switching the flag off reattaches no member');
     });
 
-    it('[S-16] blocks a user who joins without one later', async () => {
+    it('[S-16] blocks a user without one who joins later', async () => {
       await update({ require2FA: true });
       const late = await aMemberOf('owner');
       for (const refused of [await read(late), await update({ name: 'Renamed' }, late)]) {
@@ -508,7 +508,7 @@ describe('organizations over REST', () => {
   describe('removing', () => {
     const remove = (by: Person | string = owner) => call('DELETE', `/organizations/${org.slug}/`, by);
 
-    it('[5.7] marks it once, leaves it readable, and can be undone', async () => {
+    it('[5.7] marks the organization once, leaves it readable, and can be undone', async () => {
       const first = await remove();
       assert.deepEqual([first.status, first.body.status], [202, { id: 'pending_deletion', name: 'pending deletion' }]);
       const again = await remove();

@@ -62,7 +62,7 @@ describe('organizations that another version stored', function () {
     assert.deepEqual({ count: pong.count, sum: pong.sum }, replica.checksum());
   }
 
-  it('[5.1] [5.2] have the defaults of flags and settings that they lack, for readers, subscribers and updates', async () => {
+  it('[5.1] [5.2] have default values for missing flags and settings when they are read, pushed and updated', async () => {
     await storeAsOlder();
     const { status, body } = await read();
     assert.equal(status, 200);
@@ -83,7 +83,7 @@ describe('organizations that another version stored', function () {
     replica.close();
   });
 
-  it('[5.7] log the first change of such a flag as a change from its default', async () => {
+  it('[5.7] log the first change of a missing flag as a change from its default', async () => {
     await storeAsOlder();
     assert.equal((await update({ allowMemberInvite: true })).status, 200);
     const unchanged = await storedRow();
@@ -94,7 +94,7 @@ describe('organizations that another version stored', function () {
     assert.equal(edit.note, 'edited the organization setting: disable_member_invite to True');
   });
 
-  it('[5.1] [F3] get those defaults when the log has an entry of an older version, live and after a reconnect', async () => {
+  it('[5.1] [F3] have default values if the log entry is from an older version, live and after a reconnect', async () => {
     const [live, leaving] = await Promise.all([subscribe(), subscribe()]);
     leaving.close();
     const before = organizationIn(live);

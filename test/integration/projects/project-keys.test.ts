@@ -38,7 +38,7 @@ describe('client keys of projects', () => {
     return person;
   }
 
-  it('[9.3, 9.5] include one of a new project, with every field', async () => {
+  it('[9.3, 9.5] exist for a new project, with every field', async () => {
     const { status, body } = await keys('GET');
     assert.equal(status, 200);
     assert.equal(body.length, 1);
@@ -152,7 +152,7 @@ describe('client keys of projects', () => {
     assert.equal((await keys('DELETE', `${id}/`, undefined, writer)).status, 403);
   });
 
-  it('[S-03] exist below their own project only', async () => {
+  it('[S-03] exist only under their own project', async () => {
     await call('POST', `/teams/${org.slug}/ops/projects/`, { name: 'Brakes' });
     const [{ id }] = (await keys('GET')).body;
     for (const method of ['GET', 'PUT', 'DELETE']) {
@@ -162,7 +162,7 @@ describe('client keys of projects', () => {
     assert.equal((await keys('GET', `${id}/`, undefined, outsider)).status, 403);
   });
 
-  it('[9.1] find their project across organizations, for users who reach it', async () => {
+  it('[9.1] return their project across organizations, for users with access to it', async () => {
     const [{ id }] = (await keys('GET')).body;
     const found = await call('GET', `/projects/?query=dsn:${id}`);
     assert.deepEqual(
@@ -209,7 +209,7 @@ describe('client keys of projects', () => {
     }
     const live = ({ state }: OrganizationHandle) => state.projectKeys.map(({ name, isActive }) => `${name} ${isActive}`).sort();
 
-    it('[9.1] every write is pushed to those with project:read, and none with the secret part', async () => {
+    it('[9.1] every write is pushed to subscribers with project:read, without the secret part', async () => {
       const handle = await openHandle(await aMemberOf('member'));
       assert.deepEqual(live(handle), ['Default true']);
       const { body: key } = await keys('POST', '', { name: 'Web' });
@@ -225,7 +225,7 @@ describe('client keys of projects', () => {
       await eventually(() => assert.equal(handle.state.projectKeys.length, 1));
     });
 
-    it('[3.4, A3] reach without open membership only users who reach every project', async () => {
+    it('[3.4, A3] reach only users with access to every project, without open membership', async () => {
       const [plain, manager] = [await openHandle(await aMemberOf('member')), await openHandle(await aMemberOf('manager'))];
       assert.equal(plain.state.projectKeys.length, 1);
       await onOrg('PUT', '', { openMembership: false });

@@ -95,7 +95,7 @@ describe('settings of projects', () => {
     assert.deepEqual([pick(again, everySetting), pick(again, secrets)], [everySetting, secrets]);
   });
 
-  it('[1] stay if they are absent from a body, for each option', async () => {
+  it('[1] keep each option that is absent from a body', async () => {
     await put({ ...everySetting, ...secrets });
     const { body } = await put({ resolveAge: 0, options: { 'filters:releases': '', 'no:such': 1 }, noSuchSetting: 1 });
     const options = { ...everySetting.options, 'filters:releases': '' };
@@ -201,7 +201,7 @@ describe('settings of projects', () => {
     });
   }
 
-  it('[9.2] have a total limit, since every replica contains them', async () => {
+  it('[9.2] have a total size limit, because every replica contains them', async () => {
     const long = 'x'.repeat(65_000);
     const { status, body } = await put({
       groupingEnhancements: long,
@@ -253,7 +253,7 @@ describe('settings of projects', () => {
     assert.deepEqual(pick((await put({ resolveAge: 3 }, plain)).body, secrets), secrets);
   });
 
-  it('[9.2] begin with a generated security token, which may be removed', async () => {
+  it('[9.2] contain a generated security token at first, which may be removed', async () => {
     await call('POST', `/teams/${org.slug}/ops/projects/`, { name: 'Brakes' });
     const { securityToken: other } = (await call('GET', `/projects/${org.slug}/brakes/`)).body;
     const { securityToken } = await read();
@@ -272,7 +272,7 @@ describe('settings of projects', () => {
     });
   });
 
-  it('[W3] make one revision for a change, and none for an equal value', async () => {
+  it('[W3] create one revision for a change, and none for an equal value', async () => {
     const first = revisionOf(await put({ name: 'Motor', resolveAge: 5, securityToken: 'abc' }));
     assert.equal(revisionOf(await put({ name: 'Motor', resolveAge: 5, securityToken: 'abc' })), first);
     assert.equal(revisionOf(await put({ securityToken: 'abcd' })), first + 1);
@@ -320,7 +320,7 @@ describe('settings of projects', () => {
       );
     });
 
-    it('[3.4, A3] reach without open membership only users who reach every project', async () => {
+    it('[3.4, A3] reach only users with access to every project, without open membership', async () => {
       await put({ resolveAge: 5 });
       const [plain, manager] = [await openHandle(await aMemberOf('member')), await openHandle(await aMemberOf('manager'))];
       assert.deepEqual([ages(plain), ages(manager)], [[5], [5]]);
@@ -334,7 +334,7 @@ describe('settings of projects', () => {
     });
   });
 
-  it('[R9] arrive in parts if their texts are long, which a slow client receives too, read by pages or from memory', async () => {
+  it('[R9] arrive in parts if their texts are long, also at a slow client, and whether read in pages or from memory', async () => {
     const rules = 'message:x -> y\n'.repeat(4_000).trim();
     for (let number = 0; number < 20; number++) {
       assert.equal((await call('POST', `/teams/${org.slug}/ops/projects/`, { name: `Engine ${number}` })).status, 201);

@@ -56,7 +56,7 @@ describe('projects over REST', () => {
   }
 
   describe('creating on a team', () => {
-    it('[9.2] returns the summary as its creator sees it', async () => {
+    it('[9.2] returns the summary from the creator’s view', async () => {
       const { status, body } = await createOnTeam({ name: 'Engine', platform: 'node' });
       assert.equal(status, 201);
       const { id, dateCreated, access, team, teams, ...rest } = body;
@@ -114,7 +114,7 @@ describe('projects over REST', () => {
       });
     }
 
-    it('[9.3] rejects a given slug that is taken, and extends a generated one', async () => {
+    it('[9.3] rejects a given slug that is taken, and adds a suffix to a generated one', async () => {
       await createOnTeam({ name: 'Engine' });
       const taken = { status: 409, body: { detail: 'A project with this slug already exists.' } };
       assert.deepEqual(pick(await createOnTeam({ name: 'Other', slug: 'engine' })), taken);
@@ -125,7 +125,7 @@ describe('projects over REST', () => {
       for (const platform of ['', null]) assert.equal((await createOnTeam({ name: 'Engine', platform })).body.platform, null);
     });
 
-    it('[9.1] requires a Team Admin, and excludes contributors for any setting of members', async () => {
+    it('[9.1] requires a Team Admin, and rejects contributors regardless of the settings for members', async () => {
       await setOrg({ allowMemberProjectCreation: true });
       await put(plain, 'ops');
       assert.deepEqual(pick(await createOnTeam({ name: 'Engine' }, plain)), { status: 403, body: denied });
@@ -136,7 +136,7 @@ describe('projects over REST', () => {
       assert.equal((await createOnTeam({ name: 'Engine' }, teamAdmin)).status, 201);
     });
 
-    it('[9.3] returns to a token that may only write projects that this is switched off', async () => {
+    it('[9.3] reports to a token with project:write alone that creating projects is switched off', async () => {
       const writer = await aMemberOf('owner', ['project:write']);
       assert.deepEqual(pick(await createOnTeam({ name: 'Engine' }, writer)), { status: 403, body: disabled });
       assert.deepEqual(pick(await createOnTeam({ name: 'Engine' }, await orgToken('project:write'))), { status: 403, body: disabled });
@@ -159,7 +159,7 @@ describe('projects over REST', () => {
       assert.match(second.body.team_slug, new RegExp(`^${team}-[0-9a-z]{2}$`));
     });
 
-    it('[9.3] makes one revision of all changes', async () => {
+    it('[9.3] creates one revision with all changes', async () => {
       const before = revisionOf(await call('PUT', `/teams/${org.slug}/ops/`, owner, { name: 'Operations' }));
       assert.equal(revisionOf(await createInOrg({ name: 'Engine' })), before + 1);
     });
@@ -171,7 +171,7 @@ describe('projects over REST', () => {
       assert.equal((await createInOrg({ name: 'Engine' }, await aMemberOf('manager'))).status, 201);
     });
 
-    it('[9.3] needs a member', async () => {
+    it('[9.3] requires a member', async () => {
       const token = await orgToken('org:write', 'project:write');
       const detail = 'You must be a member of the organization to join a new team as a Team Admin';
       assert.deepEqual(pick(await createInOrg({ name: 'Engine' }, token)), { status: 403, body: { detail } });
@@ -186,7 +186,7 @@ describe('projects over REST', () => {
       await createOnTeam({ name: 'Beta', slug: 'beta' }, owner, 'dev');
     });
 
-    it('[9.1] has the caller’s bookmarks first, then the order by slug', async () => {
+    it('[9.1] sorts the caller’s bookmarks first, then by slug', async () => {
       const marked = await onProject('PUT', 'gamma/', plain, { isBookmarked: true });
       assert.deepEqual([marked.status, marked.body.isBookmarked], [200, true]);
       assert.deepEqual(slugs(await list('', plain)), ['gamma', 'alpha', 'beta']);
@@ -196,7 +196,7 @@ describe('projects over REST', () => {
       assert.deepEqual(slugs(await list('', plain)), ['alpha', 'beta', 'gamma']);
     });
 
-    it('[9.1] pages', async () => {
+    it('[9.1] returns pages', async () => {
       const first = await list('per_page=2');
       assert.deepEqual(slugs(first), ['alpha', 'beta']);
       assert.match(first.headers.get('link')!, /rel="next"; results="true"; cursor="2:1:0"/);
@@ -221,7 +221,7 @@ describe('projects over REST', () => {
       assert.equal((await list('query=id:beta')).status, 400);
     });
 
-    it('[9.1] finds the caller’s own projects with is_member, and shows the caller’s access', async () => {
+    it('[9.1] finds the caller’s own projects by `is_member`, and shows the caller’s access', async () => {
       await put(plain, 'dev');
       await setOrg({ openMembership: false });
       assert.deepEqual(slugs(await list('query=is_member:true', plain)), ['beta']);
@@ -251,7 +251,7 @@ describe('projects over REST', () => {
       assert.deepEqual(pick(await call('GET', `/teams/${org.slug}/ops/projects/`, plain)), { status: 403, body: denied });
     });
 
-    it('[9.1] finds across organizations the projects that the caller reaches', async () => {
+    it('[9.1] lists the projects of all organizations to which the caller has access', async () => {
       const { memberId } = plain;
       const elsewhere = await anOrganizationOf(server, plain);
       plain.memberId = memberId;
@@ -275,7 +275,7 @@ describe('projects over REST', () => {
   describe('one project', () => {
     beforeEach(() => createOnTeam({ name: 'Engine' }));
 
-    it('[9.2] has details without an absent value', async () => {
+    it('[9.2] has every detail, with default values for the absent ones', async () => {
       const { status, body } = await onProject('GET', 'engine/');
       assert.equal(status, 200);
       assert.equal(body.organization.slug, org.slug);
@@ -298,13 +298,13 @@ describe('projects over REST', () => {
       assert.deepEqual(body.organization, { id: org.id, slug: org.slug });
     });
 
-    it('[9.1] exists under its id, and otherwise not', async () => {
+    it('[9.1] can be found by its id, and an unknown slug gets 404', async () => {
       const { id } = (await onProject('GET', 'engine/')).body;
       assert.equal((await onProject('GET', `${id}/`)).body.slug, 'engine');
       assert.deepEqual(pick(await onProject('GET', 'no-such-project/')), { status: 404, body: noProject });
     });
 
-    it('[3.4] rejects members on none of its teams, with open membership off', async () => {
+    it('[3.4] rejects members who are on none of its teams if open membership is off', async () => {
       assert.equal((await onProject('GET', 'engine/', plain)).status, 200);
       await setOrg({ openMembership: false });
       assert.deepEqual(pick(await onProject('GET', 'engine/', plain)), { status: 403, body: denied });
@@ -320,7 +320,7 @@ describe('projects over REST', () => {
       assert.equal((await onProject('PUT', 'engine/', plain, { isBookmarked: true })).status, 200);
     });
 
-    it('[W3] makes no revision for a bookmark', async () => {
+    it('[W3] creates no revision for a bookmark', async () => {
       const before = revisionOf(await onProject('PUT', 'engine/', owner, { name: 'Motor' }));
       assert.equal(revisionOf(await onProject('PUT', 'engine/', owner, { isBookmarked: true })), before);
     });
@@ -358,7 +358,7 @@ describe('projects over REST', () => {
       assert.deepEqual(pick(await onProject('GET', 'engine/', plain)), { status: 403, body: denied });
     });
 
-    it('[9.4] ends a redirect when a later project takes the slug, or the project takes it back', async () => {
+    it('[9.4] ends a redirect when another project gets the slug, or the project itself gets it back', async () => {
       await onProject('PUT', 'engine/', owner, { slug: 'motor' });
       assert.equal((await createOnTeam({ name: 'Engine' })).body.slug, 'engine');
       assert.equal((await onProject('GET', 'engine/')).status, 200);
@@ -368,7 +368,7 @@ describe('projects over REST', () => {
       assert.equal((await onProject('GET', 'drive/')).status, 302);
     });
 
-    it('[9.1] ends with a removal by a holder of project:admin on it, and frees its slug', async () => {
+    it('[9.1] can be removed with project:admin on it, which frees its slug', async () => {
       await put(plain, 'ops');
       assert.deepEqual(pick(await onProject('DELETE', 'engine/', plain)), { status: 403, body: denied });
       assert.deepEqual(pick(await onProject('DELETE', 'engine/')), { status: 204, body: '' });
@@ -391,7 +391,7 @@ describe('projects over REST', () => {
       await createTeam('dev');
     });
 
-    it('[9.1] gain one, and return the same again without a revision', async () => {
+    it('[9.1] gain a team, and return the same for a repeated request without a revision', async () => {
       const added = await onProject('POST', 'engine/teams/dev/');
       assert.equal(added.status, 201);
       assert.deepEqual(slugs({ body: added.body.teams }), ['dev', 'ops']);
@@ -409,7 +409,7 @@ describe('projects over REST', () => {
       }
     });
 
-    it('[9.1] lose one, for users who may write the project through that very team', async () => {
+    it('[9.1] lose a team if the caller may write the project through that team', async () => {
       const teamAdmin = await aMemberOf('member');
       await put(teamAdmin, 'ops', 'admin');
       assert.equal((await onProject('POST', 'engine/teams/dev/', teamAdmin)).status, 201);

@@ -47,7 +47,7 @@ describe('requests to join a team', () => {
     return replica;
   }
 
-  it('[8.5] [A1] reach the users who decide in the whole organization live, and no other user', async () => {
+  it('[8.5] [A1] reach only users who decide for the whole organization', async () => {
     const teamAdmin = await aMemberOf('member');
     await call('POST', `members/${teamAdmin.memberId}/teams/ops/`);
     await call('PUT', `members/${teamAdmin.memberId}/teams/ops/`, { teamRole: 'admin' });
@@ -100,7 +100,7 @@ describe('requests to join a team', () => {
     });
   }
 
-  it('[A3] vanish from the view with the role that decides', async () => {
+  it('[A3] disappear from the view of a user who loses the role that decides', async () => {
     const manager = await aMemberOf('manager');
     const replica = await openReplica(manager);
     await replica.reach(revisionOf(await send()));

@@ -87,7 +87,7 @@ describe('team membership over REST', () => {
       });
     }
 
-    it('[8.4] keeps the request of the first requester, and makes no revision for another', async () => {
+    it('[8.4] keeps the request of the first requester, and creates no revision for another one', async () => {
       await closeMembership();
       const asked = await onPlace('POST', other.memberId!, plain);
       assert.deepEqual(pick(asked), { status: 202, body: '' });
@@ -107,7 +107,7 @@ describe('team membership over REST', () => {
       assert.equal((await teamAsSeenBy(other)).isPending, false);
     });
 
-    it('[8.4] ends the request for the same membership', async () => {
+    it('[8.4] closes the request for the same membership', async () => {
       await closeMembership();
       await onPlace('POST', 'me', plain);
       await put(plain);
@@ -121,7 +121,7 @@ describe('team membership over REST', () => {
       assert.deepEqual(pick(await onPlace('DELETE', 'me', owner, undefined, 'synced')), { status: 403, body: managed });
     });
 
-    it('[6.1] finds no outsider, and no member for a token without a user', async () => {
+    it('[6.1] returns 404 for an outsider, and for `me` with a token without a user', async () => {
       const stranger = await aPerson(server);
       const elsewhere = await anOrganizationOf(server, stranger);
       const { body: token } = await server.operate('POST', `/organizations/${org.id}/tokens/`, {
@@ -160,14 +160,14 @@ describe('team membership over REST', () => {
       assert.deepEqual((await onPlace('GET', plain.memberId!, other)).body, { isActive: true, teamRole: 'admin' });
     });
 
-    it('[8.4] reads null if the org role gives as much', async () => {
+    it('[8.4] reads null if the org role already gives it', async () => {
       const manager = await aMemberOf('manager');
       await put(manager);
       const set = await onPlace('PUT', manager.memberId!, owner, { teamRole: 'admin' });
       assert.deepEqual(pick(set), { status: 200, body: { isActive: true, teamRole: null } });
     });
 
-    it('[8.4] stays without a role in the body, and makes no revision', async () => {
+    it('[8.4] stays unchanged without a role in the body, and creates no revision', async () => {
       const before = revisionOf(await onPlace('PUT', plain.memberId!, owner, { teamRole: 'admin' }));
       const same = await onPlace('PUT', plain.memberId!, other, {});
       assert.deepEqual(pick(same), { status: 200, body: { isActive: true, teamRole: 'admin' } });
@@ -188,7 +188,7 @@ describe('team membership over REST', () => {
       assert.deepEqual(pick(await onPlace('PUT', 'me', plain, { teamRole: 'admin' })), { status: 400, body: mayNotEdit });
     });
 
-    it('[8.4] does not exist for a user who is not on the team', async () => {
+    it('[8.4] returns 404 for a user who is not on the team', async () => {
       for (const method of ['GET', 'PUT']) {
         const answer = await onPlace(method, other.memberId!, owner, method === 'PUT' ? { teamRole: 'admin' } : undefined);
         assert.deepEqual(pick(answer), { status: 404, body: missing });

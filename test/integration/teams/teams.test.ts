@@ -50,7 +50,7 @@ describe('teams over REST', () => {
   }
 
   describe('creating', () => {
-    it('[8.2] returns the whole team as its creator sees it', async () => {
+    it('[8.2] returns the complete team from the creator’s view', async () => {
       const { status, body } = await create({ slug: 'ops', name: 'Operations' });
       assert.equal(status, 201);
       const { id, dateCreated, ...rest } = body;
@@ -163,7 +163,7 @@ describe('teams over REST', () => {
     });
     const slugs = ({ body }: { body: { slug: string }[] }) => body.map(({ slug }) => slug);
 
-    it('[8.1] returns pages, by slug', async () => {
+    it('[8.1] returns pages sorted by slug', async () => {
       const first = await list('per_page=2');
       assert.deepEqual(slugs(first), ['alpha', 'beta']);
       assert.match(first.headers.get('link')!, /rel="next"; results="true"; cursor="2:1:0"/);
@@ -229,7 +229,7 @@ describe('teams over REST', () => {
       assert.deepEqual([collapsed.body.projects, collapsed.body.externalTeams], [[], []]);
     });
 
-    it('[1] exists under its id as well', async () => {
+    it('[1] can be found by its id', async () => {
       const { id } = (await onTeam('GET', 'ops')).body;
       assert.equal((await onTeam('GET', id)).body.slug, 'ops');
     });
@@ -259,12 +259,12 @@ describe('teams over REST', () => {
       assert.equal((await onTeam('PUT', 'ops', owner, { slug: 'ops' })).status, 200);
     });
 
-    it('[W3] makes no revision if nothing changes', async () => {
+    it('[W3] creates no revision if nothing changes', async () => {
       const before = revisionOf(await onTeam('PUT', 'ops', owner, { name: 'Operations' }));
       assert.equal(revisionOf(await onTeam('PUT', 'ops', owner, { name: 'Operations' })), before);
     });
 
-    it('[8.1] ends with its memberships, frees its slug, and leaves its projects', async () => {
+    it('[8.1] can be removed, which removes its memberships, frees its slug, and leaves its projects', async () => {
       await put(plain, 'ops');
       assert.equal((await call('POST', `/teams/${org.slug}/ops/projects/`, owner, { name: 'Engine' })).status, 201);
       assert.deepEqual(pick(await onTeam('DELETE', 'ops')), { status: 204, body: '' });
@@ -282,7 +282,7 @@ describe('teams over REST', () => {
       assert.deepEqual(pick(await onTeam('DELETE', 'synced')), { status: 403, body: managed });
     });
 
-    it('[3.1] reveals to an outsider nothing about the existing teams', async () => {
+    it('[3.1] reveals nothing to an outsider about which teams exist', async () => {
       const outsider = await aPerson(server);
       for (const slug of ['ops', 'no-such-team']) {
         assert.deepEqual(pick(await onTeam('GET', slug, outsider)), { status: 403, body: denied });

@@ -27,7 +27,7 @@ describe('an organization that another client keeps locked', () => {
   const rename = (org: ProvisionedOrg, name: string) =>
     server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: person.token, body: { name } });
 
-  it('[R12] takes at most two connections, for any number of writers, so that others can be read and written', async () => {
+  it('[R12] occupies at most two connections, for any number of writers, so that other organizations stay readable and writable', async () => {
     await locker.query('BEGIN');
     await locker.query('SELECT 1 FROM org_heads WHERE organization_id = $1 FOR UPDATE', [locked.id]);
     const writes = Array.from({ length: 20 }, (_, n) => rename(locked, `Name ${n}`));

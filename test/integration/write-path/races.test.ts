@@ -62,7 +62,7 @@ describe('races', function () {
     ).length;
   }
 
-  it('[W2] [S-08] two owners who demote each other concurrently leave one', () =>
+  it('[W2] [S-08] one owner remains if two owners demote each other concurrently', () =>
     race(() =>
       withPair(async (first, second) => {
         const org = await anOrganizationOf(server, first);
@@ -79,7 +79,7 @@ describe('races', function () {
       }),
     ));
 
-  it('[W2] the same slug in two concurrent requests is given once', async () => {
+  it('[W2] one of two concurrent requests for a slug gets it', async () => {
     const owner = people[0]!;
     const org = await anOrganizationOf(server, owner);
     await race(async () => {
@@ -90,7 +90,7 @@ describe('races', function () {
     });
   });
 
-  it('[W5] the same Idempotency-Key twice concurrently makes one revision and one response', async () => {
+  it('[W5] two concurrent requests with one Idempotency-Key create one revision and get one response', async () => {
     const owner = people[0]!;
     const org = await anOrganizationOf(server, owner);
     await race(async () => {
@@ -106,7 +106,7 @@ describe('races', function () {
     assert.equal(heads.body.revision, rounds + 1, 'one revision per round, and the first');
   });
 
-  it('[W5] a new organization in two concurrent requests with one key is created once', () =>
+  it('[W5] two concurrent requests with one key create one organization', () =>
     race(async (number) => {
       const owner = people[number % people.length]!;
       const headers = { 'Idempotency-Key': randomUUID() };
@@ -117,7 +117,7 @@ describe('races', function () {
       assert.equal(second.body.id, first.body.id);
     }));
 
-  it('[W2] a write of a manager who is demoted concurrently comes before the demotion or is rejected', () =>
+  it('[W2] a manager’s write that races with their demotion is committed before it or rejected', () =>
     race(() =>
       withPair(async (owner, manager) => {
         const org = await anOrganizationOf(server, owner);

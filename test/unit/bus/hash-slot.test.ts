@@ -7,7 +7,7 @@ describe('hash slots', () => {
     assert.equal(hashSlot('foo'), 12_182);
   });
 
-  it('[R3] lead to one channel on each shard, and to the same ones for the same shards', () => {
+  it('[R3] give one channel per shard, and the same channels for the same shards', () => {
     const owners = Array.from({ length: 16_384 }, (_, slot) => (slot === 5 ? undefined : `shard-${slot % 7}`));
     const channels = oneChannelPerShard('beat', owners);
     assert.deepEqual(
@@ -17,7 +17,7 @@ describe('hash slots', () => {
     assert.deepEqual(oneChannelPerShard('beat', owners), channels);
   });
 
-  it('[R3] lead to no channel where there is no shard', () => {
+  it('[R3] give no channel without a shard', () => {
     assert.deepEqual(oneChannelPerShard('beat', []), []);
   });
 });

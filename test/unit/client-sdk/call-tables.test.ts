@@ -15,7 +15,7 @@ describe('the tables of calls', () => {
     assert.deepEqual(account.resetPassword({ id: '1', token: 't' }, 'b', how).body, { id: '1', token: 't', password: 'b', ...how });
   });
 
-  it('[H-12] no call has a parameter with a default value, which would be treated as its options', () => {
+  it('[H-12] no call has a parameter with a default value, because it would be treated as the options', () => {
     const tables = [sessionCalls, organizationCommands, organizationReads].flatMap((module) => Object.values(module));
     const calls = tables.flatMap((table) => Object.entries(table as Record<string, Call>));
     assert.ok(calls.length > 40);

@@ -12,14 +12,14 @@ describe('freshness', () => {
     assert.equal(lease.ageMs(4_000), 3_000);
   });
 
-  it('[F1] a late pong for an earlier ping does not set it back', () => {
+  it('[F1] a late pong for an earlier ping does not shorten the lease', () => {
     const lease = new Lease(5_000);
     lease.prove(3_000);
     lease.prove(1_000);
     assert.equal(lease.ageMs(4_000), 1_000);
   });
 
-  it('[F2] there is none before a proof, nor after a suspected gap', () => {
+  it('[F2] a replica is not fresh before the first proof, nor after a suspected gap', () => {
     const lease = new Lease(5_000);
     assert.ok(!lease.isFresh(0));
     lease.prove(0);
@@ -27,7 +27,7 @@ describe('freshness', () => {
     assert.ok(!lease.isFresh(0));
   });
 
-  it('[F2] the lease measures the time since its end, or since the suspected gap before that', () => {
+  it('[F2] the time of staleness counts from the end of the lease, or from an earlier suspected gap', () => {
     const lease = new Lease(5_000);
     assert.equal(lease.staleMs(9_000), null);
     lease.prove(1_000);
@@ -40,7 +40,7 @@ describe('freshness', () => {
     assert.equal(lease.staleMs(10_000), 500);
   });
 
-  it('[F1] pings accept a pong once, and only for a ping of this connection', () => {
+  it('[F1] a pong is accepted once, and only for a ping of the same connection', () => {
     const pings = new Pings();
     const nonce = pings.send(17);
     assert.equal(pings.takeSentAt('forged'), null);
@@ -51,7 +51,7 @@ describe('freshness', () => {
     assert.equal(pings.takeSentAt(lost), null);
   });
 
-  it('[F1] pings wait for one pong at a time, but not forever', () => {
+  it('[F1] one ping waits for its pong at a time, but not forever', () => {
     const pings = new Pings();
     assert.ok(!pings.isWaiting(0));
     const nonce = pings.send(0);
@@ -61,7 +61,7 @@ describe('freshness', () => {
     assert.ok(!pings.isWaiting(1));
   });
 
-  it('[F2] pings remember a bounded number of pings without a pong', () => {
+  it('[F2] the number of pings without a pong is bounded', () => {
     const pings = new Pings();
     const first = pings.send(0);
     for (let i = 1; i <= 100; i++) pings.send(i);
@@ -105,7 +105,7 @@ describe('clock', () => {
 });
 
 describe('reconnecting', () => {
-  it('[R10] the delay spreads clients over the whole of a range that doubles up to a bound', () => {
+  it('[R10] the delay is random within a range that doubles up to a maximum', () => {
     assert.equal(
       backoffMs(0, () => 0),
       0,
@@ -124,7 +124,7 @@ describe('reconnecting', () => {
     );
   });
 
-  it('[H-38] the client tries at least every two seconds while an outage may be a restart, and less often after that', () => {
+  it('[H-38] the client retries at least every two seconds during a short outage, and less often later', () => {
     const bounds = Array.from({ length: 40 }, (_, attempt) => reconnectMs(attempt, () => 1));
     assert.deepEqual(bounds.slice(0, 3), [500, 1_000, 2_000]);
     assert.ok(bounds.slice(0, 32).every((bound) => bound <= restartMsMax));
@@ -135,7 +135,7 @@ describe('reconnecting', () => {
     );
   });
 
-  it('[R10] the client returns within the range that the server requested', () => {
+  it('[R10] the client reconnects within the range that the server requested', () => {
     assert.equal(
       msWithin([1_000, 5_000], () => 0),
       1_000,

@@ -24,14 +24,14 @@ describe('can, decided by the replica', () => {
   const decide = (...[who, scope, on]: Parameters<LocalRights['decide']> extends [unknown, unknown, ...infer Rest] ? Rest : never) =>
     rights.decide(source, () => view.read(source, '1', 5), who, scope, on);
 
-  it('can finds users by user, by member and by address in any case', () => {
+  it('can() finds a user by user id, by member id and by address in any case', () => {
     for (const who of [{ userId: '1001' }, { memberId: '1' }, { email: 'M1@example.com' }]) {
       assert.deepEqual(decide(who, 'org:admin'), { allowed: true, why: 'org-role' });
     }
     assert.deepEqual(decide({ email: 'two@example.com' }, 'org:admin'), { allowed: false, why: 'missing-scope' });
   });
 
-  it('can gives the reason for a denial', () => {
+  it('can() returns the reason for a denial', () => {
     assert.equal(decide({ email: 'm4@example.com' }, 'org:read').why, 'pending');
     assert.equal(decide({ email: 'unknown@example.com' }, 'org:read').why, 'not-a-member');
     assert.equal(decide({ memberId: '2' }, 'team:admin', { team: 'none' }).why, 'no-team');
@@ -39,7 +39,7 @@ describe('can, decided by the replica', () => {
     assert.equal(decide({ memberId: '2' }, 'team:admin', { team: 'blue' }).why, 'not-on-team');
   });
 
-  it('can finds teams and projects by id and by slug', () => {
+  it('can() finds teams and projects by id and by slug', () => {
     for (const on of [{ teamId: '5' }, { team: 'red' }, { projectId: '6' }, { project: 'site' }]) {
       assert.deepEqual(decide({ memberId: '2' }, 'team:admin', on), { allowed: true, why: 'team-role' });
     }

@@ -139,7 +139,7 @@ describe('the replica machine', () => {
   });
 
   describe('subscribing', () => {
-    it('the machine begins without a cursor, and reconnects with the last one', () => {
+    it('the machine first subscribes without a cursor, and reconnects with its last one', () => {
       assert.deepEqual(run(initialReplicaState, inputs.connected).effects, [{ type: 'subscribe', attempt: 1, cursor: null, failures: 0 }]);
       assert.deepEqual(run(live, inputs.disconnected, inputs.connected).effects, [
         { type: 'subscribe', attempt: 4, cursor: 'at-10', failures: 0 },

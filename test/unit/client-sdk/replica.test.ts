@@ -66,7 +66,7 @@ describe('replica', () => {
     assert.deepEqual(outputs.at(-1), { type: 'subscribe', attempt: 2, cursor: null, failures: 1, because: 'checksum' });
   });
 
-  it('the replica returns the differences between two snapshots, and keeps the objects of equal records', () => {
+  it('the replica reports the differences between two snapshots, and keeps the objects of equal records', () => {
     const replica = openReplica(5, aTeam('1'), aTeam('2', 'old'), aTeam('3'));
     const kept = replica.records.state.get('team', '1');
     const outputs = receiveAll(replica, { type: 'resync', reason: 'slow' }, ...snapshotOf(9, [aTeam('1'), aTeam('2', 'new'), aTeam('4')]));
@@ -108,7 +108,7 @@ describe('replica', () => {
     assert.deepEqual(replica.records.checksum, checksumOf([aThing('x')]));
   });
 
-  it('the replica has after any loss, repetition or interruption at N exactly the records of a snapshot at N', () => {
+  it('the replica at N has exactly the records of a snapshot at N, after any loss, repetition or interruption', () => {
     const ids = ['1', '2', '3'] as const;
     const event = fc.oneof(
       {

@@ -35,7 +35,7 @@ describe('the subscriptions of components', () => {
     assert.notEqual(subscriptions.get('acme', {}), handle);
   });
 
-  it('a handle continues if another page retains it in time', () => {
+  it('a handle stays open if another page retains it in time', () => {
     const subscriptions = subscriptionsOf(client);
     subscriptions.retain('acme', {})();
     const handle = subscriptions.get('acme', {});
@@ -45,13 +45,13 @@ describe('the subscriptions of components', () => {
     assert.deepEqual([handle.status.phase, subscriptions.get('acme', {}) === handle], ['loading', true]);
   });
 
-  it('a handle closes by itself if React discarded the render that requested it', () => {
+  it('a handle closes automatically if React discarded the render that requested it', () => {
     const handle = subscriptionsOf(client).get('acme', {});
     mock.timers.tick(longMs);
     assert.equal(handle.status.phase, 'closed');
   });
 
-  it('a handle whose access ended stays for those components, and the next component gets a new one', () => {
+  it('components keep a handle whose access ended, and the next component gets a new one', () => {
     const subscriptions = subscriptionsOf(client);
     const releases = subscriptions.retain('acme', {});
     const handle = subscriptions.get('acme', {});

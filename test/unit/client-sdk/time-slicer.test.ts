@@ -24,13 +24,13 @@ describe('slices', () => {
     done.push(name);
   };
 
-  it('quick work is done at once', () => {
+  it('quick work runs immediately', () => {
     slices.run(takes(1, 'a'));
     slices.run(takes(1, 'b'));
     assert.deepEqual([done, timers.length], [['a', 'b'], 0]);
   });
 
-  it('what follows long work waits for the next tick, in order', () => {
+  it('work that follows long work waits for the next tick, in order', () => {
     for (const name of ['a', 'b', 'c', 'd']) slices.run(takes(5, name));
     assert.deepEqual([done, timers.length], [['a', 'b'], 1]);
     timers.pop()!();
@@ -49,7 +49,7 @@ describe('slices', () => {
     assert.deepEqual(done, ['a', 'b', 'd']);
   });
 
-  it('slices continue after work that failed', () => {
+  it('work continues after work that failed', () => {
     const fail = () => {
       throw new Error('failed');
     };

@@ -16,7 +16,7 @@ describe('a connection that was refused because there are too many', () => {
     assert.equal(tooManyConnectionsMs(webSocket), 1_000);
   });
 
-  it('any other failure is not treated as this one', () => {
+  it('any other failure is not treated as too many connections', () => {
     assert.equal(tooManyConnectionsMs(polled(400, '3')), null);
     assert.equal(tooManyConnectionsMs(new Error('websocket error')), null);
     assert.equal(

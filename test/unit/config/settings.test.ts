@@ -46,7 +46,7 @@ describe('settings', () => {
     });
   }
 
-  it('[H-35] cause a warning with the nearest name if they are misspelt', () => {
+  it('[H-35] cause a warning with the closest name if they are misspelled', () => {
     const { warnings } = parseConfig({ ...secret, RATE_LIMIT_PER_ADRESS: '10', LIMIT_OF_NOTHING: '1', DATABASE_ULR: 'x', PUBLIC_ULR: '' });
     assert.deepEqual(warnings, [
       'RATE_LIMIT_PER_ADRESS is not a setting and has no effect. Did you mean RATE_LIMIT_PER_ADDRESS?',

@@ -3,7 +3,7 @@ import { changesIn, mergeEntries } from '../../../dashboard/src/pages/audit/audi
 import { searchOf } from '../../../dashboard/src/pages/audit/search-of.ts';
 
 describe('entries on the audit log page', () => {
-  it('show the old value if the log contains it, or if it follows from the new one', () => {
+  it('show the old value if the log contains it, or if the new value implies it', () => {
     assert.deepEqual(
       changesIn('org.edit', { name: 'from Acme to Acme Inc', disable_member_invite: 'to True', storeCrashReports: 'to 5' }),
       [
@@ -22,13 +22,13 @@ describe('entries on the audit log page', () => {
     ]);
   });
 
-  it('keep an ambiguous text whole', () => {
+  it('show an ambiguous text unchanged', () => {
     assert.deepEqual(changesIn('org.edit', { name: 'from Back to Back to Home' }), [
       { field: 'Name', before: null, after: 'from Back to Back to Home' },
     ]);
   });
 
-  it('appear once, and prefer the live version', () => {
+  it('appear once, in the live version', () => {
     const entry = (id: string, note: string) => ({ id, note }) as never;
     const merged = mergeEntries([entry('9', 'live')], [entry('9', 'read'), entry('8', 'read')]);
     assert.deepEqual(

@@ -33,7 +33,7 @@ function explain({ member, openMembership = false, require2FA = false, isOnTeam 
 }
 
 describe('the explanation of access to a project', () => {
-  it('[3.4] agrees with can() and gives reasons, for every role, team membership and open membership', () => {
+  it('[3.4] agrees with can() and gives the reasons, for every combination of role, team membership and open membership', () => {
     for (const orgRole of orgRoleIds) {
       for (const openMembership of [false, true]) {
         for (const isOnTeam of [false, true]) {

@@ -71,5 +71,5 @@ describe('[H-62] parsing typed or pasted addresses', () => {
     assert.equal(emailsOf(['"stray', ...lines].join(', ')).length, 2_000);
   });
 
-  it('finds no entry in punctuation', () => assert.deepEqual(parseRecipients(' \n,;'), []));
+  it('finds no entry in punctuation alone', () => assert.deepEqual(parseRecipients(' \n,;'), []));
 });

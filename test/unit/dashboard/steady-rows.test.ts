@@ -13,7 +13,7 @@ describe('table rows under the pointer', () => {
     assert.deepEqual(ids(keepPositions(before, [c!, a!, b!], new Set())), ids(before));
   });
 
-  it('leave an empty row for one that another user removed, and append new ones', () => {
+  it('keep an empty row for a row that another user removed, and append new rows', () => {
     assert.deepEqual(ids(keepPositions(before, [d!, a!, c!], new Set())), [
       a!.member.id,
       `${b!.member.id} gone`,
@@ -22,7 +22,7 @@ describe('table rows under the pointer', () => {
     ]);
   });
 
-  it('leave no gap for one that the viewer removed', () => {
+  it('leave no gap for a row that the viewer removed', () => {
     assert.deepEqual(ids(keepPositions(before, [a!, c!], new Set([b!.member.id]))), [a!.member.id, c!.member.id]);
   });
 });
@@ -37,7 +37,7 @@ describe('table rows', () => {
     assert.equal(nextRows(first, found, 'by name', true, none), first);
   });
 
-  it('move when the pointer leaves, or for another search', () => {
+  it('move when the pointer leaves the table, or when the search changes', () => {
     const frozen = nextRows(first, [c!, a!], 'by name', true, none);
     assert.deepEqual(ids(frozen.rows), [a!.member.id, `${b!.member.id} gone`, c!.member.id]);
     assert.equal(nextRows(frozen, frozen.found, 'by name', true, none), frozen);

@@ -27,7 +27,7 @@ describe('the description of the API', () => {
     }
   });
 
-  it('contains every route, each with a name of its own', () => {
+  it('contains every route, each with a unique operation id', () => {
     assert.equal(operations.length, routes.length + operatorRoutes.length, 'some route hides another one of the same path and method');
     const ids = operations.map(({ operation }) => operation.operationId);
     assert.deepEqual(

@@ -25,7 +25,7 @@ describe('the cookie of a known browser', () => {
     assert.equal(later(91).read(header, ada), null);
   });
 
-  it('[H-14] counts only with a valid signature', () => {
+  it('[H-14] needs a valid signature', () => {
     const header = headerOf(devices.write(undefined, ada));
     const [name, mark] = header.split('=') as [string, string];
     const [device, until, signature] = mark.split('.') as [string, string, string];
@@ -43,7 +43,7 @@ describe('the cookie of a known browser', () => {
     assert.equal(new KnownDevices('http://localhost', 't'.repeat(32)).read(header, ada), null);
   });
 
-  it('contains the accounts of a shared browser, five at most, and keeps its id', () => {
+  it('contains at most five accounts of a shared browser, and keeps the browser’s id', () => {
     let header = headerOf(devices.write(undefined, ada));
     const id = devices.read(header, ada);
     header = headerOf(devices.write(header, bob));
@@ -55,7 +55,7 @@ describe('the cookie of a known browser', () => {
     assert.notEqual(devices.read(header, { userId: '3', passwordHash: 'hash' }), null);
   });
 
-  it('has the __Host- prefix with https, and is hidden from scripts', () => {
+  it('has the __Host- prefix with HTTPS, and is hidden from scripts', () => {
     assert.match(devices.write(undefined, ada), /^rollcall_device=[^;]+; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/);
     const secure = new KnownDevices('https://example.com', secret).write(undefined, ada);
     assert.match(secure, /^__Host-rollcall_device=[^;]+; Max-Age=7776000; Path=\/; HttpOnly; Secure; SameSite=Lax$/);

@@ -14,7 +14,7 @@ describe('the pool of password hashes', () => {
     (await Promise.allSettled(hashes)).map((one) => (one.status === 'fulfilled' ? 'hashed' : one.reason.code));
   const count = (outcomes: readonly string[], wanted: string) => outcomes.filter((one) => one === wanted).length;
 
-  it('[H-06] computes at least one and never all of the threads or cores', () => {
+  it('[H-06] uses at least one thread, and never all threads or cores', () => {
     for (const [passwordHashes, cores, threads, wanted] of [
       [3, 8, 4, 3],
       [64, 64, 4, 3],
@@ -28,7 +28,7 @@ describe('the pool of password hashes', () => {
     }
   });
 
-  it('[H-06] serves another address after about one hash, however many of one address wait', async () => {
+  it('[H-06] serves another address after about one hash, regardless of how many requests of one address wait', async () => {
     const pool = new PasswordPool({ ...limits, passwordsWaitingPerAddress: 100, passwordsWaiting: 100 }, machine);
     const order: string[] = [];
     const hash = (network: string, account: string) => pool.hash('x', { network, account }).then(() => order.push(network));
@@ -52,7 +52,7 @@ describe('the pool of password hashes', () => {
     });
   });
 
-  it('[H-06] makes room for an address that has fewer waiting when the queue is full', async () => {
+  it('[H-06] replaces a waiting request by one from an address with fewer waiting when the queue is full', async () => {
     const pool = new PasswordPool({ ...limits, passwordsWaiting: 8 }, machine);
     const flood = Array.from({ length: 9 }, (_, n) => pool.hash('x', { network: 'a', account: `${n}` }));
     const honest = pool.hash('x', { network: 'b', account: 'me' });

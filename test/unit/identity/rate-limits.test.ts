@@ -9,7 +9,7 @@ import { eventually } from '../../support/eventually.ts';
 const settings = { requestsPerCredential: 3, requestsPerAddress: 3, memberRequests: 3, concurrentRequests: 3 };
 
 describe('limits on requests', () => {
-  it('[1.4] forget callers within seconds, so that no number of addresses fills the memory', async () => {
+  it('[1.4] forget callers within seconds, so that memory is bounded for any number of addresses', async () => {
     const limits = new RateLimits(settings, null, new Counters());
     const heapMb = () => {
       collectGarbage();
@@ -39,7 +39,7 @@ describe('limits on requests', () => {
     assert.throws(() => limits.assertWithin(states.at(-1)!), { code: 'rate-limited', retryAfterSeconds: 1 });
   });
 
-  it('have whole numbers from the configuration', () => {
+  it('accept only whole numbers from the configuration', () => {
     const secret = { SECRET: 'x'.repeat(32) };
     assert.equal(parseConfig(secret).limits.requestsPerAddress, 2_000);
     assert.equal(parseConfig({ ...secret, RATE_LIMIT_PER_ADDRESS: '7' }).limits.requestsPerAddress, 7);

@@ -7,13 +7,13 @@ import { decryptSecret, digestSecret, encryptSecret } from '../../../server/src/
 const secret = 'a secret for tests of at least 32 characters';
 
 describe('secrets at rest', () => {
-  it('reads back what it encrypted, and never makes the same text twice', () => {
+  it('decrypt to the original text, and never have the same ciphertext twice', () => {
     const kept = encryptSecret(secret, 'totp 12', 'plain');
     assert.equal(decryptSecret(secret, 'totp 12', kept), 'plain');
     assert.notEqual(kept, encryptSecret(secret, 'totp 12', 'plain'));
   });
 
-  it('refuses a text that was moved to another user, changed, or made with another secret', () => {
+  it('cannot be decrypted if they were moved to another user, changed, or encrypted with another secret', () => {
     const kept = encryptSecret(secret, 'totp 12', 'plain');
     const changed = `${kept.startsWith('A') ? 'B' : 'A'}${kept.slice(1)}`;
     assert.throws(() => decryptSecret(secret, 'totp 13', kept));
@@ -21,7 +21,7 @@ describe('secrets at rest', () => {
     assert.throws(() => decryptSecret(`${secret}!`, 'totp 12', kept));
   });
 
-  it('keeps of a TOTP seed what only the server can read, and of recovery codes only digests', () => {
+  it('contain encrypted TOTP seeds and digests of recovery codes', () => {
     const totp = mintAuthenticator('totp', '12', secret);
     assert.ok('secret' in totp.shown);
     assert.match(totp.shown.secret, /^[A-Z2-7]{32}$/);
@@ -45,7 +45,7 @@ describe('passwords', () => {
 });
 
 describe("the operator's token", () => {
-  it('must match in full, as a Bearer of any case', () => {
+  it('must match completely, with the scheme Bearer in any case', () => {
     const token = 'operator-token-of-at-least-32-characters';
     assert.equal(isOperator(`Bearer ${token}`, token), true);
     assert.equal(isOperator(`bearer ${token}`, token), true);

@@ -10,22 +10,22 @@ function delayOf(attempts: number, chance = 1, { isRefused = false, ageMs = minu
 }
 
 describe('the delay before a mail is retried', () => {
-  it('doubles from a second to a minute', () => {
+  it('doubles from one second to one minute', () => {
     const delays = [1, 2, 3, 4, 5, 6, 7, 8, 5_000].map((attempts) => delayOf(attempts));
     assert.deepEqual(delays, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   });
 
-  it('varies by half of that, so that mails that failed together are retried apart', () => {
+  it('varies by half, so that mails that failed together are retried at different times', () => {
     assert.deepEqual([delayOf(3, 0), delayOf(3, 0.5), delayOf(3, 1)], [2_000, 3_000, 4_000]);
   });
 
-  it('ends after three days', () => {
+  it('has no next value after three days', () => {
     const daysMs = (days: number) => days * 24 * 60 * minuteMs;
     assert.equal(delayOf(4_000, 1, { ageMs: daysMs(3) }), 60_000);
     assert.equal(delayOf(4_000, 1, { ageMs: daysMs(3) + 1 }), null);
   });
 
-  it('ends with the fifth permanent rejection', () => {
+  it('has no next value after the fifth permanent rejection', () => {
     assert.equal(delayOf(4, 1, { isRefused: true }), 8_000);
     assert.equal(delayOf(5, 1, { isRefused: true }), null);
   });

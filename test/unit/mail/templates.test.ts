@@ -92,7 +92,7 @@ describe('the templates of mails', () => {
     }
   });
 
-  it('[H-61] [6.3] invitation has the subject that clients look for, and the accept link', () => {
+  it('[H-61] [6.3] invitation has the subject that clients expect, and the accept link', () => {
     const { subject, link } = write('invitation', invitation);
     assert.equal(subject, 'Join Acme on Acme Access');
     assert.equal(link, acceptLink);

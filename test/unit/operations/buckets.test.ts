@@ -9,13 +9,13 @@ function aHistogram(...counts: readonly number[]): Bucket[] {
 describe('quantiles of a histogram', () => {
   it('have no value if nothing was counted', () => assert.equal(quantileOf(aHistogram(0, 0, 0, 0), 0.5), null));
 
-  it('spread what is in a bucket evenly between its bounds', () => {
+  it('interpolate linearly within a bucket', () => {
     assert.equal(quantileOf(aHistogram(10, 10, 10, 10), 0.5), 0.0005);
     assert.equal(quantileOf(aHistogram(0, 10, 10, 10), 0.5)!.toFixed(6), '0.005500');
     assert.equal(quantileOf(aHistogram(50, 90, 100, 100), 0.9)!.toFixed(6), '0.010000');
   });
 
-  it('have the last bound for values above all bounds', () => assert.equal(quantileOf(aHistogram(0, 0, 0, 3), 0.99), 0.1));
+  it('return the last bound for values above all bounds', () => assert.equal(quantileOf(aHistogram(0, 0, 0, 3), 0.99), 0.1));
 
   it('count only the observations between two readings', () => {
     const [before, now] = [aHistogram(100, 100, 100, 100), aHistogram(100, 100, 102, 102)];

@@ -57,7 +57,7 @@ describe('the history of samples that instances share', () => {
     for (let sample = 0; sample < count; sample++) await clock.pass(sampleMs);
   }
 
-  it('has one entry for each instance, by name, on any instance', async () => {
+  it('has one entry for each instance, sorted by name, on every instance', async () => {
     const [second, first] = [await open('second'), await open('first')];
     await clock.turn();
     await passSamples(3);
@@ -72,13 +72,13 @@ describe('the history of samples that instances share', () => {
     assert.deepEqual(countsOf(one, 4), ['one 3']);
   });
 
-  it('forgets the oldest samples', async () => {
+  it('drops the oldest samples', async () => {
     const one = await open('one');
     await passSamples(460);
     assert.deepEqual(countsOf(one), ['one 450']);
   });
 
-  it('forgets an instance that sends nothing', async () => {
+  it('drops an instance that sends nothing', async () => {
     const [stays, goes] = [await open('stays'), await open('goes')];
     await clock.turn();
     await goes.close();
@@ -88,14 +88,14 @@ describe('the history of samples that instances share', () => {
     assert.deepEqual(countsOf(stays), ['stays 7']);
   });
 
-  it('takes no sample twice and no late sample', async () => {
+  it('accepts no sample twice and no late sample', async () => {
     const one = await open('one');
     const message = (number: number) => ({ type: 'instance', instance: anIdentity('other'), number, sample: aSample(number) }) as const;
     for (const number of [1, 2, 2, 1]) await bus.broadcast(instancesTopic, message(number));
     assert.deepEqual(countsOf(one), ['other 2']);
   });
 
-  it('contains only the own instance, which sends nothing, while Redis is down', async () => {
+  it('contains only the instance itself, which sends nothing, while Redis is down', async () => {
     const down = Object.assign(openMemoryBus(), { status: 'redis-down' as const });
     const received: unknown[] = [];
     await down.onBroadcast(instancesTopic, (message) => received.push(message));

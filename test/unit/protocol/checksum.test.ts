@@ -3,7 +3,7 @@ import { crc32 as crc32OfZlib } from 'node:zlib';
 import { crc32 } from '../../../protocol/src/checksum.ts';
 
 describe('[F3] the checksum of a record', () => {
-  it('equals that of zlib, for texts of any length and script', () => {
+  it('equals the CRC-32 of zlib, for texts of any length and script', () => {
     for (const piece of ['a', 'é', '語', '🙂', '\u0000']) {
       for (let count = 0; count <= 20; count++) {
         const text = piece.repeat(count);

@@ -11,7 +11,7 @@ import {
 import { readSource } from '../../support/source-files.ts';
 
 describe('the flags and settings of organizations', () => {
-  it('[5.1] has the flags that the REST contract lists, with the same facts', () => {
+  it('[5.1] match the flags that the REST contract lists, with their defaults and names', () => {
     const rows = [...readSource('docs/rest-contract.md').matchAll(/^\| `(\w+)` \| `(\w+)` \| (yes|no) \| (true|false) \| (yes|no) \|$/gm)];
     const documented = rows.map(([, flag, auditName, opposite, value, inLists]) => [
       flag,
@@ -21,13 +21,13 @@ describe('the flags and settings of organizations', () => {
     assert.deepEqual(Object.fromEntries(facts), Object.fromEntries(documented));
   });
 
-  it('has defaults that its schemas accept', () => {
+  it('have defaults that their schemas accept', () => {
     assert.deepEqual(orgFlagsSchema.parse(defaultOrgFlags), defaultOrgFlags);
     assert.deepEqual(orgSettingsSchema.parse(defaultOrgSettings), defaultOrgSettings);
     assert.deepEqual(orgSettingNames, Object.keys(orgSettingsSchema.shape), 'the order is that of notes in the audit log');
   });
 
-  it('completes a stored organization, and keeps its values and unknown fields', () => {
+  it('fill the missing fields of a stored organization, and keep its values and unknown fields', () => {
     const { openMembership: _flag, trustedRelays: _setting, ...older } = { ...defaultOrgFlags, ...defaultOrgSettings };
     const stored = { ...older, require2FA: true, allowTeleport: 1 };
     const expected = { ...defaultOrgFlags, ...defaultOrgSettings, require2FA: true, allowTeleport: 1 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { collections, kindsInLoadOrder, kindsInOrder, recordKinds, unitFacts, units } from '../../../protocol/src/index.ts';
 
 describe('the kinds of records', () => {
-  it('[R6] keeps the bit of each unit, which cursors contain', () => {
+  it('[R6] keep the bit of each unit, because cursors contain it', () => {
     assert.deepEqual(
       [...units],
       [
@@ -28,7 +28,7 @@ describe('the kinds of records', () => {
     );
   });
 
-  it('has the parents of each kind before it', () => {
+  it('have their parents before them', () => {
     for (const [index, kind] of kindsInOrder.entries()) {
       const parents: readonly string[] = recordKinds[kind].parents;
       assert.deepEqual(
@@ -39,12 +39,12 @@ describe('the kinds of records', () => {
     }
   });
 
-  it('loads every kind once, and the numerous ones last', () => {
+  it('load each kind once, and the largest kinds last', () => {
     assert.deepEqual([...kindsInLoadOrder, 'organization'].sort(), [...kindsInOrder].sort());
     assert.deepEqual(kindsInLoadOrder.slice(-2), ['member', 'team-member']);
   });
 
-  it('uses every collection', () => {
+  it('use every collection', () => {
     assert.deepEqual([...new Set(units.map((unit) => unitFacts[unit].collection))].sort(), [...collections].sort());
   });
 });

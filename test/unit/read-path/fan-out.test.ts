@@ -87,7 +87,7 @@ class Scene {
 }
 
 describe('fan-out', () => {
-  it('[R7] sends the changes of one event-loop turn as one step at its end, when it was idle', async () => {
+  it('[R7] sends the changes of one event-loop iteration as one step at its end, if it was idle', async () => {
     const scene = new Scene(1);
     scene.change();
     scene.change();
@@ -96,7 +96,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:0-2']);
   });
 
-  it('[R7] pauses for the duration of a flush, and joins the changes of that pause', async () => {
+  it('[R7] pauses for the duration of a flush, and combines the changes of that pause', async () => {
     const scene = new Scene(2);
     scene.writeMs = 5;
     await scene.flushed();
@@ -109,7 +109,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:1-3', '1:1-3']);
   });
 
-  it('[R7] never makes a change wait longer than 60 ms for its flush', async () => {
+  it('[R7] never delays the flush of a change for more than 60 ms', async () => {
     const scene = new Scene(1);
     scene.writeMs = 500;
     await scene.flushed();
@@ -120,7 +120,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:1-2']);
   });
 
-  it('[R7] pauses longer while changes arrive faster than they can be sent singly, and joins more of them', async () => {
+  it('[R7] pauses longer and combines more changes while they arrive faster than they can be sent singly', async () => {
     const scene = new Scene(1);
     scene.writeMs = 10;
     await scene.flushed();
@@ -137,7 +137,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived.at(-1), '0:6-7', 'the longer pauses end with the fast changes');
   });
 
-  it('[R7] sends a change without a pause after a quiet time, regardless of the duration of the last flush', async () => {
+  it('[R7] sends a change without a pause after an idle time, regardless of the duration of the last flush', async () => {
     const scene = new Scene(1);
     scene.writeMs = 5;
     await scene.flushed();
@@ -147,7 +147,7 @@ describe('fan-out', () => {
     assert.deepEqual(scene.arrived, ['0:1-2']);
   });
 
-  it('[R7] sends the changes of a flush after a pause, without another change', async () => {
+  it('[R7] sends the changes that arrive during a flush after a pause, without another change', async () => {
     const scene = new Scene(1);
     scene.writeMs = 5;
     scene.onWrite = () => {
@@ -171,7 +171,7 @@ describe('fan-out', () => {
     assert.ok(!scene.arrived.includes('599:0-1'));
   });
 
-  it('[R7] yields sooner while a step is long', async () => {
+  it('[R7] yields after fewer subscriptions if the step is long', async () => {
     const scene = new Scene(100);
     scene.change('x'.repeat(100_000));
     await scene.clock.turn();
@@ -200,7 +200,7 @@ describe('fan-out', () => {
     assert.equal(scene.arrived.length, 301);
   });
 
-  it('[F1] waits for no revision of a history that was replaced by a shorter one', async () => {
+  it('[F1] does not wait for a revision of a history that was replaced by a shorter one', async () => {
     const scene = new Scene(1);
     scene.change();
     scene.change();

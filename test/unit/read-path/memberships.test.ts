@@ -48,7 +48,7 @@ describe('lists of organizations', () => {
     for (let turn = 0; turn < 6; turn++) await clock.pass(50);
   }
 
-  it('reach their users by the sweep if no message arrived, and are read only if a stamp differs', async () => {
+  it('reach their users by the sweep if a message was lost, and cause a read only if a stamp differs', async () => {
     await aSweep();
     assert.deepEqual(pushed, [['1']]);
     for (let sweep = 0; sweep < 3; sweep++) await aSweep();
@@ -77,7 +77,7 @@ describe('lists of organizations', () => {
     assert.deepEqual(pushed.at(-1), []);
   });
 
-  it('[R12] reach their users once the database is back, with the changes from while it was down', async () => {
+  it('[R12] reach their users once the database is back, with the changes made during the outage', async () => {
     await aSweep();
     isAway = true;
     lists.set('7', []);

@@ -59,7 +59,7 @@ describe('presence', () => {
     for (let turn = 0; turn < 10; turn++) await clock.pass(100);
   }
 
-  it('joins simultaneous changes into one message and one frame', async () => {
+  it('combines simultaneous changes into one message and one frame', async () => {
     const subscription = aLiveSubscription('1001');
     for (const page of ['a', 'b', 'c']) presence.update(subscription, page);
     await aSecond();
@@ -77,7 +77,7 @@ describe('presence', () => {
     assert.deepEqual(received.at(-1), ['1001 null']);
   });
 
-  it('ignores a message that arrives after a later one, also from an instance that was silent', async () => {
+  it('ignores a message that arrives after a newer one, also from an instance that was silent', async () => {
     presence.update(aLiveSubscription('1001'), null);
     await bus.broadcast(topic, elsewhere(2));
     await bus.broadcast(topic, elsewhere(1, '1002'));
@@ -113,7 +113,7 @@ describe('presence', () => {
     assert.deepEqual(broadcast.at(-1), { type: 'presence', orgId: '1', instance: 'here', number: 2, viewers: [] });
   });
 
-  it('names only members, regardless of the messages of other instances', async () => {
+  it('lists only members, regardless of the messages of other instances', async () => {
     presence.update(aLiveSubscription('1001'), null);
     await bus.broadcast(topic, elsewhere(1, '1002', '666'));
     await aSecond();
@@ -123,7 +123,7 @@ describe('presence', () => {
     assert.deepEqual(received.at(-1), ['1001 null']);
   });
 
-  it('joins the windows of one user: the time of the first, and the page of the last', () => {
+  it('combines the windows of one user, with the time of the first and the page of the last', () => {
     const at = (userId: string, page: string, minute: number) => ({ userId, page, since: `2026-03-01T09:0${minute}:00.000Z` });
     assert.deepEqual(mergePresence([at('1', 'new', 3), at('2', 'else', 2), at('1', 'old', 1)]), [
       { ...at('1', 'new', 1) },

@@ -85,7 +85,7 @@ describe('slow-consumer recovery', () => {
     assert.deepEqual([scene.sent, scene.revision, scene.subscription.phase], [['a1', 'a2', 'b1'], 10, 'live']);
   });
 
-  it('[R9] [A2] sends nothing after the rights ended, also between two frames of a step', async () => {
+  it('[R9] [A2] sends nothing after access ended, also between two frames of a step', async () => {
     for (const reads of [0, 1]) {
       const scene = new Scene(aStep('a', 2, 10, managers));
       for (let read = 0; read < reads; read++) await scene.read();
@@ -96,7 +96,7 @@ describe('slow-consumer recovery', () => {
     }
   });
 
-  it('[R9] [A3] completes the current step when the rights change, then sends the move', async () => {
+  it('[R9] [A3] completes the current step when the rights change, then sends the step with `view`', async () => {
     const scene = new Scene(aStep('a', 2, 8, managers));
     scene.steps.push(aStep('view', 1, 10, members));
     await scene.read();
@@ -108,7 +108,7 @@ describe('slow-consumer recovery', () => {
     assert.deepEqual([scene.sent, scene.sentAudience, scene.subscription.phase], [['a1', 'a2', 'view1'], 'members', 'live']);
   });
 
-  it('[R9] restarts the subscription when the ring no longer reaches back to its replica', async () => {
+  it('[R9] restarts the subscription when the ring no longer contains the entries that its replica misses', async () => {
     const scene = new Scene(null);
     scene.steps.push(null);
     await scene.read();

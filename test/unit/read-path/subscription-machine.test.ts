@@ -127,20 +127,20 @@ describe('subscription machine', () => {
   describe('a step of the group', () => {
     const stepped = (input: Partial<Input<'step'>>) => nextSubscriptionState(live, { ...inputs.step, ...input });
 
-    it('[R7] shares one transition between all members that receive it', () => {
+    it('[R7] causes one transition for all subscriptions that receive it', () => {
       const step = aGroupStep(10, 10, 11);
       assert.equal(stepped({ step }), step.delivery);
       assert.equal(nextSubscriptionState({ ...live, revision: 10 }, { type: 'step', step, isWritable: true }), step.delivery);
       assert.deepEqual(step.delivery.state, { ...live, revision: 11 });
     });
 
-    it('changes nothing for a member that has it, that it does not reach back to, or that is in another group', () => {
+    it('has no effect on a subscription that already has it, lacks the steps before it, or is in another group', () => {
       for (const step of [aGroupStep(5, 5, 10), aGroupStep(11, 11, 12), aGroupStep(10, 10, 11, aGroup(members))]) {
         assert.equal(stepped({ step }).state, live);
       }
     });
 
-    it('[R9] makes a member lag whose client reads too slowly', () => {
+    it('[R9] makes a subscription lag if its client reads too slowly', () => {
       const { state, effects } = stepped({ isWritable: false });
       assert.deepEqual(state, lagging);
       assert.deepEqual(effects, [
@@ -149,25 +149,25 @@ describe('subscription machine', () => {
       ]);
     });
 
-    it('[R7] makes a member lag that has a revision in the middle of it', () => {
+    it('[R7] makes a subscription lag if its revision is in the middle of the step', () => {
       const { effects } = stepped({ step: aGroupStep(8, 9, 12) });
       assert.deepEqual(effects.at(-1), { type: 'catch-up', first: null });
     });
 
-    it('[R9] makes a member lag if the step has several frames', () => {
+    it('[R9] makes a subscription lag if the step has several frames', () => {
       const step = aGroupStep(10, 10, 11, group, 2);
       assert.deepEqual(stepped({ step }).effects.at(-1), { type: 'catch-up', first: { frames: step.frames, to: 11, audience: members } });
     });
   });
 
   describe('a change of rights', () => {
-    it('[A3] moves a live replica with one frame', () => {
+    it('[A3] updates a live replica with one frame', () => {
       const { state, effects } = nextSubscriptionState(live, inputs['access-changed']);
       assert.deepEqual(state, { ...lagging, audience: managers, sentAudience: managers, revision: 11 });
       assert.deepEqual(effects.at(-1), { type: 'rejoin', revision: 11 });
     });
 
-    it('[A3] moves a live replica at the pace of its client, if the step is long or the client reads too slowly', () => {
+    it('[A3] updates a live replica at the pace of its client if the step is long or the client reads too slowly', () => {
       for (const step of [null, aCatchUpStep(11, managers, 2)]) {
         const { state, effects } = nextSubscriptionState(live, { ...inputs['access-changed'], step });
         assert.deepEqual(state, { ...lagging, audience: managers });
@@ -178,7 +178,7 @@ describe('subscription machine', () => {
       }
     });
 
-    it('[R5] makes the snapshot that is being sent outdated', () => {
+    it('[R5] invalidates the snapshot that is being sent', () => {
       const { state } = nextSubscriptionState(loading, inputs['access-changed']);
       assert.deepEqual(state, { ...loading, audience: managers, isOutdated: true });
       assert.deepEqual(nextSubscriptionState(state, inputs['snapshot-frame']).effects, []);
@@ -192,7 +192,7 @@ describe('subscription machine', () => {
     const sent = (state: SubscriptionState, step: CatchUpStep, headRevision: number) =>
       nextSubscriptionState(state, { type: 'caught-up', step, headRevision });
 
-    it('[R9] leaves the subscription lagging below the head, and until it has the step of its audience', () => {
+    it('[R9] leaves the subscription lagging while it is below the head or lacks the step of its audience', () => {
       assert.deepEqual(sent(lagging, aCatchUpStep(11, members), 12).effects, []);
       const moved = sent({ ...lagging, audience: managers }, aCatchUpStep(11, members), 11);
       assert.deepEqual([moved.state, moved.effects], [{ ...lagging, audience: managers, revision: 11 }, []]);
@@ -205,7 +205,7 @@ describe('subscription machine', () => {
     });
   });
 
-  it('another history: a lagging replica is sent nothing more, and restarts for that reason', () => {
+  it('a lagging replica is sent nothing more when the history is replaced, and restarts with that reason', () => {
     const { state } = nextSubscriptionState(lagging, inputs['history-changed']);
     assert.deepEqual(nextSubscriptionState(state, inputs['catch-up-frame']).effects, []);
     assert.deepEqual(nextSubscriptionState(state, inputs['caught-up']).effects, []);

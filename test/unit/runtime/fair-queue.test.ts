@@ -9,7 +9,7 @@ describe('a fair queue', () => {
     return taken;
   };
 
-  it('[H-06] serves a newcomer of another network and account after one entry per ring, for any number of waiting entries', () => {
+  it('[H-06] serves a new network and account after one entry per ring, for any number of waiting entries', () => {
     for (const flood of [(n: number) => waiter('network a', `account ${n}`), (n: number) => waiter(`network ${n}`, 'account x')]) {
       const one = new FairQueue<{ keys: string[] }>(2);
       for (let n = 0; n < 500; n++) one.add(flood(n));
@@ -19,7 +19,7 @@ describe('a fair queue', () => {
     }
   });
 
-  it('forgets a caller that left, and finds the latest of the key with the most', () => {
+  it('removes an entry, and finds the last entry of the key with the most entries', () => {
     const queue = new FairQueue<{ keys: string[] }>(1);
     const [a, b, c] = [waiter('a'), waiter('b'), waiter('b')];
     for (const one of [a, b, c]) queue.add(one);

@@ -30,7 +30,7 @@ function heldWork(done: string[], name: string) {
 const turns = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a fair admission semaphore', () => {
-  it('[H-06] admits a second address after one piece of work of an address with many waiting', async () => {
+  it('[H-06] admits a second address after one task of an address with many waiting tasks', async () => {
     const semaphore = aSemaphore(100, 50);
     const done: string[] = [];
     const held = Array.from({ length: 20 }, (_, index) => heldWork(done, `flood ${index}`));
@@ -44,7 +44,7 @@ describe('a fair admission semaphore', () => {
     assert.deepEqual(semaphore.use, { running: 0, waiting: 0 });
   });
 
-  it('[H-06] rejects what exceeds the slots of an address, and moves a slot to another address when all are taken', async () => {
+  it('[H-06] rejects tasks beyond the slots of an address, and gives a slot to another address when all are taken', async () => {
     const semaphore = aSemaphore(4, 4);
     const first = heldWork([], 'first');
     const running = semaphore.run(['flood'], open, first.work);
@@ -60,7 +60,7 @@ describe('a fair admission semaphore', () => {
     assert.deepEqual(await Promise.all(waiting), ['done', 'done', 'done', 'unavailable']);
   });
 
-  it('[H-06] skips the work of a caller that disconnected, and continues after work that fails', async () => {
+  it('[H-06] skips the task of a caller that disconnected, and continues after a task that fails', async () => {
     const semaphore = aSemaphore(4, 4);
     const first = heldWork([], 'first');
     const running = semaphore.run(['one'], open, first.work);

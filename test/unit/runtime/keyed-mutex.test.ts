@@ -4,7 +4,7 @@ import { KeyedMutex } from '../../../server/src/runtime/keyed-mutex.ts';
 describe('work about the same thing', () => {
   const tick = () => new Promise((resolve) => setImmediate(resolve));
 
-  it('runs in order, also after a failure, and concurrently with work about other things', async () => {
+  it('runs in order, also after a failure, and concurrently with work under other keys', async () => {
     const mutex = new KeyedMutex(10, () => new Error('full'));
     const log: string[] = [];
     const work =
@@ -27,7 +27,7 @@ describe('work about the same thing', () => {
     );
   });
 
-  it('causes a rejection beyond the waiting limit, until some of it is done', async () => {
+  it('fails beyond the waiting limit, until some of the work is done', async () => {
     const mutex = new KeyedMutex(2, () => new Error('full'));
     const running = [1, 2, 3].map(() => mutex.run('a', tick));
     await assert.rejects(mutex.run('a', tick), /full/);

@@ -27,7 +27,7 @@ describe('errors in the log', () => {
     assert.doesNotMatch(JSON.stringify(described), /someone/);
   });
 
-  it('keep the failures of a name with several addresses', () => {
+  it('contain the failure of each address of a host name', () => {
     const failed = new AggregateError([Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })]);
     const { errors } = describeError(failed) as { errors: { code: string }[] };
     assert.equal(errors[0]?.code, 'ECONNREFUSED');

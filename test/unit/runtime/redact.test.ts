@@ -16,7 +16,7 @@ describe('[H-19] the redaction of the log', () => {
     assert.equal(redactText('a request took 12 ms'), 'a request took 12 ms');
   });
 
-  it('[H-01] takes linear time for any address that a caller writes', () => {
+  it('[H-01] takes linear time for any address that a caller sends', () => {
     const length = 200_000;
     // Where the time grows by the square, one of these takes minutes.
     for (const part of [':', '-eyJ', 'eyJa.', '-', 'f', ' Bearer', '=', '://', '://:', '://a:', 'sntryu_', '/accept', '?', '%']) {
@@ -47,7 +47,7 @@ describe('[H-19] the redaction of the log', () => {
     assert.equal(redactPath('/api/0/organizations/acme/members/?query=email:a@b.example#x'), '/api/0/organizations/acme/members/');
   });
 
-  it('[H-19] reaches every field of a line: nested errors, causes, parameters, headers, addresses and the message', async () => {
+  it('[H-19] covers every field of a line: nested errors, causes, parameters, headers, addresses and the message', async () => {
     const cause = Object.assign(new Error(`invalid input syntax for type bigint: "canary"`), {
       code: '22P02',
       where: 'unnamed portal parameter $1 = canary',

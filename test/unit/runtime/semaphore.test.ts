@@ -4,7 +4,7 @@ import { Semaphore, SemaphoreFullError } from '../../../server/src/runtime/semap
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('an admission semaphore', () => {
-  it('[R10] admits a fixed number at once, has a fixed number wait in order, and rejects the rest immediately', async () => {
+  it('[R10] admits a fixed number of tasks at once, queues a fixed number in order, and rejects the rest immediately', async () => {
     const semaphore = new Semaphore({ concurrentMax: 2, waitingMax: 1 });
     const begun: number[] = [];
     const leave: (() => void)[] = [];
@@ -26,7 +26,7 @@ describe('an admission semaphore', () => {
     await Promise.all(runs);
   });
 
-  it('[R11] admits the next one after one that failed', async () => {
+  it('[R11] admits the next task after a task that failed', async () => {
     const semaphore = new Semaphore({ concurrentMax: 1, waitingMax: 0 });
     await assert.rejects(
       semaphore.run(() => Promise.reject(new Error('failed'))),

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../../server/src/runtime/clock.ts';
 import { SharedReads } from '../../../server/src/runtime/shared-reads.ts';
 
 describe('shared reads', () => {
-  it('[R10] [F1] serve all concurrent callers with one more read, which begins after the last of them called', async () => {
+  it('[R10] [F1] serve all concurrent callers with one more read, which begins after the last call', async () => {
     const reads: string[][] = [];
     const shared = new SharedReads(systemClock, async (keys: readonly string[]) => {
       reads.push([...keys]);
@@ -18,7 +18,7 @@ describe('shared reads', () => {
     assert.equal(others[2]!.get('a'), 2, 'the result comes from a read that began before the call');
   });
 
-  it('[R12] fail with the database, and work again with it', async () => {
+  it('[R12] fail while the database is down, and work again once it is up', async () => {
     let isGone = true;
     const shared = new SharedReads(systemClock, async (keys: readonly string[]) => {
       if (isGone) throw new Error('gone');
@@ -29,7 +29,7 @@ describe('shared reads', () => {
     assert.equal((await shared.read(['a'])).get('a'), true);
   });
 
-  it('[R10] collect for longer and longer during a reconnect burst, so that seconds of it cost a handful of reads', async () => {
+  it('[R10] wait longer and longer during a reconnect burst, which then causes a few reads in several seconds', async () => {
     const time = new ManualClock();
     let reads = 0;
     const shared = new SharedReads(time, async () => {
@@ -61,7 +61,7 @@ describe('shared reads', () => {
     assert.equal(reads, before + 10);
   });
 
-  it('[R10] collect between reconnect bursts, so that each burst is served by reads that are due anyway', async () => {
+  it('[R10] wait between reconnect bursts, so that scheduled reads serve each burst', async () => {
     const time = new ManualClock();
     let reads = 0;
     const shared = new SharedReads(time, async () => {
@@ -81,7 +81,7 @@ describe('shared reads', () => {
     assert.ok(reads <= sweeps + 3, `${reads} reads`);
   });
 
-  it('[R10] collect for less and less time while a busy machine admits a reconnect burst slowly', async () => {
+  it('[R10] wait less and less while a busy machine admits a reconnect burst slowly', async () => {
     const time = new ManualClock();
     let reads = 0;
     const shared = new SharedReads(time, async () => {
@@ -97,7 +97,7 @@ describe('shared reads', () => {
     assert.ok(reads >= 5 && reads <= 60, `${reads} reads`);
   });
 
-  it('[R2] begin at once for a caller that cannot wait, and serve the waiting callers with the same read', async () => {
+  it('[R2] begin immediately for a caller that cannot wait, and serve the waiting callers with the same read', async () => {
     const time = new ManualClock();
     const reads: string[][] = [];
     const shared = new SharedReads(time, async (keys: readonly string[]) => {

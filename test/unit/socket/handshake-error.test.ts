@@ -14,7 +14,7 @@ describe('a refused handshake', () => {
   });
 
   for (const retryAfterMs of [100, [100], [-1, 5], null]) {
-    it(`${JSON.stringify(retryAfterMs)} is no such range`, () => {
+    it(`contains no range for the invalid value ${JSON.stringify(retryAfterMs)}`, () => {
       assert.equal(connectRefusalSchema.safeParse({ code: 'overloaded', retryAfterMs }).success, false);
     });
   }

@@ -41,7 +41,7 @@ describe('handshakes', () => {
       (error: unknown) => (error instanceof HandshakeError ? error.data.code : String(error)),
     );
 
-  it('[H-07] count refused tokens for their network, and beyond its limit refuse without a look-up', async () => {
+  it('[H-07] count refused tokens per network, and are refused without a lookup beyond the limit', async () => {
     const free = limitTable.requestsPerAddress.default / costs.refusedCredential;
     const codes: string[] = [];
     for (let guess = 0; guess < 2 * free; guess++) codes.push(await codeOf('192.0.2.1', { token: `guess-${guess}`, v: 1 }));
@@ -50,7 +50,7 @@ describe('handshakes', () => {
     assert.equal(await codeOf('192.0.2.2'), 'unauthenticated', 'another network is not limited');
   });
 
-  it('[H-03] count each token as requests do', async () => {
+  it('[H-03] count each token like a request', async () => {
     const codes = await Promise.all(
       Array.from({ length: limitTable.requestsPerCredential.default + 1 }, (_, number) => codeOf(`network-${number}`)),
     );

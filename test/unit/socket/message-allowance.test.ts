@@ -8,7 +8,7 @@ describe('the allowance of messages', () => {
     return taken;
   };
 
-  it('[R10] has a burst, fills with time, and never beyond the burst', () => {
+  it('[R10] starts with a full burst, refills over time, and never exceeds the burst', () => {
     const allowance = new MessageAllowance(0, 50, messageBurstSeconds);
     const burst = takeAll(allowance, 0);
     assert.ok(burst >= 200, 'a client that subscribes to 100 organizations at once is not a flood');

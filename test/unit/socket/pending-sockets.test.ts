@@ -27,13 +27,13 @@ describe('slots for connections that have not authenticated', () => {
     evicted = [];
   });
 
-  it('[H-02] have a share for each network, which it cannot exceed with connections in any state', () => {
+  it('[H-02] have a limit per network, for connections in any state', () => {
     assert.equal(openMany(20, 'attacker', 0, false), 6);
     assert.equal(openMany(4, 'honest', 0), 4);
     assert.deepEqual(evicted, []);
   });
 
-  it('[H-02] move to a network with fewer from the network with most when all are taken', () => {
+  it('[H-02] pass from the network with the most connections to a network with fewer when all are in use', () => {
     openMany(6, 'attacker', 0, false);
     openMany(4, 'other', 0, false);
     assert.equal(open('honest', 0), true);
@@ -42,7 +42,7 @@ describe('slots for connections that have not authenticated', () => {
     assert.equal(pending.size, 10);
   });
 
-  it('[H-02] move to the next connection if a client has sent nothing for 2.5 s', () => {
+  it('[H-02] pass to the next connection if a client has sent nothing for 2.5 s', () => {
     openMany(6, 'office', 0);
     assert.equal(open('office', 2_400), false);
     assert.equal(open('office', 2_600), true);
@@ -50,7 +50,7 @@ describe('slots for connections that have not authenticated', () => {
     assert.equal(pending.size, 6);
   });
 
-  it('[H-02] stay with a connection that waits for the server', () => {
+  it('[H-02] stay assigned to a connection that waits for the server', () => {
     openMany(6, 'office', 0, false);
     assert.equal(open('office', 60_000), false);
   });

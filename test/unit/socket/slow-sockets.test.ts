@@ -36,7 +36,7 @@ describe('slow sockets', () => {
     assert.ok(sockets.every(({ reason }) => reason === null));
   });
 
-  it('[R9] close with more than 1 MiB waiting', async () => {
+  it('[R9] lose the connection with more than 1 MiB of unsent data', async () => {
     const slowSockets = new SlowSockets(systemClock);
     const socket = new AnySocket();
     socket.unsent = 1024 * 1024 + 1;
@@ -44,7 +44,7 @@ describe('slow sockets', () => {
     assert.equal(socket.reason, 'slow');
   });
 
-  it('[R9] delay no caller if they are closed for another reason', async () => {
+  it('[R9] do not delay the caller if they are closed for another reason', async () => {
     const slowSockets = new SlowSockets(systemClock);
     const socket = new AnySocket();
     const drained = slowSockets.whenDrained(socket);

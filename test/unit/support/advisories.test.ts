@@ -25,7 +25,7 @@ const report = {
 describe('the check of advisories', () => {
   const production = productionPackages(JSON.parse(readSource('package-lock.json')));
 
-  it('fails for a high one in production, and not for lower ones or for development', () => {
+  it('fails for a high advisory in production, and not for lower severities or development dependencies', () => {
     const evaluated = evaluateReport(report, production, {});
     assert.deepEqual(
       evaluated.map(({ id, isProduction, fails }) => [id, isProduction, fails]),
@@ -37,7 +37,7 @@ describe('the check of advisories', () => {
     );
   });
 
-  it('passes an allowed one, and prints the reason', () => {
+  it('passes an allowed advisory, and prints the reason', () => {
     const [first] = evaluateReport(report, production, { 'GHSA-1': 'no client can send such a header' });
     assert.equal(first!.fails, false);
     assert.match(
@@ -55,7 +55,7 @@ describe('the check of advisories', () => {
     assert.deepEqual(readReport(JSON.stringify(report)), report);
   });
 
-  it('counts what runs on the server or in a browser as production, with everything below it', () => {
+  it('counts packages that run on the server or in a browser as production, with their dependencies', () => {
     for (const name of ['ws', 'engine.io', 'postgres-bytea', 'react-dom', '@floating-ui/dom']) assert.ok(production.has(name), name);
     for (const name of ['mocha', 'vite', 'typescript', 'playwright-core']) assert.ok(!production.has(name), name);
   });

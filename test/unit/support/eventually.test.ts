@@ -12,7 +12,7 @@ describe('eventually', () => {
     assert.equal(result, 3);
   });
 
-  it('rethrows the last error with its class and diff, and adds the time that it waited', async () => {
+  it('rethrows the last error with its class and diff, and adds the waiting time', async () => {
     await assert.rejects(
       eventually(() => assert.equal(1, 2), { timeoutMs: 30 }),
       (error) => error instanceof assert.AssertionError && error.expected === 2 && /\(still so after \d+ ms\)$/.test(error.message),

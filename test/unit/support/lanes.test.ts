@@ -41,7 +41,7 @@ describe('the lanes of a test run', function () {
     assert.equal((await runLanes(files, '--full')).lines.at(-1), '3 passed, 0 failed');
   });
 
-  it('fail with a test that fails, and with a folder that dies without output', async () => {
+  it('fail if a test fails, or if a folder’s process exits without output', async () => {
     const { code, lines } = await runLanes({
       dies: "it('dies', () => process.kill(process.pid, 'SIGKILL'));",
       fails: "it('fails', () => { throw new Error('no'); });",

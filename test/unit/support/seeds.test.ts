@@ -50,7 +50,7 @@ describe('seeded random tests', () => {
     assert.deepEqual(printed, ['Seed 3 failed. SEED=3 runs it alone.']);
   });
 
-  it('run one seed alone with SEED and another number of them with SEEDS', async () => {
+  it('run one seed with SEED, and another number of seeds with SEEDS', async () => {
     const seedsOf = async () => {
       const seen: number[] = [];
       await forEachSeed(2, (_random, seed) => void seen.push(seed));

@@ -5,7 +5,7 @@ import { withSslMode } from '../../../../server/src/database/connections/ssl-mod
 const url = 'postgres://rollcall:secret@db.example.com/rollcall';
 
 describe('sslmode in DATABASE_URL', () => {
-  it('[H-36] means what it means in libpq', () => {
+  it('[H-36] has the same meaning as in libpq', () => {
     for (const mode of ['disable', 'require', 'verify-full'])
       assert.equal(withSslMode(`${url}?sslmode=${mode}`, undefined), `${url}?sslmode=${mode}&uselibpqcompat=true`);
     assert.equal(withSslMode(url, undefined), url);

@@ -19,14 +19,14 @@ describe('the names of statements', () => {
     assert.notEqual(namesOf(one, 'SELECT $2', 3)[2], name);
   });
 
-  it('stop at a limit, so that PostgreSQL need not keep plans without a limit', () => {
+  it('have a maximum number, which bounds the plans that PostgreSQL keeps', () => {
     const names = new StatementNames();
     const given = new Set(Array.from({ length: 1_000 }, (_, n) => namesOf(names, `SELECT ${n}, $1`, 3)[2]));
     given.delete(undefined);
     assert.equal(given.size, 200);
   });
 
-  it('remain available to frequent statements after any number of statements that occur once', () => {
+  it('remain available to frequent statements after any number of one-time statements', () => {
     const names = new StatementNames();
     for (let n = 0; n < 10_000; n++) names.nameOf(`SELECT ${n}, $1`);
     assert.ok(namesOf(names, 'SELECT $1', 3)[2]);

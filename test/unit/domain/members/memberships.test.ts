@@ -16,20 +16,20 @@ function ofOrganization(after: Partial<OrganizationRecord>): LogChange {
 const ofUser = { userIds: ['1003'], orgIds: [] };
 
 describe('changes to the lists of organizations', () => {
-  it('follow from a user who joins, leaves, accepts or gets another role', () => {
+  it('result from a user who joins, leaves, accepts an invite or gets another role', () => {
     assert.deepEqual(membershipChangesOf([ofMember(null, {})]), ofUser);
     assert.deepEqual(membershipChangesOf([ofMember({}, null)]), ofUser);
     assert.deepEqual(membershipChangesOf([ofMember({ pending: true }, {})]), ofUser);
     assert.deepEqual(membershipChangesOf([ofMember({}, { orgRole: 'owner' })]), ofUser);
   });
 
-  it('follow from another name, slug or status of an organization', () => {
+  it('result from a new name, slug or status of an organization', () => {
     for (const fields of [{ name: 'New' }, { slug: 'new' }, { status: 'pending_deletion' } as const]) {
       assert.deepEqual(membershipChangesOf([ofOrganization(fields)]), { userIds: [], orgIds: ['1'] });
     }
   });
 
-  it('[H-60] follow from a lost or restored second factor, and from the flag that requires it', () => {
+  it('[H-60] result from a lost or restored second factor, and from the flag that requires it', () => {
     const user = aMember('3').record.user as object;
     const detached = { pending: true, user: null, detachedUser: { id: '1003', name: 'Ada' } };
     assert.deepEqual(membershipChangesOf([ofMember({}, { user: { ...user, has2fa: true } as MemberRecord['user'] })]), ofUser);
@@ -39,7 +39,7 @@ describe('changes to the lists of organizations', () => {
     assert.deepEqual(membershipChangesOf([ofOrganization({ require2FA: true })]), { userIds: [], orgIds: ['1'] });
   });
 
-  it('do not follow from any other event, such as an invite, a flag or a team', () => {
+  it('do not result from any other event, such as an invite, a flag or a team', () => {
     const changes = [ofMember(null, { pending: true }), ofMember({}, { name: 'New' }), ofOrganization({ openMembership: true })];
     assert.equal(membershipChangesOf(changes), null);
   });

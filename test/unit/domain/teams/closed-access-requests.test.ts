@@ -17,12 +17,12 @@ describe('closed access requests', () => {
     assert.deepEqual(subjectsOfAccessRequests([created('team-member', teamMember)]), { ...none, pairs });
   });
 
-  it('[8.5] need no query after other changes, or for a new team', () => {
+  it('[8.5] cause no query after other changes, or for a new team', () => {
     assert.equal(subjectsOfAccessRequests([removed('team-member', teamMember)]), null);
     assert.equal(subjectsOfAccessRequests([created('team', team), created('team-member', teamMember)]), null);
   });
 
-  it('[8.5] get one removal, also if the command contains it itself', () => {
+  it('[8.5] cause one removal, also if the command itself removes them', () => {
     const changes = [created('team-member', teamMember)];
     assert.deepEqual(closedAccessRequests(changes, [request]), [removed('access-request', request)]);
     assert.deepEqual(closedAccessRequests([...changes, removed('access-request', request)], [request]), []);

@@ -52,14 +52,14 @@ describe('remove-member', () => {
     assert.equal(remove(caller, caller, { actor: actorFor(caller, ['member:read']) }).length, 1);
   });
 
-  it('[S-07] caps an owner by the scopes of their token', () => {
+  it('[S-07] limits an owner to the scopes of their token', () => {
     const owner = aMember({ orgRole: 'owner' });
     for (const scopes of [['member:read'], ['member:write', 'member:invite']] as Scope[][]) {
       assert.throws(() => remove(owner, aMember(), { actor: actorFor(owner, scopes) }), missingScope);
     }
   });
 
-  it('[6.6] lets a member withdraw their own invites only', () => {
+  it('[6.6] lets a member revoke only their own invites', () => {
     const caller = aMember();
     assert.equal(remove(caller, anInvite({ inviterId: caller.user!.id })).length, 1);
     assert.throws(() => remove(caller, anInvite({ inviterId: keeper.user!.id })), someoneElses);
@@ -110,7 +110,7 @@ describe('remove-member', () => {
     ]);
   });
 
-  it('[6.6] refuses a caller without a member row, with any scopes', () => {
+  it('[6.6] refuses a caller without a member row, regardless of scopes', () => {
     const target = aMember();
     const actor = anOrgToken(organization, ['member:admin', 'member:read']);
     assert.throws(() => remove(keeper, target, { actor }), outranked);

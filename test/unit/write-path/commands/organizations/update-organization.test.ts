@@ -167,7 +167,7 @@ describe('update-organization', () => {
       assert.equal(JSON.stringify(changes).includes('nonce-0'), false);
     });
 
-    it('[5.6] updates outdated copies of users with a second factor, so that they keep access', () => {
+    it('[5.6] updates the outdated user data of members with a second factor, so that they keep access', () => {
       const { changes } = update(owner, { values }, { members: [owner], withSecondFactor: [owner] });
       const after = { ...owner, user: { ...owner.user!, has2fa: true } };
       assert.deepEqual(changes[1], { kind: 'member', id: owner.id, before: owner, after });
@@ -190,7 +190,7 @@ describe('update-organization', () => {
       );
     });
 
-    it('[5.6] reattaches no member when it is switched off', () => {
+    it('[5.6] reattaches no member when the flag is switched off', () => {
       const caller = aMember({ orgRole: 'owner' }, { has2fa: true });
       const before = anOrganization({ require2FA: true });
       assert.equal(update(caller, { values: { require2FA: false } }, { before }).changes.length, 1);

@@ -101,7 +101,7 @@ describe('update-project', () => {
     assert.throws(() => decide({ name: 'Renamed', isBookmarked: true }, { as: '10' }), { code: 'forbidden' });
   });
 
-  it('[3.4] refuses a member who is on none of its teams, with open membership off', () => {
+  it('[3.4] refuses a member who is on none of its teams if open membership is off', () => {
     assert.throws(() => decide({ isBookmarked: true, isAboutProject: false }, { as: '12' }), { code: 'forbidden' });
   });
 });
