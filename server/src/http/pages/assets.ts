@@ -44,7 +44,6 @@ const friendlyTexts = [
   [/^Ensure this field has at least (\\d+) characters\\.$/, 'Use at least $1 characters.'],
   [/^Ensure this field has no more than (\\d+) characters\\.$/, 'Use at most $1 characters.'],
   [/^A user with this email already exists\\.$/, 'An account with this email already exists. Log in instead.'],
-  [/^This link is not valid any more\\. Ask for another one\\.$/, 'This link expired or was already used. Request a new one.'],
   [/^(Invalid invite code|unable to accept organization invite)$/, 'This invitation is no longer valid. Ask for a new one.'],
 ];
 
