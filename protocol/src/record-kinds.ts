@@ -43,7 +43,8 @@ interface KindFacts {
   /** Whether a large organization has so many that they are loaded after all other kinds. */
   readonly isNumerous?: true;
   /**
-   * Whether the commands that make them save them themselves, with more than what the record has.
+   * Whether the commands that create records of this kind also save them, because the rows contain
+   * more than the records.
    */
   readonly isSavedByCommands?: true;
   readonly units: Readonly<Record<string, UnitFacts>>;

@@ -6,7 +6,7 @@ export interface Shot {
   readonly name: string;
   readonly isPublic?: true;
   pathOf(content: Content): string;
-  /** Brings the page to what is to be seen; waits for it. */
+  /** Brings the page to the state to be shown, and waits for it. */
   prepare?(page: Page, content: Content): Promise<unknown>;
 }
 

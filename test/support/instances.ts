@@ -5,7 +5,7 @@ import { sharedPostgres } from './postgres.ts';
 import { startServer, type TestServer } from './server.ts';
 
 export interface InstancesOptions {
-  /** Absent: each instance has its own bus, and finds the changes of others by its sweep. */
+  /** If absent, each instance has its own bus, and finds the changes of others by its sweep. */
   readonly redisUrl?: string;
   readonly environment?: Readonly<Record<string, string>>;
   wrapBus?(bus: Bus): Bus;

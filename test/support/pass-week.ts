@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { TestServer } from './server.ts';
 
-/** Makes an address one that was verified a week ago, which is then no longer new. */
+/**
+ * Sets the verification of an address to a week ago, so that the address no longer counts as new.
+ */
 export async function passWeek({ services }: TestServer, email: string): Promise<void> {
   await services.db
     .updateTable('user_emails')

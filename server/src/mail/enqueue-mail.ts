@@ -41,8 +41,9 @@ function isNotice(mail: OutgoingMail): mail is NoticeToSend {
 }
 
 /**
- * The first notice of a kind about one subject is sent to an address immediately. Those of the next
- * minutes are sent in one mail, so that many actions of one person make few mails for another.
+ * Queues notices. The first notice of a kind about one subject is sent to an address immediately.
+ * Later notices within the window are combined into one mail, so that many actions by one person
+ * cause few mails to another.
  */
 async function enqueueNotices(tx: Tx, notices: readonly NoticeToSend[]): Promise<void> {
   const keyed = notices.map((notice) => ({ key: windowKeyOf(notice), ...notice }));

@@ -149,8 +149,8 @@ export class Channel implements EffectPerformer {
   }
 
   /**
-   * Rule A1: moves or evicts the viewers whose rights the entry changed. The entry itself is sent
-   * at the end of the event-loop turn.
+   * Rule A1: changes the audience of the viewers whose rights the entry changed, or evicts them.
+   * The entry itself is sent at the end of the event-loop turn.
    */
   #applied(entry: LogEntry): void {
     this.#endRemovedTokens(entry);
@@ -225,14 +225,15 @@ export class Channel implements EffectPerformer {
   }
 
   /**
-   * The step that moves a live replica to another audience. Null if its client reads too slowly.
+   * Returns the step that changes the audience of a live replica. Null if its client reads too
+   * slowly.
    */
   #stepOfMove({ state, isWritable }: Subscription, to: Audience): CatchUpStep | null {
     if (state.phase !== 'live' || !isWritable) return null;
     return this.#catchUpSteps.get(this.feed, state.audience, to, state.revision);
   }
 
-  /** The feed read another history, so every replica is of the old one. */
+  /** The feed has read another history, so every replica is outdated. */
   #reloaded(): void {
     this.fanOut.clear();
     this.#catchUpSteps.clear();

@@ -106,7 +106,8 @@ const table: { readonly [P in Phase]: Row<P> } = {
     step: stay,
     'catch-up-frame': sendUnlessOutdated,
     'caught-up': takeCaughtUp,
-    // It moves with its next catch-up step, and is sent nothing of the new revision before.
+    // The audience changes with the next catch-up step. Until then, nothing of the new revision is
+    // sent.
     'access-changed': (state, { audience }) => ({ state: { ...state, audience }, effects: none }),
     'history-changed': (state, { audience }) => ({ state: { ...state, audience, isOutdated: true }, effects: none }),
     'replica-lost': (state, { reason }) => restart(state, state.isOutdated ? 'history-changed' : reason),
@@ -184,8 +185,8 @@ function lag(state: StateIn<'loading' | 'live'>, revision: number, first: CatchU
 function takeStep(state: StateIn<'live'>, { step, isWritable }: InputOf<'step'>): Transition {
   const { group, revision } = state;
   const { frames, from, after, to } = step;
-  // The fan-out yields between its writes. A member that moved, left, or joined since then already
-  // has this step, or what it lacks contains nothing visible of it.
+  // The fan-out yields between its writes. A subscription that changed its audience, left, or
+  // joined since then already has this step, or lacks only invisible changes of it.
   if (group !== step.group || revision >= to || revision < from) return stay(state);
   // A record that was added and removed within the step is absent from its net changes. A replica
   // of a revision in between may have that record, so it needs a step of its own.

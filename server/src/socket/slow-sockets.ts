@@ -12,8 +12,8 @@ import type { Clock } from '../runtime/clock.ts';
  */
 export const unsentBytesMax = 256 * 1024;
 /**
- * Below this, a socket receives more. The distance makes the next catch-up one large step instead
- * of many small ones, and the line never runs dry.
+ * Below this, a socket receives more. The distance between the two limits makes the next catch-up
+ * one large step instead of many small ones, and the connection always has data to send.
  */
 const drainedBytes = 64 * 1024;
 /**

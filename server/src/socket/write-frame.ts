@@ -17,8 +17,9 @@ const textOpcode = 1;
 const { Sender } = ws as unknown as { Sender: { frame(data: Buffer, options: object): Buffer[] } };
 
 /**
- * Events after which the connection may be closed. engine.io closes after it has sent all that it
- * was given. When it gets the last frame, it therefore waits for all that was written before.
+ * Events after which the connection may be closed. engine.io closes a connection only after it has
+ * sent everything that was written to it. When the last frame is written, engine.io must therefore
+ * already have all earlier frames.
  */
 const closingEvents: ReadonlySet<Frame['event']> = new Set(['revoked', 'goodbye']);
 

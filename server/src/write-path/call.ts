@@ -4,7 +4,7 @@ import type { FieldErrors } from '../domain/field-errors.ts';
 import type { CommandResponse } from './command-response.ts';
 import type { IdempotencyKey } from './idempotency.ts';
 
-/** One use of a command. */
+/** The arguments of one call of a command. */
 export interface Call<Input, Result> {
   readonly orgId: string;
   readonly actor: Actor;
@@ -18,9 +18,9 @@ export interface Call<Input, Result> {
   /** An `If-Match` header: `<epoch>.<revision>`, a bare revision, or `*`. */
   readonly ifMatch?: string | null;
   /**
-   * Makes the response inside the transaction, so that it shows the state at this revision and can
-   * be kept for a retry. If all queries can be sent at once, `respond` returns the response with a
-   * promise as its `body`, and COMMIT is sent right behind the queries. If a query depends on the
+   * Builds the response inside the transaction, so that it shows the state at this revision and can
+   * be stored for a retry. If all queries can be sent at once, `respond` returns the response with
+   * a promise as its `body`, and COMMIT is sent right behind the queries. If a query depends on the
    * result of another, `respond` is async, and COMMIT waits for it.
    */
   respond(tx: Tx, result: Result): CommandResponse | Promise<CommandResponse>;

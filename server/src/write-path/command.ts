@@ -8,7 +8,7 @@ import type { OutgoingMail } from '../mail/enqueue-mail.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Limits } from '../runtime/limits.ts';
 
-/** Known before anything is read, besides the input. */
+/** The context of a command before anything is read, besides the input. */
 export interface LoadContext {
   readonly orgId: string;
   readonly actor: Actor;
@@ -44,11 +44,9 @@ export interface SaveContext extends CommandContext {
 
 /** The changed records, the audit events, the mails and the result for the caller. */
 export interface Decision<Result> {
-  /** Each record at most once. Empty if nothing changes; then no revision is made (rule W3). */
+  /** Contains each record at most once. If it is empty, no revision is created (rule W3). */
   readonly changes: readonly LogChange[];
-  /**
-   * Events for the audit log. With an event there is a revision even if no other record changes.
-   */
+  /** Events for the audit log. An event causes a revision even if no other record changes. */
   readonly audit?: readonly AuditEvent[];
   /** Queued in the same transaction, and sent after the commit. */
   readonly mails?: readonly OutgoingMail[];

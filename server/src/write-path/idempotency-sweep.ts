@@ -5,12 +5,10 @@ import type { WritePath } from './run-command.ts';
 
 /** Retries come within seconds. A day also covers those of a job that was stopped overnight. */
 const keptHours = 24;
-/** Each sweep finds, by an index, the keys of ten minutes of writes a day ago. */
+/** Each sweep deletes about ten minutes of keys, found by an index. */
 const intervalMs = 10 * 60 * 1000;
 
-/**
- * Deletes responses that were kept long enough for retries (rule W5). Dispose the result to stop.
- */
+/** Deletes stored responses that are too old for a retry (rule W5). Dispose the result to stop. */
 export function startIdempotencySweep({ database, log }: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     deleteOldResponses(database.db).catch((error: unknown) => {

@@ -9,8 +9,9 @@ import type { CommandResponse } from './command-response.ts';
 import { loadActorState } from './load-state.ts';
 
 /**
- * Rule W5: a repeated Idempotency-Key of the same actor gets the first response again and makes one
- * revision. Only successes are kept. A refusal leaves no trace, so its retry is evaluated again.
+ * Rule W5: a repeated Idempotency-Key of the same actor gets the first response again and creates
+ * one revision. Only successful responses are stored. A refusal is not stored, so its retry is
+ * evaluated again.
  */
 export interface IdempotencyKey {
   readonly key: string;
@@ -38,7 +39,7 @@ export interface StoredResponse {
 }
 
 /**
- * Reads the kept response, and locks the key until the transaction ends. Without that lock, two
+ * Reads the stored response, and locks the key until the transaction ends. Without that lock, two
  * concurrent uses could both find nothing: on two organizations, or while an organization is being
  * created.
  * @throws OrgError `key-reused` if the key was used for another request
@@ -73,8 +74,8 @@ export function storeResponse(tx: Tx, actor: string, { key, fingerprint }: Idemp
 }
 
 /**
- * A kept response may show the organization's state, and the caller may have been removed since. A
- * response without a body shows nothing, so a member who left gets it again.
+ * A stored response may show the organization's state, and the caller may have been removed since.
+ * A response without a body shows nothing, so a member who left gets it again.
  * @throws OrgError as `authorizeEntry`, or `not-found`
  */
 export async function authorizeStoredResponse(tx: Tx, { response }: StoredResponse, { orgId, actor }: LoadContext): Promise<void> {

@@ -8,8 +8,8 @@ import { notFound } from '../domain/authorize.ts';
 /** Write path 2/5: reads, under the lock, the facts that a decision depends on. */
 
 /**
- * The organization, and of its members the actor with their teams: enough for `authorize`. Commands
- * add what else they need with `state.put`.
+ * Loads the organization, and the actor's member with their teams, which is enough for `authorize`.
+ * Commands add further records with `state.put`.
  * @throws OrgError `not-found`
  */
 export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promise<OrgState> {
@@ -19,8 +19,8 @@ export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promi
 }
 
 /**
- * Takes new ids. A refused command leaves a gap in the sequence, which is harmless: the order comes
- * from revisions.
+ * Allocates new ids. A refused command leaves a gap in the sequence, which is harmless, because
+ * revisions define the order.
  */
 export async function allocateIds(tx: Tx, count: number): Promise<string[]> {
   if (count === 0) return [];

@@ -36,7 +36,7 @@ export interface WritePath extends CommandSettings {
   readonly failpoints: Failpoints;
   readonly deriveToken: DeriveToken;
   readonly limits: Limits;
-  /** Has queued mail sent at once. Called after the commit. */
+  /** Sends queued mail immediately. Called after the commit. */
   wakeMail(): void;
 }
 

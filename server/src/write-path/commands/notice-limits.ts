@@ -6,11 +6,11 @@ import { formatActor } from '../../domain/actor.ts';
 import type { SaveContext } from '../command.ts';
 
 /**
- * Write path 4/5: counts actions that other people are mailed about, in the command's transaction.
- * A refused action is not counted.
+ * Write path 4/5: counts actions that send mail to other people, in the command's transaction. A
+ * refused action is not counted.
  */
 
-/** Actions of members and visitors that other people are mailed about. */
+/** Actions of members and visitors that send mail to other people. */
 export type NoticeKind =
   | 'org-token'
   | 'invite-request'
@@ -22,8 +22,9 @@ export type NoticeKind =
 const daySeconds = 24 * 60 * 60;
 
 /**
- * Counts one for the actor and for the organization, which is locked. The operator is not limited,
- * and for a visitor, whom the server itself acts for, only the organization's count is.
+ * Counts one action for the actor and one for the organization, which is locked. The operator is
+ * not limited. A visitor's action counts only for the organization, because the server itself acts
+ * for visitors.
  * @throws OrgError `rate-limited`
  */
 export async function countNotice(tx: Tx, { orgId, actor, limits }: SaveContext, kind: NoticeKind): Promise<void> {
@@ -33,7 +34,10 @@ export async function countNotice(tx: Tx, { orgId, actor, limits }: SaveContext,
   await countOne(tx, keyOf('notice-organization', kind, orgId), noticesPerOrganization);
 }
 
-/** A day's invitations to one address by all organizations, of which a user can make many. */
+/**
+ * The invitations to one address per day by all organizations, because a user can create many
+ * organizations.
+ */
 const invitationsPerAddress = 30;
 
 /** Counts an invitation. @throws OrgError `rate-limited` */
@@ -64,9 +68,7 @@ function tooFrequent(max: number): string {
   return `You are attempting to use this endpoint too frequently. Limit is ${max} requests in ${daySeconds} seconds`;
 }
 
-/**
- * @throws OrgError `invalid` when there are more records than a limit allows, the new one included
- */
+/** @throws OrgError `invalid` if the number of records, including the new one, exceeds the limit */
 export function assertAtMost(count: number, max: number, what: string): void {
   if (count > max) throw new OrgError('invalid', `${what} Limit is ${max}.`);
 }

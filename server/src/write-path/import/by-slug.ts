@@ -1,6 +1,6 @@
 import { nameSlug } from '../../domain/slugs.ts';
 
-/** Teams, or projects, by the slug that their name makes. */
+/** Teams or projects, by the slug that is derived from their name. */
 export class BySlug<T extends { readonly slug: string; readonly name: string }> {
   readonly #bySlug = new Map<string, T>();
 
@@ -17,8 +17,8 @@ export class BySlug<T extends { readonly slug: string; readonly name: string }> 
   }
 
   /**
-   * The record with this name. Null if its slug is free, otherwise the reason why the name cannot
-   * be used.
+   * Returns the record with this name. Returns null if its slug is free, otherwise the reason why
+   * the name cannot be used.
    */
   find(name: string): T | null | 'bad-slug' | 'slug-taken' {
     const slug = nameSlug(name);

@@ -23,8 +23,8 @@ export function countChanges(before: ImportCounts, changes: readonly LogChange[]
 }
 
 /**
- * One entry for a whole import: its lines are too many to be listed each. Nothing when the import
- * changed nothing.
+ * Returns one audit event for a whole import, because it has too many lines to list each. Returns
+ * none if the import changed nothing.
  */
 export function importAudited(orgId: string, counts: ImportCounts): AuditEvent[] {
   const entries = Object.entries(counts);

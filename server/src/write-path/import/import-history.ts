@@ -12,7 +12,7 @@ export interface ImportCall {
   readonly text: string;
   readonly requestId: string;
   readonly idempotencyKey: IdempotencyKey | null;
-  /** Holds for the first revision; those after it follow on each other. */
+  /** Applies to the first revision. The later revisions follow it directly. */
   readonly ifMatch: string | null;
 }
 
@@ -24,14 +24,15 @@ export interface ImportedHistory {
 }
 
 /**
- * The contract allows one revision per 500 lines; each holds the organization's lock for some 100
- * ms.
+ * The contract specifies one revision per 500 lines. Each revision holds the organization's lock
+ * for some 100 ms.
  */
 export const linesPerRevisionMax = 500;
 
 /**
- * Imports a history in revisions of at most 500 lines. Not all or nothing: what was committed stays
- * when a later part fails, and with an Idempotency-Key the same call goes on from there.
+ * Imports a history in revisions of at most 500 lines. The import is not atomic: committed parts
+ * stay when a later part fails. With an Idempotency-Key, a repeated call continues after the
+ * committed parts.
  */
 export async function importHistory(path: WritePath, call: ImportCall): Promise<ImportedHistory> {
   const { orgId, actor, requestId, idempotencyKey, ifMatch } = call;

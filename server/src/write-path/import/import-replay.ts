@@ -24,15 +24,15 @@ export interface ReplayFacts {
   readonly state: OrgState;
   /** Users by login, in lower case. */
   readonly users: ReadonlyMap<string, MemberUser>;
-  /** Fresh ids, one for each record that could be created. */
+  /** New ids, enough for every record that could be created. */
   readonly ids: readonly string[];
-  /** For the keys of projects, one for each that could be created. */
+  /** New ids for the keys of projects, enough for every key that could be created. */
   readonly keyIds: readonly string[];
   readonly respellings: Respellings;
   readonly now: string;
 }
 
-/** Plays operations on a state in memory, one after another: no query, no clock, no randomness. */
+/** Applies operations in order to a state in memory, without queries, clock or randomness. */
 export class ImportReplay {
   readonly #facts: ReplayFacts;
   readonly #changes: PendingChanges;
@@ -54,7 +54,10 @@ export class ImportReplay {
     return this.#changes.net();
   }
 
-  /** Why the operation was left out; null when its effect stands, now or already before. */
+  /**
+   * Returns the reason why the operation was skipped. Returns null if it was applied or the state
+   * already matched.
+   */
   play(operation: ImportOperation): SkipReason | null {
     this.#facts.respellings.enter(operation.commit);
     switch (operation.op) {
@@ -111,7 +114,7 @@ export class ImportReplay {
     return member ? this.#setRole(member, role) : 'not-a-member';
   }
 
-  /** Team roles that the new role brings anyway are no longer stored (REST contract 17.6). */
+  /** Team roles that the new role already gives are no longer stored (REST contract 17.6). */
   #setRole(member: MemberRecord, orgRole: OrgRoleId): null {
     this.#changes.put('member', { ...member, orgRole });
     for (const row of this.#rowsOf(member)) {
@@ -146,13 +149,16 @@ export class ImportReplay {
     this.#changes.remove('member', member.id);
   }
 
-  /** An array, because the callers change the set that it is made from. */
+  /** Returns an array, because the callers change the underlying set. */
   #rowsOf({ id }: MemberRecord): TeamMemberRecord[] {
     const { state } = this.#facts;
     return [...state.teamIdsOfMember(id)].map((teamId) => state.teamMember(teamId, id)!);
   }
 
-  /** @param whenUnknown null where a team that is not there is what the operation wants */
+  /**
+   * @param whenUnknown the result if the team does not exist; null if the operation has nothing to
+   * do then
+   */
   #onTeam(name: string, whenUnknown: SkipReason | null, act: (team: TeamRecord) => SkipReason | null): SkipReason | null {
     const found = this.#teams.find(name);
     if (typeof found === 'string') return found;

@@ -5,8 +5,8 @@ import { readJoiningUsers } from '../../database/identity/users-read.ts';
 import type { ImportOperation } from './parse-import-lines.ts';
 
 /**
- * The users that an import concerns, by login in lower case. Unknown users that it adds are
- * created.
+ * The users that an import refers to, by login in lower case. Unknown users that the import adds
+ * are created.
  */
 export async function loadImportUsers(tx: Tx, operations: readonly ImportOperation[]): Promise<ReadonlyMap<string, MemberUser>> {
   const loginsOf = (some: readonly ImportOperation[]) => new Set(some.flatMap((one) => ('login' in one ? [one.login.toLowerCase()] : [])));
@@ -16,7 +16,7 @@ export async function loadImportUsers(tx: Tx, operations: readonly ImportOperati
   return new Map(users.map((user) => [user.email!.toLowerCase().slice(0, -domain.length), user]));
 }
 
-/** `.invalid` is reserved: no mail can ever go there (RFC 2606). */
+/** `.invalid` is reserved, so no mail can be delivered there (RFC 2606). */
 const domain = '@users.invalid';
 
 function emailsOf(logins: ReadonlySet<string>): string[] {
@@ -25,8 +25,8 @@ function emailsOf(logins: ReadonlySet<string>): string[] {
 
 async function createMissingUsers(tx: Tx, logins: ReadonlySet<string>): Promise<void> {
   if (logins.size === 0) return;
-  // In one order everywhere: two imports at once that make the same users wait for each other and
-  // never in a circle.
+  // Users are created in a fixed order, so that two concurrent imports of the same users cannot
+  // deadlock.
   const rows = emailsOf(logins)
     .sort()
     .map((email) => ({ email, name: email.slice(0, -domain.length) }));

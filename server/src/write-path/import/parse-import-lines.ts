@@ -18,8 +18,8 @@ import { isStorable } from '../../runtime/storable-text.ts';
 export type SkipReason = 'bad-json' | 'bad-operation' | 'bad-slug' | 'slug-taken' | 'unknown-team' | 'not-a-member' | 'not-on-team';
 
 /**
- * The part before the `@` of an address, with at most 64 characters (RFC 5321), as far as logins
- * use it.
+ * The local part of an address, restricted to the characters and the 64-character limit (RFC 5321)
+ * that logins use.
  */
 const loginSchema = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
 const nameSchema = z
@@ -30,7 +30,7 @@ const nameSchema = z
   .max(200);
 const orgRoleSchema = z.enum(['owner', 'member']);
 const teamRoleSchema = z.enum(['contributor', 'admin']);
-/** Lines that share it were one merge. */
+/** Lines with the same `commit` belong to one merge. */
 const merge = { commit: z.string().optional() };
 
 const operationSchema = z.discriminatedUnion('op', [
@@ -43,11 +43,12 @@ const operationSchema = z.discriminatedUnion('op', [
 ]);
 export type ImportOperation = z.infer<typeof operationSchema>;
 
-/** `line` counts from 1. */
+/** The number of the line, starting at 1. */
 export type ImportLine = { readonly line: number } & ({ readonly operation: ImportOperation } | { readonly reason: SkipReason });
 
 /**
- * One JSON object a line. What follows the last line break is a line only when something is there.
+ * Splits the text into lines of one JSON object each. An empty text after the last line break is
+ * not a line.
  */
 export function parseImportLines(text: string): ImportLine[] {
   const lines = text.split('\n');

@@ -1,7 +1,7 @@
 /**
- * Logins compare without case, so a merge that changes `alice` to `Alice` reads as adding a member
- * who is there and then removing that very member. Within one merge such a removal means the old
- * spelling only: the member stays.
+ * Logins are compared without case. A merge that renames `alice` to `Alice` therefore looks like
+ * adding an existing member and then removing the same member. Within one merge, such a removal
+ * concerns only the old spelling, and the member stays.
  */
 export class Respellings {
   #merge: string | null;
@@ -12,14 +12,16 @@ export class Respellings {
     this.#spellings = new Map(Object.entries(spellings));
   }
 
-  /** Lines of another merge, and lines that name none, know nothing of earlier ones. */
+  /**
+   * A line of another merge, or a line without a merge, discards the spellings of earlier lines.
+   */
   enter(merge: string | undefined): void {
     if (merge !== undefined && merge === this.#merge) return;
     this.#merge = merge ?? null;
     this.#spellings.clear();
   }
 
-  /** Notes that a user who is in `container` already was added there again, as `login`. */
+  /** Records that an existing member of `container` was added again in the spelling `login`. */
   add(container: string, login: string): void {
     if (this.#merge !== null) this.#spellings.set(keyOf(container, login), login);
   }
@@ -29,7 +31,10 @@ export class Respellings {
     return spelling !== undefined && spelling !== login;
   }
 
-  /** For the next lines of the same merge, which may come in another transaction. */
+  /**
+   * Returns the spellings for the next lines of the same merge, which another transaction may
+   * import.
+   */
   save(): SavedRespellings {
     return { merge: this.#merge, spellings: Object.fromEntries(this.#spellings) };
   }

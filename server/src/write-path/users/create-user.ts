@@ -6,7 +6,7 @@ import type { WritePath } from '../run-command.ts';
 export interface CreateUser {
   readonly email: string;
   readonly name: string;
-  /** Null: they cannot log in by password. */
+  /** If null, the user cannot log in with a password. */
   readonly passwordHash: string | null;
   readonly isActive: boolean;
 }

@@ -14,7 +14,7 @@ import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, 
 /** The stream of commands on users. */
 export { serverStreamId } from '../../domain/server-stream.ts';
 
-/** Absent fields stay as they are. */
+/** An absent field keeps its value. */
 export interface UpdateUser {
   readonly userId: string;
   readonly name?: string | undefined;
@@ -22,9 +22,9 @@ export interface UpdateUser {
   readonly passwordHash?: string;
   /** The session that the request uses stays open. A new password ends all others. */
   readonly keptSessionId?: string;
-  /** The user's tokens end together with the sessions. */
+  /** Whether the user's tokens are revoked together with the sessions. */
   readonly endTokens?: boolean | undefined;
-  /** Refuses the change if the password has another hash by now. */
+  /** Refuses the change if the password hash is no longer this one. */
   readonly ifPasswordHash?: string;
 }
 

@@ -24,10 +24,10 @@ export interface UserChange<T> {
 
 /**
  * Changes rows that belong to a user and to no organization, without ending access, so it is not a
- * command. It locks the user's row: changes to one user run one after the other, and a command that
- * makes the user a member waits, so that a refresh finds that member.
- * @throws OrgError `not-found` for an unknown user; `unauthenticated` for one who was disabled, or
- * when the credential has ended
+ * command. It locks the user's row, so that changes to one user are sequential. A command that adds
+ * the user as a member waits, and a later refresh finds that member.
+ * @throws OrgError `not-found` for an unknown user; `unauthenticated` for a disabled user or an
+ * ended credential
  */
 export async function inUserTransaction<T>(
   path: WritePath,

@@ -18,7 +18,7 @@ export interface AcceptInvite {
 
 interface Facts {
   readonly state: OrgState;
-  /** Null when there is none with this id, or the token is not its own. */
+  /** Null if no invite has this id, or if the token belongs to another invite. */
   readonly invite: MemberRecord | null;
   readonly inviteTeams: readonly TeamMemberRecord[];
   readonly user: MemberUser | null;
@@ -39,9 +39,9 @@ export function refuseAcceptance(): never {
 }
 
 /**
- * Makes the caller the member whose invite they have the token of (REST contract 7.4). Their
- * address may differ from the invited one. If the caller is a member already, the invite is used up
- * without effect.
+ * Accepts an invite: the caller becomes a member with its role and teams (REST contract 7.4). The
+ * caller's address may differ from the invited one. If the caller is already a member, the invite
+ * is consumed without effect.
  */
 export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
   name: 'accept-invite',

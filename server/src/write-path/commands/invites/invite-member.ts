@@ -32,7 +32,7 @@ export interface InviteMember {
   /** Null if it could not be parsed. */
   readonly role: GivenRole | null;
   readonly teams: TeamChoice | null;
-  /** Without a mail the invite has a token all the same, which can be sent later. */
+  /** If false, the invite still has a token, so its mail can be sent later. */
   readonly sendInvite: boolean;
 }
 
@@ -58,7 +58,10 @@ interface Invited {
   readonly hidesAddresses: boolean;
 }
 
-/** Invites an address: a member without a user until it is accepted (REST contract 6.3). */
+/**
+ * Invites an address. The invite is a member without a user until it is accepted (REST contract
+ * 6.3).
+ */
 export const inviteMember: Command<InviteMember, Facts, Invited> = {
   name: 'invite-member',
 
@@ -100,14 +103,15 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     );
     // An inviter who may not see addresses gets the same response whether or not the address is
     // known. If it belongs to a member, an invite without effect is created. An existing invite
-    // stays as it is. In each case the audit entry makes a revision.
+    // stays unchanged. In each case the audit entry creates a revision.
     const pending = facts.sameEmail.filter(({ user }) => user === null);
     const invited = pending.find(({ inviteStatus }) => inviteStatus === 'approved');
     if (invited) {
       const audit = [memberInvited(invited, invites)];
       return { changes: [], audit, result: { member, nonce: null, hidesAddresses } };
     }
-    // The roles are checked and then left out: an invite brings its teams only (REST contract 6.3).
+    // The team roles are checked and then dropped, because an invite stores only its teams (REST
+    // contract 6.3).
     const teamMembers = input.teams ? membershipsOf(input.teams, facts.teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
     const teamsOfPending = facts.sameEmailTeams.filter(({ memberId }) => pending.some(({ id }) => id === memberId));
     const changes = [

@@ -75,8 +75,8 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
       memberOfActor(state, actor),
     );
     const told = (about: MemberRecord) => [memberEvent('invite-request.create', about, `requested to invite ${about.email}`)];
-    // For an address with an invite or a request, only an audit entry is made. It makes a revision,
-    // as a new request does.
+    // For an address with an invite or a request, only an audit entry is added. It creates a
+    // revision, as a new request does.
     const waiting = sameEmail.find(({ user }) => user === null);
     if (waiting) return { changes: [], audit: told(waiting), result: { member: request, isNew: false, hidesAddresses } };
     const teamMembers = input.teams ? membershipsOf(input.teams, teams, id, []).map((row) => ({ ...row, teamRole: null })) : [];
@@ -91,7 +91,7 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
 
   async persistSideEffects(tx, { result: { isNew } }, context) {
     const { orgId, actor, limits } = context;
-    // Counted in the same way for known addresses, because the caller must not learn whether one is
+    // Counted also for known addresses, because the caller must not learn whether an address is
     // known.
     await countNotice(tx, context, 'invite-request');
     const waiting = (await countInviteRequests(tx, orgId, userIdOf(actor))) + (isNew ? 0 : 1);

@@ -39,9 +39,8 @@ interface Facts {
 }
 
 /**
- * Makes a user a full member without an invite, for the operator. An invite or request with the
- * same address is removed in the same revision, because a person who is a member already could
- * otherwise accept it.
+ * Adds a user as a full member without an invite, for the operator. An invite or request with the
+ * same address is removed in the same revision, because a member could otherwise accept it.
  */
 export const addMember: Command<AddMember, Facts, MemberRecord> = {
   name: 'add-member',

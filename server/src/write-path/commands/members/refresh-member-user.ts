@@ -15,16 +15,18 @@ export interface RefreshMemberUser {
 interface Facts {
   /** Null if the user has left in between. */
   readonly member: MemberRecord | null;
-  /** The user's member that a required second factor locked out; null without one. */
+  /**
+   * The detached member of a user whom a required second factor locked out. Null if there is none.
+   */
   readonly detached: MemberRecord | null;
   readonly detachedTeams: readonly TeamMemberRecord[];
   readonly user: MemberUser | null;
 }
 
 /**
- * Brings one organization's copy of a user up to date. The server runs it by itself after a user
- * changed. A member who was locked out for want of a second factor and has one by now is a member
- * again, however long ago that was.
+ * Updates one organization's copy of a user. The server runs it after each change to a user. It
+ * also reinstates a member who was locked out without a second factor and now has one, regardless
+ * of the time in between.
  */
 export const refreshMemberUser: Command<RefreshMemberUser, Facts, null> = {
   name: 'refresh-member-user',
@@ -53,7 +55,7 @@ function decideReturn(
   user: MemberUser,
   isMember: boolean,
 ): { changes: readonly LogChange[]; audit: readonly AuditEvent[] } {
-  // They came back by another invite: this one is left over.
+  // The user has rejoined through another invite, so the detached member is obsolete.
   if (isMember) return { changes: removedMembers([detached], teams), audit: [] };
   if (!user.has2fa || !user.isActive) {
     return { changes: updated('member', detached, { ...detached, detachedUser: { id: user.id, name: user.name } }), audit: [] };

@@ -27,7 +27,7 @@ interface Facts {
   readonly detached: readonly MemberRecord[];
   readonly teamMembers: readonly TeamMemberRecord[];
   readonly users: ReadonlyMap<string, MemberUser>;
-  /** Users who became members again by another invite. */
+  /** Users who have rejoined through another invite. */
   readonly memberUserIds: ReadonlySet<string>;
 }
 
@@ -83,7 +83,10 @@ export const reinstateMembers: Command<ReinstateMembers, Facts, ReinstatedMember
   },
 };
 
-/** A role that the caller may not give is not theirs to give back either. Null: they come back. */
+/**
+ * The caller can reinstate only members whose role they may assign. Returns null if the member can
+ * be reinstated.
+ */
 function reasonToSkip(
   role: OrgRoleId,
   user: MemberUser | undefined,

@@ -25,7 +25,7 @@ export interface RemoveMember {
 interface Facts {
   readonly state: OrgState;
   readonly target: MemberRecord;
-  /** All members, including the target, whose role can administer the organization. */
+  /** All members with a role that can administer the organization, including the target. */
   readonly keepers: readonly MemberRecord[];
   /** Invites and requests of the target that are not accepted. */
   readonly sentInvites: readonly MemberRecord[];
@@ -35,7 +35,7 @@ interface Facts {
 const keeperRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('org:write'));
 
 /**
- * Removes a member or withdraws an invite; members remove themselves to leave (REST contract 6.6).
+ * Removes a member, or revokes an invite. Members remove themselves to leave (REST contract 6.6).
  */
 export const removeMember: Command<RemoveMember, Facts, null> = {
   name: 'remove-member',
@@ -46,7 +46,7 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     const state = await loadEnteredState(tx, context);
     const target = await loadTargetMember(tx, state, input.member, context);
     const sent = target.user ? await readMembers(tx, orgId, { inviterIds: [target.user.id] }) : [];
-    // Members whom `require2FA` detached have accepted their invites.
+    // Detached members had accepted their invites before `require2FA` detached them.
     const sentInvites = sent.filter(({ pending, detachedUser }) => pending && !detachedUser);
     return {
       state,
@@ -71,7 +71,7 @@ function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecor
   const member = memberOfActor(state, actor);
   if (!member) throw new OrgError('invalid', 'You cannot remove a member who has more access than you.');
   if (!isAuthorized(state, actor, 'member:admin')) {
-    // If members may not invite, they may not withdraw their earlier invites either.
+    // If members may not invite, they may not revoke their earlier invites either.
     const mayWithdraw = state.organization!.allowMemberInvite && target.pending && isAuthorized(state, actor, 'member:invite');
     if (!mayWithdraw) throw new OrgError('invalid', 'You are missing the member:admin scope.');
     if (target.inviterId !== member.user!.id) throw new OrgError('invalid', 'You cannot modify invitations sent by someone else.');
@@ -80,8 +80,8 @@ function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecor
 }
 
 /**
- * Step 6. Invites and deactivated users keep nothing in order, so they neither count nor are
- * protected.
+ * Step 6. Invites and deactivated users can't administer the organization, so they neither count
+ * nor are protected.
  */
 function refuseLastKeeper(target: MemberRecord, keepers: readonly MemberRecord[]): void {
   const active = keepers.filter(({ user }) => user?.isActive);

@@ -31,10 +31,10 @@ interface Facts {
 }
 
 /**
- * Removes a member's second factor and recovery codes, which they lost: for owners, and for users
- * who belong to this organization alone, since another one may rely on the second factor (REST
- * contract 6.4, `canReset2fa`). Their sessions end: run `endSessions` next; a crash in between
- * leaves them expired, for the sweep to end.
+ * Removes the second factor and the recovery codes of a member who lost them. The caller must be an
+ * owner. The user must belong only to this organization, because another organization may rely on
+ * the second factor (REST contract 6.4, `canReset2fa`). Run `endSessions` next to end the user's
+ * sessions. After a crash in between, the sessions have expired, and the sweep ends them.
  */
 export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly userId: string }> = {
   name: 'reset-second-factor',
@@ -45,8 +45,8 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
     const target = await loadTargetMember(tx, state, input.member, context);
     const userId = target.user?.id ?? null;
     if (userId === null) return { state, target, user: null, isElsewhere: false, notice: null };
-    // Holds the user: a command of another organization that makes them its member comes first, or
-    // waits.
+    // Locks the user. A command of another organization that makes them a member there either
+    // commits first or waits.
     await lockUser(tx, userId);
     const [user = null] = await readMemberUsers(tx, [userId]);
     const isElsewhere = await isMemberElsewhere(tx, userId, context.orgId);

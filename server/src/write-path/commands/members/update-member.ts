@@ -43,7 +43,9 @@ export interface UpdateMember {
   /** A member id, or `me`. */
   readonly member: string;
   readonly role: GivenRole | null;
-  /** Null keeps the teams; a choice of none leaves them all (REST contract 17.1). */
+  /**
+   * Null keeps the teams. An empty choice removes the member from all teams (REST contract 17.1).
+   */
   readonly teams: TeamChoice | null;
   readonly reinvite: boolean;
   readonly regenerate: boolean;
@@ -57,26 +59,26 @@ interface Facts {
   readonly teams: readonly TeamRecord[];
   /** The teams that the target was on. Empty unless the body names teams. */
   readonly teamsBefore: readonly TeamRecord[];
-  /** Null unless an invite is to be sent again. */
+  /** Null unless the invite is resent. */
   readonly reinvite: ReinviteFacts | null;
 }
 
 interface ReinviteFacts {
   readonly recent: RecentInvites;
-  /** The nonce of the current token. A new one for an invite without a token. */
+  /** The nonce of the current token, or a new nonce for an invite without a token. */
   readonly nonce: string;
   readonly newNonce: string;
 }
 
 interface UpdatedMember {
   readonly member: MemberRecord;
-  /** Set where an invite is sent again. */
+  /** Set if the invite is resent. */
   readonly sent: InviteToken | null;
 }
 
 /**
- * Changes a member's role and teams, or sends an invite again (REST contract 6.5). All or nothing
- * (REST contract 17.2).
+ * Changes a member's role and teams, or resends an invite (REST contract 6.5), all or nothing (REST
+ * contract 17.2).
  */
 export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
   name: 'update-member',
@@ -90,7 +92,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
       target,
       targetTeams: [...state.teamIdsOfMember(target.id)].map((teamId) => state.teamMember(teamId, target.id)!),
       teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
-      // Named in the audit log when they are left.
+      // The audit log names the teams that the member leaves.
       teamsBefore: teams ? await readTeams(tx, context.orgId, { ids: [...state.teamIdsOfMember(target.id)] }) : [],
       reinvite: reinvite && target.pending ? await loadReinvite(tx, target, context) : null,
     };
@@ -141,7 +143,7 @@ async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext):
   };
 }
 
-/** Step 2. Naming a role requires `member:admin`, even if it is the current one. */
+/** Step 2. A request with a role requires `member:admin`, even if the role is the current one. */
 function roleErrors({ role }: UpdateMember, state: OrgState, actor: Actor): FieldErrors {
   if (role === null) return {};
   return isOrgRole(role.value) ? assignableRoleErrors(role, rolesForMembers(state, actor)) : unknownRoleErrors(role);
@@ -158,7 +160,7 @@ function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Acto
   throw new OrgError('forbidden', 'You cannot modify invitations sent by someone else.');
 }
 
-/** Step 5. Resending an unchanged invite makes an audit entry only. */
+/** Step 5. Resending an unchanged invite adds only an audit entry. */
 function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts, { actor, now, invites }: CommandContext) {
   if (namesDetails(input)) {
     throw new OrgError('forbidden', 'You cannot modify member details when resending an invitation. Separate requests are required.');

@@ -3,7 +3,8 @@ import { translateDatabaseError } from '../../../database/translate-error.ts';
 import type { WritePath } from '../../run-command.ts';
 
 /**
- * Takes the id for a new organization. A command needs the id of its organization before it runs.
+ * Allocates the id of a new organization. A command needs the id of its organization before it
+ * runs.
  */
 export async function allocateOrganizationId({ database }: WritePath): Promise<string> {
   try {

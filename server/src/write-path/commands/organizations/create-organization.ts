@@ -13,9 +13,9 @@ import { allocateIds } from '../../load-state.ts';
 
 export interface CreateOrganization {
   readonly name: string;
-  /** As sent, not trimmed; null: one is made from the name. */
+  /** The slug as sent, not trimmed. If null, it is derived from the name. */
   readonly slug: string | null;
-  /** A team named after the organization, with its owner on it. */
+  /** Whether to create a team that is named after the organization, with the owner as a member. */
   readonly defaultTeam: boolean;
   readonly ownerId: string;
 }
@@ -25,7 +25,7 @@ interface Facts {
   readonly teamId: string;
   readonly owner: MemberUser | null;
   readonly wantedSlug: string;
-  /** Random texts that a slug which is taken may be lengthened with. */
+  /** Random suffixes to try if the generated slug is taken. */
   readonly suffixes: readonly string[];
   readonly taken: ReadonlySet<string>;
 }
@@ -35,7 +35,7 @@ function slugTaken(): OrgError {
 }
 
 /**
- * Begins an organization with its owner (REST contract 5.4). `orgId` of the call is a fresh id: see
+ * Creates an organization with its owner (REST contract 5.4). `orgId` of the call is a new id from
  * `allocateOrganizationId`.
  */
 export const createOrganization: Command<CreateOrganization, Facts, OrganizationRecord> = {

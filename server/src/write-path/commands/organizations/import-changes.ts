@@ -11,12 +11,12 @@ import { Respellings, type SavedRespellings } from '../../import/respellings.ts'
 import { allocateIds } from '../../load-state.ts';
 
 export interface ImportChanges {
-  /** At most `linesPerRevisionMax`: they become one revision. */
+  /** At most `linesPerRevisionMax` lines, which become one revision. */
   readonly lines: readonly ImportLine[];
   readonly respellings: SavedRespellings;
   /** The counts of the earlier parts of this import. */
   readonly counts: ImportCounts;
-  /** The last part makes the audit entries. */
+  /** Whether this is the last part, which adds the audit entries. */
   readonly isLast: boolean;
 }
 
@@ -30,7 +30,7 @@ export interface ImportedLines {
 
 type Facts = Omit<ReplayFacts, 'respellings' | 'now'>;
 
-/** Operations that create one record with an id of its own. */
+/** Operations that create one record with an id. */
 const makesRecord: ReadonlySet<ImportOperation['op']> = new Set(['member.add', 'team.create', 'project.assign']);
 
 /** Applies lines of a history to an organization in one revision, for the operator. */

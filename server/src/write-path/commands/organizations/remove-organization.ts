@@ -14,7 +14,7 @@ import { countNotice } from '../notice-limits.ts';
 
 export interface RemoveOrganization {
   /**
-   * The configured default organization's id or slug, which cannot be removed. Null: the first
+   * Id or slug of the configured default organization, which cannot be removed. If null, the first
    * active organization is the default one.
    */
   readonly defaultOrganization: string | null;

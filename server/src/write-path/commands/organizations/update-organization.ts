@@ -34,12 +34,12 @@ import { type InviteToken, saveInviteTokens } from '../invites/save-invite-token
 import { countNotice } from '../notice-limits.ts';
 
 export interface UpdateOrganization {
-  /** Values that replace the current ones. An absent key stays as it is. */
+  /** Values that replace the current ones. An absent key keeps its value. */
   readonly values: Partial<OrgFlags & Omit<OrgSettings, 'trustedRelays'> & Pick<OrganizationRecord, 'name' | 'avatarType'>>;
-  /** As sent, not trimmed. Null if it stays. */
+  /** The slug as sent, not trimmed. Null keeps the current one. */
   readonly slug: string | null;
   readonly trustedRelays: readonly NamedRelay[] | null;
-  /** An image to show. Null leaves the one that is there. */
+  /** The new image. Null keeps the current one. */
   readonly avatar: Image | null;
   /** Fields for owners only. They are ignored from other callers (REST contract 5.2). */
   readonly ownersOnly: { readonly defaultRole?: OrgRoleId; readonly cancelDeletion?: boolean };

@@ -23,7 +23,7 @@ export function noSuchTeam() {
   return notFound('Team does not exist.');
 }
 
-/** Opens a project to any team, for callers who may write the project (REST contract 9.1). */
+/** Adds a team to a project, for callers who may write the project (REST contract 9.1). */
 export const assignProject: Command<AssignProject, ProjectTeamFacts, ProjectRecord> = {
   name: 'assign-project',
 

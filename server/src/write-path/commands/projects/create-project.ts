@@ -27,12 +27,13 @@ import { teamSlugTaken } from '../teams/create-team.ts';
 
 export interface CreateProject {
   /**
-   * Id or slug of the project's first team. Null makes a team for it, which the caller administers.
+   * Id or slug of the project's first team. If null, a team is created for the project, with the
+   * caller as its Team Admin.
    */
   readonly team: string | null;
   /** Empty only if it could not be parsed. */
   readonly name: string;
-  /** Null: one is made from the name. */
+  /** If null, the slug is derived from the name. */
   readonly slug: string | null;
   readonly platform: string | null;
 }
@@ -42,7 +43,7 @@ interface Facts {
   readonly id: string;
   readonly keyId: string;
   readonly slugs: SlugFacts;
-  /** The team that was named, or what the one to be made is made of. */
+  /** The requested team, or the facts for creating one. */
   readonly team: { readonly found: TeamRecord } | { readonly id: string; readonly slugs: SlugFacts };
 }
 
@@ -59,7 +60,7 @@ function projectSlugTaken(): OrgError {
   return new OrgError('already-exists', 'A project with this slug already exists.');
 }
 
-/** Makes a project on a team, or with a team of its own, and with a key (REST contract 9.3). */
+/** Creates a project with a key, on a given team or on a new one (REST contract 9.3). */
 export const createProject: Command<CreateProject, Facts, CreatedProject> = {
   name: 'create-project',
 
@@ -98,7 +99,7 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
     return { changes: [...changes, ...own], audit, result: { project, team } };
   },
 
-  // A later project that takes an old slug ends the redirect from it (REST contract 9.4).
+  // A later project that gets an old slug ends the redirect from it (REST contract 9.4).
   persistSideEffects: (tx: Tx, { result }, { orgId }) => endRedirect(tx, orgId, result.project.slug),
 
   conflicts: { projects_organization_id_slug_key: projectSlugTaken, teams_organization_id_slug_key: teamSlugTaken },
@@ -109,8 +110,8 @@ function wantedSlug({ slug, name }: CreateProject): string {
 }
 
 /**
- * After the local part of the caller's address (REST contract 9.3); after the project where
- * addresses are hidden from members.
+ * The team is named after the local part of the caller's address (REST contract 9.3). If addresses
+ * are hidden from members, it is named after the project.
  */
 function wantedTeamSlug(state: OrgState, actor: Actor, input: CreateProject): string {
   const { enhancedPrivacy } = state.organization!;
@@ -119,7 +120,7 @@ function wantedTeamSlug(state: OrgState, actor: Actor, input: CreateProject): st
   return `${teamSlugPrefix}${stem}`.slice(0, wantedTeamSlugLengthMax);
 }
 
-/** @throws OrgError `forbidden` where only managers, and admins of the team, may create projects */
+/** @throws OrgError `forbidden` if only managers and admins of the team may create projects */
 function refuseWhereMembersMayNot(state: OrgState, actor: Actor, team: TeamRecord | null): void {
   if (state.organization!.allowMemberProjectCreation || isAuthorized(state, actor, 'org:write')) return;
   if (team && isAuthorized(state, actor, 'team:admin', { teamId: team.id })) return;

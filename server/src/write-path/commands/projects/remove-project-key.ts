@@ -4,7 +4,7 @@ import { removed } from '../../../domain/changes.ts';
 import type { Command } from '../../command.ts';
 import { loadProjectKeyFacts, type NamedProjectKey, type ProjectKeyFacts } from './update-project-key.ts';
 
-/** Takes a key from its project; the last one too (REST contract 9.1). */
+/** Removes a key of a project, also the last one (REST contract 9.1). */
 export const removeProjectKey: Command<NamedProjectKey, ProjectKeyFacts, null> = {
   name: 'remove-project-key',
 

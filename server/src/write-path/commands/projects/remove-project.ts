@@ -18,13 +18,13 @@ interface Facts {
   readonly project: ProjectRecord;
   readonly projectTeams: readonly ProjectTeamRecord[];
   readonly keys: readonly ProjectKeyRecord[];
-  /** One at most. */
+  /** Contains at most one record. */
   readonly settings: readonly ProjectSettingsRecord[];
 }
 
 /**
- * Removes a project from the organization and from its teams, with its keys and settings. Its slug
- * is free at once (REST contract 9.1).
+ * Removes a project with its team links, keys and settings. Its slug becomes available immediately
+ * (REST contract 9.1).
  */
 export const removeProject: Command<RemoveProject, Facts, null> = {
   name: 'remove-project',

@@ -6,7 +6,7 @@ import type { Command } from '../../command.ts';
 import { type AssignProject, assignProject, noSuchTeam, type ProjectTeamFacts } from './assign-project.ts';
 
 /**
- * Closes a project to a team, for callers who may write the project through that team (REST
+ * Removes a team from a project, for callers who may write the project through that team (REST
  * contract 9.1).
  */
 export const unassignProject: Command<AssignProject, ProjectTeamFacts, ProjectRecord> = {
@@ -20,7 +20,7 @@ export const unassignProject: Command<AssignProject, ProjectTeamFacts, ProjectRe
     if (!team) throw noSuchTeam();
     if (!isAuthorized(state, actor, 'project:write', { teamId: team.id })) {
       const { message } = forbidden();
-      // A list, unlike every other refusal (REST contract 9.1).
+      // The body is a list, unlike that of every other refusal (REST contract 9.1).
       throw new OrgError('forbidden', message, { body: { detail: [message] } });
     }
     const row = state.get('project-team', projectTeamId(project.id, team.id)) as unknown as ProjectTeamRecord | null;

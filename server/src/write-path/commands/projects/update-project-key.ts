@@ -24,11 +24,11 @@ export interface UpdateProjectKey extends NamedProjectKey {
 export interface ProjectKeyFacts {
   readonly state: OrgState;
   readonly project: ProjectRecord;
-  /** Null when the project has no such key. */
+  /** Null if the project has no such key. */
   readonly key: ProjectKeyRecord | null;
 }
 
-/** Changes a key's name and limits, or switches it off or on (REST contract 9.1, 9.5). */
+/** Changes a key's name and limits, or disables or enables it (REST contract 9.1, 9.5). */
 export const updateProjectKey: Command<UpdateProjectKey, ProjectKeyFacts, ProjectKeyRecord> = {
   name: 'update-project-key',
 

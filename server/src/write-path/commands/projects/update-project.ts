@@ -26,16 +26,16 @@ export interface UpdateProject {
   readonly secrets: Partial<ProjectSecrets>;
   /** The caller's own bookmark, which other users don't see. */
   readonly isBookmarked?: boolean | undefined;
-  /** The body contains fields other than the bookmark. */
+  /** Whether the body contains fields other than the bookmark. */
   readonly isAboutProject: boolean;
 }
 
 interface Facts {
   readonly state: OrgState;
   readonly project: ProjectRecord;
-  /** The project that has the wanted slug, perhaps this very one. */
+  /** The project that has the requested slug. It may be this project. */
   readonly slugOwner: ProjectRecord | null;
-  /** Null when nothing was ever set. */
+  /** Null if every setting has its default. */
   readonly settings: ProjectSettingsRecord | null;
   readonly secrets: ProjectSecrets;
 }
@@ -43,7 +43,7 @@ interface Facts {
 interface UpdatedProject {
   readonly before: ProjectRecord;
   readonly after: ProjectRecord;
-  /** Null when they stay. */
+  /** Null if the secrets stay unchanged. */
   readonly secrets: ProjectSecrets | null;
   readonly isBookmarked: boolean | undefined;
 }
@@ -51,8 +51,7 @@ interface UpdatedProject {
 const writeScopes = ['project:write', 'project:admin'] as const;
 
 /**
- * Changes a project and what is set of it, or only the caller's bookmark of it (REST contract 9.1,
- * 9.2, 9.4).
+ * Changes a project and its settings, or only the caller's bookmark (REST contract 9.1, 9.2, 9.4).
  */
 export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
   name: 'update-project',

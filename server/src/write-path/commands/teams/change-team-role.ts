@@ -19,7 +19,7 @@ export interface ChangeTeamRole {
   readonly member: string;
   /** Id or slug. */
   readonly team: string;
-  /** Absent changes nothing. */
+  /** If absent, nothing changes. */
   readonly teamRole?: TeamRoleId | undefined;
 }
 
@@ -30,7 +30,7 @@ interface Facts {
 }
 
 /**
- * Sets a member's role on a team; what their org role brings anyway is stored as null (REST
+ * Sets a member's role on a team. A role that their org role already gives is stored as null (REST
  * contract 8.4).
  */
 export const changeTeamRole: Command<ChangeTeamRole, Facts, TeamMemberRecord> = {

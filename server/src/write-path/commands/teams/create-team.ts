@@ -12,7 +12,7 @@ import { loadSlugFacts, type SlugFacts } from '../slug-facts.ts';
 
 export interface CreateTeam {
   readonly name: string | null;
-  /** Null: one is made from the name. */
+  /** If null, the slug is derived from the name. */
   readonly slug: string | null;
   readonly idpProvisioned: boolean;
 }
@@ -28,7 +28,7 @@ export function teamSlugTaken(): OrgError {
   return new OrgError('already-exists', message, { body: { non_field_errors: [message], detail: message } });
 }
 
-/** Makes a team that its creator, when a member, is the first one on (REST contract 8.1). */
+/** Creates a team. Its creator joins it if they are a member (REST contract 8.1). */
 export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
   name: 'create-team',
 

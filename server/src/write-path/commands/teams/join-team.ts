@@ -40,7 +40,10 @@ export interface JoinedTeam {
   readonly target: MemberRecord;
 }
 
-/** Adds a member to a team, or requests it if the caller may not do that (REST contract 8.4). */
+/**
+ * Adds a member to a team. If the caller may not do that, creates a request to join (REST contract
+ * 8.4).
+ */
 export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
   name: 'join-team',
 

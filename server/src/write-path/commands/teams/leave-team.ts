@@ -45,9 +45,9 @@ export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
 };
 
 /**
- * Members whose role manages the organization remove any member from any team, on it or not (REST
- * contract 8.4). The role decides, so the token need not have `org:write`. But a token that can
- * only read removes no member.
+ * Members whose role manages the organization can remove any member from any team, whether or not
+ * they are on it (REST contract 8.4). The role decides, so the token does not need `org:write`. A
+ * token that can only read removes no member.
  */
 function mayRemoveFromAll(state: OrgState, actor: Actor): boolean {
   const member = memberOfActor(state, actor);

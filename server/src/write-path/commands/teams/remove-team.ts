@@ -20,7 +20,7 @@ interface Facts {
 }
 
 /**
- * Removes a team with who is on it and what it reaches. Its projects stay, perhaps without any team
+ * Removes a team with its memberships and project links. Its projects stay, even without any team
  * (REST contract 8.1).
  */
 export const removeTeam: Command<RemoveTeam, Facts, null> = {

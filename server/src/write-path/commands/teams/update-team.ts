@@ -30,8 +30,8 @@ function slugInUse(slug: string): FieldErrors {
 export interface UpdatedTeam {
   readonly team: TeamRecord;
   /**
-   * The state that the actor was authorized with. The command doesn't change it, so the response
-   * need not read it again.
+   * The state against which the actor was authorized. The command doesn't change it, so the
+   * response need not read it again.
    */
   readonly state: OrgState;
 }

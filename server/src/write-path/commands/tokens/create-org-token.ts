@@ -52,8 +52,8 @@ export interface CreatedOrgToken {
 const scopesForAll: readonly Scope[] = ['org:ci'];
 
 /**
- * Creates a token of the organization, for a back end (REST contract 10.1). Callers cannot grant
- * more than they have.
+ * Creates an organization token, for a back end (REST contract 10.1). Callers cannot grant more
+ * than they have.
  */
 export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
   name: 'create-org-token',

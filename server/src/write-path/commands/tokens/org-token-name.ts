@@ -3,7 +3,7 @@ import { findNameFault } from '../../../runtime/name-text.ts';
 
 const nameLengthMax = 255;
 
-/** @throws OrgError `invalid` in the contract's words (REST contract 10.1) */
+/** @throws OrgError `invalid` with the text of REST contract 10.1 */
 export function refuseTokenName(name: string): void {
   if (name === '') throw new OrgError('invalid', 'The name cannot be blank.');
   if ([...name].length > nameLengthMax) throw new OrgError('invalid', `The name cannot be longer than ${nameLengthMax} characters.`);

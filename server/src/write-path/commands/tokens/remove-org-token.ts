@@ -11,8 +11,8 @@ interface Facts {
 }
 
 /**
- * Ends a token (REST contract 10.1). Feeds that see its record go close what it opened, on every
- * instance (rule A5).
+ * Removes an organization token (REST contract 10.1). On every instance, the feed that applies the
+ * removal closes the connections that the token opened (rule A5).
  */
 export const removeOrgToken: Command<{ readonly tokenId: string }, Facts, null> = {
   name: 'remove-org-token',

@@ -15,7 +15,7 @@ interface Facts {
   readonly token: AuthTokenRecord;
 }
 
-/** Renames a token, as every member may, without an audit entry (REST contract 10.1). */
+/** Renames a token without an audit entry. Every member may do this (REST contract 10.1). */
 export const renameOrgToken: Command<RenameOrgToken, Facts, AuthTokenRecord> = {
   name: 'rename-org-token',
 

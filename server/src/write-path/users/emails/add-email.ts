@@ -8,7 +8,7 @@ import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 import { addressWarning } from './address-warning.ts';
 import { addEmailToken } from './email-tokens.ts';
 
-/** More than any person has. Each address can be sent mail. */
+/** More addresses than any person has. The limit bounds the mail that a user can cause. */
 const emailsMax = 10;
 
 /**

@@ -10,8 +10,8 @@ import { requestRefresh } from '../members/request-refresh.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 
 /**
- * Makes an address the primary one, which a user logs in with. Run `refreshMembersOf` next, for the
- * members' copies.
+ * Makes a verified address the primary one, with which the user logs in. Run `refreshMembersOf`
+ * next, for the members' copies.
  * @param provenHash the hash that the user's password was compared with, if they entered it; a new
  * address needs it
  * @throws OrgError `not-found`; `invalid` for an address that is not verified, or new

@@ -6,10 +6,10 @@ import { hashToken } from '../../../runtime/hash-token.ts';
 import { allocateId } from '../../load-state.ts';
 
 /**
- * The validity of a link in a mail. For a password it is an hour, as in OWASP's cheat sheet on
- * forgotten passwords: short, but enough for a slow mail. For an address it is a day, because it
- * only confirms the user's own address. For the removal of an added address it is two weeks: longer
- * than the address is new (`user-emails.ts`).
+ * The validity of a link in a mail. A password link is valid for an hour, as OWASP's cheat sheet on
+ * forgotten passwords recommends: short, but enough for a slow mail. A verification link is valid
+ * for a day, because it only confirms the user's own address. A link that removes an added address
+ * is valid for two weeks, longer than the address counts as new (`user-emails.ts`).
  */
 const hoursMax: Readonly<Record<EmailTokenPurpose, number>> = { 'password-reset': 1, verification: 24, removal: 14 * 24 };
 
@@ -19,7 +19,7 @@ export interface NewEmailToken {
   readonly purpose: EmailTokenPurpose;
 }
 
-/** Returns what the mail derives the token from. Only a hash is stored. */
+/** Returns the values from which the mail derives the token. Only a hash of the token is stored. */
 export async function addEmailToken(tx: Tx, deriveToken: DeriveToken, { userId, emailId, purpose }: NewEmailToken) {
   const tokenId = await allocateId(tx);
   const nonce = randomNonce();
@@ -37,7 +37,7 @@ export async function addEmailToken(tx: Tx, deriveToken: DeriveToken, { userId, 
   return { tokenId, nonce };
 }
 
-/** Another password ends what was under way for the last one. */
+/** A new password invalidates the links for the previous one. */
 export async function deleteResetLinks(tx: Tx, userId: string): Promise<void> {
   await tx.deleteFrom('email_tokens').where('user_id', '=', userId).where('purpose', '=', 'password-reset').execute();
 }

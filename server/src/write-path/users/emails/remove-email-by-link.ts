@@ -9,7 +9,7 @@ import { linkExpired } from '../passwords/reset-password.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
 
 export interface RemoveEmailByLink extends EmailTokenText {
-  /** The user's tokens end too. */
+  /** Whether the user's tokens are revoked too. */
   readonly endTokens: boolean;
 }
 
@@ -18,15 +18,15 @@ interface Facts {
   readonly removed: UserEmail;
   /** The primary address before the removal. */
   readonly primary: string;
-  /** The address that becomes the primary one, where the removed one is. */
+  /** The new primary address, if the removed one was primary. */
   readonly newPrimary: string | null;
   readonly ended: EndedCredentials;
 }
 
 /**
- * Removes an address by the link that the primary address was mailed when it was added or verified.
- * The account may be in other hands: all sessions end, and all links for passwords and addresses.
- * The members' copies follow: run `refreshMembersOf` next.
+ * Removes an address through the link that the primary address received when it was added or
+ * verified. Another person may control the account, so all sessions and all links for passwords and
+ * addresses end too. Run `refreshMembersOf` next, for the members' copies.
  */
 export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly userId: string }> = {
   name: 'remove-email-by-link',

@@ -9,9 +9,9 @@ import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 import { addressWarning } from './address-warning.ts';
 
 /**
- * Marks an address as verified: the user received a mail there and is logged in. With the link
- * alone, the person who received it could add their address to another user's account.
- * @throws OrgError `invalid` for a link that is not theirs or is over; `already-exists` when
+ * Marks an address as verified: the user received a mail there and is logged in. The link alone is
+ * not enough, because its recipient could then add their address to another user's account.
+ * @throws OrgError `invalid` for a link of another user or an expired link; `already-exists` if
  * another user has verified the address
  */
 export async function verifyEmail(path: WritePath, owner: AccountOwner, text: EmailTokenText): Promise<void> {

@@ -5,8 +5,8 @@ import { refreshMemberUser } from '../../commands/members/refresh-member-user.ts
 import { runCommand, type WritePath } from '../../run-command.ts';
 
 /**
- * Updates the members' copies of a user. Each organization gets the change as a revision of its
- * own, because a command concerns one organization.
+ * Updates the members' copies of a user. Each organization gets a separate revision, because a
+ * command concerns one organization.
  */
 
 /** Updates all members of a user, and then deletes the request for it. Concurrent runs are safe. */

@@ -9,7 +9,7 @@ import { refreshPendingMembers } from './refresh-members.ts';
 const intervalMs = 5_000;
 
 /**
- * Refreshes members from time to time for changes whose own refresh did not happen. Dispose the
+ * Periodically refreshes members after changes whose own refresh did not complete. Dispose the
  * result to stop.
  */
 export function startRefreshSweep(path: WritePath): AsyncDisposable {

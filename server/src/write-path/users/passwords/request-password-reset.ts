@@ -16,7 +16,7 @@ export async function requestPasswordReset(path: WritePath, email: string): Prom
     .executeTakeFirst();
   if (!found) return;
   await inUserTransaction(path, { userId: found.user_id, credential: null }, async (tx) => {
-    // The address may have been removed while this waited for the user.
+    // The address may have been removed while this transaction waited for the user's row.
     if (!(await readUserEmails(tx, found.user_id)).some((one) => one.id === found.id && isTrusted(one))) return { result: undefined };
     const reset = await addEmailToken(tx, path.deriveToken, { userId: found.user_id, emailId: found.id, purpose: 'password-reset' });
     return { result: undefined, mails: [{ template: 'password-reset', to: found.email, params: { reset } }] };

@@ -9,7 +9,7 @@ import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, 
 
 export interface ResetPassword extends EmailTokenText {
   readonly passwordHash: string;
-  /** The user's tokens end too. */
+  /** Whether the user's tokens are revoked too. */
   readonly endTokens: boolean;
 }
 
@@ -21,8 +21,8 @@ interface Facts {
 }
 
 /**
- * Sets a new password by a link from a mail. All links for passwords are used up with it. All
- * sessions end, because another person may have opened them. It opens no session, so a second
+ * Sets a new password through a link from a mail. All other password links become invalid. All
+ * sessions end, because another person may have opened them. No session is opened, so a second
  * factor is still required at login.
  */
 export const resetPassword: Command<ResetPassword, Facts, { readonly userId: string }> = {

@@ -13,7 +13,7 @@ export interface StoredAuthenticator {
   readonly type: 'totp' | 'recovery';
   /** Encrypted or digested. */
   readonly kept: string;
-  /** For a TOTP that was tried: the time step of that code, which is thereby used up. */
+  /** For TOTP, the time step of the code that was checked, which cannot be used again. */
   readonly lastCounter: number | null;
 }
 
@@ -46,7 +46,7 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
 
   async load(tx, change) {
     const { userId, own } = change;
-    // Waits for commands that make this user a member, so that the refresh finds the member.
+    // Waits for commands that add this user as a member, so that the refresh finds the member.
     const user = await lockUser(tx, userId);
     if (!user) throw notFound();
     if (own) {

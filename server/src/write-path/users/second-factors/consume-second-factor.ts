@@ -1,18 +1,18 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 
-/** A code that was found to be right as far as that shows without using it up. */
+/** A correct code that may already have been used. */
 export type SecondFactorUse = { readonly type: 'totp'; readonly counter: number } | { readonly type: 'recovery'; readonly digest: string };
 
 /**
- * Uses a code up, in the caller's transaction. False if it was used before or does not belong to
- * the user. One of two concurrent uses succeeds.
+ * Consumes a code in the caller's transaction. Returns false if it was used before or does not
+ * belong to the user. One of two concurrent uses succeeds.
  */
 export function consumeSecondFactor(tx: Tx, userId: string, use: SecondFactorUse): Promise<boolean> {
   return use.type === 'totp' ? consumeTotp(tx, userId, use.counter) : consumeRecoveryCode(tx, userId, use.digest);
 }
 
-/** Codes of steps up to the latest that was taken are over (RFC 6238 section 5.2). */
+/** Accepts only a time step after the last accepted one (RFC 6238 section 5.2). */
 async function consumeTotp(tx: Tx, userId: string, counter: number): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('authenticators')

@@ -12,7 +12,7 @@ interface OldSession {
   readonly user_id: string;
 }
 
-/** One revision each, of some 100 KB in the log. */
+/** The number of sessions per revision, which has some 100 KB in the log. */
 export const sessionsPerSweepMax = 500;
 
 /** Expired, or not used for too long. */
@@ -22,14 +22,14 @@ export function isExpiredOrIdle(idleDaysMax: number): RawBuilder<boolean> {
 }
 
 /**
- * A command on the server's own stream: the sockets that an idle session opened close on every
+ * Ends idle sessions by a command on the server's own stream, so that their sockets close on every
  * instance (rule A5).
  */
 export const endOldSessions: Command<EndOldSessions, readonly OldSession[], { readonly ended: number }> = {
   name: 'end-old-sessions',
 
   load(tx, { idleDaysMax }) {
-    // A row that is locked is being noted as used.
+    // A locked row is being updated because its session was just used.
     return tx
       .selectFrom('sessions')
       .select(['id', 'user_id'])

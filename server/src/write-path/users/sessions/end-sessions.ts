@@ -7,9 +7,9 @@ import { lockUser } from '../lock-credentials.ts';
 
 export interface EndSessions {
   readonly userId: string;
-  /** Null ends all of them. */
+  /** If null, all sessions end. */
   readonly sessionId: string | null;
-  /** The user's tokens end too. */
+  /** Whether the user's tokens are revoked too. */
   readonly endTokens: boolean;
 }
 
@@ -20,8 +20,8 @@ export interface EndedCredentials {
 }
 
 /**
- * A command on the server's own stream: what the sessions opened is closed through the log, on
- * every instance (rule A5).
+ * Ends sessions by a command on the server's own stream, so that every instance closes their
+ * sockets when it reads the log (rule A5).
  */
 export const endSessions: Command<EndSessions, EndedCredentials, { readonly ended: number }> = {
   name: 'end-sessions',
@@ -33,8 +33,8 @@ export const endSessions: Command<EndSessions, EndedCredentials, { readonly ende
   },
 
   async load(tx, { userId, sessionId, endTokens }) {
-    // A token that one of these sessions is making comes first and is found, or finds its session
-    // gone.
+    // A concurrent request of one of these sessions that creates a token either commits first, and
+    // the token is found, or finds its session ended.
     if (endTokens) await lockUser(tx, userId);
     const ids = await readSessionIds(tx, userId);
     return {
@@ -54,13 +54,13 @@ export function credentialsEnded(userId: string, { sessionIds, tokenIds }: Ended
   return [...sessionIds.map((id) => sessionEnded(id, userId)), ...tokenIds.map((id) => userTokenEnded(id, userId))];
 }
 
-/** In one order, as they go into the log. */
+/** Returns the ids in a fixed order, because they become changes in the log. */
 export async function readSessionIds(tx: Db, userId: string): Promise<string[]> {
   const rows = await tx.selectFrom('sessions').select('id').where('user_id', '=', userId).orderBy('id').execute();
   return rows.map(({ id }) => id);
 }
 
-/** In one order, as they go into the log. */
+/** Returns the ids in a fixed order, because they become changes in the log. */
 export async function readTokenIds(tx: Tx, userId: string): Promise<string[]> {
   const rows = await tx.selectFrom('auth_tokens').select('id').where('user_id', '=', userId).orderBy('id').execute();
   return rows.map(({ id }) => id);

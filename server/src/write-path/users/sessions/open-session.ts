@@ -25,9 +25,9 @@ export type OpenedSession = 'opened' | 'password-changed' | 'code-refused';
 const userAgentLengthMax = 256;
 
 /**
- * Opens a session, unless the facts that the login was checked with have changed. Then nothing
- * happens, and no code is used up. If the user has too many sessions, the oldest ones end, which is
- * a command.
+ * Opens a session, unless the facts that the login was checked with have changed. In that case
+ * nothing is written, and no code is consumed. If the user has too many sessions, a command ends
+ * the oldest ones.
  */
 export async function openSession(path: WritePath, input: OpenSession): Promise<OpenedSession> {
   const sessionsMax = path.limits.sessionsPerUser;
@@ -102,7 +102,7 @@ async function lockUser(tx: Tx, { userId, passwordHash }: OpenSession): Promise<
   return user !== undefined;
 }
 
-/** Uses the code up. False if it was used before, or if a required code is missing. */
+/** Consumes the code. Returns false if it was used before, or if a required code is missing. */
 async function proveSecondFactor(tx: Tx, { userId, secondFactor }: OpenSession): Promise<boolean> {
   return secondFactor ? consumeSecondFactor(tx, userId, secondFactor) : !(await hasSecondFactor(tx, userId));
 }

@@ -6,13 +6,13 @@ import { runCommand, type WritePath } from '../../run-command.ts';
 import { endOldSessions, isExpiredOrIdle, sessionsPerSweepMax } from './end-old-sessions.ts';
 
 /**
- * An idle session's open sockets close by this sweep, so it runs a few times an hour. A look that
- * finds none costs one query.
+ * This sweep closes the open sockets of idle sessions, so it runs a few times per hour. A run
+ * without such sessions costs one query.
  */
 const intervalMs = 10 * 60 * 1000;
 
 /**
- * Ends sessions that expired or were idle for too long, and forgets expired counts of attempts.
+ * Ends sessions that expired or were idle for too long, and deletes expired counts of attempts.
  * Dispose the result to stop.
  */
 export function startSessionsSweep(path: WritePath, idleDaysMax: number): AsyncDisposable {
@@ -25,8 +25,7 @@ export function startSessionsSweep(path: WritePath, idleDaysMax: number): AsyncD
 
 export async function sweepSessions(path: WritePath, idleDaysMax: number): Promise<void> {
   const { db } = path.database;
-  // A command takes the lock of the server's own stream, so it runs only where there is something
-  // to end.
+  // A command locks the server's own stream, so it runs only if there are sessions to end.
   if (await hasOldSessions(db, idleDaysMax)) while ((await endSome(path, idleDaysMax)) === sessionsPerSweepMax);
   await db.deleteFrom('attempt_limits').where('expire', '<', String(Date.now())).execute();
 }

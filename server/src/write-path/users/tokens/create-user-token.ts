@@ -21,15 +21,15 @@ export interface CreateUserToken extends AccountOwner {
   readonly expiresAt: string | null;
   /** Binds the token to one organization (REST contract 10.2). */
   readonly organizationId: string | null;
-  /** The user gets a mail. */
+  /** Whether the user gets a mail. */
   readonly isNotified: boolean;
 }
 
 /**
  * Creates a user's token and returns its id. The token is not part of any organization's state, so
- * this is not a command, but revoking it is one. The number of tokens that users create themselves
- * is limited.
- * @throws OrgError as `inUserTransaction`; `invalid` for one too many
+ * creating it is not a command, but revoking it is. The number of tokens that users create
+ * themselves is limited.
+ * @throws OrgError as `inUserTransaction`; `invalid` above the limit
  */
 export function createUserToken(path: WritePath, input: CreateUserToken): Promise<string> {
   return inUserTransaction(path, input, async (tx) => {

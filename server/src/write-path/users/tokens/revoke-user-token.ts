@@ -9,8 +9,8 @@ export interface RevokeUserToken {
 }
 
 /**
- * A command on the server's own stream: what the token opened is closed through the log, on every
- * instance (rule A5).
+ * Revokes a token by a command on the server's own stream, so that every instance closes its
+ * sockets when it reads the log (rule A5).
  */
 export const revokeUserToken: Command<RevokeUserToken, RevokeUserToken, null> = {
   name: 'revoke-user-token',
