@@ -70,7 +70,7 @@ async function requestReset(
   await attempts.count(resetsPerAddress, networkOf(ipAddress ?? ''));
   await attempts.count(resetsPerAccount, email.toLowerCase());
   requestPasswordReset(writePath, email).catch((error: unknown) => {
-    writePath.log.error({ error, requestId }, 'failed to mail a password reset link');
+    writePath.log.error({ error, requestId }, 'could not mail a password reset link');
   });
   return { status: 202 };
 }

@@ -7,6 +7,9 @@ import type { Services } from '../../services.ts';
  */
 export async function refreshNow({ writePath }: Services, userId: string, requestId: string): Promise<void> {
   await refreshMembersOf(writePath, userId).catch((error: unknown) => {
-    writePath.log.warn({ userId, requestId, error: String(error) }, "failed to refresh a user's members; the sweep will retry");
+    writePath.log.warn(
+      { userId, requestId, error: String(error) },
+      "could not refresh a user's member records; the next sweep tries again",
+    );
   });
 }

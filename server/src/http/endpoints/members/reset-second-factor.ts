@@ -56,6 +56,6 @@ async function endAllSessions({ writePath }: Services, userId: string, requestId
   } catch (error) {
     // The user had no sessions.
     if (error instanceof OrgError && error.code === 'not-found') return;
-    writePath.log.warn({ userId, error: String(error) }, 'failed to end expired sessions; the sweep will retry');
+    writePath.log.warn({ userId, error: String(error) }, 'could not end expired sessions; the next sweep tries again');
   }
 }
