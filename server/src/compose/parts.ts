@@ -35,7 +35,7 @@ export class Parts {
   async start<Part>(name: string, open: () => Part | Promise<Part>, { drain, stop }: StopSteps<NoInfer<Part>>): Promise<Part> {
     const part = await open();
     this.#started.push({ name, drain: () => drain?.(part), stop: () => stop?.(part) });
-    this.#log.debug({ part: name }, 'a part started');
+    this.#log.debug({ part: name }, 'started a part of the server');
     return part;
   }
 
@@ -53,13 +53,13 @@ export class Parts {
         await act();
       } catch (error) {
         errors.push(error);
-        this.#log.error({ part, step, error }, 'a part did not stop as it should');
+        this.#log.error({ part, step, error }, 'could not stop a part of the server');
       }
     };
     await Promise.all(parts.map(({ name, drain }) => attempt(name, 'drain', drain)));
     for (const { name, stop } of parts) {
       await attempt(name, 'stop', stop);
-      this.#log.debug({ part: name }, 'a part stopped');
+      this.#log.debug({ part: name }, 'stopped a part of the server');
     }
     if (errors.length > 0) throw new AggregateError(errors, 'Rollcall did not stop without errors. The log has them.');
   }

@@ -49,9 +49,9 @@ describe('a server', function () {
   it('stops its parts in the reverse order of their start', async () => {
     const server = await start({}, (bus) => bus);
     await server.stop();
-    const started = partsWith('a part started');
+    const started = partsWith('started a part of the server');
     assert.deepEqual(started.slice(0, 3), ['port', 'database', 'bus']);
-    assert.deepEqual(partsWith('a part stopped'), started.toReversed());
+    assert.deepEqual(partsWith('stopped a part of the server'), started.toReversed());
     await assertDatabaseIsClosed();
   });
 
@@ -63,9 +63,9 @@ describe('a server', function () {
           topic === instancesTopic ? Promise.reject(new Error('no instances')) : bus.onBroadcast(topic, listener),
       });
     await assert.rejects(start({ PORT: String(port) }, withoutInstances), /no instances/);
-    const started = partsWith('a part started');
+    const started = partsWith('started a part of the server');
     assert.equal(started.at(-1), 'clients');
-    assert.deepEqual(partsWith('a part stopped'), started.toReversed());
+    assert.deepEqual(partsWith('stopped a part of the server'), started.toReversed());
     await assertDatabaseIsClosed();
     const next = await start({ PORT: String(port) }, (bus) => bus);
     await next.stop();
@@ -74,7 +74,7 @@ describe('a server', function () {
   it('stops the other parts when one of them fails to stop, and logs its error', async () => {
     const server = await start({}, (bus) => replacing(bus, { close: () => Promise.reject(new Error('the bus does not close')) }));
     await assert.rejects(server.stop(), AggregateError);
-    assert.deepEqual(partsWith('a part did not stop as it should'), ['bus']);
+    assert.deepEqual(partsWith('could not stop a part of the server'), ['bus']);
     await assertDatabaseIsClosed();
     await assert.rejects(fetch(`${server.url}/healthz`));
   });
