@@ -28,8 +28,8 @@ describe('Parts', () => {
     assert.deepEqual(
       lines.map(({ part, msg }) => `${part}: ${msg}`),
       [
-        ...['first: a part started', 'slow: a part started', 'last: a part started'],
-        ...['last: a part stopped', 'slow: a part stopped', 'first: a part stopped'],
+        ...['first: started a part of the server', 'slow: a part started', 'last: a part started'],
+        ...['last: stopped a part of the server', 'slow: a part stopped', 'first: a part stopped'],
       ],
     );
   });
