@@ -28,8 +28,8 @@ describe('Parts', () => {
     assert.deepEqual(
       lines.map(({ part, msg }) => `${part}: ${msg}`),
       [
-        ...['first: started a part of the server', 'slow: a part started', 'last: a part started'],
-        ...['last: stopped a part of the server', 'slow: a part stopped', 'first: a part stopped'],
+        ...['first: started a part of the server', 'slow: started a part of the server', 'last: started a part of the server'],
+        ...['last: stopped a part of the server', 'slow: stopped a part of the server', 'first: stopped a part of the server'],
       ],
     );
   });
