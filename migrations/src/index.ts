@@ -13,6 +13,7 @@ import * as detachedUsers from './0014-detached-users.ts';
 import * as serverValues from './0015-server-values.ts';
 import * as newAddresses from './0016-new-addresses.ts';
 import * as mailDigests from './0017-mail-digests.ts';
+import * as orgSecrets from './0018-org-secrets.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -42,4 +43,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0015-server-values': serverValues,
   '0016-new-addresses': newAddresses,
   '0017-mail-digests': mailDigests,
+  '0018-org-secrets': orgSecrets,
 };

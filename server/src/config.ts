@@ -8,6 +8,7 @@ import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
+import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
 import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
@@ -43,6 +44,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   readonly trustedProxies: readonly string[];
   readonly allowedOrigins: readonly string[];
+  /** Servers inside the operator's network that organizations may have called. */
+  readonly outboundAllowed: AllowedDestinations;
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
   /** The terms to which the creator of an organization must agree, if both URLs are set. */
@@ -117,6 +120,12 @@ const databaseUrl = z.string().superRefine((text, context) => {
   }
 });
 const words = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
+const allowedDestinations = words.transform((list, context): AllowedDestinations => {
+  const allowed = parseAllowedDestinations(list);
+  if (allowed) return allowed;
+  context.addIssue({ code: 'custom', message: 'must contain only host names, IP addresses, and ranges such as 10.0.0.0/8' });
+  return z.NEVER;
+});
 const failpoint = z
   .string()
   .regex(
@@ -188,6 +197,7 @@ const environmentSchema = z.object({
     ),
     '',
   ),
+  OUTBOUND_ALLOWED: withDefault(allowedDestinations, ''),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
   TERMS_URL: optional(urlOf('http:', 'https:')),
@@ -242,6 +252,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     logLevel: values.LOG_LEVEL,
     trustedProxies: values.TRUSTED_PROXIES,
     allowedOrigins: values.ALLOWED_ORIGINS,
+    outboundAllowed: values.OUTBOUND_ALLOWED,
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     termsUrl: values.TERMS_URL ?? null,

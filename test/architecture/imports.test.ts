@@ -98,7 +98,7 @@ const table: readonly Row[] = [
     folder: 'server/src/http',
     mayImport: [
       ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
-      ...server('http', 'write-path', 'read-path', 'identity', 'operations/instances.ts', 'runtime'),
+      ...server('http', 'write-path', 'read-path', 'identity', 'outbound', 'operations/instances.ts', 'runtime'),
       // The wording of rejections, which is the only use of the domain here, and the errors that
       // mean an unavailable database.
       ...server('domain/authorize.ts', 'domain/field-errors.ts', 'domain/invites/invites.ts', 'database/translate-error.ts'),
@@ -111,6 +111,11 @@ const table: readonly Row[] = [
     mayImport: [node, protocol, 'socket.io', 'ws', ...server('socket', 'read-path', 'identity', 'runtime')],
     mayImportTypes: server('domain', 'database/database.ts'),
     because: 'edges translate, they never decide',
+  },
+  {
+    folder: 'server/src/outbound',
+    mayImport: [node, 'ipaddr.js', 'undici', ...server('outbound', 'runtime')],
+    because: 'it is the only client for foreign servers, and knows nothing of what is sent',
   },
   {
     folder: 'server/src/runtime',
@@ -208,6 +213,15 @@ describe('the import table', () => {
     assert.ok(naming.length > 0);
     assert.deepEqual(
       naming.filter((file) => !isWithin(file, 'server/src/compose')),
+      [],
+    );
+  });
+
+  it('allows only server/src/outbound to import undici, so that no other code calls a server whose address an organization chose', () => {
+    const importing = sources.filter((file) => readImports(file).some(({ target }) => isWithin(target, 'undici')));
+    assert.ok(importing.length > 0);
+    assert.deepEqual(
+      importing.filter((file) => !file.startsWith('server/src/outbound/')),
       [],
     );
   });

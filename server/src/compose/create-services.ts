@@ -12,6 +12,7 @@ import { KnownDevices } from '../identity/known-devices.ts';
 import { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { Channels } from '../read-path/channels.ts';
 import { version } from '../runtime/version.ts';
 import type { Connections } from '../socket/connections.ts';
@@ -22,6 +23,7 @@ export interface ServiceParts {
   readonly writePath: WritePath;
   readonly identity: Identity;
   readonly rateLimits: RateLimits;
+  readonly outbound: Outbound;
   readonly buffered: BufferedBytes;
   readonly channels: Channels;
   readonly connections: Connections;
@@ -30,7 +32,7 @@ export interface ServiceParts {
 
 /** Creates the services that endpoints use. */
 export function createServices(config: Config, parts: ServiceParts): Services {
-  const { publicUrl, writePath, identity, rateLimits, buffered, channels, connections, reportInstances } = parts;
+  const { publicUrl, writePath, identity, rateLimits, outbound, buffered, channels, connections, reportInstances } = parts;
   const { database, bus } = writePath;
   return {
     db: database.db,
@@ -44,6 +46,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }),
     links: openLinkUses(),
     rateLimits,
+    outbound,
     limits: config.limits,
     buffered,
     publicUrl,

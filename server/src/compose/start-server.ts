@@ -1,9 +1,11 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config.ts';
+import { servicePortsOf } from '../config/service-ports.ts';
 import { listen } from '../http/listen.ts';
 import type { Services } from '../http/services.ts';
 import { RateLimits } from '../identity/rate-limits.ts';
 import { openInstances } from '../operations/open-instances.ts';
+import { Outbound } from '../outbound/outbound.ts';
 import { Channels } from '../read-path/channels.ts';
 import type { FeedDeps } from '../read-path/feed-deps.ts';
 import { HeadChecks } from '../read-path/head-checks.ts';
@@ -82,12 +84,16 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const memberships = await parts.start('memberships', () => openMemberships(database.reads, bus, log), close);
   const presence = await parts.start('presence', () => openPresence(channels, bus, log), close);
 
+  const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
+  const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
+
   const identities = openIdentities(config, database, counters, log);
   const services = createServices(config, {
     publicUrl,
     writePath,
     identity: identities.direct,
     rateLimits: new RateLimits(config.limits, scripts, counters),
+    outbound,
     buffered: port.buffered,
     channels,
     connections,

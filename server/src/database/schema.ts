@@ -17,6 +17,7 @@ export interface Schema {
   pending_refreshes: { user_id: string; version: Generated<string> };
   organizations: OrganizationsTable;
   removed_organizations: { organization_id: string; removed_at: Generated<string> };
+  org_secrets: OrgSecretsTable;
   organization_avatars: { organization_id: string; uuid: string; content_type: string; image: Buffer };
   org_heads: OrgHeadsTable;
   change_log: ChangeLogTable;
@@ -102,6 +103,16 @@ interface OrganizationsTable {
   date_created: string;
   /** Null while the organization is active. */
   remove_at: string | null;
+}
+
+interface OrgSecretsTable {
+  organization_id: string;
+  owner_kind: string;
+  owner_id: string;
+  name: string;
+  encrypted: string;
+  date_created: Generated<string>;
+  expires_at: string | null;
 }
 
 interface OrgHeadsTable {

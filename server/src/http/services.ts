@@ -7,6 +7,7 @@ import type { KnownDevices } from '../identity/known-devices.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import type { Limits } from '../runtime/limits.ts';
@@ -35,6 +36,8 @@ export interface Services {
   /** Uses of links from mails, each of which succeeds once. */
   readonly links: KeyedMutex;
   readonly rateLimits: RateLimits;
+  /** Calls servers whose address an organization chose. */
+  readonly outbound: Outbound;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
   /** The base URL of this server, absolute, without a trailing slash. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from 'otpauth';
+import { decryptSecret, digestSecret, encryptSecret } from '../runtime/secrets-at-rest.ts';
 import { counterOf, totpOf } from './second-factors.ts';
-import { decryptSecret, digestSecret, encryptSecret } from './secrets-at-rest.ts';
 
 export const authenticatorTypes = ['totp', 'recovery'] as const;
 export type AuthenticatorType = (typeof authenticatorTypes)[number];

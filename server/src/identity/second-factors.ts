@@ -1,6 +1,6 @@
 import { Secret, TOTP } from 'otpauth';
 import type { Db } from '../database/database.ts';
-import { decryptSecret, digestSecret } from './secrets-at-rest.ts';
+import { decryptSecret, digestSecret } from '../runtime/secrets-at-rest.ts';
 
 /**
  * The second factor that a user entered. It is consumed with the login that it admits, and only

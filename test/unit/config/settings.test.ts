@@ -18,6 +18,10 @@ describe('settings', () => {
       { TRUSTED_PROXIES: 'balancer' },
       /^TRUSTED_PROXIES must contain only IP addresses, ranges such as 10\.0\.0\.0\/8, loopback, linklocal or uniquelocal$/,
     ],
+    [
+      { OUTBOUND_ALLOWED: 'idp.internal, 10.0.0.0/40' },
+      /^OUTBOUND_ALLOWED must contain only host names, IP addresses, and ranges such as 10\.0\.0\.0\/8$/,
+    ],
     [{ TRUSTED_PROXIES: 'loopback,10.0.0.0/40' }, /^TRUSTED_PROXIES must contain only IP addresses/],
     [{ DATABASE_URL: 'mysql://db/rollcall' }, /^DATABASE_URL must be a URL that starts with postgres:\/\/ or postgresql:\/\/$/],
     [

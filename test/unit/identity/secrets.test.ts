@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mintAuthenticator } from '../../../server/src/identity/authenticators.ts';
 import { isOperator } from '../../../server/src/identity/operator-token.ts';
 import { hashPassword, verifyPassword } from '../../../server/src/identity/passwords.ts';
-import { decryptSecret, digestSecret, encryptSecret } from '../../../server/src/identity/secrets-at-rest.ts';
+import { decryptSecret, digestSecret, encryptSecret } from '../../../server/src/runtime/secrets-at-rest.ts';
 
 const secret = 'a secret for tests of at least 32 characters';
 

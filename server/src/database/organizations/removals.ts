@@ -48,6 +48,7 @@ export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
  */
 export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'organization_avatars',
+  'org_secrets',
   'project_redirects',
   ...kindsInOrder.flatMap((kind) => (kind === 'organization' ? [] : [recordTables[kind].table])).reverse(),
   'sent_invites',

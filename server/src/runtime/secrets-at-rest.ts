@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { deriveKey } from '../runtime/derive-key.ts';
+import { deriveKey } from './derive-key.ts';
 
 /**
  * Encrypts secrets that the server must read again, such as TOTP seeds. Access to the database

@@ -1,0 +1,80 @@
+import { sql } from 'kysely';
+import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
+import type { Db, Tx } from '../database.ts';
+
+/**
+ * Secrets of organizations: client secrets, private keys, signing secrets and tokens of providers.
+ * They are stored here only, encrypted, and never in a record, the log or the audit log.
+ */
+
+/** The record that a secret belongs to. */
+export interface SecretOwner {
+  readonly orgId: string;
+  readonly kind: 'auth-provider' | 'webhook' | 'integration';
+  readonly id: string;
+}
+
+/**
+ * Encrypts a secret and stores it in place of the previous one of that name.
+ * @param key the server's SECRET
+ * @param expiresAt ISO 8601. The secret can't be opened afterwards. Null if it doesn't expire.
+ */
+export async function saveOrgSecret(
+  tx: Tx,
+  key: string,
+  owner: SecretOwner,
+  name: string,
+  text: string,
+  expiresAt: string | null = null,
+): Promise<void> {
+  const values = { encrypted: encryptSecret(key, contextOf(owner, name), text), expires_at: expiresAt };
+  await tx
+    .insertInto('org_secrets')
+    .values({ organization_id: owner.orgId, owner_kind: owner.kind, owner_id: owner.id, name, ...values })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['organization_id', 'owner_kind', 'owner_id', 'name'])
+        .doUpdateSet({ ...values, date_created: sql<string>`excluded.date_created` }),
+    )
+    .execute();
+}
+
+/**
+ * Returns the owner's secrets by name, without those that have expired.
+ * @throws Error if one was encrypted with another SECRET, or for another owner or name
+ */
+export async function openOrgSecrets(db: Db, key: string, owner: SecretOwner): Promise<ReadonlyMap<string, string>> {
+  const rows = await db
+    .selectFrom('org_secrets')
+    .select(['name', 'encrypted'])
+    .where('organization_id', '=', owner.orgId)
+    .where('owner_kind', '=', owner.kind)
+    .where('owner_id', '=', owner.id)
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', sql<string>`clock_timestamp()`)]))
+    .execute();
+  return new Map(rows.map(({ name, encrypted }) => [name, open(key, owner, name, encrypted)]));
+}
+
+/** Removes one secret of the owner, or all of them. */
+export async function removeOrgSecrets(tx: Tx, owner: SecretOwner, name?: string): Promise<void> {
+  await tx
+    .deleteFrom('org_secrets')
+    .where('organization_id', '=', owner.orgId)
+    .where('owner_kind', '=', owner.kind)
+    .where('owner_id', '=', owner.id)
+    .$if(name !== undefined, (query) => query.where('name', '=', name!))
+    .execute();
+}
+
+function open(key: string, owner: SecretOwner, name: string, encrypted: string): string {
+  try {
+    return decryptSecret(key, contextOf(owner, name), encrypted);
+  } catch (cause) {
+    throw new Error(`The secret ${name} of ${owner.kind} ${owner.id} can't be decrypted: SECRET changed, or the row was moved.`, { cause });
+  }
+}
+
+/** Ids and kinds contain no colon, so that two secrets never have the same context. */
+function contextOf({ orgId, kind, id }: SecretOwner, name: string): string {
+  return `${orgId}:${kind}:${id}:${name}`;
+}

@@ -1,0 +1,56 @@
+import ipaddr from 'ipaddr.js';
+
+/** Names and addresses inside the operator's network that organizations may use: OUTBOUND_ALLOWED. */
+export interface AllowedDestinations {
+  /** Host names as `hostNameOf` returns them. */
+  readonly names: ReadonlySet<string>;
+  readonly ranges: readonly AddressRange[];
+}
+
+export type Address = ipaddr.IPv4 | ipaddr.IPv6;
+type AddressRange = readonly [network: Address, prefixLength: number];
+
+const label = /[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?/.source;
+/** The last label of a name has a letter. Otherwise it is an address in an unusual spelling. */
+const nameForm = new RegExp(`^(${label}\\.)*(?=[^.]*[a-z])${label}$`);
+
+/**
+ * Null if a word is neither a host name nor an address nor a range such as 10.0.0.0/8. Octal, short
+ * and decimal spellings of IPv4 addresses are refused, because programs disagree about their
+ * meaning.
+ */
+export function parseAllowedDestinations(words: readonly string[]): AllowedDestinations | null {
+  const names = new Set<string>();
+  const ranges: AddressRange[] = [];
+  for (const word of words) {
+    const range = parseRange(word);
+    const name = hostNameOf(word.toLowerCase());
+    if (range) ranges.push(range);
+    else if (nameForm.test(name)) names.add(name);
+    else return null;
+  }
+  return { names, ranges };
+}
+
+function parseRange(word: string): AddressRange | null {
+  if (ipaddr.IPv4.isValidCIDRFourPartDecimal(word) || ipaddr.IPv6.isValidCIDR(word)) return ipaddr.parseCIDR(word);
+  const address = parseAddress(word);
+  return address && [address, address.kind() === 'ipv4' ? 32 : 128];
+}
+
+/** An IPv4-mapped IPv6 address becomes the IPv4 address. Null if the text is not an address. */
+export function parseAddress(text: string): Address | null {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text) ? ipaddr.process(text) : null;
+}
+
+export function isInRange(address: Address, [network, prefixLength]: AddressRange): boolean {
+  return address.kind() === network.kind() && address.match(network, prefixLength);
+}
+
+/**
+ * Without the brackets of an IPv6 address, and without the dot that may end a name.
+ * @param host in lower case, as `URL.hostname` is
+ */
+export function hostNameOf(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+}

@@ -1,0 +1,161 @@
+import { promises as dns, type LookupAddress } from 'node:dns';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Agent } from 'undici';
+import type { Counters } from '../runtime/counters.ts';
+import { DestinationPolicy, type DestinationPolicyOptions, type RefusalReason } from './destination-policy.ts';
+import { guardedConnector, isConnectTimeout } from './guarded-connector.ts';
+import { OutboundError, type OutboundFailure } from './outbound-error.ts';
+
+const kibibyte = 1024;
+
+export const outboundLimits = {
+  /** A server on another continent connects within a second. */
+  connectMsMax: 5_000,
+  /** From the call to the last byte of the response. A person who logs in waits for some of them. */
+  wholeMsMax: 15_000,
+  /** The response to a webhook is read only so that its connection can be used again. */
+  bodyBytesMax: 64 * kibibyte,
+  /** For `bodyBytesMax` of calls that read metadata. That of a large federation member has 100 KB. */
+  metadataBytesMax: 1_024 * kibibyte,
+  /** Covers the calls of one login, and a series of webhooks. */
+  keepAliveMs: 10_000,
+  /** Connections to one host and port. */
+  connectionsMax: 4,
+} as const;
+
+export interface OutboundOptions extends DestinationPolicyOptions {
+  readonly counters: Counters;
+  /** @internal For tests. */
+  readonly limits?: Partial<Record<'connectMsMax' | 'wholeMsMax', number>>;
+  /** @internal For tests: certificates to trust. */
+  readonly ca?: string;
+  /** @internal For tests. The default is the system's, which reads /etc/hosts too. */
+  resolve?(name: string): Promise<readonly LookupAddress[]>;
+}
+
+export interface OutboundRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array | null;
+  /** The maximum size of the response's body. */
+  readonly bodyBytesMax?: number;
+}
+
+/** A response of any status. Redirects are not followed. */
+export interface OutboundResponse {
+  readonly outcome: 'response';
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly ms: number;
+}
+
+export type OutboundResult = OutboundResponse | { readonly outcome: OutboundFailure; readonly ms: number };
+
+/**
+ * The only client for servers whose address somebody else than the operator chose, such as the
+ * identity provider of an organization. It reaches no server inside the operator's network, unless
+ * OUTBOUND_ALLOWED has it. It follows no redirects, uses no proxy of the environment, accepts no
+ * compressed response and keeps no cookies.
+ */
+export class Outbound {
+  readonly #policy: DestinationPolicy;
+  readonly #counters: Counters;
+  readonly #wholeMsMax: number;
+  readonly #agent: Agent;
+
+  constructor({ counters, limits, ca, resolve = (name) => dns.lookup(name, { all: true }), ...policy }: OutboundOptions) {
+    const { connectMsMax, wholeMsMax } = { ...outboundLimits, ...limits };
+    this.#policy = new DestinationPolicy(policy);
+    this.#counters = counters;
+    this.#wholeMsMax = wholeMsMax;
+    const refuseAddress: DestinationPolicy['refuseAddress'] = (destination, address) =>
+      this.#count(this.#policy.refuseAddress(destination, address));
+    this.#agent = new Agent({
+      connect: guardedConnector({ connectMsMax, ca, resolve, refuseAddress }),
+      connections: outboundLimits.connectionsMax,
+      keepAliveTimeout: outboundLimits.keepAliveMs,
+      keepAliveMaxTimeout: outboundLimits.keepAliveMs,
+    });
+  }
+
+  /**
+   * Returns why a URL will always be refused, or null. The addresses of a name are evaluated at
+   * each connection only.
+   */
+  refuseUrl(url: string): RefusalReason | null {
+    return URL.canParse(url) ? this.#policy.refuseUrl(new URL(url)) : 'url';
+  }
+
+  /** Never rejects. */
+  async request(url: string, options: OutboundRequest = {}): Promise<OutboundResult> {
+    const startedAt = performance.now();
+    const msSince = () => Math.round(performance.now() - startedAt);
+    if (this.#count(this.refuseUrl(url)) !== null) return { outcome: 'refused-address', ms: msSince() };
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(new OutboundError('timeout')), this.#wholeMsMax);
+    try {
+      const sent = await Promise.race([this.#send(new URL(url), options, deadline), rejectionOf(deadline.signal)]);
+      return { outcome: 'response', ...sent, ms: msSince() };
+    } catch (error) {
+      return { outcome: failureOf(error), ms: msSince() };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends all calls in progress. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+
+  async #send(
+    { origin, pathname, search }: URL,
+    { method = 'GET', headers, body = null, bodyBytesMax = outboundLimits.bodyBytesMax }: OutboundRequest,
+    deadline: AbortController,
+  ): Promise<Pick<OutboundResponse, 'status' | 'headers' | 'body'>> {
+    const response = await this.#agent.request({
+      origin,
+      path: `${pathname}${search}`,
+      method,
+      headers: { ...headers, 'accept-encoding': 'identity' },
+      body,
+      signal: deadline.signal,
+    });
+    /** Closes the connection, whatever is left of the response. */
+    const giveUp = (outcome: OutboundFailure): never => {
+      const error = new OutboundError(outcome);
+      deadline.abort(error);
+      throw error;
+    };
+    if (!isIdentity(response.headers['content-encoding'])) giveUp('http');
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response.body) {
+      bytes += chunk.length;
+      if (bytes > bodyBytesMax) giveUp('too-large');
+      chunks.push(chunk);
+    }
+    return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
+  }
+
+  #count(reason: RefusalReason | null): RefusalReason | null {
+    if (reason !== null) this.#counters.increment('outboundRefused', 1, reason);
+    return reason;
+  }
+}
+
+/** undici ignores the abortion of a request that waits for a connection until it has one. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
+function isIdentity(encoding: string | string[] | undefined): boolean {
+  return encoding === undefined || encoding === 'identity';
+}
+
+function failureOf(error: unknown): OutboundFailure {
+  if (error instanceof OutboundError) return error.outcome;
+  if (isConnectTimeout(error)) return 'timeout';
+  return (error as NodeJS.ErrnoException).code === 'UND_ERR_HEADERS_OVERFLOW' ? 'too-large' : 'http';
+}

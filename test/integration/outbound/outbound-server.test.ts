@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { ForeignServer } from '../../support/foreign-server.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe("a server's calls to other servers", function () {
+  this.timeout(30_000);
+  let foreign: ForeignServer;
+  let strict: TestServer;
+  let allowing: TestServer;
+
+  before(async () => {
+    foreign = await ForeignServer.start();
+    [strict, allowing] = await Promise.all([startServer(), startServer({ OUTBOUND_ALLOWED: '127.0.0.1, ::1' })]);
+  });
+  after(async () => {
+    await Promise.all([strict?.stop(), allowing?.stop()]);
+    await foreign?.stop();
+  });
+
+  const call = async (server: TestServer, url: string) => (await server.services.outbound.request(url)).outcome;
+
+  it('[S-50] reach an inside address if OUTBOUND_ALLOWED has it, and count what they refuse', async () => {
+    const url = `http://localhost:${foreign.port}/`;
+    assert.equal(await call(allowing, url), 'response');
+    assert.equal(await call(strict, url), 'refused-address');
+    assert.equal(await call(strict, `http://127.0.0.1:${foreign.port}/`), 'refused-address');
+    assert.equal(foreign.requests.length, 1);
+    // The address of a server in tests is a loopback address, which is the own host.
+    assert.equal(await readMetric(strict, 'rollcall_outbound_refused_total{reason="own-host"}'), 1);
+    assert.equal(await readMetric(strict, 'rollcall_outbound_refused_total{reason="address"}'), 1);
+  });
+
+  it('[S-50] refuse the port of the database, also at an allowed address', async () => {
+    const { port } = new URL(allowing.config.databaseUrl!);
+    assert.equal(await call(allowing, `http://127.0.0.1:${port}/`), 'refused-address');
+    assert.equal(await readMetric(allowing, 'rollcall_outbound_refused_total{reason="port"}'), 1);
+  });
+});
