@@ -22,6 +22,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0015-server-values', '6bee1b54c67cc67f'],
   ['0016-new-addresses', 'b245ef9d6af6f537'],
   ['0017-mail-digests', 'c93715759976336d'],
+  ['0018-org-secrets', '75a5531ab9628246'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

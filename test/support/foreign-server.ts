@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A server of somebody else, which counts what reaches it. */
+/** A server outside of Rollcall, which counts what reaches it. */
 export class ForeignServer {
   connections = 0;
   readonly requests: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[] = [];

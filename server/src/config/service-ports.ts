@@ -2,8 +2,8 @@ import type { Config } from '../config.ts';
 import { parseDatabaseUrl } from '../database/connections/connection-string.ts';
 
 /**
- * The ports at which this server reaches PostgreSQL, Redis and the mail server. A request of an
- * organization's configuration must not reach them, whatever their address.
+ * The ports at which this server reaches PostgreSQL, Redis and the mail server. Calls to servers
+ * that an organization chose must not use them, at any address.
  */
 export function servicePortsOf({ databaseUrl, redisUrls, smtpUrl }: Pick<Config, 'databaseUrl' | 'redisUrls' | 'smtpUrl'>): Set<number> {
   const databaseUrls = databaseUrl === null ? [] : parseDatabaseUrl(databaseUrl).urls;

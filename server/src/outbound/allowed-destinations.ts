@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js';
 
-/** Names and addresses inside the operator's network that organizations may use: OUTBOUND_ALLOWED. */
+/** OUTBOUND_ALLOWED: servers inside the operator's network that organizations may have called. */
 export interface AllowedDestinations {
   /** Host names as `hostNameOf` returns them. */
   readonly names: ReadonlySet<string>;
@@ -11,7 +11,7 @@ export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type AddressRange = readonly [network: Address, prefixLength: number];
 
 const label = /[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?/.source;
-/** The last label of a name has a letter. Otherwise it is an address in an unusual spelling. */
+/** If the last label has only digits, the text is an address in an unusual spelling. */
 const nameForm = new RegExp(`^(${label}\\.)*(?=[^.]*[a-z])${label}$`);
 
 /**

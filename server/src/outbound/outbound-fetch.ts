@@ -5,8 +5,8 @@ import { OutboundError } from './outbound-error.ts';
 const bodilessStatuses = new Set([204, 205, 304]);
 
 /**
- * `fetch` for libraries, which takes the place of the global one. It differs in that it never
- * follows a redirect and ignores `signal`, because each call has a time limit.
+ * A `fetch` for libraries that accept one. It never follows a redirect. It ignores `signal`,
+ * because each call has a time limit.
  * @throws OutboundError, also for a status outside of 200 to 599, which a `Response` can't have
  */
 export function outboundFetch(outbound: Outbound, bodyBytesMax: number) {

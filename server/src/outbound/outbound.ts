@@ -11,11 +11,11 @@ const kibibyte = 1024;
 export const outboundLimits = {
   /** A server on another continent connects within a second. */
   connectMsMax: 5_000,
-  /** From the call to the last byte of the response. A person who logs in waits for some of them. */
+  /** From the call to the last byte of the response. A login may need several calls. */
   wholeMsMax: 15_000,
   /** The response to a webhook is read only so that its connection can be used again. */
   bodyBytesMax: 64 * kibibyte,
-  /** For `bodyBytesMax` of calls that read metadata. That of a large federation member has 100 KB. */
+  /** For calls that read the metadata of an identity provider, which has up to some 100 KB. */
   metadataBytesMax: 1_024 * kibibyte,
   /** Covers the calls of one login, and a series of webhooks. */
   keepAliveMs: 10_000,
@@ -53,10 +53,9 @@ export interface OutboundResponse {
 export type OutboundResult = OutboundResponse | { readonly outcome: OutboundFailure; readonly ms: number };
 
 /**
- * The only client for servers whose address somebody else than the operator chose, such as the
- * identity provider of an organization. It reaches no server inside the operator's network, unless
- * OUTBOUND_ALLOWED has it. It follows no redirects, uses no proxy of the environment, accepts no
- * compressed response and keeps no cookies.
+ * The only client for servers whose address an organization chose, such as its identity provider.
+ * It reaches no server inside the operator's network, unless OUTBOUND_ALLOWED has it. It follows no
+ * redirects, uses no proxy of the environment, accepts no compressed response and keeps no cookies.
  */
 export class Outbound {
   readonly #policy: DestinationPolicy;
@@ -122,7 +121,7 @@ export class Outbound {
       body,
       signal: deadline.signal,
     });
-    /** Closes the connection, whatever is left of the response. */
+    /** Closes the connection, unless the whole response has already arrived. */
     const giveUp = (outcome: OutboundFailure): never => {
       const error = new OutboundError(outcome);
       deadline.abort(error);

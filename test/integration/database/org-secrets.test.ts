@@ -37,7 +37,7 @@ describe('the secrets of organizations', function () {
   const read = async (from: SecretOwner, by = key) => Object.fromEntries(await openOrgSecrets(db, by, from));
   const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 
-  it('are read by owner and name, replaced, and removed one by one or together', async () => {
+  it('belong to an owner and have a name, and can be replaced and removed one by one or together', async () => {
     await save(owner, 'client-secret', 'first');
     await save(owner, 'client-secret', 'second');
     await save(owner, 'private-key', 'key');
@@ -51,7 +51,7 @@ describe('the secrets of organizations', function () {
     assert.deepEqual(await read(other), { 'client-secret': 'other' });
   });
 
-  it('are not read after they expire', async () => {
+  it('stay closed after they expire', async () => {
     await save(owner, 'past', 'old', inMs(-1_000));
     await save(owner, 'future', 'new', inMs(60_000));
     assert.deepEqual(await read(owner), { future: 'new' });

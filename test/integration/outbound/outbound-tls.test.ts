@@ -79,7 +79,7 @@ describe('calls to other servers over TLS', function () {
     assert.equal(await call('idp.example.test', plain.port), 'tls');
   });
 
-  it('[S-50] are given up after the time limit if the handshake never ends', async () => {
+  it('[S-50] end after the time limit if the handshake never ends', async () => {
     const silent = createServer(() => {}).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     closing.push(async () => void silent.close());

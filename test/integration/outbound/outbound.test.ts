@@ -159,7 +159,7 @@ describe('calls to other servers', function () {
     assert.deepEqual(refusals(), { scheme: 1 });
   });
 
-  describe('a response', () => {
+  describe('the response', () => {
     const url = ({ port }: ForeignServer) => `http://127.0.0.1:${port}/`;
     const endless = (response: ServerResponse) => {
       const write = () => {
@@ -179,13 +179,13 @@ describe('calls to other servers', function () {
       assert.equal(await outcomeOf(outbound, `${url(server)}${bodyBytesMax + 1}`, { bodyBytesMax: bodyBytesMax + 1 }), 'response');
     });
 
-    it('[S-50] that never ends is given up at the limit', async () => {
+    it('[S-50] never ends: the call is given up at the size limit', async () => {
       const server = await serve((_request, response) => endless(response.writeHead(200)));
       assert.equal(await outcomeOf(open('127.0.0.1'), url(server)), 'too-large');
       await eventually(() => assert.equal(server.open.size, 0));
     });
 
-    it('[S-50] with endless headers is given up', async () => {
+    it('[S-50] has endless headers: the call is given up', async () => {
       const server = await serve((request) => {
         const { socket } = request;
         socket.write('HTTP/1.1 200 OK\r\n');
@@ -199,16 +199,16 @@ describe('calls to other servers', function () {
     });
 
     const slow: Readonly<Record<string, RequestListener>> = {
-      'that never begins': () => {},
-      'of interim responses only': async (_request, response) => {
+      'never begins': () => {},
+      'consists of interim responses only': async (_request, response) => {
         for (; !response.destroyed; await sleep(20)) response.writeProcessing();
       },
-      'whose body trickles': async (_request, response) => {
+      'trickles in': async (_request, response) => {
         for (response.writeHead(200); !response.destroyed; await sleep(20)) response.write('.');
       },
     };
     for (const [which, respond] of Object.entries(slow)) {
-      it(`[S-50] ${which} is given up after the time limit`, async () => {
+      it(`[S-50] ${which}: the call is given up after the time limit`, async () => {
         const server = await serve(respond);
         const result = await open('127.0.0.1', { limits: { wholeMsMax: 300 } }).request(url(server));
         assert.equal(result.outcome, 'timeout');
@@ -217,7 +217,7 @@ describe('calls to other servers', function () {
       });
     }
 
-    it('[S-50] is refused if it is compressed, and none is asked for', async () => {
+    it("[S-50] can't be compressed, and the request accepts no compression", async () => {
       const bomb = gzipSync(Buffer.alloc(32 * 1024 * 1024));
       assert.ok(bomb.length < bodyBytesMax);
       const server = await serve((request, response) => {
@@ -232,7 +232,7 @@ describe('calls to other servers', function () {
       for (const { headers } of server.requests) assert.equal(headers['accept-encoding'], 'identity');
     });
 
-    it('that is not HTTP, or a connection without one, is a failure of HTTP', async () => {
+    it('has the outcome `http` if it is not HTTP, is cut off or never begins because no connection succeeds', async () => {
       const garbage = await serve((request) => request.socket.end('SSH-2.0-OpenSSH\r\n'));
       const cut = await serve((request) => request.socket.destroy());
       const short = await serve((_request, response) => {
@@ -256,7 +256,7 @@ describe('calls to other servers', function () {
     assert.equal(await outcomeOf(open('', { resolve: resolveTo() }), 'https://idp.example.com/'), 'dns');
   });
 
-  it('[S-50] are given up after the time limit while their name is looked up', async () => {
+  it('[S-50] end after the time limit while their name is looked up', async () => {
     const outbound = open('', { resolve: () => new Promise(() => {}), limits: { wholeMsMax: 200 } });
     const result = await outbound.request('https://idp.example.com/');
     assert.equal(result.outcome, 'timeout');

@@ -6,7 +6,7 @@ describe('the ports of services', () => {
     ...servicePortsOf({ databaseUrl, redisUrls, smtpUrl }),
   ];
 
-  it('are those of the URLs, or the defaults', () => {
+  it('come from the URLs, or are the defaults', () => {
     assert.deepEqual(ports(null), []);
     assert.deepEqual(ports('postgres://u:p@db/rollcall', ['redis://a', 'rediss://b:7000'], 'smtps://mail'), [5432, 6379, 7000, 465]);
     assert.deepEqual(ports('postgres://a:1,b:2/rollcall', [], 'smtp://mail'), [1, 2, 587]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 
 describe('the allowed destinations', () => {
-  it('are names in lower case, addresses and ranges', () => {
+  it('contain names in lower case, addresses and ranges', () => {
     const { names, ranges } = parseAllowedDestinations([
       'IdP.Internal',
       'localhost',
