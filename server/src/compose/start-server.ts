@@ -1,6 +1,6 @@
 import type { Bus } from '../bus/bus.ts';
-import type { Config } from '../config.ts';
 import { servicePortsOf } from '../config/service-ports.ts';
+import type { Config } from '../config.ts';
 import { listen } from '../http/listen.ts';
 import type { Services } from '../http/services.ts';
 import { RateLimits } from '../identity/rate-limits.ts';
