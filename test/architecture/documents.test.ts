@@ -203,7 +203,7 @@ describe('the dependencies', () => {
     assert.deepEqual(Object.fromEntries(explained), Object.fromEntries(named));
   });
 
-  it('every package is used, and every production package outside of the tests', () => {
+  it('the code imports every package, and every production package outside of the tests', () => {
     const inTests = importedPackages('test');
     const unused = manifests.flatMap(({ file, packages, production }) => {
       const inFolder = file === 'package.json' ? inTests : importedPackages(path.dirname(file));

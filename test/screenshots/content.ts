@@ -72,7 +72,6 @@ export async function makeContent(server: TestServer, peopleCount = 46): Promise
   await call('PUT', `/organizations/${slug}/`, { allowJoinRequests: false, defaultRole: 'admin', storeCrashReports: 5 });
   await made(server.operate('POST', '/organizations/', { name: 'Lighthouse Labs', slug: 'lighthouse', ownerId: owner.id }));
   const invitePath = await eventually(() => /\/accept\/\d+\/[0-9a-f]+\//.exec(readMails(server, 'new.colleague@example.com')[0]!.text)![0]);
-  // The first member who was made a manager above.
   return {
     slug,
     invitePath,

@@ -61,7 +61,7 @@ describe('hostile requests', () => {
     assert.equal(added.status, 400);
   });
 
-  it('skip the line of an import with half of a surrogate pair in a name', async () => {
+  it('make an import skip a line whose name contains half of a surrogate pair', async () => {
     const { status, body } = await server.request('POST', `/api/operator/organizations/${org.id}/import/`, {
       token: server.operatorToken,
       body: '{"op": "team.create", "team": "a\\ud83d"}\n',
