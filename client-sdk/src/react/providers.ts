@@ -1,7 +1,7 @@
 import { createContext, createElement, type ReactNode, useContext, useMemo, useSyncExternalStore } from 'react';
 import type { RollcallClient } from '../client.ts';
 import type { OrganizationHandle, OrganizationOptions } from '../organization-handle.ts';
-import { subscriptionsOf } from './subscriptions.ts';
+import { retainedHandlesOf } from './retained-handles.ts';
 
 interface Signed {
   readonly client: RollcallClient;
@@ -35,12 +35,12 @@ export interface OrganizationProviderProps extends OrganizationOptions {
  * replica, and must have the same options.
  */
 export function OrganizationProvider({ name, collections, whenStale, children }: OrganizationProviderProps): ReactNode {
-  const subscriptions = subscriptionsOf(useClient());
+  const handles = retainedHandlesOf(useClient());
   const options = { ...(collections && { collections }), ...(whenStale && { whenStale }) };
   const key = JSON.stringify([collections, whenStale]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key contains the options
-  const retain = useMemo(() => () => subscriptions.retain(name, options), [subscriptions, name, key]);
-  const get = () => subscriptions.get(name, options);
+  const retain = useMemo(() => () => handles.retain(name, options), [handles, name, key]);
+  const get = () => handles.get(name, options);
   const handle = useSyncExternalStore(retain, get, get);
   return createElement(OrganizationContext.Provider, { value: handle }, children);
 }

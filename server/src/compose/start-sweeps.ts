@@ -1,6 +1,6 @@
 import { sessionIdleDaysMax } from '../identity/sessions.ts';
 import type { Connections } from '../socket/connections.ts';
-import { startNotingOpenSockets } from '../socket/note-open-sockets.ts';
+import { startCredentialUseSweep } from '../socket/credential-use-sweep.ts';
 import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts';
 import { startRemovalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
 import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
@@ -19,7 +19,7 @@ export function startSweeps(writePath: WritePath, connections: Connections): Asy
     startInviteSweep(writePath),
     startRemovalSweep(writePath),
     startSessionsSweep(writePath, sessionIdleDaysMax),
-    startNotingOpenSockets(writePath.database.db, connections, writePath.log),
+    startCredentialUseSweep(writePath.database.db, connections, writePath.log),
   ];
   return {
     async [Symbol.asyncDispose]() {

@@ -13,7 +13,7 @@ import { timeRequests } from './monitoring/time-requests.ts';
 import { openApiRouter } from './openapi/router.ts';
 import { operatorRouter } from './operator/router.ts';
 import { consoleRouter } from './pages/console.ts';
-import { sendToOwnAddress } from './pages/own-address.ts';
+import { redirectToPublicHost } from './pages/redirect-to-public-host.ts';
 import { pagesRouter, showNotFound } from './pages/router.ts';
 import { assignRequestId } from './requests/request-id.ts';
 import { allowOrigins } from './responses/cors.ts';
@@ -64,7 +64,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.use(limitRequests(services));
   app.use(openApiRouter(services));
   app.use('/api/0', apiRouter(services));
-  app.use(sendToOwnAddress(services), pagesRouter(services), consoleRouter(services));
+  app.use(redirectToPublicHost(services), pagesRouter(services), consoleRouter(services));
   app.use(showNotFound(services), handleUnknownRoute);
   app.use(sendError(log));
   return app;

@@ -1,10 +1,7 @@
 import type { OrgError, Scope } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
-import type { Call } from '../write-path/call.ts';
-import type { Command } from '../write-path/command.ts';
 import type { CommandResponse } from '../write-path/command-response.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
-import { runCommand } from '../write-path/run-command.ts';
 import type { RouteMetadata } from './openapi/route-metadata.ts';
 import type { Services } from './services.ts';
 
@@ -101,17 +98,6 @@ export interface WriteContext {
 export interface Reply extends CommandResponse {
   /** Several values become several headers with that name. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
-}
-
-/** Runs a command for a request. The reply contains the organization's revision (rule W7). */
-export async function write<Input, Facts, Result>(
-  services: Services,
-  command: Command<Input, Facts, Result>,
-  call: Pick<Call<NoInfer<Input>, Result>, 'orgId' | 'actor' | 'input' | 'malformed' | 'respond'> & { readonly writeContext: WriteContext },
-): Promise<Reply> {
-  const { writeContext, ...rest } = call;
-  const { response, orgRevision } = await runCommand(services.writePath, command, { ...rest, ...writeContext });
-  return { ...response, headers: { 'X-Org-Revision': orgRevision } };
 }
 
 /**

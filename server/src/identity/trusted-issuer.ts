@@ -2,8 +2,8 @@ import { OrgError } from '@rollcall/protocol';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Log } from '../runtime/log.ts';
-import { isMoment } from '../runtime/moments.ts';
 import { isStorable } from '../runtime/storable-text.ts';
+import { isStorableTime } from '../runtime/storable-time.ts';
 import { refuse, refuseExpired } from './identity.ts';
 
 /**
@@ -70,7 +70,7 @@ export class TrustedIssuer {
     this.#keepFresh();
     const payload = await this.#verifySignature(token);
     const expiresAtMs = payload.exp! * 1_000;
-    if (!isMoment(expiresAtMs)) throw refuse('Invalid token');
+    if (!isStorableTime(expiresAtMs)) throw refuse('Invalid token');
     return {
       userName: readUserName(payload, this.settings.user),
       id: `jwt:${hashToken(token)}`,

@@ -11,14 +11,14 @@ import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
-import type { Call } from './call.ts';
+import { closeAccessRequests } from './close-access-requests.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
+import type { Call } from './command-call.ts';
 import type { CommandResponse } from './command-response.ts';
 import { authorizeStoredResponse, hasStoredResponse, lockStoredResponse, storeResponse } from './idempotency.ts';
 import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveDecision, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';
-import { reactToChanges } from './react-to-changes.ts';
 import { recordAudit } from './record-audit.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -98,7 +98,7 @@ async function runInTransaction<Input, Facts, Result>(
   // 3. Authorize and decide.
   const context = contextOf(path, call, head);
   const decision = command.decide(call.input, facts, context);
-  const changes = [...decision.changes, ...(await reactToChanges(tx, call.orgId, decision.changes))];
+  const changes = [...decision.changes, ...(await closeAccessRequests(tx, call.orgId, decision.changes))];
 
   // 4. Append and save.
   await saveDecision(tx, command, { decision, changes, facts, context });

@@ -53,7 +53,7 @@ describe('the description of the API', () => {
     const sources = ['server/src/http/endpoints', 'server/src/http/operator'].flatMap((folder) => listFiles(folder, '.ts')).map(readSource);
     const functions = (source: string) => [...source.matchAll(/^(?:export )?(?:async )?function (\w+)[\s\S]*?^}/gm)];
     const rows = sources.flatMap((source) =>
-      [...source.matchAll(/\bbody: (\w+Schema)\b[\s\S]*?(?=\bmethod:|\bonProject\(|^\];)/gm)].map(([row, schema]) => ({
+      [...source.matchAll(/\bbody: (\w+Schema)\b[\s\S]*?(?=\bmethod:|\bprojectRoute\(|^\];)/gm)].map(([row, schema]) => ({
         source,
         row,
         schema,

@@ -14,8 +14,8 @@ import { presentMembers } from '../endpoints/members/present-member.ts';
 import { presentOrganization } from '../endpoints/organizations/present-organization.ts';
 import { choiceField, idField, listField, messages, nameField, parseBody, parseFields, rawStringField } from '../requests/fields.ts';
 import { scopesField } from '../requests/scopes-field.ts';
-import { write } from '../route.ts';
 import type { Services } from '../services.ts';
+import { write } from '../write.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 /**

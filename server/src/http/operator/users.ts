@@ -16,7 +16,7 @@ import { revokeUserToken } from '../../write-path/users/tokens/revoke-user-token
 import { serverStreamId, updateUser } from '../../write-path/users/update-user.ts';
 import { hashOriginOf } from '../endpoints/identity/hash-origin.ts';
 import { presentUser } from '../endpoints/identity/present-user.ts';
-import { refreshNow } from '../endpoints/identity/refresh-now.ts';
+import { refreshMembersNow } from '../endpoints/identity/refresh-members-now.ts';
 import {
   booleanField,
   choiceField,
@@ -29,8 +29,8 @@ import {
 } from '../requests/fields.ts';
 import { scopesField } from '../requests/scopes-field.ts';
 import { paginateByOffset } from '../responses/pagination.ts';
-import { write } from '../route.ts';
 import type { Services } from '../services.ts';
+import { write } from '../write.ts';
 import { joinDefaultOrganization } from './join-default-organization.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
@@ -178,7 +178,7 @@ async function update(request: OperatorRequest, services: Services) {
     writeContext: passwordHash === undefined ? request.writeContext : { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 200 }),
   });
-  await refreshNow(services, user.id, request.writeContext.requestId);
+  await refreshMembersNow(services, user.id, request.writeContext.requestId);
   const [body] = await presentUsers(services, [await namedUser(request, services)]);
   return { status: 200, body, headers: headers ?? {} };
 }
@@ -228,6 +228,6 @@ async function enrol(request: OperatorRequest, services: Services) {
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 201 }),
   });
-  await refreshNow(services, user.id, request.writeContext.requestId);
+  await refreshMembersNow(services, user.id, request.writeContext.requestId);
   return { status: 201, body: shown, headers };
 }

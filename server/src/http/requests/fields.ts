@@ -1,9 +1,9 @@
 import { isId, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../../domain/field-errors.ts';
-import { isMoment } from '../../runtime/moments.ts';
 import { findNameFault } from '../../runtime/name-text.ts';
 import { findUnstorable, isStorable } from '../../runtime/storable-text.ts';
+import { isStorableTime } from '../../runtime/storable-time.ts';
 
 /**
  * Field schemas that accept and refuse the same values as Sentry's serializers, with the same
@@ -132,7 +132,7 @@ export function idField(): z.ZodType<string> {
   });
 }
 
-const dateTimeSchema = z.iso.datetime({ offset: true }).refine((text) => isMoment(Date.parse(text)));
+const dateTimeSchema = z.iso.datetime({ offset: true }).refine((text) => isStorableTime(Date.parse(text)));
 
 /**
  * A date and time in ISO 8601, with `Z` or an offset. It remains a string, because a JavaScript

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { type AuditEntryFilter, listAuditEntries } from '../../../read-path/queries/audit/list-audit-entries.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
-import { isMoment } from '../../../runtime/moments.ts';
+import { isStorableTime } from '../../../runtime/storable-time.ts';
 import { paginateByDate } from '../../responses/pagination.ts';
 import type { Route } from '../../route.ts';
 import { presentAuditEntries } from './present-audit-entry.ts';
@@ -84,6 +84,6 @@ function parseDate(query: URLSearchParams, key: 'start' | 'end'): string | null 
   if (text === null) return null;
   const isIso = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(text);
   const milliseconds = Date.parse(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`);
-  if (!isIso || !isMoment(milliseconds)) throw new OrgError('invalid', `${text} is not a valid ISO8601 date query`);
+  if (!isIso || !isStorableTime(milliseconds)) throw new OrgError('invalid', `${text} is not a valid ISO8601 date query`);
   return new Date(milliseconds).toISOString();
 }

@@ -1,14 +1,15 @@
 import { OrgError } from '@rollcall/protocol';
 import { selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/guesses.ts';
+import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/guess-limits.ts';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/password-login.ts';
 import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { parseBody, passwordField } from '../../requests/fields.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';

@@ -5,15 +5,16 @@ import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
 import { enrolmentsPerUser, factorChangesPerUser } from '../../../identity/attempt-limits.ts';
 import { beginTotp, confirmTotp, mintAuthenticator } from '../../../identity/authenticators.ts';
-import { codesPerSession } from '../../../identity/guesses.ts';
+import { codesPerSession } from '../../../identity/guess-limits.ts';
 import { readAuthenticators } from '../../../read-path/queries/identity/user-details.ts';
 import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-path/users/second-factors/change-authenticators.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { parseBody, stringField } from '../../requests/fields.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { presentAuthenticators } from './present-user.ts';
-import { refreshNow } from './refresh-now.ts';
+import { refreshMembersNow } from './refresh-members-now.ts';
 import { sessionOf } from './session-caller.ts';
 
 /** A sealed setup has some 200 characters. */
@@ -179,6 +180,6 @@ async function change({ caller, writeContext }: ApiRequest, services: Services, 
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });
-  await refreshNow(services, userId, writeContext.requestId);
+  await refreshMembersNow(services, userId, writeContext.requestId);
   return reply;
 }

@@ -18,12 +18,13 @@ import { verifyEmail } from '../../../write-path/users/emails/verify-email.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { booleanField, emailField, parseBody, passwordField } from '../../requests/fields.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { confirmPassword } from './account.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { linkFields } from './link-fields.ts';
-import { refreshNow } from './refresh-now.ts';
+import { refreshMembersNow } from './refresh-members-now.ts';
 import { ownerOf, sessionOf } from './session-caller.ts';
 
 const newEmailSchema = z.object({ email: emailField() });
@@ -174,7 +175,7 @@ async function makePrimary(request: ApiRequest, services: Services): Promise<Rep
   const { userId } = sessionOf(request.caller);
   const proof = password === undefined ? null : await confirmPassword(request, services, password);
   await makeEmailPrimary(services.writePath, ownerOf(request.caller), namedEmail(request), proof?.passwordHash ?? null);
-  await refreshNow(services, userId, request.writeContext.requestId);
+  await refreshMembersNow(services, userId, request.writeContext.requestId);
   return list(request, services);
 }
 
@@ -199,7 +200,7 @@ async function removeByLink(request: ApiRequest, services: Services): Promise<Re
     countWrongLink(request, services);
     throw error;
   });
-  await refreshNow(services, body as string, request.writeContext.requestId);
+  await refreshMembersNow(services, body as string, request.writeContext.requestId);
   return { status: 204, headers };
 }
 

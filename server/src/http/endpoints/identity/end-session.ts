@@ -1,8 +1,9 @@
 import { OrgError } from '@rollcall/protocol';
 import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
-import { type ApiRequest, type Reply, write } from '../../route.ts';
+import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { sessionOf } from './session-caller.ts';
 
 /**

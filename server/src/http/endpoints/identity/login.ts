@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { networkOf } from '../../../identity/attempt-limits.ts';
-import { codeGuesses, countGuess, type Guess, type Guesser, passwordGuesses } from '../../../identity/guesses.ts';
+import { codeGuesses, countGuess, type Guess, type Guesser, passwordGuesses } from '../../../identity/guess-limits.ts';
 import { findLoginCandidate, type LoginCandidate, type PasswordLogin, verifyCandidate } from '../../../identity/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readProof, readSecondFactors, type SecondFactorProof } from '../../../identity/second-factors.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/attempt-limits.ts';
-import { clearGuesses, passwordGuesses } from '../../../identity/guesses.ts';
+import { clearGuesses, passwordGuesses } from '../../../identity/guess-limits.ts';
 import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
 import { readResettingUser } from '../../../read-path/queries/identity/password-reset.ts';
 import { requestPasswordReset } from '../../../write-path/users/passwords/request-password-reset.ts';
@@ -8,8 +8,9 @@ import { linkExpired, resetPassword } from '../../../write-path/users/passwords/
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { emailField, parseBody, passwordField } from '../../requests/fields.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { linkFields } from './link-fields.ts';

@@ -3,8 +3,9 @@ import { inviteShape } from '@rollcall/protocol/rest/shapes';
 import { findInvite, readAcceptance } from '../../../read-path/queries/invites/find-invite.ts';
 import { acceptInvite, refuseAcceptance } from '../../../write-path/commands/invites/accept-invite.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 
 const tag = 'Invites and requests';
 

@@ -11,8 +11,9 @@ import { updateInviteRequest } from '../../../write-path/commands/invites/update
 import { memberBodyBytesMax } from '../../limits/http-limits.ts';
 import { booleanField, parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { givenRoleOf, inviteMemberSchema, memberFields, teamChoiceOf, withoutOverridden } from '../members/member-fields.ts';
 import { presentMembers, presentMembersWithTeams } from '../members/present-member.ts';
 

@@ -4,8 +4,9 @@ import { joinRequestsPerAddress, networkOf } from '../../../identity/attempt-lim
 import { assertJoinable } from '../../../read-path/queries/invites/invite-requests.ts';
 import { requestToJoin } from '../../../write-path/commands/invites/request-to-join.ts';
 import { parseFields } from '../../requests/fields.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { inviteEmailField } from '../members/member-fields.ts';
 
 const joinRequestSchema = z.object({ email: inviteEmailField() });

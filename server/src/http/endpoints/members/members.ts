@@ -12,8 +12,9 @@ import { updateMember } from '../../../write-path/commands/members/update-member
 import { memberBodyBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { searchParameter } from '../query-parameters.ts';
 import { givenRoleOf, inviteMemberSchema, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
 import { presentMemberDetails, presentMembers } from './present-member.ts';

@@ -2,8 +2,9 @@ import { reinstatedShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { reinstateMembers } from '../../../write-path/commands/members/reinstate-members.ts';
 import { idField, parseBody } from '../../requests/fields.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 
 const reinstateSchema = z.object({ members: z.array(idField()).optional() });
 

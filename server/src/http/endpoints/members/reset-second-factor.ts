@@ -3,9 +3,10 @@ import { resetSecondFactor } from '../../../write-path/commands/members/reset-se
 import { runCommand } from '../../../write-path/run-command.ts';
 import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { refreshNow } from '../identity/refresh-now.ts';
+import { write } from '../../write.ts';
+import { refreshMembersNow } from '../identity/refresh-members-now.ts';
 
 /** Resets the second factor of a member who lost it (docs/authentication.md). */
 export const resetSecondFactorRoutes: readonly Route[] = [
@@ -37,7 +38,7 @@ async function reset({ org, caller, params, writeContext }: ApiRequest, services
   });
   const userId = body as string;
   await endAllSessions(services, userId, writeContext.requestId);
-  await refreshNow(services, userId, writeContext.requestId);
+  await refreshMembersNow(services, userId, writeContext.requestId);
   return { status: 204, headers };
 }
 

@@ -6,10 +6,11 @@ import { removeProjectKey } from '../../../write-path/commands/projects/remove-p
 import { updateProjectKey } from '../../../write-path/commands/projects/update-project-key.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
-import { type Route, write } from '../../route.ts';
-import { onProject } from './on-project.ts';
+import type { Route } from '../../route.ts';
+import { write } from '../../write.ts';
 import { presentProjectKey, presentProjectKeys } from './present-project-key.ts';
 import { newProjectKeySchema, projectKeyChangesSchema } from './project-key-fields.ts';
+import { projectRoute } from './project-route.ts';
 
 /** A project's client keys (REST contract 9.1, 9.5). */
 
@@ -17,7 +18,7 @@ const readScopes = ['project:read', 'project:write', 'project:admin'] as const;
 const writeScopes = ['project:write', 'project:admin'] as const;
 
 export const projectKeyRoutes: readonly Route[] = [
-  onProject(
+  projectRoute(
     'GET',
     'keys/',
     readScopes,
@@ -43,7 +44,7 @@ export const projectKeyRoutes: readonly Route[] = [
       );
     },
   ),
-  onProject(
+  projectRoute(
     'POST',
     'keys/',
     writeScopes,
@@ -73,7 +74,7 @@ export const projectKeyRoutes: readonly Route[] = [
       });
     },
   ),
-  onProject(
+  projectRoute(
     'GET',
     'keys/:key/',
     readScopes,
@@ -83,7 +84,7 @@ export const projectKeyRoutes: readonly Route[] = [
       return { status: 200, body: await presentProjectKey(db, key, publicUrl) };
     },
   ),
-  onProject(
+  projectRoute(
     'PUT',
     'keys/:key/',
     writeScopes,
@@ -113,7 +114,7 @@ export const projectKeyRoutes: readonly Route[] = [
       });
     },
   ),
-  onProject(
+  projectRoute(
     'DELETE',
     'keys/:key/',
     ['project:admin'],

@@ -9,12 +9,13 @@ import { createProject } from '../../../write-path/commands/projects/create-proj
 import { unassignProject } from '../../../write-path/commands/projects/unassign-project.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
-import { type ApiRequest, type Route, write } from '../../route.ts';
+import type { ApiRequest, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { presentTeams } from '../teams/present-team.ts';
-import { onProject } from './on-project.ts';
 import { presentProjectSummaries } from './present-project.ts';
 import { newProjectSchema } from './project-fields.ts';
+import { projectRoute } from './project-route.ts';
 
 /** The projects that teams have access to (REST contract 9.1, 9.3). */
 
@@ -78,7 +79,7 @@ export const projectTeamRoutes: readonly Route[] = [
       });
     },
   },
-  onProject(
+  projectRoute(
     'GET',
     'teams/',
     readScopes,
@@ -100,14 +101,14 @@ export const projectTeamRoutes: readonly Route[] = [
       );
     },
   ),
-  onProject(
+  projectRoute(
     'POST',
     'teams/:team/',
     writeScopes,
     { tag: 'Projects', id: 'assignProject', summary: 'Add a team to a project', responses: { 201: projectShape } },
     (request, services) => link(request, services, assignProject, 201),
   ),
-  onProject(
+  projectRoute(
     'DELETE',
     'teams/:team/',
     writeScopes,

@@ -19,12 +19,13 @@ import { updateProject } from '../../../write-path/commands/projects/update-proj
 import { settingsBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
-import { type Route, write } from '../../route.ts';
+import type { Route } from '../../route.ts';
+import { write } from '../../write.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { searchParameter } from '../query-parameters.ts';
-import { onProject } from './on-project.ts';
 import { presentProjectDetails, presentProjectSummaries, presentProjectsWithOptions, presentReachableProjects } from './present-project.ts';
 import { newProjectSchema, projectChangesSchema, updateProjectSchema } from './project-fields.ts';
+import { projectRoute } from './project-route.ts';
 
 const collapse = z
   .array(z.enum(['organization']))
@@ -126,7 +127,7 @@ export const projectRoutes: readonly Route[] = [
       });
     },
   },
-  onProject(
+  projectRoute(
     'GET',
     '',
     readScopes,
@@ -143,7 +144,7 @@ export const projectRoutes: readonly Route[] = [
     },
   ),
   {
-    ...onProject(
+    ...projectRoute(
       'PUT',
       '',
       readScopes,
@@ -191,7 +192,7 @@ export const projectRoutes: readonly Route[] = [
       findProjectFor(db, await authorizeReader(db, org.id, caller.actor), params.project!, writeScopes),
   },
   {
-    ...onProject(
+    ...projectRoute(
       'DELETE',
       '',
       ['project:admin'],
@@ -207,7 +208,7 @@ export const projectRoutes: readonly Route[] = [
     ),
     needsRecentLogin: true,
   },
-  onProject(
+  projectRoute(
     'GET',
     'members/',
     readScopes,

@@ -5,8 +5,9 @@ import { recipientOf, userSeenBy } from '../../../read-path/queries/recipient.ts
 import { listAccessRequests } from '../../../read-path/queries/teams/list-access-requests.ts';
 import { decideAccessRequest } from '../../../write-path/commands/teams/decide-access-request.ts';
 import { booleanField, parseFields } from '../../requests/fields.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { presentUser } from '../identity/present-user.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { presentTeams } from './present-team.ts';

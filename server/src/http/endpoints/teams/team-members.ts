@@ -8,7 +8,8 @@ import { changeTeamRole } from '../../../write-path/commands/teams/change-team-r
 import { joinTeam } from '../../../write-path/commands/teams/join-team.ts';
 import { leaveTeam } from '../../../write-path/commands/teams/leave-team.ts';
 import { choiceField, parseFields } from '../../requests/fields.ts';
-import { type Route, write } from '../../route.ts';
+import type { Route } from '../../route.ts';
+import { write } from '../../write.ts';
 import { presentMembership, presentTeams } from './present-team.ts';
 
 /** The members of a team (REST contract 8.4). */

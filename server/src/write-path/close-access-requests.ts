@@ -7,7 +7,7 @@ import { closedAccessRequests, subjectsOfAccessRequests } from '../domain/teams/
  * Write path 3/5, second half: loads the facts for the domain's reaction to a command's changes,
  * and returns its changes.
  */
-export async function reactToChanges(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<LogChange[]> {
+export async function closeAccessRequests(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<LogChange[]> {
   const subjects = subjectsOfAccessRequests(changes);
   return subjects ? closedAccessRequests(changes, await readAccessRequestsAbout(tx, orgId, subjects)) : [];
 }

@@ -8,7 +8,7 @@ const ownMachine = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
  * only. A browser that uses another name is redirected to that origin. Elsewhere a different name
  * may come from a proxy and is accepted.
  */
-export function sendToOwnAddress({ publicUrl }: Pick<Services, 'publicUrl'>): RequestHandler {
+export function redirectToPublicHost({ publicUrl }: Pick<Services, 'publicUrl'>): RequestHandler {
   const own = new URL(publicUrl);
   return ({ method, headers, originalUrl }, response, next) => {
     const { host = own.host } = headers;

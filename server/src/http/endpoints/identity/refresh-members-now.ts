@@ -5,7 +5,7 @@ import type { Services } from '../../services.ts';
  * Updates a changed user's members before the response. The change is already committed, so the
  * sweep retries a failed update.
  */
-export async function refreshNow({ writePath }: Services, userId: string, requestId: string): Promise<void> {
+export async function refreshMembersNow({ writePath }: Services, userId: string, requestId: string): Promise<void> {
   await refreshMembersOf(writePath, userId).catch((error: unknown) => {
     writePath.log.warn(
       { userId, requestId, error: String(error) },

@@ -12,7 +12,7 @@ type HandleProject = (request: ApiRequest, services: Services, project: ProjectR
  * slug to the current one for callers with access (REST contract 9.4). A write checks everything
  * again under the lock.
  */
-export function onProject(
+export function projectRoute(
   method: Route['method'],
   path: string,
   scopes: readonly Scope[],

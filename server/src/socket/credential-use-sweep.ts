@@ -13,15 +13,15 @@ const idsPerStatementMax = 1_000;
  * Records regularly that the sessions and tokens of open sockets are in use. Dispose the result to
  * stop.
  */
-export function startNotingOpenSockets(db: Db, connections: Connections, log: Log): AsyncDisposable {
+export function startCredentialUseSweep(db: Db, connections: Connections, log: Log): AsyncDisposable {
   return startSweep(intervalMs, () =>
-    noteOpenSockets(db, connections).catch((error: unknown) => {
+    recordCredentialUse(db, connections).catch((error: unknown) => {
       log.warn({ error: String(error) }, 'could not record that the credentials of open sockets are in use; the next sweep tries again');
     }),
   );
 }
 
-async function noteOpenSockets(db: Db, connections: Connections): Promise<void> {
+async function recordCredentialUse(db: Db, connections: Connections): Promise<void> {
   const { sessionIds, tokenIds } = connections.openCredentials();
   for (const ids of batchesOf(sessionIds)) await recordSessionsUse(db, ids);
   for (const ids of batchesOf(tokenIds)) await recordUse(db, 'auth_tokens', ids);

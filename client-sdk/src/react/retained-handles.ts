@@ -13,11 +13,11 @@ interface Entry {
 }
 
 /**
- * The organizations to which components subscribe. Each is closed some time after the last
- * component released it. A render that React discards or repeats does no harm, since a handle that
- * is not retained closes by itself.
+ * The handles that the components of one client share. A handle closes some time after the last
+ * component has released it. A render that React discards or repeats does no harm, since a handle
+ * that is not retained closes automatically.
  */
-export class Subscriptions {
+export class RetainedHandles {
   readonly #client: RollcallClient;
   readonly #entries = new Map<string, Entry>();
 
@@ -69,10 +69,10 @@ export class Subscriptions {
   }
 }
 
-const subscriptionsByClient = new WeakMap<RollcallClient, Subscriptions>();
+const handlesByClient = new WeakMap<RollcallClient, RetainedHandles>();
 
-export function subscriptionsOf(client: RollcallClient): Subscriptions {
-  const known = subscriptionsByClient.get(client) ?? new Subscriptions(client);
-  subscriptionsByClient.set(client, known);
+export function retainedHandlesOf(client: RollcallClient): RetainedHandles {
+  const known = handlesByClient.get(client) ?? new RetainedHandles(client);
+  handlesByClient.set(client, known);
   return known;
 }

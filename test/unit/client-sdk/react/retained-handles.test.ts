@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { connect, type RollcallClient } from '@rollcall/client';
-import { subscriptionsOf } from '../../../client-sdk/src/react/subscriptions.ts';
+import { retainedHandlesOf } from '../../../../client-sdk/src/react/retained-handles.ts';
 
 /** Longer than a handle is kept that is not retained. */
 const longMs = 10_000;
 
-describe('the subscriptions of components', () => {
+describe('the handles of components', () => {
   let client: RollcallClient;
 
   beforeEach(() => {
@@ -19,9 +19,9 @@ describe('the subscriptions of components', () => {
   });
 
   it('components share one handle, until some time after the last one released it', () => {
-    const subscriptions = subscriptionsOf(client);
-    const releases = [subscriptions.retain('acme', {}), subscriptions.retain('acme', {})];
-    const handle = subscriptions.get('acme', {});
+    const handles = retainedHandlesOf(client);
+    const releases = [handles.retain('acme', {}), handles.retain('acme', {})];
+    const handle = handles.get('acme', {});
     for (const release of releases) {
       mock.timers.tick(longMs);
       assert.equal(handle.status.phase, 'loading');
@@ -29,35 +29,35 @@ describe('the subscriptions of components', () => {
       release();
     }
     assert.equal(handle.status.phase, 'loading');
-    assert.equal(subscriptions.get('acme', {}), handle);
+    assert.equal(handles.get('acme', {}), handle);
     mock.timers.tick(longMs);
     assert.equal(handle.status.phase, 'closed');
-    assert.notEqual(subscriptions.get('acme', {}), handle);
+    assert.notEqual(handles.get('acme', {}), handle);
   });
 
   it('a handle stays open if another page retains it in time', () => {
-    const subscriptions = subscriptionsOf(client);
-    subscriptions.retain('acme', {})();
-    const handle = subscriptions.get('acme', {});
+    const handles = retainedHandlesOf(client);
+    handles.retain('acme', {})();
+    const handle = handles.get('acme', {});
     mock.timers.tick(1_000);
-    subscriptions.retain('acme', {});
+    handles.retain('acme', {});
     mock.timers.tick(longMs);
-    assert.deepEqual([handle.status.phase, subscriptions.get('acme', {}) === handle], ['loading', true]);
+    assert.deepEqual([handle.status.phase, handles.get('acme', {}) === handle], ['loading', true]);
   });
 
   it('a handle closes automatically if React discarded the render that requested it', () => {
-    const handle = subscriptionsOf(client).get('acme', {});
+    const handle = retainedHandlesOf(client).get('acme', {});
     mock.timers.tick(longMs);
     assert.equal(handle.status.phase, 'closed');
   });
 
   it('components keep a handle whose access ended, and the next component gets a new one', () => {
-    const subscriptions = subscriptionsOf(client);
-    const releases = subscriptions.retain('acme', {});
-    const handle = subscriptions.get('acme', {});
+    const handles = retainedHandlesOf(client);
+    const releases = handles.retain('acme', {});
+    const handle = handles.get('acme', {});
     handle.close();
-    assert.equal(subscriptions.get('acme', {}), handle);
+    assert.equal(handles.get('acme', {}), handle);
     releases();
-    assert.notEqual(subscriptions.get('acme', {}), handle);
+    assert.notEqual(handles.get('acme', {}), handle);
   });
 });
