@@ -169,7 +169,7 @@ describe('calls to other servers', function () {
       write();
     };
 
-    it('[S-50] may have as many bytes as the limit and no more', async () => {
+    it('[S-50] may have at most as many bytes as the limit', async () => {
       const server = await serve((request, response) => response.end(Buffer.alloc(Number(request.url!.slice(1)))));
       const outbound = open('127.0.0.1');
       const whole = await outbound.request(`${url(server)}${bodyBytesMax}`);
@@ -179,13 +179,13 @@ describe('calls to other servers', function () {
       assert.equal(await outcomeOf(outbound, `${url(server)}${bodyBytesMax + 1}`, { bodyBytesMax: bodyBytesMax + 1 }), 'response');
     });
 
-    it('[S-50] never ends: the call is given up at the size limit', async () => {
+    it('[S-50] causes an error at the size limit if it never ends', async () => {
       const server = await serve((_request, response) => endless(response.writeHead(200)));
       assert.equal(await outcomeOf(open('127.0.0.1'), url(server)), 'too-large');
       await eventually(() => assert.equal(server.open.size, 0));
     });
 
-    it('[S-50] has endless headers: the call is given up', async () => {
+    it('[S-50] causes an error if its headers never end', async () => {
       const server = await serve((request) => {
         const { socket } = request;
         socket.write('HTTP/1.1 200 OK\r\n');
