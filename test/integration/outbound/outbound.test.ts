@@ -208,7 +208,7 @@ describe('calls to other servers', function () {
       },
     };
     for (const [which, respond] of Object.entries(slow)) {
-      it(`[S-50] ${which}: the call is given up after the time limit`, async () => {
+      it(`[S-50] causes an error after the time limit if it ${which}`, async () => {
         const server = await serve(respond);
         const result = await open('127.0.0.1', { limits: { wholeMsMax: 300 } }).request(url(server));
         assert.equal(result.outcome, 'timeout');
