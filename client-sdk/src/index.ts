@@ -2,6 +2,7 @@
 
 export type {
   AccessRequestRecord,
+  AddressRule,
   AuditEntryRecord,
   AuditEventName,
   AuthTokenRecord,

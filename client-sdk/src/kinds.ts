@@ -28,6 +28,14 @@ export const listedKinds = {
   'auth-token': { list: 'tokens', added: 'token.created', changed: 'token.updated', removed: 'token.removed' },
   'audit-entry': { list: 'audit', added: 'audit.recorded', changed: null, removed: 'audit.retired' },
   'access-request': { list: 'accessRequests', added: 'accessRequest.created', changed: null, removed: 'accessRequest.settled' },
+  'auth-provider': { list: 'authProviders', added: 'authProvider.created', changed: 'authProvider.updated', removed: 'authProvider.removed' },
+  'ip-allow-list': { list: 'ipAllowLists', added: 'ipAllowList.created', changed: 'ipAllowList.updated', removed: 'ipAllowList.removed' },
+  'verified-domain': {
+    list: 'verifiedDomains',
+    added: 'verifiedDomain.created',
+    changed: 'verifiedDomain.updated',
+    removed: 'verifiedDomain.removed',
+  },
 } as const satisfies Readonly<Record<Exclude<RecordKind, 'organization' | 'member'>, ListedKindFacts>>;
 
 type ListedKinds = typeof listedKinds;

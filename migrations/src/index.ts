@@ -14,6 +14,7 @@ import * as serverValues from './0015-server-values.ts';
 import * as newAddresses from './0016-new-addresses.ts';
 import * as mailDigests from './0017-mail-digests.ts';
 import * as orgSecrets from './0018-org-secrets.ts';
+import * as access from './0019-access.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -44,4 +45,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0016-new-addresses': newAddresses,
   '0017-mail-digests': mailDigests,
   '0018-org-secrets': orgSecrets,
+  '0019-access': access,
 };

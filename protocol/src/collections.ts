@@ -12,6 +12,7 @@ export const collections = [
   'keys',
   'requests',
   'settings',
+  'security',
 ] as const;
 export const collectionSchema = z.enum(collections);
 export type Collection = z.infer<typeof collectionSchema>;

@@ -17,4 +17,5 @@ export * from './record-kinds.ts';
 export * from './records.ts';
 export * from './roles.ts';
 export * from './search-query.ts';
+export * from './security-records.ts';
 export * from './stored-organization.ts';

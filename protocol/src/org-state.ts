@@ -8,6 +8,7 @@ import type {
   TeamMemberRecord,
   TeamRecord,
 } from './records.ts';
+import type { AuthProviderRecord, IpAllowListRecord } from './security-records.ts';
 
 /** The effect of a change: the record before and after. */
 export interface AppliedChange {
@@ -46,8 +47,15 @@ export class OrgState {
   }
 
   get organization(): OrganizationRecord | null {
-    for (const record of this.recordsOf('organization').values()) return record as unknown as OrganizationRecord;
-    return null;
+    return this.#onlyOne('organization') as unknown as OrganizationRecord | null;
+  }
+
+  get authProvider(): AuthProviderRecord | null {
+    return this.#onlyOne('auth-provider') as unknown as AuthProviderRecord | null;
+  }
+
+  get ipAllowList(): IpAllowListRecord | null {
+    return this.#onlyOne('ip-allow-list') as unknown as IpAllowListRecord | null;
   }
 
   get size(): number {
@@ -135,6 +143,12 @@ export class OrgState {
     this.#unindex(kind, before);
     records.delete(id);
     return before;
+  }
+
+  /** The record of a kind of which an organization has at most one. */
+  #onlyOne(kind: string): OrgRecord | null {
+    for (const record of this.recordsOf(kind).values()) return record;
+    return null;
   }
 
   #index(kind: string, record: OrgRecord): void {

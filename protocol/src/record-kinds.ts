@@ -15,6 +15,7 @@ import {
   teamRecordSchema,
 } from './records.ts';
 import type { Scope } from './roles.ts';
+import { authProviderRecordSchema, ipAllowListRecordSchema, verifiedDomainRecordSchema } from './security-records.ts';
 
 /** A unit of visibility: the records of a kind that the same viewers see. */
 export interface UnitFacts {
@@ -52,6 +53,7 @@ interface KindFacts {
 
 const readsMembers = ['member:read', 'member:write', 'member:admin'] as const;
 const readsProjects = ['org:read', 'org:write', 'org:admin', 'project:read'] as const;
+const managesOrganization = ['org:write', 'org:admin'] as const;
 const readsInProjects = ['project:read', 'project:write', 'project:admin'] as const;
 
 /**
@@ -111,13 +113,29 @@ export const recordKinds = {
     schema: authTokenRecordSchema,
     parents: [],
     isSavedByCommands: true,
-    units: { 'auth-token': { bit: 7, collection: 'tokens', scopes: ['org:write', 'org:admin'] } },
+    units: { 'auth-token': { bit: 7, collection: 'tokens', scopes: managesOrganization } },
   },
   'audit-entry': {
     schema: auditEntryRecordSchema,
     parents: [],
     isSavedByCommands: true,
     units: { 'audit-entry': { bit: 8, collection: 'audit', scopes: ['org:write'] } },
+  },
+  // Access to the organization depends on these, so feeds have them before any viewer is admitted.
+  'auth-provider': {
+    schema: authProviderRecordSchema,
+    parents: [],
+    units: { 'auth-provider': { bit: 13, collection: 'security', scopes: managesOrganization } },
+  },
+  'ip-allow-list': {
+    schema: ipAllowListRecordSchema,
+    parents: [],
+    units: { 'ip-allow-list': { bit: 14, collection: 'security', scopes: managesOrganization } },
+  },
+  'verified-domain': {
+    schema: verifiedDomainRecordSchema,
+    parents: [],
+    units: { 'verified-domain': { bit: 15, collection: 'security', scopes: managesOrganization } },
   },
   // Members who decide only for their own teams would each see something else. They read theirs
   // over REST (docs/adr/0022).

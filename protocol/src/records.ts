@@ -1,20 +1,16 @@
 import * as z from 'zod/mini';
-import { idSchema } from './ids.ts';
+import { dateTimeSchema, idSchema } from './ids.ts';
 import type { Json } from './json.ts';
 import { orgFlagsSchema } from './org-flags.ts';
 import { orgSettingsSchema } from './org-settings.ts';
 import { orgRoleSchema, scopeSchema, teamRoleSchema } from './roles.ts';
+import { orgSsoSchema } from './security-records.ts';
 
 /**
  * The records of an organization's state. Their fields are those of the REST shapes, without fields
  * that depend on the caller (`access`, `isMember`), on the time (`expired`) or on other records
  * (`memberCount`).
  */
-
-/**
- * ISO 8601 in UTC with microseconds, the precision of PostgreSQL: `2020-09-14T17:28:14.933511Z`.
- */
-const dateTimeSchema = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/));
 
 export const orgStatuses = ['active', 'pending_deletion', 'deletion_in_progress'] as const;
 export type OrgStatus = (typeof orgStatuses)[number];
@@ -34,6 +30,7 @@ export const organizationRecordSchema = z.object({
   avatarUuid: z.nullable(z.string()),
   ...orgFlagsSchema.shape,
   ...orgSettingsSchema.shape,
+  ...orgSsoSchema.shape,
 });
 export type OrganizationRecord = z.infer<typeof organizationRecordSchema>;
 
@@ -79,6 +76,11 @@ export const memberRecordSchema = z.object({
    * factor. Absent for all other members.
    */
   detachedUser: z.exactOptional(z.object({ id: idSchema, name: z.string() })),
+  /**
+   * An owner who gets in without single sign-on where it is required, so that a broken identity
+   * provider does not lock everyone out. Absent for all other members.
+   */
+  isRecoveryOwner: z.exactOptional(z.literal(true)),
 });
 export type MemberRecord = z.infer<typeof memberRecordSchema>;
 

@@ -1,10 +1,11 @@
 import { defaultOrgFlags } from './org-flags.ts';
 import { defaultOrgSettings } from './org-settings.ts';
+import { defaultOrgSso } from './security-records.ts';
 
-const defaults: Readonly<Record<string, unknown>> = { ...defaultOrgFlags, ...defaultOrgSettings };
+const defaults: Readonly<Record<string, unknown>> = { ...defaultOrgFlags, ...defaultOrgSettings, ...defaultOrgSso };
 
 /**
- * A stored organization with the defaults of the flags and settings that it lacks because they did
+ * A stored organization with the defaults of the flags and other fields that it lacks because they did
  * not exist when it was stored. Fields that this version does not know stay. The same object if it
  * lacks none.
  */

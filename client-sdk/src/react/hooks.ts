@@ -55,6 +55,9 @@ const selectors = {
   accessRequests: partOf('accessRequests'),
   tokens: partOf('tokens'),
   audit: partOf('audit'),
+  authProviders: partOf('authProviders'),
+  ipAllowLists: partOf('ipAllowLists'),
+  verifiedDomains: partOf('verifiedDomains'),
 };
 
 /** Name, slug, status, flags and settings. Null before the first snapshot. */
@@ -74,6 +77,11 @@ export const useAccessRequests = () => useList<'accessRequests'>(selectors.acces
 export const useTokens = () => useList<'tokens'>(selectors.tokens);
 /** The newest entries, oldest first. */
 export const useAudit = () => useList<'audit'>(selectors.audit);
+/** At most one. */
+export const useAuthProviders = () => useList<'authProviders'>(selectors.authProviders);
+/** At most one. */
+export const useIpAllowLists = () => useList<'ipAllowLists'>(selectors.ipAllowLists);
+export const useVerifiedDomains = () => useList<'verifiedDomains'>(selectors.verifiedDomains);
 
 function pickFrom<Name extends string>(names: readonly Name[]) {
   return ({ organization }: OrganizationState) =>

@@ -1,4 +1,4 @@
-import type { OrgFlags, OrgSettings, ProjectSettings } from '@rollcall/protocol';
+import type { AuthProviderRecord, IpAllowListRecord, OrgFlags, OrgSettings, OrgSso, ProjectSettings } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
 
 /**
@@ -12,6 +12,8 @@ export interface Schema {
   users: UsersTable;
   user_emails: UserEmailsTable;
   sessions: SessionsTable;
+  session_sso: SessionSsoTable;
+  sso_identities: SsoIdentitiesTable;
   email_tokens: EmailTokensTable;
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };
@@ -32,6 +34,9 @@ export interface Schema {
   project_settings: { organization_id: string; project_id: string; settings: Jsonb<ProjectSettings> };
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
+  auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
+  ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>> };
+  verified_domains: VerifiedDomainsTable;
   audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;
   mail_outbox: MailOutboxTable;
@@ -78,6 +83,35 @@ interface SessionsTable {
   expires_at: string;
   ip_address: string | null;
   user_agent: Generated<string>;
+  /** `full` or `sso`. */
+  kind: Generated<string>;
+}
+
+interface SessionSsoTable {
+  session_id: string;
+  organization_id: string;
+  provider_id: string;
+  generation: number;
+  identity_id: string;
+  authenticated_at: Generated<string>;
+  expires_at: string;
+  session_index: string | null;
+  sid: string | null;
+}
+
+interface SsoIdentitiesTable {
+  id: Generated<string>;
+  organization_id: string;
+  provider_id: string;
+  subject: string;
+  user_id: string;
+  /** Null once the member was removed. */
+  member_id: string | null;
+  email: string | null;
+  name: string | null;
+  date_linked: Generated<string>;
+  last_login: string | null;
+  removed_at: string | null;
 }
 
 interface AuthenticatorsTable {
@@ -98,7 +132,7 @@ interface OrganizationsTable {
   default_role: string;
   avatar_type: string;
   avatar_uuid: string | null;
-  flags: Jsonb<OrgFlags>;
+  flags: Jsonb<OrgFlags & Partial<OrgSso>>;
   settings: Jsonb<OrgSettings>;
   date_created: string;
   /** Null while the organization is active. */
@@ -155,6 +189,7 @@ interface MembersTable {
   /** Valid only without a user. An older version does not clear it when the member accepts. */
   detached_user: Jsonb<{ id: string; name: string }> | null;
   date_created: string;
+  is_recovery_owner: Generated<boolean>;
 }
 
 interface TeamsTable {
@@ -209,6 +244,16 @@ interface AuthTokensTable {
   date_created: string;
   date_last_used: string | null;
   expires_at: string | null;
+}
+
+interface VerifiedDomainsTable {
+  id: string;
+  organization_id: string;
+  domain: string;
+  role: string;
+  status: string;
+  date_verified: string | null;
+  date_created: string;
 }
 
 interface AuditEntriesTable {

@@ -90,6 +90,9 @@ function recordsOf({ state }: OrganizationHandle): Map<string, unknown> {
     'auth-token': state.tokens,
     'audit-entry': state.audit,
     'access-request': state.accessRequests,
+    'auth-provider': state.authProviders,
+    'ip-allow-list': state.ipAllowLists,
+    'verified-domain': state.verifiedDomains,
   };
   const records = new Map<string, unknown>();
   if (state.organization) records.set(`organization/${state.organization.id}`, state.organization);

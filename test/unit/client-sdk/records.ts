@@ -1,6 +1,7 @@
 import {
   type AuthTokenRecord,
   defaultOrgFlags,
+  defaultOrgSso,
   defaultOrgSettings,
   type MemberRecord,
   type OrganizationRecord,
@@ -41,6 +42,7 @@ export function anOrganization(fields: Partial<OrganizationRecord> = {}): KindAn
     avatarType: 'letter_avatar',
     avatarUuid: null,
     ...defaultOrgFlags,
+    ...defaultOrgSso,
     ...defaultOrgSettings,
     openMembership: false,
     ...fields,

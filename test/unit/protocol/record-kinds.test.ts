@@ -19,6 +19,9 @@ describe('the kinds of records', () => {
         'join-request',
         'access-request',
         'project-settings',
+        'auth-provider',
+        'ip-allow-list',
+        'verified-domain',
       ],
       'append a new unit: another order would change the meaning of the audiences in old cursors',
     );

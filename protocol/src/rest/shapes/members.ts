@@ -54,6 +54,7 @@ export const memberDetailsShape = named(
       .nullable()
       .describe('Callers who may assign a role get a `FullUser`, or `{}` for a pending invite. Other callers get a `User`, or null.'),
     isOnlyOwner: z.boolean(),
+    isRecoveryOwner: z.boolean().describe('An owner who gets in without single sign-on where it is required.'),
     orgRoleList: z.array(orgRoleShape),
     roles: z.array(orgRoleShape).describe('Former name of `orgRoleList`.'),
     teamRoleList: z.array(teamRoleShape),
@@ -85,9 +86,9 @@ export const inviteShape = named(
   z.object({
     orgSlug: z.string(),
     needsAuthentication: z.boolean().describe('Whether the caller must log in first.'),
-    needsSso: z.literal(false),
-    hasAuthProvider: z.literal(false),
-    requireSso: z.literal(false),
+    needsSso: z.boolean(),
+    hasAuthProvider: z.boolean(),
+    requireSso: z.boolean(),
     existingMember: z.boolean().describe('Whether the caller is already a member.'),
     needs2fa: z.boolean().describe('Whether the caller must set up a second factor first.'),
     needsEmailVerification: z.literal(false),

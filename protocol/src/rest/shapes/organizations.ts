@@ -42,7 +42,7 @@ const baseFields = {
     organizationUrl: z.string(),
     regionUrl: z.string().describe('Base URL for further requests.'),
   }),
-  hasAuthProvider: z.literal(false),
+  hasAuthProvider: z.boolean(),
 };
 
 /** The base shape (REST contract 5.5). */
@@ -83,7 +83,7 @@ const summaryOfDetails = z.object({
   debugFilesRole: orgRole,
   storeCrashReports: z.int().min(-1).describe('-1 means unlimited.'),
   relayPiiConfig: z.string().nullable().describe('A JSON document, as a string.'),
-  requiresSso: z.literal(false),
+  requiresSso: z.boolean().describe('Members without a linked identity are refused.'),
   pendingAccessRequests: z.int().min(0).describe('Number of open access requests.'),
   isDynamicallySampled: z.literal(false),
   aggregatedDataConsent: z.literal(false),

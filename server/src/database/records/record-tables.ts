@@ -5,6 +5,17 @@ import type { Db } from '../database.ts';
 import { projectKeyColumns, projectKeyFromRow, readProjectKeys } from '../projects/project-keys.ts';
 import { projectSettingsColumns, projectSettingsFromRow, readProjectSettings } from '../projects/project-settings.ts';
 import type { Schema } from '../schema.ts';
+import {
+  authProviderColumns,
+  authProviderFromRow,
+  ipAllowListColumns,
+  ipAllowListFromRow,
+  readAuthProviders,
+  readIpAllowLists,
+  readVerifiedDomains,
+  verifiedDomainColumns,
+  verifiedDomainFromRow,
+} from '../security/security-records.ts';
 import { accessRequestColumns, accessRequestFromRow, readAccessRequests } from '../teams/access-requests.ts';
 import {
   authTokenColumns,
@@ -103,6 +114,25 @@ export const recordTables: { readonly [Kind in PagedKind]: RecordTable<Kind> } =
     columns: accessRequestColumns,
     fromRow: accessRequestFromRow,
     readAll: readAccessRequests,
+  },
+  'auth-provider': {
+    table: 'auth_providers',
+    columns: authProviderColumns,
+    fromRow: authProviderFromRow,
+    readAll: readAuthProviders,
+  },
+  'ip-allow-list': {
+    table: 'ip_allow_lists',
+    columns: ipAllowListColumns,
+    fromRow: ipAllowListFromRow,
+    readAll: readIpAllowLists,
+    key: ['organization_id'],
+  },
+  'verified-domain': {
+    table: 'verified_domains',
+    columns: verifiedDomainColumns,
+    fromRow: verifiedDomainFromRow,
+    readAll: readVerifiedDomains,
   },
 };
 const kinds = Object.keys(recordTables) as readonly PagedKind[];

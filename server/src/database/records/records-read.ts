@@ -88,6 +88,7 @@ export const memberColumns = [
   'invite_expires_at',
   'detached_user',
   'date_created',
+  'is_recovery_owner',
 ] as const;
 
 export function memberFromRow(row: MemberRow): MemberRecord {
@@ -107,6 +108,7 @@ export function memberFromRow(row: MemberRow): MemberRecord {
     inviterName: row.inviter_name,
     inviteExpiresAt: row.invite_expires_at,
     ...(user === null && row.detached_user ? { detachedUser: row.detached_user } : {}),
+    ...(row.is_recovery_owner ? { isRecoveryOwner: true } : {}),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   type OrgRecord,
   orgFlagsSchema,
   orgSettingsSchema,
+  orgSsoSchema,
   type SavedKind,
   savedKinds,
 } from '@rollcall/protocol';
@@ -33,13 +34,19 @@ export async function saveChanges(tx: Tx, orgId: string, changes: readonly LogCh
 /** The saved value, for kinds where it differs from the record. */
 const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
   // The schemas remove fields of other columns, so each column gets its own part of the record.
-  organization: (record) => ({ ...record, flags: orgFlagsSchema.parse(record), settings: orgSettingsSchema.parse(record) }),
+  organization: (record) => ({
+    ...record,
+    flags: { ...orgFlagsSchema.parse(record), ...orgSsoSchema.parse(record) },
+    settings: orgSettingsSchema.parse(record),
+  }),
   'project-settings': ({ id, ...settings }) => ({ id, settings }),
+  'auth-provider': ({ id, ...provider }) => ({ id, provider }),
+  'ip-allow-list': ({ id, ...list }) => ({ id, list }),
   member(record) {
     const { user, email } = record as unknown as MemberRecord;
     // Accepting an invite clears its address, because only the user's own address counts (REST
     // contract 6).
-    return { ...record, userId: user?.id ?? null, email: user ? null : email };
+    return { ...record, userId: user?.id ?? null, email: user ? null : email, isRecoveryOwner: record.isRecoveryOwner === true };
   },
 };
 
@@ -74,16 +81,16 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
   member: statement(
     (orgId, records) => sql`
       INSERT INTO members (id, organization_id, user_id, user_copy, email, role, flags, invite_status, inviter_id, inviter_name,
-        invite_expires_at, detached_user, date_created)
+        invite_expires_at, detached_user, date_created, is_recovery_owner)
       SELECT id, ${orgId}::bigint, "userId", "user", email, "orgRole", flags, "inviteStatus", "inviterId", "inviterName",
-        "inviteExpiresAt", "detachedUser", "dateCreated"
+        "inviteExpiresAt", "detachedUser", "dateCreated", "isRecoveryOwner"
       FROM ${records} AS record (id bigint, "userId" bigint, "user" jsonb, email text, "orgRole" text, flags jsonb,
         "inviteStatus" text, "inviterId" bigint, "inviterName" text, "inviteExpiresAt" timestamptz,
-        "detachedUser" jsonb, "dateCreated" timestamptz)
+        "detachedUser" jsonb, "dateCreated" timestamptz, "isRecoveryOwner" boolean)
       ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, user_copy = excluded.user_copy, email = excluded.email,
         role = excluded.role, flags = excluded.flags, invite_status = excluded.invite_status, inviter_id = excluded.inviter_id,
         inviter_name = excluded.inviter_name, invite_expires_at = excluded.invite_expires_at,
-        detached_user = excluded.detached_user,
+        detached_user = excluded.detached_user, is_recovery_owner = excluded.is_recovery_owner,
         invite_token_hash = CASE WHEN excluded.user_id IS NULL THEN members.invite_token_hash END,
         invite_token_nonce = CASE WHEN excluded.user_id IS NULL THEN members.invite_token_nonce END`,
   ),
@@ -139,6 +146,26 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       SELECT id, ${orgId}::bigint, settings FROM ${records} AS record (id bigint, settings jsonb)
       ON CONFLICT (project_id) DO UPDATE SET settings = excluded.settings`,
   ),
+  'auth-provider': statement(
+    (orgId, records) => sql`
+      INSERT INTO auth_providers (id, organization_id, provider)
+      SELECT id, ${orgId}::bigint, provider FROM ${records} AS record (id bigint, provider jsonb)
+      ON CONFLICT (id) DO UPDATE SET provider = excluded.provider`,
+  ),
+  'ip-allow-list': statement(
+    (orgId, records) => sql`
+      INSERT INTO ip_allow_lists (organization_id, list)
+      SELECT ${orgId}::bigint, list FROM ${records} AS record (id bigint, list jsonb)
+      ON CONFLICT (organization_id) DO UPDATE SET list = excluded.list`,
+  ),
+  'verified-domain': statement(
+    (orgId, records) => sql`
+      INSERT INTO verified_domains (id, organization_id, domain, role, status, date_verified, date_created)
+      SELECT id, ${orgId}::bigint, domain, role, status, "dateVerified", "dateCreated"
+      FROM ${records} AS record (id bigint, domain text, role text, status text, "dateVerified" timestamptz,
+        "dateCreated" timestamptz)
+      ON CONFLICT (id) DO UPDATE SET role = excluded.role, status = excluded.status, date_verified = excluded.date_verified`,
+  ),
 };
 
 const deletes: Readonly<Record<SavedKind, Statement>> = {
@@ -152,6 +179,11 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   team: deleteById('teams'),
   project: deleteById('projects'),
   'access-request': deleteById('access_requests'),
+  'auth-provider': deleteById('auth_providers'),
+  'verified-domain': deleteById('verified_domains'),
+  'ip-allow-list': statement(
+    (orgId) => sql`DELETE FROM ip_allow_lists WHERE organization_id = ${orgId}`,
+  ),
   'team-member': statement(
     (orgId, records) => sql`
       DELETE FROM team_members USING ${records} AS gone ("teamId" bigint, "memberId" bigint)
@@ -172,7 +204,7 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   ),
 };
 
-function deleteById(table: 'members' | 'teams' | 'projects' | 'access_requests'): Statement {
+function deleteById(table: 'members' | 'teams' | 'projects' | 'access_requests' | 'auth_providers' | 'verified_domains'): Statement {
   return statement(
     (orgId, records) => sql`
       DELETE FROM ${sql.table(table)} AS stored USING ${records} AS gone (id bigint)

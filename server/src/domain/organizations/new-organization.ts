@@ -1,6 +1,7 @@
 import {
   defaultOrgFlags,
   defaultOrgSettings,
+  defaultOrgSso,
   type MemberRecord,
   type MemberUser,
   type OrganizationRecord,
@@ -20,6 +21,7 @@ export function newOrganization({ id, slug, name, now }: { id: string; slug: str
     avatarUuid: null,
     ...defaultOrgFlags,
     ...defaultOrgSettings,
+    ...defaultOrgSso,
   };
 }
 

@@ -81,9 +81,9 @@ async function show(request: ApiRequest, services: Services): Promise<Reply> {
     body: {
       orgSlug: organization.slug,
       needsAuthentication: userId === null,
-      needsSso: false,
-      hasAuthProvider: false,
-      requireSso: false,
+      needsSso: organization.requiresSso,
+      hasAuthProvider: organization.hasAuthProvider,
+      requireSso: organization.requiresSso,
       existingMember: isMember,
       needs2fa: organization.require2FA && !hasSecondFactor,
       needsEmailVerification: false,

@@ -31,7 +31,7 @@ export function presentOrganization(organization: OrganizationRecord, publicUrl:
     allowMemberInvite,
     ...otherFlags,
     links: { organizationUrl: publicUrl, regionUrl: publicUrl },
-    hasAuthProvider: false,
+    hasAuthProvider: organization.hasAuthProvider,
     features: featuresOf(organization),
     extraOptions: { traces: { spansExtractionDate: 0, checkSpanExtractionDate: false } },
   };
@@ -77,7 +77,7 @@ export function presentOrganizationDetails(
     ...otherFlags,
     avatarType: organization.avatarType,
     ...pick(organization, orgSettingNames),
-    requiresSso: false,
+    requiresSso: organization.requiresSso,
     pendingAccessRequests: details.pendingAccessRequests,
     isDynamicallySampled: false,
     aggregatedDataConsent: false,
