@@ -28,7 +28,12 @@ export const listedKinds = {
   'auth-token': { list: 'tokens', added: 'token.created', changed: 'token.updated', removed: 'token.removed' },
   'audit-entry': { list: 'audit', added: 'audit.recorded', changed: null, removed: 'audit.retired' },
   'access-request': { list: 'accessRequests', added: 'accessRequest.created', changed: null, removed: 'accessRequest.settled' },
-  'auth-provider': { list: 'authProviders', added: 'authProvider.created', changed: 'authProvider.updated', removed: 'authProvider.removed' },
+  'auth-provider': {
+    list: 'authProviders',
+    added: 'authProvider.created',
+    changed: 'authProvider.updated',
+    removed: 'authProvider.removed',
+  },
   'ip-allow-list': { list: 'ipAllowLists', added: 'ipAllowList.created', changed: 'ipAllowList.updated', removed: 'ipAllowList.removed' },
   'verified-domain': {
     list: 'verifiedDomains',

@@ -45,6 +45,7 @@ const statements = [
     CONSTRAINT sso_identities_provider_id_subject_key UNIQUE (provider_id, subject),
     CONSTRAINT sso_identities_provider_id_user_id_key UNIQUE (provider_id, user_id)
   )`,
+  sql`CREATE INDEX sso_identities_organization_id_idx ON sso_identities (organization_id)`,
   sql`CREATE INDEX sso_identities_user_id_idx ON sso_identities (user_id)`,
   sql`CREATE INDEX sso_identities_member_id_idx ON sso_identities (member_id)`,
 
@@ -63,6 +64,7 @@ const statements = [
     sid text,
     CONSTRAINT session_sso_pkey PRIMARY KEY (session_id, organization_id)
   )`,
+  sql`CREATE INDEX session_sso_organization_id_idx ON session_sso (organization_id)`,
   sql`CREATE INDEX session_sso_provider_id_idx ON session_sso (provider_id)`,
   sql`CREATE INDEX session_sso_identity_id_idx ON session_sso (identity_id)`,
 ];

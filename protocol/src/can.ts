@@ -34,6 +34,7 @@ export type Why =
   | 'pending'
   | 'user-inactive'
   | 'two-factor-required'
+  | 'sso-required'
   | 'missing-scope'
   | 'not-on-team'
   | 'no-team'
@@ -58,8 +59,8 @@ export type Access =
     };
 
 /**
- * Evaluates a caller's access by the state alone: membership, 2FA, role and token (REST contract
- * 3.1). Every decision goes through this function.
+ * Evaluates a caller's access by the state alone: membership, 2FA, single sign-on, role and token
+ * (REST contract 3.1). Every decision goes through this function.
  */
 export function accessOf(state: OrgState, who: Who): Access {
   const organization = state.organization;
@@ -71,8 +72,19 @@ export function accessOf(state: OrgState, who: Who): Access {
   if (!member.user) return { denied: 'pending' };
   if (!member.user.isActive) return { denied: 'user-inactive' };
   if (organization.require2FA && !member.user.has2fa) return { denied: 'two-factor-required' };
+  if (organization.requiresSso && !isSsoLinked(member) && !isRecoveryOwner(member)) return { denied: 'sso-required' };
   const roleScopes = scopesOfOrgRole(member.orgRole, organization);
   return { denied: null, scopes: capTo(roleScopes, tokenScopes), member, tokenScopes };
+}
+
+/** Whether the member's identity at the provider is linked and valid. */
+export function isSsoLinked({ flags }: MemberRecord): boolean {
+  return flags['sso:linked'] && !flags['sso:invalid'];
+}
+
+/** Whether the member gets in without single sign-on. It takes an owner with a second factor. */
+export function isRecoveryOwner({ isRecoveryOwner: isChosen, orgRole, user }: MemberRecord): boolean {
+  return isChosen === true && orgRole === 'owner' && user?.has2fa === true;
 }
 
 function memberOf(state: OrgState, who: Who): MemberRecord | null | 'none' {

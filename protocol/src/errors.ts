@@ -6,9 +6,15 @@ export const errorCodes = {
   invalid: { status: 400, retry: 'never' },
   unauthenticated: { status: 401, retry: 'never' },
   'two-factor-required': { status: 401, retry: 'never' },
+  /** The organization requires a login by single sign-on. */
+  'sso-required': { status: 401, retry: 'never' },
   /** The call requires a recent login: the password again. */
   'sudo-required': { status: 401, retry: 'never' },
   forbidden: { status: 403, retry: 'never' },
+  /** The organization's list of addresses does not contain the caller's. */
+  'address-not-allowed': { status: 403, retry: 'never' },
+  /** A session that began with single sign-on may not change the account. */
+  'full-login-required': { status: 403, retry: 'never' },
   'not-found': { status: 404, retry: 'never' },
   'method-not-allowed': { status: 405, retry: 'never' },
   'already-exists': { status: 409, retry: 'after-refresh' },

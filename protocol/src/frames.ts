@@ -114,7 +114,7 @@ export interface ListedOrganization {
   /**
    * Why the caller has no access to it. Absent if they have. A newer server may have other reasons.
    */
-  readonly blocked?: 'two-factor-required';
+  readonly blocked?: 'two-factor-required' | 'sso-required';
 }
 
 /**

@@ -5,8 +5,8 @@ import { defaultOrgSso } from './security-records.ts';
 const defaults: Readonly<Record<string, unknown>> = { ...defaultOrgFlags, ...defaultOrgSettings, ...defaultOrgSso };
 
 /**
- * A stored organization with the defaults of the flags and other fields that it lacks because they did
- * not exist when it was stored. Fields that this version does not know stay. The same object if it
+ * A stored organization with the defaults of the fields that it lacks because they did not exist
+ * when it was stored. Fields that this version does not know stay. The same object if it
  * lacks none.
  */
 export function completeOrganization<T extends object>(stored: T): T {

@@ -23,7 +23,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0016-new-addresses', 'b245ef9d6af6f537'],
   ['0017-mail-digests', 'c93715759976336d'],
   ['0018-org-secrets', '75a5531ab9628246'],
-  ['0019-access', '4f2a06de2937c2cf'],
+  ['0019-access', '182563cf9932a6b2'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -50,7 +50,7 @@ export class Oracle {
 
   /** Null without access. */
   audienceOf(viewer: Viewer): Audience | null {
-    const access = evaluateAccess(this.#state, viewer);
+    const access = evaluateAccess(this.#state, viewer, Date.now());
     return 'audience' in access ? access.audience : null;
   }
 

@@ -32,7 +32,7 @@ export const safeguards: readonly Safeguard[] = [
     target: 'server',
     file: '/server/dist/read-path/channel.js',
     find: '#updateAccess\\(subscription, entry\\) \\{',
-    replace: "$& if ('revoked' in evaluateAccess(this.feed.state, subscription.viewer)) return;",
+    replace: "$& if ('revoked' in this.#evaluate(subscription)) return;",
     fault: 'none',
     violates: 'no-leak',
   },

@@ -55,7 +55,9 @@ export class WatchedReplica {
       userId,
       tokenScopes: expandScopes(options.tokenScopes),
       orgTokenId: null,
-      boundOrgId: null,
+      boundOrgIds: null,
+      bindings: null,
+      address: null,
       collections: options.collections,
     };
     this.link = link;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { startSweeps } from '../../server/src/compose/start-sweeps.ts';
+import { userActor } from '../../server/src/domain/actor.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import type { Connection } from '../../server/src/socket/connection.ts';
 import { Connections } from '../../server/src/socket/connections.ts';
@@ -117,7 +118,7 @@ describe('a session on two instances', () => {
     });
 
     function connectionOf(credentialId: string, userId: string, expiresAt: string): Connection {
-      const actor = { kind: 'user', userId, tokenScopes: null, boundOrgId: null } as const;
+      const actor = userActor(userId);
       const caller: Caller = { actor, credentialId, expiresAt, session: { username: account.email, isRecentLogin: true } };
       return { caller } as unknown as Connection;
     }

@@ -38,6 +38,20 @@ export const mutants: readonly Mutant[] = [
     missedBy: ['nothing after revocation', 'replicas consistent'],
   },
   {
+    name: '[A1] evaluating all viewers when single sign-on changes',
+    file: channel,
+    from: "new Set(['organization', 'auth-provider', 'ip-allow-list'])",
+    to: "new Set(['organization', 'ip-allow-list'])",
+    missedBy: ['nothing after revocation', 'the law', 'eviction bounded', 'checksums true'],
+  },
+  {
+    name: '[A1] evaluating all viewers when the list of addresses changes',
+    file: channel,
+    from: "new Set(['organization', 'auth-provider', 'ip-allow-list'])",
+    to: "new Set(['organization', 'auth-provider'])",
+    missedBy: ['nothing after revocation', 'the law', 'eviction bounded', 'checksums true'],
+  },
+  {
     name: '[R5] registering before reading',
     file: channels,
     from: 'channel.register(subscription);',

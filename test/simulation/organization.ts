@@ -1,4 +1,5 @@
 import {
+  type AuthProviderRecord,
   type LogChange,
   type MemberRecord,
   type MemberUser,
@@ -10,6 +11,7 @@ import {
   type Scope,
   teamMemberId,
 } from '@rollcall/protocol';
+import { userActor } from '../../server/src/domain/actor.ts';
 import { created, removed, updated } from '../../server/src/domain/changes.ts';
 import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
@@ -30,6 +32,27 @@ const users: readonly MemberUser[] = ['owner', 'manager', 'admin', 'member', 're
   has2fa: index < 3,
 }));
 
+const authProvider: AuthProviderRecord = {
+  id: '301',
+  key: 'okta',
+  name: 'Okta',
+  protocol: 'saml',
+  status: 'active',
+  requireLink: false,
+  defaultRole: 'member',
+  jit: 'off',
+  scimEnabled: false,
+  sessionHours: 168,
+  generation: 1,
+  issuer: null,
+  certificates: [],
+  lastTestedAt: null,
+  dateCreated: createdAt,
+};
+
+/** Viewers from the second network are locked out by a list of the first. */
+const networks = ['192.0.2.0/24', '198.51.100.0/24'] as const;
+
 type Decide = (state: OrgState, random: SeededRandom) => LogChange[];
 
 /** Decided when it runs, by the state of then; nothing when there is nothing to do. */
@@ -44,9 +67,12 @@ export class Organization {
 
   readonly first: OrgState = OrgState.from([
     { kind: 'organization', record: newOrganization({ id: orgId, slug: orgSlug, name: 'Acme', now: createdAt }) as unknown as OrgRecord },
+    { kind: 'auth-provider', record: authProvider as unknown as OrgRecord },
     ...users.slice(0, 5).map((user, index) => {
       const orgRole = (['owner', 'manager', 'admin', 'member', 'member'] as const)[index]!;
-      return { kind: 'member', record: newMember({ id: String(201 + index), user, orgRole, now: createdAt }) as unknown as OrgRecord };
+      const member = newMember({ id: String(201 + index), user, orgRole, now: createdAt });
+      const record = { ...member, flags: { ...member.flags, 'sso:linked': index !== 3 } };
+      return { kind: 'member', record: record as unknown as OrgRecord };
     }),
   ]);
 
@@ -121,6 +147,10 @@ export class Organization {
     ['create-project', (_, random) => [this.#project(random.int(1_000))]],
     ['rename-project', (state, random) => change('project', state, random, { name: `Project ${random.int(1_000)}` })],
     ['assign-project', (state, random) => assignProject(state, random)],
+    ['link-identity', (state, random) => linkIdentity(anyMember(state, random), random)],
+    ['enforce-sso', (state, random) => enforceSso(state, random.chance(0.5))],
+    ['replace-auth-provider', (state, random) => replaceProvider(state, random)],
+    ['change-ip-allow-list', (state, random) => changeAddresses(state, random)],
     ['create-token', () => [this.#token()]],
     ['remove-token', (state, random) => removeAny('auth-token', state, random)],
   ];
@@ -160,11 +190,18 @@ export const watchers: readonly Who[] = [
   user('the member', 3),
   user('the reader', 4, { scopes: ['org:read', 'team:read'] }),
   user('the guest', 5, { leaseMs: 15_000 }),
-  user("the member's phone", 3),
+  user("the manager's phone", 1, { hasBinding: false, address: '198.51.100.7' }),
   {
     name: 'the back end',
     caller: {
-      actor: { kind: 'org-token', tokenId: '900', orgId, tokenScopes: new Set(['org:read', 'member:read']) },
+      actor: {
+        kind: 'org-token',
+        tokenId: '900',
+        orgId,
+        tokenScopes: new Set(['org:read', 'member:read']),
+        address: '198.51.100.8',
+        at: 0,
+      },
       ...credential('900'),
     },
     collections: null,
@@ -176,13 +213,24 @@ function credential(credentialId: string): Omit<Caller, 'actor'> {
   return { credentialId, expiresAt: null, session: null };
 }
 
+interface UserOptions {
+  readonly scopes?: readonly Scope[];
+  readonly collections?: Who['collections'];
+  readonly leaseMs?: number;
+  readonly hasBinding?: boolean;
+  readonly address?: string;
+}
+
 function user(
   name: string,
   index: number,
-  { scopes, collections = null, leaseMs = 5_000 }: { scopes?: readonly Scope[]; collections?: Who['collections']; leaseMs?: number } = {},
+  { scopes, collections = null, leaseMs = 5_000, hasBinding = true, address = '192.0.2.1' }: UserOptions = {},
 ): Who {
   const tokenScopes = scopes ? new Set(scopes) : null;
-  const actor = { kind: 'user', userId: users[index]!.id, tokenScopes, boundOrgId: null } as const;
+  // Sessions have a binding, except on the phone. A token needs none.
+  const binding = { providerId: authProvider.id, generation: 1, expiresAt: '2100-01-01T00:00:00.000000Z' };
+  const bindings = scopes ? null : new Map(hasBinding ? [[orgId, binding]] : []);
+  const actor = { ...userActor(users[index]!.id), tokenScopes, bindings, address };
   return { name, caller: { actor, ...credential(name) }, collections, leaseMs };
 }
 
@@ -207,6 +255,35 @@ function changeOrganization(state: OrgState, fields: Partial<OrganizationRecord>
 
 function changeMember(before: MemberRecord | null, fields: Partial<MemberRecord>): LogChange[] {
   return before ? updated('member', before, { ...before, ...fields }) : [];
+}
+
+function linkIdentity(member: MemberRecord | null, random: SeededRandom): LogChange[] {
+  return member
+    ? changeMember(member, { flags: { ...member.flags, 'sso:linked': random.chance(0.7), 'sso:invalid': random.chance(0.2) } })
+    : [];
+}
+
+/** The provider and the organization change in the same revision. */
+function enforceSso(state: OrgState, requireLink: boolean): LogChange[] {
+  const before = state.authProvider!;
+  return [
+    ...updated('auth-provider', before, { ...before, requireLink }),
+    ...changeOrganization(state, { hasAuthProvider: true, requiresSso: requireLink }),
+  ];
+}
+
+/** Another generation voids the bindings of sessions, and the first one restores them. */
+function replaceProvider(state: OrgState, random: SeededRandom): LogChange[] {
+  const before = state.authProvider!;
+  return updated('auth-provider', before, { ...before, generation: random.chance(0.5) ? 2 : 1 });
+}
+
+function changeAddresses(state: OrgState, random: SeededRandom): LogChange[] {
+  const before = state.ipAllowList;
+  const cidrs = random.chance(0.5) ? networks.slice(0, 1) : networks;
+  const rules = cidrs.map((cidr, index) => ({ id: String(index), cidr, description: '', expiresAt: null }));
+  const after = { id: orgId, isEnabled: random.chance(0.6), rules };
+  return before ? updated('ip-allow-list', before, after) : [created('ip-allow-list', after)];
 }
 
 function toggleUser(member: MemberRecord | null): LogChange[] {

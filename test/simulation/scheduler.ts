@@ -80,6 +80,7 @@ export class Scheduler {
         if (place.isBusy) place.freeAt = Math.max(place.freeAt, this.#now) + this.between(0, workMsMax);
         return Math.max(this.#now, place.freeAt);
       },
+      wallTime: () => this.#now,
       after: (ms, run) => this.after(place, ms + Math.max(0, place.freeAt - this.#now), run),
       afterTurn: (run) => {
         // Ticks of one process happen in the order of their requests.

@@ -39,7 +39,7 @@ export class Version {
   accessOf(viewer: Viewer): AccessDecision {
     const known = this.#access.get(viewer);
     if (known) return known;
-    const access = evaluateAccess(this.state, viewer);
+    const access = evaluateAccess(this.state, viewer, 0);
     this.#access.set(viewer, access);
     return access;
   }

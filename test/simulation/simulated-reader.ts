@@ -29,7 +29,7 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
     readStart: (id) =>
       read(() => {
         const { state } = log.head;
-        return isOurs(id) ? { head: log.headNow, organization: state.organization, slots: countSlots(state) } : null;
+        return isOurs(id) ? { head: log.headNow, accessRecords: accessRecordsOf(state), slots: countSlots(state) } : null;
       }),
     readRecords: (id, kind, after) => read(() => (isOurs(id) ? { head: log.headNow, ...pageOf(log.head.state, kind, after) } : null)),
     readMembersOfUsers: (id, userIds) =>
@@ -60,9 +60,13 @@ function membersOf(state: OrgState, userIds: readonly string[]): KindedRecord[] 
   });
 }
 
+function accessRecordsOf(state: OrgState): KindedRecord[] {
+  const kinds = ['organization', 'auth-provider', 'ip-allow-list'] as const;
+  return kinds.flatMap((kind) => [...state.recordsOf(kind).values()].map((record) => ({ kind, record })));
+}
+
 function callerStateOf(all: OrgState, userId: string | null): OrgState {
-  const state = new OrgState();
-  state.put('organization', all.organization!);
+  const state = OrgState.from(accessRecordsOf(all));
   const member = userId === null ? null : all.memberOfUser(userId);
   if (!member) return state;
   state.put('member', member);

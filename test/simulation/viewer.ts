@@ -7,6 +7,7 @@ import type { Position } from '../../client-sdk/src/replica-state.ts';
 import { Subscription, type SubscriptionHost } from '../../client-sdk/src/subscription.ts';
 import type { Viewer as DomainViewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
+import { viewerFrom } from '../../server/src/socket/viewer-from.ts';
 import type { Instance } from './instance.ts';
 import { Link, type LinkObserver } from './link.ts';
 import { Place, type Scheduler } from './scheduler.ts';
@@ -64,23 +65,7 @@ export class SimulatedViewer {
     this.who = who;
     this.#parts = parts;
     this.place = new Place(who.name);
-    const { actor } = who.caller;
-    this.viewer =
-      actor.kind === 'user'
-        ? {
-            userId: actor.userId,
-            tokenScopes: actor.tokenScopes,
-            orgTokenId: null,
-            boundOrgId: actor.boundOrgId,
-            collections: who.collections,
-          }
-        : {
-            userId: null,
-            tokenScopes: actor.tokenScopes,
-            orgTokenId: actor.tokenId,
-            boundOrgId: actor.orgId,
-            collections: who.collections,
-          };
+    this.viewer = viewerFrom(who.caller.actor, who.collections);
     this.#host = {
       now: () => scheduler.now,
       leaseMs: who.leaseMs,

@@ -9,7 +9,7 @@ import {
   type TeamRecord,
   teamMemberId,
 } from '@rollcall/protocol';
-import type { Actor } from '../../server/src/domain/actor.ts';
+import { type Actor, userActor } from '../../server/src/domain/actor.ts';
 import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
 
 /** The time in unit tests. */
@@ -70,9 +70,9 @@ export function aState(organization: OrganizationRecord, { members = [], teams =
 
 /** A session of the member's user, or a token if scopes are given. */
 export function actorFor(member: MemberRecord, scopes?: readonly Scope[]): Actor {
-  return { kind: 'user', userId: member.user!.id, tokenScopes: scopes ? new Set(scopes) : null, boundOrgId: null };
+  return { ...userActor(member.user!.id), tokenScopes: scopes ? new Set(scopes) : null };
 }
 
 export function anOrgToken(organization: OrganizationRecord, scopes: readonly Scope[]): Actor {
-  return { kind: 'org-token', tokenId: anId(), orgId: organization.id, tokenScopes: new Set(scopes) };
+  return { kind: 'org-token', tokenId: anId(), orgId: organization.id, tokenScopes: new Set(scopes), address: null, at: 0 };
 }

@@ -7,6 +7,8 @@ export class HandClock implements Clock {
 
   now = () => this.#now;
 
+  wallTime = () => this.#now;
+
   after(ms: number, run: () => void): () => void {
     const due = { at: this.#now + ms, run };
     this.#due.push(due);

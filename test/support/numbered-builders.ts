@@ -15,7 +15,7 @@ import {
   type TeamRoleId,
   teamMemberId,
 } from '@rollcall/protocol';
-import type { Actor } from '../../server/src/domain/actor.ts';
+import { type Actor, userActor } from '../../server/src/domain/actor.ts';
 import { newProjectKey } from '../../server/src/domain/projects/project-keys.ts';
 import type { CommandContext } from '../../server/src/write-path/command.ts';
 import * as unnumbered from './builders.ts';
@@ -67,11 +67,11 @@ export function stateOf(records: Partial<Record<RecordKind, readonly OrgRecord[]
 
 /** The user of a member, with a session or, if scopes are given, a token. */
 export function asUser(memberId: string, tokenScopes: readonly Scope[] | null = null): Actor {
-  return { kind: 'user', userId: userIdOf(memberId), tokenScopes: tokenScopes && new Set(tokenScopes), boundOrgId: null };
+  return { ...userActor(userIdOf(memberId)), tokenScopes: tokenScopes && new Set(tokenScopes) };
 }
 
 export function asOrgToken(...tokenScopes: Scope[]): Actor {
-  return { kind: 'org-token', tokenId: '900', orgId, tokenScopes: new Set(tokenScopes) };
+  return { kind: 'org-token', tokenId: '900', orgId, tokenScopes: new Set(tokenScopes), address: null, at: 0 };
 }
 
 export function contextOf(actor: Actor, given: Partial<CommandContext> = {}): CommandContext {

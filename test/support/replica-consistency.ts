@@ -46,7 +46,15 @@ class WatchedViewer {
 
   constructor(person: Person, tokenScopes: readonly Scope[], collections: readonly Collection[] | null) {
     this.person = person;
-    this.viewer = { userId: person.userId, tokenScopes: expandScopes(tokenScopes), orgTokenId: null, boundOrgId: null, collections };
+    this.viewer = {
+      userId: person.userId,
+      tokenScopes: expandScopes(tokenScopes),
+      orgTokenId: null,
+      boundOrgIds: null,
+      bindings: null,
+      address: null,
+      collections,
+    };
   }
 
   async connect(server: TestServer, org: ProvisionedOrg): Promise<void> {
@@ -239,7 +247,7 @@ function recordsOf(state: OrgState): Records {
 function assertLaw({ viewer, held }: WatchedViewer, states: readonly OrgState[]): void {
   for (const { revision, records } of held) {
     const state = states[revision]!;
-    const access = evaluateAccess(state, viewer);
+    const access = evaluateAccess(state, viewer, Date.now());
     assert.ok('audience' in access, `[A1] a viewer without access at ${revision} has a replica of it`);
     const expected = new Map<string, unknown>();
     for (const { kind, record } of state.all()) {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type pg from 'pg';
 import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
 import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
-import type { Actor } from '../../../server/src/domain/actor.ts';
+import { userActor } from '../../../server/src/domain/actor.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
 import { Failpoints } from '../../../server/src/runtime/failpoints.ts';
@@ -112,7 +112,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
   };
   const org = await database.db.selectFrom('organizations').select(['id']).executeTakeFirstOrThrow();
   const owner = await database.db.selectFrom('users').select(['id']).executeTakeFirstOrThrow();
-  const actor: Actor = { kind: 'user', userId: owner.id, tokenScopes: null, boundOrgId: null };
+  const actor = userActor(owner.id);
   let version = 0;
   const writeOne = async () => {
     const team = ++version % teams;

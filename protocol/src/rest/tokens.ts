@@ -17,4 +17,6 @@ export interface NewOrgToken {
 export interface NewUserToken {
   readonly name?: string;
   readonly scopes: readonly Scope[];
+  /** The id of the only organization that the token is for. Absent for all of the user's. */
+  readonly organization?: string;
 }

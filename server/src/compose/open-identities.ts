@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Database, Db } from '../database/database.ts';
-import type { Caller } from '../identity/caller.ts';
+import type { Authentication } from '../identity/caller.ts';
 import { batchHandshakeReads } from '../identity/handshake-reads.ts';
 import { type Identity, joinIdentities } from '../identity/identity.ts';
 import { type NamedUser, openJwtIdentity, type ReadNamedUsers, readNamedUsers } from '../identity/identity-jwt.ts';
@@ -16,7 +16,7 @@ export interface Identities {
   /** For handshakes, whose reads are batched: thousands arrive after a restart. */
   readonly batched: Identity;
   /** For handshakes with a session's cookie, batched too. Null if the session doesn't exist. */
-  authenticateSession(token: string): Promise<Caller | null>;
+  authenticateSession(token: string): Promise<Authentication | null>;
 }
 
 export function openIdentities({ trustedIssuer }: Config, { db, lookups, reads }: Database, counters: Counters, log: Log): Identities {

@@ -1,12 +1,40 @@
 import type { MemberRecord, OrgState, Scope, Who } from '@rollcall/protocol';
+import { type SsoBindings, whoOfUser } from './caller-access.ts';
 
-/**
- * The actor of a command or a read. `tokenScopes` is already expanded. It is null for a session,
- * which has all scopes of the role.
- */
+/** A user, as authenticated by a session or token. */
+export interface UserCredential {
+  readonly kind: 'user';
+  readonly userId: string;
+  /** Already expanded. Null for a session, which has all scopes of the role. */
+  readonly tokenScopes: ReadonlySet<Scope> | null;
+  /** See `CallerCircumstances`. */
+  readonly boundOrgIds: ReadonlySet<string> | null;
+  readonly bindings: SsoBindings | null;
+}
+
+/** An organization, as authenticated by one of its tokens. */
+export interface OrgTokenCredential {
+  readonly kind: 'org-token';
+  readonly tokenId: string;
+  readonly orgId: string;
+  readonly tokenScopes: ReadonlySet<Scope>;
+}
+
+/** Where and when an actor acts. */
+interface Provenance {
+  /** The caller's address, as `addressOf` returns it. Null if it is unknown. */
+  readonly address: string | null;
+  /**
+   * The time for which access is evaluated, in milliseconds since 1970: that of the request, or
+   * under the lock that of the transaction.
+   */
+  readonly at: number;
+}
+
+/** The actor of a command or a read. */
 export type Actor =
-  | { readonly kind: 'user'; readonly userId: string; readonly tokenScopes: ReadonlySet<Scope> | null; readonly boundOrgId: string | null }
-  | { readonly kind: 'org-token'; readonly tokenId: string; readonly orgId: string; readonly tokenScopes: ReadonlySet<Scope> }
+  | (UserCredential & Provenance)
+  | (OrgTokenCredential & Provenance)
   /** The operator of the server. */
   | { readonly kind: 'operator' }
   /** The server itself, when it follows up on something. */
@@ -19,6 +47,16 @@ export interface UsedCredential {
 }
 
 export type UserActor = Extract<Actor, { kind: 'user' }>;
+/** An actor whose access an organization's state decides. */
+export type CallingActor = Extract<Actor, { kind: 'user' | 'org-token' }>;
+
+/**
+ * A user for whom the server acts by itself, without a credential. The address is unknown, so an
+ * organization with a list of addresses refuses it.
+ */
+export function userActor(userId: string): UserActor {
+  return { kind: 'user', userId, tokenScopes: null, boundOrgIds: null, bindings: null, address: null, at: 0 };
+}
 
 /** Returns null for an actor that is not a user. */
 export function userIdOf(actor: Actor): string | null {
@@ -32,13 +70,17 @@ export function formatActor(actor: Actor): string {
   return actor.kind;
 }
 
+/** The same actor, with access evaluated for another time. */
+export function actorAt(actor: Actor, at: number): Actor {
+  return actor.kind === 'user' || actor.kind === 'org-token' ? { ...actor, at } : actor;
+}
+
 /**
  * The caller in the form that `can()` takes. The operator is not a person, so an organization's
  * state never decides the operator's access.
  */
-export function whoOf(actor: Exclude<Actor, { kind: 'operator' | 'system' }>): Who {
-  if (actor.kind === 'org-token') return { tokenScopes: actor.tokenScopes };
-  return actor.tokenScopes ? { userId: actor.userId, tokenScopes: actor.tokenScopes } : { userId: actor.userId };
+export function whoOf(actor: CallingActor): Who {
+  return actor.kind === 'org-token' ? { tokenScopes: actor.tokenScopes } : whoOfUser(actor.userId, actor.tokenScopes);
 }
 
 /** The actor's own member. Null if the actor is not a user, or not a member. */

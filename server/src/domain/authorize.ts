@@ -1,26 +1,32 @@
 import {
-  accessOf,
   can,
   canAdminTeam,
   canSetTeamRole,
-  type Decision,
+  type ErrorCode,
   type On,
+  type OrganizationRecord,
   OrgError,
   type OrgState,
   type Scope,
   type TeamRoleId,
 } from '@rollcall/protocol';
-import { type Actor, whoOf } from './actor.ts';
+import { type Actor, type CallingActor, whoOf } from './actor.ts';
+import { type CallerAccess, callerAccessOf, type Denial } from './caller-access.ts';
 
 const permissionDenied = 'You do not have permission to perform this action.';
 
-/** The refusal for a decision, in the contract's words (REST contract 16). */
-export function refusalOf(decision: Decision): OrgError {
-  if (decision.why === 'two-factor-required') {
-    const message = 'Organization requires two-factor authentication to be enabled';
-    return new OrgError('two-factor-required', message, { body: { detail: { code: '2fa-required', message, extra: {} } } });
+/** The refusal for a denial, in the contract's words (REST contract 16). */
+function refusalOf(denial: Denial, organization: OrganizationRecord | null, { address }: CallingActor): OrgError {
+  if (denial === 'two-factor-required') {
+    return coded('two-factor-required', '2fa-required', 'Organization requires two-factor authentication to be enabled', {});
   }
-  return new OrgError('forbidden', permissionDenied);
+  if (denial === 'sso-required') return coded(denial, denial, 'Must login via SSO', { loginUrl: `/auth/login/${organization!.slug}/` });
+  if (denial === 'address-not-allowed') return coded(denial, denial, 'Your address is not allowed by this organization.', { address });
+  return forbidden();
+}
+
+function coded(errorCode: ErrorCode, code: string, message: string, extra: Readonly<Record<string, string | null>>): OrgError {
+  return new OrgError(errorCode, message, { body: { detail: { code, message, extra } } });
 }
 
 export function forbidden(): OrgError {
@@ -34,43 +40,41 @@ export function notFound(message = 'The requested resource does not exist'): Org
 /** Whether the actor has permission. The SDK uses the same `can()`. */
 export function isAuthorized(state: OrgState, actor: Actor, scope: Scope | readonly Scope[], on?: On): boolean {
   if (actor.kind === 'operator' || actor.kind === 'system') return true;
-  return isInReach(state, actor) && can(state, whoOf(actor), scope, on).allowed;
+  return isAdmitted(state, actor) && can(state, whoOf(actor), scope, on).allowed;
 }
 
 /**
  * Refuses an actor who holds none of the scopes, either on the organization or on one of its teams
  * or projects.
- * @throws OrgError `forbidden`, or `two-factor-required` for a member without a second factor
+ * @throws OrgError as `authorizeEntry`
  */
 export function authorize(state: OrgState, actor: Actor, scope: Scope | readonly Scope[], on?: On): void {
   if (actor.kind === 'operator' || actor.kind === 'system') return;
-  if (!isInReach(state, actor)) throw forbidden();
-  const decision = can(state, whoOf(actor), scope, on);
-  if (!decision.allowed) throw refusalOf(decision);
+  authorizeEntry(state, actor);
+  if (!can(state, whoOf(actor), scope, on).allowed) throw forbidden();
 }
 
 /**
  * Refuses an actor without any access to the organization. It runs before any lookup in the
  * organization, so that an outsider learns nothing from a 404 (REST contract 3.1).
- * @throws OrgError `forbidden`, or `two-factor-required`
+ * @throws OrgError `forbidden`, `two-factor-required`, `sso-required`, `address-not-allowed`
  */
 export function authorizeEntry(state: OrgState, actor: Actor): void {
   if (actor.kind === 'operator' || actor.kind === 'system') return;
-  if (!isInReach(state, actor)) throw forbidden();
-  const access = accessOf(state, whoOf(actor));
-  if (access.denied) throw refusalOf({ allowed: false, why: access.denied });
+  const { denied } = accessOfActor(state, actor);
+  if (denied) throw refusalOf(denied, state.organization, actor);
 }
 
 /** The contract's "can admin team T", for an actor (REST contract 3.4). */
 export function mayAdminTeam(state: OrgState, actor: Actor, teamId: string): boolean {
   if (actor.kind === 'operator' || actor.kind === 'system') return true;
-  return isInReach(state, actor) && canAdminTeam(state, whoOf(actor), teamId);
+  return isAdmitted(state, actor) && canAdminTeam(state, whoOf(actor), teamId);
 }
 
 /** Whether the actor may give or remove a team role on a team (REST contract 4.3). */
 export function maySetTeamRole(state: OrgState, actor: Actor, role: TeamRoleId, teamId: string): boolean {
   if (actor.kind === 'operator' || actor.kind === 'system') return true;
-  return isInReach(state, actor) && canSetTeamRole(state, whoOf(actor), role, teamId);
+  return isAdmitted(state, actor) && canSetTeamRole(state, whoOf(actor), role, teamId);
 }
 
 /**
@@ -78,16 +82,21 @@ export function maySetTeamRole(state: OrgState, actor: Actor, role: TeamRoleId, 
  */
 export function effectiveScopes(state: OrgState, actor: Actor): ReadonlySet<Scope> {
   if (actor.kind === 'operator' || actor.kind === 'system') return new Set();
-  const access = isInReach(state, actor) ? accessOf(state, whoOf(actor)) : { denied: 'not-a-member' as const };
+  const access = accessOfActor(state, actor);
   return access.denied ? new Set() : access.scopes;
 }
 
-/**
- * Whether the actor's token is valid for this organization. A token that is bound to one
- * organization gives no access to others.
- */
-function isInReach(state: OrgState, actor: Exclude<Actor, { kind: 'operator' | 'system' }>): boolean {
-  const orgId = state.organization?.id;
-  if (actor.kind === 'org-token') return actor.orgId === orgId;
-  return actor.boundOrgId === null || actor.boundOrgId === orgId;
+/** Why the actor may not enter the organization. Null if the actor may. */
+export function denialOf(state: OrgState, actor: CallingActor): Denial | null {
+  return accessOfActor(state, actor).denied;
+}
+
+function isAdmitted(state: OrgState, actor: CallingActor): boolean {
+  return denialOf(state, actor) === null;
+}
+
+function accessOfActor(state: OrgState, actor: CallingActor): CallerAccess {
+  const { address, at } = actor;
+  const { boundOrgIds, bindings } = actor.kind === 'user' ? actor : { boundOrgIds: new Set([actor.orgId]), bindings: null };
+  return callerAccessOf(state, whoOf(actor), { boundOrgIds, bindings, address }, at);
 }

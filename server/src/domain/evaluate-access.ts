@@ -1,11 +1,12 @@
-import { accessOf, type Collection, type OrgState, type RevokeReason, type Scope, type Who } from '@rollcall/protocol';
+import type { Collection, OrgState, RevokeReason, Scope, Who } from '@rollcall/protocol';
 import { type Audience, audienceOf } from './audience.ts';
+import { type CallerCircumstances, callerAccessOf, type Denial, whoOfUser } from './caller-access.ts';
 
 /**
  * The identity of a reader and the requested collections. `tokenScopes` is expanded. It is null for
  * a session.
  */
-export interface Viewer {
+export interface Viewer extends CallerCircumstances {
   /** Null for an organization token. */
   readonly userId: string | null;
   readonly tokenScopes: ReadonlySet<Scope> | null;
@@ -14,10 +15,6 @@ export interface Viewer {
    * it gave.
    */
   readonly orgTokenId: string | null;
-  /**
-   * An organization token, or a user token bound to one organization, gives no access to others.
-   */
-  readonly boundOrgId: string | null;
   /** Null requests all visible collections. */
   readonly collections: readonly Collection[] | null;
 }
@@ -25,20 +22,28 @@ export interface Viewer {
 /** The audience of a viewer, or the reason why the viewer has no access. */
 export type AccessDecision = { readonly audience: Audience } | { readonly revoked: RevokeReason };
 
-/** Evaluates a viewer's access by the current state and nothing else (rule A4). */
-export function evaluateAccess(state: OrgState, viewer: Viewer): AccessDecision {
-  const { organization } = state;
-  if (!organization) return { revoked: 'organization-removed' };
-  if (viewer.boundOrgId !== null && viewer.boundOrgId !== organization.id) return { revoked: 'removed' };
-  const access = accessOf(state, whoOf(viewer));
-  if (access.denied) return { revoked: access.denied === 'two-factor-required' ? 'two-factor-required' : 'removed' };
+/**
+ * Evaluates a viewer's access by the current state and time, and nothing else (rule A4).
+ * @param now milliseconds since 1970
+ */
+export function evaluateAccess(state: OrgState, viewer: Viewer, now: number): AccessDecision {
+  const access = callerAccessOf(state, whoOf(viewer), viewer, now);
+  if (access.denied) return { revoked: reasons[access.denied] ?? 'removed' };
+  const organization = state.organization!;
   // A viewer with access to anything may also request a collection that is empty or hidden from
   // them. They get an empty replica.
   const maySee = audienceOf(organization, access.scopes, null).sees.size > 0;
   return maySee ? { audience: audienceOf(organization, access.scopes, viewer.collections) } : { revoked: 'removed' };
 }
 
+/** The denials with a reason of their own. The others look like a removal to the subscriber. */
+const reasons: Partial<Record<Denial, RevokeReason>> = {
+  'no-organization': 'organization-removed',
+  'two-factor-required': 'two-factor-required',
+  'sso-required': 'sso-required',
+  'address-not-allowed': 'address-not-allowed',
+};
+
 function whoOf({ userId, tokenScopes }: Viewer): Who {
-  if (userId === null) return { tokenScopes: tokenScopes ?? new Set() };
-  return tokenScopes ? { userId, tokenScopes } : { userId };
+  return userId === null ? { tokenScopes: tokenScopes ?? new Set() } : whoOfUser(userId, tokenScopes);
 }

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
-import { type Caller, ownerKeyOf } from '../identity/caller.ts';
+import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
 import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
@@ -10,6 +10,7 @@ import { bytesOwnerOf, setBytesOwner } from './limits/buffered-bytes.ts';
 import { bodyBeforeEntryBytesMax, bodyBytesMax } from './limits/http-limits.ts';
 import { assertWithin, countRefusedCredential, limitAnonymousWrite, networkKeyOf } from './limits/limit-requests.ts';
 import { nameRoute } from './monitoring/time-requests.ts';
+import { addressOf } from './requests/caller-address.ts';
 import { credentialsMissing, ParsedRequest } from './requests/parsed-request.ts';
 import { assertStorableNames } from './requests/path-names.ts';
 import { assertRecentLogin } from './requests/recent-login.ts';
@@ -97,10 +98,11 @@ function methodsOf(onPath: readonly Route[]): string[] {
 async function authenticateFor({ callers }: Route, request: Request, services: Services): Promise<Caller | null> {
   const { authorization, cookie } = request.headers;
   const sessionToken = services.sessionCookie.read(cookie);
-  const caller = await services.authenticate({ authorization, sessionToken }).catch((error: unknown) => {
+  const authentication = await services.authenticate({ authorization, sessionToken }).catch((error: unknown) => {
     if (error instanceof OrgError && error.code === 'unauthenticated') void countRefusedCredential(services.rateLimits, request);
     throw error;
   });
+  const caller = authentication && callerFrom(authentication, addressOf(request), Date.now());
   if (caller === null && sessionToken !== null) void countRefusedCredential(services.rateLimits, request);
   if (caller !== null) setBytesOwner(request, ownerKeyOf(caller));
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
@@ -163,12 +165,23 @@ async function findOrg({ params: { org } }: Request, { lookups }: Services): Pro
 }
 
 /**
- * A user's token that is bound to one organization is not a credential for others. This is checked
- * before the token's scopes (REST contract 2, 3.1).
+ * A credential that is bound to some organizations is not one for others. This is checked before
+ * the token's scopes (REST contract 2, 3.1). A session also calls the routes of its own account.
  */
-function assertBound({ takesBoundTokens }: Route, request: Request, caller: Caller | null, org: ResolvedOrg | null): void {
-  const boundOrgId = caller?.actor.kind === 'user' ? caller.actor.boundOrgId : null;
-  if (boundOrgId === null || boundOrgId === org?.id) return;
+function assertBound(route: Route, request: Request, caller: Caller | null, org: ResolvedOrg | null): void {
+  const boundOrgIds = caller?.actor.kind === 'user' ? caller.actor.boundOrgIds : null;
+  if (boundOrgIds === null || (org !== null && boundOrgIds.has(org.id))) return;
   if (namesOrg(request)) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
-  if (!takesBoundTokens) throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
+  if (caller!.session) assertFullLogin(route);
+  else if (!route.takesBoundTokens) throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
+}
+
+/**
+ * The identity provider of one organization decided that this caller is the user. That must not
+ * give access to the account.
+ */
+function assertFullLogin({ needsFullLogin }: Route): void {
+  if (!needsFullLogin) return;
+  const message = 'Log in with your password to change this.';
+  throw new OrgError('full-login-required', message, { body: { detail: { code: 'full-login-required', message, extra: {} } } });
 }

@@ -24,6 +24,10 @@ export interface Route {
    */
   readonly needsRecentLogin?: true;
   /**
+   * A session that began with single sign-on may not call it (REST contract 13.2).
+   */
+  readonly needsFullLogin?: true;
+  /**
    * A user's token that is bound to one organization may call it although its path names none. The
    * response shows that organization only (REST contract 5.4).
    */

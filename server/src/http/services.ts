@@ -2,7 +2,7 @@ import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
-import type { Caller } from '../identity/caller.ts';
+import type { Authentication } from '../identity/caller.ts';
 import type { KnownDevices } from '../identity/known-devices.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
@@ -25,7 +25,7 @@ export interface Services {
    * Authenticates a request's credentials. Null if there are none.
    * @throws OrgError `unauthenticated`
    */
-  authenticate(credentials: Credentials): Promise<Caller | null>;
+  authenticate(credentials: Credentials): Promise<Authentication | null>;
   readonly sessionCookie: SessionCookie;
   readonly knownDevices: KnownDevices;
   readonly attempts: AttemptLimits;

@@ -1,6 +1,6 @@
 import type { Db } from '../database/database.ts';
 import { readAuthorization } from './authorization-header.ts';
-import type { Caller } from './caller.ts';
+import type { Authentication } from './caller.ts';
 import { type Identity, refuse } from './identity.ts';
 import { authenticateSessions } from './sessions.ts';
 
@@ -17,7 +17,11 @@ export interface Credentials {
  * no credentials, or if the session has ended.
  * @throws OrgError as `Identity`
  */
-export async function authenticate(db: Db, identity: Identity, { authorization, sessionToken }: Credentials): Promise<Caller | null> {
+export async function authenticate(
+  db: Db,
+  identity: Identity,
+  { authorization, sessionToken }: Credentials,
+): Promise<Authentication | null> {
   const credential = readAuthorization(authorization);
   // This server never had legacy API keys.
   if (credential?.kind === 'api-key') throw refuse('API key is not valid');
@@ -26,6 +30,6 @@ export async function authenticate(db: Db, identity: Identity, { authorization, 
 }
 
 /** Null if the session has ended or never existed. */
-async function authenticateSession(db: Db, token: string): Promise<Caller | null> {
+async function authenticateSession(db: Db, token: string): Promise<Authentication | null> {
   return (await authenticateSessions(db, [token])).get(token) ?? null;
 }

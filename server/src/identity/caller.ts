@@ -1,8 +1,8 @@
-import type { Actor, UsedCredential } from '../domain/actor.ts';
+import type { CallingActor, OrgTokenCredential, UsedCredential, UserCredential } from '../domain/actor.ts';
 
-/** The caller that a credential authenticates, for REST and for the socket handshake. */
-export interface Caller {
-  readonly actor: Extract<Actor, { kind: 'user' | 'org-token' }>;
+/** The identity that a credential proves, regardless of the request that contains it. */
+export interface Authentication {
+  readonly actor: UserCredential | OrgTokenCredential;
   /**
    * The id of the token or session. When the credential ends, everything that it opened ends too.
    */
@@ -11,6 +11,19 @@ export interface Caller {
   readonly expiresAt: string | null;
   /** Null for a token. */
   readonly session: SessionFacts | null;
+}
+
+/** The caller of a request or a connection. */
+export interface Caller extends Authentication {
+  readonly actor: CallingActor;
+}
+
+/**
+ * @param address as `addressOf` returns it
+ * @param at milliseconds since 1970
+ */
+export function callerFrom(authentication: Authentication, address: string | null, at: number): Caller {
+  return { ...authentication, actor: { ...authentication.actor, address, at } };
 }
 
 export interface SessionFacts {
@@ -29,6 +42,6 @@ export function usedCredentialOf({ actor, credentialId, session }: Caller): Used
 }
 
 /** The owner of a caller's requests and bytes, regardless of the number of their tokens. */
-export function ownerKeyOf({ actor }: Caller): string {
+export function ownerKeyOf({ actor }: Authentication): string {
   return actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
 }

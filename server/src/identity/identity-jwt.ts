@@ -26,7 +26,7 @@ export function openJwtIdentity(issuer: TrustedIssuer, readUsers: ReadNamedUsers
       const user = (await readUsers([userName])).get(userName);
       if (!user?.isActive) throw refuseDisabled();
       return {
-        actor: { kind: 'user', userId: user.id, tokenScopes: null, boundOrgId: null },
+        actor: { kind: 'user', userId: user.id, tokenScopes: null, boundOrgIds: null, bindings: null },
         credentialId: id,
         expiresAt,
         session: null,

@@ -3,15 +3,15 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
-import type { Caller } from './caller.ts';
+import type { Authentication } from './caller.ts';
 import { type Identity, refuse, refuseDisabled, refuseExpired } from './identity.ts';
 import { recordUse, wasUsedLately } from './record-use.ts';
 import { orgTokenPrefix } from './tokens.ts';
 
 /** Tokens that this server created, for users and organizations. */
 
-/** The caller, or the error that refuses their token. */
-export type TokenVerdict = Caller | OrgError;
+/** The identity that a token proves, or the error that refuses the token. */
+export type TokenVerdict = Authentication | OrgError;
 
 /** Verifies many tokens at once. Each token has a verdict. */
 export type VerifyTokens = (tokens: readonly string[]) => Promise<ReadonlyMap<string, TokenVerdict>>;
@@ -87,7 +87,13 @@ function verifyUserToken(row: TokenRow | undefined): TokenVerdict {
   if (!row.is_active) return refuseDisabled();
   if (row.isExpired) return refuseExpired();
   return {
-    actor: { kind: 'user', userId: row.user_id, tokenScopes: scopesOf(row), boundOrgId: row.organization_id },
+    actor: {
+      kind: 'user',
+      userId: row.user_id,
+      tokenScopes: scopesOf(row),
+      boundOrgIds: row.organization_id === null ? null : new Set([row.organization_id]),
+      bindings: null,
+    },
     credentialId: row.id,
     expiresAt: row.expires_at,
     session: null,

@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Caller } from './caller.ts';
+import type { Authentication } from './caller.ts';
 
 /**
  * Authenticates Bearer tokens, for REST and for the socket handshake. This is the only place that
@@ -11,7 +11,7 @@ export interface Identity {
    * @throws OrgError `unauthenticated` with the contract's message, or `unavailable` if the token
    * cannot be checked now
    */
-  authenticate(token: string): Promise<Caller>;
+  authenticate(token: string): Promise<Authentication>;
 }
 
 /**

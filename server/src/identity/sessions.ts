@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
+import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../database/database.ts';
+import type { Schema } from '../database/schema.ts';
+import type { SsoBindings } from '../domain/caller-access.ts';
 import { hashToken } from '../runtime/hash-token.ts';
-import type { Caller } from './caller.ts';
+import type { Authentication } from './caller.ts';
 import { recordUse, wasUsedLately } from './record-use.ts';
 
 /** The sessions that logins open in browsers, and their lifetimes. */
@@ -30,11 +33,12 @@ const isRecentLogin = sql<boolean>`sessions.authenticated_at > clock_timestamp()
  * Verifies many sessions with one query. Sessions that are unknown, ended, expired or idle for too
  * long are absent, and so are those of disabled users.
  */
-export async function authenticateSessions(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, Caller>> {
+export async function authenticateSessions(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, Authentication>> {
   const rows = await db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'users.email'])
+    .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'sessions.kind', 'users.email'])
+    .select((eb) => bindingsOf(eb).as('bindings'))
     .select([isRecentLogin.as('isRecentLogin'), wasUsedLately('sessions').as('wasUsedLately')])
     .where('sessions.token_hash', 'in', tokens.map(hashToken))
     .where('users.is_active', '=', true)
@@ -45,11 +49,11 @@ export async function authenticateSessions(db: Db, tokens: readonly string[]): P
     'sessions',
     rows.filter((row) => !row.wasUsedLately).map(({ id }) => id),
   );
-  const callers = new Map(rows.map((row) => [row.token_hash, callerOf(row)]));
+  const found = new Map(rows.map((row) => [row.token_hash, authenticationOf(row)]));
   return new Map(
     tokens.flatMap((token) => {
-      const caller = callers.get(hashToken(token));
-      return caller ? [[token, caller] as const] : [];
+      const authentication = found.get(hashToken(token));
+      return authentication ? [[token, authentication] as const] : [];
     }),
   );
 }
@@ -59,9 +63,41 @@ export function recordSessionsUse(db: Db, ids: readonly string[]): Promise<void>
   return recordUse(db, 'sessions', ids, isLive);
 }
 
-function callerOf(row: { id: string; user_id: string; expires_at: string; email: string; isRecentLogin: boolean }): Caller {
+/** Ids as text, because they would lose digits as JSON numbers. */
+function bindingsOf(eb: ExpressionBuilder<Schema, 'sessions'>) {
+  return jsonArrayFrom(
+    eb
+      .selectFrom('session_sso')
+      .whereRef('session_sso.session_id', '=', 'sessions.id')
+      .select((inner) => [
+        inner.cast<string>('organization_id', 'text').as('orgId'),
+        inner.cast<string>('provider_id', 'text').as('providerId'),
+        'generation',
+        'session_sso.expires_at as expiresAt',
+      ]),
+  );
+}
+
+interface SessionRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly expires_at: string;
+  readonly kind: string;
+  readonly email: string;
+  readonly isRecentLogin: boolean;
+  readonly bindings: readonly { orgId: string; providerId: string; generation: number; expiresAt: string }[];
+}
+
+/** Sessions without single sign-on share the object. */
+const noBindings: SsoBindings = new Map();
+
+function authenticationOf(row: SessionRow): Authentication {
+  const bindings: SsoBindings =
+    row.bindings.length === 0 ? noBindings : new Map(row.bindings.map(({ orgId, ...binding }) => [orgId, binding]));
+  // A session of a kind that this version does not know is limited to its bindings.
+  const boundOrgIds = row.kind === 'full' ? null : new Set(bindings.keys());
   return {
-    actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgId: null },
+    actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgIds, bindings },
     credentialId: row.id,
     expiresAt: row.expires_at,
     session: { username: row.email, isRecentLogin: row.isRecentLogin },

@@ -1,7 +1,8 @@
 import type { Checksum, LogEntry } from '@rollcall/protocol';
 import type { Audience } from '../domain/audience.ts';
-import { evaluateAccess } from '../domain/evaluate-access.ts';
+import { type AccessDecision, evaluateAccess } from '../domain/evaluate-access.ts';
 import { advanceChecksum } from '../domain/visible-changes.ts';
+import { runAt } from '../runtime/clock.ts';
 import { type CatchUpStep, CatchUpSteps } from './catch-up-steps.ts';
 import { encodeCursor } from './cursor.ts';
 import { FanOut } from './fan-out.ts';
@@ -18,6 +19,9 @@ import type { GroupMember, SubscribedGroup, SubscriptionEffect, SubscriptionStat
  * first, then sends the step.
  */
 
+/** The kinds of records on which every viewer's access depends. */
+const concernsAll: ReadonlySet<string> = new Set(['organization', 'auth-provider', 'ip-allow-list']);
+
 /** The owner of a channel opened it, and closes it when it is idle. */
 export interface ChannelOwner {
   /** Starts sending a new snapshot, because no step can continue the replica. */
@@ -32,6 +36,8 @@ export class Channel implements EffectPerformer {
   readonly deps: FeedDeps;
   readonly subscriptions = new Set<Subscription>();
   readonly #byUser = new Map<string, Set<Subscription>>();
+  /** Cancel the timers of the subscriptions whose session has a binding. */
+  readonly #bindingTimers = new Map<Subscription, () => void>();
   readonly fanOut: FanOut;
   readonly #catchUpSteps: CatchUpSteps;
   readonly #owner: ChannelOwner;
@@ -59,6 +65,7 @@ export class Channel implements EffectPerformer {
    */
   register(subscription: Subscription): void {
     this.subscriptions.add(subscription);
+    this.#watchBinding(subscription);
     const { userId } = subscription.viewer;
     if (userId === null) return;
     const ofUser = this.#byUser.get(userId) ?? new Set();
@@ -191,6 +198,8 @@ export class Channel implements EffectPerformer {
   #unregister(subscription: Subscription): void {
     this.fanOut.dropIfEmpty(subscription.audience);
     this.subscriptions.delete(subscription);
+    this.#bindingTimers.get(subscription)?.();
+    this.#bindingTimers.delete(subscription);
     const { userId } = subscription.viewer;
     const ofUser = userId === null ? undefined : this.#byUser.get(userId);
     if (ofUser?.delete(subscription) && ofUser.size === 0) this.#byUser.delete(userId!);
@@ -200,7 +209,7 @@ export class Channel implements EffectPerformer {
   #affectedBy(entry: LogEntry): Iterable<Subscription> {
     const affected = new Set<Subscription>();
     for (const { kind, before, after } of entry.changes) {
-      if (kind === 'organization') return [...this.subscriptions];
+      if (concernsAll.has(kind)) return [...this.subscriptions];
       if (kind !== 'member') continue;
       for (const record of [before, after]) {
         const user = record?.user as { id: string } | null | undefined;
@@ -211,7 +220,7 @@ export class Channel implements EffectPerformer {
   }
 
   #updateAccess(subscription: Subscription, entry: LogEntry): void {
-    const access = evaluateAccess(this.feed.state, subscription.viewer);
+    const access = this.#evaluate(subscription);
     if ('revoked' in access) {
       this.deps.counters.increment('revocations');
       subscription.revoke(entry.revision, wasDetached(subscription, entry) ? 'two-factor-required' : access.revoked);
@@ -222,6 +231,23 @@ export class Channel implements EffectPerformer {
     const step = this.#stepOfMove(subscription, access.audience);
     subscription.handle({ type: 'access-changed', audience: access.audience, step });
     this.fanOut.dropIfEmpty(from);
+  }
+
+  #evaluate({ viewer }: Subscription): AccessDecision {
+    return evaluateAccess(this.feed.state, viewer, this.deps.clock.wallTime());
+  }
+
+  /** Evaluates the access again when the binding of the viewer's session ends. */
+  #watchBinding(subscription: Subscription): void {
+    const binding = subscription.viewer.bindings?.get(subscription.orgId);
+    if (!binding) return;
+    const cancel = runAt(this.deps.clock, Date.parse(binding.expiresAt), () => {
+      const access = this.#evaluate(subscription);
+      if (!('revoked' in access)) return;
+      this.deps.counters.increment('revocations');
+      subscription.revoke(this.feed.head.revision, access.revoked);
+    });
+    this.#bindingTimers.set(subscription, cancel);
   }
 
   /**
@@ -239,7 +265,7 @@ export class Channel implements EffectPerformer {
     this.#catchUpSteps.clear();
     this.snapshots.clear();
     for (const subscription of [...this.subscriptions]) {
-      const access = evaluateAccess(this.feed.state, subscription.viewer);
+      const access = this.#evaluate(subscription);
       if ('revoked' in access) subscription.revoke(this.feed.head.revision, access.revoked);
       else subscription.handle({ type: 'history-changed', audience: access.audience });
     }

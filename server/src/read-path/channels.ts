@@ -171,7 +171,7 @@ export class Channels {
 
   async #checkAccess(orgId: string, viewer: Viewer): Promise<boolean> {
     const state = await this.#deps.reader.readCallerState(orgId, viewer.userId);
-    return state !== null && !('revoked' in evaluateAccess(state, viewer));
+    return state !== null && !('revoked' in evaluateAccess(state, viewer, this.#deps.clock.wallTime()));
   }
 
   async #serveOn(
@@ -184,7 +184,7 @@ export class Channels {
     if (!isWanted(channel?.feed.orgId)) return;
     // Up to the registration nothing waits, so the subscription is registered with the access that
     // is evaluated here (rule R5).
-    const access = channel && evaluateAccess(channel.feed.state, viewer);
+    const access = channel && evaluateAccess(channel.feed.state, viewer, this.#deps.clock.wallTime());
     if (!channel || !access || 'revoked' in access) return answer({ mode: 'denied' });
     this.#deps.failpoints.reach('after-access-read');
     const subscription = new Subscription(channel.feed.orgId, viewer, access.audience, sink, channel);

@@ -68,7 +68,7 @@ export class Feed {
   /** The feed that loads the records of another history, to replace the state. */
   #successor: Feed | null = null;
 
-  private constructor({ head, organization, slots }: FeedStart, deps: FeedDeps, listener: FeedListener) {
+  private constructor({ head, accessRecords, slots }: FeedStart, deps: FeedDeps, listener: FeedListener) {
     this.orgId = head.orgId;
     this.head = head;
     this.state = new OrgState();
@@ -78,7 +78,7 @@ export class Feed {
     this.#memberOfUser = new SharedReads(deps.clock, (userIds) => this.#readMembersOfUsers(userIds));
     this.#early = new EarlyNotices(deps.clock, (revision) => this.#readUpTo(revision));
     this.bootstrap = new Bootstrap(head, slots, this.state);
-    if (organization) this.bootstrap.add([{ kind: 'organization', record: organization }]);
+    this.bootstrap.add(accessRecords);
     this.#loading = this.#load(this.bootstrap);
   }
 

@@ -2,7 +2,8 @@ import type { Db, Tx } from '../database/database.ts';
 import { readCallerState } from '../database/records/caller-state-read.ts';
 import { readEntries, readHeads } from '../database/records/read-log.ts';
 import { measureRecords, readRecordsPage } from '../database/records/records-in-pages.ts';
-import { readMembers, readOrganization } from '../database/records/records-read.ts';
+import { readMembers } from '../database/records/records-read.ts';
+import { readAccessRecords } from '../database/security/access-records.ts';
 import { findOrgTokens } from '../database/tokens/org-tokens.ts';
 import { slotsOfCounts } from '../domain/slots.ts';
 import type { LogReader } from './log-reader.ts';
@@ -17,7 +18,7 @@ export function logReaderOf(db: Db): LogReader {
         const [head] = await readHeads(tx, [orgId]);
         if (!head) return null;
         const { counts, settingsBytes } = await measureRecords(tx, orgId);
-        return { head, organization: await readOrganization(tx, orgId), slots: slotsOfCounts(counts, settingsBytes) };
+        return { head, accessRecords: await readAccessRecords(tx, orgId), slots: slotsOfCounts(counts, settingsBytes) };
       }),
     readRecords: (orgId, kind, after) =>
       atOneInstant(db, async (tx) => {

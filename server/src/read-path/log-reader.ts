@@ -1,4 +1,4 @@
-import type { LogEntry, OrganizationRecord, OrgState, PagedKind } from '@rollcall/protocol';
+import type { LogEntry, OrgState, PagedKind } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import type { SlotCounts } from '../domain/slots.ts';
@@ -6,8 +6,11 @@ import type { SlotCounts } from '../domain/slots.ts';
 /** The start of a feed, read at one instant. */
 export interface FeedStart {
   readonly head: Head;
-  /** Null when the organization was removed and only its log is left. */
-  readonly organization: OrganizationRecord | null;
+  /**
+   * The records on which every viewer's access depends: the organization, its identity provider and
+   * its list of addresses. Empty when the organization was removed and only its log is left.
+   */
+  readonly accessRecords: readonly KindedRecord[];
   /** The slots of all records, as counted for the parts of a snapshot. */
   readonly slots: SlotCounts;
 }
@@ -52,8 +55,8 @@ export interface LogReader {
   /** Returns those of the organization tokens that exist. */
   findOrgTokens(tokenIds: readonly string[]): Promise<readonly string[]>;
   /**
-   * The records needed to evaluate one caller's access: the organization, and the caller's member
-   * with its teams. Null when the organization does not exist.
+   * The records needed to evaluate one caller's access: the `accessRecords`, and the caller's
+   * member with its teams. Null when the organization does not exist.
    */
   readCallerState(orgId: string, userId: string | null): Promise<OrgState | null>;
   /** Finds the ids of organizations by slug or id. Names without an organization are absent. */

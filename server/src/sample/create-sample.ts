@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Actor } from '../domain/actor.ts';
+import { type Actor, userActor } from '../domain/actor.ts';
 import { hashPassword } from '../identity/passwords.ts';
 import { digestToken, mintUserToken } from '../identity/tokens.ts';
 import type { Command } from '../write-path/command.ts';
@@ -42,7 +42,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
   const password = randomBytes(12).toString('base64url');
   const ownerId = await createUser(path, userOf(sampleOwner, await hashPassword(password)));
   const orgId = await allocateOrganizationId(path);
-  const owner: Actor = { kind: 'user', userId: ownerId, tokenScopes: null, boundOrgId: null };
+  const owner = userActor(ownerId);
 
   const run = async <Input, Facts, Result>(command: Command<Input, Facts, Result>, actor: Actor, input: Input): Promise<Result> => {
     const respond = async (_tx: unknown, result: Result) => ({ status: 200, body: result });

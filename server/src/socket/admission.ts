@@ -10,6 +10,7 @@ import { refusalBody, sendRawResponse } from '../runtime/raw-response.ts';
 import { type EngineSocket, engineOf } from './engine.ts';
 import { type GuardDeps, GuardedSocket } from './guarded-socket.ts';
 import { PendingSockets } from './pending-sockets.ts';
+import { cutTransport } from './unsent-bytes.ts';
 
 /** Client messages are small: a `subscribe` with its cursor has 1 KB. */
 export const messageBytesMax = 16 * 1024;
@@ -105,14 +106,21 @@ export class Admission {
 
   /**
    * Admits a request of a known session. engine.io itself allows a session one waiting and one
-   * sending request.
+   * sending request. A connection has the address of its handshake. A request from another address
+   * closes it, because the organization may not allow that address (case S-48).
    */
   #admitKnown(socket: EngineSocket, request: IncomingMessage, response: EngineResponse, next: () => void): void {
+    const guard = this.guardOf(socket);
+    if (this.#deps.addressOf(request) !== guard.address) {
+      refuse(request, response, 403, 'This connection was opened from another address.');
+      cutTransport(socket);
+      return;
+    }
     if (response instanceof ServerResponse) {
       next();
       return;
     }
-    this.guardOf(socket).received();
+    guard.received();
     const { upgrading, upgraded, readyState } = engineOf(socket);
     if (readyState === 'open' && !upgrading && !upgraded) next();
     else refuse(request, response, 400, 'This connection is already being upgraded.');
@@ -124,7 +132,8 @@ export class Admission {
    */
   async #admitNew(request: IncomingMessage, response: EngineResponse, next: () => void, takesSlot: boolean): Promise<void> {
     const { rateLimits, clock, counters } = this.#deps;
-    const network = networkOf(this.#deps.addressOf(request) ?? '');
+    const address = this.#deps.addressOf(request);
+    const network = networkOf(address ?? '');
     const refuseBusy = (reason: string, seconds: number) => {
       counters.increment('pendingSocketsRefused', 1, reason);
       refuse(request, response, 429, 'Too many connections. Try again later.', { 'Retry-After': String(seconds) });
@@ -133,7 +142,7 @@ export class Admission {
       refuseBusy('no-place', retryAfterSeconds);
       return;
     }
-    const guard = takesSlot ? this.#newGuard(network, request, response) : null;
+    const guard = takesSlot ? this.#newGuard(address, request, response) : null;
     const { isOver, resetMs } = await rateLimits.count('requestsPerAddress', network);
     if (!isOver) {
       next();
@@ -143,9 +152,9 @@ export class Admission {
     refuseBusy('rate', Math.max(1, Math.ceil(resetMs / 1_000)));
   }
 
-  #newGuard(network: string, request: IncomingMessage, response: EngineResponse): GuardedSocket {
+  #newGuard(address: string | null, request: IncomingMessage, response: EngineResponse): GuardedSocket {
     const { clock, counters, limits } = this.#deps;
-    const guard = new GuardedSocket(network, { clock, counters, pending: this.#pending, connectMsMax: limits.socketConnectMs });
+    const guard = new GuardedSocket(address, { clock, counters, pending: this.#pending, connectMsMax: limits.socketConnectMs });
     this.#guards.set(request, guard);
     // engine.io may still refuse the request, and then opens no connection.
     response.once('close', () => guard.abandonUnlessOpened());

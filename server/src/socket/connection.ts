@@ -1,6 +1,5 @@
 import { type GoodbyeReason, pingSchema, presenceSchema, type SubscribeAck, subscribeSchema, unsubscribeSchema } from '@rollcall/protocol';
 import type { Socket } from 'socket.io';
-import type { Viewer } from '../domain/evaluate-access.ts';
 import type { Caller } from '../identity/caller.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { FrameSink, Subscription } from '../read-path/subscription.ts';
@@ -11,6 +10,7 @@ import { type ListSink, OrganizationListing } from './organization-list.ts';
 import { unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleReplicas } from './stale-replicas.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
+import { viewerFrom } from './viewer-from.ts';
 import { FrameWriter } from './write-frame.ts';
 
 /**
@@ -190,7 +190,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     let begun: Subscription | null = null;
     try {
       await this.#deps.channels.subscribe(
-        { org, cursor: cursor ?? null, viewer: viewerOf(this.caller, collections), sink: this, isWanted },
+        { org, cursor: cursor ?? null, viewer: viewerFrom(this.caller.actor, collections), sink: this, isWanted },
         (subscription) => {
           begun = subscription;
           this.#begin(org, subscription, number);
@@ -333,10 +333,4 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     this.#subscriptions.clear();
     for (const subscription of subscriptions) subscription.end();
   }
-}
-
-function viewerOf({ actor }: Caller, collections: Viewer['collections']): Viewer {
-  return actor.kind === 'user'
-    ? { userId: actor.userId, orgTokenId: null, tokenScopes: actor.tokenScopes, boundOrgId: actor.boundOrgId, collections }
-    : { userId: null, orgTokenId: actor.tokenId, tokenScopes: actor.tokenScopes, boundOrgId: actor.orgId, collections };
 }

@@ -1,5 +1,5 @@
 import type { Revocation } from '../domain/server-stream.ts';
-import type { Caller } from '../identity/caller.ts';
+import type { Authentication } from '../identity/caller.ts';
 import type { Connection } from './connection.ts';
 
 /** The same range as for a drain: 5,000 connections are two per millisecond. */
@@ -87,7 +87,7 @@ export class Connections {
 }
 
 /** Whether a revocation applies to this caller. */
-export function appliesTo(revocation: Revocation, { actor, credentialId }: Caller): boolean {
+export function appliesTo(revocation: Revocation, { actor, credentialId }: Authentication): boolean {
   return revocation.kind === 'user-disabled'
     ? actor.kind === 'user' && actor.userId === revocation.userId
     : credentialId === revocation.credentialId;

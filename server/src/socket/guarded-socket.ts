@@ -1,3 +1,4 @@
+import { networkOf } from '../identity/attempt-limits.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { EngineSocket } from './engine.ts';
@@ -41,6 +42,8 @@ interface Packet {
  * that it sends.
  */
 export class GuardedSocket implements PendingSocket {
+  /** The client's address, as `addressOf` returns it. Null if it is unknown. */
+  readonly address: string | null;
   readonly network: string;
   readonly openedAt: number;
   readonly #deps: GuardDeps;
@@ -51,8 +54,9 @@ export class GuardedSocket implements PendingSocket {
   #cancelTimer: () => void;
 
   /** Takes a slot. The caller must call `PendingSockets.freeSlot` first. */
-  constructor(network: string, deps: GuardDeps) {
-    this.network = network;
+  constructor(address: string | null, deps: GuardDeps) {
+    this.address = address;
+    this.network = networkOf(address ?? '');
     this.#deps = deps;
     this.openedAt = deps.clock.now();
     this.#cancelTimer = deps.clock.after(deps.connectMsMax, () => this.#endIdle());

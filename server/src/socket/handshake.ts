@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
-import type { Caller } from '../identity/caller.ts';
+import type { Authentication } from '../identity/caller.ts';
 import { costs, type RateLimits } from '../identity/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { hashToken } from '../runtime/hash-token.ts';
@@ -36,12 +36,12 @@ export class HandshakeError extends Error {
 
 export interface HandshakeAuthenticator {
   /** @throws OrgError `unauthenticated`, `unavailable` */
-  authenticateToken(token: string): Promise<Caller>;
+  authenticateToken(token: string): Promise<Authentication>;
   /**
    * Resolves to null for a session that ended or never existed.
    * @throws OrgError `unavailable`
    */
-  authenticateSession(token: string): Promise<Caller | null>;
+  authenticateSession(token: string): Promise<Authentication | null>;
   /**
    * The session token in a handshake's cookie. Null when there is none, or when a page of another
    * site may have sent it.
@@ -57,8 +57,8 @@ export interface Handshake {
 }
 
 export interface AuthenticatedHandshake {
-  readonly caller: Caller;
-  /** The revision of the server's stream at which the caller was accepted. */
+  readonly authentication: Authentication;
+  /** The revision of the server's stream at which the credential was accepted. */
   readonly streamRevision: number;
 }
 
@@ -165,18 +165,18 @@ async function authenticateCredential(
     );
     const revocations = stream.revokedSince(seen);
     if (revocations?.some((revocation) => appliesTo(revocation, caller))) throw new HandshakeError('unauthenticated');
-    if (revocations) return { caller, streamRevision: stream.revision };
+    if (revocations) return { authentication: caller, streamRevision: stream.revision };
   }
   throw new HandshakeError('overloaded', overloadedRetryMs);
 }
 
-async function authenticateSession(token: string, authenticator: HandshakeAuthenticator): Promise<Caller> {
+async function authenticateSession(token: string, authenticator: HandshakeAuthenticator): Promise<Authentication> {
   const caller = await authenticator.authenticateSession(token);
   if (!caller) throw new HandshakeError('unauthenticated');
   return caller;
 }
 
-async function readCaller(read: () => Promise<Caller>, authenticator: HandshakeAuthenticator): Promise<Caller> {
+async function readCaller(read: () => Promise<Authentication>, authenticator: HandshakeAuthenticator): Promise<Authentication> {
   try {
     return await read();
   } catch (error) {

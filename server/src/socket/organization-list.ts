@@ -86,8 +86,8 @@ export class OrganizationListing {
 
   #take(list: OrganizationList): boolean {
     const { actor } = this.#caller;
-    const boundOrgId = actor.kind === 'user' ? actor.boundOrgId : null;
-    const shown = boundOrgId === null ? list : list.filter(({ id }) => id === boundOrgId);
+    const boundOrgIds = actor.kind === 'user' ? actor.boundOrgIds : null;
+    const shown = boundOrgIds === null ? list : list.filter(({ id }) => boundOrgIds.has(id));
     if (JSON.stringify(shown) === JSON.stringify(this.#shown)) return false;
     this.#shown = shown;
     this.#version++;

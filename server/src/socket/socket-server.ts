@@ -1,12 +1,13 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from 'socket.io';
+import { callerFrom } from '../identity/caller.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { Memberships } from '../read-path/memberships.ts';
 import type { Presence } from '../read-path/presence.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { type Clock, runAt } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
@@ -29,8 +30,6 @@ const drainMsMax = 1_000;
 const drainCheckIntervalMs = 10;
 /** Far more than a handshake takes on an overloaded server. */
 const connectMsMax = 60_000;
-/** The maximum of `setTimeout` is 2^31 - 1 ms, some 24 days. */
-const timeoutMsMax = 2 ** 31 - 1;
 
 export interface SocketServerOptions {
   readonly httpServer: HttpServer;
@@ -150,15 +149,20 @@ export function openSocketServer({
 
   const shared = { channels, memberships, presence, slowSockets, limits, clock, counters, metrics, log };
   io.on('connection', (socket) => {
-    const { caller, streamRevision } = socket.data as AuthenticatedHandshake;
+    const { authentication, streamRevision } = socket.data as AuthenticatedHandshake;
     const guard = admission.guardOf(socket.conn);
+    const caller = callerFrom(authentication, guard.address, clock.wallTime());
     const connection = new Connection(socket, caller, shared);
     guard.authenticated(() => connection.received());
     rateLimits.giveBack('requestsPerAddress', guard.network);
     connections.add(connection);
-    const expiry = expireAt(caller.expiresAt, () => connection.goodbye('credential-expired', null));
+    // Rule A5: a timer ends the connection when its credential expires.
+    const cancelExpiry =
+      caller.expiresAt === null
+        ? () => {}
+        : runAt(clock, Date.parse(caller.expiresAt), () => connection.goodbye('credential-expired', null));
     socket.on('disconnect', () => {
-      clearTimeout(expiry.timer);
+      cancelExpiry();
       connections.remove(connection);
     });
     // Socket.IO waits a tick between the handshake and this event, so revocations that the stream
@@ -178,20 +182,4 @@ export function openSocketServer({
     },
     close: () => io.close(),
   };
-}
-
-/**
- * Rule A5: a timer ends the connection when its credential expires. Times beyond the timer's
- * maximum are waited for in parts.
- */
-function expireAt(expiresAt: string | null, end: () => void): { timer: NodeJS.Timeout | undefined } {
-  const expiry: { timer: NodeJS.Timeout | undefined } = { timer: undefined };
-  if (expiresAt === null) return expiry;
-  const wait = () => {
-    const remainingMs = Date.parse(expiresAt) - Date.now();
-    if (remainingMs <= 0) return end();
-    expiry.timer = setTimeout(wait, Math.min(remainingMs, timeoutMsMax)).unref();
-  };
-  wait();
-  return expiry;
 }

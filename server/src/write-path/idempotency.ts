@@ -30,7 +30,8 @@ export interface IdempotencyKey {
 export function authorityOf(actor: Actor | null): readonly unknown[] | null {
   if (actor?.kind !== 'user' && actor?.kind !== 'org-token') return null;
   const scopes = actor.tokenScopes && [...actor.tokenScopes].sort();
-  return [formatActor(actor), scopes, actor.kind === 'user' ? actor.boundOrgId : actor.orgId];
+  const boundOrgIds = actor.kind === 'user' ? actor.boundOrgIds : [actor.orgId];
+  return [formatActor(actor), scopes, boundOrgIds && [...boundOrgIds].sort().join()];
 }
 
 export interface StoredResponse {

@@ -3,7 +3,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { transact } from '../database/transact.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
-import { type Actor, formatActor } from '../domain/actor.ts';
+import { type Actor, actorAt, formatActor } from '../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../domain/field-errors.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
@@ -118,7 +118,7 @@ function contextOf<Input, Result>(
   { now }: LockedHead,
 ): SaveContext {
   const refuseInvalid = (...found: readonly FieldErrors[]) => refuseInvalidFields(malformed, ...found);
-  return { orgId, actor, now, invites, retiredRoles, malformed, refuseInvalid, deriveToken, limits };
+  return { orgId, actor: actorAt(actor, Date.parse(now)), now, invites, retiredRoles, malformed, refuseInvalid, deriveToken, limits };
 }
 
 /** Tokens of organizations count as one writer, because members may create many of them. */

@@ -131,7 +131,7 @@ describe("the operator's users", () => {
     const bound = await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:admin'], organization: organization.id });
     const caller = await server.services.authenticate({ authorization: `bearer ${bound.body.token}`, sessionToken: null });
     assert.ok(caller?.actor.kind === 'user');
-    assert.equal(caller.actor.boundOrgId, organization.id);
+    assert.deepEqual([...caller.actor.boundOrgIds!], [organization.id]);
     assert.deepEqual([...caller.actor.tokenScopes!].sort(), ['org:admin', 'org:integrations', 'org:read', 'org:write']);
 
     const refused = await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:everything'], expiresAt: 'tomorrow' });

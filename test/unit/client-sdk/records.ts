@@ -1,8 +1,8 @@
 import {
   type AuthTokenRecord,
   defaultOrgFlags,
-  defaultOrgSso,
   defaultOrgSettings,
+  defaultOrgSso,
   type MemberRecord,
   type OrganizationRecord,
   type OrgRecord,

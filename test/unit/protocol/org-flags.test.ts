@@ -3,6 +3,7 @@ import {
   completeOrganization,
   defaultOrgFlags,
   defaultOrgSettings,
+  defaultOrgSso,
   orgFlags,
   orgFlagsSchema,
   orgSettingNames,
@@ -30,7 +31,7 @@ describe('the flags and settings of organizations', () => {
   it('fill the missing fields of a stored organization, and keep its values and unknown fields', () => {
     const { openMembership: _flag, trustedRelays: _setting, ...older } = { ...defaultOrgFlags, ...defaultOrgSettings };
     const stored = { ...older, require2FA: true, allowTeleport: 1 };
-    const expected = { ...defaultOrgFlags, ...defaultOrgSettings, require2FA: true, allowTeleport: 1 };
+    const expected = { ...defaultOrgFlags, ...defaultOrgSettings, ...defaultOrgSso, require2FA: true, allowTeleport: 1 };
     assert.deepEqual(completeOrganization(stored), expected);
     assert.equal(completeOrganization(expected), expected, 'a complete organization is returned as it is');
   });

@@ -123,6 +123,10 @@ class ManualClock implements Clock {
     return this.#now;
   }
 
+  wallTime(): number {
+    return this.#now;
+  }
+
   after(ms: number, run: () => void): () => void {
     const timer = { at: this.#now + ms, run };
     this.#timers.push(timer);

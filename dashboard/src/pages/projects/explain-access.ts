@@ -87,6 +87,8 @@ function reasonAgainst(state: OrganizationState, member: MemberRecord, project: 
       return 'Their account is deactivated.';
     case 'two-factor-required':
       return 'The organization requires 2FA, and they haven’t set it up.';
+    case 'sso-required':
+      return 'The organization requires single sign-on, and their identity isn’t linked.';
     case 'missing-scope':
       return `Their role, ${orgRoles[member.orgRole].name}, doesn’t include this.`;
     case 'not-on-team':

@@ -52,7 +52,10 @@ export const listedOrganizationShape = named(
   'ListedOrganization',
   organizationShape.extend({
     orgRole: orgRole.optional().describe('The caller’s role. Absent if the caller is not a member.'),
-    blocked: z.literal('two-factor-required').optional().describe('Present if the caller has no access until they set up a second factor.'),
+    blocked: z
+      .enum(['two-factor-required', 'sso-required', 'address-not-allowed'])
+      .optional()
+      .describe('Present if the caller has no access at the moment: the reason.'),
   }),
 );
 

@@ -47,6 +47,8 @@ export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
  * head are last.
  */
 export const tablesOfOrganization: readonly (keyof Schema)[] = [
+  'session_sso',
+  'sso_identities',
   'organization_avatars',
   'org_secrets',
   'project_redirects',

@@ -4,6 +4,7 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
+import { authProviderFromRow, ipAllowListFromRow } from '../security/security-records.ts';
 import {
   type MemberRow,
   memberColumns,
@@ -19,15 +20,17 @@ import {
  */
 
 /**
- * The part of an organization that is needed to evaluate one caller's access: the organization, and
- * the caller's member with their teams. Without a user, it is the organization alone. Null if the
- * organization does not exist.
+ * The part of an organization that is needed to evaluate one caller's access: the organization, its
+ * identity provider and its list of addresses, and the caller's member with their teams. Without a
+ * user, there is no member. Null if the organization does not exist.
  */
 export async function readCallerState(db: Db, orgId: string, userId: string | null): Promise<OrgState | null> {
   const [row] = await selectCaller(db, orgId, userId);
   if (!row) return null;
   const state = new OrgState();
   state.put('organization', organizationFromRow(row));
+  if (row.provider) state.put('auth-provider', authProviderFromRow({ id: row.provider_id!, provider: row.provider }));
+  if (row.list) state.put('ip-allow-list', ipAllowListFromRow({ organization_id: row.id, list: row.list }));
   if (row.member_id === null) return state;
   const memberRow = Object.fromEntries(memberColumns.map((column) => [column, row[`member_${column}`]]));
   state.put('member', memberFromRow(memberRow as unknown as MemberRow));
@@ -42,7 +45,10 @@ const selectCaller = prepared((db, orgId: string, userId: string | null) =>
   db
     .selectFrom('organizations')
     .leftJoin('members', (join) => join.onRef('members.organization_id', '=', 'organizations.id').on('members.user_id', '=', userId))
+    .leftJoin('auth_providers', 'auth_providers.organization_id', 'organizations.id')
+    .leftJoin('ip_allow_lists', 'ip_allow_lists.organization_id', 'organizations.id')
     .select(organizationColumns)
+    .select(['auth_providers.id as provider_id', 'auth_providers.provider', 'ip_allow_lists.list'])
     .select(prefixedMemberColumns)
     .select(selectTeams)
     .where('organizations.id', '=', orgId)

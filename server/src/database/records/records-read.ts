@@ -1,6 +1,7 @@
 import {
   type AuthTokenRecord,
   completeOrganization,
+  defaultOrgSso,
   isId,
   type MemberRecord,
   type MemberUser,
@@ -37,7 +38,8 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
 }
 
 export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at'>): OrganizationRecord {
-  return completeOrganization({
+  return completeOrganization<OrganizationRecord>({
+    ...defaultOrgSso,
     id: row.id,
     slug: row.slug,
     name: row.name,

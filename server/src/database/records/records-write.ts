@@ -181,9 +181,7 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   'access-request': deleteById('access_requests'),
   'auth-provider': deleteById('auth_providers'),
   'verified-domain': deleteById('verified_domains'),
-  'ip-allow-list': statement(
-    (orgId) => sql`DELETE FROM ip_allow_lists WHERE organization_id = ${orgId}`,
-  ),
+  'ip-allow-list': statement((orgId) => sql`DELETE FROM ip_allow_lists WHERE organization_id = ${orgId}`),
   'team-member': statement(
     (orgId, records) => sql`
       DELETE FROM team_members USING ${records} AS gone ("teamId" bigint, "memberId" bigint)

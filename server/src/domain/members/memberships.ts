@@ -1,4 +1,4 @@
-import type { LogChange, MemberRecord } from '@rollcall/protocol';
+import { isRecoveryOwner, isSsoLinked, type LogChange, type MemberRecord } from '@rollcall/protocol';
 
 /**
  * The users whose list of organizations a revision changes, and the organizations that look
@@ -10,7 +10,7 @@ export interface MembershipChanges {
 }
 
 /** The fields of an organization that a list of organizations shows. */
-const listedFields = ['slug', 'name', 'status', 'require2FA'] as const;
+const listedFields = ['slug', 'name', 'status', 'require2FA', 'requiresSso'] as const;
 
 /** Returns null for a revision that changes no list, as nearly all do. */
 export function membershipChangesOf(changes: readonly LogChange[]): MembershipChanges | null {
@@ -31,9 +31,9 @@ export function membershipChangesOf(changes: readonly LogChange[]): MembershipCh
 
 /**
  * The facts about a member that a list of organizations shows: the user, the role, and whether a
- * second factor is missing.
+ * second factor or single sign-on is missing.
  */
 function listedMember(member: MemberRecord | null): unknown {
-  if (member?.user) return [member.user.id, member.orgRole, member.user.has2fa];
+  if (member?.user) return [member.user.id, member.orgRole, member.user.has2fa, isSsoLinked(member), isRecoveryOwner(member)];
   return member?.detachedUser ? [member.detachedUser.id, member.orgRole, 'detached'] : null;
 }

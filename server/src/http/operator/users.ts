@@ -210,7 +210,7 @@ async function revokeToken(request: OperatorRequest, services: Services) {
   return write(services, revokeUserToken, {
     orgId: serverStreamId,
     actor: operator,
-    input: { userId: user.id, tokenId: request.params.token! },
+    input: { userId: user.id, tokenId: request.params.token!, boundOrgIds: null },
     writeContext: request.writeContext,
     respond: async () => ({ status: 204 }),
   });

@@ -1,5 +1,5 @@
 import { OrgError, orgRoles } from '@rollcall/protocol';
-import type { Caller } from '../../identity/caller.ts';
+import type { Authentication } from '../../identity/caller.ts';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';
@@ -90,7 +90,7 @@ function describeInvitation({ organization, invite }: FoundInvite): string {
 }
 
 /** The caller of a valid session; null for an ended one, so that the page asks for a login. */
-async function sessionOf(services: Services, cookie: string | undefined): Promise<Caller | null> {
+async function sessionOf(services: Services, cookie: string | undefined): Promise<Authentication | null> {
   const sessionToken = services.sessionCookie.read(cookie);
   if (sessionToken === null) return null;
   return services.authenticate({ authorization: undefined, sessionToken }).catch((error: unknown) => {

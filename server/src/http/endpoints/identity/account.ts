@@ -44,6 +44,7 @@ export const accountRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/auth/',
     callers: 'session',
+    needsFullLogin: true,
     scopes: [],
     metadata: {
       tag: 'Account',
@@ -59,6 +60,7 @@ export const accountRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/auth/password/',
     callers: 'session',
+    needsFullLogin: true,
     scopes: [],
     metadata: {
       tag: 'Account',

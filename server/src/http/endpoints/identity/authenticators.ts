@@ -21,7 +21,7 @@ import { sessionOf } from './session-caller.ts';
 const confirmSchema = z.object({ setup: stringField({ max: 1_000 }), code: stringField({ max: 16 }) });
 
 const path = '/auth/authenticators/';
-const sessionsOnly = { callers: 'session', scopes: [] } as const;
+const sessionsOnly = { callers: 'session', scopes: [], needsFullLogin: true } as const;
 const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
 
 /** The caller's second factor and recovery codes (docs/authentication.md). */

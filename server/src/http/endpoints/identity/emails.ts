@@ -33,7 +33,7 @@ const verifySchema = z.object(linkFields);
 const removalSchema = z.object({ ...linkFields, endTokens: endTokensField });
 
 const path = '/auth/emails/';
-const sessionsOnly = { callers: 'session', scopes: [] } as const;
+const sessionsOnly = { callers: 'session', scopes: [], needsFullLogin: true } as const;
 const recentSessionsOnly = { ...sessionsOnly, needsRecentLogin: true } as const;
 
 /** The caller's addresses (docs/authentication.md). */

@@ -68,6 +68,7 @@ export const sessionRoutes: readonly Route[] = [
     method: 'POST',
     path: '/auth/logout-all/',
     callers: 'session',
+    needsFullLogin: true,
     scopes: [],
     metadata: {
       tag: 'Sessions',
@@ -86,6 +87,7 @@ export const sessionRoutes: readonly Route[] = [
     method: 'GET',
     path: '/auth/sessions/',
     callers: 'session',
+    needsFullLogin: true,
     scopes: [],
     metadata: {
       tag: 'Sessions',
@@ -104,6 +106,7 @@ export const sessionRoutes: readonly Route[] = [
     method: 'DELETE',
     path: '/auth/sessions/:session/',
     callers: 'session',
+    needsFullLogin: true,
     scopes: [],
     metadata: {
       tag: 'Sessions',

@@ -34,6 +34,7 @@ function routesOn(path: string, suffix: string, noun: string): readonly Route[] 
       method: 'POST',
       path,
       callers: 'anyone',
+      needsFullLogin: true,
       scopes: [],
       metadata: {
         tag,

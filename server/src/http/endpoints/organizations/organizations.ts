@@ -81,6 +81,7 @@ export const organizationRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/organizations/',
+    needsFullLogin: true,
     scopes: ['org:write', 'org:admin'],
     metadata: {
       tag: 'Organizations',

@@ -1,14 +1,16 @@
 import { OrgError } from '@rollcall/protocol';
 import { newUserTokenShape, userTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { invalidFields } from '../../../domain/field-errors.ts';
 import { userTokensPerUser, writingTokensPerUser } from '../../../identity/attempt-limits.ts';
 import { usedCredentialOf } from '../../../identity/caller.ts';
 import { digestToken, mintUserToken } from '../../../identity/tokens.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { listUserTokens, type UserTokenRow } from '../../../read-path/queries/tokens/list-user-tokens.ts';
 import { createUserToken } from '../../../write-path/users/tokens/create-user-token.ts';
 import { revokeUserToken } from '../../../write-path/users/tokens/revoke-user-token.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
-import { idField, nameField, parseBody } from '../../requests/fields.ts';
+import { idField, messages, nameField, parseBody } from '../../requests/fields.ts';
 import { assertRecentLogin, mayWrite } from '../../requests/recent-login.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
 import { uncached } from '../../responses/uncached.ts';
@@ -17,7 +19,11 @@ import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
-const newTokenSchema = z.object({ name: nameField({ max: 255, allowBlank: true }).optional(), scopes: scopesField() });
+const newTokenSchema = z.object({
+  name: nameField({ max: 255, allowBlank: true }).optional(),
+  scopes: scopesField(),
+  organization: idField().optional(),
+});
 const removalSchema = z.object({ tokenId: idField() });
 
 const path = '/api-tokens/';
@@ -51,7 +57,7 @@ export const apiTokenRoutes: readonly Route[] = [
       id: 'createUserToken',
       summary: 'Create a user token',
       description:
-        'Only this response contains the token string. Scopes other than `…:read` and `org:ci` require a recent login (`sudo-required`), and the user gets a mail about the token.',
+        'Only this response contains the token string. Scopes other than `…:read` and `org:ci` require a recent login (`sudo-required`), and the user gets a mail about the token. `organization` is the id of the only organization that the token is for. A session that began with single sign-on creates no other tokens.',
       responses: { 201: newUserTokenShape },
       errors: ['not-found'],
       body: newTokenSchema,
@@ -82,13 +88,15 @@ function presentToken({ id, name, scopes, ...rest }: UserTokenRow): object {
 }
 
 async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
-  const tokens = await listUserTokens(db, sessionOf(caller).userId);
+  const tokens = await listUserTokens(db, sessionOf(caller));
   return { status: 200, body: tokens.map(presentToken), headers: uncached };
 }
 
 async function create({ caller, body }: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
-  const { name = '', scopes } = parseBody(newTokenSchema, body);
-  const { userId } = sessionOf(caller);
+  const { name = '', scopes, organization } = parseBody(newTokenSchema, body);
+  const { userId, boundOrgIds } = sessionOf(caller);
+  const organizationId = boundOrgIds === null ? (organization ?? null) : boundOrganization(boundOrgIds, organization);
+  if (organizationId !== null) await authorizeReader(db, organizationId, caller.actor);
   await attempts.count(userTokensPerUser, userId);
   const isNotified = mayWrite(scopes);
   if (isNotified) {
@@ -97,11 +105,24 @@ async function create({ caller, body }: ApiRequest, { db, writePath, attempts }:
   }
   const text = mintUserToken();
   const token = digestToken(text);
-  const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt: null, organizationId: null, isNotified };
+  const made = { userId, credential: usedCredentialOf(caller), name, scopes, token, expiresAt: null, organizationId, isNotified };
   const id = await createUserToken(writePath, made);
-  const shown = (await listUserTokens(db, userId)).find((one) => one.id === id);
+  const shown = (await listUserTokens(db, { userId, boundOrgIds })).find((one) => one.id === id);
   if (!shown) throw new OrgError('not-found', 'The token was revoked immediately after its creation.');
   return { status: 201, body: { ...presentToken(shown), token: text }, headers: uncached };
+}
+
+/**
+ * A session that began with single sign-on gives access to the organizations of its bindings, and
+ * so do the tokens that it makes.
+ * @throws OrgError `invalid`
+ */
+function boundOrganization(boundOrgIds: ReadonlySet<string>, requested: string | undefined): string {
+  const [only] = boundOrgIds.size === 1 ? boundOrgIds : [];
+  const organizationId = requested ?? only;
+  if (organizationId === undefined) throw invalidFields({ organization: [messages.required] });
+  if (!boundOrgIds.has(organizationId)) throw invalidFields({ organization: ['This session gives no access to that organization.'] });
+  return organizationId;
 }
 
 async function remove({ caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
@@ -109,7 +130,7 @@ async function remove({ caller, body, writeContext }: ApiRequest, services: Serv
   const reply = await write(services, revokeUserToken, {
     orgId: serverStreamId,
     actor: caller.actor,
-    input: { userId: sessionOf(caller).userId, tokenId },
+    input: { ...sessionOf(caller), tokenId },
     writeContext,
     respond: async () => ({ status: 204 }),
   });

@@ -16,9 +16,15 @@ const organizationsMax = 1_000;
 const isBlocked = sql<boolean>`(members.user_id IS NULL
   OR ((organizations.flags ->> 'require2FA')::boolean AND NOT (members.user_copy ->> 'has2fa')::boolean))`;
 
+/** As `accessOf`: the user's identity is not linked, and the user is not a recovery owner. */
+const lacksSso = sql<boolean>`(coalesce((organizations.flags ->> 'requiresSso')::boolean, false)
+  AND NOT ((members.flags ->> 'sso:linked')::boolean AND NOT (members.flags ->> 'sso:invalid')::boolean)
+  AND NOT (members.is_recovery_owner AND members.role = 'owner' AND (members.user_copy ->> 'has2fa')::boolean))`;
+
 /**
  * The organizations of each of these users, in any status, by slug. Includes the organizations that
- * lock the user out because a second factor is missing. Users without organizations are absent.
+ * lock the user out because a second factor or single sign-on is missing. Users without
+ * organizations are absent.
  */
 export async function listOrganizationsOfUsers(db: Db, userIds: readonly string[]): Promise<ReadonlyMap<string, ListedOrganization[]>> {
   const { rows } = await sql<{ userId: string; organizations: ListedOrganization[] }>`
@@ -27,7 +33,8 @@ export async function listOrganizationsOfUsers(db: Db, userIds: readonly string[
     FROM unnest(${userIds}::bigint[]) AS wanted (user_id)
     CROSS JOIN LATERAL (
       SELECT organizations.id, slug, name, status, role,
-        CASE WHEN ${isBlocked} THEN '{"blocked": "two-factor-required"}' ELSE '{}' END::jsonb AS blocked
+        CASE WHEN ${isBlocked} THEN '{"blocked": "two-factor-required"}'
+          WHEN ${lacksSso} THEN '{"blocked": "sso-required"}' ELSE '{}' END::jsonb AS blocked
       FROM members JOIN organizations ON organizations.id = members.organization_id
       WHERE members.user_id = wanted.user_id OR (members.user_id IS NULL AND ${detachedUserId} = wanted.user_id)
       ORDER BY organizations.id LIMIT ${organizationsMax}

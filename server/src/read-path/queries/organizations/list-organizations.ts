@@ -1,12 +1,15 @@
 import { isId, type OrganizationRecord, type OrgRoleId, orgRoleIds, orgRoles, orgStatuses } from '@rollcall/protocol';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
-import { detachedUserId, readOrganizations } from '../../../database/records/records-read.ts';
+import { detachedUserId } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { Actor, UserActor } from '../../../domain/actor.ts';
+import { denialOf } from '../../../domain/authorize.ts';
 import { conditionOf, matchesNothing, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 import { type DateWindow, millisecondsOf } from '../window.ts';
+import { type CallerState, readCallerStates } from './caller-states.ts';
 
 /** An organization to which a caller belongs, in any status (REST contract 5.4). */
 export interface OrganizationRow {
@@ -14,8 +17,10 @@ export interface OrganizationRow {
   /** Null for a caller without a member row. */
   readonly callerRole: OrgRoleId | null;
   /** The reason for which the caller may not see its contents. Null if there is none. */
-  readonly blocked: 'two-factor-required' | null;
+  readonly blocked: Blocked | null;
 }
+
+export type Blocked = 'two-factor-required' | 'sso-required' | 'address-not-allowed';
 
 /** The caller whose organizations are listed. */
 export interface OrganizationLister {
@@ -111,13 +116,13 @@ function matchesText(eb: Eb, text: string, actor: Actor): Expression<SqlBool> {
   ]);
 }
 
-/** A token that is bound to one organization returns no others. */
-function isOfUser(eb: Eb, { userId, boundOrgId }: UserActor, withDetached: boolean): Expression<SqlBool> {
+/** A credential that is bound to some organizations returns no others. */
+function isOfUser(eb: Eb, { userId, boundOrgIds }: UserActor, withDetached: boolean): Expression<SqlBool> {
   const isMember = hasMember(eb, (members) => {
     const isTheirs = members('members.user_id', '=', userId);
     return withDetached ? members.or([isTheirs, isDetachedFrom(members, userId)]) : isTheirs;
   });
-  return boundOrgId === null ? isMember : eb.and([isMember, eb('organizations.id', '=', boundOrgId)]);
+  return boundOrgIds === null ? isMember : eb.and([isMember, eb('organizations.id', '=', anyOf('bigint', [...boundOrgIds]))]);
 }
 
 function isDetachedFrom(members: ExpressionBuilder<Schema, 'members'>, userId: string): Expression<SqlBool> {
@@ -192,35 +197,18 @@ function countOf(eb: Eb, by: 'members' | 'projects') {
 
 async function readListed(db: Db, { actor }: OrganizationLister, rows: readonly { id: string }[]): Promise<OrganizationRow[]> {
   const ids = rows.map(({ id }) => id);
-  const organizations = new Map((await readOrganizations(db, ids)).map((organization) => [organization.id, organization]));
-  const members = actor.kind === 'user' ? await readOwnMembers(db, actor.userId, ids) : new Map<string, OwnMember>();
+  const states = await readCallerStates(db, actor, ids);
   return ids.flatMap((id) => {
-    const organization = organizations.get(id);
-    const member = members.get(id);
-    if (!organization) return [];
-    const isBlocked = member !== undefined && (member.isDetached || (organization.require2FA && !member.has2fa));
-    return [{ organization, callerRole: member?.role ?? null, blocked: isBlocked ? ('two-factor-required' as const) : null }];
+    const found = states.get(id);
+    if (!found) return [];
+    const { state, member } = found;
+    return [{ organization: state.organization!, callerRole: member?.orgRole ?? null, blocked: blockOf(found, actor) }];
   });
 }
 
-interface OwnMember {
-  readonly role: OrgRoleId;
-  readonly isDetached: boolean;
-  readonly has2fa: boolean;
-}
-
-/** The caller's members, by organization id. */
-async function readOwnMembers(db: Db, userId: string, orgIds: readonly string[]): Promise<ReadonlyMap<string, OwnMember>> {
-  if (orgIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('members')
-    .select(['organization_id', 'role', 'user_id', sql<boolean | null>`(user_copy ->> 'has2fa')::boolean`.as('has2fa')])
-    .where((eb) => eb.or([eb('user_id', '=', userId), isDetachedFrom(eb, userId)]))
-    .where('organization_id', 'in', [...orgIds])
-    .execute();
-  return new Map(
-    rows.map(({ organization_id, role, user_id, has2fa }) => {
-      return [organization_id, { role: role as OrgRoleId, isDetached: user_id === null, has2fa: has2fa === true }];
-    }),
-  );
+function blockOf({ state, member }: CallerState, actor: Actor): Blocked | null {
+  if (actor.kind === 'operator' || actor.kind === 'system') return null;
+  if (member?.user === null) return 'two-factor-required';
+  const denial = denialOf(state, actor);
+  return denial === 'two-factor-required' || denial === 'sso-required' || denial === 'address-not-allowed' ? denial : null;
 }

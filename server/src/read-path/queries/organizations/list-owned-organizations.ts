@@ -1,5 +1,6 @@
 import type { OrganizationRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { readOrganizations } from '../../../database/records/records-read.ts';
 import type { UserActor } from '../../../domain/actor.ts';
@@ -14,7 +15,7 @@ export interface OwnedOrganization {
  * The organizations that the user owns, by name. They show which ones would have no owner without
  * the user (REST contract 5.4, `owner=1`).
  */
-export async function listOwnedOrganizations(db: Db, { userId, boundOrgId }: UserActor): Promise<OwnedOrganization[]> {
+export async function listOwnedOrganizations(db: Db, { userId, boundOrgIds }: UserActor): Promise<OwnedOrganization[]> {
   const rows = await db
     .selectFrom('members as mine')
     .select((eb) => [
@@ -29,7 +30,7 @@ export async function listOwnedOrganizations(db: Db, { userId, boundOrgId }: Use
     ])
     .where('mine.user_id', '=', userId)
     .where('mine.role', '=', 'owner')
-    .$if(boundOrgId !== null, (mine) => mine.where('mine.organization_id', '=', boundOrgId!))
+    .$if(boundOrgIds !== null, (mine) => mine.where('mine.organization_id', '=', anyOf('bigint', [...boundOrgIds!])))
     .execute();
   const owners = new Map(rows.map(({ id, owners }) => [id, Number(owners)]));
   const organizations = await readOrganizations(db, [...owners.keys()]);

@@ -1,4 +1,5 @@
 import type { Scope } from '@rollcall/protocol';
+import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 
 export interface UserTokenRow {
@@ -11,15 +12,23 @@ export interface UserTokenRow {
   readonly expiresAt: string | null;
 }
 
+/** The user whose tokens are listed. */
+export interface TokenOwner {
+  readonly userId: string;
+  /** Lists only tokens that are bound to one of these organizations. Null lists all. */
+  readonly boundOrgIds: ReadonlySet<string> | null;
+}
+
 /**
  * A user's own tokens, in the order of creation. Only the last characters of their texts are
  * stored.
  */
-export async function listUserTokens(db: Db, userId: string): Promise<UserTokenRow[]> {
+export async function listUserTokens(db: Db, { userId, boundOrgIds }: TokenOwner): Promise<UserTokenRow[]> {
   const rows = await db
     .selectFrom('auth_tokens')
     .select(['id', 'name', 'scopes', 'token_last_characters', 'date_created', 'date_last_used', 'expires_at'])
     .where('user_id', '=', userId)
+    .$if(boundOrgIds !== null, (tokens) => tokens.where('organization_id', '=', anyOf('bigint', [...boundOrgIds!])))
     .orderBy('id')
     .execute();
   return rows.map((row) => ({

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 import { translateDatabaseError } from '../../../database/translate-error.ts';
+import { userActor } from '../../../domain/actor.ts';
 import { serverStreamId, sessionEnded } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
@@ -39,7 +40,7 @@ export async function openSession(path: WritePath, input: OpenSession): Promise<
   }
   const { response } = await runCommand(path, replaceOldestSessions, {
     orgId: serverStreamId,
-    actor: { kind: 'user', userId: input.userId, tokenScopes: null, boundOrgId: null },
+    actor: userActor(input.userId),
     input: { ...input, sessionsMax },
     requestId: null,
     respond: async (_tx, outcome) => ({ status: 200, body: outcome }),

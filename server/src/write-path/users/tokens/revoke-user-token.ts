@@ -6,6 +6,8 @@ import type { Command } from '../../command.ts';
 export interface RevokeUserToken {
   readonly userId: string;
   readonly tokenId: string;
+  /** Only a token that is bound to one of these organizations. Null for any token of the user. */
+  readonly boundOrgIds: ReadonlySet<string> | null;
 }
 
 /**
@@ -32,7 +34,12 @@ export const revokeUserToken: Command<RevokeUserToken, RevokeUserToken, null> = 
 };
 
 /** @throws OrgError `not-found` */
-async function assertTokenOf(db: Db, { tokenId, userId }: RevokeUserToken): Promise<void> {
-  const row = await db.selectFrom('auth_tokens').select('id').where('id', '=', tokenId).where('user_id', '=', userId).executeTakeFirst();
-  if (!row) throw notFound();
+async function assertTokenOf(db: Db, { tokenId, userId, boundOrgIds }: RevokeUserToken): Promise<void> {
+  const row = await db
+    .selectFrom('auth_tokens')
+    .select('organization_id')
+    .where('id', '=', tokenId)
+    .where('user_id', '=', userId)
+    .executeTakeFirst();
+  if (!row || (boundOrgIds !== null && !boundOrgIds.has(row.organization_id ?? ''))) throw notFound();
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type MemberRecord, OrgState, type TeamMemberRecord } from '@rollcall/protocol';
+import { userActor } from '../../../../../server/src/domain/actor.ts';
 import { randomHex } from '../../../../../server/src/runtime/random.ts';
 import { importChanges } from '../../../../../server/src/write-path/commands/organizations/import-changes.ts';
 import { parseImportLines } from '../../../../../server/src/write-path/import/parse-import-lines.ts';
@@ -201,7 +202,7 @@ describe('import-changes', () => {
 
   it('[S-05] refuses callers other than the operator', () => {
     const facts = { state: aState(anOrganization()), users: new Map(), ids: [], keyIds: [] };
-    const actor = { kind: 'user', userId: '1', tokenScopes: null, boundOrgId: null } as const;
+    const actor = userActor('1');
     assert.throws(
       () =>
         importChanges.decide(

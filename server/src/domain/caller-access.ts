@@ -1,0 +1,75 @@
+import { type Access, accessOf, isRecoveryOwner, type OrgState, type Scope, type Who, type Why } from '@rollcall/protocol';
+import { isAddressAllowed } from './address-rules.ts';
+
+/**
+ * The only place that decides whether a caller gets into an organization, for REST, the socket and
+ * every other way in (case S-15). The first failing check decides: the reach of the credential,
+ * membership, the user, the second factor, single sign-on by the state, single sign-on of the
+ * session, the address.
+ */
+
+/** A session's login by single sign-on to one organization. */
+export interface SsoBinding {
+  readonly providerId: string;
+  /** The provider's generation at the time of the login. */
+  readonly generation: number;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+}
+
+/** The bindings of a session, by organization id. */
+export type SsoBindings = ReadonlyMap<string, SsoBinding>;
+
+/** The facts about a caller that decide on access, besides their identity. */
+export interface CallerCircumstances {
+  /**
+   * The organizations for which the credential is valid. Null for all of the user's. An
+   * organization token, and a user token that is bound to one organization, have one. A session
+   * that began with single sign-on has those of its bindings.
+   */
+  readonly boundOrgIds: ReadonlySet<string> | null;
+  /** Null for a token, which needs no binding. */
+  readonly bindings: SsoBindings | null;
+  /** As `addressOf` returns it. Null if it is unknown. */
+  readonly address: string | null;
+}
+
+export type Denial = Why | 'out-of-reach' | 'address-not-allowed';
+
+export type CallerAccess = { readonly denied: Denial } | (Access & { readonly denied: null });
+
+/** @param now milliseconds since 1970 */
+export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerCircumstances, now: number): CallerAccess {
+  const organization = state.organization;
+  if (!organization) return { denied: 'no-organization' };
+  if (circumstances.boundOrgIds?.has(organization.id) === false) return { denied: 'out-of-reach' };
+  const access = accessOf(state, who);
+  if (access.denied) return access;
+  const isRecovery = access.member !== null && isRecoveryOwner(access.member) && circumstances.boundOrgIds === null;
+  if (needsBinding(organization.requiresSso && !isRecovery, circumstances) && !hasLiveBinding(state, circumstances, now)) {
+    return { denied: 'sso-required' };
+  }
+  const list = state.ipAllowList;
+  if (list && !isAddressAllowed(list, circumstances.address, now)) return { denied: 'address-not-allowed' };
+  return access;
+}
+
+/** A session that began with single sign-on has access by its bindings only. */
+function needsBinding(requiresSso: boolean, { bindings, boundOrgIds }: CallerCircumstances): boolean {
+  return bindings !== null && (requiresSso || boundOrgIds !== null);
+}
+
+function hasLiveBinding({ organization, authProvider }: OrgState, { bindings }: CallerCircumstances, now: number): boolean {
+  const binding = bindings?.get(organization!.id);
+  return (
+    binding !== undefined &&
+    binding.providerId === authProvider?.id &&
+    binding.generation === authProvider.generation &&
+    Date.parse(binding.expiresAt) > now
+  );
+}
+
+/** @param tokenScopes null for a session */
+export function whoOfUser(userId: string, tokenScopes: ReadonlySet<Scope> | null): Who {
+  return tokenScopes ? { userId, tokenScopes } : { userId };
+}

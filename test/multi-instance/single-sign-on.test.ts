@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { created } from '../../server/src/domain/changes.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Instances, startInstances } from '../support/instances.ts';
+import { TestIssuer } from '../support/issuer.ts';
+import { type Account, anAccount, codeOf, logIn } from '../support/log-in.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../support/provision.ts';
+import {
+  addAuthProvider,
+  bindSession,
+  changeMember,
+  changeOrganization,
+  changeRecords,
+  enforceChanges,
+  linkIdentity,
+} from '../support/security-records.ts';
+import type { RequestOptions, TestServer } from '../support/server.ts';
+import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
+
+/** A member who logs in with a password. */
+interface LoggedIn extends Person {
+  readonly cookie: string;
+}
+
+/** Provider, identities and bindings are rows: the logins that make them are tested elsewhere. */
+describe('single sign-on, required at two instances', function () {
+  this.timeout(60_000);
+  let issuer: TestIssuer;
+  let instances: Instances;
+  let writer: TestServer;
+  let reader: TestServer;
+  let owner: Person;
+  let org: ProvisionedOrg;
+  const replicas: WireReplica[] = [];
+
+  before(async () => {
+    issuer = await TestIssuer.start();
+    instances = await startInstances(2, { environment: { ...issuer.environment, JWT_USER: 'id:sub' } });
+    [writer, reader] = instances.servers as [TestServer, TestServer];
+  });
+  after(async () => {
+    await instances?.stop();
+    await issuer?.stop();
+  });
+  beforeEach(async () => {
+    owner = await aPerson(writer, { hasSecondFactor: true });
+    org = await anOrganizationOf(writer, owner);
+    await addAuthProvider(writer, org.id);
+    await changeRecords(writer, org.id, (state) => changeMember(state, owner.memberId!, { isRecoveryOwner: true }));
+  });
+  afterEach(() => {
+    for (const replica of replicas.splice(0)) replica.close();
+  });
+
+  async function aMember(into: ProvisionedOrg = org): Promise<Person> {
+    const person = await aPerson(writer);
+    await addMember(writer, into, person, 'member');
+    return person;
+  }
+
+  async function aLoggedInMember(account?: Account): Promise<LoggedIn> {
+    const { id, email } = account ?? (await anAccount(writer));
+    const person: Person = { userId: id, email, token: '', tokenId: '', memberId: null };
+    await addMember(writer, org, person, 'member');
+    return { ...person, cookie: await logIn(writer, { email }) };
+  }
+
+  async function follow(server: TestServer, credential: WireCredential, slug = org.slug): Promise<WireReplica> {
+    const replica = await WireReplica.open(server.url, credential, slug);
+    replicas.push(replica);
+    return replica;
+  }
+
+  const readOrg = (options: RequestOptions, slug = org.slug) => writer.request('GET', `/api/0/organizations/${slug}/`, options);
+  const jwtOf = ({ userId }: Person) => issuer.sign({ sub: userId });
+
+  /** Requires single sign-on, and creates a team in the same revision. */
+  const enforce = () =>
+    changeRecords(writer, org.id, (state) => [
+      ...enforceChanges(state),
+      created('team', {
+        id: String(8_000_000 + nextNumber()),
+        slug: `team-${nextNumber()}`,
+        name: 'Team',
+        dateCreated: '2026-03-01T12:00:00.123456Z',
+        flags: { 'idp:provisioned': false },
+      }),
+    ]);
+
+  async function assertRefused(options: RequestOptions): Promise<void> {
+    const { status, headers, body } = await readOrg(options);
+    assert.equal(status, 401, JSON.stringify(body));
+    assert.equal(headers.get('x-sentry-error'), 'sso-required');
+    const extra = { loginUrl: `/auth/login/${org.slug}/` };
+    assert.deepEqual(body, { detail: { code: 'sso-required', message: 'Must login via SSO', extra } });
+  }
+
+  async function assertDenied(credential: WireCredential): Promise<void> {
+    for (const server of [writer, reader]) {
+      const replica = await WireReplica.connect(server.url, credential);
+      assert.deepEqual(await replica.subscribe(org.slug), { mode: 'denied' });
+      replica.close();
+    }
+  }
+
+  async function assertEnded(replica: WireReplica, revision: number): Promise<void> {
+    await eventually(() => assert.equal(replica.revoked?.reason, 'sso-required'));
+    replica.check();
+    assert.ok(replica.revision < revision, `the replica got revision ${replica.revision}, which ended its access`);
+    assert.ok(!JSON.stringify(replica.frames).includes('"requiresSso":true'), 'a frame contains the revision that ended the access');
+  }
+
+  it('[S-42] [S-16] ends sessions without a binding, tokens and JWTs of unlinked users on both, before the revision is sent', async () => {
+    const unlinked = await aMember();
+    const unbound = await aLoggedInMember();
+    await linkIdentity(writer, org.id, unbound);
+    const stale = await aLoggedInMember();
+    await bindSession(writer, stale.cookie, await linkIdentity(writer, org.id, stale), { generation: 0 });
+    const jwt = await jwtOf(unlinked);
+    const credentials: readonly WireCredential[] = [unlinked.token, jwt, { cookie: unbound.cookie }, { cookie: stale.cookie }];
+    const ending = await Promise.all([writer, reader].flatMap((server) => credentials.map((credential) => follow(server, credential))));
+
+    const linked = await aMember();
+    await linkIdentity(writer, org.id, linked);
+    const bound = await aLoggedInMember();
+    await bindSession(writer, bound.cookie, await linkIdentity(writer, org.id, bound));
+    const made = await writer.request('POST', `/api/0/organizations/${org.slug}/org-auth-tokens/`, {
+      token: owner.token,
+      body: { name: 'back end', scopes: ['org:read'] },
+    });
+    const staying: readonly WireCredential[] = [linked.token, await jwtOf(linked), { cookie: bound.cookie }, owner.token, made.body.token];
+    const lasting = await Promise.all([writer, reader].flatMap((server) => staying.map((credential) => follow(server, credential))));
+
+    const revision = await enforce();
+
+    for (const replica of ending) await assertEnded(replica, revision);
+    for (const replica of lasting) await replica.reach(revision);
+    for (const token of [unlinked.token, jwt]) await assertRefused({ token });
+    for (const { cookie } of [unbound, stale]) await assertRefused({ cookie });
+    for (const credential of credentials) await assertDenied(credential);
+    assert.equal((await readOrg({ token: linked.token })).status, 200);
+    assert.equal((await readOrg({ token: made.body.token })).status, 200);
+    const { body } = await readOrg({ cookie: bound.cookie });
+    assert.deepEqual([body.hasAuthProvider, body.requiresSso], [true, true]);
+  });
+
+  it('[S-42] refuses writes, and lists the organization as blocked', async () => {
+    const unlinked = await aMember();
+    await enforce();
+    const write = await writer.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: unlinked.token, body: { slug: 'ops' } });
+    assert.deepEqual([write.status, write.body.detail.code], [401, 'sso-required']);
+    const listed = await writer.request('GET', '/api/0/organizations/', { token: unlinked.token });
+    assert.deepEqual(
+      listed.body.map(({ slug, blocked }: { slug: string; blocked?: string }) => [slug, blocked]),
+      [[org.slug, 'sso-required']],
+    );
+  });
+
+  it('[S-42] ends bindings with the generation of the provider, and access by an identity that becomes invalid', async () => {
+    const bound = await aLoggedInMember();
+    await bindSession(writer, bound.cookie, await linkIdentity(writer, org.id, bound));
+    const linked = await aMember();
+    await linkIdentity(writer, org.id, linked);
+    await enforce();
+    const [session, token] = await Promise.all([follow(reader, { cookie: bound.cookie }), follow(reader, linked.token)]);
+    await changeRecords(writer, org.id, (state) => {
+      const before = state.authProvider!;
+      return [{ kind: 'auth-provider', id: before.id, before: before as never, after: { ...before, generation: 2 } as never }];
+    });
+    await eventually(() => assert.equal(session.revoked?.reason, 'sso-required'));
+    await assertRefused({ cookie: bound.cookie });
+    await changeRecords(writer, org.id, (state) => {
+      const { flags } = state.member(linked.memberId!)!;
+      return changeMember(state, linked.memberId!, { flags: { ...flags, 'sso:invalid': true } });
+    });
+    await eventually(() => assert.equal(token.revoked?.reason, 'sso-required'));
+    await assertRefused({ token: linked.token });
+  });
+
+  it('[S-42] admits a recovery owner with a password, only with a second factor and as an owner', async () => {
+    const account = await anAccount(writer);
+    const recovery = await aLoggedInMember(account);
+    await changeRecords(writer, org.id, (state) => changeMember(state, recovery.memberId!, { orgRole: 'owner', isRecoveryOwner: true }));
+    await enforce();
+    await assertRefused({ cookie: recovery.cookie });
+    const ownRequest = (path: string, body?: unknown) => writer.request('POST', `/api/0${path}`, { cookie: recovery.cookie, body });
+    const begun = await ownRequest('/auth/authenticators/totp/');
+    const proof = { setup: begun.body.setup, code: codeOf(begun.body.secret) };
+    assert.equal((await ownRequest('/auth/authenticators/totp/confirm/', proof)).status, 201);
+    await eventually(async () => assert.equal((await readOrg({ cookie: recovery.cookie })).status, 200));
+    const replica = await follow(reader, { cookie: recovery.cookie });
+    await changeRecords(writer, org.id, (state) => changeMember(state, recovery.memberId!, { orgRole: 'manager' }));
+    await eventually(() => assert.equal(replica.revoked?.reason, 'sso-required'));
+  });
+
+  it('[S-43] a binding that runs out ends the subscription within a second, and the others of its connection go on', async () => {
+    const bound = await aLoggedInMember();
+    const other = await anOrganizationOf(writer, await aPerson(writer));
+    await addMember(writer, other, { ...bound }, 'member');
+    const identity = await linkIdentity(writer, org.id, bound);
+    await enforce();
+    await bindSession(writer, bound.cookie, identity, { secondsLeft: 2 });
+    const endsAt = Date.now() + 2_000;
+    const replica = await follow(reader, { cookie: bound.cookie });
+    const second = await replica.subscribe(other.slug);
+    assert.notEqual(second.mode, 'denied');
+    await replica.live();
+    await eventually(() => assert.equal(replica.revoked?.reason, 'sso-required'));
+    const lateMs = Date.now() - endsAt;
+    assert.ok(lateMs > -500 && lateMs < 1_000, `the subscription ended ${lateMs} ms after the binding`);
+    assert.equal(replica.revoked?.org, org.id);
+    await assertRefused({ cookie: bound.cookie });
+    const stepsOfOther = () => replica.frames.filter(({ event, payload }) => event === 'step' && payload.org === other.id).length;
+    const before = stepsOfOther();
+    await changeRecords(writer, other.id, (state) => changeOrganization(state, { name: 'Another name' }));
+    await eventually(() => assert.ok(stepsOfOther() > before, 'the other organization sends nothing'));
+    assert.equal(replica.socket.connected, true);
+  });
+
+  describe('a session that began with single sign-on', () => {
+    let member: LoggedIn;
+    let other: ProvisionedOrg;
+    let identity: string;
+
+    beforeEach(async () => {
+      member = await aLoggedInMember();
+      other = await anOrganizationOf(writer, await aPerson(writer));
+      await addMember(writer, other, { ...member }, 'member');
+      identity = await linkIdentity(writer, org.id, member);
+    });
+
+    const ownRequest = (method: string, path: string, body?: unknown) =>
+      writer.request(method, `/api/0${path}`, { cookie: member.cookie, body });
+
+    it('[S-42] gives access to the organizations of its bindings, and to no other', async () => {
+      await bindSession(writer, member.cookie, identity, { isSsoSession: true });
+      assert.equal((await readOrg({ cookie: member.cookie })).status, 200);
+      const refused = await readOrg({ cookie: member.cookie }, other.slug);
+      assert.deepEqual([refused.status, refused.body], [401, { detail: 'Unauthorized organization access.' }]);
+      const listed = await ownRequest('GET', '/organizations/');
+      assert.deepEqual(
+        listed.body.map(({ slug }: { slug: string }) => slug),
+        [org.slug],
+      );
+      const replica = await WireReplica.connect(reader.url, { cookie: member.cookie });
+      replicas.push(replica);
+      assert.deepEqual(await replica.subscribe(other.slug), { mode: 'denied' });
+      assert.notEqual((await replica.subscribe(org.slug)).mode, 'denied');
+    });
+
+    it('[S-42] may not change the account', async () => {
+      await bindSession(writer, member.cookie, identity, { isSsoSession: true });
+      const routes: readonly (readonly [method: string, path: string, body?: object])[] = [
+        ['PUT', '/auth/', { password: 'x' }],
+        ['PUT', '/auth/password/', { password: 'x', newPassword: 'another correct horse' }],
+        ['GET', '/auth/emails/'],
+        ['POST', '/auth/emails/', { email: 'new@example.com' }],
+        ['GET', '/auth/authenticators/'],
+        ['POST', '/auth/authenticators/totp/'],
+        ['GET', '/auth/sessions/'],
+        ['POST', '/auth/logout-all/'],
+        ['POST', '/organizations/', { name: 'Another' }],
+      ];
+      for (const [method, path, body] of routes) {
+        const answer = await ownRequest(method, path, body);
+        assert.deepEqual([answer.status, answer.body.detail?.code], [403, 'full-login-required'], `${method} ${path}`);
+      }
+      assert.equal((await ownRequest('GET', '/auth/')).status, 200);
+      assert.equal((await ownRequest('POST', '/auth/logout/')).status, 204);
+    });
+
+    it('[S-42] makes, lists and removes tokens for its organizations only', async () => {
+      const full = await ownRequest('POST', '/api-tokens/', { name: 'for all', scopes: ['org:read'] });
+      await bindSession(writer, member.cookie, identity, { isSsoSession: true });
+      const elsewhere = await ownRequest('POST', '/api-tokens/', { scopes: ['org:read'], organization: other.id });
+      assert.equal(elsewhere.status, 400);
+      const made = await ownRequest('POST', '/api-tokens/', { scopes: ['org:read'] });
+      assert.equal(made.status, 201);
+      assert.equal((await readOrg({ token: made.body.token })).status, 200);
+      assert.equal((await readOrg({ token: made.body.token }, other.slug)).status, 401);
+      const listed = await ownRequest('GET', '/api-tokens/');
+      assert.deepEqual(
+        listed.body.map(({ id }: { id: string }) => id),
+        [made.body.id],
+      );
+      assert.equal((await ownRequest('DELETE', '/api-tokens/', { tokenId: full.body.id })).status, 404);
+      assert.equal((await ownRequest('DELETE', '/api-tokens/', { tokenId: made.body.id })).status, 204);
+    });
+
+    it('[S-43] ends with its binding also where single sign-on is not required', async () => {
+      await bindSession(writer, member.cookie, identity, { isSsoSession: true, secondsLeft: 1 });
+      const replica = await follow(reader, { cookie: member.cookie });
+      await eventually(() => assert.equal(replica.revoked?.reason, 'sso-required'));
+      await assertRefused({ cookie: member.cookie });
+    });
+  });
+});

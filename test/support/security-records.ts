@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import {
+  type AuthProviderRecord,
+  type IpAllowListRecord,
+  type LogChange,
+  type MemberRecord,
+  type OrganizationRecord,
+  OrgState,
+} from '../../protocol/src/index.ts';
+import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
+import { created, updated } from '../../server/src/domain/changes.ts';
+import { hashToken } from '../../server/src/runtime/hash-token.ts';
+import type { Command } from '../../server/src/write-path/command.ts';
+import { runCommand } from '../../server/src/write-path/run-command.ts';
+import { nextNumber, type Person } from './provision.ts';
+import type { TestServer } from './server.ts';
+
+/**
+ * Identity providers, bindings of sessions and lists of addresses, written directly as records and
+ * rows. The revisions are logged and pushed like those of any command.
+ */
+
+type Decide = (state: OrgState) => readonly LogChange[];
+
+const putRecords: Command<Decide, OrgState, null> = {
+  name: 'put-records',
+  load: async (tx, _decide, { orgId }) => OrgState.from(await readAllRecords(tx, orgId)),
+  decide: (decide, state) => ({ changes: decide(state), result: null }),
+};
+
+/** Returns the revision. */
+export async function changeRecords(server: TestServer, orgId: string, decide: Decide): Promise<number> {
+  const { orgRevision } = await runCommand(server.services.writePath, putRecords, {
+    orgId,
+    actor: { kind: 'system' },
+    input: decide,
+    requestId: null,
+    respond: async () => ({ status: 204 }),
+  });
+  return Number(orgRevision.split('.')[1]);
+}
+
+export function changeOrganization(state: OrgState, fields: Partial<OrganizationRecord>): LogChange[] {
+  const before = state.organization!;
+  return updated('organization', before, { ...before, ...fields });
+}
+
+export function changeMember(state: OrgState, memberId: string, fields: Partial<MemberRecord>): LogChange[] {
+  const before = state.member(memberId)!;
+  return updated('member', before, { ...before, ...fields });
+}
+
+/** Adds an active provider and returns its id. */
+export async function addAuthProvider(server: TestServer, orgId: string): Promise<string> {
+  const provider: AuthProviderRecord = {
+    id: String(9_000_000 + nextNumber()),
+    key: 'okta',
+    name: 'Okta',
+    protocol: 'saml',
+    status: 'active',
+    requireLink: false,
+    defaultRole: 'member',
+    jit: 'off',
+    scimEnabled: false,
+    sessionHours: 168,
+    generation: 1,
+    issuer: 'https://idp.example.com',
+    certificates: [],
+    lastTestedAt: null,
+    dateCreated: '2026-03-01T12:00:00.123456Z',
+  };
+  await changeRecords(server, orgId, (state) => [
+    created('auth-provider', provider),
+    ...changeOrganization(state, { hasAuthProvider: true }),
+  ]);
+  return provider.id;
+}
+
+/** The changes of the revision that makes single sign-on required, or optional again. */
+export function enforceChanges(state: OrgState, requiresSso = true): LogChange[] {
+  const before = state.authProvider!;
+  return [...updated('auth-provider', before, { ...before, requireLink: requiresSso }), ...changeOrganization(state, { requiresSso })];
+}
+
+/** Links the person's identity at the organization's provider, and returns the identity's id. */
+export async function linkIdentity(server: TestServer, orgId: string, person: Pick<Person, 'userId' | 'memberId'>): Promise<string> {
+  await changeRecords(server, orgId, (state) => {
+    const { flags } = state.member(person.memberId!)!;
+    return changeMember(state, person.memberId!, { flags: { ...flags, 'sso:linked': true } });
+  });
+  const { db } = server.services;
+  const provider = await db.selectFrom('auth_providers').select('id').where('organization_id', '=', orgId).executeTakeFirstOrThrow();
+  const { id } = await db
+    .insertInto('sso_identities')
+    .values({
+      organization_id: orgId,
+      provider_id: provider.id,
+      subject: `subject-${nextNumber()}`,
+      user_id: person.userId,
+      member_id: person.memberId,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+export interface BindingOptions {
+  readonly secondsLeft?: number;
+  readonly generation?: number;
+  /** Whether the session began with single sign-on instead of a password. */
+  readonly isSsoSession?: boolean;
+}
+
+/** Binds the session of a cookie to the provider of the identity. */
+export async function bindSession(
+  server: TestServer,
+  cookie: string,
+  identityId: string,
+  { secondsLeft = 3_600, generation = 1, isSsoSession = false }: BindingOptions = {},
+): Promise<void> {
+  const { db, sessionCookie } = server.services;
+  const tokenHash = hashToken(sessionCookie.read(cookie)!);
+  const session = await db.selectFrom('sessions').select('id').where('token_hash', '=', tokenHash).executeTakeFirst();
+  assert.ok(session, 'there is no such session');
+  if (isSsoSession) await db.updateTable('sessions').set({ kind: 'sso' }).where('id', '=', session.id).execute();
+  const identity = await db
+    .selectFrom('sso_identities')
+    .select(['organization_id', 'provider_id'])
+    .where('id', '=', identityId)
+    .executeTakeFirstOrThrow();
+  await db
+    .insertInto('session_sso')
+    .values({
+      session_id: session.id,
+      identity_id: identityId,
+      ...identity,
+      generation,
+      expires_at: new Date(Date.now() + secondsLeft * 1_000).toISOString(),
+    })
+    .execute();
+}
+
+/** Puts the organization's list of addresses, and returns the revision. */
+export function allowAddresses(server: TestServer, orgId: string, cidrs: readonly string[], isEnabled = true): Promise<number> {
+  const rules = cidrs.map((cidr, index) => ({ id: String(index + 1), cidr, description: '', expiresAt: null }));
+  const after: IpAllowListRecord = { id: orgId, isEnabled, rules };
+  return changeRecords(server, orgId, (state) => {
+    const before = state.ipAllowList;
+    return before ? updated('ip-allow-list', before, after) : [created('ip-allow-list', after)];
+  });
+}
