@@ -130,14 +130,29 @@ describe('an organization with a list of addresses', function () {
 
   it('[S-48] ends the subscriptions of other addresses before the revision is sent', async () => {
     const [out, kept] = await Promise.all([subscribe({ token: owner.token }, outside), subscribe({ token: owner.token }, inside)]);
-    await eventually(() => assert.ok([out, kept].every(({ frames }) => frames.some(([event]) => event === 'snapshot-end'))));
+    await eventually(() =>
+      assert.ok(
+        [out, kept].every(({ frames }) => frames.some(([event]) => event === 'snapshot-end')),
+        'no snapshot',
+      ),
+    );
     const revision = await allowAddresses(server, org.id, ['203.0.113.0/24']);
     await eventually(() => assert.equal(out.frames.at(-1)?.[1].reason, 'address-not-allowed'));
-    await eventually(() => assert.ok(kept.frames.some(([event, { to }]) => event === 'step' && to === revision)));
+    await eventually(() =>
+      assert.ok(
+        kept.frames.some(([event, { to }]) => event === 'step' && to === revision),
+        'no step',
+      ),
+    );
     assert.ok(!out.frames.some(([event]) => event === 'step'), 'the revision was sent to a subscriber whom it ended');
     await changeRecords(server, org.id, (state) => changeOrganization(state, { name: 'Another name' }));
-    await eventually(() => assert.ok(kept.frames.some(([, { to }]) => to === revision + 1)));
-    assert.ok(!out.frames.some(([event]) => event === 'step'));
+    await eventually(() =>
+      assert.ok(
+        kept.frames.some(([, { to }]) => to === revision + 1),
+        'no second step',
+      ),
+    );
+    assert.ok(!out.frames.some(([event]) => event === 'step'), 'a step was sent after the end');
   });
 
   it('[S-48] closes a polling connection that is continued from another address', async () => {
