@@ -35,7 +35,12 @@ describe('credentials in the console', function () {
     await panel.getByText('Off', { exact: true }).waitFor();
     await buttonOf(panel, 'Reset 2FA').waitFor({ state: 'detached' });
     await there.waitForURL(/\/login\//);
-    await eventually(() => assert.ok(readMails(at.server, member.email).some(({ text }) => /two-factor/i.test(text))));
+    await eventually(() =>
+      assert.ok(
+        readMails(at.server, member.email).some(({ text }) => /two-factor/i.test(text)),
+        'no mail',
+      ),
+    );
     await page.goto(new URL(`/organizations/${at.slug}/audit-log/`, at.server.url).href);
     await page
       .getByRole('table', { name: 'Audit log' })

@@ -94,7 +94,7 @@ describe('two instances behind a PgBouncer', function () {
       assert.equal((await first.request('GET', '/api/0/auth/', { cookie })).status, 200);
       const left = await first.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { token: owner.token });
       assert.equal(left.status, 204);
-      await eventually(() => assert.ok(own.revoked));
+      await eventually(() => assert.ok(own.revoked, 'access has not ended'));
       for (const replica of replicas) replica.close();
       own.close();
       for (const server of servers) assert.equal((await server.request('GET', '/readyz')).status, 200);

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Repeats the assertion until it doesn't throw, and returns its result. After the timeout, it
  * rethrows the last error with the waiting time added to the message. An assertion that hangs
- * counts as failed after the timeout.
+ * counts as failed after the timeout. Give `assert.ok` a message: to make one itself, Node parses
+ * the test's source, which can block the process for a minute.
  */
 export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs = 5_000, intervalMs = 10 } = {}): Promise<T> {
   const startedAt = performance.now();

@@ -73,7 +73,7 @@ describe('clients that do not read', function () {
     honest.socket.resume();
     await eventually(async () => assert.ok((await cut('bytes')) > before), { timeoutMs: 20_000 });
     await honest.receives(/x{1000}/);
-    await eventually(() => assert.ok(honest.received().length > 4_900_000), { timeoutMs: 20_000 });
+    await eventually(() => assert.ok(honest.received().length > 4_900_000, 'the image did not arrive'), { timeoutMs: 20_000 });
     for (const raw of raws) raw.socket.destroy();
     await isAlive(server);
   });
@@ -107,7 +107,7 @@ describe('clients that do not read', function () {
 
   it('[H-05] hold only a few connections without a request, so that other clients are admitted', async () => {
     const raws = await Promise.all(Array.from({ length: 100 }, () => openRaw(server.url, '127.0.0.2')));
-    await eventually(() => assert.ok(raws.filter((raw) => !raw.isClosed()).length <= 20), { timeoutMs: 20_000 });
+    await eventually(() => assert.ok(raws.filter((raw) => !raw.isClosed()).length <= 20, 'more than 20 stay open'), { timeoutMs: 20_000 });
     await isAlive(server);
     for (const raw of raws) raw.socket.destroy();
   });

@@ -114,15 +114,23 @@ describe('channels', () => {
     // The slug is the name that the server knows, so the later call is served first.
     const other = await WireReplica.open(server.url, owner.token, org.slug);
     const replica = await WireReplica.connect(server.url, owner.token);
-    const ask = (name: string) => replica.socket.timeout(3_000).emitWithAck('subscribe', { org: name });
+    const responses: string[] = [];
+    const ask = async (name: string) => {
+      const { mode } = await replica.socket.timeout(3_000).emitWithAck('subscribe', { org: name });
+      responses.push(name);
+      return mode;
+    };
     const earlier = ask(org.id).catch(() => null);
-    assert.equal((await ask(org.slug)).mode, 'snapshot');
-    const frames = () => replica.frames.map(({ event }) => event);
-    await eventually(() => assert.ok(frames().includes('snapshot-end'), 'the snapshot has not ended'));
-    assert.equal(await earlier, null);
+    assert.equal(await ask(org.slug), 'snapshot');
+    await earlier;
+    assert.equal(responses.at(-1), org.slug, 'the earlier call was served after the later one');
     await rename('Renamed');
-    await eventually(() => assert.ok(frames().includes('step'), 'the subscription has ended'));
-    assert.deepEqual(new Set(frames()), new Set(['snapshot', 'snapshot-end', 'step']));
+    await eventually(() =>
+      assert.ok(
+        replica.frames.some(({ event }) => event === 'step'),
+        'the subscription has ended',
+      ),
+    );
     other.close();
     replica.close();
   });

@@ -71,7 +71,12 @@ describe('the monitoring of a server', () => {
     const counted = ['checksum', 'gap', 'other'].map((reason) => metrics.get(`rollcall_resubscribes_total{reason="${reason}"}`));
     assert.deepEqual(counted, [1, 1, 2]);
     assert.equal(metrics.get('rollcall_copies_gone_stale_total'), 0);
-    await eventually(() => assert.ok(logLines.some((line) => /"level":40.*checksum/.test(line) && JSON.parse(line).orgId === org.id)));
+    await eventually(() =>
+      assert.ok(
+        logLines.some((line) => /"level":40.*checksum/.test(line) && JSON.parse(line).orgId === org.id),
+        'no log line',
+      ),
+    );
     replica.close();
   });
 
