@@ -66,7 +66,7 @@ export type { Presence } from './presence.ts';
 export type { ChangeCause } from './replica.ts';
 export type { RecordChange } from './replica-records.ts';
 export type { ReportKind } from './replica-state.ts';
-export type { CommandOptions, CommandResult, ListPage, PageOptions, ReadOptions } from './rest/calls.ts';
+export type { Applied, CommandOptions, CommandResult, ListPage, PageOptions, ReadOptions } from './rest/calls.ts';
 export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
 export type { ClientPhase, ClientStatus, LoadingProgress, OrganizationPhase, OrganizationStatus } from './status.ts';

@@ -15,6 +15,7 @@ import * as newAddresses from './0016-new-addresses.ts';
 import * as mailDigests from './0017-mail-digests.ts';
 import * as orgSecrets from './0018-org-secrets.ts';
 import * as access from './0019-access.ts';
+import * as instances from './0020-instances.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -46,4 +47,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0017-mail-digests': mailDigests,
   '0018-org-secrets': orgSecrets,
   '0019-access': access,
+  '0020-instances': instances,
 };

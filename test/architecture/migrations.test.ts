@@ -24,6 +24,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0017-mail-digests', 'c93715759976336d'],
   ['0018-org-secrets', '75a5531ab9628246'],
   ['0019-access', '182563cf9932a6b2'],
+  ['0020-instances', 'e3fe4d0cc68a37e0'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -37,6 +37,25 @@ export interface CommandOptions {
    * or the text in a command's result.
    */
   readonly ifRevision?: number | string;
+  /**
+   * Waits until all instances of the server have applied the command and ended the connections that
+   * it ends, for up to this many milliseconds and at most 10,000. The result's `applied` shows
+   * whether they have. The command itself never waits.
+   */
+  readonly wait?: number;
+}
+
+/** The instances of the server that have applied a command. */
+export interface Applied {
+  /** All of them. No connection that the command ends is served anymore. */
+  readonly complete: boolean;
+  /** The instances that have applied it. */
+  readonly instances: number;
+  /** The instances that have not confirmed it in time. They apply it as soon as they can. */
+  readonly missing: number;
+  /** The number of subscriptions that the command ended. */
+  readonly ended: number;
+  readonly ms: number;
 }
 
 export interface CommandResult<T> {
@@ -47,6 +66,11 @@ export interface CommandResult<T> {
   readonly revision: string | null;
   /** The HTTP status, for example 202 for a request that others must approve. */
   readonly status: number;
+  /**
+   * Null without the option `wait`, if the command changed nothing, and if the response is that of
+   * an earlier request with the same key.
+   */
+  readonly applied: Applied | null;
 }
 
 /** One REST call. Pure, so that all calls are tables (such as `organization-commands.ts`). */

@@ -1,7 +1,7 @@
 import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
 import type { TokenSource } from '../connection.ts';
 import { backoffMs } from '../reconnect-delay.ts';
-import type { CommandOptions, CommandResult, RestCall } from './calls.ts';
+import type { Applied, CommandOptions, CommandResult, RestCall } from './calls.ts';
 import { pageOf, queryOf } from './pages.ts';
 import { errorFromResponse } from './rest-errors.ts';
 
@@ -47,12 +47,13 @@ export class RestClient {
    * @throws OrgError with the server's code and body, or `unreachable`, or `aborted`
    */
   async send(call: Omit<RestCall, 'path'> & { readonly path: readonly string[] }, options: CallOptions): Promise<unknown> {
-    const { signal, ifRevision, idempotencyKey, ...search } = options;
+    const { signal, ifRevision, idempotencyKey, wait, ...search } = options;
     const { method, path, body, returns, isSentOnce } = call;
     const headers: Record<string, string> = { Accept: 'application/json' };
     if (returns === 'result') headers['Idempotency-Key'] = idempotencyKey ?? randomKey();
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (ifRevision !== undefined) headers['If-Match'] = entityTagOf(ifRevision);
+    if (wait !== undefined) headers.Prefer = `wait=${wait / 1_000}`;
     const url = `${this.#settings.baseUrl}/${path.map((segment) => `${encodeURIComponent(segment)}/`).join('')}${queryOf(search)}`;
     // A write without a key could be executed twice.
     const mayRepeat = !isSentOnce && (method === 'GET' || 'Idempotency-Key' in headers);
@@ -109,7 +110,21 @@ async function resultOf(response: Response): Promise<CommandResult<unknown>> {
     throw new OrgError('unreachable', 'The response was cut off. The request was executed.', { cause: error });
   });
   const revision = parseOrgRevision(response.headers.get('X-Org-Revision') ?? '');
-  return { data: dataIn(text), revision: revision && formatOrgRevision(revision), status: response.status };
+  const applied = appliedIn(response.headers.get('Rollcall-Applied'));
+  return { data: dataIn(text), revision: revision && formatOrgRevision(revision), status: response.status, applied };
+}
+
+/** Reads `complete; instances=2; ended=12; ms=38`. A partial receipt also has `missing`. */
+function appliedIn(text: string | null): Applied | null {
+  if (text === null) return null;
+  const countOf = (name: string) => Number(new RegExp(` ${name}=(\\d+)`).exec(text)?.[1] ?? 0);
+  return {
+    complete: text.startsWith('complete'),
+    instances: countOf('instances'),
+    missing: countOf('missing'),
+    ended: countOf('ended'),
+    ms: countOf('ms'),
+  };
 }
 
 function dataIn(text: string): unknown {

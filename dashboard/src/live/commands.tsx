@@ -1,4 +1,4 @@
-import { type CommandResult, OrgError } from '@rollcall/client';
+import { type Applied, type CommandResult, OrgError } from '@rollcall/client';
 import { useCallback } from 'react';
 import { useToasts } from '../kit/toast-context.ts';
 import { useSudo } from '../session/sudo.tsx';
@@ -15,7 +15,7 @@ export interface Command<T> {
    */
   readonly keys: readonly string[];
   /** Shown after success: "Removed Ada". Absent if the page shows the result anyway. */
-  readonly done?: string | ((data: T) => string);
+  readonly done?: string | ((data: T, applied: Applied | null) => string);
   /** Whether the page itself shows the error, for example beside the field that it is about. */
   showsRefusal?(error: OrgError): boolean;
 }
@@ -48,7 +48,7 @@ export function useCommands() {
       try {
         const result = await withSudo(send);
         if (result.revision !== null) await handle.waitFor(result.revision).catch(ignoreEnd);
-        if (done) toasts.show({ text: typeof done === 'string' ? done : done(result.data) });
+        if (done) toasts.show({ text: typeof done === 'string' ? done : done(result.data, result.applied) });
         return result;
       } catch (error) {
         if (error instanceof OrgError && error.code !== 'aborted' && !showsRefusal?.(error))

@@ -32,7 +32,42 @@ export type EphemeralMessage =
       readonly viewers: readonly PresentViewer[];
     }
   /** The condition of an instance. The instance numbers its messages. */
-  | { readonly type: 'instance'; readonly instance: InstanceIdentity; readonly number: number; readonly sample: InstanceSample };
+  | { readonly type: 'instance'; readonly instance: InstanceIdentity; readonly number: number; readonly sample: InstanceSample }
+  | ReceiptMessage;
+
+/** Questions of one instance to another, and its reports on the other's questions. */
+export interface ReceiptMessage {
+  readonly type: 'receipts';
+  /** The sender. */
+  readonly instance: string;
+  readonly questions: readonly ReceiptQuestion[];
+  readonly reports: readonly ReceiptReport[];
+}
+
+/** Whether the receiver has applied all of these revisions. */
+export interface ReceiptQuestion {
+  /** Chosen by the sender. */
+  readonly id: number;
+  readonly ranges: readonly RevisionRange[];
+}
+
+export interface RevisionRange {
+  readonly orgId: string;
+  readonly first: Revision;
+  readonly last: Revision;
+}
+
+/** The sender has applied all revisions of the question. */
+export interface ReceiptReport {
+  readonly id: number;
+  /** The number of subscriptions that the revisions ended on the sender. */
+  readonly ended: number;
+}
+
+/** The topic of `receipts` to one instance. */
+export function receiptsTopicOf(instance: string): string {
+  return `receipts:${instance}`;
+}
 
 /** The topic of `memberships`. */
 export const membershipsTopic = 'memberships';

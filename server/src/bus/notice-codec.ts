@@ -48,6 +48,12 @@ const messageSchema: z.ZodType<EphemeralMessage> = z.discriminatedUnion('type', 
     viewers: z.array(z.object({ userId: z.string(), page: z.string().nullable(), since: z.string() })),
   }),
   z.object({ type: z.literal('instance'), instance: instanceIdentitySchema, number: z.int(), sample: instanceSampleSchema }),
+  z.object({
+    type: z.literal('receipts'),
+    instance: z.string(),
+    questions: z.array(z.object({ id: z.int(), ranges: z.array(z.object({ orgId: z.string(), first: z.int(), last: z.int() })) })),
+    reports: z.array(z.object({ id: z.int(), ended: z.int() })),
+  }),
 ]);
 /**
  * Instances of earlier versions sent ephemeral messages without a number and a time. They are

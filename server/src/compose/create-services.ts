@@ -14,6 +14,7 @@ import type { RateLimits } from '../identity/rate-limits.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Channels } from '../read-path/channels.ts';
+import type { Receipts } from '../receipts/receipts.ts';
 import { version } from '../runtime/version.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
@@ -21,6 +22,7 @@ import type { WritePath } from '../write-path/run-command.ts';
 export interface ServiceParts {
   readonly publicUrl: string;
   readonly writePath: WritePath;
+  readonly receipts: Receipts;
   readonly identity: Identity;
   readonly rateLimits: RateLimits;
   readonly outbound: Outbound;
@@ -32,12 +34,13 @@ export interface ServiceParts {
 
 /** Creates the services that endpoints use. */
 export function createServices(config: Config, parts: ServiceParts): Services {
-  const { publicUrl, writePath, identity, rateLimits, outbound, buffered, channels, connections, reportInstances } = parts;
+  const { publicUrl, writePath, receipts, identity, rateLimits, outbound, buffered, channels, connections, reportInstances } = parts;
   const { database, bus } = writePath;
   return {
     db: database.db,
     lookups: database.lookups,
     writePath,
+    receipts,
     authenticate: (credentials) => authenticate(database.db, identity, credentials),
     sessionCookie: new SessionCookie(publicUrl),
     knownDevices: new KnownDevices(publicUrl, config.secret),

@@ -17,6 +17,8 @@ import { Failpoints } from '../runtime/failpoints.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { exposeLoopDelay, LoopDelay } from '../runtime/loop-delay.ts';
 import { Metrics } from '../runtime/metrics.ts';
+import { randomHex } from '../runtime/random.ts';
+import { version } from '../runtime/version.ts';
 import { Connections } from '../socket/connections.ts';
 import { checkStart } from './check-start.ts';
 import { createServices } from './create-services.ts';
@@ -25,6 +27,7 @@ import { openBus } from './open-bus.ts';
 import { migrate, openDatabase } from './open-database.ts';
 import { openMemberships, openPresence } from './open-ephemeral-state.ts';
 import { openIdentities } from './open-identities.ts';
+import { openReceipts, openRegistry } from './open-receipts.ts';
 import { Parts } from './parts.ts';
 import { registerGauges } from './register-gauges.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
@@ -86,11 +89,19 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
 
   const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
   const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
+  const self = { id: randomHex(8), name: config.instanceId, version, startedAt: new Date().toISOString() };
+  const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
+  const receipts = await parts.start(
+    'receipts',
+    () => openReceipts({ bus, log, metrics, limits: config.limits, self: self.id, registry, channels, stream }),
+    { drain: (part) => part.drain(), stop: (part) => part.close() },
+  );
 
   const identities = openIdentities(config, database, counters, log);
   const services = createServices(config, {
     publicUrl,
     writePath,
+    receipts,
     identity: identities.direct,
     rateLimits: new RateLimits(config.limits, scripts, counters),
     outbound,
@@ -104,7 +115,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
   registerGauges(metrics, writePath, channels, mailSender, services.passwords);
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
-  const instances = await parts.start('instances', () => openInstances(config.instanceId, instanceParts), close);
+  const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
   return services;
 }
 

@@ -40,6 +40,7 @@ export interface Schema {
   audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;
   mail_outbox: MailOutboxTable;
+  instances: InstancesTable;
   mail_windows: { key: string; ends_at: string };
   sent_invites: SentInvitesTable;
   attempt_limits: { key: string; points: number; expire: string | null };
@@ -279,6 +280,12 @@ interface IdempotencyKeysTable {
   answer: Jsonb<unknown>;
   org_revision: string;
   created_at: Generated<string>;
+}
+
+interface InstancesTable {
+  id: string;
+  name: string;
+  seen_at: Generated<string>;
 }
 
 interface MailOutboxTable {

@@ -25,6 +25,7 @@ import {
 } from './requests/request-body.ts';
 import { isAllowedOrigin, sendOptions } from './responses/cors.ts';
 import { sendReply } from './responses/send-reply.ts';
+import { readWantedReceipt, withReceipt } from './responses/wait-for-receipt.ts';
 import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
 
@@ -59,9 +60,10 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     if (namesOrg(request) && !org) throw notFound();
     if (route.needsRecentLogin && caller) assertRecentLogin(caller);
     const body = await readBody(route, request, response, caller, org, services);
-    const parsed = new ParsedRequest(request, body, caller, org);
+    const receipt = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
+    const parsed = new ParsedRequest(request, body, caller, org, receipt);
     const handle = () => route.handle(parsed, services);
-    if (caller !== null || route.method === 'GET') return sendReply(response, await handle());
+    if (caller !== null || route.method === 'GET') return sendReply(response, await withReceipt(await handle(), parsed, services));
     await limitAnonymousWrite(services.rateLimits, request, response);
     sendReply(response, await services.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle));
   };

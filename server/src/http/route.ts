@@ -3,6 +3,7 @@ import type { Caller } from '../identity/caller.ts';
 import type { CommandResponse } from '../write-path/command-response.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import type { RouteMetadata } from './openapi/route-metadata.ts';
+import type { WantedReceipt } from './requests/wanted-receipt.ts';
 import type { Services } from './services.ts';
 
 /** One row of the route table: a method on a path, its callers, and its handler. */
@@ -97,6 +98,8 @@ export interface WriteContext {
   readonly ipAddress: string | null;
   readonly idempotencyKey: IdempotencyKey | null;
   readonly ifMatch: string | null;
+  /** Null unless the response waits for all instances. */
+  readonly receipt: WantedReceipt | null;
 }
 
 export interface Reply extends CommandResponse {

@@ -8,6 +8,7 @@ import type { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import type { Receipts } from '../receipts/receipts.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import type { Limits } from '../runtime/limits.ts';
@@ -21,6 +22,8 @@ export interface Services {
   /** For the reads that each request begins with. See `Database`. */
   readonly lookups: Db;
   readonly writePath: WritePath;
+  /** Waits until all instances have applied a write. */
+  readonly receipts: Receipts;
   /**
    * Authenticates a request's credentials. Null if there are none.
    * @throws OrgError `unauthenticated`

@@ -5,6 +5,7 @@ import { advanceChecksum } from '../domain/visible-changes.ts';
 import { runAt } from '../runtime/clock.ts';
 import { type CatchUpStep, CatchUpSteps } from './catch-up-steps.ts';
 import { encodeCursor } from './cursor.ts';
+import { EndedSubscriptions } from './ended-subscriptions.ts';
 import { FanOut } from './fan-out.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
@@ -41,6 +42,7 @@ export class Channel implements EffectPerformer {
   readonly fanOut: FanOut;
   readonly #catchUpSteps: CatchUpSteps;
   readonly #owner: ChannelOwner;
+  readonly #ended = new EndedSubscriptions();
 
   private constructor(deps: FeedDeps, owner: ChannelOwner) {
     this.deps = deps;
@@ -160,6 +162,7 @@ export class Channel implements EffectPerformer {
    * The entry itself is sent at the end of the event-loop turn.
    */
   #applied(entry: LogEntry): void {
+    const before = this.subscriptions.size;
     this.#endRemovedTokens(entry);
     for (const subscription of this.#affectedBy(entry)) {
       try {
@@ -168,7 +171,13 @@ export class Channel implements EffectPerformer {
         this.failSubscription(subscription, error);
       }
     }
+    this.#ended.count(entry.revision, before - this.subscriptions.size);
     this.fanOut.applied();
+  }
+
+  /** See `EndedSubscriptions`. */
+  readEnded(first: number, last: number): Promise<number | null> {
+    return this.#ended.read(this.feed, first, last);
   }
 
   /**
@@ -261,6 +270,7 @@ export class Channel implements EffectPerformer {
 
   /** The feed has read another history, so every replica is outdated. */
   #reloaded(): void {
+    const before = this.subscriptions.size;
     this.fanOut.clear();
     this.#catchUpSteps.clear();
     this.snapshots.clear();
@@ -269,6 +279,7 @@ export class Channel implements EffectPerformer {
       if ('revoked' in access) subscription.revoke(this.feed.head.revision, access.revoked);
       else subscription.handle({ type: 'history-changed', audience: access.audience });
     }
+    this.#ended.count(this.feed.head.revision, before - this.subscriptions.size);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { OrgState, SubscribeAck } from '@rollcall/protocol';
-import type { Bus } from '../bus/bus.ts';
+import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { faultOf } from '../database/translate-error.ts';
 import { evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
 import { sleep } from '../runtime/clock.ts';
@@ -240,6 +240,16 @@ export class Channels {
       }),
     );
     return verified;
+  }
+
+  /**
+   * The number of subscriptions of this process that committed revisions ended. Null if the log
+   * can't be read that far yet. Without a channel it is 0: a feed that opens later begins after
+   * these revisions.
+   */
+  async readEnded({ orgId, first, last }: RevisionRange): Promise<number | null> {
+    const channel = await this.#open.get(orgId)?.channel.catch(() => null);
+    return channel ? channel.readEnded(first, last) : 0;
   }
 
   async close(): Promise<void> {

@@ -127,7 +127,7 @@ export class Feed {
   }
 
   #readUpTo(revision: number): void {
-    this.#readLogUpTo(revision).catch((error: unknown) => {
+    this.readLogUpTo(revision).catch((error: unknown) => {
       // The next notice or sweep tries again.
       this.#deps.log.warn(
         { orgId: this.orgId, error: String(error) },
@@ -146,14 +146,14 @@ export class Feed {
     const known = this.ring.chainAt(head.revision);
     const isOther = head.epoch !== this.head.epoch || (known !== null && known !== head.chain);
     if (isOther || head.revision < feedRevision) await this.reload();
-    else await this.#readLogUpTo(head.revision);
+    else await this.readLogUpTo(head.revision);
   }
 
   /**
    * Reads the log up to its end, one read at a time. It does not wait for a revision that the log
    * does not contain (after a notice of a commit that a failing database lost).
    */
-  async #readLogUpTo(revision: number): Promise<void> {
+  async readLogUpTo(revision: number): Promise<void> {
     // A read that began before this call may have missed the revision; the one after it cannot.
     for (let reads = 0; reads < 2 && this.head.revision < revision; reads++) {
       this.#reading ??= this.#readToEnd().finally(() => {

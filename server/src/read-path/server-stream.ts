@@ -1,5 +1,6 @@
 import type { Bus } from '../bus/bus.ts';
 import { type Revocation, revocationsOf, serverStreamId } from '../domain/server-stream.ts';
+import { EndedSubscriptions } from './ended-subscriptions.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHead, catchUpToChecked, type HeadChecks } from './head-checks.ts';
@@ -14,11 +15,13 @@ export class ServerStream {
   readonly #feed: Feed;
   readonly #listener: AsyncDisposable;
   readonly #watch: Disposable;
+  readonly #ended: EndedSubscriptions;
   #isCatchingUp = false;
 
-  private constructor(deps: FeedDeps, feed: Feed, heads: HeadChecks, listener: AsyncDisposable) {
+  private constructor(deps: FeedDeps, feed: Feed, heads: HeadChecks, listener: AsyncDisposable, ended: EndedSubscriptions) {
     this.#deps = deps;
     this.#feed = feed;
+    this.#ended = ended;
     this.#listener = listener;
     // As for organizations, a sweep finds lost notices (rule R2).
     this.#watch = heads.watch({
@@ -28,24 +31,30 @@ export class ServerStream {
   }
 
   /**
-   * @param onRevoked receives each revocation once, in order
+   * @param onRevoked receives each revocation once, in order, and returns the number of
+   * subscriptions that it ended
    * @param onGap called when another history was read, because revocations may be missing from it
    */
   static async open(
     deps: FeedDeps,
     bus: Bus,
     heads: HeadChecks,
-    onRevoked: (revocation: Revocation) => void,
+    onRevoked: (revocation: Revocation) => number,
     onGap: () => void,
   ): Promise<ServerStream> {
     let feed: Feed | null = null;
+    const ended = new EndedSubscriptions();
     const listener = await bus.subscribe(serverStreamId, (notice) => feed?.advance(notice));
     feed = await Feed.open(serverStreamId, deps, {
-      applied: (entry) => revocationsOf(entry.changes).forEach(onRevoked),
+      applied: ({ revision, changes }) =>
+        ended.count(
+          revision,
+          revocationsOf(changes).reduce((sum, revocation) => sum + onRevoked(revocation), 0),
+        ),
       reloaded: onGap,
     });
     if (!feed) throw new Error("Organization 0, the server's own log, is missing. Run the migrations.");
-    return new ServerStream(deps, feed, heads, listener);
+    return new ServerStream(deps, feed, heads, listener, ended);
   }
 
   get revision(): number {
@@ -59,6 +68,11 @@ export class ServerStream {
   revokedSince(revision: number): Revocation[] | null {
     const net = this.#feed.ring.netChangesAfter(revision);
     return net && revocationsOf(net);
+  }
+
+  /** See `EndedSubscriptions`. */
+  readEnded(first: number, last: number): Promise<number | null> {
+    return this.#ended.read(this.#feed, first, last);
   }
 
   async close(): Promise<void> {

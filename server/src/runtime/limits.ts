@@ -105,6 +105,13 @@ export const limitTable = {
   passwordsWaitingPerAddress: { setting: 'LIMIT_PASSWORDS_WAITING_PER_ADDRESS', default: 100, max: 100_000, unit: 'hashes' },
   /** The default covers a person, who logs in once or twice at a time. */
   passwordsWaitingPerAccount: { setting: 'LIMIT_PASSWORDS_WAITING_PER_ACCOUNT', default: 20, max: 100_000, unit: 'hashes' },
+  /**
+   * Writes that wait until all instances have applied them. Each holds its request and its
+   * connection for up to ten seconds.
+   */
+  receiptsWaiting: { setting: 'LIMIT_RECEIPTS_WAITING', default: 2_000, max: 100_000, unit: 'requests' },
+  /** The same limit for one user, or for an organization's tokens. */
+  receiptsWaitingPerCaller: { setting: 'LIMIT_RECEIPTS_WAITING_PER_CALLER', default: 200, max: 100_000, unit: 'requests' },
   /** The default covers one person's browsers of several years. */
   sessionsPerUser: { setting: 'LIMIT_SESSIONS_PER_USER', default: 50, max: 10_000, unit: 'sessions' },
   tokensPerUser: { setting: 'LIMIT_TOKENS_PER_USER', default: 100, max: 100_000, unit: 'tokens' },

@@ -53,6 +53,8 @@ export class Metrics {
   readonly #delivery: Histogram;
   readonly #endToClose: Histogram;
   readonly #stale: Histogram;
+  readonly #receipts: Counter;
+  readonly #receiptSeconds: Histogram;
 
   constructor(counters: Counters) {
     for (const name of Object.keys(counted) as CounterName[]) this.#exposeCounter(name, counters);
@@ -67,6 +69,16 @@ export class Metrics {
     this.#stale = this.#histogram(
       'rollcall_copy_stale_seconds',
       'Time for which a replica was older than its lease, as reported by its client',
+    );
+    this.#receipts = new Counter({
+      name: 'rollcall_receipts_total',
+      help: 'Writes that waited until all instances applied them, by outcome: complete, partial, or refused because too many were waiting',
+      labelNames: ['outcome'],
+      registers: [this.registry],
+    });
+    this.#receiptSeconds = this.#histogram(
+      'rollcall_receipt_seconds',
+      'From a commit until all instances had confirmed that they applied it, for the writes that waited for that',
     );
     this.#requests = new Histogram({
       name: 'rollcall_http_request_duration_seconds',
@@ -104,6 +116,14 @@ export class Metrics {
 
   countDatabaseError(errorClass: string): void {
     this.#databaseErrors.inc({ class: errorClass });
+  }
+
+  countReceipt(outcome: 'complete' | 'partial' | 'refused'): void {
+    this.#receipts.inc({ outcome });
+  }
+
+  observeReceipt(seconds: number): void {
+    this.#receiptSeconds.observe(seconds);
   }
 
   /** All metrics of this process, in Prometheus' text format. */

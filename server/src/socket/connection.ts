@@ -149,17 +149,16 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     this.#socket.disconnect(true);
   }
 
-  /**
-   * Ends the connection because the credential, the user or the server ended. Nothing follows, and
-   * the transport is closed.
-   */
-  goodbye(reason: GoodbyeReason, retryAfterMs: readonly [number, number] | null): void {
-    if (this.#isOver) return;
+  /** Ends the connection after this frame. Returns the number of subscriptions that end with it. */
+  goodbye(reason: GoodbyeReason, retryAfterMs: readonly [number, number] | null): number {
+    if (this.#isOver) return 0;
+    const ended = this.#subscriptions.size;
     this.#deps.counters.increment('goodbyes', 1, reason);
     if (retryAfterMs === null) this.#endedAt = this.#deps.clock.now();
     this.#run('goodbye', async () => this.#endAll());
     this.#writer.write(encodeFrame('goodbye', { reason, retryAfterMs }));
     this.#close();
+    return ended;
   }
 
   /** Rule R11: an error in a socket's event closes only that socket. */
@@ -171,7 +170,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   }
 
   async #subscribe(payload: unknown, acknowledge: unknown): Promise<void> {
-    if (!this.#subscribes.take(this.#deps.clock.now())) return this.goodbye('overloaded', overloadedRetryMs);
+    if (!this.#subscribes.take(this.#deps.clock.now())) return void this.goodbye('overloaded', overloadedRetryMs);
     if (typeof acknowledge !== 'function') return;
     const answer = acknowledge as (answer: SubscribeAck) => void;
     const parsed = subscribeSchema.safeParse(payload);
@@ -180,7 +179,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     const overtaken = this.#calls.get(org);
     if (!overtaken && !this.#orgIds.has(org) && this.#subscriptions.size + this.#calls.size >= subscriptionsMax) {
       // A denial would make the client wipe its replicas.
-      return this.goodbye('overloaded', overloadedRetryMs);
+      return void this.goodbye('overloaded', overloadedRetryMs);
     }
     const call: SubscribeCalls = { answers: [...(overtaken?.answers ?? []), answer] };
     this.#calls.set(org, call);

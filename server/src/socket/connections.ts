@@ -45,10 +45,11 @@ export class Connections {
     }
   }
 
-  revoke(revocation: Revocation): void {
+  /** Returns the number of subscriptions that the connections had. */
+  revoke(revocation: Revocation): number {
     const found =
       revocation.kind === 'user-disabled' ? this.#byUser.get(revocation.userId) : this.#byCredential.get(revocation.credentialId);
-    for (const connection of [...(found ?? [])]) connection.goodbye(revocation.kind, null);
+    return [...(found ?? [])].reduce((ended, connection) => ended + connection.goodbye(revocation.kind, null), 0);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { formatOrgRevision } from '@rollcall/protocol';
+import { formatOrgRevision, type Revision } from '@rollcall/protocol';
 import type { Bus } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { transact } from '../database/transact.ts';
@@ -44,6 +44,8 @@ export interface Outcome {
   readonly response: CommandResponse;
   /** `<epoch>.<revision>` of the organization after this command. */
   readonly orgRevision: string;
+  /** The revision that the command made. Null if nothing changed. */
+  readonly appendedRevision: Revision | null;
 }
 
 interface Committed {
@@ -75,7 +77,7 @@ export async function runCommand<Input, Facts, Result>(
   if (hasMail) path.wakeMail();
   // 5. Publish.
   if (appended) publishRevision(path, appended);
-  return { response: await response, orgRevision };
+  return { response: await response, orgRevision, appendedRevision: appended?.entry.revision ?? null };
 }
 
 /** Steps 1 to 4. COMMIT follows when this resolves. */

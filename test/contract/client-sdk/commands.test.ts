@@ -45,9 +45,9 @@ describe('commands over REST (against a substitute for fetch)', () => {
   it('[W7] commands return the response and the revision to wait for', async () => {
     answers = [() => json({ id: '3' }, 201, { 'X-Org-Revision': orgRevision })];
     const result = await client.organization('acme').inviteMember({ email: 'a@b.c' });
-    assert.deepEqual(result, { data: { id: '3' }, revision: orgRevision, status: 201 });
+    assert.deepEqual(result, { data: { id: '3' }, revision: orgRevision, status: 201, applied: null });
     answers = [() => new Response(null, { status: 204 })];
-    assert.deepEqual(await client.organization('acme').removeMember('3'), { data: null, revision: null, status: 204 });
+    assert.deepEqual(await client.organization('acme').removeMember('3'), { data: null, revision: null, status: 204, applied: null });
   });
 
   it('[W5] each command sends the token and a new idempotency key', async () => {

@@ -18,6 +18,7 @@ import { roleWithArticle } from '../../live/role-with-article.ts';
 import { saveUnlessChanged } from '../../live/save-unless-changed.ts';
 import { useEdit } from '../../live/use-edit.tsx';
 import { useUndo } from '../../live/use-undo.ts';
+import { describeEnded } from './describe-ended.ts';
 
 const ConfirmOwner = lazy(loadOnce(() => import('./confirm-owner.tsx')));
 
@@ -41,6 +42,9 @@ interface Actions {
   /** The dialogs of the actions. The component must render them. */
   readonly dialogs: ReactNode;
 }
+
+/** A receipt usually takes milliseconds. Without one of the servers, the user waits this long. */
+const receiptMsMax = 2_000;
 
 const keysOf = ({ id }: MemberRecord) => [`member:${id}`];
 const ignore = () => {};
@@ -132,8 +136,8 @@ export function useMemberActions(): Actions {
         const invited = `${member.email ?? member.name}’s invitation`;
         runUndoable({
           doing: isInvitation(member) ? `Revoking ${invited}…` : `Removing ${member.name}…`,
-          done: isInvitation(member) ? `Revoked ${invited}` : `Removed ${member.name}`,
-          send: () => org.removeMember(member.id),
+          done: (_, applied) => (isInvitation(member) ? `Revoked ${invited}` : `Removed ${member.name}${describeEnded(applied)}`),
+          send: () => org.removeMember(member.id, isInvitation(member) ? {} : { wait: receiptMsMax }),
           keys: keysOf(member),
           onUndo: () => show(member.id),
           onRefused: () => show(member.id),

@@ -87,5 +87,11 @@ export const importBytesMax = 16 * 1024 * 1024;
  */
 export const bodyDepthMax = 64;
 
+/**
+ * Seconds for which a write may wait until all instances have applied it. An instance takes
+ * milliseconds, or up to a second without Redis.
+ */
+export const waitSecondsMax = 10;
+
 /** Characters of an `Idempotency-Key`. Longer keys are mistakes: a UUID has 36. */
 export const idempotencyKeyLengthMax = 255;

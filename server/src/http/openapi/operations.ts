@@ -78,7 +78,7 @@ function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | nu
   const isDone = status < 300;
   const headers = {
     ...(isDone && route.metadata.isPaged ? { Link: header('Link') } : {}),
-    ...(isDone && isCommand(route) ? { 'X-Org-Revision': header('X-Org-Revision') } : {}),
+    ...(isDone && isCommand(route) ? Object.fromEntries(commandHeaders.map((name) => [name, header(name)])) : {}),
     ...(status === 302 ? { Location: header('Location') } : {}),
   };
   return {
@@ -87,6 +87,8 @@ function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | nu
     ...(shape === null ? {} : { content: { 'application/json': { schema: shapes.of(shape) } } }),
   };
 }
+
+const commandHeaders = ['X-Org-Revision', 'Preference-Applied', 'Rollcall-Applied'] as const;
 
 /** Headers that operations share, by their names among the components. */
 export const sharedHeaders: Readonly<Record<string, Header>> = {
@@ -99,6 +101,15 @@ export const sharedHeaders: Readonly<Record<string, Header>> = {
     description: 'The organization’s revision after the request, as `<epoch>.<revision>`. A replica at this revision contains the change.',
     required: true,
     schema: { type: 'string', pattern: '^[0-9a-f-]{36}\\.[0-9]+$' },
+  },
+  'Preference-Applied': {
+    description: '`wait`, if the response waited because of `Prefer: wait`.',
+    schema: { type: 'string', enum: ['wait'] },
+  },
+  'Rollcall-Applied': {
+    description:
+      'Whether all instances have applied the change and ended the subscriptions that it ends, such as `complete; instances=2; ended=12; ms=38` or `partial; instances=1; missing=1; ended=5; ms=10000`. Present only if the request had `Prefer: wait` and changed something.',
+    schema: { type: 'string' },
   },
   Location: { description: 'The same path with the current slug.', required: true, schema: { type: 'string' } },
   'X-Sentry-Error': { description: 'The error code, such as `invalid` or `forbidden`.', required: true, schema: { type: 'string' } },

@@ -55,6 +55,13 @@ export const sharedParameters = {
       'A unique text that the client chooses, such as a UUID. A repeated request with the same key gets the first response again and changes nothing.',
     schema: { type: 'string', maxLength: 255 },
   },
+  prefer: {
+    name: 'Prefer',
+    in: 'header',
+    description:
+      '`wait=<seconds>`, above 0 and at most 10. The response to a change then comes when all instances have applied it, or after that time, with `Rollcall-Applied`.',
+    schema: text,
+  },
   ifMatch: {
     name: 'If-Match',
     in: 'header',
@@ -72,7 +79,7 @@ export function parametersOf(route: DescribedRoute): (Parameter | Reference)[] {
     ...queryOf(metadata.query),
     ...(metadata.isPaged ? [shared('perPage'), shared('cursor')] : []),
     ...(isCommand(route) && !metadata.isUnrepeatable ? [shared('idempotencyKey')] : []),
-    ...(isCommand(route) ? [shared('ifMatch')] : []),
+    ...(isCommand(route) ? [shared('ifMatch'), shared('prefer')] : []),
   ];
 }
 

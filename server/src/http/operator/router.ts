@@ -13,6 +13,7 @@ import { ParsedRequest } from '../requests/parsed-request.ts';
 import { assertStorableNames } from '../requests/path-names.ts';
 import { assertUncompressed, readJson, readText } from '../requests/request-body.ts';
 import { sendReply } from '../responses/send-reply.ts';
+import { readWantedReceipt, withReceipt } from '../responses/wait-for-receipt.ts';
 import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
 import { healthRoutes } from './health.ts';
@@ -72,7 +73,8 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
     assertStorableNames(request.params);
     const org = await resolveOrg(request, services);
     const body = await readBody(route, request, response, services);
-    sendReply(response, await route.handle(new ParsedRequest(request, body, null, org), services));
+    const parsed = new ParsedRequest(request, body, null, org, readWantedReceipt(route, request, 'operator'));
+    sendReply(response, await withReceipt(await route.handle(parsed, services), parsed, services));
   };
 }
 

@@ -10,6 +10,7 @@ import type { ApiRequest, ResolvedOrg, WriteContext } from '../route.ts';
 import { addressOf } from './caller-address.ts';
 import { messages } from './fields.ts';
 import type { RequestBody } from './request-body.ts';
+import type { WantedReceipt } from './wanted-receipt.ts';
 
 /** A parsed request as endpoints receive it, with its caller and its organization. */
 export class ParsedRequest implements ApiRequest {
@@ -29,7 +30,13 @@ export class ParsedRequest implements ApiRequest {
    * @param caller null for the operator and for a caller without credentials
    * @throws OrgError `invalid` for a request that cannot be parsed
    */
-  constructor(request: Request, { value, bytes }: RequestBody, caller: Caller | null, org: ResolvedOrg | null) {
+  constructor(
+    request: Request,
+    { value, bytes }: RequestBody,
+    caller: Caller | null,
+    org: ResolvedOrg | null,
+    receipt: WantedReceipt | null = null,
+  ) {
     this.callerIfAny = caller;
     this.#org = org;
     this.#response = request.res!;
@@ -37,7 +44,7 @@ export class ParsedRequest implements ApiRequest {
     this.url = urlOf(request);
     this.query = this.url.searchParams;
     assertStorableQuery(this.query);
-    this.writeContext = readWriteContext(request, bytes, caller);
+    this.writeContext = { ...readWriteContext(request, bytes, caller), receipt };
     this.ipAddress = this.writeContext.ipAddress;
     this.userAgent = request.get('User-Agent') ?? '';
     this.params = request.params as Record<string, string>;
@@ -86,7 +93,7 @@ function assertStorableQuery(query: URLSearchParams): void {
 }
 
 /** @param caller null for the operator and for a caller without credentials */
-function readWriteContext(request: Request, body: Buffer | null, caller: Caller | null): WriteContext {
+function readWriteContext(request: Request, body: Buffer | null, caller: Caller | null): Omit<WriteContext, 'receipt'> {
   return {
     requestId: String(request.id),
     ipAddress: addressOf(request),

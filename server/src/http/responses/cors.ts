@@ -2,13 +2,15 @@ import type { RequestHandler, Response } from 'express';
 import type { Services } from '../services.ts';
 
 const exposedHeaders = 'X-Sentry-Error, X-Sentry-Direct-Hit, X-Hits, X-Max-Hits, Endpoint, Retry-After, Link';
+/** The headers that only writes have. */
+const ownHeaders = ['X-Org-Revision', 'Preference-Applied', 'Rollcall-Applied'];
 /**
  * The headers that Sentry's clients send, including their tracing, and those that writes may have
  * besides.
  */
 const allowedHeaders =
   'X-Sentry-Auth, X-Requested-With, Origin, Accept, Content-Type, Authentication, Authorization, Content-Encoding, ' +
-  'sentry-trace, baggage, X-CSRFToken, Idempotency-Key, If-Match';
+  'sentry-trace, baggage, X-CSRFToken, Idempotency-Key, If-Match, Prefer';
 
 /**
  * Whether a browser page of this origin may call us: our own origin, or a configured one. The whole
@@ -39,11 +41,11 @@ export function allowOrigins(services: Pick<Services, 'publicUrl' | 'allowedOrig
 
 /**
  * Lists the headers that a browser page may read: exactly those of Sentry's contract, and our own
- * if the response has it (rule W7).
+ * if the response has them (rule W7).
  */
 export function exposeHeaders(response: Response): void {
-  const isOfWrite = response.hasHeader('X-Org-Revision');
-  response.setHeader('Access-Control-Expose-Headers', isOfWrite ? `${exposedHeaders}, X-Org-Revision` : exposedHeaders);
+  const own = ownHeaders.filter((name) => response.hasHeader(name));
+  response.setHeader('Access-Control-Expose-Headers', [exposedHeaders, ...own].join(', '));
 }
 
 /** Responds before any authentication: browsers send preflight requests without credentials. */

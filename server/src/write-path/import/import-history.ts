@@ -1,4 +1,4 @@
-import { parseOrgRevision } from '@rollcall/protocol';
+import { parseOrgRevision, type Revision } from '@rollcall/protocol';
 import type { Actor } from '../../domain/actor.ts';
 import { type ImportedLines, importChanges } from '../commands/organizations/import-changes.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
@@ -21,6 +21,8 @@ export interface ImportedHistory {
   readonly skipped: ImportedLines['skipped'];
   readonly revision: number;
   readonly orgRevision: string;
+  /** The revisions that the import made. */
+  readonly appendedRevisions: readonly Revision[];
 }
 
 /**
@@ -39,6 +41,7 @@ export async function importHistory(path: WritePath, call: ImportCall): Promise<
   const parts = inParts(parseImportLines(call.text));
   let sum: ImportedLines = { applied: 0, skipped: [], respellings: { merge: null, spellings: {} }, counts: {} };
   let orgRevision = '';
+  const appendedRevisions: Revision[] = [];
   for (const [index, lines] of parts.entries()) {
     const outcome = await runCommand(path, importChanges, {
       orgId,
@@ -57,8 +60,9 @@ export async function importHistory(path: WritePath, call: ImportCall): Promise<
       counts: part.counts ?? {},
     };
     orgRevision = outcome.orgRevision;
+    if (outcome.appendedRevision !== null) appendedRevisions.push(outcome.appendedRevision);
   }
-  return { applied: sum.applied, skipped: sum.skipped, revision: parseOrgRevision(orgRevision)!.revision, orgRevision };
+  return { applied: sum.applied, skipped: sum.skipped, revision: parseOrgRevision(orgRevision)!.revision, orgRevision, appendedRevisions };
 }
 
 /** An import without lines still returns the organization's revision. */

@@ -1,0 +1,25 @@
+import type { Database } from '../database/database.ts';
+import { serverStreamId } from '../domain/server-stream.ts';
+import type { Channels } from '../read-path/channels.ts';
+import type { ServerStream } from '../read-path/server-stream.ts';
+import { type InstanceRegistry, type LiveInstance, onlyInstance, openInstanceRegistry } from '../receipts/instance-registry.ts';
+import { Receipts, type ReceiptsDeps } from '../receipts/receipts.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+
+export async function openRegistry({ kind, reads }: Database, log: Log, self: LiveInstance): Promise<InstanceRegistry> {
+  return kind === 'pglite' ? onlyInstance(self) : openInstanceRegistry({ reads, clock: systemClock, log, self });
+}
+
+export interface ReceiptParts extends Omit<ReceiptsDeps, 'clock' | 'readEnded'> {
+  readonly channels: Channels;
+  readonly stream: ServerStream;
+}
+
+export function openReceipts({ channels, stream, ...deps }: ReceiptParts): Promise<Receipts> {
+  return Receipts.open({
+    ...deps,
+    clock: systemClock,
+    readEnded: (range) => (range.orgId === serverStreamId ? stream.readEnded(range.first, range.last) : channels.readEnded(range)),
+  });
+}

@@ -1,0 +1,45 @@
+import { OrgError } from '@rollcall/protocol';
+import type { Request } from 'express';
+import type { Receipt } from '../../receipts/receipts.ts';
+import { waitSecondsMax } from '../limits/http-limits.ts';
+import { isCommand } from '../openapi/described-route.ts';
+import { readPreference } from '../requests/prefer.ts';
+import { WantedReceipt } from '../requests/wanted-receipt.ts';
+import type { ApiRequest, Reply, Route } from '../route.ts';
+import type { Services } from '../services.ts';
+
+/**
+ * The receipt that the request asks for, if its route runs a command.
+ * @param owner null for a caller without a credential, who gets no receipts
+ * @throws OrgError `invalid` if `wait` is not a number of seconds within the limit
+ */
+export function readWantedReceipt(
+  route: Pick<Route, 'method' | 'path' | 'metadata'>,
+  request: Request,
+  owner: string | null,
+): WantedReceipt | null {
+  const wait = readPreference(request.get('Prefer'), 'wait');
+  if (wait === null || owner === null || !isCommand(route)) return null;
+  const seconds = /^\d{1,9}(\.\d{1,9})?$/.test(wait) ? Number(wait) : Number.NaN;
+  if (!(seconds > 0 && seconds <= waitSecondsMax))
+    throw new OrgError('invalid', `The preference wait must be a number of seconds above 0 and at most ${waitSecondsMax}.`);
+  return new WantedReceipt(seconds * 1_000, owner);
+}
+
+/** Waits for the receipt of the request's revisions, if it made any, and adds it to the reply. */
+export async function withReceipt(reply: Reply, request: ApiRequest, { receipts }: Pick<Services, 'receipts'>): Promise<Reply> {
+  const wanted = request.writeContext.receipt;
+  if (!wanted || reply.status >= 400 || wanted.ranges.length === 0) return reply;
+  const { ranges, waitMs, owner } = wanted;
+  const receipt = await receipts.wait({ ranges, waitMs, owner, closed: request.whenClosed() });
+  const headers = receipt
+    ? { 'Preference-Applied': 'wait', 'Rollcall-Applied': textOf(receipt) }
+    : // Too many requests are waiting. The write is committed and is not refused for that.
+      { 'Rollcall-Applied': textOf({ isComplete: false, instances: 0, missing: 1, ended: 0, ms: 0 }) };
+  return { ...reply, headers: { ...reply.headers, ...headers } };
+}
+
+function textOf({ isComplete, instances, missing, ended, ms }: Receipt): string {
+  const reported = isComplete ? `complete; instances=${instances}` : `partial; instances=${instances}; missing=${missing}`;
+  return `${reported}; ended=${ended}; ms=${ms}`;
+}

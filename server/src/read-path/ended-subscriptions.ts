@@ -1,0 +1,29 @@
+import type { Feed } from './feed.ts';
+
+/** More revisions than are made while a receipt is awaited. */
+const revisionsMax = 1_000;
+
+/** The number of subscriptions in this process that each of a feed's last revisions ended. */
+export class EndedSubscriptions {
+  /** Only the revisions that ended any. */
+  readonly #byRevision = new Map<number, number>();
+
+  count(revision: number, ended: number): void {
+    if (ended === 0) return;
+    this.#byRevision.set(revision, ended);
+    const [oldest] = this.#byRevision.keys();
+    if (this.#byRevision.size > revisionsMax) this.#byRevision.delete(oldest!);
+  }
+
+  /**
+   * The number for the revisions from `first` to `last`, once the feed has applied them. If no
+   * notice brought them, they are read from the log. Null if the log does not contain them.
+   */
+  async read(feed: Feed, first: number, last: number): Promise<number | null> {
+    if (feed.head.revision < last) await feed.readLogUpTo(last);
+    if (feed.head.revision < last) return null;
+    let sum = 0;
+    for (const [revision, ended] of this.#byRevision) if (revision >= first && revision <= last) sum += ended;
+    return sum;
+  }
+}

@@ -1,0 +1,104 @@
+import { sql } from 'kysely';
+import type { Db } from '../database/database.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { SharedReads } from '../runtime/shared-reads.ts';
+
+/**
+ * The instances that share the database, in the table `instances`. Unlike messages over Redis, the
+ * table shows instances that have just started, that lost Redis, or that never had it.
+ */
+
+/** A client considers its replica current for this long without a pong (rule F2). */
+const clientLeaseMs = 15_000;
+const beatMs = 2_000;
+/** A beat may be late by this much: a busy process, or a slow statement. */
+const beatLateMsMax = 3_000;
+/**
+ * An instance that died is listed until the leases of all its clients have run out. Its last pong
+ * may be as late as the beat that it missed.
+ */
+export const silentMsMax = clientLeaseMs + beatMs + beatLateMsMax;
+/** A row is deleted after an hour. An instance that was frozen for longer adds its row again. */
+const forgottenAfterMs = 3_600_000;
+
+export interface LiveInstance {
+  /** Differs at each start. */
+  readonly id: string;
+  /** The operator's name for it. */
+  readonly name: string;
+}
+
+export interface InstanceRegistry {
+  /**
+   * The instances whose clients may hold current replicas, this one included. The read begins after
+   * the call. Rejects while the database is unreachable.
+   */
+  read(): Promise<readonly LiveInstance[]>;
+  close(): Promise<void>;
+}
+
+/** The registry of the embedded database, which only one process can open. */
+export function onlyInstance(self: LiveInstance): InstanceRegistry {
+  return { read: async () => [self], close: async () => {} };
+}
+
+export interface RegistryDeps {
+  /**
+   * The connections of the head checks. An instance that can't use them sends no pongs, so its
+   * silence here and the leases of its clients agree.
+   */
+  readonly reads: Db;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly self: LiveInstance;
+}
+
+/**
+ * Registers this instance, and keeps it registered until it is closed. Must be opened before the
+ * instance serves clients, and closed when it serves none anymore.
+ */
+export async function openInstanceRegistry({ reads, clock, log, self }: RegistryDeps): Promise<InstanceRegistry> {
+  const all = 'all';
+  const sharedReads = new SharedReads<readonly LiveInstance[]>(clock, async () => new Map([[all, await readLive(reads, self)]]), {
+    // Callers don't repeat their reads because a read is slow, so there is no burst to wait for.
+    burstPerSecondMin: Infinity,
+  });
+  let isClosed = false;
+  let cancel = () => {};
+  let beating: Promise<void> = Promise.resolve();
+  const beat = async () => {
+    await register(reads, self).catch((error: unknown) => log.debug({ error: String(error) }, 'this instance could not register'));
+    if (isClosed) return;
+    cancel = clock.after(beatMs, () => {
+      beating = beat();
+    });
+  };
+  await beat();
+  return {
+    read: async () => (await sharedReads.read([all])).get(all)!,
+    async close() {
+      isClosed = true;
+      cancel();
+      await beating;
+      await unregister(reads, self).catch((error: unknown) => log.debug({ error: String(error) }, 'this instance stays registered'));
+    },
+  };
+}
+
+async function register(db: Db, { id, name }: LiveInstance): Promise<void> {
+  await sql`
+    WITH forgotten AS (DELETE FROM instances WHERE seen_at < now() - ${forgottenAfterMs} * interval '1 millisecond' AND id <> ${id})
+    INSERT INTO instances (id, name) VALUES (${id}, ${name}) ON CONFLICT (id) DO UPDATE SET seen_at = now()`.execute(db);
+}
+
+async function unregister(db: Db, { id }: LiveInstance): Promise<void> {
+  await sql`DELETE FROM instances WHERE id = ${id}`.execute(db);
+}
+
+async function readLive(db: Db, self: LiveInstance): Promise<readonly LiveInstance[]> {
+  const { rows } = await sql<LiveInstance>`
+    SELECT id, name FROM instances
+    WHERE seen_at > now() - ${silentMsMax} * interval '1 millisecond' AND id <> ${self.id}`.execute(db);
+  return [self, ...rows];
+}

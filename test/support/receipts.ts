@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+
+export interface ReadReceipt {
+  readonly outcome: 'complete' | 'partial';
+  readonly instances: number;
+  /** Only in a partial receipt. */
+  readonly missing?: number;
+  readonly ended: number;
+  readonly ms: number;
+}
+
+/** The receipt in a response's `Rollcall-Applied`. Null if it has none. */
+export function readReceipt({ headers }: { readonly headers: Headers }): ReadReceipt | null {
+  const text = headers.get('rollcall-applied');
+  if (text === null) return null;
+  assert.match(text, /^(complete; instances=\d+|partial; instances=\d+; missing=\d+); ended=\d+; ms=\d+$/);
+  const [outcome, ...counts] = text.split('; ');
+  return { outcome, ...Object.fromEntries(counts.map((count) => [count.split('=')[0], Number(count.split('=')[1])])) } as ReadReceipt;
+}
