@@ -132,7 +132,7 @@ const table: readonly Row[] = [
     folder: 'server/src/receipts',
     mayImport: [node, protocol, 'kysely', ...server('receipts', 'bus/bus.ts', 'runtime')],
     mayImportTypes: server('database/database.ts'),
-    because: 'it asks what the read path has applied, and is handed the function that answers',
+    because: 'compose passes it the function that reads what the read path has applied',
   },
   {
     folder: 'server/src/sample',

@@ -62,7 +62,7 @@ describe('a receipt', () => {
     }
   }
 
-  it('is complete once every instance has applied the revision, this one included', async () => {
+  it('waits until every instance has applied the revision, this one included', async () => {
     const asker = await open('a');
     await open('b');
     applied.set('b', 7);
@@ -75,7 +75,7 @@ describe('a receipt', () => {
     assert.ok(ms >= 300 && ms <= 500, `it took ${ms} ms`);
   });
 
-  it('is incomplete at the end of the wait if an instance has not reported', async () => {
+  it('stays incomplete at the end of the wait if an instance has not reported', async () => {
     const asker = await open('a');
     await open('b');
     applied.set('a', 7);
@@ -84,7 +84,7 @@ describe('a receipt', () => {
     assert.deepEqual(await receipt, { isComplete: false, instances: 1, missing: 1, ended: 3, ms: 1_000 });
   });
 
-  it('is complete although messages are lost, because questions are repeated', async () => {
+  it('becomes complete although messages are lost, because questions are repeated', async () => {
     let sent = 0;
     const losing: Bus = {
       ...bus,
@@ -122,7 +122,7 @@ describe('a receipt', () => {
     assert.deepEqual(await receipt, { isComplete: false, instances: 1, missing: 1, ended: 3, ms: 1_000 });
   });
 
-  it('is incomplete while the live instances can not be read', async () => {
+  it('stays incomplete while the live instances can not be read', async () => {
     const asker = await open('a');
     applied.set('a', 7);
     live = new Proxy(live, { get: () => assert.fail('the database is unreachable') });
@@ -143,7 +143,7 @@ describe('a receipt', () => {
     assert.equal((await wait(asker))!.ms, 0);
   });
 
-  it('is refused beyond the limits, per caller and in total', async () => {
+  it('reaches limits the limits, per caller and in total', async () => {
     const asker = await open('a', { limits: { receiptsWaiting: 3, receiptsWaitingPerCaller: 2 } });
     const signal = new AbortController().signal;
     const waiting = [wait(asker), wait(asker)];

@@ -17,10 +17,10 @@ describe('a preference of the Prefer header', () => {
     ['', null],
     [undefined, null],
   ] as const) {
-    it(`is ${JSON.stringify(value)} in ${header}`, () => assert.equal(readPreference(header, 'wait'), value));
+    it(`has the value ${JSON.stringify(value)} in ${header}`, () => assert.equal(readPreference(header, 'wait'), value));
   }
 
-  it('is read from long headers in linear time', () => {
+  it('takes linear time to find in long headers', () => {
     const startedAt = performance.now();
     for (const part of [',', '"', ';', '=', '\\"', ' ']) readPreference(part.repeat(16_000), 'wait');
     assert.ok(performance.now() - startedAt < 500);

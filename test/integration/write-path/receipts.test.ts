@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { eventually } from '../../support/eventually.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { readReceipt } from '../../support/receipts.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+describe('a write with Prefer: wait', () => {
+  let server: TestServer;
+  let owner: Person;
+  let org: ProvisionedOrg;
+  before(async () => {
+    server = await startServer({ LIMIT_RECEIPTS_WAITING_PER_CALLER: '2' });
+    owner = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+  });
+  after(() => server?.stop());
+
+  const rename = (name: string, headers: Record<string, string>) =>
+    server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name }, headers });
+  const aName = () => `Name ${nextNumber()}`;
+
+  async function aSubscribedMember() {
+    const member = await aPerson(server);
+    await addMember(server, org, member, 'member');
+    const replicas = [1, 2].map(() => WireReplica.follow(server.url, member.token, org.slug));
+    return { member, replicas: await Promise.all(replicas) };
+  }
+
+  /** Adds an instance that never reports, as one whose process froze. */
+  async function withSilentInstance(work: () => Promise<void>): Promise<void> {
+    const database = new pg.Client(server.config.databaseUrl!);
+    await database.connect();
+    try {
+      await database.query(`INSERT INTO instances (id, name, seen_at) VALUES ('silent', 'silent', now() + interval '1 minute')`);
+      await work();
+    } finally {
+      await database.query(`DELETE FROM instances WHERE id = 'silent'`);
+      await database.end();
+    }
+  }
+
+  it('[1.6] returns a complete receipt with the number of ended subscriptions', async () => {
+    const { member, replicas } = await aSubscribedMember();
+    const path = `/api/0/organizations/${org.slug}/members/${member.memberId}/`;
+    const removed = await server.request('DELETE', path, { token: owner.token, headers: { Prefer: 'respond-async, WAIT="5"' } });
+    assert.equal(removed.status, 204);
+    assert.equal(removed.headers.get('preference-applied'), 'wait');
+    assert.deepEqual({ ...readReceipt(removed), ms: 0 }, { outcome: 'complete', instances: 1, ended: 2, ms: 0 });
+    for (const replica of replicas) {
+      await eventually(() => assert.ok(replica.revoked));
+      replica.close();
+    }
+  });
+
+  it('[1.6] counts what a disabled user and each row of a bulk request ended', async () => {
+    const [disabled, first, second] = [await aSubscribedMember(), await aSubscribedMember(), await aSubscribedMember()];
+    const path = `/api/operator/users/${disabled.member.userId}/`;
+    const options = { token: server.operatorToken, body: { isActive: false }, headers: { Prefer: 'wait=5' } };
+    const ended = readReceipt(await server.request('PUT', path, options))!;
+    assert.deepEqual([ended.outcome, ended.ended], ['complete', 2]);
+    const bulk = await server.request('POST', `/api/0/organizations/${org.slug}/members-bulk/`, {
+      token: owner.token,
+      body: { action: 'remove', members: [first.member.memberId, second.member.memberId, '999'] },
+      headers: { Prefer: 'wait=5' },
+    });
+    assert.deepEqual([bulk.status, readReceipt(bulk)?.outcome, readReceipt(bulk)?.ended], [200, 'complete', 4]);
+    for (const { replicas } of [disabled, first, second]) for (const replica of replicas) replica.close();
+  });
+
+  it('[1.6] exposes the receipt to pages of other origins', async () => {
+    const { headers } = await rename(aName(), { Prefer: 'wait=5' });
+    assert.match(headers.get('access-control-expose-headers')!, /, X-Org-Revision, Preference-Applied, Rollcall-Applied$/);
+    const preflight = await server.request('OPTIONS', `/api/0/organizations/${org.slug}/`);
+    assert.match(preflight.headers.get('access-control-allow-headers')!, /\bPrefer\b/);
+  });
+
+  it('[1.6] is refused if the time is not a number above 0 and at most 10, and changes nothing', async () => {
+    const name = aName();
+    for (const wait of ['11', '10.01', '0', '-1', 'abc', '', '1e1', '0x5', '5s', 'NaN', '"', '9'.repeat(400)]) {
+      const { status, body, headers } = await rename(name, { Prefer: `wait=${wait}` });
+      assert.deepEqual([wait, status], [wait, 400]);
+      assert.deepEqual(body, { detail: 'The preference wait must be a number of seconds above 0 and at most 10.' });
+      assert.equal(headers.get('x-sentry-error'), 'invalid');
+    }
+    const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/`, { token: owner.token });
+    assert.notEqual(body.name, name);
+  });
+
+  it('[1.6] has no receipt if it was refused, changed nothing, or is a repeated response', async () => {
+    const name = aName();
+    const key = { 'Idempotency-Key': randomUUID() };
+    const first = await rename(name, { Prefer: 'wait=5', ...key });
+    const outsider = await aPerson(server);
+    const path = `/api/0/organizations/${org.slug}/`;
+    const headers = { Prefer: 'wait=5' };
+    const without = [
+      await rename(name, headers),
+      await rename(name, { ...headers, ...key }),
+      await rename('', headers),
+      await rename(aName(), { ...headers, 'If-Match': '"1"' }),
+      await server.request('PUT', path, { token: outsider.token, body: { name: 'Taken' }, headers }),
+      await server.request('PUT', path, { body: { name: 'Taken' }, headers: { Prefer: 'wait=abc' } }),
+      await server.request('GET', path, { token: owner.token, headers: { Prefer: 'wait=abc' } }),
+      await rename(aName(), {}),
+    ];
+    assert.deepEqual(
+      [first, ...without].map(({ status }) => status),
+      [200, 200, 200, 400, 412, 403, 401, 200, 200],
+    );
+    assert.ok(readReceipt(first));
+    for (const response of without) {
+      assert.equal(response.headers.get('rollcall-applied'), null);
+      assert.equal(response.headers.get('preference-applied'), null);
+      assert.doesNotMatch(response.headers.get('access-control-expose-headers')!, /Rollcall/);
+    }
+  });
+
+  it('[1.6] waits no longer than requested, and not at all if too many wait', () =>
+    withSilentInstance(async () => {
+      const waiting = [rename(aName(), { Prefer: 'wait=3' }), rename(aName(), { Prefer: 'wait=3' })];
+      await eventually(async () => {
+        const refused = await rename(aName(), { Prefer: 'wait=0.1' });
+        assert.equal(refused.headers.get('preference-applied'), null);
+        assert.deepEqual(readReceipt(refused), { outcome: 'partial', instances: 0, missing: 1, ended: 0, ms: 0 });
+      });
+      for (const response of await Promise.all(waiting)) {
+        assert.equal(response.headers.get('preference-applied'), 'wait');
+        const { ms, ...receipt } = readReceipt(response)!;
+        assert.deepEqual(receipt, { outcome: 'partial', instances: 1, missing: 1, ended: 0 });
+        assert.ok(ms >= 3_000 && ms < 10_000, `${ms}`);
+      }
+    }));
+
+  it('[1.6] ends its waiting with its connection', () =>
+    withSilentInstance(async () => {
+      const partialBefore = await readMetric(server, 'rollcall_receipts_total{outcome="partial"}');
+      for (let number = 0; number < 4; number++) {
+        const gone = new AbortController();
+        const name = aName();
+        const request = fetch(`${server.url}/api/0/organizations/${org.slug}/`, {
+          method: 'PUT',
+          headers: { Authorization: `Bearer ${owner.token}`, 'Content-Type': 'application/json', Prefer: 'wait=10' },
+          body: JSON.stringify({ name }),
+          signal: gone.signal,
+        });
+        request.catch(() => {});
+        await eventually(async () => {
+          const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/`, { token: owner.token });
+          assert.equal(body.name, name);
+        });
+        gone.abort();
+        await eventually(async () =>
+          assert.equal((await readMetric(server, 'rollcall_receipts_total{outcome="partial"}')) - partialBefore, number + 1),
+        );
+      }
+    }));
+
+  it('[1.6] is answered at once when the server stops', async () => {
+    const stopping = await startServer();
+    const person = await aPerson(stopping);
+    const own = await anOrganizationOf(stopping, person);
+    const database = new pg.Client(stopping.config.databaseUrl!);
+    await database.connect();
+    await database.query(`INSERT INTO instances (id, name, seen_at) VALUES ('silent', 'silent', now() + interval '1 minute')`);
+    const path = `/api/0/organizations/${own.slug}/`;
+    const waiting = stopping.request('PUT', path, { token: person.token, body: { name: 'Last' }, headers: { Prefer: 'wait=10' } });
+    await eventually(async () => {
+      assert.equal((await database.query("SELECT FROM organizations WHERE name = 'Last'")).rowCount, 1);
+    });
+    await database.end();
+    await stopping.stop();
+    const receipt = readReceipt(await waiting)!;
+    assert.equal(receipt.outcome, 'partial');
+    assert.ok(receipt.ms < 5_000, `${receipt.ms}`);
+  });
+});
