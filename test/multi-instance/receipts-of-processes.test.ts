@@ -61,7 +61,7 @@ describe('a receipt of three processes', function () {
   it('[1.6] misses a frozen instance, which the log names, until it continues', async () => {
     const [one, frozen] = instances as [Instance, Instance];
     // A feed for the organization on the instance that freezes.
-    const replica = await WireReplica.follow(frozen.url, org.owner.token, org.slug);
+    const replica = await WireReplica.open(frozen.url, org.owner.token, org.slug);
     assert.equal(await receiptOfWrite(10), 'complete 3/3');
     process.kill(frozen.process.pid, 'SIGSTOP');
     try {

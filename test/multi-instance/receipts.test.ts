@@ -40,7 +40,7 @@ describe('three instances on one Redis', function () {
     const org = await anOrganizationOf(first, owner);
     const member = await aMemberOf(first, org);
     const replicas = await Promise.all(
-      [...instances.servers, ...instances.servers].map((server) => WireReplica.follow(server.url, member.token, org.slug)),
+      [...instances.servers, ...instances.servers].map((server) => WireReplica.open(server.url, member.token, org.slug)),
     );
     const removed = await remove(first, org, member, 5);
     assert.equal(removed.status, 204);
@@ -87,7 +87,7 @@ describe('three instances on one Redis', function () {
         await Promise.all([...others, subscribed]);
         const later = revisionOf(await write(there, 'later'));
         for (const { url } of instances.servers) {
-          const follower = await WireReplica.follow(url, own.token, org.slug);
+          const follower = await WireReplica.open(url, own.token, org.slug);
           await follower.reach(later);
           follower.close();
         }

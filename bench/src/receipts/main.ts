@@ -1,0 +1,68 @@
+import { parseArgs } from 'node:util';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../../test/support/provision.ts';
+import { readOptions } from '../../../test/support/read-options.ts';
+import { readReceipt } from '../../../test/support/receipts.ts';
+import { apiOf } from '../../../test/support/server.ts';
+import { WireReplica } from '../../../test/support/wire-replica.ts';
+import { Cluster } from '../load/cluster.ts';
+
+const usage = `Usage: npm run bench:receipts -- [options]
+
+Removes members who are subscribed to every instance, one after the other, and shows how long it
+takes until all instances have confirmed the removal (Prefer: wait).
+
+  --instances N  server processes (default 2)
+  --removals N   removals (default 300)
+  --help         this
+
+Starts a PostgreSQL, a Redis and servers of its own on loopback. Run it on a machine that does
+nothing else.`;
+
+interface Options {
+  readonly instances: number;
+  readonly removals: number;
+}
+
+/** @throws Error that names the invalid option */
+function parseReceiptOptions(args: readonly string[]): Options | 'help' {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: { instances: text, removals: text, help: { type: 'boolean', default: false } },
+  });
+  if (values.help) return 'help';
+  const [instances, removals] = [Number(values.instances ?? 2), Number(values.removals ?? 300)];
+  if (!Number.isInteger(instances) || instances < 1 || instances > 8) throw new Error('--instances must be a whole number from 1 to 8');
+  if (!Number.isInteger(removals) || removals < 1 || removals > 10_000)
+    throw new Error('--removals must be a whole number from 1 to 10,000');
+  return { instances, removals };
+}
+
+/** Returns the milliseconds of a complete receipt. */
+async function removeOnce(cluster: Cluster, org: ProvisionedOrg, member: Person, round: number): Promise<number> {
+  const api = apiOf(cluster.urls[round % cluster.urls.length]!, cluster.operatorToken);
+  await addMember(api, org, member, 'member');
+  const replicas = await Promise.all(cluster.urls.map((url) => WireReplica.open(url, member.token, org.slug)));
+  const removed = await api.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, {
+    token: org.owner.token,
+    headers: { Prefer: 'wait=10' },
+  });
+  const receipt = readReceipt(removed);
+  for (const replica of replicas) replica.close();
+  if (receipt?.outcome !== 'complete' || receipt.ended !== replicas.length)
+    throw new Error(`${removed.status}: the receipt is ${removed.headers.get('rollcall-applied')}`);
+  return receipt.ms;
+}
+
+const { instances, removals } = readOptions(parseReceiptOptions, usage);
+await using cluster = await Cluster.start(instances);
+const api = apiOf(cluster.urls[0]!, cluster.operatorToken);
+const org = await anOrganizationOf(api, await aPerson(api));
+const member = await aPerson(api);
+const timings: number[] = [];
+for (let round = 0; round < removals; round++) timings.push(await removeOnce(cluster, org, member, round));
+timings.sort((a, b) => a - b);
+const quantile = (share: number) => timings[Math.min(timings.length - 1, Math.floor(timings.length * share))];
+console.log(
+  `${removals} complete receipts of ${instances} instances: p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, max ${quantile(1)} ms`,
+);
