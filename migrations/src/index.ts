@@ -16,6 +16,7 @@ import * as mailDigests from './0017-mail-digests.ts';
 import * as orgSecrets from './0018-org-secrets.ts';
 import * as access from './0019-access.ts';
 import * as instances from './0020-instances.ts';
+import * as expiringAddresses from './0021-expiring-addresses.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -48,4 +49,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0018-org-secrets': orgSecrets,
   '0019-access': access,
   '0020-instances': instances,
+  '0021-expiring-addresses': expiringAddresses,
 };

@@ -52,5 +52,6 @@ export const auditEventNames = [
   'project-team.add',
   'member.reinvite',
   'project.create-with-origin',
+  'ip-allow-list.edit',
 ] as const;
 export type AuditEventName = (typeof auditEventNames)[number];

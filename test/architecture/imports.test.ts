@@ -100,9 +100,15 @@ const table: readonly Row[] = [
     mayImport: [
       ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'outbound', 'operations/instances.ts', 'runtime'),
-      // The wording of rejections, which is the only use of the domain here, and the errors that
-      // mean an unavailable database.
-      ...server('domain/authorize.ts', 'domain/field-errors.ts', 'domain/invites/invites.ts', 'database/translate-error.ts'),
+      // The wording of rejections and a maximum, which are the only uses of the domain here, and the
+      // errors that mean an unavailable database.
+      ...server(
+        'domain/address-rules.ts',
+        'domain/authorize.ts',
+        'domain/field-errors.ts',
+        'domain/invites/invites.ts',
+        'database/translate-error.ts',
+      ),
     ],
     mayImportTypes: server('domain', 'database/database.ts', 'bus/bus.ts', 'receipts/receipts.ts'),
     because: 'edges translate, they never decide',

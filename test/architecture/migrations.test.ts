@@ -25,6 +25,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0018-org-secrets', '75a5531ab9628246'],
   ['0019-access', '182563cf9932a6b2'],
   ['0020-instances', 'e3fe4d0cc68a37e0'],
+  ['0021-expiring-addresses', 'dc64ebae56bd52b8'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

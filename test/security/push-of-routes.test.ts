@@ -63,9 +63,10 @@ describe('[W8] the push of a writing route', function () {
       });
       assert.ok([400, 403].includes(refused.status), `a stranger: ${refused.status} ${JSON.stringify(refused.body)}`);
 
+      const isForSessions = routes.some((one) => nameOfRoute(one) === route && one.callers === 'session');
       const by = path.startsWith('/accept-invite/') ? invited : owner;
       const answer = await server.request(method, fillIn(path, { ...own, ...params }), {
-        token: by.token,
+        ...(isForSessions ? { cookie: owner.cookie } : { token: by.token }),
         ...(body === undefined ? {} : { body }),
       });
       assert.ok(answer.status < 300, `${answer.status} ${JSON.stringify(answer.body)}`);

@@ -55,6 +55,8 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
 
   'PUT /organizations/:org/': () => ({ body: { name: 'Another name' } }),
   'DELETE /organizations/:org/': () => ({}),
+  'PUT /organizations/:org/ip-allow-list/': () => ({ body: { rules: [{ cidr: '127.0.0.1', description: 'Here' }] } }),
+  'POST /organizations/:org/ip-allow-list/preview/': { pushesNothing: 'changes nothing' },
   'POST /organizations/:org/members/': () => ({
     body: { email: anAddress() },
     foreignBodies: (theirs) => teamsOf(theirs).map((teams) => ({ email: anAddress(), ...teams })),

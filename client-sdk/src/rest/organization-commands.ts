@@ -2,6 +2,7 @@ import type { OrgRoleId, TeamRoleId } from '@rollcall/protocol';
 import type {
   CreatedOrgToken,
   InviteRequestChanges,
+  IpAllowListChanges,
   MemberChanges,
   MembersAction,
   NewInvite,
@@ -13,6 +14,7 @@ import type {
   ProjectChanges,
   ProjectKeyChanges,
   ReinstatedMembers,
+  RestIpAllowList,
   RestMember,
   RestMemberDetails,
   RestMembersChanged,
@@ -44,6 +46,12 @@ export const organizationCommands = {
    */
   removeOrganization: () => command<RestOrganizationDetails>('DELETE', onOrg()),
   restoreOrganization: () => command<RestOrganizationDetails>('PUT', onOrg(), { cancelDeletion: true }),
+
+  /**
+   * Changes the addresses from which the organization may be reached. It must include the caller's
+   * own. Requires a session with a recent login.
+   */
+  updateIpAllowList: (changes: IpAllowListChanges) => command<RestIpAllowList>('PUT', onOrg('ip-allow-list'), changes),
 
   inviteMember: (invite: NewInvite) => command<RestMember>('POST', onOrg('members'), invite),
   /** Sends the mail again. An expired invite, or a new link, needs `regenerate`. */

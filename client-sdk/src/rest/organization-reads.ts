@@ -1,8 +1,11 @@
 import type {
   AccessRequest,
   AuditFilter,
+  IpAllowListChanges,
+  IpAllowListPreview,
   ProjectKeySearch,
   RestAuditEntry,
+  RestIpAllowList,
   RestMember,
   RestMemberDetails,
   RestMemberWithTeams,
@@ -13,7 +16,7 @@ import type {
   RestTeam,
   Search,
 } from '@rollcall/protocol/rest';
-import { list, orgName, read } from './calls.ts';
+import { list, orgName, type ReadOptions, type RestCall, read } from './calls.ts';
 
 /**
  * Queries of one organization: searches, data that isn't part of the live state, and data that
@@ -22,6 +25,12 @@ import { list, orgName, read } from './calls.ts';
 export const organizationReads = {
   /** The caller's scopes in it (`access`), and the available roles. */
   organization: () => read<RestOrganizationDetails>('organizations', orgName),
+  /** With the caller's own address, and whether the list includes it. */
+  ipAllowList: () => read<RestIpAllowList>('organizations', orgName, 'ip-allow-list'),
+  /** The subscriptions that a change of the list would end now. Requires a session with a recent login. */
+  previewIpAllowList: (changes: IpAllowListChanges): RestCall<IpAllowListPreview, ReadOptions> => {
+    return { method: 'POST', path: ['organizations', orgName, 'ip-allow-list', 'preview'], body: changes, returns: 'data' };
+  },
   members: () => list<RestMember, Search>('organizations', orgName, 'members'),
   /** With the roles that the caller may give them. */
   member: (memberId: string) => read<RestMemberDetails>('organizations', orgName, 'members', memberId),

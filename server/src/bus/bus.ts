@@ -33,6 +33,17 @@ export type EphemeralMessage =
     }
   /** The condition of an instance. The instance numbers its messages. */
   | { readonly type: 'instance'; readonly instance: InstanceIdentity; readonly number: number; readonly sample: InstanceSample }
+  /** Requests the viewers of an organization from the other instances. `instance` is the requester. */
+  | { readonly type: 'viewers-request'; readonly id: string; readonly instance: string; readonly orgId: string }
+  /** One of the parts of an instance's response to `viewers-request`, numbered from 0. */
+  | {
+      readonly type: 'viewers';
+      readonly id: string;
+      readonly instance: string;
+      readonly part: number;
+      readonly parts: number;
+      readonly viewers: readonly CountedViewer[];
+    }
   | ReceiptMessage;
 
 /** Questions of one instance to another, and its reports on the other's questions. */
@@ -73,6 +84,23 @@ export function receiptsTopicOf(instance: string): string {
 export const membershipsTopic = 'memberships';
 /** The topic of `instance`. */
 export const instancesTopic = 'instances';
+/** The topic of `viewers-request`. */
+export const viewersTopic = 'viewers';
+
+/** The topic of `viewers` to one instance. */
+export function viewersTopicOf(instance: string): string {
+  return `viewers:${instance}`;
+}
+
+/** The subscriptions of one viewer from one address. */
+export interface CountedViewer {
+  /** Null if it is unknown. */
+  readonly address: string | null;
+  /** Null for an organization token. */
+  readonly userId: string | null;
+  readonly orgTokenId: string | null;
+  readonly subscriptions: number;
+}
 
 export interface PresentViewer {
   readonly userId: string;

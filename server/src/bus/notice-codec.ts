@@ -54,6 +54,22 @@ const messageSchema: z.ZodType<EphemeralMessage> = z.discriminatedUnion('type', 
     questions: z.array(z.object({ id: z.int(), ranges: z.array(z.object({ orgId: z.string(), first: z.int(), last: z.int() })) })),
     reports: z.array(z.object({ id: z.int(), ended: z.int() })),
   }),
+  z.object({ type: z.literal('viewers-request'), id: z.string(), instance: z.string(), orgId: z.string() }),
+  z.object({
+    type: z.literal('viewers'),
+    id: z.string(),
+    instance: z.string(),
+    part: z.int(),
+    parts: z.int(),
+    viewers: z.array(
+      z.object({
+        address: z.string().nullable(),
+        userId: z.string().nullable(),
+        orgTokenId: z.string().nullable(),
+        subscriptions: z.int(),
+      }),
+    ),
+  }),
 ]);
 /**
  * Instances of earlier versions sent ephemeral messages without a number and a time. They are

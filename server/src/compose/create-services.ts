@@ -14,6 +14,7 @@ import type { RateLimits } from '../identity/rate-limits.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Channels } from '../read-path/channels.ts';
+import type { LiveViewers } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import { version } from '../runtime/version.ts';
 import type { Connections } from '../socket/connections.ts';
@@ -29,12 +30,14 @@ export interface ServiceParts {
   readonly buffered: BufferedBytes;
   readonly channels: Channels;
   readonly connections: Connections;
+  readonly liveViewers: LiveViewers;
   reportInstances(seconds: number): InstanceReport;
 }
 
 /** Creates the services that endpoints use. */
 export function createServices(config: Config, parts: ServiceParts): Services {
-  const { publicUrl, writePath, receipts, identity, rateLimits, outbound, buffered, channels, connections, reportInstances } = parts;
+  const { publicUrl, writePath, receipts, identity, rateLimits, outbound, buffered, channels, connections, liveViewers, reportInstances } =
+    parts;
   const { database, bus } = writePath;
   return {
     db: database.db,
@@ -68,6 +71,8 @@ export function createServices(config: Config, parts: ServiceParts): Services {
       revisionLagMs: Math.round(channels.lagMs),
       sockets: connections.size,
     }),
+    trustedProxies: config.trustedProxies,
+    surveyViewers: (orgId) => liveViewers.survey(orgId),
     reportInstances,
     version,
   };

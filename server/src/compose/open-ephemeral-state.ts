@@ -1,6 +1,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Db } from '../database/database.ts';
 import type { Channels } from '../read-path/channels.ts';
+import { LiveViewers, type LiveViewersDeps } from '../read-path/live-viewers.ts';
 import { Memberships } from '../read-path/memberships.ts';
 import { Presence } from '../read-path/presence.ts';
 import { listOrganizationsOfUsers, readMembershipStamps } from '../read-path/queries/members/memberships.ts';
@@ -17,6 +18,13 @@ export function openMemberships(reads: Db, bus: Bus, log: Log): Promise<Membersh
     readStamps: (userIds: readonly string[]) => readMembershipStamps(reads, userIds),
   };
   return Memberships.open({ reader, clock: systemClock, log }, bus);
+}
+
+export type LiveViewersParts = Pick<LiveViewersDeps, 'bus' | 'log' | 'self' | 'listInstances'> & { readonly channels: Channels };
+
+/** Opens the survey of the users who are subscribed to an organization, and of their addresses. */
+export function openLiveViewers({ channels, ...parts }: LiveViewersParts): Promise<LiveViewers> {
+  return LiveViewers.open({ ...parts, clock: systemClock, viewersOf: (orgId) => channels.viewersOf(orgId) });
 }
 
 /** Opens the lists of the users who are viewing each organization. */

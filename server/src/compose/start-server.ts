@@ -25,7 +25,7 @@ import { createServices } from './create-services.ts';
 import { createWritePath } from './create-write-path.ts';
 import { openBus } from './open-bus.ts';
 import { migrate, openDatabase } from './open-database.ts';
-import { openMemberships, openPresence } from './open-ephemeral-state.ts';
+import { openLiveViewers, openMemberships, openPresence } from './open-ephemeral-state.ts';
 import { openIdentities } from './open-identities.ts';
 import { openReceipts, openRegistry } from './open-receipts.ts';
 import { Parts } from './parts.ts';
@@ -96,6 +96,8 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     () => openReceipts({ bus, log, metrics, limits: config.limits, self: self.id, registry, channels, stream }),
     { drain: (part) => part.drain(), stop: (part) => part.close() },
   );
+  const listInstances = async () => (await registry.read()).map(({ id }) => id);
+  const liveViewers = await parts.start('live viewers', () => openLiveViewers({ bus, log, self: self.id, listInstances, channels }), close);
 
   const identities = openIdentities(config, database, counters, log);
   const services = createServices(config, {
@@ -108,6 +110,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     buffered: port.buffered,
     channels,
     connections,
+    liveViewers,
     reportInstances: (seconds) => instances.report(seconds),
   });
   const isStopping = () => parts.isStopping;

@@ -2,6 +2,7 @@ import { sessionIdleDaysMax } from '../identity/sessions.ts';
 import type { Connections } from '../socket/connections.ts';
 import { startCredentialUseSweep } from '../socket/credential-use-sweep.ts';
 import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts';
+import { startExpiredAddressesSweep } from '../write-path/commands/organizations/expired-addresses-sweep.ts';
 import { startRemovalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
 import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
 import type { WritePath } from '../write-path/run-command.ts';
@@ -18,6 +19,7 @@ export function startSweeps(writePath: WritePath, connections: Connections): Asy
     startIdempotencySweep(writePath),
     startInviteSweep(writePath),
     startRemovalSweep(writePath),
+    startExpiredAddressesSweep(writePath),
     startSessionsSweep(writePath, sessionIdleDaysMax),
     startCredentialUseSweep(writePath.database.db, connections, writePath.log),
   ];

@@ -35,7 +35,7 @@ export interface Schema {
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
-  ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>> };
+  ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
   audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;

@@ -66,7 +66,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.use('/api/0', apiRouter(services));
   app.use(redirectToPublicHost(services), pagesRouter(services), consoleRouter(services));
   app.use(showNotFound(services), handleUnknownRoute);
-  app.use(sendError(log));
+  app.use(sendError(log, services.writePath.counters));
   return app;
 }
 

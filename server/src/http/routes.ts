@@ -13,6 +13,7 @@ import { memberRoutes } from './endpoints/members/members.ts';
 import { memberBulkRoutes } from './endpoints/members/members-bulk.ts';
 import { reinstateMemberRoutes } from './endpoints/members/reinstate-members.ts';
 import { resetSecondFactorRoutes } from './endpoints/members/reset-second-factor.ts';
+import { ipAllowListRoutes } from './endpoints/organizations/ip-allow-list.ts';
 import { organizationRoutes } from './endpoints/organizations/organizations.ts';
 import { projectKeyRoutes } from './endpoints/projects/project-keys.ts';
 import { projectTeamRoutes } from './endpoints/projects/project-teams.ts';
@@ -34,6 +35,7 @@ export const routes: readonly Route[] = [
   ...passwordResetRoutes,
   ...apiTokenRoutes,
   ...organizationRoutes,
+  ...ipAllowListRoutes,
   ...decisionRoutes,
   ...memberRoutes,
   ...reinstateMemberRoutes,

@@ -8,6 +8,7 @@ import type { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import type { Survey } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
@@ -63,6 +64,10 @@ export interface Services {
   readonly defaultOrganization: string | null;
   /** Encrypts stored secrets that must be read again, such as TOTP seeds. */
   readonly secret: string;
+  /** As configured, for the warning about a missing proxy. */
+  readonly trustedProxies: readonly string[];
+  /** The viewers who are subscribed to an organization on any instance. */
+  surveyViewers(orgId: string): Promise<Survey>;
   /** The state of this instance, for the operator. */
   readHealth(): Promise<{ database: string; bus: string; revisionLagMs: number; sockets: number }>;
   /** The current and past state of all instances, for the operator. */

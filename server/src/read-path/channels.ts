@@ -1,7 +1,7 @@
 import type { OrgState, SubscribeAck } from '@rollcall/protocol';
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { faultOf } from '../database/translate-error.ts';
-import { evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
+import { type AccessDecision, evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
 import { sleep } from '../runtime/clock.ts';
 import { Semaphore } from '../runtime/semaphore.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
@@ -78,6 +78,11 @@ export class Channels {
   /** The state of an organization that has subscriptions in this process. */
   stateOf(orgId: string): OrgState | null {
     return this.#open.get(orgId)?.opened?.feed.state ?? null;
+  }
+
+  /** The viewers who are subscribed to an organization in this process, one per subscription. */
+  viewersOf(orgId: string): readonly Viewer[] {
+    return [...(this.#open.get(orgId)?.opened?.subscriptions ?? [])].map(({ viewer }) => viewer);
   }
 
   get use(): { readonly channels: number; readonly subscriptions: number; readonly audiences: number } {
@@ -171,7 +176,13 @@ export class Channels {
 
   async #checkAccess(orgId: string, viewer: Viewer): Promise<boolean> {
     const state = await this.#deps.reader.readCallerState(orgId, viewer.userId);
-    return state !== null && !('revoked' in evaluateAccess(state, viewer, this.#deps.clock.wallTime()));
+    return state !== null && !('revoked' in this.#evaluate(state, viewer));
+  }
+
+  #evaluate(state: OrgState, viewer: Viewer): AccessDecision {
+    const access = evaluateAccess(state, viewer, this.#deps.clock.wallTime());
+    if ('revoked' in access && access.revoked === 'address-not-allowed') this.#deps.counters.increment('addressRefusals', 1, 'subscribe');
+    return access;
   }
 
   async #serveOn(
@@ -184,7 +195,7 @@ export class Channels {
     if (!isWanted(channel?.feed.orgId)) return;
     // Up to the registration nothing waits, so the subscription is registered with the access that
     // is evaluated here (rule R5).
-    const access = channel && evaluateAccess(channel.feed.state, viewer, this.#deps.clock.wallTime());
+    const access = channel && this.#evaluate(channel.feed.state, viewer);
     if (!channel || !access || 'revoked' in access) return answer({ mode: 'denied' });
     this.#deps.failpoints.reach('after-access-read');
     const subscription = new Subscription(channel.feed.orgId, viewer, access.audience, sink, channel);

@@ -19,6 +19,7 @@ export const counted = {
   resubscribes: 'Subscriptions renewed because the client found a problem with its replica, by problem',
   copiesGoneStale: 'Times that a replica became older than its lease, as reported by clients',
   framesSent: 'Frames written to sockets',
+  addressRefusals: 'Requests and subscriptions refused because the organization does not allow the address, by way',
   revocations: 'Subscriptions ended because access to the organization ended',
   goodbyes: 'Sockets closed by the server, by reason',
   loginsFailed: 'Wrong passwords and second-factor codes, by kind',

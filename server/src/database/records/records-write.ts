@@ -154,9 +154,11 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
   ),
   'ip-allow-list': statement(
     (orgId, records) => sql`
-      INSERT INTO ip_allow_lists (organization_id, list)
-      SELECT ${orgId}::bigint, list FROM ${records} AS record (id bigint, list jsonb)
-      ON CONFLICT (organization_id) DO UPDATE SET list = excluded.list`,
+      INSERT INTO ip_allow_lists (organization_id, list, next_expiry)
+      SELECT ${orgId}::bigint, list,
+        (SELECT min((rule ->> 'expiresAt')::timestamptz) FROM jsonb_array_elements(list -> 'rules') AS rule)
+      FROM ${records} AS record (id bigint, list jsonb)
+      ON CONFLICT (organization_id) DO UPDATE SET list = excluded.list, next_expiry = excluded.next_expiry`,
   ),
   'verified-domain': statement(
     (orgId, records) => sql`

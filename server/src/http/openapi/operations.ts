@@ -79,6 +79,7 @@ function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | nu
   const headers = {
     ...(isDone && route.metadata.isPaged ? { Link: header('Link') } : {}),
     ...(isDone && isCommand(route) ? Object.fromEntries(commandHeaders.map((name) => [name, header(name)])) : {}),
+    ...(isDone && route.metadata.hasOrgRevision ? { 'X-Org-Revision': header('X-Org-Revision') } : {}),
     ...(status === 302 ? { Location: header('Location') } : {}),
   };
   return {

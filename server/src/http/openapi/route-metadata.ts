@@ -48,6 +48,8 @@ export interface RouteMetadata {
    * below an organization does.
    */
   readonly isCommand?: boolean;
+  /** A GET whose response has `X-Org-Revision`, for the `If-Match` of a write that follows it. */
+  readonly hasOrgRevision?: true;
   /** Organization tokens are refused, because they have no user (REST contract 2). */
   readonly isForUsers?: true;
   /**

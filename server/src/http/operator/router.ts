@@ -21,6 +21,7 @@ import { importRoutes } from './import.ts';
 import { instanceRoutes } from './instances.ts';
 import type { OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
+import { securityRoutes } from './security.ts';
 import { userRoutes } from './users.ts';
 
 /** The API of the server's operator. It is not part of the Sentry-compatible API. */
@@ -29,6 +30,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...instanceRoutes,
   ...userRoutes,
   ...organizationRoutes,
+  ...securityRoutes,
   ...importRoutes,
 ];
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { OrgError } from '@rollcall/protocol';
 import type { NextFunction, Request, Response } from 'express';
 import { translateDatabaseError } from '../../database/translate-error.ts';
+import type { Counters } from '../../runtime/counters.ts';
 import type { Log } from '../../runtime/log.ts';
 import { describeError, redactPath } from '../../runtime/redact.ts';
 import { headersOfError, type Reply } from '../route.ts';
@@ -48,8 +49,9 @@ export function replyOfError(log: Log, thrown: unknown, { id, method, path }: Pi
   return { status: 500, body: { detail: 'Internal Error', errorId }, headers: { 'X-Sentry-Error': 'internal' } };
 }
 
-export function sendError(log: Log) {
+export function sendError(log: Log, counters: Counters) {
   return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
+    if (thrown instanceof OrgError && thrown.code === 'address-not-allowed') counters.increment('addressRefusals', 1, 'request');
     if (response.headersSent) next(thrown);
     else sendReply(response, replyOfError(log, thrown, request));
   };

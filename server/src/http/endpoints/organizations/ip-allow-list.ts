@@ -1,0 +1,146 @@
+import type { IpAllowListRecord } from '@rollcall/protocol';
+import { ipAllowListPreviewShape, ipAllowListShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { addressRulesMax } from '../../../domain/address-rules.ts';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
+import type { GivenRule, IpAllowListChanges } from '../../../domain/organizations/ip-allow-list.ts';
+import { previewIpAllowList, readIpAllowList, whereIs } from '../../../read-path/queries/organizations/ip-allow-list.ts';
+import { updateIpAllowList } from '../../../write-path/commands/organizations/update-ip-allow-list.ts';
+import { addressWarning } from '../../requests/address-warning.ts';
+import {
+  booleanField,
+  dateTimeField,
+  type FieldDescription,
+  listField,
+  nullable,
+  parseFields,
+  type Refuse,
+  stringField,
+} from '../../requests/fields.ts';
+import { uncached } from '../../responses/uncached.ts';
+import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { Services } from '../../services.ts';
+
+const path = '/organizations/:org/ip-allow-list/';
+
+const ruleSchema = z.object({
+  // The longest network has 43 characters. An address in another form may have a few more.
+  cidr: stringField({ max: 64 }),
+  description: stringField({ max: 100, allowBlank: true }).optional(),
+  expiresAt: nullable(dateTimeField()).optional(),
+});
+
+const ruleDescription: FieldDescription = {
+  type: 'object',
+  properties: {
+    cidr: { type: 'string', minLength: 1, maxLength: 64, description: 'An address or a network, such as `203.0.113.0/24`.' },
+    description: { type: 'string', maxLength: 100 },
+    expiresAt: { type: ['string', 'null'], format: 'date-time', description: 'The rule is removed at this time.' },
+  },
+  required: ['cidr'],
+};
+
+const listSchema = z.object({
+  isEnabled: booleanField().optional(),
+  rules: listField(addressRulesMax, ruleDescription, readRule).optional(),
+});
+
+/** The errors name the rule, because the field has one list of errors for all of its rules. */
+function readRule(item: unknown, refuse: Refuse): GivenRule {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return refuse('A rule must be an object with a cidr.');
+  const { fields, malformed } = parseFields(ruleSchema, item);
+  const [field, texts] = Object.entries(malformed)[0] ?? [];
+  if (field !== undefined) return refuse(`${field === 'cidr' ? '' : `${fields.cidr ?? ''} `}${field}: ${texts![0]}`);
+  const { cidr, description = '', expiresAt = null } = fields;
+  return { cidr: cidr!, description, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() };
+}
+
+function readChanges(body: unknown): { readonly changes: IpAllowListChanges; readonly malformed: FieldErrors } {
+  const { fields, malformed } = parseFields(listSchema, body);
+  return { changes: { isEnabled: fields.isEnabled ?? null, rules: fields.rules ?? null }, malformed };
+}
+
+/** The list of addresses from which an organization may be reached (REST contract 13.3). */
+export const ipAllowListRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path,
+    scopes: ['org:write', 'org:admin'],
+    metadata: {
+      tag: 'Organizations',
+      id: 'readIpAllowList',
+      summary: 'Retrieve an organization’s IP allow list',
+      description: 'Send the `X-Org-Revision` of the response as `If-Match` with a change of the list.',
+      hasOrgRevision: true,
+      responses: { 200: ipAllowListShape },
+    },
+    handle: read,
+  },
+  {
+    method: 'PUT',
+    path,
+    callers: 'session',
+    needsRecentLogin: true,
+    scopes: ['org:admin'],
+    metadata: {
+      tag: 'Organizations',
+      id: 'updateIpAllowList',
+      summary: 'Change an organization’s IP allow list',
+      description:
+        '`rules` replaces all rules. While the list is on, the organization can only be reached from these addresses, and it must include the caller’s own. Subscriptions from other addresses end.',
+      responses: { 200: ipAllowListShape },
+      body: listSchema,
+    },
+    handle: update,
+  },
+  {
+    method: 'POST',
+    path: `${path}preview/`,
+    callers: 'session',
+    needsRecentLogin: true,
+    scopes: ['org:admin'],
+    metadata: {
+      tag: 'Organizations',
+      id: 'previewIpAllowList',
+      summary: 'Preview a change of the IP allow list',
+      description: 'Returns the addresses of the open subscriptions on all instances, and how many the change would end. Changes nothing.',
+      isCommand: false,
+      responses: { 200: ipAllowListPreviewShape },
+      body: listSchema,
+    },
+    handle: preview,
+  },
+];
+
+function presentList(
+  { isEnabled, rules }: IpAllowListRecord,
+  { caller }: ApiRequest,
+  services: Services,
+): ResponseOf<typeof ipAllowListShape> {
+  const you = whereIs({ id: '', isEnabled, rules }, caller.actor);
+  return { isEnabled, rules, you, warning: addressWarning(you.address, services) };
+}
+
+async function read(request: ApiRequest, services: Services): Promise<Reply> {
+  const { list, orgRevision } = await readIpAllowList(services.db, request.org.id, request.caller.actor);
+  return { status: 200, body: presentList(list, request, services), headers: { 'X-Org-Revision': orgRevision } };
+}
+
+async function update(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, body, writeContext } = request;
+  const { changes, malformed } = readChanges(body);
+  return write(services, updateIpAllowList, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: changes,
+    malformed,
+    writeContext,
+    respond: async (_tx, list) => ({ status: 200, body: presentList(list, request, services) }),
+  });
+}
+
+async function preview({ org, caller, body }: ApiRequest, services: Services): Promise<Reply> {
+  const found = await previewIpAllowList(services, org.id, caller.actor, readChanges(body));
+  const reply: ResponseOf<typeof ipAllowListPreviewShape> = { ...found, warning: addressWarning(found.you.address, services) };
+  return { status: 200, body: reply, headers: uncached };
+}

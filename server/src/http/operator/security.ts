@@ -1,0 +1,49 @@
+import { organizationSecurityShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import { readOrganizationSecurity } from '../../read-path/queries/organizations/organization-security.ts';
+import { updateIpAllowList } from '../../write-path/commands/organizations/update-ip-allow-list.ts';
+import { write } from '../route.ts';
+import type { Services } from '../services.ts';
+import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+
+/** Who gets into an organization, and the ways out of a lock-out. */
+export const securityRoutes: readonly OperatorRoute[] = [
+  {
+    method: 'GET',
+    path: '/organizations/:org/security/',
+    metadata: {
+      tag: 'Operator',
+      id: 'readOrganizationSecurity',
+      summary: 'Retrieve an organization’s access settings',
+      description: 'Returns the identity provider without its secrets, the IP allow list and the verified domains.',
+      responses: { 200: organizationSecurityShape },
+    },
+    handle: read,
+  },
+  {
+    method: 'DELETE',
+    path: '/organizations/:org/ip-allow-list/',
+    metadata: {
+      tag: 'Operator',
+      id: 'disableIpAllowList',
+      summary: 'Switch off an organization’s IP allow list',
+      description: 'For an organization whose owners are locked out. The rules stay.',
+      responses: { 204: null },
+    },
+    handle: disableIpAllowList,
+  },
+];
+
+async function read({ org }: OperatorRequest, { db }: Services) {
+  const body: ResponseOf<typeof organizationSecurityShape> = await readOrganizationSecurity(db, org.id);
+  return { status: 200, body };
+}
+
+async function disableIpAllowList({ org, writeContext }: OperatorRequest, services: Services) {
+  return write(services, updateIpAllowList, {
+    orgId: org.id,
+    actor: operator,
+    input: { isEnabled: false, rules: null },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}

@@ -1,0 +1,46 @@
+import { OrgError } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import { startSweep } from '../../../runtime/start-sweep.ts';
+import { runCommand, type WritePath } from '../../run-command.ts';
+import { removeExpiredAddresses } from './remove-expired-addresses.ts';
+
+/**
+ * Open subscriptions end within 2 s of the expiry of a rule (REST contract 13.3). The query reads an
+ * index that contains only the lists with such a rule.
+ */
+const intervalMs = 1_000;
+
+/** Removes expired rules from lists of addresses. All instances run it. Dispose the result to stop. */
+export function startExpiredAddressesSweep(path: WritePath): AsyncDisposable {
+  return startSweep(intervalMs, () =>
+    sweepExpiredAddresses(path).catch((error: unknown) => {
+      path.log.warn({ error: String(error) }, 'could not look for expired addresses; the next sweep tries again');
+    }),
+  );
+}
+
+export async function sweepExpiredAddresses(path: WritePath): Promise<void> {
+  const found = await path.database.db
+    .selectFrom('ip_allow_lists')
+    .select('organization_id')
+    .where('next_expiry', '<=', sql<string>`clock_timestamp()`)
+    .execute();
+  await Promise.all(found.map(({ organization_id }) => removeExpired(path, organization_id)));
+}
+
+/** An organization whose lock is held does not delay the others. */
+async function removeExpired(path: WritePath, orgId: string): Promise<void> {
+  try {
+    await runCommand(path, removeExpiredAddresses, {
+      orgId,
+      actor: { kind: 'system' },
+      input: {},
+      requestId: null,
+      respond: async () => ({ status: 204 }),
+    });
+  } catch (error) {
+    // The organization was removed. Its rows follow later.
+    if (error instanceof OrgError && error.code === 'not-found') return;
+    path.log.warn({ orgId, error: String(error) }, "could not remove an organization's expired addresses; the next sweep tries again");
+  }
+}
