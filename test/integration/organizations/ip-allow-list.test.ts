@@ -149,22 +149,9 @@ describe('an IP allow list', function () {
     for (const one of [replica, kept]) one.close();
   });
 
-  it('[13.3] warns a caller whose address looks like that of a proxy', async () => {
-    const warnings = async (at: TestServer, address: string | null) => {
-      const headers = address === null ? {} : from(address);
-      return (await at.request('GET', `/api/0/organizations/${org.slug}/ip-allow-list/`, { cookie, headers })).body.warning;
-    };
-    assert.match(await warnings(server, null), /^Your address 127\.0\.0\.1 is one of TRUSTED_PROXIES\./);
-    assert.equal(await warnings(server, '10.1.2.3'), null);
-    const { databaseUrl, secret } = server.config;
-    const shared = { DATABASE_URL: databaseUrl!, SECRET: secret, PUBLIC_URL: 'http://rollcall.example.com' };
-    const published = await startServer({ ...shared, ...trustTests });
-    try {
-      assert.match(await warnings(published, '10.1.2.3'), /^Your address 10\.1\.2\.3 is private\./);
-      assert.equal(await warnings(published, inside), null);
-    } finally {
-      await published.stop();
-    }
+  it('[13.3] warns a caller whose address is that of a proxy', async () => {
+    const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/ip-allow-list/`, { cookie });
+    assert.match(body.warning, /^Your address 127\.0\.0\.1 is one of TRUSTED_PROXIES\./);
   });
 
   it('[13.3] is switched off by the operator, who keeps its rules', async () => {
