@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   anOrgWithOwner,
   anotherOwner,
-  from,
   inside,
   type OrgWithOwner,
   openFrom,

@@ -15,12 +15,14 @@ export function addressWarning(
   if (proxyaddr.compile([...trustedProxies])(address, 0)) {
     return `Your address ${address} is one of TRUSTED_PROXIES. The proxy does not send the addresses of its clients.`;
   }
-  if (isPublicAddress(address) || !isPublicHost(new URL(publicUrl).hostname)) return null;
+  if (!isPrivateAddress(address) || !isPublicHost(new URL(publicUrl).hostname)) return null;
   return `Your address ${address} is private. A proxy in front of the server may be missing in TRUSTED_PROXIES.`;
 }
 
-function isPublicAddress(address: string): boolean {
-  return ipaddr.process(address).range() === 'unicast';
+const privateRanges: ReadonlySet<string> = new Set(['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carrierGradeNat']);
+
+function isPrivateAddress(address: string): boolean {
+  return privateRanges.has(ipaddr.process(address).range());
 }
 
 /** Names of private networks, by RFC 6761, RFC 6762 and RFC 8375. */
@@ -28,6 +30,6 @@ const privateNames = /(^|\.)(localhost|local|internal|test|home\.arpa)$/;
 
 function isPublicHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (ipaddr.isValid(host)) return isPublicAddress(host);
+  if (ipaddr.isValid(host)) return !isPrivateAddress(host);
   return host.includes('.') && !privateNames.test(host);
 }
