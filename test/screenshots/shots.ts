@@ -115,6 +115,25 @@ export const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'ip-addresses',
+    pathOf: ({ slug }) => `/organizations/${slug}/ip-addresses/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Add my address' }).click();
+      for (const [cidr, description] of [
+        ['203.0.113.0/24', 'Office in Rotterdam'],
+        ['2001:db8:1234:5678::/64', 'VPN'],
+      ] as const) {
+        await page.getByRole('button', { name: 'Add address' }).first().click();
+        await page.getByLabel('Address or network').fill(cidr);
+        await page.getByLabel('Description').fill(description);
+        await page.getByRole('button', { name: 'Add', exact: true }).click();
+        await page.getByRole('row', { name: cidr }).waitFor();
+      }
+      await page.getByRole('switch').click();
+      await page.getByRole('list', { name: 'Connected addresses' }).getByText('Included', { exact: true }).first().waitFor();
+    },
+  },
+  {
     name: 'tokens',
     pathOf: ({ slug }) => `/organizations/${slug}/tokens/`,
     prepare: (page) => page.getByRole('table', { name: 'Tokens' }).waitFor(),

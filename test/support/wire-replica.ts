@@ -23,12 +23,18 @@ export interface ReceivedFrame {
   readonly payload: any;
 }
 
-/** A token, or the cookie of a session with other headers that a browser sends. */
-export type WireCredential = string | { readonly cookie: string; readonly headers?: Readonly<Record<string, string>> };
+/**
+ * A token, or the cookie of a session with other headers that a browser sends, and the address that
+ * it sends from.
+ */
+export type WireCredential =
+  | string
+  | { readonly cookie: string; readonly headers?: Readonly<Record<string, string>>; readonly localAddress?: string };
 
 function credentialOptions(credential: WireCredential) {
   if (typeof credential === 'string') return { auth: { token: credential, v: 1 } };
-  return { auth: { v: 1 }, extraHeaders: { Cookie: credential.cookie, ...credential.headers } };
+  const { cookie, headers, ...options } = credential;
+  return { ...options, auth: { v: 1 }, extraHeaders: { Cookie: cookie, ...headers } };
 }
 
 /**

@@ -99,6 +99,9 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
       );
     case 'token.removed':
       return described(`Token ${event.before.name} was removed`, event.before.id, `token:${event.before.id}`);
+    case 'ipAllowList.created':
+    case 'ipAllowList.updated':
+      return described('The list of IP addresses was changed', event.after.id, 'ip-allow-list');
     default:
       return null;
   }

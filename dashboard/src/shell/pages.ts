@@ -1,5 +1,5 @@
 import type { Scope } from '@rollcall/client';
-import { Boxes, KeyRound, type LucideIcon, MailPlus, Network, ScrollText, Settings, ShieldCheck, Users } from 'lucide-react';
+import { Boxes, Globe, KeyRound, type LucideIcon, MailPlus, Network, ScrollText, Settings, ShieldCheck, Users } from 'lucide-react';
 import type { ComponentType } from 'react';
 
 /**
@@ -29,6 +29,13 @@ export const organizationPages: readonly OrganizationPage[] = [
   { path: 'projects', title: 'Projects', icon: Boxes, load: () => import('../pages/projects/projects-page.tsx') },
   { path: 'settings', title: 'Settings', icon: Settings, load: () => import('../pages/settings/settings-page.tsx') },
   { path: 'security', title: 'Security & privacy', icon: ShieldCheck, load: () => import('../pages/security/security-page.tsx') },
+  {
+    path: 'ip-addresses',
+    title: 'IP addresses',
+    icon: Globe,
+    scopes: ['org:write', 'org:admin'],
+    load: () => import('../pages/ip-addresses/ip-addresses-page.tsx'),
+  },
   { path: 'tokens', title: 'Tokens', icon: KeyRound, load: () => import('../pages/tokens/tokens-page.tsx') },
   {
     path: 'audit-log',

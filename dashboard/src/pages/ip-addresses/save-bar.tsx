@@ -1,0 +1,56 @@
+import { useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+
+interface SaveBarProps {
+  /** Why the server rejected the list. */
+  readonly error: string | null;
+  /** The effect of saving, if it must be confirmed. */
+  readonly effect: string | null;
+  save(): Promise<void>;
+  onDiscard(): void;
+}
+
+export function SaveBar({ error, effect, save, onDiscard }: SaveBarProps) {
+  const [isConfirming, setConfirming] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const saveNow = async () => {
+    setBusy(true);
+    // The error was shown.
+    await save().catch(() => {});
+    setBusy(false);
+  };
+  return (
+    <section className="card save-bar" aria-label="Unsaved changes">
+      <div>
+        <strong>Unsaved changes</strong>
+        {error ? (
+          <p className="field-error" role="alert">
+            {error}
+          </p>
+        ) : (
+          effect && <p className="save-effect">{effect}</p>
+        )}
+      </div>
+      <div className="section-actions">
+        <Button onClick={onDiscard}>Discard</Button>
+        <Button variant="primary" isBusy={isBusy} onClick={() => (effect ? setConfirming(true) : saveNow())}>
+          Save changes
+        </Button>
+      </div>
+      {isConfirming && (
+        <ConfirmDialog
+          title="Save the IP addresses?"
+          action="Save changes"
+          onConfirm={async () => {
+            // An error is shown in the bar.
+            await save().catch(() => {});
+          }}
+          onClose={() => setConfirming(false)}
+        >
+          {effect}
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}
