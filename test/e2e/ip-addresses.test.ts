@@ -54,6 +54,7 @@ describe('the page of IP addresses', function () {
     await addAddress(page, '10.1.2.3/8');
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Did you mean 10.0.0.0/8?').waitFor();
+    await page.mouse.move(0, 0);
     await assertAccessible(page, 'dialog');
     await dialog.getByLabel('Address or network').fill('10.0.0.0/8');
     await page.keyboard.press('Enter');
@@ -126,7 +127,10 @@ describe('the page of IP addresses', function () {
     });
     assert.equal(body.isEnabled, true);
     await page.getByRole('heading', { name: 'Your access has ended' }).waitFor();
-    await page.getByText('This organization doesn’t allow access from your IP address.').waitFor();
+    await page.getByText('This organization doesn’t allow access from your IP address. Your address is 127.0.0.1.').waitFor();
     await assertAccessible(page);
+    await page.reload();
+    await page.getByRole('heading', { name: 'You don’t have access' }).waitFor();
+    await page.getByText('This organization doesn’t allow access from your IP address. Your address is 127.0.0.1.').waitFor();
   });
 });

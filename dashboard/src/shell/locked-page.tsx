@@ -2,6 +2,7 @@ import { Lock } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link } from 'wouter';
 import { EmptyState } from '../kit/states.tsx';
+import { useRefusal } from '../live/use-refusal.ts';
 import { productName } from '../product-name.ts';
 import { setUp2faAddress } from './set-up-2fa.ts';
 
@@ -21,7 +22,10 @@ const explanations: Readonly<Record<string, string>> = {
 
 /** Replaces the whole page when the user has no access, or when their access has ended. */
 export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
-  const needs2fa = reason === 'two-factor-required';
+  const refusal = useRefusal(phase === 'denied' || reason === 'address-not-allowed');
+  const why = phase === 'denied' ? (refusal?.code ?? null) : reason;
+  const explanation = explanations[why ?? ''];
+  const needs2fa = why === 'two-factor-required';
   const wasHere = phase !== 'denied';
   const title = wasHere ? 'Your access has ended' : needs2fa ? 'Set up 2FA to continue' : 'You don’t have access';
   useEffect(() => {
@@ -47,9 +51,11 @@ export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
         }
       >
         <p role="alert">
-          {wasHere || needs2fa
-            ? (explanations[reason ?? ''] ?? 'You no longer have access to this organization.')
-            : `The organization “${slug}” doesn’t exist, or you aren’t a member of it.`}
+          {explanation ??
+            (wasHere
+              ? 'You no longer have access to this organization.'
+              : `The organization “${slug}” doesn’t exist, or you aren’t a member of it.`)}
+          {refusal?.address && ` Your address is ${refusal.address}. An owner can add it.`}
         </p>
       </EmptyState>
     </main>

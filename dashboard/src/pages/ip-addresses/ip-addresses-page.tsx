@@ -139,7 +139,7 @@ export default function IpAddressesPage() {
         </div>
       </Section>
       {mayEdit && (
-        <Section title="Connected now" description="Live, from all parts of the server.">
+        <Section title="Connected now" description="The addresses from which people and programs use this organization live.">
           <LiveAddresses preview={preview} error={previewError} isEnabled={list.isEnabled} onRetry={retry} />
         </Section>
       )}
