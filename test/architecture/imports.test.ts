@@ -100,8 +100,8 @@ const table: readonly Row[] = [
     mayImport: [
       ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
       ...server('http', 'write-path', 'read-path', 'identity', 'outbound', 'operations/instances.ts', 'runtime'),
-      // The wording of rejections and a maximum, which are the only uses of the domain here, and the
-      // errors that mean an unavailable database.
+      // The wording of rejections and a maximum, which are the only uses of the domain here, and
+      // the errors that mean an unavailable database.
       ...server(
         'domain/address-rules.ts',
         'domain/authorize.ts',

@@ -100,7 +100,7 @@ describe('IP allow lists on two instances', function () {
     assert.deepEqual([body.instances, body.complete, body.wouldEnd], [2, true, 2 * 2 + 2 * 5]);
     const put = await putList(here, org, draft, { cookie: org.cookie });
     assert.equal(put.status, 200, JSON.stringify(put.body));
-    // Those that are not ended receive the revision.
+    // A replica that does not end receives the revision.
     await eventually(() => {
       for (const { revoked, revision } of replicas) assert.ok(revoked !== null || revision >= revisionOf(put));
     });

@@ -115,7 +115,7 @@ describe('the routes of an IP allow list', function () {
     ]);
   });
 
-  it('[S-49] refuse an owner outside the list before anything else, whatever the list would become', async () => {
+  it('[S-49] refuse an owner outside the list, even if the new list would include them', async () => {
     const headers = from('198.51.100.7');
     const found = await callAll({ cookie: org.cookie, headers }, org.slug);
     assert.deepEqual(found, [

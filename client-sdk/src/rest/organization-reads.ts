@@ -27,7 +27,10 @@ export const organizationReads = {
   organization: () => read<RestOrganizationDetails>('organizations', orgName),
   /** With the caller's own address, and whether the list includes it. */
   ipAllowList: () => read<RestIpAllowList>('organizations', orgName, 'ip-allow-list'),
-  /** The subscriptions that a change of the list would end now. Requires a session with a recent login. */
+  /**
+   * The subscriptions that a change of the list would end now. Requires a session with a recent
+   * login.
+   */
   previewIpAllowList: (changes: IpAllowListChanges): RestCall<IpAllowListPreview, ReadOptions> => {
     return { method: 'POST', path: ['organizations', orgName, 'ip-allow-list', 'preview'], body: changes, returns: 'data' };
   },

@@ -33,7 +33,9 @@ export type EphemeralMessage =
     }
   /** The condition of an instance. The instance numbers its messages. */
   | { readonly type: 'instance'; readonly instance: InstanceIdentity; readonly number: number; readonly sample: InstanceSample }
-  /** Requests the viewers of an organization from the other instances. `instance` is the requester. */
+  /**
+   * Requests the viewers of an organization from the other instances. `instance` is the requester.
+   */
   | { readonly type: 'viewers-request'; readonly id: string; readonly instance: string; readonly orgId: string }
   /** One of the parts of an instance's response to `viewers-request`, numbered from 0. */
   | {

@@ -5,8 +5,8 @@ import type { Log } from '../runtime/log.ts';
 import { randomHex } from '../runtime/random.ts';
 
 /**
- * Read path: the viewers who are subscribed to an organization on any instance, and their addresses.
- * An instance requests them from the others over the bus.
+ * Read path: the viewers who are subscribed to an organization on any instance, and their
+ * addresses. An instance requests them from the others over the bus.
  */
 
 /** The preview of a list of addresses responds within 500 ms (REST contract 13.3). */
@@ -47,9 +47,9 @@ interface RunningSurvey {
 
 export class LiveViewers {
   readonly #deps: LiveViewersDeps;
-  /** By the id of the request. */
+  /** The surveys in progress, by the id of the request. */
   readonly #running = new Map<string, RunningSurvey>();
-  /** By organization. Concurrent callers share a survey. */
+  /** The surveys in progress, by organization. Concurrent callers share a survey. */
   readonly #shared = new Map<string, Promise<Survey>>();
   #listeners: readonly AsyncDisposable[] = [];
 

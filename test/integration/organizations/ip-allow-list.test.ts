@@ -32,7 +32,7 @@ describe('an IP allow list', function () {
 
   const cidrsOf = (body: { readonly rules: readonly { readonly cidr: string }[] }) => body.rules.map(({ cidr }) => cidr);
 
-  it('[13.3] is empty and off at first, and shows the caller whether it includes them', async () => {
+  it('[13.3] starts empty and off, and shows the caller whether it includes them', async () => {
     const read = await readList(server, org, { cookie });
     assert.deepEqual(read.body, { isEnabled: false, rules: [], you: { address: inside, isIncluded: false }, warning: null });
     const put = await putList(server, org, { rules: ['2001:DB8::0/32', '203.0.113.9/32', inside] }, { cookie });
@@ -153,7 +153,7 @@ describe('an IP allow list', function () {
     assert.match(body.warning, /^Your address 127\.0\.0\.1 is one of TRUSTED_PROXIES\./);
   });
 
-  it('[13.3] is switched off by the operator, who keeps its rules', async () => {
+  it('[13.3] keeps its rules when the operator switches it off', async () => {
     await putList(server, org, { isEnabled: true, rules: [inside] }, { cookie });
     assert.equal((await readList(server, org, { cookie, address: outside })).status, 403);
     assert.equal((await server.operate('DELETE', `/organizations/${org.id}/ip-allow-list/`)).status, 204);

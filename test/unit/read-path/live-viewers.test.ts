@@ -53,7 +53,7 @@ describe('the survey of live viewers', () => {
     assert.ok(Math.max(...sizes) < 15_000, `${Math.max(...sizes)} bytes`);
   });
 
-  it('[13.3] is incomplete without the response of a known instance, which may come too late', async () => {
+  it('[13.3] reports that it is incomplete without the whole response of a known instance', async () => {
     const requests: EphemeralMessage[] = [];
     await bus.onBroadcast(viewersTopic, (message) => requests.push(message));
     const here = await open('here');
@@ -71,7 +71,7 @@ describe('the survey of live viewers', () => {
     await respond(1);
   });
 
-  it('[13.3] is shared by concurrent callers', async () => {
+  it('[13.3] serves concurrent callers together', async () => {
     const requests: EphemeralMessage[] = [];
     await bus.onBroadcast(viewersTopic, (message) => requests.push(message));
     const [here] = [await open('here'), await open('there')];

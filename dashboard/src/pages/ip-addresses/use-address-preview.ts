@@ -20,7 +20,7 @@ export function useAddressPreview(list: ListContent, isAllowed: boolean) {
   const [attempt, setAttempt] = useState(0);
   const rules = JSON.stringify(list.rules);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt reads it again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt reads it again
   useEffect(() => {
     if (!isAllowed) return;
     const stop = new AbortController();

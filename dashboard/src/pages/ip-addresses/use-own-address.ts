@@ -10,7 +10,7 @@ export function useOwnAddress(saved: AddressList): OwnAddress | null {
   const org = useOrganization();
   const [own, setOwn] = useState<OwnAddress | null>(null);
   const content = JSON.stringify(contentOf(saved));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: it is read again when the list changes.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a changed list is read again
   useEffect(() => {
     const stop = new AbortController();
     org.read.ipAllowList({ signal: stop.signal }).then(setOwn, () => {});

@@ -1,11 +1,11 @@
 import { organizationSecurityShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { readOrganizationSecurity } from '../../read-path/queries/organizations/organization-security.ts';
 import { updateIpAllowList } from '../../write-path/commands/organizations/update-ip-allow-list.ts';
-import { write } from '../route.ts';
 import type { Services } from '../services.ts';
+import { write } from '../write.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
-/** Who gets into an organization, and the ways out of a lock-out. */
+/** An organization's access settings, and the remedies for a lock-out. */
 export const securityRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',

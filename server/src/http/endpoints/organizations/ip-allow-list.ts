@@ -2,7 +2,6 @@ import type { IpAllowListRecord } from '@rollcall/protocol';
 import { ipAllowListPreviewShape, ipAllowListShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { addressRulesMax } from '../../../domain/address-rules.ts';
-import type { FieldErrors } from '../../../domain/field-errors.ts';
 import type { GivenRule, IpAllowListChanges } from '../../../domain/organizations/ip-allow-list.ts';
 import { previewIpAllowList, readIpAllowList, whereIs } from '../../../read-path/queries/organizations/ip-allow-list.ts';
 import { updateIpAllowList } from '../../../write-path/commands/organizations/update-ip-allow-list.ts';
@@ -12,29 +11,31 @@ import {
   dateTimeField,
   type FieldDescription,
   listField,
-  nullable,
   parseFields,
   type Refuse,
   stringField,
 } from '../../requests/fields.ts';
 import { uncached } from '../../responses/uncached.ts';
-import { type ApiRequest, type Reply, type Route, write } from '../../route.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 
 const path = '/organizations/:org/ip-allow-list/';
 
-const ruleSchema = z.object({
-  // The longest network has 43 characters. An address in another form may have a few more.
-  cidr: stringField({ max: 64 }),
-  description: stringField({ max: 100, allowBlank: true }).optional(),
-  expiresAt: nullable(dateTimeField()).optional(),
-});
+// The longest network has 43 characters. An address in another form may have a few more.
+const cidrMax = 64;
+const descriptionMax = 100;
+const ruleFields = {
+  cidr: stringField({ max: cidrMax }),
+  description: stringField({ max: descriptionMax, allowBlank: true }),
+  expiresAt: dateTimeField(),
+};
 
 const ruleDescription: FieldDescription = {
   type: 'object',
   properties: {
-    cidr: { type: 'string', minLength: 1, maxLength: 64, description: 'An address or a network, such as `203.0.113.0/24`.' },
-    description: { type: 'string', maxLength: 100 },
+    cidr: { type: 'string', minLength: 1, maxLength: cidrMax, description: 'An address or a network, such as `203.0.113.0/24`.' },
+    description: { type: 'string', maxLength: descriptionMax },
     expiresAt: { type: ['string', 'null'], format: 'date-time', description: 'The rule is removed at this time.' },
   },
   required: ['cidr'],
@@ -45,19 +46,24 @@ const listSchema = z.object({
   rules: listField(addressRulesMax, ruleDescription, readRule).optional(),
 });
 
-/** The errors name the rule, because the field has one list of errors for all of its rules. */
 function readRule(item: unknown, refuse: Refuse): GivenRule {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) return refuse('A rule must be an object with a cidr.');
-  const { fields, malformed } = parseFields(ruleSchema, item);
-  const [field, texts] = Object.entries(malformed)[0] ?? [];
-  if (field !== undefined) return refuse(`${field === 'cidr' ? '' : `${fields.cidr ?? ''} `}${field}: ${texts![0]}`);
-  const { cidr, description = '', expiresAt = null } = fields;
-  return { cidr: cidr!, description, expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString() };
+  const { cidr, description, expiresAt } = item as Readonly<Record<string, unknown>>;
+  const parsed = {
+    cidr: ruleFields.cidr.safeParse(cidr),
+    description: ruleFields.description.safeParse(description ?? ''),
+    expiresAt: expiresAt == null ? null : ruleFields.expiresAt.safeParse(expiresAt),
+  };
+  for (const [name, result] of Object.entries(parsed)) if (result?.error) return refuse(`${name}: ${result.error.issues[0]!.message}`);
+  return {
+    cidr: parsed.cidr.data!,
+    description: parsed.description.data!,
+    expiresAt: parsed.expiresAt && new Date(parsed.expiresAt.data!).toISOString(),
+  };
 }
 
-function readChanges(body: unknown): { readonly changes: IpAllowListChanges; readonly malformed: FieldErrors } {
-  const { fields, malformed } = parseFields(listSchema, body);
-  return { changes: { isEnabled: fields.isEnabled ?? null, rules: fields.rules ?? null }, malformed };
+function changesOf({ isEnabled, rules }: Partial<z.infer<typeof listSchema>>): IpAllowListChanges {
+  return { isEnabled: isEnabled ?? null, rules: rules ?? null };
 }
 
 /** The list of addresses from which an organization may be reached (REST contract 13.3). */
@@ -128,11 +134,11 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, body, writeContext } = request;
-  const { changes, malformed } = readChanges(body);
+  const { fields, malformed } = parseFields(listSchema, body);
   return write(services, updateIpAllowList, {
     orgId: org.id,
     actor: caller.actor,
-    input: changes,
+    input: changesOf(fields),
     malformed,
     writeContext,
     respond: async (_tx, list) => ({ status: 200, body: presentList(list, request, services) }),
@@ -140,7 +146,8 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 async function preview({ org, caller, body }: ApiRequest, services: Services): Promise<Reply> {
-  const found = await previewIpAllowList(services, org.id, caller.actor, readChanges(body));
+  const { fields, malformed } = parseFields(listSchema, body);
+  const found = await previewIpAllowList(services, org.id, caller.actor, { changes: changesOf(fields), malformed });
   const reply: ResponseOf<typeof ipAllowListPreviewShape> = { ...found, warning: addressWarning(found.you.address, services) };
   return { status: 200, body: reply, headers: uncached };
 }

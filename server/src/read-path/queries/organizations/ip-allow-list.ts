@@ -22,8 +22,8 @@ export interface IncludedAddress {
 }
 
 /**
- * The list, for callers who manage the organization. The revision is read before the list, so that a
- * write with it is refused if the list is newer.
+ * The list, for callers who manage the organization. The revision is read before the list, so that
+ * a write with it is refused if the list is newer.
  * @throws OrgError as `authorizeReader`
  */
 export async function readIpAllowList(

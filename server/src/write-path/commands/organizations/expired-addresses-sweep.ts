@@ -5,12 +5,12 @@ import { runCommand, type WritePath } from '../../run-command.ts';
 import { removeExpiredAddresses } from './remove-expired-addresses.ts';
 
 /**
- * Open subscriptions end within 2 s of the expiry of a rule (REST contract 13.3). The query reads an
- * index that contains only the lists with such a rule.
+ * Open subscriptions end within 2 s of the expiry of a rule (REST contract 13.3). The query reads
+ * an index that contains only the lists with such a rule.
  */
 const intervalMs = 1_000;
 
-/** Removes expired rules from lists of addresses. All instances run it. Dispose the result to stop. */
+/** Removes expired rules. All instances run it. Dispose the result to stop. */
 export function startExpiredAddressesSweep(path: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     sweepExpiredAddresses(path).catch((error: unknown) => {
