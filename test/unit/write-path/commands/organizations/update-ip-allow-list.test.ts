@@ -15,7 +15,7 @@ const late = '2099-01-01T00:00:00.000Z';
 
 const given = (cidr: string, expiresAt: string | null = null): GivenRule => ({ cidr, description: '', expiresAt });
 const rule = (id: string, cidr: string, expiresAt: string | null = null): AddressRule => ({ id, ...given(cidr, expiresAt) });
-const aList = (isEnabled: boolean, ...rules: readonly AddressRule[]): IpAllowListRecord => ({ id: '1', isEnabled, rules });
+const aList = (isEnabled: boolean, ...rules: readonly AddressRule[]): IpAllowListRecord => ({ id: '1', isEnabled, rules: [...rules] });
 
 function stateWith(list: IpAllowListRecord | null) {
   const state = aState(anOrganization({ id: '1' }), { members: [owner, manager] });
@@ -29,7 +29,8 @@ function decide(input: Partial<IpAllowListChanges>, list: IpAllowListRecord | nu
   return updateIpAllowList.decide(changes, { state: stateWith(list), newIds }, commandContext({ orgId: '1', actor, now }));
 }
 
-const from = (address: string | null, member = owner): CallingActor => ({ ...actorFor(member), address }) as CallingActor;
+const from = (address: string | null, member = owner): CallingActor =>
+  ({ ...actorFor(member), address, at: Date.parse(now) }) as CallingActor;
 
 describe('update-ip-allow-list', () => {
   it('[13.3] creates the list with the first change, and keeps the ids of known addresses', () => {
