@@ -102,7 +102,8 @@ describe('IP allow lists on two instances', function () {
     assert.equal(put.status, 200, JSON.stringify(put.body));
     // A replica that does not end receives the revision.
     await eventually(() => {
-      for (const { revoked, revision } of replicas) assert.ok(revoked !== null || revision >= revisionOf(put));
+      for (const { revoked, revision } of replicas)
+        assert.ok(revoked !== null || revision >= revisionOf(put), 'the revision has not arrived');
     });
     const ended = replicas.filter(({ revoked }) => revoked !== null);
     assert.equal(ended.length, body.wouldEnd);
