@@ -1,7 +1,6 @@
 import { organizationSecurityShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { readOrganizationSecurity } from '../../read-path/queries/organizations/organization-security.ts';
 import { updateIpAllowList } from '../../write-path/commands/organizations/update-ip-allow-list.ts';
-
 import type { Services } from '../services.ts';
 import { write } from '../write.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
