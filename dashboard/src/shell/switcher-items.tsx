@@ -2,6 +2,7 @@ import type { ListedOrganization } from '@rollcall/client';
 import { LayoutGrid, Plus } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { MenuCheck, MenuItem, MenuSeparator } from '../kit/menu-items.tsx';
+import { blockedTexts } from './blocked-texts.ts';
 import { OrganizationStatus } from './organization-status.tsx';
 
 interface SwitcherItemsProps {
@@ -18,7 +19,7 @@ export default function SwitcherItems({ organizations, slug, onCreate }: Switche
       {organizations.map((one) => (
         <MenuCheck key={one.id} isChecked={one.slug === slug} onChange={() => navigate(`/organizations/${one.slug}/`)}>
           {one.name} <OrganizationStatus status={one.status} />
-          {one.blocked && <small>Blocked: no 2FA</small>}
+          {one.blocked && <small>{blockedTexts(one.blocked).badge}</small>}
         </MenuCheck>
       ))}
       <MenuSeparator />

@@ -31,7 +31,7 @@ export function SecondFactor() {
     return organizations.find(({ slug }) => slug === requestedSlug)?.slug ?? (blockedSlugs.length === 1 ? blockedSlugs[0]! : null);
   };
   const begin = async () => {
-    setBlockedSlugs(organizations.flatMap(({ slug, blocked }) => (blocked ? [slug] : [])));
+    setBlockedSlugs(organizations.flatMap(({ slug, blocked }) => (blocked === 'two-factor-required' ? [slug] : [])));
     setSetup(await call(() => client.account.beginTotp()));
   };
   const renewCodes = async () => setCodes((await call(() => client.account.renewRecoveryCodes()))?.codes ?? null);

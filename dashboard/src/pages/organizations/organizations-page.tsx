@@ -7,6 +7,7 @@ import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useOrganizations } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
+import { blockedTexts } from '../../shell/blocked-texts.ts';
 import CreateOrganizationDialog from '../../shell/create-organization-dialog.tsx';
 import { OrganizationStatus } from '../../shell/organization-status.tsx';
 import PlainShell from '../../shell/plain-shell.tsx';
@@ -42,15 +43,16 @@ export default function OrganizationsPage() {
           <ul className="organizations-list">
             {organizations.map(({ id, slug, name, status, orgRole, blocked }) => (
               <li key={id}>
-                <Link href={blocked ? setUp2faAddress(slug) : `/organizations/${slug}/`}>
+                <Link href={blocked === 'two-factor-required' ? setUp2faAddress(slug) : `/organizations/${slug}/`}>
                   <Avatar name={name} id={id} isSquare />
                   <span>
                     <strong>{name}</strong>
-                    <small>{blocked ? 'This organization requires 2FA' : slug}</small>
+                    <small>{blocked ? blockedTexts(blocked).explanation : slug}</small>
                   </span>
                   <OrganizationStatus status={status} />
-                  {blocked && <Badge tone="warn">Blocked: no 2FA</Badge>}
-                  {blocked ? <span className="button button-plain button-small">Set up 2FA</span> : <Badge>{orgRoles[orgRole].name}</Badge>}
+                  {blocked && <Badge tone="warn">{blockedTexts(blocked).badge}</Badge>}
+                  {blocked === 'two-factor-required' && <span className="button button-plain button-small">Set up 2FA</span>}
+                  {!blocked && <Badge>{orgRoles[orgRole].name}</Badge>}
                   <ChevronRight size={16} aria-hidden />
                 </Link>
               </li>
