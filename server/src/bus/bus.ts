@@ -68,6 +68,11 @@ export interface RevisionRange {
   readonly orgId: string;
   readonly first: Revision;
   readonly last: Revision;
+  /**
+   * The chain at `last`. A feed may have applied another revision of that number, which a failover
+   * or a restored backup has lost.
+   */
+  readonly chain: string;
 }
 
 /** The sender has applied all revisions of the question. */

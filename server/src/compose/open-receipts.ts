@@ -20,6 +20,6 @@ export function openReceipts({ channels, stream, ...deps }: ReceiptParts): Promi
   return Receipts.open({
     ...deps,
     clock: systemClock,
-    readEnded: (range) => (range.orgId === serverStreamId ? stream.readEnded(range.first, range.last) : channels.readEnded(range)),
+    readEnded: (range) => (range.orgId === serverStreamId ? stream.readEnded(range) : channels.readEnded(range)),
   });
 }

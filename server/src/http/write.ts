@@ -11,7 +11,7 @@ export async function write<Input, Facts, Result>(
   call: Pick<Call<NoInfer<Input>, Result>, 'orgId' | 'actor' | 'input' | 'malformed' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
   const { writeContext, ...rest } = call;
-  const { response, orgRevision, appendedRevision } = await runCommand(services.writePath, command, { ...rest, ...writeContext });
-  if (appendedRevision !== null) writeContext.receipt?.add(call.orgId, appendedRevision);
+  const { response, orgRevision, committed } = await runCommand(services.writePath, command, { ...rest, ...writeContext });
+  if (committed) writeContext.receipt?.add(committed);
   return { ...response, headers: { 'X-Org-Revision': orgRevision } };
 }

@@ -1,4 +1,5 @@
 import type { Checksum, LogEntry } from '@rollcall/protocol';
+import type { RevisionRange } from '../bus/bus.ts';
 import type { Audience } from '../domain/audience.ts';
 import { type AccessDecision, evaluateAccess } from '../domain/evaluate-access.ts';
 import { advanceChecksum } from '../domain/visible-changes.ts';
@@ -176,8 +177,8 @@ export class Channel implements EffectPerformer {
   }
 
   /** See `EndedSubscriptions`. */
-  readEnded(first: number, last: number): Promise<number | null> {
-    return this.#ended.read(this.feed, first, last);
+  readEnded(range: RevisionRange): Promise<number | null> {
+    return this.#ended.read(this.feed, range);
   }
 
   /**

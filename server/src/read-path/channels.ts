@@ -258,9 +258,9 @@ export class Channels {
    * can't be read that far yet. Without a channel it is 0: a feed that opens later begins after
    * these revisions.
    */
-  async readEnded({ orgId, first, last }: RevisionRange): Promise<number | null> {
-    const channel = await this.#open.get(orgId)?.channel.catch(() => null);
-    return channel ? channel.readEnded(first, last) : 0;
+  async readEnded(range: RevisionRange): Promise<number | null> {
+    const channel = await this.#open.get(range.orgId)?.channel.catch(() => null);
+    return channel ? channel.readEnded(range) : 0;
   }
 
   async close(): Promise<void> {

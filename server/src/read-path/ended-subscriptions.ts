@@ -1,3 +1,4 @@
+import type { RevisionRange } from '../bus/bus.ts';
 import type { Feed } from './feed.ts';
 
 /** More revisions than are made while a receipt is awaited. */
@@ -19,9 +20,8 @@ export class EndedSubscriptions {
    * The number for the revisions from `first` to `last`, once the feed has applied them. If no
    * notice brought them, they are read from the log. Null if the log does not contain them.
    */
-  async read(feed: Feed, first: number, last: number): Promise<number | null> {
-    if (feed.head.revision < last) await feed.readLogUpTo(last);
-    if (feed.head.revision < last) return null;
+  async read(feed: Feed, { first, last, chain }: RevisionRange): Promise<number | null> {
+    if (!(await feed.contains(last, chain))) return null;
     let sum = 0;
     for (const [revision, ended] of this.#byRevision) if (revision >= first && revision <= last) sum += ended;
     return sum;

@@ -155,12 +155,27 @@ export class Feed {
    */
   async readLogUpTo(revision: number): Promise<void> {
     // A read that began before this call may have missed the revision; the one after it cannot.
-    for (let reads = 0; reads < 2 && this.head.revision < revision; reads++) {
-      this.#reading ??= this.#readToEnd().finally(() => {
-        this.#reading = null;
-      });
-      await this.#reading;
-    }
+    for (let reads = 0; reads < 2 && this.head.revision < revision; reads++) await this.#readLog();
+  }
+
+  /**
+   * Whether the feed contains a committed revision. The log is read if the feed's history may be
+   * another one, which the database has lost, even if the feed's revision is higher.
+   * @param chain the chain at the revision
+   */
+  async contains(revision: number, chain: string): Promise<boolean> {
+    // As in `readLogUpTo`. If the revision is older than the ring, the end of the log proves the
+    // history.
+    for (let reads = 0; reads < 2 && this.ring.chainAt(revision) !== chain; reads++) await this.#readLog();
+    return this.head.revision >= revision && (this.ring.chainAt(revision) ?? chain) === chain;
+  }
+
+  /** Joins the read in progress, if there is one. */
+  async #readLog(): Promise<void> {
+    this.#reading ??= this.#readToEnd().finally(() => {
+      this.#reading = null;
+    });
+    await this.#reading;
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Bus } from '../bus/bus.ts';
+import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { type Revocation, revocationsOf, serverStreamId } from '../domain/server-stream.ts';
 import { EndedSubscriptions } from './ended-subscriptions.ts';
 import { Feed } from './feed.ts';
@@ -71,8 +71,8 @@ export class ServerStream {
   }
 
   /** See `EndedSubscriptions`. */
-  readEnded(first: number, last: number): Promise<number | null> {
-    return this.#ended.read(this.#feed, first, last);
+  readEnded(range: RevisionRange): Promise<number | null> {
+    return this.#ended.read(this.#feed, range);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
-import { formatOrgRevision, type Revision } from '@rollcall/protocol';
-import type { Bus } from '../bus/bus.ts';
+import { formatOrgRevision } from '@rollcall/protocol';
+import type { Bus, RevisionNotice } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { transact } from '../database/transact.ts';
 import { isRetryable, translateDatabaseError, violatedUnique } from '../database/translate-error.ts';
@@ -45,8 +45,11 @@ export interface Outcome {
   /** `<epoch>.<revision>` of the organization after this command. */
   readonly orgRevision: string;
   /** The revision that the command made. Null if nothing changed. */
-  readonly appendedRevision: Revision | null;
+  readonly committed: CommittedRevision | null;
 }
+
+/** A revision without its entry, so that its changes need not stay in memory. */
+export type CommittedRevision = Omit<RevisionNotice, 'entry'>;
 
 interface Committed {
   readonly response: Promise<CommandResponse>;
@@ -77,7 +80,11 @@ export async function runCommand<Input, Facts, Result>(
   if (hasMail) path.wakeMail();
   // 5. Publish.
   if (appended) publishRevision(path, appended);
-  return { response: await response, orgRevision, appendedRevision: appended?.entry.revision ?? null };
+  return { response: await response, orgRevision, committed: appended && committedOf(appended) };
+}
+
+function committedOf({ entry, chain }: AppendedRevision): CommittedRevision {
+  return { orgId: entry.orgId, revision: entry.revision, chain };
 }
 
 /** Steps 1 to 4. COMMIT follows when this resolves. */

@@ -47,7 +47,7 @@ describe('a receipt', () => {
     return receipts;
   }
 
-  const ranges = [{ orgId: '1', first: 7, last: 7 }];
+  const ranges = [{ orgId: '1', first: 7, last: 7, chain: 'c7' }];
   const wait = (receipts: Receipts, closed = new AbortController().signal, owner = 'user:1') =>
     receipts.wait({ ranges, waitMs: 1_000, owner, closed });
 

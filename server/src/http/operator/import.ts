@@ -17,14 +17,14 @@ export const importRoutes: readonly OperatorRoute[] = [
       responses: { 200: importShape },
     },
     async handle({ org, body, writeContext }, services) {
-      const { orgRevision, appendedRevisions, ...imported } = await importHistory(services.writePath, {
+      const { orgRevision, committed, ...imported } = await importHistory(services.writePath, {
         orgId: org.id,
         actor: operator,
         // A route with its own media type receives the body as a string.
         text: body as string,
         ...writeContext,
       });
-      for (const revision of appendedRevisions) writeContext.receipt?.add(org.id, revision);
+      for (const revision of committed) writeContext.receipt?.add(revision);
       return { status: 200, body: imported satisfies ResponseOf<typeof importShape>, headers: { 'X-Org-Revision': orgRevision } };
     },
   },

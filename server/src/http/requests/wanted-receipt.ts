@@ -1,4 +1,5 @@
 import type { RevisionRange } from '../../bus/bus.ts';
+import type { CommittedRevision } from '../../write-path/run-command.ts';
 
 /** A receipt that a request asked for by `Prefer: wait` (REST contract 1.6). */
 export class WantedReceipt {
@@ -17,7 +18,7 @@ export class WantedReceipt {
   }
 
   /** Adds a committed revision. Those of one organization must be added in order. */
-  add(orgId: string, revision: number): void {
-    this.#ranges.set(orgId, { orgId, first: this.#ranges.get(orgId)?.first ?? revision, last: revision });
+  add({ orgId, revision, chain }: CommittedRevision): void {
+    this.#ranges.set(orgId, { orgId, first: this.#ranges.get(orgId)?.first ?? revision, last: revision, chain });
   }
 }

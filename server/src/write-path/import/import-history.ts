@@ -1,8 +1,8 @@
-import { parseOrgRevision, type Revision } from '@rollcall/protocol';
+import { parseOrgRevision } from '@rollcall/protocol';
 import type { Actor } from '../../domain/actor.ts';
 import { type ImportedLines, importChanges } from '../commands/organizations/import-changes.ts';
 import type { IdempotencyKey } from '../idempotency.ts';
-import { runCommand, type WritePath } from '../run-command.ts';
+import { type CommittedRevision, runCommand, type WritePath } from '../run-command.ts';
 import { type ImportLine, parseImportLines } from './parse-import-lines.ts';
 
 export interface ImportCall {
@@ -22,7 +22,7 @@ export interface ImportedHistory {
   readonly revision: number;
   readonly orgRevision: string;
   /** The revisions that the import made. */
-  readonly appendedRevisions: readonly Revision[];
+  readonly committed: readonly CommittedRevision[];
 }
 
 /**
@@ -41,7 +41,7 @@ export async function importHistory(path: WritePath, call: ImportCall): Promise<
   const parts = inParts(parseImportLines(call.text));
   let sum: ImportedLines = { applied: 0, skipped: [], respellings: { merge: null, spellings: {} }, counts: {} };
   let orgRevision = '';
-  const appendedRevisions: Revision[] = [];
+  const committed: CommittedRevision[] = [];
   for (const [index, lines] of parts.entries()) {
     const outcome = await runCommand(path, importChanges, {
       orgId,
@@ -60,9 +60,9 @@ export async function importHistory(path: WritePath, call: ImportCall): Promise<
       counts: part.counts ?? {},
     };
     orgRevision = outcome.orgRevision;
-    if (outcome.appendedRevision !== null) appendedRevisions.push(outcome.appendedRevision);
+    if (outcome.committed) committed.push(outcome.committed);
   }
-  return { applied: sum.applied, skipped: sum.skipped, revision: parseOrgRevision(orgRevision)!.revision, orgRevision, appendedRevisions };
+  return { applied: sum.applied, skipped: sum.skipped, revision: parseOrgRevision(orgRevision)!.revision, orgRevision, committed };
 }
 
 /** An import without lines still returns the organization's revision. */
