@@ -51,7 +51,9 @@ const messageSchema: z.ZodType<EphemeralMessage> = z.discriminatedUnion('type', 
   z.object({
     type: z.literal('receipts'),
     instance: z.string(),
-    questions: z.array(z.object({ id: z.int(), ranges: z.array(z.object({ orgId: z.string(), first: z.int(), last: z.int(), chain: z.string() })) })),
+    questions: z.array(
+      z.object({ id: z.int(), ranges: z.array(z.object({ orgId: z.string(), first: z.int(), last: z.int(), chain: z.string() })) }),
+    ),
     reports: z.array(z.object({ id: z.int(), ended: z.int() })),
   }),
   z.object({ type: z.literal('viewers-request'), id: z.string(), instance: z.string(), orgId: z.string() }),

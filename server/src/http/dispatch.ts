@@ -25,7 +25,7 @@ import {
 } from './requests/request-body.ts';
 import { isAllowedOrigin, sendOptions } from './responses/cors.ts';
 import { sendReply } from './responses/send-reply.ts';
-import { readWantedReceipt, withReceipt } from './responses/wait-for-receipt.ts';
+import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from './responses/wait-for-receipt.ts';
 import type { ResolvedOrg, Route } from './route.ts';
 import type { Services } from './services.ts';
 
@@ -40,33 +40,41 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
     response.setHeader('Access-Control-Allow-Methods', allow);
     nameRoute(response, `${request.baseUrl}${onPath[0]!.path}`);
     if (request.method === 'OPTIONS') return sendOptions(response);
-    const wanted = request.method === 'HEAD' ? 'GET' : request.method;
-    const route = onPath.find(({ method }) => method === wanted);
+    const method = request.method === 'HEAD' ? 'GET' : request.method;
+    const route = onPath.find((one) => one.method === method);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
-    assertUncompressed(request);
-    assertJson(request);
-    assertCredentialSent(route, request, services);
-
-    // Runs in parallel with authentication. Its result is used only after the caller is
-    // authenticated.
-    const finding = findOrg(request, services);
-    finding.catch(() => {});
-    const caller = await authenticateFor(route, request, services);
-    await assertOwnLimit(route, caller, services, response);
-    const org = await finding;
-    assertBound(route, request, caller, org);
-    assertScope(route, caller);
-    assertStorableNames(request.params);
-    if (namesOrg(request) && !org) throw notFound();
-    if (route.needsRecentLogin && caller) assertRecentLogin(caller);
-    const body = await readBody(route, request, response, caller, org, services);
-    const receipt = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
-    const parsed = new ParsedRequest(request, body, caller, org, receipt);
-    const handle = () => route.handle(parsed, services);
-    if (caller !== null || route.method === 'GET') return sendReply(response, await withReceipt(await handle(), parsed, services));
-    await limitAnonymousWrite(services.rateLimits, request, response);
-    sendReply(response, await services.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle));
+    sendReply(response, await withReceipt(await execute(route, request, response, services), response, services));
   };
+}
+
+/**
+ * Refuses or executes the request. It returns before a receipt is awaited, so that the memory of the
+ * body is free by then.
+ */
+async function execute(route: Route, request: Request, response: Response, services: Services): Promise<ReplyWithReceipt> {
+  assertUncompressed(request);
+  assertJson(request);
+  assertCredentialSent(route, request, services);
+
+  // Runs in parallel with authentication. Its result is used only after the caller is
+  // authenticated.
+  const finding = findOrg(request, services);
+  finding.catch(() => {});
+  const caller = await authenticateFor(route, request, services);
+  await assertOwnLimit(route, caller, services, response);
+  const org = await finding;
+  assertBound(route, request, caller, org);
+  assertScope(route, caller);
+  assertStorableNames(request.params);
+  if (namesOrg(request) && !org) throw notFound();
+  if (route.needsRecentLogin && caller) assertRecentLogin(caller);
+  const body = await readBody(route, request, response, caller, org, services);
+  const wanted = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
+  const parsed = new ParsedRequest(request, body, caller, org, wanted);
+  const handle = () => route.handle(parsed, services);
+  if (caller !== null || route.method === 'GET') return { reply: await handle(), wanted };
+  await limitAnonymousWrite(services.rateLimits, request, response);
+  return { reply: await services.anonymousWrites.run([networkKeyOf(request)], parsed.whenClosed(), handle), wanted };
 }
 
 /**

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
 import pg from 'pg';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
@@ -139,6 +141,45 @@ describe('a write with Prefer: wait', () => {
         const { ms, ...receipt } = readReceipt(response)!;
         assert.deepEqual(receipt, { outcome: 'partial', instances: 1, missing: 1, ended: 0 });
         assert.ok(ms >= 3_000 && ms < 10_000, `${ms}`);
+      }
+    }));
+
+  it('[1.6] does not keep its body in memory while it waits', () =>
+    withSilentInstance(async () => {
+      const { port, hostname } = new URL(server.url);
+      const names = [aName(), aName()];
+      const padding = 'x'.repeat(6_000_000);
+      const used = () => {
+        collectGarbage();
+        const { heapUsed, arrayBuffers } = process.memoryUsage();
+        return (heapUsed + arrayBuffers) / 1_000_000;
+      };
+      const sockets: Socket[] = [];
+      const send = async (name: string) => {
+        const body = Buffer.from(JSON.stringify({ name, padding }));
+        const head = [
+          `PUT /api/0/organizations/${org.slug}/ HTTP/1.1`,
+          'Host: localhost',
+          `Authorization: Bearer ${owner.token}`,
+          'Content-Type: application/json',
+          `Content-Length: ${body.length}`,
+          'Prefer: wait=10',
+        ];
+        const socket = connect(Number(port), hostname);
+        sockets.push(socket);
+        socket.write(`${head.join('\r\n')}\r\n\r\n`);
+        socket.write(body);
+        await hasName(name);
+      };
+      const before = used();
+      try {
+        for (const name of names) await send(name);
+        await eventually(() => {
+          const more = used() - before;
+          assert.ok(more < 6, `two waiting requests keep ${more.toFixed(1)} MB`);
+        });
+      } finally {
+        for (const socket of sockets) socket.destroy();
       }
     }));
 

@@ -13,7 +13,7 @@ import { ParsedRequest } from '../requests/parsed-request.ts';
 import { assertStorableNames } from '../requests/path-names.ts';
 import { assertUncompressed, readJson, readText } from '../requests/request-body.ts';
 import { sendReply } from '../responses/send-reply.ts';
-import { readWantedReceipt, withReceipt } from '../responses/wait-for-receipt.ts';
+import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from '../responses/wait-for-receipt.ts';
 import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
 import { healthRoutes } from './health.ts';
@@ -71,13 +71,18 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const route = onPath.find(({ method }) => method === wanted);
     if (!route) throw new OrgError('method-not-allowed', `Method "${request.method}" not allowed.`);
-    assertUncompressed(request);
-    assertStorableNames(request.params);
-    const org = await resolveOrg(request, services);
-    const body = await readBody(route, request, response, services);
-    const parsed = new ParsedRequest(request, body, null, org, readWantedReceipt(route, request, 'operator'));
-    sendReply(response, await withReceipt(await route.handle(parsed, services), parsed, services));
+    sendReply(response, await withReceipt(await execute(route, request, response, services), response, services));
   };
+}
+
+/** Returns before a receipt is awaited, so that the memory of an import is free by then. */
+async function execute(route: OperatorRoute, request: Request, response: Response, services: Services): Promise<ReplyWithReceipt> {
+  assertUncompressed(request);
+  assertStorableNames(request.params);
+  const org = await resolveOrg(request, services);
+  const body = await readBody(route, request, response, services);
+  const wanted = readWantedReceipt(route, request, 'operator');
+  return { reply: await route.handle(new ParsedRequest(request, body, null, org, wanted), services), wanted };
 }
 
 const nothing = z.object({});

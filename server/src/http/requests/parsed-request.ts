@@ -57,16 +57,21 @@ export class ParsedRequest implements ApiRequest {
   }
 
   whenClosed(): AbortSignal {
-    const closing = new AbortController();
-    if (this.#response.closed) closing.abort();
-    else this.#response.once('close', () => closing.abort());
-    return closing.signal;
+    return whenClosed(this.#response);
   }
 
   get org(): ResolvedOrg {
     if (!this.#org) throw new Error(`The path ${this.url.pathname} has no organization.`);
     return this.#org;
   }
+}
+
+/** Aborts when the response's connection closes. */
+export function whenClosed(response: Response): AbortSignal {
+  const closing = new AbortController();
+  if (response.closed) closing.abort();
+  else response.once('close', () => closing.abort());
+  return closing.signal;
 }
 
 export function credentialsMissing(): OrgError {

@@ -1,11 +1,12 @@
 import { OrgError } from '@rollcall/protocol';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { Receipt } from '../../receipts/receipts.ts';
 import { waitSecondsMax } from '../limits/http-limits.ts';
 import { isCommand } from '../openapi/described-route.ts';
+import { whenClosed } from '../requests/parsed-request.ts';
 import { readPreference } from '../requests/prefer.ts';
 import { WantedReceipt } from '../requests/wanted-receipt.ts';
-import type { ApiRequest, Reply, Route } from '../route.ts';
+import type { Reply, Route } from '../route.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -26,12 +27,21 @@ export function readWantedReceipt(
   return new WantedReceipt(seconds * 1_000, owner);
 }
 
+/** A reply that may have to wait. It doesn't hold the request's body, which may have megabytes. */
+export interface ReplyWithReceipt {
+  readonly reply: Reply;
+  readonly wanted: WantedReceipt | null;
+}
+
 /** Waits for the receipt of the request's revisions, if it made any, and adds it to the reply. */
-export async function withReceipt(reply: Reply, request: ApiRequest, { receipts }: Pick<Services, 'receipts'>): Promise<Reply> {
-  const wanted = request.writeContext.receipt;
+export async function withReceipt(
+  { reply, wanted }: ReplyWithReceipt,
+  response: Response,
+  { receipts }: Pick<Services, 'receipts'>,
+): Promise<Reply> {
   if (!wanted || reply.status >= 400 || wanted.ranges.length === 0) return reply;
   const { ranges, waitMs, owner } = wanted;
-  const receipt = await receipts.wait({ ranges, waitMs, owner, closed: request.whenClosed() });
+  const receipt = await receipts.wait({ ranges, waitMs, owner, closed: whenClosed(response) });
   const headers = receipt
     ? { 'Preference-Applied': 'wait', 'Rollcall-Applied': textOf(receipt) }
     : // Too many requests are waiting. The write is committed and is not refused for that.
