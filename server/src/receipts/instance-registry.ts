@@ -56,7 +56,8 @@ export interface RegistryDeps {
 
 /**
  * Registers this instance, and keeps it registered until it is closed. Must be opened before the
- * instance serves clients, and closed when it serves none anymore.
+ * instance serves clients, and closed when it serves none anymore. Rejects if this instance can't be
+ * registered: receipts of other instances would not wait for it.
  */
 export async function openInstanceRegistry({ reads, clock, log, self }: RegistryDeps): Promise<InstanceRegistry> {
   const all = 'all';
@@ -69,12 +70,15 @@ export async function openInstanceRegistry({ reads, clock, log, self }: Registry
   let beating: Promise<void> = Promise.resolve();
   const beat = async () => {
     await register(reads, self).catch((error: unknown) => log.debug({ error: String(error) }, 'this instance could not register'));
-    if (isClosed) return;
+    if (!isClosed) beatLater();
+  };
+  const beatLater = () => {
     cancel = clock.after(beatMs, () => {
       beating = beat();
     });
   };
-  await beat();
+  await register(reads, self);
+  beatLater();
   return {
     read: async () => (await sharedReads.read([all])).get(all)!,
     async close() {
