@@ -53,7 +53,8 @@ export class RestClient {
     if (returns === 'result') headers['Idempotency-Key'] = idempotencyKey ?? randomKey();
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     if (ifRevision !== undefined) headers['If-Match'] = entityTagOf(ifRevision);
-    if (wait !== undefined) headers.Prefer = `wait=${wait / 1_000}`;
+    // Whole milliseconds: the server refuses a command whose wait has more than nine decimals.
+    if (wait !== undefined) headers.Prefer = `wait=${Math.ceil(wait) / 1_000}`;
     const url = `${this.#settings.baseUrl}/${path.map((segment) => `${encodeURIComponent(segment)}/`).join('')}${queryOf(search)}`;
     // A write without a key could be executed twice.
     const mayRepeat = !isSentOnce && (method === 'GET' || 'Idempotency-Key' in headers);

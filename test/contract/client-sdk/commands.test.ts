@@ -73,6 +73,16 @@ describe('commands over REST (against a substitute for fetch)', () => {
     );
   });
 
+  it('[1.6] commands send the time to wait in a form that the server accepts', async () => {
+    answers = [() => json({})];
+    const org = client.organization('acme');
+    for (const wait of [2_000, 1_000 / 3, 0.0001, 10_000]) await org.removeMember('3', { wait });
+    assert.deepEqual(
+      sent.map(({ headers }) => headers.get('Prefer')),
+      ['wait=2', 'wait=0.334', 'wait=0.001', 'wait=10'],
+    );
+  });
+
   it('commands use the paths of the contract', async () => {
     answers = [() => json({})];
     const org = client.organization('acme');
