@@ -75,6 +75,8 @@ export class Receipts {
   readonly #messages: ReceiptMessages;
   readonly #waiting = new Map<number, Waiting>();
   readonly #waitingOfOwner = new Map<string, number>();
+  /** The questions whose revisions are being read, by instance and id. */
+  readonly #answering = new Set<string>();
   #listener: AsyncDisposable | null = null;
   #count = 0;
   #isDraining = false;
@@ -202,6 +204,10 @@ export class Receipts {
   }
 
   async #answer(asker: string, { id, ranges }: ReceiptQuestion): Promise<void> {
+    const key = `${asker} ${id}`;
+    // The question was repeated. While the database hangs, each repetition would wait for it too.
+    if (this.#answering.has(key)) return;
+    this.#answering.add(key);
     try {
       let ended = 0;
       for (const range of ranges) {
@@ -213,6 +219,8 @@ export class Receipts {
       this.#messages.report(asker, { id, ended });
     } catch (error) {
       this.#deps.log.debug({ error: String(error) }, 'a revision could not be confirmed yet');
+    } finally {
+      this.#answering.delete(key);
     }
   }
 }

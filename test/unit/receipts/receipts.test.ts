@@ -15,6 +15,9 @@ describe('a receipt', () => {
   let live: LiveInstance[];
   let opened: Receipts[];
   let applied: Map<string, number>;
+  /** The instances that read a revision, once per read. */
+  let reads: string[];
+  let readable: Promise<void>;
   beforeEach(() => {
     clock = new HandClock();
     // A process receives its own messages here, as two processes do over Redis.
@@ -22,6 +25,8 @@ describe('a receipt', () => {
     live = [];
     opened = [];
     applied = new Map();
+    reads = [];
+    readable = Promise.resolve();
   });
   afterEach(() => Promise.all(opened.map((one) => one.close())));
 
@@ -41,7 +46,11 @@ describe('a receipt', () => {
       limits: limitsWith(limits),
       self: name,
       registry: { read: async () => [...live], close: async () => {} },
-      readEnded: async ({ last }) => ((applied.get(name) ?? 0) >= last ? 3 : null),
+      readEnded: async ({ last }) => {
+        reads.push(name);
+        await readable;
+        return (applied.get(name) ?? 0) >= last ? 3 : null;
+      },
     });
     opened.push(receipts);
     return receipts;
@@ -97,6 +106,22 @@ describe('a receipt', () => {
     await pass(900);
     assert.equal((await receipt)!.isComplete, true);
     assert.equal(sent, 6);
+  });
+
+  it('has one read at a time per instance, although questions are repeated', async () => {
+    const asker = await open('a');
+    await open('b');
+    applied.set('a', 7).set('b', 7);
+    let respond = () => {};
+    readable = new Promise((resolve) => {
+      respond = resolve;
+    });
+    const receipt = wait(asker);
+    await pass(500);
+    assert.deepEqual(reads.toSorted(), ['a', 'b']);
+    respond();
+    await pass(200);
+    assert.equal((await receipt)!.isComplete, true);
   });
 
   it('does not need an instance that stopped, or that died long enough ago', async () => {
