@@ -1,8 +1,8 @@
 import { type Bus, type ReceiptMessage, type ReceiptQuestion, type ReceiptReport, receiptsTopicOf } from '../bus/bus.ts';
 import type { Clock } from '../runtime/clock.ts';
 
-/** Ranges and reports per message: about 12 KB, below the limit of the bus. */
-const itemsMax = 150;
+/** Ranges and reports per message: at most 13 KB, below the limit of the bus. */
+const itemsMax = 100;
 
 export interface ReceiptMessagesDeps {
   readonly bus: Bus;
