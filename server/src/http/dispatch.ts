@@ -48,8 +48,8 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
 }
 
 /**
- * Refuses or executes the request. It returns before a receipt is awaited, so that the memory of the
- * body is free by then.
+ * Refuses or executes the request. It returns before a receipt is awaited, so that the memory of
+ * the body is free by then.
  */
 async function execute(route: Route, request: Request, response: Response, services: Services): Promise<ReplyWithReceipt> {
   assertUncompressed(request);

@@ -56,8 +56,8 @@ export interface RegistryDeps {
 
 /**
  * Registers this instance, and keeps it registered until it is closed. Must be opened before the
- * instance serves clients, and closed when it serves none anymore. Rejects if this instance can't be
- * registered: receipts of other instances would not wait for it.
+ * instance serves clients, and closed when it serves none anymore. Rejects if this instance can't
+ * be registered, because receipts of other instances would not wait for it.
  */
 export async function openInstanceRegistry({ reads, clock, log, self }: RegistryDeps): Promise<InstanceRegistry> {
   const all = 'all';
