@@ -39,8 +39,8 @@ export interface ReceiptCall {
   readonly waitMs: number;
   /** Waiting calls are limited per owner. */
   readonly owner: string;
-  /** Aborts when the caller is gone. */
-  readonly closed: AbortSignal;
+  /** Aborts when the caller is gone, or its response takes too much memory. */
+  readonly signal: AbortSignal;
 }
 
 export interface ReceiptsDeps {
@@ -96,10 +96,10 @@ export class Receipts {
 
   /**
    * Waits until every live instance has applied the revisions, which must be committed. Resolves
-   * early with an incomplete receipt if the caller is gone or the server stops. Null if too many
+   * early with an incomplete receipt if the call ends or the server stops. Null if too many
    * calls are waiting already.
    */
-  async wait({ ranges, waitMs, owner, closed }: ReceiptCall): Promise<Receipt | null> {
+  async wait({ ranges, waitMs, owner, signal }: ReceiptCall): Promise<Receipt | null> {
     const { clock, log, metrics, limits } = this.#deps;
     const ofOwner = this.#waitingOfOwner.get(owner) ?? 0;
     if (this.#waiting.size >= limits.receiptsWaiting || ofOwner >= limits.receiptsWaitingPerCaller) {
@@ -109,28 +109,28 @@ export class Receipts {
     const id = ++this.#count;
     const startedAt = clock.now();
     const waiting: Waiting = { question: { id, ranges }, owner, startedAt, required: null, reports: new Map(), finish() {} };
-    if (!this.#isDraining && !closed.aborted) await this.#untilFinished(waiting, waitMs, closed);
+    if (!this.#isDraining && !signal.aborted) await this.#untilFinished(waiting, waitMs, signal);
     const receipt = receiptOf(waiting, clock.now());
     metrics.countReceipt(receipt.isComplete ? 'complete' : 'partial');
     if (receipt.isComplete) metrics.observeReceipt(receipt.ms / 1_000);
-    else if (!closed.aborted && !this.#isDraining)
+    else if (!signal.aborted && !this.#isDraining)
       log.warn({ ranges, missing: missingOf(waiting).map(({ name }) => name) }, 'not every instance confirmed a revision in time');
     return { ...receipt, ms: Math.round(receipt.ms) };
   }
 
-  async #untilFinished(waiting: Waiting, waitMs: number, closed: AbortSignal): Promise<void> {
+  async #untilFinished(waiting: Waiting, waitMs: number, signal: AbortSignal): Promise<void> {
     const finished = new Promise<void>((resolve) => {
       waiting.finish = resolve;
     });
     const finish = () => waiting.finish();
     const cancel = this.#deps.clock.after(waitMs, finish);
-    closed.addEventListener('abort', finish);
+    signal.addEventListener('abort', finish);
     this.#add(waiting);
     void this.#ask([waiting]);
     this.#repeatLater();
     await finished;
     cancel();
-    closed.removeEventListener('abort', finish);
+    signal.removeEventListener('abort', finish);
     this.#remove(waiting);
   }
 

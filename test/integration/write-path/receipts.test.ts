@@ -148,7 +148,8 @@ describe('a write with Prefer: wait', () => {
     withSilentInstance(async () => {
       const { port, hostname } = new URL(server.url);
       const names = [aName(), aName()];
-      const padding = 'x'.repeat(6_000_000);
+      // Not `repeat`, whose characters would be allocated only when they are read.
+      const padding = Buffer.alloc(6_000_000, 'x').toString();
       const used = () => {
         collectGarbage();
         const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -203,6 +204,31 @@ describe('a write with Prefer: wait', () => {
         );
       }
     }));
+
+  it('[1.6] gets its response early if the caller has too many bytes in responses that wait', async () => {
+    const small = await startServer({ LIMIT_BUFFERED_BYTES_PER_CALLER: '6000' });
+    const database = new pg.Client(small.config.databaseUrl!);
+    try {
+      const person = await aPerson(small);
+      const own = await anOrganizationOf(small, person);
+      await database.connect();
+      await database.query(`INSERT INTO instances (id, name, seen_at) VALUES ('silent', 'silent', now() + interval '1 minute')`);
+      const path = `/api/0/organizations/${own.slug}/`;
+      const responses = [];
+      for (const name of ['First', 'Second', 'Third']) {
+        responses.push(small.request('PUT', path, { token: person.token, body: { name }, headers: { Prefer: 'wait=8' } }));
+        await eventually(async () => {
+          assert.equal((await database.query('SELECT FROM organizations WHERE name = $1', [name])).rowCount, 1);
+        });
+      }
+      const { outcome, ms } = readReceipt(await responses[0]!)!;
+      assert.equal(outcome, 'partial');
+      assert.ok(ms < 6_000, `${ms}`);
+    } finally {
+      await database.end();
+      await small.stop();
+    }
+  });
 
   it('[1.6] gets its response at once when the server stops', async () => {
     const stopping = await startServer();

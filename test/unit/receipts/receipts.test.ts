@@ -57,8 +57,8 @@ describe('a receipt', () => {
   }
 
   const ranges = [{ orgId: '1', first: 7, last: 7, chain: 'c7' }];
-  const wait = (receipts: Receipts, closed = new AbortController().signal, owner = 'user:1') =>
-    receipts.wait({ ranges, waitMs: 1_000, owner, closed });
+  const wait = (receipts: Receipts, signal = new AbortController().signal, owner = 'user:1') =>
+    receipts.wait({ ranges, waitMs: 1_000, owner, signal });
 
   async function turns(count = 10): Promise<void> {
     for (let turn = 0; turn < count; turn++) await clock.turn();
@@ -192,8 +192,8 @@ describe('a receipt', () => {
       sizes.push(JSON.stringify(message).length);
       return broadcast(topic, message);
     };
-    const { signal: closed } = new AbortController();
-    const receipts = Array.from({ length: 1_000 }, () => asker.wait({ ranges: long, waitMs: 1_000, owner: 'user:1', closed }));
+    const { signal } = new AbortController();
+    const receipts = Array.from({ length: 1_000 }, () => asker.wait({ ranges: long, waitMs: 1_000, owner: 'user:1', signal }));
     await pass(200);
     assert.ok((await Promise.all(receipts)).every((receipt) => receipt!.isComplete));
     assert.ok(Math.max(...sizes) < 15_000 && sizes.length <= 30, `${sizes}`);

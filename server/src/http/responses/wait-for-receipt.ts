@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
 import type { Receipt } from '../../receipts/receipts.ts';
+import { bytesOwnerOf } from '../limits/buffered-bytes.ts';
 import { waitSecondsMax } from '../limits/http-limits.ts';
 import { isCommand } from '../openapi/described-route.ts';
 import { whenClosed } from '../requests/parsed-request.ts';
@@ -33,15 +34,22 @@ export interface ReplyWithReceipt {
   readonly wanted: WantedReceipt | null;
 }
 
-/** Waits for the receipt of the request's revisions, if it made any, and adds it to the reply. */
+/**
+ * Waits for the receipt of the request's revisions, if it made any, and adds it to the reply. Until
+ * then the reply counts as bytes of the caller. With too many of them, the wait ends early.
+ */
 export async function withReceipt(
   { reply, wanted }: ReplyWithReceipt,
   response: Response,
-  { receipts }: Pick<Services, 'receipts'>,
+  { receipts, buffered }: Pick<Services, 'receipts' | 'buffered'>,
 ): Promise<Reply> {
   if (!wanted || reply.status >= 400 || wanted.ranges.length === 0) return reply;
   const { ranges, waitMs, owner } = wanted;
-  const receipt = await receipts.wait({ ranges, waitMs, owner, closed: whenClosed(response) });
+  const evicted = new AbortController();
+  const bytes = JSON.stringify(reply.body)?.length ?? 0;
+  const reservation = buffered.reserve(bytesOwnerOf(response.req), bytes, () => evicted.abort());
+  const signal = AbortSignal.any([whenClosed(response), evicted.signal]);
+  const receipt = await receipts.wait({ ranges, waitMs, owner, signal }).finally(() => reservation.release());
   const headers = receipt
     ? { 'Preference-Applied': 'wait', 'Rollcall-Applied': textOf(receipt) }
     : // Too many requests are waiting. The write is committed and is not refused for that.
