@@ -65,14 +65,25 @@ export function parseAddressRules<Rule extends { readonly cidr: string }>(
  */
 export function isAddressAllowed(list: IpAllowListRecord, address: string | null, now: number): boolean {
   if (!list.isEnabled) return true;
-  const family = isIP(address ?? '');
-  return family !== 0 && compiledRules(list, now).check(address!, family === 4 ? 'ipv4' : 'ipv6');
+  const family = familyOf(address ?? '');
+  return family !== null && compiledRules(list, now)[family].check(address!, family);
 }
+
+type Family = 'ipv4' | 'ipv6';
+
+/** Null if the text is not an address. */
+function familyOf(address: string): Family | null {
+  const version = isIP(address);
+  return version === 0 ? null : `ipv${version as 4 | 6}`;
+}
+
+/** By family, because a `BlockList` also finds an IPv4 address in an IPv6 network such as ::/8. */
+type Networks = Readonly<Record<Family, BlockList>>;
 
 interface CompiledRules {
   /** The rules as JSON. */
   readonly text: string;
-  readonly networks: BlockList;
+  readonly networks: Networks;
   /** When the first of the rules expires. */
   readonly until: number;
 }
@@ -91,7 +102,7 @@ const byOrganization = new Map<string, CompiledRules>();
 /** About 100 KB each with 200 rules. */
 const organizationsMax = 200;
 
-function compiledRules(list: IpAllowListRecord, now: number): BlockList {
+function compiledRules(list: IpAllowListRecord, now: number): Networks {
   const ofRecord = byRecord.get(list);
   if (ofRecord && now < ofRecord.until) return ofRecord.networks;
   const text = JSON.stringify(list.rules);
@@ -104,7 +115,7 @@ function compiledRules(list: IpAllowListRecord, now: number): BlockList {
 function compile({ id, rules }: IpAllowListRecord, text: string, now: number): CompiledRules {
   const endOf = ({ expiresAt }: AddressRule) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt));
   const valid = rules.filter((rule) => endOf(rule) > now);
-  const networks = new BlockList();
+  const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const { cidr } of valid) addRule(networks, cidr);
   const compiled = { text, networks, until: Math.min(...valid.map(endOf)) };
   byOrganization.delete(id);
@@ -113,9 +124,9 @@ function compile({ id, rules }: IpAllowListRecord, text: string, now: number): C
   return compiled;
 }
 
-function addRule(networks: BlockList, cidr: string): void {
+function addRule(networks: Networks, cidr: string): void {
   const [address, prefix] = cidr.split('/') as [string, string?];
   const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
-  if (prefix === undefined) networks.addAddress(address, family);
-  else networks.addSubnet(address, Number(prefix), family);
+  if (prefix === undefined) networks[family].addAddress(address, family);
+  else networks[family].addSubnet(address, Number(prefix), family);
 }

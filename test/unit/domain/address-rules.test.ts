@@ -72,6 +72,12 @@ describe('a list of addresses', () => {
     for (const address of refused) assert.ok(!isAddressAllowed(list, address, 0), String(address));
   });
 
+  it('[S-48] allows no IPv4 address by an IPv6 network', () => {
+    const wide = listOf(['::/1', '::/8', '::fffe:0:0/95']);
+    assert.ok(isAddressAllowed(wide, '::1', 0));
+    assert.ok(!isAddressAllowed(wide, '198.51.100.7', 0));
+  });
+
   it('[S-48] allows every address while it is off, and none if it is empty', () => {
     assert.ok(isAddressAllowed(listOf(['203.0.113.9'], false), null, 0));
     assert.ok(!isAddressAllowed(listOf([]), '203.0.113.9', 0));
