@@ -116,6 +116,63 @@ describe('an organization with a list of addresses', function () {
     }
   });
 
+  it('[S-48] shows its projects to no credential from outside, on routes without an organization', async () => {
+    const admin = await server.request('POST', `/api/0/organizations/${org.slug}/org-auth-tokens/`, {
+      token: owner.token,
+      body: { name: 'projects', scopes: ['project:read'] },
+    });
+    const team = { slug: 'ops' };
+    await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: team });
+    const project = { token: owner.token, body: { name: 'Hidden' } };
+    assert.equal((await server.request('POST', `/api/0/teams/${org.slug}/ops/projects/`, project)).status, 201);
+    await allowAddresses(server, org.id, ['203.0.113.0/24']);
+    for (const token of [owner.token, admin.body.token]) {
+      for (const [address, count] of [
+        [inside, 1],
+        [outside, 0],
+      ] as const) {
+        const { status, body } = await server.request('GET', '/api/0/projects/', { token, headers: from(address) });
+        assert.deepEqual([status, body.length], [200, count], `${address}: ${JSON.stringify(body)}`);
+      }
+    }
+  });
+
+  it('[S-48] discloses no member and no project to the searches of a caller outside', async () => {
+    await allowAddresses(server, org.id, ['203.0.113.0/24']);
+    const members = await server.request('GET', `/api/0/organizations/${org.slug}/members/`, { token: owner.token, headers: from(inside) });
+    const ids = members.body.map(({ id }: { id: string }) => id);
+    for (const query of [`email:${account.email}`, account.email, `member_id:${ids[0]}`]) {
+      for (const [address, count] of [
+        [inside, 1],
+        [outside, 0],
+      ] as const) {
+        const path = `/api/0/organizations/?query=${encodeURIComponent(query)}`;
+        const { body } = await server.request('GET', path, { token: owner.token, headers: from(address) });
+        assert.equal(body.length, count, `${query} from ${address}`);
+      }
+    }
+    const named = await server.request('GET', `/api/0/organizations/?query=${org.slug}`, { token: owner.token, headers: from(outside) });
+    assert.equal(named.body.length, 1);
+  });
+
+  it('[S-48] shows its revision to no caller outside who sends another one as If-Match', async () => {
+    await allowAddresses(server, org.id, ['203.0.113.0/24']);
+    const stranger = await aPerson(server);
+    for (const [token, address, status] of [
+      [owner.token, outside, 403],
+      [stranger.token, inside, 403],
+      [owner.token, inside, 412],
+    ] as const) {
+      const headers = { ...from(address), 'If-Match': '1' };
+      const { status: found, headers: sent } = await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
+        token,
+        headers,
+        body: { slug: 'ops' },
+      });
+      assert.deepEqual([found, sent.has('x-org-revision')], [status, status === 412]);
+    }
+  });
+
   it('[S-48] sees an IPv4-mapped caller as the IPv4 address', async () => {
     await allowAddresses(server, org.id, ['203.0.113.9']);
     assert.equal((await readOrg({ token: owner.token }, `::ffff:${inside}`)).status, 200);

@@ -25,7 +25,7 @@ export async function lockAndLoad<Input, Facts, Result>(tx: Tx, command: Command
   const loading = pipeline(command.load(tx, call.input, call));
   const reading = pipeline(readAuditFacts(tx, call.actor));
   const head = await locking;
-  if (call.ifMatch) refuseOtherRevision(head, call.ifMatch);
+  if (call.ifMatch) await refuseOtherRevision(tx, head, call, call.ifMatch);
   const facts = await loading;
   return { head, facts, auditFacts: await reading };
 }

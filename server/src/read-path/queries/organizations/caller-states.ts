@@ -3,7 +3,7 @@ import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId, memberColumns, memberFromRow } from '../../../database/records/records-read.ts';
 import { readAccessRecordsOf } from '../../../database/security/access-records.ts';
-import { type Actor, userIdOf } from '../../../domain/actor.ts';
+import { type Actor, type CallingActor, userIdOf } from '../../../domain/actor.ts';
 import { denialOf } from '../../../domain/authorize.ts';
 
 /** The state against which a caller's access to one of several organizations is evaluated. */
@@ -27,15 +27,16 @@ export async function readCallerStates(db: Db, actor: Actor, orgIds: readonly st
   );
 }
 
-/** The ids of the user's organizations to which the caller has access at the moment. */
-export async function readAdmittedIds(db: Db, actor: Extract<Actor, { kind: 'user' }>): Promise<string[]> {
-  const rows = await db.selectFrom('members').select('organization_id').where('user_id', '=', actor.userId).execute();
-  const states = await readCallerStates(
-    db,
-    actor,
-    rows.map((row) => row.organization_id),
-  );
+/** The ids of the caller's organizations to which they have access at the moment. */
+export async function readAdmittedIds(db: Db, actor: CallingActor): Promise<string[]> {
+  const orgIds = actor.kind === 'org-token' ? [actor.orgId] : await readMembershipIds(db, actor.userId);
+  const states = await readCallerStates(db, actor, orgIds);
   return [...states].flatMap(([orgId, { state }]) => (denialOf(state, actor) === null ? [orgId] : []));
+}
+
+async function readMembershipIds(db: Db, userId: string): Promise<string[]> {
+  const rows = await db.selectFrom('members').select('organization_id').where('user_id', '=', userId).execute();
+  return rows.map((row) => row.organization_id);
 }
 
 async function readOwnMembers(db: Db, userId: string | null, orgIds: readonly string[]): Promise<ReadonlyMap<string, MemberRecord>> {

@@ -9,7 +9,7 @@ import { denialOf } from '../../../domain/authorize.ts';
 import { conditionOf, matchesNothing, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 import { type DateWindow, millisecondsOf } from '../window.ts';
-import { type CallerState, readCallerStates } from './caller-states.ts';
+import { type CallerState, readAdmittedIds, readCallerStates } from './caller-states.ts';
 
 /** An organization to which a caller belongs, in any status (REST contract 5.4). */
 export interface OrganizationRow {
@@ -32,26 +32,46 @@ export interface OrganizationLister {
   readonly withDetached: boolean;
 }
 
+/** The caller of a search. */
+interface Searcher {
+  readonly actor: Actor;
+  /**
+   * The organizations to which the caller has access at the moment. Only their members and projects
+   * match a search, because a result discloses them.
+   */
+  readonly admittedIds: readonly string[];
+}
+
 type Eb = ExpressionBuilder<Schema, 'organizations'>;
 
-const conditions: SearchConditions<[eb: Eb, values: readonly string[], actor: Actor]> = {
+const conditions: SearchConditions<[eb: Eb, values: readonly string[], searcher: Searcher]> = {
   slug: (eb, values) => eb(sql<string>`lower(slug)`, 'in', inLowerCase(values)),
   id: (eb, values) => (values.every(isId) ? eb('id', 'in', [...values]) : matchesNothing),
   status: (eb, values) => {
     const wanted = inLowerCase(values);
     return wanted.every((value) => (orgStatuses as readonly string[]).includes(value)) ? eb('status', 'in', wanted) : matchesNothing;
   },
-  email: (eb, values, actor) => hasAddress(eb, values, actor),
-  member_id: (eb, values) => (values.every(isId) ? hasMember(eb, (members) => members('members.id', 'in', [...values])) : matchesNothing),
-  platform: (eb, values) =>
-    eb.exists(
-      eb
-        .selectFrom('projects')
-        .select('projects.id')
-        .whereRef('projects.organization_id', '=', 'organizations.id')
-        .where('platform', 'in', [...values]),
-    ),
+  email: (eb, values, searcher) => hasAddress(eb, values, searcher),
+  member_id: (eb, values, searcher) =>
+    values.every(isId)
+      ? eb.and([isAdmitted(eb, searcher), hasMember(eb, (members) => members('members.id', 'in', [...values]))])
+      : matchesNothing,
+  platform: (eb, values, searcher) =>
+    eb.and([
+      isAdmitted(eb, searcher),
+      eb.exists(
+        eb
+          .selectFrom('projects')
+          .select('projects.id')
+          .whereRef('projects.organization_id', '=', 'organizations.id')
+          .where('platform', 'in', [...values]),
+      ),
+    ]),
 };
+
+function isAdmitted(eb: Eb, { admittedIds }: Searcher): Expression<SqlBool> {
+  return eb('organizations.id', '=', anyOf('bigint', admittedIds));
+}
 
 function inLowerCase(values: readonly string[]): string[] {
   return values.map((value) => value.toLowerCase());
@@ -77,11 +97,10 @@ function emailOfUser(members: MembersEb, emails: readonly string[]): Expression<
  * A member's address matches only if the caller may see it, because a search result discloses the
  * address.
  */
-function hasAddress(eb: Eb, emails: readonly string[], actor: Actor): Expression<SqlBool> {
+function hasAddress(eb: Eb, emails: readonly string[], searcher: Searcher): Expression<SqlBool> {
   return eb.and([
-    eb.or([sql<SqlBool>`NOT (organizations.flags ->> 'enhancedPrivacy')::boolean`, managesMembers(eb, actor)]),
-    // A locked-out member still has the organization in the list.
-    actor.kind === 'user' ? hasMember(eb, (members) => members('members.user_id', '=', actor.userId)) : sql<SqlBool>`true`,
+    eb.or([sql<SqlBool>`NOT (organizations.flags ->> 'enhancedPrivacy')::boolean`, managesMembers(eb, searcher.actor)]),
+    isAdmitted(eb, searcher),
     hasMember(eb, (members) => emailOfUser(members, emails)),
   ]);
 }
@@ -108,11 +127,11 @@ function managesMembers(eb: Eb, actor: Actor): Expression<SqlBool> {
   );
 }
 
-function matchesText(eb: Eb, text: string, actor: Actor): Expression<SqlBool> {
+function matchesText(eb: Eb, text: string, searcher: Searcher): Expression<SqlBool> {
   return eb.or([
     sql<SqlBool>`strpos(lower(organizations.name), lower(${text}::text)) > 0`,
     sql<SqlBool>`strpos(organizations.slug, lower(${text}::text)) > 0`,
-    hasAddress(eb, [text], actor),
+    hasAddress(eb, [text], searcher),
   ]);
 }
 
@@ -133,7 +152,8 @@ function isDetachedFrom(members: ExpressionBuilder<Schema, 'members'>, userId: s
  * The ids of the organizations to which the caller belongs and that match the search. An unknown
  * key matches nothing.
  */
-function selectFound(db: Db, { actor, withDetached }: OrganizationLister, search: SearchTerms) {
+function selectFound(db: Db, { withDetached }: OrganizationLister, searcher: Searcher, search: SearchTerms) {
+  const { actor } = searcher;
   return db
     .selectFrom('organizations')
     .select('organizations.id')
@@ -141,8 +161,14 @@ function selectFound(db: Db, { actor, withDetached }: OrganizationLister, search
       if (actor.kind === 'user') return isOfUser(eb, actor, withDetached);
       return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : matchesNothing;
     })
-    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, actor))))
-    .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text, actor)));
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, searcher))))
+    .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text, searcher)));
+}
+
+async function searcherOf(db: Db, { actor }: OrganizationLister, search: SearchTerms): Promise<Searcher> {
+  const isCaller = actor.kind === 'user' || actor.kind === 'org-token';
+  const isSearch = search.text !== '' || search.filters.size > 0;
+  return { actor, admittedIds: isCaller && isSearch ? await readAdmittedIds(db, actor) : [] };
 }
 
 const createdMs = millisecondsOf('organizations.date_created');
@@ -154,7 +180,7 @@ export async function listOrganizationsByDate(
   window: DateWindow,
 ): Promise<OrganizationRow[]> {
   const direction = window.isPrevious ? 'asc' : 'desc';
-  let query = selectFound(db, lister, search);
+  let query = selectFound(db, lister, await searcherOf(db, lister, search), search);
   if (window.value !== null) query = query.where(createdMs, window.isPrevious ? '>=' : '<=', window.value);
   const rows = await query
     .orderBy('organizations.date_created', direction)
@@ -174,7 +200,7 @@ export async function listOrganizationsBySize(
   limit: number,
   offset: number,
 ): Promise<OrganizationRow[]> {
-  const rows = await selectFound(db, lister, search)
+  const rows = await selectFound(db, lister, await searcherOf(db, lister, search), search)
     .orderBy((eb) => countOf(eb, by), 'desc')
     .orderBy('organizations.id')
     .limit(limit)

@@ -4,7 +4,7 @@ import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { readProjects } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
-import type { Actor } from '../../../domain/actor.ts';
+import type { CallingActor } from '../../../domain/actor.ts';
 import { readAdmittedIds } from '../organizations/caller-states.ts';
 import { conditionOf, matchesNothing, nameOrSlugContains, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
@@ -37,8 +37,8 @@ const globalRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[r
  * unknown key matches nothing. Organizations to which the caller has no access at the moment are
  * left out.
  */
-export async function listReachableProjects(db: Db, actor: Actor, search: SearchTerms, window: Window): Promise<ReachableProject[]> {
-  const admittedIds = actor.kind === 'user' ? await readAdmittedIds(db, actor) : [];
+export async function listReachableProjects(db: Db, actor: CallingActor, search: SearchTerms, window: Window): Promise<ReachableProject[]> {
+  const admittedIds = await readAdmittedIds(db, actor);
   const rows = await db
     .selectFrom('projects')
     .innerJoin('organizations', 'organizations.id', 'projects.organization_id')
@@ -59,9 +59,8 @@ export async function listReachableProjects(db: Db, actor: Actor, search: Search
   return rows.flatMap(({ id }) => found.get(id) ?? []);
 }
 
-function isReachable(eb: Eb, actor: Actor, admittedIds: readonly string[]): Expression<SqlBool> {
-  if (actor.kind === 'org-token') return eb('organizations.id', '=', actor.orgId);
-  if (actor.kind !== 'user') return matchesNothing;
+function isReachable(eb: Eb, actor: CallingActor, admittedIds: readonly string[]): Expression<SqlBool> {
+  if (actor.kind === 'org-token') return eb('organizations.id', '=', anyOf('bigint', admittedIds));
   return eb.exists(
     eb
       .selectFrom('members')
