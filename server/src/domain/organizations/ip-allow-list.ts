@@ -56,9 +56,14 @@ export function ownAddressErrors(list: IpAllowListRecord, { address, at }: Calli
   return { rules: [`${own} is not included.`] };
 }
 
-/** Whether the rules include an address, regardless of whether the list is on. */
-export function includesAddress(list: IpAllowListRecord, address: string | null, now: number): boolean {
-  return isAddressAllowed({ ...list, isEnabled: true }, address, now);
+/**
+ * Returns whether the rules include an address, regardless of whether the list is on. The rules are
+ * compiled once for all addresses.
+ * @param now milliseconds since 1970
+ */
+export function addressMatcher(list: IpAllowListRecord, now: number): (address: string | null) => boolean {
+  const enabled = { ...list, isEnabled: true };
+  return (address) => isAddressAllowed(enabled, address, now);
 }
 
 /** @param now ISO 8601 */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import type { Request } from 'express';
 import ipaddr from 'ipaddr.js';
 import proxyaddr from 'proxy-addr';
@@ -28,9 +29,10 @@ export function isProxyRange(word: string): boolean {
   }
 }
 
+/** `isIP` comes first, because ipaddr.js alone takes `010.0.0.1` for 8.0.0.1. */
 function firstAddress(...candidates: readonly (string | undefined)[]): string | null {
   for (const candidate of candidates) {
-    if (candidate !== undefined && ipaddr.isValid(candidate)) return ipaddr.process(candidate).toString();
+    if (candidate !== undefined && isIP(candidate) !== 0 && ipaddr.isValid(candidate)) return ipaddr.process(candidate).toString();
   }
   return null;
 }

@@ -4,10 +4,10 @@ import type { Db } from '../../../database/database.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import {
+  addressMatcher,
   changeIpAllowList,
   emptyIpAllowList,
   type IpAllowListChanges,
-  includesAddress,
 } from '../../../domain/organizations/ip-allow-list.ts';
 import type { Survey } from '../../live-viewers.ts';
 import { authorizeReader } from '../authorized-reader.ts';
@@ -38,7 +38,7 @@ export async function readIpAllowList(
 
 export function whereIs(list: IpAllowListRecord, actor: Actor): IncludedAddress {
   const { address, at } = actor.kind === 'user' || actor.kind === 'org-token' ? actor : { address: null, at: 0 };
-  return { address, isIncluded: includesAddress(list, address, at) };
+  return { address, isIncluded: addressMatcher(list, at)(address) };
 }
 
 export interface LiveAddress extends IncludedAddress {
@@ -72,7 +72,7 @@ export async function previewIpAllowList(
   const { after, errors } = changeIpAllowList(state.ipAllowList ?? emptyIpAllowList(orgId), changes, unused, now.toISOString());
   refuseInvalidFields(malformed, errors);
   const { viewers, instances, isComplete } = await surveyViewers(orgId);
-  const live = groupByAddress(viewers, (address) => includesAddress(after, address, now.getTime()));
+  const live = groupByAddress(viewers, addressMatcher(after, now.getTime()));
   const excluded = after.isEnabled ? live.filter(({ isIncluded }) => !isIncluded) : [];
   return {
     you: whereIs(after, actor),
