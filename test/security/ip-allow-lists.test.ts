@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { io, type Socket } from 'socket.io-client';
+import { userActor } from '../../server/src/domain/actor.ts';
+import { denialOf } from '../../server/src/domain/authorize.ts';
+import { type CallerState, readCallerStates } from '../../server/src/read-path/queries/organizations/caller-states.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Account, anAccount, logIn } from '../support/log-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
@@ -153,6 +156,28 @@ describe('an organization with a list of addresses', function () {
     }
     const named = await server.request('GET', `/api/0/organizations/?query=${org.slug}`, { token: owner.token, headers: from(outside) });
     assert.equal(named.body.length, 1);
+  });
+
+  it('[S-48] costs a caller with many organizations only the rules that contain their address', async () => {
+    const { db } = server.services;
+    const networks = ['203.0.113.0/24', '203.0.113.9', '198.51.100.0/24', '::/1', '2001:db8::/32', 'fe80::/10'];
+    await allowAddresses(server, org.id, networks);
+    for (const [address, found] of [
+      [inside, ['203.0.113.0/24', '203.0.113.9']],
+      ['192.0.2.1', []],
+      ['2001:db8::7', ['::/1', '2001:db8::/32']],
+      ['fe80::1%eth0', ['fe80::/10']],
+      [null, []],
+    ] as const) {
+      const actor = { ...userActor(owner.userId), address };
+      const [{ state }] = [...(await readCallerStates(db, actor, [org.id])).values()] as [CallerState];
+      assert.deepEqual(
+        state.ipAllowList!.rules.map(({ cidr }) => cidr),
+        found,
+        String(address),
+      );
+      assert.equal(denialOf(state, actor), found.length > 0 ? null : 'address-not-allowed');
+    }
   });
 
   it('[S-48] shows its revision to no caller outside who sends another one as If-Match', async () => {

@@ -101,6 +101,8 @@ const byRecord = new WeakMap<IpAllowListRecord, CompiledRules>();
 const byOrganization = new Map<string, CompiledRules>();
 /** About 100 KB each with 200 rules. */
 const organizationsMax = 200;
+/** Fewer rules are compiled in microseconds, and are not kept. */
+const keptRulesMin = 10;
 
 function compiledRules(list: IpAllowListRecord, now: number): Networks {
   const ofRecord = byRecord.get(list);
@@ -118,6 +120,7 @@ function compile({ id, rules }: IpAllowListRecord, text: string, now: number): C
   const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
   for (const { cidr } of valid) addRule(networks, cidr);
   const compiled = { text, networks, until: Math.min(...valid.map(endOf)) };
+  if (rules.length < keptRulesMin) return compiled;
   byOrganization.delete(id);
   byOrganization.set(id, compiled);
   if (byOrganization.size > organizationsMax) byOrganization.delete(byOrganization.keys().next().value!);

@@ -2,7 +2,7 @@ import { type MemberRecord, type OrgRecord, OrgState } from '@rollcall/protocol'
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId, memberColumns, memberFromRow } from '../../../database/records/records-read.ts';
-import { readAccessRecordsOf } from '../../../database/security/access-records.ts';
+import { readAccessRecordsFor } from '../../../database/security/access-records.ts';
 import { type Actor, type CallingActor, userIdOf } from '../../../domain/actor.ts';
 import { denialOf } from '../../../domain/authorize.ts';
 
@@ -13,9 +13,12 @@ export interface CallerState {
   readonly member: MemberRecord | null;
 }
 
-/** The states by organization id. Organizations that do not exist are absent. */
+/**
+ * The states by organization id, for this caller only. Organizations that do not exist are absent.
+ */
 export async function readCallerStates(db: Db, actor: Actor, orgIds: readonly string[]): Promise<ReadonlyMap<string, CallerState>> {
-  const accessRecords = await readAccessRecordsOf(db, orgIds);
+  const address = actor.kind === 'user' || actor.kind === 'org-token' ? actor.address : null;
+  const accessRecords = await readAccessRecordsFor(db, orgIds, address);
   const members = await readOwnMembers(db, userIdOf(actor), orgIds);
   return new Map(
     [...accessRecords].map(([orgId, records]) => {
