@@ -22,6 +22,21 @@ export function isSameList(one: AddressList, other: AddressList): boolean {
   return JSON.stringify(contentOf(one)) === JSON.stringify(contentOf(other));
 }
 
+/** A list with unsaved changes. */
+export interface AddressDraft {
+  /** The list when editing began. */
+  readonly base: AddressList;
+  readonly mine: AddressList;
+}
+
+/**
+ * The draft after another draft was saved. Changes made while it was being saved stay.
+ * @param saved the list as it is now
+ */
+export function draftAfterSave(current: AddressDraft | null, sent: AddressDraft, saved: AddressList): AddressDraft | null {
+  return current === null || current === sent ? null : { base: saved, mine: current.mine };
+}
+
 /** Reports whether the list will be empty one day, which locks out all members. */
 export function expiresEntirely({ isEnabled, rules }: AddressList): boolean {
   return isEnabled && rules.length > 0 && rules.every(({ expiresAt }) => expiresAt !== null);

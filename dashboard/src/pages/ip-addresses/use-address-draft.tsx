@@ -2,20 +2,14 @@ import { useState } from 'react';
 import { fieldErrorsOf } from '../../live/field-errors.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useEdit } from '../../live/use-edit.tsx';
-import { type AddressList, contentOf, isSameList, type ListContent, savedList } from './address-list.ts';
-
-interface Draft {
-  /** The list when editing began. */
-  readonly base: AddressList;
-  readonly mine: AddressList;
-}
+import { type AddressDraft, type AddressList, contentOf, draftAfterSave, isSameList, type ListContent, savedList } from './address-list.ts';
 
 /** The list with the viewer's unsaved changes. The component must render `conflict`. */
 export function useAddressDraft() {
   const org = useOrganization();
   const saved = useOrgState(savedList);
   const { saveEdit, conflict } = useEdit();
-  const [draft, setDraft] = useState<Draft | null>(null);
+  const [draft, setDraft] = useState<AddressDraft | null>(null);
   const [error, setError] = useState<string | null>(null);
   const list = draft?.mine ?? saved;
 
@@ -54,7 +48,7 @@ export function useAddressDraft() {
           </>
         ),
       });
-      setDraft(null);
+      setDraft((current) => draftAfterSave(current, draft, savedList(org.state)));
     } catch (thrown) {
       setError(fieldErrorsOf(thrown).rules ?? null);
       throw thrown;
