@@ -77,7 +77,10 @@ function familyOf(address: string): Family | null {
   return version === 0 ? null : `ipv${version as 4 | 6}`;
 }
 
-/** By family, because a `BlockList` also finds an IPv4 address in an IPv6 network such as ::/8. */
+/**
+ * The networks by family, because a `BlockList` also finds an IPv4 address in an IPv6 network such
+ * as ::/8.
+ */
 type Networks = Readonly<Record<Family, BlockList>>;
 
 interface CompiledRules {
