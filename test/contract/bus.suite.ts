@@ -5,7 +5,8 @@ import { eventually } from '../support/eventually.ts';
 
 export function aNotice(orgId: string, revision: number): RevisionNotice {
   const entry: LogEntry = { orgId, revision, command: 'create-team', actor: 'operator', requestId: null, changes: [] };
-  return { orgId, revision, chain: revision.toString(16).padStart(16, '0'), entry };
+  const epoch = '00000000-0000-4000-8000-000000000001';
+  return { orgId, revision, chain: revision.toString(16).padStart(16, '0'), epoch, entry };
 }
 
 export function aMessage(userId: string): EphemeralMessage {

@@ -80,8 +80,8 @@ function commandOn(world: World, instance: Instance, { name, decide }: Command):
     const version = log.reachedSince(instance.place) === null ? null : world.commit(name, decide(log.head.state, random));
     if (!version) return;
     if (random.chance(0.3)) random.pick(world.viewers).waitFor(version);
-    const { orgId, revision, chain } = version.head;
-    const notice = { orgId, revision, chain, entry: version.entry! };
+    const { orgId, revision, chain, epoch } = version.head;
+    const notice = { orgId, revision, chain, epoch, entry: version.entry! };
     scheduler.after(instance.place, scheduler.between(0, 3), () => void instance.bus.publish(notice));
   });
 }

@@ -3,12 +3,15 @@ import type { InstanceIdentity, InstanceSample, LogEntry, Revision } from '@roll
 /**
  * A notice that `orgId` has reached `revision`, with the entry itself when it is small. It is never
  * the source of truth: that is the log. `chain` is the chain at `revision`, so a receiver can check
- * that the entry follows its own state.
+ * that the entry follows its own state. `epoch` is the log's, so that an entry from before the
+ * database was restored is not applied after it. Older servers leave it out: their entries are then
+ * read from the log.
  */
 export interface RevisionNotice {
   readonly orgId: string;
   readonly revision: Revision;
   readonly chain: string;
+  readonly epoch?: string;
   readonly entry?: LogEntry;
 }
 

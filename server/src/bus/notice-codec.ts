@@ -33,7 +33,13 @@ const entrySchema: z.ZodType<LogEntry> = z.object({
   requestId: z.string().nullable(),
   changes: z.array(changeSchema),
 });
-const noticeSchema = z.object({ orgId: z.string(), revision: z.int(), chain: z.string(), entry: entrySchema.optional() });
+const noticeSchema = z.object({
+  orgId: z.string(),
+  revision: z.int(),
+  chain: z.string(),
+  epoch: z.string().optional(),
+  entry: entrySchema.optional(),
+});
 /**
  * The same limit as for a notice with its entry. Redis channels are not meant for larger messages.
  */

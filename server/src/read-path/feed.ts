@@ -111,7 +111,7 @@ export class Feed {
 
   /**
    * Takes the instance's own commits, notices and the results of the sweep (rule R1). A revision at
-   * or below the head is ignored. The next revision is applied if its chain fits. A later one waits
+   * or below the head is ignored. The next revision is applied if its epoch and its chain fit. A later one waits
    * briefly for the ones in between. Anything else is read from the log.
    */
   advance(notice: RevisionNotice): void {
@@ -122,8 +122,9 @@ export class Feed {
     else this.#readUpTo(notice.revision);
   }
 
-  #fits({ revision, chain, entry }: EntryNotice): boolean {
-    return revision === this.head.revision + 1 && nextChain(this.head.chain, entry) === chain;
+  #fits({ epoch, revision, chain, entry }: EntryNotice): boolean {
+    const { head } = this;
+    return epoch === head.epoch && revision === head.revision + 1 && nextChain(head.chain, entry) === chain;
   }
 
   #readUpTo(revision: number): void {

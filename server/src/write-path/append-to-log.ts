@@ -14,6 +14,7 @@ import type { LockedHead } from './lock-head.ts';
 export interface AppendedRevision {
   readonly entry: LogEntry;
   readonly chain: string;
+  readonly epoch: string;
 }
 
 export interface EntryOrigin {
@@ -38,7 +39,7 @@ export function appendRevision(
   const chain = nextChain(head.chain, entry);
   const { orgId, revision, command, actor, requestId } = entry;
   pipeline(insertEntry(tx, orgId, revision, chain, liveAuditEntries, command, actor, requestId, JSON.stringify(changes)));
-  return { entry, chain };
+  return { entry, chain, epoch: head.epoch };
 }
 
 /** The changes are one parameter, so that the statement is the same for any number of them. */

@@ -21,10 +21,10 @@ interface PublishDeps {
  * Never throws and is not awaited. The command is committed, and a lost notice costs time, not data
  * (rule W8).
  */
-export function publishRevision({ bus, counters, log, failpoints }: PublishDeps, { entry, chain }: AppendedRevision): void {
+export function publishRevision({ bus, counters, log, failpoints }: PublishDeps, { entry, chain, epoch }: AppendedRevision): void {
   const { orgId, revision, requestId } = entry;
   const isSmall = JSON.stringify(entry).length <= entryBytesMax;
-  const notice: RevisionNotice = isSmall ? { orgId, revision, chain, entry } : { orgId, revision, chain };
+  const notice: RevisionNotice = { orgId, revision, chain, epoch, ...(isSmall && { entry }) };
   failpoints.reach('before-publish');
   // The wrapper is async, so that an adapter that throws synchronously is treated like one that
   // rejects.

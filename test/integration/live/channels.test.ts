@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
+import { nextChain } from '../../../server/src/domain/chain.ts';
 import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
 import { OpenChannels } from '../../../server/src/read-path/open-channels.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
@@ -82,6 +83,26 @@ describe('channels', () => {
     const changed = await rename('Two');
     await replica.reach(revisionOf(changed));
     replica.check();
+    replica.close();
+  });
+
+  it('[R1] a notice from before the database was restored is not applied', async () => {
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
+    const { bus } = server.services.writePath;
+    const { chain } = await server.services.db
+      .selectFrom('org_heads')
+      .select('chain')
+      .where('organization_id', '=', org.id)
+      .executeTakeFirstOrThrow();
+    const entry = { orgId: org.id, revision: replica.revision + 1, command: 'lost', actor: 'operator', requestId: null, changes: [] };
+    const notice = { orgId: org.id, revision: entry.revision, chain: nextChain(chain, entry), entry };
+    await bus.publish({ ...notice, epoch: '00000000-0000-4000-8000-000000000000' });
+    await bus.publish(notice);
+    const changed = await rename('Restored');
+    assert.equal(revisionOf(changed), entry.revision);
+    await replica.reach(entry.revision);
+    replica.check();
+    assert.ok(!replica.frames.some(({ event }) => event === 'resync'), 'the feed applied an entry that the log does not contain');
     replica.close();
   });
 
