@@ -54,7 +54,7 @@ export const memberDetailsShape = named(
       .nullable()
       .describe('Callers who may assign a role get a `FullUser`, or `{}` for a pending invite. Other callers get a `User`, or null.'),
     isOnlyOwner: z.boolean(),
-    isRecoveryOwner: z.boolean().describe('An owner who gets in without single sign-on where it is required.'),
+    isRecoveryOwner: z.literal(true).optional().describe('Present for an owner who gets in without single sign-on where it is required.'),
     orgRoleList: z.array(orgRoleShape),
     roles: z.array(orgRoleShape).describe('Former name of `orgRoleList`.'),
     teamRoleList: z.array(teamRoleShape),

@@ -77,7 +77,7 @@ export function presentMemberDetails(
     ...presentTeamsOf(details.teams),
     user: assignable.length > 0 ? fullUser : shape.user,
     isOnlyOwner: details.isOnlyOwner,
-    isRecoveryOwner: details.member.isRecoveryOwner ?? false,
+    ...(details.member.isRecoveryOwner && { isRecoveryOwner: true as const }),
     orgRoleList: roles,
     roles,
     teamRoleList: presentTeamRoles(assignable),
