@@ -102,7 +102,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
         throw new Error('refused');
       });
       await assert.rejects(failed, /refused/);
-      await assert.rejects(late(), /over/);
+      await assert.rejects(late(), /has ended/);
     });
 
     it('simultaneous queries each get their result, also after one of them failed', async () => {
