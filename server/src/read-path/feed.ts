@@ -111,8 +111,8 @@ export class Feed {
 
   /**
    * Takes the instance's own commits, notices and the results of the sweep (rule R1). A revision at
-   * or below the head is ignored. The next revision is applied if its epoch and its chain fit. A later one waits
-   * briefly for the ones in between. Anything else is read from the log.
+   * or below the head is ignored. The next revision is applied if its epoch and its chain fit. A
+   * later one waits briefly for the ones in between. Anything else is read from the log.
    */
   advance(notice: RevisionNotice): void {
     if (notice.revision <= this.head.revision) return;
