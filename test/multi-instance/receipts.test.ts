@@ -9,7 +9,7 @@ import type { TestResponse, TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 /** ROUNDS sets the number of races. */
-const rounds = Number(process.env.ROUNDS ?? 100);
+const rounds = Number(process.env.ROUNDS ?? 40);
 const concurrency = 6;
 
 function remove(server: TestServer, org: ProvisionedOrg, member: Person, wait: number): Promise<TestResponse> {

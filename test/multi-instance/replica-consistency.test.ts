@@ -5,7 +5,7 @@ import { sharedRedis } from '../support/redis.ts';
 import { Coverage, checkHistory } from '../support/replica-consistency.ts';
 import { forEachSeed, seededRandom } from '../support/seeds.ts';
 
-const seedCount = 60;
+const seedCount = 40;
 
 describe('replica consistency, on two instances over a bus that drops, repeats, delays and reorders', () => {
   let instances: Instances;

@@ -2,7 +2,7 @@ import { Coverage, checkHistory } from '../../support/replica-consistency.ts';
 import { forEachSeed } from '../../support/seeds.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-const seedCount = 100;
+const seedCount = 60;
 
 describe('replica consistency', () => {
   let server: TestServer;

@@ -287,7 +287,7 @@ describe('mail', function () {
       await eventually(async () => assert.notEqual((await read()).failed_at, null));
       smtp.refuseWith = null;
       assert.equal(await readMetric(server, 'rollcall_mails_given_up_total'), 1);
-      const line = await eventually(() => logLines.find((one) => one.includes('a mail was given up')) ?? assert.fail());
+      const line = await eventually(() => logLines.find((one) => one.includes('gave up on a mail')) ?? assert.fail());
       assert.ok(!line.includes(email), 'an address in the log');
       await db.deleteFrom('mail_outbox').where('recipient', '=', email).execute();
     });
