@@ -63,7 +63,7 @@ describe('docs/tutorial.md', function () {
     const startServer = () =>
       startProcess(['start'], { PORT: String(port), ALLOWED_ORIGINS: origin!, DATA_DIR: path.join(home, '.rollcall') });
     server = startServer();
-    const [, email] = await server.waitForLine(/^ {2}e-mail {4}(\S+)$/, 60_000);
+    const [, email] = await server.waitForLine(/^ {2}email {5}(\S+)$/, 60_000);
     const [, password] = await server.waitForLine(/^ {2}password {2}(\S+)$/);
     visitor = await visit(`http://127.0.0.1:${port}`, '/');
     const console = visitor.page;
