@@ -65,13 +65,15 @@ export class Subscription {
   }
 
   /**
-   * The position that a pong confirms. Null while the checksum is unknown or the client was not
-   * sent everything up to it.
+   * The position that a pong confirms. Null while the checksum is unknown, while the client was not
+   * sent everything up to it, or while the client is ahead of its group. That is so after its rights
+   * changed: it joins its next group with a step to the head, which the group has yet to be sent.
    */
   get position(): Position | null {
     if (this.#state.phase !== 'live') return null;
-    const { flushed, cursor, checksum, sendingUpTo } = this.#state.group;
-    if (!checksum || (sendingUpTo !== null && this.#state.revision < sendingUpTo)) return null;
+    const { revision, group } = this.#state;
+    const { flushed, cursor, checksum, sendingUpTo } = group;
+    if (!checksum || revision > flushed || (sendingUpTo !== null && revision < sendingUpTo)) return null;
     return { revision: flushed, cursor, ...checksum };
   }
 
