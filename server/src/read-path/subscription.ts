@@ -66,8 +66,9 @@ export class Subscription {
 
   /**
    * The position that a pong confirms. Null while the checksum is unknown, while the client was not
-   * sent everything up to it, or while the client is ahead of its group. That is so after its rights
-   * changed: it joins its next group with a step to the head, which the group has yet to be sent.
+   * sent everything up to it, or while the client is ahead of its group. That is so after its
+   * rights changed: it joins its next group with a step to the head, which the group has yet to be
+   * sent.
    */
   get position(): Position | null {
     if (this.#state.phase !== 'live') return null;
