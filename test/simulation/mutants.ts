@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R1] the check of the chain',
     file: feed,
-    from: ' && nextChain(this.head.chain, entry) === chain',
+    from: ' && nextChain(head.chain, entry) === chain',
     to: '',
     missedBy: ['replicas consistent', 'revisions atomic', 'checksums true'],
   },
