@@ -38,7 +38,7 @@ export interface Fault {
  * On a busy machine little happens in a second. A fault without effect so far gets this additional
  * time.
  */
-const effectMsMax = 90_000;
+const effectMsMax = 30_000;
 
 /**
  * Repeats `action` until the time is over and the fault had an effect, at least once. Returns the

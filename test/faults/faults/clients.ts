@@ -94,7 +94,9 @@ export const clientFaults: readonly Fault[] = [
     description: 'a third of the clients read 1 KB per second, and more is written than the kernels buffer for them',
     blocksServers: true,
     async inject(context) {
-      const { cluster, organizations, forMs } = context;
+      const { cluster, organizations, writers, forMs } = context;
+      // At full rate, the other writes would leave too little time to fill the buffers.
+      await writers.runTeamsOnly();
       // The smallest organization: all its other replicas read the data that fills the buffers of
       // the slow ones.
       const org = organizations.at(-1)!;
