@@ -20,8 +20,8 @@ export interface AuthorizedReader {
  */
 export async function authorizeReader(db: Db, orgId: string, actor: Actor, scopes?: readonly Scope[]): Promise<AuthorizedReader> {
   const state = await readStateForCaller(db, orgId, actor);
-  authorizeEntry(state, actor);
   if (scopes) authorize(state, actor, scopes);
+  else authorizeEntry(state, actor);
   return readerOf(state, actor);
 }
 
