@@ -17,8 +17,8 @@ import { assertRecentLogin } from './requests/recent-login.ts';
 import {
   announcedBytes,
   assertUncompressed,
+  emptyBody,
   hasBody,
-  noBody,
   type RequestBody,
   readJson,
   unsupportedType,
@@ -93,7 +93,7 @@ async function readBody(
   const bytesMax = route.bodyBytesMax ?? (caller === null ? limits.anonymousBodyBytes : bodyBytesMax);
   if (announcedBytes(request) > bodyBeforeEntryBytesMax && route.callers !== 'anyone') {
     if (caller && org) await authorizeReader(services.db, org.id, caller.actor);
-    await route.authorizeLargeBody?.(new ParsedRequest(request, noBody, caller, org), services);
+    await route.authorizeLargeBody?.(new ParsedRequest(request, emptyBody, caller, org), services);
   }
   return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });
 }

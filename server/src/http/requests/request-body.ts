@@ -14,7 +14,7 @@ export interface RequestBody {
   readonly bytes: Buffer | null;
 }
 
-export const noBody: RequestBody = { value: {}, bytes: null };
+export const emptyBody: RequestBody = { value: {}, bytes: null };
 
 /** The limits of reading one body, and the owner of its memory. */
 export interface BodyLimits {
@@ -61,10 +61,10 @@ export function unsupportedType(type: string): OrgError {
  * @throws OrgError `invalid`, `too-large`, `unsupported-media-type`, `rate-limited`
  */
 export async function readJson(request: Request, response: Response, limits: BodyLimits): Promise<RequestBody> {
-  if (!hasBody(request) || !request.is('application/json')) return noBody;
+  if (!hasBody(request) || !request.is('application/json')) return emptyBody;
   assertUtf8(request);
   const bytes = await readBytes(request, response, limits);
-  if (bytes.length === 0) return noBody;
+  if (bytes.length === 0) return emptyBody;
   assertDepth(bytes, bodyDepthMax);
   return { value: parseJson(bytes.toString('utf8')), bytes };
 }
