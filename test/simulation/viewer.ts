@@ -7,7 +7,7 @@ import type { Position } from '../../client-sdk/src/replica-state.ts';
 import { Subscription, type SubscriptionHost } from '../../client-sdk/src/subscription.ts';
 import type { Viewer as DomainViewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
-import { viewerFrom } from '../../server/src/socket/viewer-from.ts';
+import { viewerFrom } from '../../server/src/read-path/viewer-from.ts';
 import type { Instance } from './instance.ts';
 import { Link, type LinkObserver } from './link.ts';
 import { Place, type Scheduler } from './scheduler.ts';

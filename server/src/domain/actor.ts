@@ -1,5 +1,5 @@
 import type { MemberRecord, OrgState, Scope, Who } from '@rollcall/protocol';
-import { type SsoBindings, whoOfUser } from './caller-access.ts';
+import { type CallerCircumstances, type SsoBindings, whoOfUser } from './caller-access.ts';
 
 /** A user, as authenticated by a session or token. */
 export interface UserCredential {
@@ -81,6 +81,13 @@ export function actorAt(actor: Actor, at: number): Actor {
  */
 export function whoOf(actor: CallingActor): Who {
   return actor.kind === 'org-token' ? { tokenScopes: actor.tokenScopes } : whoOfUser(actor.userId, actor.tokenScopes);
+}
+
+/** An organization token is bound to its organization, and needs no single sign-on. */
+export function circumstancesOf(actor: CallingActor): CallerCircumstances {
+  const { address } = actor;
+  if (actor.kind === 'org-token') return { boundOrgIds: new Set([actor.orgId]), bindings: null, address };
+  return { boundOrgIds: actor.boundOrgIds, bindings: actor.bindings, address };
 }
 
 /** The actor's own member. Null if the actor is not a user, or not a member. */

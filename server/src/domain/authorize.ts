@@ -10,7 +10,7 @@ import {
   type Scope,
   type TeamRoleId,
 } from '@rollcall/protocol';
-import { type Actor, type CallingActor, whoOf } from './actor.ts';
+import { type Actor, type CallingActor, circumstancesOf, whoOf } from './actor.ts';
 import { type CallerAccess, callerAccessOf, type Denial } from './caller-access.ts';
 
 const permissionDenied = 'You do not have permission to perform this action.';
@@ -96,7 +96,5 @@ function isAdmitted(state: OrgState, actor: CallingActor): boolean {
 }
 
 function accessOfActor(state: OrgState, actor: CallingActor): CallerAccess {
-  const { address, at } = actor;
-  const { boundOrgIds, bindings } = actor.kind === 'user' ? actor : { boundOrgIds: new Set([actor.orgId]), bindings: null };
-  return callerAccessOf(state, whoOf(actor), { boundOrgIds, bindings, address }, at);
+  return callerAccessOf(state, whoOf(actor), circumstancesOf(actor), actor.at);
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'socket.io';
 import type { Caller } from '../identity/caller.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { FrameSink, Subscription } from '../read-path/subscription.ts';
+import { viewerFrom } from '../read-path/viewer-from.ts';
 import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
 import { MessageAllowance, messageBurstSeconds, subscribeBurstSeconds } from './message-allowance.ts';
@@ -10,7 +11,6 @@ import { type ListSink, OrganizationListing } from './organization-list.ts';
 import { unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleReplicas } from './stale-replicas.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
-import { viewerFrom } from './viewer-from.ts';
 import { FrameWriter } from './write-frame.ts';
 
 /**

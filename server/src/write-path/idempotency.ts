@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
 import { pipeline } from '../database/transact.ts';
-import { type Actor, formatActor } from '../domain/actor.ts';
+import { type Actor, circumstancesOf, formatActor } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
 import type { LoadContext } from './command.ts';
 import type { CommandResponse } from './command-response.ts';
@@ -30,7 +30,7 @@ export interface IdempotencyKey {
 export function authorityOf(actor: Actor | null): readonly unknown[] | null {
   if (actor?.kind !== 'user' && actor?.kind !== 'org-token') return null;
   const scopes = actor.tokenScopes && [...actor.tokenScopes].sort();
-  const boundOrgIds = actor.kind === 'user' ? actor.boundOrgIds : [actor.orgId];
+  const { boundOrgIds } = circumstancesOf(actor);
   return [formatActor(actor), scopes, boundOrgIds && [...boundOrgIds].sort().join()];
 }
 
