@@ -3,7 +3,7 @@ import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId, memberColumns, memberFromRow } from '../../../database/records/records-read.ts';
 import { readAccessRecordsFor } from '../../../database/security/access-records.ts';
-import { type Actor, type CallingActor, userIdOf } from '../../../domain/actor.ts';
+import { type CallingActor, userIdOf } from '../../../domain/actor.ts';
 import { denialOf } from '../../../domain/authorize.ts';
 
 /** The state against which a caller's access to one of several organizations is evaluated. */
@@ -16,9 +16,8 @@ export interface CallerState {
 /**
  * The states by organization id, for this caller only. Organizations that do not exist are absent.
  */
-export async function readCallerStates(db: Db, actor: Actor, orgIds: readonly string[]): Promise<ReadonlyMap<string, CallerState>> {
-  const address = actor.kind === 'user' || actor.kind === 'org-token' ? actor.address : null;
-  const accessRecords = await readAccessRecordsFor(db, orgIds, address);
+export async function readCallerStates(db: Db, actor: CallingActor, orgIds: readonly string[]): Promise<ReadonlyMap<string, CallerState>> {
+  const accessRecords = await readAccessRecordsFor(db, orgIds, actor.address);
   const members = await readOwnMembers(db, userIdOf(actor), orgIds);
   return new Map(
     [...accessRecords].map(([orgId, records]) => {

@@ -1,7 +1,7 @@
 import type { IpAllowListRecord } from '@rollcall/protocol';
 import type { CountedViewer } from '../../../bus/bus.ts';
 import type { Db } from '../../../database/database.ts';
-import type { Actor } from '../../../domain/actor.ts';
+import type { CallingActor } from '../../../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import {
   addressMatcher,
@@ -29,15 +29,14 @@ export interface IncludedAddress {
 export async function readIpAllowList(
   db: Db,
   orgId: string,
-  actor: Actor,
+  actor: CallingActor,
 ): Promise<{ readonly list: IpAllowListRecord; readonly orgRevision: string }> {
   const orgRevision = await readOrgRevision(db, orgId);
   const { state } = await authorizeReader(db, orgId, actor, ['org:write', 'org:admin']);
   return { list: state.ipAllowList ?? emptyIpAllowList(orgId), orgRevision };
 }
 
-export function whereIs(list: IpAllowListRecord, actor: Actor): IncludedAddress {
-  const { address, at } = actor.kind === 'user' || actor.kind === 'org-token' ? actor : { address: null, at: 0 };
+export function whereIs(list: IpAllowListRecord, { address, at }: CallingActor): IncludedAddress {
   return { address, isIncluded: addressMatcher(list, at)(address) };
 }
 
@@ -63,7 +62,7 @@ export interface IpAllowListPreview {
 export async function previewIpAllowList(
   { db, surveyViewers }: { readonly db: Db; surveyViewers(orgId: string): Promise<Survey> },
   orgId: string,
-  actor: Actor,
+  actor: CallingActor,
   { changes, malformed }: { readonly changes: IpAllowListChanges; readonly malformed: FieldErrors },
 ): Promise<IpAllowListPreview> {
   const { state } = await authorizeReader(db, orgId, actor, ['org:admin']);

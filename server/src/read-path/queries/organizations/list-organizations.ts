@@ -4,7 +4,7 @@ import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
-import type { Actor, UserActor } from '../../../domain/actor.ts';
+import type { CallingActor, UserActor } from '../../../domain/actor.ts';
 import { denialOf } from '../../../domain/authorize.ts';
 import { conditionOf, matchesNothing, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
@@ -24,7 +24,7 @@ export type Blocked = 'two-factor-required' | 'sso-required' | 'address-not-allo
 
 /** The caller whose organizations are listed. */
 export interface OrganizationLister {
-  readonly actor: Actor;
+  readonly actor: CallingActor;
   /**
    * Whether to include organizations whose member the caller was until a second factor was required
    * (REST contract 5.6). The caller can set one up.
@@ -34,7 +34,7 @@ export interface OrganizationLister {
 
 /** The caller of a search. */
 interface Searcher {
-  readonly actor: Actor;
+  readonly actor: CallingActor;
   /**
    * The organizations to which the caller has access at the moment. Only their members and projects
    * match a search, because a result discloses them.
@@ -111,8 +111,7 @@ const rolesThatManageMembers = orgRoleIds.filter((role) => orgRoles[role].scopes
  * The same rule as `hidesAddresses` for one organization: `member:write`, which needs a second
  * factor where one is required.
  */
-function managesMembers(eb: Eb, actor: Actor): Expression<SqlBool> {
-  if (actor.kind !== 'user' && actor.kind !== 'org-token') return matchesNothing;
+function managesMembers(eb: Eb, actor: CallingActor): Expression<SqlBool> {
   if (actor.tokenScopes && !actor.tokenScopes.has('member:write')) return matchesNothing;
   if (actor.kind === 'org-token') return sql<SqlBool>`true`;
   return hasMember(eb, (members) =>
@@ -157,18 +156,14 @@ function selectFound(db: Db, { withDetached }: OrganizationLister, searcher: Sea
   return db
     .selectFrom('organizations')
     .select('organizations.id')
-    .where((eb) => {
-      if (actor.kind === 'user') return isOfUser(eb, actor, withDetached);
-      return actor.kind === 'org-token' ? eb('organizations.id', '=', actor.orgId) : matchesNothing;
-    })
+    .where((eb) => (actor.kind === 'user' ? isOfUser(eb, actor, withDetached) : eb('organizations.id', '=', actor.orgId)))
     .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, searcher))))
     .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text, searcher)));
 }
 
 async function searcherOf(db: Db, { actor }: OrganizationLister, search: SearchTerms): Promise<Searcher> {
-  const isCaller = actor.kind === 'user' || actor.kind === 'org-token';
   const isSearch = search.text !== '' || search.filters.size > 0;
-  return { actor, admittedIds: isCaller && isSearch ? await readAdmittedIds(db, actor) : [] };
+  return { actor, admittedIds: isSearch ? await readAdmittedIds(db, actor) : [] };
 }
 
 const createdMs = millisecondsOf('organizations.date_created');
@@ -232,8 +227,7 @@ async function readListed(db: Db, { actor }: OrganizationLister, rows: readonly 
   });
 }
 
-function blockOf({ state, member }: CallerState, actor: Actor): Blocked | null {
-  if (actor.kind === 'operator' || actor.kind === 'system') return null;
+function blockOf({ state, member }: CallerState, actor: CallingActor): Blocked | null {
   if (member?.user === null) return 'two-factor-required';
   const denial = denialOf(state, actor);
   return denial === 'two-factor-required' || denial === 'sso-required' || denial === 'address-not-allowed' ? denial : null;
