@@ -118,12 +118,9 @@ export const ipAllowListRoutes: readonly Route[] = [
   },
 ];
 
-function presentList(
-  { isEnabled, rules }: IpAllowListRecord,
-  { caller }: ApiRequest,
-  services: Services,
-): ResponseOf<typeof ipAllowListShape> {
-  const you = whereIs({ id: '', isEnabled, rules }, caller.actor);
+function presentList(list: IpAllowListRecord, { caller }: ApiRequest, services: Services): ResponseOf<typeof ipAllowListShape> {
+  const { isEnabled, rules } = list;
+  const you = whereIs(list, caller.actor);
   return { isEnabled, rules, you, warning: addressWarning(you.address, services) };
 }
 
