@@ -132,7 +132,7 @@ function compile({ id, rules }: IpAllowListRecord, text: string, now: number): C
 
 function addRule(networks: Networks, cidr: string): void {
   const [address, prefix] = cidr.split('/') as [string, string?];
-  const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
+  const family = familyOf(address)!;
   if (prefix === undefined) networks[family].addAddress(address, family);
   else networks[family].addSubnet(address, Number(prefix), family);
 }
