@@ -84,16 +84,15 @@ export class LiveViewers {
     const { bus, clock, self } = this.#deps;
     const id = randomHex(8);
     const inTime = sleep(clock, surveyMsMax);
-    let progress = () => {};
-    const survey: RunningSurvey = { responses: new Map(), responded: new Set(), progress: () => progress() };
+    const survey: RunningSurvey = { responses: new Map(), responded: new Set(), progress() {} };
     this.#running.set(id, survey);
     try {
       void bus.broadcast(viewersTopic, { type: 'viewers-request', id, instance: self, orgId }).catch(() => {});
       const others = (await this.#deps.listInstances()).filter((instance) => instance !== self);
       const isComplete = () => others.every((instance) => survey.responded.has(instance));
       const all = new Promise<void>((resolve) => {
-        progress = () => isComplete() && resolve();
-        progress();
+        survey.progress = () => isComplete() && resolve();
+        survey.progress();
       });
       await Promise.race([all, inTime]);
       const received = [...survey.responded].flatMap((instance) => [...survey.responses.get(instance)!.values()].flat());
