@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** OUTBOUND_ALLOWED: servers inside the operator's network that organizations may have called. */
@@ -33,14 +34,19 @@ export function parseAllowedDestinations(words: readonly string[]): AllowedDesti
 }
 
 function parseRange(word: string): AddressRange | null {
-  if (ipaddr.IPv4.isValidCIDRFourPartDecimal(word) || ipaddr.IPv6.isValidCIDR(word)) return ipaddr.parseCIDR(word);
-  const address = parseAddress(word);
-  return address && [address, address.kind() === 'ipv4' ? 32 : 128];
+  const [text = '', prefixLength] = word.split('/');
+  const address = parseAddress(text);
+  if (!address) return null;
+  if (prefixLength === undefined) return [address, address.kind() === 'ipv4' ? 32 : 128];
+  return ipaddr.isValidCIDR(word) ? ipaddr.parseCIDR(word) : null;
 }
 
-/** An IPv4-mapped IPv6 address becomes the IPv4 address. Null if the text is not an address. */
+/**
+ * An IPv4-mapped IPv6 address becomes the IPv4 address. Null if the text is not an address. `isIP`
+ * comes first, because ipaddr.js alone also accepts `010.0.0.1` and `::ffff:0x7f.0.0.1`.
+ */
 export function parseAddress(text: string): Address | null {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text) ? ipaddr.process(text) : null;
+  return isIP(text) !== 0 && ipaddr.isValid(text) ? ipaddr.process(text) : null;
 }
 
 export function isInRange(address: Address, [network, prefixLength]: AddressRange): boolean {

@@ -21,6 +21,7 @@ describe('the allowed destinations', () => {
 
   for (const word of [
     ...['010.0.0.1', '127.1', '2130706433', '0x7f.1', '10.0.0.256', '10.0.0.0/33', '010.0.0.0/8', '10/8', 'fd00::/129', '[::1]'],
+    ...['::ffff:010.0.0.1', '::ffff:0x7f.0.0.1', '::ffff:010.0.0.0/104'],
     ...['idp.internal:8080', 'https://idp.internal', '*.internal', 'a..b', '-a.b', 'idp.internal/8', 'ä.example', '.', ''],
   ]) {
     it(`[H-35] can not contain ${JSON.stringify(word)}`, () => assert.equal(parseAllowedDestinations(['localhost', word]), null));
