@@ -1,6 +1,5 @@
-import { OrgError } from '@rollcall/protocol';
 import { resetSecondFactor } from '../../../write-path/commands/members/reset-second-factor.ts';
-import { runCommand } from '../../../write-path/run-command.ts';
+import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
@@ -46,17 +45,8 @@ async function reset({ org, caller, params, writeContext }: ApiRequest, services
  * The sessions have already expired; this closes their sockets. The sweep repeats what fails here.
  */
 async function endAllSessions({ writePath }: Services, userId: string, requestId: string): Promise<void> {
-  try {
-    await runCommand(writePath, endSessions, {
-      orgId: serverStreamId,
-      actor: { kind: 'system' },
-      input: { userId, sessionId: null, endTokens: false },
-      requestId,
-      respond: async () => ({ status: 204 }),
-    });
-  } catch (error) {
-    // The user had no sessions.
-    if (error instanceof OrgError && error.code === 'not-found') return;
+  const input = { userId, sessionId: null, endTokens: false };
+  await runSystemCommand(writePath, endSessions, { orgId: serverStreamId, input, requestId }).catch((error: unknown) => {
     writePath.log.warn({ userId, error: String(error) }, 'could not end expired sessions; the next sweep tries again');
-  }
+  });
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { startSweep } from '../../../runtime/start-sweep.ts';
-import { runCommand, type WritePath } from '../../run-command.ts';
+import type { WritePath } from '../../run-command.ts';
+import { runSystemCommand } from '../../run-system-command.ts';
 import { deleteOldInvites } from './recent-invites.ts';
 import { removeExpiredInvites } from './remove-expired-invites.ts';
 
@@ -32,18 +33,8 @@ export async function sweepInvites(path: WritePath): Promise<void> {
     .where('invite_expires_at', '<', sql<string>`clock_timestamp() - interval '30 days'`)
     .execute();
   for (const { organization_id: orgId } of found) {
-    await removeExpired(path, orgId).catch((error: unknown) => {
+    await runSystemCommand(path, removeExpiredInvites, { orgId, input: {}, requestId: null }).catch((error: unknown) => {
       path.log.warn({ orgId, error: String(error) }, "could not remove an organization's expired invites; the next sweep tries again");
     });
   }
-}
-
-async function removeExpired(path: WritePath, orgId: string): Promise<void> {
-  await runCommand(path, removeExpiredInvites, {
-    orgId,
-    actor: { kind: 'system' },
-    input: {},
-    requestId: null,
-    respond: async () => ({ status: 204 }),
-  });
 }

@@ -1,7 +1,7 @@
-import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { startSweep } from '../../../runtime/start-sweep.ts';
-import { runCommand, type WritePath } from '../../run-command.ts';
+import type { WritePath } from '../../run-command.ts';
+import { runSystemCommand } from '../../run-system-command.ts';
 import { removeExpiredAddresses } from './remove-expired-addresses.ts';
 
 /**
@@ -30,17 +30,7 @@ export async function sweepExpiredAddresses(path: WritePath): Promise<void> {
 
 /** An organization whose lock is held does not delay the others. */
 async function removeExpired(path: WritePath, orgId: string): Promise<void> {
-  try {
-    await runCommand(path, removeExpiredAddresses, {
-      orgId,
-      actor: { kind: 'system' },
-      input: {},
-      requestId: null,
-      respond: async () => ({ status: 204 }),
-    });
-  } catch (error) {
-    // The organization was removed. Its rows follow later.
-    if (error instanceof OrgError && error.code === 'not-found') return;
+  await runSystemCommand(path, removeExpiredAddresses, { orgId, input: {}, requestId: null }).catch((error: unknown) => {
     path.log.warn({ orgId, error: String(error) }, "could not remove an organization's expired addresses; the next sweep tries again");
-  }
+  });
 }

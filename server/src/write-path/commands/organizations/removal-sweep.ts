@@ -1,8 +1,7 @@
-import { OrgError } from '@rollcall/protocol';
 import { readDueRemovals, removeLeftovers } from '../../../database/organizations/removals.ts';
 import { startSweep } from '../../../runtime/start-sweep.ts';
-import type { Command } from '../../command.ts';
-import { runCommand, type WritePath } from '../../run-command.ts';
+import type { WritePath } from '../../run-command.ts';
+import { runSystemCommand } from '../../run-system-command.ts';
 import { beginRemoval } from './begin-removal.ts';
 import { finishRemoval } from './finish-removal.ts';
 
@@ -48,24 +47,10 @@ export async function sweepRemovals(path: WritePath, signal?: AbortSignal): Prom
 }
 
 async function remove(path: WritePath, orgId: string): Promise<void> {
-  await run(path, beginRemoval, orgId);
+  const call = { orgId, input: {}, requestId: null };
+  await runSystemCommand(path, beginRemoval, call);
   path.failpoints.reach('during-removal');
-  await run(path, finishRemoval, orgId);
+  await runSystemCommand(path, finishRemoval, call);
   path.failpoints.reach('during-removal');
   path.log.info({ orgId }, 'removed an organization whose grace period has expired');
-}
-
-async function run(path: WritePath, command: Command<Record<string, never>, unknown, null>, orgId: string): Promise<void> {
-  try {
-    await runCommand(path, command, {
-      orgId,
-      actor: { kind: 'system' },
-      input: {},
-      requestId: null,
-      respond: async () => ({ status: 204 }),
-    });
-  } catch (error) {
-    // Another instance removed it first.
-    if (!(error instanceof OrgError && error.code === 'not-found')) throw error;
-  }
 }

@@ -1,8 +1,8 @@
-import { OrgError } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId } from '../../../database/records/records-read.ts';
 import { refreshMemberUser } from '../../commands/members/refresh-member-user.ts';
-import { runCommand, type WritePath } from '../../run-command.ts';
+import type { WritePath } from '../../run-command.ts';
+import { runSystemCommand } from '../../run-system-command.ts';
 
 /**
  * Updates the members' copies of a user. Each organization gets a separate revision, because a
@@ -14,7 +14,9 @@ export async function refreshMembersOf(path: WritePath, userId: string): Promise
   const { db } = path.database;
   const pending = await db.selectFrom('pending_refreshes').select('version').where('user_id', '=', userId).executeTakeFirst();
   if (!pending) return;
-  for (const orgId of await readOrganizationIds(db, userId)) await refreshMember(path, orgId, userId);
+  for (const orgId of await readOrganizationIds(db, userId)) {
+    await runSystemCommand(path, refreshMemberUser, { orgId, input: { userId }, requestId: null });
+  }
   // A concurrent change has a newer version, and its own caller refreshes it.
   await db.deleteFrom('pending_refreshes').where('user_id', '=', userId).where('version', '=', pending.version).execute();
 }
@@ -27,21 +29,6 @@ async function readOrganizationIds(db: Db, userId: string): Promise<ReadonlySet<
     .where((eb) => eb.or([eb('user_id', '=', userId), eb(detachedUserId, '=', userId)]))
     .execute();
   return new Set(rows.map(({ organization_id }) => organization_id));
-}
-
-async function refreshMember(path: WritePath, orgId: string, userId: string): Promise<void> {
-  try {
-    await runCommand(path, refreshMemberUser, {
-      orgId,
-      actor: { kind: 'system' },
-      input: { userId },
-      requestId: null,
-      respond: async () => ({ status: 204 }),
-    });
-  } catch (error) {
-    // The organization was removed in between, with its members.
-    if (!(error instanceof OrgError && error.code === 'not-found')) throw error;
-  }
 }
 
 /**

@@ -1,0 +1,27 @@
+import { OrgError } from '@rollcall/protocol';
+import type { Command } from './command.ts';
+import { runCommand, type WritePath } from './run-command.ts';
+
+export interface SystemCall<Input> {
+  readonly orgId: string;
+  readonly input: Input;
+  /** Null for a call without a request. */
+  readonly requestId: string | null;
+}
+
+/**
+ * Runs a command for the server itself. Does nothing if the command finds nothing to change, for
+ * example because another instance has removed the organization.
+ * @throws OrgError as `runCommand`, but not `not-found`
+ */
+export async function runSystemCommand<Input>(
+  path: WritePath,
+  command: Command<Input, unknown, unknown>,
+  call: SystemCall<NoInfer<Input>>,
+): Promise<void> {
+  try {
+    await runCommand(path, command, { ...call, actor: { kind: 'system' }, respond: async () => ({ status: 204 }) });
+  } catch (error) {
+    if (!(error instanceof OrgError && error.code === 'not-found')) throw error;
+  }
+}
