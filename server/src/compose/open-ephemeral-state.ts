@@ -7,7 +7,6 @@ import { Presence } from '../read-path/presence.ts';
 import { listOrganizationsOfUsers, readMembershipStamps } from '../read-path/queries/members/memberships.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
-import { randomHex } from '../runtime/random.ts';
 
 /** Ephemeral state belongs to no organization's log. The instances exchange it over the bus. */
 
@@ -27,13 +26,16 @@ export function openLiveViewers({ channels, ...parts }: LiveViewersParts): Promi
   return LiveViewers.open({ ...parts, clock: systemClock, viewersOf: (orgId) => channels.viewersOf(orgId) });
 }
 
-/** Opens the lists of the users who are viewing each organization. */
-export function openPresence(channels: Channels, bus: Bus, log: Log): Presence {
+/**
+ * Opens the lists of the users who are viewing each organization.
+ * @param instance the id of this instance
+ */
+export function openPresence(channels: Channels, bus: Bus, log: Log, instance: string): Presence {
   return new Presence({
     bus,
     clock: systemClock,
     log,
-    instance: randomHex(8),
+    instance,
     now: () => new Date().toISOString(),
     stateOf: (orgId) => channels.stateOf(orgId),
   });

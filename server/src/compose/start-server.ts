@@ -80,16 +80,16 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const mailContext = { from: config.mailFrom, publicUrl, deriveToken: writePath.deriveToken, productName: config.productName };
   await parts.start('mail sender', () => mailSender.start(mailContext), { drain: () => mailSender.stop() });
 
+  const self = { id: randomHex(8), name: config.instanceId, version, startedAt: new Date().toISOString() };
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const heads = await parts.start('head checks', () => new HeadChecks(feedDeps, bus), close);
   const channels = await parts.start('channels', () => new Channels(feedDeps, bus, heads), close);
   const stream = await parts.start('server stream', () => openServerStream(feedDeps, bus, heads, connections), close);
   const memberships = await parts.start('memberships', () => openMemberships(database.reads, bus, log), close);
-  const presence = await parts.start('presence', () => openPresence(channels, bus, log), close);
+  const presence = await parts.start('presence', () => openPresence(channels, bus, log, self.id), close);
 
   const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
   const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
-  const self = { id: randomHex(8), name: config.instanceId, version, startedAt: new Date().toISOString() };
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
     'receipts',

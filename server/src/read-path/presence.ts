@@ -31,7 +31,7 @@ export interface PresenceDeps {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly log: Log;
-  /** The id of this process, unique on the bus. */
+  /** The id of this instance, which differs at each start. */
   readonly instance: string;
   /** The wall clock, in ISO 8601. */
   now(): string;
