@@ -2,8 +2,7 @@ import type { Db, Tx } from '../database/database.ts';
 import { readCallerState } from '../database/records/caller-state-read.ts';
 import { readEntries, readHeads } from '../database/records/read-log.ts';
 import { measureRecords, readRecordsPage } from '../database/records/records-in-pages.ts';
-import { readMembers } from '../database/records/records-read.ts';
-import { readAccessRecords } from '../database/security/access-records.ts';
+import { type KindedRecord, readMembers } from '../database/records/records-read.ts';
 import { findOrgTokens } from '../database/tokens/org-tokens.ts';
 import { slotsOfCounts } from '../domain/slots.ts';
 import type { LogReader } from './log-reader.ts';
@@ -18,7 +17,8 @@ export function logReaderOf(db: Db): LogReader {
         const [head] = await readHeads(tx, [orgId]);
         if (!head) return null;
         const { counts, settingsBytes } = await measureRecords(tx, orgId);
-        return { head, accessRecords: await readAccessRecords(tx, orgId), slots: slotsOfCounts(counts, settingsBytes) };
+        const state = await readCallerState(tx, orgId, null);
+        return { head, accessRecords: [...(state?.all() ?? [])] as KindedRecord[], slots: slotsOfCounts(counts, settingsBytes) };
       }),
     readRecords: (orgId, kind, after) =>
       atOneInstant(db, async (tx) => {

@@ -2,7 +2,7 @@ import { type MemberRecord, type OrgRecord, OrgState } from '@rollcall/protocol'
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId, memberColumns, memberFromRow } from '../../../database/records/records-read.ts';
-import { readAccessRecordsFor } from '../../../database/security/access-records.ts';
+import { readAccessRecords } from '../../../database/security/access-records.ts';
 import { type CallingActor, userIdOf } from '../../../domain/actor.ts';
 import { denialOf } from '../../../domain/authorize.ts';
 
@@ -17,7 +17,7 @@ export interface CallerState {
  * The states by organization id, for this caller only. Organizations that do not exist are absent.
  */
 export async function readCallerStates(db: Db, actor: CallingActor, orgIds: readonly string[]): Promise<ReadonlyMap<string, CallerState>> {
-  const accessRecords = await readAccessRecordsFor(db, orgIds, actor.address);
+  const accessRecords = await readAccessRecords(db, orgIds, actor.address);
   const members = await readOwnMembers(db, userIdOf(actor), orgIds);
   return new Map(
     [...accessRecords].map(([orgId, records]) => {
