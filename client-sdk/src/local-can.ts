@@ -23,7 +23,7 @@ export interface LocalDecision {
   readonly fresh: boolean;
 }
 
-const nobody = '';
+const unknownId = '';
 
 /**
  * Evaluates `can` on the replica, with the server's own function. The indexes by address and slug
@@ -47,12 +47,12 @@ export class LocalRights {
   #who(view: () => OrganizationState, who: LocalWho): Who {
     if (!('email' in who)) return who;
     const { members, invites } = view();
-    return { memberId: this.#idByEmail(members, invites).get(who.email.toLowerCase()) ?? nobody };
+    return { memberId: this.#idByEmail(members, invites).get(who.email.toLowerCase()) ?? unknownId };
   }
 
   #on(view: () => OrganizationState, on: LocalOn): On {
-    if ('team' in on) return { teamId: this.#idByTeam(view().teams).get(on.team) ?? nobody };
-    if ('project' in on) return { projectId: this.#idByProject(view().projects).get(on.project) ?? nobody };
+    if ('team' in on) return { teamId: this.#idByTeam(view().teams).get(on.team) ?? unknownId };
+    if ('project' in on) return { projectId: this.#idByProject(view().projects).get(on.project) ?? unknownId };
     return on;
   }
 }

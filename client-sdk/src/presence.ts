@@ -8,7 +8,7 @@ export interface PresenceMessage {
   readonly leave?: true;
 }
 
-const nobody: readonly never[] = Object.freeze([]);
+const noViewers: readonly never[] = Object.freeze([]);
 
 /**
  * The users who currently view an organization. Presence is received only while the client shows
@@ -20,7 +20,7 @@ export class Presence {
   /** The pages that callers of `show` publish. The last one counts. */
   readonly #shown: { readonly page: string | undefined }[] = [];
   #isLive = false;
-  #viewers: readonly OrganizationViewer[] = nobody;
+  #viewers: readonly OrganizationViewer[] = noViewers;
   #count = 0;
 
   /** @internal */
@@ -79,7 +79,7 @@ export class Presence {
     if (this.#isLive === isLive) return;
     this.#isLive = isLive;
     if (isLive) this.#sendPage();
-    else this.#set(nobody, 0);
+    else this.#set(noViewers, 0);
   }
 
   /** @internal */
@@ -102,7 +102,7 @@ export class Presence {
   #leaveUnlessShown(): void {
     if (this.#shown.length > 0) return;
     if (this.#isLive) this.#send({ leave: true });
-    this.#set(nobody, 0);
+    this.#set(noViewers, 0);
   }
 
   #set(viewers: readonly OrganizationViewer[], count: number): void {

@@ -173,7 +173,7 @@ export function usePresence(page?: string): readonly OrganizationViewer[] {
 }
 
 /** Matches no user. Used until the `userId` is known. */
-const nobody: LocalWho = { userId: '' };
+const noUser: LocalWho = { userId: '' };
 
 /**
  * Whether the user has `scope` (any one of several) in the organization, or on a team or project.
@@ -183,7 +183,7 @@ const nobody: LocalWho = { userId: '' };
 export function useCan(scope: Scope | readonly Scope[], on?: LocalOn, who?: LocalWho): LocalDecision {
   const org = useOrganization();
   const userId = useUserId();
-  const subject = who ?? (userId === null ? nobody : { userId });
+  const subject = who ?? (userId === null ? noUser : { userId });
   return useSelector<OrganizationStatus, LocalDecision>({
     subscribe: org.subscribe,
     from: () => org.status,
