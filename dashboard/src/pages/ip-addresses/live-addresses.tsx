@@ -61,11 +61,19 @@ export function LiveAddresses({ preview, error, isEnabled, onRetry }: LiveAddres
   );
 }
 
+/** The effect of a list that is on, or that a list would have if it were on. */
 export function summaryOf({ wouldEnd, complete }: IpAllowListPreview, isEnabled: boolean): string {
-  const effect = isEnabled ? 'This list' : 'If the list were on, it';
-  const text = wouldEnd === 0 ? `${effect} includes everyone who is connected.` : `${effect} would end ${connections(wouldEnd)}.`;
-  const ends = isEnabled ? text.replace('would end', 'ends') : text.replace('it includes', 'it would include');
-  return complete ? ends : `${ends} Part of the server didn’t respond, so there may be more.`;
+  const effect = isEnabled ? effectWhenOn(wouldEnd) : effectWhenOff(wouldEnd);
+  return complete ? effect : `${effect} Not all servers responded, so there may be more.`;
+}
+
+function effectWhenOn(wouldEnd: number): string {
+  return wouldEnd === 0 ? 'This list includes everyone who is connected.' : `This list ends ${connections(wouldEnd)}.`;
+}
+
+function effectWhenOff(wouldEnd: number): string {
+  const effect = wouldEnd === 0 ? 'include everyone who is connected' : `end ${connections(wouldEnd)}`;
+  return `If the list were on, it would ${effect}.`;
 }
 
 function connections(count: number): string {
