@@ -7,6 +7,7 @@ interface SaveBarProps {
   readonly error: string | null;
   /** The effect of saving, if it must be confirmed. */
   readonly effect: string | null;
+  /** Resolves after an error too. */
   save(): Promise<void>;
   onDiscard(): void;
 }
@@ -16,8 +17,7 @@ export function SaveBar({ error, effect, save, onDiscard }: SaveBarProps) {
   const [isBusy, setBusy] = useState(false);
   const saveNow = async () => {
     setBusy(true);
-    // The error was shown.
-    await save().catch(() => {});
+    await save();
     setBusy(false);
   };
   return (
@@ -39,15 +39,7 @@ export function SaveBar({ error, effect, save, onDiscard }: SaveBarProps) {
         </Button>
       </div>
       {isConfirming && (
-        <ConfirmDialog
-          title="Save the IP addresses?"
-          action="Save changes"
-          onConfirm={async () => {
-            // An error is shown in the bar.
-            await save().catch(() => {});
-          }}
-          onClose={() => setConfirming(false)}
-        >
+        <ConfirmDialog title="Save the IP addresses?" action="Save changes" onConfirm={saveNow} onClose={() => setConfirming(false)}>
           {effect}
         </ConfirmDialog>
       )}

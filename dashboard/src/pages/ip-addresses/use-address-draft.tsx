@@ -23,7 +23,7 @@ export function useAddressDraft() {
     setError(null);
     setDraft(null);
   };
-  /** Rejects if the list was not saved. The error was shown. */
+  /** Resolves after an error too, which was shown. */
   const save = async () => {
     if (!draft) return;
     setError(null);
@@ -51,7 +51,6 @@ export function useAddressDraft() {
       setDraft((current) => draftAfterSave(current, draft, savedList(org.state)));
     } catch (thrown) {
       setError(fieldErrorsOf(thrown).rules ?? null);
-      throw thrown;
     }
   };
   return { saved, list, isChanged: draft !== null, error, edit, discard, save, conflict };
