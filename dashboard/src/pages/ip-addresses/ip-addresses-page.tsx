@@ -1,4 +1,4 @@
-import type { AddressRule } from '@rollcall/client';
+import type { AddressRule, IpAllowListPreview } from '@rollcall/client';
 import { Globe, Plus, TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
@@ -143,14 +143,7 @@ export default function IpAddressesPage() {
           <LiveAddresses preview={preview} error={previewError} isEnabled={list.isEnabled} onRetry={retry} />
         </Section>
       )}
-      {isChanged && (
-        <SaveBar
-          error={error}
-          effect={list.isEnabled && (preview === null || preview.wouldEnd > 0) ? effectOf(preview) : null}
-          save={save}
-          onDiscard={discard}
-        />
-      )}
+      {isChanged && <SaveBar error={error} effect={list.isEnabled ? effectOf(preview) : null} save={save} onDiscard={discard} />}
       {edited !== null && (
         <RuleDialog
           rule={edited === 'new' ? null : edited}
@@ -165,8 +158,10 @@ export default function IpAddressesPage() {
   );
 }
 
-function effectOf(preview: Parameters<typeof summaryOf>[0] | null): string {
-  return preview ? summaryOf(preview, true) : 'It is not known who is connected. Connections from other addresses end.';
+/** The effect of saving a list that is on. Null if it ends no connection. */
+function effectOf(preview: IpAllowListPreview | null): string | null {
+  if (!preview) return 'It is not known who is connected. Connections from other addresses end.';
+  return preview.wouldEnd > 0 ? summaryOf(preview, true) : null;
 }
 
 function Warning({ text }: { readonly text: string }) {
