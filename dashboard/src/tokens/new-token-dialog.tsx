@@ -1,13 +1,12 @@
 import type { Scope } from '@rollcall/client';
-import { TriangleAlert } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../kit/button.tsx';
 import { CopyField } from '../kit/copy-field.tsx';
 import { Dialog } from '../kit/dialog.tsx';
 import { TextField } from '../kit/field.tsx';
+import { Notice } from '../kit/notice.tsx';
 import { FormDialog } from '../live/form-dialog.tsx';
 import { ScopePicker } from './scope-picker.tsx';
-import '../kit/notice.css';
 
 interface NewTokenDialogProps {
   readonly title: string;
@@ -68,10 +67,7 @@ function TokenShown({ name, text, onClose }: { readonly name: string; readonly t
         </Button>
       }
     >
-      <p className="notice" role="alert">
-        <TriangleAlert size={16} aria-hidden />
-        Copy it now. You won’t be able to see this token again.
-      </p>
+      <Notice role="alert">Copy it now. You won’t be able to see this token again.</Notice>
       <CopyField label="Token" text={text} isMain />
     </Dialog>
   );

@@ -1,8 +1,9 @@
 import type { AddressRule, IpAllowListPreview } from '@rollcall/client';
-import { Globe, Plus, TriangleAlert } from 'lucide-react';
+import { Globe, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
+import { Notice } from '../../kit/notice.tsx';
 import { ReadOnlyRow, Section, SettingRow } from '../../kit/section.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
@@ -107,8 +108,8 @@ export default function IpAddressesPage() {
             </span>
           </SettingRow>
         )}
-        {own?.warning && <Warning text={own.warning} />}
-        {expiresEntirely(list) && <Warning text="All addresses expire. After the last one, no one can get in." />}
+        {own?.warning && <Notice>{own.warning}</Notice>}
+        {expiresEntirely(list) && <Notice>All addresses expire. After the last one, no one can get in.</Notice>}
       </Section>
       <Section title="Allowed addresses" description="Single addresses and networks, IPv4 and IPv6. At most 200.">
         <div className="address-table">
@@ -162,13 +163,4 @@ export default function IpAddressesPage() {
 function effectOf(preview: IpAllowListPreview | null): string | null {
   if (!preview) return 'It is not known who is connected. Connections from other addresses end.';
   return preview.wouldEnd > 0 ? summaryOf(preview, true) : null;
-}
-
-function Warning({ text }: { readonly text: string }) {
-  return (
-    <p className="notice">
-      <TriangleAlert size={16} aria-hidden />
-      <span>{text}</span>
-    </p>
-  );
 }
