@@ -2,6 +2,7 @@ import type { IpAllowListPreview, OrgError } from '@rollcall/client';
 import { useMemo } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
+import { count } from '../../kit/count.ts';
 import { explain } from '../../live/explain.ts';
 import { useOrgState } from '../../live/organization.tsx';
 
@@ -51,7 +52,7 @@ export function LiveAddresses({ preview, error, isEnabled, onRetry }: LiveAddres
               {address !== null && address === preview.you.address && <Badge tone="accent">You are here</Badge>}
               <small>{namesOf([...users, ...tokens].map(nameOf))}</small>
             </div>
-            <span>{connections(subscriptions)}</span>
+            <span>{count(subscriptions, 'connection')}</span>
             {isIncluded ? <Badge tone="good">Included</Badge> : <Badge tone={isEnabled ? 'bad' : 'warn'}>Not included</Badge>}
           </li>
         ))}
@@ -68,16 +69,12 @@ export function summaryOf({ wouldEnd, complete }: IpAllowListPreview, isEnabled:
 }
 
 function effectWhenOn(wouldEnd: number): string {
-  return wouldEnd === 0 ? 'This list includes everyone who is connected.' : `This list ends ${connections(wouldEnd)}.`;
+  return wouldEnd === 0 ? 'This list includes everyone who is connected.' : `This list ends ${count(wouldEnd, 'connection')}.`;
 }
 
 function effectWhenOff(wouldEnd: number): string {
-  const effect = wouldEnd === 0 ? 'include everyone who is connected' : `end ${connections(wouldEnd)}`;
+  const effect = wouldEnd === 0 ? 'include everyone who is connected' : `end ${count(wouldEnd, 'connection')}`;
   return `If the list were on, it would ${effect}.`;
-}
-
-function connections(count: number): string {
-  return count === 1 ? '1 connection' : `${count.toLocaleString('en')} connections`;
 }
 
 function namesOf(names: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { type MemberRecord, type OrganizationState, type OrgFlag, orgRoles, type Scope } from '@rollcall/client';
+import { count } from '../../kit/count.ts';
 
 /** The effect of switching a flag on the current members. */
 export interface Effect {
@@ -105,8 +106,4 @@ function groupBy<T>(rows: readonly T[], keyOf: (row: T) => string): ReadonlyMap<
     else groups.set(keyOf(row), [row]);
   }
   return groups;
-}
-
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 }

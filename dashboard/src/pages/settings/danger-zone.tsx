@@ -2,6 +2,7 @@ import type { OrganizationRecord } from '@rollcall/client';
 import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { count } from '../../kit/count.ts';
 import { Section, SettingRow } from '../../kit/section.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
@@ -40,8 +41,4 @@ export function DangerZone({ organization }: { readonly organization: Organizati
       )}
     </Section>
   );
-}
-
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`;
 }
