@@ -1,4 +1,4 @@
-import type { AddressRule, IpAllowListPreview } from '@rollcall/client';
+import type { AddressRule } from '@rollcall/client';
 import { Globe, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
@@ -13,8 +13,9 @@ import { useHighlight } from '../../live/use-highlight.ts';
 import { useOwnPermissions } from '../../live/use-own-permissions.ts';
 import { useSudo } from '../../session/sudo.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { effectOfSaving } from './address-effect.ts';
 import { contentOf, expiresEntirely } from './address-list.ts';
-import { LiveAddresses, summaryOf } from './live-addresses.tsx';
+import { LiveAddresses } from './live-addresses.tsx';
 import { RuleDialog } from './rule-dialog.tsx';
 import { RuleRow } from './rule-row.tsx';
 import { SaveBar } from './save-bar.tsx';
@@ -144,7 +145,7 @@ export default function IpAddressesPage() {
           <LiveAddresses preview={preview} error={previewError} isEnabled={list.isEnabled} onRetry={retry} />
         </Section>
       )}
-      {isChanged && <SaveBar error={error} effect={list.isEnabled ? effectOf(preview) : null} save={save} onDiscard={discard} />}
+      {isChanged && <SaveBar error={error} effect={list.isEnabled ? effectOfSaving(preview) : null} save={save} onDiscard={discard} />}
       {edited !== null && (
         <RuleDialog
           rule={edited === 'new' ? null : edited}
@@ -157,10 +158,4 @@ export default function IpAddressesPage() {
       {conflict}
     </>
   );
-}
-
-/** The effect of saving a list that is on. Null if it ends no connection. */
-function effectOf(preview: IpAllowListPreview | null): string | null {
-  if (!preview) return 'It is not known who is connected. Connections from other addresses end.';
-  return preview.wouldEnd > 0 ? summaryOf(preview, true) : null;
 }

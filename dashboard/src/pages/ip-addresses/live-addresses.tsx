@@ -5,6 +5,7 @@ import { Button } from '../../kit/button.tsx';
 import { count } from '../../kit/count.ts';
 import { explain } from '../../live/explain.ts';
 import { useOrgState } from '../../live/organization.tsx';
+import { summaryOf } from './address-effect.ts';
 
 interface LiveAddressesProps {
   readonly preview: IpAllowListPreview | null;
@@ -60,21 +61,6 @@ export function LiveAddresses({ preview, error, isEnabled, onRetry }: LiveAddres
       {hidden > 0 && <p className="live-summary">And {hidden.toLocaleString('en')} more addresses.</p>}
     </>
   );
-}
-
-/** The effect of a list that is on, or that a list would have if it were on. */
-export function summaryOf({ wouldEnd, complete }: IpAllowListPreview, isEnabled: boolean): string {
-  const effect = isEnabled ? effectWhenOn(wouldEnd) : effectWhenOff(wouldEnd);
-  return complete ? effect : `${effect} Not all servers responded, so there may be more.`;
-}
-
-function effectWhenOn(wouldEnd: number): string {
-  return wouldEnd === 0 ? 'This list includes everyone who is connected.' : `This list ends ${count(wouldEnd, 'connection')}.`;
-}
-
-function effectWhenOff(wouldEnd: number): string {
-  const effect = wouldEnd === 0 ? 'include everyone who is connected' : `end ${count(wouldEnd, 'connection')}`;
-  return `If the list were on, it would ${effect}.`;
 }
 
 function namesOf(names: readonly string[]): string {

@@ -1,0 +1,23 @@
+import type { IpAllowListPreview } from '@rollcall/client';
+import { count } from '../../kit/count.ts';
+
+/** The effect of a list that is on, or that a list would have if it were on. */
+export function summaryOf({ wouldEnd, complete }: IpAllowListPreview, isEnabled: boolean): string {
+  const effect = isEnabled ? effectWhenOn(wouldEnd) : effectWhenOff(wouldEnd);
+  return complete ? effect : `${effect} Not all servers responded, so there may be more.`;
+}
+
+function effectWhenOn(wouldEnd: number): string {
+  return wouldEnd === 0 ? 'This list includes everyone who is connected.' : `This list ends ${count(wouldEnd, 'connection')}.`;
+}
+
+function effectWhenOff(wouldEnd: number): string {
+  const effect = wouldEnd === 0 ? 'include everyone who is connected' : `end ${count(wouldEnd, 'connection')}`;
+  return `If the list were on, it would ${effect}.`;
+}
+
+/** The effect of saving a list that is on. Null if it ends no connection. */
+export function effectOfSaving(preview: IpAllowListPreview | null): string | null {
+  if (!preview) return 'It is not known who is connected. Connections from other addresses end.';
+  return preview.wouldEnd > 0 ? summaryOf(preview, true) : null;
+}

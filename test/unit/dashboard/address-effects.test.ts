@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import type { IpAllowListPreview } from '../../../client-sdk/src/index.ts';
+import { effectOfSaving, summaryOf } from '../../../dashboard/src/pages/ip-addresses/address-effect.ts';
+
+const preview: IpAllowListPreview = {
+  you: { address: null, isIncluded: false },
+  warning: null,
+  live: [],
+  wouldEnd: 1_200,
+  instances: 2,
+  complete: true,
+};
+
+describe('the effect of a list of IP addresses', () => {
+  it('gives the number of connections, for a list that is on or off', () => {
+    assert.equal(summaryOf(preview, true), 'This list ends 1,200 connections.');
+    assert.equal(summaryOf({ ...preview, wouldEnd: 1 }, false), 'If the list were on, it would end 1 connection.');
+    assert.equal(summaryOf({ ...preview, wouldEnd: 0 }, true), 'This list includes everyone who is connected.');
+    assert.equal(summaryOf({ ...preview, wouldEnd: 0 }, false), 'If the list were on, it would include everyone who is connected.');
+  });
+
+  it('mentions servers that did not respond', () => {
+    assert.equal(
+      summaryOf({ ...preview, wouldEnd: 2, complete: false }, true),
+      'This list ends 2 connections. Not all servers responded, so there may be more.',
+    );
+  });
+
+  it('needs a confirmation unless the list ends no connection', () => {
+    assert.equal(effectOfSaving(preview), 'This list ends 1,200 connections.');
+    assert.equal(effectOfSaving({ ...preview, wouldEnd: 0 }), null);
+    assert.match(effectOfSaving(null)!, /^It is not known who is connected\./);
+  });
+});
