@@ -2,6 +2,7 @@ import type { AddressRule } from '@rollcall/client';
 import { useState } from 'react';
 import { TextField } from '../../kit/field.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
+import { expiryFieldOf, expiryIn } from './expiry-field.ts';
 
 interface RuleDialogProps {
   /** Null for a new rule. */
@@ -18,12 +19,12 @@ interface RuleDialogProps {
 export function RuleDialog({ rule, ownAddress, check, onDone, onClose }: RuleDialogProps) {
   const [cidr, setCidr] = useState(rule?.cidr ?? '');
   const [description, setDescription] = useState(rule?.description ?? '');
-  const [expires, setExpires] = useState(rule?.expiresAt ? localTimeOf(rule.expiresAt) : '');
+  const [expires, setExpires] = useState(expiryFieldOf(rule?.expiresAt ?? null));
   const submit = async () => {
     const given = {
       cidr: cidr.trim(),
       description: description.trim(),
-      expiresAt: expires === '' ? null : new Date(expires).toISOString(),
+      expiresAt: expiryIn(expires, rule?.expiresAt ?? null),
     };
     await check(given);
     return given;
@@ -62,10 +63,4 @@ export function RuleDialog({ rule, ownAddress, check, onDone, onClose }: RuleDia
       )}
     </FormDialog>
   );
-}
-
-/** A time in the form of a `datetime-local` field, in the browser's time zone. */
-function localTimeOf(iso: string): string {
-  const date = new Date(iso);
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
