@@ -5,12 +5,14 @@ export type {
   AddressRule,
   AuditEntryRecord,
   AuditEventName,
+  AuthProviderRecord,
   AuthTokenRecord,
   Collection,
   Decision,
   ErrorCode,
   InstanceReport,
   InstanceSample,
+  IpAllowListRecord,
   ListedOrganization,
   MemberRecord,
   OrganizationRecord,
@@ -31,6 +33,7 @@ export type {
   TeamMemberRecord,
   TeamRecord,
   TeamRoleId,
+  VerifiedDomainRecord,
   Why,
 } from '@rollcall/protocol';
 export {
