@@ -42,8 +42,3 @@ export function parseOrgRevision(text: string): OrgRevision | null {
   const match = /^"?([0-9a-f-]{36})\.([0-9]{1,16})"?$/.exec(text.trim());
   return match ? { epoch: match[1]!, revision: Number(match[2]) } : null;
 }
-
-/**
- * ISO 8601 in UTC with microseconds, the precision of PostgreSQL: `2020-09-14T17:28:14.933511Z`.
- */
-export const dateTimeSchema = z.string().check(z.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/));

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { dateTimeSchema, idSchema } from './ids.ts';
+import { dateTimeSchema } from './date-time.ts';
+import { idSchema } from './ids.ts';
 import type { Json } from './json.ts';
 import { orgFlagsSchema } from './org-flags.ts';
 import { orgSettingsSchema } from './org-settings.ts';
