@@ -9,6 +9,8 @@ const addressRuleShape = z.object({
   expiresAt: dateTime.nullable().describe('The rule is removed at this time.'),
 });
 
+const listFields = { isEnabled: z.boolean(), rules: z.array(addressRuleShape) };
+
 const address = z.string().nullable().describe('Null if the address is unknown.');
 
 const you = z
@@ -24,7 +26,7 @@ const warning = z
   .describe('Set if the caller’s address looks like that of a proxy, so that the server may not see the addresses of its clients.');
 
 /** REST contract 13.3. */
-export const ipAllowListShape = named('IpAllowList', z.object({ isEnabled: z.boolean(), rules: z.array(addressRuleShape), you, warning }));
+export const ipAllowListShape = named('IpAllowList', z.object({ ...listFields, you, warning }));
 
 export const ipAllowListPreviewShape = named(
   'IpAllowListPreview',
@@ -53,7 +55,7 @@ export const organizationSecurityShape = named(
   'OrganizationSecurity',
   z.object({
     authProvider: z.object(authProviderRecordSchema.shape).nullable(),
-    ipAllowList: z.object({ isEnabled: z.boolean(), rules: z.array(addressRuleShape) }).nullable(),
+    ipAllowList: z.object(listFields).nullable(),
     verifiedDomains: z.array(z.object(verifiedDomainRecordSchema.shape)),
   }),
 );

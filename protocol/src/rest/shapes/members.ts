@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { memberFlagsSchema, memberRecordSchema } from '../../records.ts';
-import { orgRole, orgRoleShape, teamRole, teamRoleShape } from './roles.ts';
+import { orgRole, orgRoleShape, storedTeamRole, teamRoleShape } from './roles.ts';
 import { dateTime, id, named, noItems, nothing } from './shape.ts';
 import { teamShape } from './teams.ts';
 import { fullUserShape, userShape } from './users.ts';
@@ -37,7 +37,7 @@ const teamFields = {
   teamRoles: z.array(
     z.object({
       teamSlug: z.string(),
-      role: teamRole.nullable().describe('The stored team role. Null if it is not above the minimum of the org role.'),
+      role: storedTeamRole,
     }),
   ),
 };
@@ -64,7 +64,7 @@ export const memberDetailsShape = named(
 export const teamMemberShape = named(
   'TeamMember',
   memberShape.extend({
-    teamRole: teamRole.nullable().describe('The stored team role. Null if it is not above the minimum of the org role.'),
+    teamRole: storedTeamRole,
     teamSlug: z.string(),
   }),
 );

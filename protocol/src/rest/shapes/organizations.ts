@@ -45,13 +45,15 @@ const baseFields = {
   hasAuthProvider: z.boolean(),
 };
 
+const callerRole = orgRole.optional().describe('The caller’s role. Absent if the caller is not a member.');
+
 /** The base shape (REST contract 5.5). */
 export const organizationShape = named('Organization', z.object({ ...baseFields, ...featureFields }));
 
 export const listedOrganizationShape = named(
   'ListedOrganization',
   organizationShape.extend({
-    orgRole: orgRole.optional().describe('The caller’s role. Absent if the caller is not a member.'),
+    orgRole: callerRole,
     blocked: z
       .enum(['two-factor-required', 'sso-required', 'address-not-allowed'])
       .optional()
@@ -90,8 +92,8 @@ const summaryOfDetails = z.object({
   pendingAccessRequests: z.int().min(0).describe('Number of open access requests.'),
   isDynamicallySampled: z.literal(false),
   aggregatedDataConsent: z.literal(false),
-  role: orgRole.optional().describe('The caller’s role. Absent if the caller is not a member.'),
-  orgRole: orgRole.optional().describe('The caller’s role. Absent if the caller is not a member.'),
+  role: callerRole,
+  orgRole: callerRole,
 });
 
 export const organizationDetailsShape = named(

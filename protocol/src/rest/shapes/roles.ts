@@ -5,6 +5,7 @@ import { named } from './shape.ts';
 export const scope = named('Scope', z.enum(scopes));
 export const orgRole = named('OrgRoleId', z.enum(orgRoleIds));
 export const teamRole = named('TeamRoleId', z.enum(teamRoleIds));
+export const storedTeamRole = teamRole.nullable().describe('The stored team role. Null if it is not above the minimum of the org role.');
 
 const roleFields = {
   name: z.string(),

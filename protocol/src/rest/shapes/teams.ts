@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { teamRecordSchema } from '../../records.ts';
 import { projectShape } from './projects.ts';
-import { scope, teamRole } from './roles.ts';
+import { scope, storedTeamRole, teamRole } from './roles.ts';
 import { dateTime, id, named, noItems } from './shape.ts';
 
 /** REST contract 8.2. */
@@ -34,6 +34,6 @@ export const membershipShape = named(
   'TeamMembership',
   z.object({
     isActive: z.literal(true),
-    teamRole: teamRole.nullable().describe('The stored team role. Null if it is not above the minimum of the org role.'),
+    teamRole: storedTeamRole,
   }),
 );
