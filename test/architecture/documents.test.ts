@@ -231,7 +231,7 @@ describe('the sources', () => {
     assert.deepEqual([...odd, ...vague], []);
   });
 
-  it('name the columns that they read, because a prepared `select *` fails once a newer instance has added a column', () => {
+  it('contain no `select *`, because such a prepared statement fails after a newer instance adds a column', () => {
     const all = /\b(selectAll|returningAll)\(|\b(SELECT|RETURNING)\s+\*/;
     const reading = sources.filter((file) => file.startsWith('server/src/') && all.test(readSource(file)));
     assert.deepEqual(reading, []);

@@ -91,7 +91,7 @@ function kindOf(file: string, parent: Node): Prose['kind'] {
   return key === 'describe' || key === 'summary' || key === 'description' ? 'api' : 'message';
 }
 
-/** `describe` of `z.string().describe(…)`, `it` of `it.only(…)`. */
+/** The name of the called function or method. The modifiers `only` and `skip` of mocha don't count. */
 function calledAs(node: Node): unknown {
   if (node.type !== 'CallExpression') return;
   const callee = node.callee as Node;
