@@ -25,7 +25,7 @@ describe('the page of IP addresses', function () {
     await buttonOf(dialog, 'Add').click();
   }
 
-  it('shows whom a draft would end, asks before saving it, and ends those connections', async () => {
+  it('shows the connections that a draft would end, asks before saving it, and ends them', async () => {
     const member = await at.aMember('member');
     const replica = await WireReplica.open(at.server.url, { cookie: await logIn(at.server, member), localAddress: elsewhere }, at.slug);
     const page = await at.open(at.owner, 'ip-addresses', { width: 1440 });

@@ -89,7 +89,7 @@ describe('faults of the database', function () {
     }
   });
 
-  it('[H-32] end the unreadiness of the server without a request, by a write of its own', async () => {
+  it('[H-32] leave the server unready only until its own write succeeds, without a request', async () => {
     await raise('53100');
     await write();
     await raise(null);
@@ -144,7 +144,7 @@ describe('faults of the database', function () {
 describe('several hosts in DATABASE_URL', function () {
   this.timeout(60_000);
 
-  it('[H-32] get one attempt each, at the start and after a failover, until one accepts writes', async () => {
+  it('[H-32] resolve to the one that accepts writes, at the start and after a failover', async () => {
     const postgres = await startReplicatedPostgres();
     const hosts = `127.0.0.1:${postgres.standbyPort},127.0.0.1:${postgres.primaryPort}`;
     const server = await startServer({

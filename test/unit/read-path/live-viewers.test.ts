@@ -32,7 +32,7 @@ describe('the survey of live viewers', () => {
     return LiveViewers.open({ bus, clock, log, self, listInstances: async () => instances, viewersOf: () => viewers[self]! });
   }
 
-  it('[13.3] joins the subscriptions of a viewer at an address, on all instances', async () => {
+  it('[13.3] counts the subscriptions of each viewer, address and instance', async () => {
     viewers.there = [aViewer('1', '192.0.2.1'), aViewer('2', '192.0.2.2'), aViewer('2', '192.0.2.2'), aViewer('2', '192.0.2.3')];
     const [here] = [await open('here'), await open('there')];
     assert.deepEqual(await here.survey('1'), {
@@ -42,7 +42,7 @@ describe('the survey of live viewers', () => {
     });
   });
 
-  it('[13.3] sends thousands of viewers in messages that the bus takes', async () => {
+  it('[13.3] sends thousands of viewers in messages that the bus accepts', async () => {
     viewers.there = Array.from({ length: 2_345 }, (_, index) => aViewer(String(index), `2001:db8:1111:2222:3333:4444:5555:${index}`));
     const sizes: number[] = [];
     await bus.onBroadcast(viewersTopicOf('here'), (message) => sizes.push(JSON.stringify(message).length));

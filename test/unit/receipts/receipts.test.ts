@@ -168,7 +168,7 @@ describe('a receipt', () => {
     assert.equal((await wait(asker))!.ms, 0);
   });
 
-  it('reaches limits the limits, per caller and in total', async () => {
+  it('does not wait beyond the limits, per caller and in total', async () => {
     const asker = await open('a', { limits: { receiptsWaiting: 3, receiptsWaitingPerCaller: 2 } });
     const signal = new AbortController().signal;
     const waiting = [wait(asker), wait(asker)];
