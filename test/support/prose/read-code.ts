@@ -91,7 +91,7 @@ function kindOf(file: string, parent: Node): Prose['kind'] {
   return key === 'describe' || key === 'summary' || key === 'description' ? 'api' : 'message';
 }
 
-/** The name of the called function or method. The modifiers `only` and `skip` of mocha don't count. */
+/** The name of the called function or method, without the modifiers `only` and `skip` of mocha. */
 function calledAs(node: Node): unknown {
   if (node.type !== 'CallExpression') return;
   const callee = node.callee as Node;
