@@ -4,28 +4,19 @@ import { connect, type RollcallClient } from '@rollcall/client';
 import { wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { eventually } from '../support/eventually.ts';
+import { type InstanceProcess, type InstanceProcesses, startInstanceProcesses } from '../support/instance-processes.ts';
 import { readMetric } from '../support/metrics.ts';
 import { findNginx, type Nginx, nginxMissing, startNginx } from '../support/nginx.ts';
-import { sharedPostgres, type TestDatabase } from '../support/postgres.ts';
-import { type StartedProcess, startProcess } from '../support/process.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
-import { sharedRedis } from '../support/redis.ts';
-import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { type Api, apiOf } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
-
-interface Instance {
-  readonly process: StartedProcess;
-  readonly url: string;
-  readonly operatorToken: string;
-}
 
 const clientCount = 300;
 
 describe('two instances behind deploy/nginx.conf', function () {
   this.timeout(120_000);
-  let database: TestDatabase | undefined;
-  let instances: readonly Instance[] = [];
+  let servers: InstanceProcesses | undefined;
+  let instances: readonly InstanceProcess[];
   let nginx: Nginx;
   let api: Api;
   let owner: Person;
@@ -35,33 +26,18 @@ describe('two instances behind deploy/nginx.conf', function () {
     const program = findNginx();
     if (!program && process.env.CI !== 'true') skipBecause(this, nginxMissing);
     assert.ok(program, nginxMissing);
-    database = await (await sharedPostgres()).createDatabase();
-    const environment = {
-      PORT: '0',
-      DATABASE_URL: database.url,
-      REDIS_URL: (await sharedRedis()).url,
-      SECRET: randomBytes(24).toString('hex'),
-      OPERATOR_TOKEN: randomBytes(24).toString('hex'),
-      TRUSTED_PROXIES: 'loopback',
-    };
-    instances = await Promise.all([start(environment), start(environment)]);
+    servers = await startInstanceProcesses([{ TRUSTED_PROXIES: 'loopback' }, { TRUSTED_PROXIES: 'loopback' }]);
+    ({ instances } = servers);
     const [one, other] = instances.map(({ url }) => new URL(url).host) as [string, string];
     nginx = await startNginx(program, [one, other]);
-    api = apiOf(nginx.url, environment.OPERATOR_TOKEN);
+    api = apiOf(nginx.url, instances[0]!.operatorToken);
     owner = await aPerson(api);
     org = await anOrganizationOf(api, owner);
   });
   after(async () => {
     await nginx?.stop();
-    await Promise.all(instances.map((instance) => instance.process.kill('SIGKILL')));
-    await database?.drop();
+    await servers?.stop();
   });
-
-  async function start(environment: Record<string, string> & { OPERATOR_TOKEN: string }): Promise<Instance> {
-    const process = startProcess(['start'], { ...environment, DATA_DIR: makeTemporaryDirectory('data') });
-    const [, url] = await process.waitForLine(/is ready on (\S+)/, 60_000);
-    return { process, url: url!, operatorToken: environment.OPERATOR_TOKEN };
-  }
 
   it('[H-34] spreads the clients of one address over both within 20 %', async () => {
     const sockets: Socket[] = [];
@@ -88,7 +64,7 @@ describe('two instances behind deploy/nginx.conf', function () {
   });
 
   it('[H-34] responds with 504 within 3 s for a frozen instance, and the other instance carries out the SDK’s retry once', async () => {
-    const [frozen] = instances as [Instance, Instance];
+    const [frozen] = instances as [InstanceProcess, InstanceProcess];
     const attempts: { readonly key: string; readonly status: number; readonly tookMs: number }[] = [];
     const watchedFetch: typeof fetch = async (input, init) => {
       const startedAt = performance.now();

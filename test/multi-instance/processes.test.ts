@@ -1,56 +1,26 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { eventually } from '../support/eventually.ts';
-import { sharedPostgres, type TestDatabase } from '../support/postgres.ts';
-import { type StartedProcess, startProcess } from '../support/process.ts';
+import { type InstanceProcess, type InstanceProcesses, startInstanceProcesses } from '../support/instance-processes.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
-import { sharedRedis } from '../support/redis.ts';
-import { makeTemporaryDirectory } from '../support/run-directory.ts';
-import { type Api, apiOf } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
-
-interface Instance {
-  readonly process: StartedProcess;
-  readonly url: string;
-  readonly api: Api;
-}
 
 describe('two processes on one database and one Redis', function () {
   this.timeout(60_000);
-  let database: TestDatabase;
-  let one: Instance;
-  let other: Instance;
+  let servers: InstanceProcesses;
+  let one: InstanceProcess;
+  let other: InstanceProcess;
   let owner: Person;
   let org: ProvisionedOrg;
 
   before(async () => {
-    database = await (await sharedPostgres()).createDatabase();
-    const environment = {
-      PORT: '0',
-      DATABASE_URL: database.url,
-      REDIS_URL: (await sharedRedis()).url,
-      SECRET: randomBytes(24).toString('hex'),
-      OPERATOR_TOKEN: randomBytes(24).toString('hex'),
-    };
-    // Started concurrently, so that they also share the migrations.
-    [one, other] = await Promise.all([start(environment), start(environment)]);
+    servers = await startInstanceProcesses([{}, {}]);
+    [one, other] = servers.instances as [InstanceProcess, InstanceProcess];
     owner = await aPerson(one.api);
     org = await anOrganizationOf(one.api, owner);
   });
-  after(async () => {
-    await Promise.all([one, other].map((instance) => instance?.process.kill('SIGKILL')));
-    await database?.drop();
-  });
+  after(() => servers?.stop());
 
-  async function start(environment: Record<string, string> & { OPERATOR_TOKEN: string }): Promise<Instance> {
-    const process = startProcess(['start'], { ...environment, DATA_DIR: makeTemporaryDirectory('data') });
-    const [, url] = await process.waitForLine(/is ready on (\S+)/, 30_000);
-    const api = apiOf(url!, environment.OPERATOR_TOKEN);
-    await eventually(async () => assert.equal((await api.operate('GET', '/health/')).body.bus, 'redis'));
-    return { process, url: url!, api };
-  }
-
-  const createTeam = ({ api }: Instance, slug: string) =>
+  const createTeam = ({ api }: InstanceProcess, slug: string) =>
     api.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug } });
 
   it('[R1] [A2] push changes and the end of access to each other’s subscribers', async () => {
