@@ -1,5 +1,4 @@
 import {
-  type AuthProviderRecord,
   type LogChange,
   type MemberRecord,
   type MemberUser,
@@ -15,6 +14,7 @@ import { userActor } from '../../server/src/domain/actor.ts';
 import { created, removed, updated } from '../../server/src/domain/changes.ts';
 import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
+import { anAuthProvider } from '../support/builders.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { orgId, orgSlug } from './simulated-log.ts';
 import type { Who } from './viewer.ts';
@@ -32,23 +32,7 @@ const users: readonly MemberUser[] = ['owner', 'manager', 'admin', 'member', 're
   has2fa: index < 3,
 }));
 
-const authProvider: AuthProviderRecord = {
-  id: '301',
-  key: 'okta',
-  name: 'Okta',
-  protocol: 'saml',
-  status: 'active',
-  requireLink: false,
-  defaultRole: 'member',
-  jit: 'off',
-  scimEnabled: false,
-  sessionHours: 168,
-  generation: 1,
-  issuer: null,
-  certificates: [],
-  lastTestedAt: null,
-  dateCreated: createdAt,
-};
+const authProvider = anAuthProvider({ id: '301' });
 
 /** Viewers from the second network are locked out by a list of the first. */
 const networks = ['192.0.2.0/24', '198.51.100.0/24'] as const;

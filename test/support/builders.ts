@@ -1,5 +1,6 @@
 // Records and states for unit tests. A builder fills in the fields that a test does not set.
 import {
+  type AuthProviderRecord,
   type MemberRecord,
   type MemberUser,
   type OrganizationRecord,
@@ -43,6 +44,28 @@ export function anInvite(fields: Partial<MemberRecord> = {}): MemberRecord {
   const email = fields.email ?? `invitee-${id}@example.com`;
   const pending = { user: null, email, name: email, pending: true, inviteExpiresAt: '2026-03-31T12:00:00.123456Z' };
   return { ...aMember(), id, ...pending, ...fields };
+}
+
+/** An active provider that is not required yet. */
+export function anAuthProvider(fields: Partial<AuthProviderRecord> = {}): AuthProviderRecord {
+  return {
+    id: anId(),
+    key: 'okta',
+    name: 'Okta',
+    protocol: 'saml',
+    status: 'active',
+    requireLink: false,
+    defaultRole: 'member',
+    jit: 'off',
+    scimEnabled: false,
+    sessionHours: 168,
+    generation: 1,
+    issuer: 'https://idp.example.com',
+    certificates: [],
+    lastTestedAt: null,
+    dateCreated: now,
+    ...fields,
+  };
 }
 
 export function aTeam(slug: string, fields: Partial<TeamRecord> = {}): TeamRecord {

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
-import {
-  type AuthProviderRecord,
-  type IpAllowListRecord,
-  type LogChange,
-  type MemberRecord,
-  type OrganizationRecord,
-  OrgState,
-} from '../../protocol/src/index.ts';
+import { type IpAllowListRecord, type LogChange, type MemberRecord, type OrganizationRecord, OrgState } from '../../protocol/src/index.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
 import { created, updated } from '../../server/src/domain/changes.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
 import type { Command } from '../../server/src/write-path/command.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
+import { anAuthProvider } from './builders.ts';
 import { nextNumber, type Person } from './provision.ts';
 import type { TestServer } from './server.ts';
 
@@ -52,23 +46,7 @@ export function changeMember(state: OrgState, memberId: string, fields: Partial<
 
 /** Adds an active provider and returns its id. */
 export async function addAuthProvider(server: TestServer, orgId: string): Promise<string> {
-  const provider: AuthProviderRecord = {
-    id: String(9_000_000 + nextNumber()),
-    key: 'okta',
-    name: 'Okta',
-    protocol: 'saml',
-    status: 'active',
-    requireLink: false,
-    defaultRole: 'member',
-    jit: 'off',
-    scimEnabled: false,
-    sessionHours: 168,
-    generation: 1,
-    issuer: 'https://idp.example.com',
-    certificates: [],
-    lastTestedAt: null,
-    dateCreated: '2026-03-01T12:00:00.123456Z',
-  };
+  const provider = anAuthProvider({ id: String(9_000_000 + nextNumber()) });
   await changeRecords(server, orgId, (state) => [
     created('auth-provider', provider),
     ...changeOrganization(state, { hasAuthProvider: true }),
