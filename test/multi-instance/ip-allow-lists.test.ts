@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   anOrgWithOwner,
   connectFrom,
+  from,
   inside,
   type OrgWithOwner,
   openFrom,
@@ -41,8 +42,8 @@ describe('IP allow lists on two instances', function () {
   }
 
   async function rename(server: TestServer, org: OrgWithOwner, name: string): Promise<number> {
-    const headers = { 'X-Forwarded-For': inside };
-    const renamed = await server.request('PUT', `/api/0/organizations/${org.slug}/`, { cookie: org.cookie, headers, body: { name } });
+    const options = { cookie: org.cookie, headers: from(inside), body: { name } };
+    const renamed = await server.request('PUT', `/api/0/organizations/${org.slug}/`, options);
     assert.equal(renamed.status, 200, JSON.stringify(renamed.body));
     return revisionOf(renamed);
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ageLogin, anOrgWithOwner, bodyOf, from, inside, type OrgWithOwner, trustTests } from '../support/address-lists.ts';
+import { ageLogin, anOrgWithOwner, bodyOf, from, inside, type OrgWithOwner, outside, trustTests } from '../support/address-lists.ts';
 import { anAccount, logIn } from '../support/log-in.ts';
 import { addMember, aPerson } from '../support/provision.ts';
 import { allowAddresses } from '../support/security-records.ts';
@@ -116,7 +116,7 @@ describe('the routes of an IP allow list', function () {
   });
 
   it('[S-49] refuse an owner outside the list, even if the new list would include them', async () => {
-    const headers = from('198.51.100.7');
+    const headers = from(outside);
     const found = await callAll({ cookie: org.cookie, headers }, org.slug);
     assert.deepEqual(found, [
       [403, 'address-not-allowed'],

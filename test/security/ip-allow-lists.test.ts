@@ -3,16 +3,12 @@ import { io, type Socket } from 'socket.io-client';
 import { userActor } from '../../server/src/domain/actor.ts';
 import { denialOf } from '../../server/src/domain/authorize.ts';
 import { type CallerState, readCallerStates } from '../../server/src/read-path/queries/organizations/caller-states.ts';
+import { from, inside, outside, trustTests } from '../support/address-lists.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Account, anAccount, logIn } from '../support/log-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { allowAddresses, changeOrganization, changeRecords } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
-
-const inside = '203.0.113.9';
-const outside = '198.51.100.7';
-
-const from = (address: string) => ({ 'X-Forwarded-For': address });
 
 /** The lists are written as records: the routes that change them are tested elsewhere. */
 describe('an organization with a list of addresses', function () {
@@ -27,7 +23,7 @@ describe('an organization with a list of addresses', function () {
   const sockets: Socket[] = [];
 
   before(async () => {
-    server = await startServer({ TRUSTED_PROXIES: '127.0.0.1' });
+    server = await startServer(trustTests);
     untrusting = await startServer({ DATABASE_URL: server.config.databaseUrl!, SECRET: server.config.secret });
     account = await anAccount(server);
     cookie = await logIn(server, account);
