@@ -5,7 +5,7 @@ import type { Schema } from '../../server/src/database/schema.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { type Account, anAccount, codeOf, goodPassword, logIn } from '../support/log-in.ts';
+import { type Account, anAccount, codeOf, goodPassword, logIn, personOf } from '../support/log-in.ts';
 import { linkOf, mailsTo, type ReceivedMail, readMails } from '../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../support/provision.ts';
 import type { TestServer } from '../support/server.ts';
@@ -199,8 +199,7 @@ describe('credentials at two instances', function () {
 
     beforeEach(async () => {
       org = await anOrganizationOf(first, await aPerson(first));
-      const member = { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null };
-      await addMember(first, org, member, 'member');
+      await addMember(first, org, personOf(account), 'member');
       token = (await call('POST', '/api-tokens/', { scopes: ['org:read', 'member:read'] })).body.token;
       replica = await WireReplica.open(second.url, token, org.slug);
     });

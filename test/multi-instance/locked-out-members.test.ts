@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { sweepInvites } from '../../server/src/write-path/commands/invites/invite-sweep.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { type Account, anAccount, codeOf, logIn } from '../support/log-in.ts';
+import { type Account, anAccount, codeOf, logIn, personOf } from '../support/log-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
@@ -33,7 +33,7 @@ describe('members locked out by a required second factor, at two instances', fun
     org = await anOrganizationOf(writer, owner);
     account = await anAccount(writer);
     cookie = await logIn(writer, account);
-    person = { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null };
+    person = personOf(account);
     await addMember(writer, org, person, 'manager');
     await onOrg('POST', '/teams/', { slug: 'ops' });
     await onOrg('POST', `/members/${person.memberId}/teams/ops/`);

@@ -3,7 +3,7 @@ import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { type Account, anAccount, codeOf, goodPassword, logIn } from '../support/log-in.ts';
+import { type Account, anAccount, codeOf, goodPassword, logIn, personOf } from '../support/log-in.ts';
 import { mailsTo } from '../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, type ProvisionedOrg } from '../support/provision.ts';
 import type { TestServer } from '../support/server.ts';
@@ -37,7 +37,7 @@ describe("a member's lost second factor, at two instances", function () {
 
   async function join(role: OrgRoleId, to = org): Promise<LoggedIn> {
     const account = await anAccount(first);
-    const person = { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null as string | null };
+    const person = personOf(account);
     await addMember(first, to, person, role);
     return { ...account, cookie: await logIn(first, account), memberId: person.memberId! };
   }
@@ -111,8 +111,7 @@ describe("a member's lost second factor, at two instances", function () {
     });
     assert.equal(foreign.status, 404);
 
-    const person = { userId: target.id, email: target.email, token: '', tokenId: '', memberId: null };
-    await addMember(first, elsewhere, person, 'member');
+    await addMember(first, elsewhere, personOf(target), 'member');
     assert.equal(await mayReset(owner.cookie), false);
     const refused = await reset(owner.cookie);
     assert.deepEqual([refused.status, /belongs to another organization/.test(refused.body.detail)], [403, true]);

@@ -3,7 +3,7 @@ import { created } from '../../server/src/domain/changes.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { TestIssuer } from '../support/issuer.ts';
-import { type Account, anAccount, codeOf, logIn } from '../support/log-in.ts';
+import { anAccount, codeOf, logIn, personOf } from '../support/log-in.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import {
   addAuthProvider,
@@ -58,14 +58,14 @@ describe('single sign-on, required at two instances', function () {
     return person;
   }
 
-  async function aLoggedInMember(account?: Account): Promise<LoggedIn> {
-    const { id, email } = account ?? (await anAccount(writer));
-    const person: Person = { userId: id, email, token: '', tokenId: '', memberId: null };
+  async function aLoggedInMember(): Promise<LoggedIn> {
+    const account = await anAccount(writer);
+    const person = personOf(account);
     await addMember(writer, org, person, 'member');
-    return { ...person, cookie: await logIn(writer, { email }) };
+    return { ...person, cookie: await logIn(writer, account) };
   }
 
-  async function follow(server: TestServer, credential: WireCredential, slug = org.slug): Promise<WireReplica> {
+  async function openReplica(server: TestServer, credential: WireCredential, slug = org.slug): Promise<WireReplica> {
     const replica = await WireReplica.open(server.url, credential, slug);
     replicas.push(replica);
     return replica;
@@ -118,7 +118,9 @@ describe('single sign-on, required at two instances', function () {
     await bindSession(writer, stale.cookie, await linkIdentity(writer, org.id, stale), { generation: 0 });
     const jwt = await jwtOf(unlinked);
     const credentials: readonly WireCredential[] = [unlinked.token, jwt, { cookie: unbound.cookie }, { cookie: stale.cookie }];
-    const ending = await Promise.all([writer, reader].flatMap((server) => credentials.map((credential) => follow(server, credential))));
+    const ending = await Promise.all(
+      [writer, reader].flatMap((server) => credentials.map((credential) => openReplica(server, credential))),
+    );
 
     const linked = await aMember();
     await linkIdentity(writer, org.id, linked);
@@ -129,7 +131,7 @@ describe('single sign-on, required at two instances', function () {
       body: { name: 'back end', scopes: ['org:read'] },
     });
     const staying: readonly WireCredential[] = [linked.token, await jwtOf(linked), { cookie: bound.cookie }, owner.token, made.body.token];
-    const lasting = await Promise.all([writer, reader].flatMap((server) => staying.map((credential) => follow(server, credential))));
+    const lasting = await Promise.all([writer, reader].flatMap((server) => staying.map((credential) => openReplica(server, credential))));
 
     const revision = await enforce();
 
@@ -162,7 +164,7 @@ describe('single sign-on, required at two instances', function () {
     const linked = await aMember();
     await linkIdentity(writer, org.id, linked);
     await enforce();
-    const [session, token] = await Promise.all([follow(reader, { cookie: bound.cookie }), follow(reader, linked.token)]);
+    const [session, token] = await Promise.all([openReplica(reader, { cookie: bound.cookie }), openReplica(reader, linked.token)]);
     await changeRecords(writer, org.id, (state) => {
       const before = state.authProvider!;
       return [{ kind: 'auth-provider', id: before.id, before: before as never, after: { ...before, generation: 2 } as never }];
@@ -178,8 +180,7 @@ describe('single sign-on, required at two instances', function () {
   });
 
   it('[S-42] admits a recovery owner with a password, only with a second factor and as an owner', async () => {
-    const account = await anAccount(writer);
-    const recovery = await aLoggedInMember(account);
+    const recovery = await aLoggedInMember();
     await changeRecords(writer, org.id, (state) => changeMember(state, recovery.memberId!, { orgRole: 'owner', isRecoveryOwner: true }));
     await enforce();
     await assertRefused({ cookie: recovery.cookie });
@@ -188,7 +189,7 @@ describe('single sign-on, required at two instances', function () {
     const proof = { setup: begun.body.setup, code: codeOf(begun.body.secret) };
     assert.equal((await ownRequest('/auth/authenticators/totp/confirm/', proof)).status, 201);
     await eventually(async () => assert.equal((await readOrg({ cookie: recovery.cookie })).status, 200));
-    const replica = await follow(reader, { cookie: recovery.cookie });
+    const replica = await openReplica(reader, { cookie: recovery.cookie });
     await changeRecords(writer, org.id, (state) => changeMember(state, recovery.memberId!, { orgRole: 'manager' }));
     await eventually(() => assert.equal(replica.revoked?.reason, 'sso-required'));
   });
@@ -201,7 +202,7 @@ describe('single sign-on, required at two instances', function () {
     await enforce();
     await bindSession(writer, bound.cookie, identity, { secondsLeft: 2 });
     const endsAt = Date.now() + 2_000;
-    const replica = await follow(reader, { cookie: bound.cookie });
+    const replica = await openReplica(reader, { cookie: bound.cookie });
     const second = await replica.subscribe(other.slug);
     assert.notEqual(second.mode, 'denied');
     await replica.live();
@@ -289,7 +290,7 @@ describe('single sign-on, required at two instances', function () {
 
     it('[S-43] ends with its binding also where single sign-on is not required', async () => {
       await bindSession(writer, member.cookie, identity, { isSsoSession: true, secondsLeft: 1 });
-      const replica = await follow(reader, { cookie: member.cookie });
+      const replica = await openReplica(reader, { cookie: member.cookie });
       await eventually(() => assert.equal(replica.revoked?.reason, 'sso-required'));
       await assertRefused({ cookie: member.cookie });
     });

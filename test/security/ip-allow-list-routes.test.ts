@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ageLogin, anOrgWithOwner, bodyOf, from, inside, type OrgWithOwner, outside, trustTests } from '../support/address-lists.ts';
-import { anAccount, logIn } from '../support/log-in.ts';
+import { anAccount, logIn, personOf } from '../support/log-in.ts';
 import { addMember, aPerson } from '../support/provision.ts';
 import { allowAddresses } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
@@ -95,7 +95,7 @@ describe('the routes of an IP allow list', function () {
       ['member', 403],
     ] as const) {
       const account = await anAccount(server);
-      await addMember(server, org, { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null }, role);
+      await addMember(server, org, personOf(account), role);
       const cookie = await logIn(server, account);
       assert.deepEqual(
         (await callAll({ cookie }, org.slug, ['PUT', 'POST'])).map(([refused]) => refused),

@@ -5,7 +5,7 @@ import { denialOf } from '../../server/src/domain/authorize.ts';
 import { type CallerState, readCallerStates } from '../../server/src/read-path/queries/organizations/caller-states.ts';
 import { from, inside, outside, trustTests } from '../support/address-lists.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Account, anAccount, logIn } from '../support/log-in.ts';
+import { type Account, anAccount, logIn, personOf } from '../support/log-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { allowAddresses, changeOrganization, changeRecords } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
@@ -35,8 +35,7 @@ describe('an organization with a list of addresses', function () {
   beforeEach(async () => {
     owner = await aPerson(server);
     org = await anOrganizationOf(server, owner);
-    const member: Person = { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null };
-    await addMember(server, org, member, 'member');
+    await addMember(server, org, personOf(account), 'member');
     const made = await server.request('POST', `/api/0/organizations/${org.slug}/org-auth-tokens/`, {
       token: owner.token,
       body: { name: 'back end', scopes: ['org:read'] },

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
-import { anAccount, logIn } from './log-in.ts';
-import { addMember, type Person, type ProvisionedOrg } from './provision.ts';
+import { anAccount, logIn, personOf } from './log-in.ts';
+import { addMember, type ProvisionedOrg } from './provision.ts';
 import type { Api, TestResponse, TestServer } from './server.ts';
 import { WireReplica } from './wire-replica.ts';
 
@@ -22,7 +22,7 @@ export interface OrgWithOwner extends ProvisionedOrg {
 /** An organization whose owner can log in. */
 export async function anOrgWithOwner(server: Api): Promise<OrgWithOwner> {
   const account = await anAccount(server);
-  const owner: Person = { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null };
+  const owner = personOf(account);
   const cookie = await logIn(server, account);
   const made = await server.operate('POST', '/organizations/', { name: 'Listed', ownerId: owner.userId });
   return { id: made.body.id, slug: made.body.slug, owner, cookie };
@@ -31,7 +31,7 @@ export async function anOrgWithOwner(server: Api): Promise<OrgWithOwner> {
 /** Makes another account an owner, and returns its session. */
 export async function anotherOwner(server: Api, org: ProvisionedOrg): Promise<string> {
   const account = await anAccount(server);
-  await addMember(server, org, { userId: account.id, email: account.email, token: '', tokenId: '', memberId: null }, 'owner');
+  await addMember(server, org, personOf(account), 'owner');
   return logIn(server, account);
 }
 

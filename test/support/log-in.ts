@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Secret, TOTP } from 'otpauth';
-import { nextNumber } from './provision.ts';
+import { nextNumber, type Person } from './provision.ts';
 import type { Api, TestResponse } from './server.ts';
 
 export const goodPassword = 'correct horse battery staple';
@@ -16,6 +16,11 @@ export async function anAccount(server: Api): Promise<Account> {
   const made = await server.operate('POST', '/users/', { email, name: 'An Account', password: goodPassword });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   return { id: made.body.id, email };
+}
+
+/** The person of an account, who has no token and is a member of no organization. */
+export function personOf({ id, email }: Account): Person {
+  return { userId: id, email, token: '', tokenId: '', memberId: null };
 }
 
 /** The session's `Cookie` header, from a response that sets it. */

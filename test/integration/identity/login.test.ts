@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { networkOf } from '../../../server/src/identity/attempt-limits.ts';
 import { sweepSessions } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn } from '../../support/log-in.ts';
+import { type Account, anAccount, codeOf, cookieOf, goodPassword, logIn, personOf } from '../../support/log-in.ts';
 import { addMember, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -424,7 +424,7 @@ describe('a login', () => {
       const org: ProvisionedOrg = { id: organization.id, slug: organization.slug, owner: null as never };
       await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
       const member = await logIn(server, guarded);
-      await addMember(server, org, { ...guarded, userId: guarded.id, token: '', tokenId: '', memberId: null }, 'member');
+      await addMember(server, org, personOf(guarded), 'member');
       assert.equal((await call('GET', `/organizations/${org.slug}/`, member)).status, 200);
       const replica = await WireReplica.open(server.url, { cookie: member }, org.slug);
       assert.equal((await call('PUT', `/organizations/${org.slug}/`, cookie, { require2FA: true })).status, 200);
