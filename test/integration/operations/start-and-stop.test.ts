@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import pg from 'pg';
 import { pino } from 'pino';
 import { type Bus, instancesTopic } from '../../../server/src/bus/bus.ts';
 import { eventually } from '../../support/eventually.ts';
+import { freePort } from '../../support/free-port.ts';
 import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
 import { startServer } from '../../support/server.ts';
 
@@ -79,12 +79,3 @@ describe('a server', function () {
     await assert.rejects(fetch(`${server.url}/healthz`));
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
