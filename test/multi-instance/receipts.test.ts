@@ -3,7 +3,7 @@ import pg from 'pg';
 import { eventually } from '../support/eventually.ts';
 import { hasBus, type Instances, startInstances } from '../support/instances.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
-import { readReceipt } from '../support/receipts.ts';
+import { addSilentInstance, readReceipt, removeSilentInstance } from '../support/receipts.ts';
 import { type Redis, sharedRedis, startRedis } from '../support/redis.ts';
 import type { TestResponse, TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
@@ -119,8 +119,7 @@ describe('three instances on one Redis', function () {
     const database = new pg.Client(instances.environment.DATABASE_URL);
     await database.connect();
     try {
-      // An instance that never reports.
-      await database.query(`INSERT INTO instances (id, name, seen_at) VALUES ('silent', 'silent', now() + interval '1 minute')`);
+      await addSilentInstance(database);
       const answers: Promise<TestResponse>[] = [];
       const committed = async () => Number((await database.query('SELECT count(*) FROM teams')).rows[0].count);
       const before = await committed();
@@ -131,7 +130,7 @@ describe('three instances on one Redis', function () {
       const unwaited = await create(1_000, {});
       assert.equal(unwaited.status, 201);
       assert.equal(unwaited.headers.get('rollcall-applied'), null);
-      await database.query(`DELETE FROM instances WHERE id = 'silent'`);
+      await removeSilentInstance(database);
       const receipts = (await Promise.all(answers)).map(readReceipt);
       // The first ones may have waited for their ten seconds on a busy machine.
       assert.deepEqual([...new Set(receipts.slice(-100).map((receipt) => receipt?.outcome))], ['complete']);

@@ -6,7 +6,7 @@ import { collectGarbage } from '../../support/collect-garbage.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
-import { readReceipt } from '../../support/receipts.ts';
+import { addSilentInstance, readReceipt, removeSilentInstance } from '../../support/receipts.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -37,15 +37,14 @@ describe('a write with Prefer: wait', () => {
     return { member, replicas: await Promise.all(replicas) };
   }
 
-  /** Adds an instance that never reports, as one whose process froze. */
   async function withSilentInstance(work: () => Promise<void>): Promise<void> {
     const database = new pg.Client(server.config.databaseUrl!);
     await database.connect();
     try {
-      await database.query(`INSERT INTO instances (id, name, seen_at) VALUES ('silent', 'silent', now() + interval '1 minute')`);
+      await addSilentInstance(database);
       await work();
     } finally {
-      await database.query(`DELETE FROM instances WHERE id = 'silent'`);
+      await removeSilentInstance(database);
       await database.end();
     }
   }
@@ -212,7 +211,7 @@ describe('a write with Prefer: wait', () => {
       const person = await aPerson(small);
       const own = await anOrganizationOf(small, person);
       await database.connect();
-      await database.query(`INSERT INTO instances (id, name, seen_at) VALUES ('silent', 'silent', now() + interval '1 minute')`);
+      await addSilentInstance(database);
       const path = `/api/0/organizations/${own.slug}/`;
       const responses = [];
       for (const name of ['First', 'Second', 'Third']) {
@@ -236,7 +235,7 @@ describe('a write with Prefer: wait', () => {
     const own = await anOrganizationOf(stopping, person);
     const database = new pg.Client(stopping.config.databaseUrl!);
     await database.connect();
-    await database.query(`INSERT INTO instances (id, name, seen_at) VALUES ('silent', 'silent', now() + interval '1 minute')`);
+    await addSilentInstance(database);
     const path = `/api/0/organizations/${own.slug}/`;
     const waiting = stopping.request('PUT', path, { token: person.token, body: { name: 'Last' }, headers: { Prefer: 'wait=10' } });
     await eventually(async () => {
