@@ -3,7 +3,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 
 /** Clients that speak Engine.IO packet by packet, as no library does. */
 
-export interface ResponseDescription {
+export interface PollResponse {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly body: string;
@@ -17,7 +17,7 @@ export function poll(
   url: string,
   query: string,
   { from = '127.0.0.1', method = 'GET', body = '', headers = {} } = {},
-): Promise<ResponseDescription> {
+): Promise<PollResponse> {
   return new Promise((resolve, reject) => {
     const request = http.request(`${url}/socket.io/?EIO=4&${query}`, { method, localAddress: from, agent, headers }, (response) => {
       let text = '';

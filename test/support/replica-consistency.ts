@@ -244,7 +244,7 @@ function recordsOf(state: OrgState): Records {
   return new Map([...state.all()].map(({ kind, record }) => [`${kind}/${record.id}`, record]));
 }
 
-function assertLaw({ viewer, held }: WatchedViewer, states: readonly OrgState[]): void {
+function assertConsistent({ viewer, held }: WatchedViewer, states: readonly OrgState[]): void {
   for (const { revision, records } of held) {
     const state = states[revision]!;
     const access = evaluateAccess(state, viewer, Date.now());
@@ -295,7 +295,7 @@ export async function checkHistory(servers: readonly TestServer[], random: Seede
   }
   for (const viewer of world.viewers) {
     viewer.replica?.check();
-    assertLaw(viewer, states);
+    assertConsistent(viewer, states);
     for (const what of viewer.events) coverage.count(what);
     viewer.disconnect();
   }
