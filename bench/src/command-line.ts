@@ -7,3 +7,10 @@ export function runNpm(args: readonly string[], cwd: string): void {
   console.error(`npm ${args.join(' ')} failed in ${cwd}`);
   process.exit(1);
 }
+
+/** @throws Error that names the option */
+export function wholeNumber(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) throw new Error(`${name} must be a whole number from ${min} to ${max}`);
+  return value;
+}

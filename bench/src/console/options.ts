@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholeNumber } from '../command-line.ts';
 
 export interface ConsoleOptions {
   readonly members: number;
@@ -36,10 +37,4 @@ export function parseConsoleOptions(args: readonly string[]): ConsoleOptions | '
     rounds: wholeNumber('--rounds', values.rounds, 1, 100),
     profile: values.profile ?? null,
   };
-}
-
-function wholeNumber(name: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max) throw new Error(`${name} must be a whole number from ${min} to ${max}`);
-  return value;
 }

@@ -4,16 +4,17 @@ import { readOptions } from '../../../test/support/read-options.ts';
 import { readReceipt } from '../../../test/support/receipts.ts';
 import { apiOf } from '../../../test/support/server.ts';
 import { WireReplica } from '../../../test/support/wire-replica.ts';
+import { wholeNumber } from '../command-line.ts';
 import { Cluster } from '../load/cluster.ts';
 
 const usage = `Usage: npm run bench:receipts -- [options]
 
-Removes members who are subscribed to every instance, one after the other, and shows how long it
-takes until all instances have confirmed the removal (Prefer: wait).
+Removes members who are subscribed to every instance, one after another. Prints how long it takes
+until all instances have confirmed the removal (Prefer: wait).
 
   --instances N  server processes (default 2)
   --removals N   removals (default 300)
-  --help         this
+  --help         print this text
 
 Starts a PostgreSQL, a Redis and servers of its own on loopback. Run it on a machine that does
 nothing else.`;
@@ -25,17 +26,19 @@ interface Options {
 
 /** @throws Error that names the invalid option */
 function parseReceiptOptions(args: readonly string[]): Options | 'help' {
-  const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { instances: text, removals: text, help: { type: 'boolean', default: false } },
+    options: {
+      instances: { type: 'string', default: '2' },
+      removals: { type: 'string', default: '300' },
+      help: { type: 'boolean', default: false },
+    },
   });
   if (values.help) return 'help';
-  const [instances, removals] = [Number(values.instances ?? 2), Number(values.removals ?? 300)];
-  if (!Number.isInteger(instances) || instances < 1 || instances > 8) throw new Error('--instances must be a whole number from 1 to 8');
-  if (!Number.isInteger(removals) || removals < 1 || removals > 10_000)
-    throw new Error('--removals must be a whole number from 1 to 10,000');
-  return { instances, removals };
+  return {
+    instances: wholeNumber('--instances', values.instances, 1, 8),
+    removals: wholeNumber('--removals', values.removals, 1, 10_000),
+  };
 }
 
 /** Returns the milliseconds of a complete receipt. */
