@@ -57,7 +57,7 @@ describe('a write with Prefer: wait', () => {
     assert.equal(removed.headers.get('preference-applied'), 'wait');
     assert.deepEqual({ ...readReceipt(removed), ms: 0 }, { outcome: 'complete', instances: 1, ended: 2, ms: 0 });
     for (const replica of replicas) {
-      await eventually(() => assert.ok(replica.revoked));
+      await eventually(() => assert.ok(replica.revoked, 'access has not ended'));
       replica.close();
     }
   });
