@@ -12,8 +12,8 @@ import { parseArgs } from 'node:util';
  * idle. Each folder has its own mocha, PostgreSQL and Redis. At the end the output repeats the
  * failures, and its last line has the totals.
  *
- * `--full` adds the files named `*.full.test.ts`, which take minutes, and repeats each race more
- * often.
+ * `--full` adds the files named `*.full.test.ts`, which take minutes, repeats each race more often,
+ * and checks more random histories.
  */
 const laneCount = 2;
 /** Started first, so that both lanes end at about the same time. */
@@ -35,7 +35,7 @@ const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 const { values: options, positionals } = parseArgs({ options: { full: { type: 'boolean', default: false } }, allowPositionals: true });
 const [root = 'test'] = positionals;
 const longFiles = `${root}/**/*.full.test.{ts,tsx}`;
-const fullRounds = '2000';
+const fullCounts = { ROUNDS: '2000', HISTORIES: '100' };
 const underWay = new Set<ReturnType<typeof spawn>>();
 let isInterrupted = false;
 
@@ -62,7 +62,7 @@ async function run(folder: string): Promise<Outcome> {
   const files = [`${root}/${folder}/**/*.test.{ts,tsx}`, ...(options.full ? [] : ['--ignore', longFiles])];
   const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...files], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: options.full ? { ROUNDS: fullRounds, ...process.env } : process.env,
+    env: options.full ? { ...fullCounts, ...process.env } : process.env,
   });
   underWay.add(mocha);
   let counted: Outcome | null = null;
