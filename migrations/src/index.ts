@@ -17,6 +17,7 @@ import * as orgSecrets from './0018-org-secrets.ts';
 import * as access from './0019-access.ts';
 import * as instances from './0020-instances.ts';
 import * as expiringAddresses from './0021-expiring-addresses.ts';
+import * as singleSignOn from './0022-single-sign-on.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -50,4 +51,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0019-access': access,
   '0020-instances': instances,
   '0021-expiring-addresses': expiringAddresses,
+  '0022-single-sign-on': singleSignOn,
 };

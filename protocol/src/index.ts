@@ -13,6 +13,7 @@ export * from './org-flags.ts';
 export * from './org-settings.ts';
 export * from './org-state.ts';
 export * from './project-settings.ts';
+export * from './provider-config.ts';
 export * from './record-kinds.ts';
 export * from './records.ts';
 export * from './roles.ts';

@@ -26,6 +26,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0019-access', '182563cf9932a6b2'],
   ['0020-instances', 'e3fe4d0cc68a37e0'],
   ['0021-expiring-addresses', 'dc64ebae56bd52b8'],
+  ['0022-single-sign-on', '143582120ebad6e7'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -1,4 +1,12 @@
-import type { AuthProviderRecord, IpAllowListRecord, OrgFlags, OrgSettings, OrgSso, ProjectSettings } from '@rollcall/protocol';
+import type {
+  AuthProviderRecord,
+  IpAllowListRecord,
+  OrgFlags,
+  OrgSettings,
+  OrgSso,
+  ProjectSettings,
+  ProviderConfig,
+} from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
 
 /**
@@ -35,6 +43,9 @@ export interface Schema {
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
+  auth_provider_configs: AuthProviderConfigsTable;
+  sso_flows: SsoFlowsTable;
+  sso_seen: { provider_id: string; assertion_id: string; expires_at: string };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
   audit_entries: AuditEntriesTable;
@@ -245,6 +256,31 @@ interface AuthTokensTable {
   date_created: string;
   date_last_used: string | null;
   expires_at: string | null;
+}
+
+interface AuthProviderConfigsTable {
+  provider_id: string;
+  organization_id: string;
+  config: Jsonb<ProviderConfig>;
+  sp_certificate: string | null;
+}
+
+interface SsoFlowsTable {
+  handle_hash: string;
+  organization_id: string;
+  provider_id: string;
+  generation: number;
+  /** `login`, `link`, `test` or `invite`. */
+  purpose: string;
+  request_key: string;
+  /** Encrypted JSON: the OIDC nonce and verifier, and the link of an invitation. */
+  sealed: string | null;
+  user_id: string | null;
+  session_id: string | null;
+  next: Generated<string>;
+  network: string | null;
+  answer: Jsonb<unknown> | null;
+  date_created: Generated<string>;
 }
 
 interface VerifiedDomainsTable {

@@ -1,0 +1,41 @@
+/**
+ * The configuration of an organization's identity provider, without secrets. It is part of no
+ * record, and only administrators see it. The keys are those of the REST API.
+ */
+export type ProviderConfig = SamlConfig | OidcConfig;
+
+export interface SamlConfig {
+  readonly protocol: 'saml';
+  /** The provider's own name, as its assertions state it. */
+  readonly entity_id: string;
+  readonly sso_url: string;
+  /** PEM, one to four, so that the next certificate can be added before the provider uses it. */
+  readonly x509certs: readonly string[];
+  /** The URL that the other values were read from. Null if they were given directly. */
+  readonly metadata_url: string | null;
+  /**
+   * The names of the attributes with these facts. For null, the preset's names are read, and the
+   * NameID as the identifier.
+   */
+  readonly attributes: {
+    readonly identifier: string | null;
+    readonly user_email: string | null;
+    readonly first_name: string | null;
+    readonly last_name: string | null;
+  };
+  /** The elements that the provider must sign. */
+  readonly signed: 'assertion' | 'response' | 'both';
+  /** Whether assertions must be encrypted. */
+  readonly encrypt: boolean;
+}
+
+export interface OidcConfig {
+  readonly protocol: 'oidc';
+  readonly issuer: string;
+  readonly client_id: string;
+  /** Separated by spaces. */
+  readonly scopes: string;
+  readonly auth_method: 'client_secret_post' | 'client_secret_basic';
+  /** The Google Workspace domains whose people may log in. Empty for other providers. */
+  readonly domains: readonly string[];
+}
