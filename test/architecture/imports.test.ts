@@ -125,6 +125,22 @@ const table: readonly Row[] = [
     because: 'it is the only client for foreign servers, and knows nothing of what is sent',
   },
   {
+    folder: 'server/src/single-sign-on',
+    mayImport: [
+      node,
+      protocol,
+      'kysely',
+      'zod',
+      'openid-client',
+      '@node-saml/node-saml',
+      '@xmldom/xmldom',
+      'selfsigned',
+      ...server('single-sign-on', 'database', 'outbound', 'runtime'),
+    ],
+    mayImportTypes: server('domain'),
+    because: 'adapters know no rules',
+  },
+  {
     folder: 'server/src/runtime',
     mayImport: [node, protocol, 'pino', 'prom-client', ...server('runtime')],
     because: 'it is handed in everywhere, so it may depend on nothing',

@@ -1,0 +1,125 @@
+import { X509Certificate } from 'node:crypto';
+import { childrenNamed, elementsIn, isNamed, namespaces, parseXml, type XmlElement, XmlError } from './xml.ts';
+
+/** The part of an identity provider's metadata that SAML logins need. */
+export interface IdpMetadata {
+  readonly entityId: string;
+  readonly ssoUrl: string;
+  readonly ssoBinding: string;
+  /** PEM: one to four. */
+  readonly certificates: readonly string[];
+  readonly nameIdFormats: readonly string[];
+  readonly wantsSignedRequests: boolean;
+  /** Sentences for the person who imports the metadata. */
+  readonly warnings: readonly string[];
+}
+
+/** The metadata can't be used. The message is for the person who imports it. */
+export class IdpMetadataError extends Error {}
+
+const bytesMax = 1024 * 1024;
+const certificatesMax = 4;
+const redirectBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
+const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
+const { metadata: md, signature: ds } = namespaces;
+
+/**
+ * Reads the signing keys and the login URL of an identity provider from its metadata. The
+ * metadata's own signature is not verified.
+ * @param entityId chooses one of several identity providers
+ * @throws IdpMetadataError
+ */
+export function parseIdpMetadata(xml: string, entityId?: string): IdpMetadata {
+  if (Buffer.byteLength(xml) > bytesMax) throw new IdpMetadataError('The metadata is larger than 1 MiB.');
+  if (/<!(DOCTYPE|ENTITY)/i.test(xml)) throw new IdpMetadataError('The metadata must not have a document type or entities.');
+  const entity = chooseEntity(readRoot(xml), entityId);
+  const role = rolesOf(entity)[0]!;
+  const warnings: string[] = [];
+  const validUntil = Date.parse(entity.attributes.get('validUntil') ?? '');
+  if (validUntil < Date.now()) warnings.push('The metadata has expired. Ask the identity provider for a current one.');
+  return {
+    entityId: readEntityId(entity),
+    ...chooseEndpoint(role, warnings),
+    certificates: readCertificates(role, warnings),
+    nameIdFormats: childrenNamed(role, md, 'NameIDFormat').map(({ text }) => text.trim()),
+    wantsSignedRequests: ['true', '1'].includes(role.attributes.get('WantAuthnRequestsSigned') ?? ''),
+    warnings,
+  };
+}
+
+function readRoot(xml: string): XmlElement {
+  try {
+    return parseXml(xml.trim().replace(/^\uFEFF/, ''));
+  } catch (error) {
+    if (error instanceof XmlError) throw new IdpMetadataError('The metadata is not well-formed XML.');
+    throw error;
+  }
+}
+
+function chooseEntity(root: XmlElement, entityId: string | undefined): XmlElement {
+  const entities = [...elementsIn(root)].filter((element) => isNamed(element, md, 'EntityDescriptor') && rolesOf(element).length > 0);
+  if (entities.length === 0) throw new IdpMetadataError('The metadata describes no SAML 2.0 identity provider.');
+  if (entityId === undefined) {
+    if (entities.length > 1) throw new IdpMetadataError('The metadata describes several identity providers. Choose one by its entity ID.');
+    return entities[0]!;
+  }
+  const chosen = entities.filter((entity) => readEntityId(entity) === entityId);
+  if (chosen.length !== 1) throw new IdpMetadataError('The metadata describes no identity provider with this entity ID, or several.');
+  return chosen[0]!;
+}
+
+function rolesOf(entity: XmlElement): XmlElement[] {
+  return childrenNamed(entity, md, 'IDPSSODescriptor').filter((role) =>
+    (role.attributes.get('protocolSupportEnumeration') ?? '').split(/\s+/).includes(namespaces.protocol),
+  );
+}
+
+function readEntityId(entity: XmlElement): string {
+  const entityId = entity.attributes.get('entityID');
+  if (!entityId) throw new IdpMetadataError('The identity provider has no entity ID.');
+  return entityId;
+}
+
+/** The endpoint for requests by redirect, which are the only requests that the server sends. */
+function chooseEndpoint(role: XmlElement, warnings: string[]): Pick<IdpMetadata, 'ssoUrl' | 'ssoBinding'> {
+  const services = childrenNamed(role, md, 'SingleSignOnService');
+  const ofBinding = (binding: string) => services.find(({ attributes }) => attributes.get('Binding') === binding);
+  const service = ofBinding(redirectBinding) ?? ofBinding(postBinding);
+  const ssoUrl = service?.attributes.get('Location')?.trim();
+  if (!ssoUrl || !URL.canParse(ssoUrl) || !/^https?:$/.test(new URL(ssoUrl).protocol)) {
+    throw new IdpMetadataError('The identity provider has no URL for logins by redirect.');
+  }
+  const ssoBinding = service!.attributes.get('Binding')!;
+  if (ssoBinding !== redirectBinding) {
+    warnings.push('The identity provider announces no endpoint for redirects (HTTP-Redirect), by which requests are sent.');
+  }
+  return { ssoUrl, ssoBinding };
+}
+
+/** A key without `use` signs and encrypts. */
+function readCertificates(role: XmlElement, warnings: string[]): string[] {
+  const texts = childrenNamed(role, md, 'KeyDescriptor')
+    .filter(({ attributes }) => (attributes.get('use') ?? 'signing') === 'signing')
+    .flatMap((key) => [...elementsIn(key)].filter((element) => isNamed(element, ds, 'X509Certificate')))
+    .map(({ text }) => text.replace(/\s/g, ''))
+    .filter((text) => text !== '');
+  const certificates = [...new Set(texts)].flatMap((text) => readCertificate(text, warnings));
+  if (certificates.length === 0) throw new IdpMetadataError('The identity provider has no certificate for signatures.');
+  if (certificates.length > certificatesMax) {
+    throw new IdpMetadataError(`The identity provider has more than ${certificatesMax} certificates for signatures.`);
+  }
+  return certificates;
+}
+
+function readCertificate(base64: string, warnings: string[]): string[] {
+  try {
+    const certificate = new X509Certificate(Buffer.from(base64, 'base64'));
+    if (Date.parse(certificate.validTo) < Date.now()) {
+      warnings.push(`The certificate ${certificate.fingerprint256} has expired. Signatures with it are still accepted.`);
+    }
+    return [certificate.toString()];
+  } catch {
+    warnings.push('A certificate could not be read and was left out.');
+    return [];
+  }
+}

@@ -1,0 +1,24 @@
+import { generate } from 'selfsigned';
+
+/** The key of this server towards an organization's identity provider, with its certificate. */
+export interface SpCertificate {
+  /** PKCS #8, PEM. Signs requests and decrypts assertions. */
+  readonly key: string;
+  /** PEM. */
+  readonly certificate: string;
+}
+
+const years = 10;
+
+/** Takes about a second outside the event loop. */
+export async function makeSpCertificate(): Promise<SpCertificate> {
+  const notAfterDate = new Date();
+  notAfterDate.setFullYear(notAfterDate.getFullYear() + years);
+  const made = await generate([{ name: 'commonName', value: 'Rollcall' }], {
+    keySize: 3072,
+    algorithm: 'sha256',
+    notAfterDate,
+    extensions: [{ name: 'keyUsage', digitalSignature: true, keyEncipherment: true, dataEncipherment: true }],
+  });
+  return { key: made.private, certificate: made.cert };
+}
