@@ -6,6 +6,7 @@ export * from './teams.ts';
 export * from './members.ts';
 export * from './organizations.ts';
 export * from './ip-allow-list.ts';
+export * from './auth-provider.ts';
 export * from './tokens.ts';
 export * from './operator.ts';
 export * from './audit-log.ts';

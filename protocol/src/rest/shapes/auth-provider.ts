@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { authProviderRecordSchema } from '../../security-records.ts';
+import { orgRole } from './roles.ts';
+import { dateTime, id, named } from './shape.ts';
+
+/** An organization’s identity provider, and the identities of its members there. */
+
+export const authProviderChoicesShape = named(
+  'AuthProviderChoices',
+  z.array(
+    z.object({
+      key: z.string(),
+      name: z.string(),
+      requiredFeature: z.string().describe('Contained in `features` of the organization.'),
+    }),
+  ),
+);
+
+const certificate = z.object({ fingerprint: z.string().describe('SHA-256.'), notAfter: dateTime });
+
+const attributeName = z.string().nullable().describe('Null reads the attribute that the preset names.');
+
+const samlConfig = z.object({
+  entity_id: z.string(),
+  sso_url: z.string(),
+  x509certs: z.array(z.string()).min(1).max(4).describe('PEM.'),
+  metadata_url: z.string().nullable().describe('The URL that the values above were read from.'),
+  attributes: z.object({ identifier: attributeName, user_email: attributeName, first_name: attributeName, last_name: attributeName }),
+  signed: z.enum(['assertion', 'response', 'both']),
+  encrypt: z.boolean(),
+});
+
+const oidcConfig = z.object({
+  issuer: z.string(),
+  client_id: z.string(),
+  client_secret: z.literal('***'),
+  scopes: z.string(),
+  auth_method: z.enum(['client_secret_post', 'client_secret_basic']),
+  domains: z.array(z.string()).describe('Google Workspace domains. Empty for other providers.'),
+});
+
+export const authProviderShape = named(
+  'AuthProvider',
+  z.object({
+    id,
+    provider_name: z.string().describe('The key of the provider.'),
+    pending_links_count: z.int().min(0).describe('Number of members with a user and without a linked identity.'),
+    login_url: z.string(),
+    default_role: orgRole,
+    require_link: z.boolean(),
+    scim_enabled: z.boolean(),
+    details: z
+      .object({
+        ...authProviderRecordSchema.shape,
+        id,
+        dateCreated: dateTime,
+        lastTestedAt: dateTime.nullable(),
+        certificates: z.array(certificate),
+        config: z.union([samlConfig, oidcConfig]),
+        acs_url: z.string().nullable().describe('Null for OIDC, as are `entity_id` and `metadata_url`.'),
+        entity_id: z.string().nullable().describe('This server’s entity id.'),
+        metadata_url: z.string().nullable(),
+        redirect_uri: z.string().nullable().describe('Null for SAML.'),
+      })
+      .optional()
+      .describe('Present for callers with `org:admin`.'),
+  }),
+);
+
+export const metadataPreviewShape = named(
+  'IdentityProviderMetadata',
+  z.object({
+    entityId: z.string(),
+    ssoUrl: z.string(),
+    ssoBinding: z.string(),
+    certificates: z.array(certificate),
+    nameIdFormats: z.array(z.string()),
+    wantsSignedRequests: z.boolean(),
+    warnings: z.array(z.string()),
+  }),
+);
+
+export const ssoIdentityShape = named(
+  'SsoIdentity',
+  z.object({
+    subject: z.string().describe('Identifies the person at the provider.'),
+    email: z.string().nullable().describe('The address at the last login.'),
+    dateLinked: dateTime,
+    lastLogin: dateTime.nullable(),
+  }),
+);
