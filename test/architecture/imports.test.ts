@@ -99,7 +99,7 @@ const table: readonly Row[] = [
     folder: 'server/src/http',
     mayImport: [
       ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
-      ...server('http', 'write-path', 'read-path', 'identity', 'outbound', 'operations/instances.ts', 'runtime'),
+      ...server('http', 'write-path', 'read-path', 'identity', 'outbound', 'single-sign-on', 'operations/instances.ts', 'runtime'),
       // The wording of rejections and a maximum, which are the only uses of the domain here, and
       // the errors that mean an unavailable database.
       ...server(
@@ -127,14 +127,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/single-sign-on',
     mayImport: [
-      node,
-      protocol,
-      'kysely',
-      'zod',
-      'openid-client',
-      '@node-saml/node-saml',
-      '@xmldom/xmldom',
-      'selfsigned',
+      ...[node, protocol, 'kysely', 'zod', 'openid-client', '@node-saml/node-saml', '@xmldom/xmldom', 'selfsigned'],
       ...server('single-sign-on', 'database', 'outbound', 'runtime'),
     ],
     mayImportTypes: server('domain'),

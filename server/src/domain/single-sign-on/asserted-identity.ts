@@ -9,6 +9,11 @@ export interface AssertedIdentity {
   readonly name: string | null;
   /** All attributes or claims, for the result of a test. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;
+  /**
+   * OIDC's `auth_time` or SAML's AuthnInstant: ISO 8601. Null if the provider does not assert when
+   * the person authenticated.
+   */
+  readonly authenticatedAt: string | null;
   /** SAML's SessionNotOnOrAfter: ISO 8601. Null if the provider sets no end. */
   readonly sessionEndsAt: string | null;
   readonly sessionIndex: string | null;

@@ -1,0 +1,48 @@
+import type { ConfiguredProvider } from '../database/security/auth-provider-configs.ts';
+import type { VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.ts';
+
+/**
+ * The interface between the flow engine and the two protocols. The engine knows nothing of SAML or
+ * OIDC, and the protocols know nothing of flows, sessions and members.
+ */
+
+/** The values of a flow that the provider receives or that its response is checked with. */
+export interface LoginRequest {
+  /** The ID of the SAML request, or OIDC's `state`. Random, and a valid XML ID. */
+  readonly requestKey: string;
+  /** OIDC's `nonce`. */
+  readonly nonce: string;
+  /** The PKCE verifier. */
+  readonly verifier: string;
+  /** Whether the provider must authenticate the person again, although it knows them. */
+  readonly forceLogin: boolean;
+}
+
+/** `Answer` is the response that the browser brings back from the provider. */
+export interface LoginProtocol<Answer> {
+  /**
+   * The address at the provider that the browser is sent to.
+   * @throws if the provider can't be reached, or its configuration is wrong
+   */
+  loginUrl(provider: ConfiguredProvider, request: LoginRequest): Promise<URL>;
+  /**
+   * The origin of that address, for the Content-Security-Policy of the page that leads to it. Null
+   * if it is not known now.
+   */
+  loginOrigin(provider: ConfiguredProvider): Promise<string | null>;
+  /**
+   * Verifies the response of the provider. Never rejects: each failure is a refusal with its
+   * reason.
+   */
+  verify(provider: ConfiguredProvider, request: LoginRequest, answer: Answer): Promise<VerifiedAnswer>;
+}
+
+/** The value of the form field `SAMLResponse`. */
+export type SamlAnswer = string;
+/** The URL of the callback with its query. */
+export type OidcAnswer = URL;
+
+export interface LoginProtocols {
+  readonly saml: LoginProtocol<SamlAnswer>;
+  readonly oidc: LoginProtocol<OidcAnswer>;
+}
