@@ -35,7 +35,7 @@ const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 const { values: options, positionals } = parseArgs({ options: { full: { type: 'boolean', default: false } }, allowPositionals: true });
 const [root = 'test'] = positionals;
 const longFiles = `${root}/**/*.full.test.{ts,tsx}`;
-const fullCounts = { ROUNDS: '2000', HISTORIES: '100' };
+const fullCounts = { ROUNDS: '2000', HISTORIES: '100', STATES: '40', KILLS: '3' };
 const underWay = new Set<ReturnType<typeof spawn>>();
 let isInterrupted = false;
 

@@ -11,7 +11,8 @@ import { startServer, type TestServer } from '../../support/server.ts';
  * actor, no difference.
  */
 
-const seedCount = 20;
+/** STATES sets the number of random states. */
+const seedCount = Number(process.env.STATES ?? 8);
 
 /** A request that changes nothing if it is allowed. Its status shows whether it was. */
 interface Probe {

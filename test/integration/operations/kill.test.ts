@@ -15,7 +15,8 @@ import { WireReplica } from '../../support/wire-replica.ts';
 
 const operatorToken = 'operator-token-of-the-kill-test-1234567';
 const writersCount = 4;
-const roundsCount = 3;
+/** KILLS sets the number of kills of each database. */
+const roundsCount = Number(process.env.KILLS ?? 1);
 /** The kill comes after this many further acknowledged writes, always with others under way. */
 const acknowledgedBeforeKill = 25;
 
