@@ -46,6 +46,8 @@ export interface Config {
   readonly allowedOrigins: readonly string[];
   /** Servers inside the operator's network that organizations may have called. */
   readonly outboundAllowed: AllowedDestinations;
+  /** The issuer of Google's ID tokens. Only tests set another. */
+  readonly googleIssuer: string;
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
   /** The terms to which the creator of an organization must agree, if both URLs are set. */
@@ -198,6 +200,7 @@ const environmentSchema = z.object({
     '',
   ),
   OUTBOUND_ALLOWED: withDefault(allowedDestinations, ''),
+  ROLLCALL_GOOGLE_ISSUER: withDefault(urlOf('http:', 'https:'), 'https://accounts.google.com'),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
   TERMS_URL: optional(urlOf('http:', 'https:')),
@@ -253,6 +256,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     trustedProxies: values.TRUSTED_PROXIES,
     allowedOrigins: values.ALLOWED_ORIGINS,
     outboundAllowed: values.OUTBOUND_ALLOWED,
+    googleIssuer: values.ROLLCALL_GOOGLE_ISSUER,
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     termsUrl: values.TERMS_URL ?? null,

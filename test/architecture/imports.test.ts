@@ -71,6 +71,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/database',
     mayImport: [node, protocol, '@rollcall/migrations', 'kysely', 'pg', '@electric-sql/', ...server('database', 'runtime')],
+    mayImportTypes: server('domain/single-sign-on'),
     because: 'adapters know no rules',
   },
   {

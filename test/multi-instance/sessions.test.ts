@@ -119,7 +119,12 @@ describe('a session on two instances', () => {
 
     function connectionOf(credentialId: string, userId: string, expiresAt: string): Connection {
       const actor = userActor(userId);
-      const caller: Caller = { actor, credentialId, expiresAt, session: { username: account.email, isRecentLogin: true } };
+      const caller: Caller = {
+        actor,
+        credentialId,
+        expiresAt,
+        session: { username: account.email, isRecentLogin: true, recentOrgIds: null },
+      };
       return { caller } as unknown as Connection;
     }
   });

@@ -12,11 +12,14 @@ import { KnownDevices } from '../identity/known-devices.ts';
 import { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
+import { SsoCookie } from '../identity/sso-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { LiveViewers } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import { version } from '../runtime/version.ts';
+import { Oidc } from '../single-sign-on/oidc/oidc.ts';
+import type { LoginProtocols } from '../single-sign-on/protocols.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
@@ -34,6 +37,12 @@ export interface ServiceParts {
   reportInstances(seconds: number): InstanceReport;
 }
 
+const noSaml: LoginProtocols['saml'] = {
+  loginUrl: () => Promise.reject(new Error('This version has no SAML.')),
+  loginOrigin: async () => null,
+  verify: async () => ({ refused: 'This version has no SAML.' }),
+};
+
 /** Creates the services that endpoints use. */
 export function createServices(config: Config, parts: ServiceParts): Services {
   const { publicUrl, writePath, receipts, identity, rateLimits, outbound, buffered, channels, connections, liveViewers, reportInstances } =
@@ -46,6 +55,12 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     receipts,
     authenticate: (credentials) => authenticate(database.db, identity, credentials),
     sessionCookie: new SessionCookie(publicUrl),
+    ssoCookie: new SsoCookie(publicUrl),
+    singleSignOn: {
+      db: database.db,
+      key: config.secret,
+      protocols: { oidc: new Oidc({ outbound, publicUrl, googleIssuer: config.googleIssuer }), saml: noSaml },
+    },
     knownDevices: new KnownDevices(publicUrl, config.secret),
     attempts: new AttemptLimits(database.db),
     anonymousWrites: openAnonymousWrites(config.limits),

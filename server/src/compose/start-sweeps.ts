@@ -4,6 +4,7 @@ import { startCredentialUseSweep } from '../socket/credential-use-sweep.ts';
 import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts';
 import { startExpiredAddressesSweep } from '../write-path/commands/organizations/expired-addresses-sweep.ts';
 import { startRemovalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
+import { startFlowsSweep } from '../write-path/commands/single-sign-on/flows-sweep.ts';
 import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import { startRefreshSweep } from '../write-path/users/members/refresh-sweep.ts';
@@ -21,6 +22,7 @@ export function startSweeps(writePath: WritePath, connections: Connections): Asy
     startRemovalSweep(writePath),
     startExpiredAddressesSweep(writePath),
     startSessionsSweep(writePath, sessionIdleDaysMax),
+    startFlowsSweep(writePath),
     startCredentialUseSweep(writePath.database.db, connections, writePath.log),
   ];
   return {

@@ -67,7 +67,7 @@ async function execute(route: Route, request: Request, response: Response, servi
   assertScope(route, caller);
   assertStorableNames(request.params);
   if (namesOrg(request) && !org) throw notFound();
-  if (route.needsRecentLogin && caller) assertRecentLogin(caller);
+  if (route.needsRecentLogin && caller) assertRecentLogin(caller, org);
   const body = await readBody(route, request, response, caller, org, services);
   const wanted = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
   const parsed = new ParsedRequest(request, body, caller, org, wanted);

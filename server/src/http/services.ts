@@ -7,12 +7,14 @@ import type { KnownDevices } from '../identity/known-devices.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
+import type { SsoCookie } from '../identity/sso-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { Survey } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import type { Limits } from '../runtime/limits.ts';
+import type { SingleSignOn } from '../single-sign-on/flows.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
 
@@ -31,6 +33,9 @@ export interface Services {
    */
   authenticate(credentials: Credentials): Promise<Authentication | null>;
   readonly sessionCookie: SessionCookie;
+  readonly ssoCookie: SsoCookie;
+  /** Logins at identity providers. */
+  readonly singleSignOn: SingleSignOn;
   readonly knownDevices: KnownDevices;
   readonly attempts: AttemptLimits;
   /** Computes all password hashes. */

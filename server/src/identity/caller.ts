@@ -30,6 +30,11 @@ export interface SessionFacts {
   readonly username: string;
   /** Whether the user logged in recently (REST contract 16, `sudo-required`). */
   readonly isRecentLogin: boolean;
+  /**
+   * The organizations of a session that began with single sign-on whose provider authenticated the
+   * user recently. Null for a session that began with a password.
+   */
+  readonly recentOrgIds: ReadonlySet<string> | null;
 }
 
 /**

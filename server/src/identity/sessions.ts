@@ -27,7 +27,8 @@ export function mintSessionToken(): string {
 
 const isLive = sql<boolean>`sessions.expires_at > clock_timestamp()
   AND sessions.date_last_used > clock_timestamp() - make_interval(days => ${sql.lit(sessionIdleDaysMax)})`;
-const isRecentLogin = sql<boolean>`sessions.authenticated_at > clock_timestamp() - make_interval(hours => ${sql.lit(recentLoginHours)})`;
+const isRecent = (time: string) =>
+  sql<boolean>`${sql.ref(time)} > clock_timestamp() - make_interval(hours => ${sql.lit(recentLoginHours)})`;
 
 /**
  * Verifies many sessions with one query. Sessions that are unknown, ended, expired or idle for too
@@ -39,7 +40,7 @@ export async function authenticateSessions(db: Db, tokens: readonly string[]): P
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'sessions.kind', 'users.email'])
     .select((eb) => bindingsOf(eb).as('bindings'))
-    .select([isRecentLogin.as('isRecentLogin'), wasUsedLately('sessions').as('wasUsedLately')])
+    .select([isRecent('sessions.authenticated_at').as('isRecentLogin'), wasUsedLately('sessions').as('wasUsedLately')])
     .where('sessions.token_hash', 'in', tokens.map(hashToken))
     .where('users.is_active', '=', true)
     .where(isLive)
@@ -74,6 +75,7 @@ function bindingsOf(eb: ExpressionBuilder<Schema, 'sessions'>) {
         inner.cast<string>('provider_id', 'text').as('providerId'),
         'generation',
         'session_sso.expires_at as expiresAt',
+        isRecent('session_sso.authenticated_at').as('isRecentLogin'),
       ]),
   );
 }
@@ -85,7 +87,7 @@ interface SessionRow {
   readonly kind: string;
   readonly email: string;
   readonly isRecentLogin: boolean;
-  readonly bindings: readonly { orgId: string; providerId: string; generation: number; expiresAt: string }[];
+  readonly bindings: readonly { orgId: string; providerId: string; generation: number; expiresAt: string; isRecentLogin: boolean }[];
 }
 
 /** Sessions without single sign-on share the object. */
@@ -93,13 +95,15 @@ const noBindings: SsoBindings = new Map();
 
 function authenticationOf(row: SessionRow): Authentication {
   const bindings: SsoBindings =
-    row.bindings.length === 0 ? noBindings : new Map(row.bindings.map(({ orgId, ...binding }) => [orgId, binding]));
+    row.bindings.length === 0 ? noBindings : new Map(row.bindings.map(({ orgId, isRecentLogin: _recent, ...binding }) => [orgId, binding]));
   // A session of a kind that this version does not know is limited to its bindings.
   const boundOrgIds = row.kind === 'full' ? null : new Set(bindings.keys());
+  const recent = row.bindings.filter(({ isRecentLogin }) => isRecentLogin);
+  const recentOrgIds = boundOrgIds && new Set(recent.map(({ orgId }) => orgId));
   return {
     actor: { kind: 'user', userId: row.user_id, tokenScopes: null, boundOrgIds, bindings },
     credentialId: row.id,
     expiresAt: row.expires_at,
-    session: { username: row.email, isRecentLogin: row.isRecentLogin },
+    session: { username: row.email, isRecentLogin: row.isRecentLogin, recentOrgIds },
   };
 }

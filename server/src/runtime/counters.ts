@@ -22,6 +22,8 @@ export const counted = {
   addressRefusals: 'Requests and subscriptions refused because the organization does not allow the address, by way',
   revocations: 'Subscriptions ended because access to the organization ended',
   goodbyes: 'Sockets closed by the server, by reason',
+  ssoLogins: 'Logins by single sign-on, by protocol and outcome',
+  ssoEnds: 'Bindings of sessions to organizations that were ended before their time',
   loginsFailed: 'Wrong passwords and second-factor codes, by kind',
   handshakesRefused: 'Socket handshakes refused, by error code',
   pendingSocketsRefused: 'Socket connections refused or closed before they authenticated, by reason',

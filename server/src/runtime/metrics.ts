@@ -175,17 +175,18 @@ export class Metrics {
   }
 
   #exposeCounter(name: CounterName, counters: Counters): void {
+    const labelNames = labelsOf[name] ?? ['reason'];
     const counter: Counter = new Counter({
       name: `rollcall_${toSnakeCase(name)}_total`,
       help: counted[name],
-      labelNames: ['reason'],
+      labelNames: [...labelNames],
       registers: [this.registry],
       // Counting stays a plain addition. The sums are copied here when Prometheus requests them.
       collect: () => {
         counter.reset();
         const values = counters.byReason(name);
         if (values.size === 0) counter.inc(0);
-        for (const [reason, value] of values) counter.inc(reason === '' ? {} : { reason }, value);
+        for (const [reason, value] of values) counter.inc(reason === '' ? {} : labelled(labelNames, reason), value);
       },
     });
   }
@@ -193,6 +194,14 @@ export class Metrics {
   #histogram(name: string, help: string): Histogram {
     return new Histogram({ name, help, buckets, registers: [this.registry] });
   }
+}
+
+/** Counters with several labels. The words of a reason are their values, in this order. */
+const labelsOf: Partial<Record<CounterName, readonly string[]>> = { ssoLogins: ['protocol', 'outcome'] };
+
+function labelled(names: readonly string[], reason: string): Record<string, string> {
+  const words = names.length === 1 ? [reason] : reason.split(' ');
+  return Object.fromEntries(names.map((name, index) => [name, words[index] ?? '']));
 }
 
 function toSnakeCase(name: string): string {

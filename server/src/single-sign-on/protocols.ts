@@ -1,4 +1,5 @@
 import type { ConfiguredProvider } from '../database/security/auth-provider-configs.ts';
+import type { LoginRequest } from '../database/security/sso-flows.ts';
 import type { VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.ts';
 
 /**
@@ -6,17 +7,7 @@ import type { VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.
  * OIDC, and the protocols know nothing of flows, sessions and members.
  */
 
-/** The values of a flow that the provider receives or that its response is checked with. */
-export interface LoginRequest {
-  /** The ID of the SAML request, or OIDC's `state`. Random, and a valid XML ID. */
-  readonly requestKey: string;
-  /** OIDC's `nonce`. */
-  readonly nonce: string;
-  /** The PKCE verifier. */
-  readonly verifier: string;
-  /** Whether the provider must authenticate the person again, although it knows them. */
-  readonly forceLogin: boolean;
-}
+export type { LoginRequest };
 
 /** `Answer` is the response that the browser brings back from the provider. */
 export interface LoginProtocol<Answer> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { localPathOf } from '../../../server/src/http/pages/router.ts';
+import { localPathOf } from '../../../server/src/http/pages/local-path.ts';
 import { readNamedUsers } from '../../../server/src/identity/identity-jwt.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn } from '../../support/log-in.ts';

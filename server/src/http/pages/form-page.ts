@@ -70,6 +70,32 @@ export function renderPage(
   ]);
 }
 
+/** A form that the browser sends itself, so that it works without JavaScript. */
+export interface PlainForm {
+  readonly title: string;
+  readonly intro: string;
+  /** A local path. It may have a query. */
+  readonly action: string;
+  readonly submit: string;
+  readonly link?: FormPage['link'];
+}
+
+export function renderPlainForm(productName: string, { title, intro, action, submit, link }: PlainForm): string {
+  return renderDocument(productName, title, [
+    `<p>${escapeHtml(intro)}</p>`,
+    `<form method="post" action="${escapeHtml(action)}"><button type="submit">${escapeHtml(submit)}</button></form>`,
+    ...renderLink(link),
+  ]);
+}
+
+/**
+ * The same as `pageSecurityPolicy`, for a form that is sent to this server. Browsers also check the
+ * redirect that follows, so the origin of the identity provider is allowed too.
+ */
+export function formSecurityPolicy(providerOrigin: string | null): string {
+  return pageSecurityPolicy.replace("form-action 'none'", `form-action 'self'${providerOrigin === null ? '' : ` ${providerOrigin}`}`);
+}
+
 /** A page without a form. */
 export function renderNotice(productName: string, { title, intro, link }: Pick<FormPage, 'title' | 'intro' | 'link'>): string {
   return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, ...renderLink(link)]);

@@ -6,6 +6,8 @@ import { pageScript, pageStyle } from './assets.ts';
 import { serveAvatars } from './avatar.ts';
 import { type FormPage, pageSecurityPolicy, renderNotice, renderPage } from './form-page.ts';
 import { pageIcon } from './icon.ts';
+import { localPathOf } from './local-path.ts';
+import { singleSignOnRouter } from './single-sign-on/router.ts';
 import { designTokens, themeScript } from './tokens.ts';
 
 const newPassword = { name: 'password', label: 'New password', type: 'password', autocomplete: 'new-password' } as const;
@@ -103,6 +105,7 @@ export function pagesRouter(services: Services): Router {
     const { params, headers } = request;
     sendHtml(response, await acceptPage(services, { ...params, cookie: headers.cookie, ipAddress: addressOf(request) }));
   });
+  router.use(singleSignOnRouter(services));
   router.get('/organization-avatar/:uuid/', serveAvatars(services));
   for (const [path, { type, text }] of Object.entries(assets))
     router.get(path, (_request, response) => void response.type(type).send(text));
@@ -132,16 +135,4 @@ function sendHtml(response: Response, html: string): void {
   response.setHeader('Content-Security-Policy', pageSecurityPolicy);
   response.setHeader('Cache-Control', 'no-store');
   response.type('html').send(html);
-}
-
-/**
- * The local path that `next` names; `/` if it leads to another site, so that our links cannot be
- * used to send users there.
- */
-export function localPathOf(next: string, publicUrl: string): string {
-  if (!URL.canParse(next, publicUrl)) return '/';
-  const url = new URL(next, publicUrl);
-  // Two leading slashes would name a host.
-  const path = url.pathname.replace(/^\/+/, '/');
-  return url.origin === new URL(publicUrl).origin ? `${path}${url.search}${url.hash}` : '/';
 }

@@ -28,14 +28,20 @@ export async function createUser({ database }: WritePath, user: CreateUser): Pro
 /** An address can be another user's primary one, or one of their verified ones. */
 const takenKeys: ReadonlySet<string> = new Set(['users_email_key', 'user_emails_verified_key']);
 
-/** A primary address counts as verified: the caller who creates the user is responsible for it. */
-async function insertUser(tx: Tx, { email, name, passwordHash, isActive }: CreateUser): Promise<string> {
+/**
+ * A primary address counts as verified, because the caller who creates the user is responsible for
+ * it. An identity provider may create users whose addresses it does not control.
+ */
+export async function insertUser(
+  tx: Tx,
+  { email, name, passwordHash, isActive, isVerified = true }: CreateUser & { readonly isVerified?: boolean },
+): Promise<string> {
   const { id } = await tx
     .insertInto('users')
     .values({ email, name, password_hash: passwordHash, is_active: isActive })
     .returning('id')
     .executeTakeFirstOrThrow();
-  await tx.insertInto('user_emails').values({ user_id: id, email, is_verified: true }).execute();
+  await tx.insertInto('user_emails').values({ user_id: id, email, is_verified: isVerified }).execute();
   return id;
 }
 

@@ -100,7 +100,7 @@ async function create({ caller, body }: ApiRequest, { db, writePath, attempts }:
   await attempts.count(userTokensPerUser, userId);
   const isNotified = mayWrite(scopes);
   if (isNotified) {
-    assertRecentLogin(caller);
+    assertRecentLogin(caller, organizationId === null ? null : { id: organizationId });
     await attempts.count(writingTokensPerUser, userId);
   }
   const text = mintUserToken();

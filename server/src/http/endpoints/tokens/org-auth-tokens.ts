@@ -115,7 +115,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
   // text for that.
   const { name: _blank, ...malformedElse } = malformed;
   const { scopes = ['org:ci'] } = fields;
-  if (mayWrite(scopes)) assertRecentLogin(caller);
+  if (mayWrite(scopes)) assertRecentLogin(caller, org);
   const reply = await write(services, createOrgToken, {
     orgId: org.id,
     actor: caller.actor,

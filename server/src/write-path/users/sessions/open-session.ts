@@ -116,9 +116,13 @@ async function insertSession(tx: Tx, input: OpenSession): Promise<void> {
       token_hash: input.tokenHash,
       expires_at: sql<string>`clock_timestamp() + make_interval(days => ${input.daysMax}::integer)`,
       ip_address: input.ipAddress,
-      user_agent: [...input.userAgent].slice(0, userAgentLengthMax).join(''),
+      user_agent: storedUserAgent(input.userAgent),
     })
     .execute();
+}
+
+export function storedUserAgent(userAgent: string): string {
+  return [...userAgent].slice(0, userAgentLengthMax).join('');
 }
 
 async function hasSecondFactor(tx: Tx, userId: string): Promise<boolean> {

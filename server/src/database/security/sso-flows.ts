@@ -1,0 +1,255 @@
+import { type Selectable, sql } from 'kysely';
+import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+import type { SignOnTestResult } from '../../domain/single-sign-on/sign-on-test.ts';
+import { hashToken } from '../../runtime/hash-token.ts';
+import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
+import type { Db, Tx } from '../database.ts';
+import type { Schema } from '../schema.ts';
+
+/**
+ * Logins in progress at identity providers. They are stored here, so that any instance can finish
+ * what another began. The browser has a random handle, and the provider a random request key. Only
+ * their hashes are stored.
+ */
+
+/** An open flow ends after this time. A person who sets up a second factor needs some minutes. */
+export const flowMinutes = 10;
+
+export type FlowPurpose = 'login' | 'test' | 'invite';
+
+/** The values of a flow that the provider receives or that its response is checked with. */
+export interface LoginRequest {
+  /** The ID of the SAML request, or OIDC's `state`. Random, and a valid XML ID. */
+  readonly requestKey: string;
+  /** OIDC's `nonce`. */
+  readonly nonce: string;
+  /** The PKCE verifier. */
+  readonly verifier: string;
+  /** Whether the provider must authenticate the person again, although it knows them. */
+  readonly forceLogin: boolean;
+}
+
+/** The link of an invitation. */
+export interface InviteLink {
+  readonly memberId: string;
+  readonly token: string;
+}
+
+export interface SessionOfFlow {
+  readonly userId: string;
+  readonly sessionId: string;
+}
+
+export interface SsoFlow {
+  readonly handleHash: string;
+  readonly orgId: string;
+  readonly providerId: string;
+  /** The provider's generation when the flow began. */
+  readonly generation: number;
+  readonly purpose: FlowPurpose;
+  readonly protocol: 'saml' | 'oidc';
+  readonly request: LoginRequest;
+  /** Null for another purpose. */
+  readonly invite: InviteLink | null;
+  /**
+   * The session that may see the result of a test, or whose user must confirm the link. The flow
+   * ends with it. Null otherwise.
+   */
+  readonly session: SessionOfFlow | null;
+  /** A local path. */
+  readonly next: string;
+  /** Null until the provider has responded. */
+  readonly answer: VerifiedAnswer | null;
+  /** ISO 8601. */
+  readonly dateCreated: string;
+}
+
+export type NewFlow = Omit<SsoFlow, 'answer' | 'dateCreated'> & { readonly network: string };
+
+const isOpen = sql<boolean>`sso_flows.date_created > clock_timestamp() - make_interval(mins => ${sql.lit(flowMinutes)})`;
+
+/** Locks out concurrent starts from the same network, so that open flows are counted correctly. */
+export async function countOpenFlows(tx: Tx, orgId: string, network: string): Promise<number> {
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`flows of ${orgId} from ${network}`}, 0))`.execute(tx);
+  const { count } = await tx
+    .selectFrom('sso_flows')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('organization_id', '=', orgId)
+    .where('network', '=', network)
+    .where(isOpen)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** @param key the server's SECRET */
+export async function insertFlow(tx: Tx, key: string, { protocol, request, invite, session, ...flow }: NewFlow): Promise<void> {
+  await tx
+    .insertInto('sso_flows')
+    .values({
+      handle_hash: flow.handleHash,
+      organization_id: flow.orgId,
+      provider_id: flow.providerId,
+      generation: flow.generation,
+      purpose: flow.purpose,
+      request_key: hashToken(request.requestKey),
+      sealed: encryptSecret(key, contextOf(flow.handleHash), JSON.stringify({ protocol, request, invite })),
+      user_id: session?.userId ?? null,
+      session_id: session?.sessionId ?? null,
+      next: flow.next,
+      network: flow.network,
+    })
+    .execute();
+}
+
+/** The open flow of a handle. Null if there is none, or if it has ended. */
+export async function readFlow(db: Db, key: string, handleHash: string): Promise<SsoFlow | null> {
+  const row = await selectOpen(db).where('handle_hash', '=', handleHash).executeTakeFirst();
+  return row ? flowFromRow(key, row) : null;
+}
+
+/** The open flow that sent this request to the provider. */
+export async function readFlowOfRequest(db: Db, key: string, requestKey: string): Promise<SsoFlow | null> {
+  const row = await selectOpen(db).where('request_key', '=', hashToken(requestKey)).executeTakeFirst();
+  return row ? flowFromRow(key, row) : null;
+}
+
+/** Stores the provider's response. False if the flow has ended or has a response already. */
+export async function saveAnswer(db: Db, handleHash: string, answer: VerifiedAnswer): Promise<boolean> {
+  const rows = await db
+    .updateTable('sso_flows')
+    .set({ answer: JSON.stringify(answer) })
+    .where('handle_hash', '=', handleHash)
+    .where('answer', 'is', null)
+    .where(isOpen)
+    .returning('handle_hash')
+    .execute();
+  return rows.length > 0;
+}
+
+/**
+ * Removes an open flow and returns it, so that it is used once. Null if another request has used
+ * it, or if it has ended.
+ */
+export async function consumeFlow(tx: Tx, key: string, orgId: string, handleHash: string): Promise<SsoFlow | null> {
+  const row = await tx
+    .deleteFrom('sso_flows')
+    .where('handle_hash', '=', handleHash)
+    .where('organization_id', '=', orgId)
+    .where('purpose', '!=', testedPurpose)
+    .where(isOpen)
+    .returningAll()
+    .executeTakeFirst();
+  return row ? flowFromRow(key, row) : null;
+}
+
+/**
+ * Stores a consumed flow again, with its response and age, for the session whose user must confirm
+ * the link.
+ */
+export async function restoreFlow(tx: Tx, key: string, flow: SsoFlow, session: SessionOfFlow): Promise<void> {
+  await insertFlow(tx, key, { ...flow, session, network: '' });
+  await tx
+    .updateTable('sso_flows')
+    .set({ answer: JSON.stringify(flow.answer), date_created: flow.dateCreated })
+    .where('handle_hash', '=', flow.handleHash)
+    .execute();
+}
+
+export async function removeFlow(db: Db, handleHash: string): Promise<void> {
+  await db.deleteFrom('sso_flows').where('handle_hash', '=', handleHash).execute();
+}
+
+/** Removes the flows in which the user has not confirmed the link yet. */
+export async function removeFlowsOfUser(tx: Tx, providerId: string, userId: string): Promise<void> {
+  await tx.deleteFrom('sso_flows').where('provider_id', '=', providerId).where('user_id', '=', userId).execute();
+}
+
+/** Stores the result of a test in place of its flow, which no login can use any more. */
+export async function saveTestResult(tx: Tx, key: string, flow: SsoFlow, result: SignOnTestResult): Promise<void> {
+  const { handleHash, session } = flow;
+  if (session === null) return;
+  await insertFlow(tx, key, { ...flow, network: '' });
+  await tx
+    .updateTable('sso_flows')
+    .set({ purpose: testedPurpose, answer: JSON.stringify(result) })
+    .where('handle_hash', '=', handleHash)
+    .execute();
+}
+
+/** The purpose of a row that contains the result of a test. */
+const testedPurpose = 'tested';
+
+/**
+ * The result of a test of this session. 'pending' before it ends, and null if there is no such
+ * test.
+ */
+export async function readTestResult(db: Db, orgId: string, id: string, sessionId: string): Promise<SignOnTestResult | 'pending' | null> {
+  const row = await db
+    .selectFrom('sso_flows')
+    .select(['purpose', 'answer'])
+    .where('handle_hash', '=', id)
+    .where('organization_id', '=', orgId)
+    .where('session_id', '=', sessionId)
+    .where('purpose', 'in', ['test', testedPurpose])
+    .where(isOpen)
+    .executeTakeFirst();
+  if (!row) return null;
+  return row.purpose === testedPurpose ? (row.answer as SignOnTestResult) : 'pending';
+}
+
+/** False if the assertion has opened a session before. */
+export async function markAssertionUsed(
+  tx: Tx,
+  providerId: string,
+  assertion: { readonly id: string; readonly expiresAt: string },
+): Promise<boolean> {
+  const rows = await tx
+    .insertInto('sso_seen')
+    .values({ provider_id: providerId, assertion_id: assertion.id, expires_at: assertion.expiresAt })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('assertion_id')
+    .execute();
+  return rows.length > 0;
+}
+
+/** A used assertion is kept for this long after it has expired, so that clocks may differ. */
+const usedAssertionHours = 1;
+
+export async function deleteOldFlows(db: Db): Promise<void> {
+  await db
+    .deleteFrom('sso_flows')
+    .where('date_created', '<', sql<string>`clock_timestamp() - make_interval(mins => ${sql.lit(flowMinutes)})`)
+    .execute();
+  await db
+    .deleteFrom('sso_seen')
+    .where('expires_at', '<', sql<string>`clock_timestamp() - make_interval(hours => ${sql.lit(usedAssertionHours)})`)
+    .execute();
+}
+
+/** Flows that end in a login. The rows that contain results of tests are none. */
+function selectOpen(db: Db) {
+  return db.selectFrom('sso_flows').selectAll().where('purpose', '!=', testedPurpose).where(isOpen);
+}
+
+function flowFromRow(key: string, row: Selectable<Schema['sso_flows']>): SsoFlow {
+  const sealed = JSON.parse(decryptSecret(key, contextOf(row.handle_hash), row.sealed!)) as Pick<
+    SsoFlow,
+    'protocol' | 'request' | 'invite'
+  >;
+  return {
+    handleHash: row.handle_hash,
+    orgId: row.organization_id,
+    providerId: row.provider_id,
+    generation: row.generation,
+    purpose: row.purpose as FlowPurpose,
+    ...sealed,
+    session: row.user_id === null || row.session_id === null ? null : { userId: row.user_id, sessionId: row.session_id },
+    next: row.next,
+    answer: row.answer as VerifiedAnswer | null,
+    dateCreated: row.date_created,
+  };
+}
+
+function contextOf(handleHash: string): string {
+  return `sso-flow:${handleHash}`;
+}

@@ -1,0 +1,59 @@
+import type { AuthProviderRecord, LogChange, MemberRecord, MemberUser, TeamMemberRecord } from '@rollcall/protocol';
+import { type AuditEvent, memberEvent } from '../audit/audit.ts';
+import { created, updated } from '../changes.ts';
+import { removedMembers } from '../members/member-removal.ts';
+import { reattachedMember } from '../members/second-factor.ts';
+import { newMember } from '../organizations/new-organization.ts';
+
+/** The records that a login by single sign-on changes, with their audit events. */
+
+export interface SignOnChanges {
+  readonly changes: readonly LogChange[];
+  readonly audit: readonly AuditEvent[];
+}
+
+/** Invitations and requests that are obsolete once the person is a member. */
+export interface Obsolete {
+  readonly invites: readonly MemberRecord[];
+  readonly teams: readonly TeamMemberRecord[];
+}
+
+function linkedFlags(member: MemberRecord): MemberRecord['flags'] {
+  return { ...member.flags, 'sso:linked': true, 'sso:invalid': false };
+}
+
+export function linkChanges(member: MemberRecord): SignOnChanges {
+  const after = { ...member, flags: linkedFlags(member) };
+  const changes = updated('member', member, after);
+  return { changes, audit: [memberEvent('sso-identity.link', after, 'linked their account to a new identity')] };
+}
+
+/** The invitation becomes a linked member. */
+export function joinChanges(invite: MemberRecord, user: MemberUser, { invites, teams }: Obsolete): SignOnChanges {
+  const others = invites.filter(({ id }) => id !== invite.id);
+  const gone = new Set(others.map(({ id }) => id));
+  const member = reattachedMember({ ...invite, flags: linkedFlags(invite) }, user);
+  return {
+    changes: [
+      ...removedMembers(
+        others,
+        teams.filter(({ memberId }) => gone.has(memberId)),
+      ),
+      ...updated('member', invite, member),
+    ],
+    audit: [memberEvent('member.accept-invite', member, 'accepted the membership invite by single sign-on')],
+  };
+}
+
+/** A new linked member with the provider's default role. */
+export function provisionChanges(
+  { id, user, provider, now }: { id: string; user: MemberUser; provider: AuthProviderRecord; now: string },
+  { invites, teams }: Obsolete,
+): SignOnChanges {
+  const joined = newMember({ id, user, orgRole: provider.defaultRole, now });
+  const member = { ...joined, flags: linkedFlags(joined) };
+  return {
+    changes: [...removedMembers(invites, teams), created('member', member)],
+    audit: [memberEvent('member.add', member, `added member ${member.email}`)],
+  };
+}

@@ -1,0 +1,142 @@
+import {
+  type AuthProviderRecord,
+  isSsoLinked,
+  type MemberRecord,
+  type MemberUser,
+  type OrganizationRecord,
+  type VerifiedDomainRecord,
+} from '@rollcall/protocol';
+import { isAcceptableInvite } from '../invites/invites.ts';
+import type { AssertedIdentity } from './asserted-identity.ts';
+
+/**
+ * Decides what a login at an identity provider leads to (REST contract 13.4). It is evaluated at
+ * the end of the login, under the organization's lock, because the facts may have changed since its
+ * start.
+ */
+
+/** An identity that was linked before, with its user and that user's member. */
+export interface StoredIdentity {
+  readonly id: string;
+  readonly user: MemberUser;
+  /** Null if the member of that time was removed. */
+  readonly memberId: string | null;
+  /** The user's present member. */
+  readonly member: MemberRecord | null;
+}
+
+/** A user, and their member in this organization. */
+export interface UserAndMember {
+  readonly user: MemberUser;
+  readonly member: MemberRecord | null;
+  /** Whether the user had a linked identity when their member was removed. */
+  readonly wasRemoved: boolean;
+}
+
+export interface SignOnFacts {
+  readonly purpose: 'login' | 'test' | 'invite';
+  readonly flow: { readonly providerId: string; readonly generation: number };
+  readonly organization: OrganizationRecord;
+  readonly provider: AuthProviderRecord | null;
+  readonly identity: AssertedIdentity;
+  /** The stored identity with the same subject. */
+  readonly stored: StoredIdentity | null;
+  /** The user of the browser's full session. Null without one. */
+  readonly fullSession: UserAndMember | null;
+  /** The invitation of the flow, if its link is valid. */
+  readonly invite: MemberRecord | null;
+  /** Whether a user has the invited address. */
+  readonly isInviteAddressTaken: boolean;
+  /** The user with the asserted address, which they have verified. */
+  readonly addressUser: UserAndMember | null;
+  /** The asserted address belongs to a user, whether or not they have verified it. */
+  readonly isAddressTaken: boolean;
+  /** An invitation or a request for the asserted address. */
+  readonly addressInvite: MemberRecord | null;
+  /** The organization's verified domain of the asserted address. */
+  readonly domain: VerifiedDomainRecord | null;
+}
+
+/** The reason why a person without an account can't become a member by their first login. */
+export type Missing = 'provisioning' | 'email' | 'verified-email' | 'domain';
+
+export type Refusal =
+  | { readonly reason: 'provider-changed' | 'user-disabled' | 'member-removed' | 'linked-otherwise' | 'session-over' }
+  | { readonly reason: 'not-linked'; readonly missing: Missing | null };
+
+export type SignOn =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The identity is linked. */
+  | { readonly kind: 'known'; readonly user: MemberUser; readonly member: MemberRecord }
+  /** The identity is linked to this member, without asking. */
+  | { readonly kind: 'link'; readonly user: MemberUser; readonly member: MemberRecord }
+  /** The user of the full session must confirm the link. */
+  | { readonly kind: 'ask'; readonly user: MemberUser; readonly member: MemberRecord }
+  /** The invitation is accepted. Without a user, one is created with the invited address. */
+  | { readonly kind: 'join'; readonly user: MemberUser | null; readonly invite: MemberRecord }
+  /** A member is created. Without a user, one is created with the asserted address. */
+  | { readonly kind: 'provision'; readonly user: MemberUser | null; readonly email: string; readonly isEmailVerified: boolean };
+
+/** @param now ISO 8601 */
+export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
+  const { organization, provider, flow, purpose, identity, stored } = facts;
+  const isSame = provider?.id === flow.providerId && provider.generation === flow.generation;
+  if (!isSame || organization.status !== 'active') return refused('provider-changed');
+  if (provider.status !== 'active' && purpose !== 'test') return refused('provider-changed');
+  if (identity.sessionEndsAt !== null && Date.parse(identity.sessionEndsAt) <= Date.parse(now)) return refused('session-over');
+  if (stored && !stored.user.isActive) return refused('user-disabled');
+  const invite = purpose === 'invite' && facts.invite && isAcceptableInvite(facts.invite, now) ? facts.invite : null;
+  if (stored && (stored.member === null || stored.memberId === null)) return decideForReturned(stored, invite);
+  if (stored?.member && isSsoLinked(stored.member)) return { kind: 'known', user: stored.user, member: stored.member };
+  return decideForUnlinked(facts, invite, now);
+}
+
+/** A removed member comes back by an invitation or by provisioning only, never by the login. */
+function decideForReturned({ user, member }: StoredIdentity, invite: MemberRecord | null): SignOn {
+  if (member && !member.flags['sso:invalid']) return { kind: 'link', user, member };
+  return member === null && invite ? { kind: 'join', user, invite } : refused('member-removed');
+}
+
+function decideForUnlinked(facts: SignOnFacts, invite: MemberRecord | null, now: string): SignOn {
+  const { fullSession, addressUser, identity, domain } = facts;
+  if (fullSession?.member) {
+    const { user, member } = fullSession;
+    if (!user.isActive) return refused('user-disabled');
+    return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'ask', user, member };
+  }
+  if (invite && !facts.isInviteAddressTaken) return { kind: 'join', user: null, invite };
+  if (addressUser && identity.emailVerified && domain?.role === 'owned') return decideForOwned(facts, addressUser, now);
+  const missing = missingFor(facts);
+  if (facts.isAddressTaken || missing !== null) return notLinked(missing);
+  return newcomer(facts, null, now);
+}
+
+/** The organization controls the mailbox of this address, so it may decide who its user is. */
+function decideForOwned(facts: SignOnFacts, { user, member, wasRemoved }: UserAndMember, now: string): SignOn {
+  if (!user.isActive) return refused('user-disabled');
+  if (member) return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'link', user, member };
+  if (wasRemoved) return refused('member-removed');
+  const missing = missingFor(facts);
+  return missing === null ? newcomer(facts, user, now) : notLinked(missing);
+}
+
+/** An invitation for the address is accepted instead, with its role and teams. */
+function newcomer({ addressInvite, identity, domain }: SignOnFacts, user: MemberUser | null, now: string): SignOn {
+  if (addressInvite && isAcceptableInvite(addressInvite, now)) return { kind: 'join', user, invite: addressInvite };
+  return { kind: 'provision', user, email: identity.email!, isEmailVerified: domain!.role === 'owned' };
+}
+
+function missingFor({ provider, identity, domain }: SignOnFacts): Missing | null {
+  if (provider!.jit !== 'domains') return 'provisioning';
+  if (identity.email === null) return 'email';
+  if (!identity.emailVerified) return 'verified-email';
+  return domain ? null : 'domain';
+}
+
+function refused(reason: Exclude<Refusal['reason'], 'not-linked'>): SignOn {
+  return { kind: 'refused', refusal: { reason } };
+}
+
+function notLinked(missing: Missing | null): SignOn {
+  return { kind: 'refused', refusal: { reason: 'not-linked', missing } };
+}

@@ -1,0 +1,111 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { SsoFlow } from '../../../database/security/sso-flows.ts';
+import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
+import { hashToken } from '../../../runtime/hash-token.ts';
+import { findFlow } from '../../../single-sign-on/flows.ts';
+import type { FinishSignOn, LinkQuestion } from '../../../write-path/commands/single-sign-on/finish-sign-on.ts';
+import { linkByProvider, logInByProvider, type ProviderLogin } from '../../../write-path/users/sessions/log-in-by-provider.ts';
+import { addressOf } from '../../requests/caller-address.ts';
+import type { Services } from '../../services.ts';
+import { renderNotice, renderPlainForm } from '../form-page.ts';
+import { handleOf, isForged, queryOf, readSession, sessionOf } from './browser.ts';
+import { redirect, sendFailedAnswer, sendPage, sendRefusal } from './respond.ts';
+import type { PageRefusal } from './texts.ts';
+
+/** The end of a login by single sign-on: a session, the question whether to link, or a refusal. */
+
+/** A login that this browser may finish. */
+interface Finishing {
+  readonly flow: SsoFlow;
+  readonly handle: string;
+  /** The token of the session that the login opens. */
+  readonly token: string;
+  readonly input: FinishSignOn;
+}
+
+export function finishLogin(services: Services): RequestHandler {
+  return async (request, response) => {
+    const finishing = await prepare(request, services);
+    if (!finishing) return sendFailedAnswer(request, response, services, { orgId: null, refusal: { reason: 'no-flow' } });
+    const finished = await logInByProvider(services.writePath, callOf(finishing, request));
+    if (finished.kind === 'ask') return ask(response, services, finishing, finished.question);
+    response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
+    if (finished.kind === 'tested') return sendTested(response, services, finished.result.ok);
+    if (finished.kind === 'refused') return refuse(response, services, finishing, finished.refusal);
+    enter(response, services, finishing, finished.how, finished.next);
+  };
+}
+
+/** Links the account of the browser's session, after its user has pressed the button. */
+export function linkAccount(services: Services): RequestHandler {
+  return async (request, response) => {
+    if (isForged(request, services)) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'forged' } });
+    const finishing = await prepare(request, services);
+    if (!finishing) return sendFailedAnswer(request, response, services, { orgId: null, refusal: { reason: 'no-flow' } });
+    const { session } = finishing.input;
+    const linked = session && (await linkByProvider(services.writePath, session.userId, callOf(finishing, request)));
+    response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
+    if (linked?.kind !== 'linked') return refuse(response, services, finishing, linked?.refusal ?? { reason: 'no-flow' });
+    enter(response, services, finishing, 'link', linked.next);
+  };
+}
+
+async function prepare(request: Request, services: Services): Promise<Finishing | null> {
+  const flowId = queryOf(request, 'flow', services);
+  const handle = handleOf(request, flowId, services);
+  const flow = handle === null ? null : await findFlow(services.singleSignOn, hashToken(handle));
+  if (!flow || handle === null) return null;
+  const token = mintSessionToken();
+  return {
+    flow,
+    handle,
+    token,
+    input: {
+      key: services.singleSignOn.key,
+      handleHash: flow.handleHash,
+      session: sessionOf(await readSession(request, services)),
+      tokenHash: hashToken(token),
+      daysMax: sessionDaysMax,
+      ipAddress: addressOf(request),
+      userAgent: request.headers['user-agent'] ?? '',
+    },
+  };
+}
+
+function callOf({ flow, input }: Finishing, request: Request): ProviderLogin {
+  return { orgId: flow.orgId, input, requestId: String(request.id), ipAddress: input.ipAddress };
+}
+
+function enter(response: Response, services: Services, { flow, token }: Finishing, outcome: string, next: string): void {
+  count(services, flow, outcome);
+  response.append('Set-Cookie', services.sessionCookie.write(token));
+  redirect(response, next);
+}
+
+function refuse(response: Response, services: Services, { flow }: Finishing, refusal: PageRefusal): void {
+  count(services, flow, refusal.reason);
+  sendRefusal(response, services, { orgId: flow.orgId, refusal });
+}
+
+function count({ writePath }: Services, { protocol }: SsoFlow, outcome: string): void {
+  writePath.counters.increment('ssoLogins', 1, `${protocol} ${outcome}`);
+}
+
+function ask(response: Response, { productName }: Services, { flow }: Finishing, question: LinkQuestion): void {
+  const { identity, account, organization, provider } = question;
+  const html = renderPlainForm(productName, {
+    title: 'Link your account?',
+    intro: `Link ${identity} at ${provider} to your account ${account}? You can then log in to ${organization} with ${provider}.`,
+    action: `/auth/sso/link/?flow=${flow.handleHash}`,
+    submit: 'Link account',
+    link: { label: 'Cancel', path: '/' },
+  });
+  sendPage(response, html);
+}
+
+function sendTested(response: Response, { productName }: Services, isOk: boolean): void {
+  const intro = isOk
+    ? 'The identity provider was tested successfully. Go back to the page where you started the test.'
+    : 'The test failed. The page where you started it shows the reason.';
+  sendPage(response, renderNotice(productName, { title: isOk ? 'The test succeeded' : 'The test failed', intro }));
+}

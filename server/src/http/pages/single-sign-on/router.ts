@@ -1,0 +1,16 @@
+import { Router } from 'express';
+import type { Services } from '../../services.ts';
+import { oidcCallback } from './callback.ts';
+import { finishLogin, linkAccount } from './finish.ts';
+import { showLogin, startLogin } from './start.ts';
+
+/** The pages of logins by single sign-on (REST contract 13.4). They work without JavaScript. */
+export function singleSignOnRouter(services: Services): Router {
+  const router = Router({ strict: true, caseSensitive: true });
+  router.get('/auth/login/:slug/', showLogin(services));
+  router.post('/auth/sso/:org/start/', startLogin(services));
+  router.get('/auth/oidc/:org/callback/', oidcCallback(services));
+  router.get('/auth/sso/finish/', finishLogin(services));
+  router.post('/auth/sso/link/', linkAccount(services));
+  return router;
+}

@@ -1,0 +1,79 @@
+import { isId } from '@rollcall/protocol';
+import type { Request, RequestHandler } from 'express';
+import { readLoginPage } from '../../../read-path/queries/single-sign-on/login-page.ts';
+import { isStorable } from '../../../runtime/storable-text.ts';
+import { beginFlow } from '../../../single-sign-on/flows.ts';
+import type { Services } from '../../services.ts';
+import { renderNotice, renderPlainForm } from '../form-page.ts';
+import { localPathOf } from '../local-path.ts';
+import { isForged, queryOf, readSession } from './browser.ts';
+import { networkOfRequest, redirect, sendPage, sendRefusal } from './respond.ts';
+
+/** The login page of an organization, and the start of a login at its identity provider. */
+
+/**
+ * The page is the same for an organization without an active provider and for one that does not
+ * exist, so that names of organizations can't be guessed.
+ */
+export function showLogin(services: Services): RequestHandler {
+  const { productName, singleSignOn, publicUrl, lookups } = services;
+  return async (request, response) => {
+    const slug = String(request.params.slug);
+    const next = queryOf(request, 'next', services);
+    const toPassword = next === null ? '/login/' : `/login/?next=${encodeURIComponent(localPathOf(next, publicUrl))}`;
+    const page = isStorable(slug) ? await readLoginPage(lookups, singleSignOn.key, slug) : null;
+    if (!page) {
+      const intro =
+        'This organization doesn’t use single sign-on, or it doesn’t exist. Log in with your password, or ask the person who sent you here.';
+      const link = { label: 'Log in with a password', path: toPassword };
+      return sendPage(response, renderNotice(productName, { title: 'Log in', intro, link }));
+    }
+    const { orgId, provider, requiresSso } = page;
+    const target = localPathOf(next ?? `/organizations/${slug}/`, publicUrl);
+    const html = renderPlainForm(productName, {
+      title: 'Log in',
+      intro: `Log in to ${slug} with your account at ${provider.record.name}.`,
+      action: `/auth/sso/${orgId}/start/?next=${encodeURIComponent(target)}`,
+      submit: `Continue with ${provider.record.name}`,
+      link: { label: requiresSso ? 'Log in with a password, for recovery' : 'Log in with a password', path: toPassword },
+    });
+    sendPage(response, html, await singleSignOn.protocols[provider.config.protocol].loginOrigin(provider));
+  };
+}
+
+/** Begins a login and sends the browser to the provider. */
+export function startLogin(services: Services): RequestHandler {
+  const { singleSignOn, publicUrl, ssoCookie } = services;
+  return async (request, response) => {
+    const orgId = String(request.params.org);
+    if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
+    if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
+    const invite = inviteOf(request, services);
+    const session = await readSession(request, services);
+    const bindings = session?.actor.kind === 'user' && session.actor.boundOrgIds !== null ? session.actor.bindings : null;
+    const begun = await beginFlow(singleSignOn, {
+      orgId,
+      purpose: invite ? 'invite' : 'login',
+      invite,
+      session: null,
+      next: localPathOf(queryOf(request, 'next', services) ?? '/', publicUrl),
+      network: networkOfRequest(request),
+      // A person who is logged in already proves again who they are, as with a password.
+      forceLogin: bindings?.has(orgId) ?? false,
+    });
+    if ('refused' in begun) {
+      const { refused: reason } = begun;
+      const detail = 'reason' in begun ? { detail: begun.reason } : {};
+      return sendRefusal(response, services, { orgId, refusal: { reason }, ...detail });
+    }
+    response.setHeader('Set-Cookie', ssoCookie.add(request.headers.cookie, begun.handle));
+    redirect(response, begun.url.href);
+  };
+}
+
+/** The link of an invitation, as the page of the invitation passes it: `<member id>.<token>`. */
+function inviteOf(request: Request, services: Services): { readonly memberId: string; readonly token: string } | null {
+  const text = queryOf(request, 'invite', services);
+  const dot = text?.indexOf('.') ?? -1;
+  return text === null || dot < 0 ? null : { memberId: text.slice(0, dot), token: text.slice(dot + 1) };
+}

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import type { Db } from '../database/database.ts';
+import { type ConfiguredProvider, readConfiguredProvider } from '../database/security/auth-provider-configs.ts';
+import {
+  countOpenFlows,
+  type InviteLink,
+  insertFlow,
+  readFlow,
+  readFlowOfRequest,
+  removeFlow,
+  type SessionOfFlow,
+  type SsoFlow,
+  saveAnswer,
+} from '../database/security/sso-flows.ts';
+import { transact } from '../database/transact.ts';
+import type { VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.ts';
+import { hashToken } from '../runtime/hash-token.ts';
+import { isStorable } from '../runtime/storable-text.ts';
+import type { LoginProtocols, LoginRequest } from './protocols.ts';
+
+/**
+ * Logins at identity providers, from the redirect to the provider until its response is verified.
+ * The write path finishes them.
+ */
+export interface SingleSignOn {
+  readonly db: Db;
+  /** The server's SECRET. */
+  readonly key: string;
+  readonly protocols: LoginProtocols;
+}
+
+/**
+ * One network, such as an office, has this many logins of one organization in progress. A login
+ * takes seconds, and an abandoned one ends after ten minutes.
+ */
+const openFlowsMax = 20;
+
+export interface BeginFlow {
+  readonly orgId: string;
+  readonly purpose: SsoFlow['purpose'];
+  readonly invite: InviteLink | null;
+  /** The session that may see the result of a test. */
+  readonly session: SessionOfFlow | null;
+  /** A local path. */
+  readonly next: string;
+  /** The caller's network, as `networkOf` returns it. */
+  readonly network: string;
+  readonly forceLogin: boolean;
+}
+
+export type BegunFlow =
+  /** The browser stores the handle in its cookie, and opens the URL. */
+  | { readonly handle: string; readonly url: URL }
+  | { readonly refused: 'no-provider' | 'too-many' }
+  /** The reason is for the log and for the result of a test. */
+  | { readonly refused: 'unreachable'; readonly reason: string };
+
+/** Begins a login at the organization's provider. A draft can only be tested. */
+export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin, ...begin }: BeginFlow): Promise<BegunFlow> {
+  const provider = await readConfiguredProvider(sso.db, sso.key, orgId);
+  if (!provider || (provider.record.status !== 'active' && begin.purpose !== 'test')) return { refused: 'no-provider' };
+  const handle = randomText();
+  const handleHash = hashToken(handle);
+  const request: LoginRequest = {
+    requestKey: `_${randomBytes(24).toString('hex')}`,
+    nonce: randomText(),
+    verifier: randomText(),
+    forceLogin,
+  };
+  const { id: providerId, generation, protocol } = provider.record;
+  const isBegun = await transact(sso.db, async (tx) => {
+    if ((await countOpenFlows(tx, orgId, network)) >= openFlowsMax) return false;
+    await insertFlow(tx, sso.key, { handleHash, orgId, providerId, generation, protocol, request, network, ...begin });
+    return true;
+  });
+  if (!isBegun) return { refused: 'too-many' };
+  try {
+    return { handle, url: await sso.protocols[protocol].loginUrl(provider, request) };
+  } catch (error) {
+    await removeFlow(sso.db, handleHash);
+    return { refused: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** The open flow of a handle, whether or not the provider has responded. */
+export function findFlow({ db, key }: SingleSignOn, handleHash: string): Promise<SsoFlow | null> {
+  return readFlow(db, key, handleHash);
+}
+
+/** Ends a flow whose response was refused. */
+export function endFlow({ db }: SingleSignOn, { handleHash }: SsoFlow): Promise<void> {
+  return removeFlow(db, handleHash);
+}
+
+/** An open flow whose provider is still the one of its start. */
+export interface AwaitedFlow {
+  readonly flow: SsoFlow;
+  readonly provider: ConfiguredProvider;
+}
+
+/**
+ * The open flow of this organization that sent the request and awaits its response. Null for any
+ * other request.
+ */
+export async function findAwaitedFlow(sso: SingleSignOn, orgId: string, requestKey: string): Promise<AwaitedFlow | null> {
+  const flow = isStorable(requestKey) ? await readFlowOfRequest(sso.db, sso.key, requestKey) : null;
+  if (flow?.orgId !== orgId || flow.answer !== null) return null;
+  const provider = await readConfiguredProvider(sso.db, sso.key, orgId);
+  const isSame = provider?.record.id === flow.providerId && provider.record.generation === flow.generation;
+  return isSame ? { flow, provider } : null;
+}
+
+/**
+ * Stores the response of the provider, for the browser that began the flow. Returns the flow's id
+ * for the address of the next page, or the refusal. A refusal is kept for a test only.
+ */
+export async function answerFlow(
+  { db }: SingleSignOn,
+  { handleHash, purpose, request, dateCreated }: SsoFlow,
+  answer: VerifiedAnswer,
+): Promise<{ readonly flowId: string } | { readonly refused: string }> {
+  const checked = refusalOf(answer, request, dateCreated) ?? answer;
+  if ('refused' in checked && purpose !== 'test') return { refused: checked.refused };
+  const isStored = await saveAnswer(db, handleHash, checked);
+  return isStored ? { flowId: handleHash } : { refused: 'The flow has a response already.' };
+}
+
+/** Clocks may differ by this. */
+const clockSkewMs = 60_000;
+/** The index of a subject has at most 2,700 bytes. Providers use some 100. */
+const subjectLengthMax = 500;
+
+function refusalOf(answer: VerifiedAnswer, { forceLogin }: LoginRequest, beganAt: string): { readonly refused: string } | null {
+  if ('refused' in answer) return null;
+  const { subject, authenticatedAt } = answer.identity;
+  if (subject === '' || subject.length > subjectLengthMax) return { refused: 'The subject is empty or too long.' };
+  if (!isStorableJson(answer)) return { refused: 'The response contains characters that cannot be stored.' };
+  const isOld = authenticatedAt !== null && Date.parse(authenticatedAt) < Date.parse(beganAt) - clockSkewMs;
+  return forceLogin && isOld ? { refused: 'The provider did not authenticate the person again.' } : null;
+}
+
+function isStorableJson(value: unknown): boolean {
+  if (typeof value === 'string') return isStorable(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([key, item]) => isStorable(key) && isStorableJson(item));
+}
+
+/** 256 bits. */
+function randomText(): string {
+  return randomBytes(32).toString('base64url');
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import {
+  allowInsecureRequests,
+  ClientSecretBasic,
+  ClientSecretPost,
+  Configuration,
+  clockTolerance,
+  customFetch,
+  discovery,
+  enableNonRepudiationChecks,
+  type ServerMetadata,
+} from 'openid-client';
+import type { ConfiguredProvider } from '../../database/security/auth-provider-configs.ts';
+import { providerSecrets } from '../../database/security/auth-provider-configs.ts';
+import { type Outbound, outboundLimits } from '../../outbound/outbound.ts';
+import { outboundFetch } from '../../outbound/outbound-fetch.ts';
+
+/** Signatures of ID tokens. Never `none`, and never an HMAC with the client secret. */
+const signingAlgorithms: readonly string[] = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+
+/** Providers announce a change of their endpoints days before. */
+const keptMs = 60 * 60 * 1_000;
+/** Protects a provider that is down from a request for each view of a login page. */
+const failureKeptMs = 10_000;
+const keptMax = 500;
+const clockToleranceSeconds = 60;
+
+interface Kept {
+  readonly configuration: Promise<Configuration>;
+  readonly until: number;
+}
+
+/**
+ * The endpoints and keys of OpenID Connect providers, as they describe themselves. A configuration
+ * is kept for an hour, and the library refreshes the keys in it.
+ */
+export class OidcConfigurations {
+  readonly #fetch: ReturnType<typeof outboundFetch>;
+  /** The key contains the settings that a configuration depends on. The oldest comes first. */
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(outbound: Outbound) {
+    this.#fetch = outboundFetch(outbound, outboundLimits.bodyBytesMax);
+  }
+
+  /** @throws if the provider can't be reached, or describes itself wrongly */
+  async read(issuer: string, provider: ConfiguredProvider): Promise<Configuration> {
+    const key = keyOf(issuer, provider);
+    const kept = this.#kept.get(key);
+    if (kept && kept.until > Date.now()) return kept.configuration;
+    const configuration = this.#discover(issuer, provider);
+    this.#keep(key, configuration, keptMs);
+    configuration.catch(() => this.#keep(key, configuration, failureKeptMs));
+    return configuration;
+  }
+
+  #keep(key: string, configuration: Promise<Configuration>, ms: number): void {
+    this.#kept.delete(key);
+    this.#kept.set(key, { configuration, until: Date.now() + ms });
+    for (const oldest of this.#kept.keys()) {
+      if (this.#kept.size <= keptMax) return;
+      this.#kept.delete(oldest);
+    }
+  }
+
+  async #discover(issuer: string, { config, secrets }: ConfiguredProvider): Promise<Configuration> {
+    if (config.protocol !== 'oidc') throw new Error('The provider does not use OpenID Connect.');
+    const secret = secrets.get(providerSecrets.clientSecret);
+    if (secret === undefined) throw new Error('The provider has no client secret.');
+    const authentication = config.auth_method === 'client_secret_basic' ? ClientSecretBasic(secret) : ClientSecretPost(secret);
+    const hosts = {
+      [customFetch]: this.#fetch as never,
+      // The client for foreign servers refuses http, unless the operator allows the destination.
+      execute: issuer.startsWith('http:') ? [allowInsecureRequests] : [],
+    };
+    const discovered = await discovery(new URL(issuer), config.client_id, {}, authentication, hosts);
+    const { supportsPKCE: _method, ...found } = discovered.serverMetadata();
+    if (found.issuer !== issuer) throw new Error(`The provider describes itself as the issuer ${found.issuer}.`);
+    const announced = found.id_token_signing_alg_values_supported ?? ['RS256'];
+    const accepted = announced.filter((algorithm) => signingAlgorithms.includes(algorithm));
+    if (accepted.length === 0) throw new Error('The provider supports no accepted signature algorithm.');
+    const metadata: ServerMetadata = { ...found, id_token_signing_alg_values_supported: accepted };
+    const configuration = new Configuration(metadata, config.client_id, { [clockTolerance]: clockToleranceSeconds }, authentication);
+    configuration[customFetch] = this.#fetch as never;
+    for (const one of hosts.execute) one(configuration);
+    // Otherwise the library trusts the ID token because it came by TLS, and checks no signature.
+    enableNonRepudiationChecks(configuration);
+    return configuration;
+  }
+}
+
+function keyOf(issuer: string, { orgId, config, secrets }: ConfiguredProvider): string {
+  return createHash('sha256')
+    .update(JSON.stringify([orgId, issuer, config, secrets.get(providerSecrets.clientSecret)]))
+    .digest('hex');
+}

@@ -1,0 +1,126 @@
+import type { OidcConfig } from '@rollcall/protocol';
+import {
+  AuthorizationResponseError,
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  type Configuration,
+  calculatePKCECodeChallenge,
+  fetchUserInfo,
+  ResponseBodyError,
+} from 'openid-client';
+import type { ConfiguredProvider } from '../../database/security/auth-provider-configs.ts';
+import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+import type { Outbound } from '../../outbound/outbound.ts';
+import type { LoginProtocol, LoginRequest, OidcAnswer } from '../protocols.ts';
+import { OidcConfigurations } from './oidc-configurations.ts';
+import { type Claims, readClaims } from './read-claims.ts';
+
+export interface OidcOptions {
+  readonly outbound: Outbound;
+  readonly publicUrl: string;
+  /** The issuer of Google. Tests use another. */
+  readonly googleIssuer: string;
+}
+
+/** OpenID Connect: the authorization code flow with PKCE. */
+export class Oidc implements LoginProtocol<OidcAnswer> {
+  readonly #configurations: OidcConfigurations;
+  readonly #options: OidcOptions;
+
+  constructor(options: OidcOptions) {
+    this.#configurations = new OidcConfigurations(options.outbound);
+    this.#options = options;
+  }
+
+  async loginUrl(provider: ConfiguredProvider, { requestKey, nonce, verifier, forceLogin }: LoginRequest): Promise<URL> {
+    const { config, configuration } = await this.#configure(provider);
+    return buildAuthorizationUrl(configuration, {
+      redirect_uri: oidcRedirectUri(this.#options.publicUrl, provider.orgId),
+      response_mode: 'query',
+      scope: config.scopes,
+      state: requestKey,
+      nonce,
+      code_challenge: await calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      ...hostedDomainOf(provider, config),
+      ...(forceLogin ? promptOf(provider) : {}),
+    });
+  }
+
+  async loginOrigin(provider: ConfiguredProvider): Promise<string | null> {
+    try {
+      const { configuration } = await this.#configure(provider);
+      return buildAuthorizationUrl(configuration, {}).origin;
+    } catch {
+      return null;
+    }
+  }
+
+  async verify(provider: ConfiguredProvider, { requestKey, nonce, verifier }: LoginRequest, url: URL): Promise<VerifiedAnswer> {
+    try {
+      const { config, configuration } = await this.#configure(provider);
+      const tokens = await authorizationCodeGrant(configuration, url, {
+        expectedState: requestKey,
+        expectedNonce: nonce,
+        pkceCodeVerifier: verifier,
+        idTokenExpected: true,
+      });
+      const claims = await completeClaims(configuration, tokens.claims()!, tokens.access_token);
+      return readClaims(provider.record.key, config, claims);
+    } catch (error) {
+      return { refused: describe(error) };
+    }
+  }
+
+  async #configure(provider: ConfiguredProvider): Promise<{ readonly config: OidcConfig; readonly configuration: Configuration }> {
+    if (provider.config.protocol !== 'oidc') throw new Error('The provider does not use OpenID Connect.');
+    const issuer = provider.record.key === 'google' ? this.#options.googleIssuer : provider.config.issuer;
+    return { config: provider.config, configuration: await this.#configurations.read(issuer, provider) };
+  }
+}
+
+/** Each organization has its own, so that no provider's response is accepted for another. */
+export function oidcRedirectUri(publicUrl: string, orgId: string): string {
+  return `${publicUrl}/auth/oidc/${orgId}/callback/`;
+}
+
+/** A hint for Google's list of accounts. The `hd` claim is what counts. */
+function hostedDomainOf({ record }: ConfiguredProvider, { domains }: OidcConfig): Record<string, string> {
+  return record.key === 'google' ? { hd: domains.length === 1 ? domains[0]! : '*' } : {};
+}
+
+/** Google refuses `login`, and always shows who is logged in with `select_account`. */
+function promptOf({ record }: ConfiguredProvider): Record<string, string> {
+  return record.key === 'google' ? { prompt: 'select_account' } : { prompt: 'login', max_age: '0' };
+}
+
+/**
+ * Adds a missing address or name from the userinfo endpoint, which must describe the same subject.
+ * Whether an address is verified is taken from where the address is.
+ */
+async function completeClaims(configuration: Configuration, claims: Claims, accessToken: string): Promise<Claims> {
+  const isComplete = claims.email !== undefined && (claims.name !== undefined || claims.given_name !== undefined);
+  if (isComplete || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
+  const info = await fetchUserInfo(configuration, accessToken, claims.sub as string);
+  const { email, email_verified, name, given_name, family_name } = info;
+  const address = claims.email === undefined ? { email, email_verified } : {};
+  const names = claims.name === undefined && claims.given_name === undefined ? { name, given_name, family_name } : {};
+  const added = Object.entries({ ...address, ...names }).filter(([, value]) => value !== undefined);
+  return { ...claims, ...Object.fromEntries(added) };
+}
+
+/** For the log and the result of a test. It contains no code and no token. */
+function describe(error: unknown): string {
+  if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
+    const { error: code, error_description: text } = error;
+    return `The provider responded with the error ${cut(code)}${text === undefined ? '.' : `: ${cut(text)}`}`;
+  }
+  if (!(error instanceof Error)) return 'The response could not be verified.';
+  const cause = error.cause instanceof Error ? ` (${cut(error.cause.message)})` : '';
+  return `${cut(error.message)}${cause}`;
+}
+
+/** The provider chose the text, and PostgreSQL cannot store all characters. */
+function cut(text: string): string {
+  return [...text.replace(/[\p{Surrogate}\p{Cc}]/gu, '')].slice(0, 300).join('');
+}

@@ -1,0 +1,72 @@
+import type { OidcConfig } from '@rollcall/protocol';
+import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+
+/** The claims of an ID token, whose signature, issuer, audience and nonce are verified. */
+export type Claims = Readonly<Record<string, unknown>>;
+
+const entraHost = 'login.microsoftonline.com';
+
+/** Claims that protect the token and describe no one. */
+const technicalClaims: ReadonlySet<string> = new Set(['nonce', 'at_hash', 'c_hash', 's_hash']);
+
+/**
+ * The identity that claims assert, or why they are refused.
+ * @param key the provider's preset: `google` needs a Workspace domain
+ */
+export function readClaims(key: string, { issuer, domains }: Pick<OidcConfig, 'issuer' | 'domains'>, claims: Claims): VerifiedAnswer {
+  const { sub, hd, tid } = claims;
+  if (typeof sub !== 'string' || sub === '') return { refused: 'The ID token has no subject.' };
+  if (key === 'google' && !(typeof hd === 'string' && domains.includes(hd))) {
+    return {
+      refused: hd === undefined ? 'The account belongs to no Google Workspace domain.' : 'The domain of the account is not allowed.',
+    };
+  }
+  const tenant = entraTenantOf(issuer);
+  if (tenant !== null && tid !== tenant) return { refused: 'The account belongs to another tenant.' };
+  const email = textOf(claims.email);
+  return {
+    identity: {
+      subject: sub,
+      email,
+      // Only `true` counts: an address that the person typed must not lead to an account.
+      emailVerified: email !== null && (tenant === null ? claims.email_verified === true : claims.xms_edov === true),
+      name: nameOf(claims),
+      attributes: Object.fromEntries(
+        Object.entries(claims)
+          .filter(([name]) => !technicalClaims.has(name))
+          .map(([name, value]) => [name, valuesOf(value)]),
+      ),
+      authenticatedAt: typeof claims.auth_time === 'number' ? timeOf(claims.auth_time) : null,
+      sessionEndsAt: null,
+      sessionIndex: null,
+      sid: textOf(claims.sid),
+      assertion: null,
+    },
+  };
+}
+
+/** The id of the tenant in the issuer of Microsoft Entra. Null for other providers. */
+export function entraTenantOf(issuer: string): string | null {
+  const { hostname, pathname } = new URL(issuer);
+  return hostname === entraHost ? (pathname.split('/')[1] ?? '') : null;
+}
+
+/** Names are for display only. */
+function nameOf({ name, given_name: given, family_name: family }: Claims): string | null {
+  return textOf(name) ?? textOf([given, family].filter((part) => typeof part === 'string').join(' '));
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+}
+
+function valuesOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(valuesOf);
+  return [typeof value === 'string' ? value : JSON.stringify(value)];
+}
+
+/** Null for a time that no date can represent. */
+function timeOf(seconds: number): string | null {
+  const date = new Date(seconds * 1_000);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

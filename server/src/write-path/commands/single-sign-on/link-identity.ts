@@ -1,0 +1,67 @@
+import { consumeFlow, markAssertionUsed, type SsoFlow } from '../../../database/security/sso-flows.ts';
+import { decideSignOn, type Refusal, type SignOn } from '../../../domain/single-sign-on/sign-on.ts';
+import { linkChanges } from '../../../domain/single-sign-on/sign-on-changes.ts';
+import type { Command } from '../../command.ts';
+import type { FinishSignOn } from './finish-sign-on.ts';
+import { type LoadedSignOn, type LockedSession, loadSignOn, lockSession } from './load-sign-on.ts';
+import { linkSubject, saveBinding } from './save-login.ts';
+
+export type LinkedIdentity =
+  | { readonly kind: 'linked'; readonly next: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal | { readonly reason: 'no-flow' | 'used-before' } };
+
+interface Facts {
+  readonly input: FinishSignOn;
+  readonly session: LockedSession | null;
+  /** Null if the flow has ended, or if it asked another session or user. */
+  readonly flow: SsoFlow | null;
+  readonly loaded: LoadedSignOn | null;
+  readonly signOn: SignOn | null;
+  readonly isUsedBefore: boolean;
+}
+
+/**
+ * Links the identity of a finished login to the account that the browser is logged in to, after its
+ * user has agreed. The flow is the proof: it contains the provider and the subject, belongs to the
+ * session of the user who was asked, and is consumed.
+ */
+export const linkIdentity: Command<FinishSignOn, Facts, LinkedIdentity> = {
+  name: 'link-identity',
+
+  async load(tx, input, { orgId }) {
+    const found = await consumeFlow(tx, input.key, orgId, input.handleHash);
+    const session = await lockSession(tx, input.session);
+    const isAsked = session !== null && found?.session?.sessionId === session.sessionId && found.session.userId === session.userId;
+    const identity = found?.answer && 'identity' in found.answer ? found.answer.identity : null;
+    const none = { input, session, flow: null, loaded: null, signOn: null, isUsedBefore: false };
+    if (!isAsked || !identity || found.purpose === 'test') return none;
+    const loaded = await loadSignOn(tx, orgId, found, identity, session);
+    const signOn = decideSignOn(loaded.facts, loaded.now);
+    const { assertion } = identity;
+    const isUsedBefore = signOn.kind === 'ask' && assertion !== null && !(await markAssertionUsed(tx, found.providerId, assertion));
+    return { input, session, flow: found, loaded, signOn, isUsedBefore };
+  },
+
+  decide(_input, { flow, signOn, isUsedBefore }) {
+    const refuse = (refusal: Extract<LinkedIdentity, { kind: 'refused' }>['refusal']) => ({
+      changes: [],
+      result: { kind: 'refused', refusal } as const,
+    });
+    if (!flow || !signOn) return refuse({ reason: 'no-flow' });
+    if (signOn.kind === 'refused') return refuse(signOn.refusal);
+    // The identity was linked after the question was shown.
+    if (signOn.kind !== 'ask') return refuse({ reason: 'no-flow' });
+    if (isUsedBefore) return refuse({ reason: 'used-before' });
+    return { ...linkChanges(signOn.member), result: { kind: 'linked', next: flow.next } };
+  },
+
+  async persistSideEffects(tx, { result }, { orgId }, { input, flow, session, loaded, signOn }) {
+    if (result.kind !== 'linked' || signOn?.kind !== 'ask') return;
+    const { key: _key, handleHash: _used, session: _earlier, ...browser } = input;
+    const { identity, provider } = loaded!.facts;
+    const common = { orgId, providerId: flow!.providerId, userId: signOn.user.id, identity };
+    const identityId = await linkSubject(tx, { ...common, memberId: signOn.member.id });
+    const { generation } = flow!;
+    await saveBinding(tx, browser, session, { ...common, identityId, generation, sessionHours: provider!.sessionHours });
+  },
+};

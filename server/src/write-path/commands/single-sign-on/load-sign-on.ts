@@ -1,0 +1,160 @@
+import { isId, type MemberRecord, type TeamMemberRecord, type VerifiedDomainRecord } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import type { Tx } from '../../../database/database.ts';
+import { isTrustedAddress } from '../../../database/identity/user-emails.ts';
+import { readJoiningUsers } from '../../../database/identity/users-read.ts';
+import { readMembers, readOrganization, readTeamMembers } from '../../../database/records/records-read.ts';
+import { readAuthProviders, readVerifiedDomains } from '../../../database/security/security-records.ts';
+import type { InviteLink, SsoFlow } from '../../../database/security/sso-flows.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import type { AssertedIdentity } from '../../../domain/single-sign-on/asserted-identity.ts';
+import type { SignOnFacts, UserAndMember } from '../../../domain/single-sign-on/sign-on.ts';
+import { isTokenOf } from '../../../runtime/derived-tokens.ts';
+import { readInviteTokenHash } from '../invites/save-invite-tokens.ts';
+
+/** The session of the browser that finishes a login, as it was authenticated before the command. */
+export interface BrowserSession {
+  readonly sessionId: string;
+  readonly userId: string;
+}
+
+/** The browser's session, read and locked in the command's transaction. */
+export interface LockedSession extends BrowserSession {
+  readonly kind: string;
+}
+
+/** A login holds the session's row, so that a concurrent logout ends what the login adds to it. */
+export async function lockSession(tx: Tx, session: BrowserSession | null): Promise<LockedSession | null> {
+  if (session === null) return null;
+  const row = await tx
+    .selectFrom('sessions')
+    .select('kind')
+    .where('id', '=', session.sessionId)
+    .where('user_id', '=', session.userId)
+    .forUpdate()
+    .executeTakeFirst();
+  return row ? { ...session, kind: row.kind } : null;
+}
+
+export interface LoadedSignOn {
+  readonly facts: SignOnFacts;
+  /** The id of the stored identity, if there is one. */
+  readonly storedId: string | null;
+  /** Invitations and requests that a new member makes obsolete, with their teams. */
+  readonly invites: readonly MemberRecord[];
+  readonly inviteTeams: readonly TeamMemberRecord[];
+  /** ISO 8601. */
+  readonly now: string;
+}
+
+/**
+ * Reads everything that `decideSignOn` depends on, under the organization's lock. The users are
+ * locked too, so that none of them is disabled before the commit.
+ */
+export async function loadSignOn(
+  tx: Tx,
+  orgId: string,
+  flow: SsoFlow,
+  identity: AssertedIdentity,
+  session: LockedSession | null,
+): Promise<LoadedSignOn> {
+  const organization = await readOrganization(tx, orgId);
+  if (!organization) throw notFound();
+  const [provider = null] = await readAuthProviders(tx, orgId);
+  const stored = await readStoredIdentity(tx, flow.providerId, identity.subject);
+  const fullUserId = session?.kind === 'full' ? session.userId : null;
+  const owner = identity.email === null ? null : await findAddressOwner(tx, identity.email);
+  const ids = [stored?.userId, fullUserId, owner?.userId].filter((id) => typeof id === 'string');
+  const users = new Map((await readJoiningUsers(tx, [...new Set(ids)])).map((user) => [user.id, user]));
+  const members = new Map((await readMembers(tx, orgId, { userIds: ids })).map((member) => [member.user!.id, member]));
+  const removed = await readRemovedUsers(tx, flow.providerId, ids);
+  const withMember = (userId: string | null | undefined): UserAndMember | null => {
+    const user = typeof userId === 'string' ? users.get(userId) : undefined;
+    return user ? { user, member: members.get(user.id) ?? null, wasRemoved: removed.has(user.id) } : null;
+  };
+  const storedUser = withMember(stored?.userId);
+  const invite = flow.invite && (await readLinkedInvite(tx, orgId, flow.invite));
+  const byAddress = identity.email === null ? [] : await readMembers(tx, orgId, { inviteEmails: [identity.email] });
+  const invites = withoutDuplicates([...(invite ? [invite] : []), ...byAddress]);
+  return {
+    facts: {
+      purpose: flow.purpose,
+      flow,
+      organization,
+      provider,
+      identity,
+      stored: stored && storedUser ? { id: stored.id, memberId: stored.memberId, ...storedUser } : null,
+      fullSession: withMember(fullUserId),
+      invite,
+      isInviteAddressTaken: invite?.email ? (await findAddressOwner(tx, invite.email)) !== null : false,
+      addressUser: owner?.isTrusted ? withMember(owner.userId) : null,
+      isAddressTaken: owner !== null,
+      addressInvite: byAddress.find(({ detachedUser }) => !detachedUser) ?? null,
+      domain: identity.email === null ? null : domainOf(identity.email, await readVerifiedDomains(tx, orgId)),
+    },
+    storedId: stored?.id ?? null,
+    invites,
+    inviteTeams: await readTeamMembers(tx, orgId, { memberIds: invites.map(({ id }) => id) }),
+    now: await readTime(tx),
+  };
+}
+
+async function readStoredIdentity(tx: Tx, providerId: string, subject: string) {
+  const row = await tx
+    .selectFrom('sso_identities')
+    .select(['id', 'user_id', 'member_id'])
+    .where('provider_id', '=', providerId)
+    .where('subject', '=', subject)
+    .executeTakeFirst();
+  return row ? { id: row.id, userId: row.user_id, memberId: row.member_id } : null;
+}
+
+/** The users whose member was removed while their identity was linked. */
+async function readRemovedUsers(tx: Tx, providerId: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (userIds.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom('sso_identities')
+    .select('user_id')
+    .where('provider_id', '=', providerId)
+    .where('user_id', 'in', userIds)
+    .where('member_id', 'is', null)
+    .execute();
+  return new Set(rows.map((row) => row.user_id));
+}
+
+/**
+ * The user whose primary address or verified address this is. Trusted only if the user verified it
+ * long enough ago that no one else can have added it to their account.
+ */
+async function findAddressOwner(tx: Tx, email: string): Promise<{ readonly userId: string; readonly isTrusted: boolean } | null> {
+  const isIt = sql<boolean>`lower(user_emails.email) = lower(${email})`;
+  const row = await tx
+    .selectFrom('user_emails')
+    .innerJoin('users', 'users.id', 'user_emails.user_id')
+    .select(['users.id', isTrustedAddress.as('isTrusted')])
+    .where(isIt)
+    .where((where) =>
+      where.or([where('user_emails.is_verified', '=', true), where(sql`lower(users.email)`, '=', sql`lower(user_emails.email)`)]),
+    )
+    .orderBy('user_emails.is_verified', 'desc')
+    .executeTakeFirst();
+  return row ? { userId: row.id, isTrusted: row.isTrusted } : null;
+}
+
+async function readLinkedInvite(tx: Tx, orgId: string, { memberId, token }: InviteLink): Promise<MemberRecord | null> {
+  if (!isId(memberId) || !isTokenOf(await readInviteTokenHash(tx, memberId), token)) return null;
+  const [invite = null] = await readMembers(tx, orgId, { ids: [memberId] });
+  return invite?.detachedUser ? null : invite;
+}
+
+/** A subdomain is another domain. */
+function domainOf(email: string, domains: readonly VerifiedDomainRecord[]): VerifiedDomainRecord | null {
+  const name = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+  return domains.find(({ domain, status }) => status === 'verified' && domain === name) ?? null;
+}
+
+async function readTime(tx: Tx): Promise<string> {
+  const { rows } = await sql<{ now: string }>`SELECT clock_timestamp() AS now`.execute(tx);
+  return rows[0]!.now;
+}

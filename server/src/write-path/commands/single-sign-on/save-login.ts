@@ -1,0 +1,134 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Tx } from '../../../database/database.ts';
+import type { AssertedIdentity } from '../../../domain/single-sign-on/asserted-identity.ts';
+import { storedUserAgent } from '../../users/sessions/open-session.ts';
+import type { LockedSession } from './load-sign-on.ts';
+
+/** Saves a login by single sign-on, besides the records that it changes. */
+
+/** The browser that logs in, and the session that it gets. */
+export interface Browser {
+  readonly tokenHash: string;
+  readonly daysMax: number;
+  readonly ipAddress: string | null;
+  readonly userAgent: string;
+}
+
+export interface Login {
+  readonly orgId: string;
+  readonly providerId: string;
+  readonly generation: number;
+  readonly sessionHours: number;
+  readonly userId: string;
+  readonly identity: AssertedIdentity;
+  readonly identityId: string;
+}
+
+/** Links a subject to a user. Earlier identities of either are void, and so are their bindings. */
+export async function linkSubject(
+  tx: Tx,
+  {
+    orgId,
+    providerId,
+    userId,
+    memberId,
+    identity,
+  }: Omit<Login, 'identityId' | 'generation' | 'sessionHours'> & { readonly memberId: string },
+): Promise<string> {
+  await tx
+    .deleteFrom('sso_identities')
+    .where('provider_id', '=', providerId)
+    .where((where) => where.or([where('subject', '=', identity.subject), where('user_id', '=', userId)]))
+    .execute();
+  const { id } = await tx
+    .insertInto('sso_identities')
+    .values({
+      organization_id: orgId,
+      provider_id: providerId,
+      subject: identity.subject,
+      user_id: userId,
+      member_id: memberId,
+      email: identity.email,
+      name: identity.name,
+      last_login: sql<string>`clock_timestamp()`,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+/** The address and the name are for display only. */
+export async function recordLogin(tx: Tx, identityId: string, { email, name }: AssertedIdentity): Promise<void> {
+  await tx
+    .updateTable('sso_identities')
+    .set({ email, name, last_login: sql<string>`clock_timestamp()` })
+    .where('id', '=', identityId)
+    .execute();
+}
+
+/**
+ * Binds the browser's session to the organization, or opens one for this organization only. The
+ * session gets a new token either way, so that a token that was planted before the login is
+ * worthless.
+ */
+export async function saveBinding(tx: Tx, browser: Browser, session: LockedSession | null, login: Login): Promise<void> {
+  const { orgId, providerId, generation, identityId, identity, userId } = login;
+  const sessionId = session?.userId === userId ? await renewToken(tx, browser, session) : await insertSsoSession(tx, browser, userId);
+  const binding = {
+    provider_id: providerId,
+    generation,
+    identity_id: identityId,
+    authenticated_at: authenticatedAt(identity),
+    expires_at: bindingEnd(login),
+    session_index: identity.sessionIndex,
+    sid: identity.sid,
+  };
+  await tx
+    .insertInto('session_sso')
+    .values({ session_id: sessionId, organization_id: orgId, ...binding })
+    .onConflict((conflict) => conflict.columns(['session_id', 'organization_id']).doUpdateSet(binding))
+    .execute();
+}
+
+async function renewToken(tx: Tx, { tokenHash, daysMax }: Browser, { sessionId }: LockedSession): Promise<string> {
+  await tx
+    .updateTable('sessions')
+    .set({
+      token_hash: tokenHash,
+      date_last_used: sql<string>`clock_timestamp()`,
+      // A full session still ends 30 days after its password was entered.
+      expires_at: sql<string>`CASE WHEN kind = 'sso' THEN ${endOf(daysMax)} ELSE expires_at END`,
+    })
+    .where('id', '=', sessionId)
+    .execute();
+  return sessionId;
+}
+
+async function insertSsoSession(tx: Tx, { tokenHash, daysMax, ipAddress, userAgent }: Browser, userId: string): Promise<string> {
+  const { id } = await tx
+    .insertInto('sessions')
+    .values({
+      user_id: userId,
+      kind: 'sso',
+      token_hash: tokenHash,
+      expires_at: endOf(daysMax),
+      ip_address: ipAddress,
+      user_agent: storedUserAgent(userAgent),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
+function endOf(days: number): RawBuilder<string> {
+  return sql<string>`clock_timestamp() + make_interval(days => ${days}::integer)`;
+}
+
+/** Not in the future, so that a provider with a wrong clock does not prolong a recent login. */
+function authenticatedAt({ authenticatedAt: asserted }: AssertedIdentity): RawBuilder<string> {
+  return sql<string>`least(clock_timestamp(), ${asserted}::timestamptz)`;
+}
+
+function bindingEnd({ sessionHours, identity }: Login): RawBuilder<string> {
+  return sql<string>`least(clock_timestamp() + make_interval(hours => ${sessionHours}::integer), ${identity.sessionEndsAt}::timestamptz)`;
+}

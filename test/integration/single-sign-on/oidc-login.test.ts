@@ -1,0 +1,465 @@
+import assert from 'node:assert/strict';
+import { created, updated } from '../../../server/src/domain/changes.ts';
+import { ForgingIdp } from '../../support/forging-idp.ts';
+import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { changeOrganization, changeRecords } from '../../support/security-records.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../../support/single-sign-on.ts';
+
+describe('a login by OpenID Connect', function () {
+  this.timeout(30_000);
+  let idp: ForgingIdp;
+  let server: TestServer;
+  let org: ProvisionedOrg;
+  let providerId: string;
+
+  before(async () => {
+    idp = await ForgingIdp.start();
+    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1' });
+  });
+  after(async () => {
+    await server?.stop();
+    await idp?.stop();
+  });
+  afterEach(() => removeDomains());
+  beforeEach(async () => {
+    org = await anOrganizationOf(server, await aPerson(server));
+    providerId = await addOidcProvider(server, org.id, { issuer: idp.issuer() });
+  });
+
+  const aSubject = () => `subject-${nextNumber()}`;
+  const home = () => `${server.url}/organizations/${org.slug}/`;
+
+  /** A member who can log in with a password. */
+  async function aMember(): Promise<Person> {
+    const person = personOf(await anAccount(server));
+    await addMember(server, org, person, 'member');
+    return person;
+  }
+
+  /** A browser in which the member has logged in with the password. */
+  async function browserOf(member: { readonly email: string }): Promise<PageClient> {
+    const browser = new PageClient();
+    browser.setCookie(server.url, await logIn(server, member));
+    return browser;
+  }
+
+  /** Logs in and presses `Link account`. */
+  async function link(member: { readonly email: string }, subject: string): Promise<PageClient> {
+    const browser = await browserOf(member);
+    const question = await logInWith(server, idp, org, { sub: subject, email: member.email, name: 'A' }, { browser });
+    assert.equal(formOf(question).button, 'Link account', question.text);
+    const linked = await browser.submit(question);
+    assert.equal(locationOf(linked), home(), linked.text);
+    return browser;
+  }
+
+  const flagsOf = async (memberId: string | null) => {
+    const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/members/${memberId}/`, { token: org.owner.token });
+    return body.flags;
+  };
+  const get = (browser: PageClient, path: string) => server.request('GET', path, { cookie: browser.cookieFor(server.url) });
+  const statusFor = async (browser: PageClient) => (await get(browser, `/api/0/organizations/${org.slug}/`)).status;
+
+  function assertRefused(page: Page, text: RegExp, status = 403): void {
+    assert.equal(page.status, status, page.text);
+    assert.match(page.text, text);
+    assert.doesNotMatch(page.text, /@/, 'the page shows an address');
+    assert.ok(!page.headers.getSetCookie().some((cookie) => /rollcall_session=[^;]/.test(cookie)));
+  }
+
+  it('[13.4] links the account of a full session after its user has agreed, and knows it from then on', async () => {
+    const member = await aMember();
+    const subject = aSubject();
+    await link(member, subject);
+    assert.equal((await flagsOf(member.memberId))['sso:linked'], true);
+
+    const elsewhere = new PageClient();
+    const entered = await logInWith(server, idp, org, { sub: subject }, { browser: elsewhere });
+    assert.equal(locationOf(entered), home());
+    const { body } = await get(elsewhere, '/api/0/organizations/');
+    assert.deepEqual(
+      body.map(({ id }: { id: string }) => id),
+      [org.id],
+    );
+    const log = await server.request('GET', `/api/0/organizations/${org.slug}/audit-logs/?event=sso-identity.link`, {
+      token: org.owner.token,
+    });
+    assert.equal(log.body.rows.length, 1);
+    assert.equal(log.body.rows[0].actor.id, member.userId);
+  });
+
+  it('[13.4] shows the same login page for an organization without an active provider and one that does not exist', async () => {
+    const browser = new PageClient();
+    const page = await browser.get(`${server.url}/auth/login/${org.slug}/`);
+    assert.equal(formOf(page).button, 'Continue with Test IdP');
+    assert.deepEqual(formOf(page).fields, {});
+    assert.equal(page.headers.get('cache-control'), 'no-store');
+    assert.equal(page.headers.get('referrer-policy'), 'same-origin');
+    assert.match(page.headers.get('content-security-policy')!, new RegExp(`form-action 'self' ${idp.url};`));
+
+    const draft = await anOrganizationOf(server, await aPerson(server));
+    await addOidcProvider(server, draft.id, { issuer: idp.issuer(), record: { status: 'draft' } });
+    const none = await browser.get(`${server.url}/auth/login/no-such-organization/`);
+    const drafted = await browser.get(`${server.url}/auth/login/${draft.slug}/`);
+    assert.deepEqual([none.status, none.text], [drafted.status, drafted.text]);
+    const headersOf = ({ headers }: Page) => [...headers].filter(([name]) => !/^(date|x-request-id|x-sentry-rate.*)$/.test(name));
+    assert.deepEqual(headersOf(none), headersOf(drafted));
+  });
+
+  it('[13.4] starts only by a page of this server, and not for a draft', async () => {
+    const post = (orgId: string, headers: Record<string, string>) =>
+      new PageClient().request('POST', `${server.url}/auth/sso/${orgId}/start/`, headers);
+    for (const origin of ['https://evil.example', 'null'])
+      assertRefused(await post(org.id, { Origin: origin }), /did not come from a page/);
+    assertRefused(await post(org.id, { 'Sec-Fetch-Site': 'cross-site' }), /did not come from a page/);
+    for (const orgId of ['1', '99999999', 'x', '__proto__'])
+      assertRefused(await post(orgId, { Origin: server.url }), /doesn’t use single sign-on/);
+    assert.equal((await post(org.id, { Origin: server.url })).status, 303);
+  });
+
+  it('[S-37] refuses a callback in another browser, a second one, and one after ten minutes', async () => {
+    const member = await aMember();
+    const subject = aSubject();
+    await link(member, subject);
+    const issuer = idp.issuer();
+
+    const begun = await begin(server, org);
+    const code = idp.codeFor({ claims: claimsFor(begun, issuer, { sub: subject }) });
+    assertRefused(await comeBack(server, begun, { code, issuer, browser: new PageClient() }), /began in another browser/, 400);
+    const returned = await comeBack(server, begun, { code, issuer });
+    assert.equal(returned.status, 303);
+    assertRefused(await comeBack(server, begun, { code, issuer }), /began in another browser/, 400);
+    const finish = locationOf(returned)!;
+    assertRefused(await new PageClient().get(finish), /began in another browser/, 400);
+    const cookies = begun.browser.cookieFor(server.url);
+    assert.equal(locationOf(await begun.browser.get(finish)), home());
+    const replayed = await new PageClient().request('GET', finish, { Cookie: cookies });
+    assertRefused(replayed, /was already used/, 400);
+
+    const slow = await begin(server, org);
+    await server.services.db
+      .updateTable('sso_flows')
+      .set({ date_created: new Date(Date.now() - 601_000).toISOString() })
+      .execute();
+    const late = idp.codeFor({ claims: claimsFor(slow, issuer, { sub: subject }) });
+    assertRefused(await comeBack(server, slow, { code: late, issuer }), /has expired/, 400);
+  });
+
+  it('[S-37] refuses the state, the nonce and the verifier of another login', async () => {
+    const issuer = idp.issuer();
+    const [mine, other] = [await begin(server, org), await begin(server, org)];
+    const good = { sub: aSubject() };
+    const state = other.authorize.searchParams.get('state')!;
+    const code = () => idp.codeFor({ claims: claimsFor(mine, issuer, good) });
+    assertRefused(await comeBack(server, mine, { code: code(), issuer, state }), /began in another browser/, 400);
+    assertRefused(await comeBack(server, other, { code: code(), issuer }), /was not accepted/, 400);
+  });
+
+  it('[S-36] refuses a missing or another issuer, and a login of one organization at the callback of another', async () => {
+    const other = await anOrganizationOf(server, await aPerson(server));
+    await addOidcProvider(server, other.id, { issuer: idp.issuer('other') });
+    const attempt = async (returning: { issuer: string | null; orgId?: string }) => {
+      const begun = await begin(server, org);
+      const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: aSubject() }) });
+      return comeBack(server, begun, { code, ...returning });
+    };
+    assertRefused(await attempt({ issuer: null }), /was not accepted/, 400);
+    assertRefused(await attempt({ issuer: idp.issuer('other') }), /was not accepted/, 400);
+    assertRefused(await attempt({ issuer: idp.issuer(), orgId: other.id }), /began in another browser/, 400);
+  });
+
+  it('[S-38] refuses an ID token of another key, without a signature, with an HMAC, for others, and foreign userinfo', async () => {
+    const stranger = await ForgingIdp.start();
+    const { SignJWT, UnsecuredJWT } = await import('jose');
+    const bytes = new TextEncoder().encode(idp.clientSecret);
+    const member = await aMember();
+    const subject = aSubject();
+    await link(member, subject);
+    const attempts: [string, Record<string, unknown>, Partial<Parameters<ForgingIdp['codeFor']>[0]>][] = [
+      ['another key', {}, { sign: (claims) => stranger.sign(claims) }],
+      ['none', {}, { sign: async (claims) => new UnsecuredJWT(claims).encode() }],
+      ['HS256', {}, { sign: (claims) => new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(bytes) }],
+      ['aud', { aud: 'another' }, {}],
+      ['aud list without azp', { aud: ['rollcall', 'another'] }, {}],
+      ['azp', { aud: ['rollcall', 'another'], azp: 'another' }, {}],
+      ['iss', { iss: idp.issuer('other') }, {}],
+      ['exp', { exp: Math.floor(Date.now() / 1_000) - 61 }, {}],
+      ['nonce', { nonce: 'another' }, {}],
+      ['sub', { sub: '' }, {}],
+      ['userinfo', { email: undefined }, { userinfo: { sub: 'another', email: member.email, email_verified: true } }],
+    ];
+    for (const [what, claims, grant] of attempts) {
+      const begun = await begin(server, org);
+      const good = claimsFor(begun, idp.issuer(), { sub: subject, email: member.email, name: 'A' });
+      const code = idp.codeFor({ claims: { ...good, ...claims }, ...grant });
+      const page = await comeBack(server, begun, { code, issuer: idp.issuer() });
+      // More than ten failures in a minute are 429.
+      assert.ok([400, 429].includes(page.status), `${what}: ${page.status}`);
+      assert.equal(begun.browser.cookieFor(server.url).includes('rollcall_session'), false, what);
+    }
+    await stranger.stop();
+    await server.services.db.deleteFrom('attempt_limits').execute();
+    assert.equal(locationOf(await logInWith(server, idp, org, { sub: subject, email: member.email, name: 'A' })), home());
+  });
+
+  it('[S-40] refuses a provider that describes another issuer', async () => {
+    idp.describe = (metadata) => ({ ...metadata, issuer: idp.issuer('another') });
+    const other = await anOrganizationOf(server, await aPerson(server));
+    await addOidcProvider(server, other.id, { issuer: idp.issuer('described') });
+    const started = await new PageClient().request('POST', `${server.url}/auth/sso/${other.id}/start/`, { Origin: server.url });
+    idp.describe = (metadata) => metadata;
+    assertRefused(started, /can’t be reached/, 503);
+  });
+
+  it('[S-40] calls no provider inside the network: discovery, token, keys and userinfo', async () => {
+    const inside = 'http://169.254.169.254';
+    for (const [name, change] of Object.entries({
+      token: { token_endpoint: `${inside}/token` },
+      keys: { jwks_uri: `${inside}/keys` },
+      userinfo: { userinfo_endpoint: `${inside}/userinfo` },
+    })) {
+      idp.describe = (metadata) => ({ ...metadata, ...change });
+      const other = await anOrganizationOf(server, await aPerson(server));
+      const issuer = idp.issuer(`inside-${name}`);
+      await addOidcProvider(server, other.id, { issuer });
+      const begun = await begin(server, other);
+      const code = idp.codeFor({ claims: claimsFor(begun, issuer, { sub: aSubject() }) });
+      assertRefused(await comeBack(server, begun, { code, issuer }), /was not accepted/, 400);
+    }
+    idp.describe = (metadata) => metadata;
+    for (const issuer of [inside, 'http://10.0.0.1/idp', 'https://localhost:1/', 'http://[::ffff:169.254.169.254]/']) {
+      const other = await anOrganizationOf(server, await aPerson(server));
+      await addOidcProvider(server, other.id, { issuer });
+      const started = await new PageClient().request('POST', `${server.url}/auth/sso/${other.id}/start/`, { Origin: server.url });
+      assertRefused(started, /can’t be reached/, 503);
+    }
+    assert.ok(server.services.writePath.counters.byReason('outboundRefused').get('address')! > 0);
+  });
+
+  it('[S-43] gives the session a new token at each login', async () => {
+    const member = await aMember();
+    const subject = aSubject();
+    const browser = await link(member, subject);
+    const tokens = new Set([browser.cookieFor(server.url)]);
+    const earlier = browser.cookieFor(server.url);
+    for (let round = 0; round < 2; round++) {
+      await logInWith(server, idp, org, { sub: subject }, { browser });
+      tokens.add(browser.cookieFor(server.url));
+    }
+    assert.equal(tokens.size, 3);
+    assert.equal((await server.request('GET', '/api/0/auth/', { cookie: earlier })).status, 400);
+    assert.equal((await get(browser, '/api/0/auth/')).status, 200);
+  });
+
+  it('[S-43] [S-24] leads only to own pages after the login', async () => {
+    const member = await aMember();
+    const subject = aSubject();
+    await link(member, subject);
+    for (const next of [
+      '//evil',
+      '/%5Cevil',
+      'https:evil',
+      '/%09/evil',
+      '%2F%2Fevil.example',
+      'https://evil.example/',
+      '/%2509/evil',
+      'javascript:alert(1)',
+    ]) {
+      const begun = await begin(server, org, new PageClient(), next);
+      const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: subject }) });
+      const returned = await comeBack(server, begun, { code, issuer: idp.issuer() });
+      const entered = await begun.browser.get(locationOf(returned)!);
+      assert.equal(entered.status, 303, entered.text);
+      assert.equal(new URL(locationOf(entered)!).origin, server.url, next);
+      assert.doesNotMatch(entered.headers.get('location')!, /^\/[/\\]|[\t\\]/, next);
+    }
+  });
+
+  it('[S-27] refuses at the end what changed during the login: the provider, the organization, the user, the member', async () => {
+    const changes: [RegExp, (member: Person) => Promise<unknown>][] = [
+      [
+        /changed during your login/,
+        () =>
+          changeRecords(server, org.id, (state) => [
+            ...updated('auth-provider', state.authProvider!, { ...state.authProvider!, generation: 2 }),
+          ]),
+      ],
+      [
+        /changed during your login/,
+        () =>
+          changeRecords(server, org.id, (state) => [
+            ...updated('auth-provider', state.authProvider!, { ...state.authProvider!, status: 'draft' }),
+            ...changeOrganization(state, { hasAuthProvider: false }),
+          ]),
+      ],
+      [/disabled/, ({ userId }) => server.operate('PUT', `/users/${userId}/`, { isActive: false })],
+      [/no longer a member/, ({ memberId }) => removeMember(memberId)],
+      [/changed during your login/, () => server.request('DELETE', `/api/0/organizations/${org.slug}/`, { token: org.owner.token })],
+    ];
+    for (const [text, change] of changes) {
+      org = await anOrganizationOf(server, await aPerson(server));
+      providerId = await addOidcProvider(server, org.id, { issuer: idp.issuer() });
+      const member = await aMember();
+      const subject = aSubject();
+      await link(member, subject);
+      const begun = await begin(server, org);
+      const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: subject }) });
+      const returned = await comeBack(server, begun, { code, issuer: idp.issuer() });
+      const response = await change(member);
+      if (typeof response === 'object') assert.ok((response as { status: number }).status < 300, JSON.stringify(response));
+      assertRefused(await begun.browser.get(locationOf(returned)!), text);
+    }
+  });
+
+  it('[S-27] does not bring a removed member back, also where logins create members', async () => {
+    const member = await aMember();
+    const subject = aSubject();
+    await link(member, subject);
+    await changeRecords(server, org.id, (state) =>
+      updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'domains' }),
+    );
+    await addDomain('example.com', 'owned');
+    await removeMember(member.memberId);
+    const verified = { email: member.email, email_verified: true };
+    assertRefused(await logInWith(server, idp, org, { sub: subject, ...verified }), /no longer a member/);
+    assertRefused(await logInWith(server, idp, org, { sub: aSubject(), ...verified }), /no longer a member/);
+  });
+
+  it('[S-28] links the subject that was shown, once, in the same browser and session', async () => {
+    const member = await aMember();
+    const browser = await browserOf(member);
+    const ask = (claims: Record<string, unknown>) => logInWith(server, idp, org, claims, { browser });
+    const [first, second] = [await ask({ sub: aSubject(), name: 'A' }), await ask({ sub: aSubject(), name: 'B' })];
+
+    // Another browser with the same session, without the flow's cookie.
+    const stranger = new PageClient();
+    stranger.setCookie(server.url, await logIn(server, member));
+    assertRefused(await stranger.submit(first), /began in another browser/, 400);
+
+    // Another session of the same user in the browser that has the flow.
+    const cookies = browser.cookieFor(server.url);
+    browser.setCookie(server.url, await logIn(server, member));
+    assertRefused(await browser.submit(first), /was already used/, 400);
+    for (const cookie of cookies.split('; ')) browser.setCookie(server.url, cookie);
+
+    assert.equal(locationOf(await browser.submit(second)), home());
+    assertRefused(await browser.submit(second), /was already used/, 400);
+    const { subject } = await server.services.db
+      .selectFrom('sso_identities')
+      .select('subject')
+      .where('provider_id', '=', providerId)
+      .executeTakeFirstOrThrow();
+    assert.match(second.text, new RegExp(`Link ${subject} at Test IdP`));
+  });
+
+  it('[S-28] forgets the question at logout', async () => {
+    const member = await aMember();
+    const browser = await browserOf(member);
+    const question = await logInWith(server, idp, org, { sub: aSubject() }, { browser });
+    const cookie = browser.cookieFor(server.url);
+    assert.equal((await server.request('POST', '/api/0/auth/logout/', { cookie })).status, 204);
+    browser.setCookie(server.url, await logIn(server, member));
+    assertRefused(await browser.submit(question), /was already used/, 400);
+    assert.equal((await flagsOf(member.memberId))['sso:linked'], false);
+  });
+
+  it('[S-35] links and creates no one by an address that the provider does not assert to be verified', async () => {
+    await changeRecords(server, org.id, (state) =>
+      updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'domains' }),
+    );
+    await addDomain('example.com', 'owned');
+    const member = await aMember();
+    for (const email_verified of [undefined, false, 'true', 1, null, [true]]) {
+      const claims = email_verified === undefined ? {} : { email_verified };
+      assertRefused(
+        await logInWith(server, idp, org, { sub: aSubject(), email: member.email, ...claims }),
+        /doesn’t state that your email address is verified/,
+      );
+      assertRefused(await logInWith(server, idp, org, { sub: aSubject(), email: 'new@example.com', ...claims }), /is verified/);
+    }
+    const users = await server.services.db.selectFrom('users').select('id').where('email', '=', 'new@example.com').execute();
+    assert.deepEqual(users, []);
+
+    // A known subject keeps its account when its address changes to that of another member.
+    const subject = aSubject();
+    await link(member, subject);
+    const other = await aMember();
+    const browser = new PageClient();
+    await logInWith(server, idp, org, { sub: subject, email: other.email, email_verified: true }, { browser });
+    assert.equal((await get(browser, '/api/0/auth/')).body.id, member.userId);
+  });
+
+  it('[13.4] links a member of an owned domain without asking, and creates members where logins may', async () => {
+    await addDomain('example.com', 'owned');
+    const member = await aMember();
+    const verified = (email: string) => ({ sub: aSubject(), email, email_verified: true, name: 'New Person' });
+    assert.equal(locationOf(await logInWith(server, idp, org, verified(member.email))), home());
+    assert.equal((await flagsOf(member.memberId))['sso:linked'], true);
+    assertRefused(await logInWith(server, idp, org, verified('first@example.com')), /by invitation only/);
+
+    await changeRecords(server, org.id, (state) =>
+      updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'domains' }),
+    );
+    const browser = new PageClient();
+    assert.equal(locationOf(await logInWith(server, idp, org, verified('first@example.com'), { browser })), home());
+    assert.equal(await statusFor(browser), 200);
+    assertRefused(
+      await logInWith(server, idp, org, verified('second@sub.example.com')),
+      /isn’t one of this organization’s verified domains/,
+    );
+  });
+
+  it('[S-41] gives nothing of another organization to the owner of an identity provider', async () => {
+    const victim = personOf(await anAccount(server));
+    const home = org;
+    await addMember(server, home, victim, 'owner');
+    const subject = aSubject();
+    await link(victim, subject);
+
+    // The attacker's provider asserts the victim's address and subject.
+    org = await anOrganizationOf(server, await aPerson(server));
+    await addOidcProvider(server, org.id, { issuer: idp.issuer('evil'), record: { jit: 'domains' } });
+    const claims = { sub: subject, email: victim.email, email_verified: true };
+    assertRefused(await logInWith(server, idp, org, claims, { issuer: idp.issuer('evil') }), /isn’t linked to an account/);
+
+    // Even a linked victim of both gives the attacker's session nothing of the other.
+    await addMember(server, org, victim, 'member');
+    const linking = await browserOf(victim);
+    await linking.submit(await logInWith(server, idp, org, claims, { browser: linking, issuer: idp.issuer('evil') }));
+    const browser = new PageClient();
+    await logInWith(server, idp, org, claims, { browser, issuer: idp.issuer('evil') });
+    const cookie = browser.cookieFor(server.url);
+    const send = (method: string, path: string, body?: unknown) =>
+      server.request(method, `/api/0${path}`, { cookie, ...(body === undefined ? {} : { body }) });
+    assert.equal((await send('GET', `/organizations/${home.slug}/`)).status, 401);
+    assert.deepEqual(
+      (await send('GET', '/organizations/')).body.map(({ id }: { id: string }) => id),
+      [org.id],
+    );
+    assert.equal((await send('POST', '/api-tokens/', { name: 'x', scopes: ['org:read'], organization: home.id })).status, 400);
+    assert.equal((await send('POST', '/auth/emails/', { email: 'attacker@example.com', password: 'x' })).status, 403);
+    assert.equal(
+      (await send('PUT', '/auth/', { password: 'x'.repeat(12), currentPassword: 'y' })).body.detail?.code,
+      'full-login-required',
+    );
+  });
+
+  async function removeMember(memberId: string | null): Promise<void> {
+    const path = `/api/0/organizations/${org.slug}/members/${memberId}/`;
+    assert.equal((await server.request('DELETE', path, { token: org.owner.token })).status, 204);
+  }
+
+  async function addDomain(domain: string, role: 'owned' | 'affiliated'): Promise<void> {
+    const now = new Date().toISOString();
+    const record = { id: String(8_000_000 + nextNumber()), domain, role, status: 'verified', dateVerified: now, dateCreated: now } as const;
+    await changeRecords(server, org.id, () => [created('verified-domain', record)]);
+  }
+
+  /** Only one organization owns a domain. */
+  async function removeDomains(): Promise<void> {
+    await server.services.db.deleteFrom('verified_domains').execute();
+  }
+});
