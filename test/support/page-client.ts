@@ -63,7 +63,7 @@ export class PageClient {
     return this.request(method.toUpperCase(), url, headers, new URLSearchParams(fields).toString());
   }
 
-  /** Follows redirects up to a page, or up to a redirect to an address that starts with `stopAt`. */
+  /** Follows redirects up to a page, or to a redirect whose address starts with `stopAt`. */
   async follow(page: Page, stopAt?: string): Promise<Page> {
     let current = page;
     for (let hops = 0; hops < 20; hops++) {

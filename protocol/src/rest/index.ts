@@ -9,5 +9,6 @@ export type * from './ip-allow-list.ts';
 export type * from './members.ts';
 export type * from './organizations.ts';
 export type * from './projects.ts';
+export type * from './sign-on-test.ts';
 export type * from './teams.ts';
 export type * from './tokens.ts';

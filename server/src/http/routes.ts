@@ -18,6 +18,7 @@ import { organizationRoutes } from './endpoints/organizations/organizations.ts';
 import { projectKeyRoutes } from './endpoints/projects/project-keys.ts';
 import { projectTeamRoutes } from './endpoints/projects/project-teams.ts';
 import { projectRoutes } from './endpoints/projects/projects.ts';
+import { signOnTestRoutes } from './endpoints/single-sign-on/sign-on-test.ts';
 import { accessRequestRoutes } from './endpoints/teams/access-requests.ts';
 import { teamMemberRoutes } from './endpoints/teams/team-members.ts';
 import { teamRoutes } from './endpoints/teams/teams.ts';
@@ -36,6 +37,7 @@ export const routes: readonly Route[] = [
   ...apiTokenRoutes,
   ...organizationRoutes,
   ...ipAllowListRoutes,
+  ...signOnTestRoutes,
   ...decisionRoutes,
   ...memberRoutes,
   ...reinstateMemberRoutes,

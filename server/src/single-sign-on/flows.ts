@@ -82,6 +82,8 @@ export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin,
   }
 }
 
+export type { SsoFlow };
+
 /** The open flow of a handle, whether or not the provider has responded. */
 export function findFlow({ db, key }: SingleSignOn, handleHash: string): Promise<SsoFlow | null> {
   return readFlow(db, key, handleHash);

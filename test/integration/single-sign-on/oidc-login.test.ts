@@ -70,7 +70,7 @@ describe('a login by OpenID Connect', function () {
     assert.ok(!page.headers.getSetCookie().some((cookie) => /rollcall_session=[^;]/.test(cookie)));
   }
 
-  it('[13.4] links the account of a full session after its user has agreed, and knows it from then on', async () => {
+  it('[13.7] links the account of a full session after its user has agreed, and knows it from then on', async () => {
     const member = await aMember();
     const subject = aSubject();
     await link(member, subject);
@@ -91,7 +91,7 @@ describe('a login by OpenID Connect', function () {
     assert.equal(log.body.rows[0].actor.id, member.userId);
   });
 
-  it('[13.4] shows the same login page for an organization without an active provider and one that does not exist', async () => {
+  it('[13.7] shows the same login page for an organization without an active provider and one that does not exist', async () => {
     const browser = new PageClient();
     const page = await browser.get(`${server.url}/auth/login/${org.slug}/`);
     assert.equal(formOf(page).button, 'Continue with Test IdP');
@@ -109,7 +109,7 @@ describe('a login by OpenID Connect', function () {
     assert.deepEqual(headersOf(none), headersOf(drafted));
   });
 
-  it('[13.4] starts only by a page of this server, and not for a draft', async () => {
+  it('[13.7] starts only by a page of this server, and not for a draft', async () => {
     const post = (orgId: string, headers: Record<string, string>) =>
       new PageClient().request('POST', `${server.url}/auth/sso/${orgId}/start/`, headers);
     for (const origin of ['https://evil.example', 'null'])
@@ -392,7 +392,7 @@ describe('a login by OpenID Connect', function () {
     assert.equal((await get(browser, '/api/0/auth/')).body.id, member.userId);
   });
 
-  it('[13.4] links a member of an owned domain without asking, and creates members where logins may', async () => {
+  it('[13.7] links a member of an owned domain without asking, and creates members where logins may', async () => {
     await addDomain('example.com', 'owned');
     const member = await aMember();
     const verified = (email: string) => ({ sub: aSubject(), email, email_verified: true, name: 'New Person' });
@@ -445,6 +445,73 @@ describe('a login by OpenID Connect', function () {
       (await send('PUT', '/auth/', { password: 'x'.repeat(12), currentPassword: 'y' })).body.detail?.code,
       'full-login-required',
     );
+  });
+
+  it('[13.7] tests a provider, also a draft, for the session that started it', async () => {
+    const owner = personOf(await anAccount(server));
+    await addMember(server, org, owner, 'owner');
+    await changeRecords(server, org.id, (state) => [
+      ...updated('auth-provider', state.authProvider!, { ...state.authProvider!, status: 'draft' }),
+      ...changeOrganization(state, { hasAuthProvider: false }),
+    ]);
+    const browser = await browserOf(owner);
+    const path = `/api/0/organizations/${org.slug}/auth-provider/test/`;
+    const start = async () => {
+      const started = await server.request('POST', path, { cookie: browser.cookieFor(server.url) });
+      assert.equal(started.status, 201, JSON.stringify(started.body));
+      for (const cookie of started.headers.getSetCookie()) browser.setCookie(server.url, cookie);
+      const { id, url } = started.body;
+      return { id, begun: { browser, orgId: org.id, authorize: new URL(url) } };
+    };
+    const resultOf = (id: string, cookie = browser.cookieFor(server.url)) => server.request('GET', `${path}${id}/`, { cookie });
+
+    const { id, begun } = await start();
+    assert.equal((await resultOf(id)).body.ok, null);
+    const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: 'a tester', email: owner.email, groups: ['a', 'b'] }) });
+    const page = await browser.follow(await comeBack(server, begun, { code, issuer: idp.issuer() }));
+    assert.match(page.text, /The test succeeded/);
+    const { body } = await resultOf(id);
+    assert.deepEqual([body.ok, body.subject, body.email, body.attributes.groups], [true, 'a tester', owner.email, ['a', 'b']]);
+    assert.deepEqual(body.wouldLinkTo, { id: owner.memberId, email: owner.email });
+    assert.deepEqual(body.problems, ['The provider does not assert that the email address is verified.', 'The provider asserts no name.']);
+    assert.equal((await resultOf(id, await logIn(server, owner))).status, 404);
+    const { provider } = await server.services.db
+      .selectFrom('auth_providers')
+      .select('provider')
+      .where('id', '=', providerId)
+      .executeTakeFirstOrThrow();
+    assert.notEqual(provider.lastTestedAt, null);
+    assert.deepEqual(
+      await server.services.db.selectFrom('sso_identities').select('id').where('provider_id', '=', providerId).execute(),
+      [],
+    );
+
+    const failing = await start();
+    const denied = await browser.get(
+      `${server.url}/auth/oidc/${org.id}/callback/?${new URLSearchParams({
+        state: failing.begun.authorize.searchParams.get('state')!,
+        iss: idp.issuer(),
+        error: 'access_denied',
+        error_description: 'not assigned',
+      })}`,
+    );
+    assert.match((await browser.follow(denied)).text, /The test failed/);
+    const failed = (await resultOf(failing.id)).body;
+    assert.deepEqual([failed.ok, failed.problems], [false, ['The provider responded with the error access_denied: not assigned']]);
+  });
+
+  it('[13.7] tests only for administrators, in a session', async () => {
+    const path = `/api/0/organizations/${org.slug}/auth-provider/test/`;
+    const member = await aMember();
+    const stranger = personOf(await anAccount(server));
+    const cookies = [await logIn(server, member), await logIn(server, stranger)];
+    for (const method of ['GET', 'POST']) {
+      const url = method === 'GET' ? `${path}${'0'.repeat(64)}/` : path;
+      assert.equal((await server.request(method, url)).status, 401);
+      assert.equal((await server.request(method, url, { token: org.owner.token })).status, 403);
+      assert.equal((await server.request(method, url, { cookie: cookies[0] })).status, 403);
+      assert.equal((await server.request(method, url, { cookie: cookies[1] })).status, 403);
+    }
   });
 
   async function removeMember(memberId: string | null): Promise<void> {

@@ -7,6 +7,7 @@ export * from './members.ts';
 export * from './organizations.ts';
 export * from './ip-allow-list.ts';
 export * from './auth-provider.ts';
+export * from './sign-on-test.ts';
 export * from './tokens.ts';
 export * from './operator.ts';
 export * from './audit-log.ts';

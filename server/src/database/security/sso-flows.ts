@@ -66,6 +66,21 @@ export interface SsoFlow {
 
 export type NewFlow = Omit<SsoFlow, 'answer' | 'dateCreated'> & { readonly network: string };
 
+const flowColumns = [
+  'handle_hash',
+  'organization_id',
+  'provider_id',
+  'generation',
+  'purpose',
+  'sealed',
+  'user_id',
+  'session_id',
+  'next',
+  'answer',
+  'date_created',
+] as const;
+type FlowRow = Pick<Selectable<Schema['sso_flows']>, (typeof flowColumns)[number]>;
+
 const isOpen = sql<boolean>`sso_flows.date_created > clock_timestamp() - make_interval(mins => ${sql.lit(flowMinutes)})`;
 
 /** Locks out concurrent starts from the same network, so that open flows are counted correctly. */
@@ -137,7 +152,7 @@ export async function consumeFlow(tx: Tx, key: string, orgId: string, handleHash
     .where('organization_id', '=', orgId)
     .where('purpose', '!=', testedPurpose)
     .where(isOpen)
-    .returningAll()
+    .returning(flowColumns)
     .executeTakeFirst();
   return row ? flowFromRow(key, row) : null;
 }
@@ -228,10 +243,10 @@ export async function deleteOldFlows(db: Db): Promise<void> {
 
 /** Flows that end in a login. The rows that contain results of tests are none. */
 function selectOpen(db: Db) {
-  return db.selectFrom('sso_flows').selectAll().where('purpose', '!=', testedPurpose).where(isOpen);
+  return db.selectFrom('sso_flows').select(flowColumns).where('purpose', '!=', testedPurpose).where(isOpen);
 }
 
-function flowFromRow(key: string, row: Selectable<Schema['sso_flows']>): SsoFlow {
+function flowFromRow(key: string, row: FlowRow): SsoFlow {
   const sealed = JSON.parse(decryptSecret(key, contextOf(row.handle_hash), row.sealed!)) as Pick<
     SsoFlow,
     'protocol' | 'request' | 'invite'

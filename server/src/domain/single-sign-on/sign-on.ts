@@ -10,7 +10,7 @@ import { isAcceptableInvite } from '../invites/invites.ts';
 import type { AssertedIdentity } from './asserted-identity.ts';
 
 /**
- * Decides what a login at an identity provider leads to (REST contract 13.4). It is evaluated at
+ * Decides what a login at an identity provider leads to (REST contract 13.7). It is evaluated at
  * the end of the login, under the organization's lock, because the facts may have changed since its
  * start.
  */

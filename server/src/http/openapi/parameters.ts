@@ -31,6 +31,7 @@ const segments: Readonly<Record<string, { readonly description: string; readonly
   token: { description: 'Id of the user token, or the token of the invite.', schema: text },
   email: { description: 'Id of the email address.', schema: id },
   session: { description: 'Id of the session.', schema: id },
+  test: { description: 'Id of the test, from the response that started it.', schema: text },
   user: { description: 'Id of the user.', schema: id },
 };
 

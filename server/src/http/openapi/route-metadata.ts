@@ -10,6 +10,7 @@ export const tags = {
   Projects: 'Projects and the teams that have access to them.',
   'Project keys': 'Client keys, with which programs send events to a project.',
   'Organization tokens': 'Tokens that belong to an organization instead of a user, for back ends.',
+  'Single sign-on': 'The identity provider of an organization, and the identities of its members there.',
   'Audit log': 'Records of the actions in an organization.',
   Account: 'The caller’s own account: identity, password, email addresses, tokens and second factor.',
   Sessions: 'Login, logout and the sessions of browsers.',

@@ -1,8 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { SsoFlow } from '../../../database/security/sso-flows.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
-import { findFlow } from '../../../single-sign-on/flows.ts';
+import { findFlow, type SsoFlow } from '../../../single-sign-on/flows.ts';
 import type { FinishSignOn, LinkQuestion } from '../../../write-path/commands/single-sign-on/finish-sign-on.ts';
 import { linkByProvider, logInByProvider, type ProviderLogin } from '../../../write-path/users/sessions/log-in-by-provider.ts';
 import { addressOf } from '../../requests/caller-address.ts';

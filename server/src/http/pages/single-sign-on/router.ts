@@ -4,7 +4,7 @@ import { oidcCallback } from './callback.ts';
 import { finishLogin, linkAccount } from './finish.ts';
 import { showLogin, startLogin } from './start.ts';
 
-/** The pages of logins by single sign-on (REST contract 13.4). They work without JavaScript. */
+/** The pages of logins by single sign-on (REST contract 13.7). They work without JavaScript. */
 export function singleSignOnRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   router.get('/auth/login/:slug/', showLogin(services));

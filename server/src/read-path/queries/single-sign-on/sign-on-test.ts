@@ -1,0 +1,1 @@
+export { readTestResult as findSignOnTest } from '../../../database/security/sso-flows.ts';
