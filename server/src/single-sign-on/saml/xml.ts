@@ -10,6 +10,8 @@ export interface XmlElement {
   readonly children: readonly XmlElement[];
   /** The text and CDATA directly inside this element. */
   readonly text: string;
+  /** The element as a document of its own, with the namespaces that it inherits. */
+  toXml(): string;
 }
 
 export const namespaces = {
@@ -19,6 +21,9 @@ export const namespaces = {
   signature: 'http://www.w3.org/2000/09/xmldsig#',
   encryption: 'http://www.w3.org/2001/04/xmlenc#',
 } as const;
+
+/** The characters that XML 1.0 forbids. */
+const forbidden = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /** SAML nests about 15 levels. The limit keeps recursion shallow. */
 const depthMax = 50;
@@ -56,18 +61,26 @@ export function parseXml(text: string): XmlElement {
 function readElement(element: Element, depth: number): XmlElement {
   if (depth > depthMax) throw new XmlError('The document is nested too deeply.');
   const nodes = nodesOf(element);
+  const attributes = new Map<string, string>();
+  for (let at = 0; at < element.attributes.length; at++) {
+    const { name, value } = element.attributes[at]!;
+    attributes.set(name, readText(value));
+  }
+  const texts = nodes.filter(({ nodeType }) => nodeType === nodeTypes.text || nodeType === nodeTypes.cdata);
   return {
     namespace: element.namespaceURI,
     name: element.localName,
-    attributes: new Map(
-      Array.from({ length: element.attributes.length }, (_, at) => element.attributes[at]!).map((one) => [one.name, one.value]),
-    ),
+    attributes,
     children: nodes.filter(({ nodeType }) => nodeType === nodeTypes.element).map((child) => readElement(child as Element, depth + 1)),
-    text: nodes
-      .filter(({ nodeType }) => nodeType === nodeTypes.text || nodeType === nodeTypes.cdata)
-      .map(({ nodeValue }) => nodeValue ?? '')
-      .join(''),
+    text: readText(texts.map(({ nodeValue }) => nodeValue).join('')),
+    toXml: () => String(element),
   };
+}
+
+/** Also refuses characters that were written as references, such as `&#0;`. */
+function readText(text: string): string {
+  if (forbidden.test(text)) throw new XmlError('The document has characters that XML forbids.');
+  return text;
 }
 
 function nodesOf(parent: Node): Node[] {

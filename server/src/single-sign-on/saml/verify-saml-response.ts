@@ -1,0 +1,101 @@
+import type { SamlConfig } from '@rollcall/protocol';
+import { type ConfiguredProvider, providerSecrets } from '../../database/security/auth-provider-configs.ts';
+import type { AssertedIdentity, VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+import { readAssertion } from './assertion.ts';
+import { Refused } from './refused.ts';
+import { checkAddressee } from './response-addressee.ts';
+import { checkSignatureAlgorithms, needsSignedResponse } from './response-algorithms.ts';
+import { checkAssertion, checkResponse, checkSignatures, findAssertion } from './response-shape.ts';
+import { checkText, decodeResponse } from './response-text.ts';
+import { checkDecrypted, verifySignature } from './signed-assertion.ts';
+import { parseXml, XmlError } from './xml.ts';
+
+export interface ExpectedResponse {
+  /** The URL to which the response was posted. */
+  readonly acsUrl: string;
+  /** This service's own name, as the provider knows it. */
+  readonly entityId: string;
+  /** The ID of the request that the flow has sent. */
+  readonly requestId: string;
+  readonly now: Date;
+}
+
+/**
+ * The ID of the request that a response names. Null if it names none. It only finds the flow, with
+ * which the response is then verified.
+ */
+export function readRequestId(base64: string): string | null {
+  try {
+    return parseXml(decodeResponse(base64)).attributes.get('InResponseTo') ?? null;
+  } catch (error) {
+    if (error instanceof Refused || error instanceof XmlError) return null;
+    throw error;
+  }
+}
+
+/**
+ * The identity that a posted SAML response asserts. The library verifies signatures well and little
+ * else. So the whole document is checked before, and the signed assertion after.
+ */
+export async function verifySamlResponse(
+  provider: ConfiguredProvider,
+  base64: string,
+  expected: ExpectedResponse,
+): Promise<VerifiedAnswer> {
+  try {
+    return { identity: await verify(provider, base64, expected) };
+  } catch (error) {
+    if (error instanceof Refused || error instanceof XmlError) return { refused: error.message };
+    throw error;
+  }
+}
+
+async function verify(provider: ConfiguredProvider, base64: string, expected: ExpectedResponse): Promise<AssertedIdentity> {
+  const config = samlConfigOf(provider);
+  const spKey = spKeyOf(provider);
+  const response = parseXml(decodeResponse(base64));
+  checkResponse(response);
+  checkAddressee(response, { ...expected, issuer: config.entity_id });
+  const assertion = findAssertion(response);
+  for (const signature of checkSignatures(response, [response, assertion])) checkSignatureAlgorithms(signature);
+  const isEncrypted = assertion.name === 'EncryptedAssertion';
+  if (config.encrypt && !isEncrypted) throw new Refused('the assertion is not encrypted');
+  const options = {
+    ...expected,
+    ssoUrl: config.sso_url,
+    certificates: config.x509certs,
+    spKey,
+    wantsSignedAssertion: config.signed !== 'response',
+    wantsSignedResponse: config.signed !== 'assertion' || config.encrypt || (isEncrypted && needsSignedResponse(assertion)),
+  };
+  const signedXml = await refuseErrors(isEncrypted, () => verifySignature(base64, options));
+  if (isEncrypted) await refuseErrors(isEncrypted, () => checkDecrypted(assertion, spKey));
+  checkText(signedXml);
+  const signed = parseXml(signedXml);
+  checkAssertion(signed);
+  return readAssertion(signed, { ...expected, config });
+}
+
+export function samlConfigOf({ config }: ConfiguredProvider): SamlConfig {
+  if (config.protocol !== 'saml') throw new Error('The provider does not speak SAML.');
+  return config;
+}
+
+export function spKeyOf({ secrets }: ConfiguredProvider): string {
+  const key = secrets.get(providerSecrets.spKey);
+  if (key === undefined) throw new Error('The provider has no key of this server.');
+  return key;
+}
+
+/**
+ * Turns each error of the library into a refusal. Decryption has one reason for all errors, so that
+ * the result of a test reveals nothing about an encrypted key.
+ */
+async function refuseErrors<T>(isEncrypted: boolean, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (isEncrypted) throw new Refused('the assertion cannot be decrypted, or is not signed as configured');
+    throw new Refused(error instanceof Error ? error.message.slice(0, 200) : 'the library refused the response');
+  }
+}

@@ -1,0 +1,78 @@
+import type { SamlConfig } from '@rollcall/protocol';
+import type { ConfiguredProvider } from '../../../server/src/database/security/auth-provider-configs.ts';
+import { makeSpCertificate, type SpCertificate } from '../../../server/src/single-sign-on/saml/sp-certificate.ts';
+import type { ExpectedResponse } from '../../../server/src/single-sign-on/saml/verify-saml-response.ts';
+import { anAuthProvider } from '../builders.ts';
+import type { AttackContext, SamlAttack } from './attacks/saml-attack.ts';
+import { type AnsweredRequest, makeSamlIdp, makeSamlResponse, type SamlIdp, type SamlResponseParts, validParts } from './saml-idp.ts';
+
+/** An organization with a SAML provider, and an open flow. */
+export class SamlTarget {
+  readonly #idp: SamlIdp;
+  readonly #foreign: SamlIdp;
+  readonly #sp: SpCertificate;
+  readonly request: AnsweredRequest = {
+    acsUrl: 'https://rollcall.example/saml/acs/1/',
+    entityId: 'https://rollcall.example/saml/metadata/1/',
+    requestId: '_request1',
+  };
+  readonly #other: AnsweredRequest = {
+    acsUrl: 'https://rollcall.example/saml/acs/2/',
+    entityId: 'https://rollcall.example/saml/metadata/2/',
+    requestId: '_request2',
+  };
+
+  private constructor(idp: SamlIdp, foreign: SamlIdp, sp: SpCertificate) {
+    this.#idp = idp;
+    this.#foreign = foreign;
+    this.#sp = sp;
+  }
+
+  static async make(): Promise<SamlTarget> {
+    return new SamlTarget(await makeSamlIdp(), await makeSamlIdp(), await makeSpCertificate());
+  }
+
+  get context(): AttackContext {
+    const { request } = this;
+    return {
+      idp: this.#idp,
+      foreign: this.#foreign,
+      request,
+      other: this.#other,
+      valid: validParts(this.#idp, request),
+      spCertificate: this.#sp.certificate,
+    };
+  }
+
+  provider(config: Partial<SamlConfig> = {}): ConfiguredProvider {
+    return {
+      orgId: '1',
+      record: anAuthProvider(),
+      config: {
+        protocol: 'saml',
+        entity_id: this.#idp.entityId,
+        sso_url: 'https://idp.example/sso',
+        x509certs: [this.#idp.certificate],
+        metadata_url: null,
+        attributes: { identifier: null, user_email: null, first_name: null, last_name: null },
+        signed: 'assertion',
+        encrypt: false,
+        ...config,
+      },
+      secrets: new Map([['sp-key', this.#sp.key]]),
+      spCertificate: this.#sp.certificate,
+    };
+  }
+
+  expected(): ExpectedResponse {
+    return { ...this.request, now: new Date() };
+  }
+
+  response(change: Partial<SamlResponseParts> = {}): Promise<string> {
+    return makeSamlResponse({ ...this.context.valid, ...change });
+  }
+
+  attack(attack: SamlAttack): Promise<string> {
+    return this.response(attack.change(this.context));
+  }
+}

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import type { SamlConfig } from '@rollcall/protocol';
+import type { VerifiedAnswer } from '../../../../server/src/domain/single-sign-on/asserted-identity.ts';
+import { readRequestId, verifySamlResponse } from '../../../../server/src/single-sign-on/saml/verify-saml-response.ts';
+import { samlAttacks } from '../../../support/saml/saml-attacks.ts';
+import {
+  attribute,
+  attributeStatement,
+  authnStatement,
+  confirmation,
+  confirmed,
+  encodeDocument,
+  makeDocument,
+  minutes,
+  nameId,
+  type SamlResponseParts,
+} from '../../../support/saml/saml-idp.ts';
+import { SamlTarget } from '../../../support/saml/saml-target.ts';
+
+describe('the verification of SAML responses', function () {
+  this.timeout(30_000);
+  let target: SamlTarget;
+  before(async () => {
+    target = await SamlTarget.make();
+  });
+
+  const verify = async (change: Partial<SamlResponseParts> = {}, config: Partial<SamlConfig> = {}) =>
+    verifySamlResponse(target.provider(config), await target.response(change), target.expected());
+  const identityOf = (answer: VerifiedAnswer) => {
+    assert.ok('identity' in answer, 'refused' in answer ? answer.refused : '');
+    return answer.identity;
+  };
+  const subjectOf = (...content: readonly string[]) => ({
+    subject: `<saml:Subject>${content.join('')}${confirmation(confirmed(target.request))}</saml:Subject>`,
+  });
+
+  it('gives the facts of a valid response', async () => {
+    const end = minutes(60);
+    const statements =
+      authnStatement(`SessionNotOnOrAfter="${end}"`) +
+      attributeStatement(
+        attribute('user_email', 'jane@example.com'),
+        attribute('first_name', 'Jane'),
+        attribute('last_name', 'Doe'),
+        attribute('groups', 'a', 'b'),
+      );
+    const { assertion, authenticatedAt, ...facts } = identityOf(await verify({ statements }));
+    assert.deepEqual(facts, {
+      subject: 'subject-1',
+      email: 'jane@example.com',
+      emailVerified: true,
+      name: 'Jane Doe',
+      attributes: { user_email: ['jane@example.com'], first_name: ['Jane'], last_name: ['Doe'], groups: ['a', 'b'] },
+      sessionEndsAt: end,
+      sessionIndex: '_session1',
+      sid: null,
+    });
+    assert.ok(Math.abs(Date.parse(authenticatedAt!) - Date.now()) < 60_000, String(authenticatedAt));
+    assert.equal(assertion?.id, '_assertion1');
+    const remembered = Date.parse(assertion.expiresAt) - Date.now();
+    assert.ok(remembered > 59 * 60_000 && remembered <= 60 * 60_000, `${remembered} ms`);
+  });
+
+  for (const signs of ['assertion', 'response', 'both'] as const) {
+    for (const isEncrypted of [false, true]) {
+      const signed = isEncrypted && signs === 'assertion' ? 'both' : signs;
+      it(`accepts ${isEncrypted ? 'an encrypted' : 'an'} assertion where the provider signs: ${signed}`, async () => {
+        const encryption = isEncrypted ? { certificate: target.context.spCertificate } : null;
+        const answer = await verify({ signs: signed, encryption }, { signed, encrypt: isEncrypted });
+        assert.equal(identityOf(answer).subject, 'subject-1');
+      });
+    }
+  }
+
+  it('refuses a response that signs less than the provider must sign', async () => {
+    for (const [signed, signs] of [
+      ['assertion', 'response'],
+      ['response', 'assertion'],
+      ['both', 'assertion'],
+      ['both', 'response'],
+    ] as const) {
+      assert.ok('refused' in (await verify({ signs }, { signed })), `${signed} but ${signs}`);
+    }
+  });
+
+  it('[S-31] accepts a signed assertion that is encrypted by GCM in an unsigned response, and by CBC in a signed one', async () => {
+    const { spCertificate: certificate } = target.context;
+    assert.equal(identityOf(await verify({ encryption: { certificate } })).subject, 'subject-1');
+    const cipher = 'http://www.w3.org/2001/04/xmlenc#aes256-cbc' as const;
+    assert.equal(identityOf(await verify({ signs: 'both', encryption: { certificate, cipher } })).subject, 'subject-1');
+  });
+
+  it('accepts RSA with SHA-512, RSA-PSS and inclusive canonicalization', async () => {
+    const { signature } = target.context.valid;
+    for (const change of [
+      { algorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512', digest: 'http://www.w3.org/2001/04/xmlenc#sha512' },
+      { algorithm: 'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1' },
+      { canonicalization: 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315' },
+    ]) {
+      const answer = await verify({ signs: 'response', signature: { ...signature, ...change } }, { signed: 'response' });
+      assert.equal(identityOf(answer).subject, 'subject-1');
+    }
+  });
+
+  it('accepts an XML declaration, line breaks in the base64 and a response without Destination and Issuer', async () => {
+    const change = { responseIssuer: '', responseAttributes: `InResponseTo="${target.request.requestId}"` };
+    const document = await makeDocument({ ...target.context.valid, ...change });
+    const base64 = encodeDocument(`<?xml version="1.0" encoding="UTF-8"?>\n${document}`).replace(/.{76}/g, '$&\r\n');
+    assert.ok('identity' in (await verifySamlResponse(target.provider(), base64, target.expected())));
+  });
+
+  function refuses(securityCase: string) {
+    for (const attack of samlAttacks.filter((one) => one.case === securityCase)) {
+      it(attack.name, async () => {
+        const answer = await verifySamlResponse(target.provider(attack.config), await target.attack(attack), target.expected());
+        assert.ok('refused' in answer, 'accepted');
+        assert.match(answer.refused, attack.refused);
+      });
+    }
+  }
+  describe('[S-21] refuses signatures of other data:', () => refuses('S-21'));
+  describe('[S-22] refuses ambiguous signatures:', () => refuses('S-22'));
+  describe('[S-23] refuses text that parsers treat differently:', () => refuses('S-23'));
+  describe('[S-25] refuses responses to no request:', () => refuses('S-25'));
+  describe('[S-26] refuses what differs from a valid response in one thing:', () => refuses('S-26'));
+  describe('[S-30] refuses algorithms and keys:', () => refuses('S-30'));
+  describe('[S-31] refuses encrypted assertions:', () => refuses('S-31'));
+  describe('[S-32] refuses ambiguous facts:', () => refuses('S-32'));
+  describe('[S-33] refuses values that are no names:', () => refuses('S-33'));
+  describe('[S-34] refuses the responses of other organizations and providers:', () => refuses('S-34'));
+
+  it('knows every case of an attack', () => {
+    assert.deepEqual([...new Set(samlAttacks.map((attack) => attack.case))].sort(), [
+      'S-21',
+      'S-22',
+      'S-23',
+      'S-25',
+      'S-26',
+      'S-30',
+      'S-31',
+      'S-32',
+      'S-33',
+      'S-34',
+    ]);
+  });
+
+  it('[S-23] refuses UTF-16, bytes that are not UTF-8, text that is not base64 and more than 256 KiB', async () => {
+    const document = await makeDocument(target.context.valid);
+    const base64 = encodeDocument(document);
+    for (const [text, reason] of [
+      [Buffer.from(`\uFEFF${document}`, 'utf16le').toString('base64'), /./],
+      [
+        Buffer.concat([Buffer.from(document.slice(0, 50)), Buffer.from([0xc3, 0x28]), Buffer.from(document.slice(50))]).toString('base64'),
+        /UTF-8/,
+      ],
+      ['', /base64/],
+      [`${base64} `, /base64/],
+      [`${base64}*`, /base64/],
+      [encodeDocument(document + ' '.repeat(200_000)), /256 KiB/],
+      [encodeDocument('<a>'.repeat(30_000)), /./],
+      [encodeDocument('<a>'.repeat(20_000) + '</a>'.repeat(20_000)), /deeply|256/],
+    ] as const) {
+      const answer = await verifySamlResponse(target.provider(), text, target.expected());
+      assert.ok('refused' in answer);
+      assert.match(answer.refused, reason);
+    }
+  });
+
+  it('[S-23] reads CDATA as a whole', async () => {
+    const identity = identityOf(await verify(subjectOf(nameId('admin@a.example<![CDATA[.evil]]>.example'))));
+    assert.equal(identity.subject, 'admin@a.example.evil.example');
+  });
+
+  it('[S-31] gives the same reason for wrong padding, a wrong key and a wrong signature', async () => {
+    const names = ['a changed ciphertext', 'an assertion encrypted for another service', 'an encrypted assertion, signed with another key'];
+    const reasons = names.map(async (name) => {
+      const attack = samlAttacks.find((one) => one.name === name)!;
+      const answer = await verifySamlResponse(target.provider(), await target.attack(attack), target.expected());
+      return 'refused' in answer ? answer.refused : 'accepted';
+    });
+    assert.equal(new Set(await Promise.all(reasons)).size, 1);
+  });
+
+  it('[S-32] keeps attributes named __proto__ and constructor as facts', async () => {
+    const statements = authnStatement() + attributeStatement(attribute('__proto__', 'a'), attribute('constructor', 'b'));
+    const { attributes } = identityOf(await verify({ statements }));
+    assert.deepEqual(Object.entries(attributes), [
+      ['__proto__', ['a']],
+      ['constructor', ['b']],
+    ]);
+    assert.equal(Object.getPrototypeOf(attributes), Object.prototype);
+  });
+
+  it('[S-33] reads quotes and XPath in a NameID as text', async () => {
+    const value = `o'brien" or '1'='1`;
+    assert.equal(identityOf(await verify(subjectOf(nameId(value)))).subject, value);
+  });
+
+  it('[S-34] accepts two certificates at once, and none that was taken out', async () => {
+    const { idp, foreign, valid } = target.context;
+    const answer = await verify(
+      { signature: { ...valid.signature, key: foreign.key } },
+      { x509certs: [idp.certificate, foreign.certificate] },
+    );
+    assert.equal(identityOf(answer).subject, 'subject-1');
+    assert.ok('refused' in (await verify({}, { x509certs: [foreign.certificate] })));
+  });
+
+  it('takes the subject from the configured attribute, also with a transient NameID or without one', async () => {
+    const attributes = { identifier: 'uid', user_email: 'mail', first_name: null, last_name: null };
+    const statements =
+      authnStatement() + attributeStatement(attribute('uid', 'u-1'), attribute('mail', 'jane@example.com', 'other@example.com'));
+    for (const id of ['', nameId('x', 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient')]) {
+      const { subject, email, name } = identityOf(await verify({ ...subjectOf(id), statements }, { attributes }));
+      assert.deepEqual([subject, email, name], ['u-1', 'jane@example.com', null]);
+    }
+    assert.ok('refused' in (await verify({}, { attributes })));
+  });
+
+  it('finds the request that a response names', async () => {
+    assert.equal(readRequestId(await target.response()), target.request.requestId);
+    assert.equal(readRequestId(await target.response({ responseAttributes: '' })), null);
+    assert.equal(readRequestId('no base64'), null);
+    assert.equal(readRequestId(encodeDocument('<a')), null);
+  });
+});
