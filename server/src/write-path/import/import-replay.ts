@@ -15,6 +15,7 @@ import {
 import { newMember } from '../../domain/organizations/new-organization.ts';
 import { PendingChanges } from '../../domain/pending-changes.ts';
 import { defaultKeyName, newProjectKey } from '../../domain/projects/project-keys.ts';
+import { memberWithRole } from '../../domain/single-sign-on/recovery-owners.ts';
 import { nameSlug } from '../../domain/slugs.ts';
 import { BySlug } from './by-slug.ts';
 import type { ImportOperation, SkipReason } from './parse-import-lines.ts';
@@ -116,7 +117,7 @@ export class ImportReplay {
 
   /** Team roles that the new role already gives are no longer stored (REST contract 17.6). */
   #setRole(member: MemberRecord, orgRole: OrgRoleId): null {
-    this.#changes.put('member', { ...member, orgRole });
+    this.#changes.put('member', memberWithRole(member, orgRole));
     for (const row of this.#rowsOf(member)) {
       this.#changes.put('team-member', { ...row, teamRole: storedTeamRole(row.teamRole, orgRole) });
     }

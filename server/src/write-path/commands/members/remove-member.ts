@@ -14,6 +14,7 @@ import { memberRemoved } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
 import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
+import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
 
@@ -62,6 +63,7 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     if (!isSelf(actor, target)) refuseRemovalOfOther(state, actor, target);
     refuseLastKeeper(target, keepers);
     refuseManagedElsewhere(target);
+    refuseLastRecoveryOwner(state.organization!, target, keepers);
     return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)], result: null };
   },
 };

@@ -9,7 +9,7 @@ import {
   type TeamRecord,
 } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
-import { readTeams } from '../../../database/records/records-read.ts';
+import { readMembers, readTeams } from '../../../database/records/records-read.ts';
 import { type Actor, isSelf } from '../../../domain/actor.ts';
 import { type AuditEvent, memberEvent, teamJoined, teamLeft } from '../../../domain/audit/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../../domain/authorize.ts';
@@ -31,6 +31,7 @@ import {
   rolesForMembers,
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
+import { memberWithRole, refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command, CommandContext, LoadContext } from '../../command.ts';
@@ -59,6 +60,8 @@ interface Facts {
   readonly teams: readonly TeamRecord[];
   /** The teams that the target was on. Empty unless the body names teams. */
   readonly teamsBefore: readonly TeamRecord[];
+  /** All owners. Empty unless a recovery owner gets a role. */
+  readonly owners: readonly MemberRecord[];
   /** Null unless the invite is resent. */
   readonly reinvite: ReinviteFacts | null;
 }
@@ -84,7 +87,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
   name: 'update-member',
   endsAccess: ({ role }) => role !== null,
 
-  async load(tx, { member, teams, reinvite }, context) {
+  async load(tx, { member, role, teams, reinvite }, context) {
     const state = await loadEnteredState(tx, context);
     const target = await loadTargetMember(tx, state, member, context);
     return {
@@ -94,6 +97,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
       teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
       // The audit log names the teams that the member leaves.
       teamsBefore: teams ? await readTeams(tx, context.orgId, { ids: [...state.teamIdsOfMember(target.id)] }) : [],
+      owners: role !== null && target.isRecoveryOwner ? await readMembers(tx, context.orgId, { roles: ['owner'] }) : [],
       reinvite: reinvite && target.pending ? await loadReinvite(tx, target, context) : null,
     };
   },
@@ -108,7 +112,8 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
     if (input.reinvite) return decideReinvite(input, facts, context);
 
     const orgRole = decideRole(input, facts, context);
-    const member = { ...target, orgRole };
+    if (orgRole !== target.orgRole) refuseLastRecoveryOwner(state.organization!, target, facts.owners);
+    const member = memberWithRole(target, orgRole);
     const changes = [...updated('member', target, member), ...chosenMemberships(input.teams, facts.teams, member, facts.targetTeams)];
     return { changes, audit: auditOf(changes, facts, member, actor), result: { member, sent: null } };
   },

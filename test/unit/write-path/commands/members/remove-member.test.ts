@@ -125,4 +125,18 @@ describe('remove-member', () => {
     const context = commandContext({ orgId: organization.id, actor: actorFor(caller), now });
     assert.throws(() => removeMember.decide({ member: target.id }, facts, context), { code: 'two-factor-required' });
   });
+
+  it('[S-59] keeps the last recovery owner, who can’t leave either', () => {
+    const strict = { ...organization, requiresSso: true };
+    const recovery = () => aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
+    const [caller, target] = [recovery(), recovery()];
+    const act = (subject: MemberRecord, keepers: readonly MemberRecord[]) => {
+      const facts = { state: aState(strict, { members: [caller, target] }), target: subject, keepers, sentInvites: [], teamMembers: [] };
+      return removeMember.decide({ member: subject.id }, facts, commandContext({ orgId: strict.id, actor: actorFor(caller), now }));
+    };
+    for (const subject of [caller, target]) {
+      assert.throws(() => act(subject, [keeper, subject]), { code: 'invalid', message: /last recovery owner/ });
+      assert.equal(act(subject, [caller, target]).changes.length, 1);
+    }
+  });
 });

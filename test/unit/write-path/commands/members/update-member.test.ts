@@ -27,6 +27,7 @@ interface Given {
   readonly actor?: Actor;
   readonly targetTeams?: readonly TeamMemberRecord[];
   readonly teams?: readonly TeamRecord[];
+  readonly owners?: readonly MemberRecord[];
   readonly recent?: Partial<RecentInvites>;
   readonly retiredRoles?: ReadonlySet<OrgRoleId>;
 }
@@ -49,6 +50,7 @@ function update(caller: MemberRecord, target: MemberRecord, input: Partial<Updat
     targetTeams,
     teams,
     teamsBefore: [ops, web],
+    owners: given.owners ?? [],
     reinvite,
   };
   return updateMember.decide(whole, facts, commandContext({ orgId: organization.id, actor, now, retiredRoles }));
@@ -239,5 +241,15 @@ describe('update-member', () => {
       const message = 'You cannot send an invitation to a user who is already a full member.';
       assert.throws(() => update(owner, aMember(), { reinvite: true }), { code: 'invalid', body: { detail: message } });
     });
+  });
+
+  it('[S-59] does not demote the last recovery owner, and demotes another one to an ordinary manager', () => {
+    const organization = anOrganization({ requiresSso: true });
+    const recovery = () => aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
+    const [caller, target] = [recovery(), recovery()];
+    const act = (owners: readonly MemberRecord[]) => update(caller, target, to('manager'), { organization, owners });
+    assert.throws(() => act([target]), { code: 'invalid', message: /last recovery owner/ });
+    const { isRecoveryOwner: _, ...ordinary } = target;
+    assert.deepEqual(act([caller, target]).result.member, { ...ordinary, orgRole: 'manager' });
   });
 });
