@@ -9,7 +9,9 @@ import { joinRequest } from './templates/join-request.ts';
 import { orgTokenCreated } from './templates/org-token-created.ts';
 import { organizationRemoval } from './templates/organization-removal.ts';
 import { passwordReset } from './templates/password-reset.ts';
+import { recoveryOwner } from './templates/recovery-owner.ts';
 import { secondFactorRequired } from './templates/second-factor-required.ts';
+import { ssoLink } from './templates/sso-link.ts';
 import { teamAccessRequest } from './templates/team-access-request.ts';
 
 /**
@@ -28,6 +30,8 @@ export const mailTemplates = {
   'invite-request': inviteRequest,
   'join-request': joinRequest,
   'team-access-request': teamAccessRequest,
+  'sso-link': ssoLink,
+  'recovery-owner': recoveryOwner,
 } as const;
 
 type Templates = typeof mailTemplates;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { anAccount, cookieOf, goodPassword, logIn } from '../../support/log-in.ts';
-import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { anAccount, cookieOf, goodPassword, logIn, personOf } from '../../support/log-in.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { addAuthProvider, changeRecords, enforceChanges, linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -146,6 +147,47 @@ describe('accepting an invite', () => {
     await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
     assert.equal((await call('GET', invite, by)).body.needs2fa, false);
     assert.equal((await call('POST', invite, by)).status, 204);
+  });
+
+  it('[7.4] [17.5] needs a login through the provider if the organization requires single sign-on', async () => {
+    const invite = await anInvite();
+    await addAuthProvider(server, org.id);
+    const by = await aSession();
+    const stateOf = async (session: Session | null = null) => {
+      const { hasAuthProvider, needsSso, requireSso, ssoProvider } = (await call('GET', invite, session)).body;
+      return { hasAuthProvider, needsSso, requireSso, ssoProvider };
+    };
+    assert.deepEqual(await stateOf(by), { hasAuthProvider: true, needsSso: false, requireSso: false, ssoProvider: 'Okta' });
+    await changeRecords(server, org.id, (state) => enforceChanges(state));
+    for (const session of [null, by]) {
+      assert.deepEqual(await stateOf(session), { hasAuthProvider: true, needsSso: true, requireSso: true, ssoProvider: 'Okta' });
+    }
+    const refused = await call('POST', invite, by);
+    assert.deepEqual([refused.status, refused.body], [400, unable]);
+
+    const account = await anAccount(server);
+    const linked = personOf(account);
+    await addMember(server, org, linked, 'member');
+    const session = { cookie: await logIn(server, account) };
+    await linkIdentity(server, org.id, linked);
+    assert.deepEqual(await stateOf(session), { hasAuthProvider: true, needsSso: false, requireSso: true, ssoProvider: 'Okta' });
+  });
+
+  it('[6.5] can’t be sent again to a member, who gets the link for single sign-on instead while they are not linked', async () => {
+    const member = await aPerson(server);
+    await addMember(server, org, member, 'member');
+    const resend = () => onOrg('PUT', `members/${member.memberId}/`, { reinvite: true });
+    assert.equal((await resend()).status, 400);
+    await addAuthProvider(server, org.id);
+    assert.equal((await resend()).status, 200);
+    await eventually(() => {
+      const [mail] = smtp.received.filter(({ recipients }) => recipients.includes(member.email));
+      assert.ok(mail?.text?.includes(`${server.url}/auth/login/${org.slug}/`), mail?.text ?? 'no mail');
+    });
+    const [audit] = (await onOrg('GET', 'audit-logs/?event=member.reinvite')).body.rows;
+    assert.equal(audit.targetUser.id, member.userId);
+    await linkIdentity(server, org.id, member);
+    assert.equal((await resend()).status, 400);
   });
 
   it('[S-12] adds no user to a removed team, nor to an organization that is being removed', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { OrgRoleId } from '../../../protocol/src/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { addAuthProvider, changeMember, changeRecords, enforceChanges } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 
@@ -213,6 +214,21 @@ describe('requests for membership', () => {
       assert.deepEqual([answer.status, answer.body], [403, { detail: 'Your organization does not allow join requests.' }]);
       const nowhere = await server.request('POST', '/api/0/organizations/no-such/join-request/', { body: { email: anAddress() } });
       assert.equal(nowhere.status, 404);
+    });
+
+    it('[7.2] [7.3] can’t be made with an identity provider, nor can requests for invites where it is required', async () => {
+      await addAuthProvider(server, org.id);
+      const refused = await send(anAddress());
+      assert.deepEqual([refused.status, refused.body], [403, '']);
+      const request = () => call('POST', 'invite-requests/', owner, { email: anAddress(), orgRole: 'member' });
+      assert.equal((await request()).status, 201);
+      await changeRecords(server, org.id, (state) => [
+        ...changeMember(state, owner.memberId!, { flags: { ...state.member(owner.memberId!)!.flags, 'sso:linked': true } }),
+        ...enforceChanges(state),
+      ]);
+      const { status, body } = await request();
+      const detail = 'Your organization must use its single sign-on provider to register new members.';
+      assert.deepEqual([status, body], [400, { detail }]);
     });
 
     it('[7.3] have a limit of five per day from one address', async () => {

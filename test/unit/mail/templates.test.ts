@@ -30,6 +30,8 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   'address-added': { chosen: { email: 'new@example.com' }, params: { event: 'added', removal: { tokenId: '7', nonce: 'a' } } },
   'invite-request': { chosen: { orgName: 'Acme', email: 'new@example.com', requesterName: 'Somebody' } },
   'join-request': { chosen: { orgName: 'Acme', email: 'new@example.com' } },
+  'sso-link': { chosen: { orgName: 'Acme', providerName: 'Okta' }, params: { orgSlug: 'acme', isRequired: true } },
+  'recovery-owner': { chosen: { orgName: 'Acme', memberName: 'Somebody' }, params: { event: 'login' } },
   'team-access-request': { chosen: { orgName: 'Acme', teamSlug: 'ops', memberName: 'Somebody' } },
 };
 const invitation = { ...samples.invitation.chosen, invite };

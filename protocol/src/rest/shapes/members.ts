@@ -86,12 +86,13 @@ export const inviteShape = named(
   z.object({
     orgSlug: z.string(),
     needsAuthentication: z.boolean().describe('Whether the caller must log in first.'),
-    needsSso: z.boolean(),
+    needsSso: z.boolean().describe('Whether the caller must join through the identity provider.'),
     hasAuthProvider: z.boolean(),
-    requireSso: z.boolean(),
+    requireSso: z.boolean().describe('Whether the organization requires single sign-on.'),
     existingMember: z.boolean().describe('Whether the caller is already a member.'),
     needs2fa: z.boolean().describe('Whether the caller must set up a second factor first.'),
     needsEmailVerification: z.literal(false),
+    ssoProvider: z.string().optional().describe('The name of the active identity provider.'),
   }),
 );
 

@@ -49,4 +49,14 @@ export function invitedEmailErrors(email: string | null, sameEmail: readonly Mem
 export function refuseJoinRequests(organization: OrganizationRecord | null): void {
   if (organization?.status !== 'active') throw notFound();
   if (!organization.allowJoinRequests) throw new OrgError('forbidden', 'Your organization does not allow join requests.');
+  if (organization.hasAuthProvider) throw new OrgError('forbidden', 'People join through the identity provider.', { body: undefined });
+}
+
+/**
+ * Members can't request invites where single sign-on is required (REST contract 7.2).
+ * @throws OrgError `invalid`
+ */
+export function refuseWithSso({ requiresSso }: OrganizationRecord): void {
+  if (!requiresSso) return;
+  throw new OrgError('invalid', 'Your organization must use its single sign-on provider to register new members.');
 }

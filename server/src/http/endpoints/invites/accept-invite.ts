@@ -73,21 +73,24 @@ async function find(request: ApiRequest, services: Services) {
 async function show(request: ApiRequest, services: Services): Promise<Reply> {
   const found = await find(request, services);
   if (!found) throw invalidInvite();
-  const { organization } = found;
+  const { organization, ssoProvider } = found;
   const userId = userOf(request);
-  const { isMember, hasSecondFactor } =
-    userId === null ? { isMember: false, hasSecondFactor: false } : await readAcceptance(services.db, organization.id, userId);
+  const { isMember, isLinked, hasSecondFactor } =
+    userId === null
+      ? { isMember: false, isLinked: false, hasSecondFactor: false }
+      : await readAcceptance(services.db, organization.id, userId);
   return {
     status: 200,
     body: {
       orgSlug: organization.slug,
       needsAuthentication: userId === null,
-      needsSso: organization.requiresSso,
+      needsSso: organization.requiresSso && !isLinked,
       hasAuthProvider: organization.hasAuthProvider,
       requireSso: organization.requiresSso,
       existingMember: isMember,
       needs2fa: organization.require2FA && !hasSecondFactor,
       needsEmailVerification: false,
+      ...(ssoProvider === null ? {} : { ssoProvider }),
     },
   };
 }

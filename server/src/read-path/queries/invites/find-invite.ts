@@ -1,13 +1,16 @@
-import { isId, type MemberRecord, type OrganizationRecord } from '@rollcall/protocol';
+import { isId, isSsoLinked, type MemberRecord, type OrganizationRecord } from '@rollcall/protocol';
 import type { Db } from '../../../database/database.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import { byIdOrSlug, readMembers, readOrganization } from '../../../database/records/records-read.ts';
+import { readAuthProviders } from '../../../database/security/security-records.ts';
 import { isAcceptableInvite } from '../../../domain/invites/invites.ts';
 import { isTokenOf } from '../../../runtime/derived-tokens.ts';
 
 export interface FoundInvite {
   readonly organization: OrganizationRecord;
   readonly invite: MemberRecord;
+  /** The name of the active identity provider. Null if there is none. */
+  readonly ssoProvider: string | null;
 }
 
 /**
@@ -22,7 +25,9 @@ export async function findInvite(db: Db, memberId: string, token: string, org: s
   const [invite] = await readMembers(db, row.organization_id, { ids: [memberId] });
   const organization = await readOrganization(db, row.organization_id);
   if (!invite || organization?.status !== 'active' || !isAcceptableInvite(invite, now)) return null;
-  return org === null || isNamed(organization, org) ? { organization, invite } : null;
+  if (org !== null && !isNamed(organization, org)) return null;
+  const [provider] = organization.hasAuthProvider ? await readAuthProviders(db, organization.id) : [];
+  return { organization, invite, ssoProvider: provider?.name ?? null };
 }
 
 function isNamed({ id, slug }: OrganizationRecord, segment: string): boolean {
@@ -35,8 +40,8 @@ export async function readAcceptance(
   db: Db,
   orgId: string,
   userId: string,
-): Promise<{ readonly isMember: boolean; readonly hasSecondFactor: boolean }> {
+): Promise<{ readonly isMember: boolean; readonly isLinked: boolean; readonly hasSecondFactor: boolean }> {
   const [member] = await readMembers(db, orgId, { userIds: [userId] });
   const [user] = await readMemberUsers(db, [userId]);
-  return { isMember: member !== undefined, hasSecondFactor: user?.has2fa ?? false };
+  return { isMember: member !== undefined, isLinked: member !== undefined && isSsoLinked(member), hasSecondFactor: user?.has2fa ?? false };
 }

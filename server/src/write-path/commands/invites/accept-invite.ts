@@ -65,10 +65,11 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
   },
 
   decide(_input, { state, invite, inviteTeams, user, others, otherTeams }, { now }) {
-    const { status, require2FA } = state.organization!;
+    const { status, require2FA, requiresSso } = state.organization!;
     if (!user?.isActive || !invite || status !== 'active' || !isAcceptableInvite(invite, now)) return refuseAcceptance();
     if (state.memberOfUser(user.id)) return { changes: removedMembers([invite], inviteTeams), result: 'already-member' };
-    if (require2FA && !user.has2fa) return refuseAcceptance();
+    // Only a login through the provider links the new member (REST contract 17.5).
+    if (requiresSso || (require2FA && !user.has2fa)) return refuseAcceptance();
     const member = reattachedMember(invite, user);
     return {
       changes: [...removedMembers(others, otherTeams), ...updated('member', invite, member)],

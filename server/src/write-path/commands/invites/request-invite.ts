@@ -8,7 +8,7 @@ import { memberEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
-import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
+import { invitedEmailErrors, pendingMember, refuseWithSso } from '../../../domain/invites/pending-member.ts';
 import { type GivenRole, unknownRoleErrors } from '../../../domain/members/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
@@ -62,6 +62,7 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
 
   decide(input, { state, id, sameEmail, teams, approverAddresses }, { orgId, actor, now, refuseInvalid }) {
     authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
+    refuseWithSso(state.organization!);
     const hidesAddresses = hidesAddressesFrom(state, actor);
     refuseInvalid(
       hidesAddresses ? {} : requestedEmailErrors(input.email, sameEmail),

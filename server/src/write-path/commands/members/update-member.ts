@@ -34,11 +34,12 @@ import {
 import { memberWithRole, refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
 import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
-import type { Command, CommandContext, LoadContext } from '../../command.ts';
+import type { Command, CommandContext, Decision, LoadContext } from '../../command.ts';
 import { invitationMail } from '../invites/invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from '../invites/recent-invites.ts';
 import { type InviteToken, readInviteNonce, saveInviteTokens } from '../invites/save-invite-tokens.ts';
 import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
+import { ssoLinkMail } from '../single-sign-on/sso-link-mail.ts';
 
 export interface UpdateMember {
   /** A member id, or `me`. */
@@ -62,7 +63,7 @@ interface Facts {
   readonly teamsBefore: readonly TeamRecord[];
   /** All owners. Empty unless a recovery owner gets a role. */
   readonly owners: readonly MemberRecord[];
-  /** Null unless the invite is resent. */
+  /** Null unless the invite or the mail with the link for single sign-on is resent. */
   readonly reinvite: ReinviteFacts | null;
 }
 
@@ -77,6 +78,8 @@ interface UpdatedMember {
   readonly member: MemberRecord;
   /** Set if the invite is resent. */
   readonly sent: InviteToken | null;
+  /** The address to which the invite, or the link for single sign-on, is resent. */
+  readonly sentTo: string | null;
 }
 
 /**
@@ -98,7 +101,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
       // The audit log names the teams that the member leaves.
       teamsBefore: teams ? await readTeams(tx, context.orgId, { ids: [...state.teamIdsOfMember(target.id)] }) : [],
       owners: role !== null && target.isRecoveryOwner ? await readMembers(tx, context.orgId, { roles: ['owner'] }) : [],
-      reinvite: reinvite && target.pending ? await loadReinvite(tx, target, context) : null,
+      reinvite: reinvite ? await loadReinvite(tx, target, context) : null,
     };
   },
 
@@ -115,13 +118,12 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
     if (orgRole !== target.orgRole) refuseLastRecoveryOwner(state.organization!, target, facts.owners);
     const member = memberWithRole(target, orgRole);
     const changes = [...updated('member', target, member), ...chosenMemberships(input.teams, facts.teams, member, facts.targetTeams)];
-    return { changes, audit: auditOf(changes, facts, member, actor), result: { member, sent: null } };
+    return { changes, audit: auditOf(changes, facts, member, actor), result: { member, sent: null, sentTo: null } };
   },
 
-  async persistSideEffects(tx, { result: { member, sent } }, context) {
-    if (!sent) return;
-    await saveInviteTokens(tx, context.orgId, [sent], context.deriveToken);
-    await saveSentInvite(tx, context, member.email!);
+  async persistSideEffects(tx, { result: { sent, sentTo } }, context) {
+    if (sent) await saveInviteTokens(tx, context.orgId, [sent], context.deriveToken);
+    if (sentTo !== null) await saveSentInvite(tx, context, sentTo);
   },
 };
 
@@ -165,28 +167,39 @@ function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Acto
   throw new OrgError('forbidden', 'You cannot modify invitations sent by someone else.');
 }
 
-/** Step 5. Resending an unchanged invite adds only an audit entry. */
-function decideReinvite(input: UpdateMember, { state, target, reinvite }: Facts, { actor, now, invites }: CommandContext) {
+/**
+ * Step 5. Resending an unchanged invite adds only an audit entry, and so does resending the link for
+ * single sign-on.
+ */
+function decideReinvite(input: UpdateMember, facts: Facts, { actor, now, invites }: CommandContext): Decision<UpdatedMember> {
+  const { state, target } = facts;
+  const { recent, nonce, newNonce } = facts.reinvite!;
   if (namesDetails(input)) {
     throw new OrgError('forbidden', 'You cannot modify member details when resending an invitation. Separate requests are required.');
   }
-  if (reinvite === null) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
-  refuseSwitchedOff(invites !== 'on');
-  refuseTooManyInvites(reinvite.recent);
   const audit = (member: MemberRecord) => [memberEvent('member.reinvite', member, `reinvited member ${member.email}`)];
+  const sentTo = target.email;
+  if (!target.pending) {
+    const link = ssoLinkMail(state.organization!, state.authProvider, target);
+    if (!link) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
+    refuseTooManyInvites(recent);
+    return { changes: [], audit: audit(target), mails: [link], result: { member: target, sent: null, sentTo } };
+  }
+  refuseSwitchedOff(invites !== 'on');
+  refuseTooManyInvites(recent);
   if (input.regenerate) {
     if (!isAuthorized(state, actor, 'member:admin')) throw new OrgError('invalid', 'You are missing the member:admin scope.');
     const member = { ...target, inviteExpiresAt: inviteExpiry(now) };
-    const sent = { memberId: member.id, nonce: reinvite.newNonce };
+    const sent = { memberId: member.id, nonce: newNonce };
     const mails = [invitationMail(state.organization!, member, sent.nonce)];
-    return { changes: updated('member', target, member), audit: audit(member), mails, result: { member, sent } };
+    return { changes: updated('member', target, member), audit: audit(member), mails, result: { member, sent, sentTo } };
   }
   if (isExpiredInvite(target, now)) {
     throw new OrgError('invalid', 'You cannot resend an expired invitation without regenerating the token.');
   }
-  const sent = { memberId: target.id, nonce: reinvite.nonce };
+  const sent = { memberId: target.id, nonce };
   const mails = [invitationMail(state.organization!, target, sent.nonce)];
-  return { changes: [], audit: audit(target), mails, result: { member: target, sent } };
+  return { changes: [], audit: audit(target), mails, result: { member: target, sent, sentTo } };
 }
 
 /**

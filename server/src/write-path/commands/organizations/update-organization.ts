@@ -102,6 +102,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
       input.trustedRelays ? trustedRelayErrors(input.trustedRelays) : {},
       input.values.avatarType === 'upload' && avatarUuid === null && !malformed.avatar ? avatarMissing : {},
       detachment && !(actor.kind === 'user' && detachment.users.get(actor.userId)?.has2fa) ? secondFactorMissing : {},
+      detachment && before.hasAuthProvider ? secondFactorWithSso : {},
     );
 
     const { defaultRole = before.defaultRole, cancelDeletion = false } = isOwner ? input.ownersOnly : {};
@@ -141,6 +142,7 @@ const avatarMissing: FieldErrors = { avatarType: ['Cannot set avatarType to uplo
 const secondFactorMissing: FieldErrors = {
   require2FA: ['Cannot require two-factor authentication without personal two-factor enabled.'],
 };
+const secondFactorWithSso: FieldErrors = { require2FA: ['Cannot require two-factor authentication with SSO enabled'] };
 
 /** An unchanged image changes nothing (rule W3). */
 async function nameAvatar(tx: Tx, orgId: string, { bytes }: Image): Promise<string> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  type AuthProviderRecord,
   assignableOrgRoles,
   type MemberRecord,
   type OrganizationRecord,
@@ -12,7 +13,17 @@ import {
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
 import type { RecentInvites } from '../../../../../server/src/domain/invites/invites.ts';
 import { type UpdateMember, updateMember } from '../../../../../server/src/write-path/commands/members/update-member.ts';
-import { actorFor, aMember, anInvite, anOrganization, aState, aTeam, aTeamMember, now } from '../../../../support/builders.ts';
+import {
+  actorFor,
+  aMember,
+  anAuthProvider,
+  anInvite,
+  anOrganization,
+  aState,
+  aTeam,
+  aTeamMember,
+  now,
+} from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';
 
 const owner = aMember({ orgRole: 'owner' });
@@ -28,6 +39,7 @@ interface Given {
   readonly targetTeams?: readonly TeamMemberRecord[];
   readonly teams?: readonly TeamRecord[];
   readonly owners?: readonly MemberRecord[];
+  readonly authProvider?: AuthProviderRecord;
   readonly recent?: Partial<RecentInvites>;
   readonly retiredRoles?: ReadonlySet<OrgRoleId>;
 }
@@ -43,9 +55,11 @@ function update(caller: MemberRecord, target: MemberRecord, input: Partial<Updat
   const nothing = { member: target.id, role: null, teams: null, reinvite: false, regenerate: false };
   const whole: UpdateMember = { ...nothing, ...input };
   const recent = { byActor: 0, inOrganization: 0, toEmail: 0, ...given.recent };
-  const reinvite = whole.reinvite && target.pending ? { recent, nonce: oldNonce, newNonce } : null;
+  const reinvite = whole.reinvite ? { recent, nonce: oldNonce, newNonce } : null;
+  const state = aState(organization, { members: [caller, target] });
+  if (given.authProvider) state.put('auth-provider', given.authProvider);
   const facts = {
-    state: aState(organization, { members: [caller, target] }),
+    state,
     target,
     targetTeams,
     teams,
@@ -235,6 +249,21 @@ describe('update-member', () => {
       for (const other of [to('member'), on()]) {
         assert.throws(() => update(owner, anInvite(), { reinvite: true, ...other }), { code: 'forbidden', body: { detail: message } });
       }
+    });
+
+    it('[6.5] sends an unlinked member the link for single sign-on, within the limits of invites', () => {
+      const organization = anOrganization({ hasAuthProvider: true });
+      const target = aMember();
+      const act = (member: MemberRecord, given: Given = {}) =>
+        update(owner, member, { reinvite: true }, { organization, authProvider: anAuthProvider(), ...given });
+      const { changes, mails, audit, result } = act(target);
+      const params = { orgName: 'Acme', orgSlug: 'acme', providerName: 'Okta', isRequired: false };
+      assert.deepEqual([changes, mails], [[], [{ template: 'sso-link', params, to: target.email }]]);
+      assert.deepEqual([audit![0]!.event, result.sentTo, result.sent], ['member.reinvite', target.email, null]);
+      assert.throws(() => act(target, { recent: { toEmail: 10 } }), { code: 'rate-limited' });
+      const linked = aMember({ flags: { ...target.flags, 'sso:linked': true } });
+      assert.throws(() => act(linked), { code: 'invalid', message: /already a full member/ });
+      assert.throws(() => act(target, { authProvider: anAuthProvider({ status: 'draft' }) }), { code: 'invalid', message: /full member/ });
     });
 
     it('[6.5] refuses a full member', () => {

@@ -153,6 +153,15 @@ describe('update-organization', () => {
       assert.throws(() => update(owner, { values }, { members: [owner], withSecondFactor: [owner], actor }), { code: 'invalid', body });
     });
 
+    it('[5.6] fails while there is an active identity provider', () => {
+      const before = anOrganization({ hasAuthProvider: true });
+      const given = { before, members: [owner], withSecondFactor: [owner] };
+      const withSso = { require2FA: ['Cannot require two-factor authentication with SSO enabled'] };
+      assert.throws(() => update(owner, { values }, given), { code: 'invalid', body: withSso });
+      const both = { require2FA: [...body.require2FA, ...withSso.require2FA] };
+      assert.throws(() => update(owner, { values }, { before, members: [owner] }), { code: 'invalid', body: both });
+    });
+
     it('[5.6] detaches every member without a second factor, in the same revision', () => {
       const { changes, mails, result } = update(owner, { values }, { members: [without, owner], withSecondFactor: [owner] });
       const { id, name, email } = without.user!;

@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { quotedSchema } from '../quoted.ts';
+import { mailTemplate } from '../template.ts';
+
+const sentences = {
+  login: 'logged in with a password instead of single sign-on, as a recovery owner.',
+  'second-factor-removed': 'is a recovery owner and no longer has two-factor authentication.',
+} as const;
+
+const advice = {
+  login: 'If you didn’t expect this, ask them, and check the audit log.',
+  'second-factor-removed':
+    'Until they set it up again, they can’t get in without single sign-on. Make sure that another recovery owner can.',
+} as const;
+
+export type RecoveryEvent = keyof typeof sentences;
+
+/** Sent to the owners of an organization that requires single sign-on (REST contract 13.5). */
+export const recoveryOwner = mailTemplate({
+  params: z.object({
+    orgName: quotedSchema,
+    memberName: quotedSchema,
+    event: z.enum(Object.keys(sentences) as [RecoveryEvent, ...RecoveryEvent[]]),
+  }),
+  compose: ({ orgName, memberName, event }, { productName }) => ({
+    subject: event === 'login' ? `Recovery login to ${orgName}` : `A recovery owner of ${orgName} can’t log in`,
+    before: [`${memberName} ${sentences[event]}`, `The organization ${orgName} on ${productName} requires single sign-on.`],
+    after: [advice[event], 'You’re receiving this email because you’re an owner of the organization.'],
+  }),
+});
