@@ -1,9 +1,8 @@
-import { isRecoveryOwner, type MemberRecord, type OrganizationRecord, OrgError, type OrgRoleId } from '@rollcall/protocol';
-import type { FieldErrors } from '../field-errors.ts';
+import { isRecoveryOwner, type MemberRecord, type MemberUser, type OrganizationRecord, OrgError, type OrgRoleId } from '@rollcall/protocol';
 
 /**
- * Recovery owners get in with a password where single sign-on is required, so that a broken identity
- * provider does not lock everyone out (REST contract 13.5).
+ * Recovery owners have access with a password where single sign-on is required, so that a broken
+ * identity provider does not lock everyone out (REST contract 13.5).
  */
 
 export const recoveryOwnersMax = 3;
@@ -31,22 +30,26 @@ export function memberWithRole(member: MemberRecord, orgRole: OrgRoleId): Member
 export interface RecoveryCandidates {
   /** The chosen members that exist, and the present recovery owners. */
   readonly members: readonly MemberRecord[];
-  /** The ids of the users among them who have a password. */
-  readonly withPassword: ReadonlySet<string>;
+  /** Their present users, by id. The members' copies may be outdated. */
+  readonly users: ReadonlyMap<string, UserWithPassword>;
 }
 
-/** The errors of chosen recovery owners, one text per member who can't be one. */
-export function recoveryErrors(chosen: readonly string[], candidates: RecoveryCandidates): FieldErrors {
-  const valid = new Set(candidates.members.filter((member) => mayRecover(member, candidates)).map(({ id }) => id));
-  const errors = chosen
+export interface UserWithPassword extends MemberUser {
+  readonly hasPassword: boolean;
+}
+
+/** One text per chosen member who can't be a recovery owner. */
+export function recoveryErrors(chosen: readonly string[], { members, users }: RecoveryCandidates): string[] {
+  const valid = new Set(members.filter((member) => mayRecover(member, users)).map(({ id }) => id));
+  return chosen
     .filter((id) => !valid.has(id))
     .map((id) => `Member ${id} must be an active owner with a password and an authenticator app.`);
-  return errors.length === 0 ? {} : { recovery_members: errors };
 }
 
 /** Whether the member can log in with a password and a second factor, as an owner. */
-export function mayRecover(member: MemberRecord, { withPassword }: Pick<RecoveryCandidates, 'withPassword'>): boolean {
-  return isUsable({ ...member, isRecoveryOwner: true }) && withPassword.has(member.user!.id);
+function mayRecover(member: MemberRecord, users: RecoveryCandidates['users']): boolean {
+  const user = users.get(member.user?.id ?? '');
+  return user?.hasPassword === true && isUsable({ ...member, user, isRecoveryOwner: true });
 }
 
 /** The member as a recovery owner, or as a member who is none. */

@@ -47,7 +47,7 @@ describe('recovery owners', () => {
     refuseLastRecoveryOwner(strict, anOwner(), [last]);
   });
 
-  it('[13.5] are recovery owners no longer with another role', () => {
+  it('[13.5] stay recovery owners only as owners', () => {
     const owner = aRecoveryOwner();
     assert.deepEqual(memberWithRole(owner, 'owner'), owner);
     const manager = memberWithRole(owner, 'manager');
@@ -65,12 +65,14 @@ describe('recovery owners', () => {
       anOwner({ orgRole: 'manager' }),
       anInvite({ orgRole: 'owner' }),
     ];
-    const withPassword = new Set(members.flatMap(({ user }) => (user ? [user.id] : [])));
     const withoutPassword = members[1]!;
-    withPassword.delete(withoutPassword.user!.id);
-    assert.deepEqual(recoveryErrors([valid.id], { members, withPassword }), {});
+    const withUser = members.flatMap(({ user }) => (user ? [user] : []));
+    const users = new Map(withUser.map((user) => [user.id, { ...user, hasPassword: user !== withoutPassword.user }]));
+    assert.deepEqual(recoveryErrors([valid.id], { members, users }), []);
     const chosen = [...members.slice(1).map(({ id }) => id), '404'];
     const texts = chosen.map((id) => `Member ${id} must be an active owner with a password and an authenticator app.`);
-    assert.deepEqual(recoveryErrors([valid.id, ...chosen], { members, withPassword }), { recovery_members: texts });
+    assert.deepEqual(recoveryErrors([valid.id, ...chosen], { members, users }), texts);
+    const outdated = new Map([[valid.user!.id, { ...valid.user!, has2fa: false, hasPassword: true }]]);
+    assert.equal(recoveryErrors([valid.id], { members, users: outdated }).length, 1);
   });
 });

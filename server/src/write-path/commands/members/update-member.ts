@@ -168,8 +168,7 @@ function refuseBeyondOwnInvite(input: UpdateMember, state: OrgState, actor: Acto
 }
 
 /**
- * Step 5. Resending an unchanged invite adds only an audit entry, and so does resending the link for
- * single sign-on.
+ * Step 5. Resending an unchanged invite, or the link for single sign-on, adds only an audit entry.
  */
 function decideReinvite(input: UpdateMember, facts: Facts, { actor, now, invites }: CommandContext): Decision<UpdatedMember> {
   const { state, target } = facts;
