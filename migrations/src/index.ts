@@ -18,6 +18,7 @@ import * as access from './0019-access.ts';
 import * as instances from './0020-instances.ts';
 import * as expiringAddresses from './0021-expiring-addresses.ts';
 import * as singleSignOn from './0022-single-sign-on.ts';
+import * as scim from './0023-scim.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -52,4 +53,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0020-instances': instances,
   '0021-expiring-addresses': expiringAddresses,
   '0022-single-sign-on': singleSignOn,
+  '0023-scim': scim,
 };

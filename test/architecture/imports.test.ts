@@ -99,7 +99,19 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/http',
     mayImport: [
-      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'pino-http', 'proxy-addr', 'qrcode-generator', 'sirv', 'zod'],
+      ...[
+        node,
+        protocol,
+        'express',
+        'helmet',
+        'ipaddr.js',
+        'pino-http',
+        'proxy-addr',
+        'qrcode-generator',
+        'scim2-parse-filter',
+        'sirv',
+        'zod',
+      ],
       ...server('http', 'write-path', 'read-path', 'identity', 'outbound', 'single-sign-on', 'operations/instances.ts', 'runtime'),
       // The wording of rejections and a maximum, which are the only uses of the domain here, and
       // the errors that mean an unavailable database.

@@ -27,6 +27,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0020-instances', 'e3fe4d0cc68a37e0'],
   ['0021-expiring-addresses', 'dc64ebae56bd52b8'],
   ['0022-single-sign-on', '143582120ebad6e7'],
+  ['0023-scim', 'f331d6f72d251837'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -19,6 +19,8 @@ export interface NoPush {
 
 const ownAccount: NoPush = { pushesNothing: 'is about the caller’s own account, and is tested with it' };
 
+const withoutScim: NoPush = { pushesNothing: 'is refused without an identity provider that uses SCIM, and is tested with one' };
+
 let made = 0;
 const aSlug = () => `made-${++made}`;
 const anAddress = () => `made-${++made}@example.com`;
@@ -100,6 +102,14 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /projects/:org/:project/keys/:key/': () => ({}),
   'POST /projects/:org/:project/teams/:team/': ({ emptyTeam }) => ({ params: { team: emptyTeam.slug } }),
   'DELETE /projects/:org/:project/teams/:team/': () => ({}),
+  'POST /organizations/:org/scim/v2/Users': withoutScim,
+  'PATCH /organizations/:org/scim/v2/Users/:scimUser': withoutScim,
+  'PUT /organizations/:org/scim/v2/Users/:scimUser': withoutScim,
+  'DELETE /organizations/:org/scim/v2/Users/:scimUser': withoutScim,
+  'POST /organizations/:org/scim/v2/Groups': withoutScim,
+  'PATCH /organizations/:org/scim/v2/Groups/:scimGroup': withoutScim,
+  'PUT /organizations/:org/scim/v2/Groups/:scimGroup': withoutScim,
+  'DELETE /organizations/:org/scim/v2/Groups/:scimGroup': withoutScim,
 };
 
 /**
@@ -117,6 +127,9 @@ export function namesOf(org: WholeOrganization, path: string, parameter: string)
     project: [org.project.slug, org.project.id],
     key: [org.projectKeyId],
     member,
+    scimUser: [org.people.member.memberId!],
+    scimGroup: [org.team.slug, org.team.id],
+    resourceType: ['User'],
     token: [org.invite.token],
     authToken: [org.authTokenId],
     request: [org.accessRequestId],

@@ -183,6 +183,7 @@ export const watchers: readonly Who[] = [
         tokenId: '900',
         orgId,
         tokenScopes: new Set(['org:read', 'member:read']),
+        isForScim: false,
         address: '198.51.100.8',
         at: 0,
       },

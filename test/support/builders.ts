@@ -97,5 +97,13 @@ export function actorFor(member: MemberRecord, scopes?: readonly Scope[]): Actor
 }
 
 export function anOrgToken(organization: OrganizationRecord, scopes: readonly Scope[]): Actor {
-  return { kind: 'org-token', tokenId: anId(), orgId: organization.id, tokenScopes: new Set(scopes), address: null, at: 0 };
+  return {
+    kind: 'org-token',
+    tokenId: anId(),
+    orgId: organization.id,
+    tokenScopes: new Set(scopes),
+    isForScim: false,
+    address: null,
+    at: 0,
+  };
 }

@@ -71,7 +71,7 @@ export function asUser(memberId: string, tokenScopes: readonly Scope[] | null = 
 }
 
 export function asOrgToken(...tokenScopes: Scope[]): Actor {
-  return { kind: 'org-token', tokenId: '900', orgId, tokenScopes: new Set(tokenScopes), address: null, at: 0 };
+  return { kind: 'org-token', tokenId: '900', orgId, tokenScopes: new Set(tokenScopes), isForScim: false, address: null, at: 0 };
 }
 
 export function contextOf(actor: Actor, given: Partial<CommandContext> = {}): CommandContext {

@@ -73,8 +73,9 @@ export class ResponseChecker {
     if (!response.content) return text === '' ? null : `the description has no body, but the response has ${text.slice(0, 200)}`;
     if (answer.method === 'HEAD' || (text === '' && maybeEmptyStatuses.has(status))) return null;
     if (text === '') return 'the body is empty';
-    if (headers.get('content-type') !== 'application/json') return `the Content-Type is ${headers.get('content-type')}`;
-    return this.#findDeviationOfBody(`api${at}/content/application~1json/schema`, text);
+    const type = headers.get('content-type') ?? '';
+    if (!(type in response.content)) return `the Content-Type is ${type}`;
+    return this.#findDeviationOfBody(`api${at}/content/${type.replaceAll('/', '~1')}/schema`, text);
   }
 
   #findDeviationOfBody(at: string, text: string): string | null {

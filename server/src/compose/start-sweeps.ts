@@ -5,6 +5,7 @@ import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts
 import { startExpiredAddressesSweep } from '../write-path/commands/organizations/expired-addresses-sweep.ts';
 import { startRemovalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
 import { startFlowsSweep } from '../write-path/commands/single-sign-on/flows-sweep.ts';
+import { startScimTokensSweep } from '../write-path/commands/scim/scim-tokens-sweep.ts';
 import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import { startRefreshSweep } from '../write-path/users/members/refresh-sweep.ts';
@@ -21,6 +22,7 @@ export function startSweeps(writePath: WritePath, connections: Connections): Asy
     startInviteSweep(writePath),
     startRemovalSweep(writePath),
     startExpiredAddressesSweep(writePath),
+    startScimTokensSweep(writePath),
     startSessionsSweep(writePath, sessionIdleDaysMax),
     startFlowsSweep(writePath),
     startCredentialUseSweep(writePath.database.db, connections, writePath.log),

@@ -48,6 +48,7 @@ export interface Schema {
   sso_seen: { provider_id: string; assertion_id: string; expires_at: string };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
+  scim_addresses: { token_id: string; organization_id: string; address: string; last_seen: Generated<string> };
   audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;
   mail_outbox: MailOutboxTable;
@@ -202,6 +203,8 @@ interface MembersTable {
   detached_user: Jsonb<{ id: string; name: string }> | null;
   date_created: string;
   is_recovery_owner: Generated<boolean>;
+  /** The id of the member at the identity provider. */
+  scim_external_id: string | null;
 }
 
 interface TeamsTable {
@@ -211,6 +214,8 @@ interface TeamsTable {
   name: string;
   flags: Jsonb<unknown>;
   date_created: string;
+  /** The id of the team at the identity provider. */
+  scim_external_id: string | null;
 }
 
 interface ProjectsTable {
@@ -256,6 +261,7 @@ interface AuthTokensTable {
   date_created: string;
   date_last_used: string | null;
   expires_at: string | null;
+  is_for_scim: Generated<boolean>;
 }
 
 interface AuthProviderConfigsTable {

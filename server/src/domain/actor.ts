@@ -18,6 +18,8 @@ export interface OrgTokenCredential {
   readonly tokenId: string;
   readonly orgId: string;
   readonly tokenScopes: ReadonlySet<Scope>;
+  /** The token of the organization's identity provider, which is valid for SCIM only. */
+  readonly isForScim: boolean;
 }
 
 /** Where and when an actor acts. */

@@ -2,6 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
+import { notFound } from '../domain/authorize.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { describeError, redactPath } from '../runtime/redact.ts';
@@ -17,6 +18,7 @@ import { redirectToPublicHost } from './pages/redirect-to-public-host.ts';
 import { pagesRouter, showNotFound } from './pages/router.ts';
 import { assignRequestId } from './requests/request-id.ts';
 import { allowOrigins } from './responses/cors.ts';
+import { isScimRequest } from './responses/scim-envelope.ts';
 import { sendError } from './responses/send-reply.ts';
 import type { Route } from './route.ts';
 import { routes } from './routes.ts';
@@ -93,6 +95,7 @@ const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) =
 
 /** REST contract 1, trailing slash. */
 const handleUnknownRoute: RequestHandler = (request, response) => {
+  if (isScimRequest(request)) throw notFound();
   response.status(404);
   if (request.path.endsWith('/')) return void response.end();
   const hint = `Route not found, did you forget a trailing slash? try: ${request.path}/`;

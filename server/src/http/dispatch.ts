@@ -19,11 +19,13 @@ import {
   assertUncompressed,
   emptyBody,
   hasBody,
+  jsonTypes,
   type RequestBody,
   readJson,
   unsupportedType,
 } from './requests/request-body.ts';
 import { isAllowedOrigin, sendOptions } from './responses/cors.ts';
+import { scimTypes } from './responses/scim-envelope.ts';
 import { sendReply } from './responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from './responses/wait-for-receipt.ts';
 import type { ResolvedOrg, Route } from './route.ts';
@@ -53,7 +55,7 @@ export function dispatch(onPath: readonly Route[], services: Services): RequestH
  */
 async function execute(route: Route, request: Request, response: Response, services: Services): Promise<ReplyWithReceipt> {
   assertUncompressed(request);
-  assertJson(request);
+  assertJson(request, jsonTypesOf(route));
   assertCredentialSent(route, request, services);
 
   // Runs in parallel with authentication. Its result is used only after the caller is
@@ -95,17 +97,22 @@ async function readBody(
     if (caller && org) await authorizeReader(services.db, org.id, caller.actor);
     await route.authorizeLargeBody?.(new ParsedRequest(request, emptyBody, caller, org), services);
   }
-  return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });
+  return readJson(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request), types: jsonTypesOf(route) });
+}
+
+function jsonTypesOf({ isScim }: Route): readonly string[] {
+  return isScim ? scimTypes : jsonTypes;
 }
 
 /** The methods of a path. HEAD and OPTIONS are added automatically. */
 function methodsOf(onPath: readonly Route[]): string[] {
-  const own = (['GET', 'POST', 'PUT', 'DELETE'] as const).filter((method) => onPath.some((route) => route.method === method));
+  const own = (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).filter((method) => onPath.some((route) => route.method === method));
   return [...own, ...(own.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
 
 /** Returns null only on routes that anyone may call. */
-async function authenticateFor({ callers }: Route, request: Request, services: Services): Promise<Caller | null> {
+async function authenticateFor(route: Route, request: Request, services: Services): Promise<Caller | null> {
+  const { callers } = route;
   const { authorization, cookie } = request.headers;
   const sessionToken = services.sessionCookie.read(cookie);
   const authentication = await services.authenticate({ authorization, sessionToken }).catch((error: unknown) => {
@@ -118,8 +125,9 @@ async function authenticateFor({ callers }: Route, request: Request, services: S
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
   // A token identifies its caller, but is not allowed here (REST contract 10.2).
   if (callers === 'session' && !caller?.session) throw forbidden();
+  if (caller?.actor.kind === 'org-token' && caller.actor.isForScim && !route.isScim) throw forbidden();
   // Pages of other sites may neither use a session nor start one.
-  if (caller === null || caller.session !== null) assertOwnPage(request, services);
+  if (caller === null || caller.session !== null) assertOwnPage(request, services, jsonTypesOf(route));
   return caller;
 }
 
@@ -138,17 +146,17 @@ const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD']);
  * Other pages can make a browser send cookies. They can neither forge its origin nor, without a
  * preflight request, send a body with the JSON content type (docs/adr/0015).
  */
-function assertOwnPage(request: Request, services: Services): void {
+function assertOwnPage(request: Request, services: Services, types: readonly string[]): void {
   if (safeMethods.has(request.method)) return;
   const forgery = findForgery(request.headers, (origin) => isAllowedOrigin(services, origin));
   if (forgery !== null) throw new OrgError('forbidden', `CSRF Failed: ${forgery}`);
-  if (hasBody(request) && !request.is('application/json')) throw unsupportedType(String(request.headers['content-type'] ?? ''));
+  if (hasBody(request) && !request.is([...types])) throw unsupportedType(String(request.headers['content-type'] ?? ''));
 }
 
 /** Uses the parser's own test for JSON: an unparsed body would be treated as an empty one. */
-function assertJson(request: Request): void {
+function assertJson(request: Request, types: readonly string[]): void {
   const type = request.headers['content-type'];
-  if (hasBody(request) && type !== undefined && !request.is('application/json')) throw unsupportedType(type);
+  if (hasBody(request) && type !== undefined && !request.is([...types])) throw unsupportedType(type);
 }
 
 function assertScope({ scopes }: Route, caller: Caller | null): void {

@@ -8,10 +8,10 @@ import type { Services } from './services.ts';
 
 /** One row of the route table: a method on a path, its callers, and its handler. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /**
-   * Below `/api/0`, with the trailing slash: `/organizations/:org/teams/`. `:org` is resolved
-   * before `handle`.
+   * Below `/api/0`, with the trailing slash: `/organizations/:org/teams/`. Paths of SCIM have none.
+   * `:org` is resolved before `handle`.
    */
   readonly path: string;
   /**
@@ -33,6 +33,11 @@ export interface Route {
    * response shows that organization only (REST contract 5.4).
    */
   readonly takesBoundTokens?: true;
+  /**
+   * A route of SCIM, with its media types. Only such routes accept the token of an identity
+   * provider (REST contract 12).
+   */
+  readonly isScim?: true;
   /** A limit for this route, besides those for all requests (REST contract 1.4). */
   readonly limit?: 'memberRequests';
   /**

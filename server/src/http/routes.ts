@@ -19,6 +19,9 @@ import { projectKeyRoutes } from './endpoints/projects/project-keys.ts';
 import { projectTeamRoutes } from './endpoints/projects/project-teams.ts';
 import { projectRoutes } from './endpoints/projects/projects.ts';
 import { signOnTestRoutes } from './endpoints/single-sign-on/sign-on-test.ts';
+import { scimDiscoveryRoutes } from './endpoints/scim/discovery.ts';
+import { scimGroupRoutes } from './endpoints/scim/groups.ts';
+import { scimUserRoutes } from './endpoints/scim/users.ts';
 import { accessRequestRoutes } from './endpoints/teams/access-requests.ts';
 import { teamMemberRoutes } from './endpoints/teams/team-members.ts';
 import { teamRoutes } from './endpoints/teams/teams.ts';
@@ -52,6 +55,9 @@ export const routes: readonly Route[] = [
   ...projectRoutes,
   ...projectTeamRoutes,
   ...projectKeyRoutes,
+  ...scimUserRoutes,
+  ...scimGroupRoutes,
+  ...scimDiscoveryRoutes,
   ...auditLogRoutes,
   ...orgAuthTokenRoutes,
 ];

@@ -59,6 +59,8 @@ interface TokenRow {
   /** Null for an organization token. */
   readonly user_id: string | null;
   readonly is_active: boolean | null;
+  /** For an organization token. */
+  readonly is_for_scim: boolean;
 }
 
 const isExpired = sql<boolean>`coalesce(auth_tokens.expires_at <= clock_timestamp(), false)`;
@@ -72,6 +74,7 @@ const selectTokens = prepared((db, hashes: readonly string[]) =>
     .selectFrom('auth_tokens')
     .leftJoin('users', 'users.id', 'auth_tokens.user_id')
     .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
+    .select('auth_tokens.is_for_scim')
     .select([isExpired.as('isExpired'), wasUsedLately('auth_tokens').as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
     .where(sql<boolean>`auth_tokens.token_hash = any(${hashes}::text[])`)
     .compile(),
@@ -104,7 +107,7 @@ function verifyOrgToken(row: TokenRow | undefined): TokenVerdict {
   if (!row || row.user_id !== null || row.organization_id === null) return refuse('Invalid org token');
   if (row.isExpired) return refuseExpired();
   return {
-    actor: { kind: 'org-token', tokenId: row.id, orgId: row.organization_id, tokenScopes: scopesOf(row) },
+    actor: { kind: 'org-token', tokenId: row.id, orgId: row.organization_id, tokenScopes: scopesOf(row), isForScim: row.is_for_scim },
     credentialId: row.id,
     expiresAt: row.expires_at,
     session: null,

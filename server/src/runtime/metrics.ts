@@ -54,6 +54,7 @@ export class Metrics {
   readonly #endToClose: Histogram;
   readonly #stale: Histogram;
   readonly #receipts: Counter;
+  readonly #scimRequests: Counter;
   readonly #receiptSeconds: Histogram;
 
   constructor(counters: Counters) {
@@ -70,6 +71,12 @@ export class Metrics {
       'rollcall_copy_stale_seconds',
       'Time for which a replica was older than its lease, as reported by its client',
     );
+    this.#scimRequests = new Counter({
+      name: 'rollcall_scim_requests_total',
+      help: 'Requests of identity providers to SCIM paths, by outcome',
+      labelNames: ['outcome'],
+      registers: [this.registry],
+    });
     this.#receipts = new Counter({
       name: 'rollcall_receipts_total',
       help: 'Writes that waited until all instances applied them, by outcome: complete, partial, or refused because too many were waiting',
@@ -116,6 +123,10 @@ export class Metrics {
 
   countDatabaseError(errorClass: string): void {
     this.#databaseErrors.inc({ class: errorClass });
+  }
+
+  countScimRequest(outcome: 'done' | 'limited' | 'refused' | 'failed'): void {
+    this.#scimRequests.inc({ outcome });
   }
 
   countReceipt(outcome: 'complete' | 'partial' | 'refused'): void {

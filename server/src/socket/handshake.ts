@@ -160,7 +160,7 @@ async function authenticateCredential(
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     const seen = stream.revision;
     const caller = await readCaller(
-      () => (isSession ? authenticateSession(token, authenticator) : authenticator.authenticateToken(token)),
+      () => (isSession ? authenticateSession(token, authenticator) : authenticateToken(token, authenticator)),
       authenticator,
     );
     const revocations = stream.revokedSince(seen);
@@ -173,6 +173,13 @@ async function authenticateCredential(
 async function authenticateSession(token: string, authenticator: HandshakeAuthenticator): Promise<Authentication> {
   const caller = await authenticator.authenticateSession(token);
   if (!caller) throw new HandshakeError('unauthenticated');
+  return caller;
+}
+
+/** The token of an identity provider is valid for SCIM only. */
+async function authenticateToken(token: string, authenticator: HandshakeAuthenticator): Promise<Authentication> {
+  const caller = await authenticator.authenticateToken(token);
+  if (caller.actor.kind === 'org-token' && caller.actor.isForScim) throw new HandshakeError('unauthenticated');
   return caller;
 }
 

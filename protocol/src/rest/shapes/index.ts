@@ -8,6 +8,7 @@ export * from './organizations.ts';
 export * from './ip-allow-list.ts';
 export * from './auth-provider.ts';
 export * from './sign-on-test.ts';
+export * from './scim.ts';
 export * from './tokens.ts';
 export * from './operator.ts';
 export * from './audit-log.ts';

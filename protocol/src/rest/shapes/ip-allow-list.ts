@@ -40,10 +40,12 @@ export const ipAllowListPreviewShape = named(
           isIncluded: z.boolean(),
           users: z.array(id).describe('Ids of the users.'),
           tokens: z.array(id).describe('Ids of the organization tokens.'),
-          subscriptions: z.int().min(1),
+          subscriptions: z.int().min(0),
         }),
       )
-      .describe('The addresses from which clients are subscribed now. Those that the draft excludes come first.'),
+      .describe(
+        'The addresses from which clients are subscribed now, and those from which the identity provider called over SCIM in the last seven days. Those that the draft excludes come first.',
+      ),
     wouldEnd: z.int().min(0).describe('Number of subscriptions that saving the draft would end.'),
     instances: z.int().min(1).describe('Number of instances that responded.'),
     complete: z.boolean().describe('Whether all instances responded.'),

@@ -75,7 +75,10 @@ export async function readOrganizations(db: Db, orgIds: Ids): Promise<Organizati
   return rows.map(organizationFromRow);
 }
 
-export type MemberRow = Omit<Selectable<Schema['members']>, 'organization_id' | 'invite_token_hash' | 'invite_token_nonce'>;
+export type MemberRow = Omit<
+  Selectable<Schema['members']>,
+  'organization_id' | 'invite_token_hash' | 'invite_token_nonce' | 'scim_external_id'
+>;
 
 export const memberColumns = [
   'id',

@@ -52,9 +52,13 @@ const byActorMax = 100;
 const inOrganizationMax = 100;
 const toEmailMax = 10;
 
+export function isWithinInviteLimits({ byActor, inOrganization, toEmail }: RecentInvites): boolean {
+  return byActor < byActorMax && inOrganization < inOrganizationMax && toEmail < toEmailMax;
+}
+
 /** @throws OrgError `rate-limited` */
-export function refuseTooManyInvites({ byActor, inOrganization, toEmail }: RecentInvites): void {
-  if (byActor < byActorMax && inOrganization < inOrganizationMax && toEmail < toEmailMax) return;
+export function refuseTooManyInvites(recent: RecentInvites): void {
+  if (isWithinInviteLimits(recent)) return;
   throw new OrgError('rate-limited', 'You are being rate limited for too many invitations.');
 }
 

@@ -57,6 +57,9 @@ export const bodyBeforeEntryBytesMax = 16 * 1024;
  */
 export const settingsBytesMax = 1024 * 1024;
 
+/** Bytes of a change over SCIM, which may name 1,000 members with their addresses and URLs. */
+export const scimBodyBytesMax = 512 * 1024;
+
 /**
  * Bytes of an unread body that are still received, so that the connection can be reused. A
  * connection with more is closed.

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { clientClosedStatus, type Metrics } from '../../runtime/metrics.ts';
+import { isScimRequest } from '../responses/scim-envelope.ts';
 
 /**
  * Methods that have a series of their own. Node accepts some thirty more, which no route handles.
@@ -18,10 +19,17 @@ export function timeRequests(metrics: Metrics): RequestHandler {
     response.on('close', () => {
       const method = methods.has(request.method) ? request.method : 'other';
       const status = response.writableFinished ? response.statusCode : clientClosedStatus;
+      if (isScimRequest(request)) metrics.countScimRequest(outcomeOf(status));
       metrics.observeRequest({ method, route: routeOf(request, response), status }, (performance.now() - startedAt) / 1_000);
     });
     next();
   };
+}
+
+function outcomeOf(status: number) {
+  if (status === 429) return 'limited';
+  if (status < 400) return 'done';
+  return status < 500 ? 'refused' : 'failed';
 }
 
 /**

@@ -5,7 +5,7 @@ import { problemShapeOf, problemStatuses } from './problems.ts';
 import { tags } from './route-metadata.ts';
 import { type SchemaOptions, type WrittenShapes, writeShapes } from './schemas.ts';
 
-const intro = `A REST API that is compatible with Sentry’s organization API. Requests and responses are JSON. Every path ends with a slash. Unknown keys in a request body are ignored, except in the operator API, which refuses them.
+const intro = `A REST API that is compatible with Sentry’s organization API. Requests and responses are JSON. Every path ends with a slash, except those of SCIM. Unknown keys in a request body are ignored, except in the operator API, which refuses them.
 
 Ids are strings of decimal digits. Dates are ISO 8601 in UTC. A \`PUT\` is a partial update: fields that are absent keep their values. Boolean fields also accept \`1\`, \`"true"\`, \`"yes"\` and \`"on"\`, and \`0\`, \`"false"\`, \`"no"\` and \`"off"\`.
 
@@ -20,6 +20,11 @@ const securitySchemes = {
     scheme: 'bearer',
     description:
       'An organization token. It must have one of the listed scopes. It has no user, so only the operations that list it accept it.',
+  },
+  scimToken: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The token of an organization for SCIM. The operations of SCIM accept it, and no others.',
   },
   session: {
     type: 'apiKey',

@@ -1,9 +1,10 @@
 import { STATUS_CODES } from 'node:http';
+import { scimErrorShape } from '@rollcall/protocol/rest/shapes';
 import type * as z from 'zod';
 import { type DescribedRoute, isCommand } from './described-route.ts';
 import { type Parameter, parametersOf, type Reference } from './parameters.ts';
 import { problemStatuses, problemsOf } from './problems.ts';
-import type { Tag } from './route-metadata.ts';
+import type { RouteMetadata, Tag } from './route-metadata.ts';
 import { type JsonSchema, type WrittenShapes, writeInput } from './schemas.ts';
 
 export interface Header {
@@ -38,7 +39,7 @@ export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases:
   const answers = Object.entries(metadata.responses).map(
     ([status, shape]) => [status, responseOf(route, Number(status), shape, shapes)] as const,
   );
-  const problems = problemsOf(route).map((status) => [status, { $ref: `#/components/responses/${statuses.get(status)!.name}` }] as const);
+  const problems = problemsOf(route).map((status) => [status, problemOf(route, status, shapes)] as const);
   return {
     operationId: metadata.id,
     tags: [metadata.tag],
@@ -49,6 +50,18 @@ export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases:
     ...bodyOf(route),
     responses: Object.fromEntries([...answers, ...problems]),
   };
+}
+
+/** SCIM has a form of its own for errors. */
+function problemOf({ metadata }: DescribedRoute, status: number, shapes: WrittenShapes): ResponseDescription | Reference {
+  const { name, description } = statuses.get(status)!;
+  if (!metadata.isScim) return { $ref: `#/components/responses/${name}` };
+  return { description, headers: { 'X-Sentry-Error': header('X-Sentry-Error') }, content: contentOf(metadata, scimErrorShape, shapes) };
+}
+
+function contentOf({ isScim }: RouteMetadata, shape: z.ZodType, shapes: WrittenShapes): Record<string, MediaType> {
+  const media = { schema: shapes.of(shape) };
+  return { 'application/json': media, ...(isScim ? { 'application/scim+json': media } : {}) };
 }
 
 function descriptionOf({ metadata, callers, needsRecentLogin }: DescribedRoute): { description?: string } {
@@ -62,16 +75,18 @@ function descriptionOf({ metadata, callers, needsRecentLogin }: DescribedRoute):
 function securityOf({ metadata, callers, scopes = [] }: DescribedRoute): Operation['security'] {
   const session = { session: [] };
   if (callers === 'session') return [session];
-  const schemes = metadata.isForUsers ? ['token'] : ['token', 'organizationToken'];
+  const schemes = ['token', ...(metadata.isScim ? ['scimToken'] : metadata.isForUsers ? [] : ['organizationToken'])];
   const tokens = schemes.flatMap((scheme) => (scopes.length === 0 ? [{ [scheme]: [] }] : scopes.map((scope) => ({ [scheme]: [scope] }))));
   return [...(callers === 'anyone' ? [{}] : []), ...tokens, session];
 }
 
 function bodyOf({ metadata }: DescribedRoute): Pick<Operation, 'requestBody'> {
   if (metadata.bodyType) return { requestBody: { required: true, content: { [metadata.bodyType]: { schema: { type: 'string' } } } } };
-  if (!metadata.body) return {};
-  const schema = writeInput(metadata.body);
-  return { requestBody: { required: (schema.required ?? []).length > 0, content: { 'application/json': { schema } } } };
+  const schema = metadata.body ? writeInput(metadata.body) : metadata.bodyDescription;
+  if (!schema) return {};
+  const types = metadata.isScim ? ['application/json', 'application/scim+json'] : ['application/json'];
+  const content = Object.fromEntries(types.map((type) => [type, { schema }]));
+  return { requestBody: { required: (schema.required ?? []).length > 0, content } };
 }
 
 function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | null, shapes: WrittenShapes): ResponseDescription {
@@ -85,7 +100,7 @@ function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | nu
   return {
     description: status === 302 ? 'The project has a new slug.' : STATUS_CODES[status]!,
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
-    ...(shape === null ? {} : { content: { 'application/json': { schema: shapes.of(shape) } } }),
+    ...(shape === null ? {} : { content: contentOf(route.metadata, shape, shapes) }),
   };
 }
 

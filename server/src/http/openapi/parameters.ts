@@ -22,6 +22,9 @@ const slugOrId = (noun: string) => `Slug or id of the ${noun}. A value of digits
 const segments: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>> = {
   org: { description: slugOrId('organization'), schema: text },
   organization: { description: 'Slug or id of the organization.', schema: text },
+  scimUser: { description: 'Id of the member or invite.', schema: text },
+  scimGroup: { description: slugOrId('team'), schema: text },
+  resourceType: { description: '`User` or `Group`.', schema: text },
   team: { description: slugOrId('team'), schema: text },
   project: { description: slugOrId('project'), schema: text },
   member: { description: 'Id of the member, invite or request. For a member, `me` is the caller’s own membership.', schema: text },

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@rollcall/protocol';
 import type * as z from 'zod';
+import type { FieldDescription } from '../requests/fields.ts';
 
 /** In the order of the API's description. */
 export const tags = {
@@ -9,6 +10,7 @@ export const tags = {
   Teams: 'Teams, their members, and requests to join a team.',
   Projects: 'Projects and the teams that have access to them.',
   'Project keys': 'Client keys, with which programs send events to a project.',
+  SCIM: 'Members and teams for identity providers (SCIM 2.0). These paths have no slash at their end. Only the token of the organization for SCIM, and owners, may call them.',
   'Organization tokens': 'Tokens that belong to an organization instead of a user, for back ends.',
   'Single sign-on': 'The identity provider of an organization, and the identities of its members there.',
   'Audit log': 'Records of the actions in an organization.',
@@ -38,6 +40,8 @@ export interface RouteMetadata {
   readonly isPaged?: true;
   /** The schema with which `handle` parses the body. */
   readonly body?: z.ZodObject;
+  /** The body, for a handler that parses it with a function. */
+  readonly bodyDescription?: FieldDescription;
   /** The media type of a body that isn't JSON. */
   readonly bodyType?: string;
   /** The successful responses by status. Null is a response without a body. */
@@ -51,6 +55,8 @@ export interface RouteMetadata {
   readonly isCommand?: boolean;
   /** A GET whose response has `X-Org-Revision`, for the `If-Match` of a write that follows it. */
   readonly hasOrgRevision?: true;
+  /** A route of SCIM, with its media types and errors. */
+  readonly isScim?: true;
   /** Organization tokens are refused, because they have no user (REST contract 2). */
   readonly isForUsers?: true;
   /**

@@ -21,7 +21,11 @@ export interface BodyLimits {
   readonly bytesMax: number;
   readonly buffered: BufferedBytes;
   readonly owner: BytesOwner;
+  /** The media types of JSON that are read. Default: `application/json`. */
+  readonly types?: readonly string[];
 }
+
+export const jsonTypes: readonly string[] = ['application/json'];
 
 /** Bytes that are allocated for a body before any arrive. */
 const firstAllocation = 4 * 1024;
@@ -61,7 +65,7 @@ export function unsupportedType(type: string): OrgError {
  * @throws OrgError `invalid`, `too-large`, `unsupported-media-type`, `rate-limited`
  */
 export async function readJson(request: Request, response: Response, limits: BodyLimits): Promise<RequestBody> {
-  if (!hasBody(request) || !request.is('application/json')) return emptyBody;
+  if (!hasBody(request) || !request.is([...(limits.types ?? jsonTypes)])) return emptyBody;
   assertUtf8(request);
   const bytes = await readBytes(request, response, limits);
   if (bytes.length === 0) return emptyBody;

@@ -7,6 +7,7 @@ import type { Log } from '../../runtime/log.ts';
 import { describeError, redactPath } from '../../runtime/redact.ts';
 import { headersOfError, type Reply } from '../route.ts';
 import { exposeHeaders } from './cors.ts';
+import { isScimRequest, scimErrorOf, scimTypeOf } from './scim-envelope.ts';
 
 export function sendReply(response: Response, reply: Reply): void {
   response.status(reply.status);
@@ -18,7 +19,7 @@ export function sendReply(response: Response, reply: Reply): void {
   }
   // Without a charset: sentry-cli compares the whole type before `;`, other clients the whole
   // header (REST contract 1).
-  response.setHeader('Content-Type', 'application/json');
+  response.setHeader('Content-Type', isScimRequest(response.req) ? scimTypeOf(response.req) : 'application/json');
   response.end(JSON.stringify(reply.body));
 }
 
@@ -53,6 +54,6 @@ export function sendError(log: Log, counters: Counters) {
   return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (thrown instanceof OrgError && thrown.code === 'address-not-allowed') counters.increment('addressRefusals', 1, 'request');
     if (response.headersSent) next(thrown);
-    else sendReply(response, replyOfError(log, thrown, request));
+    else sendReply(response, scimErrorOf(request, replyOfError(log, thrown, request)));
   };
 }

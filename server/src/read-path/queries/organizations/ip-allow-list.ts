@@ -1,6 +1,7 @@
 import type { IpAllowListRecord } from '@rollcall/protocol';
 import type { CountedViewer } from '../../../bus/bus.ts';
 import type { Db } from '../../../database/database.ts';
+import { readScimAddresses } from '../../../database/scim/scim-addresses.ts';
 import type { CallingActor } from '../../../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import {
@@ -56,7 +57,8 @@ export interface IpAllowListPreview {
 }
 
 /**
- * The subscriptions that saving a draft would end now, for owners.
+ * The subscriptions that saving a draft would end now, for owners. Identity providers have none,
+ * but their recent addresses are shown.
  * @throws OrgError as `authorizeReader`; `invalid` for a draft that can't be saved
  */
 export async function previewIpAllowList(
@@ -70,8 +72,9 @@ export async function previewIpAllowList(
   const unused = (changes.rules ?? []).map(() => '0');
   const { after, errors } = changeIpAllowList(state.ipAllowList ?? emptyIpAllowList(orgId), changes, unused, now.toISOString());
   refuseInvalidFields(malformed, errors);
-  const { viewers, instances, isComplete } = await surveyViewers(orgId);
-  const live = groupByAddress(viewers, addressMatcher(after, now.getTime()));
+  const [{ viewers, instances, isComplete }, scimAddresses] = await Promise.all([surveyViewers(orgId), readScimAddresses(db, orgId)]);
+  const callers = scimAddresses.map(({ tokenId, address }) => ({ address, userId: null, orgTokenId: tokenId, subscriptions: 0 }));
+  const live = groupByAddress([...viewers, ...callers], addressMatcher(after, now.getTime()));
   const excluded = after.isEnabled ? live.filter(({ isIncluded }) => !isIncluded) : [];
   return {
     you: whereIs(after, actor),

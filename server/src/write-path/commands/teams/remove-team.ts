@@ -1,9 +1,8 @@
 import type { OrgState, ProjectTeamRecord, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
 import { readProjectTeams, readTeamMembers } from '../../../database/records/records-read.ts';
-import { teamEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
-import { removed } from '../../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
+import { removedTeam } from '../../../domain/teams/team-removal.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState, loadTeam } from '../load-by-path.ts';
 
@@ -41,11 +40,6 @@ export const removeTeam: Command<RemoveTeam, Facts, null> = {
   decide(_input, { state, team, teamMembers, projectTeams }, { actor }) {
     authorize(state, actor, 'team:admin', { teamId: team.id });
     refuseProvisionedTeam(team);
-    const changes = [
-      ...teamMembers.map((row) => removed('team-member', row)),
-      ...projectTeams.map((row) => removed('project-team', row)),
-      removed('team', team),
-    ];
-    return { changes, audit: [teamEvent('team.remove', team, `removed team ${team.slug}`)], result: null };
+    return { ...removedTeam(team, teamMembers, projectTeams), result: null };
   },
 };

@@ -23,7 +23,7 @@ interface Facts {
   readonly slugOwnerId: string | null;
 }
 
-function slugInUse(slug: string): FieldErrors {
+export function slugInUse(slug: string): FieldErrors {
   return { slug: [`The slug "${slug}" is already in use.`] };
 }
 

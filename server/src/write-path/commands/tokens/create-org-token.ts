@@ -6,7 +6,7 @@ import { tokenEvent } from '../../../domain/audit/audit.ts';
 import { authorize, effectiveScopes } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
-import type { Command } from '../../command.ts';
+import type { Command, SaveContext } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
 import { lockCreator } from '../../users/lock-credentials.ts';
 import { nameActor } from '../mail-names.ts';
@@ -87,23 +87,35 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
   },
 
   async persistSideEffects(tx, { result: { record } }, context, { token }) {
-    const { orgId, limits } = context;
-    await tx
-      .insertInto('auth_tokens')
-      .values({
-        id: record.id,
-        organization_id: orgId,
-        name: record.name,
-        token_hash: token.hash,
-        token_last_characters: record.tokenLastCharacters,
-        scopes: JSON.stringify(record.scopes),
-        date_created: record.dateCreated,
-      })
-      .execute();
-    await countNotice(tx, context, 'org-token');
-    assertAtMost(await countTokens(tx, orgId), limits.tokensPerOrganization, 'The organization has too many tokens; remove some first.');
+    await saveOrgToken(tx, context, record, token, false);
   },
 };
+
+/** @throws OrgError `rate-limited`, `invalid` for too many tokens */
+export async function saveOrgToken(
+  tx: Tx,
+  context: SaveContext,
+  record: AuthTokenRecord,
+  token: MintedToken,
+  isForScim: boolean,
+): Promise<void> {
+  const { orgId, limits } = context;
+  await tx
+    .insertInto('auth_tokens')
+    .values({
+      id: record.id,
+      organization_id: orgId,
+      name: record.name,
+      token_hash: token.hash,
+      token_last_characters: record.tokenLastCharacters,
+      scopes: JSON.stringify(record.scopes),
+      date_created: record.dateCreated,
+      is_for_scim: isForScim,
+    })
+    .execute();
+  await countNotice(tx, context, 'org-token');
+  assertAtMost(await countTokens(tx, orgId), limits.tokensPerOrganization, 'The organization has too many tokens; remove some first.');
+}
 
 async function countTokens(tx: Tx, orgId: string): Promise<number> {
   const { count } = await tx

@@ -1,0 +1,16 @@
+import type { OrgState, Scope } from '@rollcall/protocol';
+import { type Actor, memberOfActor } from '../actor.ts';
+import { authorize, forbidden } from '../authorize.ts';
+
+/**
+ * SCIM compares no ranks, so that an identity provider may remove anybody but the last owner. It is
+ * therefore open to the token of the provider and to owners only (REST contract 12).
+ * @throws OrgError as `authorize`; `forbidden` also if the organization has not enabled SCIM
+ */
+export function authorizeScim(state: OrgState, actor: Actor, scopes: readonly Scope[]): void {
+  authorize(state, actor, scopes);
+  const provider = state.authProvider;
+  if (provider?.status !== 'active' || !provider.scimEnabled) throw forbidden();
+  if (actor.kind === 'org-token' && !actor.isForScim) throw forbidden();
+  if (actor.kind === 'user' && memberOfActor(state, actor)?.orgRole !== 'owner') throw forbidden();
+}

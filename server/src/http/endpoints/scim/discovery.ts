@@ -1,0 +1,126 @@
+import {
+  type ResponseOf,
+  scimErrorShape,
+  scimResourceTypeListShape,
+  scimResourceTypeShape,
+  scimSchemaListShape,
+  scimServiceProviderConfigShape,
+} from '@rollcall/protocol/rest/shapes';
+import { readStateForScim } from '../../../read-path/queries/scim/scim-reader.ts';
+import { scimErrorSchema } from '../../responses/scim-envelope.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { groupSchema, userSchema } from './present-scim.ts';
+import { countMax, presentList } from './scim-list.ts';
+import { scimProblem } from './scim-problem.ts';
+import { memberReadScopes, scimRoute, scimUrl } from './scim-route.ts';
+import { scimSchemas } from './scim-schemas.ts';
+
+/** The description of this server's SCIM for identity providers (RFC 7644, section 4). */
+
+type Handle = (request: ApiRequest, services: Services) => Reply;
+
+/** These do not depend on the organization, but only callers who may use SCIM see them. */
+function forScim(handle: Handle): Route['handle'] {
+  return async (request, services) => {
+    await readStateForScim(services.db, request.org.id, request.caller.actor, memberReadScopes);
+    return handle(request, services);
+  };
+}
+
+const names = ['User', 'Group'] as const;
+
+function resourceType(name: (typeof names)[number], request: ApiRequest, services: Services): ResponseOf<typeof scimResourceTypeShape> {
+  return {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
+    id: name,
+    name,
+    endpoint: `/${name}s`,
+    description: name === 'User' ? 'Members and invites' : 'Teams',
+    schema: name === 'User' ? userSchema : groupSchema,
+    meta: { resourceType: 'ResourceType', location: scimUrl(request, services, `/ResourceTypes/${name}`) },
+  };
+}
+
+function all<Item>(items: readonly Item[]) {
+  return presentList({ total: items.length, items }, { offset: 0, limit: items.length }, items);
+}
+
+function serviceProviderConfig(request: ApiRequest, services: Services): ResponseOf<typeof scimServiceProviderConfigShape> {
+  const no = { supported: false };
+  return {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+    documentationUri: `${services.publicUrl}/api/docs`,
+    patch: { supported: true },
+    bulk: { ...no, maxOperations: 0, maxPayloadSize: 0 },
+    filter: { supported: true, maxResults: countMax },
+    changePassword: no,
+    sort: no,
+    etag: no,
+    authenticationSchemes: [
+      { type: 'oauthbearertoken', name: 'OAuth Bearer Token', description: 'The token of the organization for SCIM.', primary: true },
+    ],
+    meta: { resourceType: 'ServiceProviderConfig', location: scimUrl(request, services, '/ServiceProviderConfig') },
+  };
+}
+
+export const scimDiscoveryRoutes: readonly Route[] = [
+  scimRoute({
+    method: 'GET',
+    path: '/Schemas',
+    scopes: memberReadScopes,
+    metadata: { id: 'listScimSchemas', summary: 'List the schemas of SCIM', responses: { 200: scimSchemaListShape } },
+    handle: forScim((request, services) => {
+      const schemas = scimSchemas.map((schema) => {
+        const location = scimUrl(request, services, `/Schemas/${schema.id}`);
+        return { ...schema, meta: { resourceType: 'Schema', location } };
+      });
+      return { status: 200, body: all(schemas) };
+    }),
+  }),
+  scimRoute({
+    method: 'GET',
+    path: '/ServiceProviderConfig',
+    scopes: memberReadScopes,
+    metadata: {
+      id: 'readScimServiceProviderConfig',
+      summary: 'Retrieve the features of SCIM',
+      responses: { 200: scimServiceProviderConfigShape },
+    },
+    handle: forScim((request, services) => ({ status: 200, body: serviceProviderConfig(request, services) })),
+  }),
+  scimRoute({
+    method: 'GET',
+    path: '/ResourceTypes',
+    scopes: memberReadScopes,
+    metadata: { id: 'listScimResourceTypes', summary: 'List the resource types', responses: { 200: scimResourceTypeListShape } },
+    handle: forScim((request, services) => {
+      return { status: 200, body: all(names.map((name) => resourceType(name, request, services))) };
+    }),
+  }),
+  scimRoute({
+    method: 'GET',
+    path: '/ResourceTypes/:resourceType',
+    scopes: memberReadScopes,
+    metadata: { id: 'readScimResourceType', summary: 'Retrieve a resource type', responses: { 200: scimResourceTypeShape } },
+    handle: forScim((request, services) => {
+      const name = names.find((one) => one === request.params.resourceType);
+      if (!name) throw scimProblem('Resource type not found.', undefined, 'not-found');
+      return { status: 200, body: resourceType(name, request, services) };
+    }),
+  }),
+  scimRoute({
+    method: 'GET',
+    path: '/Me',
+    scopes: memberReadScopes,
+    metadata: {
+      id: 'readScimMe',
+      summary: 'Retrieve the own user',
+      description: 'Not implemented, because a token has no user.',
+      responses: { 501: scimErrorShape },
+    },
+    handle: forScim(() => {
+      return { status: 501, body: { schemas: [scimErrorSchema], status: '501', detail: 'This server does not implement /Me.' } };
+    }),
+  }),
+];

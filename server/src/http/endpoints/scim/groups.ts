@@ -1,0 +1,172 @@
+import { scimGroupListShape, scimGroupShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { forbidden } from '../../../domain/authorize.ts';
+import { listScimGroups, readScimGroup } from '../../../read-path/queries/scim/list-scim-groups.ts';
+import { readStateForScim } from '../../../read-path/queries/scim/scim-reader.ts';
+import { scimCreateGroup } from '../../../write-path/commands/scim/scim-create-group.ts';
+import { scimRemoveGroup } from '../../../write-path/commands/scim/scim-remove-group.ts';
+import { scimUpdateGroup } from '../../../write-path/commands/scim/scim-update-group.ts';
+import { field, parseFields } from '../../requests/fields.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+import { presentScimGroup } from './present-scim.ts';
+import { patchDescription } from './scim-bodies.ts';
+import { parseGroupFilter } from './scim-filter.ts';
+import { listQuery, presentList, readWindow } from './scim-list.ts';
+import { groupNameField, parseGroupPatch, readExternalId, readMemberIds } from './scim-patch.ts';
+import { scimProblem } from './scim-problem.ts';
+import { noContent, scimRoute, teamReadScopes, teamWriteScopes } from './scim-route.ts';
+
+const newGroupSchema = z.object({
+  displayName: groupNameField,
+  externalId: field({ type: ['string', 'null'], maxLength: 255 }, readExternalId).optional(),
+  members: field({ type: 'array', items: { type: 'object', properties: { value: { type: 'string' } } } }, readMemberIds).optional(),
+});
+
+const excluded = z.string().optional().describe('`members` leaves out the members.');
+const one = '/Groups/:scimGroup';
+
+/** Teams as groups of an identity provider (REST contract 12.2). */
+export const scimGroupRoutes: readonly Route[] = [
+  scimRoute({
+    method: 'GET',
+    path: '/Groups',
+    scopes: teamReadScopes,
+    metadata: {
+      id: 'listScimGroups',
+      summary: 'List groups',
+      description: 'Sorted by slug. Filters: `displayName`, `externalId`, `id` and `members`.',
+      query: listQuery.extend({ excludedAttributes: excluded }),
+      responses: { 200: scimGroupListShape },
+    },
+    handle: list,
+  }),
+  scimRoute({
+    method: 'POST',
+    path: '/Groups',
+    scopes: teamWriteScopes,
+    metadata: {
+      id: 'createScimGroup',
+      summary: 'Create a group',
+      description: 'Creates a team that only the identity provider may change. Its slug is derived from `displayName`.',
+      responses: { 201: scimGroupShape },
+      errors: ['already-exists'],
+      body: newGroupSchema,
+    },
+    handle: create,
+  }),
+  scimRoute({
+    method: 'GET',
+    path: one,
+    scopes: teamReadScopes,
+    metadata: {
+      id: 'readScimGroup',
+      summary: 'Retrieve a group',
+      query: z.object({ excludedAttributes: excluded }),
+      responses: { 200: scimGroupShape },
+    },
+    handle: read,
+  }),
+  scimRoute({
+    method: 'PATCH',
+    path: one,
+    scopes: teamWriteScopes,
+    metadata: {
+      id: 'updateScimGroup',
+      summary: 'Change a group',
+      description:
+        'Adds, removes or replaces `members`, at most 1,000 per request, and replaces `displayName` and `externalId`. All operations take effect, or none.',
+      responses: { 204: null },
+      errors: ['already-exists'],
+      bodyDescription: patchDescription,
+    },
+    handle: patch,
+  }),
+  scimRoute({
+    method: 'PUT',
+    path: one,
+    scopes: [],
+    metadata: {
+      id: 'replaceScimGroup',
+      summary: 'Replace a group',
+      description: 'Not supported: the response is 403 for every caller, as in Sentry.',
+      isCommand: false,
+      responses: {},
+    },
+    handle: refuseReplacement,
+  }),
+  scimRoute({
+    method: 'DELETE',
+    path: one,
+    scopes: ['team:admin'],
+    metadata: { id: 'removeScimGroup', summary: 'Remove a group', responses: { 204: null } },
+    handle: remove,
+  }),
+];
+
+function wantsMembers({ query }: ApiRequest): boolean {
+  const names = (query.get('excludedAttributes') ?? '').split(',').map((name) => name.trim().toLowerCase());
+  return !names.includes('members');
+}
+
+async function list(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, query } = request;
+  await readStateForScim(services.db, org.id, caller.actor, teamReadScopes);
+  const terms = parseGroupFilter(query.get('filter'));
+  const window = readWindow(request);
+  const page = await listScimGroups(services.db, org.id, { terms, withMembers: wantsMembers(request) }, window);
+  const groups = page.items.map((group) => presentScimGroup(group, request, services));
+  return { status: 200, body: presentList(page, window, groups) };
+}
+
+async function read(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, params } = request;
+  await readStateForScim(services.db, org.id, caller.actor, teamReadScopes);
+  const group = await readScimGroup(services.db, org.id, params.scimGroup ?? '', wantsMembers(request));
+  if (!group) throw scimProblem('Group not found.', undefined, 'not-found');
+  return { status: 200, body: presentScimGroup(group, request, services) };
+}
+
+async function create(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, body, writeContext } = request;
+  await readStateForScim(services.db, org.id, caller.actor, teamWriteScopes);
+  const { fields, malformed } = parseFields(newGroupSchema, body);
+  const { displayName: name = null, externalId = null, members: memberIds = [] } = fields;
+  return write(services, scimCreateGroup, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { name, externalId, memberIds },
+    malformed,
+    writeContext,
+    respond: async (tx, { team }) => {
+      const group = await readScimGroup(tx, org.id, team.id, true);
+      return { status: 201, body: presentScimGroup(group!, request, services) };
+    },
+  });
+}
+
+async function patch({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  await readStateForScim(services.db, org.id, caller.actor, teamWriteScopes);
+  return write(services, scimUpdateGroup, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { group: params.scimGroup ?? '', steps: parseGroupPatch(body) },
+    writeContext,
+    respond: async () => noContent,
+  });
+}
+
+async function refuseReplacement(): Promise<Reply> {
+  throw forbidden();
+}
+
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, scimRemoveGroup, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { group: params.scimGroup ?? '' },
+    writeContext,
+    respond: async () => noContent,
+  });
+}

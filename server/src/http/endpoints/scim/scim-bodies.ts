@@ -1,0 +1,36 @@
+import type { FieldDescription } from '../../requests/fields.ts';
+
+/** The bodies that are parsed by functions instead of schemas, for the API's description. */
+
+const schemas: FieldDescription = { type: 'array', items: { type: 'string' } };
+
+export const patchDescription: FieldDescription = {
+  type: 'object',
+  properties: {
+    schemas,
+    Operations: {
+      type: 'array',
+      maxItems: 100,
+      items: {
+        type: 'object',
+        properties: {
+          op: { type: 'string', description: '`add`, `remove` or `replace`, in any case.' },
+          path: { type: 'string', maxLength: 1_000, description: 'For example `active` or `members[value eq "23"]`.' },
+          value: { description: 'The value at the path. Without a path, an object of values by attribute.' },
+        },
+        required: ['op'],
+      },
+    },
+  },
+  required: ['Operations'],
+};
+
+export const wholeUserDescription: FieldDescription = {
+  type: 'object',
+  properties: {
+    schemas,
+    active: { type: ['boolean', 'string'], description: 'False, or `"false"` in any case, removes the user.' },
+    sentryOrgRole: { type: 'string' },
+    externalId: { type: ['string', 'null'], maxLength: 255 },
+  },
+};

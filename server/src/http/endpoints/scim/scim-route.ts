@@ -1,0 +1,46 @@
+import type { Scope } from '@rollcall/protocol';
+import { readStateForScim } from '../../../read-path/queries/scim/scim-reader.ts';
+import { recordScimUse } from '../../../read-path/queries/scim/scim-use.ts';
+import { scimBodyBytesMax } from '../../limits/http-limits.ts';
+import type { RouteMetadata } from '../../openapi/route-metadata.ts';
+import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+
+export const scimBase = '/organizations/:org/scim/v2';
+export const memberReadScopes: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
+export const memberWriteScopes: readonly Scope[] = ['member:write', 'member:admin'];
+export const teamReadScopes: readonly Scope[] = ['team:read', 'team:write', 'team:admin'];
+export const teamWriteScopes: readonly Scope[] = ['team:write', 'team:admin'];
+
+type ScimRoute = Pick<Route, 'method' | 'scopes' | 'handle'> & {
+  /** Below the base, without a slash at its end. */
+  readonly path: string;
+  readonly metadata: Omit<RouteMetadata, 'tag' | 'isScim'>;
+};
+
+/** A route of SCIM (REST contract 12). */
+export function scimRoute({ path, metadata, handle, ...route }: ScimRoute): Route {
+  return {
+    ...route,
+    path: `${scimBase}${path}`,
+    isScim: true,
+    metadata: { ...metadata, tag: 'SCIM', isScim: true },
+    ...(route.method === 'GET' ? {} : { bodyBytesMax: scimBodyBytesMax, authorizeLargeBody: (request, { db }) => authorize(request, db) }),
+    async handle(request, services) {
+      const reply = await handle(request, services);
+      await recordScimUse(services.db, request.org.id, request.caller.actor);
+      return reply;
+    },
+  };
+
+  function authorize({ org, caller }: BeforeBody, db: Services['db']) {
+    return readStateForScim(db, org.id, caller.actor, route.scopes);
+  }
+}
+
+/** The URL of a resource. It has the organization's id, because its slug may change. */
+export function scimUrl({ org }: Pick<ApiRequest, 'org'>, { publicUrl }: Services, path: string): string {
+  return `${publicUrl}/api/0/organizations/${org.id}/scim/v2${path}`;
+}
+
+export const noContent: Reply = { status: 204 };

@@ -1,0 +1,61 @@
+import { isId } from '@rollcall/protocol';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { Db } from '../../../database/database.ts';
+import { readMembers } from '../../../database/records/records-read.ts';
+import type { Schema } from '../../../database/schema.ts';
+import { readExternalIds } from '../../../database/scim/external-ids.ts';
+import type { ScimUser } from '../../../domain/scim/users.ts';
+import type { ScimPage, ScimTerm, ScimWindow } from './scim-page.ts';
+
+/** A member's address is the user's, and an invite has its own. */
+const address = sql<string | null>`coalesce(user_copy ->> 'email', email)`;
+
+/** Members and invites by address, without requests and deactivated users (REST contract 12.1). */
+export async function listScimUsers(
+  db: Db,
+  orgId: string,
+  terms: readonly ScimTerm[],
+  { limit, offset }: ScimWindow,
+): Promise<ScimPage<ScimUser>> {
+  const matching = db
+    .selectFrom('members')
+    .where('organization_id', '=', orgId)
+    .where('invite_status', '=', 'approved')
+    .where((eb) => eb.or([eb('user_id', 'is', null), sql<SqlBool>`(user_copy ->> 'isActive')::boolean`]))
+    .where((eb) => eb.and(terms.map((term) => conditionOf(eb, term))));
+  const [{ total }, rows] = await Promise.all([
+    matching.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow(),
+    limit === 0
+      ? []
+      : matching
+          .select('id')
+          .orderBy(address, (order) => order.asc().nullsLast())
+          .orderBy('id')
+          .limit(limit)
+          .offset(offset)
+          .execute(),
+  ]);
+  const ids = rows.map(({ id }) => id);
+  return { total, items: await readScimUsers(db, orgId, ids) };
+}
+
+/** In the order of the ids. Unknown ids, requests and deactivated users are absent. */
+export async function readScimUsers(db: Db, orgId: string, ids: readonly string[]): Promise<ScimUser[]> {
+  const known = ids.filter(isId);
+  if (known.length === 0) return [];
+  const [members, externalIds] = await Promise.all([readMembers(db, orgId, { ids: known }), readExternalIds(db, 'members', orgId, known)]);
+  const byId = new Map(members.map((member) => [member.id, member]));
+  return known.flatMap((id) => {
+    const member = byId.get(id);
+    if (member?.inviteStatus !== 'approved' || member.user?.isActive === false) return [];
+    return [{ member, externalId: externalIds.get(id) ?? null }];
+  });
+}
+
+function conditionOf(eb: ExpressionBuilder<Schema, 'members'>, { attribute, value }: ScimTerm): Expression<SqlBool> {
+  if (attribute === 'active') return eb.lit(value === true);
+  const text = String(value);
+  if (attribute === 'userName') return sql<SqlBool>`lower(${address}) = ${text.toLowerCase()}`;
+  if (attribute === 'externalId') return eb('scim_external_id', '=', text);
+  return isId(text) ? eb('id', '=', text) : eb.lit(false);
+}

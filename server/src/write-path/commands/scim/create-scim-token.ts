@@ -1,0 +1,71 @@
+import { type AuthTokenRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import { authorize } from '../../../domain/authorize.ts';
+import { addMilliseconds } from '../../../domain/date-time.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState } from '../load-by-path.ts';
+import { nameActor } from '../mail-names.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
+import type { MintedToken } from '../tokens/create-org-token.ts';
+import { createdScimToken, type NewScimToken, prepareScimToken, readScimTokens, type ScimToken, saveScimToken } from './scim-token.ts';
+
+export interface CreateScimToken {
+  /** Generates the text, which contains the slug of the organization. */
+  mint(orgSlug: string): MintedToken;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly token: NewScimToken;
+  /** Tokens that a new one replaces. */
+  readonly older: readonly ScimToken[];
+  readonly ownerAddresses: readonly string[];
+}
+
+interface CreatedScimToken {
+  readonly text: string;
+  readonly record: AuthTokenRecord;
+}
+
+/** The time in which the identity provider must be given the new token. */
+const handoverMs = 24 * 60 * 60 * 1_000;
+
+/**
+ * Creates another token for the identity provider. The older ones end after a day, so that no
+ * request is refused in between (REST contract 12.3).
+ */
+export const createScimToken: Command<CreateScimToken, Facts, CreatedScimToken> = {
+  name: 'create-scim-token',
+
+  async load(tx, { mint }, context) {
+    const { orgId } = context;
+    const state = await loadEnteredState(tx, context);
+    const older = (await readScimTokens(tx, orgId)).filter(({ expiresAt }) => expiresAt === null);
+    const token = await prepareScimToken(tx, state.organization!.slug, mint);
+    return { state, token, older, ownerAddresses: await loadOwnerAddresses(tx, orgId) };
+  },
+
+  decide(_input, { state, token, ownerAddresses }, { orgId, actor, now }) {
+    authorize(state, actor, 'org:admin');
+    const provider = state.authProvider;
+    if (provider?.status !== 'active' || !provider.scimEnabled) throw new OrgError('invalid', 'SCIM is not enabled.');
+    const { record, changes, audit } = createdScimToken(token, now);
+    const params = { orgName: state.organization!.name, tokenName: record.name, createdBy: nameActor(state, actor), scopes: record.scopes };
+    const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'org-token-created', params, to, about: orgId }));
+    return { changes, audit, mails, result: { text: token.minted.text, record } };
+  },
+
+  async persistSideEffects(tx, { result: { record } }, context, { token, older }) {
+    await saveScimToken(tx, context, record, token);
+    if (older.length === 0) return;
+    await tx
+      .updateTable('auth_tokens')
+      .set({ expires_at: addMilliseconds(context.now, handoverMs) })
+      .where(
+        'id',
+        'in',
+        older.map(({ record: { id } }) => id),
+      )
+      .execute();
+  },
+};

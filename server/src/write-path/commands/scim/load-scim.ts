@@ -1,0 +1,57 @@
+import { isId, type MemberRecord, OrgError, type OrgState, type TeamRecord } from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
+import { readMemberWithTeams } from '../../../database/records/caller-state-read.ts';
+import { byIdOrSlug, readMembers, readTeams } from '../../../database/records/records-read.ts';
+import { readExternalIds } from '../../../database/scim/external-ids.ts';
+import { groupNotFound, type ScimGroup } from '../../../domain/scim/groups.ts';
+import { type ScimUser, userNotFound } from '../../../domain/scim/users.ts';
+
+/** Write path 2/5: reads the user or group that a path of SCIM names, under the lock. */
+
+/**
+ * Adds the member with their teams to the state.
+ * @throws OrgError `not-found` also for a request
+ */
+export async function loadScimUser(tx: Tx, state: OrgState, segment: string): Promise<ScimUser> {
+  const orgId = state.organization!.id;
+  const found = isId(segment) ? await readMemberWithTeams(tx, orgId, segment) : null;
+  if (found?.member.inviteStatus !== 'approved') throw userNotFound();
+  state.put('member', found.member);
+  for (const row of found.teamMembers) state.put('team-member', row);
+  const externalIds = await readExternalIds(tx, 'members', orgId, [segment]);
+  return { member: found.member, externalId: externalIds.get(segment) ?? null };
+}
+
+/** @throws OrgError `not-found` */
+export async function loadScimGroup(tx: Tx, state: OrgState, segment: string): Promise<ScimGroup> {
+  const orgId = state.organization!.id;
+  const [team] = await readTeams(tx, orgId, byIdOrSlug(segment));
+  if (!team) throw groupNotFound();
+  state.put('team', team);
+  const externalIds = await readExternalIds(tx, 'teams', orgId, [team.id]);
+  return { team, externalId: externalIds.get(team.id) ?? null };
+}
+
+/**
+ * The members and invites with these ids.
+ * @throws OrgError `not-found` if one of them does not exist
+ */
+export async function loadNamedMembers(tx: Tx, orgId: string, ids: readonly string[]): Promise<ReadonlyMap<string, MemberRecord>> {
+  const found = await readMembers(tx, orgId, { ids: ids.filter(isId) });
+  const members = new Map(found.filter(({ inviteStatus }) => inviteStatus === 'approved').map((member) => [member.id, member]));
+  if (ids.some((id) => !members.has(id))) throw userNotFound();
+  return members;
+}
+
+/** The team that has a slug. Null if it is free. */
+export async function findSlugOwner(tx: Tx, orgId: string, slug: string): Promise<TeamRecord | null> {
+  const [owner] = await readTeams(tx, orgId, { slugs: [slug] });
+  return owner ?? null;
+}
+
+/** The error for an external id that another user or group of the organization has. */
+export function externalIdTaken(): OrgError {
+  return new OrgError('already-exists', 'The externalId is already in use.');
+}
+
+export const externalIdConflicts = { members_scim_external_id_key: externalIdTaken, teams_scim_external_id_key: externalIdTaken };

@@ -1,0 +1,60 @@
+import type { MemberRecord, OrgState, TeamRecord } from '@rollcall/protocol';
+import { saveExternalId } from '../../../database/scim/external-ids.ts';
+import { teamEvent, teamJoined } from '../../../domain/audit/audit.ts';
+import { created } from '../../../domain/changes.ts';
+import { authorizeScim } from '../../../domain/scim/access.ts';
+import { groupSlug, groupSlugErrors, membershipChanges, type ScimGroup } from '../../../domain/scim/groups.ts';
+import type { Command } from '../../command.ts';
+import { allocateId } from '../../load-state.ts';
+import { loadEnteredState } from '../load-by-path.ts';
+import { teamSlugTaken } from '../teams/create-team.ts';
+import { externalIdConflicts, findSlugOwner, loadNamedMembers } from './load-scim.ts';
+
+export interface ScimCreateGroup {
+  /** Null if it could not be parsed. */
+  readonly name: string | null;
+  readonly externalId: string | null;
+  readonly memberIds: readonly string[];
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly isTaken: boolean;
+  readonly members: ReadonlyMap<string, MemberRecord>;
+}
+
+/** Creates a team for the identity provider (REST contract 12.2). */
+export const scimCreateGroup: Command<ScimCreateGroup, Facts, ScimGroup> = {
+  name: 'scim-create-group',
+
+  async load(tx, { name, memberIds }, context) {
+    const { orgId, actor } = context;
+    const state = await loadEnteredState(tx, context);
+    authorizeScim(state, actor, ['team:write', 'team:admin']);
+    const owner = name === null ? null : await findSlugOwner(tx, orgId, groupSlug(name));
+    return { state, id: await allocateId(tx), isTaken: owner !== null, members: await loadNamedMembers(tx, orgId, memberIds) };
+  },
+
+  decide({ name, externalId, memberIds }, { state, id, isTaken, members }, { actor, now, refuseInvalid }) {
+    authorizeScim(state, actor, ['team:write', 'team:admin']);
+    const slug = groupSlug(name ?? '');
+    refuseInvalid(name === null ? {} : groupSlugErrors(slug));
+    if (isTaken) throw teamSlugTaken();
+    const team: TeamRecord = { id, slug, name: name!, dateCreated: now, flags: { 'idp:provisioned': true } };
+    return {
+      changes: [created('team', team), ...membershipChanges(id, [], new Set(memberIds))],
+      audit: [
+        teamEvent('team.create', team, `created team ${slug}`),
+        ...[...members.values()].map((member) => teamJoined(actor, member, team)),
+      ],
+      result: { team, externalId },
+    };
+  },
+
+  async persistSideEffects(tx, { result: { team, externalId } }, { orgId }) {
+    if (externalId !== null) await saveExternalId(tx, 'teams', orgId, team.id, externalId);
+  },
+
+  conflicts: { ...externalIdConflicts, teams_organization_id_slug_key: teamSlugTaken },
+};

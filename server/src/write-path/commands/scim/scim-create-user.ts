@@ -1,0 +1,102 @@
+import { type MemberRecord, OrgError, type OrgState, type TeamMemberRecord } from '@rollcall/protocol';
+import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
+import { readTeamMembers } from '../../../database/records/records-read.ts';
+import { saveExternalId } from '../../../database/scim/external-ids.ts';
+import { memberInvited } from '../../../domain/audit/audit.ts';
+import { created, updated } from '../../../domain/changes.ts';
+import { inviteExpiry, isWithinInviteLimits, type RecentInvites, refuseSwitchedOff } from '../../../domain/invites/invites.ts';
+import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
+import { removedMembers } from '../../../domain/members/member-removal.ts';
+import { authorizeScim } from '../../../domain/scim/access.ts';
+import { provisionedRole, type ScimUser, withFlags } from '../../../domain/scim/users.ts';
+import { randomNonce } from '../../../runtime/derived-tokens.ts';
+import type { Command } from '../../command.ts';
+import { allocateId } from '../../load-state.ts';
+import { invitationMail } from '../invites/invitation-mail.ts';
+import { loadRecentInvites, saveSentInvite } from '../invites/recent-invites.ts';
+import { saveInviteTokens } from '../invites/save-invite-tokens.ts';
+import { loadEnteredState } from '../load-by-path.ts';
+import { externalIdConflicts } from './load-scim.ts';
+
+export interface ScimCreateUser {
+  /** Null if it could not be parsed. */
+  readonly email: string | null;
+  /** In lower case. Blank stands for the organization's default role. */
+  readonly role: string;
+  readonly externalId: string | null;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly id: string;
+  readonly nonce: string;
+  readonly recent: RecentInvites;
+  /** Members, invites and requests with the same address. */
+  readonly sameEmail: readonly MemberRecord[];
+  readonly sameEmailTeams: readonly TeamMemberRecord[];
+}
+
+interface CreatedUser extends ScimUser {
+  readonly providerKey: string;
+  /** The nonce that the invite's token is derived from. Null if it gets no token. */
+  readonly nonce: string | null;
+  readonly hasMail: boolean;
+}
+
+/**
+ * Invites a person for the identity provider (REST contract 12.1). An open request for the same
+ * address is approved. Above the limits for invites, the invite is made without a mail: the person
+ * can log in at the provider.
+ */
+export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
+  name: 'scim-create-user',
+
+  async load(tx, { email }, context) {
+    const { orgId } = context;
+    const state = await loadEnteredState(tx, context);
+    const sameEmail = email === null ? [] : await readMembersByEmail(tx, orgId, email);
+    return {
+      state,
+      id: await allocateId(tx),
+      nonce: randomNonce(),
+      recent: await loadRecentInvites(tx, context, email),
+      sameEmail,
+      sameEmailTeams: await readTeamMembers(tx, orgId, { memberIds: sameEmail.map(({ id }) => id) }),
+    };
+  },
+
+  decide(input, facts, { actor, now, invites, retiredRoles, refuseInvalid }) {
+    const { state, sameEmail } = facts;
+    authorizeScim(state, actor, ['member:write', 'member:admin']);
+    refuseSwitchedOff(invites === 'off');
+    const { orgRole, isRestricted } = provisionedRole(input.role, state.organization!, retiredRoles);
+    if (sameEmail.some(({ user }) => user !== null)) throw new OrgError('already-exists', 'User already exists in the database.');
+    refuseInvalid(invitedEmailErrors(input.email, sameEmail));
+
+    const nonce = invites === 'on' ? facts.nonce : null;
+    const inviteExpiresAt = nonce === null ? null : inviteExpiry(now);
+    const fresh = pendingMember({ id: facts.id, email: input.email!, orgRole, inviteStatus: 'approved', inviteExpiresAt, now }, null);
+    const [request, ...otherRequests] = sameEmail;
+    const approved: MemberRecord = request ? { ...request, orgRole, inviteStatus: 'approved', inviteExpiresAt } : fresh;
+    const member = withFlags(approved, isRestricted);
+    const teamsOfOthers = facts.sameEmailTeams.filter(({ memberId }) => otherRequests.some(({ id }) => id === memberId));
+    const hasMail = nonce !== null && isWithinInviteLimits(facts.recent);
+    return {
+      changes: [
+        ...removedMembers(otherRequests, teamsOfOthers),
+        ...(request ? updated('member', request, member) : [created('member', member)]),
+      ],
+      audit: [memberInvited(member, invites)],
+      mails: hasMail ? [invitationMail(state.organization!, member, nonce)] : [],
+      result: { member, externalId: input.externalId, providerKey: state.authProvider!.key, nonce, hasMail },
+    };
+  },
+
+  async persistSideEffects(tx, { result: { member, externalId, nonce, hasMail } }, context) {
+    if (externalId !== null) await saveExternalId(tx, 'members', context.orgId, member.id, externalId);
+    if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
+    if (hasMail) await saveSentInvite(tx, context, member.email!);
+  },
+
+  conflicts: externalIdConflicts,
+};

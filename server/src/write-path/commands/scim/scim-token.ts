@@ -1,0 +1,78 @@
+import type { AuthTokenRecord, LogChange, Scope } from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
+import { authTokenColumns, authTokenFromRow } from '../../../database/records/records-read.ts';
+import { type AuditEvent, tokenEvent } from '../../../domain/audit/audit.ts';
+import { created, removed } from '../../../domain/changes.ts';
+import type { SaveContext } from '../../command.ts';
+import { allocateId } from '../../load-state.ts';
+import { type MintedToken, saveOrgToken } from '../tokens/create-org-token.ts';
+
+/**
+ * The tokens of an organization's identity provider (REST contract 12.3), as parts of the commands
+ * that create and end them. They are organization tokens, but valid for SCIM only.
+ */
+
+const name = 'SCIM';
+const scopes: readonly Scope[] = ['member:admin', 'team:admin'];
+
+export interface NewScimToken {
+  readonly id: string;
+  readonly minted: MintedToken;
+}
+
+/** @param mint generates the text, which contains the slug of the organization */
+export async function prepareScimToken(tx: Tx, orgSlug: string, mint: (orgSlug: string) => MintedToken): Promise<NewScimToken> {
+  return { id: await allocateId(tx), minted: mint(orgSlug) };
+}
+
+export interface DecidedScimToken {
+  readonly record: AuthTokenRecord;
+  readonly changes: readonly LogChange[];
+  readonly audit: readonly AuditEvent[];
+}
+
+export function createdScimToken({ id, minted }: NewScimToken, now: string): DecidedScimToken {
+  const record: AuthTokenRecord = { id, name, scopes: [...scopes], tokenLastCharacters: minted.lastCharacters, dateCreated: now };
+  return {
+    record,
+    changes: [created('auth-token', record)],
+    audit: [tokenEvent('org-auth-token.create', record, `added org auth token ${name}`)],
+  };
+}
+
+/** @throws OrgError `rate-limited`, `invalid` for too many tokens */
+export async function saveScimToken(tx: Tx, context: SaveContext, record: AuthTokenRecord, { minted }: NewScimToken): Promise<void> {
+  await saveOrgToken(tx, context, record, minted, true);
+}
+
+/** A token of an identity provider. */
+export interface ScimToken {
+  readonly record: AuthTokenRecord;
+  /** Null while there is no newer token. */
+  readonly expiresAt: string | null;
+}
+
+export async function readScimTokens(tx: Tx, orgId: string): Promise<ScimToken[]> {
+  const rows = await tx
+    .selectFrom('auth_tokens')
+    .select([...authTokenColumns, 'expires_at'])
+    .where('organization_id', '=', orgId)
+    .where('is_for_scim', '=', true)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({ record: authTokenFromRow(row), expiresAt: row.expires_at }));
+}
+
+/** The end of these tokens. `deleteScimTokens` belongs to it. */
+export function removedScimTokens(tokens: readonly ScimToken[]): Pick<DecidedScimToken, 'changes' | 'audit'> {
+  return {
+    changes: tokens.map(({ record }) => removed('auth-token', record)),
+    audit: tokens.map(({ record }) => tokenEvent('org-auth-token.remove', record, `removed org auth token ${record.name}`)),
+  };
+}
+
+export async function deleteScimTokens(tx: Tx, tokens: readonly ScimToken[]): Promise<void> {
+  if (tokens.length === 0) return;
+  const ids = tokens.map(({ record }) => record.id);
+  await tx.deleteFrom('auth_tokens').where('id', 'in', ids).execute();
+}

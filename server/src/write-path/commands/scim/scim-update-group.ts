@@ -1,0 +1,100 @@
+import type { LogChange, MemberRecord, OrgState, Scope, TeamMemberRecord, TeamRecord } from '@rollcall/protocol';
+import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { saveExternalId } from '../../../database/scim/external-ids.ts';
+import type { Actor } from '../../../domain/actor.ts';
+import { type AuditEvent, teamEvent, teamJoined, teamLeft } from '../../../domain/audit/audit.ts';
+import { updated } from '../../../domain/changes.ts';
+import { authorizeScim } from '../../../domain/scim/access.ts';
+import {
+  applyGroupSteps,
+  type ChangedGroup,
+  type GroupStep,
+  groupSlug,
+  groupSlugErrors,
+  membershipChanges,
+  membersNamedIn,
+  type ScimGroup,
+} from '../../../domain/scim/groups.ts';
+import type { Command } from '../../command.ts';
+import { loadEnteredState } from '../load-by-path.ts';
+import { slugInUse } from '../teams/update-team.ts';
+import { externalIdConflicts, findSlugOwner, loadNamedMembers, loadScimGroup } from './load-scim.ts';
+
+export interface ScimUpdateGroup {
+  /** Id or slug. */
+  readonly group: string;
+  readonly steps: readonly GroupStep[];
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly group: ScimGroup;
+  readonly teamMembers: readonly TeamMemberRecord[];
+  /** Members whom the steps name, and those who leave the team. */
+  readonly members: ReadonlyMap<string, MemberRecord>;
+  /** The team that has the slug of the new name. It may be this team. */
+  readonly slugOwnerId: string | null;
+}
+
+const scopes: readonly Scope[] = ['team:write', 'team:admin'];
+
+/** Changes a team for the identity provider: all steps of a request, or none (REST contract 12.2). */
+export const scimUpdateGroup: Command<ScimUpdateGroup, Facts, ScimGroup> = {
+  name: 'scim-update-group',
+  endsAccess: ({ steps }) => steps.some(({ kind }) => kind === 'remove' || kind === 'replace'),
+
+  async load(tx, { group: segment, steps }, context) {
+    const { orgId, actor } = context;
+    const state = await loadEnteredState(tx, context);
+    authorizeScim(state, actor, scopes);
+    const group = await loadScimGroup(tx, state, segment);
+    const named = await loadNamedMembers(tx, orgId, membersNamedIn(steps));
+    const teamMembers = await readTeamMembers(tx, orgId, { teamIds: [group.team.id] });
+    const { name, memberIds } = applyGroupSteps(currentOf(group, teamMembers), steps);
+    const left = teamMembers.map(({ memberId }) => memberId).filter((id) => !memberIds.has(id));
+    const leavers = left.length === 0 ? [] : await readMembers(tx, orgId, { ids: left });
+    const owner = await findSlugOwner(tx, orgId, groupSlug(name));
+    const members = new Map([...leavers.map((member) => [member.id, member] as const), ...named]);
+    return { state, group, teamMembers, members, slugOwnerId: owner?.id ?? null };
+  },
+
+  decide({ steps }, { state, group, teamMembers, members, slugOwnerId }, { actor, refuseInvalid }) {
+    authorizeScim(state, actor, scopes);
+    const before = group.team;
+    const { name, externalId, memberIds } = applyGroupSteps(currentOf(group, teamMembers), steps);
+    const slug = name === before.name ? before.slug : groupSlug(name);
+    const isTaken = slug !== before.slug && slugOwnerId !== null && slugOwnerId !== before.id;
+    refuseInvalid(slug === before.slug ? {} : groupSlugErrors(slug), isTaken ? slugInUse(slug) : {});
+    const team: TeamRecord = { ...before, name, slug, flags: { ...before.flags, 'idp:provisioned': true } };
+    const edited = updated('team', before, team);
+    const memberships = membershipChanges(team.id, teamMembers, memberIds);
+    return {
+      changes: [...edited, ...memberships],
+      audit: [
+        ...edited.map(() => teamEvent('team.edit', team, `edited team ${slug}`)),
+        ...memberships.map((change) => membershipEvent(change, members, team, actor)),
+      ],
+      result: { team, externalId },
+    };
+  },
+
+  async persistSideEffects(tx, { result: { team, externalId } }, { orgId }, { group }) {
+    if (externalId !== group.externalId) await saveExternalId(tx, 'teams', orgId, team.id, externalId);
+  },
+
+  conflicts: externalIdConflicts,
+};
+
+function currentOf({ team, externalId }: ScimGroup, teamMembers: readonly TeamMemberRecord[]): ChangedGroup {
+  return { name: team.name, externalId, memberIds: new Set(teamMembers.map(({ memberId }) => memberId)) };
+}
+
+function membershipEvent(
+  { before, after }: LogChange,
+  members: ReadonlyMap<string, MemberRecord>,
+  team: TeamRecord,
+  actor: Actor,
+): AuditEvent {
+  const member = members.get(String((after ?? before)!.memberId))!;
+  return after ? teamJoined(actor, member, team) : teamLeft(actor, member, team);
+}
