@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { readMails } from '../../support/mailbox.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { enableScim, patchOf, type ScimClient, scimClient, setScim } from '../../support/scim.ts';
+import { changeMember, changeOrganization, changeRecords } from '../../support/security-records.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+const errorSchema = 'urn:ietf:params:scim:api:messages:2.0:Error';
+const anAddress = () => `scim-${nextNumber()}@example.com`;
+const deactivate = patchOf({ op: 'replace', path: 'active', value: false });
+
+describe('SCIM users', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let org: ProvisionedOrg;
+  let scim: ScimClient;
+
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    org = await anOrganizationOf(server, await aPerson(server));
+    scim = await enableScim(server, org.id);
+  });
+
+  async function provision(fields: object = {}) {
+    const created = await scim('POST', '/Users', { userName: anAddress(), ...fields });
+    assert.equal(created.status, 201, JSON.stringify(created.body));
+    return created.body;
+  }
+
+  const memberOf = async (id: string) => {
+    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
+    return body.records.find(({ kind, id: found }: { kind: string; id: string }) => kind === 'member' && found === id)?.record;
+  };
+
+  it('[12.1] are invited with the default role and the shape of Sentry', async () => {
+    const userName = anAddress();
+    const { status, body, headers } = await scim('POST', '/Users', {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      userName,
+      name: { givenName: 'Ada', familyName: 'L' },
+      emails: [{ primary: true, value: userName, type: 'work' }],
+      externalId: 'e-1',
+      active: true,
+    });
+    assert.equal(status, 201);
+    assert.equal(headers.get('content-type'), 'application/json');
+    const { meta, ...rest } = body;
+    assert.deepEqual(rest, {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+      id: body.id,
+      externalId: 'e-1',
+      userName,
+      name: { givenName: 'N/A', familyName: 'N/A' },
+      emails: [{ primary: true, value: userName, type: 'work' }],
+      sentryOrgRole: 'member',
+      active: true,
+    });
+    assert.equal(meta.location, `${server.url}/api/0/organizations/${org.id}/scim/v2/Users/${body.id}`);
+    const member = await memberOf(body.id);
+    assert.deepEqual([member.pending, member.flags['idp:provisioned'], member.flags['idp:role-restricted']], [true, true, false]);
+    const { body: audit } = await server.request('GET', `/api/0/organizations/${org.slug}/audit-logs/?event=member.invite`, {
+      token: org.owner.token,
+    });
+    assert.equal(audit.rows[0].actor.name, 'SCIM');
+    assert.deepEqual((await scim('GET', `/Users/${body.id}`)).body, body);
+  });
+
+  it('[12.1] get the given role in any case, which is then restricted; owners and unknown roles are refused', async () => {
+    const { id, sentryOrgRole } = await provision({ sentryOrgRole: 'Manager' });
+    assert.equal(sentryOrgRole, 'manager');
+    assert.equal((await memberOf(id)).flags['idp:role-restricted'], true);
+    for (const role of ['owner', 'Owner', 'king']) {
+      const { status, body } = await scim('POST', '/Users', { userName: anAddress(), sentryOrgRole: role });
+      assert.deepEqual([status, body], [400, { schemas: [errorSchema], status: '400', detail: 'Invalid organization role.' }]);
+      assert.equal((await scim('PUT', `/Users/${id}`, { sentryOrgRole: role })).body.detail, 'Invalid organization role.');
+    }
+  });
+
+  it('[12.1] conflict with a member (409), an invite (400), and are no text that is not an address', async () => {
+    const userName = anAddress();
+    const first = await scim('POST', '/Users', { userName });
+    const again = await scim('POST', '/Users', { userName: userName.toUpperCase() });
+    assert.equal(again.status, 400);
+    assert.deepEqual(JSON.parse(again.body.detail), { email: [`The user ${userName.toUpperCase()} has already been invited`] });
+    assert.equal(first.status, 201);
+    const member = await scim('POST', '/Users', { userName: org.owner.email });
+    assert.deepEqual(
+      [member.status, member.body],
+      [409, { schemas: [errorSchema], status: '409', scimType: 'uniqueness', detail: 'User already exists in the database.' }],
+    );
+    const malformed = await scim('POST', '/Users', { userName: 'jdoe' });
+    assert.deepEqual([malformed.status, JSON.parse(malformed.body.detail)], [400, { email: ['Enter a valid email address.'] }]);
+    assert.deepEqual(JSON.parse((await scim('POST', '/Users', {})).body.detail), { email: ['This field is required.'] });
+    assert.equal((await scim('POST', '/Users', { userName: anAddress(), active: 'False' })).status, 400);
+  });
+
+  it('[12.1] [17.18] take over an open request for the same address, and its id', async () => {
+    const member = await aPerson(server);
+    await addMember(server, org, member, 'member');
+    const email = anAddress();
+    const path = `/api/0/organizations/${org.slug}/invite-requests/`;
+    const { body: request } = await server.request('POST', path, { token: member.token, body: { email, role: 'member' } });
+    const { status, body } = await scim('POST', '/Users', { userName: email, sentryOrgRole: 'admin' });
+    assert.deepEqual([status, body.id, body.sentryOrgRole], [201, request.id, 'admin']);
+    const after = await memberOf(body.id);
+    assert.deepEqual([after.inviteStatus, after.flags['idp:provisioned'], after.flags['idp:role-restricted']], ['approved', true, true]);
+  });
+
+  it('[6.3] above the daily limit of invites are invited without a mail', async () => {
+    const addresses = Array.from({ length: 102 }, anAddress);
+    for (const userName of addresses) assert.equal((await scim('POST', '/Users', { userName })).status, 201);
+    assert.equal(readMails(server, addresses.at(-1)!).length, 0);
+    const { body } = await scim('GET', '/Users?count=1');
+    assert.equal(body.totalResults, 103);
+  });
+
+  it('[12] are listed by address, in pages, and filtered', async () => {
+    const [a, b] = [
+      await provision({ userName: `a-${nextNumber()}@a.example` }),
+      await provision({ userName: `B-${nextNumber()}@a.example` }),
+    ];
+    const { body } = await scim('GET', '/Users');
+    const names = body.Resources.map(({ userName }: { userName: string }) => userName);
+    assert.deepEqual([body.totalResults, body.startIndex, body.itemsPerPage], [3, 1, 3]);
+    assert.deepEqual(names.toSorted(), [a.userName, b.userName, org.owner.email].toSorted());
+    const page = (await scim('GET', '/Users?startIndex=2&count=1')).body;
+    assert.deepEqual([page.totalResults, page.startIndex, page.itemsPerPage, page.Resources[0].userName], [3, 2, 1, names[1]]);
+    for (const query of ['startIndex=9', 'count=0']) {
+      const empty = (await scim('GET', `/Users?${query}`)).body;
+      assert.deepEqual([empty.totalResults, empty.itemsPerPage, empty.Resources], [3, 0, []]);
+    }
+    assert.equal((await scim('GET', '/Users?count=5000')).body.itemsPerPage, 3);
+    for (const query of ['startIndex=0', 'count=-1', 'count=x']) assert.equal((await scim('GET', `/Users?${query}`)).status, 400, query);
+    const find = async (filter: string) => {
+      const found = await scim('GET', `/Users?filter=${encodeURIComponent(filter)}`);
+      assert.equal(found.status, 200, JSON.stringify(found.body));
+      return found.body.Resources.map(({ id }: { id: string }) => id);
+    };
+    assert.deepEqual(await find(`userName eq "${b.userName.toUpperCase()}"`), [b.id]);
+    assert.deepEqual(await find(`userName eq "${org.owner.email}"`), [org.owner.memberId]);
+    assert.deepEqual(await find(`id eq "${a.id}" and active eq true`), [a.id]);
+    assert.deepEqual(await find('active eq false'), []);
+    assert.deepEqual(await find('id eq "x"'), []);
+    const refused = await scim('GET', `/Users?filter=${encodeURIComponent('userName co "a"')}`);
+    assert.deepEqual([refused.status, refused.body.schemas, refused.body.scimType], [400, [errorSchema], 'invalidFilter']);
+  });
+
+  it('[S-44] are found by externalId in filters only, and only in their organization', async () => {
+    const victim = org.owner.memberId!;
+    const user = await provision({ externalId: victim });
+    assert.equal((await scim('GET', `/Users/${victim}`)).body.userName, org.owner.email);
+    const { body } = await scim('GET', `/Users?filter=${encodeURIComponent(`externalId eq "${victim}"`)}`);
+    assert.deepEqual(
+      body.Resources.map(({ id }: { id: string }) => id),
+      [user.id],
+    );
+    const taken = await scim('POST', '/Users', { userName: anAddress(), externalId: victim });
+    assert.deepEqual([taken.status, taken.body.scimType], [409, 'uniqueness']);
+    assert.equal((await scim('PATCH', `/Users/${victim}`, patchOf({ op: 'replace', path: 'externalId', value: victim }))).status, 409);
+    const other = await anOrganizationOf(server, await aPerson(server));
+    const theirs = await enableScim(server, other.id);
+    assert.deepEqual((await theirs('GET', `/Users?filter=${encodeURIComponent(`externalId eq "${victim}"`)}`)).body.Resources, []);
+    assert.equal((await theirs('POST', '/Users', { userName: anAddress(), externalId: victim })).status, 201);
+    for (const id of ['name', '1', 'me', user.userName, '%00', '9999999999999999999'])
+      assert.equal((await theirs('GET', `/Users/${id}`)).status, 404, id);
+    for (const method of ['PATCH', 'PUT', 'DELETE'])
+      assert.equal((await theirs(method, `/Users/${user.id}`, method === 'DELETE' ? undefined : deactivate)).status, 404, method);
+    assert.ok(await memberOf(user.id));
+  });
+
+  it('[12.1] are removed by PATCH, PUT and DELETE, and unknown afterwards', async () => {
+    const [a, b, c] = [await provision(), await provision(), await provision()];
+    assert.deepEqual([(await scim('PATCH', `/Users/${a.id}`, deactivate)).status], [204]);
+    const put = await scim('PUT', `/Users/${b.id}`, { ...b, active: 'false' });
+    assert.deepEqual([put.status, put.body.active, put.body.id], [200, false, b.id]);
+    assert.equal((await scim('DELETE', `/Users/${c.id}`)).status, 204);
+    for (const { id } of [a, b, c]) {
+      assert.equal(await memberOf(id), undefined);
+      const gone = await scim('PATCH', `/Users/${id}`, patchOf({ op: 'replace', path: 'active', value: true }));
+      assert.deepEqual([gone.status, gone.body], [404, { schemas: [errorSchema], status: '404', detail: 'User not found.' }]);
+    }
+    assert.equal((await scim('POST', '/Users', { userName: a.userName })).status, 201);
+  });
+
+  it('[W3] [12.1] are unchanged by attributes that are not kept, and make no revision', async () => {
+    const user = await provision();
+    const changes = [
+      patchOf({ op: 'Replace', path: 'active', value: 'True' }),
+      patchOf({ op: 'Add', path: 'emails[type eq "work"].value', value: 'x@y.example' }, { op: 'Add', path: 'name.givenName', value: 'A' }),
+      patchOf({ op: 'replace', value: { active: true, 'name.familyName': 'B' } }),
+      patchOf({ op: 'replace', path: 'externalId', value: 'later' }),
+    ];
+    const before = (await server.operate('GET', `/organizations/${org.id}/state/`)).body.revision;
+    for (const change of changes) {
+      const { status, body, headers } = await scim('PATCH', `/Users/${user.id}`, change);
+      assert.deepEqual([status, body.userName, body.active], [200, user.userName, true]);
+      assert.equal(revisionOf({ headers }), before);
+    }
+    assert.equal((await scim('GET', `/Users/${user.id}`)).body.externalId, 'later');
+  });
+
+  it('[12.1] change their role by PUT as in Sentry', async () => {
+    const user = await provision();
+    const put = async (fields: object) =>
+      (await scim('PUT', `/Users/${user.id}`, { userName: user.userName, ...fields })).body.sentryOrgRole;
+    const flags = async () => {
+      const { flags: found } = await memberOf(user.id);
+      return [found['idp:provisioned'], found['idp:role-restricted']];
+    };
+    assert.equal(await put({ sentryOrgRole: 'manager' }), 'manager');
+    assert.deepEqual(await flags(), [true, true]);
+    assert.equal(await put({ sentryOrgRole: 'manager' }), 'manager');
+    assert.equal(await put({}), 'member');
+    assert.deepEqual(await flags(), [true, false]);
+    await changeRecords(server, org.id, (state) => changeMember(state, user.id, { orgRole: 'admin' }));
+    assert.equal(await put({ sentryOrgRole: '' }), 'admin', 'a role that an owner gave stays');
+    await changeRecords(server, org.id, (state) => changeMember(state, user.id, { orgRole: 'owner' }));
+    assert.equal(await put({ sentryOrgRole: 'member' }), 'owner', 'the role of an owner stays');
+    assert.deepEqual(await flags(), [true, false]);
+  });
+
+  it('[S-08] [S-47] never lose the last owner, nor the last recovery owner while single sign-on is required', async () => {
+    const only = await scim('DELETE', `/Users/${org.owner.memberId}`);
+    const detail = 'You cannot remove the only remaining owner of the organization.';
+    assert.deepEqual([only.status, only.body.detail], [403, detail]);
+    assert.equal((await scim('PUT', `/Users/${org.owner.memberId}`, { active: false })).status, 403);
+    const second = await aPerson(server);
+    await addMember(server, org, second, 'owner');
+    await changeRecords(server, org.id, (state) => [
+      ...changeMember(state, org.owner.memberId!, { isRecoveryOwner: true }),
+      ...changeOrganization(state, { requiresSso: true }),
+    ]);
+    assert.equal((await scim('PATCH', `/Users/${org.owner.memberId}`, deactivate)).status, 400);
+    assert.equal((await scim('PATCH', `/Users/${second.memberId}`, deactivate)).status, 204);
+  });
+
+  it('[12.1] leave active out for Entra ID, and answer in the type that the client accepts', async () => {
+    await setScim(server, org.id, { key: 'active-directory' });
+    const user = await provision();
+    assert.ok(!('active' in user));
+    const { headers } = await scim('GET', '/Users', undefined, { Accept: 'application/scim+json' });
+    assert.equal(headers.get('content-type'), 'application/scim+json');
+    const body = JSON.stringify(patchOf({ op: 'replace', path: 'active', value: false }));
+    for (const type of ['application/json', 'application/scim+json; charset=utf-8', 'application/json+scim']) {
+      const { id } = await provision();
+      const answer = await scim('PATCH', `/Users/${id}`, body, { 'Content-Type': type, Accept: 'application/scim+json, application/json' });
+      assert.equal(answer.status, 204, type);
+    }
+    assert.equal((await scim('PATCH', `/Users/${user.id}`, body, { 'Content-Type': 'text/plain' })).status, 415);
+  });
+
+  it('[12] are open to owners too, and to no other caller', async () => {
+    const account = await anAccount(server);
+    await addMember(server, org, personOf(account), 'owner');
+    const cookie = await logIn(server, account);
+    const users = `/api/0/organizations/${org.slug}/scim/v2/Users`;
+    assert.equal((await server.request('GET', users, { cookie })).status, 200);
+    assert.equal((await server.request('POST', users, { cookie, body: { userName: anAddress() } })).status, 201);
+    const manager = await aPerson(server);
+    await addMember(server, org, manager, 'manager');
+    const minted = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'all', scopes: ['member:admin', 'org:admin'] });
+    for (const token of [manager.token, minted.body.token, (await aPerson(server)).token]) {
+      assert.equal((await server.request('GET', users, { token })).status, 403);
+      assert.equal((await server.request('POST', users, { token, body: { userName: anAddress() } })).status, 403);
+      assert.equal((await server.request('POST', users, { token, body: `{"userName":"${'x'.repeat(8 * 1024 * 1024)}"}` })).status, 403);
+    }
+    assert.equal((await server.request('GET', users)).status, 401);
+    const bySlug = scimClient(server, org.slug, scim.token);
+    assert.equal((await bySlug('GET', '/Users')).status, 200);
+  });
+});
