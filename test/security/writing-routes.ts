@@ -102,6 +102,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /projects/:org/:project/keys/:key/': () => ({}),
   'POST /projects/:org/:project/teams/:team/': ({ emptyTeam }) => ({ params: { team: emptyTeam.slug } }),
   'DELETE /projects/:org/:project/teams/:team/': () => ({}),
+  'POST /organizations/:org/auth-provider/scim-token/': withoutScim,
   'POST /organizations/:org/scim/v2/Users': withoutScim,
   'PATCH /organizations/:org/scim/v2/Users/:scimUser': withoutScim,
   'PUT /organizations/:org/scim/v2/Users/:scimUser': withoutScim,

@@ -8,13 +8,14 @@ import type {
   ProviderConfig,
 } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
+import type { Jsonb } from './jsonb.ts';
+import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
 
 /**
  * The tables as Kysely sees them. int8 columns are read as strings, because ids are never numbers.
  * Revisions are converted to numbers where they are read. timestamptz columns are read as ISO 8601
  * text with microseconds.
  */
-type Jsonb<T> = ColumnType<T, string, string>;
 
 export interface Schema {
   users: UsersTable;
@@ -216,30 +217,6 @@ interface TeamsTable {
   date_created: string;
   /** The id of the team at the identity provider. */
   scim_external_id: string | null;
-}
-
-interface ProjectsTable {
-  id: string;
-  organization_id: string;
-  slug: string;
-  name: string;
-  platform: string | null;
-  date_created: string;
-  security_token: Generated<string>;
-  symbol_sources: Generated<string>;
-}
-
-interface ProjectKeysTable {
-  public_key: string;
-  secret_key: Generated<string>;
-  organization_id: string;
-  project_id: string;
-  name: string;
-  is_active: boolean;
-  rate_limit: Jsonb<unknown> | null;
-  browser_sdk_version: string;
-  loader_options: Jsonb<unknown>;
-  date_created: string;
 }
 
 interface AccessRequestsTable {

@@ -21,6 +21,7 @@ import { projectRoutes } from './endpoints/projects/projects.ts';
 import { signOnTestRoutes } from './endpoints/single-sign-on/sign-on-test.ts';
 import { scimDiscoveryRoutes } from './endpoints/scim/discovery.ts';
 import { scimGroupRoutes } from './endpoints/scim/groups.ts';
+import { scimTokenRoutes } from './endpoints/scim/scim-token.ts';
 import { scimUserRoutes } from './endpoints/scim/users.ts';
 import { accessRequestRoutes } from './endpoints/teams/access-requests.ts';
 import { teamMemberRoutes } from './endpoints/teams/team-members.ts';
@@ -58,6 +59,7 @@ export const routes: readonly Route[] = [
   ...scimUserRoutes,
   ...scimGroupRoutes,
   ...scimDiscoveryRoutes,
+  ...scimTokenRoutes,
   ...auditLogRoutes,
   ...orgAuthTokenRoutes,
 ];

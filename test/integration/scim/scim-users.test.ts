@@ -10,7 +10,7 @@ const errorSchema = 'urn:ietf:params:scim:api:messages:2.0:Error';
 const anAddress = () => `scim-${nextNumber()}@example.com`;
 const deactivate = patchOf({ op: 'replace', path: 'active', value: false });
 
-describe('SCIM users', function () {
+describe('a SCIM user', function () {
   this.timeout(60_000);
   let server: TestServer;
   let org: ProvisionedOrg;
@@ -36,7 +36,7 @@ describe('SCIM users', function () {
     return body.records.find(({ kind, id: found }: { kind: string; id: string }) => kind === 'member' && found === id)?.record;
   };
 
-  it('[12.1] are invited with the default role and the shape of Sentry', async () => {
+  it('[12.1] begins as an invite with the default role, in the shape of Sentry', async () => {
     const userName = anAddress();
     const { status, body, headers } = await scim('POST', '/Users', {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
@@ -69,7 +69,7 @@ describe('SCIM users', function () {
     assert.deepEqual((await scim('GET', `/Users/${body.id}`)).body, body);
   });
 
-  it('[12.1] get the given role in any case, which is then restricted; owners and unknown roles are refused', async () => {
+  it('[12.1] gets the given role in any case, which is then restricted; owners and unknown roles are refused', async () => {
     const { id, sentryOrgRole } = await provision({ sentryOrgRole: 'Manager' });
     assert.equal(sentryOrgRole, 'manager');
     assert.equal((await memberOf(id)).flags['idp:role-restricted'], true);
@@ -80,7 +80,7 @@ describe('SCIM users', function () {
     }
   });
 
-  it('[12.1] conflict with a member (409), an invite (400), and are no text that is not an address', async () => {
+  it('[12.1] conflicts with a member (409) and an invite (400), and needs an address', async () => {
     const userName = anAddress();
     const first = await scim('POST', '/Users', { userName });
     const again = await scim('POST', '/Users', { userName: userName.toUpperCase() });
@@ -98,7 +98,7 @@ describe('SCIM users', function () {
     assert.equal((await scim('POST', '/Users', { userName: anAddress(), active: 'False' })).status, 400);
   });
 
-  it('[12.1] [17.18] take over an open request for the same address, and its id', async () => {
+  it('[12.1] [17.18] takes over an open request for the same address, with its id', async () => {
     const member = await aPerson(server);
     await addMember(server, org, member, 'member');
     const email = anAddress();
@@ -110,7 +110,7 @@ describe('SCIM users', function () {
     assert.deepEqual([after.inviteStatus, after.flags['idp:provisioned'], after.flags['idp:role-restricted']], ['approved', true, true]);
   });
 
-  it('[6.3] above the daily limit of invites are invited without a mail', async () => {
+  it('[6.3] gets no mail above the daily limit of invites', async () => {
     const addresses = Array.from({ length: 102 }, anAddress);
     for (const userName of addresses) assert.equal((await scim('POST', '/Users', { userName })).status, 201);
     assert.equal(readMails(server, addresses.at(-1)!).length, 0);
@@ -118,7 +118,7 @@ describe('SCIM users', function () {
     assert.equal(body.totalResults, 103);
   });
 
-  it('[12] are listed by address, in pages, and filtered', async () => {
+  it('[12] appears in lists by address, in pages, and by filters', async () => {
     const [a, b] = [
       await provision({ userName: `a-${nextNumber()}@a.example` }),
       await provision({ userName: `B-${nextNumber()}@a.example` }),
@@ -149,7 +149,7 @@ describe('SCIM users', function () {
     assert.deepEqual([refused.status, refused.body.schemas, refused.body.scimType], [400, [errorSchema], 'invalidFilter']);
   });
 
-  it('[S-44] are found by externalId in filters only, and only in their organization', async () => {
+  it('[S-44] matches its externalId in filters only, and only in its organization', async () => {
     const victim = org.owner.memberId!;
     const user = await provision({ externalId: victim });
     assert.equal((await scim('GET', `/Users/${victim}`)).body.userName, org.owner.email);
@@ -172,7 +172,7 @@ describe('SCIM users', function () {
     assert.ok(await memberOf(user.id));
   });
 
-  it('[12.1] are removed by PATCH, PUT and DELETE, and unknown afterwards', async () => {
+  it('[12.1] leaves by PATCH, PUT and DELETE, and stays unknown afterwards', async () => {
     const [a, b, c] = [await provision(), await provision(), await provision()];
     assert.deepEqual([(await scim('PATCH', `/Users/${a.id}`, deactivate)).status], [204]);
     const put = await scim('PUT', `/Users/${b.id}`, { ...b, active: 'false' });
@@ -186,7 +186,7 @@ describe('SCIM users', function () {
     assert.equal((await scim('POST', '/Users', { userName: a.userName })).status, 201);
   });
 
-  it('[W3] [12.1] are unchanged by attributes that are not kept, and make no revision', async () => {
+  it('[W3] [12.1] stays the same, without a revision, if only other attributes change', async () => {
     const user = await provision();
     const changes = [
       patchOf({ op: 'Replace', path: 'active', value: 'True' }),
@@ -203,7 +203,7 @@ describe('SCIM users', function () {
     assert.equal((await scim('GET', `/Users/${user.id}`)).body.externalId, 'later');
   });
 
-  it('[12.1] change their role by PUT as in Sentry', async () => {
+  it('[12.1] gets a role by PUT as in Sentry', async () => {
     const user = await provision();
     const put = async (fields: object) =>
       (await scim('PUT', `/Users/${user.id}`, { userName: user.userName, ...fields })).body.sentryOrgRole;
@@ -223,7 +223,7 @@ describe('SCIM users', function () {
     assert.deepEqual(await flags(), [true, false]);
   });
 
-  it('[S-08] [S-47] never lose the last owner, nor the last recovery owner while single sign-on is required', async () => {
+  it('[S-08] [S-47] stays if it is the last owner or the last recovery owner while single sign-on is required', async () => {
     const only = await scim('DELETE', `/Users/${org.owner.memberId}`);
     const detail = 'You cannot remove the only remaining owner of the organization.';
     assert.deepEqual([only.status, only.body.detail], [403, detail]);
@@ -238,7 +238,7 @@ describe('SCIM users', function () {
     assert.equal((await scim('PATCH', `/Users/${second.memberId}`, deactivate)).status, 204);
   });
 
-  it('[12.1] leave active out for Entra ID, and answer in the type that the client accepts', async () => {
+  it('[12.1] has no active for Entra ID, and has the media type that the client accepts', async () => {
     await setScim(server, org.id, { key: 'active-directory' });
     const user = await provision();
     assert.ok(!('active' in user));
@@ -253,7 +253,7 @@ describe('SCIM users', function () {
     assert.equal((await scim('PATCH', `/Users/${user.id}`, body, { 'Content-Type': 'text/plain' })).status, 415);
   });
 
-  it('[12] are open to owners too, and to no other caller', async () => {
+  it('[12] can be managed by owners too, and by no other caller', async () => {
     const account = await anAccount(server);
     await addMember(server, org, personOf(account), 'owner');
     const cookie = await logIn(server, account);

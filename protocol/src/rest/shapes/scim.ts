@@ -96,6 +96,14 @@ export const scimServiceProviderConfigShape = named(
   }),
 );
 
+export const newScimTokenShape = named(
+  'NewScimToken',
+  z.object({
+    base_url: z.string().describe('The address to enter at the identity provider.'),
+    token: z.string().describe('The token string. Only this response contains it.'),
+  }),
+);
+
 export const scimErrorShape = named(
   'ScimError',
   z

@@ -5,7 +5,9 @@ import type { Db, Tx } from '../database.ts';
 
 export type ExternalTable = 'members' | 'teams';
 
-/** By the id of the member or team. Those without an external id are absent. */
+/**
+ * The external ids by the id of the member or team. Those without one are absent.
+ */
 export async function readExternalIds(
   db: Db,
   table: ExternalTable,

@@ -2,15 +2,19 @@ import type { OrgState, Scope } from '@rollcall/protocol';
 import { type Actor, memberOfActor } from '../actor.ts';
 import { authorize, forbidden } from '../authorize.ts';
 
+/** Whether an identity provider manages the members and teams of the organization. */
+export function usesScim({ authProvider }: OrgState): boolean {
+  return authProvider?.status === 'active' && authProvider.scimEnabled;
+}
+
 /**
- * SCIM compares no ranks, so that an identity provider may remove anybody but the last owner. It is
- * therefore open to the token of the provider and to owners only (REST contract 12).
+ * SCIM compares no ranks, so that an identity provider may remove every member but the last owner.
+ * It is therefore open to the token of the provider and to owners only (REST contract 12).
  * @throws OrgError as `authorize`; `forbidden` also if the organization has not enabled SCIM
  */
 export function authorizeScim(state: OrgState, actor: Actor, scopes: readonly Scope[]): void {
   authorize(state, actor, scopes);
-  const provider = state.authProvider;
-  if (provider?.status !== 'active' || !provider.scimEnabled) throw forbidden();
+  if (!usesScim(state)) throw forbidden();
   if (actor.kind === 'org-token' && !actor.isForScim) throw forbidden();
   if (actor.kind === 'user' && memberOfActor(state, actor)?.orgRole !== 'owner') throw forbidden();
 }

@@ -154,7 +154,7 @@ function readOperations(body: unknown): readonly Operation[] {
   const given = fieldOf(readObject(body), 'operations');
   if (given === undefined) throw invalidFields({ Operations: [messages.required] });
   if (!Array.isArray(given)) throw invalidFields({ Operations: [messages.notList(given)] });
-  // Those beyond the maximum are counted and not read.
+  // Operations beyond the maximum are not read.
   return given.slice(0, operationsMax + 1).map(readOperation);
 }
 

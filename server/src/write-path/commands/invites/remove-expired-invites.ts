@@ -3,6 +3,7 @@ import { readMembers, readTeamMembers } from '../../../database/records/records-
 import { authorize } from '../../../domain/authorize.ts';
 import { isLongExpired } from '../../../domain/invites/invites.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
+import { usesScim } from '../../../domain/scim/access.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 
@@ -31,7 +32,8 @@ export const removeExpiredInvites: Command<Record<string, never>, Facts, number>
 
   decide(_input, { state, invites, teamMembers }, { actor, now }) {
     authorize(state, actor, 'member:admin');
-    const expired = invites.filter((invite) => isLongExpired(invite, now));
+    // An identity provider lists its users by invite, and would create missing ones again.
+    const expired = usesScim(state) ? [] : invites.filter((invite) => isLongExpired(invite, now));
     const ids = new Set(expired.map(({ id }) => id));
     const ofExpired = teamMembers.filter(({ memberId }) => ids.has(memberId));
     return { changes: removedMembers(expired, ofExpired), result: expired.length };

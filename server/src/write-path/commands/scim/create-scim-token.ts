@@ -1,6 +1,7 @@
 import { type AuthTokenRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { authorize } from '../../../domain/authorize.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
+import { usesScim } from '../../../domain/scim/access.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
@@ -47,8 +48,7 @@ export const createScimToken: Command<CreateScimToken, Facts, CreatedScimToken> 
 
   decide(_input, { state, token, ownerAddresses }, { orgId, actor, now }) {
     authorize(state, actor, 'org:admin');
-    const provider = state.authProvider;
-    if (provider?.status !== 'active' || !provider.scimEnabled) throw new OrgError('invalid', 'SCIM is not enabled.');
+    if (!usesScim(state)) throw new OrgError('invalid', 'SCIM is not enabled.');
     const { record, changes, audit } = createdScimToken(token, now);
     const params = { orgName: state.organization!.name, tokenName: record.name, createdBy: nameActor(state, actor), scopes: record.scopes };
     const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'org-token-created', params, to, about: orgId }));

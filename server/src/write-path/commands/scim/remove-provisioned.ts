@@ -7,7 +7,7 @@ import { refusePartnershipMember } from '../../../domain/members/member-refusals
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { refuseLastOwner } from '../../../domain/scim/users.ts';
 
-/** What the removal of a user needs to know. */
+/** Facts for the removal of a user. */
 export interface RemovalFacts {
   readonly owners: readonly MemberRecord[];
   /** Invites and requests of the target that are not accepted. */

@@ -30,7 +30,7 @@ interface Facts {
   readonly state: OrgState;
   readonly group: ScimGroup;
   readonly teamMembers: readonly TeamMemberRecord[];
-  /** Members whom the steps name, and those who leave the team. */
+  /** Members whom the steps name or who leave the team. */
   readonly members: ReadonlyMap<string, MemberRecord>;
   /** The team that has the slug of the new name. It may be this team. */
   readonly slugOwnerId: string | null;
@@ -38,7 +38,10 @@ interface Facts {
 
 const scopes: readonly Scope[] = ['team:write', 'team:admin'];
 
-/** Changes a team for the identity provider: all steps of a request, or none (REST contract 12.2). */
+/**
+ * Changes a team for the identity provider. Either all steps take effect or none (REST contract
+ * 12.2).
+ */
 export const scimUpdateGroup: Command<ScimUpdateGroup, Facts, ScimGroup> = {
   name: 'scim-update-group',
   endsAccess: ({ steps }) => steps.some(({ kind }) => kind === 'remove' || kind === 'replace'),

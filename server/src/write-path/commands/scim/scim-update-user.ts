@@ -40,7 +40,7 @@ export const scimUpdateUser: Command<ScimUpdateUser, Facts, UpdatedUser> = {
 
   async load(tx, { user, change }, context) {
     const state = await loadEnteredState(tx, context);
-    // Before the lookup, so that a 404 tells nothing to callers without SCIM.
+    // Before the lookup, so that a 404 shows nothing to callers without SCIM.
     authorizeScim(state, context.actor, scopes);
     const target = await loadScimUser(tx, state, user);
     return { state, target, removal: change.active === false ? await loadRemoval(tx, context.orgId, target.member) : null };

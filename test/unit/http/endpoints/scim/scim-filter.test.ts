@@ -61,7 +61,7 @@ describe('a SCIM filter', () => {
       );
   });
 
-  it('[S-46] is refused in constant time above 1,000 characters', () => {
+  it('[S-46] fails at once above 1,000 characters', () => {
     const startedAt = performance.now();
     assert.throws(() => parseUserFilter('('.repeat(100 * 1024)), OrgError);
     assert.throws(() => parseUserFilter(`userName eq "${'\\'.repeat(100 * 1024)}`), OrgError);
