@@ -106,9 +106,13 @@ const handleUnknownRoute: RequestHandler = (request, response) => {
   response.type('text/plain').end(hint);
 };
 
-/** A 503 needs no investigation: the server is not ready, or the database is unavailable. */
+/**
+ * A 503 needs no investigation: the server is not ready, or the database is unavailable. A 501 is
+ * no failure.
+ */
 function levelOf(_request: unknown, response: Response, error?: Error): 'error' | 'warn' | 'debug' {
   if (response.statusCode === 503) return 'warn';
+  if (response.statusCode === 501) return 'debug';
   return error || response.statusCode >= 500 ? 'error' : 'debug';
 }
 

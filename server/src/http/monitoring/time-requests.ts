@@ -29,7 +29,7 @@ export function timeRequests(metrics: Metrics): RequestHandler {
 function outcomeOf(status: number) {
   if (status === 429) return 'limited';
   if (status < 400) return 'done';
-  return status < 500 ? 'refused' : 'failed';
+  return status < 500 || status === 501 ? 'refused' : 'failed';
 }
 
 /**

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { routes } from '../../server/src/http/routes.ts';
+import { hashToken } from '../../server/src/runtime/hash-token.ts';
+import { sweepScimTokens } from '../../server/src/write-path/commands/scim/scim-tokens-sweep.ts';
+import { ageLogin, anOrgWithOwner, from, inside, type OrgWithOwner, outside, previewList, trustTests } from '../support/address-lists.ts';
+import { addMember, aPerson } from '../support/provision.ts';
+import { enableScim, mintScimToken, type ScimClient, scimClient, setScim } from '../support/scim.ts';
+import { allowAddresses } from '../support/security-records.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { WireReplica } from '../support/wire-replica.ts';
+
+describe('[S-47] the token of an identity provider', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let org: OrgWithOwner;
+  let scim: ScimClient;
+
+  before(async () => {
+    server = await startServer(trustTests);
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    org = await anOrgWithOwner(server);
+    scim = await enableScim(server, org.id);
+  });
+
+  const tokenPath = () => `/api/0/organizations/${org.slug}/auth-provider/scim-token/`;
+
+  it('[S-47] opens no route outside of SCIM, and no socket', async () => {
+    const before = (await server.operate('GET', `/organizations/${org.id}/state/`)).body.revision;
+    for (const { method, path, isScim } of routes) {
+      if (isScim) continue;
+      const filled = path.replace(':org', org.slug).replaceAll(/:\w+/g, '1');
+      const { status } = await server.request(method, `/api/0${filled}`, {
+        token: scim.token,
+        ...(method === 'GET' ? {} : { body: {} }),
+      });
+      assert.equal(status, 403, `${method} ${path}`);
+    }
+    await assert.rejects(WireReplica.connect(server.url, scim.token), /unauthenticated/);
+    assert.equal((await server.request('GET', '/api/operator/health/', { token: scim.token })).status, 401);
+    assert.equal((await server.operate('GET', `/organizations/${org.id}/state/`)).body.revision, before);
+    assert.equal((await scim('GET', '/Users')).status, 200);
+  });
+
+  it('[S-47] opens no other organization, and nothing once SCIM is off, the provider is a draft, or the token is removed', async () => {
+    const other = await anOrgWithOwner(server);
+    await enableScim(server, other.id);
+    for (const name of [other.id, other.slug]) {
+      const there = scimClient(server, name, scim.token);
+      assert.equal((await there('GET', '/Users')).status, 403);
+      assert.equal((await there('POST', '/Users', { userName: 'a@b.example' })).status, 403);
+      assert.equal((await there('DELETE', '/Users/1')).status, 403);
+    }
+    for (const fields of [{ scimEnabled: false }, { scimEnabled: true, status: 'draft' as const }]) {
+      await setScim(server, org.id, fields);
+      for (const path of ['/Users', '/Groups', '/ServiceProviderConfig', '/Me']) assert.equal((await scim('GET', path)).status, 403, path);
+      assert.equal((await scim('POST', '/Users', { userName: 'a@b.example' })).status, 403);
+      assert.equal((await scim('PATCH', '/Groups/1', {})).status, 403);
+    }
+    await setScim(server, org.id, { status: 'active' });
+    assert.equal((await scim('GET', '/Users')).status, 200);
+    const list = await server.request('GET', `/api/0/organizations/${org.slug}/org-auth-tokens/`, { cookie: org.cookie });
+    const [{ id, name, scopes }] = list.body;
+    assert.deepEqual([name, scopes], ['SCIM', ['member:admin', 'team:admin']]);
+    assert.equal(
+      (await server.request('DELETE', `/api/0/organizations/${org.slug}/org-auth-tokens/${id}/`, { cookie: org.cookie })).status,
+      204,
+    );
+    assert.equal((await scim('GET', '/Users')).status, 401);
+  });
+
+  it('[12.3] ends a day after another one was created', async () => {
+    const made = await server.request('POST', tokenPath(), { cookie: org.cookie, body: {} });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    assert.equal(made.body.base_url, `${server.url}/api/0/organizations/${org.id}/scim/v2/`);
+    const newer = scimClient(server, org.id, made.body.token);
+    assert.deepEqual([(await scim('GET', '/Users')).status, (await newer('GET', '/Users')).status], [200, 200]);
+    const { db } = server.services;
+    const rows = await db
+      .selectFrom('auth_tokens')
+      .select(['id', 'expires_at', 'token_hash'])
+      .where('organization_id', '=', org.id)
+      .orderBy('id')
+      .execute();
+    const hours = (Date.parse(rows[0]!.expires_at!) - Date.now()) / 3_600_000;
+    assert.ok(hours > 23.9 && hours <= 24, `${hours} hours`);
+    assert.equal(rows[0]!.token_hash, hashToken(scim.token));
+    assert.equal(rows[1]!.expires_at, null);
+    await db.updateTable('auth_tokens').set({ expires_at: new Date().toISOString() }).where('id', '=', rows[0]!.id).execute();
+    assert.equal((await scim('GET', '/Users')).status, 401);
+    await sweepScimTokens(server.services.writePath);
+    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
+    const tokens = body.records.filter(({ kind }: { kind: string }) => kind === 'auth-token');
+    assert.deepEqual(
+      tokens.map(({ id }: { id: string }) => id),
+      [rows[1]!.id],
+    );
+    assert.equal((await newer('GET', '/Users')).status, 200);
+  });
+
+  it('[12.3] can be created by owners with a recent login only, and while SCIM is on', async () => {
+    const manager = await aPerson(server);
+    await addMember(server, org, manager, 'manager');
+    const stranger = await anOrgWithOwner(server);
+    const minted = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'all', scopes: ['org:admin'] });
+    for (const options of [{ token: org.owner.token || manager.token }, { token: minted.body.token }, { cookie: stranger.cookie }])
+      assert.equal((await server.request('POST', tokenPath(), { ...options, body: {} })).status, 403);
+    assert.equal((await server.request('POST', tokenPath(), { body: {} })).status, 401);
+    await setScim(server, org.id, { scimEnabled: false });
+    assert.equal((await server.request('POST', tokenPath(), { cookie: org.cookie, body: {} })).status, 400);
+    await ageLogin(server, org.cookie);
+    assert.equal((await server.request('POST', tokenPath(), { cookie: org.cookie, body: {} })).body.detail.code, 'sudo-required');
+  });
+
+  it('[S-48] has no access from addresses outside of the list, and its recent addresses appear in the preview', async () => {
+    const headers = from(outside);
+    assert.equal((await scim('GET', '/Users', undefined, headers)).status, 200);
+    assert.equal((await scim('GET', '/Users', undefined, headers)).status, 200);
+    const preview = await previewList(server, org, { isEnabled: true, rules: [inside] }, { cookie: org.cookie });
+    const { body: tokens } = await server.request('GET', `/api/0/organizations/${org.slug}/org-auth-tokens/`, { cookie: org.cookie });
+    assert.deepEqual(preview.body.live, [{ address: outside, isIncluded: false, users: [], tokens: [tokens[0].id], subscriptions: 0 }]);
+    assert.equal(preview.body.wouldEnd, 0);
+    const rows = await server.services.db.selectFrom('scim_addresses').selectAll().where('organization_id', '=', org.id).execute();
+    assert.equal(rows.length, 1);
+    await allowAddresses(server, org.id, [inside]);
+    const refused = await scim('GET', '/Users', undefined, headers);
+    assert.deepEqual([refused.status, refused.body.detail.code], [403, 'address-not-allowed']);
+    assert.equal((await scim('POST', '/Users', { userName: 'a@b.example' }, headers)).status, 403);
+    assert.equal((await scim('GET', '/Users', undefined, from(inside))).status, 200);
+  });
+
+  it('[12] waits after 429 for the seconds in Retry-After', async () => {
+    const limited = await startServer({ RATE_LIMIT_PER_CREDENTIAL: '5' });
+    try {
+      const theirs = await anOrgWithOwner(limited);
+      const client = await enableScim(limited, theirs.id);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => client('GET', '/Users?count=1')));
+      const over = answers.find(({ status }) => status === 429);
+      assert.ok(over, 'no request was limited');
+      assert.ok(Number(over.headers.get('retry-after')) >= 1);
+    } finally {
+      await limited.stop();
+    }
+  });
+
+  it('[S-02] appears in no row, record or audit entry in clear', async () => {
+    const token = await mintScimToken(server, org.id);
+    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
+    const secret = token.slice(token.lastIndexOf('_') + 1);
+    assert.ok(!JSON.stringify(body).includes(secret));
+  });
+});
