@@ -53,5 +53,6 @@ export const auditEventNames = [
   'member.reinvite',
   'project.create-with-origin',
   'ip-allow-list.edit',
+  'sso-identity.unlink',
 ] as const;
 export type AuditEventName = (typeof auditEventNames)[number];

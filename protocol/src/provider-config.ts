@@ -39,3 +39,23 @@ export interface OidcConfig {
   /** The Google Workspace domains whose people may log in. Empty for other providers. */
   readonly domains: readonly string[];
 }
+
+/**
+ * A provider that an organization can choose. Presets of SAML differ in the names of attributes.
+ */
+export interface ProviderChoice {
+  readonly key: string;
+  readonly name: string;
+  readonly protocol: ProviderConfig['protocol'];
+}
+
+export const providerChoices: readonly ProviderChoice[] = [
+  { key: 'google', name: 'Google', protocol: 'oidc' },
+  { key: 'oidc', name: 'OpenID Connect', protocol: 'oidc' },
+  { key: 'okta', name: 'Okta', protocol: 'saml' },
+  { key: 'onelogin', name: 'OneLogin', protocol: 'saml' },
+  { key: 'active-directory', name: 'Active Directory', protocol: 'saml' },
+  { key: 'jumpcloud', name: 'JumpCloud', protocol: 'saml' },
+  { key: 'auth0', name: 'Auth0', protocol: 'saml' },
+  { key: 'saml2', name: 'SAML2', protocol: 'saml' },
+];

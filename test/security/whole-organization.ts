@@ -4,6 +4,7 @@ import { eventually } from '../support/eventually.ts';
 import { anAccount, logIn } from '../support/log-in.ts';
 import { readMails } from '../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person } from '../support/provision.ts';
+import { linkIdentity } from '../support/security-records.ts';
 import type { TestResponse, TestServer } from '../support/server.ts';
 
 /** An owner who can log in, so that routes for sessions can be called. */
@@ -87,6 +88,10 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
   const asked = await call('POST', `${onOrg}invite-requests/`, { email: `asked-${nextNumber()}@example.com` }, member.token);
   await call('POST', `${onOrg}members/me/teams/${emptyTeam.slug}/`, undefined, member.token);
   const [accessRequest] = (await call('GET', `${onOrg}access-requests/`)).body;
+  const provider = { key: 'oidc', config: { issuer: 'https://idp.example.com', client_id: 'rollcall', client_secret: 'a-client-secret' } };
+  const added = await server.request('POST', `/api/0${onOrg}auth-provider/`, { cookie: owner.cookie, body: provider });
+  assert.equal(added.status, 201, JSON.stringify(added.body));
+  await linkIdentity(server, org.id, member);
   return {
     id: org.id,
     slug: org.slug,

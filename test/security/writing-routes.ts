@@ -59,6 +59,12 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /organizations/:org/': () => ({}),
   'PUT /organizations/:org/ip-allow-list/': () => ({ body: { rules: [{ cidr: '127.0.0.1', description: 'Here' }] } }),
   'POST /organizations/:org/ip-allow-list/preview/': { pushesNothing: 'changes nothing' },
+  'POST /organizations/:org/auth-provider/': {
+    pushesNothing: 'is refused, because each organization here has a provider (auth-provider.test.ts)',
+  },
+  'PUT /organizations/:org/auth-provider/': () => ({ body: { session_hours: 24 } }),
+  'DELETE /organizations/:org/auth-provider/': () => ({}),
+  'POST /organizations/:org/auth-provider/metadata/': { pushesNothing: 'changes nothing' },
   'POST /organizations/:org/members/': () => ({
     body: { email: anAddress() },
     foreignBodies: (theirs) => teamsOf(theirs).map((teams) => ({ email: anAddress(), ...teams })),
@@ -68,6 +74,8 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   }),
   'PUT /organizations/:org/members/:member/': () => ({ body: { orgRole: 'manager' }, foreignBodies: teamsOf }),
   'DELETE /organizations/:org/members/:member/': () => ({}),
+  'PUT /organizations/:org/members/:member/sso-identity/': () => ({ body: { invalid: true } }),
+  'DELETE /organizations/:org/members/:member/sso-identity/': () => ({}),
   'DELETE /organizations/:org/members/:member/second-factor/': {
     pushesNothing: 'resets a second factor, which no member here has (reset-second-factor.test.ts)',
   },

@@ -1,4 +1,4 @@
-import { type Access, accessOf, isRecoveryOwner, type OrgState, type Scope, type Who, type Why } from '@rollcall/protocol';
+import { type Access, accessOf, isRecoveryOwner, isSsoLinked, type OrgState, type Scope, type Who, type Why } from '@rollcall/protocol';
 import { isAddressAllowed } from './address-rules.ts';
 
 /**
@@ -46,8 +46,10 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
   const access = accessOf(state, who);
   if (access.denied) return access;
   const isRecovery = access.member !== null && isRecoveryOwner(access.member) && circumstances.boundOrgIds === null;
-  if (needsBinding(organization.requiresSso && !isRecovery, circumstances) && !hasLiveBinding(state, circumstances, now)) {
-    return { denied: 'sso-required' };
+  if (needsBinding(organization.requiresSso && !isRecovery, circumstances)) {
+    // A binding ends with its identity, whose end is a flag of the member.
+    const isLinked = access.member !== null && isSsoLinked(access.member);
+    if (!isLinked || !hasLiveBinding(state, circumstances, now)) return { denied: 'sso-required' };
   }
   const list = state.ipAllowList;
   if (list && !isAddressAllowed(list, circumstances.address, now)) return { denied: 'address-not-allowed' };
@@ -64,6 +66,7 @@ function hasLiveBinding({ organization, authProvider }: OrgState, { bindings }: 
   return (
     binding !== undefined &&
     binding.providerId === authProvider?.id &&
+    authProvider.status === 'active' &&
     binding.generation === authProvider.generation &&
     Date.parse(binding.expiresAt) > now
   );

@@ -188,10 +188,13 @@ async function findOrg({ params: { org } }: Request, { lookups }: Services): Pro
  */
 function assertBound(route: Route, request: Request, caller: Caller | null, org: ResolvedOrg | null): void {
   const boundOrgIds = caller?.actor.kind === 'user' ? caller.actor.boundOrgIds : null;
-  if (boundOrgIds === null || (org !== null && boundOrgIds.has(org.id))) return;
-  if (namesOrg(request)) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
+  if (boundOrgIds === null) return;
+  const isReached = org !== null && boundOrgIds.has(org.id);
+  if (namesOrg(request) && !isReached) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
   if (caller!.session) assertFullLogin(route);
-  else if (!route.takesBoundTokens) throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
+  else if (!isReached && !route.takesBoundTokens) {
+    throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
+  }
 }
 
 /**

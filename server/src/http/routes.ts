@@ -22,7 +22,9 @@ import { scimDiscoveryRoutes } from './endpoints/scim/discovery.ts';
 import { scimGroupRoutes } from './endpoints/scim/groups.ts';
 import { scimTokenRoutes } from './endpoints/scim/scim-token.ts';
 import { scimUserRoutes } from './endpoints/scim/users.ts';
+import { authProviderRoutes } from './endpoints/single-sign-on/auth-provider.ts';
 import { signOnTestRoutes } from './endpoints/single-sign-on/sign-on-test.ts';
+import { ssoIdentityRoutes } from './endpoints/single-sign-on/sso-identity.ts';
 import { accessRequestRoutes } from './endpoints/teams/access-requests.ts';
 import { teamMemberRoutes } from './endpoints/teams/team-members.ts';
 import { teamRoutes } from './endpoints/teams/teams.ts';
@@ -42,8 +44,10 @@ export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...ipAllowListRoutes,
   ...signOnTestRoutes,
+  ...authProviderRoutes,
   ...decisionRoutes,
   ...memberRoutes,
+  ...ssoIdentityRoutes,
   ...reinstateMemberRoutes,
   ...resetSecondFactorRoutes,
   ...memberBulkRoutes,

@@ -54,6 +54,16 @@ export class DestinationPolicy {
     return parsed ? this.#refuse(destination, parsed) : 'address';
   }
 
+  /**
+   * Whether OUTBOUND_ALLOWED contains the server, which may then be called without TLS. `localhost`
+   * is resolved to an address of this machine.
+   */
+  allowsWithoutTls({ hostname }: URL): boolean {
+    const name = hostNameOf(hostname);
+    const address = parseAddress(name === 'localhost' ? '127.0.0.1' : name);
+    return this.#allowed.names.has(name) || (address !== null && this.#allowed.ranges.some((range) => isInRange(address, range)));
+  }
+
   #refuse({ protocol, hostname }: Destination, address: Address): RefusalReason | null {
     const name = hostNameOf(hostname);
     if (this.#allowed.names.has(name) || this.#allowed.ranges.some((range) => isInRange(address, range))) return null;

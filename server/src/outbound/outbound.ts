@@ -86,6 +86,10 @@ export class Outbound {
     return URL.canParse(url) ? this.#policy.refuseUrl(new URL(url)) : 'url';
   }
 
+  allowsWithoutTls(url: URL): boolean {
+    return this.#policy.allowsWithoutTls(url);
+  }
+
   /** Never rejects. */
   async request(url: string, options: OutboundRequest = {}): Promise<OutboundResult> {
     const startedAt = performance.now();

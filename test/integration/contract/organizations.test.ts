@@ -95,14 +95,19 @@ describe('the contract of organizations', () => {
       }
     });
 
-    it('[5.1] features contain two of the flags', async () => {
+    it('[5.1] features contain two of the flags, and single sign-on', async () => {
       const featuresWith = async (body: object) => {
         await update(body);
         return (await call('GET', `/organizations/${org.slug}/?include_feature_flags=1`, owner)).body.features;
       };
-      assert.deepEqual(await featuresWith({ openMembership: true, allowSharedIssues: true }), ['open-membership', 'shared-issues']);
-      assert.deepEqual(await featuresWith({ openMembership: false }), ['shared-issues']);
-      assert.deepEqual(await featuresWith({ allowSharedIssues: false }), []);
+      assert.deepEqual(await featuresWith({ openMembership: true, allowSharedIssues: true }), [
+        'open-membership',
+        'shared-issues',
+        'sso-basic',
+        'sso-saml2',
+      ]);
+      assert.deepEqual(await featuresWith({ openMembership: false }), ['shared-issues', 'sso-basic', 'sso-saml2']);
+      assert.deepEqual(await featuresWith({ allowSharedIssues: false }), ['sso-basic', 'sso-saml2']);
     });
 
     const key = (letter: string) => letter.repeat(43);

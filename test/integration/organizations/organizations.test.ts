@@ -73,7 +73,7 @@ describe('organizations over REST', () => {
       ...fields,
     };
   }
-  const features = ['open-membership', 'shared-issues'];
+  const features = ['open-membership', 'shared-issues', 'sso-basic', 'sso-saml2'];
 
   describe('listing', () => {
     it('[5.5] shows the whole base shape with features and the caller’s role', async () => {

@@ -22,7 +22,9 @@ const organizationAvatarShape = z.union([
 ]);
 
 const featureFields = {
-  features: z.array(z.string()).describe('Contains `open-membership` and `shared-issues` if these flags are on.'),
+  features: z
+    .array(z.string())
+    .describe('Contains `open-membership` and `shared-issues` if these flags are on, and always `sso-basic` and `sso-saml2`.'),
   extraOptions: z.object({ traces: z.object({ spansExtractionDate: z.literal(0), checkSpanExtractionDate: z.literal(false) }) }),
 };
 

@@ -41,6 +41,12 @@ export async function readConfiguredProvider(db: Db, key: string, orgId: string)
   return { orgId, record: authProviderFromRow(row), config: row.config, secrets, spCertificate: row.sp_certificate };
 }
 
+/** The provider's configuration without its secrets. Null if there is none. */
+export async function readProviderConfig(db: Db, providerId: string): Promise<ProviderConfig | null> {
+  const row = await db.selectFrom('auth_provider_configs').select('config').where('provider_id', '=', providerId).executeTakeFirst();
+  return row?.config ?? null;
+}
+
 /** Stores the configuration of a provider in place of the previous one. */
 export async function saveProviderConfig(
   tx: Tx,

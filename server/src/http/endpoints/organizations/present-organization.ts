@@ -43,7 +43,7 @@ function presentAvatar({ avatarType, avatarUuid }: OrganizationRecord, publicUrl
 }
 
 function featuresOf({ openMembership, allowSharedIssues }: OrganizationRecord): string[] {
-  return [...(openMembership ? ['open-membership'] : []), ...(allowSharedIssues ? ['shared-issues'] : [])];
+  return [...(openMembership ? ['open-membership'] : []), ...(allowSharedIssues ? ['shared-issues'] : []), 'sso-basic', 'sso-saml2'];
 }
 
 export interface OrganizationDetailsOptions {

@@ -3,7 +3,7 @@ import type { Tx } from '../../../database/database.ts';
 import type { EmailTokenPurpose } from '../../../database/identity/email-tokens.ts';
 import { type DeriveToken, randomNonce } from '../../../runtime/derived-tokens.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
-import { allocateId } from '../../load-state.ts';
+import { allocateIds } from '../../load-state.ts';
 
 /**
  * The validity of a link in a mail. A password link is valid for an hour, as OWASP's cheat sheet on
@@ -19,22 +19,39 @@ export interface NewEmailToken {
   readonly purpose: EmailTokenPurpose;
 }
 
-/** Returns the values from which the mail derives the token. Only a hash of the token is stored. */
-export async function addEmailToken(tx: Tx, deriveToken: DeriveToken, { userId, emailId, purpose }: NewEmailToken) {
-  const tokenId = await allocateId(tx);
-  const nonce = randomNonce();
-  await tx
-    .insertInto('email_tokens')
-    .values({
-      id: tokenId,
-      user_id: userId,
-      email_id: emailId,
-      purpose,
-      token_hash: hashToken(deriveToken(purpose, tokenId, nonce)),
-      expires_at: sql<string>`clock_timestamp() + make_interval(hours => ${hoursMax[purpose]}::integer)`,
-    })
-    .execute();
+/** The values from which the mail derives the token. Only a hash of the token is stored. */
+export interface MintedEmailToken extends NewEmailToken {
+  readonly tokenId: string;
+  readonly nonce: string;
+}
+
+export async function addEmailToken(tx: Tx, deriveToken: DeriveToken, token: NewEmailToken) {
+  const [{ tokenId, nonce }] = (await mintEmailTokens(tx, [token])) as [MintedEmailToken];
+  await saveEmailTokens(tx, deriveToken, [{ ...token, tokenId, nonce }]);
   return { tokenId, nonce };
+}
+
+export async function mintEmailTokens(tx: Tx, tokens: readonly NewEmailToken[]): Promise<MintedEmailToken[]> {
+  const ids = await allocateIds(tx, tokens.length);
+  return tokens.map((token, index) => ({ ...token, tokenId: ids[index]!, nonce: randomNonce() }));
+}
+
+/** Thousands of users of a removed identity provider may get a link at once. */
+export async function saveEmailTokens(tx: Tx, deriveToken: DeriveToken, tokens: readonly MintedEmailToken[]): Promise<void> {
+  if (tokens.length === 0) return;
+  const rows = tokens.map(({ tokenId, userId, emailId, purpose, nonce }) => ({
+    id: tokenId,
+    userId,
+    emailId,
+    purpose,
+    hash: hashToken(deriveToken(purpose, tokenId, nonce)),
+    hours: hoursMax[purpose],
+  }));
+  await sql`
+    INSERT INTO email_tokens (id, user_id, email_id, purpose, token_hash, expires_at)
+    SELECT id, "userId", "emailId", purpose, hash, clock_timestamp() + make_interval(hours => hours)
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS token (id bigint, "userId" bigint, "emailId" bigint, purpose text, hash text, hours integer)`.execute(tx);
 }
 
 /** A new password invalidates the links for the previous one. */

@@ -1,0 +1,114 @@
+import { sql } from 'kysely';
+import { anyOf } from '../any-of.ts';
+import type { Db, Tx } from '../database.ts';
+import { isTrustedAddress } from '../identity/user-emails.ts';
+
+/** Identities at identity providers that are linked to members. */
+
+export interface LinkedIdentity {
+  readonly id: string;
+  readonly subject: string;
+  readonly email: string | null;
+  readonly dateLinked: string;
+  readonly lastLogin: string | null;
+}
+
+/** The identity of an organization's member. Null if none is linked. */
+export async function readMemberIdentity(db: Db, orgId: string, memberId: string): Promise<LinkedIdentity | null> {
+  const row = await db
+    .selectFrom('sso_identities')
+    .select(['id', 'subject', 'email', 'date_linked as dateLinked', 'last_login as lastLogin'])
+    .where('organization_id', '=', orgId)
+    .where('member_id', '=', memberId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export interface BoundSession {
+  readonly id: string;
+  readonly userId: string;
+}
+
+/** The sessions that began with a login by this identity, and that no other login has bound. */
+export async function readSessionsBoundBy(db: Db, identityId: string): Promise<BoundSession[]> {
+  return db
+    .selectFrom('sessions')
+    .innerJoin('session_sso', 'session_sso.session_id', 'sessions.id')
+    .select(['sessions.id', 'sessions.user_id as userId'])
+    .where('sessions.kind', '=', 'sso')
+    .where('session_sso.identity_id', '=', identityId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('session_sso as other')
+            .select(sql.lit(1).as('found'))
+            .whereRef('other.session_id', '=', 'sessions.id')
+            .where('other.identity_id', '!=', identityId),
+        ),
+      ),
+    )
+    .orderBy('sessions.id')
+    .execute();
+}
+
+/** Ends the bindings of an identity. Sessions without another binding expire. */
+export async function endBindings(tx: Tx, identityId: string, sessions: readonly BoundSession[]): Promise<void> {
+  const ids = sessions.map(({ id }) => id);
+  await tx
+    .updateTable('sessions')
+    .set({ expires_at: sql<string>`least(expires_at, clock_timestamp())` })
+    .where('id', '=', anyOf('bigint', ids))
+    .execute();
+  await tx.deleteFrom('session_sso').where('identity_id', '=', identityId).execute();
+}
+
+export async function removeIdentity(tx: Tx, identityId: string): Promise<void> {
+  await tx.deleteFrom('sso_identities').where('id', '=', identityId).execute();
+}
+
+/**
+ * Remembers that the member of this user was removed, so that a later login with the same identity
+ * is refused.
+ */
+export async function markIdentityRemoved(tx: Tx, orgId: string, userId: string): Promise<void> {
+  const ids = tx
+    .updateTable('sso_identities')
+    .set({ removed_at: sql<string>`clock_timestamp()` })
+    .where('organization_id', '=', orgId)
+    .where('user_id', '=', userId)
+    .returning('id');
+  await tx
+    .with('removed', () => ids)
+    .deleteFrom('session_sso')
+    .where('identity_id', 'in', (query) => query.selectFrom('removed').select('id'))
+    .execute();
+}
+
+/**
+ * A user of a provider who can't log in without it, and the address to which the link for a new
+ * password is sent.
+ */
+export interface PasswordlessUser {
+  readonly userId: string;
+  readonly emailId: string;
+  readonly email: string;
+}
+
+/**
+ * The users with an identity at a provider and no password. The link is sent to an address only if
+ * its user verified it.
+ */
+export async function readPasswordlessUsers(db: Db, providerId: string): Promise<PasswordlessUser[]> {
+  return db
+    .selectFrom('sso_identities')
+    .innerJoin('users', 'users.id', 'sso_identities.user_id')
+    .innerJoin('user_emails', 'user_emails.user_id', 'users.id')
+    .select(['users.id as userId', 'user_emails.id as emailId', 'user_emails.email'])
+    .where('sso_identities.provider_id', '=', providerId)
+    .where('users.password_hash', 'is', null)
+    .where('users.is_active', '=', true)
+    .where('user_emails.email', '=', (eb) => eb.ref('users.email'))
+    .where(isTrustedAddress)
+    .orderBy('users.id')
+    .execute();
+}

@@ -1,0 +1,181 @@
+import {
+  type AuthProviderRecord,
+  canonicalJson,
+  type Json,
+  type LogChange,
+  type MemberRecord,
+  type OrganizationRecord,
+  type OrgRoleId,
+  type OrgSso,
+  type ProviderChoice,
+  type ProviderConfig,
+} from '@rollcall/protocol';
+import type { AuditEvent } from '../audit/audit.ts';
+import { organizationEdited } from '../audit/audit-organization-edit.ts';
+import { updated } from '../changes.ts';
+import type { FieldErrors } from '../field-errors.ts';
+
+/** An organization's identity provider and its configuration (REST contract 13.4). */
+
+/** Seven days, as in Sentry. */
+const sessionHoursDefault = 168;
+
+/** A checked configuration, without its secret. */
+export interface CheckedConfig {
+  readonly config: ProviderConfig;
+  /** The facts about SAML's certificates that the record shows. */
+  readonly certificates: AuthProviderRecord['certificates'];
+}
+
+/** A new draft. It logs no one in until it is tested and activated. */
+export function newAuthProvider(
+  id: string,
+  choice: ProviderChoice,
+  { config, certificates }: CheckedConfig,
+  now: string,
+): AuthProviderRecord {
+  return {
+    id,
+    ...choice,
+    status: 'draft',
+    requireLink: false,
+    defaultRole: 'member',
+    jit: 'off',
+    scimEnabled: false,
+    sessionHours: sessionHoursDefault,
+    generation: 1,
+    issuer: issuerOf(config),
+    certificates,
+    lastTestedAt: null,
+    dateCreated: now,
+  };
+}
+
+function issuerOf(config: ProviderConfig): string {
+  return config.protocol === 'saml' ? config.entity_id : config.issuer;
+}
+
+/**
+ * Whether the subjects of the configurations are those of the same provider. Otherwise the subject
+ * of one person may be that of another person at the new provider.
+ */
+export function isSameProvider(before: ProviderConfig, after: ProviderConfig): boolean {
+  return (
+    issuerOf(before) === issuerOf(after) &&
+    (before.protocol === 'saml' || after.protocol === 'saml' || before.client_id === after.client_id)
+  );
+}
+
+/** Absent values stay as they are. */
+export interface AuthProviderChanges {
+  readonly defaultRole?: OrgRoleId;
+  readonly jit?: AuthProviderRecord['jit'];
+  readonly sessionHours?: number;
+  readonly scimEnabled?: boolean;
+  readonly isActive?: boolean;
+}
+
+/** The configuration before and after a change that differ, in the configuration or its secret. */
+export interface ConfigChange extends CheckedConfig {
+  readonly before: ProviderConfig;
+}
+
+/**
+ * The provider after the changes. Another configuration has to be tested again, and another
+ * provider makes all identities invalid. A provider that isn't active can't be required.
+ */
+export function changeAuthProvider(
+  before: AuthProviderRecord,
+  { isActive, ...changes }: AuthProviderChanges,
+  configChange: ConfigChange | null,
+): AuthProviderRecord {
+  const configured = configChange === null ? before : configureAuthProvider(before, configChange);
+  const changed = { ...configured, ...changes };
+  if (isActive === undefined) return changed;
+  return isActive ? { ...changed, status: 'active' } : { ...changed, status: 'draft', requireLink: false };
+}
+
+function configureAuthProvider(provider: AuthProviderRecord, { before, config, certificates }: ConfigChange): AuthProviderRecord {
+  const generation = isSameProvider(before, config) ? provider.generation : provider.generation + 1;
+  return { ...provider, generation, issuer: issuerOf(config), certificates, lastTestedAt: null };
+}
+
+/** A provider that has not been tested could lock members out. */
+export function activationErrors(before: AuthProviderRecord, after: AuthProviderRecord): FieldErrors {
+  const isUntested = before.status === 'draft' && after.status === 'active' && after.lastTestedAt === null;
+  return isUntested ? { active: ['Test the provider with its present configuration first.'] } : {};
+}
+
+/** The organization's fields that follow from its provider. Null is an organization without one. */
+export function organizationWithProvider(organization: OrganizationRecord, provider: AuthProviderRecord | null): OrganizationRecord {
+  const isActive = provider?.status === 'active';
+  const sso: OrgSso = { hasAuthProvider: isActive, requiresSso: isActive && provider.requireLink };
+  // The provider decides about second factors.
+  return { ...organization, ...sso, require2FA: organization.require2FA && !isActive };
+}
+
+/** The members whose identity was that of an earlier generation. */
+export function invalidatedMembers(linked: readonly MemberRecord[]): LogChange[] {
+  return linked.flatMap((member) => updated('member', member, { ...member, flags: { ...member.flags, 'sso:invalid': true } }));
+}
+
+export function unlinkedMember(member: MemberRecord): MemberRecord {
+  return { ...member, flags: { ...member.flags, 'sso:linked': false, 'sso:invalid': false } };
+}
+
+/** The events of a change. They never contain the configuration. */
+export function authProviderEdited(
+  before: AuthProviderRecord | null,
+  after: AuthProviderRecord | null,
+  isConfigured: boolean,
+): AuditEvent[] {
+  const wasActive = before?.status === 'active';
+  const isActive = after?.status === 'active';
+  const { name, id } = (after ?? before)!;
+  if (!before) return [providerEvent('sso.edit', after!, `added ${name} as a draft of single sign-on`, {})];
+  if (!after) return [providerEvent(wasActive ? 'sso.disable' : 'sso.edit', before, `removed ${name} from single sign-on`, {})];
+  const events: AuditEvent[] = [];
+  if (!wasActive && isActive) events.push(providerEvent('sso.enable', after, `enabled single sign-on with ${name}`, {}));
+  if (wasActive && !isActive) events.push(providerEvent('sso.disable', after, `disabled single sign-on with ${name}`, {}));
+  const data = describeChanges(before, after, isConfigured);
+  const parts = Object.entries(data).map(([key, words]) => `${key} ${words}`);
+  if (parts.length > 0) events.push(providerEvent('sso.edit', after, `edited single sign-on: ${parts.join(', ')}`, data));
+  return events.map((event) => ({ ...event, targetObject: id }));
+}
+
+function providerEvent(
+  event: AuditEvent['event'],
+  { id, key }: AuthProviderRecord,
+  note: string,
+  data: Readonly<Record<string, string>>,
+): AuditEvent {
+  return { event, targetObject: id, targetUser: null, note, data: { id, provider: key, ...data } };
+}
+
+const namedFields = {
+  defaultRole: 'default_role',
+  jit: 'jit',
+  sessionHours: 'session_hours',
+  scimEnabled: 'scim_enabled',
+} as const satisfies Partial<Record<keyof AuthProviderRecord, string>>;
+
+function describeChanges(before: AuthProviderRecord, after: AuthProviderRecord, isConfigured: boolean): Readonly<Record<string, string>> {
+  const words: Record<string, string> = isConfigured ? { config: 'changed' } : {};
+  if (before.generation !== after.generation) words.identities = 'made invalid';
+  for (const [field, name] of Object.entries(namedFields) as [keyof typeof namedFields, string][]) {
+    if (before[field] !== after[field]) words[name] = `from ${before[field]} to ${after[field]}`;
+  }
+  return words;
+}
+
+/** The event of a second factor that is no longer required, because the provider is active now. */
+export function secondFactorDropped(before: OrganizationRecord, after: OrganizationRecord): AuditEvent[] {
+  return organizationEdited(before, after).map((event) => {
+    const require_2fa = `${event.data.require_2fa} when enabling SSO`;
+    return { ...event, note: `edited the organization setting: require_2fa ${require_2fa}`, data: { ...event.data, require_2fa } };
+  });
+}
+
+export function isSameConfig(before: ProviderConfig, after: ProviderConfig): boolean {
+  return canonicalJson(before as unknown as Json) === canonicalJson(after as unknown as Json);
+}

@@ -1,0 +1,239 @@
+import { type AuthProviderRecord, orgRoleIds, providerChoices } from '@rollcall/protocol';
+import { authProviderChoicesShape, authProviderShape, metadataPreviewShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import type { Tx } from '../../../database/database.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { invalidFields } from '../../../domain/field-errors.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import {
+  readAuthProvider,
+  readProviderToChange,
+  showChangedAuthProvider,
+} from '../../../read-path/queries/single-sign-on/auth-provider.ts';
+import { readCertificate } from '../../../single-sign-on/idp-certificates.ts';
+import { makeSpCertificate } from '../../../single-sign-on/saml/sp-certificate.ts';
+import { createAuthProvider, providerExists } from '../../../write-path/commands/single-sign-on/create-auth-provider.ts';
+import { removeAuthProvider } from '../../../write-path/commands/single-sign-on/remove-auth-provider.ts';
+import { updateAuthProvider } from '../../../write-path/commands/single-sign-on/update-auth-provider.ts';
+import { metadataBodyBytesMax } from '../../limits/http-limits.ts';
+import { booleanField, choiceField, integerField, parseBody, parseFields, stringField } from '../../requests/fields.ts';
+import { uncached } from '../../responses/uncached.ts';
+import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+import { presentAuthProvider } from './present-auth-provider.ts';
+import { configField, metadataLengthMax } from './provider-config-fields.ts';
+import { certificateFacts, fetchMetadata, readMetadata, resolveConfig } from './resolve-provider-config.ts';
+
+const path = '/organizations/:org/auth-provider/';
+
+/** A month of sessions, as of a password. */
+const sessionHours = { min: 1, max: 720 } as const;
+
+const choiceOf = (key: string) => providerChoices.find((choice) => choice.key === key)!;
+
+const createSchema = z.object({ key: choiceField(providerChoices.map(({ key }) => key)), config: configField });
+const updateSchema = z.object({
+  config: configField.optional(),
+  default_role: choiceField(orgRoleIds).optional(),
+  jit: choiceField(['off', 'domains']).optional(),
+  session_hours: integerField(sessionHours).optional(),
+  scim_enabled: booleanField().optional(),
+  active: booleanField().optional(),
+});
+const urlLengthMax = 1_024;
+const previewSchema = z.object({
+  url: stringField({ max: urlLengthMax }).optional(),
+  xml: stringField({ max: metadataLengthMax }).optional(),
+  entity_id: stringField({ max: urlLengthMax }).optional(),
+});
+
+const authorizeAdmin = ({ org, caller }: BeforeBody, { db }: Services) => authorizeReader(db, org.id, caller.actor, ['org:admin']);
+
+/** The callers of every write. Metadata may be large. */
+const byAdmin = {
+  callers: 'session',
+  needsRecentLogin: true,
+  needsFullLogin: true,
+  scopes: ['org:admin'],
+} as const satisfies Partial<Route>;
+const withMetadata = { bodyBytesMax: metadataBodyBytesMax, authorizeLargeBody: authorizeAdmin };
+
+/** An organization's identity provider (REST contract 13.4). */
+export const authProviderRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/organizations/:org/auth-providers/',
+    scopes: ['org:read', 'org:write', 'org:admin'],
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'listAuthProviders',
+      summary: 'List the identity providers to choose from',
+      responses: { 200: authProviderChoicesShape },
+    },
+    handle: list,
+  },
+  {
+    method: 'GET',
+    path,
+    scopes: ['org:read', 'org:write', 'org:admin'],
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'readAuthProvider',
+      summary: 'Retrieve an organization’s identity provider',
+      description:
+        'The response is 204 without a provider. A draft is shown to callers with `org:admin` only. Send the `X-Org-Revision` of the response as `If-Match` with a change.',
+      hasOrgRevision: true,
+      responses: { 200: authProviderShape, 204: null },
+    },
+    handle: read,
+  },
+  {
+    method: 'POST',
+    path,
+    ...byAdmin,
+    ...withMetadata,
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'createAuthProvider',
+      summary: 'Add an identity provider as a draft',
+      description: 'A draft logs no one in. Test it, then activate it.',
+      errors: ['already-exists'],
+      isUnrepeatable: true,
+      responses: { 201: authProviderShape },
+      body: createSchema,
+    },
+    handle: create,
+  },
+  {
+    method: 'PUT',
+    path,
+    ...byAdmin,
+    ...withMetadata,
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'updateAuthProvider',
+      summary: 'Change an identity provider',
+      description:
+        'A new `config` replaces the present one and has to be tested before the next activation. If it identifies another provider, all linked identities become invalid.',
+      isUnrepeatable: true,
+      responses: { 200: authProviderShape },
+      body: updateSchema,
+    },
+    handle: update,
+  },
+  {
+    method: 'DELETE',
+    path,
+    ...byAdmin,
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'removeAuthProvider',
+      summary: 'Remove an identity provider',
+      description: 'Removes all linked identities. Users without a password are mailed a link to set one.',
+      responses: { 204: null },
+    },
+    handle: remove,
+  },
+  {
+    method: 'POST',
+    path: `${path}metadata/`,
+    ...byAdmin,
+    ...withMetadata,
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'previewMetadata',
+      summary: 'Preview the metadata of a SAML identity provider',
+      description: 'Takes either `url` or `xml`. `entity_id` chooses one of several providers. Changes nothing.',
+      isCommand: false,
+      responses: { 200: metadataPreviewShape },
+      body: previewSchema,
+    },
+    handle: preview,
+  },
+];
+
+async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  await authorizeReader(db, org.id, caller.actor, ['org:read', 'org:write', 'org:admin']);
+  const body: ResponseOf<typeof authProviderChoicesShape> = providerChoices.map(({ key, name, protocol }) => {
+    return { key, name, requiredFeature: protocol === 'saml' ? 'organizations:sso-saml2' : 'organizations:sso-basic' };
+  });
+  return { status: 200, body };
+}
+
+async function read({ org, caller }: ApiRequest, { db, publicUrl }: Services): Promise<Reply> {
+  const { shown, orgRevision } = await readAuthProvider(db, org.id, caller.actor);
+  const headers = { 'X-Org-Revision': orgRevision };
+  return shown ? { status: 200, body: presentAuthProvider(shown, publicUrl), headers } : { status: 204, headers };
+}
+
+async function create(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, body, writeContext } = request;
+  if (await readProviderToChange(services.db, org.id, caller.actor)) throw providerExists();
+  const { key, config } = parseBody(createSchema, body);
+  const choice = choiceOf(key);
+  const resolved = await resolveConfig(services, choice, config, null);
+  const spCertificate = choice.protocol === 'saml' ? await makeSpCertificate() : null;
+  return write(services, createAuthProvider, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { choice, ...resolved, spCertificate, key: services.secret },
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (tx, provider) => ({ status: 201, body: await present(tx, org.id, provider, services) }),
+  });
+}
+
+async function update(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, body, writeContext } = request;
+  const current = await readProviderToChange(services.db, org.id, caller.actor);
+  if (!current) throw notFound();
+  const { fields, malformed } = parseFields(updateSchema, body);
+  const resolved = fields.config ? await resolveConfig(services, choiceOf(current.provider.key), fields.config, current.config) : null;
+  const { default_role, jit, session_hours, scim_enabled, active } = fields;
+  return write(services, updateAuthProvider, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: {
+      providerId: current.provider.id,
+      changes: {
+        ...(default_role !== undefined && { defaultRole: default_role }),
+        ...(jit !== undefined && { jit }),
+        ...(session_hours !== undefined && { sessionHours: session_hours }),
+        ...(scim_enabled !== undefined && { scimEnabled: scim_enabled }),
+        ...(active !== undefined && { isActive: active }),
+      },
+      checked: resolved?.checked ?? null,
+      clientSecret: resolved?.clientSecret ?? null,
+      key: services.secret,
+    },
+    malformed,
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (tx, provider) => ({ status: 200, body: await present(tx, org.id, provider, services) }),
+  });
+}
+
+async function present(tx: Tx, orgId: string, provider: AuthProviderRecord, { publicUrl }: Services) {
+  return presentAuthProvider(await showChangedAuthProvider(tx, orgId, provider), publicUrl);
+}
+
+async function remove({ org, caller, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeAuthProvider, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: {},
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function preview(request: ApiRequest, services: Services): Promise<Reply> {
+  await authorizeAdmin(request, services);
+  const { url, xml, entity_id } = parseBody(previewSchema, request.body);
+  if ((url === undefined) === (xml === undefined)) throw invalidFields({ non_field_errors: ['Send either url or xml.'] });
+  const text = url === undefined ? xml! : await fetchMetadata(services, url);
+  const found = typeof text === 'string' ? readMetadata(text, entity_id) : text;
+  if ('problem' in found) throw invalidFields({ [url === undefined ? 'xml' : 'url']: [found.problem] });
+  const certificates = found.certificates.flatMap((pem) => readCertificate(pem) ?? []).map(certificateFacts);
+  const body: ResponseOf<typeof metadataPreviewShape> = { ...found, certificates };
+  return { status: 200, body, headers: uncached };
+}

@@ -1,0 +1,125 @@
+import type { OidcConfig, ProviderChoice, ProviderConfig } from '@rollcall/protocol';
+import { invalidFields } from '../../../domain/field-errors.ts';
+import type { CheckedConfig } from '../../../domain/single-sign-on/auth-provider.ts';
+import { type OutboundResult, outboundLimits } from '../../../outbound/outbound.ts';
+import type { IdpCertificate } from '../../../single-sign-on/idp-certificates.ts';
+import { readCertificate } from '../../../single-sign-on/idp-certificates.ts';
+import { type IdpMetadata, IdpMetadataError, parseIdpMetadata } from '../../../single-sign-on/saml/idp-metadata.ts';
+import type { Services } from '../../services.ts';
+import { type GivenSaml, hiddenSecret, parseOidcConfig, parseSamlConfig, refuseConfig } from './provider-config-fields.ts';
+
+/** Checks a configuration without a login, before the organization is locked. */
+
+export interface ResolvedConfig {
+  readonly checked: CheckedConfig;
+  /** Null keeps the stored one. Always null for SAML. */
+  readonly clientSecret: string | null;
+}
+
+/**
+ * @param stored the present configuration. Null for a new provider.
+ * @throws OrgError `invalid`
+ */
+export async function resolveConfig(
+  services: Services,
+  choice: ProviderChoice,
+  given: object,
+  stored: ProviderConfig | null,
+): Promise<ResolvedConfig> {
+  if (choice.protocol === 'saml') {
+    const saml = parseSamlConfig(given, stored?.protocol === 'saml' ? stored : null);
+    return { checked: await resolveSaml(services, saml), clientSecret: null };
+  }
+  const { config, clientSecret } = parseOidcConfig(choice, given);
+  refuseIssuer(services, config);
+  if (clientSecret !== hiddenSecret) return { checked: { config, certificates: [] }, clientSecret };
+  // Otherwise an administrator could direct a secret that they don't know to their own server.
+  const isSameClient = stored?.protocol === 'oidc' && stored.issuer === config.issuer && stored.client_id === config.client_id;
+  if (!isSameClient) refuseConfig({ client_secret: ['Enter the secret of this client.'] });
+  return { checked: { config, certificates: [] }, clientSecret: null };
+}
+
+async function resolveSaml(services: Services, { source, options }: GivenSaml): Promise<CheckedConfig> {
+  const { metadataUrl, entityId, ssoUrl, certificates } = await resolveSource(services, source);
+  const unique = [...new Map(certificates.map((certificate) => [certificate.fingerprint, certificate])).values()];
+  return {
+    config: {
+      protocol: 'saml',
+      entity_id: entityId,
+      sso_url: ssoUrl,
+      x509certs: unique.map(({ pem }) => pem),
+      metadata_url: metadataUrl,
+      ...options,
+    },
+    certificates: unique.map(certificateFacts),
+  };
+}
+
+export function certificateFacts({ fingerprint, notAfter }: IdpCertificate): CheckedConfig['certificates'][number] {
+  return { fingerprint, notAfter };
+}
+
+async function resolveSource(services: Services, source: GivenSaml['source']) {
+  if ('certificates' in source) return { ...source, metadataUrl: source.url };
+  const [key, xml] = 'xml' in source ? ['metadata_xml', source.xml] : ['metadata_url', await fetchMetadata(services, source.url)];
+  const found = typeof xml === 'string' ? readMetadata(xml, source.entityId) : xml;
+  if ('problem' in found) throw invalidFields({ config: [`${key}: ${found.problem}`] });
+  const { entityId, ssoUrl, certificates } = found;
+  return {
+    metadataUrl: 'url' in source ? source.url : null,
+    entityId,
+    ssoUrl,
+    certificates: certificates.flatMap((pem) => readCertificate(pem) ?? []),
+  };
+}
+
+/** A sentence for the person who imports the metadata. */
+export interface Problem {
+  readonly problem: string;
+}
+
+export function readMetadata(xml: string, entityId?: string): IdpMetadata | Problem {
+  try {
+    return parseIdpMetadata(xml, entityId);
+  } catch (error) {
+    if (error instanceof IdpMetadataError) return { problem: error.message };
+    throw error;
+  }
+}
+
+const problems: Readonly<Record<Exclude<OutboundResult['outcome'], 'response'>, string>> = {
+  'refused-address': 'This URL may not be called.',
+  dns: 'The host name can’t be resolved.',
+  tls: 'The TLS handshake failed.',
+  timeout: 'The server took too long to respond.',
+  'too-large': 'The response is larger than 1 MiB.',
+  http: 'The server can’t be reached.',
+};
+
+export async function fetchMetadata({ outbound }: Services, url: string): Promise<string | Problem> {
+  const result = await outbound.request(url, { bodyBytesMax: outboundLimits.metadataBytesMax });
+  if (result.outcome !== 'response') return { problem: problems[result.outcome] };
+  if (result.status !== 200) return { problem: `The server responded with status ${result.status}.` };
+  return result.body.toString('utf8');
+}
+
+/** Tenants of Entra ID that have many issuers, so that no single one could be checked. */
+const sharedTenants: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers']);
+
+function refuseIssuer({ outbound }: Services, { issuer }: OidcConfig): void {
+  refuseConfig({ ...issuerErrors(issuer) });
+
+  function issuerErrors(text: string) {
+    const refuse = (message: string) => ({ issuer: [message] });
+    if (!URL.canParse(text)) return refuse('Enter a URL.');
+    const url = new URL(text);
+    if (`${url.search}${url.hash}${url.username}${url.password}` !== '' || text.includes('?') || text.includes('#')) {
+      return refuse('Enter a URL without a query, a fragment or a user.');
+    }
+    if (outbound.refuseUrl(text) !== null) return refuse('This URL may not be called.');
+    if (url.protocol !== 'https:' && !outbound.allowsWithoutTls(url)) return refuse('Enter a URL that begins with https://.');
+    const [, tenant = ''] = url.pathname.split('/');
+    const isShared = /(^|\.)(microsoftonline\.[a-z]+|windows\.net)$/.test(url.hostname) && sharedTenants.has(tenant.toLowerCase());
+    return isShared ? refuse('Enter the issuer of your own tenant, with its id.') : {};
+  }
+}

@@ -1,0 +1,115 @@
+import { type ResponseOf, ssoIdentityShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
+import { readSsoIdentity } from '../../../read-path/queries/single-sign-on/sso-identity.ts';
+import type { EndedIdentity } from '../../../write-path/commands/single-sign-on/load-identity.ts';
+import { markIdentityInvalid } from '../../../write-path/commands/single-sign-on/mark-identity-invalid.ts';
+import { unlinkIdentity } from '../../../write-path/commands/single-sign-on/unlink-identity.ts';
+import { runSystemCommand } from '../../../write-path/run-system-command.ts';
+import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { field, messages, parseFields } from '../../requests/fields.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+
+const path = '/organizations/:org/members/:member/sso-identity/';
+const invalidSchema = z.object({
+  invalid: field({ type: 'boolean', enum: [true] }, (value, refuse) => (value === true ? value : refuse(messages.notChoice(value)))),
+});
+const bySession = { callers: 'session', needsRecentLogin: true, scopes: [] } as const satisfies Partial<Route>;
+
+/** The identity of a member at the organization's identity provider (REST contract 13.9). */
+export const ssoIdentityRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path,
+    scopes: ['member:read', 'member:write', 'member:admin'],
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'readSsoIdentity',
+      summary: 'Retrieve a member’s linked identity',
+      description: 'For the member, and for callers who may remove the member.',
+      isForUsers: true,
+      responses: { 200: ssoIdentityShape },
+    },
+    handle: read,
+  },
+  {
+    method: 'PUT',
+    path,
+    ...bySession,
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'invalidateSsoIdentity',
+      summary: 'Mark a member’s identity as invalid',
+      description: 'Takes `invalid: true`. The logins with the identity end, and the member has to link it again.',
+      isUnrepeatable: true,
+      responses: { 200: ssoIdentityShape },
+      body: invalidSchema,
+    },
+    handle: invalidate,
+  },
+  {
+    method: 'DELETE',
+    path,
+    ...bySession,
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'unlinkSsoIdentity',
+      summary: 'Unlink a member’s identity',
+      description: 'The logins with the identity end.',
+      isUnrepeatable: true,
+      responses: { 204: null },
+    },
+    handle: unlink,
+  },
+];
+
+async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+  return { status: 200, body: presentIdentity(await readSsoIdentity(db, org.id, caller.actor, params.member!)) };
+}
+
+function presentIdentity({ subject, email, dateLinked, lastLogin }: EndedIdentity['identity']): ResponseOf<typeof ssoIdentityShape> {
+  return { subject, email, dateLinked, lastLogin };
+}
+
+async function invalidate(request: ApiRequest, services: Services): Promise<Reply> {
+  const { malformed } = parseFields(invalidSchema, request.body);
+  const { identity, headers } = await endIdentity(markIdentityInvalid, request, services, malformed);
+  return { status: 200, body: presentIdentity(identity), headers };
+}
+
+async function unlink(request: ApiRequest, services: Services): Promise<Reply> {
+  const { headers } = await endIdentity(unlinkIdentity, request, services);
+  return { status: 204, headers };
+}
+
+/** Runs the command, and then closes the sockets of the sessions that it ended. */
+async function endIdentity(
+  command: typeof markIdentityInvalid | typeof unlinkIdentity,
+  { org, caller, params, writeContext }: ApiRequest,
+  services: Services,
+  malformed: FieldErrors = {},
+) {
+  const { body, headers = {} } = await write(services, command, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { member: params.member! },
+    malformed,
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (_tx, ended) => ({ status: 200, body: ended }),
+  });
+  const { identity, sessions } = body as EndedIdentity;
+  for (const { id, userId } of sessions) {
+    const input = { userId, sessionId: id, endTokens: false };
+    await runSystemCommand(services.writePath, endSessions, {
+      orgId: serverStreamId,
+      input,
+      requestId: writeContext.requestId,
+    }).catch((error: unknown) => {
+      services.writePath.log.warn({ userId, error: String(error) }, 'could not end an expired session; the next sweep tries again');
+    });
+  }
+  return { identity, headers };
+}

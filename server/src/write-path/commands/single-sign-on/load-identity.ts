@@ -1,0 +1,37 @@
+import type { MemberRecord, OrgState } from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
+import {
+  type BoundSession,
+  type LinkedIdentity,
+  readMemberIdentity,
+  readSessionsBoundBy,
+} from '../../../database/security/sso-identities.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { authorizeIdentity } from '../../../domain/single-sign-on/identity-access.ts';
+import type { LoadContext } from '../../command.ts';
+import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
+
+/** The facts of the two commands that end a member's identity. */
+export interface IdentityFacts {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+  readonly identity: LinkedIdentity;
+  /** The sessions that the identity opened, and that have no other binding. */
+  readonly sessions: readonly BoundSession[];
+}
+
+export interface EndedIdentity {
+  readonly identity: LinkedIdentity;
+  /** Run `endSessions` for these next. After a crash in between, they have expired. */
+  readonly sessions: readonly BoundSession[];
+}
+
+/** @throws OrgError `not-found` without an identity */
+export async function loadIdentity(tx: Tx, member: string, context: LoadContext): Promise<IdentityFacts> {
+  const state = await loadEnteredState(tx, context);
+  const target = await loadTargetMember(tx, state, member, context);
+  authorizeIdentity(state, context.actor, target);
+  const identity = await readMemberIdentity(tx, context.orgId, target.id);
+  if (!identity) throw notFound();
+  return { state, target, identity, sessions: await readSessionsBoundBy(tx, identity.id) };
+}

@@ -1,0 +1,66 @@
+import type { MemberRecord, OrgState } from '@rollcall/protocol';
+import { removeOrgSecrets } from '../../../database/organizations/org-secrets.ts';
+import { readMembers } from '../../../database/records/records-read.ts';
+import { secretOwnerOf } from '../../../database/security/auth-provider-configs.ts';
+import { readPasswordlessUsers } from '../../../database/security/sso-identities.ts';
+import { authorize, notFound } from '../../../domain/authorize.ts';
+import { removed, updated } from '../../../domain/changes.ts';
+import { authProviderEdited, organizationWithProvider, unlinkedMember } from '../../../domain/single-sign-on/auth-provider.ts';
+import type { MailToSend } from '../../../mail/enqueue-mail.ts';
+import type { Command } from '../../command.ts';
+import { loadActorState } from '../../load-state.ts';
+import { type MintedEmailToken, mintEmailTokens, saveEmailTokens } from '../../users/emails/email-tokens.ts';
+
+interface Facts {
+  readonly state: OrgState;
+  /** The members with a linked identity, valid or not. */
+  readonly linked: readonly MemberRecord[];
+  /** One link per user of the provider who has no password, with the address that it goes to. */
+  readonly resets: readonly (MintedEmailToken & { readonly email: string })[];
+}
+
+/**
+ * Removes an organization's identity provider, drafts included, with its configuration, secrets and
+ * identities. Users without a password are mailed a link to set one.
+ */
+export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts, { readonly providerId: string }> = {
+  name: 'remove-auth-provider',
+  endsAccess: () => true,
+
+  async load(tx, _input, { orgId, actor }) {
+    const state = await loadActorState(tx, orgId, actor);
+    const users = state.authProvider ? await readPasswordlessUsers(tx, state.authProvider.id) : [];
+    const tokens = await mintEmailTokens(
+      tx,
+      users.map(({ userId, emailId }) => ({ userId, emailId, purpose: 'password-reset' as const })),
+    );
+    return {
+      state,
+      linked: await readMembers(tx, orgId, { isLinked: true }),
+      resets: tokens.map((token, index) => ({ ...token, email: users[index]!.email })),
+    };
+  },
+
+  decide(_input, { state, linked, resets }, { actor }) {
+    authorize(state, actor, 'org:admin');
+    const { authProvider: provider, organization } = state;
+    if (!provider) throw notFound();
+    return {
+      changes: [
+        removed('auth-provider', provider),
+        ...updated('organization', organization!, organizationWithProvider(organization!, null)),
+        ...linked.flatMap((member) => updated('member', member, unlinkedMember(member))),
+      ],
+      audit: authProviderEdited(provider, null, false),
+      mails: resets.map(({ tokenId, nonce, email }): MailToSend => {
+        return { template: 'password-reset', to: email, params: { reset: { tokenId, nonce } } };
+      }),
+      result: { providerId: provider.id },
+    };
+  },
+
+  async persistSideEffects(tx, { result: { providerId } }, { orgId, deriveToken }, { resets }) {
+    await removeOrgSecrets(tx, secretOwnerOf(orgId, providerId));
+    await saveEmailTokens(tx, deriveToken, resets);
+  },
+};

@@ -1,0 +1,110 @@
+import type { AuthProviderRecord, LogChange, MemberRecord, OrgRoleId, OrgState } from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
+import { saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
+import { readMembers } from '../../../database/records/records-read.ts';
+import {
+  type ConfiguredProvider,
+  providerSecrets,
+  readConfiguredProvider,
+  saveProviderConfig,
+  secretOwnerOf,
+} from '../../../database/security/auth-provider-configs.ts';
+import type { Actor } from '../../../domain/actor.ts';
+import { authorize, notFound } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
+import { assignableRoleErrors, retiredRole, rolesForMembers } from '../../../domain/members/role-assignment.ts';
+import {
+  type AuthProviderChanges,
+  activationErrors,
+  authProviderEdited,
+  type CheckedConfig,
+  changeAuthProvider,
+  invalidatedMembers,
+  isSameConfig,
+  isSameProvider,
+  organizationWithProvider,
+  secondFactorDropped,
+} from '../../../domain/single-sign-on/auth-provider.ts';
+import type { Command } from '../../command.ts';
+import { loadActorState } from '../../load-state.ts';
+
+export interface UpdateAuthProvider {
+  /** The provider for which the input was parsed. */
+  readonly providerId: string;
+  readonly changes: AuthProviderChanges;
+  /** Null keeps the configuration. */
+  readonly checked: CheckedConfig | null;
+  /** Null keeps the secret. */
+  readonly clientSecret: string | null;
+  /** The server's SECRET. */
+  readonly key: string;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly provider: ConfiguredProvider | null;
+  /** Whether the input differs from the stored configuration or secret. */
+  readonly isConfigured: boolean;
+  /** The members with a linked identity, if their identities become invalid. */
+  readonly linked: readonly MemberRecord[];
+  readonly input: UpdateAuthProvider;
+}
+
+/** Changes an organization's identity provider and its configuration (REST contract 13.4). */
+export const updateAuthProvider: Command<UpdateAuthProvider, Facts, AuthProviderRecord> = {
+  name: 'update-auth-provider',
+  endsAccess: ({ checked, changes }) => checked !== null || changes.isActive === false,
+
+  async load(tx, input, { orgId, actor }) {
+    const [state, provider] = await Promise.all([loadActorState(tx, orgId, actor), readConfiguredProvider(tx, input.key, orgId)]);
+    const isConfigured = provider !== null && differs(provider, input);
+    return { state, provider, isConfigured, linked: await loadInvalidated(tx, provider, input), input };
+  },
+
+  decide({ providerId, changes, checked }, { state, provider, isConfigured, linked }, { actor, retiredRoles, refuseInvalid }) {
+    authorize(state, actor, 'org:admin');
+    const before = state.authProvider;
+    if (!before || !provider || before.id !== providerId) throw notFound();
+    const configChange = isConfigured
+      ? { before: provider.config, ...(checked ?? { config: provider.config, certificates: before.certificates }) }
+      : null;
+    const after = changeAuthProvider(before, changes, configChange);
+    refuseInvalid(defaultRoleErrors(changes.defaultRole, state, actor, retiredRoles), activationErrors(before, after));
+    const organization = state.organization!;
+    const organizationAfter = organizationWithProvider(organization, after);
+    const logged: LogChange[] = [
+      ...updated('auth-provider', before, after),
+      ...updated('organization', organization, organizationAfter),
+      ...invalidatedMembers(linked),
+    ];
+    const audit = [...authProviderEdited(before, after, isConfigured), ...secondFactorDropped(organization, organizationAfter)];
+    return { changes: logged, audit, result: after };
+  },
+
+  async persistSideEffects(tx, { result: { id } }, { orgId }, { provider, isConfigured, input }) {
+    if (!isConfigured) return;
+    const { checked, clientSecret, key } = input;
+    if (checked) await saveProviderConfig(tx, { orgId, providerId: id, config: checked.config, spCertificate: provider!.spCertificate });
+    if (clientSecret !== null) await saveOrgSecret(tx, key, secretOwnerOf(orgId, id), providerSecrets.clientSecret, clientSecret);
+  },
+};
+
+function differs({ config, secrets }: ConfiguredProvider, { checked, clientSecret }: UpdateAuthProvider): boolean {
+  if (checked !== null && !isSameConfig(config, checked.config)) return true;
+  return clientSecret !== null && clientSecret !== secrets.get(providerSecrets.clientSecret);
+}
+
+async function loadInvalidated(tx: Tx, provider: ConfiguredProvider | null, { checked }: UpdateAuthProvider): Promise<MemberRecord[]> {
+  if (!provider || !checked || isSameProvider(provider.config, checked.config)) return [];
+  return readMembers(tx, provider.orgId, { isLinked: true });
+}
+
+/** Ownership is never given by a login. */
+function defaultRoleErrors(role: OrgRoleId | undefined, state: OrgState, actor: Actor, retiredRoles: ReadonlySet<OrgRoleId>): FieldErrors {
+  if (role === undefined || role === state.authProvider?.defaultRole) return {};
+  if (role === 'owner') return { default_role: ['"owner" is not a valid choice.'] };
+  if (retiredRoles.has(role)) return { default_role: [retiredRole(role)] };
+  const errors = assignableRoleErrors({ key: 'role', value: role }, rolesForMembers(state, actor));
+  return errors.role ? { default_role: errors.role } : {};
+}

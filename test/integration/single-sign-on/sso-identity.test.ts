@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { anOrgWithOwner, type OrgWithOwner } from '../../support/address-lists.ts';
+import { configureProvider } from '../../support/auth-providers.ts';
+import { eventually } from '../../support/eventually.ts';
+import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { addMember, type Person } from '../../support/provision.ts';
+import { bindSession, linkIdentity } from '../../support/security-records.ts';
+import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+interface Linked extends Person {
+  readonly cookie: string;
+}
+
+describe('a linked identity', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let org: OrgWithOwner;
+
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    org = await anOrgWithOwner(server);
+    await configureProvider(server, org);
+  });
+
+  /** A member whose session began with single sign-on, unless it is a full one. */
+  async function aLinkedMember(role: 'member' | 'manager' = 'member', isSsoSession = true): Promise<Linked> {
+    const account = await anAccount(server);
+    const person = personOf(account);
+    await addMember(server, org, person, role);
+    const cookie = await logIn(server, account);
+    await bindSession(server, cookie, await linkIdentity(server, org.id, person), { isSsoSession });
+    return { ...person, cookie };
+  }
+
+  const call = (method: string, memberId: string, options: RequestOptions) =>
+    server.request(method, `/api/0/organizations/${org.slug}/members/${memberId}/sso-identity/`, options);
+  const readOrg = (cookie: string) => server.request('GET', `/api/0/organizations/${org.slug}/`, { cookie });
+  async function recordsOf(kind: string) {
+    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
+    return body.records.filter((one: { kind: string }) => one.kind === kind).map(({ record }: { record: unknown }) => record);
+  }
+  async function flagsOf({ memberId }: Person) {
+    const { flags } = (await recordsOf('member')).find(({ id }: { id: string }) => id === memberId);
+    return [flags['sso:linked'], flags['sso:invalid']];
+  }
+
+  it('[13.9] appears to its member and to callers who may remove the member', async () => {
+    const member = await aLinkedMember();
+    const own = await call('GET', 'me', { cookie: member.cookie });
+    assert.equal(own.status, 200, JSON.stringify(own.body));
+    assert.deepEqual(Object.keys(own.body), ['subject', 'email', 'dateLinked', 'lastLogin']);
+    assert.deepEqual((await call('GET', member.memberId!, { cookie: org.cookie })).body, own.body);
+    const manager = await aLinkedMember('manager');
+    assert.equal((await call('GET', member.memberId!, { cookie: manager.cookie })).status, 200);
+    const other = await aLinkedMember();
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const body = method === 'PUT' ? { body: { invalid: true } } : {};
+      assert.equal((await call(method, member.memberId!, { cookie: other.cookie, ...body })).status, 403, method);
+    }
+    assert.equal((await call('GET', 'me', { cookie: org.cookie })).status, 404);
+    assert.deepEqual(await flagsOf(member), [true, false]);
+  });
+
+  it('[13.9] [S-42] ends its sessions and subscriptions when it is marked as invalid, and no others', async () => {
+    const member = await aLinkedMember();
+    const staying = await aLinkedMember();
+    const replica = await WireReplica.open(server.url, { cookie: member.cookie }, org.slug);
+    const lasting = await WireReplica.open(server.url, { cookie: staying.cookie }, org.slug);
+    const put = await call('PUT', member.memberId!, { cookie: org.cookie, body: { invalid: true } });
+    assert.equal(put.status, 200, JSON.stringify(put.body));
+    assert.deepEqual(await flagsOf(member), [true, true]);
+    await eventually(() => assert.equal(replica.revoked?.reason, 'sso-required'));
+    await eventually(async () => assert.equal((await readOrg(member.cookie)).status, 401));
+    assert.equal((await readOrg(staying.cookie)).status, 200);
+    assert.equal(lasting.revoked, null);
+    replica.close();
+    lasting.close();
+    const wrong = await call('PUT', staying.memberId!, { cookie: org.cookie, body: { invalid: false } });
+    assert.deepEqual([wrong.status, wrong.body], [400, { invalid: ['"false" is not a valid choice.'] }]);
+  });
+
+  it('[13.9] keeps a full session of a member who unlinks it, without its binding', async () => {
+    const member = await aLinkedMember('member', false);
+    assert.equal((await call('DELETE', 'me', { cookie: member.cookie })).status, 204);
+    assert.deepEqual(await flagsOf(member), [false, false]);
+    assert.equal((await readOrg(member.cookie)).status, 200);
+    assert.equal((await call('GET', 'me', { cookie: member.cookie })).status, 404);
+    const rows = await server.services.db.selectFrom('session_sso').select('session_id').where('organization_id', '=', org.id).execute();
+    assert.deepEqual(rows, []);
+    const [entry] = (await recordsOf('audit-entry')).filter(({ event }: { event: string }) => event === 'sso-identity.unlink');
+    assert.deepEqual([entry.targetObject, entry.note], [member.memberId, `unlinked the identity of ${member.email}`]);
+  });
+
+  it('[13.9] stays known when its member is removed, so that a login does not bring them back', async () => {
+    const member = await aLinkedMember();
+    const gone = await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { cookie: org.cookie });
+    assert.equal(gone.status, 204, JSON.stringify(gone.body));
+    const row = await server.services.db
+      .selectFrom('sso_identities')
+      .select(['member_id', 'removed_at'])
+      .where('user_id', '=', member.userId)
+      .executeTakeFirstOrThrow();
+    assert.equal(row.member_id, null);
+    assert.notEqual(row.removed_at, null);
+    assert.equal((await readOrg(member.cookie)).status, 401);
+  });
+});
