@@ -65,6 +65,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'PUT /organizations/:org/auth-provider/': () => ({ body: { session_hours: 24 } }),
   'DELETE /organizations/:org/auth-provider/': () => ({}),
   'POST /organizations/:org/auth-provider/metadata/': { pushesNothing: 'changes nothing' },
+  'POST /organizations/:org/auth-provider/test/': { pushesNothing: 'begins a login at a provider (oidc-login.test.ts)' },
   'POST /organizations/:org/members/': () => ({
     body: { email: anAddress() },
     foreignBodies: (theirs) => teamsOf(theirs).map((teams) => ({ email: anAddress(), ...teams })),
@@ -144,6 +145,7 @@ export function namesOf(org: WholeOrganization, path: string, parameter: string)
     request: [org.accessRequestId],
     session: [org.owner.sessionId],
     email: [org.owner.emailId],
+    test: ['0'.repeat(64)],
   };
   const found = names[parameter];
   if (!found) throw new Error(`Add the values of :${parameter} of ${path} to namesOf.`);
