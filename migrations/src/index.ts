@@ -19,6 +19,7 @@ import * as instances from './0020-instances.ts';
 import * as expiringAddresses from './0021-expiring-addresses.ts';
 import * as singleSignOn from './0022-single-sign-on.ts';
 import * as scim from './0023-scim.ts';
+import * as domainChallenges from './0024-domain-challenges.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -54,4 +55,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0021-expiring-addresses': expiringAddresses,
   '0022-single-sign-on': singleSignOn,
   '0023-scim': scim,
+  '0024-domain-challenges': domainChallenges,
 };

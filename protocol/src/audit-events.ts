@@ -54,5 +54,9 @@ export const auditEventNames = [
   'project.create-with-origin',
   'ip-allow-list.edit',
   'sso-identity.unlink',
+  'domain.add',
+  'domain.edit',
+  'domain.verify',
+  'domain.remove',
 ] as const;
 export type AuditEventName = (typeof auditEventNames)[number];

@@ -1,18 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
+import { ConfigError } from './config/config-error.ts';
+import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
+import { dnsServersFault, isDnsServer } from './outbound/txt-records.ts';
 import { type ArmedFailpoint, type FailpointName, failpointNames } from './runtime/failpoints.ts';
 import { type Limit, type LimitName, type Limits, limitTable } from './runtime/limits.ts';
 import { type LogLevel, logLevels } from './runtime/log.ts';
-import { makePrivateDirectory } from './runtime/make-directory.ts';
 import { findNameFault } from './runtime/name-text.ts';
 
 /** The operator's settings, parsed once. Every name is that of an environment variable. */
@@ -48,6 +49,8 @@ export interface Config {
   readonly outboundAllowed: AllowedDestinations;
   /** The issuer of Google's ID tokens. Only tests set another. */
   readonly googleIssuer: string;
+  /** For look-ups of verified domains. Empty for the servers of the system. */
+  readonly dnsServers: readonly string[];
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
   /** The terms to which the creator of an organization must agree, if both URLs are set. */
@@ -67,17 +70,6 @@ export interface Config {
   /** Null except in fault tests. */
   readonly failpoint: ArmedFailpoint | null;
 }
-
-/** An error in the configuration. The message names the variable. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-/**
- * NIST SP 800-132 requires keys of 128 bits. 32 characters contain that much even if they are
- * hexadecimal digits.
- */
-const secretLengthMin = 32;
 
 const blankAsAbsent = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? undefined : value);
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankAsAbsent, schema.optional());
@@ -201,6 +193,10 @@ const environmentSchema = z.object({
   ),
   OUTBOUND_ALLOWED: withDefault(allowedDestinations, ''),
   ROLLCALL_GOOGLE_ISSUER: withDefault(urlOf('http:', 'https:'), 'https://accounts.google.com'),
+  DNS_SERVERS: withDefault(
+    words.refine((list) => list.every(isDnsServer), dnsServersFault),
+    '',
+  ),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
   TERMS_URL: optional(urlOf('http:', 'https:')),
@@ -257,6 +253,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     allowedOrigins: values.ALLOWED_ORIGINS,
     outboundAllowed: values.OUTBOUND_ALLOWED,
     googleIssuer: values.ROLLCALL_GOOGLE_ISSUER,
+    dnsServers: values.DNS_SERVERS,
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     termsUrl: values.TERMS_URL ?? null,
@@ -314,31 +311,4 @@ function readTrustedIssuer(values: z.output<typeof environmentSchema>): TrustedI
     throw new ConfigError('JWT_ISSUER, JWT_AUDIENCE and JWT_JWKS_URL must be set together. Set all three or none');
   }
   return { issuer, audience, jwksUrl, user };
-}
-
-/** Reads the secret in the data folder, or creates it. Only its owner may read the file. */
-function keepSecret(dataDir: string): string {
-  const file = path.join(dataDir, 'secret');
-  let secret: string;
-  try {
-    makePrivateDirectory(dataDir);
-    makeSecret(file);
-    secret = readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new ConfigError(`DATA_DIR ${dataDir} cannot be used: ${(error as Error).message}`);
-  }
-  if (secret.length < secretLengthMin) throw new ConfigError(`The secret in ${file} is too short. Remove the file to create a new secret`);
-  return secret;
-}
-
-/**
- * `wx` fails if the file exists. If two instances start for the first time at once, one creates the
- * file and both use it.
- */
-function makeSecret(file: string): void {
-  try {
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
 }

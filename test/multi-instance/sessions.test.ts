@@ -104,7 +104,8 @@ describe('a session on two instances', () => {
       const sessions = await first.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute();
       const open = new Connections();
       for (const { id, user_id, expires_at } of sessions) open.add(connectionOf(id, user_id, expires_at));
-      const note = () => startSweeps(second.services.writePath, open)[Symbol.asyncDispose]();
+      const { writePath, readTxtRecords } = second.services;
+      const note = () => startSweeps(writePath, open, readTxtRecords)[Symbol.asyncDispose]();
       await age(13);
       await note();
       assert.deepEqual(

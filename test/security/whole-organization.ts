@@ -29,6 +29,7 @@ export interface WholeOrganization {
   readonly inviteRequestId: string;
   readonly accessRequestId: string;
   readonly authTokenId: string;
+  readonly domainId: string;
 }
 
 export interface Named {
@@ -104,8 +105,16 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
     invite: await inviteMailedTo(server, address),
     inviteRequestId: asked.body.id,
     accessRequestId: accessRequest.id,
+    domainId: await aDomain(server, org.slug, owner),
     authTokenId: (await call('POST', `${onOrg}org-auth-tokens/`, { name: nameOf(org.slug) })).body.id,
   };
+}
+
+async function aDomain(server: TestServer, slug: string, { cookie }: OwnerAccount): Promise<string> {
+  const body = { domain: `${slug}.example`, role: 'affiliated' };
+  const { status, body: made } = await server.request('POST', `/api/0/organizations/${slug}/domains/`, { cookie, body });
+  assert.equal(status, 201, JSON.stringify(made));
+  return made.id;
 }
 
 function inviteMailedTo(server: TestServer, address: string): Promise<{ id: string; token: string }> {

@@ -66,6 +66,10 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /organizations/:org/auth-provider/': () => ({}),
   'POST /organizations/:org/auth-provider/metadata/': { pushesNothing: 'changes nothing' },
   'POST /organizations/:org/auth-provider/test/': { pushesNothing: 'begins a login at a provider (oidc-login.test.ts)' },
+  'POST /organizations/:org/domains/': () => ({ body: { domain: `${aSlug()}.example`, role: 'affiliated' } }),
+  'POST /organizations/:org/domains/:domain/verify/': { pushesNothing: 'needs a record in DNS, which domains.test.ts has' },
+  'PUT /organizations/:org/domains/:domain/': () => ({ body: { role: 'owned' } }),
+  'DELETE /organizations/:org/domains/:domain/': () => ({}),
   'POST /organizations/:org/members/': () => ({
     body: { email: anAddress() },
     foreignBodies: (theirs) => teamsOf(theirs).map((teams) => ({ email: anAddress(), ...teams })),
@@ -146,6 +150,7 @@ export function namesOf(org: WholeOrganization, path: string, parameter: string)
     session: [org.owner.sessionId],
     email: [org.owner.emailId],
     test: ['0'.repeat(64)],
+    domain: [org.domainId],
   };
   const found = names[parameter];
   if (!found) throw new Error(`Add the values of :${parameter} of ${path} to namesOf.`);

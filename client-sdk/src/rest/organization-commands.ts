@@ -1,10 +1,13 @@
 import type { OrgRoleId, TeamRoleId } from '@rollcall/protocol';
 import type {
+  CheckedDomain,
   CreatedOrgToken,
+  DomainRole,
   InviteRequestChanges,
   IpAllowListChanges,
   MemberChanges,
   MembersAction,
+  NewDomain,
   NewInvite,
   NewOrgToken,
   NewProject,
@@ -25,6 +28,7 @@ import type {
   RestProjectKey,
   RestTeam,
   RestTeamMembership,
+  RestVerifiedDomain,
 } from '@rollcall/protocol/rest';
 import { command, orgName, type Segment } from './calls.ts';
 
@@ -52,6 +56,19 @@ export const organizationCommands = {
    * own. Requires a session with a recent login.
    */
   updateIpAllowList: (changes: IpAllowListChanges) => command<RestIpAllowList>('PUT', onOrg('ip-allow-list'), changes),
+
+  /**
+   * Adds a domain, which has no effect until `verifyDomain`. Requires a session with a recent
+   * login.
+   */
+  addDomain: (domain: NewDomain) => command<RestVerifiedDomain>('POST', onOrg('domains'), domain),
+  /** Looks up the domain's TXT record now. Requires a session with a recent login. */
+  verifyDomain: (domainId: string) => command<CheckedDomain>('POST', onOrg('domains', domainId, 'verify')),
+  /** Requires a session with a recent login. */
+  updateDomain: (domainId: string, changes: { readonly role: DomainRole }) =>
+    command<RestVerifiedDomain>('PUT', onOrg('domains', domainId), changes),
+  /** Members who joined because of it stay. Requires a session with a recent login. */
+  removeDomain: (domainId: string) => command<null>('DELETE', onOrg('domains', domainId)),
 
   inviteMember: (invite: NewInvite) => command<RestMember>('POST', onOrg('members'), invite),
   /** Sends the mail again. An expired invite, or a new link, needs `regenerate`. */

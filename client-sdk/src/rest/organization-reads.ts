@@ -14,6 +14,7 @@ import type {
   RestProject,
   RestProjectKey,
   RestTeam,
+  RestVerifiedDomain,
   Search,
 } from '@rollcall/protocol/rest';
 import { list, orgName, type ReadOptions, type RestCall, read } from './calls.ts';
@@ -34,6 +35,8 @@ export const organizationReads = {
   previewIpAllowList: (changes: IpAllowListChanges): RestCall<IpAllowListPreview, ReadOptions> => {
     return { method: 'POST', path: ['organizations', orgName, 'ip-allow-list', 'preview'], body: changes, returns: 'data' };
   },
+  /** With the DNS record that verifies each. */
+  domains: () => read<readonly RestVerifiedDomain[]>('organizations', orgName, 'domains'),
   members: () => list<RestMember, Search>('organizations', orgName, 'members'),
   /** With the roles that the caller may give them. */
   member: (memberId: string) => read<RestMemberDetails>('organizations', orgName, 'members', memberId),

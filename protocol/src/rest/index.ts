@@ -12,3 +12,4 @@ export type * from './projects.ts';
 export type * from './sign-on-test.ts';
 export type * from './teams.ts';
 export type * from './tokens.ts';
+export type * from './verified-domains.ts';

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/client';
 import { CommanderError } from 'commander';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
 import { MigrationsStoppedError } from '../database/migrations/migrate.ts';
 import { StartupError } from '../runtime/startup-error.ts';

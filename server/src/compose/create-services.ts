@@ -14,6 +14,7 @@ import type { RateLimits } from '../identity/rate-limits.ts';
 import { SessionCookie } from '../identity/session-cookie.ts';
 import { SsoCookie } from '../identity/sso-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { LiveViewers } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
@@ -30,6 +31,7 @@ export interface ServiceParts {
   readonly identity: Identity;
   readonly rateLimits: RateLimits;
   readonly outbound: Outbound;
+  readonly readTxtRecords: ReadTxtRecords;
   readonly buffered: BufferedBytes;
   readonly channels: Channels;
   readonly connections: Connections;
@@ -45,8 +47,20 @@ const noSaml: LoginProtocols['saml'] = {
 
 /** Creates the services that endpoints use. */
 export function createServices(config: Config, parts: ServiceParts): Services {
-  const { publicUrl, writePath, receipts, identity, rateLimits, outbound, buffered, channels, connections, liveViewers, reportInstances } =
-    parts;
+  const {
+    publicUrl,
+    writePath,
+    receipts,
+    identity,
+    rateLimits,
+    outbound,
+    readTxtRecords,
+    buffered,
+    channels,
+    connections,
+    liveViewers,
+    reportInstances,
+  } = parts;
   const { database, bus } = writePath;
   return {
     db: database.db,
@@ -68,6 +82,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     links: openLinkUses(),
     rateLimits,
     outbound,
+    readTxtRecords,
     limits: config.limits,
     buffered,
     publicUrl,

@@ -1,4 +1,5 @@
-import { type Config, ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import type { Config } from '../config.ts';
 import { nameOfDatabase } from '../database/connections/connection-string.ts';
 import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
 import { openPglite } from '../database/connections/database-pglite.ts';

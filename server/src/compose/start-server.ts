@@ -6,6 +6,7 @@ import type { Services } from '../http/services.ts';
 import { RateLimits } from '../identity/rate-limits.ts';
 import { openInstances } from '../operations/open-instances.ts';
 import { Outbound } from '../outbound/outbound.ts';
+import { txtRecordReader } from '../outbound/txt-records.ts';
 import { Channels } from '../read-path/channels.ts';
 import type { FeedDeps } from '../read-path/feed-deps.ts';
 import { HeadChecks } from '../read-path/head-checks.ts';
@@ -76,7 +77,10 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const { writePath, mailSender } = createWritePath(config, { database, bus, counters, failpoints, log });
   await options.prepare?.(writePath);
   const loopDelays = await parts.start('event loop delay', () => openLoopDelays(metrics), { stop: closeLoopDelays });
-  await parts.start('sweeps', () => startSweeps(writePath, connections), { stop: (sweeps) => sweeps[Symbol.asyncDispose]() });
+  const readTxtRecords = txtRecordReader(config.dnsServers, counters);
+  await parts.start('sweeps', () => startSweeps(writePath, connections, readTxtRecords), {
+    stop: (sweeps) => sweeps[Symbol.asyncDispose](),
+  });
   const mailContext = { from: config.mailFrom, publicUrl, deriveToken: writePath.deriveToken, productName: config.productName };
   await parts.start('mail sender', () => mailSender.start(mailContext), { drain: () => mailSender.stop() });
 
@@ -107,6 +111,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     identity: identities.direct,
     rateLimits: new RateLimits(config.limits, scripts, counters),
     outbound,
+    readTxtRecords,
     buffered: port.buffered,
     channels,
     connections,

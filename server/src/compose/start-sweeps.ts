@@ -1,10 +1,12 @@
 import { sessionIdleDaysMax } from '../identity/sessions.ts';
+import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Connections } from '../socket/connections.ts';
 import { startCredentialUseSweep } from '../socket/credential-use-sweep.ts';
 import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts';
 import { startExpiredAddressesSweep } from '../write-path/commands/organizations/expired-addresses-sweep.ts';
 import { startRemovalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
 import { startScimTokensSweep } from '../write-path/commands/scim/scim-tokens-sweep.ts';
+import { startDomainSweep } from '../write-path/commands/single-sign-on/domain-sweep.ts';
 import { startFlowsSweep } from '../write-path/commands/single-sign-on/flows-sweep.ts';
 import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
 import type { WritePath } from '../write-path/run-command.ts';
@@ -15,7 +17,7 @@ import { startSessionsSweep } from '../write-path/users/sessions/sessions-sweep.
  * Starts the periodic clean-ups, each with its own interval. Disposing the result stops them after
  * the work in progress.
  */
-export function startSweeps(writePath: WritePath, connections: Connections): AsyncDisposable {
+export function startSweeps(writePath: WritePath, connections: Connections, readTxtRecords: ReadTxtRecords): AsyncDisposable {
   const sweeps = [
     startRefreshSweep(writePath),
     startIdempotencySweep(writePath),
@@ -23,6 +25,7 @@ export function startSweeps(writePath: WritePath, connections: Connections): Asy
     startRemovalSweep(writePath),
     startExpiredAddressesSweep(writePath),
     startScimTokensSweep(writePath),
+    startDomainSweep(writePath, readTxtRecords),
     startSessionsSweep(writePath, sessionIdleDaysMax),
     startFlowsSweep(writePath),
     startCredentialUseSweep(writePath.database.db, connections, writePath.log),

@@ -274,6 +274,10 @@ interface VerifiedDomainsTable {
   status: string;
   date_verified: string | null;
   date_created: string;
+  challenge: Generated<string>;
+  date_checked: string | null;
+  missing_since: string | null;
+  next_check: Generated<string>;
 }
 
 interface AuditEntriesTable {

@@ -23,6 +23,7 @@ import { scimGroupRoutes } from './endpoints/scim/groups.ts';
 import { scimTokenRoutes } from './endpoints/scim/scim-token.ts';
 import { scimUserRoutes } from './endpoints/scim/users.ts';
 import { authProviderRoutes } from './endpoints/single-sign-on/auth-provider.ts';
+import { domainRoutes } from './endpoints/single-sign-on/domains.ts';
 import { signOnTestRoutes } from './endpoints/single-sign-on/sign-on-test.ts';
 import { ssoIdentityRoutes } from './endpoints/single-sign-on/sso-identity.ts';
 import { accessRequestRoutes } from './endpoints/teams/access-requests.ts';
@@ -45,6 +46,7 @@ export const routes: readonly Route[] = [
   ...ipAllowListRoutes,
   ...signOnTestRoutes,
   ...authProviderRoutes,
+  ...domainRoutes,
   ...decisionRoutes,
   ...memberRoutes,
   ...ssoIdentityRoutes,

@@ -9,6 +9,7 @@ import type { RateLimits } from '../identity/rate-limits.ts';
 import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { SsoCookie } from '../identity/sso-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
+import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Survey } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
@@ -47,6 +48,8 @@ export interface Services {
   readonly rateLimits: RateLimits;
   /** Calls servers whose address an organization chose. */
   readonly outbound: Outbound;
+  /** Looks up the challenges of domains. */
+  readonly readTxtRecords: ReadTxtRecords;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
   /** The base URL of this server, absolute, without a trailing slash. */

@@ -3,6 +3,7 @@ import type { MailTemplate } from './template.ts';
 import { accountChanged } from './templates/account-changed.ts';
 import { addressAdded } from './templates/address-added.ts';
 import { addressVerification } from './templates/address-verification.ts';
+import { domainLapsed } from './templates/domain-lapsed.ts';
 import { invitation } from './templates/invitation.ts';
 import { inviteRequest } from './templates/invite-request.ts';
 import { joinRequest } from './templates/join-request.ts';
@@ -32,6 +33,7 @@ export const mailTemplates = {
   'team-access-request': teamAccessRequest,
   'sso-link': ssoLink,
   'recovery-owner': recoveryOwner,
+  'domain-lapsed': domainLapsed,
 } as const;
 
 type Templates = typeof mailTemplates;

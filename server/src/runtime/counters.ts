@@ -28,6 +28,7 @@ export const counted = {
   handshakesRefused: 'Socket handshakes refused, by error code',
   pendingSocketsRefused: 'Socket connections refused or closed before they authenticated, by reason',
   feedFailures: 'Subscriptions or audiences that could not be served; the log has an error for each',
+  domainLookups: 'DNS look-ups of the TXT records of domains, by outcome',
   outboundRefused: 'Calls to servers chosen by organizations that were refused, by reason',
   mailsSent: 'Mails accepted by the mail server, or written to MAIL_DIR',
   mailAttemptsFailed: 'Failed attempts to send a mail, by reason',

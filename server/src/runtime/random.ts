@@ -6,6 +6,12 @@ export function randomBase36(length: number): string {
   return Array.from({ length }, () => base36[randomInt(36)]).join('');
 }
 
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+export function randomBase32(length: number): string {
+  return Array.from({ length }, () => base32[randomInt(32)]).join('');
+}
+
 export function randomHex(bytes: number): string {
   return randomBytes(bytes).toString('hex');
 }

@@ -22,6 +22,10 @@ describe('settings', () => {
       { OUTBOUND_ALLOWED: 'idp.internal, 10.0.0.0/40' },
       /^OUTBOUND_ALLOWED must contain only host names, IP addresses, and ranges such as 10\.0\.0\.0\/8$/,
     ],
+    [
+      { DNS_SERVERS: '192.0.2.53, dns.example.com' },
+      /^DNS_SERVERS must contain only IP addresses, each with an optional port, such as 192\.0\.2\.53:53$/,
+    ],
     [{ TRUSTED_PROXIES: 'loopback,10.0.0.0/40' }, /^TRUSTED_PROXIES must contain only IP addresses/],
     [{ DATABASE_URL: 'mysql://db/rollcall' }, /^DATABASE_URL must be a URL that starts with postgres:\/\/ or postgresql:\/\/$/],
     [

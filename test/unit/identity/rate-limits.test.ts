@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { ConfigError, parseConfig } from '../../../server/src/config.ts';
+import { ConfigError } from '../../../server/src/config/config-error.ts';
+import { parseConfig } from '../../../server/src/config.ts';
 import { type LimitState, RateLimits } from '../../../server/src/identity/rate-limits.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { limitTable } from '../../../server/src/runtime/limits.ts';

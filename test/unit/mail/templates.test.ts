@@ -32,6 +32,7 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   'join-request': { chosen: { orgName: 'Acme', email: 'new@example.com' } },
   'sso-link': { chosen: { orgName: 'Acme', providerName: 'Okta' }, params: { orgSlug: 'acme', isRequired: true } },
   'recovery-owner': { chosen: { orgName: 'Acme', memberName: 'Somebody' }, params: { event: 'login' } },
+  'domain-lapsed': { chosen: { orgName: 'Acme', domain: 'example.com' } },
   'team-access-request': { chosen: { orgName: 'Acme', teamSlug: 'ops', memberName: 'Somebody' } },
 };
 const invitation = { ...samples.invitation.chosen, invite };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { ConfigError, parseConfig } from '../../../server/src/config.ts';
+import { ConfigError } from '../../../server/src/config/config-error.ts';
+import { parseConfig } from '../../../server/src/config.ts';
 import { Failpoints, failpointNames } from '../../../server/src/runtime/failpoints.ts';
 
 const secret = { SECRET: 'a secret of at least 32 characters' };

@@ -9,6 +9,7 @@ export * from './ip-allow-list.ts';
 export * from './auth-provider.ts';
 export * from './sign-on-test.ts';
 export * from './scim.ts';
+export * from './verified-domain.ts';
 export * from './tokens.ts';
 export * from './operator.ts';
 export * from './audit-log.ts';

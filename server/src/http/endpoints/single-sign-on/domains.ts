@@ -1,0 +1,184 @@
+import { isId } from '@rollcall/protocol';
+import { checkedDomainShape, type ResponseOf, verifiedDomainShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { domainChecksPerDomain } from '../../../identity/attempt-limits.ts';
+import { listDomains, readDomain } from '../../../read-path/queries/single-sign-on/domains.ts';
+import { parseDomainName } from '../../../runtime/domain-name.ts';
+import { randomBase32 } from '../../../runtime/random.ts';
+import { addDomain } from '../../../write-path/commands/single-sign-on/add-domain.ts';
+import { removeDomain } from '../../../write-path/commands/single-sign-on/remove-domain.ts';
+import { type SettledDomain, settleDomain } from '../../../write-path/commands/single-sign-on/settle-domain.ts';
+import { updateDomain } from '../../../write-path/commands/single-sign-on/update-domain.ts';
+import { choiceField, field, parseFields } from '../../requests/fields.ts';
+import { uncached } from '../../responses/uncached.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+
+const path = '/organizations/:org/domains/';
+const one = `${path}:domain/`;
+
+/** 160 bits. */
+const secretLength = 32;
+
+const domainField = field({ type: 'string', format: 'hostname' }, (value, refuse) => {
+  const domain = typeof value === 'string' ? parseDomainName(value.trim()) : null;
+  return domain ?? refuse('Enter a domain name, such as example.com.');
+});
+const roleField = choiceField(['affiliated', 'owned']);
+const newDomainSchema = z.object({ domain: domainField, role: roleField });
+const changesSchema = z.object({ role: roleField.optional() });
+
+/**
+ * Verified domains (REST contract 13.6). A session that began with single sign-on can't change
+ * them, because they decide what the identity provider may assert.
+ */
+export const domainRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path,
+    scopes: ['org:admin'],
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'listDomains',
+      summary: 'List an organization’s domains',
+      responses: { 200: z.array(verifiedDomainShape) },
+    },
+    handle: list,
+  },
+  {
+    method: 'POST',
+    path,
+    callers: 'session',
+    needsRecentLogin: true,
+    needsFullLogin: true,
+    scopes: ['org:admin'],
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'addDomain',
+      summary: 'Add a domain',
+      description:
+        'Logins by single sign-on may create members with addresses of a verified domain. If the domain is `owned`, which only one organization can be, logins also link users with such addresses without asking. Add the `challenge` to DNS, then verify the domain.',
+      responses: { 201: verifiedDomainShape },
+      errors: ['already-exists'],
+      body: newDomainSchema,
+    },
+    handle: add,
+  },
+  {
+    method: 'POST',
+    path: `${one}verify/`,
+    callers: 'session',
+    needsRecentLogin: true,
+    needsFullLogin: true,
+    scopes: ['org:admin'],
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'verifyDomain',
+      summary: 'Verify a domain',
+      description: 'Looks up the `challenge` in DNS now, at most 10 times an hour. Verified domains are looked up daily.',
+      responses: { 200: checkedDomainShape },
+      errors: ['already-exists'],
+    },
+    handle: verify,
+  },
+  {
+    method: 'PUT',
+    path: one,
+    callers: 'session',
+    needsRecentLogin: true,
+    needsFullLogin: true,
+    scopes: ['org:admin'],
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'updateDomain',
+      summary: 'Change the role of a domain',
+      responses: { 200: verifiedDomainShape },
+      errors: ['already-exists'],
+      body: changesSchema,
+    },
+    handle: update,
+  },
+  {
+    method: 'DELETE',
+    path: one,
+    callers: 'session',
+    needsRecentLogin: true,
+    needsFullLogin: true,
+    scopes: ['org:admin'],
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'removeDomain',
+      summary: 'Remove a domain',
+      description: 'Members who joined because of it stay.',
+      responses: { 204: null },
+    },
+    handle: remove,
+  },
+];
+
+async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  const body: ResponseOf<typeof verifiedDomainShape>[] = await listDomains(db, org.id, caller.actor);
+  return { status: 200, body, headers: uncached };
+}
+
+async function add({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(newDomainSchema, body);
+  const { domain = '', role = 'affiliated' } = fields;
+  return write(services, addDomain, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { domain, role, secret: randomBase32(secretLength) },
+    malformed,
+    writeContext,
+    respond: async (_tx, added: ResponseOf<typeof verifiedDomainShape>) => ({ status: 201, body: added }),
+  });
+}
+
+async function verify({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { id, domain, challenge } = await readDomain(services.db, org.id, caller.actor, params.domain ?? '');
+  // The key is the name, so that adding the domain again doesn't allow more look-ups.
+  await services.attempts.count(domainChecksPerDomain, `${org.id}:${domain}`);
+  const txtRecords = await services.readTxtRecords(challenge.name);
+  return write(services, settleDomain, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { domainId: id, txtRecords },
+    writeContext,
+    respond: async (_tx, settled) => ({ status: 200, body: presentChecked(settled) }),
+  });
+}
+
+function presentChecked({ domain, isPresent }: SettledDomain): ResponseOf<typeof checkedDomainShape> {
+  return { ...domain, lookup: isPresent === null ? 'unavailable' : isPresent ? 'found' : 'missing' };
+}
+
+async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(changesSchema, body);
+  return write(services, updateDomain, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { domainId: idOf(params), role: fields.role ?? null },
+    malformed,
+    writeContext,
+    respond: async (_tx, changed: ResponseOf<typeof verifiedDomainShape>) => ({ status: 200, body: changed }),
+  });
+}
+
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeDomain, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { domainId: idOf(params) },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+/**
+ * No domain has the id 0, which replaces an invalid id. Callers without access are still refused
+ * first.
+ */
+function idOf({ domain = '' }: ApiRequest['params']): string {
+  return isId(domain) ? domain : '0';
+}

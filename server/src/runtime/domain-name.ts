@@ -1,0 +1,26 @@
+import { domainToASCII } from 'node:url';
+
+/** RFC 1035 section 2.3.4, less the label that is put before the name for its challenge. */
+const lengthMax = 253 - '_rollcall-challenge.'.length;
+const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
+ * The form in which a domain is stored and compared: IDNA, ASCII, lower case, without a final dot.
+ * A name that looks like another one keeps its own form. Null for a text that is not a name with at
+ * least two labels.
+ */
+export function parseDomainName(text: string): string | null {
+  // Otherwise the parser, which is that of URLs, would remove or decode a part of the text.
+  if (/[\s/\\?#@:%[\]]/.test(text)) return null;
+  const name = domainToASCII(text).replace(/\.$/, '');
+  const labels = name.split('.');
+  const isName = labels.length >= 2 && name.length <= lengthMax && labels.every((one) => label.test(one));
+  // A name whose last label has only digits is an IPv4 address.
+  return isName && /[a-z]/.test(labels.at(-1)!) ? name : null;
+}
+
+/** The domain of an email address in the same form. Null if it has none. */
+export function domainOfAddress(email: string): string | null {
+  const at = email.lastIndexOf('@');
+  return at <= 0 ? null : parseDomainName(email.slice(at + 1));
+}

@@ -1,0 +1,83 @@
+import { OrgError, type OrgState } from '@rollcall/protocol';
+import { readStoredDomain, saveCheck } from '../../../database/security/verified-domains.ts';
+import { authorize, notFound } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import {
+  type DomainDetails,
+  detailsOf,
+  domainEvent,
+  hasChallenge,
+  recordOf,
+  settledDomain,
+} from '../../../domain/single-sign-on/verified-domains.ts';
+import type { Command } from '../../command.ts';
+import { loadActorState } from '../../load-state.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
+
+export interface SettleDomain {
+  readonly domainId: string;
+  /**
+   * The TXT records of the challenge's name, read before the lock. Null if DNS did not state them.
+   */
+  readonly txtRecords: readonly string[] | null;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly domain: DomainDetails | null;
+  readonly ownerAddresses: readonly string[];
+}
+
+export interface SettledDomain {
+  readonly domain: DomainDetails;
+  /** Null if DNS did not respond. */
+  readonly isPresent: boolean | null;
+}
+
+/**
+ * Verifies a domain whose TXT record exists, and lets a verified one lapse when the record was
+ * missing for seven days (REST contract 13.6). Owners are mailed about a lapse, and no member is
+ * removed or unlinked. If two organizations want to own a domain, the first to verify it does.
+ */
+export const settleDomain: Command<SettleDomain, Facts, SettledDomain> = {
+  name: 'settle-domain',
+
+  async load(tx, { domainId }, { orgId, actor }) {
+    const [state, stored, ownerAddresses] = await Promise.all([
+      loadActorState(tx, orgId, actor),
+      readStoredDomain(tx, orgId, domainId),
+      loadOwnerAddresses(tx, orgId),
+    ]);
+    return { state, domain: stored && detailsOf(stored), ownerAddresses };
+  },
+
+  decide({ txtRecords }, { state, domain: before, ownerAddresses }, { actor, now }) {
+    authorize(state, actor, 'org:admin');
+    if (!before) throw notFound();
+    if (txtRecords === null) return { changes: [], result: { domain: before, isPresent: null } };
+    const isPresent = hasChallenge(before, txtRecords);
+    const domain = settledDomain(before, isPresent, now);
+    const record = recordOf(domain);
+    const result = { domain, isPresent };
+    const changes = updated('verified-domain', recordOf(before), record);
+    if (changes.length === 0) return { changes, result };
+    if (isPresent) return { changes, audit: [domainEvent('domain.verify', record, `verified domain ${record.domain}`)], result };
+    const params = { orgName: state.organization!.name, domain: record.domain };
+    return {
+      changes,
+      audit: [domainEvent('domain.edit', record, `domain ${record.domain} lapsed because its DNS record is missing`)],
+      mails: ownerAddresses.map((to) => ({ template: 'domain-lapsed', params, to })),
+      result,
+    };
+  },
+
+  async persistSideEffects(tx, { result: { domain, isPresent } }) {
+    if (isPresent !== null) await saveCheck(tx, domain);
+  },
+
+  conflicts: { verified_domains_owned_key: ownedElsewhere },
+};
+
+export function ownedElsewhere(): OrgError {
+  return new OrgError('already-exists', 'Another organization owns this domain.');
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { domainOfAddress, parseDomainName } from '../../../server/src/runtime/domain-name.ts';
+
+describe('parseDomainName', () => {
+  it('[13.6] returns ASCII in lower case without a final dot', () => {
+    assert.equal(parseDomainName('Example.COM.'), 'example.com');
+    assert.equal(parseDomainName('mail.exämple.com'), 'mail.xn--exmple-cua.com');
+    assert.equal(parseDomainName('XN--exmple-cua.com'), 'xn--exmple-cua.com');
+  });
+
+  it('[S-58] does not turn a name that looks like another one into it', () => {
+    const cyrillic = '\u0430pple.com';
+    assert.equal(parseDomainName(cyrillic), 'xn--pple-43d.com');
+    assert.equal(parseDomainName('xn--pple-43d.com'), 'xn--pple-43d.com');
+  });
+
+  it('[13.6] refuses texts that are not names with at least two labels', () => {
+    const long = `${'a'.repeat(63)}.${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(41)}.com`;
+    const refused = ['', '.', 'localhost', 'com', '1.2.3.4', '0x7f.1', '[::1]', 'a..b', '.example.com', 'example.com..', 'a_b.com'];
+    const urls = ['https://example.com', 'example.com/path', 'example.com:443', 'user@example.com', 'ex%61mple.com', 'a b.com', 'a.com#b'];
+    const others = ['-a.com', 'a-.com', `${'a'.repeat(64)}.com`, long, 'xn--a.com', '*.example.com', 'example.com\u0000'];
+    for (const text of [...refused, ...urls, ...others]) assert.equal(parseDomainName(text), null, JSON.stringify(text));
+  });
+});
+
+describe('domainOfAddress', () => {
+  it('[13.6] returns the part behind the last @ in the form of domains', () => {
+    assert.equal(domainOfAddress('Amara@Example.COM'), 'example.com');
+    assert.equal(domainOfAddress('"a@b.org"@exämple.com'), 'xn--exmple-cua.com');
+    for (const email of ['amara', '@example.com', 'amara@localhost', 'amara@']) assert.equal(domainOfAddress(email), null);
+  });
+});
