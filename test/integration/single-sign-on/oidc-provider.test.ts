@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { TestOidcProvider } from '../../support/oidc-provider.ts';
+import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
+import { addMember, anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { addOidcProvider } from '../../support/single-sign-on.ts';
+
+const client = { id: 'rollcall', secret: 'a client secret of 32 characters' };
+
+describe('a login at a certified OpenID Connect provider', function () {
+  this.timeout(30_000);
+  let idp: TestOidcProvider;
+  let server: TestServer;
+  let org: ProvisionedOrg;
+  let google: ProvisionedOrg;
+
+  before(async () => {
+    idp = await TestOidcProvider.start();
+    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1', ROLLCALL_GOOGLE_ISSUER: idp.issuer });
+    org = await anOrganizationOf(server, await aPerson(server));
+    google = await anOrganizationOf(server, await aPerson(server));
+    await addOidcProvider(server, org.id, { issuer: idp.issuer });
+    await addOidcProvider(server, google.id, {
+      issuer: 'https://accounts.google.com',
+      config: { domains: ['example.com'] },
+      record: { key: 'google', name: 'Google' },
+    });
+    idp.serve({ ...client, redirectUris: [org, google].map(({ id }) => `${server.url}/auth/oidc/${id}/callback/`) });
+  });
+  after(async () => {
+    await server?.stop();
+    await idp?.stop();
+  });
+
+  /** Presses the button of the login page and follows the provider's redirects. */
+  async function logInAt({ slug }: ProvisionedOrg, browser: PageClient): Promise<Page> {
+    const page = await browser.get(`${server.url}/auth/login/${slug}/`);
+    return browser.follow(await browser.submit(page), `${server.url}/organizations/`);
+  }
+
+  async function aLinkedMember(of: ProvisionedOrg, sub: string, claims = {}) {
+    const member = personOf(await anAccount(server));
+    await addMember(server, of, member, 'owner');
+    idp.person = { sub, claims: { email: member.email, email_verified: true, name: 'A', ...claims } };
+    const browser = new PageClient();
+    browser.setCookie(server.url, await logIn(server, member));
+    const question = await logInAt(of, browser);
+    assert.equal(formOf(question).button, 'Link account');
+    assert.match(locationOf(await browser.submit(question))!, /\/organizations\//);
+    return member;
+  }
+
+  it('[13.7] links an account once, and opens a session from then on', async () => {
+    const member = await aLinkedMember(org, 'linked');
+    const browser = new PageClient();
+    assert.equal(locationOf(await logInAt(org, browser)), `${server.url}/organizations/${org.slug}/`);
+    const self = await server.request('GET', '/api/0/auth/', { cookie: browser.cookieFor(server.url) });
+    assert.equal(self.body.id, member.userId);
+  });
+
+  it('[S-39] [13.7] opens a session for a Google account of the right domain only', async () => {
+    const member = await aLinkedMember(google, 'googler', { hd: 'example.com' });
+    const claims = { email: member.email, email_verified: true, name: 'A' };
+    for (const [hd, status] of [
+      ['example.com', 303],
+      [undefined, 400],
+      ['EXAMPLE.com', 400],
+      ['example.com.evil.org', 400],
+    ] as const) {
+      idp.person = { sub: 'googler', claims: hd === undefined ? claims : { ...claims, hd } };
+      assert.equal((await logInAt(google, new PageClient())).status, status, String(hd));
+    }
+  });
+
+  it('[16] requires the provider to authenticate the user again for an action that needs a recent login', async () => {
+    await aLinkedMember(org, 'recent');
+    const browser = new PageClient();
+    await logInAt(org, browser);
+    const revoke = () =>
+      server.request('POST', `/api/0/organizations/${org.slug}/auth-provider/test/`, { cookie: browser.cookieFor(server.url) });
+    assert.equal((await revoke()).status, 201);
+    const threeHoursAgo = new Date(Date.now() - 3 * 3_600_000).toISOString();
+    await server.services.db.updateTable('session_sso').set({ authenticated_at: threeHoursAgo }).execute();
+    const refused = await revoke();
+    assert.equal(refused.status, 401);
+    assert.equal(refused.body.detail.code, 'sudo-required');
+    assert.equal(refused.body.detail.extra.loginUrl, `/auth/login/${org.slug}/`);
+
+    const before = idp.logins;
+    await logInAt(org, browser);
+    assert.equal(idp.logins, before + 1, 'the provider did not authenticate the person again');
+    assert.equal((await revoke()).status, 201);
+  });
+});
