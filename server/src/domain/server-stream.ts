@@ -10,7 +10,9 @@ export const serverStreamId = '0';
 /** The end of a user's access or of a credential. It closes the connections that they opened. */
 export type Revocation =
   | { readonly kind: 'user-disabled'; readonly userId: string }
-  | { readonly kind: 'credential-revoked'; readonly credentialId: string };
+  | { readonly kind: 'credential-revoked'; readonly credentialId: string }
+  /** The session remains, but its connections must authenticate again. */
+  | { readonly kind: 'binding-ended'; readonly credentialId: string };
 
 export function userAccessChanged(userId: string, isActive: boolean): LogChange {
   return { kind: 'user', id: userId, before: { id: userId, isActive: !isActive }, after: { id: userId, isActive } };
@@ -24,13 +26,20 @@ export function sessionEnded(sessionId: string, userId: string): LogChange {
   return { kind: 'session', id: sessionId, before: { id: sessionId, userId }, after: null };
 }
 
+/** The end of a session's single sign-on for one organization. */
+export function bindingEnded(sessionId: string, orgId: string, userId: string): LogChange {
+  const id = `${sessionId}:${orgId}`;
+  return { kind: 'session-sso', id, before: { id, sessionId, orgId, userId }, after: null };
+}
+
 /** The kinds of records for credentials. */
 const credentialKinds: ReadonlySet<string> = new Set(['user-token', 'session']);
 
 export function revocationsOf(changes: readonly LogChange[]): Revocation[] {
   const revocations: Revocation[] = [];
-  for (const { kind, id, after } of changes) {
+  for (const { kind, id, before, after } of changes) {
     if (kind === 'user' && after?.isActive === false) revocations.push({ kind: 'user-disabled', userId: id });
+    if (kind === 'session-sso' && after === null) revocations.push({ kind: 'binding-ended', credentialId: String(before!.sessionId) });
     if (credentialKinds.has(kind) && after === null) revocations.push({ kind: 'credential-revoked', credentialId: id });
   }
   return revocations;

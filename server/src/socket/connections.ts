@@ -49,7 +49,7 @@ export class Connections {
   revoke(revocation: Revocation): number {
     const found =
       revocation.kind === 'user-disabled' ? this.#byUser.get(revocation.userId) : this.#byCredential.get(revocation.credentialId);
-    return [...(found ?? [])].reduce((ended, connection) => ended + connection.goodbye(revocation.kind, null), 0);
+    return [...(found ?? [])].reduce((ended, connection) => ended + endConnection(connection, revocation), 0);
   }
 
   /**
@@ -85,6 +85,11 @@ export class Connections {
     if (actor.kind === 'user') keys.push([this.#byUser, actor.userId]);
     return keys;
   }
+}
+
+/** Closes a connection for a revocation. Returns the number of subscriptions that end with it. */
+export function endConnection(connection: Connection, { kind }: Revocation): number {
+  return kind === 'binding-ended' ? connection.goodbye('overloaded', reauthenticateRetryMs) : connection.goodbye(kind, null);
 }
 
 /** Whether a revocation applies to this caller. */

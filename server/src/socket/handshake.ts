@@ -164,8 +164,9 @@ async function authenticateCredential(
       authenticator,
     );
     const revocations = stream.revokedSince(seen);
-    if (revocations?.some((revocation) => appliesTo(revocation, caller))) throw new HandshakeError('unauthenticated');
-    if (revocations) return { authentication: caller, streamRevision: stream.revision };
+    const own = revocations?.filter((revocation) => appliesTo(revocation, caller));
+    if (own?.some(({ kind }) => kind !== 'binding-ended')) throw new HandshakeError('unauthenticated');
+    if (own?.length === 0) return { authentication: caller, streamRevision: stream.revision };
   }
   throw new HandshakeError('overloaded', overloadedRetryMs);
 }

@@ -14,7 +14,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { Admission, messageBytesMax } from './admission.ts';
 import { Connection } from './connection.ts';
-import { appliesTo, type Connections } from './connections.ts';
+import { appliesTo, type Connections, endConnection } from './connections.ts';
 import type { EngineSocket } from './engine.ts';
 import { type AuthenticatedHandshake, type HandshakeAuthenticator, HandshakeError, Handshakes } from './handshake.ts';
 import { SlowSockets } from './slow-sockets.ts';
@@ -168,7 +168,7 @@ export function openSocketServer({
     // Socket.IO waits a tick between the handshake and this event, so revocations that the stream
     // delivered in between apply too.
     for (const revocation of stream.revokedSince(streamRevision) ?? [])
-      if (appliesTo(revocation, caller)) connection.goodbye(revocation.kind, null);
+      if (appliesTo(revocation, caller)) endConnection(connection, revocation);
     // The handshake was accepted before the drain, and the connection opened after it.
     if (isDraining) connection.goodbye('draining', drainRetryMs);
   });

@@ -1,9 +1,13 @@
 import { selfShape, sessionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
+import { endBinding } from '../../../write-path/users/sessions/end-binding.ts';
 import { listSessions } from '../../../read-path/queries/identity/list-sessions.ts';
-import { parseBody } from '../../requests/fields.ts';
-import type { Route } from '../../route.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
+import { idField, parseBody } from '../../requests/fields.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
 import { endSession, replyLoggedOut } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { login, loginSchema } from './login.ts';
@@ -11,6 +15,7 @@ import { register, registerSchema } from './register.ts';
 import { sessionOf } from './session-caller.ts';
 
 const endSchema = z.object({ endTokens: endTokensField });
+const logOutSchema = z.object({ organization: idField().optional() });
 
 /** The start and the end of browser sessions (docs/authentication.md). */
 export const sessionRoutes: readonly Route[] = [
@@ -56,11 +61,18 @@ export const sessionRoutes: readonly Route[] = [
       tag: 'Sessions',
       id: 'logOut',
       summary: 'Log out',
-      description: 'Ends the caller’s session, if any, and clears its cookie.',
+      description:
+        'Ends the caller’s session, if any, and clears its cookie. With `organization`, ends only the session’s login by single sign-on to that organization.',
       responses: { 204: null },
+      body: logOutSchema,
     },
     async handle(request, services) {
-      if (request.callerIfAny?.session) await endSession(request, services, request.caller.credentialId);
+      const { organization } = parseBody(logOutSchema, request.body);
+      if (!request.callerIfAny?.session) return replyLoggedOut(services);
+      const { sessionId, boundOrgIds } = sessionOf(request.caller);
+      const isLast = organization !== undefined && boundOrgIds?.size === 1 && boundOrgIds.has(organization);
+      if (organization !== undefined && !isLast) return endOneBinding(request, services, organization);
+      await endSession(request, services, sessionId);
       return replyLoggedOut(services);
     },
   },
@@ -124,3 +136,17 @@ export const sessionRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** Ends the session's login by single sign-on to one organization. The session remains. */
+async function endOneBinding({ caller, writeContext }: ApiRequest, services: Services, orgId: string): Promise<Reply> {
+  const { userId, sessionId } = sessionOf(caller);
+  const { body } = await write(services, endBinding, {
+    orgId: serverStreamId,
+    actor: caller.actor,
+    input: { userId, sessionId, orgId },
+    writeContext: { ...writeContext, idempotencyKey: null, ifMatch: null },
+    respond: async (_tx, { isEnded }) => ({ status: 204, body: isEnded }),
+  });
+  if (body === true) services.writePath.counters.increment('ssoEnds');
+  return { status: 204 };
+}

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { ForgingIdp } from '../../support/forging-idp.ts';
+import { eventually } from '../../support/eventually.ts';
+import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { hashToken } from '../../../server/src/runtime/hash-token.ts';
+import { locationOf, PageClient } from '../../support/page-client.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../../support/single-sign-on.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+describe('the session of a login at an identity provider', function () {
+  this.timeout(30_000);
+  let idp: ForgingIdp;
+  let server: TestServer;
+  let first: ProvisionedOrg;
+  let second: ProvisionedOrg;
+  const replicas: WireReplica[] = [];
+
+  before(async () => {
+    idp = await ForgingIdp.start();
+    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1', LIMIT_SESSIONS_PER_USER: '3' });
+  });
+  after(async () => {
+    await server?.stop();
+    await idp?.stop();
+  });
+  beforeEach(async () => {
+    [first, second] = [await anOrganizationOf(server, await aPerson(server)), await anOrganizationOf(server, await aPerson(server))];
+    for (const { id } of [first, second]) await addOidcProvider(server, id, { issuer: idp.issuer() });
+  });
+  afterEach(() => {
+    for (const replica of replicas.splice(0)) replica.close();
+  });
+
+  interface Linked extends Person {
+    readonly subject: string;
+  }
+
+  /** A member of both organizations whose identity is linked in both. */
+  async function aLinkedMember(): Promise<Linked> {
+    const member = personOf(await anAccount(server));
+    const subject = `subject-${nextNumber()}`;
+    const browser = new PageClient();
+    browser.setCookie(server.url, await logIn(server, member));
+    for (const org of [first, second]) {
+      await addMember(server, org, member, 'member');
+      await browser.submit(await logInWith(server, idp, org, { sub: subject }, { browser }));
+    }
+    return { ...member, subject };
+  }
+
+  const enter = async (browser: PageClient, org: ProvisionedOrg, { subject }: Linked) => {
+    const entered = await logInWith(server, idp, org, { sub: subject }, { browser });
+    assert.equal(locationOf(entered), `${server.url}/organizations/${org.slug}/`, entered.text);
+  };
+  const read = (browser: PageClient, path: string) => server.request('GET', `/api/0${path}`, { cookie: browser.cookieFor(server.url) });
+  const organizationsOf = async (browser: PageClient) =>
+    (await read(browser, '/organizations/')).body.map(({ id }: { id: string }) => id).sort();
+  const sessionsOf = ({ userId }: Person) =>
+    server.services.db.selectFrom('sessions').select(['id', 'kind']).where('user_id', '=', userId).orderBy('id').execute();
+  const logOut = (browser: PageClient, body?: unknown) =>
+    server.request('POST', '/api/0/auth/logout/', { cookie: browser.cookieFor(server.url), ...(body === undefined ? {} : { body }) });
+
+  it('[13.7] gets a second organization by a second login, and is replaced by that of another user', async () => {
+    const [member, other] = [await aLinkedMember(), await aLinkedMember()];
+    const browser = new PageClient();
+    await enter(browser, first, member);
+    assert.deepEqual(await organizationsOf(browser), [first.id]);
+    await enter(browser, second, member);
+    assert.deepEqual(await organizationsOf(browser), [first.id, second.id].sort());
+    assert.equal((await sessionsOf(member)).filter(({ kind }) => kind === 'sso').length, 1);
+
+    await enter(browser, first, other);
+    assert.equal((await read(browser, '/auth/')).body.id, other.userId);
+    assert.deepEqual(await organizationsOf(browser), [first.id]);
+    assert.equal((await sessionsOf(member)).filter(({ kind }) => kind === 'sso').length, 0);
+  });
+
+  it('[13.7] keeps a full session full', async () => {
+    const member = await aLinkedMember();
+    const third = await anOrganizationOf(server, await aPerson(server));
+    await addMember(server, third, member, 'member');
+    const browser = new PageClient();
+    browser.setCookie(server.url, await logIn(server, member));
+    await enter(browser, first, member);
+    assert.deepEqual(await organizationsOf(browser), [first.id, second.id, third.id].sort());
+  });
+
+  it('[H-06] ends the oldest session of a user who has too many', async () => {
+    const member = await aLinkedMember();
+    const browsers = Array.from({ length: 4 }, () => new PageClient());
+    for (const browser of browsers) await enter(browser, first, member);
+    assert.equal((await sessionsOf(member)).length, 3);
+    assert.equal((await read(browsers[0]!, '/auth/')).status, 400);
+    assert.equal((await read(browsers[3]!, '/auth/')).status, 200);
+  });
+
+  it('[13.2] loses one organization by a logout from it, on open connections too', async () => {
+    const member = await aLinkedMember();
+    const browser = new PageClient();
+    await enter(browser, first, member);
+    await enter(browser, second, member);
+    const replica = await WireReplica.open(server.url, { cookie: browser.cookieFor(server.url) }, first.slug);
+    replicas.push(replica);
+    assert.equal((await logOut(browser, { organization: first.id })).status, 204);
+    await eventually(() => assert.deepEqual(replica.frames.findLast(({ event }) => event === 'goodbye')?.payload.reason, 'overloaded'));
+    assert.deepEqual(await organizationsOf(browser), [second.id]);
+    assert.equal((await read(browser, `/organizations/${first.slug}/`)).status, 401);
+    const again = await WireReplica.connect(server.url, { cookie: browser.cookieFor(server.url) });
+    replicas.push(again);
+    assert.deepEqual(await again.subscribe(first.slug), { mode: 'denied' });
+    assert.equal(await readMetric(server, 'rollcall_sso_ends_total'), 1);
+
+    assert.equal((await logOut(browser, { organization: second.id })).status, 204);
+    assert.equal((await read(browser, '/auth/')).status, 400);
+  });
+
+  it('[13.7] ends at the latest after the hours of the provider', async () => {
+    const member = await aLinkedMember();
+    await enter(new PageClient(), first, member);
+    const { expires_at } = await server.services.db
+      .selectFrom('session_sso')
+      .innerJoin('sessions', 'sessions.id', 'session_sso.session_id')
+      .select('session_sso.expires_at')
+      .where('sessions.user_id', '=', member.userId)
+      .where('sessions.kind', '=', 'sso')
+      .executeTakeFirstOrThrow();
+    const hours = (Date.parse(expires_at) - Date.now()) / 3_600_000;
+    assert.ok(hours > 167 && hours <= 168, `${hours} hours`);
+  });
+
+  it('[13.7] makes the account of an invited person, whose address the link proves', async () => {
+    const email = `invited-${nextNumber()}@example.com`;
+    const onFirst = (path: string) => `/api/0/organizations/${first.slug}/${path}`;
+    const body = { email, orgRole: 'manager' };
+    const { body: invite } = await server.request('POST', onFirst('members/'), { token: first.owner.token, body });
+    const token = 'the token of the mail';
+    await server.services.db.updateTable('members').set({ invite_token_hash: hashToken(token) }).where('id', '=', invite.id).execute();
+    const subject = `joined-${nextNumber()}`;
+    const join = async (link: string, browser = new PageClient()) => {
+      const url = `${server.url}/auth/sso/${first.id}/start/?next=/done&invite=${encodeURIComponent(link)}`;
+      const started = await browser.request('POST', url, { Origin: server.url });
+      const begun = { browser, orgId: first.id, authorize: new URL(locationOf(started)!) };
+      const claims = claimsFor(begun, idp.issuer(), { sub: subject, email: 'elsewhere@example.com', name: 'Joined' });
+      const returned = await comeBack(server, begun, { code: idp.codeFor({ claims }), issuer: idp.issuer() });
+      return browser.follow(returned, `${server.url}/done`);
+    };
+    for (const wrong of [`${invite.id}.wrong`, `${invite.id}.`, '.x', `x.${token}`, `${second.owner.memberId}.${token}`]) {
+      assert.equal((await join(wrong)).status, 403, wrong);
+    }
+    const browser = new PageClient();
+    assert.equal(locationOf(await join(`${invite.id}.${token}`, browser)), `${server.url}/done`);
+    const self = (await read(browser, '/auth/')).body;
+    assert.deepEqual([self.email, self.name, self.hasPasswordAuth ?? false], [email, 'Joined', false]);
+    const { body: member } = await server.request('GET', onFirst(`members/${invite.id}/`), { token: first.owner.token });
+    assert.deepEqual([member.orgRole, member.pending, member.flags['sso:linked']], ['manager', false, true]);
+    assert.equal(locationOf(await join(`${invite.id}.${token}`, new PageClient())), `${server.url}/done`, 'the identity is linked now');
+  });
+
+  it('[S-37] has at most five logins in its browser, and its network at most twenty in an organization', async () => {
+    const browser = new PageClient();
+    for (let index = 0; index < 7; index++) await begin(server, first, browser);
+    const handles = /rollcall_sso=([^;]*)/.exec(browser.cookieFor(server.url))![1]!.split('.');
+    assert.equal(handles.length, 5);
+    const post = (orgId: string) => new PageClient().request('POST', `${server.url}/auth/sso/${orgId}/start/`, { Origin: server.url });
+    const statuses = (await Promise.all(Array.from({ length: 20 }, () => post(first.id)))).map(({ status }) => status);
+    assert.equal(statuses.filter((status) => status === 303).length, 13);
+    assert.equal(statuses.filter((status) => status === 429).length, 7);
+    assert.equal((await post(second.id)).status, 303);
+  });
+
+  it('[S-37] limits responses that are not accepted, by network', async () => {
+    await server.services.db.deleteFrom('attempt_limits').execute();
+    const garbage = () => new PageClient().get(`${server.url}/auth/oidc/${first.id}/callback/?state=${nextNumber()}&code=x`);
+    for (let attempt = 0; attempt < 10; attempt++) assert.equal((await garbage()).status, 400);
+    const limited = await garbage();
+    assert.equal(limited.status, 429);
+    assert.ok(Number(limited.headers.get('retry-after')) > 0);
+    // A good response still passes.
+    await enter(new PageClient(), first, await aLinkedMember());
+    await server.services.db.deleteFrom('attempt_limits').execute();
+  });
+
+  it('[H-01] ignores a body of eight megabytes and values that cannot be stored', async () => {
+    const large = 'x'.repeat(8 * 1024 * 1024);
+    const headers = { Origin: server.url, 'Content-Type': 'application/x-www-form-urlencoded' };
+    for (const path of [`/auth/sso/${first.id}/start/`, '/auth/sso/link/?flow=x', '/auth/sso/link/']) {
+      const status = await new PageClient().request('POST', `${server.url}${path}`, headers, large).then(
+        (page) => page.status,
+        () => 'closed',
+      );
+      assert.ok([303, 400, 413, 'closed'].includes(status), `${path}: ${status}`);
+    }
+    for (const path of ['/auth/login/%00/', '/auth/oidc/%00/callback/?state=%00&code=%00', '/auth/sso/finish/?flow=%00', '/auth/oidc/1/callback/?state=%00']) {
+      assert.ok([200, 400, 429].includes((await new PageClient().get(`${server.url}${path}`)).status), path);
+    }
+  });
+
+  it('counts logins by protocol and outcome', async () => {
+    const name = 'rollcall_sso_logins_total{protocol="oidc",outcome="known"}';
+    const before = await readMetric(server, name);
+    await enter(new PageClient(), first, await aLinkedMember());
+    assert.equal(await readMetric(server, name), before + 1);
+  });
+});
