@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { ForgingIdp } from '../../support/forging-idp.ts';
+import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { eventually } from '../../support/eventually.ts';
+import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
 import { readMetric } from '../../support/metrics.ts';
-import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { locationOf, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -137,7 +137,11 @@ describe('the session of a login at an identity provider', function () {
     const body = { email, orgRole: 'manager' };
     const { body: invite } = await server.request('POST', onFirst('members/'), { token: first.owner.token, body });
     const token = 'the token of the mail';
-    await server.services.db.updateTable('members').set({ invite_token_hash: hashToken(token) }).where('id', '=', invite.id).execute();
+    await server.services.db
+      .updateTable('members')
+      .set({ invite_token_hash: hashToken(token) })
+      .where('id', '=', invite.id)
+      .execute();
     const subject = `joined-${nextNumber()}`;
     const join = async (link: string, browser = new PageClient()) => {
       const url = `${server.url}/auth/sso/${first.id}/start/?next=/done&invite=${encodeURIComponent(link)}`;
@@ -193,7 +197,12 @@ describe('the session of a login at an identity provider', function () {
       );
       assert.ok([303, 400, 413, 'closed'].includes(status), `${path}: ${status}`);
     }
-    for (const path of ['/auth/login/%00/', '/auth/oidc/%00/callback/?state=%00&code=%00', '/auth/sso/finish/?flow=%00', '/auth/oidc/1/callback/?state=%00']) {
+    for (const path of [
+      '/auth/login/%00/',
+      '/auth/oidc/%00/callback/?state=%00&code=%00',
+      '/auth/sso/finish/?flow=%00',
+      '/auth/oidc/1/callback/?state=%00',
+    ]) {
       assert.ok([200, 400, 429].includes((await new PageClient().get(`${server.url}${path}`)).status), path);
     }
   });

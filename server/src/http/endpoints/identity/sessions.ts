@@ -1,8 +1,8 @@
 import { selfShape, sessionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
-import { endBinding } from '../../../write-path/users/sessions/end-binding.ts';
 import { listSessions } from '../../../read-path/queries/identity/list-sessions.ts';
+import { endBinding } from '../../../write-path/users/sessions/end-binding.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { idField, parseBody } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
