@@ -84,6 +84,12 @@ export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin,
 
 export type { SsoFlow };
 
+/** The origin of the provider to which a form of ours leads. Null if it is not known now. */
+export async function loginOriginOf({ db, key, protocols }: SingleSignOn, orgId: string): Promise<string | null> {
+  const provider = await readConfiguredProvider(db, key, orgId);
+  return provider && protocols[provider.record.protocol].loginOrigin(provider);
+}
+
 /** The open flow of a handle, whether or not the provider has responded. */
 export function findFlow({ db, key }: SingleSignOn, handleHash: string): Promise<SsoFlow | null> {
   return readFlow(db, key, handleHash);

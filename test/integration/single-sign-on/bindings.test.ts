@@ -4,8 +4,9 @@ import { eventually } from '../../support/eventually.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
 import { readMetric } from '../../support/metrics.ts';
-import { locationOf, PageClient } from '../../support/page-client.ts';
+import { formOf, locationOf, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { changeRecords, enforceChanges } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../../support/single-sign-on.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -161,6 +162,39 @@ describe('the session of a login at an identity provider', function () {
     const { body: member } = await server.request('GET', onFirst(`members/${invite.id}/`), { token: first.owner.token });
     assert.deepEqual([member.orgRole, member.pending, member.flags['sso:linked']], ['manager', false, true]);
     assert.equal(locationOf(await join(`${invite.id}.${token}`, new PageClient())), `${server.url}/done`, 'the identity is linked now');
+  });
+
+  it('[7.4] joins an organization that requires single sign-on, as the invited user who is logged in', async () => {
+    const account = await anAccount(server);
+    const { id: inviteId } = (
+      await server.request('POST', `/api/0/organizations/${second.slug}/members/`, {
+        token: second.owner.token,
+        body: { email: account.email },
+      })
+    ).body;
+    const token = 'the token of the mail';
+    await server.services.db
+      .updateTable('members')
+      .set({ invite_token_hash: hashToken(token) })
+      .where('id', '=', inviteId)
+      .execute();
+    const path = `${server.url}/accept/${inviteId}/${encodeURIComponent(token)}/`;
+    const anonymous = await new PageClient().get(path);
+    assert.match(anonymous.text, /<button type="submit">Join with Test IdP<\/button>/);
+
+    await changeRecords(server, second.id, (state) => enforceChanges(state));
+    const browser = new PageClient();
+    browser.setCookie(server.url, await logIn(server, account));
+    const page = await browser.get(path);
+    assert.equal(formOf(page).button, 'Join with Test IdP');
+    assert.match(page.headers.get('content-security-policy')!, new RegExp(`form-action 'self' ${idp.url};`));
+    const begun = { browser, orgId: second.id, authorize: new URL(locationOf(await browser.submit(page))!) };
+    const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: `invited-${nextNumber()}`, name: 'A' }) });
+    const question = await browser.follow(await comeBack(server, begun, { code, issuer: idp.issuer() }));
+    assert.equal(formOf(question).button, 'Link account');
+    assert.equal(locationOf(await browser.submit(question)), `${server.url}/organizations/${second.slug}/`);
+    assert.equal((await read(browser, `/organizations/${second.slug}/`)).status, 200);
+    assert.equal((await read(browser, '/auth/')).body.id, account.id);
   });
 
   it('[S-37] has at most five logins in its browser, and its network at most twenty in an organization', async () => {

@@ -70,8 +70,8 @@ export type SignOn =
   | { readonly kind: 'known'; readonly user: MemberUser; readonly member: MemberRecord }
   /** The identity is linked to this member, without asking. */
   | { readonly kind: 'link'; readonly user: MemberUser; readonly member: MemberRecord }
-  /** The user of the full session must confirm the link. */
-  | { readonly kind: 'ask'; readonly user: MemberUser; readonly member: MemberRecord }
+  /** The user of the full session must confirm the link: of their member, or of the invitation. */
+  | { readonly kind: 'ask'; readonly user: MemberUser; readonly member: MemberRecord; readonly isInvite: boolean }
   /** The invitation is accepted. Without a user, one is created with the invited address. */
   | { readonly kind: 'join'; readonly user: MemberUser | null; readonly invite: MemberRecord }
   /** A member is created. Without a user, one is created with the asserted address. */
@@ -99,10 +99,11 @@ function decideForReturned({ user, member }: StoredIdentity, invite: MemberRecor
 
 function decideForUnlinked(facts: SignOnFacts, invite: MemberRecord | null, now: string): SignOn {
   const { fullSession, addressUser, identity, domain } = facts;
-  if (fullSession?.member) {
+  if (fullSession && (fullSession.member || invite)) {
     const { user, member } = fullSession;
     if (!user.isActive) return refused('user-disabled');
-    return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'ask', user, member };
+    if (member === null) return { kind: 'ask', user, member: invite!, isInvite: true };
+    return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'ask', user, member, isInvite: false };
   }
   if (invite && !facts.isInviteAddressTaken) return { kind: 'join', user: null, invite };
   if (addressUser && identity.emailVerified && domain?.role === 'owned') return decideForOwned(facts, addressUser, now);

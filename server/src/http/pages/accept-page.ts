@@ -2,9 +2,10 @@ import { OrgError, orgRoles } from '@rollcall/protocol';
 import type { Authentication } from '../../identity/caller.ts';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
+import { loginOriginOf } from '../../single-sign-on/flows.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';
 import type { Services } from '../services.ts';
-import { renderNotice, renderPage } from './form-page.ts';
+import { renderNotice, renderPage, renderPlainForm } from './form-page.ts';
 
 export interface AcceptLink {
   readonly member: string;
@@ -14,28 +15,54 @@ export interface AcceptLink {
   readonly ipAddress: string | null;
 }
 
+export interface AcceptPage {
+  readonly html: string;
+  /** The origin of the identity provider to which a form leads. */
+  readonly providerOrigin: string | null;
+}
+
 /**
  * The page that the link of an invitation opens (REST contract 7.4): log in or create an account,
  * then accept.
  */
-export async function acceptPage(services: Services, { member, token, cookie, ipAddress }: AcceptLink): Promise<string> {
+export async function acceptPage(services: Services, { member, token, cookie, ipAddress }: AcceptLink): Promise<AcceptPage> {
   const found = await findInvite(services.db, member, token, null, new Date().toISOString());
   if (!found) {
     countWrongLink({ ipAddress }, services);
     const intro = 'It expired, was revoked or was already used. Ask the person who invited you for a new one.';
-    return renderNotice(services.productName, { title: 'This invitation is no longer valid', intro });
+    return { html: renderNotice(services.productName, { title: 'This invitation is no longer valid', intro }), providerOrigin: null };
   }
-  const { organization, invite } = found;
+  const providerOrigin = found.ssoProvider === null ? null : await loginOriginOf(services.singleSignOn, found.organization.id);
+  return { html: await renderInvite(services, found, { member, token, cookie }), providerOrigin };
+}
+
+async function renderInvite(
+  services: Services,
+  found: FoundInvite,
+  { member, token, cookie }: Omit<AcceptLink, 'ipAddress'>,
+): Promise<string> {
+  const { organization, invite, ssoProvider } = found;
   const title = `Join ${organization.name}`;
   const own = `/accept/${member}/${token}/`;
   const home = `/organizations/${organization.slug}/`;
   const acceptApi = `/api/0/accept-invite/${member}/${token}/`;
   const logIn = `/login/#${encodeURIComponent(own)}`;
+  const plainForm =
+    ssoProvider === null || invite.detachedUser
+      ? undefined
+      : {
+          action: `/auth/sso/${organization.id}/start/?invite=${member}.${encodeURIComponent(token)}&next=${encodeURIComponent(home)}`,
+          submit: `Join with ${ssoProvider}`,
+        };
   const caller = await sessionOf(services, cookie);
   if (caller?.actor.kind !== 'user') {
     if (invite.detachedUser) {
       const intro = `${organization.name} requires two-factor authentication. Log in to set it up and rejoin.`;
       return renderNotice(services.productName, { title, intro, link: { label: 'Log in', path: logIn } });
+    }
+    if (plainForm && organization.requiresSso) {
+      const link = { label: 'Already have an account? Log in first', path: logIn };
+      return renderPlainForm(services.productName, { title, intro: describeInvitation(found), ...plainForm, link });
     }
     return renderPage(services.productName, {
       title,
@@ -50,6 +77,7 @@ export async function acceptPage(services: Services, { member, token, cookie, ip
       done: '',
       followUp: { api: acceptApi, next: home },
       next: own,
+      plainForm,
       link: { label: 'Already have an account? Log in', path: logIn },
     });
   }
@@ -65,15 +93,19 @@ export async function acceptPage(services: Services, { member, token, cookie, ip
     return renderNotice(services.productName, { title, intro, link });
   }
   const email = (await readSelf(services.db, userId))?.user.email;
+  const intro = `${describeInvitation(found)} You’re logged in as ${email}.`;
+  const other = { label: 'Use a different account', path: logIn };
+  if (plainForm && organization.requiresSso) return renderPlainForm(services.productName, { title, intro, ...plainForm, link: other });
   return renderPage(services.productName, {
     title,
-    intro: `${describeInvitation(found)} You’re logged in as ${email}.`,
+    intro,
     api: acceptApi,
     fields: [],
     submit: 'Accept invitation',
     done: `You’re now a member of ${organization.name}.`,
     next: home,
-    link: { label: 'Use a different account', path: logIn },
+    plainForm,
+    link: other,
   });
 }
 

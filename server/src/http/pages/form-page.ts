@@ -30,6 +30,8 @@ export interface FormPage {
   readonly next?: string;
   /** Hidden fields. */
   readonly values?: Readonly<Record<string, string>>;
+  /** A second form, which the browser sends itself. */
+  readonly plainForm?: Pick<PlainForm, 'action' | 'submit'> | undefined;
   /** Shown below the form. */
   readonly link?: { readonly label: string; readonly path: string };
   /**
@@ -47,7 +49,7 @@ export const pageSecurityPolicy =
 
 export function renderPage(
   productName: string,
-  { title, intro, api, fields, submit, done, followUp, next, values = {}, link, takesLink, takesNext }: FormPage,
+  { title, intro, api, fields, submit, done, followUp, next, values = {}, plainForm, link, takesLink, takesNext }: FormPage,
 ): string {
   const attributes = [
     `data-api="${escapeHtml(api)}"`,
@@ -65,6 +67,7 @@ export function renderPage(
     `<button type="submit">${escapeHtml(submit)}</button>`,
     '</form>',
     '<p id="status" role="status"></p>',
+    ...(plainForm ? [renderButton(plainForm)] : []),
     ...renderLink(link),
     '<noscript><p>This page needs JavaScript.</p></noscript>',
   ]);
@@ -81,11 +84,11 @@ export interface PlainForm {
 }
 
 export function renderPlainForm(productName: string, { title, intro, action, submit, link }: PlainForm): string {
-  return renderDocument(productName, title, [
-    `<p>${escapeHtml(intro)}</p>`,
-    `<form method="post" action="${escapeHtml(action)}"><button type="submit">${escapeHtml(submit)}</button></form>`,
-    ...renderLink(link),
-  ]);
+  return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, renderButton({ action, submit }), ...renderLink(link)]);
+}
+
+function renderButton({ action, submit }: Pick<PlainForm, 'action' | 'submit'>): string {
+  return `<form method="post" action="${escapeHtml(action)}"><button type="submit">${escapeHtml(submit)}</button></form>`;
 }
 
 /**

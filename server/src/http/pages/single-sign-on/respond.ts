@@ -46,7 +46,7 @@ export function sendRefusal(response: Response, services: Services, { orgId, ref
   writePath.log.info({ orgId, reason: refusal.reason, ...(detail === undefined ? {} : { detail }) }, 'refused a login by single sign-on');
   const { status, title, intro } = noticeOf(refusal);
   response.status(status);
-  sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: '/login/' } }));
+  sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: '/login/?password' } }));
 }
 
 /**

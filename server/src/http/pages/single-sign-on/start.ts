@@ -20,7 +20,7 @@ export function showLogin(services: Services): RequestHandler {
   return async (request, response) => {
     const slug = String(request.params.slug);
     const next = queryOf(request, 'next', services);
-    const toPassword = next === null ? '/login/' : `/login/?next=${encodeURIComponent(localPathOf(next, publicUrl))}`;
+    const toPassword = `/login/?password${next === null ? '' : `&next=${encodeURIComponent(localPathOf(next, publicUrl))}`}`;
     const page = isStorable(slug) ? await readLoginPage(lookups, singleSignOn.key, slug) : null;
     if (!page) {
       const intro =

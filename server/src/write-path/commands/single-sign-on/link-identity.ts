@@ -1,6 +1,6 @@
 import { consumeFlow, markAssertionUsed, type SsoFlow } from '../../../database/security/sso-flows.ts';
 import { decideSignOn, type Refusal, type SignOn } from '../../../domain/single-sign-on/sign-on.ts';
-import { linkChanges } from '../../../domain/single-sign-on/sign-on-changes.ts';
+import { joinChanges, linkChanges } from '../../../domain/single-sign-on/sign-on-changes.ts';
 import type { Command } from '../../command.ts';
 import type { FinishSignOn } from './finish-sign-on.ts';
 import { type LoadedSignOn, type LockedSession, loadSignOn, lockSession } from './load-sign-on.ts';
@@ -22,8 +22,9 @@ interface Facts {
 
 /**
  * Links the identity of a finished login to the account that the browser is logged in to, after its
- * user has agreed. The flow is the proof: it contains the provider and the subject, belongs to the
- * session of the user who was asked, and is consumed.
+ * user has agreed. With an invitation, the user becomes a member. The flow is the proof: it
+ * contains the provider and the subject, belongs to the session of the user who was shown the
+ * question, and is consumed.
  */
 export const linkIdentity: Command<FinishSignOn, Facts, LinkedIdentity> = {
   name: 'link-identity',
@@ -42,7 +43,7 @@ export const linkIdentity: Command<FinishSignOn, Facts, LinkedIdentity> = {
     return { input, session, flow: found, loaded, signOn, isUsedBefore };
   },
 
-  decide(_input, { flow, signOn, isUsedBefore }) {
+  decide(_input, { flow, loaded, signOn, isUsedBefore }) {
     const refuse = (refusal: Extract<LinkedIdentity, { kind: 'refused' }>['refusal']) => ({
       changes: [],
       result: { kind: 'refused', refusal } as const,
@@ -52,7 +53,9 @@ export const linkIdentity: Command<FinishSignOn, Facts, LinkedIdentity> = {
     // The identity was linked after the question was shown.
     if (signOn.kind !== 'ask') return refuse({ reason: 'no-flow' });
     if (isUsedBefore) return refuse({ reason: 'used-before' });
-    return { ...linkChanges(signOn.member), result: { kind: 'linked', next: flow.next } };
+    const { user, member, isInvite } = signOn;
+    const changes = isInvite ? joinChanges(member, user, { invites: loaded!.invites, teams: loaded!.inviteTeams }) : linkChanges(member);
+    return { ...changes, result: { kind: 'linked', next: flow.next } };
   },
 
   async persistSideEffects(tx, { result }, { orgId }, { input, flow, session, loaded, signOn }) {

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { ForgingIdp } from '../support/forging-idp.ts';
+import { type Instances, startInstances } from '../support/instances.ts';
+import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { locationOf, PageClient } from '../support/page-client.ts';
+import { addMember, anOrganizationOf, aPerson } from '../support/provision.ts';
+import type { TestServer } from '../support/server.ts';
+import { addOidcProvider, begin, claimsFor } from '../support/single-sign-on.ts';
+
+describe('a login by OpenID Connect at two instances', function () {
+  this.timeout(30_000);
+  let idp: ForgingIdp;
+  let instances: Instances;
+
+  before(async () => {
+    idp = await ForgingIdp.start();
+    instances = await startInstances(2, { environment: { OUTBOUND_ALLOWED: '127.0.0.1' } });
+  });
+  after(async () => {
+    await instances?.stop();
+    await idp?.stop();
+  });
+
+  it('[13.7] [S-37] begins at one instance, and ends once, at the other or at itself', async () => {
+    const [one, other] = instances.servers as [TestServer, TestServer];
+    const org = await anOrganizationOf(one, await aPerson(one));
+    await addOidcProvider(one, org.id, { issuer: idp.issuer() });
+    const member = personOf(await anAccount(one));
+    await addMember(one, org, member, 'member');
+    const browser = new PageClient();
+    browser.setCookie(one.url, await logIn(one, member));
+
+    /** Continues at the other instance, as a load balancer does, with the same cookies. */
+    const move = (from: TestServer, to: TestServer, using: PageClient) => {
+      for (const cookie of using.cookieFor(from.url).split('; ')) using.setCookie(to.url, cookie);
+    };
+    const callback = async (using: PageClient) => {
+      const begun = await begin(one, org, using);
+      const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: 'a person' }) });
+      move(one, other, using);
+      const query = new URLSearchParams({ code, state: begun.authorize.searchParams.get('state')!, iss: idp.issuer() });
+      return using.get(`${other.url}/auth/oidc/${org.id}/callback/?${query}`);
+    };
+
+    const question = await browser.follow(await callback(browser));
+    assert.equal(locationOf(await browser.submit(question)), `${other.url}/organizations/${org.slug}/`);
+
+    const elsewhere = new PageClient();
+    const finish = new URL(locationOf(await callback(elsewhere))!);
+    const cookies = elsewhere.cookieFor(other.url);
+    const ends = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => {
+        const { url } = index % 2 === 0 ? one : other;
+        return new PageClient().request('GET', `${url}${finish.pathname}${finish.search}`, { Cookie: cookies });
+      }),
+    );
+    assert.equal(ends.filter(({ status }) => status === 303).length, 1);
+    const sessions = await one.services.db
+      .selectFrom('sessions')
+      .select('id')
+      .where('user_id', '=', member.userId)
+      .where('kind', '=', 'sso')
+      .execute();
+    assert.equal(sessions.length, 1);
+  });
+});

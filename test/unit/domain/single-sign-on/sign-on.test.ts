@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import type { MemberRecord, VerifiedDomainRecord } from '../../../../protocol/src/index.ts';
+import type { AssertedIdentity } from '../../../../server/src/domain/single-sign-on/asserted-identity.ts';
+import { decideSignOn, type SignOn, type SignOnFacts, type UserAndMember } from '../../../../server/src/domain/single-sign-on/sign-on.ts';
+import { aMember, anAuthProvider, anInvite, anOrganization, aUser, now } from '../../../support/builders.ts';
+
+const provider = anAuthProvider({ jit: 'domains' });
+const identity: AssertedIdentity = {
+  subject: 'a person',
+  email: 'person@example.com',
+  emailVerified: true,
+  name: 'Person',
+  attributes: {},
+  authenticatedAt: null,
+  sessionEndsAt: null,
+  sessionIndex: null,
+  sid: null,
+  assertion: null,
+};
+const domain = (role: 'owned' | 'affiliated'): VerifiedDomainRecord => ({
+  id: '1',
+  domain: 'example.com',
+  role,
+  status: 'verified',
+  dateVerified: now,
+  dateCreated: now,
+});
+
+/** A stranger without an account, whose address is in a verified domain. */
+function factsWith(fields: Partial<SignOnFacts>): SignOnFacts {
+  return {
+    purpose: 'login',
+    flow: { providerId: provider.id, generation: provider.generation },
+    organization: anOrganization(),
+    provider,
+    identity,
+    stored: null,
+    fullSession: null,
+    invite: null,
+    isInviteAddressTaken: false,
+    addressUser: null,
+    isAddressTaken: false,
+    addressInvite: null,
+    domain: domain('affiliated'),
+    ...fields,
+  };
+}
+
+const decide = (fields: Partial<SignOnFacts>) => decideSignOn(factsWith(fields), now);
+/** `kind`, or the reason of a refusal, with the missing fact. */
+function outcomeOf(decided: SignOn): string {
+  if (decided.kind !== 'refused') return decided.kind;
+  const { refusal } = decided;
+  return refusal.reason === 'not-linked' ? `not-linked: ${refusal.missing}` : refusal.reason;
+}
+const assertOutcome = (fields: Partial<SignOnFacts>, outcome: string) => assert.equal(outcomeOf(decide(fields)), outcome);
+
+const linked = (member: MemberRecord, flags: Partial<MemberRecord['flags']> = {}): MemberRecord => ({
+  ...member,
+  flags: { ...member.flags, 'sso:linked': true, ...flags },
+});
+const withMember = (member: MemberRecord, wasRemoved = false): UserAndMember => ({ user: member.user!, member, wasRemoved });
+const storedAs = (member: MemberRecord) => ({ id: '5', user: member.user!, memberId: member.id, member });
+
+describe('the decision at the end of a login by single sign-on', () => {
+  it('[S-27] refuses a provider that was removed, replaced, changed or deactivated, and an organization in deletion', () => {
+    const stored = storedAs(linked(aMember()));
+    assertOutcome({ stored }, 'known');
+    assertOutcome({ stored, provider: null }, 'provider-changed');
+    assertOutcome({ stored, provider: anAuthProvider() }, 'provider-changed');
+    assertOutcome({ stored, provider: { ...provider, generation: 2 } }, 'provider-changed');
+    assertOutcome({ stored, provider: { ...provider, status: 'draft' } }, 'provider-changed');
+    assertOutcome({ stored, organization: anOrganization({ status: 'pending_deletion' }) }, 'provider-changed');
+  });
+
+  it('[13.7] evaluates a draft for a test only', () => {
+    const draft = { ...provider, status: 'draft' } as const;
+    assertOutcome({ purpose: 'test', provider: draft, stored: storedAs(linked(aMember())) }, 'known');
+  });
+
+  it('[S-27] refuses a disabled user, and a login whose session at the provider is over', () => {
+    assertOutcome({ stored: storedAs(linked(aMember({}, { isActive: false }))) }, 'user-disabled');
+    assertOutcome({ stored: storedAs(linked(aMember())), identity: { ...identity, sessionEndsAt: now } }, 'session-over');
+  });
+
+  it('[S-27] brings a removed member back by an invitation only', () => {
+    const user = aUser();
+    const removed = { id: '5', user, memberId: null, member: null };
+    assertOutcome({ stored: removed }, 'member-removed');
+    assertOutcome({ stored: removed, purpose: 'invite', invite: anInvite() }, 'join');
+    assertOutcome(
+      { stored: removed, purpose: 'invite', invite: anInvite({ inviteExpiresAt: '2026-02-01T00:00:00.000000Z' }) },
+      'member-removed',
+    );
+    const again = aMember({}, { id: user.id });
+    assertOutcome({ stored: { ...removed, user: again.user!, member: again } }, 'link');
+    assertOutcome({ stored: { ...removed, user: again.user!, member: linked(again, { 'sso:invalid': true }) } }, 'member-removed');
+  });
+
+  it('[S-27] does not provision a removed member under another subject', () => {
+    const addressUser = { user: aUser(), member: null, wasRemoved: true };
+    assertOutcome({ addressUser, isAddressTaken: true, domain: domain('owned') }, 'member-removed');
+    assertOutcome({ addressUser: { ...addressUser, wasRemoved: false }, isAddressTaken: true, domain: domain('owned') }, 'provision');
+  });
+
+  it('[S-28] asks only the member of a full session who has no valid identity', () => {
+    const member = aMember();
+    assertOutcome({ fullSession: withMember(member) }, 'ask');
+    assertOutcome({ fullSession: withMember(linked(member, { 'sso:invalid': true })) }, 'ask');
+    assertOutcome({ fullSession: withMember(linked(member)) }, 'linked-otherwise');
+    assertOutcome({ fullSession: withMember(aMember({}, { isActive: false })) }, 'user-disabled');
+    assertOutcome(
+      { fullSession: { user: aUser(), member: null, wasRemoved: false }, provider: { ...provider, jit: 'off' } },
+      'not-linked: provisioning',
+    );
+  });
+
+  it('[13.7] asks before an invitation is accepted for the account of a full session', () => {
+    const fullSession = { user: aUser(), member: null, wasRemoved: false };
+    const invite = anInvite();
+    assertOutcome({ fullSession, purpose: 'invite', invite }, 'ask');
+    assertOutcome({ purpose: 'invite', invite }, 'join');
+    assertOutcome(
+      { purpose: 'invite', invite, isInviteAddressTaken: true, provider: { ...provider, jit: 'off' } },
+      'not-linked: provisioning',
+    );
+  });
+
+  it('[13.7] links an address of an owned domain only if this server and the provider have verified it', () => {
+    const owned = { domain: domain('owned'), isAddressTaken: true };
+    const addressUser = withMember(aMember());
+    assertOutcome({ ...owned, addressUser }, 'link');
+    assertOutcome({ ...owned, addressUser: withMember(linked(aMember())) }, 'linked-otherwise');
+    assertOutcome({ ...owned, addressUser: null }, 'not-linked: null');
+    assertOutcome({ ...owned, addressUser, domain: domain('affiliated') }, 'not-linked: null');
+    assertOutcome({ ...owned, addressUser, identity: { ...identity, emailVerified: false } }, 'not-linked: verified-email');
+    assertOutcome({ ...owned, addressUser: withMember(aMember({}, { isActive: false })) }, 'user-disabled');
+  });
+
+  it('[S-35] [13.7] creates a member only for a verified address of a verified domain', () => {
+    assert.deepEqual(decide({}), { kind: 'provision', user: null, email: identity.email, isEmailVerified: false });
+    assert.deepEqual(decide({ domain: domain('owned') }), { kind: 'provision', user: null, email: identity.email, isEmailVerified: true });
+    assertOutcome({ provider: { ...provider, jit: 'off' } }, 'not-linked: provisioning');
+    assertOutcome({ identity: { ...identity, email: null, emailVerified: false } }, 'not-linked: email');
+    assertOutcome({ identity: { ...identity, emailVerified: false } }, 'not-linked: verified-email');
+    assertOutcome({ domain: null }, 'not-linked: domain');
+    assertOutcome({ isAddressTaken: true }, 'not-linked: null');
+  });
+
+  it('[13.7] accepts an invitation for the address in place of the default role, but no request and no expired one', () => {
+    assertOutcome({ addressInvite: anInvite() }, 'join');
+    assertOutcome({ addressInvite: anInvite({ inviteStatus: 'requested_to_join' }) }, 'provision');
+    assertOutcome({ addressInvite: anInvite({ inviteExpiresAt: '2026-02-01T00:00:00.000000Z' }) }, 'provision');
+  });
+});
