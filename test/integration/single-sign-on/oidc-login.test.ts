@@ -366,6 +366,22 @@ describe('a login by OpenID Connect', function () {
     assert.equal((await flagsOf(member.memberId))['sso:linked'], false);
   });
 
+  it('[S-28] forgets the question when an identity is unlinked', async () => {
+    const member = await aMember();
+    await link(member, aSubject());
+    await changeRecords(server, org.id, (state) => {
+      const before = state.member(member.memberId!)!;
+      return updated('member', before, { ...before, flags: { ...before.flags, 'sso:invalid': true } });
+    });
+    const browser = await browserOf(member);
+    const question = await logInWith(server, idp, org, { sub: aSubject() }, { browser });
+    assert.equal(formOf(question).button, 'Link account');
+    const path = `/api/0/organizations/${org.slug}/members/${member.memberId}/sso-identity/`;
+    assert.equal((await server.request('DELETE', path, { cookie: browser.cookieFor(server.url) })).status, 204);
+    assertRefused(await browser.submit(question), /was already used/, 400);
+    assert.equal((await flagsOf(member.memberId))['sso:linked'], false);
+  });
+
   it('[S-35] links and creates no one by an address that the provider does not assert to be verified', async () => {
     await changeRecords(server, org.id, (state) =>
       updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'domains' }),

@@ -174,9 +174,15 @@ export async function removeFlow(db: Db, handleHash: string): Promise<void> {
   await db.deleteFrom('sso_flows').where('handle_hash', '=', handleHash).execute();
 }
 
-/** Removes the flows in which the user has not confirmed the link yet. */
-export async function removeFlowsOfUser(tx: Tx, providerId: string, userId: string): Promise<void> {
-  await tx.deleteFrom('sso_flows').where('provider_id', '=', providerId).where('user_id', '=', userId).execute();
+/** Removes the flows in which the identity's user has not confirmed another link yet. */
+export async function removeFlowsOfIdentity(tx: Tx, identityId: string): Promise<void> {
+  await tx
+    .deleteFrom('sso_flows')
+    .using('sso_identities')
+    .where('sso_identities.id', '=', identityId)
+    .whereRef('sso_flows.provider_id', '=', 'sso_identities.provider_id')
+    .whereRef('sso_flows.user_id', '=', 'sso_identities.user_id')
+    .execute();
 }
 
 /** Stores the result of a test in place of its flow, which no login can use any more. */

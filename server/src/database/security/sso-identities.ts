@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
 import { isTrustedAddress } from '../identity/user-emails.ts';
+import { removeFlowsOfIdentity } from './sso-flows.ts';
 
 /** Identities at identity providers that are linked to members. */
 
@@ -51,7 +52,10 @@ export async function readSessionsBoundBy(db: Db, identityId: string): Promise<B
     .execute();
 }
 
-/** Ends the bindings of an identity. Sessions without another binding expire. */
+/**
+ * Ends the bindings of an identity, and the logins that would link another one. Sessions without
+ * another binding expire.
+ */
 export async function endBindings(tx: Tx, identityId: string, sessions: readonly BoundSession[]): Promise<void> {
   const ids = sessions.map(({ id }) => id);
   await tx
@@ -60,6 +64,7 @@ export async function endBindings(tx: Tx, identityId: string, sessions: readonly
     .where('id', '=', anyOf('bigint', ids))
     .execute();
   await tx.deleteFrom('session_sso').where('identity_id', '=', identityId).execute();
+  await removeFlowsOfIdentity(tx, identityId);
 }
 
 export async function removeIdentity(tx: Tx, identityId: string): Promise<void> {
