@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { anOrgWithOwner } from '../../support/address-lists.ts';
+import { configureProvider, providerPath } from '../../support/auth-providers.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
 import { TestOidcProvider } from '../../support/oidc-provider.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
@@ -32,6 +34,8 @@ describe('a login at a certified OpenID Connect provider', function () {
     await server?.stop();
     await idp?.stop();
   });
+
+  const config = () => ({ issuer: idp.issuer, client_id: client.id, client_secret: client.secret });
 
   /** Presses the button of the login page and follows the provider's redirects. */
   async function logInAt({ slug }: ProvisionedOrg, browser: PageClient): Promise<Page> {
@@ -71,6 +75,41 @@ describe('a login at a certified OpenID Connect provider', function () {
       idp.person = { sub: 'googler', claims: hd === undefined ? claims : { ...claims, hd } };
       assert.equal((await logInAt(google, new PageClient())).status, status, String(hd));
     }
+  });
+
+  it('[13.7] logs people in once an owner has configured, tested and activated it over REST', async () => {
+    const own = await anOrgWithOwner(server);
+    const redirectUris = [org, google, own].map(({ id }) => `${server.url}/auth/oidc/${id}/callback/`);
+    idp.serve({ ...client, redirectUris });
+    const path = providerPath(own);
+    const send = (method: string, to: string, body?: unknown) =>
+      server.request(method, `${path}${to}`, { cookie: browser.cookieFor(server.url), ...(body === undefined ? {} : { body }) });
+    const browser = new PageClient();
+    browser.setCookie(server.url, own.cookie);
+    await configureProvider(server, own, { config: config(), isActive: false });
+    assert.equal((await send('PUT', '', { active: true })).status, 400);
+
+    const test = async (meanwhile = async () => {}) => {
+      const started = await send('POST', 'test/');
+      for (const cookie of started.headers.getSetCookie()) browser.setCookie(server.url, cookie);
+      const arrived = await browser.follow(await browser.get(started.body.url), `${server.url}/auth/sso/finish/`);
+      await meanwhile();
+      await browser.follow(arrived);
+      return (await send('GET', `test/${started.body.id}/`)).body;
+    };
+    idp.person = { sub: 'an owner', claims: { email: own.owner.email, email_verified: true, name: 'Owner' } };
+    const changed = await test(async () => {
+      assert.equal((await send('PUT', '', { config: { ...config(), scopes: 'openid email' } })).status, 200);
+    });
+    assert.deepEqual([changed.ok, changed.problems], [false, ['The configuration changed during the test. Test it again.']]);
+    assert.equal((await send('PUT', '', { active: true })).status, 400);
+
+    assert.deepEqual((await test()).ok, true);
+    assert.equal((await send('PUT', '', { active: true })).status, 200);
+    const question = await logInAt(own, browser);
+    assert.equal(formOf(question).button, 'Link account');
+    await browser.submit(question);
+    assert.equal((await logInAt(own, new PageClient())).status, 303);
   });
 
   it('[16] requires the provider to authenticate the user again for an action that needs a recent login', async () => {

@@ -25,7 +25,12 @@ export function oidcCallback(services: Services): RequestHandler {
       await endFlow(singleSignOn, flow);
       writePath.counters.increment('ssoLogins', 1, 'oidc not-verified');
       const detail = answered.refused;
-      return sendFailedAnswer(request, response, services, { orgId, refusal: { reason: 'not-verified' }, detail });
+      return sendFailedAnswer(request, response, services, {
+        orgId,
+        providerId: flow.providerId,
+        refusal: { reason: 'not-verified' },
+        detail,
+      });
     }
     redirect(response, finishPath(answered.flowId));
   };

@@ -83,7 +83,7 @@ function enter(response: Response, services: Services, { flow, token }: Finishin
 
 function refuse(response: Response, services: Services, { flow }: Finishing, refusal: PageRefusal): void {
   count(services, flow, refusal.reason);
-  sendRefusal(response, services, { orgId: flow.orgId, refusal });
+  sendRefusal(response, services, { orgId: flow.orgId, providerId: flow.providerId, refusal });
 }
 
 function count({ writePath }: Services, { protocol }: SsoFlow, outcome: string): void {

@@ -35,15 +35,20 @@ export function redirect(response: Response, location: string): void {
 
 export interface RefusedLogin {
   readonly orgId: string | null;
+  /** Absent unless a login was in progress. */
+  readonly providerId?: string;
   readonly refusal: PageRefusal;
   /** For the log. It contains no assertion, code or token. */
   readonly detail?: string;
 }
 
 /** Shows why a login ended. The reason in detail is in the log only. */
-export function sendRefusal(response: Response, services: Services, { orgId, refusal, detail }: RefusedLogin): void {
+export function sendRefusal(response: Response, services: Services, { orgId, providerId, refusal, detail }: RefusedLogin): void {
   const { productName, writePath } = services;
-  writePath.log.info({ orgId, reason: refusal.reason, ...(detail === undefined ? {} : { detail }) }, 'refused a login by single sign-on');
+  const facts = { orgId, providerId, reason: refusal.reason, detail };
+  // Requests of outsiders would fill the log.
+  if (providerId === undefined) writePath.log.debug(facts, 'refused a request to log in by single sign-on');
+  else writePath.log.warn(facts, 'refused a login by single sign-on');
   const { status, title, intro } = noticeOf(refusal);
   response.status(status);
   sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: '/login/?password' } }));
