@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/address-lists.ts';
 import {
   configureProvider,
@@ -189,6 +190,34 @@ describe('an identity provider', function () {
     assert.ok(!JSON.stringify(await eventsOf()).includes('another'));
   });
 
+  it('[13.4] ends logins and tests in progress when its configuration changes', async () => {
+    const { id } = await configureProvider(server, org, { isActive: false });
+    const { db } = server.services;
+    const flow = { organization_id: org.id, provider_id: id, generation: 1, purpose: 'test' };
+    await db
+      .insertInto('sso_flows')
+      .values({ ...flow, handle_hash: `handle-${id}`, request_key: `request-${id}` })
+      .execute();
+    const flows = () => db.selectFrom('sso_flows').select('handle_hash').where('provider_id', '=', id).execute();
+    await putProvider(server, org, { session_hours: 24 });
+    assert.equal((await flows()).length, 1);
+    await putProvider(server, org, { config: { ...oidcConfig, client_secret: 'another' } });
+    assert.deepEqual(await flows(), []);
+  });
+
+  it('[13.4] [S-55] leaves its client secret in no table, response, record or audit entry', async () => {
+    const secret = `secret-of-${org.id}`;
+    const made = await configureProvider(server, org, { config: { ...oidcConfig, client_secret: secret } });
+    const shown = [made, (await call('GET')).body, await server.operate('GET', `/organizations/${org.id}/state/`)];
+    assert.ok(!JSON.stringify(shown).includes(secret));
+    const { db } = server.services;
+    const { rows: tables } = await sql<{ name: string }>`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'`.execute(db);
+    for (const { name } of tables) {
+      const found = await sql`SELECT 1 FROM ${sql.table(name)} AS t WHERE t::text LIKE ${`%${secret}%`}`.execute(db);
+      assert.deepEqual(found.rows, [], name);
+    }
+  });
+
   it('[13.4] makes all identities invalid when it becomes another provider', async () => {
     await configureProvider(server, org);
     const account = await anAccount(server);
@@ -236,13 +265,21 @@ describe('an identity provider', function () {
     const person = { userId: user.body.id, email: user.body.email, token: '', tokenId: '', memberId: null as string | null };
     await addMember(server, org, person, 'member');
     await linkIdentity(server, org.id, person);
+    await putProvider(server, org, { scim_enabled: true });
+    const token = await call('POST', undefined, 'scim-token/');
+    assert.equal(token.status, 201, JSON.stringify(token.body));
+    await changeRecords(server, org.id, (state) => {
+      const { flags } = state.member(person.memberId!)!;
+      return changeMember(state, person.memberId!, { flags: { ...flags, 'idp:provisioned': true } });
+    });
     const gone = await call('DELETE');
     assert.equal(gone.status, 204, JSON.stringify(gone.body));
     assert.deepEqual(await recordsOf('auth-provider'), []);
     const [organization] = await recordsOf('organization');
     assert.deepEqual([organization.hasAuthProvider, organization.requiresSso], [false, false]);
     const members = (await recordsOf('member')) as { flags: Record<string, boolean> }[];
-    assert.ok(members.every(({ flags }) => !flags['sso:linked'] && !flags['sso:invalid']));
+    assert.ok(members.every(({ flags }) => !flags['sso:linked'] && !flags['sso:invalid'] && !flags['idp:provisioned']));
+    assert.deepEqual(await recordsOf('auth-token'), []);
     for (const table of ['sso_identities', 'auth_provider_configs', 'org_secrets'] as const) {
       const rows = await db.selectFrom(table).select('organization_id').where('organization_id', '=', org.id).execute();
       assert.deepEqual(rows, [], table);

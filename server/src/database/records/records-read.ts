@@ -136,8 +136,8 @@ export interface MemberFilter {
   readonly isPending?: true;
   /** Members who are locked out by a required second factor. */
   readonly isDetached?: true;
-  /** Members whose identity at the identity provider is linked, even if it is invalid. */
-  readonly isLinked?: true;
+  /** Members with any of these flags. */
+  readonly flags?: readonly (keyof MemberRecord['flags'])[];
   /** Locked-out members of these users. */
   readonly detachedUserIds?: Ids;
 }
@@ -154,7 +154,10 @@ export async function readMembers(db: Db, orgId: string, filter: MemberFilter = 
   if (filter.roles) query = query.where('role', '=', anyOf('text', filter.roles));
   if (filter.isPending) query = query.where('user_id', 'is', null);
   if (filter.isDetached) query = query.where('user_id', 'is', null).where('detached_user', 'is not', null);
-  if (filter.isLinked) query = query.where(sql<boolean>`flags @> '{"sso:linked": true}' OR flags @> '{"sso:invalid": true}'`);
+  if (filter.flags) {
+    const isSet = sql<boolean>`EXISTS (SELECT FROM jsonb_each(flags) AS flag WHERE key = ${anyOf('text', filter.flags)} AND value = 'true')`;
+    query = query.where(isSet);
+  }
   if (filter.detachedUserIds) {
     query = query.where('user_id', 'is', null).where(detachedUserId, '=', anyOf('bigint', filter.detachedUserIds));
   }

@@ -180,6 +180,11 @@ export async function removeFlow(db: Db, handleHash: string): Promise<void> {
   await db.deleteFrom('sso_flows').where('handle_hash', '=', handleHash).execute();
 }
 
+/** Ends all logins and tests in progress at a provider, and discards the results of tests. */
+export async function removeFlowsOf(tx: Tx, providerId: string): Promise<void> {
+  await tx.deleteFrom('sso_flows').where('provider_id', '=', providerId).execute();
+}
+
 /** Removes the flows in which the identity's user has not confirmed another link yet. */
 export async function removeFlowsOfIdentity(tx: Tx, identityId: string): Promise<void> {
   await tx

@@ -72,15 +72,16 @@ export async function removeIdentity(tx: Tx, identityId: string): Promise<void> 
 }
 
 /**
- * Remembers that the member of this user was removed, so that a later login with the same identity
- * is refused.
+ * Remembers that the members of these users were removed, so that a later login with the same
+ * identity is refused.
  */
-export async function markIdentityRemoved(tx: Tx, orgId: string, userId: string): Promise<void> {
+export async function markIdentitiesRemoved(tx: Tx, orgId: string, userIds: readonly string[]): Promise<void> {
+  if (userIds.length === 0) return;
   const ids = tx
     .updateTable('sso_identities')
     .set({ removed_at: sql<string>`clock_timestamp()` })
     .where('organization_id', '=', orgId)
-    .where('user_id', '=', userId)
+    .where('user_id', '=', anyOf('bigint', userIds))
     .returning('id');
   await tx
     .with('removed', () => ids)

@@ -2,13 +2,13 @@ import {
   type AuthProviderRecord,
   canonicalJson,
   type Json,
-  type LogChange,
   type MemberRecord,
   type OrganizationRecord,
   type OrgRoleId,
   type OrgSso,
   type ProviderChoice,
   type ProviderConfig,
+  type TeamRecord,
 } from '@rollcall/protocol';
 import type { AuditEvent } from '../audit/audit.ts';
 import { organizationEdited } from '../audit/audit-organization-edit.ts';
@@ -114,13 +114,44 @@ export function organizationWithProvider(organization: OrganizationRecord, provi
   return { ...organization, ...sso, require2FA: organization.require2FA && !isActive };
 }
 
-/** The members whose identity was that of an earlier generation. */
-export function invalidatedMembers(linked: readonly MemberRecord[]): LogChange[] {
-  return linked.flatMap((member) => updated('member', member, { ...member, flags: { ...member.flags, 'sso:invalid': true } }));
+/** Another provider, or none. Null if the provider stays the same. */
+export type Replacement = 'replaced' | 'removed' | null;
+
+export interface MemberEffects {
+  readonly replacement: Replacement;
+  /** Whether the provider no longer manages members and teams over SCIM. */
+  readonly endsScim: boolean;
 }
 
+/** The flags of the members who are concerned. */
+export function concernedFlags({ replacement, endsScim }: MemberEffects): (keyof MemberRecord['flags'])[] {
+  return [
+    ...(replacement === null ? [] : (['sso:linked', 'sso:invalid'] as const)),
+    ...(endsScim ? (['idp:provisioned', 'idp:role-restricted'] as const) : []),
+  ];
+}
+
+/**
+ * The members and teams after the end of what the provider did for them. Without SCIM, no one else
+ * could change the ones that it managed.
+ */
+export function releasedRecords({ replacement, endsScim }: MemberEffects, members: readonly MemberRecord[], teams: readonly TeamRecord[]) {
+  const ofMember = ({ flags }: MemberRecord): MemberRecord['flags'] => ({
+    ...flags,
+    ...(replacement === 'replaced' && flags['sso:linked'] && { 'sso:invalid': true }),
+    ...(replacement === 'removed' && unlinked),
+    ...(endsScim && { 'idp:provisioned': false, 'idp:role-restricted': false }),
+  });
+  return [
+    ...members.flatMap((member) => updated('member', member, { ...member, flags: ofMember(member) })),
+    ...(endsScim ? teams.flatMap((team) => updated('team', team, { ...team, flags: { ...team.flags, 'idp:provisioned': false } })) : []),
+  ];
+}
+
+const unlinked = { 'sso:linked': false, 'sso:invalid': false };
+
 export function unlinkedMember(member: MemberRecord): MemberRecord {
-  return { ...member, flags: { ...member.flags, 'sso:linked': false, 'sso:invalid': false } };
+  return { ...member, flags: { ...member.flags, ...unlinked } };
 }
 
 /** The events of a change. They never contain the configuration. */

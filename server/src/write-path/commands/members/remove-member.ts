@@ -9,7 +9,7 @@ import {
   type TeamMemberRecord,
 } from '@rollcall/protocol';
 import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
-import { markIdentityRemoved } from '../../../database/security/sso-identities.ts';
+import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
 import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
 import { memberRemoved } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
@@ -69,7 +69,7 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
   },
 
   async persistSideEffects(tx, _decision, { orgId }, { target: { user } }) {
-    if (user) await markIdentityRemoved(tx, orgId, user.id);
+    await markIdentitiesRemoved(tx, orgId, user ? [user.id] : []);
   },
 };
 

@@ -1,3 +1,5 @@
+import type { LogChange, MemberRecord } from '@rollcall/protocol';
+import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { publicKeyBytes } from '../../../domain/projects/project-keys.ts';
 import { randomHex } from '../../../runtime/random.ts';
@@ -63,4 +65,13 @@ export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
       result: { applied: lines.length - skipped.length, skipped, respellings: respellings.save(), counts },
     };
   },
+
+  persistSideEffects: (tx, { changes }, { orgId }) => markIdentitiesRemoved(tx, orgId, removedUserIds(changes)),
 };
+
+function removedUserIds(changes: readonly LogChange[]): string[] {
+  return changes.flatMap(({ kind, before, after }) => {
+    const user = kind === 'member' && after === null ? (before as unknown as MemberRecord).user : null;
+    return user ? [user.id] : [];
+  });
+}

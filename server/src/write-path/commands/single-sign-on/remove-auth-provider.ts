@@ -1,27 +1,37 @@
-import type { MemberRecord, OrgState } from '@rollcall/protocol';
+import type { MemberRecord, OrgState, TeamRecord } from '@rollcall/protocol';
 import { removeOrgSecrets } from '../../../database/organizations/org-secrets.ts';
-import { readMembers } from '../../../database/records/records-read.ts';
 import { secretOwnerOf } from '../../../database/security/auth-provider-configs.ts';
 import { readPasswordlessUsers } from '../../../database/security/sso-identities.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { removed, updated } from '../../../domain/changes.ts';
-import { authProviderEdited, organizationWithProvider, unlinkedMember } from '../../../domain/single-sign-on/auth-provider.ts';
+import {
+  authProviderEdited,
+  type MemberEffects,
+  organizationWithProvider,
+  releasedRecords,
+} from '../../../domain/single-sign-on/auth-provider.ts';
 import type { MailToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 import { type MintedEmailToken, mintEmailTokens, saveEmailTokens } from '../../users/emails/email-tokens.ts';
+import { deleteScimTokens, readScimTokens, removedScimTokens, type ScimToken } from '../scim/scim-token.ts';
+import { loadManaged } from './load-managed.ts';
 
 interface Facts {
   readonly state: OrgState;
-  /** The members with a linked identity, valid or not. */
-  readonly linked: readonly MemberRecord[];
+  /** The members with a linked identity, or managed by the provider over SCIM. */
+  readonly members: readonly MemberRecord[];
+  readonly teams: readonly TeamRecord[];
+  readonly scimTokens: readonly ScimToken[];
   /** One link per user of the provider who has no password, with the address that it goes to. */
   readonly resets: readonly (MintedEmailToken & { readonly email: string })[];
 }
 
+const effects: MemberEffects = { replacement: 'removed', endsScim: true };
+
 /**
- * Removes an organization's identity provider, drafts included, with its configuration, secrets and
- * identities. Users without a password are mailed a link to set one.
+ * Removes an organization's identity provider, drafts included, with its configuration, secrets,
+ * identities and tokens for SCIM. Users without a password are mailed a link to set one.
  */
 export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts, { readonly providerId: string }> = {
   name: 'remove-auth-provider',
@@ -36,22 +46,25 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
     );
     return {
       state,
-      linked: await readMembers(tx, orgId, { isLinked: true }),
+      ...(await loadManaged(tx, orgId, effects)),
+      scimTokens: await readScimTokens(tx, orgId),
       resets: tokens.map((token, index) => ({ ...token, email: users[index]!.email })),
     };
   },
 
-  decide(_input, { state, linked, resets }, { actor }) {
+  decide(_input, { state, members, teams, scimTokens, resets }, { actor }) {
     authorize(state, actor, 'org:admin');
     const { authProvider: provider, organization } = state;
     if (!provider) throw notFound();
+    const tokens = removedScimTokens(scimTokens);
     return {
       changes: [
         removed('auth-provider', provider),
         ...updated('organization', organization!, organizationWithProvider(organization!, null)),
-        ...linked.flatMap((member) => updated('member', member, unlinkedMember(member))),
+        ...releasedRecords(effects, members, teams),
+        ...tokens.changes,
       ],
-      audit: authProviderEdited(provider, null, false),
+      audit: [...authProviderEdited(provider, null, false), ...tokens.audit],
       mails: resets.map(({ tokenId, nonce, email }): MailToSend => {
         return { template: 'password-reset', to: email, params: { reset: { tokenId, nonce } } };
       }),
@@ -59,8 +72,9 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
     };
   },
 
-  async persistSideEffects(tx, { result: { providerId } }, { orgId, deriveToken }, { resets }) {
+  async persistSideEffects(tx, { result: { providerId } }, { orgId, deriveToken }, { resets, scimTokens }) {
     await removeOrgSecrets(tx, secretOwnerOf(orgId, providerId));
     await saveEmailTokens(tx, deriveToken, resets);
+    await deleteScimTokens(tx, scimTokens);
   },
 };

@@ -1,7 +1,5 @@
-import type { AuthProviderRecord, LogChange, MemberRecord, OrgRoleId, OrgState } from '@rollcall/protocol';
-import type { Tx } from '../../../database/database.ts';
+import type { AuthProviderRecord, LogChange, MemberRecord, OrgRoleId, OrgState, TeamRecord } from '@rollcall/protocol';
 import { saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
-import { readMembers } from '../../../database/records/records-read.ts';
 import {
   type ConfiguredProvider,
   providerSecrets,
@@ -9,6 +7,7 @@ import {
   saveProviderConfig,
   secretOwnerOf,
 } from '../../../database/security/auth-provider-configs.ts';
+import { removeFlowsOf } from '../../../database/security/sso-flows.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
@@ -20,14 +19,16 @@ import {
   authProviderEdited,
   type CheckedConfig,
   changeAuthProvider,
-  invalidatedMembers,
   isSameConfig,
   isSameProvider,
+  type MemberEffects,
   organizationWithProvider,
+  releasedRecords,
   secondFactorDropped,
 } from '../../../domain/single-sign-on/auth-provider.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
+import { loadManaged } from './load-managed.ts';
 
 export interface UpdateAuthProvider {
   /** The provider for which the input was parsed. */
@@ -46,8 +47,10 @@ interface Facts {
   readonly provider: ConfiguredProvider | null;
   /** Whether the input differs from the stored configuration or secret. */
   readonly isConfigured: boolean;
-  /** The members with a linked identity, if their identities become invalid. */
-  readonly linked: readonly MemberRecord[];
+  readonly effects: MemberEffects;
+  /** The members and teams that the effects concern. */
+  readonly members: readonly MemberRecord[];
+  readonly teams: readonly TeamRecord[];
   readonly input: UpdateAuthProvider;
 }
 
@@ -59,10 +62,18 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, AuthProvider
   async load(tx, input, { orgId, actor }) {
     const [state, provider] = await Promise.all([loadActorState(tx, orgId, actor), readConfiguredProvider(tx, input.key, orgId)]);
     const isConfigured = provider !== null && differs(provider, input);
-    return { state, provider, isConfigured, linked: await loadInvalidated(tx, provider, input), input };
+    const effects: MemberEffects = {
+      replacement: provider && input.checked && !isSameProvider(provider.config, input.checked.config) ? 'replaced' : null,
+      endsScim: state.authProvider?.scimEnabled === true && input.changes.scimEnabled === false,
+    };
+    return { state, provider, isConfigured, input, effects, ...(await loadManaged(tx, orgId, effects)) };
   },
 
-  decide({ providerId, changes, checked }, { state, provider, isConfigured, linked }, { actor, retiredRoles, refuseInvalid }) {
+  decide(
+    { providerId, changes, checked },
+    { state, provider, isConfigured, effects, members, teams },
+    { actor, retiredRoles, refuseInvalid },
+  ) {
     authorize(state, actor, 'org:admin');
     const before = state.authProvider;
     if (!before || !provider || before.id !== providerId) throw notFound();
@@ -76,7 +87,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, AuthProvider
     const logged: LogChange[] = [
       ...updated('auth-provider', before, after),
       ...updated('organization', organization, organizationAfter),
-      ...invalidatedMembers(linked),
+      ...releasedRecords(effects, members, teams),
     ];
     const audit = [...authProviderEdited(before, after, isConfigured), ...secondFactorDropped(organization, organizationAfter)];
     return { changes: logged, audit, result: after };
@@ -85,6 +96,8 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, AuthProvider
   async persistSideEffects(tx, { result: { id } }, { orgId }, { provider, isConfigured, input }) {
     if (!isConfigured) return;
     const { checked, clientSecret, key } = input;
+    // A login in progress was begun, and perhaps verified, with the earlier configuration.
+    await removeFlowsOf(tx, id);
     if (checked) await saveProviderConfig(tx, { orgId, providerId: id, config: checked.config, spCertificate: provider!.spCertificate });
     if (clientSecret !== null) await saveOrgSecret(tx, key, secretOwnerOf(orgId, id), providerSecrets.clientSecret, clientSecret);
   },
@@ -93,11 +106,6 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, AuthProvider
 function differs({ config, secrets }: ConfiguredProvider, { checked, clientSecret }: UpdateAuthProvider): boolean {
   if (checked !== null && !isSameConfig(config, checked.config)) return true;
   return clientSecret !== null && clientSecret !== secrets.get(providerSecrets.clientSecret);
-}
-
-async function loadInvalidated(tx: Tx, provider: ConfiguredProvider | null, { checked }: UpdateAuthProvider): Promise<MemberRecord[]> {
-  if (!provider || !checked || isSameProvider(provider.config, checked.config)) return [];
-  return readMembers(tx, provider.orgId, { isLinked: true });
 }
 
 /** Ownership is never given by a login. */

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import type { AuthProviderRecord, MemberRecord, OidcConfig, OrganizationRecord, OrgState } from '@rollcall/protocol';
+import type { Actor } from '../../../../../server/src/domain/actor.ts';
+import type { AuthProviderChanges } from '../../../../../server/src/domain/single-sign-on/auth-provider.ts';
+import { updateAuthProvider } from '../../../../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
+import { actorFor, aMember, anAuthProvider, anOrganization, aState, now } from '../../../../support/builders.ts';
+import { commandContext } from '../../../../support/command-context.ts';
+
+const owner = aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
+const manager = aMember({ orgRole: 'manager' });
+const linked = aMember();
+const config: OidcConfig = {
+  protocol: 'oidc',
+  issuer: 'https://idp.example.com',
+  client_id: 'rollcall',
+  scopes: 'openid',
+  auth_method: 'client_secret_post',
+  domains: [],
+};
+
+interface Given {
+  readonly provider?: Partial<AuthProviderRecord>;
+  readonly organization?: Partial<OrganizationRecord>;
+  readonly actor?: Actor;
+  readonly newConfig?: OidcConfig | null;
+  readonly members?: readonly MemberRecord[];
+  readonly providerId?: string;
+}
+
+function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorFor(owner), members = [], ...given }: Given = {}) {
+  const record = anAuthProvider({ key: 'oidc', protocol: 'oidc', lastTestedAt: now, ...given.provider });
+  const state: OrgState = aState(anOrganization({ id: '1', ...given.organization }), { members: [owner, manager, linked] });
+  state.put('auth-provider', record);
+  const providerId = given.providerId ?? record.id;
+  const checked = newConfig && { config: newConfig, certificates: [] };
+  const input = { providerId, changes, checked, clientSecret: null, key: '' };
+  const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null };
+  const isReplaced = newConfig !== null && newConfig.client_id !== config.client_id;
+  const effects = { replacement: isReplaced ? ('replaced' as const) : null, endsScim: false };
+  const facts = { state, provider, isConfigured: newConfig !== null, effects, members, teams: [], input };
+  return updateAuthProvider.decide(input, facts, commandContext({ orgId: '1', actor, now }));
+}
+
+describe('update-auth-provider', () => {
+  it('[13.4] refuses everyone but owners, and tokens without org:admin', () => {
+    for (const actor of [actorFor(manager), actorFor(linked), actorFor(owner, ['org:write'])]) {
+      assert.throws(() => decide({ jit: 'domains' }, { actor }), { code: 'forbidden' });
+    }
+  });
+
+  it('[13.4] refuses a change that was parsed for a provider that has been replaced', () => {
+    assert.throws(() => decide({ jit: 'domains' }, { providerId: '7' }), { code: 'not-found' });
+  });
+
+  it('[W3] changes nothing if all values are equal', () => {
+    const { changes, audit } = decide(
+      { jit: 'off', sessionHours: 168, scimEnabled: false, defaultRole: 'member', isActive: true },
+      { organization: { hasAuthProvider: true } },
+    );
+    assert.deepEqual([changes, audit], [[], []]);
+  });
+
+  it('[13.4] activates after a test only, and drops the required second factor in the same revision', () => {
+    const draft = { status: 'draft', lastTestedAt: null } as const;
+    assert.throws(() => decide({ isActive: true }, { provider: draft }), { code: 'invalid' });
+    const { changes, audit } = decide({ isActive: true }, { provider: { status: 'draft' }, organization: { require2FA: true } });
+    assert.deepEqual(
+      changes.map(({ kind }) => kind),
+      ['auth-provider', 'organization'],
+    );
+    const { hasAuthProvider, requiresSso, require2FA } = changes[1]!.after as unknown as OrganizationRecord;
+    assert.deepEqual([hasAuthProvider, requiresSso, require2FA], [true, false, false]);
+    assert.deepEqual(
+      audit?.map(({ event }) => event),
+      ['sso.enable', 'org.edit'],
+    );
+    assert.deepEqual(audit?.[1]?.data, { require_2fa: 'to False when enabling SSO' });
+  });
+
+  it('[13.4] refuses to configure and activate at once, because the test was of the earlier configuration', () => {
+    const given = { provider: { status: 'draft' }, newConfig: { ...config, scopes: 'openid email' } } as const;
+    assert.throws(() => decide({ isActive: true }, given), { code: 'invalid' });
+  });
+
+  it('[13.4] no longer requires single sign-on when it is deactivated', () => {
+    const given = { provider: { requireLink: true }, organization: { hasAuthProvider: true, requiresSso: true } } as const;
+    const { changes, audit } = decide({ isActive: false }, given);
+    const [provider, organization] = changes.map(({ after }) => after as unknown as AuthProviderRecord & OrganizationRecord);
+    assert.deepEqual([provider!.status, provider!.requireLink], ['draft', false]);
+    assert.deepEqual([organization!.hasAuthProvider, organization!.requiresSso], [false, false]);
+    assert.deepEqual(
+      audit?.map(({ event }) => event),
+      ['sso.disable'],
+    );
+  });
+
+  it('[13.4] makes linked identities invalid for another client only', () => {
+    const members = [{ ...linked, flags: { ...linked.flags, 'sso:linked': true } }];
+    const same = decide({}, { newConfig: { ...config, scopes: 'openid email' }, organization: { hasAuthProvider: true } });
+    assert.deepEqual((same.changes[0]!.after as unknown as AuthProviderRecord).generation, 1);
+    const other = decide({}, { newConfig: { ...config, client_id: 'another' }, members, organization: { hasAuthProvider: true } });
+    const [provider, member] = other.changes.map(({ after }) => after as unknown as AuthProviderRecord & MemberRecord);
+    assert.deepEqual([provider!.generation, provider!.lastTestedAt], [2, null]);
+    assert.deepEqual([member!.flags['sso:linked'], member!.flags['sso:invalid']], [true, true]);
+    assert.deepEqual(other.audit?.[0]?.data, { id: provider!.id, provider: 'oidc', config: 'changed', identities: 'made invalid' });
+  });
+
+  it('[S-05] refuses owner as the default role, and roles above the caller’s', () => {
+    assert.throws(() => decide({ defaultRole: 'owner' }), { body: { default_role: ['"owner" is not a valid choice.'] } });
+    assert.deepEqual((decide({ defaultRole: 'manager' }).result as AuthProviderRecord).defaultRole, 'manager');
+  });
+});
