@@ -23,7 +23,7 @@ export const counted = {
   revocations: 'Subscriptions ended because access to the organization ended',
   goodbyes: 'Sockets closed by the server, by reason',
   ssoLogins: 'Logins by single sign-on, by protocol and outcome',
-  ssoEnds: 'Bindings of sessions to organizations that were ended before their time',
+  ssoEnds: 'Logouts from one organization, which ended the single sign-on of a session for it',
   loginsFailed: 'Wrong passwords and second-factor codes, by kind',
   handshakesRefused: 'Socket handshakes refused, by error code',
   pendingSocketsRefused: 'Socket connections refused or closed before they authenticated, by reason',

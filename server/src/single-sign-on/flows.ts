@@ -5,6 +5,7 @@ import {
   countOpenFlows,
   type InviteLink,
   insertFlow,
+  isAssertionUsed,
   readFlow,
   readFlowOfRequest,
   removeFlow,
@@ -13,9 +14,10 @@ import {
   saveAnswer,
 } from '../database/security/sso-flows.ts';
 import { transact } from '../database/transact.ts';
-import type { VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.ts';
+import type { AssertedIdentity, VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import { isStorable } from '../runtime/storable-text.ts';
+import { normalizeIdentity } from './normalize-identity.ts';
 import type { LoginProtocols, LoginRequest } from './protocols.ts';
 
 /**
@@ -125,10 +127,11 @@ export async function findAwaitedFlow(sso: SingleSignOn, orgId: string, requestK
  */
 export async function answerFlow(
   { db }: SingleSignOn,
-  { handleHash, purpose, request, dateCreated }: SsoFlow,
+  flow: SsoFlow,
   answer: VerifiedAnswer,
 ): Promise<{ readonly flowId: string } | { readonly refused: string }> {
-  const checked = refusalOf(answer, request, dateCreated) ?? answer;
+  const { handleHash, purpose } = flow;
+  const checked = await check(db, flow, answer);
   if ('refused' in checked && purpose !== 'test') return { refused: checked.refused };
   const isStored = await saveAnswer(db, handleHash, checked);
   return isStored ? { flowId: handleHash } : { refused: 'The flow has a response already.' };
@@ -139,11 +142,20 @@ const clockSkewMs = 60_000;
 /** The index of a subject has at most 2,700 bytes. Providers use some 100. */
 const subjectLengthMax = 500;
 
-function refusalOf(answer: VerifiedAnswer, { forceLogin }: LoginRequest, beganAt: string): { readonly refused: string } | null {
-  if ('refused' in answer) return null;
-  const { subject, authenticatedAt } = answer.identity;
+async function check(db: Db, { providerId, purpose, request, dateCreated }: SsoFlow, answer: VerifiedAnswer): Promise<VerifiedAnswer> {
+  if ('refused' in answer) return { refused: isStorable(answer.refused) ? answer.refused : 'The response could not be verified.' };
+  const refusal = refusalOf(answer.identity, request, dateCreated);
+  if (refusal) return refusal;
+  const { assertion } = answer.identity;
+  // Checked again where the session opens. Here it spares the person a page.
+  const isUsed = assertion !== null && purpose !== 'test' && (await isAssertionUsed(db, providerId, assertion.id));
+  return isUsed ? { refused: 'The assertion was used before.' } : { identity: normalizeIdentity(answer.identity) };
+}
+
+function refusalOf(identity: AssertedIdentity, { forceLogin }: LoginRequest, beganAt: string): { readonly refused: string } | null {
+  const { subject, authenticatedAt } = identity;
   if (subject === '' || subject.length > subjectLengthMax) return { refused: 'The subject is empty or too long.' };
-  if (!isStorableJson(answer)) return { refused: 'The response contains characters that cannot be stored.' };
+  if (!isStorableJson(identity)) return { refused: 'The response contains characters that cannot be stored.' };
   const isOld = authenticatedAt !== null && Date.parse(authenticatedAt) < Date.parse(beganAt) - clockSkewMs;
   return forceLogin && isOld ? { refused: 'The provider did not authenticate the person again.' } : null;
 }

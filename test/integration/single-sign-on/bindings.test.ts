@@ -209,10 +209,14 @@ describe('the session of a login at an identity provider', function () {
     assert.equal((await post(second.id)).status, 303);
   });
 
-  it('[S-37] limits responses that are not accepted, by network', async () => {
+  it('[S-24] [S-37] opens no session for responses that no login awaits, and limits them by network', async () => {
     await server.services.db.deleteFrom('attempt_limits').execute();
     const garbage = () => new PageClient().get(`${server.url}/auth/oidc/${first.id}/callback/?state=${nextNumber()}&code=x`);
-    for (let attempt = 0; attempt < 10; attempt++) assert.equal((await garbage()).status, 400);
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const refused = await garbage();
+      assert.equal(refused.status, 400);
+      assert.equal(refused.headers.get('set-cookie'), null);
+    }
     const limited = await garbage();
     assert.equal(limited.status, 429);
     assert.ok(Number(limited.headers.get('retry-after')) > 0);
@@ -239,6 +243,26 @@ describe('the session of a login at an identity provider', function () {
     ]) {
       assert.ok([200, 400, 429].includes((await new PageClient().get(`${server.url}${path}`)).status), path);
     }
+  });
+
+  it('[S-35] shows addresses and names of the provider only in the form that accounts have', async () => {
+    const member = await aLinkedMember();
+    const claims = {
+      sub: member.subject,
+      email: 'a@evil.example>, <b@example.com',
+      email_verified: true,
+      name: `Line\r\nBcc: x ${'n'.repeat(300)}`,
+    };
+    await logInWith(server, idp, first, claims);
+    const rows = await server.services.db
+      .selectFrom('sso_identities')
+      .select(['email', 'name'])
+      .where('user_id', '=', member.userId)
+      .execute();
+    assert.ok(
+      rows.some(({ email, name }) => email === null && name?.length === 200 && !/[\r\n]/.test(name)),
+      JSON.stringify(rows),
+    );
   });
 
   it('counts logins by protocol and outcome', async () => {

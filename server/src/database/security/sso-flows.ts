@@ -229,6 +229,16 @@ export async function readTestResult(db: Db, orgId: string, id: string, sessionI
   return row.purpose === testedPurpose ? (row.answer as SignOnTestResult) : 'pending';
 }
 
+export async function isAssertionUsed(db: Db, providerId: string, assertionId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('sso_seen')
+    .select('assertion_id')
+    .where('provider_id', '=', providerId)
+    .where('assertion_id', '=', assertionId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** False if the assertion has opened a session before. */
 export async function markAssertionUsed(
   tx: Tx,

@@ -91,12 +91,16 @@ function renderButton({ action, submit }: Pick<PlainForm, 'action' | 'submit'>):
   return `<form method="post" action="${escapeHtml(action)}"><button type="submit">${escapeHtml(submit)}</button></form>`;
 }
 
+/** A host may contain a semicolon, which would begin another directive. */
+const plainOrigin = /^https?:\/\/[a-z0-9.:[\]-]+$/i;
+
 /**
  * The same as `pageSecurityPolicy`, for a form that is sent to this server. Browsers also check the
  * redirect that follows, so the origin of the identity provider is allowed too.
  */
 export function formSecurityPolicy(providerOrigin: string | null): string {
-  return pageSecurityPolicy.replace("form-action 'none'", `form-action 'self'${providerOrigin === null ? '' : ` ${providerOrigin}`}`);
+  const isPlain = providerOrigin !== null && plainOrigin.test(providerOrigin);
+  return pageSecurityPolicy.replace("form-action 'none'", `form-action 'self'${isPlain ? ` ${providerOrigin}` : ''}`);
 }
 
 /** A page without a form. */

@@ -51,6 +51,7 @@ export function sendRefusal(response: Response, services: Services, { orgId, pro
   else writePath.log.warn(facts, 'refused a login by single sign-on');
   const { status, title, intro } = noticeOf(refusal);
   response.status(status);
+  if (status === 429) response.setHeader('Retry-After', failuresPerAddress.windowSeconds);
   sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: '/login/?password' } }));
 }
 
@@ -63,7 +64,6 @@ export async function sendFailedAnswer(request: Request, response: Response, ser
     await services.attempts.count(failuresPerAddress, networkOfRequest(request));
   } catch (error) {
     if (!(error instanceof OrgError && error.code === 'rate-limited')) throw error;
-    response.setHeader('Retry-After', error.retryAfterSeconds ?? failuresPerAddress.windowSeconds);
     return sendRefusal(response, services, { ...refused, refusal: { reason: 'too-many' } });
   }
   sendRefusal(response, services, refused);
