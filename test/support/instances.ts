@@ -8,6 +8,8 @@ export interface InstancesOptions {
   /** If absent, each instance has its own bus, and finds the changes of others by its sweep. */
   readonly redisUrl?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The port of each instance, for tests in which all of them have one PUBLIC_URL. */
+  readonly ports?: readonly number[];
   wrapBus?(bus: Bus): Bus;
 }
 
@@ -23,7 +25,7 @@ export interface Instances {
 /** Servers in this process that share a database, a secret and, if given, Redis. */
 export async function startInstances(
   count: number,
-  { redisUrl, environment: given = {}, wrapBus }: InstancesOptions = {},
+  { redisUrl, environment: given = {}, ports = [], wrapBus }: InstancesOptions = {},
 ): Promise<Instances> {
   const database = await (await sharedPostgres()).createDatabase();
   const environment = {
@@ -35,7 +37,8 @@ export async function startInstances(
   };
   const servers: TestServer[] = [];
   const add = async () => {
-    const server = await startServer(environment, wrapBus ? { wrapBus } : {});
+    const port = ports[servers.length];
+    const server = await startServer({ ...environment, ...(port === undefined ? {} : { PORT: String(port) }) }, wrapBus ? { wrapBus } : {});
     servers.push(server);
     return server;
   };

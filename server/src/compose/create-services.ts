@@ -20,7 +20,7 @@ import type { LiveViewers } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import { version } from '../runtime/version.ts';
 import { Oidc } from '../single-sign-on/oidc/oidc.ts';
-import type { LoginProtocols } from '../single-sign-on/protocols.ts';
+import { Saml } from '../single-sign-on/saml/saml.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
@@ -38,12 +38,6 @@ export interface ServiceParts {
   readonly liveViewers: LiveViewers;
   reportInstances(seconds: number): InstanceReport;
 }
-
-const noSaml: LoginProtocols['saml'] = {
-  loginUrl: () => Promise.reject(new Error('This version has no SAML.')),
-  loginOrigin: async () => null,
-  verify: async () => ({ refused: 'This version has no SAML.' }),
-};
 
 /** Creates the services that endpoints use. */
 export function createServices(config: Config, parts: ServiceParts): Services {
@@ -73,7 +67,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     singleSignOn: {
       db: database.db,
       key: config.secret,
-      protocols: { oidc: new Oidc({ outbound, publicUrl, googleIssuer: config.googleIssuer }), saml: noSaml },
+      protocols: { oidc: new Oidc({ outbound, publicUrl, googleIssuer: config.googleIssuer }), saml: new Saml({ publicUrl }) },
     },
     knownDevices: new KnownDevices(publicUrl, config.secret),
     attempts: new AttemptLimits(database.db),

@@ -93,6 +93,11 @@ export async function loginOriginOf({ db, key, protocols }: SingleSignOn, orgId:
   return provider && protocols[provider.record.protocol].loginOrigin(provider);
 }
 
+/** The organization's provider, drafts included. Null if there is none. */
+export function findProvider({ db, key }: SingleSignOn, orgId: string): Promise<ConfiguredProvider | null> {
+  return readConfiguredProvider(db, key, orgId);
+}
+
 /** The open flow of a handle, whether or not the provider has responded. */
 export function findFlow({ db, key }: SingleSignOn, handleHash: string): Promise<SsoFlow | null> {
   return readFlow(db, key, handleHash);

@@ -176,8 +176,9 @@ export async function restoreFlow(tx: Tx, key: string, flow: SsoFlow, session: S
     .execute();
 }
 
+/** Keeps a flow that has its response, which can arrive several times at once (case S-29). */
 export async function removeFlow(db: Db, handleHash: string): Promise<void> {
-  await db.deleteFrom('sso_flows').where('handle_hash', '=', handleHash).execute();
+  await db.deleteFrom('sso_flows').where('handle_hash', '=', handleHash).where('answer', 'is', null).execute();
 }
 
 /** Ends all logins and tests in progress at a provider, and discards the results of tests. */

@@ -22,13 +22,15 @@ export interface ExpectedResponse {
 
 /**
  * The ID of the request that a response names. Null if it names none. It only finds the flow, with
- * which the response is then verified.
+ * which the whole response is then verified, so the start tag is enough.
  */
-export function readRequestId(base64: string): string | null {
+export function readRequestId(base64: string): { readonly requestId: string | null } | { readonly refused: string } {
   try {
-    return parseXml(decodeResponse(base64)).attributes.get('InResponseTo') ?? null;
+    const [, attributes] = /^[^<]*(?:<\?[^>]*>[^<]*)?<(?:[\w.-]+:)?Response\s([^<>]*)>/.exec(decodeResponse(base64)) ?? [];
+    if (attributes === undefined) throw new Refused('the document is not a SAML response');
+    return { requestId: /(?:^|\s)InResponseTo\s*=\s*(["'])([^"']*)\1/.exec(attributes)?.[2] ?? null };
   } catch (error) {
-    if (error instanceof Refused || error instanceof XmlError) return null;
+    if (error instanceof Refused) return { refused: error.message };
     throw error;
   }
 }

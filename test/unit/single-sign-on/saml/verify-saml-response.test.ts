@@ -218,9 +218,13 @@ describe('the verification of SAML responses', function () {
   });
 
   it('finds the request that a response names', async () => {
-    assert.equal(readRequestId(await target.response()), target.request.requestId);
-    assert.equal(readRequestId(await target.response({ responseAttributes: '' })), null);
-    assert.equal(readRequestId('no base64'), null);
-    assert.equal(readRequestId(encodeDocument('<a')), null);
+    const read = async (change: Partial<SamlResponseParts>) => readRequestId(await target.response(change));
+    const { requestId } = target.request;
+    assert.deepEqual(await read({}), { requestId });
+    assert.deepEqual(await read({ alter: (document) => `<?xml version="1.0"?>\n${document.replaceAll('"', "'")}` }), { requestId });
+    assert.deepEqual(await read({ responseAttributes: '' }), { requestId: null });
+    assert.deepEqual(await read({ responseAttributes: `notInResponseTo="${requestId}"` }), { requestId: null });
+    assert.ok('refused' in readRequestId('no base64'));
+    assert.ok('refused' in readRequestId(encodeDocument('<a InResponseTo="a"/>')));
   });
 });

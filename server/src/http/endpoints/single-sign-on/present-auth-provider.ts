@@ -1,6 +1,8 @@
 import type { OrganizationRecord, ProviderConfig } from '@rollcall/protocol';
 import type { authProviderShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import type { ShownAuthProvider } from '../../../read-path/queries/single-sign-on/auth-provider.ts';
+import { oidcRedirectUri } from '../../../single-sign-on/oidc/oidc.ts';
+import { samlServiceOf } from '../../../single-sign-on/saml/saml.ts';
 import { hiddenSecret } from './provider-config-fields.ts';
 
 /** The REST form of an identity provider (REST contract 13.4). */
@@ -38,12 +40,7 @@ function presentConfig(config: ProviderConfig): Details['config'] {
  * organization's id, so that a rename changes none of them.
  */
 function addressesOf({ id }: OrganizationRecord, { protocol }: ProviderConfig, publicUrl: string) {
-  const isSaml = protocol === 'saml';
-  const metadataUrl = isSaml ? `${publicUrl}/saml/metadata/${id}/` : null;
-  return {
-    acs_url: isSaml ? `${publicUrl}/saml/acs/${id}/` : null,
-    entity_id: metadataUrl,
-    metadata_url: metadataUrl,
-    redirect_uri: isSaml ? null : `${publicUrl}/auth/oidc/${id}/callback/`,
-  };
+  if (protocol === 'oidc') return { acs_url: null, entity_id: null, metadata_url: null, redirect_uri: oidcRedirectUri(publicUrl, id) };
+  const { acsUrl, entityId } = samlServiceOf(publicUrl, id);
+  return { acs_url: acsUrl, entity_id: entityId, metadata_url: entityId, redirect_uri: null };
 }

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Services } from '../../services.ts';
 import { oidcCallback } from './callback.ts';
 import { finishLogin, linkAccount } from './finish.ts';
+import { receiveSamlResponse, serveSamlMetadata } from './saml.ts';
 import { showLogin, startLogin } from './start.ts';
 
 /** The pages of logins by single sign-on (REST contract 13.7). They work without JavaScript. */
@@ -10,6 +11,8 @@ export function singleSignOnRouter(services: Services): Router {
   router.get('/auth/login/:slug/', showLogin(services));
   router.post('/auth/sso/:org/start/', startLogin(services));
   router.get('/auth/oidc/:org/callback/', oidcCallback(services));
+  router.get('/saml/metadata/:org/', serveSamlMetadata(services));
+  router.post('/saml/acs/:org/', receiveSamlResponse(services));
   router.get('/auth/sso/finish/', finishLogin(services));
   router.post('/auth/sso/link/', linkAccount(services));
   return router;

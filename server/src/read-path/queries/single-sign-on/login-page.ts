@@ -31,6 +31,11 @@ export async function readLoginPage(db: Db, key: string, slug: string): Promise<
  */
 export async function readOnlyLogin(db: Db, configured: string | null): Promise<string | null> {
   const orgId = await readDefaultOrganizationId(db, configured);
-  const organization = orgId === null ? null : await readOrganization(db, orgId);
+  return orgId === null ? null : readLoginSlug(db, orgId);
+}
+
+/** The slug of an organization with an active provider. Null without one. */
+export async function readLoginSlug(db: Db, orgId: string): Promise<string | null> {
+  const organization = await readOrganization(db, orgId);
   return organization?.hasAuthProvider ? organization.slug : null;
 }

@@ -1,0 +1,73 @@
+import { isId } from '@rollcall/protocol';
+import type { Request, RequestHandler, Response } from 'express';
+import { readLoginSlug } from '../../../read-path/queries/single-sign-on/login-page.ts';
+import { answerFlow, endFlow, findAwaitedFlow, findProvider } from '../../../single-sign-on/flows.ts';
+import { samlServiceOf } from '../../../single-sign-on/saml/saml.ts';
+import { spMetadata } from '../../../single-sign-on/saml/sp-metadata.ts';
+import { readRequestId } from '../../../single-sign-on/saml/verify-saml-response.ts';
+import { bytesOwnerOf } from '../../limits/buffered-bytes.ts';
+import { assertUncompressed, readText } from '../../requests/request-body.ts';
+import type { Services } from '../../services.ts';
+import { finishPath } from './callback.ts';
+import { redirect, sendFailedAnswer } from './respond.ts';
+
+/** Bytes of the form. Its base64 may have 256 KiB, and a part of it is percent-encoded. */
+const formBytesMax = 384 * 1024;
+
+/**
+ * Receives the response of a SAML provider. Another site posts it, so the browser sends no cookie
+ * here. The next page has the cookie, and finishes the login.
+ */
+export function receiveSamlResponse(services: Services): RequestHandler {
+  const { singleSignOn, writePath } = services;
+  return async (request, response) => {
+    const orgId = String(request.params.org);
+    const fail = (detail: string) => sendFailedAnswer(request, response, services, { orgId, refusal: { reason: 'not-verified' }, detail });
+    const base64 = await readSamlForm(request, response, services);
+    if (base64 === null) return fail('the form does not have exactly one field SAMLResponse');
+    const named = readRequestId(base64);
+    if ('refused' in named) return fail(named.refused);
+    if (named.requestId === null) return (await sendToLogin(response, services, orgId)) || fail('the response is to no request');
+    const awaited = isId(orgId) ? await findAwaitedFlow(singleSignOn, orgId, named.requestId) : null;
+    if (awaited?.provider.config.protocol !== 'saml') return fail('no login awaits the response');
+    const { flow, provider } = awaited;
+    const answered = await answerFlow(singleSignOn, flow, await singleSignOn.protocols.saml.verify(provider, flow.request, base64));
+    if ('refused' in answered) {
+      await endFlow(singleSignOn, flow);
+      writePath.counters.increment('ssoLogins', 1, 'saml not-verified');
+      return fail(answered.refused);
+    }
+    redirect(response, finishPath(answered.flowId));
+  };
+}
+
+async function readSamlForm(request: Request, response: Response, { buffered }: Services): Promise<string | null> {
+  assertUncompressed(request);
+  const limits = { bytesMax: formBytesMax, buffered, owner: bytesOwnerOf(request) };
+  const { value } = await readText(request, response, 'application/x-www-form-urlencoded', limits);
+  const [base64, ...others] = new URLSearchParams(String(value)).getAll('SAMLResponse');
+  return base64 === undefined || others.length > 0 ? null : base64;
+}
+
+/**
+ * Drops a response that nothing here has requested, such as one of a provider's own start page. A
+ * login that begins here can't be forged.
+ */
+async function sendToLogin(response: Response, { lookups }: Services, orgId: string): Promise<boolean> {
+  const slug = isId(orgId) ? await readLoginSlug(lookups, orgId) : null;
+  if (slug === null) return false;
+  redirect(response, `/auth/login/${slug}/`);
+  return true;
+}
+
+/** Serves the metadata that an organization's SAML provider needs, for a draft as well. */
+export function serveSamlMetadata({ singleSignOn, publicUrl }: Services): RequestHandler {
+  return async (request, response, next) => {
+    const orgId = String(request.params.org);
+    const provider = isId(orgId) ? await findProvider(singleSignOn, orgId) : null;
+    if (provider === null || provider.spCertificate === null) return next();
+    const metadata = spMetadata({ ...samlServiceOf(publicUrl, orgId), certificate: provider.spCertificate });
+    response.setHeader('Cache-Control', 'no-store');
+    response.type('application/samlmetadata+xml').send(metadata);
+  };
+}

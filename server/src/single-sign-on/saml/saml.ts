@@ -1,0 +1,35 @@
+import type { ConfiguredProvider } from '../../database/security/auth-provider-configs.ts';
+import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+import type { LoginProtocol, LoginRequest, SamlAnswer } from '../protocols.ts';
+import { samlRequestUrl } from './saml-request.ts';
+import { samlConfigOf, verifySamlResponse } from './verify-saml-response.ts';
+
+/** SAML 2.0: requests by redirect, responses by POST. */
+export class Saml implements LoginProtocol<SamlAnswer> {
+  readonly #publicUrl: string;
+
+  constructor({ publicUrl }: { publicUrl: string }) {
+    this.#publicUrl = publicUrl;
+  }
+
+  loginUrl(provider: ConfiguredProvider, request: LoginRequest): Promise<URL> {
+    return samlRequestUrl(provider, request, samlServiceOf(this.#publicUrl, provider.orgId));
+  }
+
+  async loginOrigin(provider: ConfiguredProvider): Promise<string | null> {
+    return new URL(samlConfigOf(provider).sso_url).origin;
+  }
+
+  async verify(provider: ConfiguredProvider, { requestKey }: LoginRequest, answer: SamlAnswer): Promise<VerifiedAnswer> {
+    const service = samlServiceOf(this.#publicUrl, provider.orgId);
+    return verifySamlResponse(provider, answer, { ...service, requestId: requestKey, now: new Date() });
+  }
+}
+
+/**
+ * This server as a service of an organization's provider. The addresses contain the organization's
+ * id, because its slug can change.
+ */
+export function samlServiceOf(publicUrl: string, orgId: string): { readonly acsUrl: string; readonly entityId: string } {
+  return { acsUrl: `${publicUrl}/saml/acs/${orgId}/`, entityId: `${publicUrl}/saml/metadata/${orgId}/` };
+}
