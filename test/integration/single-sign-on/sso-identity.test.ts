@@ -85,8 +85,12 @@ describe('a linked identity', function () {
 
   it('[13.9] keeps a full session of a member who unlinks it, without its binding', async () => {
     const member = await aLinkedMember('member', false);
+    const replica = await WireReplica.open(server.url, { cookie: member.cookie }, org.slug);
     assert.equal((await call('DELETE', 'me', { cookie: member.cookie })).status, 204);
     assert.deepEqual(await flagsOf(member), [false, false]);
+    // The open connection was authenticated with the binding, so its client has to reconnect.
+    await eventually(() => assert.ok(replica.frames.some(({ event }) => event === 'goodbye')));
+    replica.close();
     assert.equal((await readOrg(member.cookie)).status, 200);
     assert.equal((await call('GET', 'me', { cookie: member.cookie })).status, 404);
     const rows = await server.services.db.selectFrom('session_sso').select('session_id').where('organization_id', '=', org.id).execute();

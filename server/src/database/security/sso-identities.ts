@@ -28,26 +28,20 @@ export async function readMemberIdentity(db: Db, orgId: string, memberId: string
 export interface BoundSession {
   readonly id: string;
   readonly userId: string;
+  /** Whether the session began with single sign-on, and has no other binding that could keep it. */
+  readonly isOnlyBinding: boolean;
 }
 
-/** The sessions that began with a login by this identity, and that no other login has bound. */
+/** The sessions that an identity has bound to its organization. */
 export async function readSessionsBoundBy(db: Db, identityId: string): Promise<BoundSession[]> {
+  const isElsewhere = sql<boolean>`EXISTS (
+    SELECT FROM session_sso AS other WHERE other.session_id = sessions.id AND other.identity_id <> ${identityId}
+  )`;
   return db
     .selectFrom('sessions')
     .innerJoin('session_sso', 'session_sso.session_id', 'sessions.id')
-    .select(['sessions.id', 'sessions.user_id as userId'])
-    .where('sessions.kind', '=', 'sso')
+    .select(['sessions.id', 'sessions.user_id as userId', sql<boolean>`sessions.kind = 'sso' AND NOT ${isElsewhere}`.as('isOnlyBinding')])
     .where('session_sso.identity_id', '=', identityId)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('session_sso as other')
-            .select(sql.lit(1).as('found'))
-            .whereRef('other.session_id', '=', 'sessions.id')
-            .where('other.identity_id', '!=', identityId),
-        ),
-      ),
-    )
     .orderBy('sessions.id')
     .execute();
 }
@@ -57,7 +51,7 @@ export async function readSessionsBoundBy(db: Db, identityId: string): Promise<B
  * another binding expire.
  */
 export async function endBindings(tx: Tx, identityId: string, sessions: readonly BoundSession[]): Promise<void> {
-  const ids = sessions.map(({ id }) => id);
+  const ids = sessions.flatMap(({ id, isOnlyBinding }) => (isOnlyBinding ? [id] : []));
   await tx
     .updateTable('sessions')
     .set({ expires_at: sql<string>`least(expires_at, clock_timestamp())` })

@@ -6,6 +6,7 @@ import type { EndedIdentity } from '../../../write-path/commands/single-sign-on/
 import { markIdentityInvalid } from '../../../write-path/commands/single-sign-on/mark-identity-invalid.ts';
 import { unlinkIdentity } from '../../../write-path/commands/single-sign-on/unlink-identity.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
+import { endBoundConnections } from '../../../write-path/users/sessions/end-bound-connections.ts';
 import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { field, messages, parseFields } from '../../requests/fields.ts';
@@ -101,15 +102,22 @@ async function endIdentity(
     respond: async (_tx, ended) => ({ status: 200, body: ended }),
   });
   const { identity, sessions } = body as EndedIdentity;
-  for (const { id, userId } of sessions) {
-    const input = { userId, sessionId: id, endTokens: false };
-    await runSystemCommand(services.writePath, endSessions, {
-      orgId: serverStreamId,
-      input,
-      requestId: writeContext.requestId,
-    }).catch((error: unknown) => {
-      services.writePath.log.warn({ userId, error: String(error) }, 'could not end an expired session; the next sweep tries again');
-    });
-  }
+  await closeSockets(sessions, org.id, services, writeContext.requestId).catch((error: unknown) => {
+    services.writePath.log.warn({ orgId: org.id, error: String(error) }, 'could not close the sockets of sessions whose binding ended');
+  });
   return { identity, headers };
+}
+
+/**
+ * The bindings have already ended, and sessions without another binding have expired. After a
+ * crash, the sweep ends those.
+ */
+async function closeSockets(sessions: EndedIdentity['sessions'], orgId: string, { writePath }: Services, requestId: string) {
+  for (const { id, userId } of sessions.filter(({ isOnlyBinding }) => isOnlyBinding)) {
+    const input = { userId, sessionId: id, endTokens: false };
+    await runSystemCommand(writePath, endSessions, { orgId: serverStreamId, input, requestId });
+  }
+  const lasting = sessions.filter(({ isOnlyBinding }) => !isOnlyBinding);
+  if (lasting.length === 0) return;
+  await runSystemCommand(writePath, endBoundConnections, { orgId: serverStreamId, input: { orgId, sessions: lasting }, requestId });
 }

@@ -16,13 +16,13 @@ export interface IdentityFacts {
   readonly state: OrgState;
   readonly target: MemberRecord;
   readonly identity: LinkedIdentity;
-  /** The sessions that the identity opened, and that have no other binding. */
+  /** The sessions that the identity has bound to the organization. */
   readonly sessions: readonly BoundSession[];
 }
 
 export interface EndedIdentity {
   readonly identity: LinkedIdentity;
-  /** Run `endSessions` for these next. After a crash in between, they have expired. */
+  /** The sessions that were bound. Close their sockets next. */
   readonly sessions: readonly BoundSession[];
 }
 
