@@ -238,6 +238,20 @@ describe('a SCIM user', function () {
     assert.equal((await scim('PATCH', `/Users/${second.memberId}`, deactivate)).status, 204);
   });
 
+  it('[S-08] stays if it is one of two owners who are removed at once', async () => {
+    for (let round = 0; round < 5; round++) {
+      const other = await anOrganizationOf(server, await aPerson(server));
+      const second = await aPerson(server);
+      await addMember(server, other, second, 'owner');
+      const theirs = await enableScim(server, other.id);
+      const answers = await Promise.all([
+        theirs('DELETE', `/Users/${other.owner.memberId}`),
+        theirs('PATCH', `/Users/${second.memberId}`, deactivate),
+      ]);
+      assert.deepEqual(answers.map(({ status }) => status).toSorted(), [204, 403]);
+    }
+  });
+
   it('[12.1] has no active for Entra ID, and has the media type that the client accepts', async () => {
     await setScim(server, org.id, { key: 'active-directory' });
     const user = await provision();

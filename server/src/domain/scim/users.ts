@@ -1,5 +1,6 @@
 import { type MemberRecord, type OrganizationRecord, OrgError, type OrgRoleId, type OrgState, orgRoles } from '@rollcall/protocol';
 import { isOrgRole } from '../members/role-assignment.ts';
+import { refuseLastRecoveryOwner } from '../single-sign-on/recovery-owners.ts';
 
 /** Members as SCIM users (REST contract 12.1). */
 
@@ -72,9 +73,7 @@ export function refuseLastOwner(target: MemberRecord, owners: readonly MemberRec
   if (target.orgRole === 'owner' && target.user?.isActive && others.length === 0) {
     throw new OrgError('forbidden', 'You cannot remove the only remaining owner of the organization.');
   }
-  if (organization!.requiresSso && target.isRecoveryOwner && !others.some(({ isRecoveryOwner }) => isRecoveryOwner)) {
-    throw new OrgError('invalid', 'You cannot remove the last recovery owner while single sign-on is required.');
-  }
+  refuseLastRecoveryOwner(organization!, target, owners);
 }
 
 /** The text of Sentry, for a member that does not exist or is still a request. */
