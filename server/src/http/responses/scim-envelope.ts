@@ -28,5 +28,5 @@ export function scimErrorOf(request: Request, reply: Reply): Reply {
   const given = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {};
   const detail = 'detail' in given ? given.detail : JSON.stringify(body ?? '');
   const type = status === 409 ? { scimType: 'uniqueness' } : {};
-  return { ...reply, body: { schemas: [scimErrorSchema], status: String(status), ...type, ...given, detail } };
+  return { ...reply, body: { ...type, ...given, schemas: [scimErrorSchema], status: String(status), detail } };
 }
