@@ -20,7 +20,7 @@ const texts = [
   'constructor',
   'x'.repeat(5_000),
 ];
-const values: readonly unknown[] = [null, true, 1.5, -1, [], {}, [[]], [null], { value: null }, { value: {} }, ...texts];
+const values: readonly unknown[] = [null, true, 1.5, [], {}, [null], { value: {} }, '', '\u0000', '\ud800', '__proto__', 'x'.repeat(300)];
 const filters = [
   '(',
   '"',
@@ -52,13 +52,19 @@ describe('[S-46] hostile requests of an identity provider', function () {
 
   const encoded = (text: string) => encodeURIComponent(text.isWellFormed() ? text : text.toWellFormed());
 
+  async function assertAnswer(method: string, path: string, body?: unknown): Promise<void> {
+    const answer = await scim(method, path, body);
+    const call = `${method} ${path.slice(0, 100)} ${JSON.stringify(body)?.slice(0, 200)}: ${answer.status} ${JSON.stringify(answer.body)}`;
+    assert.ok(answer.status < 500, call);
+    if (answer.status >= 400) assert.deepEqual(answer.body.schemas, ['urn:ietf:params:scim:api:messages:2.0:Error'], call);
+  }
+
   async function assertNoFault(calls: readonly (readonly [method: string, path: string, body?: unknown])[]): Promise<void> {
-    for (const [method, path, body] of calls) {
-      const answer = await scim(method, path, body);
-      const call = `${method} ${path.slice(0, 100)} ${JSON.stringify(body)?.slice(0, 200)}: ${answer.status} ${JSON.stringify(answer.body)}`;
-      assert.ok(answer.status < 500, call);
-      if (answer.status >= 400) assert.deepEqual(answer.body.schemas, ['urn:ietf:params:scim:api:messages:2.0:Error'], call);
-    }
+    const left = [...calls];
+    const hand = async () => {
+      for (let call = left.pop(); call; call = left.pop()) await assertAnswer(...call);
+    };
+    await Promise.all(Array.from({ length: 8 }, hand));
     const object = {} as { x?: unknown; polluted?: unknown };
     assert.deepEqual([object.x, object.polluted], [undefined, undefined]);
   }
@@ -80,9 +86,12 @@ describe('[S-46] hostile requests of an identity provider', function () {
     const given = attributes.flatMap((name) =>
       values.map((value) => JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(value)}}`) as object),
     );
-    const operations = given.flatMap((value) => {
+    const operations = given.flatMap((value, index) => {
       const [[path, one]] = Object.entries(value) as [[string, unknown]];
-      return [{ op: 'replace', value }, ...['add', 'remove', 'replace'].map((op) => ({ op, path, value: one }))];
+      return [
+        { op: 'replace', value },
+        { op: ['add', 'remove', 'replace'][index % 3], path, value: one },
+      ];
     });
     const bodies = [
       ...values,

@@ -3,7 +3,10 @@ import { routes } from '../../server/src/http/routes.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
 import { sweepScimTokens } from '../../server/src/write-path/commands/scim/scim-tokens-sweep.ts';
 import { ageLogin, anOrgWithOwner, from, inside, type OrgWithOwner, outside, previewList, trustTests } from '../support/address-lists.ts';
-import { addMember, aPerson } from '../support/provision.ts';
+import { configureProvider, markTested, providerPath, putProvider } from '../support/auth-providers.ts';
+import { eventually } from '../support/eventually.ts';
+import { readMails } from '../support/mailbox.ts';
+import { addMember, aPerson, nextNumber } from '../support/provision.ts';
 import { enableScim, mintScimToken, type ScimClient, scimClient, setScim } from '../support/scim.ts';
 import { allowAddresses } from '../support/security-records.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -111,6 +114,47 @@ describe('[S-47] the token of an identity provider', function () {
     assert.equal((await server.request('POST', tokenPath(), { cookie: org.cookie, body: {} })).status, 400);
     await ageLogin(server, org.cookie);
     assert.equal((await server.request('POST', tokenPath(), { cookie: org.cookie, body: {} })).body.detail.code, 'sudo-required');
+  });
+
+  it('[12.3] comes with the response that enables SCIM on an active provider, and ends with SCIM and with the provider', async () => {
+    const theirs = await anOrgWithOwner(server);
+    const draft = await configureProvider(server, theirs, { changes: { scim_enabled: true }, isActive: false });
+    assert.ok(!('scim' in draft), 'a draft has no token');
+    await markTested(server, theirs.id);
+    const { scim: given } = await putProvider(server, theirs, { active: true });
+    assert.equal(given.base_url, `${server.url}/api/0/organizations/${theirs.id}/scim/v2/`);
+    const client = scimClient(server, theirs.id, given.token);
+    const { id } = (await client('POST', '/Users', { userName: `enabled-${nextNumber()}@example.com` })).body;
+    assert.ok(!('scim' in (await putProvider(server, theirs, { scim_enabled: true, session_hours: 10 }))), 'it is already on');
+
+    const tokens = async () => {
+      const { body } = await server.request('GET', `/api/0/organizations/${theirs.slug}/org-auth-tokens/`, { cookie: theirs.cookie });
+      return body.map(({ name }: { name: string }) => name);
+    };
+    assert.deepEqual(await tokens(), ['SCIM']);
+    await putProvider(server, theirs, { scim_enabled: false });
+    assert.deepEqual(await tokens(), []);
+    assert.equal((await client('GET', '/Users')).status, 401);
+    const { body } = await server.operate('GET', `/organizations/${theirs.id}/state/`);
+    const kept = body.records.find((one: { kind: string; id: string }) => one.kind === 'member' && one.id === id);
+    assert.equal(kept.record.flags['idp:provisioned'], true);
+
+    const again = await putProvider(server, theirs, { scim_enabled: true });
+    const second = scimClient(server, theirs.id, again.scim.token);
+    assert.deepEqual([(await second('GET', '/Users')).status, (await client('GET', '/Users')).status], [200, 401]);
+    await putProvider(server, theirs, { active: false });
+    assert.equal((await second('GET', '/Users')).status, 401);
+    const third = scimClient(server, theirs.id, (await putProvider(server, theirs, { active: true })).scim.token);
+    assert.equal((await third('GET', '/Users')).status, 200);
+    assert.equal((await server.request('DELETE', providerPath(theirs), { cookie: theirs.cookie })).status, 204);
+    assert.equal((await third('GET', '/Users')).status, 401);
+    assert.deepEqual(await tokens(), []);
+    const mails = await eventually(() => {
+      const found = readMails(server, theirs.owner.email).filter(({ text }) => text.includes('SCIM'));
+      assert.ok(found.length > 0, 'the owner was not mailed');
+      return found;
+    });
+    for (const { text } of mails) for (const token of [given.token, again.scim.token]) assert.ok(!text.includes(token));
   });
 
   it('[S-48] has no access from addresses outside of the list, and its recent addresses appear in the preview', async () => {

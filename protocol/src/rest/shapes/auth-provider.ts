@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { authProviderRecordSchema } from '../../security-records.ts';
 import { orgRole } from './roles.ts';
+import { newScimTokenShape } from './scim.ts';
 import { dateTime, id, named } from './shape.ts';
 
 /** An organization’s identity provider, and the identities of its members there. */
@@ -49,6 +50,7 @@ export const authProviderShape = named(
     default_role: orgRole,
     require_link: z.boolean(),
     scim_enabled: z.boolean(),
+    scim: newScimTokenShape.optional().describe('Only in the response that enables SCIM.'),
     details: z
       .object({
         ...authProviderRecordSchema.shape,

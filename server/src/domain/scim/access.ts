@@ -1,10 +1,14 @@
-import type { OrgState, Scope } from '@rollcall/protocol';
+import type { AuthProviderRecord, OrgState, Scope } from '@rollcall/protocol';
 import { type Actor, memberOfActor } from '../actor.ts';
 import { authorize, forbidden } from '../authorize.ts';
 
-/** Whether an identity provider manages the members and teams of the organization. */
+/** Whether the identity provider manages the members and teams of its organization. */
+export function isForScim(provider: AuthProviderRecord | null): boolean {
+  return provider?.status === 'active' && provider.scimEnabled;
+}
+
 export function usesScim({ authProvider }: OrgState): boolean {
-  return authProvider?.status === 'active' && authProvider.scimEnabled;
+  return isForScim(authProvider);
 }
 
 /**

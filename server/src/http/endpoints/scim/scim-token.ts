@@ -14,6 +14,7 @@ export const scimTokenRoutes: readonly Route[] = [
     path: '/organizations/:org/auth-provider/scim-token/',
     callers: 'session',
     needsRecentLogin: true,
+    needsFullLogin: true,
     scopes: ['org:admin'],
     metadata: {
       tag: 'SCIM',

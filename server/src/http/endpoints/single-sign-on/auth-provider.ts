@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Tx } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
+import { minterOf } from '../../../identity/org-token.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import {
   readAuthProvider,
@@ -21,6 +22,7 @@ import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
+import { presentScimToken } from '../scim/scim-token.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
 import { configField, metadataLengthMax } from './provider-config-fields.ts';
 import { certificateFacts, fetchMetadata, readMetadata, resolveConfig } from './resolve-provider-config.ts';
@@ -115,7 +117,7 @@ export const authProviderRoutes: readonly Route[] = [
       id: 'updateAuthProvider',
       summary: 'Change an identity provider',
       description:
-        'A new `config` replaces the present one and has to be tested before the next activation. If it identifies another provider, all linked identities become invalid.',
+        'A new `config` replaces the present one and has to be tested before the next activation. If it identifies another provider, all linked identities become invalid. The response that enables SCIM contains its token.',
       isUnrepeatable: true,
       responses: { 200: authProviderShape },
       body: updateSchema,
@@ -190,7 +192,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(updateSchema, body);
   const resolved = fields.config ? await resolveConfig(services, choiceOf(current.provider.key), fields.config, current.config) : null;
   const { default_role, jit, session_hours, scim_enabled, active } = fields;
-  return write(services, updateAuthProvider, {
+  const reply = await write(services, updateAuthProvider, {
     orgId: org.id,
     actor: caller.actor,
     input: {
@@ -205,11 +207,16 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
       checked: resolved?.checked ?? null,
       clientSecret: resolved?.clientSecret ?? null,
       key: services.secret,
+      mint: minterOf(services.publicUrl),
     },
     malformed,
     writeContext: { ...writeContext, idempotencyKey: null },
-    respond: async (tx, provider) => ({ status: 200, body: await present(tx, org.id, provider, services) }),
+    respond: async (tx, { provider, scim }) => {
+      const shown = await present(tx, org.id, provider, services);
+      return { status: 200, body: scim ? { ...shown, scim: presentScimToken(request, services, scim.text) } : shown };
+    },
   });
+  return { ...reply, headers: { ...reply.headers, ...uncached } };
 }
 
 async function present(tx: Tx, orgId: string, provider: AuthProviderRecord, { publicUrl }: Services) {

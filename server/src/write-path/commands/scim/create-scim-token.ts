@@ -1,14 +1,19 @@
-import { type AuthTokenRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import { OrgError, type OrgState } from '@rollcall/protocol';
 import { authorize } from '../../../domain/authorize.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
 import { usesScim } from '../../../domain/scim/access.ts';
-import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
-import { nameActor } from '../mail-names.ts';
-import { loadOwnerAddresses } from '../mail-recipients.ts';
 import type { MintedToken } from '../tokens/create-org-token.ts';
-import { createdScimToken, type NewScimToken, prepareScimToken, readScimTokens, type ScimToken, saveScimToken } from './scim-token.ts';
+import {
+  type CreatedScimToken,
+  createdScimToken,
+  type NewScimToken,
+  prepareScimToken,
+  readScimTokens,
+  type ScimToken,
+  saveScimToken,
+} from './scim-token.ts';
 
 export interface CreateScimToken {
   /** Generates the text, which contains the slug of the organization. */
@@ -20,12 +25,6 @@ interface Facts {
   readonly token: NewScimToken;
   /** Tokens that a new one replaces. */
   readonly older: readonly ScimToken[];
-  readonly ownerAddresses: readonly string[];
-}
-
-interface CreatedScimToken {
-  readonly text: string;
-  readonly record: AuthTokenRecord;
 }
 
 /** The time in which the identity provider must be given the new token. */
@@ -35,24 +34,20 @@ const handoverMs = 24 * 60 * 60 * 1_000;
  * Creates another token for the identity provider. The older ones end after a day, so that no
  * request is refused in between (REST contract 12.3).
  */
-export const createScimToken: Command<CreateScimToken, Facts, CreatedScimToken> = {
+export const createScimToken: Command<CreateScimToken, Facts, Pick<CreatedScimToken, 'record' | 'text'>> = {
   name: 'create-scim-token',
 
   async load(tx, { mint }, context) {
-    const { orgId } = context;
     const state = await loadEnteredState(tx, context);
-    const older = (await readScimTokens(tx, orgId)).filter(({ expiresAt }) => expiresAt === null);
-    const token = await prepareScimToken(tx, state.organization!.slug, mint);
-    return { state, token, older, ownerAddresses: await loadOwnerAddresses(tx, orgId) };
+    const older = (await readScimTokens(tx, context.orgId)).filter(({ expiresAt }) => expiresAt === null);
+    return { state, token: await prepareScimToken(tx, state, mint), older };
   },
 
-  decide(_input, { state, token, ownerAddresses }, { orgId, actor, now }) {
-    authorize(state, actor, 'org:admin');
+  decide(_input, { state, token }, context) {
+    authorize(state, context.actor, 'org:admin');
     if (!usesScim(state)) throw new OrgError('invalid', 'SCIM is not enabled.');
-    const { record, changes, audit } = createdScimToken(token, now);
-    const params = { orgName: state.organization!.name, tokenName: record.name, createdBy: nameActor(state, actor), scopes: record.scopes };
-    const mails = ownerAddresses.map((to): NoticeToSend => ({ template: 'org-token-created', params, to, about: orgId }));
-    return { changes, audit, mails, result: { text: token.minted.text, record } };
+    const { changes, audit, mails, ...result } = createdScimToken(token, state, context);
+    return { changes, audit, mails, result };
   },
 
   async persistSideEffects(tx, { result: { record } }, context, { token, older }) {

@@ -1,10 +1,13 @@
-import type { AuthTokenRecord, LogChange, Scope } from '@rollcall/protocol';
+import type { AuthTokenRecord, LogChange, OrgState, Scope } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
 import { authTokenColumns, authTokenFromRow } from '../../../database/records/records-read.ts';
 import { type AuditEvent, tokenEvent } from '../../../domain/audit/audit.ts';
 import { created, removed } from '../../../domain/changes.ts';
-import type { SaveContext } from '../../command.ts';
+import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
+import type { CommandContext, SaveContext } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
+import { nameActor } from '../mail-names.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
 import { type MintedToken, saveOrgToken } from '../tokens/create-org-token.ts';
 
 /**
@@ -18,25 +21,41 @@ const scopes: readonly Scope[] = ['member:admin', 'team:admin'];
 export interface NewScimToken {
   readonly id: string;
   readonly minted: MintedToken;
+  readonly ownerAddresses: readonly string[];
 }
 
 /** @param mint generates the text, which contains the slug of the organization */
-export async function prepareScimToken(tx: Tx, orgSlug: string, mint: (orgSlug: string) => MintedToken): Promise<NewScimToken> {
-  return { id: await allocateId(tx), minted: mint(orgSlug) };
+export async function prepareScimToken(tx: Tx, { organization }: OrgState, mint: (orgSlug: string) => MintedToken): Promise<NewScimToken> {
+  const { id: orgId, slug } = organization!;
+  return { id: await allocateId(tx), minted: mint(slug), ownerAddresses: await loadOwnerAddresses(tx, orgId) };
 }
 
-export interface DecidedScimToken {
-  readonly record: AuthTokenRecord;
+export interface ScimTokenChanges {
   readonly changes: readonly LogChange[];
   readonly audit: readonly AuditEvent[];
 }
 
-export function createdScimToken({ id, minted }: NewScimToken, now: string): DecidedScimToken {
+export interface CreatedScimToken extends ScimTokenChanges {
+  readonly record: AuthTokenRecord;
+  /** The text of the token. It is shown only once. */
+  readonly text: string;
+  /** The owners are mailed, as for every organization token. */
+  readonly mails: readonly NoticeToSend[];
+}
+
+export function createdScimToken(
+  { id, minted, ownerAddresses }: NewScimToken,
+  state: OrgState,
+  { orgId, actor, now }: Pick<CommandContext, 'orgId' | 'actor' | 'now'>,
+): CreatedScimToken {
   const record: AuthTokenRecord = { id, name, scopes: [...scopes], tokenLastCharacters: minted.lastCharacters, dateCreated: now };
+  const params = { orgName: state.organization!.name, tokenName: name, createdBy: nameActor(state, actor), scopes: record.scopes };
   return {
     record,
+    text: minted.text,
     changes: [created('auth-token', record)],
     audit: [tokenEvent('org-auth-token.create', record, `added org auth token ${name}`)],
+    mails: ownerAddresses.map((to) => ({ template: 'org-token-created', params, to, about: orgId })),
   };
 }
 
@@ -64,7 +83,7 @@ export async function readScimTokens(tx: Tx, orgId: string): Promise<ScimToken[]
 }
 
 /** The end of these tokens. `deleteScimTokens` belongs to it. */
-export function removedScimTokens(tokens: readonly ScimToken[]): Pick<DecidedScimToken, 'changes' | 'audit'> {
+export function removedScimTokens(tokens: readonly ScimToken[]): ScimTokenChanges {
   return {
     changes: tokens.map(({ record }) => removed('auth-token', record)),
     audit: tokens.map(({ record }) => tokenEvent('org-auth-token.remove', record, `removed org auth token ${record.name}`)),

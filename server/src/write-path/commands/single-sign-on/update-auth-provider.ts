@@ -13,6 +13,7 @@ import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { assignableRoleErrors, retiredRole, rolesForMembers } from '../../../domain/members/role-assignment.ts';
+import { isForScim } from '../../../domain/scim/access.ts';
 import {
   type AuthProviderChanges,
   activationErrors,
@@ -28,6 +29,18 @@ import {
 } from '../../../domain/single-sign-on/auth-provider.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
+import {
+  type CreatedScimToken,
+  createdScimToken,
+  deleteScimTokens,
+  type NewScimToken,
+  prepareScimToken,
+  readScimTokens,
+  removedScimTokens,
+  type ScimToken,
+  saveScimToken,
+} from '../scim/scim-token.ts';
+import type { MintedToken } from '../tokens/create-org-token.ts';
 import { loadManaged } from './load-managed.ts';
 
 export interface UpdateAuthProvider {
@@ -40,6 +53,8 @@ export interface UpdateAuthProvider {
   readonly clientSecret: string | null;
   /** The server's SECRET. */
   readonly key: string;
+  /** Generates the text of a token for SCIM, which contains the slug of the organization. */
+  mint(orgSlug: string): MintedToken;
 }
 
 interface Facts {
@@ -52,28 +67,50 @@ interface Facts {
   readonly members: readonly MemberRecord[];
   readonly teams: readonly TeamRecord[];
   readonly input: UpdateAuthProvider;
+  readonly scimTokens: readonly ScimToken[];
+  /** Null unless the input may enable SCIM. */
+  readonly newScimToken: NewScimToken | null;
+}
+
+interface UpdatedAuthProvider {
+  readonly provider: AuthProviderRecord;
+  /** Set if the command enables SCIM. */
+  readonly scim: Pick<CreatedScimToken, 'record' | 'text'> | null;
+  /** The tokens that end because the command disables SCIM. */
+  readonly endedScimTokens: readonly ScimToken[];
 }
 
 /** Changes an organization's identity provider and its configuration (REST contract 13.4). */
-export const updateAuthProvider: Command<UpdateAuthProvider, Facts, AuthProviderRecord> = {
+export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthProvider> = {
   name: 'update-auth-provider',
-  endsAccess: ({ checked, changes }) => checked !== null || changes.isActive === false,
+  endsAccess: ({ checked, changes }) => checked !== null || changes.isActive === false || changes.scimEnabled === false,
 
   async load(tx, input, { orgId, actor }) {
     const [state, provider] = await Promise.all([loadActorState(tx, orgId, actor), readConfiguredProvider(tx, input.key, orgId)]);
     const isConfigured = provider !== null && differs(provider, input);
     const effects: MemberEffects = {
       replacement: provider && input.checked && !isSameProvider(provider.config, input.checked.config) ? 'replaced' : null,
-      endsScim: state.authProvider?.scimEnabled === true && input.changes.scimEnabled === false,
+      // The provider may use SCIM again, so its members and teams stay as they are.
+      endsScim: false,
     };
-    return { state, provider, isConfigured, input, effects, ...(await loadManaged(tx, orgId, effects)) };
+    return {
+      state,
+      provider,
+      isConfigured,
+      input,
+      effects,
+      ...(await loadManaged(tx, orgId, effects)),
+      scimTokens: await readScimTokens(tx, orgId),
+      newScimToken: input.changes.scimEnabled || input.changes.isActive ? await prepareScimToken(tx, state, input.mint) : null,
+    };
   },
 
   decide(
     { providerId, changes, checked },
-    { state, provider, isConfigured, effects, members, teams },
-    { actor, retiredRoles, refuseInvalid },
+    { state, provider, isConfigured, effects, members, teams, scimTokens, newScimToken },
+    context,
   ) {
+    const { actor, retiredRoles, refuseInvalid } = context;
     authorize(state, actor, 'org:admin');
     const before = state.authProvider;
     if (!before || !provider || before.id !== providerId) throw notFound();
@@ -84,17 +121,29 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, AuthProvider
     refuseInvalid(defaultRoleErrors(changes.defaultRole, state, actor, retiredRoles), activationErrors(before, after));
     const organization = state.organization!;
     const organizationAfter = organizationWithProvider(organization, after);
+    const scim = !isForScim(before) && isForScim(after) ? createdScimToken(newScimToken!, state, context) : null;
+    const endedScimTokens = isForScim(before) && !isForScim(after) ? scimTokens : [];
+    const ended = removedScimTokens(endedScimTokens);
     const logged: LogChange[] = [
       ...updated('auth-provider', before, after),
       ...updated('organization', organization, organizationAfter),
       ...releasedRecords(effects, members, teams),
+      ...(scim ?? ended).changes,
     ];
-    const audit = [...authProviderEdited(before, after, isConfigured), ...secondFactorDropped(organization, organizationAfter)];
-    return { changes: logged, audit, result: after };
+    const audit = [
+      ...authProviderEdited(before, after, isConfigured),
+      ...secondFactorDropped(organization, organizationAfter),
+      ...(scim ?? ended).audit,
+    ];
+    return { changes: logged, audit, mails: scim?.mails ?? [], result: { provider: after, scim, endedScimTokens } };
   },
 
-  async persistSideEffects(tx, { result: { id } }, { orgId }, { provider, isConfigured, input }) {
+  async persistSideEffects(tx, { result }, context, { provider, isConfigured, input, newScimToken }) {
+    if (result.scim) await saveScimToken(tx, context, result.scim.record, newScimToken!);
+    await deleteScimTokens(tx, result.endedScimTokens);
     if (!isConfigured) return;
+    const { orgId } = context;
+    const { id } = result.provider;
     const { checked, clientSecret, key } = input;
     // A login in progress was begun, and perhaps verified, with the earlier configuration.
     await removeFlowsOf(tx, id);
