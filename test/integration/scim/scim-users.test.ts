@@ -143,6 +143,7 @@ describe('a SCIM user', function () {
     assert.deepEqual(await find(`userName eq "${b.userName.toUpperCase()}"`), [b.id]);
     assert.deepEqual(await find(`userName eq "${org.owner.email}"`), [org.owner.memberId]);
     assert.deepEqual(await find(`id eq "${a.id}" and active eq true`), [a.id]);
+    assert.deepEqual(await find(`userName eq "${b.userName}" and userName eq "${org.owner.email}"`), []);
     assert.deepEqual(await find('active eq false'), []);
     assert.deepEqual(await find('id eq "x"'), []);
     const refused = await scim('GET', `/Users?filter=${encodeURIComponent('userName co "a"')}`);

@@ -86,7 +86,8 @@ export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
   if (identity.sessionEndsAt !== null && Date.parse(identity.sessionEndsAt) <= Date.parse(now)) return refused('session-over');
   if (stored && !stored.user.isActive) return refused('user-disabled');
   const invite = purpose === 'invite' && facts.invite && isAcceptableInvite(facts.invite, now) ? facts.invite : null;
-  if (stored && (stored.member === null || stored.memberId === null)) return decideForReturned(stored, invite);
+  if (stored && (stored.member === null || stored.memberId === null))
+    return decideForReturned(stored, invite ?? provisionedInvite(facts, now));
   if (stored?.member && isSsoLinked(stored.member)) return { kind: 'known', user: stored.user, member: stored.member };
   return decideForUnlinked(facts, invite, now);
 }
@@ -95,6 +96,11 @@ export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
 function decideForReturned({ user, member }: StoredIdentity, invite: MemberRecord | null): SignOn {
   if (member && !member.flags['sso:invalid']) return { kind: 'link', user, member };
   return member === null && invite ? { kind: 'join', user, invite } : refused('member-removed');
+}
+
+/** The invite that the provider has created over SCIM for the asserted address. */
+function provisionedInvite({ addressInvite }: SignOnFacts, now: string): MemberRecord | null {
+  return addressInvite?.flags['idp:provisioned'] && isAcceptableInvite(addressInvite, now) ? addressInvite : null;
 }
 
 function decideForUnlinked(facts: SignOnFacts, invite: MemberRecord | null, now: string): SignOn {

@@ -83,7 +83,7 @@ describe('the decision at the end of a login by single sign-on', () => {
     assertOutcome({ stored: storedAs(linked(aMember())), identity: { ...identity, sessionEndsAt: now } }, 'session-over');
   });
 
-  it('[S-27] brings a removed member back by an invitation only', () => {
+  it('[S-27] brings a removed member back by an invitation or by provisioning only', () => {
     const user = aUser();
     const removed = { id: '5', user, memberId: null, member: null };
     assertOutcome({ stored: removed }, 'member-removed');
@@ -92,6 +92,9 @@ describe('the decision at the end of a login by single sign-on', () => {
       { stored: removed, purpose: 'invite', invite: anInvite({ inviteExpiresAt: '2026-02-01T00:00:00.000000Z' }) },
       'member-removed',
     );
+    assertOutcome({ stored: removed, addressInvite: anInvite() }, 'member-removed');
+    const { flags } = anInvite();
+    assertOutcome({ stored: removed, addressInvite: anInvite({ flags: { ...flags, 'idp:provisioned': true } }) }, 'join');
     const again = aMember({}, { id: user.id });
     assertOutcome({ stored: { ...removed, user: again.user!, member: again } }, 'link');
     assertOutcome({ stored: { ...removed, user: again.user!, member: linked(again, { 'sso:invalid': true }) } }, 'member-removed');

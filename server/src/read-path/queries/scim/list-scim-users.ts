@@ -1,5 +1,6 @@
 import { isId } from '@rollcall/protocol';
 import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
@@ -17,12 +18,13 @@ export async function listScimUsers(
   terms: readonly ScimTerm[],
   { limit, offset }: ScimWindow,
 ): Promise<ScimPage<ScimUser>> {
+  const userIds = await readUserIds(db, terms);
   const matching = db
     .selectFrom('members')
     .where('organization_id', '=', orgId)
     .where('invite_status', '=', 'approved')
     .where((eb) => eb.or([eb('user_id', 'is', null), sql<SqlBool>`(user_copy ->> 'isActive')::boolean`]))
-    .where((eb) => eb.and(terms.map((term) => conditionOf(eb, term))));
+    .where((eb) => eb.and(terms.map((term) => conditionOf(eb, term, userIds))));
   const [{ total }, rows] = await Promise.all([
     matching.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow(),
     limit === 0
@@ -52,10 +54,32 @@ export async function readScimUsers(db: Db, orgId: string, ids: readonly string[
   });
 }
 
-function conditionOf(eb: ExpressionBuilder<Schema, 'members'>, { attribute, value }: ScimTerm): Expression<SqlBool> {
+/**
+ * The ids of the users whose address a filter names, by address in lower case. With them, the
+ * filter reads indexes only: an identity provider sends one such filter per person.
+ */
+async function readUserIds(db: Db, terms: readonly ScimTerm[]): Promise<ReadonlyMap<string, string>> {
+  const emails = terms.filter(({ attribute }) => attribute === 'userName').map(({ value }) => String(value).toLowerCase());
+  if (emails.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('users')
+    .select((eb) => ['id', eb.fn<string>('lower', ['email']).as('email')])
+    .where((eb) => eb.fn<string>('lower', ['email']), '=', anyOf('text', emails))
+    .execute();
+  return new Map(rows.map(({ id, email }) => [email, id]));
+}
+
+function conditionOf(
+  eb: ExpressionBuilder<Schema, 'members'>,
+  { attribute, value }: ScimTerm,
+  userIds: ReadonlyMap<string, string>,
+): Expression<SqlBool> {
   if (attribute === 'active') return eb.lit(value === true);
   const text = String(value);
-  if (attribute === 'userName') return sql<SqlBool>`lower(${address}) = ${text.toLowerCase()}`;
+  if (attribute === 'userName') {
+    const email = text.toLowerCase();
+    return eb.or([sql<SqlBool>`lower(email) = ${email}`, eb('user_id', '=', userIds.get(email) ?? null)]);
+  }
   if (attribute === 'externalId') return eb('scim_external_id', '=', text);
   return isId(text) ? eb('id', '=', text) : eb.lit(false);
 }
