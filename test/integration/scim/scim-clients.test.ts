@@ -153,6 +153,9 @@ describe('a SCIM client', function () {
     await call(204, 'PATCH', `/Users/${id}`, patchOf({ op: 'Replace', path: 'active', value: 'False' }));
     await assertGone(id);
     await call(404, 'DELETE', `/Users/${id}`);
+    const metrics = await server.request('GET', '/metrics', { token: server.operatorToken });
+    for (const outcome of ['done', 'refused'])
+      assert.match(metrics.body, new RegExp(`rollcall_scim_requests_total\\{outcome="${outcome}"\\} [1-9]`));
     await call(204, 'DELETE', `/Groups/${groupId}`);
   });
 

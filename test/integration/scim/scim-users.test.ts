@@ -3,7 +3,7 @@ import { anAccount, logIn, personOf } from '../../support/log-in.ts';
 import { readMails } from '../../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { enableScim, patchOf, type ScimClient, scimClient, setScim } from '../../support/scim.ts';
-import { changeMember, changeOrganization, changeRecords } from '../../support/security-records.ts';
+import { changeMember, changeOrganization, changeRecords, linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const errorSchema = 'urn:ietf:params:scim:api:messages:2.0:Error';
@@ -237,6 +237,19 @@ describe('a SCIM user', function () {
     ]);
     assert.equal((await scim('PATCH', `/Users/${org.owner.memberId}`, deactivate)).status, 400);
     assert.equal((await scim('PATCH', `/Users/${second.memberId}`, deactivate)).status, 204);
+  });
+
+  it('[S-27] has no identity to log in with after the removal', async () => {
+    const { db } = server.services;
+    for (const method of ['DELETE', 'PUT']) {
+      const person = await aPerson(server);
+      await addMember(server, org, person, 'member');
+      const identity = await linkIdentity(server, org.id, person);
+      await scim(method, `/Users/${person.memberId}`, method === 'PUT' ? { active: false } : undefined);
+      const row = await db.selectFrom('sso_identities').select(['removed_at', 'member_id']).where('id', '=', identity).executeTakeFirst();
+      assert.ok(row?.removed_at, method);
+      assert.equal(row.member_id, null);
+    }
   });
 
   it('[S-08] stays if it is one of two owners who are removed at once', async () => {

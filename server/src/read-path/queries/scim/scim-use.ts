@@ -6,13 +6,17 @@ import type { CallingActor } from '../../../domain/actor.ts';
  * Addresses that this instance has recorded, by token and address, with the time in milliseconds.
  * Oldest first.
  */
-const recorded = new Map<string, number>();
+type Recorded = Map<string, number>;
+
+const recordedIn = new WeakMap<Db, Recorded>();
 const recordedMax = 10_000;
 const intervalMs = 60 * 60 * 1_000;
 
 /** Records the address of an identity provider, at most once an hour. */
 export async function recordScimUse(db: Db, orgId: string, actor: CallingActor): Promise<void> {
   if (actor.kind !== 'org-token' || !actor.isForScim || actor.address === null) return;
+  const recorded: Recorded = recordedIn.get(db) ?? new Map();
+  recordedIn.set(db, recorded);
   const key = `${actor.tokenId} ${actor.address}`;
   if ((recorded.get(key) ?? Number.NEGATIVE_INFINITY) > actor.at - intervalMs) return;
   recorded.delete(key);

@@ -1,6 +1,7 @@
 import type { LogChange, MemberRecord, OrgState, TeamMemberRecord } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
 import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { type AuditEvent, memberRemoved } from '../../../domain/audit/audit.ts';
 import { refusePartnershipMember } from '../../../domain/members/member-refusals.ts';
@@ -41,4 +42,9 @@ export function removeProvisioned(
   refusePartnershipMember(target);
   refuseLastOwner(target, owners, state);
   return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)] };
+}
+
+/** The removed user's identity at the provider opens no session any more. */
+export function saveRemoval(tx: Tx, orgId: string, { user }: MemberRecord): Promise<void> {
+  return markIdentitiesRemoved(tx, orgId, user ? [user.id] : []);
 }

@@ -9,7 +9,7 @@ import { chosenMemberships } from '../../../domain/teams/team-choice.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { externalIdConflicts, loadScimUser } from './load-scim.ts';
-import { loadRemoval, type RemovalFacts, removeProvisioned } from './remove-provisioned.ts';
+import { loadRemoval, type RemovalFacts, removeProvisioned, saveRemoval } from './remove-provisioned.ts';
 
 export interface ScimUpdateUser {
   readonly user: string;
@@ -69,7 +69,8 @@ export const scimUpdateUser: Command<ScimUpdateUser, Facts, UpdatedUser> = {
   },
 
   async persistSideEffects(tx, { result: { member, externalId, isRemoved } }, { orgId }, { target }) {
-    if (!isRemoved && externalId !== target.externalId) await saveExternalId(tx, 'members', orgId, member.id, externalId);
+    if (isRemoved) await saveRemoval(tx, orgId, member);
+    else if (externalId !== target.externalId) await saveExternalId(tx, 'members', orgId, member.id, externalId);
   },
 
   conflicts: externalIdConflicts,

@@ -105,11 +105,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     };
   },
 
-  decide(
-    { providerId, changes, checked },
-    { state, provider, isConfigured, effects, members, teams, scimTokens, newScimToken },
-    context,
-  ) {
+  decide({ providerId, changes, checked }, { state, provider, isConfigured, effects, members, teams, scimTokens, newScimToken }, context) {
     const { actor, retiredRoles, refuseInvalid } = context;
     authorize(state, actor, 'org:admin');
     const before = state.authProvider;

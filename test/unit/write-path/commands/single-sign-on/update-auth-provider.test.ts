@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AuthProviderRecord, MemberRecord, OidcConfig, OrganizationRecord, OrgState } from '@rollcall/protocol';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
 import type { AuthProviderChanges } from '../../../../../server/src/domain/single-sign-on/auth-provider.ts';
+import type { ScimToken } from '../../../../../server/src/write-path/commands/scim/scim-token.ts';
 import { updateAuthProvider } from '../../../../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
 import { actorFor, aMember, anAuthProvider, anOrganization, aState, now } from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';
@@ -25,6 +26,7 @@ interface Given {
   readonly newConfig?: OidcConfig | null;
   readonly members?: readonly MemberRecord[];
   readonly providerId?: string;
+  readonly scimTokens?: readonly ScimToken[];
 }
 
 function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorFor(owner), members = [], ...given }: Given = {}) {
@@ -33,11 +35,14 @@ function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorF
   state.put('auth-provider', record);
   const providerId = given.providerId ?? record.id;
   const checked = newConfig && { config: newConfig, certificates: [] };
-  const input = { providerId, changes, checked, clientSecret: null, key: '' };
+  const minted = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
+  const input = { providerId, changes, checked, clientSecret: null, key: '', mint: () => minted };
   const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null };
   const isReplaced = newConfig !== null && newConfig.client_id !== config.client_id;
   const effects = { replacement: isReplaced ? ('replaced' as const) : null, endsScim: false };
-  const facts = { state, provider, isConfigured: newConfig !== null, effects, members, teams: [], input };
+  const newScimToken = { id: '70', minted, ownerAddresses: ['owner@example.com'] };
+  const ofScim = { scimTokens: given.scimTokens ?? [], newScimToken };
+  const facts = { state, provider, isConfigured: newConfig !== null, effects, members, teams: [], input, ...ofScim };
   return updateAuthProvider.decide(input, facts, commandContext({ orgId: '1', actor, now }));
 }
 
@@ -105,8 +110,27 @@ describe('update-auth-provider', () => {
     assert.deepEqual(other.audit?.[0]?.data, { id: provider!.id, provider: 'oidc', config: 'changed', identities: 'made invalid' });
   });
 
+  it('[12.3] creates a token when the provider begins to use SCIM, and ends its tokens when it no longer does', () => {
+    const kinds = ({ changes }: ReturnType<typeof decide>) => changes.map(({ kind, after }) => `${kind} ${after ? 'put' : 'gone'}`);
+    const organization = { hasAuthProvider: true };
+    const begun = decide({ scimEnabled: true }, { organization });
+    assert.deepEqual(kinds(begun), ['auth-provider put', 'auth-token put']);
+    assert.deepEqual([begun.result.scim?.text, begun.mails?.length], ['sntrys_text', 1]);
+    const { record } = begun.result.scim!;
+    assert.deepEqual([record.name, record.scopes], ['SCIM', ['member:admin', 'team:admin']]);
+
+    const scimTokens = [{ record, expiresAt: null }];
+    const ended = decide({ scimEnabled: false }, { organization, provider: { scimEnabled: true }, scimTokens });
+    assert.deepEqual(kinds(ended), ['auth-provider put', 'auth-token gone']);
+    assert.deepEqual(ended.result.endedScimTokens, scimTokens);
+    const kept = decide({ scimEnabled: true }, { organization, provider: { scimEnabled: true }, scimTokens });
+    assert.deepEqual([kept.changes, kept.result.scim], [[], null]);
+    const draft = decide({ scimEnabled: true }, { provider: { status: 'draft' } });
+    assert.deepEqual([kinds(draft), draft.result.scim], [['auth-provider put'], null]);
+  });
+
   it('[S-05] refuses owner as the default role, and roles above the caller’s', () => {
     assert.throws(() => decide({ defaultRole: 'owner' }), { body: { default_role: ['"owner" is not a valid choice.'] } });
-    assert.deepEqual((decide({ defaultRole: 'manager' }).result as AuthProviderRecord).defaultRole, 'manager');
+    assert.deepEqual(decide({ defaultRole: 'manager' }).result.provider.defaultRole, 'manager');
   });
 });
