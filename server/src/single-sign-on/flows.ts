@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Db } from '../database/database.ts';
-import { type ConfiguredProvider, configDigestOf, readConfiguredProvider } from '../database/security/auth-provider-configs.ts';
+import { type ConfiguredProvider, readConfiguredProvider } from '../database/security/auth-provider-configs.ts';
 import {
   countOpenFlows,
   type InviteLink,
@@ -70,10 +70,9 @@ export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin,
     forceLogin,
   };
   const { id: providerId, generation, protocol } = provider.record;
-  const configDigest = configDigestOf(provider);
   const isBegun = await transact(sso.db, async (tx) => {
     if ((await countOpenFlows(tx, orgId, network)) >= openFlowsMax) return false;
-    await insertFlow(tx, sso.key, { handleHash, orgId, providerId, generation, protocol, configDigest, request, network, ...begin });
+    await insertFlow(tx, sso.key, { handleHash, orgId, providerId, generation, protocol, request, network, ...begin });
     return true;
   });
   if (!isBegun) return { refused: 'too-many' };

@@ -101,7 +101,7 @@ describe('a login at a certified OpenID Connect provider', function () {
     const changed = await test(async () => {
       assert.equal((await send('PUT', '', { config: { ...config(), scopes: 'openid email' } })).status, 200);
     });
-    assert.deepEqual([changed.ok, changed.problems], [false, ['The configuration changed during the test. Test it again.']]);
+    assert.equal(changed.ok, undefined, 'the test succeeded for a configuration that it did not test');
     assert.equal((await send('PUT', '', { active: true })).status, 400);
 
     assert.deepEqual((await test()).ok, true);

@@ -1,5 +1,4 @@
-import { type AuthProviderRecord, canonicalJson, type Json, type ProviderConfig } from '@rollcall/protocol';
-import { hashToken } from '../../runtime/hash-token.ts';
+import type { AuthProviderRecord, ProviderConfig } from '@rollcall/protocol';
 import type { Db, Tx } from '../database.ts';
 import { openOrgSecrets, type SecretOwner } from '../organizations/org-secrets.ts';
 import { authProviderFromRow } from './security-records.ts';
@@ -46,11 +45,6 @@ export async function readConfiguredProvider(db: Db, key: string, orgId: string)
 export async function readProviderConfig(db: Db, providerId: string): Promise<ProviderConfig | null> {
   const row = await db.selectFrom('auth_provider_configs').select('config').where('provider_id', '=', providerId).executeTakeFirst();
   return row?.config ?? null;
-}
-
-/** Identifies the configuration with its secrets, so that a change of either is noticed. */
-export function configDigestOf({ config, secrets }: ConfiguredProvider): string {
-  return hashToken(canonicalJson({ config, secrets: Object.fromEntries(secrets) } as unknown as Json));
 }
 
 /** Stores the configuration of a provider in place of the previous one. */

@@ -48,8 +48,6 @@ export interface SsoFlow {
   readonly generation: number;
   readonly purpose: FlowPurpose;
   readonly protocol: 'saml' | 'oidc';
-  /** Identifies the provider's configuration when the flow began. */
-  readonly configDigest: string;
   readonly request: LoginRequest;
   /** Null for another purpose. */
   readonly invite: InviteLink | null;
@@ -99,11 +97,7 @@ export async function countOpenFlows(tx: Tx, orgId: string, network: string): Pr
 }
 
 /** @param key the server's SECRET */
-export async function insertFlow(
-  tx: Tx,
-  key: string,
-  { protocol, configDigest, request, invite, session, ...flow }: NewFlow,
-): Promise<void> {
+export async function insertFlow(tx: Tx, key: string, { protocol, request, invite, session, ...flow }: NewFlow): Promise<void> {
   await tx
     .insertInto('sso_flows')
     .values({
@@ -113,7 +107,7 @@ export async function insertFlow(
       generation: flow.generation,
       purpose: flow.purpose,
       request_key: hashToken(request.requestKey),
-      sealed: encryptSecret(key, contextOf(flow.handleHash), JSON.stringify({ protocol, configDigest, request, invite })),
+      sealed: encryptSecret(key, contextOf(flow.handleHash), JSON.stringify({ protocol, request, invite })),
       user_id: session?.userId ?? null,
       session_id: session?.sessionId ?? null,
       next: flow.next,
@@ -277,7 +271,7 @@ function selectOpen(db: Db) {
 function flowFromRow(key: string, row: FlowRow): SsoFlow {
   const sealed = JSON.parse(decryptSecret(key, contextOf(row.handle_hash), row.sealed!)) as Pick<
     SsoFlow,
-    'protocol' | 'configDigest' | 'request' | 'invite'
+    'protocol' | 'request' | 'invite'
   >;
   return {
     handleHash: row.handle_hash,

@@ -1,7 +1,6 @@
 import type { MemberUser } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
-import { configDigestOf, readConfiguredProvider } from '../../../database/security/auth-provider-configs.ts';
 import { consumeFlow, markAssertionUsed, restoreFlow, type SsoFlow, saveTestResult } from '../../../database/security/sso-flows.ts';
 import { updated } from '../../../domain/changes.ts';
 import type { AssertedIdentity } from '../../../domain/single-sign-on/asserted-identity.ts';
@@ -50,8 +49,6 @@ interface Facts {
 interface Decided {
   readonly loaded: LoadedSignOn;
   readonly signOn: SignOn;
-  /** The configuration that was tested is no longer the provider's. */
-  readonly isConfigChanged: boolean;
   /** Null unless the login succeeds. */
   readonly login: SuccessfulLogin | 'used-before' | null;
 }
@@ -83,14 +80,13 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
     const signOn = decideSignOn(loaded.facts, loaded.now);
     const login =
       flow.purpose === 'test' || signOn.kind === 'refused' || signOn.kind === 'ask' ? null : await enter(tx, flow, identity, signOn);
-    const isConfigChanged = flow.purpose === 'test' && (await hasOtherConfig(tx, input.key, flow));
-    return { input, session, flow, decided: { loaded, signOn, login, isConfigChanged } };
+    return { input, session, flow, decided: { loaded, signOn, login } };
   },
 
   decide(_input, { flow, decided }, { now }) {
     if (!flow?.answer) return refuse({ reason: 'no-flow' });
     if (flow.purpose === 'test') {
-      const result = decided ? resultOf(decided) : failedTest(reasonOf(flow));
+      const result = decided ? testResult(decided.loaded.facts.identity, decided.signOn) : failedTest(reasonOf(flow));
       const provider = decided?.loaded.facts.provider;
       const changes = result.ok && provider ? updated('auth-provider', provider, { ...provider, lastTestedAt: now }) : [];
       return { changes, result: { kind: 'tested', result } };
@@ -133,12 +129,6 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
   conflicts: { users_email_key: emailTaken, user_emails_verified_key: emailTaken },
 };
 
-function resultOf({ loaded, signOn, isConfigChanged }: Decided): SignOnTestResult {
-  return isConfigChanged
-    ? failedTest('The configuration changed during the test. Test it again.')
-    : testResult(loaded.facts.identity, signOn);
-}
-
 /** Uses the assertion, and creates the user if the person has no account. */
 async function enter(tx: Tx, { providerId }: SsoFlow, { name, assertion }: AssertedIdentity, signOn: Entering): Promise<Decided['login']> {
   if (assertion && !(await markAssertionUsed(tx, providerId, assertion))) return 'used-before';
@@ -174,11 +164,6 @@ function changesOf(
 
 function refuse(refusal: Extract<FinishedSignOn, { kind: 'refused' }>['refusal']) {
   return { changes: [], result: { kind: 'refused', refusal } as const };
-}
-
-async function hasOtherConfig(tx: Tx, key: string, { orgId, configDigest }: SsoFlow): Promise<boolean> {
-  const provider = await readConfiguredProvider(tx, key, orgId);
-  return !provider || configDigestOf(provider) !== configDigest;
 }
 
 function reasonOf({ answer }: SsoFlow): string {
