@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { SsoCookie } from '../../../server/src/identity/sso-cookie.ts';
+
+describe('the cookie of logins at identity providers', () => {
+  const cookie = new SsoCookie('https://rollcall.example');
+  const headerOf = (set: string) => set.split(';')[0]!;
+
+  it('[S-37] belongs to this host, without access for scripts, and comes with links from other sites only', () => {
+    const set = cookie.add(undefined, 'one');
+    assert.match(set, /^__Host-rollcall_sso=one; /);
+    for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/', 'Max-Age=600']) assert.ok(set.includes(attribute), attribute);
+    assert.match(new SsoCookie('http://localhost:4000').add(undefined, 'one'), /^rollcall_sso=one; /);
+  });
+
+  it('[S-37] has the five newest handles, and loses one that was used', () => {
+    let header: string | undefined;
+    for (let number = 1; number <= 7; number++) header = headerOf(cookie.add(header, `h${number}`));
+    assert.deepEqual(cookie.read(header), ['h3', 'h4', 'h5', 'h6', 'h7']);
+    header = headerOf(cookie.remove(header, 'h5'));
+    assert.deepEqual(cookie.read(header), ['h3', 'h4', 'h6', 'h7']);
+    assert.match(cookie.remove('__Host-rollcall_sso=h1', 'h1'), /Max-Age=0/);
+    assert.deepEqual(cookie.read('rollcall_sso=h1'), []);
+  });
+});

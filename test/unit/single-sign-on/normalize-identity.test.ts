@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import type { AssertedIdentity } from '../../../server/src/domain/single-sign-on/asserted-identity.ts';
+import { normalizeIdentity } from '../../../server/src/single-sign-on/normalize-identity.ts';
+
+const identity: AssertedIdentity = {
+  subject: 'a',
+  email: 'person@example.com',
+  emailVerified: true,
+  name: 'Person',
+  attributes: {},
+  authenticatedAt: null,
+  sessionEndsAt: null,
+  sessionIndex: null,
+  sid: null,
+  assertion: null,
+};
+
+describe('the identity that a provider asserts', () => {
+  it('[S-35] keeps an address that an account may have', () => assert.deepEqual(normalizeIdentity(identity), identity));
+
+  it('[S-35] loses an address that no account may have, and with it the verification', () => {
+    for (const email of [
+      '',
+      'person',
+      '@example.com',
+      'a b@example.com',
+      'a@evil.example>, <b@example.com',
+      'a@b@example.com',
+      `${'x'.repeat(64)}@example.com`,
+    ]) {
+      const { email: kept, emailVerified } = normalizeIdentity({ ...identity, email });
+      assert.deepEqual([kept, emailVerified], [null, false], email);
+    }
+  });
+
+  it('[13.7] has a name of one line and at most 200 characters, or none', () => {
+    const nameOf = (name: string | null) => normalizeIdentity({ ...identity, name }).name;
+    assert.equal(nameOf('A\r\nBcc: b'), 'A Bcc: b');
+    assert.equal(nameOf('😀'.repeat(300)), '😀'.repeat(200));
+    for (const name of [null, '', ' \t ']) assert.equal(nameOf(name), null);
+  });
+});
