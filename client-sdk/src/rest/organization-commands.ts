@@ -1,5 +1,6 @@
 import type { OrgRoleId, TeamRoleId } from '@rollcall/protocol';
 import type {
+  AuthProviderChanges,
   CheckedDomain,
   CreatedOrgToken,
   DomainRole,
@@ -7,16 +8,19 @@ import type {
   IpAllowListChanges,
   MemberChanges,
   MembersAction,
+  NewAuthProvider,
   NewDomain,
   NewInvite,
   NewOrgToken,
   NewProject,
   NewProjectKey,
+  NewScimToken,
   NewTeam,
   OrganizationChanges,
   ProjectChanges,
   ProjectKeyChanges,
   ReinstatedMembers,
+  RestAuthProvider,
   RestIpAllowList,
   RestMember,
   RestMemberDetails,
@@ -26,9 +30,11 @@ import type {
   RestProject,
   RestProjectDetails,
   RestProjectKey,
+  RestSsoIdentity,
   RestTeam,
   RestTeamMembership,
   RestVerifiedDomain,
+  StartedSignOnTest,
 } from '@rollcall/protocol/rest';
 import { command, orgName, type Segment } from './calls.ts';
 
@@ -69,6 +75,34 @@ export const organizationCommands = {
     command<RestVerifiedDomain>('PUT', onOrg('domains', domainId), changes),
   /** Members who joined because of it stay. Requires a session with a recent login. */
   removeDomain: (domainId: string) => command<null>('DELETE', onOrg('domains', domainId)),
+
+  /**
+   * Adds an identity provider as a draft, which logs no one in. All commands for it require a
+   * session with a recent login.
+   */
+  createAuthProvider: (provider: NewAuthProvider) => ({
+    ...command<RestAuthProvider>('POST', onOrg('auth-provider'), provider),
+    isSentOnce: true as const,
+  }),
+  /** `active: true` requires a test that succeeded since the last change of `config`. */
+  updateAuthProvider: (changes: AuthProviderChanges) => command<RestAuthProvider>('PUT', onOrg('auth-provider'), changes),
+  /** Unlinks all members. Users without a password get a mail with a link to set one. */
+  removeAuthProvider: () => command<null>('DELETE', onOrg('auth-provider')),
+  /** The same browser must open the `url`. `org.read.signOnTest` returns the result. */
+  startSignOnTest: () => ({
+    ...command<StartedSignOnTest>('POST', onOrg('auth-provider', 'test')),
+    isSentOnce: true as const,
+  }),
+  /** The token is only in this response. Older ones end after 24 hours. */
+  createScimToken: () => ({
+    ...command<NewScimToken>('POST', onOrg('auth-provider', 'scim-token')),
+    isSentOnce: true as const,
+  }),
+  /** Ends the member's logins with the identity. The member has to link it again. */
+  invalidateSsoIdentity: (memberId: string) =>
+    command<RestSsoIdentity>('PUT', onOrg('members', memberId, 'sso-identity'), { invalid: true }),
+  /** Ends the member's logins with the identity. */
+  unlinkSsoIdentity: (memberId: string) => command<null>('DELETE', onOrg('members', memberId, 'sso-identity')),
 
   inviteMember: (invite: NewInvite) => command<RestMember>('POST', onOrg('members'), invite),
   /** Sends the mail again. An expired invite, or a new link, needs `regenerate`. */

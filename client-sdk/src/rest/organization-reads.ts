@@ -1,10 +1,14 @@
 import type {
   AccessRequest,
   AuditFilter,
+  AuthProviderChoice,
   IpAllowListChanges,
   IpAllowListPreview,
+  MetadataPreview,
+  MetadataSource,
   ProjectKeySearch,
   RestAuditEntry,
+  RestAuthProvider,
   RestIpAllowList,
   RestMember,
   RestMemberDetails,
@@ -13,9 +17,11 @@ import type {
   RestOrgToken,
   RestProject,
   RestProjectKey,
+  RestSsoIdentity,
   RestTeam,
   RestVerifiedDomain,
   Search,
+  SignOnTest,
 } from '@rollcall/protocol/rest';
 import { list, orgName, type ReadOptions, type RestCall, read } from './calls.ts';
 
@@ -37,6 +43,18 @@ export const organizationReads = {
   },
   /** With the DNS record that verifies each. */
   domains: () => read<readonly RestVerifiedDomain[]>('organizations', orgName, 'domains'),
+  /** The identity providers to choose from. */
+  authProviders: () => read<readonly AuthProviderChoice[]>('organizations', orgName, 'auth-providers'),
+  /** With its configuration, for owners. Null if there is none. */
+  authProvider: () => read<RestAuthProvider | null>('organizations', orgName, 'auth-provider'),
+  /** Reads the metadata of a SAML provider and saves nothing. Requires a recent login. */
+  previewMetadata: (source: MetadataSource): RestCall<MetadataPreview, ReadOptions> => {
+    return { method: 'POST', path: ['organizations', orgName, 'auth-provider', 'metadata'], body: source, returns: 'data' };
+  },
+  /** The result of a test, for the session that started it. */
+  signOnTest: (testId: string) => read<SignOnTest>('organizations', orgName, 'auth-provider', 'test', testId),
+  /** The member's identity at the identity provider. */
+  ssoIdentity: (memberId: string) => read<RestSsoIdentity>('organizations', orgName, 'members', memberId, 'sso-identity'),
   members: () => list<RestMember, Search>('organizations', orgName, 'members'),
   /** With the roles that the caller may give them. */
   member: (memberId: string) => read<RestMemberDetails>('organizations', orgName, 'members', memberId),

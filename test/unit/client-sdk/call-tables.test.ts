@@ -15,6 +15,15 @@ describe('the tables of calls', () => {
     assert.deepEqual(account.resetPassword({ id: '1', token: 't' }, 'b', how).body, { id: '1', token: 't', password: 'b', ...how });
   });
 
+  it('sends a write once if a repetition would fail or lose its result', () => {
+    const { createToken, createAuthProvider, createScimToken, startSignOnTest, updateAuthProvider } =
+      organizationCommands.organizationCommands;
+    const provider = { key: 'oidc', config: { issuer: 'https://idp.example.com', client_id: 'a', client_secret: 'b' } };
+    const once = [createToken({ name: 'a', scopes: [] }), createAuthProvider(provider), createScimToken(), startSignOnTest()];
+    assert.ok(once.every((call) => call.isSentOnce));
+    assert.equal(updateAuthProvider({ active: true }).isSentOnce, undefined);
+  });
+
   it('[H-12] no call has a parameter with a default value, because it would be treated as the options', () => {
     const tables = [sessionCalls, organizationCommands, organizationReads].flatMap((module) => Object.values(module));
     const calls = tables.flatMap((table) => Object.entries(table as Record<string, Call>));
