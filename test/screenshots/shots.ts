@@ -115,6 +115,27 @@ export const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'single-sign-on',
+    pathOf: ({ slug }) => `/organizations/${slug}/single-sign-on/`,
+    async prepare(page) {
+      await page.getByLabel('Identity provider').selectOption('okta');
+      await page.getByRole('region', { name: '3. Enter the provider’s values' }).scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'domains',
+    pathOf: ({ slug }) => `/organizations/${slug}/domains/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Add domain' }).click();
+      await page.getByRole('dialog').getByLabel('Domain').fill('harbor.example');
+    },
+  },
+  {
+    name: 'provisioning',
+    pathOf: ({ slug }) => `/organizations/${slug}/provisioning/`,
+    prepare: (page) => page.getByText('Activate an identity provider first.').waitFor(),
+  },
+  {
     name: 'ip-addresses',
     pathOf: ({ slug }) => `/organizations/${slug}/ip-addresses/`,
     async prepare(page) {

@@ -5,8 +5,37 @@ import { Dialog } from '../kit/dialog.tsx';
 import { TextField } from '../kit/field.tsx';
 import { useSession } from './session.tsx';
 
-/** Renews the session with the user's password. */
-export default function SudoDialog({ onProven, onClose }: { onProven(): void; onClose(): void }) {
+interface SudoDialogProps {
+  /** The login page that renews a session that began with single sign-on. */
+  readonly loginUrl: string | null;
+  onProven(): void;
+  onClose(): void;
+}
+
+/** Renews the session with the user's password, or at their identity provider. */
+export default function SudoDialog({ loginUrl, ...rest }: SudoDialogProps) {
+  return loginUrl === null ? <PasswordDialog {...rest} /> : <ProviderDialog loginUrl={loginUrl} onClose={rest.onClose} />;
+}
+
+function ProviderDialog({ loginUrl, onClose }: { readonly loginUrl: string; onClose(): void }) {
+  return (
+    <Dialog
+      title="Confirm it’s you"
+      description="Log in with your identity provider again. You then come back to this page, and have to repeat what you just did."
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <a className="button button-primary" href={`${loginUrl}?next=${encodeURIComponent(location.pathname)}`} data-autofocus>
+            Log in again
+          </a>
+        </>
+      }
+    />
+  );
+}
+
+function PasswordDialog({ onProven, onClose }: Omit<SudoDialogProps, 'loginUrl'>) {
   const { me, client } = useSession();
   const [password, setPassword] = useState('');
   const [error, setError] = useState<string | null>(null);

@@ -9,6 +9,8 @@ type WithSudo = <T>(run: () => Promise<T>) => Promise<T>;
 const SudoContext = createContext<WithSudo>((run) => run());
 
 interface PendingPrompt {
+  /** Where a session that began with single sign-on is renewed. Null for the others. */
+  readonly loginUrl: string | null;
   resolve(): void;
   reject(error: OrgError): void;
 }
@@ -24,7 +26,7 @@ export function SudoProvider({ children }: { readonly children: ReactNode }) {
       return await run();
     } catch (error) {
       if (!(error instanceof OrgError) || error.code !== 'sudo-required') throw error;
-      await new Promise<void>((resolve, reject) => setPending({ resolve, reject }));
+      await new Promise<void>((resolve, reject) => setPending({ loginUrl: loginUrlIn(error.body), resolve, reject }));
       return run();
     }
   }, []);
@@ -38,6 +40,7 @@ export function SudoProvider({ children }: { readonly children: ReactNode }) {
       {pending && (
         <OnDemand fallback={null} onFailed={cancel}>
           <SudoDialog
+            loginUrl={pending.loginUrl}
             onProven={() => {
               pending.resolve();
               setPending(null);
@@ -52,4 +55,9 @@ export function SudoProvider({ children }: { readonly children: ReactNode }) {
 
 export function useSudo(): WithSudo {
   return useContext(SudoContext);
+}
+
+function loginUrlIn(body: unknown): string | null {
+  const { detail } = (body ?? {}) as { readonly detail?: { readonly extra?: { readonly loginUrl?: string } } };
+  return detail?.extra?.loginUrl ?? null;
 }

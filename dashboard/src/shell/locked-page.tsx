@@ -5,6 +5,7 @@ import { EmptyState } from '../kit/states.tsx';
 import { useRefusal } from '../live/use-refusal.ts';
 import { productName } from '../product-name.ts';
 import { setUp2faAddress } from './set-up-2fa.ts';
+import { ssoLoginAddress } from './sso-login.ts';
 
 interface LockedPageProps {
   readonly slug: string;
@@ -16,8 +17,14 @@ const explanations: Readonly<Record<string, string>> = {
   removed: 'You’re no longer a member of this organization.',
   'organization-removed': 'This organization was deleted.',
   'two-factor-required': 'This organization requires two-factor authentication. Set it up in your account to get back in.',
-  'sso-required': 'This organization requires single sign-on. Log in with your identity provider.',
+  'sso-required': 'This organization requires a login with its identity provider. Log in there to get back in.',
   'address-not-allowed': 'This organization doesn’t allow access from your IP address.',
+};
+
+/** The titles for users who had no access before. */
+const titles: Readonly<Record<string, string>> = {
+  'two-factor-required': 'Set up 2FA to continue',
+  'sso-required': 'Log in to continue',
 };
 
 /** Replaces the whole page when the user has no access, or when their access has ended. */
@@ -26,8 +33,9 @@ export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
   const why = phase === 'denied' ? (refusal?.code ?? null) : reason;
   const explanation = explanations[why ?? ''];
   const needs2fa = why === 'two-factor-required';
+  const needsSso = why === 'sso-required';
   const wasHere = phase !== 'denied';
-  const title = wasHere ? 'Your access has ended' : needs2fa ? 'Set up 2FA to continue' : 'You don’t have access';
+  const title = wasHere ? 'Your access has ended' : (titles[why ?? ''] ?? 'You don’t have access');
   useEffect(() => {
     document.title = `No access · ${productName}`;
   }, []);
@@ -43,6 +51,11 @@ export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
               <Link className="button button-primary" href={setUp2faAddress(slug)}>
                 Set up 2FA
               </Link>
+            )}
+            {needsSso && (
+              <a className="button button-primary" href={ssoLoginAddress(slug)}>
+                Log in with single sign-on
+              </a>
             )}
             <Link className="button button-plain" href="/">
               Your organizations

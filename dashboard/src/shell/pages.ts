@@ -1,5 +1,19 @@
 import type { Scope } from '@rollcall/client';
-import { Boxes, Globe, KeyRound, type LucideIcon, MailPlus, Network, ScrollText, Settings, ShieldCheck, Users } from 'lucide-react';
+import {
+  AtSign,
+  Boxes,
+  Fingerprint,
+  Globe,
+  KeyRound,
+  type LucideIcon,
+  MailPlus,
+  Network,
+  RefreshCw,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  Users,
+} from 'lucide-react';
 import type { ComponentType } from 'react';
 
 /**
@@ -29,6 +43,21 @@ export const organizationPages: readonly OrganizationPage[] = [
   { path: 'projects', title: 'Projects', icon: Boxes, load: () => import('../pages/projects/projects-page.tsx') },
   { path: 'settings', title: 'Settings', icon: Settings, load: () => import('../pages/settings/settings-page.tsx') },
   { path: 'security', title: 'Security & privacy', icon: ShieldCheck, load: () => import('../pages/security/security-page.tsx') },
+  {
+    path: 'single-sign-on',
+    title: 'Single sign-on',
+    icon: Fingerprint,
+    scopes: ['org:write', 'org:admin'],
+    load: () => import('../pages/single-sign-on/single-sign-on-page.tsx'),
+  },
+  { path: 'domains', title: 'Domains', icon: AtSign, scopes: ['org:admin'], load: () => import('../pages/domains/domains-page.tsx') },
+  {
+    path: 'provisioning',
+    title: 'Provisioning',
+    icon: RefreshCw,
+    scopes: ['org:write', 'org:admin'],
+    load: () => import('../pages/provisioning/provisioning-page.tsx'),
+  },
   {
     path: 'ip-addresses',
     title: 'IP addresses',

@@ -10,10 +10,12 @@ import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
-import { isSelf, type MemberViewer, whyNotRemove } from './member-permissions.ts';
+import { isSelf, type MemberViewer, mayAssign, whyNotRemove } from './member-permissions.ts';
 import type { MemberRow } from './member-rows.ts';
 import { ResetSecondFactor } from './reset-second-factor.tsx';
 import { RoleSelect } from './role-select.tsx';
+import { SsoBadges } from './sso-badges.tsx';
+import { SsoIdentity } from './sso-identity.tsx';
 import { TeamChips } from './team-chips.tsx';
 import type { MemberActions } from './use-member-actions.tsx';
 import '../../kit/panel.css';
@@ -50,6 +52,7 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
         <p className="panel-lead">
           {member.email}
           {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
+          <SsoBadges member={member} />
           <ChangedBy highlight={highlight} />
         </p>
         <dl>
@@ -78,6 +81,9 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
             </dd>
           </div>
         </dl>
+        {member.flags['sso:linked'] && (isOwn || (viewer.canAdminMembers && mayAssign(viewer, member.orgRole))) && (
+          <SsoIdentity member={member} isOwn={isOwn} />
+        )}
         <h2>Teams</h2>
         <TeamChips member={member} teams={teams} allTeams={allTeams} viewer={viewer} actions={actions} />
         <h2>Project access</h2>

@@ -14,6 +14,7 @@ import { MemberMenu } from './member-menu.tsx';
 import { isSelf, type MemberViewer, mayActOnMany } from './member-permissions.ts';
 import type { MemberRow } from './member-rows.ts';
 import { RoleSelect } from './role-select.tsx';
+import { SsoBadges } from './sso-badges.tsx';
 import { TeamChips } from './team-chips.tsx';
 import type { MemberActions } from './use-member-actions.tsx';
 
@@ -82,6 +83,7 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
             {isSelf(viewer, member) && <Badge tone="accent">You</Badge>}
             {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
             {isInvitation(member) && <PendingBadge expiresAt={member.inviteExpiresAt} />}
+            <SsoBadges member={member} />
             <ChangedBy highlight={highlight} />
           </span>
           {member.name !== member.email && <small>{member.email}</small>}

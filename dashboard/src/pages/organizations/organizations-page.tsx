@@ -1,6 +1,6 @@
-import { orgRoles } from '@rollcall/client';
+import { type ListedOrganization, orgRoles } from '@rollcall/client';
 import { Building2, ChevronRight, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link, Redirect } from 'wouter';
 import { Avatar, Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
@@ -12,6 +12,7 @@ import CreateOrganizationDialog from '../../shell/create-organization-dialog.tsx
 import { OrganizationStatus } from '../../shell/organization-status.tsx';
 import PlainShell from '../../shell/plain-shell.tsx';
 import { setUp2faAddress } from '../../shell/set-up-2fa.ts';
+import { ssoLoginAddress } from '../../shell/sso-login.ts';
 import './organizations-page.css';
 
 /** The user's organizations. If there is only one, it opens directly. */
@@ -43,7 +44,7 @@ export default function OrganizationsPage() {
           <ul className="organizations-list">
             {organizations.map(({ id, slug, name, status, orgRole, blocked }) => (
               <li key={id}>
-                <Link href={blocked === 'two-factor-required' ? setUp2faAddress(slug) : `/organizations/${slug}/`}>
+                <OrganizationLink slug={slug} {...(blocked && { blocked })}>
                   <Avatar name={name} id={id} isSquare />
                   <span>
                     <strong>{name}</strong>
@@ -52,9 +53,10 @@ export default function OrganizationsPage() {
                   <OrganizationStatus status={status} />
                   {blocked && <Badge tone="warn">{blockedTexts(blocked).badge}</Badge>}
                   {blocked === 'two-factor-required' && <span className="button button-plain button-small">Set up 2FA</span>}
+                  {blocked === 'sso-required' && <span className="button button-plain button-small">Log in</span>}
                   {!blocked && <Badge>{orgRoles[orgRole].name}</Badge>}
                   <ChevronRight size={16} aria-hidden />
-                </Link>
+                </OrganizationLink>
               </li>
             ))}
           </ul>
@@ -63,4 +65,13 @@ export default function OrganizationsPage() {
       {isCreating && <CreateOrganizationDialog onClose={() => setCreating(false)} />}
     </PlainShell>
   );
+}
+
+type OrganizationLinkProps = Pick<ListedOrganization, 'slug' | 'blocked'> & { readonly children: ReactNode };
+
+/** Leads to the organization, or to what opens it again. */
+function OrganizationLink({ slug, blocked, children }: OrganizationLinkProps) {
+  // The login page is a page of the server.
+  if (blocked === 'sso-required') return <a href={ssoLoginAddress(slug)}>{children}</a>;
+  return <Link href={blocked === 'two-factor-required' ? setUp2faAddress(slug) : `/organizations/${slug}/`}>{children}</Link>;
 }

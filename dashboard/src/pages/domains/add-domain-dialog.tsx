@@ -1,0 +1,49 @@
+import type { DomainRole } from '@rollcall/client';
+import { useState } from 'react';
+import { SelectField, TextField } from '../../kit/field.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { FormDialog } from '../../live/form-dialog.tsx';
+import { useOrganization } from '../../live/organization.tsx';
+import { roleOptions, roleTexts } from './domain-texts.ts';
+
+export function AddDomainDialog({ onAdded, onClose }: { onAdded(): void; onClose(): void }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const [domain, setDomain] = useState('');
+  const [role, setRole] = useState<DomainRole>('affiliated');
+  return (
+    <FormDialog
+      title="Add a domain"
+      description="You prove that you control it with a DNS record."
+      action="Add"
+      whyNot={domain.trim() === '' ? 'Enter a domain.' : null}
+      onSubmit={() => run({ send: () => org.addDomain({ domain: domain.trim(), role }), keys: [], showsRefusal: () => true })}
+      onDone={onAdded}
+      onClose={onClose}
+    >
+      {(errors) => (
+        <>
+          <TextField
+            label="Domain"
+            hint="For example example.com. A subdomain is another domain."
+            error={errors.domain}
+            value={domain}
+            onValue={setDomain}
+            maxLength={253}
+            autoComplete="off"
+            spellCheck={false}
+            data-autofocus
+          />
+          <SelectField
+            label="Role"
+            hint={roleTexts[role].effect}
+            error={errors.role}
+            value={role}
+            options={roleOptions}
+            onValue={(value) => setRole(value as DomainRole)}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}

@@ -1,0 +1,96 @@
+import { type DomainRole, OrgError, type RestVerifiedDomain } from '@rollcall/client';
+import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Badge } from '../../kit/badge.tsx';
+import { Button, IconButton } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { CopyField } from '../../kit/copy-field.tsx';
+import { Select } from '../../kit/field.tsx';
+import { Notice } from '../../kit/notice.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
+import { useOrganization } from '../../live/organization.tsx';
+import { formatDate } from '../../shell/format-time.ts';
+import { lookupText, roleOptions, roleTexts } from './domain-texts.ts';
+
+interface DomainItemProps {
+  readonly domain: RestVerifiedDomain;
+  onRemoved(): void;
+}
+
+export function DomainItem({ domain, onRemoved }: DomainItemProps) {
+  const { id, domain: name, role, status, challenge, missingSince, dateVerified } = domain;
+  const org = useOrganization();
+  const { run } = useCommands();
+  const [isRemoving, setRemoving] = useState(false);
+  const [isChecking, setChecking] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const keys = [`domain:${id}`];
+  const verify = async () => {
+    setChecking(true);
+    try {
+      const { data } = await run({ send: () => org.verifyDomain(id), keys, showsRefusal: () => true });
+      setProblem(lookupText(data));
+    } catch (error) {
+      if (error instanceof OrgError && error.code !== 'aborted') setProblem(problemOf(error));
+    }
+    setChecking(false);
+  };
+  const changeRole = (next: string) =>
+    void run({ send: () => org.updateDomain(id, { role: next as DomainRole }), keys, done: `Saved ${name}` }).catch(() => {});
+  const remove = async () => {
+    await run({ send: () => org.removeDomain(id), keys, done: `Removed ${name}` });
+    onRemoved();
+  };
+  const needsRecord = status !== 'verified' || missingSince !== null;
+  return (
+    <li className="domain" aria-label={name}>
+      <div className="domain-head">
+        <strong>{name}</strong>
+        <StatusBadge status={status} />
+        {dateVerified !== null && status === 'verified' && <small>since {formatDate(dateVerified)}</small>}
+        <IconButton icon={Trash2} label={`Remove ${name}`} onClick={() => setRemoving(true)} />
+      </div>
+      <div className="domain-role">
+        <Select label={`Role of ${name}`} value={role} options={roleOptions} onValue={changeRole} />
+        <p>{roleTexts[role].effect}</p>
+      </div>
+      {missingSince !== null && status === 'verified' && (
+        <Notice>
+          The TXT record has been missing since {formatDate(missingSince)}. After 7 days the domain stops working. Add the record again.
+        </Notice>
+      )}
+      {needsRecord && (
+        <div className="domain-challenge">
+          <p>Add this TXT record at your DNS provider, then verify it.</p>
+          <strong>Name</strong>
+          <CopyField label={`Name of the record for ${name}`} text={challenge.name} />
+          <strong>Value</strong>
+          <CopyField label={`Value of the record for ${name}`} text={challenge.value} />
+          {problem && (
+            <p className="field-error" role="alert">
+              {problem}
+            </p>
+          )}
+          <Button variant="primary" isBusy={isChecking} onClick={verify}>
+            Verify now
+          </Button>
+        </div>
+      )}
+      {isRemoving && (
+        <ConfirmDialog title={`Remove ${name}?`} action="Remove domain" onConfirm={remove} onClose={() => setRemoving(false)}>
+          People with an address at {name} can’t join by logging in any more. Members who already joined stay.
+        </ConfirmDialog>
+      )}
+    </li>
+  );
+}
+
+function problemOf(error: OrgError): string {
+  return error.code === 'rate-limited' ? 'You have checked this domain too often. Try again in an hour.' : explain(error, false);
+}
+
+function StatusBadge({ status }: Pick<RestVerifiedDomain, 'status'>) {
+  if (status === 'verified') return <Badge tone="good">Verified</Badge>;
+  return status === 'lapsed' ? <Badge tone="bad">Record lost</Badge> : <Badge tone="warn">Not verified</Badge>;
+}

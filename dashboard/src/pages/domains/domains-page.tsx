@@ -1,0 +1,86 @@
+import { AtSign, CloudOff, Lock, Plus } from 'lucide-react';
+import { useRef, useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { EmptyState, LoadingList } from '../../kit/states.tsx';
+import { explain } from '../../live/explain.ts';
+import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
+import { useOwnPermissions } from '../../live/use-own-permissions.ts';
+import { PageHeader } from '../../shell/page-header.tsx';
+import { AddDomainDialog } from './add-domain-dialog.tsx';
+import { DomainItem } from './domain-item.tsx';
+import { useDomains } from './use-domains.ts';
+import './domains-page.css';
+
+const title = 'Domains';
+
+export default function DomainsPage() {
+  const { loading } = useOrgStatus();
+  const isLoaded = useOrgState((state) => state.organization !== null);
+  const { whyNotAdmin } = useOwnPermissions();
+  if (isLoaded && whyNotAdmin === null) return <Domains />;
+  return (
+    <>
+      <PageHeader title={title} />
+      <div className="card">
+        {isLoaded ? (
+          <EmptyState icon={Lock} title="Only owners can see the domains" />
+        ) : (
+          <LoadingList label="Loading domains" progress={loading} rows={3} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Domains() {
+  const { domains, error, refresh } = useDomains();
+  const [isAdding, setAdding] = useState(false);
+  const addButton = useRef<HTMLButtonElement>(null);
+  const add = (
+    <Button ref={addButton} variant="primary" icon={Plus} onClick={() => setAdding(true)}>
+      Add domain
+    </Button>
+  );
+  const onRemoved = () => {
+    refresh();
+    // The item that had the focus was removed.
+    requestAnimationFrame(() => addButton.current?.focus());
+  };
+  return (
+    <>
+      <PageHeader
+        title={title}
+        description="Email domains of your organization. They decide who can join by single sign-on."
+        actions={domains && domains.length > 0 ? add : null}
+      />
+      <div className="card">
+        {error ? (
+          <EmptyState icon={CloudOff} title="Couldn’t load the domains" action={<Button onClick={refresh}>Try again</Button>}>
+            {explain(error, false)}
+          </EmptyState>
+        ) : domains === null ? (
+          <LoadingList label="Loading domains" rows={3} />
+        ) : domains.length === 0 ? (
+          <EmptyState icon={AtSign} title="No domains yet" action={add}>
+            People with an address at a verified domain can join when they first log in with your identity provider.
+          </EmptyState>
+        ) : (
+          <ul className="domains" aria-label="Domains">
+            {domains.map((domain) => (
+              <DomainItem key={domain.id} domain={domain} onRemoved={onRemoved} />
+            ))}
+          </ul>
+        )}
+      </div>
+      {isAdding && (
+        <AddDomainDialog
+          onAdded={() => {
+            setAdding(false);
+            refresh();
+          }}
+          onClose={() => setAdding(false)}
+        />
+      )}
+    </>
+  );
+}

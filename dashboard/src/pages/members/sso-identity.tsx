@@ -1,0 +1,121 @@
+import { type MemberRecord, OrgError, type RestSsoIdentity } from '@rollcall/client';
+import { useEffect, useState } from 'react';
+import { Badge } from '../../kit/badge.tsx';
+import { Button } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
+import { useOrganization, useOrgState } from '../../live/organization.tsx';
+import { formatDate } from '../../shell/format-time.ts';
+import { describeEnded } from './describe-ended.ts';
+
+interface SsoIdentityProps {
+  readonly member: MemberRecord;
+  readonly isOwn: boolean;
+}
+
+type Ending = 'relink' | 'unlink';
+
+/** A receipt usually takes milliseconds. */
+const receiptMsMax = 2_000;
+
+/** The identity of a linked member at the identity provider, and the actions that end it. */
+export function SsoIdentity({ member, isOwn }: SsoIdentityProps) {
+  const { identity, error } = useIdentity(member);
+  const [ending, setEnding] = useState<Ending | null>(null);
+  const isInvalid = member.flags['sso:invalid'];
+  return (
+    <>
+      <h2>Single sign-on</h2>
+      {isInvalid && (
+        <p className="member-panel-sso">
+          <Badge tone="warn">SSO broken</Badge> {isOwn ? 'You have' : `${member.name} has`} to link this identity again.
+        </p>
+      )}
+      {error && <p role="alert">Couldn’t read the identity. {explain(error, false)}</p>}
+      {identity && (
+        <>
+          <dl>
+            <Fact name="Subject" value={identity.subject} />
+            <Fact name="Email" value={identity.email ?? 'Not stated'} />
+            <Fact name="Linked" value={formatDate(identity.dateLinked)} />
+            <Fact name="Last login" value={identity.lastLogin === null ? 'Never' : formatDate(identity.lastLogin)} />
+          </dl>
+          <span className="row-actions member-panel-sso">
+            {!isInvalid && (
+              <Button isSmall onClick={() => setEnding('relink')}>
+                Require linking again
+              </Button>
+            )}
+            <Button isSmall onClick={() => setEnding('unlink')}>
+              Unlink
+            </Button>
+          </span>
+        </>
+      )}
+      {ending && <EndDialog ending={ending} member={member} isOwn={isOwn} onClose={() => setEnding(null)} />}
+    </>
+  );
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className="member-panel-fact">{value}</dd>
+    </div>
+  );
+}
+
+interface EndDialogProps extends SsoIdentityProps {
+  readonly ending: Ending;
+  onClose(): void;
+}
+
+function EndDialog({ ending, member, isOwn, onClose }: EndDialogProps) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const requiresSso = useOrgState((state) => state.organization?.requiresSso === true);
+  const whose = isOwn ? 'your' : `${member.name}’s`;
+  const mustLink = isOwn ? 'You have to link it again' : `${member.name} has to link it again`;
+  const end = () => {
+    const options = { wait: receiptMsMax };
+    const send = async () =>
+      ending === 'relink' ? org.invalidateSsoIdentity(member.id, options) : org.unlinkSsoIdentity(member.id, options);
+    const done = ending === 'relink' ? mustLink : `Unlinked ${whose} identity`;
+    return run<unknown>({ send, keys: [`member:${member.id}`], done: (_, applied) => `${done}${describeEnded(applied)}` });
+  };
+  const untilThen = requiresSso ? ' to open this organization.' : ' to log in with it.';
+  return (
+    <ConfirmDialog
+      title={ending === 'relink' ? `Require ${isOwn ? 'yourself' : member.name} to link again?` : `Unlink ${whose} identity?`}
+      action={ending === 'relink' ? 'Require linking again' : 'Unlink'}
+      onConfirm={end}
+      onClose={onClose}
+    >
+      {isOwn ? 'Your logins' : `The logins of ${member.name}`} with this identity end now. {mustLink}
+      {untilThen}
+    </ConfirmDialog>
+  );
+}
+
+/** Read again when the link changes. */
+function useIdentity({ id, flags }: MemberRecord): { readonly identity: RestSsoIdentity | null; readonly error: OrgError | null } {
+  const org = useOrganization();
+  const [identity, setIdentity] = useState<RestSsoIdentity | null>(null);
+  const [error, setError] = useState<OrgError | null>(null);
+  const isInvalid = flags['sso:invalid'];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a changed link is read again
+  useEffect(() => {
+    const stop = new AbortController();
+    org.read.ssoIdentity(id, { signal: stop.signal }).then(
+      (read) => {
+        setIdentity(read);
+        setError(null);
+      },
+      (thrown: unknown) => !stop.signal.aborted && thrown instanceof OrgError && setError(thrown),
+    );
+    return () => stop.abort();
+  }, [org, id, isInvalid]);
+  return { identity, error };
+}

@@ -1,0 +1,25 @@
+import type { NewScimToken } from '@rollcall/client';
+import { Button } from '../../kit/button.tsx';
+import { CopyField } from '../../kit/copy-field.tsx';
+import { Dialog } from '../../kit/dialog.tsx';
+import { Notice } from '../../kit/notice.tsx';
+
+export function NewScimTokenDialog({ base_url, token, onClose }: NewScimToken & { onClose(): void }) {
+  return (
+    <Dialog
+      title="Connect your identity provider"
+      description="Enter both at the provider, where it asks for SCIM."
+      onClose={onClose}
+      actions={
+        <Button variant="plain" onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <strong className="provisioning-label">Base URL</strong>
+      <CopyField label="Base URL" text={base_url} />
+      <Notice role="alert">Copy the token now. You won’t be able to see it again. Older tokens for SCIM end in 24 hours.</Notice>
+      <CopyField label="Token" text={token} isMain />
+    </Dialog>
+  );
+}

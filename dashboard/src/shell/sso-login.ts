@@ -1,0 +1,8 @@
+/**
+ * The page of the server where members of the organization log in with its identity provider. It
+ * returns to `next`, a path of this console. Without one, it returns to the organization.
+ */
+export function ssoLoginAddress(slug: string, next?: string): string {
+  const query = next === undefined ? '' : `?next=${encodeURIComponent(next)}`;
+  return `/auth/login/${encodeURIComponent(slug)}/${query}`;
+}
