@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import type { VerifiedDomainRecord } from '../../protocol/src/index.ts';
+import { created } from '../../server/src/domain/changes.ts';
 import { sweepDomains } from '../../server/src/write-path/commands/single-sign-on/domain-sweep.ts';
 import type { DnsServer } from './dns-server.ts';
-import type { ProvisionedOrg } from './provision.ts';
+import { nextNumber, type ProvisionedOrg } from './provision.ts';
+import { changeRecords } from './security-records.ts';
 import type { Api, TestResponse, TestServer } from './server.ts';
 
 export interface OwnedOrg extends Pick<ProvisionedOrg, 'slug'> {
@@ -50,4 +53,24 @@ export async function ageChecks({ services: { db } }: TestServer, id: string, da
 export async function checkDomain(server: TestServer, id: string, { days = 0 }: { readonly days?: number } = {}): Promise<void> {
   await ageChecks(server, id, days);
   await sweepDomains(server.services.writePath, server.services.readTxtRecords);
+}
+
+/** Adds a domain with any status, without a TXT record. */
+export async function putDomain(
+  server: TestServer,
+  orgId: string,
+  domain: string,
+  fields: Partial<Pick<VerifiedDomainRecord, 'role' | 'status'>> = {},
+): Promise<void> {
+  const now = new Date().toISOString();
+  const record: VerifiedDomainRecord = {
+    id: String(8_000_000 + nextNumber()),
+    domain,
+    role: 'owned',
+    status: 'verified',
+    dateVerified: now,
+    dateCreated: now,
+    ...fields,
+  };
+  await changeRecords(server, orgId, () => [created('verified-domain', record)]);
 }

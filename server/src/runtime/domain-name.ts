@@ -19,8 +19,13 @@ export function parseDomainName(text: string): string | null {
   return isName && /[a-z]/.test(labels.at(-1)!) ? name : null;
 }
 
-/** The domain of an email address in the same form. Null if it has none. */
+/** RFC 5321 section 4.5.3.1. */
+const addressLengthMax = 254;
+/** Addresses with quotes are refused: programs disagree about the place at which they end. */
+const address = /^[^\s@"(),:;<>[\\\]]+@([^\s@]+)$/;
+
+/** The domain of an email address in the same form. Null if the text is not an address. */
 export function domainOfAddress(email: string): string | null {
-  const at = email.lastIndexOf('@');
-  return at <= 0 ? null : parseDomainName(email.slice(at + 1));
+  const [, domain] = (email.length <= addressLengthMax && address.exec(email)) || [];
+  return domain === undefined ? null : parseDomainName(domain);
 }

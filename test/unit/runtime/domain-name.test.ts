@@ -24,9 +24,18 @@ describe('parseDomainName', () => {
 });
 
 describe('domainOfAddress', () => {
-  it('[13.6] returns the part behind the last @ in the form of domains', () => {
+  it('[13.6] returns the part behind the @ in the form of domains, of plain addresses only', () => {
     assert.equal(domainOfAddress('Amara@Example.COM'), 'example.com');
-    assert.equal(domainOfAddress('"a@b.org"@exämple.com'), 'xn--exmple-cua.com');
-    for (const email of ['amara', '@example.com', 'amara@localhost', 'amara@']) assert.equal(domainOfAddress(email), null);
+    assert.equal(domainOfAddress('amara.o+1@exämple.com'), 'xn--exmple-cua.com');
+    const refused = [
+      'amara',
+      '@example.com',
+      'amara@localhost',
+      'amara@',
+      'a@b.org@example.com',
+      '"a@b.org"@example.com',
+      'a b@example.com',
+    ];
+    for (const email of [...refused, 'a\n@example.com', `${'a'.repeat(250)}@a.com`]) assert.equal(domainOfAddress(email), null, email);
   });
 });

@@ -99,6 +99,11 @@ function show(code, body) {
   }
 }
 
+const plainForm = document.querySelector('form[data-keeps-fragment]');
+plainForm?.addEventListener('submit', () => {
+  plainForm.action = plainForm.getAttribute('action') + location.hash;
+});
+
 form?.addEventListener('submit', async (event) => {
   event.preventDefault();
   const button = form.querySelector('button');

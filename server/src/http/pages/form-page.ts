@@ -8,6 +8,7 @@ export interface Field {
   /** A checkbox is sent as `true` if it is checked, and left out otherwise. */
   readonly type: 'email' | 'password' | 'text' | 'checkbox';
   readonly autocomplete?: string;
+  readonly value?: string;
   /** Shown only after the API has required it. */
   readonly isHidden?: true;
 }
@@ -67,7 +68,7 @@ export function renderPage(
     `<button type="submit">${escapeHtml(submit)}</button>`,
     '</form>',
     '<p id="status" role="status"></p>',
-    ...(plainForm ? [renderButton(plainForm)] : []),
+    ...(plainForm ? [renderForm(plainForm)] : []),
     ...renderLink(link),
     '<noscript><p>This page needs JavaScript.</p></noscript>',
   ]);
@@ -79,16 +80,25 @@ export interface PlainForm {
   readonly intro: string;
   /** A local path. It may have a query. */
   readonly action: string;
+  readonly fields?: readonly Field[];
   readonly submit: string;
   readonly link?: FormPage['link'];
+  /** The next page gets the fragment of this one, which may contain a token. Needs JavaScript. */
+  readonly keepsFragment?: true;
 }
 
-export function renderPlainForm(productName: string, { title, intro, action, submit, link }: PlainForm): string {
-  return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, renderButton({ action, submit }), ...renderLink(link)]);
+export function renderPlainForm(productName: string, { title, intro, link, ...form }: PlainForm): string {
+  return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, renderForm(form), ...renderLink(link)]);
 }
 
-function renderButton({ action, submit }: Pick<PlainForm, 'action' | 'submit'>): string {
-  return `<form method="post" action="${escapeHtml(action)}"><button type="submit">${escapeHtml(submit)}</button></form>`;
+type FormOnly = Pick<PlainForm, 'action' | 'fields' | 'submit' | 'keepsFragment'>;
+
+function renderForm({ action, fields = [], submit, keepsFragment }: FormOnly): string {
+  return [
+    `<form method="post" action="${escapeHtml(action)}"${keepsFragment ? ' data-keeps-fragment' : ''}>`,
+    ...fields.map(renderField),
+    `<button type="submit">${escapeHtml(submit)}</button></form>`,
+  ].join('');
 }
 
 /** A host may contain a semicolon, which would begin another directive. */
@@ -128,10 +138,10 @@ function renderLink(link: FormPage['link']): string[] {
   return link ? [`<p><a href="${escapeHtml(link.path)}">${escapeHtml(link.label)}</a></p>`] : [];
 }
 
-function renderField({ name, label, type, autocomplete, isHidden }: Field): string {
+function renderField({ name, label, type, autocomplete, value, isHidden }: Field): string {
   if (type === 'checkbox') {
     return `<label class="choice"><input name="${name}" type="checkbox" value="true"> ${escapeHtml(label)}</label>`;
   }
-  const input = `<input name="${name}" type="${type}" autocomplete="${autocomplete ?? 'off'}"${isHidden ? '' : ' required'}>`;
+  const input = `<input name="${name}" type="${type}" autocomplete="${autocomplete ?? 'off'}"${value === undefined ? '' : ` value="${escapeHtml(value)}"`}${isHidden ? '' : ' required'}>`;
   return `<label data-field="${name}"${isHidden ? ' hidden' : ''}>${escapeHtml(label)} ${input}</label>`;
 }

@@ -1,5 +1,4 @@
 import { type RequestHandler, type Response, Router } from 'express';
-import { readOnlyLogin } from '../../read-path/queries/single-sign-on/login-page.ts';
 import { addressOf } from '../requests/caller-address.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
@@ -7,7 +6,7 @@ import { pageScript, pageStyle } from './assets.ts';
 import { serveAvatars } from './avatar.ts';
 import { type FormPage, pageSecurityPolicy, renderNotice, renderPage } from './form-page.ts';
 import { pageIcon } from './icon.ts';
-import { localPathOf } from './local-path.ts';
+import { loginRouter } from './login-page.ts';
 import { sendPage as sendPlainPage } from './single-sign-on/respond.ts';
 import { singleSignOnRouter } from './single-sign-on/router.ts';
 import { designTokens, themeScript } from './tokens.ts';
@@ -77,38 +76,11 @@ const assets: Readonly<Record<string, { readonly type: string; readonly text: st
   '/favicon.ico': { type: 'image/svg+xml', text: pageIcon },
 };
 
-function loginPage(next: string): FormPage {
-  return {
-    title: 'Log in',
-    intro: 'Use your email address and password.',
-    api: '/api/0/auth/login/',
-    fields: [
-      { name: 'username', label: 'Email address', type: 'email', autocomplete: 'username' },
-      { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },
-      { name: 'otp', label: 'Authentication code', type: 'text', autocomplete: 'one-time-code', isHidden: true },
-    ],
-    submit: 'Log in',
-    done: 'You’re logged in.',
-    next,
-    takesNext: true,
-    link: { label: 'Forgot your password?', path: '/forgot-password/' },
-  };
-}
-
 export function pagesRouter(services: Services): Router {
-  const { publicUrl, productName } = services;
+  const { productName } = services;
   const router = Router({ strict: true, caseSensitive: true });
   for (const [path, page] of Object.entries(pages)) router.get(path, (_request, response) => sendPage(response, productName, page));
-  router.get('/login/', async (request, response) => {
-    const query = new URL(request.originalUrl, publicUrl).searchParams;
-    const next = query.get('next');
-    const organization = query.has('password') ? null : await findOnlyOrganization(services);
-    if (organization !== null) {
-      response.setHeader('Cache-Control', 'no-store');
-      return response.redirect(302, `/auth/login/${organization}/${next === null ? '' : `?next=${encodeURIComponent(next)}`}`);
-    }
-    sendPage(response, productName, loginPage(next === null ? '/' : localPathOf(next, publicUrl)));
-  });
+  router.use(loginRouter(services));
   router.get('/accept/:member/:token/', async (request, response) => {
     const { params, headers } = request;
     const { html, providerOrigin } = await acceptPage(services, { ...params, cookie: headers.cookie, ipAddress: addressOf(request) });
@@ -144,12 +116,4 @@ function sendHtml(response: Response, html: string): void {
   response.setHeader('Content-Security-Policy', pageSecurityPolicy);
   response.setHeader('Cache-Control', 'no-store');
   response.type('html').send(html);
-}
-
-/**
- * The slug of the only organization of this server, if people log in to it through its identity
- * provider. Null otherwise.
- */
-async function findOnlyOrganization({ singleOrganization, defaultOrganization, lookups }: Services): Promise<string | null> {
-  return singleOrganization ? readOnlyLogin(lookups, defaultOrganization) : null;
 }

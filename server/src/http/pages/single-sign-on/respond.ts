@@ -4,6 +4,7 @@ import { type AttemptLimit, networkOf } from '../../../identity/attempt-limits.t
 import { addressOf } from '../../requests/caller-address.ts';
 import type { Services } from '../../services.ts';
 import { formSecurityPolicy, renderNotice } from '../form-page.ts';
+import { passwordLoginPath } from '../login-page.ts';
 import { noticeOf, type PageRefusal } from './texts.ts';
 
 /**
@@ -52,7 +53,7 @@ export function sendRefusal(response: Response, services: Services, { orgId, pro
   const { status, title, intro } = noticeOf(refusal);
   response.status(status);
   if (status === 429) response.setHeader('Retry-After', failuresPerAddress.windowSeconds);
-  sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: '/login/?password' } }));
+  sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: passwordLoginPath('/') } }));
 }
 
 /**

@@ -6,6 +6,7 @@ import { beginFlow } from '../../../single-sign-on/flows.ts';
 import type { Services } from '../../services.ts';
 import { renderNotice, renderPlainForm } from '../form-page.ts';
 import { localPathOf } from '../local-path.ts';
+import { passwordLoginPath } from '../login-page.ts';
 import { isForged, queryOf, readSession } from './browser.ts';
 import { networkOfRequest, redirect, sendPage, sendRefusal } from './respond.ts';
 
@@ -20,7 +21,7 @@ export function showLogin(services: Services): RequestHandler {
   return async (request, response) => {
     const slug = String(request.params.slug);
     const next = queryOf(request, 'next', services);
-    const toPassword = `/login/?password${next === null ? '' : `&next=${encodeURIComponent(localPathOf(next, publicUrl))}`}`;
+    const toPassword = passwordLoginPath(localPathOf(next ?? '/', publicUrl));
     const page = isStorable(slug) ? await readLoginPage(lookups, singleSignOn.key, slug) : null;
     if (!page) {
       const intro =

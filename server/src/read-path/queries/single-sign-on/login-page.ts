@@ -1,5 +1,4 @@
 import type { Db } from '../../../database/database.ts';
-import { readDefaultOrganizationId } from '../../../database/organizations/default-organization.ts';
 import { readOrganization } from '../../../database/records/records-read.ts';
 import { type ConfiguredProvider, readConfiguredProvider } from '../../../database/security/auth-provider-configs.ts';
 
@@ -23,15 +22,6 @@ export async function readLoginPage(db: Db, key: string, slug: string): Promise<
   const provider = row ? await readConfiguredProvider(db, key, row.id) : null;
   if (!row || provider?.record.status !== 'active') return null;
   return { orgId: row.id, provider, requiresSso: row.flags.requiresSso === true };
-}
-
-/**
- * The slug of the default organization, if it has an active provider.
- * @param configured its id or slug, if any
- */
-export async function readOnlyLogin(db: Db, configured: string | null): Promise<string | null> {
-  const orgId = await readDefaultOrganizationId(db, configured);
-  return orgId === null ? null : readLoginSlug(db, orgId);
 }
 
 /** The slug of an organization with an active provider. Null without one. */

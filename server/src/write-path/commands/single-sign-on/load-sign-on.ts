@@ -11,6 +11,7 @@ import { withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import type { AssertedIdentity } from '../../../domain/single-sign-on/asserted-identity.ts';
 import type { SignOnFacts, UserAndMember } from '../../../domain/single-sign-on/sign-on.ts';
 import { isTokenOf } from '../../../runtime/derived-tokens.ts';
+import { domainOfAddress } from '../../../runtime/domain-name.ts';
 import { readInviteTokenHash } from '../invites/save-invite-tokens.ts';
 
 /** The session of the browser that finishes a login, as it was authenticated before the command. */
@@ -150,7 +151,7 @@ async function readLinkedInvite(tx: Tx, orgId: string, { memberId, token }: Invi
 
 /** A subdomain is another domain. */
 function domainOf(email: string, domains: readonly VerifiedDomainRecord[]): VerifiedDomainRecord | null {
-  const name = email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+  const name = domainOfAddress(email);
   return domains.find(({ domain, status }) => status === 'verified' && domain === name) ?? null;
 }
 

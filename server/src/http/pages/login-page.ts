@@ -1,0 +1,95 @@
+import express, { type Request, type Response, Router } from 'express';
+import { findLoginOrganization, readFirstLoginPage } from '../../read-path/queries/single-sign-on/login-organization.ts';
+import { CachedValue } from '../../runtime/cached-value.ts';
+import type { Services } from '../services.ts';
+import { type FormPage, formSecurityPolicy, pageSecurityPolicy, renderPage, renderPlainForm } from './form-page.ts';
+import { localPathOf } from './local-path.ts';
+
+/** An email address and the names of the fields. */
+const bodyBytesMax = 4 * 1_024;
+
+/**
+ * The login page. It asks for the address first if an organization owns a domain, and sends the
+ * domain's people to the organization's identity provider. With `password` in the query it asks for
+ * the password in any case.
+ */
+export function loginRouter(services: Services): Router {
+  const { lookups, productName, publicUrl } = services;
+  const router = Router({ strict: true, caseSensitive: true });
+  // Concurrent requests share a query. Without the database, the page asks for the password.
+  const passwordOnly = { slug: null, asksEmailFirst: false };
+  const first = new CachedValue(() => readFirstLoginPage(lookups, services), {
+    ageMsMax: 0,
+    waitMsMax: 1_000,
+    fallback: passwordOnly,
+  });
+
+  router.get('/login/', async (request, response) => {
+    const { next, wantsPassword } = queryOf(request, publicUrl);
+    const { slug, asksEmailFirst } = wantsPassword ? passwordOnly : await first.read().catch(() => passwordOnly);
+    if (slug !== null) return redirectToProvider(response, slug, next);
+    if (!asksEmailFirst) return send(response, renderPage(productName, passwordPage(next)), pageSecurityPolicy);
+    send(response, renderEmailForm(productName, next), formSecurityPolicy(null));
+  });
+
+  router.post('/login/', express.urlencoded({ extended: false, limit: bodyBytesMax, parameterLimit: 10 }), async (request, response) => {
+    const { next } = queryOf(request, publicUrl);
+    const { email } = (request.body ?? {}) as { readonly email?: unknown };
+    const address = typeof email === 'string' ? email.trim() : '';
+    const slug = await findLoginOrganization(lookups, address);
+    if (slug !== null) return redirectToProvider(response, slug, next);
+    send(response, renderPage(productName, passwordPage(next, address)), pageSecurityPolicy);
+  });
+  return router;
+}
+
+/** The path of the login page that asks for the password in any case. */
+export function passwordLoginPath(next: string): string {
+  return next === '/' ? '/login/?password' : `/login/?password&next=${encodeURIComponent(next)}`;
+}
+
+function queryOf({ originalUrl }: Request, publicUrl: string): { readonly next: string; readonly wantsPassword: boolean } {
+  const { searchParams } = new URL(originalUrl, publicUrl);
+  return { next: localPathOf(searchParams.get('next') ?? '/', publicUrl), wantsPassword: searchParams.has('password') };
+}
+
+function redirectToProvider(response: Response, slug: string, next: string): void {
+  response.setHeader('Cache-Control', 'no-store');
+  response.redirect(303, `/auth/login/${encodeURIComponent(slug)}/${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`);
+}
+
+function send(response: Response, html: string, policy: string): void {
+  response.setHeader('Content-Security-Policy', policy);
+  response.setHeader('Cache-Control', 'no-store');
+  response.type('html').send(html);
+}
+
+function renderEmailForm(productName: string, next: string): string {
+  return renderPlainForm(productName, {
+    title: 'Log in',
+    intro: 'Enter your email address.',
+    action: next === '/' ? '/login/' : `/login/?next=${encodeURIComponent(next)}`,
+    fields: [{ name: 'email', label: 'Email address', type: 'email', autocomplete: 'username' }],
+    submit: 'Continue',
+    link: { label: 'Log in with a password', path: passwordLoginPath(next) },
+    keepsFragment: true,
+  });
+}
+
+function passwordPage(next: string, email?: string): FormPage {
+  return {
+    title: 'Log in',
+    intro: 'Use your email address and password.',
+    api: '/api/0/auth/login/',
+    fields: [
+      { name: 'username', label: 'Email address', type: 'email', autocomplete: 'username', ...(email !== undefined && { value: email }) },
+      { name: 'password', label: 'Password', type: 'password', autocomplete: 'current-password' },
+      { name: 'otp', label: 'Authentication code', type: 'text', autocomplete: 'one-time-code', isHidden: true },
+    ],
+    submit: 'Log in',
+    done: 'You’re logged in.',
+    next,
+    takesNext: true,
+    link: { label: 'Forgot your password?', path: '/forgot-password/' },
+  };
+}
