@@ -22,7 +22,8 @@ export function receiveSamlResponse(services: Services): RequestHandler {
   const { singleSignOn, writePath } = services;
   return async (request, response) => {
     const orgId = String(request.params.org);
-    const fail = (detail: string) => sendFailedAnswer(request, response, services, { orgId, refusal: { reason: 'not-verified' }, detail });
+    const fail = (detail: string, of: { readonly providerId?: string } = {}) =>
+      sendFailedAnswer(request, response, services, { orgId, ...of, refusal: { reason: 'not-verified' }, detail });
     const base64 = await readSamlForm(request, response, services);
     if (base64 === null) return fail('the form does not have exactly one field SAMLResponse');
     const named = readRequestId(base64);
@@ -35,7 +36,7 @@ export function receiveSamlResponse(services: Services): RequestHandler {
     if ('refused' in answered) {
       await endFlow(singleSignOn, flow);
       writePath.counters.increment('ssoLogins', 1, 'saml not-verified');
-      return fail(answered.refused);
+      return fail(answered.refused, { providerId: flow.providerId });
     }
     redirect(response, finishPath(answered.flowId));
   };
