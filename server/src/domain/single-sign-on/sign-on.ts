@@ -98,9 +98,13 @@ function decideForReturned({ user, member }: StoredIdentity, invite: MemberRecor
   return member === null && invite ? { kind: 'join', user, invite } : refused('member-removed');
 }
 
-/** The invite that the provider has created over SCIM for the asserted address. */
-function provisionedInvite({ addressInvite }: SignOnFacts, now: string): MemberRecord | null {
-  return addressInvite?.flags['idp:provisioned'] && isAcceptableInvite(addressInvite, now) ? addressInvite : null;
+/**
+ * The invite that the provider has created over SCIM for the asserted address. An address that the
+ * provider has not verified must not lead to the invite of another person.
+ */
+function provisionedInvite({ addressInvite, identity }: SignOnFacts, now: string): MemberRecord | null {
+  if (!identity.emailVerified || !addressInvite?.flags['idp:provisioned']) return null;
+  return isAcceptableInvite(addressInvite, now) ? addressInvite : null;
 }
 
 function decideForUnlinked(facts: SignOnFacts, invite: MemberRecord | null, now: string): SignOn {

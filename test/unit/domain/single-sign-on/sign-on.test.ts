@@ -94,7 +94,9 @@ describe('the decision at the end of a login by single sign-on', () => {
     );
     assertOutcome({ stored: removed, addressInvite: anInvite() }, 'member-removed');
     const { flags } = anInvite();
-    assertOutcome({ stored: removed, addressInvite: anInvite({ flags: { ...flags, 'idp:provisioned': true } }) }, 'join');
+    const provisioned = { stored: removed, addressInvite: anInvite({ flags: { ...flags, 'idp:provisioned': true } }) };
+    assertOutcome(provisioned, 'join');
+    assertOutcome({ ...provisioned, identity: { ...identity, emailVerified: false } }, 'member-removed');
     const again = aMember({}, { id: user.id });
     assertOutcome({ stored: { ...removed, user: again.user!, member: again } }, 'link');
     assertOutcome({ stored: { ...removed, user: again.user!, member: linked(again, { 'sso:invalid': true }) } }, 'member-removed');
