@@ -58,5 +58,6 @@ export const auditEventNames = [
   'domain.edit',
   'domain.verify',
   'domain.remove',
+  'sso.recovery-login',
 ] as const;
 export type AuditEventName = (typeof auditEventNames)[number];

@@ -4,6 +4,7 @@ import type { SecondFactorProof } from '../../../identity/second-factors.ts';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
 import { openSession } from '../../../write-path/users/sessions/open-session.ts';
+import { recordRecoveryLogins } from '../../../write-path/users/sso/record-recovery-logins.ts';
 import type { ApiRequest } from '../../route.ts';
 import type { Services } from '../../services.ts';
 
@@ -14,7 +15,7 @@ import type { Services } from '../../services.ts';
  * `two-factor-required`
  */
 export async function startSession(
-  { ipAddress, userAgent, cookie }: ApiRequest,
+  { ipAddress, userAgent, cookie, writeContext }: ApiRequest,
   { writePath, sessionCookie, knownDevices }: Services,
   login: PasswordLogin,
   secondFactor: SecondFactorProof | null,
@@ -24,6 +25,7 @@ export async function startSession(
   const outcome = await openSession(writePath, { ...login, secondFactor, tokenHash, daysMax: sessionDaysMax, ipAddress, userAgent });
   if (outcome === 'password-changed') throw wrongLogin();
   if (outcome === 'code-refused') throw codeRefused();
+  await recordRecoveryLogins(writePath, login.userId, writeContext.requestId);
   return [sessionCookie.write(token), knownDevices.write(cookie, login)];
 }
 

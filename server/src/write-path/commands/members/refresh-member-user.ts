@@ -1,12 +1,21 @@
-import type { LogChange, MemberRecord, MemberUser, TeamMemberRecord } from '@rollcall/protocol';
+import {
+  isRecoveryOwner,
+  type LogChange,
+  type MemberRecord,
+  type MemberUser,
+  type OrganizationRecord,
+  type TeamMemberRecord,
+} from '@rollcall/protocol';
 import { readJoiningUsers, readMemberUsers } from '../../../database/identity/users-read.ts';
-import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { readMembers, readOrganization, readTeamMembers } from '../../../database/records/records-read.ts';
 import { type AuditEvent, memberEvent } from '../../../domain/audit/audit.ts';
 import { updated } from '../../../domain/changes.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import type { Command } from '../../command.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
+import { secondFactorLostMails } from '../single-sign-on/recovery-owner-mails.ts';
 
 export interface RefreshMemberUser {
   readonly userId: string;
@@ -21,6 +30,8 @@ interface Facts {
   readonly detached: MemberRecord | null;
   readonly detachedTeams: readonly TeamMemberRecord[];
   readonly user: MemberUser | null;
+  /** Null unless the member is a recovery owner. */
+  readonly recovery: { readonly organization: OrganizationRecord; readonly ownerAddresses: readonly string[] } | null;
 }
 
 /**
@@ -37,15 +48,19 @@ export const refreshMemberUser: Command<RefreshMemberUser, Facts, null> = {
     const [detached = null] = await readMembers(tx, orgId, { detachedUserIds: [userId] });
     const [user = null] = await (detached ? readJoiningUsers : readMemberUsers)(tx, [userId]);
     const detachedTeams = detached ? await readTeamMembers(tx, orgId, { memberIds: [detached.id] }) : [];
-    return { member, detached, detachedTeams, user };
+    const organization = member && isRecoveryOwner(member) ? await readOrganization(tx, orgId) : null;
+    const recovery = organization && { organization, ownerAddresses: await loadOwnerAddresses(tx, orgId) };
+    return { member, detached, detachedTeams, user, recovery };
   },
 
-  decide(_input, { member, detached, detachedTeams, user }) {
+  decide(_input, { member, detached, detachedTeams, user, recovery }) {
     if (!user) return { changes: [], result: null };
-    const changes = member ? updated('member', member, memberWithUser<MemberRecord>(member, user)) : [];
-    if (!detached) return { changes, result: null };
+    const after = member && memberWithUser<MemberRecord>(member, user);
+    const changes = member ? updated('member', member, after!) : [];
+    const mails = recovery ? secondFactorLostMails(recovery.organization, member!, after!, recovery.ownerAddresses) : [];
+    if (!detached) return { changes, mails, result: null };
     const returning = decideReturn(detached, detachedTeams, user, member !== null);
-    return { changes: [...changes, ...returning.changes], audit: returning.audit, result: null };
+    return { changes: [...changes, ...returning.changes], audit: returning.audit, mails, result: null };
   },
 };
 

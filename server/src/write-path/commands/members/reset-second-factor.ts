@@ -14,6 +14,8 @@ import { loadAccountNotice } from '../../users/account-notice.ts';
 import { lockUser } from '../../users/lock-credentials.ts';
 import { requestRefresh } from '../../users/members/request-refresh.ts';
 import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
+import { secondFactorLostMails } from '../single-sign-on/recovery-owner-mails.ts';
 
 export interface ResetSecondFactor {
   /** A member id. */
@@ -28,6 +30,7 @@ interface Facts {
   readonly isElsewhere: boolean;
   /** Null for an invite. */
   readonly notice: NoticeToSend | null;
+  readonly ownerAddresses: readonly string[];
 }
 
 /**
@@ -44,16 +47,17 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
     authorize(state, context.actor, 'org:admin');
     const target = await loadTargetMember(tx, state, input.member, context);
     const userId = target.user?.id ?? null;
-    if (userId === null) return { state, target, user: null, isElsewhere: false, notice: null };
+    if (userId === null) return { state, target, user: null, isElsewhere: false, notice: null, ownerAddresses: [] };
     // Locks the user. A command of another organization that makes them a member there either
     // commits first or waits.
     await lockUser(tx, userId);
     const [user = null] = await readMemberUsers(tx, [userId]);
     const isElsewhere = await isMemberElsewhere(tx, userId, context.orgId);
-    return { state, target, user, isElsewhere, notice: await loadAccountNotice(tx, userId, 'second-factor-reset') };
+    const notice = await loadAccountNotice(tx, userId, 'second-factor-reset');
+    return { state, target, user, isElsewhere, notice, ownerAddresses: await loadOwnerAddresses(tx, context.orgId) };
   },
 
-  decide(_input, { target, user, isElsewhere, notice }, { actor }) {
+  decide(_input, { state, target, user, isElsewhere, notice, ownerAddresses }, { actor }) {
     if (isSelf(actor, target)) throw new OrgError('invalid', 'Remove your own second factor in your account.');
     if (!user?.has2fa) throw new OrgError('invalid', 'This member has no second factor.');
     if (isElsewhere) {
@@ -66,7 +70,7 @@ export const resetSecondFactor: Command<ResetSecondFactor, Facts, { readonly use
     return {
       changes: updated('member', target, member),
       audit: [memberEvent('member.edit', member, `reset the second factor of ${member.email}`)],
-      mails: [notice!],
+      mails: [notice!, ...secondFactorLostMails(state.organization!, target, member, ownerAddresses)],
       result: { userId: user.id },
     };
   },
