@@ -102,14 +102,23 @@ export function viewersTopicOf(instance: string): string {
   return `viewers:${instance}`;
 }
 
-/** The subscriptions of one viewer from one address. */
+/** The subscriptions of one viewer from one address, with the same login. */
 export interface CountedViewer {
   /** Null if it is unknown. */
   readonly address: string | null;
   /** Null for an organization token. */
   readonly userId: string | null;
   readonly orgTokenId: string | null;
+  /** The login of a session. Null for a token. */
+  readonly session: CountedSession | null;
   readonly subscriptions: number;
+}
+
+export interface CountedSession {
+  /** Whether it began with a password. */
+  readonly isFull: boolean;
+  /** Its login by single sign-on to the organization. Null without one. */
+  readonly binding: { readonly providerId: string; readonly generation: number; readonly expiresAt: string } | null;
 }
 
 export interface PresentViewer {

@@ -74,6 +74,12 @@ const messageSchema: z.ZodType<EphemeralMessage> = z.discriminatedUnion('type', 
         address: z.string().nullable(),
         userId: z.string().nullable(),
         orgTokenId: z.string().nullable(),
+        session: z
+          .object({
+            isFull: z.boolean(),
+            binding: z.object({ providerId: z.string(), generation: z.int(), expiresAt: z.string() }).nullable(),
+          })
+          .nullable(),
         subscriptions: z.int(),
       }),
     ),

@@ -26,6 +26,7 @@ import { authProviderRoutes } from './endpoints/single-sign-on/auth-provider.ts'
 import { domainRoutes } from './endpoints/single-sign-on/domains.ts';
 import { signOnTestRoutes } from './endpoints/single-sign-on/sign-on-test.ts';
 import { ssoIdentityRoutes } from './endpoints/single-sign-on/sso-identity.ts';
+import { ssoImpactRoutes } from './endpoints/single-sign-on/sso-impact.ts';
 import { accessRequestRoutes } from './endpoints/teams/access-requests.ts';
 import { teamMemberRoutes } from './endpoints/teams/team-members.ts';
 import { teamRoutes } from './endpoints/teams/teams.ts';
@@ -47,6 +48,7 @@ export const routes: readonly Route[] = [
   ...signOnTestRoutes,
   ...authProviderRoutes,
   ...domainRoutes,
+  ...ssoImpactRoutes,
   ...decisionRoutes,
   ...memberRoutes,
   ...ssoIdentityRoutes,

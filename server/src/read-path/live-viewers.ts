@@ -11,8 +11,8 @@ import { randomHex } from '../runtime/random.ts';
 
 /** The preview of a list of addresses responds within 500 ms (REST contract 13.3). */
 const surveyMsMax = 400;
-/** A viewer takes up to 130 bytes, so a message stays below 16 KiB. */
-const viewersPerMessageMax = 100;
+/** A viewer takes up to 290 bytes, so a message stays below 16 KiB. */
+const viewersPerMessageMax = 50;
 
 export interface LiveViewersDeps {
   readonly bus: Bus;
@@ -97,7 +97,7 @@ export class LiveViewers {
       await Promise.race([all, inTime]);
       const received = [...survey.responded].flatMap((instance) => [...survey.responses.get(instance)!.values()].flat());
       return {
-        viewers: [...countViewers(this.#deps.viewersOf(orgId)), ...received],
+        viewers: [...countViewers(orgId, this.#deps.viewersOf(orgId)), ...received],
         instances: survey.responded.size + 1,
         isComplete: isComplete(),
       };
@@ -120,7 +120,7 @@ export class LiveViewers {
 
   async #respond({ id, instance, orgId }: Extract<EphemeralMessage, { type: 'viewers-request' }>): Promise<void> {
     const { bus, self } = this.#deps;
-    const viewers = countViewers(this.#deps.viewersOf(orgId));
+    const viewers = countViewers(orgId, this.#deps.viewersOf(orgId));
     const parts = Math.max(1, Math.ceil(viewers.length / viewersPerMessageMax));
     for (let part = 0; part < parts; part++) {
       const inPart = viewers.slice(part * viewersPerMessageMax, (part + 1) * viewersPerMessageMax);
@@ -139,13 +139,19 @@ export class LiveViewers {
   }
 }
 
-/** Joins the subscriptions of the same viewer from the same address. */
-function countViewers(viewers: readonly Viewer[]): CountedViewer[] {
+/** Joins the subscriptions of the same viewer from the same address, with the same login. */
+function countViewers(orgId: string, viewers: readonly Viewer[]): CountedViewer[] {
   const counted = new Map<string, CountedViewer>();
-  for (const { address, userId, orgTokenId } of viewers) {
-    const key = JSON.stringify([address, userId, orgTokenId]);
+  for (const viewer of viewers) {
+    const { address, userId, orgTokenId } = viewer;
+    const session = sessionOf(orgId, viewer);
+    const key = JSON.stringify([address, userId, orgTokenId, session]);
     const subscriptions = (counted.get(key)?.subscriptions ?? 0) + 1;
-    counted.set(key, { address, userId, orgTokenId, subscriptions });
+    counted.set(key, { address, userId, orgTokenId, session, subscriptions });
   }
   return [...counted.values()];
+}
+
+function sessionOf(orgId: string, { bindings, boundOrgIds }: Viewer): CountedViewer['session'] {
+  return bindings && { isFull: boundOrgIds === null, binding: bindings.get(orgId) ?? null };
 }

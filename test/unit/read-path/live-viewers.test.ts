@@ -10,7 +10,7 @@ const aViewer = (userId: string, address: string): Viewer => {
   return { userId, address, orgTokenId: null, tokenScopes: null, boundOrgIds: null, bindings: null, collections: null };
 };
 const counted = (userId: string, address: string, subscriptions: number): CountedViewer => {
-  return { userId, address, orgTokenId: null, subscriptions };
+  return { userId, address, orgTokenId: null, session: null, subscriptions };
 };
 
 describe('the survey of live viewers', () => {
@@ -42,8 +42,30 @@ describe('the survey of live viewers', () => {
     });
   });
 
+  it('[13.5] states the login of each session, and counts the logins of a user separately', async () => {
+    const binding = { providerId: '7', generation: 1, expiresAt: '2100-01-01T00:00:00.000000Z' };
+    const session = (orgIds: readonly string[], isFull: boolean): Viewer => {
+      const bindings = new Map(orgIds.map((orgId) => [orgId, binding]));
+      return { ...aViewer('1', '192.0.2.1'), bindings, boundOrgIds: isFull ? null : new Set(orgIds) };
+    };
+    viewers.here = [];
+    viewers.there = [aViewer('1', '192.0.2.1'), session(['1'], false), session(['1'], false), session(['1'], true), session(['2'], true)];
+    const [here] = [await open('here'), await open('there')];
+    const found = (await here.survey('1')).viewers.map((viewer) => [viewer.session, viewer.subscriptions]);
+    assert.deepEqual(found, [
+      [null, 1],
+      [{ isFull: false, binding }, 2],
+      [{ isFull: true, binding }, 1],
+      [{ isFull: true, binding: null }, 1],
+    ]);
+  });
+
   it('[13.3] sends thousands of viewers in messages that the bus accepts', async () => {
-    viewers.there = Array.from({ length: 2_345 }, (_, index) => aViewer(String(index), `2001:db8:1111:2222:3333:4444:5555:${index}`));
+    const binding = { providerId: '9007199254740991', generation: 12, expiresAt: '2100-01-01T00:00:00.000000Z' };
+    viewers.there = Array.from({ length: 2_345 }, (_, index) => ({
+      ...aViewer(`900719925474${index}`, `2001:db8:1111:2222:3333:4444:5555:${index}`),
+      bindings: new Map([['1', binding]]),
+    }));
     const sizes: number[] = [];
     await bus.onBroadcast(viewersTopicOf('here'), (message) => sizes.push(JSON.stringify(message).length));
     const [here] = [await open('here'), await open('there')];

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { authProviderRecordSchema } from '../../security-records.ts';
+import { memberShape } from './members.ts';
 import { orgRole } from './roles.ts';
 import { newScimTokenShape } from './scim.ts';
 import { dateTime, id, named } from './shape.ts';
@@ -89,5 +90,23 @@ export const ssoIdentityShape = named(
     email: z.string().nullable().describe('The address at the last login.'),
     dateLinked: dateTime,
     lastLogin: dateTime.nullable(),
+  }),
+);
+
+/** REST contract 13.5. */
+export const ssoImpactShape = named(
+  'SsoImpact',
+  z.object({
+    members: z.object({ linked: z.int().min(0), unlinked: z.int().min(0) }).describe('Numbers of members with a user.'),
+    unlinked: z.array(memberShape).max(100).describe('The first members without a linked identity.'),
+    live: z.object({
+      users: z.int().min(0).describe('Number of users who are subscribed now.'),
+      subscriptions: z.int().min(0),
+      wouldEnd: z.int().min(0).describe('Number of subscriptions that end when single sign-on becomes required.'),
+    }),
+    tokens: z.object({ ofUnlinkedUsers: z.int().min(0).describe('Number of valid user tokens that lose access.') }),
+    recovery: z.array(memberShape).describe('The recovery owners.'),
+    instances: z.int().min(1).describe('Number of instances that responded.'),
+    complete: z.boolean().describe('Whether all instances responded.'),
   }),
 );

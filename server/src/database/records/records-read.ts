@@ -132,6 +132,7 @@ export interface MemberFilter {
   readonly inviteEmails?: Ids;
   readonly inviterIds?: Ids;
   readonly roles?: Ids;
+  readonly isRecoveryOwner?: true;
   /** Members without a user. */
   readonly isPending?: true;
   /** Members who are locked out by a required second factor. */
@@ -152,6 +153,7 @@ export async function readMembers(db: Db, orgId: string, filter: MemberFilter = 
   }
   if (filter.inviterIds) query = query.where('inviter_id', '=', anyOf('bigint', filter.inviterIds));
   if (filter.roles) query = query.where('role', '=', anyOf('text', filter.roles));
+  if (filter.isRecoveryOwner) query = query.where('is_recovery_owner', '=', true);
   if (filter.isPending) query = query.where('user_id', 'is', null);
   if (filter.isDetached) query = query.where('user_id', 'is', null).where('detached_user', 'is not', null);
   if (filter.flags) {

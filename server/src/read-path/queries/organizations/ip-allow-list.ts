@@ -85,9 +85,11 @@ export async function previewIpAllowList(
   };
 }
 
+type CountedAddress = Omit<CountedViewer, 'session'>;
+
 /** Excluded addresses first, then by the number of subscriptions. */
-function groupByAddress(viewers: readonly CountedViewer[], isIncluded: (address: string | null) => boolean): LiveAddress[] {
-  const byAddress = new Map<string | null, CountedViewer[]>();
+function groupByAddress(viewers: readonly CountedAddress[], isIncluded: (address: string | null) => boolean): LiveAddress[] {
+  const byAddress = new Map<string | null, CountedAddress[]>();
   for (const viewer of viewers) {
     const known = byAddress.get(viewer.address);
     if (known) known.push(viewer);

@@ -1,0 +1,34 @@
+import { type AuthProviderRecord, type MemberRecord, type OrganizationRecord, OrgState } from '@rollcall/protocol';
+import { callerAccessOf, type SsoBinding, whoOfUser } from '../caller-access.ts';
+
+/** The login of a viewer: a session's, or null for a token. */
+export interface ViewerLogin {
+  readonly userId: string | null;
+  readonly session: { readonly isFull: boolean; readonly binding: SsoBinding | null } | null;
+}
+
+/**
+ * Returns whether single sign-on would end a viewer's access if it became required now. It
+ * evaluates the same rules as live access. Organization tokens need no single sign-on.
+ * @param members those of the viewers' users
+ * @param now milliseconds since 1970
+ */
+export function endedBySso(
+  organization: OrganizationRecord,
+  provider: AuthProviderRecord,
+  members: readonly MemberRecord[],
+  now: number,
+): (viewer: ViewerLogin) => boolean {
+  const state = OrgState.from([
+    { kind: 'organization', record: { ...organization, hasAuthProvider: true, requiresSso: true } },
+    { kind: 'auth-provider', record: { ...provider, status: 'active', requireLink: true } },
+    ...members.map((record) => ({ kind: 'member', record })),
+  ]);
+  return ({ userId, session }) => {
+    if (userId === null) return false;
+    const bindings = session && new Map(session.binding ? [[organization.id, session.binding]] : []);
+    const boundOrgIds = session?.isFull === false ? new Set([organization.id]) : null;
+    const access = callerAccessOf(state, whoOfUser(userId, session ? null : new Set()), { bindings, boundOrgIds, address: null }, now);
+    return access.denied === 'sso-required';
+  };
+}
