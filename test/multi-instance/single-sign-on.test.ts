@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { created } from '../../server/src/domain/changes.ts';
+import { anOrgWithOwner, type OrgWithOwner } from '../support/address-lists.ts';
+import { configureProvider, enforceSso, readyToEnforce } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { TestIssuer } from '../support/issuer.ts';
 import { anAccount, codeOf, logIn, personOf } from '../support/log-in.ts';
-import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../support/provision.ts';
-import {
-  addAuthProvider,
-  bindSession,
-  changeMember,
-  changeOrganization,
-  changeRecords,
-  enforceChanges,
-  linkIdentity,
-} from '../support/security-records.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
+import { bindSession, changeMember, changeOrganization, changeRecords, linkIdentity } from '../support/security-records.ts';
 import type { RequestOptions, TestServer } from '../support/server.ts';
 import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
 
@@ -22,7 +15,7 @@ interface LoggedIn extends Person {
   readonly cookie: string;
 }
 
-/** Provider, identities and bindings are rows: the logins that make them are tested elsewhere. */
+/** Identities and bindings are rows: the logins that make them are tested elsewhere. */
 describe('single sign-on, required at two instances', function () {
   this.timeout(60_000);
   let issuer: TestIssuer;
@@ -30,7 +23,7 @@ describe('single sign-on, required at two instances', function () {
   let writer: TestServer;
   let reader: TestServer;
   let owner: Person;
-  let org: ProvisionedOrg;
+  let org: OrgWithOwner;
   const replicas: WireReplica[] = [];
 
   before(async () => {
@@ -43,10 +36,12 @@ describe('single sign-on, required at two instances', function () {
     await issuer?.stop();
   });
   beforeEach(async () => {
-    owner = await aPerson(writer, { hasSecondFactor: true });
-    org = await anOrganizationOf(writer, owner);
-    await addAuthProvider(writer, org.id);
-    await changeRecords(writer, org.id, (state) => changeMember(state, owner.memberId!, { isRecoveryOwner: true }));
+    org = await anOrgWithOwner(writer);
+    await configureProvider(writer, org);
+    await readyToEnforce(writer, org);
+    const { userId } = org.owner;
+    const { body } = await writer.operate('POST', `/users/${userId}/tokens/`, { scopes: ['org:admin', 'member:admin', 'team:admin'] });
+    owner = { ...org.owner, token: body.token };
   });
   afterEach(() => {
     for (const replica of replicas.splice(0)) replica.close();
@@ -74,18 +69,12 @@ describe('single sign-on, required at two instances', function () {
   const readOrg = (options: RequestOptions, slug = org.slug) => writer.request('GET', `/api/0/organizations/${slug}/`, options);
   const jwtOf = ({ userId }: Person) => issuer.sign({ sub: userId });
 
-  /** Requires single sign-on, and creates a team in the same revision. */
-  const enforce = () =>
-    changeRecords(writer, org.id, (state) => [
-      ...enforceChanges(state),
-      created('team', {
-        id: String(8_000_000 + nextNumber()),
-        slug: `team-${nextNumber()}`,
-        name: 'Team',
-        dateCreated: '2026-03-01T12:00:00.123456Z',
-        flags: { 'idp:provisioned': false },
-      }),
-    ]);
+  /** Returns the revision. */
+  async function enforce(): Promise<number> {
+    const enforced = await enforceSso(writer, org);
+    assert.equal(enforced.status, 200, JSON.stringify(enforced.body));
+    return revisionOf(enforced);
+  }
 
   async function assertRefused(options: RequestOptions): Promise<void> {
     const { status, headers, body } = await readOrg(options);
@@ -181,8 +170,8 @@ describe('single sign-on, required at two instances', function () {
 
   it('[S-42] admits a recovery owner with a password, only with a second factor and as an owner', async () => {
     const recovery = await aLoggedInMember();
-    await changeRecords(writer, org.id, (state) => changeMember(state, recovery.memberId!, { orgRole: 'owner', isRecoveryOwner: true }));
     await enforce();
+    await changeRecords(writer, org.id, (state) => changeMember(state, recovery.memberId!, { orgRole: 'owner', isRecoveryOwner: true }));
     await assertRefused({ cookie: recovery.cookie });
     const ownRequest = (path: string, body?: unknown) => writer.request('POST', `/api/0${path}`, { cookie: recovery.cookie, body });
     const begun = await ownRequest('/auth/authenticators/totp/');

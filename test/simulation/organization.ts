@@ -175,6 +175,7 @@ export const watchers: readonly Who[] = [
   user('the reader', 4, { scopes: ['org:read', 'team:read'] }),
   user('the guest', 5, { leaseMs: 15_000 }),
   user("the manager's phone", 1, { hasBinding: false, address: '198.51.100.7' }),
+  user("the manager's tablet", 1, { bindingEndsAt: 3_000 }),
   {
     name: 'the back end',
     caller: {
@@ -203,19 +204,23 @@ interface UserOptions {
   readonly collections?: Who['collections'];
   readonly leaseMs?: number;
   readonly hasBinding?: boolean;
+  /** The session began with single sign-on, and its binding ends in the middle of the schedule. */
+  readonly bindingEndsAt?: number;
   readonly address?: string;
 }
 
 function user(
   name: string,
   index: number,
-  { scopes, collections = null, leaseMs = 5_000, hasBinding = true, address = '192.0.2.1' }: UserOptions = {},
+  { scopes, collections = null, leaseMs = 5_000, hasBinding = true, bindingEndsAt, address = '192.0.2.1' }: UserOptions = {},
 ): Who {
   const tokenScopes = scopes ? new Set(scopes) : null;
   // Sessions have a binding, except on the phone. A token needs none.
-  const binding = { providerId: authProvider.id, generation: 1, expiresAt: '2100-01-01T00:00:00.000000Z' };
+  const expiresAt = bindingEndsAt === undefined ? '2100-01-01T00:00:00.000000Z' : new Date(bindingEndsAt).toISOString();
+  const binding = { providerId: authProvider.id, generation: 1, expiresAt };
   const bindings = scopes ? null : new Map(hasBinding ? [[orgId, binding]] : []);
-  const actor = { ...userActor(users[index]!.id), tokenScopes, bindings, address };
+  const boundOrgIds = bindingEndsAt === undefined ? null : new Set([orgId]);
+  const actor = { ...userActor(users[index]!.id), tokenScopes, boundOrgIds, bindings, address };
   return { name, caller: { actor, ...credential(name) }, collections, leaseMs };
 }
 

@@ -63,8 +63,8 @@ function gapMs({ scheduler, random }: World): number {
  * Null for a viewer with the records of the database, and for a viewer without access and without
  * records.
  */
-function whyNotLevel({ log }: World, { who, viewer, subscription, held, waits }: SimulatedViewer): string | null {
-  if (log.head.projectionFor(viewer) === null) {
+function whyNotLevel({ log }: World, { who, present, subscription, held, waits }: SimulatedViewer): string | null {
+  if (log.head.projectionFor(present) === null) {
     return subscription.revision === null && subscription.ending ? null : `${who.name} keeps its replica without access`;
   }
   if (subscription.ending) return `${who.name} is not subscribed`;
@@ -75,5 +75,5 @@ function whyNotLevel({ log }: World, { who, viewer, subscription, held, waits }:
 
 /** A viewer who has access again subscribes again. */
 function followAgain({ log, viewers }: World): void {
-  for (const viewer of viewers) if (viewer.subscription.ending && log.head.projectionFor(viewer.viewer)) viewer.startOver();
+  for (const viewer of viewers) if (viewer.subscription.ending && log.head.projectionFor(viewer.present)) viewer.startOver();
 }

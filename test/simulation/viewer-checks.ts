@@ -64,11 +64,11 @@ export class ViewerChecks {
     });
   }
 
-  /** Called after the database changed, forwards or backwards. */
+  /** Called after the database changed, in either direction, and when a viewer’s binding ended. */
   databaseMoved(viewer: SimulatedViewer, now: number): void {
     const { held } = viewer;
     if (held) viewer.outdatedSince ??= this.#outdatedSince(viewer, held);
-    const hasAccess = this.#log.head.projectionFor(viewer.viewer) !== null;
+    const hasAccess = this.#log.head.projectionFor(viewer.present) !== null;
     if (hasAccess) viewer.deniedSince = null;
     else viewer.deniedSince ??= now;
   }

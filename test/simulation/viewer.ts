@@ -40,8 +40,10 @@ export interface ViewerParts {
 export class SimulatedViewer {
   readonly who: Who;
   readonly place: Place;
-  /** The viewer as the server evaluates it. */
+  /** The viewer as the server evaluates it, until the binding of its session ends. */
   readonly viewer: DomainViewer;
+  /** The viewer as the server evaluates it now. */
+  present: DomainViewer;
   replica = new Replica();
   subscription: Subscription;
   link: Link | null = null;
@@ -66,6 +68,7 @@ export class SimulatedViewer {
     this.#parts = parts;
     this.place = new Place(who.name);
     this.viewer = viewerFrom(who.caller.actor, who.collections);
+    this.present = this.viewer;
     this.#host = {
       now: () => scheduler.now,
       leaseMs: who.leaseMs,
@@ -99,6 +102,14 @@ export class SimulatedViewer {
       report: ({ kind, detail }) => trace.add(`${who.name} reports ${kind}: ${detail}`),
     };
     this.subscription = this.#newSubscription();
+  }
+
+  /** Removes a binding that has ended. Returns whether one has. */
+  endBinding(): boolean {
+    const binding = this.present.bindings?.get(orgId);
+    if (!binding || Date.parse(binding.expiresAt) > this.#parts.scheduler.now) return false;
+    this.present = { ...this.viewer, bindings: new Map() };
+    return true;
   }
 
   get isConnected(): boolean {

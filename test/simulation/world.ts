@@ -111,6 +111,7 @@ export class World {
     const place = await this.scheduler.step();
     const { now } = this.scheduler;
     for (const viewer of this.viewers) {
+      if (viewer.endBinding()) this.#copies.databaseMoved(viewer, now);
       if (viewer.place === place) this.#copies.checkCopy(viewer);
       this.#copies.checkTime(viewer, now);
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { updated } from '../../server/src/domain/changes.ts';
 import type { OrgWithOwner } from './address-lists.ts';
-import { changeRecords } from './security-records.ts';
+import { bindSession, changeRecords, linkIdentity } from './security-records.ts';
 import type { Api, RequestOptions, TestResponse, TestServer } from './server.ts';
 
 /** Identity providers that are configured over REST. */
@@ -60,4 +60,18 @@ export async function markTested(server: TestServer, orgId: string): Promise<voi
   await changeRecords(server, orgId, ({ authProvider }) =>
     updated('auth-provider', authProvider!, { ...authProvider!, lastTestedAt: '2026-03-01T12:00:00.123456Z' }),
   );
+}
+
+/** Makes the owner a recovery candidate, with a session that logged in at the provider. */
+export async function readyToEnforce(server: TestServer, org: OrgWithOwner): Promise<void> {
+  await server.operate('POST', `/users/${org.owner.userId}/authenticators/`, { type: 'totp' });
+  const own = await server.request('GET', `/api/0/organizations/${org.slug}/members/me/`, { cookie: org.cookie });
+  org.owner.memberId = own.body.id;
+  await bindSession(server, org.cookie, await linkIdentity(server, org.id, org.owner));
+}
+
+/** Requires single sign-on by the command, with the owner as the recovery owner. */
+export function enforceSso(server: Api, org: OrgWithOwner): Promise<TestResponse> {
+  const body = { require_link: true, recovery_members: [org.owner.memberId] };
+  return server.request('PUT', providerPath(org), { cookie: org.cookie, body });
 }

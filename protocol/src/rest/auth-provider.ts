@@ -1,11 +1,19 @@
 import type { OrgRoleId } from '../roles.ts';
-import type { authProviderChoicesShape, authProviderShape, metadataPreviewShape, ResponseOf, ssoIdentityShape } from './shapes/index.ts';
+import type {
+  authProviderChoicesShape,
+  authProviderShape,
+  metadataPreviewShape,
+  ResponseOf,
+  ssoIdentityShape,
+  ssoImpactShape,
+} from './shapes/index.ts';
 
 export type AuthProviderChoice = ResponseOf<typeof authProviderChoicesShape>[number];
 export type RestAuthProvider = ResponseOf<typeof authProviderShape>;
 export type AuthProviderDetails = NonNullable<RestAuthProvider['details']>;
 export type MetadataPreview = ResponseOf<typeof metadataPreviewShape>;
 export type RestSsoIdentity = ResponseOf<typeof ssoIdentityShape>;
+export type SsoImpact = ResponseOf<typeof ssoImpactShape>;
 
 export interface NewAuthProvider {
   /** A key of `AuthProviderChoice`. */
@@ -57,6 +65,10 @@ export interface AuthProviderChanges {
   /** 1 to 720. */
   readonly session_hours?: number;
   readonly active?: boolean;
+  /** Requires single sign-on of all members. */
+  readonly require_link?: boolean;
+  /** The ids of the one to three recovery owners. */
+  readonly recovery_members?: readonly string[];
   readonly scim_enabled?: boolean;
 }
 

@@ -61,7 +61,12 @@ function needsBinding(requiresSso: boolean, { bindings, boundOrgIds }: CallerCir
   return bindings !== null && (requiresSso || boundOrgIds !== null);
 }
 
-function hasLiveBinding({ organization, authProvider }: OrgState, { bindings }: CallerCircumstances, now: number): boolean {
+/** @param now milliseconds since 1970 */
+export function hasLiveBinding(
+  { organization, authProvider }: Pick<OrgState, 'organization' | 'authProvider'>,
+  { bindings }: Pick<CallerCircumstances, 'bindings'>,
+  now: number,
+): boolean {
   const binding = bindings?.get(organization!.id);
   return (
     binding !== undefined &&

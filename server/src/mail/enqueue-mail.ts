@@ -12,7 +12,10 @@ export type NoticeToSend = MailToSend & {
   readonly about: string;
 };
 
-export type OutgoingMail = MailToSend | NoticeToSend;
+/** One of many mails that are sent over a longer time. */
+export type DelayedMail = MailToSend & { readonly afterSeconds: number };
+
+export type OutgoingMail = MailToSend | NoticeToSend | DelayedMail;
 
 /**
  * A statement has at most 65,535 parameters, and `require2FA` may mail thousands of members at
@@ -31,7 +34,13 @@ export async function enqueueMail(tx: Tx, mails: readonly OutgoingMail[]): Promi
     const rows = single.slice(start, start + rowsPerStatementMax);
     await tx
       .insertInto('mail_outbox')
-      .values(rows.map(({ template, params, to }) => ({ template, params: JSON.stringify(params), recipient: to })))
+      .values(
+        rows.map((mail) => {
+          const dueAt = sql<string>`clock_timestamp() + make_interval(secs => ${'afterSeconds' in mail ? mail.afterSeconds : 0})`;
+          const columns = { template: mail.template, params: JSON.stringify(mail.params), recipient: mail.to };
+          return { ...columns, next_attempt_at: dueAt, created_at: dueAt };
+        }),
+      )
       .execute();
   }
 }

@@ -73,6 +73,7 @@ export interface AuthProviderChanges {
   readonly sessionHours?: number;
   readonly scimEnabled?: boolean;
   readonly isActive?: boolean;
+  readonly requireLink?: boolean;
 }
 
 /** The configuration before and after a change that differ, in the configuration or its secret. */
@@ -188,6 +189,7 @@ const namedFields = {
   jit: 'jit',
   sessionHours: 'session_hours',
   scimEnabled: 'scim_enabled',
+  requireLink: 'require_link',
 } as const satisfies Partial<Record<keyof AuthProviderRecord, string>>;
 
 function describeChanges(before: AuthProviderRecord, after: AuthProviderRecord, isConfigured: boolean): Readonly<Record<string, string>> {

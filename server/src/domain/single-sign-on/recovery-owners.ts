@@ -5,8 +5,6 @@ import { isRecoveryOwner, type MemberRecord, type MemberUser, type OrganizationR
  * identity provider does not lock everyone out (REST contract 13.5).
  */
 
-export const recoveryOwnersMax = 3;
-
 /**
  * Refuses the removal or the demotion of the last recovery owner. Owners without a second factor
  * can't get in, so they don't count as another one.

@@ -1,6 +1,7 @@
 import { organizationSecurityShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { readOrganizationSecurity } from '../../read-path/queries/organizations/organization-security.ts';
 import { updateIpAllowList } from '../../write-path/commands/organizations/update-ip-allow-list.ts';
+import { endRequirement } from '../../write-path/commands/single-sign-on/end-requirement.ts';
 import type { Services } from '../services.ts';
 import { write } from '../write.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
@@ -31,6 +32,18 @@ export const securityRoutes: readonly OperatorRoute[] = [
     },
     handle: disableIpAllowList,
   },
+  {
+    method: 'DELETE',
+    path: '/organizations/:org/require-link/',
+    metadata: {
+      tag: 'Operator',
+      id: 'disableRequireLink',
+      summary: 'Stop requiring single sign-on in an organization',
+      description: 'For an organization whose owners are locked out. The identity provider and the linked identities stay.',
+      responses: { 204: null },
+    },
+    handle: disableRequireLink,
+  },
 ];
 
 async function read({ org }: OperatorRequest, { db }: Services) {
@@ -43,6 +56,16 @@ async function disableIpAllowList({ org, writeContext }: OperatorRequest, servic
     orgId: org.id,
     actor: operator,
     input: { isEnabled: false, rules: null },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function disableRequireLink({ org, writeContext }: OperatorRequest, services: Services) {
+  return write(services, endRequirement, {
+    orgId: org.id,
+    actor: operator,
+    input: null,
     writeContext,
     respond: async () => ({ status: 204 }),
   });

@@ -17,7 +17,8 @@ export type NoticeKind =
   | 'join-request'
   | 'team-access-request'
   | 'organization-removal'
-  | 'second-factor-required';
+  | 'second-factor-required'
+  | 'sso-link';
 
 const daySeconds = 24 * 60 * 60;
 

@@ -17,7 +17,7 @@ import { createAuthProvider, providerExists } from '../../../write-path/commands
 import { removeAuthProvider } from '../../../write-path/commands/single-sign-on/remove-auth-provider.ts';
 import { updateAuthProvider } from '../../../write-path/commands/single-sign-on/update-auth-provider.ts';
 import { metadataBodyBytesMax } from '../../limits/http-limits.ts';
-import { booleanField, choiceField, integerField, parseBody, parseFields, stringField } from '../../requests/fields.ts';
+import { booleanField, choiceField, idField, integerField, listField, parseBody, parseFields, stringField } from '../../requests/fields.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -32,6 +32,8 @@ const path = '/organizations/:org/auth-provider/';
 /** A month of sessions, as of a password. */
 const sessionHours = { min: 1, max: 720 } as const;
 
+const recoveryOwnersMax = 3;
+
 const choiceOf = (key: string) => providerChoices.find((choice) => choice.key === key)!;
 
 const createSchema = z.object({ key: choiceField(providerChoices.map(({ key }) => key)), config: configField });
@@ -42,6 +44,11 @@ const updateSchema = z.object({
   session_hours: integerField(sessionHours).optional(),
   scim_enabled: booleanField().optional(),
   active: booleanField().optional(),
+  require_link: booleanField().optional(),
+  recovery_members: listField(recoveryOwnersMax, { type: 'string' }, (item, refuse) => {
+    const memberId = idField().safeParse(item);
+    return memberId.success ? memberId.data : refuse('A valid integer is required.');
+  }).optional(),
 });
 const urlLengthMax = 1_024;
 const previewSchema = z.object({
@@ -191,7 +198,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
   if (!current) throw notFound();
   const { fields, malformed } = parseFields(updateSchema, body);
   const resolved = fields.config ? await resolveConfig(services, choiceOf(current.provider.key), fields.config, current.config) : null;
-  const { default_role, jit, session_hours, scim_enabled, active } = fields;
+  const { default_role, jit, session_hours, scim_enabled, active, require_link, recovery_members } = fields;
   const reply = await write(services, updateAuthProvider, {
     orgId: org.id,
     actor: caller.actor,
@@ -203,7 +210,9 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
         ...(session_hours !== undefined && { sessionHours: session_hours }),
         ...(scim_enabled !== undefined && { scimEnabled: scim_enabled }),
         ...(active !== undefined && { isActive: active }),
+        ...(require_link !== undefined && { requireLink: require_link }),
       },
+      recoveryMembers: recovery_members ?? null,
       checked: resolved?.checked ?? null,
       clientSecret: resolved?.clientSecret ?? null,
       key: services.secret,

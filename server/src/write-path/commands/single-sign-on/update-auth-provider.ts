@@ -1,4 +1,4 @@
-import type { AuthProviderRecord, LogChange, MemberRecord, OrgRoleId, OrgState, TeamRecord } from '@rollcall/protocol';
+import type { AuthProviderRecord, LogChange, MemberRecord, OrganizationRecord, OrgRoleId, OrgState, TeamRecord } from '@rollcall/protocol';
 import { saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
 import {
   type ConfiguredProvider,
@@ -27,8 +27,16 @@ import {
   releasedRecords,
   secondFactorDropped,
 } from '../../../domain/single-sign-on/auth-provider.ts';
+import {
+  type EnforcementFacts,
+  enforcementErrors,
+  recoveryOwnersChosen,
+  withRecoveryOwners,
+} from '../../../domain/single-sign-on/enforcement.ts';
+import type { DelayedMail } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
+import { countNotice } from '../notice-limits.ts';
 import {
   type CreatedScimToken,
   createdScimToken,
@@ -41,12 +49,16 @@ import {
   saveScimToken,
 } from '../scim/scim-token.ts';
 import type { MintedToken } from '../tokens/create-org-token.ts';
+import { loadEnforcement } from './load-enforcement.ts';
 import { loadManaged } from './load-managed.ts';
+import { ssoLinkMail } from './sso-link-mail.ts';
 
 export interface UpdateAuthProvider {
   /** The provider for which the input was parsed. */
   readonly providerId: string;
   readonly changes: AuthProviderChanges;
+  /** The ids of all recovery owners. Null keeps them. */
+  readonly recoveryMembers: readonly string[] | null;
   /** Null keeps the configuration. */
   readonly checked: CheckedConfig | null;
   /** Null keeps the secret. */
@@ -57,6 +69,9 @@ export interface UpdateAuthProvider {
   mint(orgSlug: string): MintedToken;
 }
 
+/** More mails of one kind at once look like spam to mail servers. */
+const linkMailsPerSecond = 10;
+
 interface Facts {
   readonly state: OrgState;
   readonly provider: ConfiguredProvider | null;
@@ -66,6 +81,7 @@ interface Facts {
   /** The members and teams that the effects concern. */
   readonly members: readonly MemberRecord[];
   readonly teams: readonly TeamRecord[];
+  readonly enforcement: EnforcementFacts | null;
   readonly input: UpdateAuthProvider;
   readonly scimTokens: readonly ScimToken[];
   /** Null unless the input may enable SCIM. */
@@ -83,9 +99,11 @@ interface UpdatedAuthProvider {
 /** Changes an organization's identity provider and its configuration (REST contract 13.4). */
 export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthProvider> = {
   name: 'update-auth-provider',
-  endsAccess: ({ checked, changes }) => checked !== null || changes.isActive === false || changes.scimEnabled === false,
+  endsAccess: ({ checked, changes: { isActive, scimEnabled, requireLink } }) =>
+    checked !== null || isActive === false || scimEnabled === false || requireLink === true,
 
-  async load(tx, input, { orgId, actor }) {
+  async load(tx, input, context) {
+    const { orgId, actor } = context;
     const [state, provider] = await Promise.all([loadActorState(tx, orgId, actor), readConfiguredProvider(tx, input.key, orgId)]);
     const isConfigured = provider !== null && differs(provider, input);
     const effects: MemberEffects = {
@@ -100,13 +118,15 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
       input,
       effects,
       ...(await loadManaged(tx, orgId, effects)),
+      enforcement: await loadEnforcement(tx, state, input, context),
       scimTokens: await readScimTokens(tx, orgId),
       newScimToken: input.changes.scimEnabled || input.changes.isActive ? await prepareScimToken(tx, state, input.mint) : null,
     };
   },
 
-  decide({ providerId, changes, checked }, { state, provider, isConfigured, effects, members, teams, scimTokens, newScimToken }, context) {
-    const { actor, retiredRoles, refuseInvalid } = context;
+  decide({ providerId, changes, checked, recoveryMembers }, facts, context) {
+    const { state, provider, isConfigured, effects, members, teams, enforcement, scimTokens, newScimToken } = facts;
+    const { actor, now, retiredRoles, refuseInvalid } = context;
     authorize(state, actor, 'org:admin');
     const before = state.authProvider;
     if (!before || !provider || before.id !== providerId) throw notFound();
@@ -114,29 +134,37 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
       ? { before: provider.config, ...(checked ?? { config: provider.config, certificates: before.certificates }) }
       : null;
     const after = changeAuthProvider(before, changes, configChange);
-    refuseInvalid(defaultRoleErrors(changes.defaultRole, state, actor, retiredRoles), activationErrors(before, after));
+    refuseInvalid(
+      defaultRoleErrors(changes.defaultRole, state, actor, retiredRoles),
+      activationErrors(before, after),
+      enforcement ? enforcementErrors({ state, actor, after, recoveryMembers, facts: enforcement, now }) : {},
+    );
     const organization = state.organization!;
     const organizationAfter = organizationWithProvider(organization, after);
     const scim = !isForScim(before) && isForScim(after) ? createdScimToken(newScimToken!, state, context) : null;
     const endedScimTokens = isForScim(before) && !isForScim(after) ? scimTokens : [];
     const ended = removedScimTokens(endedScimTokens);
+    const recovery = enforcement?.members ?? [];
     const logged: LogChange[] = [
       ...updated('auth-provider', before, after),
       ...updated('organization', organization, organizationAfter),
-      ...releasedRecords(effects, members, teams),
+      ...withRecoveryOwners(releasedRecords(effects, members, teams), recovery, recoveryMembers),
       ...(scim ?? ended).changes,
     ];
     const audit = [
       ...authProviderEdited(before, after, isConfigured),
+      ...recoveryOwnersChosen(recovery, recoveryMembers),
       ...secondFactorDropped(organization, organizationAfter),
       ...(scim ?? ended).audit,
     ];
-    return { changes: logged, audit, mails: scim?.mails ?? [], result: { provider: after, scim, endedScimTokens } };
+    const mails = [...(scim?.mails ?? []), ...linkMails(organizationAfter, after, enforcement?.unlinked ?? [])];
+    return { changes: logged, audit, mails, result: { provider: after, scim, endedScimTokens } };
   },
 
-  async persistSideEffects(tx, { result }, context, { provider, isConfigured, input, newScimToken }) {
+  async persistSideEffects(tx, { mails = [], result }, context, { provider, isConfigured, input, newScimToken }) {
     if (result.scim) await saveScimToken(tx, context, result.scim.record, newScimToken!);
     await deleteScimTokens(tx, result.endedScimTokens);
+    if (mails.some(({ template }) => template === 'sso-link')) await countNotice(tx, context, 'sso-link');
     if (!isConfigured) return;
     const { orgId } = context;
     const { id } = result.provider;
@@ -147,6 +175,12 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     if (clientSecret !== null) await saveOrgSecret(tx, key, secretOwnerOf(orgId, id), providerSecrets.clientSecret, clientSecret);
   },
 };
+
+/** Members without a linked identity get the link when they need it. */
+function linkMails(organization: OrganizationRecord, provider: AuthProviderRecord, unlinked: readonly MemberRecord[]): DelayedMail[] {
+  const mails = unlinked.flatMap((member) => ssoLinkMail(organization, provider, member) ?? []);
+  return mails.map((mail, index) => ({ ...mail, afterSeconds: Math.floor(index / linkMailsPerSecond) }));
+}
 
 function differs({ config, secrets }: ConfiguredProvider, { checked, clientSecret }: UpdateAuthProvider): boolean {
   if (checked !== null && !isSameConfig(config, checked.config)) return true;

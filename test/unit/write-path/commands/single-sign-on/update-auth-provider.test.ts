@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AuthProviderRecord, MemberRecord, OidcConfig, OrganizationRecord, OrgState } from '@rollcall/protocol';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
 import type { AuthProviderChanges } from '../../../../../server/src/domain/single-sign-on/auth-provider.ts';
+import type { EnforcementFacts } from '../../../../../server/src/domain/single-sign-on/enforcement.ts';
 import type { ScimToken } from '../../../../../server/src/write-path/commands/scim/scim-token.ts';
 import { updateAuthProvider } from '../../../../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
 import { actorFor, aMember, anAuthProvider, anOrganization, aState, now } from '../../../../support/builders.ts';
@@ -27,6 +28,8 @@ interface Given {
   readonly members?: readonly MemberRecord[];
   readonly providerId?: string;
   readonly scimTokens?: readonly ScimToken[];
+  readonly recoveryMembers?: readonly string[];
+  readonly enforcement?: EnforcementFacts;
 }
 
 function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorFor(owner), members = [], ...given }: Given = {}) {
@@ -36,13 +39,14 @@ function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorF
   const providerId = given.providerId ?? record.id;
   const checked = newConfig && { config: newConfig, certificates: [] };
   const minted = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
-  const input = { providerId, changes, checked, clientSecret: null, key: '', mint: () => minted };
+  const { recoveryMembers = null, enforcement = null } = given;
+  const input = { providerId, changes, recoveryMembers, checked, clientSecret: null, key: '', mint: () => minted };
   const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null };
   const isReplaced = newConfig !== null && newConfig.client_id !== config.client_id;
   const effects = { replacement: isReplaced ? ('replaced' as const) : null, endsScim: false };
   const newScimToken = { id: '70', minted, ownerAddresses: ['owner@example.com'] };
   const ofScim = { scimTokens: given.scimTokens ?? [], newScimToken };
-  const facts = { state, provider, isConfigured: newConfig !== null, effects, members, teams: [], input, ...ofScim };
+  const facts = { state, provider, isConfigured: newConfig !== null, effects, members, teams: [], enforcement, input, ...ofScim };
   return updateAuthProvider.decide(input, facts, commandContext({ orgId: '1', actor, now }));
 }
 
@@ -63,6 +67,25 @@ describe('update-auth-provider', () => {
       { organization: { hasAuthProvider: true } },
     );
     assert.deepEqual([changes, audit], [[], []]);
+  });
+
+  it('[13.5] changes a member once who becomes a recovery owner while the identity becomes invalid', () => {
+    const own = aMember({ orgRole: 'owner', flags: { ...owner.flags, 'sso:linked': true } }, { has2fa: true });
+    const users = new Map([[own.user!.id, { ...own.user!, hasPassword: true }]]);
+    const { changes } = decide(
+      {},
+      {
+        newConfig: { ...config, client_id: 'another' },
+        members: [own],
+        recoveryMembers: [own.id],
+        enforcement: { members: [own], users, ownLogin: null, unlinked: [] },
+      },
+    );
+    const ofOwn = changes.filter(({ id }) => id === own.id);
+    assert.deepEqual(
+      ofOwn.map(({ after }) => after),
+      [{ ...own, isRecoveryOwner: true, flags: { ...own.flags, 'sso:invalid': true } }],
+    );
   });
 
   it('[13.4] activates after a test only, and drops the required second factor in the same revision', () => {
@@ -95,7 +118,7 @@ describe('update-auth-provider', () => {
     assert.deepEqual([organization!.hasAuthProvider, organization!.requiresSso], [false, false]);
     assert.deepEqual(
       audit?.map(({ event }) => event),
-      ['sso.disable'],
+      ['sso.disable', 'sso.edit'],
     );
   });
 
