@@ -1,9 +1,10 @@
-import { promises as dns, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent } from 'undici';
 import type { Counters } from '../runtime/counters.ts';
 import { DestinationPolicy, type DestinationPolicyOptions, type RefusalReason } from './destination-policy.ts';
 import { guardedConnector, isConnectTimeout } from './guarded-connector.ts';
+import { nameResolver } from './name-resolver.ts';
 import { OutboundError, type OutboundFailure } from './outbound-error.ts';
 
 const kibibyte = 1024;
@@ -29,7 +30,7 @@ export interface OutboundOptions extends DestinationPolicyOptions {
   readonly limits?: Partial<Record<'connectMsMax' | 'wholeMsMax', number>>;
   /** @internal For tests: certificates to trust. */
   readonly ca?: string;
-  /** @internal For tests. The default is the system's, which reads /etc/hosts too. */
+  /** @internal For tests. */
   resolve?(name: string): Promise<readonly LookupAddress[]>;
 }
 
@@ -63,7 +64,7 @@ export class Outbound {
   readonly #wholeMsMax: number;
   readonly #agent: Agent;
 
-  constructor({ counters, limits, ca, resolve = (name) => dns.lookup(name, { all: true }), ...policy }: OutboundOptions) {
+  constructor({ counters, limits, ca, resolve, ...policy }: OutboundOptions) {
     const { connectMsMax, wholeMsMax } = { ...outboundLimits, ...limits };
     this.#policy = new DestinationPolicy(policy);
     this.#counters = counters;
@@ -71,7 +72,12 @@ export class Outbound {
     const refuseAddress: DestinationPolicy['refuseAddress'] = (destination, address) =>
       this.#count(this.#policy.refuseAddress(destination, address));
     this.#agent = new Agent({
-      connect: guardedConnector({ connectMsMax, ca, resolve, refuseAddress }),
+      connect: guardedConnector({
+        connectMsMax,
+        ca,
+        resolve: resolve ?? nameResolver({ allowedNames: policy.allowed.names }),
+        refuseAddress,
+      }),
       connections: outboundLimits.connectionsMax,
       keepAliveTimeout: outboundLimits.keepAliveMs,
       keepAliveMaxTimeout: outboundLimits.keepAliveMs,
