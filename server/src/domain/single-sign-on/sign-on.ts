@@ -72,8 +72,11 @@ export type SignOn =
   | { readonly kind: 'link'; readonly user: MemberUser; readonly member: MemberRecord }
   /** The user of the full session must confirm the link: of their member, or of the invitation. */
   | { readonly kind: 'ask'; readonly user: MemberUser; readonly member: MemberRecord; readonly isInvite: boolean }
-  /** The invitation is accepted. Without a user, one is created with the invited address. */
-  | { readonly kind: 'join'; readonly user: MemberUser | null; readonly invite: MemberRecord }
+  /**
+   * The invitation is accepted. Without a user, one is created with the invited address. The link of
+   * an invitation proves that the person reads that mailbox.
+   */
+  | { readonly kind: 'join'; readonly user: MemberUser | null; readonly invite: MemberRecord; readonly isEmailVerified: boolean }
   /** A member is created. Without a user, one is created with the asserted address. */
   | { readonly kind: 'provision'; readonly user: MemberUser | null; readonly email: string; readonly isEmailVerified: boolean };
 
@@ -95,7 +98,7 @@ export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
 /** A removed member comes back by an invitation or by provisioning only, never by the login. */
 function decideForReturned({ user, member }: StoredIdentity, invite: MemberRecord | null): SignOn {
   if (member && !member.flags['sso:invalid']) return { kind: 'link', user, member };
-  return member === null && invite ? { kind: 'join', user, invite } : refused('member-removed');
+  return member === null && invite ? { kind: 'join', user, invite, isEmailVerified: true } : refused('member-removed');
 }
 
 /**
@@ -115,7 +118,7 @@ function decideForUnlinked(facts: SignOnFacts, invite: MemberRecord | null, now:
     if (member === null) return { kind: 'ask', user, member: invite!, isInvite: true };
     return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'ask', user, member, isInvite: false };
   }
-  if (invite && !facts.isInviteAddressTaken) return { kind: 'join', user: null, invite };
+  if (invite && !facts.isInviteAddressTaken) return { kind: 'join', user: null, invite, isEmailVerified: true };
   if (addressUser && identity.emailVerified && domain?.role === 'owned') return decideForOwned(facts, addressUser, now);
   const missing = missingFor(facts);
   if (facts.isAddressTaken || missing !== null) return notLinked(missing);
@@ -133,8 +136,9 @@ function decideForOwned(facts: SignOnFacts, { user, member, wasRemoved }: UserAn
 
 /** An invitation for the address is accepted instead, with its role and teams. */
 function newcomer({ addressInvite, identity, domain }: SignOnFacts, user: MemberUser | null, now: string): SignOn {
-  if (addressInvite && isAcceptableInvite(addressInvite, now)) return { kind: 'join', user, invite: addressInvite };
-  return { kind: 'provision', user, email: identity.email!, isEmailVerified: domain!.role === 'owned' };
+  const isEmailVerified = domain!.role === 'owned';
+  if (addressInvite && isAcceptableInvite(addressInvite, now)) return { kind: 'join', user, invite: addressInvite, isEmailVerified };
+  return { kind: 'provision', user, email: identity.email!, isEmailVerified };
 }
 
 function missingFor({ provider, identity, domain }: SignOnFacts): Missing | null {

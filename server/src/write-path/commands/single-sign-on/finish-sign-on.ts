@@ -135,9 +135,9 @@ async function enter(tx: Tx, { providerId }: SsoFlow, { name, assertion }: Asser
   const memberId = 'member' in signOn ? signOn.member.id : signOn.kind === 'join' ? signOn.invite.id : await allocateId(tx);
   if (signOn.user) return { how: signOn.kind, user: signOn.user, memberId };
   if (signOn.kind === 'known' || signOn.kind === 'link') throw new Error('A known identity has a user.');
-  // The link of an invitation proves control of its mailbox. The user is saved before the member,
-  // which refers to it.
-  const [email, isVerified] = signOn.kind === 'join' ? [signOn.invite.email!, true] : [signOn.email, signOn.isEmailVerified];
+  // The user is saved before the member, which refers to it.
+  const email = signOn.kind === 'join' ? signOn.invite.email! : signOn.email;
+  const isVerified = signOn.isEmailVerified;
   const userId = await insertUser(tx, { email, name: name ?? '', passwordHash: null, isActive: true, isVerified });
   const [user] = await readMemberUsers(tx, [userId]);
   return { how: signOn.kind, user: user!, memberId };
