@@ -81,8 +81,9 @@ export const accountRoutes: readonly Route[] = [
  * 10.3).
  */
 async function readSelfOrNothing({ callerIfAny }: ApiRequest, services: Services): Promise<Reply> {
-  if (callerIfAny?.actor.kind !== 'user') throw new OrgError('invalid', 'The caller has no user.', { body: undefined });
-  return replyWithSelf(services, callerIfAny.actor.userId);
+  const actor = callerIfAny?.actor;
+  if (actor?.kind !== 'user') throw new OrgError('invalid', 'The caller has no user.', { body: undefined });
+  return replyWithSelf(services, actor.userId, actor.boundOrgIds !== null);
 }
 
 /** Checks the password again, for actions that need a recent login. */

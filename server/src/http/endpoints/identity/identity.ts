@@ -34,9 +34,13 @@ export const identityRoutes: readonly Route[] = [
     },
     async handle({ callerIfAny }, services) {
       const actor = callerIfAny?.actor;
-      const self = actor?.kind === 'user' ? await readSelf(services.db, actor.userId) : null;
+      const user = actor?.kind === 'user' ? actor : null;
+      const self = user && (await readSelf(services.db, user.userId));
       const auth = actor?.tokenScopes ? { scopes: [...actor.tokenScopes].sort() } : null;
-      return { status: 200, body: { version: '0', auth, user: self && presentSelf(self), ...(await describeCreation(services)) } };
+      return {
+        status: 200,
+        body: { version: '0', auth, user: self && presentSelf(self, user!.boundOrgIds !== null), ...(await describeCreation(services)) },
+      };
     },
   },
   {
@@ -53,7 +57,7 @@ export const identityRoutes: readonly Route[] = [
     },
     async handle({ caller: { actor } }, services) {
       if (actor.kind !== 'user') throw notFound();
-      return replyWithSelf(services, actor.userId);
+      return replyWithSelf(services, actor.userId, actor.boundOrgIds !== null);
     },
   },
   {

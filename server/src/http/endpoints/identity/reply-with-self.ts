@@ -6,10 +6,11 @@ import { presentSelf } from './present-self.ts';
 
 /**
  * Returns 200 with the user's own view of their account.
+ * @param isBound as in `presentSelf`
  * @throws OrgError `not-found`
  */
-export async function replyWithSelf({ db }: Services, userId: string): Promise<Reply> {
+export async function replyWithSelf({ db }: Services, userId: string, isBound = false): Promise<Reply> {
   const self = await readSelf(db, userId);
   if (!self) throw notFound();
-  return { status: 200, body: presentSelf(self) };
+  return { status: 200, body: presentSelf(self, isBound) };
 }
