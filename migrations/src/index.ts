@@ -20,6 +20,7 @@ import * as expiringAddresses from './0021-expiring-addresses.ts';
 import * as singleSignOn from './0022-single-sign-on.ts';
 import * as scim from './0023-scim.ts';
 import * as domainChallenges from './0024-domain-challenges.ts';
+import * as ssoRemovedUsers from './0025-sso-removed-users.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -56,4 +57,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0022-single-sign-on': singleSignOn,
   '0023-scim': scim,
   '0024-domain-challenges': domainChallenges,
+  '0025-sso-removed-users': ssoRemovedUsers,
 };

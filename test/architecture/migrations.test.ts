@@ -29,6 +29,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0022-single-sign-on', '143582120ebad6e7'],
   ['0023-scim', 'f331d6f72d251837'],
   ['0024-domain-challenges', '918b9d76375a7e0b'],
+  ['0025-sso-removed-users', '4930370dd79ed854'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

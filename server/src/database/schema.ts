@@ -23,6 +23,7 @@ export interface Schema {
   sessions: SessionsTable;
   session_sso: SessionSsoTable;
   sso_identities: SsoIdentitiesTable;
+  sso_removed_users: { provider_id: string; user_id: string; email: string };
   email_tokens: EmailTokensTable;
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };

@@ -328,6 +328,29 @@ describe('a login by OpenID Connect', function () {
     assertRefused(await logInWith(server, idp, org, { sub: aSubject(), ...verified }), /no longer a member/);
   });
 
+  it('[S-27] does not bring back a removed member who had no linked identity, or whose account lost the address', async () => {
+    await changeRecords(server, org.id, (state) =>
+      updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'domains' }),
+    );
+    await addDomain('example.com', 'owned');
+    for (const isUnlinked of [false, true]) {
+      const member = await aMember();
+      if (isUnlinked) {
+        const cookie = (await link(member, aSubject())).cookieFor(server.url);
+        const own = `/api/0/organizations/${org.slug}/members/me/sso-identity/`;
+        assert.equal((await server.request('DELETE', own, { cookie })).status, 204);
+      }
+      await removeMember(member.memberId);
+      const claims = () => ({ sub: aSubject(), email: member.email.toUpperCase(), email_verified: true });
+      assertRefused(await logInWith(server, idp, org, claims()), /no longer a member/);
+      const { db } = server.services;
+      const other = { email: `other-${nextNumber()}@example.net` };
+      await db.updateTable('users').set(other).where('id', '=', member.userId).execute();
+      await db.updateTable('user_emails').set(other).where('user_id', '=', member.userId).execute();
+      assertRefused(await logInWith(server, idp, org, claims()), /no longer a member/);
+    }
+  });
+
   it('[S-28] links the subject that was shown, once, in the same browser and session', async () => {
     const member = await aMember();
     const browser = await browserOf(member);

@@ -66,8 +66,8 @@ export async function removeIdentity(tx: Tx, identityId: string): Promise<void> 
 }
 
 /**
- * Remembers that the members of these users were removed, so that a later login with the same
- * identity is refused.
+ * Remembers that the members of these users were removed, whether or not an identity was linked. No
+ * login at the provider makes them members again.
  */
 export async function markIdentitiesRemoved(tx: Tx, orgId: string, userIds: readonly string[]): Promise<void> {
   if (userIds.length === 0) return;
@@ -82,6 +82,11 @@ export async function markIdentitiesRemoved(tx: Tx, orgId: string, userIds: read
     .deleteFrom('session_sso')
     .where('identity_id', 'in', (query) => query.selectFrom('removed').select('id'))
     .execute();
+  await sql`
+    INSERT INTO sso_removed_users (provider_id, user_id, email)
+    SELECT auth_providers.id, users.id, lower(users.email) FROM auth_providers, users
+    WHERE auth_providers.organization_id = ${orgId} AND users.id = ${anyOf('bigint', userIds)}
+    ON CONFLICT (provider_id, user_id) DO UPDATE SET email = excluded.email`.execute(tx);
 }
 
 /**

@@ -29,7 +29,7 @@ export interface StoredIdentity {
 export interface UserAndMember {
   readonly user: MemberUser;
   readonly member: MemberRecord | null;
-  /** Whether the user had a linked identity when their member was removed. */
+  /** Whether a member of this user was removed. */
   readonly wasRemoved: boolean;
 }
 
@@ -51,6 +51,8 @@ export interface SignOnFacts {
   readonly addressUser: UserAndMember | null;
   /** The asserted address belongs to a user, whether or not they have verified it. */
   readonly isAddressTaken: boolean;
+  /** Whether a member was removed whose user had the asserted address. */
+  readonly wasAddressRemoved: boolean;
   /** An invitation or a request for the asserted address. */
   readonly addressInvite: MemberRecord | null;
   /** The organization's verified domain of the asserted address. */
@@ -122,22 +124,26 @@ function decideForUnlinked(facts: SignOnFacts, invite: MemberRecord | null, now:
   if (addressUser && identity.emailVerified && domain?.role === 'owned') return decideForOwned(facts, addressUser, now);
   const missing = missingFor(facts);
   if (facts.isAddressTaken || missing !== null) return notLinked(missing);
-  return newcomer(facts, null, now);
+  return newcomer(facts, null, facts.wasAddressRemoved, now);
 }
 
 /** The organization controls the mailbox of this address, so it may decide who its user is. */
 function decideForOwned(facts: SignOnFacts, { user, member, wasRemoved }: UserAndMember, now: string): SignOn {
   if (!user.isActive) return refused('user-disabled');
   if (member) return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'link', user, member };
-  if (wasRemoved) return refused('member-removed');
   const missing = missingFor(facts);
-  return missing === null ? newcomer(facts, user, now) : notLinked(missing);
+  if (missing === null) return newcomer(facts, user, wasRemoved, now);
+  return wasRemoved ? refused('member-removed') : notLinked(missing);
 }
 
-/** An invitation for the address is accepted instead, with its role and teams. */
-function newcomer({ addressInvite, identity, domain }: SignOnFacts, user: MemberUser | null, now: string): SignOn {
+/**
+ * An invitation for the address is accepted instead, with its role and teams. Only an invitation
+ * brings a removed member back.
+ */
+function newcomer({ addressInvite, identity, domain }: SignOnFacts, user: MemberUser | null, wasRemoved: boolean, now: string): SignOn {
   const isEmailVerified = domain!.role === 'owned';
   if (addressInvite && isAcceptableInvite(addressInvite, now)) return { kind: 'join', user, invite: addressInvite, isEmailVerified };
+  if (wasRemoved) return refused('member-removed');
   return { kind: 'provision', user, email: identity.email!, isEmailVerified };
 }
 

@@ -40,6 +40,7 @@ function factsWith(fields: Partial<SignOnFacts>): SignOnFacts {
     isInviteAddressTaken: false,
     addressUser: null,
     isAddressTaken: false,
+    wasAddressRemoved: false,
     addressInvite: null,
     domain: domain('affiliated'),
     ...fields,
@@ -106,6 +107,8 @@ describe('the decision at the end of a login by single sign-on', () => {
     const addressUser = { user: aUser(), member: null, wasRemoved: true };
     assertOutcome({ addressUser, isAddressTaken: true, domain: domain('owned') }, 'member-removed');
     assertOutcome({ addressUser: { ...addressUser, wasRemoved: false }, isAddressTaken: true, domain: domain('owned') }, 'provision');
+    assertOutcome({ wasAddressRemoved: true }, 'member-removed');
+    assertOutcome({ wasAddressRemoved: true, addressInvite: anInvite() }, 'join');
   });
 
   it('[S-28] asks only the member of a full session who has no valid identity', () => {

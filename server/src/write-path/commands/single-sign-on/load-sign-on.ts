@@ -91,6 +91,7 @@ export async function loadSignOn(
       isInviteAddressTaken: invite?.email ? (await findAddressOwner(tx, invite.email)) !== null : false,
       addressUser: owner?.isTrusted ? withMember(owner.userId) : null,
       isAddressTaken: owner !== null,
+      wasAddressRemoved: identity.email !== null && (await isRemovedAddress(tx, flow.providerId, identity.email)),
       addressInvite: byAddress.find(({ detachedUser }) => !detachedUser) ?? null,
       domain: identity.email === null ? null : domainOf(identity.email, await readVerifiedDomains(tx, orgId)),
     },
@@ -111,17 +112,24 @@ async function readStoredIdentity(tx: Tx, providerId: string, subject: string) {
   return row ? { id: row.id, userId: row.user_id, memberId: row.member_id } : null;
 }
 
-/** The users whose member was removed while their identity was linked. */
+/** The users whose member was removed. */
 async function readRemovedUsers(tx: Tx, providerId: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (userIds.length === 0) return new Set();
-  const rows = await tx
-    .selectFrom('sso_identities')
+  const of = (table: 'sso_identities' | 'sso_removed_users') =>
+    tx.selectFrom(table).select('user_id').where('provider_id', '=', providerId).where('user_id', 'in', userIds);
+  const rows = await of('sso_identities').where('member_id', 'is', null).union(of('sso_removed_users')).execute();
+  return new Set(rows.map((row) => row.user_id));
+}
+
+/** Whether a member was removed whose user had this address. */
+async function isRemovedAddress(tx: Tx, providerId: string, email: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('sso_removed_users')
     .select('user_id')
     .where('provider_id', '=', providerId)
-    .where('user_id', 'in', userIds)
-    .where('member_id', 'is', null)
-    .execute();
-  return new Set(rows.map((row) => row.user_id));
+    .where('email', '=', sql<string>`lower(${email})`)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /**
