@@ -64,7 +64,7 @@ describe('[S-41] a session that began with single sign-on', function () {
     assert.deepEqual(found.sort(), Object.keys(callable).sort());
   });
 
-  it('[S-41] is refused by all others, and by every route of another organization', async () => {
+  it('[S-41] gets a refusal from all others, and from every route of another organization', async () => {
     const wrong: string[] = [];
     for (const route of routes) {
       const { method, path, needsFullLogin } = route;

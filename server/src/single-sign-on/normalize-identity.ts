@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AssertedIdentity } from '../domain/single-sign-on/asserted-identity.ts';
+import { findNameFault } from '../runtime/name-text.ts';
 
 const emailSchema = z.email();
 /** The same maximum as for addresses that users enter. */
@@ -21,5 +22,5 @@ function isAddress(text: string): boolean {
 
 function nameFrom(text: string | null): string | null {
   const name = [...(text ?? '').replace(/\p{Cc}+/gu, ' ').trim()].slice(0, nameLengthMax).join('');
-  return name === '' ? null : name;
+  return name === '' || findNameFault(name) !== null ? null : name;
 }

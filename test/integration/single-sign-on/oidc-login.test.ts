@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { created, updated } from '../../../server/src/domain/changes.ts';
+import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
@@ -127,6 +128,9 @@ describe('a login by OpenID Connect', function () {
     const issuer = idp.issuer();
 
     const begun = await begin(server, org);
+    const [handle] = server.services.ssoCookie.read(begun.browser.cookieFor(server.url));
+    const early = await begun.browser.get(`${server.url}/auth/sso/finish/?flow=${hashToken(handle!)}`);
+    assertRefused(early, /began in another browser/, 400);
     const code = idp.codeFor({ claims: claimsFor(begun, issuer, { sub: subject }) });
     assertRefused(await comeBack(server, begun, { code, issuer, browser: new PageClient() }), /began in another browser/, 400);
     const returned = await comeBack(server, begun, { code, issuer });

@@ -37,6 +37,6 @@ describe('the identity that a provider asserts', () => {
     const nameOf = (name: string | null) => normalizeIdentity({ ...identity, name }).name;
     assert.equal(nameOf('A\r\nBcc: b'), 'A Bcc: b');
     assert.equal(nameOf('😀'.repeat(300)), '😀'.repeat(200));
-    for (const name of [null, '', ' \t ']) assert.equal(nameOf(name), null);
+    for (const name of [null, '', ' \t ', 'See https://evil.example', 'a\u202eb']) assert.equal(nameOf(name), null);
   });
 });

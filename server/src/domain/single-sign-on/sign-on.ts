@@ -75,8 +75,8 @@ export type SignOn =
   /** The user of the full session must confirm the link: of their member, or of the invitation. */
   | { readonly kind: 'ask'; readonly user: MemberUser; readonly member: MemberRecord; readonly isInvite: boolean }
   /**
-   * The invitation is accepted. Without a user, one is created with the invited address. The link of
-   * an invitation proves that the person reads that mailbox.
+   * The invitation is accepted. Without a user, one is created with the invited address. The link
+   * of an invitation proves that the person reads that mailbox.
    */
   | { readonly kind: 'join'; readonly user: MemberUser | null; readonly invite: MemberRecord; readonly isEmailVerified: boolean }
   /** A member is created. Without a user, one is created with the asserted address. */

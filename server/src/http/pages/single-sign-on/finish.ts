@@ -53,7 +53,8 @@ async function prepare(request: Request, services: Services): Promise<Finishing 
   const flowId = queryOf(request, 'flow', services);
   const handle = handleOf(request, flowId, services);
   const flow = handle === null ? null : await findFlow(services.singleSignOn, hashToken(handle));
-  if (!flow || handle === null) return null;
+  // A login without a response takes neither the organization's lock nor its own end.
+  if (!flow || handle === null || flow.answer === null) return null;
   const token = mintSessionToken();
   return {
     flow,
