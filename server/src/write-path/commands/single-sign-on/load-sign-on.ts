@@ -77,7 +77,8 @@ export async function loadSignOn(
   const storedUser = withMember(stored?.userId);
   const invite = flow.invite && (await readLinkedInvite(tx, orgId, flow.invite));
   const byAddress = identity.email === null ? [] : await readMembers(tx, orgId, { inviteEmails: [identity.email] });
-  const invites = withoutDuplicates([...(invite ? [invite] : []), ...byAddress]);
+  // An address that the person may have chosen makes no invitation of another person obsolete.
+  const invites = withoutDuplicates([...(invite ? [invite] : []), ...(identity.emailVerified ? byAddress : [])]);
   return {
     facts: {
       purpose: flow.purpose,
