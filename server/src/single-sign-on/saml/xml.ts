@@ -28,6 +28,12 @@ const forbidden = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /** SAML nests about 15 levels. The limit keeps recursion shallow. */
 const depthMax = 50;
 
+/**
+ * The parser copies the namespaces for each element that declares one, so nested declarations take
+ * time in the square of their number. Metadata of 1 MiB has some 800.
+ */
+const declarationsMax = 2_000;
+
 const nodeTypes = { element: 1, text: 3, cdata: 4 } as const;
 
 /** The text is not well-formed, or nested too deeply. */
@@ -39,6 +45,8 @@ export class XmlError extends Error {}
  * @throws XmlError
  */
 export function parseXml(text: string): XmlElement {
+  if (text.split('xmlns', declarationsMax + 2).length > declarationsMax + 1)
+    throw new XmlError('The document declares too many namespaces.');
   const parser = new DOMParser({
     errorHandler: (level, message) => {
       throw new XmlError(`${level}: ${String(message).split('\n', 1)[0]}`);

@@ -118,6 +118,11 @@ describe('metadata of identity providers', function () {
     refuses(xml.replace('entityID=', 'entityID="a" entityID='), /well-formed/);
     refuses(xml.replace('Location="', 'Location="&b;'), /well-formed/);
     refuses(`${'<a>'.repeat(5_000)}${'</a>'.repeat(5_000)}`, /well-formed/);
+    // The parser takes minutes for as many as fit into 1 MiB.
+    const began = performance.now();
+    const count = 20_000;
+    refuses(`${Array.from({ length: count }, (_, at) => `<a xmlns:b${at}="c">`).join('')}${'</a>'.repeat(count)}`, /well-formed/);
+    assert.ok(performance.now() - began < 5_000, 'the parser has read nested declarations');
     refuses('', /well-formed/);
     refuses('not XML', /well-formed/);
   });
