@@ -46,9 +46,11 @@ export function DomainItem({ domain, onRemoved }: DomainItemProps) {
   return (
     <li className="domain" aria-label={name}>
       <div className="domain-head">
-        <strong>{name}</strong>
-        <StatusBadge status={status} />
-        {dateVerified !== null && status === 'verified' && <small>since {formatDate(dateVerified)}</small>}
+        <div>
+          <strong>{name}</strong>
+          <StatusBadge status={status} />
+          {dateVerified !== null && status === 'verified' && <small>since {formatDate(dateVerified)}</small>}
+        </div>
         <IconButton icon={Trash2} label={`Remove ${name}`} onClick={() => setRemoving(true)} />
       </div>
       <div className="domain-role">

@@ -9,7 +9,7 @@ export const roleTexts: Readonly<Record<DomainRole, { readonly label: string; re
   owned: {
     label: 'You own the addresses',
     effect:
-      'Also: accounts with these addresses are linked without asking, and the login page sends these people to your identity provider. Only one organization can own a domain.',
+      'People with an address at this domain may join, and existing accounts with these addresses are linked without asking. The login page sends these people to your identity provider. Only one organization can own a domain.',
   },
 };
 
