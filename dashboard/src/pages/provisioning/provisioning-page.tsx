@@ -77,7 +77,10 @@ function Scim({ organizationId, name, isOn, isReadOnly }: ScimProps) {
     });
   const createToken = () => run({ send: () => org.createScimToken(), keys: [] }).then(({ data }) => setShown(data));
   const ignore = () => {};
-  const turnOn = () => void switchTo(true).then(createToken).catch(ignore);
+  const turnOn = () =>
+    void switchTo(true)
+      .then(({ data }) => data.scim && setShown(data.scim))
+      .catch(ignore);
   const hint = `${name} adds members without an invitation, changes their role and teams, and removes them.`;
   return (
     <>
