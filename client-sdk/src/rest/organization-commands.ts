@@ -39,7 +39,10 @@ import type {
 import { command, orgName, type Segment } from './calls.ts';
 
 const onOrg = (...path: readonly Segment[]): Segment[] => ['organizations', orgName, ...path];
+const onProvider = (...path: readonly Segment[]): Segment[] => onOrg('auth-provider', ...path);
 const onTeam = (team: string, ...path: readonly Segment[]): Segment[] => ['teams', orgName, team, ...path];
+/** Not repeated, because a repetition would fail or lose a secret that only the first response has. */
+const once = <T extends object>(call: T) => ({ ...call, isSentOnce: true as const });
 const onProject = (project: string, ...path: readonly Segment[]): Segment[] => ['projects', orgName, project, ...path];
 
 /**
@@ -80,24 +83,15 @@ export const organizationCommands = {
    * Adds an identity provider as a draft, which logs no one in. All commands for it require a
    * session with a recent login.
    */
-  createAuthProvider: (provider: NewAuthProvider) => ({
-    ...command<RestAuthProvider>('POST', onOrg('auth-provider'), provider),
-    isSentOnce: true as const,
-  }),
+  createAuthProvider: (provider: NewAuthProvider) => once(command<RestAuthProvider>('POST', onProvider(), provider)),
   /** `active: true` requires a test that succeeded since the last change of `config`. */
-  updateAuthProvider: (changes: AuthProviderChanges) => command<RestAuthProvider>('PUT', onOrg('auth-provider'), changes),
+  updateAuthProvider: (changes: AuthProviderChanges) => command<RestAuthProvider>('PUT', onProvider(), changes),
   /** Unlinks all members. Users without a password get a mail with a link to set one. */
-  removeAuthProvider: () => command<null>('DELETE', onOrg('auth-provider')),
+  removeAuthProvider: () => command<null>('DELETE', onProvider()),
   /** The same browser must open the `url`. `org.read.signOnTest` returns the result. */
-  startSignOnTest: () => ({
-    ...command<StartedSignOnTest>('POST', onOrg('auth-provider', 'test')),
-    isSentOnce: true as const,
-  }),
+  startSignOnTest: () => once(command<StartedSignOnTest>('POST', onProvider('test'))),
   /** The token is only in this response. Older ones end after 24 hours. */
-  createScimToken: () => ({
-    ...command<NewScimToken>('POST', onOrg('auth-provider', 'scim-token')),
-    isSentOnce: true as const,
-  }),
+  createScimToken: () => once(command<NewScimToken>('POST', onProvider('scim-token'))),
   /** Ends the member's logins with the identity. The member has to link it again. */
   invalidateSsoIdentity: (memberId: string) =>
     command<RestSsoIdentity>('PUT', onOrg('members', memberId, 'sso-identity'), { invalid: true }),
@@ -169,10 +163,7 @@ export const organizationCommands = {
   removeProjectKey: (project: string, keyId: string) => command<null>('DELETE', onProject(project, 'keys', keyId)),
 
   /** The token itself is only in this response. */
-  createToken: (token: NewOrgToken) => ({
-    ...command<CreatedOrgToken>('POST', onOrg('org-auth-tokens'), token),
-    isSentOnce: true as const,
-  }),
+  createToken: (token: NewOrgToken) => once(command<CreatedOrgToken>('POST', onOrg('org-auth-tokens'), token)),
   renameToken: (tokenId: string, name: string) => command<null>('PUT', onOrg('org-auth-tokens', tokenId), { name }),
   removeToken: (tokenId: string) => command<null>('DELETE', onOrg('org-auth-tokens', tokenId)),
 };

@@ -106,12 +106,6 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
     case 'authProvider.updated':
     case 'authProvider.removed':
       return described('Single sign-on was changed', (event.after ?? event.before)!.id, 'auth-provider');
-    case 'verifiedDomain.created':
-      return described(`The domain ${event.after.domain} was added`, event.after.id, `domain:${event.after.id}`);
-    case 'verifiedDomain.updated':
-      return described(`The domain ${event.after.domain} is ${event.after.status}`, event.after.id, `domain:${event.after.id}`);
-    case 'verifiedDomain.removed':
-      return described(`The domain ${event.before.domain} was removed`, event.before.id, `domain:${event.before.id}`);
     default:
       return null;
   }

@@ -6,14 +6,16 @@ import { TextField } from '../kit/field.tsx';
 import { useSession } from './session.tsx';
 
 interface SudoDialogProps {
-  /** The login page that renews a session that began with single sign-on. */
-  readonly loginUrl: string | null;
+  /** The refusal, with the login page that renews a session that began with single sign-on. */
+  readonly cause: OrgError;
   onProven(): void;
   onClose(): void;
 }
 
 /** Renews the session with the user's password, or at their identity provider. */
-export default function SudoDialog({ loginUrl, ...rest }: SudoDialogProps) {
+export default function SudoDialog({ cause, ...rest }: SudoDialogProps) {
+  const { detail } = (cause.body ?? {}) as { readonly detail?: { readonly extra?: { readonly loginUrl?: string } } };
+  const loginUrl = detail?.extra?.loginUrl ?? null;
   return loginUrl === null ? <PasswordDialog {...rest} /> : <ProviderDialog loginUrl={loginUrl} onClose={rest.onClose} />;
 }
 
@@ -35,7 +37,7 @@ function ProviderDialog({ loginUrl, onClose }: { readonly loginUrl: string; onCl
   );
 }
 
-function PasswordDialog({ onProven, onClose }: Omit<SudoDialogProps, 'loginUrl'>) {
+function PasswordDialog({ onProven, onClose }: Omit<SudoDialogProps, 'cause'>) {
   const { me, client } = useSession();
   const [password, setPassword] = useState('');
   const [error, setError] = useState<string | null>(null);

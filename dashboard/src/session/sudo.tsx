@@ -9,8 +9,7 @@ type WithSudo = <T>(run: () => Promise<T>) => Promise<T>;
 const SudoContext = createContext<WithSudo>((run) => run());
 
 interface PendingPrompt {
-  /** Where a session that began with single sign-on is renewed. Null for the others. */
-  readonly loginUrl: string | null;
+  readonly cause: OrgError;
   resolve(): void;
   reject(error: OrgError): void;
 }
@@ -26,7 +25,7 @@ export function SudoProvider({ children }: { readonly children: ReactNode }) {
       return await run();
     } catch (error) {
       if (!(error instanceof OrgError) || error.code !== 'sudo-required') throw error;
-      await new Promise<void>((resolve, reject) => setPending({ loginUrl: loginUrlIn(error.body), resolve, reject }));
+      await new Promise<void>((resolve, reject) => setPending({ cause: error, resolve, reject }));
       return run();
     }
   }, []);
@@ -40,7 +39,7 @@ export function SudoProvider({ children }: { readonly children: ReactNode }) {
       {pending && (
         <OnDemand fallback={null} onFailed={cancel}>
           <SudoDialog
-            loginUrl={pending.loginUrl}
+            cause={pending.cause}
             onProven={() => {
               pending.resolve();
               setPending(null);
@@ -55,9 +54,4 @@ export function SudoProvider({ children }: { readonly children: ReactNode }) {
 
 export function useSudo(): WithSudo {
   return useContext(SudoContext);
-}
-
-function loginUrlIn(body: unknown): string | null {
-  const { detail } = (body ?? {}) as { readonly detail?: { readonly extra?: { readonly loginUrl?: string } } };
-  return detail?.extra?.loginUrl ?? null;
 }

@@ -1,14 +1,14 @@
 import type { Scope } from '@rollcall/client';
 import {
+  ArrowLeftRight,
   AtSign,
   Boxes,
-  Fingerprint,
   Globe,
   KeyRound,
+  LogIn,
   type LucideIcon,
   MailPlus,
   Network,
-  RefreshCw,
   ScrollText,
   Settings,
   ShieldCheck,
@@ -46,7 +46,7 @@ export const organizationPages: readonly OrganizationPage[] = [
   {
     path: 'single-sign-on',
     title: 'Single sign-on',
-    icon: Fingerprint,
+    icon: LogIn,
     scopes: ['org:write', 'org:admin'],
     load: () => import('../pages/single-sign-on/single-sign-on-page.tsx'),
   },
@@ -54,7 +54,7 @@ export const organizationPages: readonly OrganizationPage[] = [
   {
     path: 'provisioning',
     title: 'Provisioning',
-    icon: RefreshCw,
+    icon: ArrowLeftRight,
     scopes: ['org:write', 'org:admin'],
     load: () => import('../pages/provisioning/provisioning-page.tsx'),
   },
