@@ -1,6 +1,5 @@
 import type { Scope } from '@rollcall/client';
 import {
-  ArrowLeftRight,
   AtSign,
   Boxes,
   Globe,
@@ -54,7 +53,7 @@ export const organizationPages: readonly OrganizationPage[] = [
   {
     path: 'provisioning',
     title: 'Provisioning',
-    icon: ArrowLeftRight,
+    icon: Users,
     scopes: ['org:write', 'org:admin'],
     load: () => import('../pages/provisioning/provisioning-page.tsx'),
   },
