@@ -6,7 +6,7 @@ import { TestOidcProvider } from '../support/oidc-provider.ts';
 import { nextNumber } from '../support/provision.ts';
 import { changeMember, changeRecords, enforceChanges } from '../support/security-records.ts';
 import { consoleDns } from './console-server.ts';
-import { buttonOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
+import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible, memberRow, tabTo } from './pages.ts';
 
 const client = { id: 'rollcall', secret: 'a client secret of 32 characters' };
@@ -139,6 +139,37 @@ describe('the pages of single sign-on', function () {
     await page.getByRole('heading', { name: 'Log in to continue' }).waitFor();
     await link.click();
     await page.getByRole('button', { name: 'Continue with OpenID Connect' }).waitFor();
+  });
+
+  it('requires single sign-on once the own account is linked and a recovery owner is chosen, and shows whom it affects', async () => {
+    const recovery = await at.aMember('owner');
+    await at.server.operate('POST', `/users/${recovery.id}/authenticators/`, { type: 'totp' });
+    const member = await at.aMember('member');
+    await activate();
+    const theirs = await at.open(member, 'members');
+    const page = await at.open(at.owner, 'single-sign-on', { width: 1440 });
+    const own = step(page, '6. Require it');
+    await own.getByText('Otherwise you would lock yourself out.').waitFor();
+    assert.equal(await descriptionOf(buttonOf(own, 'Require it')), 'Link your own account first.');
+    await logInAtProvider(page);
+    await own.getByText('Linked', { exact: true }).waitFor();
+    // The connection that was open before the login has no binding.
+    await page.reload();
+    await own.getByText('Linked', { exact: true }).waitFor();
+    assert.equal(await descriptionOf(buttonOf(own, 'Require it')), 'Choose a recovery owner first.');
+    await own.getByRole('checkbox', { name: recovery.email }).check();
+    await own.getByText('If you require it now: 2 of 3 members aren’t linked').waitFor();
+    await assertAccessible(page, 'main');
+    await tabTo(page, buttonOf(own, 'Require it'));
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Require single sign-on?' });
+    await dialog.getByText('1 open connection ends now.').waitFor();
+    await assertAccessible(page, 'dialog');
+    await buttonOf(dialog, 'Require it').click();
+    await theirs.getByRole('heading', { name: 'Your access has ended' }).waitFor();
+    await own.getByText('Single sign-on is required').waitFor();
+    await buttonOf(own, 'Make it optional').click();
+    await own.getByText('Single sign-on is optional').waitFor();
   });
 
   it('shows managers the provider, and switches provisioning on for owners, with a token shown once', async () => {

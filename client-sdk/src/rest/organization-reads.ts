@@ -22,6 +22,7 @@ import type {
   RestVerifiedDomain,
   Search,
   SignOnTest,
+  SsoImpact,
 } from '@rollcall/protocol/rest';
 import { list, orgName, type ReadOptions, type RestCall, read } from './calls.ts';
 
@@ -53,6 +54,8 @@ export const organizationReads = {
   },
   /** The result of a test, for the session that started it. */
   signOnTest: (testId: string) => read<SignOnTest>('organizations', orgName, 'auth-provider', 'test', testId),
+  /** The members and connections that requiring single sign-on would affect now. */
+  ssoImpact: () => read<SsoImpact>('organizations', orgName, 'auth-provider', 'impact'),
   /** The member's identity at the identity provider. */
   ssoIdentity: (memberId: string) => read<RestSsoIdentity>('organizations', orgName, 'members', memberId, 'sso-identity'),
   members: () => list<RestMember, Search>('organizations', orgName, 'members'),

@@ -14,6 +14,7 @@ import { ConfigStep } from './config-step.tsx';
 import { CopyStep } from './copy-step.tsx';
 import { ProviderSettings } from './provider-settings.tsx';
 import { RemoveProvider } from './remove-provider.tsx';
+import { RequireStep } from './require-step.tsx';
 import { TestStep } from './test-step.tsx';
 import { useAuthProvider } from './use-auth-provider.ts';
 import { useSaveProvider } from './use-save-provider.ts';
@@ -87,6 +88,7 @@ function Steps() {
       <ConfigStep chosen={key} kind={kind} provider={provider} onSaved={refresh} />
       <TestStep details={details} onTested={refresh} />
       <ActivateStep provider={provider} save={save} />
+      <RequireStep details={details} slug={organization.slug} save={save} />
       {details && <ProviderSettings details={details} slug={organization.slug} save={save} />}
       {details && (
         <RemoveProvider

@@ -1,0 +1,111 @@
+import type { AuthProviderDetails, OrganizationState } from '@rollcall/client';
+import { useMemo, useState } from 'react';
+import { Badge } from '../../kit/badge.tsx';
+import { Button } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { SettingRow } from '../../kit/section.tsx';
+import { explain } from '../../live/explain.ts';
+import { useOrgState, useOwnMember } from '../../live/organization.tsx';
+import { ssoLoginAddress } from '../../shell/sso-login.ts';
+import { effectOfRequiring, namesOf } from './impact-texts.ts';
+import { RecoveryOwners } from './recovery-owners.tsx';
+import { Step } from './step.tsx';
+import { useImpact } from './use-impact.ts';
+import type { SaveProvider } from './use-save-provider.ts';
+
+interface RequireStepProps {
+  /** Null before the provider was saved. */
+  readonly details: AuthProviderDetails | null;
+  readonly slug: string;
+  readonly save: SaveProvider;
+}
+
+export function RequireStep({ details, slug, save }: RequireStepProps) {
+  const isActive = details?.status === 'active';
+  return (
+    <Step
+      number={6}
+      title="Require it"
+      description="Members then get in only after a login with the provider."
+      isDone={isActive && details.requireLink}
+      whyNot={isActive ? null : 'Activate the provider first.'}
+    >
+      {isActive && <Requirement details={details} slug={slug} save={save} />}
+    </Step>
+  );
+}
+
+const membersOf = (state: OrganizationState) => state.members;
+
+function Requirement({ details: { name, requireLink }, slug, save }: RequireStepProps & { readonly details: AuthProviderDetails }) {
+  const { impact, error } = useImpact();
+  const members = useOrgState(membersOf);
+  const owners = useMemo(() => members.filter(({ orgRole }) => orgRole === 'owner'), [members]);
+  const flags = useOwnMember()?.flags;
+  const [isConfirming, setConfirming] = useState(false);
+  const isLinked = flags?.['sso:linked'] === true && !flags['sso:invalid'];
+  const hasRecovery = owners.some(({ isRecoveryOwner }) => isRecoveryOwner);
+  const whyNot = !isLinked ? 'Link your own account first.' : hasRecovery ? null : 'Choose a recovery owner first.';
+  const effect = impact && effectOfRequiring(impact);
+  return (
+    <>
+      <SettingRow
+        title="Your own account"
+        hint={isLinked ? `Linked to ${name}.` : `Log in with ${name} once to link it. Otherwise you would lock yourself out.`}
+      >
+        {isLinked ? (
+          <Badge tone="good">Linked</Badge>
+        ) : (
+          <a className="button button-plain" href={ssoLoginAddress(slug, `/organizations/${slug}/single-sign-on/`)}>
+            Log in with {name}
+          </a>
+        )}
+      </SettingRow>
+      <div className="section-form">
+        <RecoveryOwners owners={owners} save={save} />
+        {error && (
+          <p className="field-error" role="alert">
+            Couldn’t read whom this affects. {explain(error, false)}
+          </p>
+        )}
+        {!requireLink && (
+          <p className="impact" role="status" data-dangerous={(impact && impact.members.unlinked > 0) || undefined}>
+            {effect ? `If you require it now: ${effect}` : 'Reading whom this affects…'}
+          </p>
+        )}
+        {impact && impact.unlinked.length > 0 && (
+          <p className="step-note">
+            Not linked:{' '}
+            {namesOf(
+              impact.unlinked.map((member) => member.name),
+              impact.members.unlinked,
+            )}
+            .
+          </p>
+        )}
+      </div>
+      <SettingRow
+        title={requireLink ? 'Single sign-on is required' : 'Single sign-on is optional'}
+        hint={requireLink ? 'Members who aren’t linked can’t open the organization.' : 'Members can also log in with their password.'}
+      >
+        {requireLink ? (
+          <Button onClick={() => save({ require_link: false }, 'Single sign-on is optional now')}>Make it optional</Button>
+        ) : (
+          <Button variant="primary" whyNot={whyNot} onClick={() => setConfirming(true)}>
+            Require it
+          </Button>
+        )}
+      </SettingRow>
+      {isConfirming && (
+        <ConfirmDialog
+          title="Require single sign-on?"
+          action="Require it"
+          onConfirm={() => save({ require_link: true }, 'Single sign-on is required now')}
+          onClose={() => setConfirming(false)}
+        >
+          {effect ?? 'It is not known whom this affects.'} Recovery owners keep their access.
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}
