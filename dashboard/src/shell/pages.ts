@@ -1,18 +1,5 @@
 import type { Scope } from '@rollcall/client';
-import {
-  AtSign,
-  Boxes,
-  Globe,
-  KeyRound,
-  LogIn,
-  type LucideIcon,
-  MailPlus,
-  Network,
-  ScrollText,
-  Settings,
-  ShieldCheck,
-  Users,
-} from 'lucide-react';
+import { Boxes, Globe, KeyRound, LogIn, type LucideIcon, MailPlus, Network, ScrollText, Settings, ShieldCheck, Users } from 'lucide-react';
 import type { ComponentType } from 'react';
 
 /**
@@ -49,7 +36,7 @@ export const organizationPages: readonly OrganizationPage[] = [
     scopes: ['org:write', 'org:admin'],
     load: () => import('../pages/single-sign-on/single-sign-on-page.tsx'),
   },
-  { path: 'domains', title: 'Domains', icon: AtSign, scopes: ['org:admin'], load: () => import('../pages/domains/domains-page.tsx') },
+  { path: 'domains', title: 'Domains', icon: Globe, scopes: ['org:admin'], load: () => import('../pages/domains/domains-page.tsx') },
   {
     path: 'provisioning',
     title: 'Provisioning',
