@@ -41,7 +41,7 @@ import { command, orgName, type Segment } from './calls.ts';
 const onOrg = (...path: readonly Segment[]): Segment[] => ['organizations', orgName, ...path];
 const onProvider = (...path: readonly Segment[]): Segment[] => onOrg('auth-provider', ...path);
 const onTeam = (team: string, ...path: readonly Segment[]): Segment[] => ['teams', orgName, team, ...path];
-/** Not repeated, because a repetition would fail or lose a secret that only the first response has. */
+/** Not repeated, because a repetition would fail or lose what only the first response contains. */
 const once = <T extends object>(call: T) => ({ ...call, isSentOnce: true as const });
 const onProject = (project: string, ...path: readonly Segment[]): Segment[] => ['projects', orgName, project, ...path];
 
