@@ -18,6 +18,7 @@ export interface IdpMetadata {
 export class IdpMetadataError extends Error {}
 
 const bytesMax = 1024 * 1024;
+const elementsMax = 5_000;
 const certificatesMax = 4;
 const redirectBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
 const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
@@ -49,7 +50,7 @@ export function parseIdpMetadata(xml: string, entityId?: string): IdpMetadata {
 
 function readRoot(xml: string): XmlElement {
   try {
-    return parseXml(xml.trim().replace(/^\uFEFF/, ''));
+    return parseXml(xml.trim().replace(/^\uFEFF/, ''), elementsMax);
   } catch (error) {
     if (error instanceof XmlError) throw new IdpMetadataError('The metadata is not well-formed XML.');
     throw error;

@@ -157,7 +157,7 @@ describe('the verification of SAML responses', function () {
       [`${base64} `, /base64/],
       [`${base64}*`, /base64/],
       [encodeDocument(document + ' '.repeat(200_000)), /256 KiB/],
-      [encodeDocument('<a>'.repeat(30_000)), /too many elements/],
+      [encodeDocument('<a>'.repeat(30_000)), /deeply/],
       [encodeDocument('<a>'.repeat(900) + '</a>'.repeat(900)), /deeply/],
       // The library takes minutes for these.
       [encodeDocument(document.replace('</samlp:Response>', `${'<a/>'.repeat(30_000)}</samlp:Response>`)), /too many elements/],
@@ -166,6 +166,37 @@ describe('the verification of SAML responses', function () {
       assert.ok('refused' in answer);
       assert.match(answer.refused, reason);
     }
+  });
+
+  it('[S-23] refuses documents for which the library needs seconds, without parsing them', async () => {
+    const declared = (count: number) => Array.from({ length: count }, (_, index) => `xmlns:n${index}="u"`).join(' ');
+    for (const [content, reason] of [
+      ['<b/>'.repeat(1_000), /too many elements/],
+      ['<b>'.repeat(50) + '</b>'.repeat(50), /too deeply/],
+      [`<b>${`<b ${declared(100)}/>`.repeat(21)}</b>`, /too many namespaces/],
+      [`<b ${declared(400)}/>`, /too long/],
+      [`<b>${'<![CDATA['.repeat(5_000)}</b>`, /well-formed/],
+    ] as const) {
+      const from = performance.now();
+      const answer = await verify({
+        alter: (document) => document.replace('<samlp:Status>', `<samlp:Extensions>${content}</samlp:Extensions>$&`),
+      });
+      assert.ok('refused' in answer);
+      assert.match(answer.refused, reason);
+      assert.ok(performance.now() - from < 2_000);
+    }
+  });
+
+  it('[S-31] refuses such a document inside of an encrypted assertion as well', async () => {
+    const encryption = { certificate: target.context.spCertificate };
+    const from = performance.now();
+    const answer = await verify({
+      encryption,
+      alterAssertion: (assertion) => assertion.replace('<saml:Subject>', `${'<b/>'.repeat(5_000)}$&`),
+    });
+    assert.ok('refused' in answer);
+    assert.match(answer.refused, /cannot be decrypted/);
+    assert.ok(performance.now() - from < 2_000);
   });
 
   it('[S-23] reads CDATA as a whole', async () => {
