@@ -145,8 +145,9 @@ describe('the session of a login at an identity provider', function () {
       .execute();
     const subject = `joined-${nextNumber()}`;
     const join = async (link: string, browser = new PageClient()) => {
-      const url = `${server.url}/auth/sso/${first.id}/start/?next=/done&invite=${encodeURIComponent(link)}`;
-      const started = await browser.request('POST', url, { Origin: server.url });
+      const headers = { Origin: server.url, 'Content-Type': 'application/x-www-form-urlencoded' };
+      const form = new URLSearchParams({ invite: link }).toString();
+      const started = await browser.request('POST', `${server.url}/auth/sso/${first.id}/start/?next=/done`, headers, form);
       const begun = { browser, orgId: first.id, authorize: new URL(locationOf(started)!) };
       const claims = claimsFor(begun, idp.issuer(), { sub: subject, email: 'elsewhere@example.com', name: 'Joined' });
       const returned = await comeBack(server, begun, { code: idp.codeFor({ claims }), issuer: idp.issuer() });
@@ -181,6 +182,7 @@ describe('the session of a login at an identity provider', function () {
     const path = `${server.url}/accept/${inviteId}/${encodeURIComponent(token)}/`;
     const anonymous = await new PageClient().get(path);
     assert.match(anonymous.text, /<button type="submit">Join with Test IdP<\/button>/);
+    assert.doesNotMatch(anonymous.text, /\?[^"]*the token/, 'a token in a query is in logs of requests');
 
     await changeRecords(server, second.id, (state) => enforceChanges(state));
     const browser = new PageClient();

@@ -51,7 +51,8 @@ async function renderInvite(
     ssoProvider === null || invite.detachedUser
       ? undefined
       : {
-          action: `/auth/sso/${organization.id}/start/?invite=${member}.${encodeURIComponent(token)}&next=${encodeURIComponent(home)}`,
+          action: `/auth/sso/${organization.id}/start/?next=${encodeURIComponent(home)}`,
+          values: { invite: `${member}.${token}` },
           submit: `Join with ${ssoProvider}`,
         };
   const caller = await sessionOf(services, cookie);

@@ -32,7 +32,7 @@ export interface FormPage {
   /** Hidden fields. */
   readonly values?: Readonly<Record<string, string>>;
   /** A second form, which the browser sends itself. */
-  readonly plainForm?: Pick<PlainForm, 'action' | 'submit'> | undefined;
+  readonly plainForm?: Pick<PlainForm, 'action' | 'values' | 'submit'> | undefined;
   /** Shown below the form. */
   readonly link?: { readonly label: string; readonly path: string };
   /**
@@ -63,7 +63,7 @@ export function renderPage(
   return renderDocument(productName, title, [
     `<p>${escapeHtml(intro)}</p>`,
     `<form ${attributes.join(' ')}>`,
-    ...Object.entries(values).map(([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`),
+    ...renderHidden(values),
     ...fields.map(renderField),
     `<button type="submit">${escapeHtml(submit)}</button>`,
     '</form>',
@@ -80,6 +80,8 @@ export interface PlainForm {
   readonly intro: string;
   /** A local path. It may have a query. */
   readonly action: string;
+  /** Hidden fields. A token belongs here: logs contain the addresses of requests. */
+  readonly values?: Readonly<Record<string, string>>;
   readonly fields?: readonly Field[];
   readonly submit: string;
   readonly link?: FormPage['link'];
@@ -91,11 +93,12 @@ export function renderPlainForm(productName: string, { title, intro, link, ...fo
   return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, renderForm(form), ...renderLink(link)]);
 }
 
-type FormOnly = Pick<PlainForm, 'action' | 'fields' | 'submit' | 'keepsFragment'>;
+type FormOnly = Pick<PlainForm, 'action' | 'values' | 'fields' | 'submit' | 'keepsFragment'>;
 
-function renderForm({ action, fields = [], submit, keepsFragment }: FormOnly): string {
+function renderForm({ action, values = {}, fields = [], submit, keepsFragment }: FormOnly): string {
   return [
     `<form method="post" action="${escapeHtml(action)}"${keepsFragment ? ' data-keeps-fragment' : ''}>`,
+    ...renderHidden(values),
     ...fields.map(renderField),
     `<button type="submit">${escapeHtml(submit)}</button></form>`,
   ].join('');
@@ -132,6 +135,10 @@ function renderDocument(productName: string, title: string, main: readonly strin
     '</html>',
     '',
   ].join('\n');
+}
+
+function renderHidden(values: Readonly<Record<string, string>>): string[] {
+  return Object.entries(values).map(([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`);
 }
 
 function renderLink(link: FormPage['link']): string[] {

@@ -1,12 +1,10 @@
-import express, { type Request, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { findLoginOrganization, readFirstLoginPage } from '../../read-path/queries/single-sign-on/login-organization.ts';
 import { CachedValue } from '../../runtime/cached-value.ts';
 import type { Services } from '../services.ts';
 import { type FormPage, formSecurityPolicy, pageSecurityPolicy, renderPage, renderPlainForm } from './form-page.ts';
 import { localPathOf } from './local-path.ts';
-
-/** An email address and the names of the fields. */
-const bodyBytesMax = 4 * 1_024;
+import { smallForm } from './small-form.ts';
 
 /**
  * The login page. It asks for the address first if an organization owns a domain, and sends the
@@ -32,7 +30,7 @@ export function loginRouter(services: Services): Router {
     send(response, renderEmailForm(productName, next), formSecurityPolicy(null));
   });
 
-  router.post('/login/', express.urlencoded({ extended: false, limit: bodyBytesMax, parameterLimit: 10 }), async (request, response) => {
+  router.post('/login/', smallForm, async (request, response) => {
     const { next } = queryOf(request, publicUrl);
     const { email } = (request.body ?? {}) as { readonly email?: unknown };
     const address = typeof email === 'string' ? email.trim() : '';

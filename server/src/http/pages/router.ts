@@ -84,7 +84,8 @@ export function pagesRouter(services: Services): Router {
   router.get('/accept/:member/:token/', async (request, response) => {
     const { params, headers } = request;
     const { html, providerOrigin } = await acceptPage(services, { ...params, cookie: headers.cookie, ipAddress: addressOf(request) });
-    sendPlainPage(response, html, providerOrigin);
+    if (providerOrigin === null) sendHtml(response, html);
+    else sendPlainPage(response, html, providerOrigin);
   });
   router.use(singleSignOnRouter(services));
   router.get('/organization-avatar/:uuid/', serveAvatars(services));

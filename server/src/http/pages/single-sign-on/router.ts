@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Services } from '../../services.ts';
+import { smallForm } from '../small-form.ts';
 import { oidcCallback } from './callback.ts';
 import { finishLogin, linkAccount } from './finish.ts';
 import { receiveSamlResponse, serveSamlMetadata } from './saml.ts';
@@ -9,7 +10,7 @@ import { showLogin, startLogin } from './start.ts';
 export function singleSignOnRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   router.get('/auth/login/:slug/', showLogin(services));
-  router.post('/auth/sso/:org/start/', startLogin(services));
+  router.post('/auth/sso/:org/start/', smallForm, startLogin(services));
   router.get('/auth/oidc/:org/callback/', oidcCallback(services));
   router.get('/saml/metadata/:org/', serveSamlMetadata(services));
   router.post('/saml/acs/:org/', receiveSamlResponse(services));

@@ -49,7 +49,7 @@ export function startLogin(services: Services): RequestHandler {
     const orgId = String(request.params.org);
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
     if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
-    const invite = inviteOf(request, services);
+    const invite = inviteOf(request);
     const session = await readSession(request, services);
     const bindings = session?.actor.kind === 'user' && session.actor.boundOrgIds !== null ? session.actor.bindings : null;
     const begun = await beginFlow(singleSignOn, {
@@ -73,8 +73,8 @@ export function startLogin(services: Services): RequestHandler {
 }
 
 /** The link of an invitation, as the page of the invitation passes it: `<member id>.<token>`. */
-function inviteOf(request: Request, services: Services): { readonly memberId: string; readonly token: string } | null {
-  const text = queryOf(request, 'invite', services);
-  const dot = text?.indexOf('.') ?? -1;
-  return text === null || dot < 0 ? null : { memberId: text.slice(0, dot), token: text.slice(dot + 1) };
+function inviteOf({ body }: Request): { readonly memberId: string; readonly token: string } | null {
+  const { invite: text } = (body ?? {}) as { readonly invite?: unknown };
+  const dot = typeof text === 'string' ? text.indexOf('.') : -1;
+  return typeof text !== 'string' || dot < 0 ? null : { memberId: text.slice(0, dot), token: text.slice(dot + 1) };
 }
