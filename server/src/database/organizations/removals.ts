@@ -48,6 +48,9 @@ export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
  */
 export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'session_sso',
+  'sso_flows',
+  'auth_provider_configs',
+  'scim_addresses',
   'sso_identities',
   'organization_avatars',
   'org_secrets',
