@@ -141,9 +141,9 @@ export async function answerFlow(
   return isStored ? { flowId: handleHash } : { refused: 'The flow has a response already.' };
 }
 
-/** Clocks may differ by this. */
+/** The tolerated difference between this server's clock and the provider's. */
 const clockSkewMs = 60_000;
-/** The index of a subject has at most 2,700 bytes. Providers use some 100. */
+/** Characters. An entry of an index has at most 2,700 bytes, and providers use some 100. */
 const subjectLengthMax = 500;
 
 async function check(db: Db, { providerId, purpose, request, dateCreated }: SsoFlow, answer: VerifiedAnswer): Promise<VerifiedAnswer> {
@@ -151,7 +151,7 @@ async function check(db: Db, { providerId, purpose, request, dateCreated }: SsoF
   const refusal = refusalOf(answer.identity, request, dateCreated);
   if (refusal) return refusal;
   const { assertion } = answer.identity;
-  // Checked again where the session opens. Here it spares the person a page.
+  // The command that opens the session checks this again. Here, it saves the person a page.
   const isUsed = assertion !== null && purpose !== 'test' && (await isAssertionUsed(db, providerId, assertion.id));
   return isUsed ? { refused: 'The assertion was used before.' } : { identity: normalizeIdentity(answer.identity) };
 }
@@ -170,7 +170,7 @@ function isStorableJson(value: unknown): boolean {
   return Object.entries(value).every(([key, item]) => isStorable(key) && isStorableJson(item));
 }
 
-/** 256 bits. */
+/** A random text of 256 bits. */
 function randomText(): string {
   return randomBytes(32).toString('base64url');
 }

@@ -14,7 +14,7 @@ const base64Pattern = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
 
 /**
  * Reads one certificate in PEM or in base64 without the lines around it, as metadata and many
- * identity providers show it. Null if it is none.
+ * identity providers show it. Null for any other text.
  */
 export function readCertificate(text: string): IdpCertificate | null {
   const trimmed = text.trim();

@@ -6,7 +6,7 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 const entraHost = 'login.microsoftonline.com';
 
-/** Claims that protect the token and describe no one. */
+/** Claims that protect the token and describe no person. */
 const technicalClaims: ReadonlySet<string> = new Set(['nonce', 'at_hash', 'c_hash', 's_hash']);
 
 /**
@@ -28,7 +28,7 @@ export function readClaims(key: string, { issuer, domains }: Pick<OidcConfig, 'i
     identity: {
       subject: sub,
       email,
-      // Only `true` counts: an address that the person typed must not lead to an account.
+      // An address that the person typed must not lead to an account, so only `true` counts.
       emailVerified: email !== null && (tenant === null ? claims.email_verified === true : claims.xms_edov === true),
       name: nameOf(claims),
       attributes: Object.fromEntries(

@@ -54,8 +54,8 @@ export async function verifySignature(base64: string, options: SignatureOptions)
 }
 
 /**
- * Evaluates the content of an encrypted assertion as the response around it was evaluated. An
- * assertion that needs a signed response must be decrypted by `verifySignature` first.
+ * Applies the checks of a response to the content of an encrypted assertion. If the assertion needs
+ * a signed response, run `verifySignature` first.
  * @throws Refused
  */
 export async function checkDecrypted(encryptedAssertion: XmlElement, spKey: string): Promise<void> {

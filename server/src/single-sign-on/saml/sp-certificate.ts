@@ -10,7 +10,7 @@ export interface SpCertificate {
 
 const years = 10;
 
-/** Takes about a second outside the event loop. */
+/** Creates a key with a self-signed certificate. Takes about a second, outside the event loop. */
 export async function makeSpCertificate(): Promise<SpCertificate> {
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + years);

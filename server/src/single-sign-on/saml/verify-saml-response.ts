@@ -36,8 +36,8 @@ export function readRequestId(base64: string): { readonly requestId: string | nu
 }
 
 /**
- * The identity that a posted SAML response asserts. The library verifies signatures well and little
- * else. So the whole document is checked before, and the signed assertion after.
+ * The identity that a posted SAML response asserts. The library verifies signatures and little
+ * else. So the whole document is checked before it, and the signed assertion after it.
  */
 export async function verifySamlResponse(
   provider: ConfiguredProvider,

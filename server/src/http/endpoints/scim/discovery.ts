@@ -20,7 +20,7 @@ import { scimSchemas } from './scim-schemas.ts';
 
 type Handle = (request: ApiRequest, services: Services) => Reply;
 
-/** These do not depend on the organization, but only callers who may use SCIM see them. */
+/** Responses that don't depend on the organization. Only callers who may use SCIM get them. */
 function forScim(handle: Handle): Route['handle'] {
   return async (request, services) => {
     await readStateForScim(services.db, request.org.id, request.caller.actor, memberReadScopes);

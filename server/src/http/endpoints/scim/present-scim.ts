@@ -8,7 +8,7 @@ import { scimUrl } from './scim-route.ts';
 export const userSchema = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 
-/** The names of persons are unknown: Sentry sends the same. */
+/** The server has no given and family names. Sentry sends the same. */
 const unknownName = { givenName: 'N/A', familyName: 'N/A' };
 
 /** @param active null leaves the attribute out */

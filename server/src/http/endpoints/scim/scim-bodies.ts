@@ -1,6 +1,6 @@
 import type { FieldDescription } from '../../requests/fields.ts';
 
-/** The bodies that are parsed by functions instead of schemas, for the API's description. */
+/** Descriptions of the bodies that functions parse instead of schemas, for the OpenAPI document. */
 
 const schemas: FieldDescription = { type: 'array', items: { type: 'string' } };
 

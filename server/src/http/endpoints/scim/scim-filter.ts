@@ -136,8 +136,8 @@ function readMemberId(filter: Filter): string {
 const coreSchema = /^urn:ietf:params:scim:schemas:core:2\.0:(user|group):/;
 
 /**
- * In lower case. `urn:ietf:params:scim:schemas:core:2.0:User:userName` becomes `username`, and the
- * names of other schemas stay whole, so that an extension's `active` is not ours.
+ * In lower case. `urn:ietf:params:scim:schemas:core:2.0:User:userName` becomes `username`. The names
+ * of other schemas stay whole, so that the `active` of an extension is not that of the user.
  */
 function withoutSchema(path: string): string {
   return path.toLowerCase().replace(coreSchema, '');

@@ -15,7 +15,7 @@ const operationsMax = 100;
 /** Members in one request. Entra ID sends 40. */
 const membersMax = 1_000;
 const externalIdMax = 255;
-/** As for the names of teams. */
+/** The maximum length of a team's name. */
 const groupNameMax = 64;
 export const groupNameField = nameField({ max: groupNameMax });
 
@@ -154,7 +154,7 @@ function readOperations(body: unknown): readonly Operation[] {
   const given = fieldOf(readObject(body), 'operations');
   if (given === undefined) throw invalidFields({ Operations: [messages.required] });
   if (!Array.isArray(given)) throw invalidFields({ Operations: [messages.notList(given)] });
-  // Operations beyond the maximum are not read.
+  // One operation beyond the maximum is enough to refuse the request.
   return given.slice(0, operationsMax + 1).map(readOperation);
 }
 

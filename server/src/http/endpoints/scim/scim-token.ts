@@ -35,7 +35,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
     orgId: org.id,
     actor: caller.actor,
     input: { mint: minterOf(services.publicUrl) },
-    // The response contains the token's text, which is not stored, not even for a retry.
+    // A response for a retry would be stored, and this one contains the token's text.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { text }) => ({ status: 201, body: presentScimToken(request, services, text) }),
   });

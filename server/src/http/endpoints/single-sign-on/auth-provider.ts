@@ -29,7 +29,7 @@ import { certificateFacts, fetchMetadata, readMetadata, resolveConfig } from './
 
 const path = '/organizations/:org/auth-provider/';
 
-/** A month of sessions, as of a password. */
+/** At most 30 days, like a session that began with a password. */
 const sessionHours = { min: 1, max: 720 } as const;
 
 const recoveryOwnersMax = 3;
@@ -59,13 +59,14 @@ const previewSchema = z.object({
 
 const authorizeAdmin = ({ org, caller }: BeforeBody, { db }: Services) => authorizeReader(db, org.id, caller.actor, ['org:admin']);
 
-/** The callers of every write. Metadata may be large. */
+/** The callers of every write. */
 const byAdmin = {
   callers: 'session',
   needsRecentLogin: true,
   needsFullLogin: true,
   scopes: ['org:admin'],
 } as const satisfies Partial<Route>;
+/** Metadata may be large, so the caller is authorized before it is read. */
 const withMetadata = { bodyBytesMax: metadataBodyBytesMax, authorizeLargeBody: authorizeAdmin };
 
 /** An organization's identity provider (REST contract 13.4). */

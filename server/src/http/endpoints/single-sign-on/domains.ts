@@ -18,7 +18,7 @@ import { write } from '../../write.ts';
 const path = '/organizations/:org/domains/';
 const one = `${path}:domain/`;
 
-/** 160 bits. */
+/** Characters of the random part of a challenge: 160 bits. */
 const secretLength = 32;
 
 const domainField = field({ type: 'string', format: 'hostname' }, (value, refuse) => {

@@ -25,14 +25,14 @@ export const hiddenSecret = '***';
 const googleIssuer = 'https://accounts.google.com';
 const scopesDefault = 'openid email profile';
 const textMax = 1_024;
-/** A certificate with a key of 8,192 bits has 4 KB. */
+/** Characters. A certificate with a key of 8,192 bits has 4,000. */
 const certificateLengthMax = 16 * 1024;
 export const certificatesMax = 4;
 const domainsMax = 20;
-/** A federation has larger metadata, of which a provider should publish its own part. */
+/** Characters. Only the metadata of whole federations is larger. */
 export const metadataLengthMax = 1024 * 1024;
 
-/** RFC 6749 section 3.3. */
+/** Scopes as RFC 6749, section 3.3, defines them. */
 const scopesPattern = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 const domainPattern = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -145,7 +145,7 @@ function samlSourceOf(fields: Partial<z.infer<typeof samlFields>>, stored: SamlC
   return { entityId: entityId!, ssoUrl: ssoUrl!, certificates: certificates!, url: null };
 }
 
-/** A browser is sent there. */
+/** The server never calls this URL. It only redirects browsers there. */
 function isWebUrl(url: string): boolean {
   return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }

@@ -103,7 +103,7 @@ export async function fetchMetadata({ outbound }: Services, url: string): Promis
   return result.body.toString('utf8');
 }
 
-/** Tenants of Entra ID that have many issuers, so that no single one could be checked. */
+/** Names of Entra ID that stand for many tenants, whose tokens have different issuers. */
 const sharedTenants: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers']);
 
 function refuseIssuer({ outbound }: Services, { issuer }: OidcConfig): void {

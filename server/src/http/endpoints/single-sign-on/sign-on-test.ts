@@ -64,7 +64,7 @@ async function start(request: ApiRequest, services: Services): Promise<Reply> {
   return { status: 201, body, headers: { ...uncached, 'Set-Cookie': services.ssoCookie.add(cookie, begun.handle) } };
 }
 
-/** @param reason it is for administrators, and contains no secret */
+/** @param reason shown to administrators. It contains no secret. */
 function refusalOf(refused: 'no-provider' | 'too-many' | 'unreachable', reason: string): OrgError {
   if (refused === 'no-provider') return notFound();
   if (refused === 'too-many')

@@ -6,7 +6,7 @@ import { redirect, sendFailedAnswer } from './respond.ts';
 
 /**
  * Receives the response of an OpenID Connect provider. Only the browser that began the login may
- * bring it, to the address of the organization where it began.
+ * bring it, and only to the callback of the same organization.
  */
 export function oidcCallback(services: Services): RequestHandler {
   const { singleSignOn, publicUrl, writePath } = services;
@@ -36,7 +36,7 @@ export function oidcCallback(services: Services): RequestHandler {
   };
 }
 
-/** The page on which the browser finishes the login. Its cookie proves that it began it. */
+/** The path of the page that finishes the login, in the browser that began it. */
 export function finishPath(flowId: string): string {
   return `/auth/sso/finish/?flow=${flowId}`;
 }

@@ -59,7 +59,7 @@ export function startLogin(services: Services): RequestHandler {
       session: null,
       next: localPathOf(queryOf(request, 'next', services) ?? '/', publicUrl),
       network: networkOfRequest(request),
-      // A person who is logged in already proves again who they are, as with a password.
+      // Users who are logged in already must authenticate again. That makes their login recent.
       forceLogin: bindings?.has(orgId) ?? false,
     });
     if ('refused' in begun) {

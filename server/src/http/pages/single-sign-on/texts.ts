@@ -61,7 +61,7 @@ const missingTexts: Readonly<Record<Missing, string>> = {
   domain: 'the domain of your email address isn’t one of this organization’s verified domains',
 };
 
-/** It does not depend on whether an account has the address. */
+/** The text doesn't depend on whether an account has the address. */
 function notLinked(missing: Missing | null): string {
   const own = 'This login isn’t linked to an account. If you have one, log in with your password once, then continue here.';
   const other = missing === null ? '' : ` A new account can’t be created, because ${missingTexts[missing]}.`;

@@ -29,8 +29,8 @@ export async function loadRemoval(tx: Tx, orgId: string, target: MemberRecord): 
 }
 
 /**
- * Removes a user for the identity provider. Unlike in other ways, it may remove the members that it
- * provisioned, and only the last owner is kept (REST contract 12.1).
+ * Removes a user over SCIM, which is the only way to remove a provisioned member. The last owner
+ * stays, and so does the last recovery owner while single sign-on is required (REST contract 12.1).
  * @throws OrgError `forbidden`, `invalid`
  */
 export function removeProvisioned(
@@ -44,7 +44,7 @@ export function removeProvisioned(
   return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)] };
 }
 
-/** The removed user's identity at the provider opens no session any more. */
+/** Stops the removed user's identity at the provider from opening sessions. */
 export function saveRemoval(tx: Tx, orgId: string, { user }: MemberRecord): Promise<void> {
   return markIdentitiesRemoved(tx, orgId, user ? [user.id] : []);
 }

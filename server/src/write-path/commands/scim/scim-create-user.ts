@@ -45,8 +45,9 @@ interface CreatedUser extends ScimUser {
 
 /**
  * Invites a person for the identity provider (REST contract 12.1). An open request for the same
- * address is approved. Above the limits for invites, the invite is made without a mail: the person
- * can log in at the provider.
+ * address is approved. Above the limits for invites, the invite is created without a mail. Then the
+ * person joins only by a login that accepts invitations for verified addresses (REST contract
+ * 13.7), or after the invite is sent again.
  */
 export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
   name: 'scim-create-user',

@@ -66,7 +66,7 @@ type Entering = Exclude<SignOn, { kind: 'refused' | 'ask' }>;
 /**
  * Finishes a login at an identity provider in one transaction: it consumes the flow, decides under
  * the organization's lock, links or creates the member, and opens the session (REST contract 13.7).
- * A refusal is a result and no error, because the flow is consumed either way.
+ * A refusal is a result, not an error, because the flow is consumed either way.
  */
 export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
   name: 'finish-sign-on',

@@ -23,7 +23,7 @@ interface Facts {
   readonly members: readonly MemberRecord[];
   readonly teams: readonly TeamRecord[];
   readonly scimTokens: readonly ScimToken[];
-  /** One link per user of the provider who has no password, with the address that it goes to. */
+  /** Links to set a password, with the addresses that they are sent to. */
   readonly resets: readonly (MintedEmailToken & { readonly email: string })[];
 }
 
@@ -31,7 +31,8 @@ const effects: MemberEffects = { replacement: 'removed', endsScim: true };
 
 /**
  * Removes an organization's identity provider, drafts included, with its configuration, secrets,
- * identities and tokens for SCIM. Users without a password are mailed a link to set one.
+ * identities and tokens for SCIM. Users without a password are mailed a link to set one, if they
+ * verified their address.
  */
 export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts, { readonly providerId: string }> = {
   name: 'remove-auth-provider',

@@ -57,7 +57,7 @@ export async function linkSubject(
   return id;
 }
 
-/** The address and the name are for display only. */
+/** Stores the time of a login, and the address and the name, which are for display only. */
 export async function recordLogin(tx: Tx, identityId: string, { email, name }: AssertedIdentity): Promise<void> {
   await tx
     .updateTable('sso_identities')

@@ -176,7 +176,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
   },
 };
 
-/** Members without a linked identity get the link when they need it. */
+/** The mails to members who must link an identity now. */
 function linkMails(organization: OrganizationRecord, provider: AuthProviderRecord, unlinked: readonly MemberRecord[]): DelayedMail[] {
   const mails = unlinked.flatMap((member) => ssoLinkMail(organization, provider, member) ?? []);
   return mails.map((mail, index) => ({ ...mail, afterSeconds: Math.floor(index / linkMailsPerSecond) }));
@@ -187,7 +187,7 @@ function differs({ config, secrets }: ConfiguredProvider, { checked, clientSecre
   return clientSecret !== null && clientSecret !== secrets.get(providerSecrets.clientSecret);
 }
 
-/** Ownership is never given by a login. */
+/** The errors of a new default role. A login never makes an owner. */
 function defaultRoleErrors(role: OrgRoleId | undefined, state: OrgState, actor: Actor, retiredRoles: ReadonlySet<OrgRoleId>): FieldErrors {
   if (role === undefined || role === state.authProvider?.defaultRole) return {};
   if (role === 'owner') return { default_role: ['"owner" is not a valid choice.'] };
