@@ -136,8 +136,8 @@ function readMemberId(filter: Filter): string {
 const coreSchema = /^urn:ietf:params:scim:schemas:core:2\.0:(user|group):/;
 
 /**
- * In lower case. `urn:ietf:params:scim:schemas:core:2.0:User:userName` becomes `username`. The names
- * of other schemas stay whole, so that the `active` of an extension is not that of the user.
+ * In lower case. `urn:ietf:params:scim:schemas:core:2.0:User:userName` becomes `username`. Names of
+ * other schemas stay whole, so that the `active` of an extension is not that of the user.
  */
 function withoutSchema(path: string): string {
   return path.toLowerCase().replace(coreSchema, '');
