@@ -18,7 +18,7 @@ type ScimRoute = Pick<Route, 'method' | 'scopes' | 'handle'> & {
   readonly metadata: Omit<RouteMetadata, 'tag' | 'isScim'>;
 };
 
-/** A route of SCIM (REST contract 12). */
+/** A route of SCIM (REST contract 12). It records the addresses of accepted requests. */
 export function scimRoute({ path, metadata, handle, ...route }: ScimRoute): Route {
   return {
     ...route,
