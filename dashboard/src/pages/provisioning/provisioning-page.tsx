@@ -81,7 +81,7 @@ function Scim({ organizationId, name, isOn, isReadOnly }: ScimProps) {
     void switchTo(true)
       .then(({ data }) => data.scim && setShown(data.scim))
       .catch(ignore);
-  const hint = `${name} adds members without an invitation, changes their role and teams, and removes them.`;
+  const hint = `${name} adds members, changes their role and teams, and removes them.`;
   return (
     <>
       {isReadOnly ? (

@@ -47,7 +47,7 @@ export function ProviderSettings({ details, slug, save }: ProviderSettingsProps)
         isOn={details.jit === 'domains'}
         onChange={(isOn) => void save({ jit: isOn ? 'domains' : 'off' })}
       />
-      <SettingRow title="Role of new members" hint="The role of people who join by logging in, or by provisioning.">
+      <SettingRow title="Role of new members" hint="The role of people who join by logging in.">
         <Select
           label="Role of new members"
           value={details.defaultRole}

@@ -37,7 +37,8 @@ export function RemoveProvider({ details: { name, scimEnabled }, onRemoved }: Re
           onConfirm={remove}
           onClose={() => setConfirming(false)}
         >
-          {effect} People who logged in with {name} lose access now. Those without a password get an email with a link to set one.
+          {effect} People who logged in with {name} lose access now. Those without a password get a link to set one, at their verified
+          address.
           {scimEnabled && ' Provisioning stops, and its token ends.'} This can’t be undone.
         </ConfirmDialog>
       )}

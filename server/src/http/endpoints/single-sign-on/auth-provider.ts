@@ -140,7 +140,7 @@ export const authProviderRoutes: readonly Route[] = [
       tag: 'Single sign-on',
       id: 'removeAuthProvider',
       summary: 'Remove an identity provider',
-      description: 'Removes all linked identities. Users without a password are mailed a link to set one.',
+      description: 'Removes all linked identities. Users without a password are mailed a link to set one at their verified address.',
       responses: { 204: null },
     },
     handle: remove,
