@@ -148,6 +148,7 @@ describe("the operator's organizations", () => {
       tokenId: made.body.id,
       orgId: id,
       tokenScopes: new Set(['org:read', 'member:read']),
+      isForScim: false,
     });
     const { db } = server.services;
     const everything = JSON.stringify([

@@ -26,6 +26,8 @@ describe('a login by OpenID Connect', function () {
   });
   afterEach(() => removeDomains());
   beforeEach(async () => {
+    // The refused responses of the tests count for the same network.
+    await server.services.db.deleteFrom('attempt_limits').execute();
     org = await anOrganizationOf(server, await aPerson(server));
     providerId = await addOidcProvider(server, org.id, { issuer: idp.issuer() });
   });
