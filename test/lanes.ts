@@ -17,7 +17,7 @@ import { parseArgs } from 'node:util';
  */
 const laneCount = 2;
 /** Started first, so that both lanes end at about the same time. */
-const longest = ['integration', 'multi-instance', 'simulation', 'security'];
+const longest = ['integration', 'e2e', 'multi-instance', 'security', 'simulation'];
 
 interface Outcome {
   readonly passed: number;
