@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
 import { anAccount, logIn, personOf } from './log-in.ts';
-import { addMember, type ProvisionedOrg } from './provision.ts';
+import { addMember, nextNumber, type ProvisionedOrg } from './provision.ts';
 import type { Api, TestResponse, TestServer } from './server.ts';
 import { WireReplica } from './wire-replica.ts';
 
@@ -24,7 +25,8 @@ export async function anOrgWithOwner(server: Api): Promise<OrgWithOwner> {
   const account = await anAccount(server);
   const owner = personOf(account);
   const cookie = await logIn(server, account);
-  const made = await server.operate('POST', '/organizations/', { name: 'Listed', ownerId: owner.userId });
+  const made = await server.operate('POST', '/organizations/', { name: `Listed ${nextNumber()}`, ownerId: owner.userId });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
   return { id: made.body.id, slug: made.body.slug, owner, cookie };
 }
 
