@@ -2,7 +2,7 @@ import { defaultOrgFlags } from './org-flags.ts';
 import { defaultOrgSettings } from './org-settings.ts';
 import { defaultOrgSso } from './security-records.ts';
 
-const defaults: Readonly<Record<string, unknown>> = { ...defaultOrgFlags, ...defaultOrgSettings, ...defaultOrgSso };
+const defaults: readonly (readonly [string, unknown])[] = Object.entries({ ...defaultOrgFlags, ...defaultOrgSettings, ...defaultOrgSso });
 
 /**
  * A stored organization with the defaults of the fields that it lacks because they did not exist
@@ -10,6 +10,6 @@ const defaults: Readonly<Record<string, unknown>> = { ...defaultOrgFlags, ...def
  * lacks none.
  */
 export function completeOrganization<T extends object>(stored: T): T {
-  const missing = Object.entries(defaults).filter(([name]) => !Object.hasOwn(stored, name));
+  const missing = defaults.filter(([name]) => !Object.hasOwn(stored, name));
   return missing.length === 0 ? stored : { ...stored, ...Object.fromEntries(missing) };
 }
