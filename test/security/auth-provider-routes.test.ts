@@ -146,7 +146,13 @@ describe('the routes of an identity provider', function () {
     assert.deepEqual(await put('http://idp.example.com'), ['issuer: Enter a URL that begins with https://.']);
     assert.deepEqual(await put('http://localhost'), ['issuer: Enter a URL that begins with https://.']);
     for (const inside of ['https://169.254.169.254', 'https://127.0.0.1', 'https://[::1]', 'https://10.0.0.1', 'ftp://idp.example.com']) {
-      assert.deepEqual(await put(inside), ['issuer: This URL may not be called.'], inside);
+      assert.deepEqual(
+        await put(inside),
+        [
+          'issuer: This server may not call that URL. Use a public URL that begins with https://, or ask the operator to allow this one with OUTBOUND_ALLOWED.',
+        ],
+        inside,
+      );
     }
     for (const odd of [
       'https://idp.example.com?a=b',

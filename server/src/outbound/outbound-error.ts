@@ -6,6 +6,17 @@
  */
 export type OutboundFailure = 'refused-address' | 'dns' | 'tls' | 'timeout' | 'too-large' | 'http';
 
+/** For administrators: what failed, and what they can do. */
+export const failureTexts: Readonly<Record<OutboundFailure, string>> = {
+  'refused-address':
+    'This server may not call that URL. Use a public URL that begins with https://, or ask the operator to allow this one with OUTBOUND_ALLOWED.',
+  dns: 'The host name can’t be resolved.',
+  tls: 'The TLS handshake failed.',
+  timeout: 'The server took too long to respond.',
+  'too-large': 'The response is too large.',
+  http: 'The server can’t be reached.',
+};
+
 export class OutboundError extends Error {
   override readonly name = 'OutboundError';
   readonly outcome: OutboundFailure;

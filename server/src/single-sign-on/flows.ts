@@ -18,6 +18,7 @@ import type { AssertedIdentity, VerifiedAnswer } from '../domain/single-sign-on/
 import { hashToken } from '../runtime/hash-token.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { normalizeIdentity } from './normalize-identity.ts';
+import { describeError } from './oidc/describe-error.ts';
 import type { LoginProtocols, LoginRequest } from './protocols.ts';
 
 /**
@@ -80,7 +81,7 @@ export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin,
     return { handle, url: await sso.protocols[protocol].loginUrl(provider, request) };
   } catch (error) {
     await removeFlow(sso.db, handleHash);
-    return { refused: 'unreachable', reason: error instanceof Error ? error.message : String(error) };
+    return { refused: 'unreachable', reason: describeError(error) };
   }
 }
 

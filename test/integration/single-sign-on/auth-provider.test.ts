@@ -126,7 +126,17 @@ describe('an identity provider', function () {
     assert.equal(edited.details.generation, revision);
     assert.equal((await call('PUT', { config: { metadata_url: url, metadata_xml: metadata } })).status, 400);
     const unreachable = await call('PUT', { config: { metadata_url: 'https://169.254.169.254/' } });
-    assert.deepEqual([unreachable.status, unreachable.body], [400, { config: ['metadata_url: This URL may not be called.'] }]);
+    assert.deepEqual(
+      [unreachable.status, unreachable.body],
+      [
+        400,
+        {
+          config: [
+            'metadata_url: This server may not call that URL. Use a public URL that begins with https://, or ask the operator to allow this one with OUTBOUND_ALLOWED.',
+          ],
+        },
+      ],
+    );
   });
 
   it('[13.4] previews metadata from a URL and from a text, and saves nothing', async () => {

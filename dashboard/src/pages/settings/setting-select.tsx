@@ -62,7 +62,8 @@ export function SettingSelect(props: SettingSelectProps) {
           onConfirm={() => send('owner')}
           onClose={() => setConfirming(false)}
         >
-          People who join by request or SSO get full control: they can change any role, remove any member, and delete the organization.
+          People who join by request or provisioning get full control: they can change any role, remove any member, and delete the
+          organization.
         </ConfirmDialog>
       )}
     </SettingRow>

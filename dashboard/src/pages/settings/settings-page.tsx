@@ -42,7 +42,7 @@ export default function SettingsPage() {
           {...context}
           whyNot={whyNotAdmin}
           name="defaultRole"
-          hint="Role given to people who join by request or SSO. Invitations set their own role. Only owners can change this."
+          hint="Role given to people who join by request or provisioning. Invitations set their own role. Only owners can change this."
           options={roleOptions}
         />
         {switches(membershipSwitches)}

@@ -1,17 +1,16 @@
 import type { OidcConfig } from '@rollcall/protocol';
 import {
-  AuthorizationResponseError,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   type Configuration,
   calculatePKCECodeChallenge,
   fetchUserInfo,
-  ResponseBodyError,
 } from 'openid-client';
 import type { ConfiguredProvider } from '../../database/security/auth-provider-configs.ts';
 import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
 import type { Outbound } from '../../outbound/outbound.ts';
 import type { LoginProtocol, LoginRequest, OidcAnswer } from '../protocols.ts';
+import { describeError } from './describe-error.ts';
 import { OidcConfigurations } from './oidc-configurations.ts';
 import { type Claims, readClaims } from './read-claims.ts';
 
@@ -68,7 +67,7 @@ export class Oidc implements LoginProtocol<OidcAnswer> {
       const claims = await completeClaims(configuration, tokens.claims()!, tokens.access_token);
       return readClaims(provider.record.key, config, claims);
     } catch (error) {
-      return { refused: describe(error) };
+      return { refused: describeError(error) };
     }
   }
 
@@ -107,20 +106,4 @@ async function completeClaims(configuration: Configuration, claims: Claims, acce
   const names = claims.name === undefined && claims.given_name === undefined ? { name, given_name, family_name } : {};
   const added = Object.entries({ ...address, ...names }).filter(([, value]) => value !== undefined);
   return { ...claims, ...Object.fromEntries(added) };
-}
-
-/** For the log and the result of a test. It contains no code and no token. */
-function describe(error: unknown): string {
-  if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
-    const { error: code, error_description: text } = error;
-    return `The provider responded with the error ${cut(code)}${text === undefined ? '.' : `: ${cut(text)}`}`;
-  }
-  if (!(error instanceof Error)) return 'The response could not be verified.';
-  const cause = error.cause instanceof Error ? ` (${cut(error.cause.message)})` : '';
-  return `${cut(error.message)}${cause}`;
-}
-
-/** The provider chose the text, and PostgreSQL cannot store all characters. */
-function cut(text: string): string {
-  return [...text.replace(/[\p{Surrogate}\p{Cc}]/gu, '')].slice(0, 300).join('');
 }

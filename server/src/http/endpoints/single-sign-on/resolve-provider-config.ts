@@ -1,7 +1,8 @@
 import type { OidcConfig, ProviderChoice, ProviderConfig } from '@rollcall/protocol';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import type { CheckedConfig } from '../../../domain/single-sign-on/auth-provider.ts';
-import { type OutboundResult, outboundLimits } from '../../../outbound/outbound.ts';
+import { outboundLimits } from '../../../outbound/outbound.ts';
+import { failureTexts } from '../../../outbound/outbound-error.ts';
 import type { IdpCertificate } from '../../../single-sign-on/idp-certificates.ts';
 import { readCertificate } from '../../../single-sign-on/idp-certificates.ts';
 import { type IdpMetadata, IdpMetadataError, parseIdpMetadata } from '../../../single-sign-on/saml/idp-metadata.ts';
@@ -87,18 +88,9 @@ export function readMetadata(xml: string, entityId?: string): IdpMetadata | Prob
   }
 }
 
-const problems: Readonly<Record<Exclude<OutboundResult['outcome'], 'response'>, string>> = {
-  'refused-address': 'This URL may not be called.',
-  dns: 'The host name can’t be resolved.',
-  tls: 'The TLS handshake failed.',
-  timeout: 'The server took too long to respond.',
-  'too-large': 'The response is larger than 1 MiB.',
-  http: 'The server can’t be reached.',
-};
-
 export async function fetchMetadata({ outbound }: Services, url: string): Promise<string | Problem> {
   const result = await outbound.request(url, { bodyBytesMax: outboundLimits.metadataBytesMax });
-  if (result.outcome !== 'response') return { problem: problems[result.outcome] };
+  if (result.outcome !== 'response') return { problem: failureTexts[result.outcome] };
   if (result.status !== 200) return { problem: `The server responded with status ${result.status}.` };
   return result.body.toString('utf8');
 }
@@ -116,7 +108,7 @@ function refuseIssuer({ outbound }: Services, { issuer }: OidcConfig): void {
     if (`${url.search}${url.hash}${url.username}${url.password}` !== '' || text.includes('?') || text.includes('#')) {
       return refuse('Enter a URL without a query, a fragment or a user.');
     }
-    if (outbound.refuseUrl(text) !== null) return refuse('This URL may not be called.');
+    if (outbound.refuseUrl(text) !== null) return refuse(failureTexts['refused-address']);
     if (url.protocol !== 'https:' && !outbound.allowsWithoutTls(url)) return refuse('Enter a URL that begins with https://.');
     const [, tenant = ''] = url.pathname.split('/');
     const isShared = /(^|\.)(microsoftonline\.[a-z]+|windows\.net)$/.test(url.hostname) && sharedTenants.has(tenant.toLowerCase());
