@@ -2,6 +2,7 @@ import {
   type AuthProviderRecord,
   canonicalJson,
   type Json,
+  type LogChange,
   type MemberRecord,
   type OrganizationRecord,
   type OrgRoleId,
@@ -115,20 +116,17 @@ export function organizationWithProvider(organization: OrganizationRecord, provi
   return { ...organization, ...sso, require2FA: organization.require2FA && !isActive };
 }
 
-/** Another provider, or none. Null if the provider stays the same. */
+/**
+ * Another provider, or none. Null if the provider stays the same. Only a removal ends SCIM. A
+ * replacement may use it again, so the members and teams that it manages stay managed.
+ */
 export type Replacement = 'replaced' | 'removed' | null;
 
-export interface MemberEffects {
-  readonly replacement: Replacement;
-  /** Whether the provider no longer manages members and teams over SCIM. */
-  readonly endsScim: boolean;
-}
-
 /** The flags of the members who are concerned. */
-export function concernedFlags({ replacement, endsScim }: MemberEffects): (keyof MemberRecord['flags'])[] {
+export function concernedFlags(replacement: Replacement): (keyof MemberRecord['flags'])[] {
   return [
     ...(replacement === null ? [] : (['sso:linked', 'sso:invalid'] as const)),
-    ...(endsScim ? (['idp:provisioned', 'idp:role-restricted'] as const) : []),
+    ...(replacement === 'removed' ? (['idp:provisioned', 'idp:role-restricted'] as const) : []),
   ];
 }
 
@@ -136,16 +134,15 @@ export function concernedFlags({ replacement, endsScim }: MemberEffects): (keyof
  * The members and teams after the end of what the provider did for them. Without SCIM, no one else
  * could change the ones that it managed.
  */
-export function releasedRecords({ replacement, endsScim }: MemberEffects, members: readonly MemberRecord[], teams: readonly TeamRecord[]) {
+export function releasedRecords(replacement: Replacement, members: readonly MemberRecord[], teams: readonly TeamRecord[]): LogChange[] {
   const ofMember = ({ flags }: MemberRecord): MemberRecord['flags'] => ({
     ...flags,
     ...(replacement === 'replaced' && flags['sso:linked'] && { 'sso:invalid': true }),
-    ...(replacement === 'removed' && unlinked),
-    ...(endsScim && { 'idp:provisioned': false, 'idp:role-restricted': false }),
+    ...(replacement === 'removed' && { ...unlinked, 'idp:provisioned': false, 'idp:role-restricted': false }),
   });
   return [
     ...members.flatMap((member) => updated('member', member, { ...member, flags: ofMember(member) })),
-    ...(endsScim ? teams.flatMap((team) => updated('team', team, { ...team, flags: { ...team.flags, 'idp:provisioned': false } })) : []),
+    ...teams.flatMap((team) => updated('team', team, { ...team, flags: { ...team.flags, 'idp:provisioned': false } })),
   ];
 }
 
@@ -163,7 +160,7 @@ export function authProviderEdited(
 ): AuditEvent[] {
   const wasActive = before?.status === 'active';
   const isActive = after?.status === 'active';
-  const { name, id } = (after ?? before)!;
+  const { name } = (after ?? before)!;
   if (!before) return [providerEvent('sso.edit', after!, `added ${name} as a draft of single sign-on`, {})];
   if (!after) return [providerEvent(wasActive ? 'sso.disable' : 'sso.edit', before, `removed ${name} from single sign-on`, {})];
   const events: AuditEvent[] = [];
@@ -172,7 +169,7 @@ export function authProviderEdited(
   const data = describeChanges(before, after, isConfigured);
   const parts = Object.entries(data).map(([key, words]) => `${key} ${words}`);
   if (parts.length > 0) events.push(providerEvent('sso.edit', after, `edited single sign-on: ${parts.join(', ')}`, data));
-  return events.map((event) => ({ ...event, targetObject: id }));
+  return events;
 }
 
 function providerEvent(

@@ -4,12 +4,7 @@ import { secretOwnerOf } from '../../../database/security/auth-provider-configs.
 import { readPasswordlessUsers } from '../../../database/security/sso-identities.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { removed, updated } from '../../../domain/changes.ts';
-import {
-  authProviderEdited,
-  type MemberEffects,
-  organizationWithProvider,
-  releasedRecords,
-} from '../../../domain/single-sign-on/auth-provider.ts';
+import { authProviderEdited, organizationWithProvider, releasedRecords } from '../../../domain/single-sign-on/auth-provider.ts';
 import type { MailToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
@@ -26,8 +21,6 @@ interface Facts {
   /** Links to set a password, with the addresses that they are sent to. */
   readonly resets: readonly (MintedEmailToken & { readonly email: string })[];
 }
-
-const effects: MemberEffects = { replacement: 'removed', endsScim: true };
 
 /**
  * Removes an organization's identity provider, drafts included, with its configuration, secrets,
@@ -47,7 +40,7 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
     );
     return {
       state,
-      ...(await loadManaged(tx, orgId, effects)),
+      ...(await loadManaged(tx, orgId, 'removed')),
       scimTokens: await readScimTokens(tx, orgId),
       resets: tokens.map((token, index) => ({ ...token, email: users[index]!.email })),
     };
@@ -62,7 +55,7 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
       changes: [
         removed('auth-provider', provider),
         ...updated('organization', organization!, organizationWithProvider(organization!, null)),
-        ...releasedRecords(effects, members, teams),
+        ...releasedRecords('removed', members, teams),
         ...tokens.changes,
       ],
       audit: [...authProviderEdited(provider, null, false), ...tokens.audit],

@@ -22,8 +22,8 @@ import {
   changeAuthProvider,
   isSameConfig,
   isSameProvider,
-  type MemberEffects,
   organizationWithProvider,
+  type Replacement,
   releasedRecords,
   secondFactorDropped,
 } from '../../../domain/single-sign-on/auth-provider.ts';
@@ -77,8 +77,8 @@ interface Facts {
   readonly provider: ConfiguredProvider | null;
   /** Whether the input differs from the stored configuration or secret. */
   readonly isConfigured: boolean;
-  readonly effects: MemberEffects;
-  /** The members and teams that the effects concern. */
+  readonly replacement: Replacement;
+  /** The members and teams that the replacement concerns. */
   readonly members: readonly MemberRecord[];
   readonly teams: readonly TeamRecord[];
   readonly enforcement: EnforcementFacts | null;
@@ -106,18 +106,14 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     const { orgId, actor } = context;
     const [state, provider] = await Promise.all([loadActorState(tx, orgId, actor), readConfiguredProvider(tx, input.key, orgId)]);
     const isConfigured = provider !== null && differs(provider, input);
-    const effects: MemberEffects = {
-      replacement: provider && input.checked && !isSameProvider(provider.config, input.checked.config) ? 'replaced' : null,
-      // The provider may use SCIM again, so its members and teams stay as they are.
-      endsScim: false,
-    };
+    const replacement = provider && input.checked && !isSameProvider(provider.config, input.checked.config) ? 'replaced' : null;
     return {
       state,
       provider,
       isConfigured,
       input,
-      effects,
-      ...(await loadManaged(tx, orgId, effects)),
+      replacement,
+      ...(await loadManaged(tx, orgId, replacement)),
       enforcement: await loadEnforcement(tx, state, input, context),
       scimTokens: await readScimTokens(tx, orgId),
       newScimToken: input.changes.scimEnabled || input.changes.isActive ? await prepareScimToken(tx, state, input.mint) : null,
@@ -125,7 +121,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
   },
 
   decide({ providerId, changes, checked, recoveryMembers }, facts, context) {
-    const { state, provider, isConfigured, effects, members, teams, enforcement, scimTokens, newScimToken } = facts;
+    const { state, provider, isConfigured, replacement, members, teams, enforcement, scimTokens, newScimToken } = facts;
     const { actor, now, retiredRoles, refuseInvalid } = context;
     authorize(state, actor, 'org:admin');
     const before = state.authProvider;
@@ -148,7 +144,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     const logged: LogChange[] = [
       ...updated('auth-provider', before, after),
       ...updated('organization', organization, organizationAfter),
-      ...withRecoveryOwners(releasedRecords(effects, members, teams), recovery, recoveryMembers),
+      ...withRecoveryOwners(releasedRecords(replacement, members, teams), recovery, recoveryMembers),
       ...(scim ?? ended).changes,
     ];
     const audit = [

@@ -43,10 +43,10 @@ function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorF
   const input = { providerId, changes, recoveryMembers, checked, clientSecret: null, key: '', mint: () => minted };
   const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null };
   const isReplaced = newConfig !== null && newConfig.client_id !== config.client_id;
-  const effects = { replacement: isReplaced ? ('replaced' as const) : null, endsScim: false };
+  const replacement = isReplaced ? ('replaced' as const) : null;
   const newScimToken = { id: '70', minted, ownerAddresses: ['owner@example.com'] };
   const ofScim = { scimTokens: given.scimTokens ?? [], newScimToken };
-  const facts = { state, provider, isConfigured: newConfig !== null, effects, members, teams: [], enforcement, input, ...ofScim };
+  const facts = { state, provider, isConfigured: newConfig !== null, replacement, members, teams: [], enforcement, input, ...ofScim };
   return updateAuthProvider.decide(input, facts, commandContext({ orgId: '1', actor, now }));
 }
 
