@@ -254,10 +254,10 @@ interface SsoFlowsTable {
   organization_id: string;
   provider_id: string;
   generation: number;
-  /** `login`, `link`, `test` or `invite`. */
+  /** `login`, `invite`, `test`, or `tested` for the result of a test. */
   purpose: string;
   request_key: string;
-  /** Encrypted JSON: the OIDC nonce and verifier, and the link of an invitation. */
+  /** Encrypted JSON: the protocol, the request, and the link of an invitation. */
   sealed: string | null;
   user_id: string | null;
   session_id: string | null;

@@ -64,7 +64,10 @@ export interface SsoFlow {
   readonly dateCreated: string;
 }
 
-export type NewFlow = Omit<SsoFlow, 'answer' | 'dateCreated'> & { readonly network: string };
+export type NewFlow = Omit<SsoFlow, 'answer' | 'dateCreated'> & {
+  /** The network of the browser, by which open flows are counted. */
+  readonly network: string;
+};
 
 const flowColumns = [
   'handle_hash',
@@ -97,22 +100,10 @@ export async function countOpenFlows(tx: Tx, orgId: string, network: string): Pr
 }
 
 /** @param key the server's SECRET */
-export async function insertFlow(tx: Tx, key: string, { protocol, request, invite, session, ...flow }: NewFlow): Promise<void> {
+export async function insertFlow(tx: Tx, key: string, { network, ...flow }: NewFlow): Promise<void> {
   await tx
     .insertInto('sso_flows')
-    .values({
-      handle_hash: flow.handleHash,
-      organization_id: flow.orgId,
-      provider_id: flow.providerId,
-      generation: flow.generation,
-      purpose: flow.purpose,
-      request_key: hashToken(request.requestKey),
-      sealed: encryptSecret(key, contextOf(flow.handleHash), JSON.stringify({ protocol, request, invite })),
-      user_id: session?.userId ?? null,
-      session_id: session?.sessionId ?? null,
-      next: flow.next,
-      network: flow.network,
-    })
+    .values({ ...rowOfFlow(key, flow), network })
     .execute();
 }
 
@@ -162,11 +153,9 @@ export async function consumeFlow(tx: Tx, key: string, orgId: string, handleHash
  * the link.
  */
 export async function restoreFlow(tx: Tx, key: string, flow: SsoFlow, session: SessionOfFlow): Promise<void> {
-  await insertFlow(tx, key, { ...flow, session, network: '' });
   await tx
-    .updateTable('sso_flows')
-    .set({ answer: JSON.stringify(flow.answer), date_created: flow.dateCreated })
-    .where('handle_hash', '=', flow.handleHash)
+    .insertInto('sso_flows')
+    .values({ ...rowOfFlow(key, { ...flow, session }), answer: JSON.stringify(flow.answer), date_created: flow.dateCreated })
     .execute();
 }
 
@@ -193,13 +182,10 @@ export async function removeFlowsOfIdentity(tx: Tx, identityId: string): Promise
 
 /** Stores the result of a test in place of its flow, which no login can use any more. */
 export async function saveTestResult(tx: Tx, key: string, flow: SsoFlow, result: SignOnTestResult): Promise<void> {
-  const { handleHash, session } = flow;
-  if (session === null) return;
-  await insertFlow(tx, key, { ...flow, network: '' });
+  if (flow.session === null) return;
   await tx
-    .updateTable('sso_flows')
-    .set({ purpose: testedPurpose, answer: JSON.stringify(result) })
-    .where('handle_hash', '=', handleHash)
+    .insertInto('sso_flows')
+    .values({ ...rowOfFlow(key, flow), purpose: testedPurpose, answer: JSON.stringify(result) })
     .execute();
 }
 
@@ -284,6 +270,21 @@ function flowFromRow(key: string, row: FlowRow): SsoFlow {
     next: row.next,
     answer: row.answer as VerifiedAnswer | null,
     dateCreated: row.date_created,
+  };
+}
+
+function rowOfFlow(key: string, { protocol, request, invite, session, ...flow }: Omit<NewFlow, 'network'>) {
+  return {
+    handle_hash: flow.handleHash,
+    organization_id: flow.orgId,
+    provider_id: flow.providerId,
+    generation: flow.generation,
+    purpose: flow.purpose,
+    request_key: hashToken(request.requestKey),
+    sealed: encryptSecret(key, contextOf(flow.handleHash), JSON.stringify({ protocol, request, invite })),
+    user_id: session?.userId ?? null,
+    session_id: session?.sessionId ?? null,
+    next: flow.next,
   };
 }
 

@@ -1,18 +1,11 @@
 import type { VerifiedDomainRecord } from '@rollcall/protocol';
 import { type SelectQueryBuilder, sql } from 'kysely';
+import type { StoredDomain } from '../../domain/single-sign-on/verified-domains.ts';
 import type { Db, Tx } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { verifiedDomainColumns, verifiedDomainFromRow } from './security-records.ts';
 
 /** The domains of organizations, with the state of their challenges. */
-
-export interface StoredDomain {
-  readonly record: VerifiedDomainRecord;
-  /** The random part of the challenge. */
-  readonly challenge: string;
-  readonly dateChecked: string | null;
-  readonly missingSince: string | null;
-}
 
 export async function readStoredDomains(db: Db, orgId: string): Promise<StoredDomain[]> {
   const rows = await selectDomains(db).where('organization_id', '=', orgId).orderBy('id').execute();

@@ -38,7 +38,7 @@ export function challengeFor(domain: string, secret: string): DomainChallenge {
 }
 
 /** A domain as it is stored. */
-interface StoredDomain {
+export interface StoredDomain {
   readonly record: VerifiedDomainRecord;
   /** The random part of the challenge. */
   readonly challenge: string;
