@@ -11,7 +11,7 @@ import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 import { emailTaken, insertUser } from '../../users/create-user.ts';
 import { type BrowserSession, type LoadedSignOn, type LockedSession, loadSignOn, lockSession } from './load-sign-on.ts';
-import { type Browser, linkSubject, recordLogin, saveBinding } from './save-login.ts';
+import { type Browser, saveKnownLogin, saveLinkingLogin } from './save-login.ts';
 
 export interface FinishSignOn extends Browser {
   /** The server's SECRET. */
@@ -50,11 +50,10 @@ interface Decided {
   readonly loaded: LoadedSignOn;
   readonly signOn: SignOn;
   /** Null unless the login succeeds. */
-  readonly login: SuccessfulLogin | 'used-before' | null;
+  readonly entry: Entry | 'used-before' | null;
 }
 
-interface SuccessfulLogin {
-  readonly how: Entering['kind'];
+interface Entry {
   /** Created for this login if the person had no account. */
   readonly user: MemberUser;
   readonly memberId: string;
@@ -78,9 +77,9 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
     if (!flow || !identity) return { input, session, flow, decided: null };
     const loaded = await loadSignOn(tx, orgId, flow, identity, session);
     const signOn = decideSignOn(loaded.facts, loaded.now);
-    const login =
+    const entry =
       flow.purpose === 'test' || signOn.kind === 'refused' || signOn.kind === 'ask' ? null : await enter(tx, flow, identity, signOn);
-    return { input, session, flow, decided: { loaded, signOn, login } };
+    return { input, session, flow, decided: { loaded, signOn, entry } };
   },
 
   decide(_input, { flow, decided }, { now }) {
@@ -92,9 +91,9 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
       return { changes, result: { kind: 'tested', result } };
     }
     if (!decided) return refuse({ reason: 'not-verified' });
-    const { loaded, signOn, login } = decided;
+    const { loaded, signOn, entry } = decided;
     if (signOn.kind === 'refused') return refuse(signOn.refusal);
-    if (login === 'used-before') return refuse({ reason: 'used-before' });
+    if (entry === 'used-before') return refuse({ reason: 'used-before' });
     if (signOn.kind === 'ask') {
       const { identity, organization, provider } = loaded.facts;
       const question = {
@@ -105,24 +104,20 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
       };
       return { changes: [], result: { kind: 'ask', question } };
     }
-    const { user, how } = login!;
-    return { ...changesOf(signOn, login!, loaded, now), result: { kind: 'logged-in', how, userId: user.id, next: flow.next } };
+    const result = { kind: 'logged-in', how: signOn.kind, userId: entry!.user.id, next: flow.next } as const;
+    return { ...changesOf(signOn, entry!, loaded, now), result };
   },
 
   async persistSideEffects(tx, { result }, { orgId }, { input, flow, session, decided }) {
     if (!flow) return;
-    const { key, handleHash: _used, session: _earlier, ...browser } = input;
-    if (result.kind === 'tested') return saveTestResult(tx, key, flow, result.result);
-    if (result.kind === 'ask') return restoreFlow(tx, key, flow, session!);
+    if (result.kind === 'tested') return saveTestResult(tx, input.key, flow, result.result);
+    if (result.kind === 'ask') return restoreFlow(tx, input.key, flow, session!);
     if (result.kind !== 'logged-in') return;
-    const { loaded, login } = decided!;
-    const { memberId } = login as SuccessfulLogin;
+    const { loaded, entry } = decided!;
     const { identity, provider, stored } = loaded.facts;
-    const common = { orgId, providerId: flow.providerId, userId: result.userId, identity };
-    if (result.how === 'known') await recordLogin(tx, stored!.id, identity);
-    const identityId = result.how === 'known' ? stored!.id : await linkSubject(tx, { ...common, memberId });
-    const { generation } = flow;
-    await saveBinding(tx, browser, session, { ...common, identityId, generation, sessionHours: provider!.sessionHours });
+    const login = { orgId, flow, sessionHours: provider!.sessionHours, userId: result.userId, identity };
+    if (result.how === 'known') return saveKnownLogin(tx, input, session, login, stored!.id);
+    await saveLinkingLogin(tx, input, session, login, (entry as Entry).memberId);
   },
 
   // Another login has just created a user with this address.
@@ -130,26 +125,20 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
 };
 
 /** Uses the assertion, and creates the user if the person has no account. */
-async function enter(tx: Tx, { providerId }: SsoFlow, { name, assertion }: AssertedIdentity, signOn: Entering): Promise<Decided['login']> {
+async function enter(tx: Tx, { providerId }: SsoFlow, { name, assertion }: AssertedIdentity, signOn: Entering): Promise<Decided['entry']> {
   if (assertion && !(await markAssertionUsed(tx, providerId, assertion))) return 'used-before';
   const memberId = 'member' in signOn ? signOn.member.id : signOn.kind === 'join' ? signOn.invite.id : await allocateId(tx);
-  if (signOn.user) return { how: signOn.kind, user: signOn.user, memberId };
+  if (signOn.user) return { user: signOn.user, memberId };
   if (signOn.kind === 'known' || signOn.kind === 'link') throw new Error('A known identity has a user.');
   // The user is saved before the member, which refers to it.
   const email = signOn.kind === 'join' ? signOn.invite.email! : signOn.email;
   const isVerified = signOn.isEmailVerified;
   const userId = await insertUser(tx, { email, name: name ?? '', passwordHash: null, isActive: true, isVerified });
   const [user] = await readMemberUsers(tx, [userId]);
-  return { how: signOn.kind, user: user!, memberId };
+  return { user: user!, memberId };
 }
 
-function changesOf(
-  signOn: Entering,
-  { user, memberId }: SuccessfulLogin,
-  { facts, invites, inviteTeams }: LoadedSignOn,
-  now: string,
-): SignOnChanges {
-  const obsolete = { invites, teams: inviteTeams };
+function changesOf(signOn: Entering, { user, memberId }: Entry, { facts, obsolete }: LoadedSignOn, now: string): SignOnChanges {
   switch (signOn.kind) {
     case 'known':
       return { changes: [], audit: [] };

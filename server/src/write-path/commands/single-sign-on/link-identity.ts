@@ -4,7 +4,7 @@ import { joinChanges, linkChanges } from '../../../domain/single-sign-on/sign-on
 import type { Command } from '../../command.ts';
 import type { FinishSignOn } from './finish-sign-on.ts';
 import { type LoadedSignOn, type LockedSession, loadSignOn, lockSession } from './load-sign-on.ts';
-import { linkSubject, saveBinding } from './save-login.ts';
+import { saveLinkingLogin } from './save-login.ts';
 
 export type LinkedIdentity =
   | { readonly kind: 'linked'; readonly next: string }
@@ -54,17 +54,15 @@ export const linkIdentity: Command<FinishSignOn, Facts, LinkedIdentity> = {
     if (signOn.kind !== 'ask') return refuse({ reason: 'no-flow' });
     if (isUsedBefore) return refuse({ reason: 'used-before' });
     const { user, member, isInvite } = signOn;
-    const changes = isInvite ? joinChanges(member, user, { invites: loaded!.invites, teams: loaded!.inviteTeams }) : linkChanges(member);
+    const changes = isInvite ? joinChanges(member, user, loaded!.obsolete) : linkChanges(member);
     return { ...changes, result: { kind: 'linked', next: flow.next } };
   },
 
   async persistSideEffects(tx, { result }, { orgId }, { input, flow, session, loaded, signOn }) {
     if (result.kind !== 'linked' || signOn?.kind !== 'ask') return;
-    const { key: _key, handleHash: _used, session: _earlier, ...browser } = input;
+    const { user, member } = signOn;
     const { identity, provider } = loaded!.facts;
-    const common = { orgId, providerId: flow!.providerId, userId: signOn.user.id, identity };
-    const identityId = await linkSubject(tx, { ...common, memberId: signOn.member.id });
-    const { generation } = flow!;
-    await saveBinding(tx, browser, session, { ...common, identityId, generation, sessionHours: provider!.sessionHours });
+    const login = { orgId, flow: flow!, sessionHours: provider!.sessionHours, userId: user.id, identity };
+    await saveLinkingLogin(tx, input, session, login, member.id);
   },
 };

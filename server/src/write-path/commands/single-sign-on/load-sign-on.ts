@@ -1,4 +1,4 @@
-import { isId, type MemberRecord, type TeamMemberRecord, type VerifiedDomainRecord } from '@rollcall/protocol';
+import { isId, type MemberRecord, type VerifiedDomainRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 import { isTrustedAddress } from '../../../database/identity/user-emails.ts';
@@ -10,6 +10,7 @@ import { notFound } from '../../../domain/authorize.ts';
 import { withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import type { AssertedIdentity } from '../../../domain/single-sign-on/asserted-identity.ts';
 import type { SignOnFacts, UserAndMember } from '../../../domain/single-sign-on/sign-on.ts';
+import type { Obsolete } from '../../../domain/single-sign-on/sign-on-changes.ts';
 import { isTokenOf } from '../../../runtime/derived-tokens.ts';
 import { domainOfAddress } from '../../../runtime/domain-name.ts';
 import { readInviteTokenHash } from '../invites/save-invite-tokens.ts';
@@ -40,11 +41,7 @@ export async function lockSession(tx: Tx, session: BrowserSession | null): Promi
 
 export interface LoadedSignOn {
   readonly facts: SignOnFacts;
-  /** The id of the stored identity, if there is one. */
-  readonly storedId: string | null;
-  /** Invitations and requests that a new member makes obsolete, with their teams. */
-  readonly invites: readonly MemberRecord[];
-  readonly inviteTeams: readonly TeamMemberRecord[];
+  readonly obsolete: Obsolete;
   /** ISO 8601. */
   readonly now: string;
 }
@@ -67,7 +64,7 @@ export async function loadSignOn(
   const fullUserId = session?.kind === 'full' ? session.userId : null;
   const owner = identity.email === null ? null : await findAddressOwner(tx, identity.email);
   const ids = [stored?.userId, fullUserId, owner?.userId].filter((id) => typeof id === 'string');
-  const users = new Map((await readJoiningUsers(tx, [...new Set(ids)])).map((user) => [user.id, user]));
+  const users = new Map((await readJoiningUsers(tx, ids)).map((user) => [user.id, user]));
   const members = new Map((await readMembers(tx, orgId, { userIds: ids })).map((member) => [member.user!.id, member]));
   const removed = await readRemovedUsers(tx, flow.providerId, ids);
   const withMember = (userId: string | null | undefined): UserAndMember | null => {
@@ -96,9 +93,7 @@ export async function loadSignOn(
       addressInvite: byAddress.find(({ detachedUser }) => !detachedUser) ?? null,
       domain: identity.email === null ? null : domainOf(identity.email, await readVerifiedDomains(tx, orgId)),
     },
-    storedId: stored?.id ?? null,
-    invites,
-    inviteTeams: await readTeamMembers(tx, orgId, { memberIds: invites.map(({ id }) => id) }),
+    obsolete: { invites, teams: await readTeamMembers(tx, orgId, { memberIds: invites.map(({ id }) => id) }) },
     now: await readTime(tx),
   };
 }

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
+import type { SsoFlow } from '../../../database/security/sso-flows.ts';
 import type { AssertedIdentity } from '../../../domain/single-sign-on/asserted-identity.ts';
 import { storedUserAgent } from '../../users/sessions/open-session.ts';
 import type { LockedSession } from './load-sign-on.ts';
@@ -14,27 +15,28 @@ export interface Browser {
   readonly userAgent: string;
 }
 
-export interface Login {
+interface Login {
   readonly orgId: string;
-  readonly providerId: string;
-  readonly generation: number;
+  readonly flow: Pick<SsoFlow, 'providerId' | 'generation'>;
   readonly sessionHours: number;
   readonly userId: string;
   readonly identity: AssertedIdentity;
-  readonly identityId: string;
+}
+
+/** Saves a login by an identity that was linked before. */
+export async function saveKnownLogin(tx: Tx, browser: Browser, session: LockedSession | null, login: Login, identityId: string) {
+  await recordLogin(tx, identityId, login.identity);
+  await saveBinding(tx, browser, session, login, identityId);
+}
+
+/** Saves a login that links its identity to a member. */
+export async function saveLinkingLogin(tx: Tx, browser: Browser, session: LockedSession | null, login: Login, memberId: string) {
+  const identityId = await linkSubject(tx, login, memberId);
+  await saveBinding(tx, browser, session, login, identityId);
 }
 
 /** Links a subject to a user. Earlier identities of either are void, and so are their bindings. */
-export async function linkSubject(
-  tx: Tx,
-  {
-    orgId,
-    providerId,
-    userId,
-    memberId,
-    identity,
-  }: Omit<Login, 'identityId' | 'generation' | 'sessionHours'> & { readonly memberId: string },
-): Promise<string> {
+async function linkSubject(tx: Tx, { orgId, flow: { providerId }, userId, identity }: Login, memberId: string): Promise<string> {
   await tx
     .deleteFrom('sso_identities')
     .where('provider_id', '=', providerId)
@@ -58,7 +60,7 @@ export async function linkSubject(
 }
 
 /** Stores the time of a login, and the address and the name, which are for display only. */
-export async function recordLogin(tx: Tx, identityId: string, { email, name }: AssertedIdentity): Promise<void> {
+async function recordLogin(tx: Tx, identityId: string, { email, name }: AssertedIdentity): Promise<void> {
   await tx
     .updateTable('sso_identities')
     .set({ email, name, last_login: sql<string>`clock_timestamp()` })
@@ -71,12 +73,12 @@ export async function recordLogin(tx: Tx, identityId: string, { email, name }: A
  * session gets a new token either way, so that a token that was planted before the login is
  * worthless.
  */
-export async function saveBinding(tx: Tx, browser: Browser, session: LockedSession | null, login: Login): Promise<void> {
-  const { orgId, providerId, generation, identityId, identity, userId } = login;
+async function saveBinding(tx: Tx, browser: Browser, session: LockedSession | null, login: Login, identityId: string): Promise<void> {
+  const { orgId, flow, identity, userId } = login;
   const sessionId = session?.userId === userId ? await renewToken(tx, browser, session) : await insertSsoSession(tx, browser, userId);
   const binding = {
-    provider_id: providerId,
-    generation,
+    provider_id: flow.providerId,
+    generation: flow.generation,
     identity_id: identityId,
     authenticated_at: authenticatedAt(identity),
     expires_at: bindingEnd(login),
