@@ -89,9 +89,9 @@ const table: readonly Row[] = [
     folder: 'server/src/identity',
     mayImport: [
       ...[node, protocol, '@node-rs/argon2', 'cookie', 'ipaddr.js', 'jose', 'kysely', 'otpauth', 'rate-limiter-flexible'],
-      // The statement that every request begins with, which is built once, and the rule that
-      // decides which addresses name a user.
-      ...server('identity', 'runtime', 'database/prepared.ts', 'database/identity/user-emails.ts'),
+      // The statement that every request begins with, which is built once, the rule that decides
+      // which addresses name a user, and the addresses from which a token for SCIM was used.
+      ...server('identity', 'runtime', 'database/prepared.ts', 'database/identity/user-emails.ts', 'database/scim/scim-addresses.ts'),
     ],
     mayImportTypes: server('domain/actor.ts', 'domain/caller-access.ts', 'database/database.ts', 'database/schema.ts'),
     because: 'adapters know no rules',

@@ -1,6 +1,6 @@
 import type { Scope } from '@rollcall/protocol';
+import { recordScimUse } from '../../../identity/record-scim-use.ts';
 import { readStateForScim } from '../../../read-path/queries/scim/scim-reader.ts';
-import { recordScimUse } from '../../../read-path/queries/scim/scim-use.ts';
 import { scimBodyBytesMax } from '../../limits/http-limits.ts';
 import type { RouteMetadata } from '../../openapi/route-metadata.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';

@@ -1,6 +1,6 @@
-import type { Db } from '../../../database/database.ts';
-import { recordScimAddress } from '../../../database/scim/scim-addresses.ts';
-import type { CallingActor } from '../../../domain/actor.ts';
+import type { Db } from '../database/database.ts';
+import { recordScimAddress } from '../database/scim/scim-addresses.ts';
+import type { CallingActor } from '../domain/actor.ts';
 
 /**
  * Addresses that this instance has recorded, by token and address, with the time in milliseconds.
