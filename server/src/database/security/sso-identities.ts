@@ -77,16 +77,17 @@ export async function markIdentitiesRemoved(tx: Tx, orgId: string, userIds: read
     .where('organization_id', '=', orgId)
     .where('user_id', '=', anyOf('bigint', userIds))
     .returning('id');
-  await tx
+  const unbinding = tx
     .with('removed', () => ids)
     .deleteFrom('session_sso')
     .where('identity_id', 'in', (query) => query.selectFrom('removed').select('id'))
     .execute();
-  await sql`
+  const remembering = sql`
     INSERT INTO sso_removed_users (provider_id, user_id, email)
     SELECT auth_providers.id, users.id, lower(users.email) FROM auth_providers, users
     WHERE auth_providers.organization_id = ${orgId} AND users.id = ${anyOf('bigint', userIds)}
     ON CONFLICT (provider_id, user_id) DO UPDATE SET email = excluded.email`.execute(tx);
+  await Promise.all([unbinding, remembering]);
 }
 
 /**

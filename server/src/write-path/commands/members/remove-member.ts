@@ -1,14 +1,5 @@
-import {
-  isOutrankedBy,
-  type MemberRecord,
-  OrgError,
-  type OrgRoleId,
-  type OrgState,
-  orgRoleIds,
-  orgRoles,
-  type TeamMemberRecord,
-} from '@rollcall/protocol';
-import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { isOutrankedBy, type MemberRecord, OrgError, type OrgRoleId, type OrgState, orgRoleIds, orgRoles } from '@rollcall/protocol';
+import { readMembers } from '../../../database/records/records-read.ts';
 import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
 import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
 import { memberRemoved } from '../../../domain/audit/audit.ts';
@@ -18,20 +9,18 @@ import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
+import { type Dependents, loadDependents } from './load-dependents.ts';
 
 export interface RemoveMember {
   /** A member id, or `me`. */
   readonly member: string;
 }
 
-interface Facts {
+interface Facts extends Dependents {
   readonly state: OrgState;
   readonly target: MemberRecord;
   /** All members with a role that can administer the organization, including the target. */
   readonly keepers: readonly MemberRecord[];
-  /** Invites and requests of the target that are not accepted. */
-  readonly sentInvites: readonly MemberRecord[];
-  readonly teamMembers: readonly TeamMemberRecord[];
 }
 
 const keeperRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('org:write'));
@@ -47,16 +36,8 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     const { orgId } = context;
     const state = await loadEnteredState(tx, context);
     const target = await loadTargetMember(tx, state, input.member, context);
-    const sent = target.user ? await readMembers(tx, orgId, { inviterIds: [target.user.id] }) : [];
-    // Detached members had accepted their invites before `require2FA` detached them.
-    const sentInvites = sent.filter(({ pending, detachedUser }) => pending && !detachedUser);
-    return {
-      state,
-      target,
-      keepers: await readMembers(tx, orgId, { roles: keeperRoles }),
-      sentInvites,
-      teamMembers: await readTeamMembers(tx, orgId, { memberIds: [target, ...sentInvites].map(({ id }) => id) }),
-    };
+    const keepers = await readMembers(tx, orgId, { roles: keeperRoles });
+    return { state, target, keepers, ...(await loadDependents(tx, orgId, target)) };
   },
 
   decide(_input, { state, target, keepers, sentInvites, teamMembers }, { actor }) {
@@ -68,8 +49,8 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)], result: null };
   },
 
-  async persistSideEffects(tx, _decision, { orgId }, { target: { user } }) {
-    await markIdentitiesRemoved(tx, orgId, user ? [user.id] : []);
+  async persistSideEffects(tx, _decision, { orgId }, { state, target: { user } }) {
+    if (user && state.authProvider) await markIdentitiesRemoved(tx, orgId, [user.id]);
   },
 };
 

@@ -1,31 +1,22 @@
-import type { LogChange, MemberRecord, OrgState, TeamMemberRecord } from '@rollcall/protocol';
+import type { LogChange, MemberRecord, OrgState } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
-import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
+import { readMembers } from '../../../database/records/records-read.ts';
 import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { type AuditEvent, memberRemoved } from '../../../domain/audit/audit.ts';
 import { refusePartnershipMember } from '../../../domain/members/member-refusals.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { refuseLastOwner } from '../../../domain/scim/users.ts';
+import { type Dependents, loadDependents } from '../members/load-dependents.ts';
 
 /** Facts for the removal of a user. */
-export interface RemovalFacts {
+export interface RemovalFacts extends Dependents {
   readonly owners: readonly MemberRecord[];
-  /** Invites and requests of the target that are not accepted. */
-  readonly sentInvites: readonly MemberRecord[];
-  /** Memberships of the target and of their invites. */
-  readonly teamMembers: readonly TeamMemberRecord[];
 }
 
 export async function loadRemoval(tx: Tx, orgId: string, target: MemberRecord): Promise<RemovalFacts> {
-  const sent = target.user ? await readMembers(tx, orgId, { inviterIds: [target.user.id] }) : [];
-  // Detached members had accepted their invites before `require2FA` detached them.
-  const sentInvites = sent.filter(({ id, pending, detachedUser }) => pending && !detachedUser && id !== target.id);
-  return {
-    owners: await readMembers(tx, orgId, { roles: ['owner'] }),
-    sentInvites,
-    teamMembers: await readTeamMembers(tx, orgId, { memberIds: [target, ...sentInvites].map(({ id }) => id) }),
-  };
+  const owners = await readMembers(tx, orgId, { roles: ['owner'] });
+  return { owners, ...(await loadDependents(tx, orgId, target)) };
 }
 
 /**
