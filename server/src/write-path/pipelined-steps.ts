@@ -38,8 +38,8 @@ export async function saveDecision<Input, Facts, Result>(
   command: Command<Input, Facts, Result>,
   { decision, changes, facts, context }: Decided<Facts, Result>,
 ): Promise<void> {
-  const saving = pipeline(saveChanges(tx, context.orgId, changes));
-  if (command.persistSideEffects) await Promise.all([saving, command.persistSideEffects(tx, decision, context, facts)]);
+  pipeline(saveChanges(tx, context.orgId, changes));
+  await command.persistSideEffects?.(tx, decision, context, facts);
   await enqueueMail(tx, decision.mails ?? []);
 }
 
