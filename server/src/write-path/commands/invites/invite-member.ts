@@ -1,13 +1,12 @@
-import { type MemberRecord, OrgError, type OrgRoleId, type OrgState, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
-import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
-import { readTeamMembers, readTeams } from '../../../database/records/records-read.ts';
+import { type MemberRecord, OrgError, type OrgRoleId, type OrgState, type TeamRecord } from '@rollcall/protocol';
+import { readTeams } from '../../../database/records/records-read.ts';
 import { type Actor, memberOfActor } from '../../../domain/actor.ts';
 import { hidesAddressesFrom } from '../../../domain/audience.ts';
 import { memberInvited } from '../../../domain/audit/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
-import { inviteExpiry, type RecentInvites, refuseSwitchedOff, refuseTooManyInvites } from '../../../domain/invites/invites.ts';
+import { inviteExpiry, refuseSwitchedOff, refuseTooManyInvites } from '../../../domain/invites/invites.ts';
 import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import {
@@ -19,11 +18,11 @@ import {
   unknownRoleErrors,
 } from '../../../domain/members/role-assignment.ts';
 import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
-import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
-import { allocateId, loadActorState } from '../../load-state.ts';
+import { loadActorState } from '../../load-state.ts';
 import { invitationMail } from './invitation-mail.ts';
-import { loadRecentInvites, saveSentInvite } from './recent-invites.ts';
+import { loadNewInvite, type NewInvite } from './load-new-invite.ts';
+import { saveSentInvite } from './recent-invites.ts';
 import { saveInviteTokens } from './save-invite-tokens.ts';
 
 export interface InviteMember {
@@ -36,14 +35,8 @@ export interface InviteMember {
   readonly sendInvite: boolean;
 }
 
-interface Facts {
+interface Facts extends NewInvite {
   readonly state: OrgState;
-  readonly id: string;
-  readonly nonce: string;
-  readonly recent: RecentInvites;
-  /** Members, invites and requests with the same address. */
-  readonly sameEmail: readonly MemberRecord[];
-  readonly sameEmailTeams: readonly TeamMemberRecord[];
   /** The teams that the invite names and that exist. */
   readonly teams: readonly TeamRecord[];
 }
@@ -68,14 +61,9 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
   async load(tx, { email, teams }, context) {
     const { orgId, actor } = context;
     const state = await loadActorState(tx, orgId, actor);
-    const sameEmail = email === null ? [] : await readMembersByEmail(tx, orgId, email);
     return {
       state,
-      id: await allocateId(tx),
-      nonce: randomNonce(),
-      recent: await loadRecentInvites(tx, context, email),
-      sameEmail,
-      sameEmailTeams: await readTeamMembers(tx, orgId, { memberIds: sameEmail.map(({ id }) => id) }),
+      ...(await loadNewInvite(tx, context, email)),
       teams: await readTeams(tx, orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
     };
   },

@@ -1,19 +1,16 @@
-import { type MemberRecord, OrgError, type OrgState, type TeamMemberRecord } from '@rollcall/protocol';
-import { readMembersByEmail } from '../../../database/members/members-by-email.ts';
-import { readTeamMembers } from '../../../database/records/records-read.ts';
+import { type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { saveExternalId } from '../../../database/scim/external-ids.ts';
 import { memberInvited } from '../../../domain/audit/audit.ts';
 import { created, updated } from '../../../domain/changes.ts';
-import { inviteExpiry, isWithinInviteLimits, type RecentInvites, refuseSwitchedOff } from '../../../domain/invites/invites.ts';
+import { inviteExpiry, isWithinInviteLimits, refuseSwitchedOff } from '../../../domain/invites/invites.ts';
 import { invitedEmailErrors, pendingMember } from '../../../domain/invites/pending-member.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { authorizeScim } from '../../../domain/scim/access.ts';
 import { provisionedRole, type ScimUser, withFlags } from '../../../domain/scim/users.ts';
-import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
-import { allocateId } from '../../load-state.ts';
 import { invitationMail } from '../invites/invitation-mail.ts';
-import { loadRecentInvites, saveSentInvite } from '../invites/recent-invites.ts';
+import { loadNewInvite, type NewInvite } from '../invites/load-new-invite.ts';
+import { saveSentInvite } from '../invites/recent-invites.ts';
 import { saveInviteTokens } from '../invites/save-invite-tokens.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { externalIdConflicts } from './load-scim.ts';
@@ -26,14 +23,8 @@ export interface ScimCreateUser {
   readonly externalId: string | null;
 }
 
-interface Facts {
+interface Facts extends NewInvite {
   readonly state: OrgState;
-  readonly id: string;
-  readonly nonce: string;
-  readonly recent: RecentInvites;
-  /** Members, invites and requests with the same address. */
-  readonly sameEmail: readonly MemberRecord[];
-  readonly sameEmailTeams: readonly TeamMemberRecord[];
 }
 
 interface CreatedUser extends ScimUser {
@@ -53,17 +44,8 @@ export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
   name: 'scim-create-user',
 
   async load(tx, { email }, context) {
-    const { orgId } = context;
     const state = await loadEnteredState(tx, context);
-    const sameEmail = email === null ? [] : await readMembersByEmail(tx, orgId, email);
-    return {
-      state,
-      id: await allocateId(tx),
-      nonce: randomNonce(),
-      recent: await loadRecentInvites(tx, context, email),
-      sameEmail,
-      sameEmailTeams: await readTeamMembers(tx, orgId, { memberIds: sameEmail.map(({ id }) => id) }),
-    };
+    return { state, ...(await loadNewInvite(tx, context, email)) };
   },
 
   decide(input, facts, { actor, now, invites, retiredRoles, refuseInvalid }) {
