@@ -13,7 +13,7 @@ import type { Schema } from '../schema.ts';
  */
 
 /** An open flow ends after this time. A person who sets up a second factor needs some minutes. */
-export const flowMinutes = 10;
+const flowMinutes = 10;
 
 export type FlowPurpose = 'login' | 'test' | 'invite';
 

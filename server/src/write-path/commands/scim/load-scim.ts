@@ -50,7 +50,7 @@ export async function findSlugOwner(tx: Tx, orgId: string, slug: string): Promis
 }
 
 /** The error for an external id that another user or group of the organization has. */
-export function externalIdTaken(): OrgError {
+function externalIdTaken(): OrgError {
   return new OrgError('already-exists', 'The externalId is already in use.');
 }
 
