@@ -21,6 +21,7 @@ import * as singleSignOn from './0022-single-sign-on.ts';
 import * as scim from './0023-scim.ts';
 import * as domainChallenges from './0024-domain-challenges.ts';
 import * as ssoRemovedUsers from './0025-sso-removed-users.ts';
+import * as certificates from './0026-certificates.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -58,4 +59,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0023-scim': scim,
   '0024-domain-challenges': domainChallenges,
   '0025-sso-removed-users': ssoRemovedUsers,
+  '0026-certificates': certificates,
 };

@@ -30,6 +30,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0023-scim', 'f331d6f72d251837'],
   ['0024-domain-challenges', '918b9d76375a7e0b'],
   ['0025-sso-removed-users', '4930370dd79ed854'],
+  ['0026-certificates', '6c0dc7705e633e20'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

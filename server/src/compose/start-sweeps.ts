@@ -6,6 +6,7 @@ import { startInviteSweep } from '../write-path/commands/invites/invite-sweep.ts
 import { startExpiredAddressesSweep } from '../write-path/commands/organizations/expired-addresses-sweep.ts';
 import { startRemovalSweep } from '../write-path/commands/organizations/removal-sweep.ts';
 import { startScimTokensSweep } from '../write-path/commands/scim/scim-tokens-sweep.ts';
+import { startCertificatesSweep } from '../write-path/commands/single-sign-on/certificates-sweep.ts';
 import { startDomainSweep } from '../write-path/commands/single-sign-on/domain-sweep.ts';
 import { startFlowsSweep } from '../write-path/commands/single-sign-on/flows-sweep.ts';
 import { startIdempotencySweep } from '../write-path/idempotency-sweep.ts';
@@ -26,6 +27,7 @@ export function startSweeps(writePath: WritePath, connections: Connections, read
     startExpiredAddressesSweep(writePath),
     startScimTokensSweep(writePath),
     startDomainSweep(writePath, readTxtRecords),
+    startCertificatesSweep(writePath),
     startSessionsSweep(writePath, sessionIdleDaysMax),
     startFlowsSweep(writePath),
     startCredentialUseSweep(writePath.database.db, connections, writePath.log),

@@ -46,6 +46,7 @@ export interface Schema {
   auth_tokens: AuthTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
   auth_provider_configs: AuthProviderConfigsTable;
+  certificate_warnings: { provider_id: string; fingerprint: string; days: number };
   sso_flows: SsoFlowsTable;
   sso_seen: { provider_id: string; assertion_id: string; expires_at: string };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
@@ -247,6 +248,8 @@ interface AuthProviderConfigsTable {
   organization_id: string;
   config: Jsonb<ProviderConfig>;
   sp_certificate: string | null;
+  /** The successor of `sp_certificate`. */
+  next_sp_certificate: Generated<string | null>;
 }
 
 interface SsoFlowsTable {

@@ -3,6 +3,7 @@ import type { MailTemplate } from './template.ts';
 import { accountChanged } from './templates/account-changed.ts';
 import { addressAdded } from './templates/address-added.ts';
 import { addressVerification } from './templates/address-verification.ts';
+import { certificateEnd } from './templates/certificate-end.ts';
 import { domainLapsed } from './templates/domain-lapsed.ts';
 import { invitation } from './templates/invitation.ts';
 import { inviteRequest } from './templates/invite-request.ts';
@@ -34,6 +35,7 @@ export const mailTemplates = {
   'sso-link': ssoLink,
   'recovery-owner': recoveryOwner,
   'domain-lapsed': domainLapsed,
+  'certificate-end': certificateEnd,
 } as const;
 
 type Templates = typeof mailTemplates;

@@ -33,6 +33,10 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   'sso-link': { chosen: { orgName: 'Acme', providerName: 'Okta' }, params: { orgSlug: 'acme', isRequired: true } },
   'recovery-owner': { chosen: { orgName: 'Acme', memberName: 'Somebody' }, params: { event: 'login' } },
   'domain-lapsed': { chosen: { orgName: 'Acme', domain: 'example.com' } },
+  'certificate-end': {
+    chosen: { orgName: 'Acme', providerName: 'Okta' },
+    params: { orgSlug: 'acme', endsAt: '2026-12-04T12:00:00.000000Z' },
+  },
   'team-access-request': { chosen: { orgName: 'Acme', teamSlug: 'ops', memberName: 'Somebody' } },
 };
 const invitation = { ...samples.invitation.chosen, invite };
