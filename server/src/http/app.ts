@@ -16,6 +16,7 @@ import { operatorRouter } from './operator/router.ts';
 import { consoleRouter } from './pages/console.ts';
 import { redirectToPublicHost } from './pages/redirect-to-public-host.ts';
 import { pagesRouter, showNotFound } from './pages/router.ts';
+import { proxyTrust } from './requests/caller-address.ts';
 import { assignRequestId } from './requests/request-id.ts';
 import { allowOrigins } from './responses/cors.ts';
 import { isScimRequest } from './responses/scim-envelope.ts';
@@ -39,7 +40,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
-  app.set('trust proxy', [...trustedProxies]);
+  app.set('trust proxy', proxyTrust(trustedProxies));
   app.set('query parser', false);
   app.use(timeRequests(metrics));
   app.use(handleProbes(readiness));
