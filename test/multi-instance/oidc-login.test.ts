@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
 import { ForgingIdp } from '../support/forging-idp.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { anAccount, logIn, personOf } from '../support/log-in.ts';
 import { locationOf, PageClient } from '../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson } from '../support/provision.ts';
+import { changeRecords, enforceChanges } from '../support/security-records.ts';
 import type { TestServer } from '../support/server.ts';
-import { addOidcProvider, begin, claimsFor } from '../support/single-sign-on.ts';
+import { addOidcProvider, begin, claimsFor, logInWith } from '../support/single-sign-on.ts';
+import { WireReplica } from '../support/wire-replica.ts';
 
 describe('a login by OpenID Connect at two instances', function () {
   this.timeout(30_000);
@@ -62,5 +65,39 @@ describe('a login by OpenID Connect at two instances', function () {
       .where('kind', '=', 'sso')
       .execute();
     assert.equal(sessions.length, 1);
+  });
+
+  it('[13.7] closes the open sockets of the session that it binds, whose client reconnects with the binding', async () => {
+    const [one, other] = instances.servers as [TestServer, TestServer];
+    const org = await anOrganizationOf(one, await aPerson(one));
+    await addOidcProvider(one, org.id, { issuer: idp.issuer() });
+    const member = personOf(await anAccount(one));
+    await addMember(one, org, member, 'member');
+    const browser = new PageClient();
+    browser.setCookie(one.url, await logIn(one, member));
+    const claims = { sub: 'a person with two tabs' };
+    const cookie = () => browser.cookieFor(one.url);
+
+    for (const how of ['links the identity', 'logs in again']) {
+      const tabs = await Promise.all([one, other].map(({ url }) => WireReplica.open(url, { cookie: cookie() }, org.slug)));
+      const stranger = await WireReplica.open(other.url, org.owner.token, org.slug);
+      const last = await logInWith(one, idp, org, claims, { browser });
+      if (how === 'links the identity') await browser.submit(last);
+      for (const tab of tabs) {
+        await eventually(() => assert.equal(tab.frames.at(-1)?.event, 'goodbye', how));
+        const [least, most] = tab.frames.at(-1)!.payload.retryAfterMs;
+        assert.ok(least >= 1_000 && most > least, 'the browser has no time to receive the new cookie');
+        tab.close();
+      }
+      assert.equal(stranger.socket.connected, true);
+      stranger.close();
+    }
+
+    const reopened = await Promise.all([one, other].map(({ url }) => WireReplica.open(url, { cookie: cookie() }, org.slug)));
+    const revision = await changeRecords(one, org.id, (state) => enforceChanges(state));
+    for (const tab of reopened) {
+      await tab.reach(revision);
+      tab.close();
+    }
   });
 });

@@ -12,7 +12,7 @@ export type Revocation =
   | { readonly kind: 'user-disabled'; readonly userId: string }
   | { readonly kind: 'credential-revoked'; readonly credentialId: string }
   /** The session remains, but its connections must authenticate again. */
-  | { readonly kind: 'binding-ended'; readonly credentialId: string };
+  | { readonly kind: 'binding-changed'; readonly credentialId: string };
 
 export function userAccessChanged(userId: string, isActive: boolean): LogChange {
   return { kind: 'user', id: userId, before: { id: userId, isActive: !isActive }, after: { id: userId, isActive } };
@@ -26,8 +26,11 @@ export function sessionEnded(sessionId: string, userId: string): LogChange {
   return { kind: 'session', id: sessionId, before: { id: sessionId, userId }, after: null };
 }
 
-/** The end of a session's single sign-on for one organization. */
-export function bindingEnded(sessionId: string, orgId: string, userId: string): LogChange {
+/**
+ * The end of the binding of a session to one organization that its connections were opened with,
+ * without another binding or with a newer one.
+ */
+export function bindingChanged(sessionId: string, orgId: string, userId: string): LogChange {
   const id = `${sessionId}:${orgId}`;
   return { kind: 'session-sso', id, before: { id, sessionId, orgId, userId }, after: null };
 }
@@ -39,7 +42,7 @@ export function revocationsOf(changes: readonly LogChange[]): Revocation[] {
   const revocations: Revocation[] = [];
   for (const { kind, id, before, after } of changes) {
     if (kind === 'user' && after?.isActive === false) revocations.push({ kind: 'user-disabled', userId: id });
-    if (kind === 'session-sso' && after === null) revocations.push({ kind: 'binding-ended', credentialId: String(before!.sessionId) });
+    if (kind === 'session-sso' && after === null) revocations.push({ kind: 'binding-changed', credentialId: String(before!.sessionId) });
     if (credentialKinds.has(kind) && after === null) revocations.push({ kind: 'credential-revoked', credentialId: id });
   }
   return revocations;

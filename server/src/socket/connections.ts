@@ -6,6 +6,12 @@ import type { Connection } from './connection.ts';
 const reauthenticateRetryMs = [100, 3_000] as const;
 
 /**
+ * A login renews the session's cookie, and its response may reach the browser after the socket has
+ * closed.
+ */
+const rebindRetryMs = [1_000, 3_000] as const;
+
+/**
  * All open connections, indexed by user and by credential, so that the end of a user or a
  * credential closes its connections.
  */
@@ -89,7 +95,7 @@ export class Connections {
 
 /** Closes a connection for a revocation. Returns the number of subscriptions that end with it. */
 export function endConnection(connection: Connection, { kind }: Revocation): number {
-  return kind === 'binding-ended' ? connection.goodbye('overloaded', reauthenticateRetryMs) : connection.goodbye(kind, null);
+  return kind === 'binding-changed' ? connection.goodbye('overloaded', rebindRetryMs) : connection.goodbye(kind, null);
 }
 
 /** Whether a revocation applies to this caller. */

@@ -165,7 +165,7 @@ async function authenticateCredential(
     );
     const revocations = stream.revokedSince(seen);
     const own = revocations?.filter((revocation) => appliesTo(revocation, caller));
-    if (own?.some(({ kind }) => kind !== 'binding-ended')) throw new HandshakeError('unauthenticated');
+    if (own?.some(({ kind }) => kind !== 'binding-changed')) throw new HandshakeError('unauthenticated');
     if (own?.length === 0) return { authentication: caller, streamRevision: stream.revision };
   }
   throw new HandshakeError('overloaded', overloadedRetryMs);

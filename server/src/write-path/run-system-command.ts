@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Command } from './command.ts';
-import { runCommand, type WritePath } from './run-command.ts';
+import { type CommittedRevision, runCommand, type WritePath } from './run-command.ts';
 
 export interface SystemCall<Input> {
   readonly orgId: string;
@@ -10,18 +10,20 @@ export interface SystemCall<Input> {
 }
 
 /**
- * Runs a command for the server itself. Does nothing if the command finds nothing to change, for
- * example because another instance has removed the organization.
+ * Runs a command for the server itself. Returns the revision that it made, or null if the command
+ * finds nothing to change, for example because another instance has removed the organization.
  * @throws OrgError as `runCommand`, but not `not-found`
  */
 export async function runSystemCommand<Input>(
   path: WritePath,
   command: Command<Input, unknown, unknown>,
   call: SystemCall<NoInfer<Input>>,
-): Promise<void> {
+): Promise<CommittedRevision | null> {
   try {
-    await runCommand(path, command, { ...call, actor: { kind: 'system' }, respond: async () => ({ status: 204 }) });
+    const { committed } = await runCommand(path, command, { ...call, actor: { kind: 'system' }, respond: async () => ({ status: 204 }) });
+    return committed;
   } catch (error) {
-    if (!(error instanceof OrgError && error.code === 'not-found')) throw error;
+    if (error instanceof OrgError && error.code === 'not-found') return null;
+    throw error;
   }
 }

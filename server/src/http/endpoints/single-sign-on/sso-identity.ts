@@ -2,12 +2,13 @@ import { type ResponseOf, ssoIdentityShape } from '@rollcall/protocol/rest/shape
 import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { readSsoIdentity } from '../../../read-path/queries/single-sign-on/sso-identity.ts';
+import type { Command } from '../../../write-path/command.ts';
 import type { EndedIdentity } from '../../../write-path/commands/single-sign-on/load-identity.ts';
 import { markIdentityInvalid } from '../../../write-path/commands/single-sign-on/mark-identity-invalid.ts';
 import { unlinkIdentity } from '../../../write-path/commands/single-sign-on/unlink-identity.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
-import { endBoundConnections } from '../../../write-path/users/sessions/end-bound-connections.ts';
 import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
+import { reauthenticateSessions } from '../../../write-path/users/sessions/reauthenticate-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { field, messages, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
@@ -102,7 +103,7 @@ async function endIdentity(
     respond: async (_tx, ended) => ({ status: 200, body: ended }),
   });
   const { identity, sessions } = body as EndedIdentity;
-  await closeSockets(sessions, org.id, services, writeContext.requestId).catch((error: unknown) => {
+  await closeSockets(sessions, org.id, services, writeContext).catch((error: unknown) => {
     services.writePath.log.warn({ orgId: org.id, error: String(error) }, 'could not close the sockets of sessions whose binding ended');
   });
   return { identity, headers };
@@ -112,12 +113,19 @@ async function endIdentity(
  * The bindings have already ended, and sessions without another binding have expired. After a
  * crash, the sweep ends those.
  */
-async function closeSockets(sessions: EndedIdentity['sessions'], orgId: string, { writePath }: Services, requestId: string) {
+async function closeSockets(
+  sessions: EndedIdentity['sessions'],
+  orgId: string,
+  { writePath }: Services,
+  { requestId, receipt }: ApiRequest['writeContext'],
+) {
+  const run = async <Input>(command: Command<Input, unknown, unknown>, input: Input) => {
+    const committed = await runSystemCommand(writePath, command, { orgId: serverStreamId, input, requestId });
+    if (committed) receipt?.add(committed);
+  };
   for (const { id, userId } of sessions.filter(({ isOnlyBinding }) => isOnlyBinding)) {
-    const input = { userId, sessionId: id, endTokens: false };
-    await runSystemCommand(writePath, endSessions, { orgId: serverStreamId, input, requestId });
+    await run(endSessions, { userId, sessionId: id, endTokens: false });
   }
   const lasting = sessions.filter(({ isOnlyBinding }) => !isOnlyBinding);
-  if (lasting.length === 0) return;
-  await runSystemCommand(writePath, endBoundConnections, { orgId: serverStreamId, input: { orgId, sessions: lasting }, requestId });
+  if (lasting.length > 0) await run(reauthenticateSessions, { orgId, sessions: lasting });
 }

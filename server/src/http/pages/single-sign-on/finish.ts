@@ -3,7 +3,10 @@ import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts'
 import { hashToken } from '../../../runtime/hash-token.ts';
 import { findFlow, type SsoFlow } from '../../../single-sign-on/flows.ts';
 import type { FinishSignOn, LinkQuestion } from '../../../write-path/commands/single-sign-on/finish-sign-on.ts';
+import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { linkByProvider, logInByProvider, type ProviderLogin } from '../../../write-path/users/sessions/log-in-by-provider.ts';
+import { reauthenticateSessions } from '../../../write-path/users/sessions/reauthenticate-sessions.ts';
+import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { addressOf } from '../../requests/caller-address.ts';
 import type { Services } from '../../services.ts';
 import { renderNotice, renderPlainForm } from '../form-page.ts';
@@ -32,6 +35,7 @@ export function finishLogin(services: Services): RequestHandler {
     if (finished.kind === 'tested') return sendTested(response, services, finished.result.ok);
     if (finished.kind === 'refused') return refuse(response, services, finishing, finished.refusal);
     enter(response, services, finishing, finished.how, finished.next);
+    await reauthenticateSockets(services, finishing, finished.userId, request);
   };
 }
 
@@ -46,6 +50,7 @@ export function linkAccount(services: Services): RequestHandler {
     response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
     if (linked?.kind !== 'linked') return refuse(response, services, finishing, linked?.refusal ?? { reason: 'no-flow' });
     enter(response, services, finishing, 'link', linked.next);
+    await reauthenticateSockets(services, finishing, session!.userId, request);
   };
 }
 
@@ -80,6 +85,20 @@ function enter(response: Response, services: Services, { flow, token }: Finishin
   count(services, flow, outcome);
   response.append('Set-Cookie', services.sessionCookie.write(token));
   redirect(response, next);
+}
+
+/**
+ * Closes the open sockets of a session that the login has bound, such as those of another tab.
+ * Called after the response, because the session is bound even if this fails.
+ */
+async function reauthenticateSockets({ writePath }: Services, { flow: { orgId }, input }: Finishing, userId: string, request: Request) {
+  // Other logins have opened a session, which has no sockets.
+  if (input.session?.userId !== userId) return;
+  const sessions = [{ id: input.session.sessionId, userId }];
+  const call = { orgId: serverStreamId, input: { orgId, sessions }, requestId: String(request.id) };
+  await runSystemCommand(writePath, reauthenticateSessions, call).catch((error: unknown) => {
+    writePath.log.warn({ orgId, error: String(error) }, 'could not close the sockets of a session with another binding');
+  });
 }
 
 function refuse(response: Response, services: Services, { flow }: Finishing, refusal: PageRefusal): void {

@@ -1,4 +1,4 @@
-import { bindingEnded } from '../../../domain/server-stream.ts';
+import { bindingChanged } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 
 export interface EndBinding {
@@ -35,7 +35,7 @@ export const endBinding: Command<EndBinding, Facts, { readonly isEnded: boolean 
   },
 
   decide({ userId, sessionId, orgId }, { isFound }) {
-    return { changes: isFound ? [bindingEnded(sessionId, orgId, userId)] : [], result: { isEnded: isFound } };
+    return { changes: isFound ? [bindingChanged(sessionId, orgId, userId)] : [], result: { isEnded: isFound } };
   },
 
   async persistSideEffects(tx, _decision, _context, { input: { sessionId, orgId }, isFound }) {
