@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import { anOrgWithOwner } from '../support/address-lists.ts';
+import { configureProvider } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { hasBus, type Instances, startInstances } from '../support/instances.ts';
+import { anAccount, logIn, personOf } from '../support/log-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { addSilentInstance, readReceipt, removeSilentInstance } from '../support/receipts.ts';
 import { type Redis, sharedRedis, startRedis } from '../support/redis.ts';
+import { bindSession, linkIdentity } from '../support/security-records.ts';
 import type { TestResponse, TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
@@ -105,6 +109,45 @@ describe('three instances on one Redis', function () {
     assert.equal(timings.length, rounds);
     timings.sort((a, b) => a - b);
     console.log(`      complete receipts: p50 ${timings[Math.floor(rounds * 0.5)]} ms, p99 ${timings[Math.floor(rounds * 0.99)]} ms`);
+  });
+
+  it('[1.6] [H-52] count the subscriptions of the sessions that a reset of the second factor ends', async () => {
+    const [first] = instances.servers as [TestServer];
+    const org = await anOrganizationOf(first, owner);
+    const account = await anAccount(first);
+    const member = personOf(account);
+    await addMember(first, org, member, 'member');
+    const cookie = await logIn(first, account);
+    await first.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
+    const replicas = await Promise.all(instances.servers.map(({ url }) => WireReplica.open(url, { cookie }, org.slug)));
+    const reset = await first.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/second-factor/`, {
+      token: owner.token,
+      headers: { Prefer: 'wait=5' },
+    });
+    assert.equal(reset.status, 204, JSON.stringify(reset.body));
+    const { ms: _, ...receipt } = readReceipt(reset)!;
+    assert.deepEqual(receipt, { outcome: 'complete', instances: 3, ended: 3 });
+    for (const replica of replicas) await eventually(() => assert.equal(replica.frames.at(-1)?.payload.reason, 'credential-revoked'));
+  });
+
+  it('[1.6] count the subscriptions that close because an identity is unlinked', async () => {
+    const [first] = instances.servers as [TestServer];
+    const org = await anOrgWithOwner(first);
+    await configureProvider(first, org);
+    const account = await anAccount(first);
+    const member = personOf(account);
+    await addMember(first, org, member, 'member');
+    const cookie = await logIn(first, account);
+    await bindSession(first, cookie, await linkIdentity(first, org.id, member));
+    const replicas = await Promise.all(instances.servers.map(({ url }) => WireReplica.open(url, { cookie }, org.slug)));
+    const unlinked = await first.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/sso-identity/`, {
+      cookie: org.cookie,
+      headers: { Prefer: 'wait=5' },
+    });
+    assert.equal(unlinked.status, 204, JSON.stringify(unlinked.body));
+    const { ms: _, ...receipt } = readReceipt(unlinked)!;
+    assert.deepEqual(receipt, { outcome: 'complete', instances: 3, ended: 3 });
+    for (const replica of replicas) await eventually(() => assert.equal(replica.frames.at(-1)?.event, 'goodbye'));
   });
 
   it('[1.6] serve other writes while 1,000 wait', async () => {

@@ -36,7 +36,7 @@ async function reset({ org, caller, params, writeContext }: ApiRequest, services
     respond: async (_tx, { userId }) => ({ status: 200, body: userId }),
   });
   const userId = body as string;
-  await endAllSessions(services, userId, writeContext.requestId);
+  await endAllSessions(services, userId, writeContext);
   await refreshMembersNow(services, userId, writeContext.requestId);
   return { status: 204, headers };
 }
@@ -44,9 +44,12 @@ async function reset({ org, caller, params, writeContext }: ApiRequest, services
 /**
  * The sessions have already expired; this closes their sockets. The sweep repeats what fails here.
  */
-async function endAllSessions({ writePath }: Services, userId: string, requestId: string): Promise<void> {
+async function endAllSessions({ writePath }: Services, userId: string, { requestId, receipt }: ApiRequest['writeContext']): Promise<void> {
   const input = { userId, sessionId: null, endTokens: false };
-  await runSystemCommand(writePath, endSessions, { orgId: serverStreamId, input, requestId }).catch((error: unknown) => {
+  try {
+    const committed = await runSystemCommand(writePath, endSessions, { orgId: serverStreamId, input, requestId });
+    if (committed) receipt?.add(committed);
+  } catch (error) {
     writePath.log.warn({ userId, error: String(error) }, 'could not end expired sessions; the next sweep tries again');
-  });
+  }
 }
