@@ -104,7 +104,7 @@ describe('a login over SAML at two instances', function () {
       await addSamlProvider(one, org.id, {
         entityId,
         ssoUrl: read.ssoUrl,
-        certificates,
+        certificates: certificates.map(({ pem }) => pem),
         sp,
         config: { encrypt: isEncrypted, signed, attributes },
       });

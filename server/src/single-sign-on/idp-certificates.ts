@@ -19,9 +19,13 @@ const base64Pattern = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
 export function readCertificate(text: string): IdpCertificate | null {
   const trimmed = text.trim();
   const [, base64 = trimmed] = pemPattern.exec(trimmed) ?? [];
-  if (!base64Pattern.test(base64)) return null;
+  return base64Pattern.test(base64) ? parseCertificate(Buffer.from(base64, 'base64')) : null;
+}
+
+/** Null if the bytes are not a certificate in DER. */
+export function parseCertificate(bytes: Buffer): IdpCertificate | null {
   try {
-    const certificate = new X509Certificate(Buffer.from(base64, 'base64'));
+    const certificate = new X509Certificate(bytes);
     const notAfter = new Date(certificate.validTo).toISOString().replace('Z', '000Z');
     return { pem: certificate.toString(), fingerprint: certificate.fingerprint256, notAfter };
   } catch {

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { type IdpCertificate, parseCertificate } from '../idp-certificates.ts';
 import { childrenNamed, elementsIn, isNamed, namespaces, parseXml, type XmlElement, XmlError } from './xml.ts';
 
 /** The part of an identity provider's metadata that SAML logins need. */
@@ -6,8 +6,8 @@ export interface IdpMetadata {
   readonly entityId: string;
   readonly ssoUrl: string;
   readonly ssoBinding: string;
-  /** PEM: one to four. */
-  readonly certificates: readonly string[];
+  /** One to four. */
+  readonly certificates: readonly IdpCertificate[];
   readonly nameIdFormats: readonly string[];
   readonly wantsSignedRequests: boolean;
   /** Sentences for the person who imports the metadata. */
@@ -98,7 +98,7 @@ function chooseEndpoint(role: XmlElement, warnings: string[]): Pick<IdpMetadata,
 }
 
 /** A key without `use` signs and encrypts. */
-function readCertificates(role: XmlElement, warnings: string[]): string[] {
+function readCertificates(role: XmlElement, warnings: string[]): IdpCertificate[] {
   const texts = childrenNamed(role, md, 'KeyDescriptor')
     .filter(({ attributes }) => (attributes.get('use') ?? 'signing') === 'signing')
     .flatMap((key) => [...elementsIn(key)].filter((element) => isNamed(element, ds, 'X509Certificate')))
@@ -112,15 +112,14 @@ function readCertificates(role: XmlElement, warnings: string[]): string[] {
   return certificates;
 }
 
-function readCertificate(base64: string, warnings: string[]): string[] {
-  try {
-    const certificate = new X509Certificate(Buffer.from(base64, 'base64'));
-    if (Date.parse(certificate.validTo) < Date.now()) {
-      warnings.push(`The certificate ${certificate.fingerprint256} has expired. Signatures with it are still accepted.`);
-    }
-    return [certificate.toString()];
-  } catch {
+function readCertificate(base64: string, warnings: string[]): IdpCertificate[] {
+  const certificate = parseCertificate(Buffer.from(base64, 'base64'));
+  if (!certificate) {
     warnings.push('A certificate could not be read and was left out.');
     return [];
   }
+  if (Date.parse(certificate.notAfter) < Date.now()) {
+    warnings.push(`The certificate ${certificate.fingerprint} has expired. Signatures with it are still accepted.`);
+  }
+  return [certificate];
 }

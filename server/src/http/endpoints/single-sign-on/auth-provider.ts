@@ -11,7 +11,6 @@ import {
   readProviderToChange,
   showChangedAuthProvider,
 } from '../../../read-path/queries/single-sign-on/auth-provider.ts';
-import { readCertificate } from '../../../single-sign-on/idp-certificates.ts';
 import { makeSpCertificate } from '../../../single-sign-on/saml/sp-certificate.ts';
 import { createAuthProvider, providerExists } from '../../../write-path/commands/single-sign-on/create-auth-provider.ts';
 import { removeAuthProvider } from '../../../write-path/commands/single-sign-on/remove-auth-provider.ts';
@@ -250,7 +249,6 @@ async function preview(request: ApiRequest, services: Services): Promise<Reply> 
   const text = url === undefined ? xml! : await fetchMetadata(services, url);
   const found = typeof text === 'string' ? readMetadata(text, entity_id) : text;
   if ('problem' in found) throw invalidFields({ [url === undefined ? 'xml' : 'url']: [found.problem] });
-  const certificates = found.certificates.flatMap((pem) => readCertificate(pem) ?? []).map(certificateFacts);
-  const body: ResponseOf<typeof metadataPreviewShape> = { ...found, certificates };
+  const body: ResponseOf<typeof metadataPreviewShape> = { ...found, certificates: found.certificates.map(certificateFacts) };
   return { status: 200, body, headers: uncached };
 }

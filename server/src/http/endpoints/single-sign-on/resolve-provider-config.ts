@@ -4,7 +4,6 @@ import type { CheckedConfig } from '../../../domain/single-sign-on/auth-provider
 import { outboundLimits } from '../../../outbound/outbound.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
 import type { IdpCertificate } from '../../../single-sign-on/idp-certificates.ts';
-import { readCertificate } from '../../../single-sign-on/idp-certificates.ts';
 import { type IdpMetadata, IdpMetadataError, parseIdpMetadata } from '../../../single-sign-on/saml/idp-metadata.ts';
 import type { Services } from '../../services.ts';
 import { type GivenSaml, hiddenSecret, parseOidcConfig, parseSamlConfig, refuseConfig } from './provider-config-fields.ts';
@@ -66,12 +65,7 @@ async function resolveSource(services: Services, source: GivenSaml['source']) {
   const found = typeof xml === 'string' ? readMetadata(xml, source.entityId) : xml;
   if ('problem' in found) throw invalidFields({ config: [`${key}: ${found.problem}`] });
   const { entityId, ssoUrl, certificates } = found;
-  return {
-    metadataUrl: 'url' in source ? source.url : null,
-    entityId,
-    ssoUrl,
-    certificates: certificates.flatMap((pem) => readCertificate(pem) ?? []),
-  };
+  return { metadataUrl: 'url' in source ? source.url : null, entityId, ssoUrl, certificates };
 }
 
 /** A sentence for the person who imports the metadata. */
