@@ -1,6 +1,7 @@
 import { promises as dns, type LookupAddress } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { hostNameOf } from './allowed-destinations.ts';
+import { withResolver } from './with-resolver.ts';
 
 export interface NameResolverOptions {
   /** The names of OUTBOUND_ALLOWED, which may exist in the operator's network only. */
@@ -11,8 +12,6 @@ export interface NameResolverOptions {
   readonly hostsFile?: string;
 }
 
-/** The server is queried again after this time without a response. */
-const attemptMsMax = 1_500;
 /** Shorter than the time for a connection. */
 const lookupMsMax = 4_000;
 
@@ -22,26 +21,18 @@ const lookupMsMax = 4_000;
  * threads of the process. The system looks up the operator's own names: those of OUTBOUND_ALLOWED
  * and of /etc/hosts, and names without a dot.
  */
-export function nameResolver({ allowedNames, servers, hostsFile = '/etc/hosts' }: NameResolverOptions) {
+export function nameResolver({ allowedNames, servers = [], hostsFile = '/etc/hosts' }: NameResolverOptions) {
   return async (host: string): Promise<readonly LookupAddress[]> => {
     const name = hostNameOf(host.toLowerCase());
     const isOfOperator = !name.includes('.') || allowedNames.has(name) || (await readHostNames(hostsFile)).has(name);
-    return isOfOperator ? dns.lookup(host, { all: true }) : lookUp(name, servers);
+    return isOfOperator ? dns.lookup(host, { all: true }) : withResolver(servers, lookupMsMax, (resolver) => lookUp(resolver, name));
   };
 }
 
-async function lookUp(name: string, servers: readonly string[] | undefined): Promise<readonly LookupAddress[]> {
-  // Each look-up has its own resolver, because `cancel` ends all look-ups of one.
-  const resolver = new dns.Resolver({ timeout: attemptMsMax, tries: 2 });
-  if (servers) resolver.setServers(servers);
-  const timer = setTimeout(() => resolver.cancel(), lookupMsMax);
-  try {
-    const [ipv4, ipv6] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
-    if (ipv4.status === 'rejected' && ipv6.status === 'rejected') throw ipv4.reason;
-    return [...addressesOf(ipv4, 4), ...addressesOf(ipv6, 6)];
-  } finally {
-    clearTimeout(timer);
-  }
+async function lookUp(resolver: dns.Resolver, name: string): Promise<readonly LookupAddress[]> {
+  const [ipv4, ipv6] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
+  if (ipv4.status === 'rejected' && ipv6.status === 'rejected') throw ipv4.reason;
+  return [...addressesOf(ipv4, 4), ...addressesOf(ipv6, 6)];
 }
 
 function addressesOf(result: PromiseSettledResult<readonly string[]>, family: 4 | 6): LookupAddress[] {

@@ -1,6 +1,7 @@
-import { promises as dns } from 'node:dns';
+import type { promises as dns } from 'node:dns';
 import { isIP, isIPv6 } from 'node:net';
 import type { Counters } from '../runtime/counters.ts';
+import { withResolver } from './with-resolver.ts';
 
 /**
  * Returns the TXT records of a name, each with its parts joined. Empty if the name has none. Null
@@ -8,36 +9,27 @@ import type { Counters } from '../runtime/counters.ts';
  */
 export type ReadTxtRecords = (name: string) => Promise<readonly string[] | null>;
 
-/** The server is queried again after this time without a response. */
-const attemptMsMax = 1_500;
-/** With several servers, the attempts alone could take longer. */
 const lookupMsMax = 5_000;
 
 const noSuchRecord: ReadonlySet<string | undefined> = new Set(['ENOTFOUND', 'ENODATA']);
 
 /**
- * Reads TXT records with c-ares, which occupies no thread while it waits.
+ * Reads TXT records.
  * @param servers DNS_SERVERS; empty for the servers of the system
  */
 export function txtRecordReader(servers: readonly string[], counters: Counters): ReadTxtRecords {
   return async (name) => {
-    const records = await lookUp(servers, name);
+    const records = await withResolver(servers, lookupMsMax, (resolver) => lookUp(resolver, name));
     counters.increment('domainLookups', 1, records === null ? 'unavailable' : records.length === 0 ? 'missing' : 'found');
     return records;
   };
 }
 
-async function lookUp(servers: readonly string[], name: string): Promise<readonly string[] | null> {
-  // Each look-up has its own resolver, because `cancel` ends all look-ups of one.
-  const resolver = new dns.Resolver({ timeout: attemptMsMax, tries: 2 });
-  if (servers.length > 0) resolver.setServers(servers);
-  const timer = setTimeout(() => resolver.cancel(), lookupMsMax);
+async function lookUp(resolver: dns.Resolver, name: string): Promise<readonly string[] | null> {
   try {
     return (await resolver.resolveTxt(name)).map((parts) => parts.join(''));
   } catch (error) {
     return noSuchRecord.has((error as NodeJS.ErrnoException).code) ? [] : null;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
