@@ -60,16 +60,19 @@ export class DestinationPolicy {
    */
   allowsWithoutTls({ hostname }: URL): boolean {
     const name = hostNameOf(hostname);
-    const address = parseAddress(name === 'localhost' ? '127.0.0.1' : name);
-    return this.#allowed.names.has(name) || (address !== null && this.#allowed.ranges.some((range) => isInRange(address, range)));
+    return this.#isAllowed(name, parseAddress(name === 'localhost' ? '127.0.0.1' : name));
   }
 
   #refuse({ protocol, hostname }: Destination, address: Address): RefusalReason | null {
     const name = hostNameOf(hostname);
-    if (this.#allowed.names.has(name) || this.#allowed.ranges.some((range) => isInRange(address, range))) return null;
+    if (this.#isAllowed(name, address)) return null;
     if (name === this.#ownHost) return 'own-host';
     if (!isPublic(address)) return 'address';
     return protocol === 'https:' ? null : 'scheme';
+  }
+
+  #isAllowed(name: string, address: Address | null): boolean {
+    return this.#allowed.names.has(name) || (address !== null && this.#allowed.ranges.some((range) => isInRange(address, range)));
   }
 }
 
