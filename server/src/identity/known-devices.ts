@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { parseCookie, stringifySetCookie } from 'cookie';
 import { deriveKey } from '../runtime/derive-key.ts';
+import { HostCookie } from './host-cookie.ts';
 import type { PasswordLogin } from './password-login.ts';
 
 /** An account knows a browser for this many days after the last login. */
@@ -15,18 +15,14 @@ const accountsMax = 5;
  * is invalid for another account, and after a change of the password.
  */
 export class KnownDevices {
-  readonly #isSecure: boolean;
+  readonly #cookie: HostCookie;
   readonly #key: Buffer;
   readonly #now: () => number;
 
   constructor(publicUrl: string, secret: string, now = Date.now) {
-    this.#isSecure = publicUrl.startsWith('https:');
+    this.#cookie = new HostCookie(publicUrl, 'rollcall_device');
     this.#key = deriveKey(secret, 'known devices');
     this.#now = now;
-  }
-
-  get name(): string {
-    return this.#isSecure ? '__Host-rollcall_device' : 'rollcall_device';
   }
 
   /** The id of the browser that sent this `Cookie` header. Null if the account does not know it. */
@@ -44,17 +40,11 @@ export class KnownDevices {
     const until = Math.floor(this.#now() / 1_000) + knownDaysMax * 24 * 60 * 60;
     const others = marks.filter((mark) => !this.#isOf(mark, login)).slice(0, accountsMax - 1);
     const value = [{ device, until, signature: this.#sign(device, until, login) }, ...others].map(formatMark).join('~');
-    return stringifySetCookie(this.name, value, {
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: this.#isSecure,
-      path: '/',
-      maxAge: knownDaysMax * 24 * 60 * 60,
-    });
+    return this.#cookie.write(value, knownDaysMax * 24 * 60 * 60);
   }
 
   #marksIn(header: string | undefined): DeviceMark[] {
-    const marks = (parseCookie(header ?? '')[this.name] ?? '').split('~', accountsMax).flatMap(parseMark);
+    const marks = this.#cookie.read(header).split('~', accountsMax).flatMap(parseMark);
     return marks.filter(({ until }) => until * 1_000 > this.#now());
   }
 

@@ -1,38 +1,26 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { HostCookie } from './host-cookie.ts';
 import { sessionDaysMax } from './sessions.ts';
 
-/**
- * The cookie with a session's token. Scripts cannot read it, and browsers do not send it with a
- * write from another site's page. With https it is bound to this host (`__Host-`), so a sibling
- * domain cannot set it.
- */
+/** The cookie with a session's token. */
 export class SessionCookie {
-  readonly #isSecure: boolean;
+  readonly #cookie: HostCookie;
 
   constructor(publicUrl: string) {
-    this.#isSecure = publicUrl.startsWith('https:');
-  }
-
-  get name(): string {
-    return this.#isSecure ? '__Host-rollcall_session' : 'rollcall_session';
+    this.#cookie = new HostCookie(publicUrl, 'rollcall_session');
   }
 
   /** The token in a `Cookie` header, or null. */
   read(header: string | undefined): string | null {
-    return parseCookie(header ?? '')[this.name] || null;
+    return this.#cookie.read(header) || null;
   }
 
   /** Returns the `Set-Cookie` of a new session. */
   write(token: string): string {
-    return this.#serialize(token, sessionDaysMax * 24 * 60 * 60);
+    return this.#cookie.write(token, sessionDaysMax * 24 * 60 * 60);
   }
 
   /** Returns the `Set-Cookie` that removes the cookie. */
   clear(): string {
-    return this.#serialize('', 0);
-  }
-
-  #serialize(value: string, maxAge: number): string {
-    return stringifySetCookie(this.name, value, { httpOnly: true, sameSite: 'lax', secure: this.#isSecure, path: '/', maxAge });
+    return this.#cookie.write('', 0);
   }
 }

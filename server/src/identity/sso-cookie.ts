@@ -1,4 +1,4 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { HostCookie } from './host-cookie.ts';
 
 /** Logins that one browser may have in progress, for example in several tabs. */
 const handlesMax = 5;
@@ -10,20 +10,15 @@ const maxAgeSeconds = 10 * 60;
  * finish them. Separators are dots, which handles do not contain.
  */
 export class SsoCookie {
-  readonly #isSecure: boolean;
+  readonly #cookie: HostCookie;
 
   constructor(publicUrl: string) {
-    this.#isSecure = publicUrl.startsWith('https:');
-  }
-
-  get name(): string {
-    return this.#isSecure ? '__Host-rollcall_sso' : 'rollcall_sso';
+    this.#cookie = new HostCookie(publicUrl, 'rollcall_sso');
   }
 
   /** The handles in a `Cookie` header, the newest last. */
   read(header: string | undefined): readonly string[] {
-    const value = parseCookie(header ?? '')[this.name] ?? '';
-    return value.split('.').filter(Boolean).slice(-handlesMax);
+    return this.#cookie.read(header).split('.').filter(Boolean).slice(-handlesMax);
   }
 
   /** Returns the `Set-Cookie` that adds a handle, without the oldest one if there are too many. */
@@ -37,7 +32,6 @@ export class SsoCookie {
   }
 
   #serialize(handles: readonly string[]): string {
-    const maxAge = handles.length === 0 ? 0 : maxAgeSeconds;
-    return stringifySetCookie(this.name, handles.join('.'), { httpOnly: true, sameSite: 'lax', secure: this.#isSecure, path: '/', maxAge });
+    return this.#cookie.write(handles.join('.'), handles.length === 0 ? 0 : maxAgeSeconds);
   }
 }
