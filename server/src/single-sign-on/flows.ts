@@ -16,6 +16,7 @@ import {
 import { transact } from '../database/transact.ts';
 import type { AssertedIdentity, VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.ts';
 import { hashToken } from '../runtime/hash-token.ts';
+import { randomHex } from '../runtime/random.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { normalizeIdentity } from './normalize-identity.ts';
 import { describeError } from './oidc/describe-error.ts';
@@ -65,7 +66,7 @@ export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin,
   const handle = randomText();
   const handleHash = hashToken(handle);
   const request: LoginRequest = {
-    requestKey: `_${randomBytes(24).toString('hex')}`,
+    requestKey: `_${randomHex(24)}`,
     nonce: randomText(),
     verifier: randomText(),
     forceLogin,

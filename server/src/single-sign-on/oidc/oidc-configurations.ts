@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { OidcConfig } from '@rollcall/protocol';
 import {
   allowInsecureRequests,
   ClientSecretBasic,
@@ -10,8 +11,7 @@ import {
   enableNonRepudiationChecks,
   type ServerMetadata,
 } from 'openid-client';
-import type { ConfiguredProvider } from '../../database/security/auth-provider-configs.ts';
-import { providerSecrets } from '../../database/security/auth-provider-configs.ts';
+import { type ConfiguredProvider, providerSecrets } from '../../database/security/auth-provider-configs.ts';
 import { type Outbound, outboundLimits } from '../../outbound/outbound.ts';
 import { outboundFetch } from '../../outbound/outbound-fetch.ts';
 
@@ -63,9 +63,9 @@ export class OidcConfigurations {
     }
   }
 
-  async #discover(issuer: string, { config, secrets }: ConfiguredProvider): Promise<Configuration> {
-    if (config.protocol !== 'oidc') throw new Error('The provider does not use OpenID Connect.');
-    const secret = secrets.get(providerSecrets.clientSecret);
+  async #discover(issuer: string, provider: ConfiguredProvider): Promise<Configuration> {
+    const config = oidcConfigOf(provider);
+    const secret = provider.secrets.get(providerSecrets.clientSecret);
     if (secret === undefined) throw new Error('The provider has no client secret.');
     const authentication = config.auth_method === 'client_secret_basic' ? ClientSecretBasic(secret) : ClientSecretPost(secret);
     const hosts = {
@@ -87,6 +87,11 @@ export class OidcConfigurations {
     enableNonRepudiationChecks(configuration);
     return configuration;
   }
+}
+
+export function oidcConfigOf({ config }: ConfiguredProvider): OidcConfig {
+  if (config.protocol !== 'oidc') throw new Error('The provider does not use OpenID Connect.');
+  return config;
 }
 
 function keyOf(issuer: string, { orgId, config, secrets }: ConfiguredProvider): string {

@@ -11,7 +11,7 @@ import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identi
 import type { Outbound } from '../../outbound/outbound.ts';
 import type { LoginProtocol, LoginRequest, OidcAnswer } from '../protocols.ts';
 import { describeError } from './describe-error.ts';
-import { OidcConfigurations } from './oidc-configurations.ts';
+import { OidcConfigurations, oidcConfigOf } from './oidc-configurations.ts';
 import { type Claims, readClaims } from './read-claims.ts';
 
 export interface OidcOptions {
@@ -72,9 +72,9 @@ export class Oidc implements LoginProtocol<OidcAnswer> {
   }
 
   async #configure(provider: ConfiguredProvider): Promise<{ readonly config: OidcConfig; readonly configuration: Configuration }> {
-    if (provider.config.protocol !== 'oidc') throw new Error('The provider does not use OpenID Connect.');
-    const issuer = provider.record.key === 'google' ? this.#options.googleIssuer : provider.config.issuer;
-    return { config: provider.config, configuration: await this.#configurations.read(issuer, provider) };
+    const config = oidcConfigOf(provider);
+    const issuer = provider.record.key === 'google' ? this.#options.googleIssuer : config.issuer;
+    return { config, configuration: await this.#configurations.read(issuer, provider) };
   }
 }
 

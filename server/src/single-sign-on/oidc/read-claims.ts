@@ -46,7 +46,7 @@ export function readClaims(key: string, { issuer, domains }: Pick<OidcConfig, 'i
 }
 
 /** The id of the tenant in the issuer of Microsoft Entra. Null for other providers. */
-export function entraTenantOf(issuer: string): string | null {
+function entraTenantOf(issuer: string): string | null {
   const { hostname, pathname } = new URL(issuer);
   return hostname === entraHost ? (pathname.split('/')[1] ?? '') : null;
 }
