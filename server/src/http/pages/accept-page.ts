@@ -1,11 +1,11 @@
-import { OrgError, orgRoles } from '@rollcall/protocol';
-import type { Authentication } from '../../identity/caller.ts';
+import { orgRoles } from '@rollcall/protocol';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { loginOriginOf } from '../../single-sign-on/flows.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';
 import type { Services } from '../services.ts';
 import { renderNotice, renderPage, renderPlainForm } from './form-page.ts';
+import { readSession } from './read-session.ts';
 
 export interface AcceptLink {
   readonly member: string;
@@ -55,7 +55,7 @@ async function renderInvite(
           values: { invite: `${member}.${token}` },
           submit: `Join with ${ssoProvider}`,
         };
-  const caller = await sessionOf(services, cookie);
+  const caller = await readSession(cookie, services);
   if (caller?.actor.kind !== 'user') {
     if (invite.detachedUser) {
       const intro = `${organization.name} requires two-factor authentication. Log in to set it up and rejoin.`;
@@ -120,14 +120,4 @@ function describeInvitation({ organization, invite }: FoundInvite): string {
   const role = orgRoles[invite.orgRole].name;
   const article = /^[AO]/.test(role) ? 'an' : 'a';
   return `${inviter || 'An administrator'} invited you to ${organization.name} as ${article} ${role}.`;
-}
-
-/** The caller of a valid session; null for an ended one, so that the page asks for a login. */
-async function sessionOf(services: Services, cookie: string | undefined): Promise<Authentication | null> {
-  const sessionToken = services.sessionCookie.read(cookie);
-  if (sessionToken === null) return null;
-  return services.authenticate({ authorization: undefined, sessionToken }).catch((error: unknown) => {
-    if (error instanceof OrgError && error.code === 'unauthenticated') return null;
-    throw error;
-  });
 }

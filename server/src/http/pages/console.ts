@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type RequestHandler, type Response, Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import sirv from 'sirv';
 import { escapeHtml } from '../../runtime/escape-html.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import type { Services } from '../services.ts';
 import { renderNotice } from './form-page.ts';
+import { sendHtml } from './send-html.ts';
 
 /**
  * The output of `npm run build` for the console. The relative path is the same from the server's
@@ -38,7 +39,7 @@ export function consoleRouter(services: Services): Router {
     sirv(`${builtConsole}assets`, { brotli: true, gzip: true, immutable: true, maxAge: assetSecondsMax, etag: true }),
   );
   router.get(consolePaths, sendToLogIn(services));
-  router.get([...consolePaths, operationsPath], (_request, response) => sendDocument(response, html, policy));
+  router.get([...consolePaths, operationsPath], (_request, response) => sendHtml(response, html, policy));
   return router;
 }
 
@@ -58,12 +59,6 @@ function sendToLogIn({ sessionCookie }: Services): RequestHandler {
     response.setHeader('Cache-Control', 'no-store');
     response.redirect(302, `/login/?next=${encodeURIComponent(originalUrl)}`);
   };
-}
-
-function sendDocument(response: Response, html: string, policy: string): void {
-  response.setHeader('Content-Security-Policy', policy);
-  response.setHeader('Cache-Control', 'no-store');
-  response.type('html').send(html);
 }
 
 /**
@@ -100,7 +95,7 @@ function serveNotBuilt({ productName }: Services): RequestHandler {
   return (_request, response) => {
     const intro = 'Run `npm run build`, then start the server again. The REST API and the socket work without the console.';
     response.status(503);
-    sendDocument(
+    sendHtml(
       response,
       renderNotice(productName, { title: 'The web console is not built', intro }),
       "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'",

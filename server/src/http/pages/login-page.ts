@@ -1,9 +1,11 @@
 import { type Request, type Response, Router } from 'express';
 import { findLoginOrganization, readFirstLoginPage } from '../../read-path/queries/single-sign-on/login-organization.ts';
 import { CachedValue } from '../../runtime/cached-value.ts';
+import { urlOf } from '../requests/parsed-request.ts';
 import type { Services } from '../services.ts';
 import { type FormPage, formSecurityPolicy, pageSecurityPolicy, renderPage, renderPlainForm } from './form-page.ts';
 import { localPathOf } from './local-path.ts';
+import { sendHtml } from './send-html.ts';
 import { smallForm } from './small-form.ts';
 
 /**
@@ -23,20 +25,20 @@ export function loginRouter(services: Services): Router {
   });
 
   router.get('/login/', async (request, response) => {
-    const { next, wantsPassword } = queryOf(request, publicUrl);
+    const { next, wantsPassword } = readQuery(request, publicUrl);
     const { slug, asksEmailFirst } = wantsPassword ? passwordOnly : await first.read().catch(() => passwordOnly);
     if (slug !== null) return redirectToProvider(response, slug, next);
-    if (!asksEmailFirst) return send(response, renderPage(productName, passwordPage(next)), pageSecurityPolicy);
-    send(response, renderEmailForm(productName, next), formSecurityPolicy(null));
+    if (!asksEmailFirst) return sendHtml(response, renderPage(productName, passwordPage(next)), pageSecurityPolicy);
+    sendHtml(response, renderEmailForm(productName, next), formSecurityPolicy(null));
   });
 
   router.post('/login/', smallForm, async (request, response) => {
-    const { next } = queryOf(request, publicUrl);
+    const { next } = readQuery(request, publicUrl);
     const { email } = (request.body ?? {}) as { readonly email?: unknown };
     const address = typeof email === 'string' ? email.trim() : '';
     const slug = await findLoginOrganization(lookups, address);
     if (slug !== null) return redirectToProvider(response, slug, next);
-    send(response, renderPage(productName, passwordPage(next, address)), pageSecurityPolicy);
+    sendHtml(response, renderPage(productName, passwordPage(next, address)), pageSecurityPolicy);
   });
   return router;
 }
@@ -46,20 +48,14 @@ export function passwordLoginPath(next: string): string {
   return next === '/' ? '/login/?password' : `/login/?password&next=${encodeURIComponent(next)}`;
 }
 
-function queryOf({ originalUrl }: Request, publicUrl: string): { readonly next: string; readonly wantsPassword: boolean } {
-  const { searchParams } = new URL(originalUrl, publicUrl);
+function readQuery(request: Request, publicUrl: string): { readonly next: string; readonly wantsPassword: boolean } {
+  const { searchParams } = urlOf(request);
   return { next: localPathOf(searchParams.get('next') ?? '/', publicUrl), wantsPassword: searchParams.has('password') };
 }
 
 function redirectToProvider(response: Response, slug: string, next: string): void {
   response.setHeader('Cache-Control', 'no-store');
   response.redirect(303, `/auth/login/${encodeURIComponent(slug)}/${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`);
-}
-
-function send(response: Response, html: string, policy: string): void {
-  response.setHeader('Content-Security-Policy', policy);
-  response.setHeader('Cache-Control', 'no-store');
-  response.type('html').send(html);
 }
 
 function renderEmailForm(productName: string, next: string): string {

@@ -1,4 +1,4 @@
-import { type RequestHandler, type Response, Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import { addressOf } from '../requests/caller-address.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
@@ -7,7 +7,8 @@ import { serveAvatars } from './avatar.ts';
 import { type FormPage, pageSecurityPolicy, renderNotice, renderPage } from './form-page.ts';
 import { pageIcon } from './icon.ts';
 import { loginRouter } from './login-page.ts';
-import { sendPage as sendPlainPage } from './single-sign-on/respond.ts';
+import { sendHtml } from './send-html.ts';
+import { sendPage } from './single-sign-on/respond.ts';
 import { singleSignOnRouter } from './single-sign-on/router.ts';
 import { designTokens, themeScript } from './tokens.ts';
 
@@ -79,13 +80,14 @@ const assets: Readonly<Record<string, { readonly type: string; readonly text: st
 export function pagesRouter(services: Services): Router {
   const { productName } = services;
   const router = Router({ strict: true, caseSensitive: true });
-  for (const [path, page] of Object.entries(pages)) router.get(path, (_request, response) => sendPage(response, productName, page));
+  for (const [path, page] of Object.entries(pages))
+    router.get(path, (_request, response) => sendHtml(response, renderPage(productName, page), pageSecurityPolicy));
   router.use(loginRouter(services));
   router.get('/accept/:member/:token/', async (request, response) => {
     const { params, headers } = request;
     const { html, providerOrigin } = await acceptPage(services, { ...params, cookie: headers.cookie, ipAddress: addressOf(request) });
-    if (providerOrigin === null) sendHtml(response, html);
-    else sendPlainPage(response, html, providerOrigin);
+    if (providerOrigin === null) sendHtml(response, html, pageSecurityPolicy);
+    else sendPage(response, html, providerOrigin);
   });
   router.use(singleSignOnRouter(services));
   router.get('/organization-avatar/:uuid/', serveAvatars(services));
@@ -105,16 +107,6 @@ export function showNotFound({ productName }: Services): RequestHandler {
     response.status(404);
     const intro = 'The address may be mistyped, or the page no longer exists.';
     const link = { label: 'Go to the console', path: '/' };
-    sendHtml(response, renderNotice(productName, { title: 'Page not found', intro, link }));
+    sendHtml(response, renderNotice(productName, { title: 'Page not found', intro, link }), pageSecurityPolicy);
   };
-}
-
-function sendPage(response: Response, productName: string, page: FormPage): void {
-  sendHtml(response, renderPage(productName, page));
-}
-
-function sendHtml(response: Response, html: string): void {
-  response.setHeader('Content-Security-Policy', pageSecurityPolicy);
-  response.setHeader('Cache-Control', 'no-store');
-  response.type('html').send(html);
 }

@@ -79,7 +79,7 @@ export function credentialsMissing(): OrgError {
 }
 
 /** @throws OrgError `invalid` for an absolute URL, as proxies send, that is not valid */
-function urlOf({ originalUrl }: Request): URL {
+export function urlOf({ originalUrl }: Request): URL {
   const base = 'http://localhost';
   if (!URL.canParse(originalUrl, base)) throw new OrgError('invalid', 'Bad request.');
   return new URL(originalUrl, base);

@@ -10,7 +10,8 @@ import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { addressOf } from '../../requests/caller-address.ts';
 import type { Services } from '../../services.ts';
 import { renderNotice, renderPlainForm } from '../form-page.ts';
-import { handleOf, isForged, queryOf, readSession, sessionOf } from './browser.ts';
+import { readSession } from '../read-session.ts';
+import { handleOf, isForged, queryOf, sessionOf } from './browser.ts';
 import { redirect, sendFailedAnswer, sendPage, sendRefusal } from './respond.ts';
 import type { PageRefusal } from './texts.ts';
 
@@ -55,7 +56,7 @@ export function linkAccount(services: Services): RequestHandler {
 }
 
 async function prepare(request: Request, services: Services): Promise<Finishing | null> {
-  const flowId = queryOf(request, 'flow', services);
+  const flowId = queryOf(request, 'flow');
   const handle = handleOf(request, flowId, services);
   const flow = handle === null ? null : await findFlow(services.singleSignOn, hashToken(handle));
   // A login without a response takes neither the organization's lock nor its own end.
@@ -68,7 +69,7 @@ async function prepare(request: Request, services: Services): Promise<Finishing 
     input: {
       key: services.singleSignOn.key,
       handleHash: flow.handleHash,
-      session: sessionOf(await readSession(request, services)),
+      session: sessionOf(await readSession(request.headers.cookie, services)),
       tokenHash: hashToken(token),
       daysMax: sessionDaysMax,
       ipAddress: addressOf(request),

@@ -5,6 +5,7 @@ import { addressOf } from '../../requests/caller-address.ts';
 import type { Services } from '../../services.ts';
 import { formSecurityPolicy, renderNotice } from '../form-page.ts';
 import { passwordLoginPath } from '../login-page.ts';
+import { sendHtml } from '../send-html.ts';
 import { noticeOf, type PageRefusal } from './texts.ts';
 
 /**
@@ -22,10 +23,8 @@ export function networkOfRequest(request: Request): string {
  * referrer policy.
  */
 export function sendPage(response: Response, html: string, providerOrigin: string | null = null): void {
-  response.setHeader('Content-Security-Policy', formSecurityPolicy(providerOrigin));
   response.setHeader('Referrer-Policy', 'same-origin');
-  response.setHeader('Cache-Control', 'no-store');
-  response.type('html').send(html);
+  sendHtml(response, html, formSecurityPolicy(providerOrigin));
 }
 
 export function redirect(response: Response, location: string): void {

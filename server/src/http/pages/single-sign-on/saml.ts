@@ -1,15 +1,15 @@
 import { isId } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { readLoginSlug } from '../../../read-path/queries/single-sign-on/login-page.ts';
-import { answerFlow, endFlow, findAwaitedFlow, findProvider } from '../../../single-sign-on/flows.ts';
+import { findAwaitedFlow, findProvider } from '../../../single-sign-on/flows.ts';
 import { samlServiceOf } from '../../../single-sign-on/saml/saml.ts';
 import { spMetadata } from '../../../single-sign-on/saml/sp-metadata.ts';
 import { readRequestId } from '../../../single-sign-on/saml/verify-saml-response.ts';
 import { bytesOwnerOf } from '../../limits/buffered-bytes.ts';
 import { assertUncompressed, readText } from '../../requests/request-body.ts';
 import type { Services } from '../../services.ts';
-import { finishPath } from './callback.ts';
 import { redirect, sendFailedAnswer } from './respond.ts';
+import { takeAnswer } from './take-answer.ts';
 
 /** Bytes of the form. Its base64 may have 256 KiB, and a part of it is percent-encoded. */
 const formBytesMax = 384 * 1024;
@@ -19,11 +19,10 @@ const formBytesMax = 384 * 1024;
  * here. The next page has the cookie, and finishes the login.
  */
 export function receiveSamlResponse(services: Services): RequestHandler {
-  const { singleSignOn, writePath } = services;
+  const { singleSignOn } = services;
   return async (request, response) => {
     const orgId = String(request.params.org);
-    const fail = (detail: string, of: { readonly providerId?: string } = {}) =>
-      sendFailedAnswer(request, response, services, { orgId, ...of, refusal: { reason: 'not-verified' }, detail });
+    const fail = (detail: string) => sendFailedAnswer(request, response, services, { orgId, refusal: { reason: 'not-verified' }, detail });
     const base64 = await readSamlForm(request, response, services);
     if (base64 === null) return fail('the form does not have exactly one field SAMLResponse');
     const named = readRequestId(base64);
@@ -32,13 +31,8 @@ export function receiveSamlResponse(services: Services): RequestHandler {
     const awaited = isId(orgId) ? await findAwaitedFlow(singleSignOn, orgId, named.requestId) : null;
     if (awaited?.provider.config.protocol !== 'saml') return fail('no login awaits the response');
     const { flow, provider } = awaited;
-    const answered = await answerFlow(singleSignOn, flow, await singleSignOn.protocols.saml.verify(provider, flow.request, base64));
-    if ('refused' in answered) {
-      await endFlow(singleSignOn, flow);
-      writePath.counters.increment('ssoLogins', 1, 'saml not-verified');
-      return fail(answered.refused, { providerId: flow.providerId });
-    }
-    redirect(response, finishPath(answered.flowId));
+    const answer = await singleSignOn.protocols.saml.verify(provider, flow.request, base64);
+    await takeAnswer(request, response, services, flow, answer);
   };
 }
 

@@ -7,7 +7,8 @@ import type { Services } from '../../services.ts';
 import { renderNotice, renderPlainForm } from '../form-page.ts';
 import { localPathOf } from '../local-path.ts';
 import { passwordLoginPath } from '../login-page.ts';
-import { isForged, queryOf, readSession } from './browser.ts';
+import { readSession } from '../read-session.ts';
+import { isForged, queryOf } from './browser.ts';
 import { networkOfRequest, redirect, sendPage, sendRefusal } from './respond.ts';
 
 /** The login page of an organization, and the start of a login at its identity provider. */
@@ -20,7 +21,7 @@ export function showLogin(services: Services): RequestHandler {
   const { productName, singleSignOn, publicUrl, lookups } = services;
   return async (request, response) => {
     const slug = String(request.params.slug);
-    const next = queryOf(request, 'next', services);
+    const next = queryOf(request, 'next');
     const toPassword = passwordLoginPath(localPathOf(next ?? '/', publicUrl));
     const page = isStorable(slug) ? await readLoginPage(lookups, singleSignOn.key, slug) : null;
     if (!page) {
@@ -50,14 +51,14 @@ export function startLogin(services: Services): RequestHandler {
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
     if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
     const invite = inviteOf(request);
-    const session = await readSession(request, services);
+    const session = await readSession(request.headers.cookie, services);
     const bindings = session?.actor.kind === 'user' && session.actor.boundOrgIds !== null ? session.actor.bindings : null;
     const begun = await beginFlow(singleSignOn, {
       orgId,
       purpose: invite ? 'invite' : 'login',
       invite,
       session: null,
-      next: localPathOf(queryOf(request, 'next', services) ?? '/', publicUrl),
+      next: localPathOf(queryOf(request, 'next') ?? '/', publicUrl),
       network: networkOfRequest(request),
       // Users who are logged in already must authenticate again. That makes their login recent.
       forceLogin: bindings?.has(orgId) ?? false,
