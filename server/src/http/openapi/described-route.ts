@@ -2,7 +2,8 @@ import type { OperatorRoute } from '../operator/operator-route.ts';
 import type { Route } from '../route.ts';
 
 /** A row of either route table, as the API's description needs it. */
-export type DescribedRoute = Pick<Route, 'method' | 'path' | 'metadata'> & Partial<Pick<Route, 'callers' | 'scopes' | 'needsRecentLogin'>>;
+export type DescribedRoute = Pick<Route, 'method' | 'path' | 'metadata'> &
+  Partial<Pick<Route, 'callers' | 'scopes' | 'needsRecentLogin' | 'isScim'>>;
 
 /** A route table and its base path. */
 export interface DescribedTable {

@@ -4,7 +4,7 @@ import type * as z from 'zod';
 import { type DescribedRoute, isCommand } from './described-route.ts';
 import { type Parameter, parametersOf, type Reference } from './parameters.ts';
 import { problemStatuses, problemsOf } from './problems.ts';
-import type { RouteMetadata, Tag } from './route-metadata.ts';
+import type { Tag } from './route-metadata.ts';
 import { type JsonSchema, type WrittenShapes, writeInput } from './schemas.ts';
 
 export interface Header {
@@ -53,14 +53,17 @@ export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases:
 }
 
 /** SCIM has a form of its own for errors. */
-function problemOf({ metadata }: DescribedRoute, status: number, shapes: WrittenShapes): ResponseDescription | Reference {
+function problemOf(route: DescribedRoute, status: number, shapes: WrittenShapes): ResponseDescription | Reference {
   const { name, description } = statuses.get(status)!;
-  if (!metadata.isScim) return { $ref: `#/components/responses/${name}` };
-  return { description, headers: { 'X-Sentry-Error': header('X-Sentry-Error') }, content: contentOf(metadata, scimErrorShape, shapes) };
+  if (!route.isScim) return { $ref: `#/components/responses/${name}` };
+  return {
+    description,
+    headers: { 'X-Sentry-Error': header('X-Sentry-Error') },
+    content: contentOf(route, { schema: shapes.of(scimErrorShape) }),
+  };
 }
 
-function contentOf({ isScim }: RouteMetadata, shape: z.ZodType, shapes: WrittenShapes): Record<string, MediaType> {
-  const media = { schema: shapes.of(shape) };
+function contentOf({ isScim }: DescribedRoute, media: MediaType): Record<string, MediaType> {
   return { 'application/json': media, ...(isScim ? { 'application/scim+json': media } : {}) };
 }
 
@@ -72,21 +75,20 @@ function descriptionOf({ metadata, callers, needsRecentLogin }: DescribedRoute):
 }
 
 /** Any one of these suffices, and any one of a token's scopes. */
-function securityOf({ metadata, callers, scopes = [] }: DescribedRoute): Operation['security'] {
+function securityOf({ metadata, callers, isScim, scopes = [] }: DescribedRoute): Operation['security'] {
   const session = { session: [] };
   if (callers === 'session') return [session];
-  const schemes = ['token', ...(metadata.isScim ? ['scimToken'] : metadata.isForUsers ? [] : ['organizationToken'])];
+  const schemes = ['token', ...(isScim ? ['scimToken'] : metadata.isForUsers ? [] : ['organizationToken'])];
   const tokens = schemes.flatMap((scheme) => (scopes.length === 0 ? [{ [scheme]: [] }] : scopes.map((scope) => ({ [scheme]: [scope] }))));
   return [...(callers === 'anyone' ? [{}] : []), ...tokens, session];
 }
 
-function bodyOf({ metadata }: DescribedRoute): Pick<Operation, 'requestBody'> {
+function bodyOf(route: DescribedRoute): Pick<Operation, 'requestBody'> {
+  const { metadata } = route;
   if (metadata.bodyType) return { requestBody: { required: true, content: { [metadata.bodyType]: { schema: { type: 'string' } } } } };
   const schema = metadata.body ? writeInput(metadata.body) : metadata.bodyDescription;
   if (!schema) return {};
-  const types = metadata.isScim ? ['application/json', 'application/scim+json'] : ['application/json'];
-  const content = Object.fromEntries(types.map((type) => [type, { schema }]));
-  return { requestBody: { required: (schema.required ?? []).length > 0, content } };
+  return { requestBody: { required: (schema.required ?? []).length > 0, content: contentOf(route, { schema }) } };
 }
 
 function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | null, shapes: WrittenShapes): ResponseDescription {
@@ -100,7 +102,7 @@ function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | nu
   return {
     description: status === 302 ? 'The project has a new slug.' : STATUS_CODES[status]!,
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
-    ...(shape === null ? {} : { content: contentOf(route.metadata, shape, shapes) }),
+    ...(shape === null ? {} : { content: contentOf(route, { schema: shapes.of(shape) }) }),
   };
 }
 

@@ -55,8 +55,6 @@ export interface RouteMetadata {
   readonly isCommand?: boolean;
   /** A GET whose response has `X-Org-Revision`, for the `If-Match` of a write that follows it. */
   readonly hasOrgRevision?: true;
-  /** A route of SCIM, with its media types and errors. */
-  readonly isScim?: true;
   /** Organization tokens are refused, because they have no user (REST contract 2). */
   readonly isForUsers?: true;
   /**

@@ -8,7 +8,7 @@ import { presentFullUser } from './present-user.ts';
  * @param isBound whether the caller is a session that began with single sign-on. It shows only the
  * address that the organization knows: the provider's owner could have logged in as this user.
  */
-export function presentSelf({ user, details, emails, authenticators }: Self, isBound = false): RestSelf {
+export function presentSelf({ user, details, emails, authenticators }: Self, isBound: boolean): RestSelf {
   const { username, email } = user;
   const shown = isBound ? emails.filter((one) => one.email === email) : emails;
   return {

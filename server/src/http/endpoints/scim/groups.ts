@@ -14,13 +14,13 @@ import { presentScimGroup } from './present-scim.ts';
 import { patchDescription } from './scim-bodies.ts';
 import { parseGroupFilter } from './scim-filter.ts';
 import { listQuery, presentList, readWindow } from './scim-list.ts';
-import { groupNameField, parseGroupPatch, readExternalId, readMemberIds } from './scim-patch.ts';
+import { externalIdDescription, groupNameField, parseGroupPatch, readExternalId, readMemberIds } from './scim-patch.ts';
 import { scimProblem } from './scim-problem.ts';
 import { noContent, scimRoute, teamReadScopes, teamWriteScopes } from './scim-route.ts';
 
 const newGroupSchema = z.object({
   displayName: groupNameField,
-  externalId: field({ type: ['string', 'null'], maxLength: 255 }, readExternalId).optional(),
+  externalId: field(externalIdDescription, readExternalId).optional(),
   members: field({ type: 'array', items: { type: 'object', properties: { value: { type: 'string' } } } }, readMemberIds).optional(),
 });
 

@@ -1,4 +1,5 @@
 import type { FieldDescription } from '../../requests/fields.ts';
+import { externalIdDescription } from './scim-patch.ts';
 
 /** Descriptions of the bodies that functions parse instead of schemas, for the OpenAPI document. */
 
@@ -31,6 +32,6 @@ export const wholeUserDescription: FieldDescription = {
     schemas,
     active: { type: ['boolean', 'string'], description: 'False, or `"false"` in any case, removes the user.' },
     sentryOrgRole: { type: 'string' },
-    externalId: { type: ['string', 'null'], maxLength: 255 },
+    externalId: externalIdDescription,
   },
 };

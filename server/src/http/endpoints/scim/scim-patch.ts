@@ -2,7 +2,7 @@ import { invalidFields } from '../../../domain/field-errors.ts';
 import type { GroupStep } from '../../../domain/scim/groups.ts';
 import type { UserChange } from '../../../domain/scim/users.ts';
 import { findUnstorable } from '../../../runtime/storable-text.ts';
-import { messages, nameField } from '../../requests/fields.ts';
+import { type FieldDescription, messages, nameField } from '../../requests/fields.ts';
 import { parsePath, readAttribute, readBoolean } from './scim-filter.ts';
 import { scimProblem } from './scim-problem.ts';
 
@@ -15,6 +15,7 @@ const operationsMax = 100;
 /** Members in one request. Entra ID sends 40. */
 const membersMax = 1_000;
 const externalIdMax = 255;
+export const externalIdDescription: FieldDescription = { type: ['string', 'null'], maxLength: externalIdMax };
 /** The maximum length of a team's name. */
 const groupNameMax = 64;
 export const groupNameField = nameField({ max: groupNameMax });
@@ -168,7 +169,7 @@ function readOperation(given: unknown): Operation {
 }
 
 /** @throws OrgError `invalid` */
-export function readObject(body: unknown): Readonly<Record<string, unknown>> {
+function readObject(body: unknown): Readonly<Record<string, unknown>> {
   if (!isObject(body)) throw scimProblem('The body must be an object.', 'invalidSyntax');
   return body;
 }
@@ -178,7 +179,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** SCIM ignores the case of names. Undefined without such a field. */
-export function fieldOf(object: Readonly<Record<string, unknown>>, name: string): unknown {
+function fieldOf(object: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.entries(object).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 

@@ -6,7 +6,7 @@ import type { RouteMetadata } from '../../openapi/route-metadata.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 
-export const scimBase = '/organizations/:org/scim/v2';
+const scimBase = '/organizations/:org/scim/v2';
 export const memberReadScopes: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
 export const memberWriteScopes: readonly Scope[] = ['member:write', 'member:admin'];
 export const teamReadScopes: readonly Scope[] = ['team:read', 'team:write', 'team:admin'];
@@ -15,7 +15,7 @@ export const teamWriteScopes: readonly Scope[] = ['team:write', 'team:admin'];
 type ScimRoute = Pick<Route, 'method' | 'scopes' | 'handle'> & {
   /** Below the base, without a slash at its end. */
   readonly path: string;
-  readonly metadata: Omit<RouteMetadata, 'tag' | 'isScim'>;
+  readonly metadata: Omit<RouteMetadata, 'tag'>;
 };
 
 /** A route of SCIM (REST contract 12). It records the addresses of accepted requests. */
@@ -24,7 +24,7 @@ export function scimRoute({ path, metadata, handle, ...route }: ScimRoute): Rout
     ...route,
     path: `${scimBase}${path}`,
     isScim: true,
-    metadata: { ...metadata, tag: 'SCIM', isScim: true },
+    metadata: { ...metadata, tag: 'SCIM' },
     ...(route.method === 'GET' ? {} : { bodyBytesMax: scimBodyBytesMax, authorizeLargeBody: (request, { db }) => authorize(request, db) }),
     async handle(request, services) {
       const reply = await handle(request, services);

@@ -14,14 +14,14 @@ import { presentScimUser } from './present-scim.ts';
 import { patchDescription, wholeUserDescription } from './scim-bodies.ts';
 import { parseUserFilter } from './scim-filter.ts';
 import { listQuery, presentList, readWindow } from './scim-list.ts';
-import { parseUserPatch, parseWholeUser } from './scim-patch.ts';
+import { externalIdDescription, parseUserPatch, parseWholeUser } from './scim-patch.ts';
 import { scimProblem } from './scim-problem.ts';
 import { memberReadScopes, memberWriteScopes, noContent, scimRoute } from './scim-route.ts';
 
 const newUserSchema = z.object({
   userName: inviteEmailField(),
   sentryOrgRole: field({ type: 'string' }, (value) => value).optional(),
-  externalId: field({ type: ['string', 'null'], maxLength: 255 }, (value) => value).optional(),
+  externalId: field(externalIdDescription, (value) => value).optional(),
 });
 
 const one = '/Users/:scimUser';
