@@ -132,6 +132,15 @@ export function idField(): z.ZodType<string> {
   });
 }
 
+/** A list of ids, each of which may also be a number. */
+export function idsField(itemsMax: number): z.ZodType<string[]> {
+  const item = idField();
+  return listField(itemsMax, { type: 'string' }, (value, refuse) => {
+    const id = item.safeParse(value);
+    return id.success ? id.data : refuse(messages.notInteger);
+  });
+}
+
 const dateTimeSchema = z.iso.datetime({ offset: true }).refine((text) => isStorableTime(Date.parse(text)));
 
 /**
@@ -252,7 +261,7 @@ export function assertKnownKeys(schema: z.ZodObject, body: unknown): void {
 }
 
 /** A union (a nullable field) contains the messages of its branches. */
-function messageOf(issue: z.core.$ZodIssue): string {
+export function messageOf(issue: z.core.$ZodIssue): string {
   const inner = issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
   return (inner ?? issue).message;
 }

@@ -19,7 +19,7 @@ export class IdpMetadataError extends Error {}
 
 const bytesMax = 1024 * 1024;
 const elementsMax = 5_000;
-const certificatesMax = 4;
+export const certificatesMax = 4;
 const redirectBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
 const postBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST';
 const { metadata: md, signature: ds } = namespaces;

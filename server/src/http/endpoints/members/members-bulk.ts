@@ -9,7 +9,7 @@ import { hasEnded } from '../../../read-path/queries/identity/credential-ended.t
 import { readOrgRevision } from '../../../read-path/queries/organizations/org-revision.ts';
 import type { IdempotencyKey } from '../../../write-path/idempotency.ts';
 import { memberBodyBytesMax } from '../../limits/http-limits.ts';
-import { choiceField, idField, listField, parseBody, stringField } from '../../requests/fields.ts';
+import { choiceField, idsField, parseBody, stringField } from '../../requests/fields.ts';
 import { credentialsMissing } from '../../requests/parsed-request.ts';
 import { replyOfError } from '../../responses/send-reply.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
@@ -44,10 +44,7 @@ const actionNames = Object.keys(actions) as Action[];
 
 const bulkSchema = z.object({
   action: choiceField(actionNames),
-  members: listField(bulkRowsMax, { type: 'string' }, (item, refuse) => {
-    const id = idField().safeParse(item);
-    return id.success ? id.data : refuse('A valid integer is required.');
-  }),
+  members: idsField(bulkRowsMax),
   orgRole: choiceField(orgRoleIds).optional(),
   /** A slug or an id. */
   team: stringField({ max: 255 }).optional(),

@@ -5,6 +5,7 @@ import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
+import { byAdmin } from '../single-sign-on/by-admin.ts';
 import { scimUrl } from './scim-route.ts';
 
 /** The token of an identity provider for SCIM (REST contract 12.3). */
@@ -12,10 +13,7 @@ export const scimTokenRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: '/organizations/:org/auth-provider/scim-token/',
-    callers: 'session',
-    needsRecentLogin: true,
-    needsFullLogin: true,
-    scopes: ['org:admin'],
+    ...byAdmin,
     metadata: {
       tag: 'SCIM',
       id: 'createScimToken',

@@ -16,15 +16,16 @@ import { createAuthProvider, providerExists } from '../../../write-path/commands
 import { removeAuthProvider } from '../../../write-path/commands/single-sign-on/remove-auth-provider.ts';
 import { updateAuthProvider } from '../../../write-path/commands/single-sign-on/update-auth-provider.ts';
 import { metadataBodyBytesMax } from '../../limits/http-limits.ts';
-import { booleanField, choiceField, idField, integerField, listField, parseBody, parseFields, stringField } from '../../requests/fields.ts';
+import { booleanField, choiceField, idsField, integerField, parseBody, parseFields, stringField } from '../../requests/fields.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
 import { presentScimToken } from '../scim/scim-token.ts';
+import { byAdmin } from './by-admin.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
 import { configField, metadataLengthMax } from './provider-config-fields.ts';
-import { certificateFacts, fetchMetadata, readMetadata, resolveConfig } from './resolve-provider-config.ts';
+import { certificateFacts, findMetadata, resolveConfig } from './resolve-provider-config.ts';
 
 const path = '/organizations/:org/auth-provider/';
 
@@ -44,10 +45,7 @@ const updateSchema = z.object({
   scim_enabled: booleanField().optional(),
   active: booleanField().optional(),
   require_link: booleanField().optional(),
-  recovery_members: listField(recoveryOwnersMax, { type: 'string' }, (item, refuse) => {
-    const memberId = idField().safeParse(item);
-    return memberId.success ? memberId.data : refuse('A valid integer is required.');
-  }).optional(),
+  recovery_members: idsField(recoveryOwnersMax).optional(),
 });
 const urlLengthMax = 1_024;
 const previewSchema = z.object({
@@ -58,13 +56,6 @@ const previewSchema = z.object({
 
 const authorizeAdmin = ({ org, caller }: BeforeBody, { db }: Services) => authorizeReader(db, org.id, caller.actor, ['org:admin']);
 
-/** The callers of every write. */
-const byAdmin = {
-  callers: 'session',
-  needsRecentLogin: true,
-  needsFullLogin: true,
-  scopes: ['org:admin'],
-} as const satisfies Partial<Route>;
 /** Metadata may be large, so the caller is authorized before it is read. */
 const withMetadata = { bodyBytesMax: metadataBodyBytesMax, authorizeLargeBody: authorizeAdmin };
 
@@ -246,8 +237,7 @@ async function preview(request: ApiRequest, services: Services): Promise<Reply> 
   await authorizeAdmin(request, services);
   const { url, xml, entity_id } = parseBody(previewSchema, request.body);
   if ((url === undefined) === (xml === undefined)) throw invalidFields({ non_field_errors: ['Send either url or xml.'] });
-  const text = url === undefined ? xml! : await fetchMetadata(services, url);
-  const found = typeof text === 'string' ? readMetadata(text, entity_id) : text;
+  const found = await findMetadata(services, url === undefined ? { xml: xml!, entityId: entity_id } : { url, entityId: entity_id });
   if ('problem' in found) throw invalidFields({ [url === undefined ? 'xml' : 'url']: [found.problem] });
   const body: ResponseOf<typeof metadataPreviewShape> = { ...found, certificates: found.certificates.map(certificateFacts) };
   return { status: 200, body, headers: uncached };

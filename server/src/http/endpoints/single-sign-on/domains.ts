@@ -14,6 +14,7 @@ import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
+import { byAdmin } from './by-admin.ts';
 
 const path = '/organizations/:org/domains/';
 const one = `${path}:domain/`;
@@ -49,10 +50,7 @@ export const domainRoutes: readonly Route[] = [
   {
     method: 'POST',
     path,
-    callers: 'session',
-    needsRecentLogin: true,
-    needsFullLogin: true,
-    scopes: ['org:admin'],
+    ...byAdmin,
     metadata: {
       tag: 'Single sign-on',
       id: 'addDomain',
@@ -68,10 +66,7 @@ export const domainRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: `${one}verify/`,
-    callers: 'session',
-    needsRecentLogin: true,
-    needsFullLogin: true,
-    scopes: ['org:admin'],
+    ...byAdmin,
     metadata: {
       tag: 'Single sign-on',
       id: 'verifyDomain',
@@ -85,10 +80,7 @@ export const domainRoutes: readonly Route[] = [
   {
     method: 'PUT',
     path: one,
-    callers: 'session',
-    needsRecentLogin: true,
-    needsFullLogin: true,
-    scopes: ['org:admin'],
+    ...byAdmin,
     metadata: {
       tag: 'Single sign-on',
       id: 'updateDomain',
@@ -102,10 +94,7 @@ export const domainRoutes: readonly Route[] = [
   {
     method: 'DELETE',
     path: one,
-    callers: 'session',
-    needsRecentLogin: true,
-    needsFullLogin: true,
-    scopes: ['org:admin'],
+    ...byAdmin,
     metadata: {
       tag: 'Single sign-on',
       id: 'removeDomain',

@@ -2,12 +2,14 @@ import type { OidcConfig, ProviderChoice, SamlConfig } from '@rollcall/protocol'
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../../../domain/field-errors.ts';
 import { type IdpCertificate, readCertificate } from '../../../single-sign-on/idp-certificates.ts';
+import { certificatesMax } from '../../../single-sign-on/saml/idp-metadata.ts';
 import {
   booleanField,
   choiceField,
   dictionaryField,
   type FieldDescription,
   listField,
+  messageOf,
   messages,
   nullable,
   parseFields,
@@ -27,7 +29,6 @@ const scopesDefault = 'openid email profile';
 const textMax = 1_024;
 /** Characters. A certificate with a key of 8,192 bits has 4,000. */
 const certificateLengthMax = 16 * 1024;
-export const certificatesMax = 4;
 const domainsMax = 20;
 /** Characters. Only the metadata of whole federations is larger. */
 export const metadataLengthMax = 1024 * 1024;
@@ -46,11 +47,12 @@ const attributesDescription: FieldDescription = {
   properties: Object.fromEntries(attributeNames.map((name) => [name, { type: ['string', 'null'], maxLength: textMax }])),
 };
 
+const attributeField = nullable(text());
 const attributesField = dictionaryField(attributesDescription, (given, refuse): AttributeNames => {
   const names = { ...noAttributes };
   for (const name of attributeNames) {
-    const parsed = nullable(text()).safeParse(given[name] ?? null);
-    if (!parsed.success) return refuse(`${name}: ${messageOf(parsed.error)}`);
+    const parsed = attributeField.safeParse(given[name] ?? null);
+    if (!parsed.success) return refuse(`${name}: ${messageOf(parsed.error.issues[0]!)}`);
     (names as Record<string, string | null>)[name] = parsed.data;
   }
   return names;
@@ -58,14 +60,16 @@ const attributesField = dictionaryField(attributesDescription, (given, refuse): 
 
 const certificateDescription: FieldDescription = { type: 'string', maxLength: certificateLengthMax, description: 'PEM, or in base64.' };
 
+const certificateField = stringField({ max: certificateLengthMax });
+
 const samlFields = z.object({
   metadata_url: nullable(text()).optional(),
   metadata_xml: nullable(stringField({ max: metadataLengthMax })).optional(),
   entity_id: text().optional(),
   sso_url: text().optional(),
   x509certs: listField(certificatesMax, certificateDescription, (item, refuse): IdpCertificate => {
-    const given = stringField({ max: certificateLengthMax }).safeParse(item);
-    if (!given.success) return refuse(messageOf(given.error));
+    const given = certificateField.safeParse(item);
+    if (!given.success) return refuse(messageOf(given.error.issues[0]!));
     return readCertificate(given.data) ?? refuse('Enter a certificate in PEM or base64.');
   }).optional(),
   attributes: attributesField.optional(),
@@ -92,12 +96,14 @@ const googleFields = z.object({
   }),
 });
 
-const configFields = { saml: samlFields, oidc: oidcFields, google: googleFields };
-
-/** The metadata of a SAML provider, or the values that its metadata contains. */
-export type SamlSource =
+/** The metadata of a SAML provider. The entity id chooses one of several providers in it. */
+export type MetadataSource =
   | { readonly url: string; readonly entityId: string | undefined }
-  | { readonly xml: string; readonly entityId: string | undefined }
+  | { readonly xml: string; readonly entityId: string | undefined };
+
+/** The metadata, or the values that it contains. */
+type SamlSource =
+  | MetadataSource
   | { readonly entityId: string; readonly ssoUrl: string; readonly certificates: readonly IdpCertificate[]; readonly url: string | null };
 
 export interface GivenSaml {
@@ -115,7 +121,7 @@ export interface GivenOidc {
  * @throws OrgError `invalid` with the errors of all keys on `config`
  */
 export function parseSamlConfig(given: object, stored: SamlConfig | null): GivenSaml {
-  const { fields, malformed } = parseFields(configFields.saml, given);
+  const { fields, malformed } = parseFields(samlFields, given);
   refuseConfig(malformed);
   const { attributes = noAttributes, signed = 'assertion', encrypt = false } = fields;
   return { source: samlSourceOf(fields, stored), options: { attributes, signed, encrypt } };
@@ -153,13 +159,13 @@ function isWebUrl(url: string): boolean {
 /** @throws OrgError as `parseSamlConfig` */
 export function parseOidcConfig({ key }: ProviderChoice, given: object): GivenOidc {
   if (key === 'google') {
-    const { fields, malformed } = parseFields(configFields.google, given);
+    const { fields, malformed } = parseFields(googleFields, given);
     refuseConfig({ ...malformed, ...(fields.domains?.length === 0 && { domains: [messages.required] }) });
     const { client_id, client_secret: clientSecret, domains } = fields as z.infer<typeof googleFields>;
     const fixed = { protocol: 'oidc', issuer: googleIssuer, scopes: scopesDefault, auth_method: 'client_secret_post' } as const;
     return { config: { ...fixed, client_id, domains: [...new Set(domains)] }, clientSecret };
   }
-  const { fields, malformed } = parseFields(configFields.oidc, given);
+  const { fields, malformed } = parseFields(oidcFields, given);
   const isWrong = fields.scopes !== undefined && !scopesPattern.test(fields.scopes);
   refuseConfig({ ...malformed, ...(isWrong && { scopes: ['Enter scopes separated by single spaces.'] }) });
   const {
@@ -180,12 +186,6 @@ export function refuseConfig(errors: FieldErrors): void {
 
 function configError(texts: readonly string[]) {
   return invalidFields({ config: texts });
-}
-
-function messageOf({ issues }: z.core.$ZodError): string {
-  const [issue] = issues;
-  const inner = issue?.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
-  return (inner ?? issue)!.message;
 }
 
 /** The configuration for the API's description. Its keys depend on the provider. */

@@ -6,7 +6,14 @@ import { failureTexts } from '../../../outbound/outbound-error.ts';
 import type { IdpCertificate } from '../../../single-sign-on/idp-certificates.ts';
 import { type IdpMetadata, IdpMetadataError, parseIdpMetadata } from '../../../single-sign-on/saml/idp-metadata.ts';
 import type { Services } from '../../services.ts';
-import { type GivenSaml, hiddenSecret, parseOidcConfig, parseSamlConfig, refuseConfig } from './provider-config-fields.ts';
+import {
+  type GivenSaml,
+  hiddenSecret,
+  type MetadataSource,
+  parseOidcConfig,
+  parseSamlConfig,
+  refuseConfig,
+} from './provider-config-fields.ts';
 
 /** Checks a configuration without a login, before the organization is locked. */
 
@@ -31,7 +38,8 @@ export async function resolveConfig(
     return { checked: await resolveSaml(services, saml), clientSecret: null };
   }
   const { config, clientSecret } = parseOidcConfig(choice, given);
-  refuseIssuer(services, config);
+  const problem = issuerProblem(services, config);
+  if (problem !== null) refuseConfig({ issuer: [problem] });
   if (clientSecret !== hiddenSecret) return { checked: { config, certificates: [] }, clientSecret };
   // Otherwise an administrator could direct a secret that they don't know to their own server.
   const isSameClient = stored?.protocol === 'oidc' && stored.issuer === config.issuer && stored.client_id === config.client_id;
@@ -61,19 +69,23 @@ export function certificateFacts({ fingerprint, notAfter }: IdpCertificate): Che
 
 async function resolveSource(services: Services, source: GivenSaml['source']) {
   if ('certificates' in source) return { ...source, metadataUrl: source.url };
-  const [key, xml] = 'xml' in source ? ['metadata_xml', source.xml] : ['metadata_url', await fetchMetadata(services, source.url)];
-  const found = typeof xml === 'string' ? readMetadata(xml, source.entityId) : xml;
-  if ('problem' in found) throw invalidFields({ config: [`${key}: ${found.problem}`] });
-  const { entityId, ssoUrl, certificates } = found;
-  return { metadataUrl: 'url' in source ? source.url : null, entityId, ssoUrl, certificates };
+  const found = await findMetadata(services, source);
+  if ('problem' in found) throw invalidFields({ config: [`${'xml' in source ? 'metadata_xml' : 'metadata_url'}: ${found.problem}`] });
+  return { ...found, metadataUrl: 'url' in source ? source.url : null };
 }
 
 /** A sentence for the person who imports the metadata. */
-export interface Problem {
+interface Problem {
   readonly problem: string;
 }
 
-export function readMetadata(xml: string, entityId?: string): IdpMetadata | Problem {
+/** Reads metadata as text or from its URL, with its certificates. */
+export async function findMetadata(services: Services, source: MetadataSource): Promise<IdpMetadata | Problem> {
+  const xml = 'xml' in source ? source.xml : await fetchMetadata(services, source.url);
+  return typeof xml === 'string' ? readMetadata(xml, source.entityId) : xml;
+}
+
+function readMetadata(xml: string, entityId: string | undefined): IdpMetadata | Problem {
   try {
     return parseIdpMetadata(xml, entityId);
   } catch (error) {
@@ -82,7 +94,7 @@ export function readMetadata(xml: string, entityId?: string): IdpMetadata | Prob
   }
 }
 
-export async function fetchMetadata({ outbound }: Services, url: string): Promise<string | Problem> {
+async function fetchMetadata({ outbound }: Services, url: string): Promise<string | Problem> {
   const result = await outbound.request(url, { bodyBytesMax: outboundLimits.metadataBytesMax });
   if (result.outcome !== 'response') return { problem: failureTexts[result.outcome] };
   if (result.status !== 200) return { problem: `The server responded with status ${result.status}.` };
@@ -108,4 +120,9 @@ function refuseIssuer({ outbound }: Services, { issuer }: OidcConfig): void {
     const isShared = /(^|\.)(microsoftonline\.[a-z]+|windows\.net)$/.test(url.hostname) && sharedTenants.has(tenant.toLowerCase());
     return isShared ? refuse('Enter the issuer of your own tenant, with its id.') : {};
   }
+  if (outbound.refuseUrl(issuer) !== null) return 'This URL may not be called.';
+  if (url.protocol !== 'https:' && !outbound.allowsWithoutTls(url)) return 'Enter a URL that begins with https://.';
+  const [, tenant = ''] = url.pathname.split('/');
+  const isShared = /(^|\.)(microsoftonline\.[a-z]+|windows\.net)$/.test(url.hostname) && sharedTenants.has(tenant.toLowerCase());
+  return isShared ? 'Enter the issuer of your own tenant, with its id.' : null;
 }
