@@ -4,7 +4,7 @@ import { markTested } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { TestOidcProvider } from '../support/oidc-provider.ts';
 import { nextNumber } from '../support/provision.ts';
-import { changeMember, changeRecords, enforceChanges } from '../support/security-records.ts';
+import { changeFlags, changeRecords, enforceChanges } from '../support/security-records.ts';
 import { consoleDns } from './console-server.ts';
 import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible, memberRow, tabTo } from './pages.ts';
@@ -189,10 +189,7 @@ describe('the pages of single sign-on', function () {
     await page.getByText(`sntrys_…${token.slice(-4)}`).waitFor();
     await page.getByText('No one yet').waitFor();
     const { memberId } = await at.aMember('member');
-    await changeRecords(at.server, await orgId(), (state) => {
-      const { flags } = state.member(memberId)!;
-      return changeMember(state, memberId, { flags: { ...flags, 'idp:provisioned': true } });
-    });
+    await changeRecords(at.server, await orgId(), (state) => changeFlags(state, memberId, { 'idp:provisioned': true }));
     await page.getByText('0 teams, 1 member').waitFor();
     await assertAccessible(page);
     await page.getByRole('switch', { name: 'Provision members and teams' }).click();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { updated } from '../../server/src/domain/changes.ts';
+import type { AuthProviderRecord } from '../../protocol/src/index.ts';
 import { parseIdpMetadata } from '../../server/src/single-sign-on/saml/idp-metadata.ts';
 import { makeSpCertificate, type SpCertificate } from '../../server/src/single-sign-on/saml/sp-certificate.ts';
 import { freePort } from '../support/free-port.ts';
@@ -19,7 +19,7 @@ import {
 } from '../support/saml/saml-idp.ts';
 import { addSamlProvider, type BegunSaml, beginSaml, finishSaml, postSaml, type SamlSetUp } from '../support/saml/saml-login.ts';
 import { SamlifyIdp } from '../support/saml/samlify-idp.ts';
-import { changeRecords } from '../support/security-records.ts';
+import { changeAuthProvider, changeRecords } from '../support/security-records.ts';
 import type { TestServer } from '../support/server.ts';
 import { SwitchingProxy } from '../support/switching-proxy.ts';
 
@@ -232,6 +232,8 @@ describe('a login over SAML at two instances', function () {
   });
 
   it('[S-27] refuses at the end what changed during the login: the provider, the user, the member', async () => {
+    const changeProvider = (fields: Partial<AuthProviderRecord>) =>
+      changeRecords(one, org.id, (state) => changeAuthProvider(state, fields));
     const changes: [RegExp, number, (member: Person) => Promise<unknown>][] = [
       [/changed during your login/, 403, () => changeProvider({ generation: 2 })],
       [/changed during your login/, 403, () => changeProvider({ status: 'draft' })],
@@ -258,10 +260,6 @@ describe('a login over SAML at two instances', function () {
     await changeProvider({ generation: 3 });
     assertRefused(await postSaml(begun.request.acsUrl, await respond(begun, aSubject())));
   });
-
-  function changeProvider(fields: Record<string, unknown>): Promise<unknown> {
-    return changeRecords(one, org.id, (state) => updated('auth-provider', state.authProvider!, { ...state.authProvider!, ...fields }));
-  }
 
   it('[S-34] accepts no response for another organization of the same provider', async () => {
     const theirs = await anOrganizationOf(one, await aPerson(one));

@@ -6,7 +6,15 @@ import { type Instances, startInstances } from '../support/instances.ts';
 import { TestIssuer } from '../support/issuer.ts';
 import { anAccount, codeOf, logIn, personOf } from '../support/log-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
-import { bindSession, changeMember, changeOrganization, changeRecords, linkIdentity } from '../support/security-records.ts';
+import {
+  bindSession,
+  changeAuthProvider,
+  changeFlags,
+  changeMember,
+  changeOrganization,
+  changeRecords,
+  linkIdentity,
+} from '../support/security-records.ts';
 import type { RequestOptions, TestServer } from '../support/server.ts';
 import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
 
@@ -154,16 +162,10 @@ describe('single sign-on, required at two instances', function () {
     await linkIdentity(writer, org.id, linked);
     await enforce();
     const [session, token] = await Promise.all([openReplica(reader, { cookie: bound.cookie }), openReplica(reader, linked.token)]);
-    await changeRecords(writer, org.id, (state) => {
-      const before = state.authProvider!;
-      return [{ kind: 'auth-provider', id: before.id, before: before as never, after: { ...before, generation: 2 } as never }];
-    });
+    await changeRecords(writer, org.id, (state) => changeAuthProvider(state, { generation: 2 }));
     await eventually(() => assert.equal(session.revoked?.reason, 'sso-required'));
     await assertRefused({ cookie: bound.cookie });
-    await changeRecords(writer, org.id, (state) => {
-      const { flags } = state.member(linked.memberId!)!;
-      return changeMember(state, linked.memberId!, { flags: { ...flags, 'sso:invalid': true } });
-    });
+    await changeRecords(writer, org.id, (state) => changeFlags(state, linked.memberId!, { 'sso:invalid': true }));
     await eventually(() => assert.equal(token.revoked?.reason, 'sso-required'));
     await assertRefused({ token: linked.token });
   });

@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { addMember, aPerson, type Person, revisionOf } from '../support/provision.ts';
 import { sharedRedis } from '../support/redis.ts';
-import { changeMember, changeRecords } from '../support/security-records.ts';
+import { changeFlags, changeRecords } from '../support/security-records.ts';
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
@@ -42,10 +42,7 @@ describe('single sign-on that becomes required while members link and subscribe,
   };
 
   const setLinked = (server: TestServer, { org, linking }: Crew, isLinked: boolean) =>
-    changeRecords(server, org.id, (state) => {
-      const { flags } = state.member(linking.memberId!)!;
-      return changeMember(state, linking.memberId!, { flags: { ...flags, 'sso:linked': isLinked } });
-    });
+    changeRecords(server, org.id, (state) => changeFlags(state, linking.memberId!, { 'sso:linked': isLinked }));
 
   async function race(crew: Crew, number: number): Promise<string> {
     const [here, there] = instances.servers as [TestServer, TestServer];

@@ -6,7 +6,15 @@ import { type Instances, startInstances } from '../support/instances.ts';
 import { anAccount, logIn, personOf } from '../support/log-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { sharedRedis } from '../support/redis.ts';
-import { addAuthProvider, bindSession, changeMember, changeRecords, enforceChanges, linkIdentity } from '../support/security-records.ts';
+import {
+  addAuthProvider,
+  bindSession,
+  changeFlags,
+  changeMember,
+  changeRecords,
+  enforceChanges,
+  linkIdentity,
+} from '../support/security-records.ts';
 import type { TestServer } from '../support/server.ts';
 import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
 
@@ -54,10 +62,7 @@ describe('the preview of required single sign-on, on two instances', function ()
     await bindSession(here, bySso.cookie, await linkIdentity(here, org.id, bySso), { isSsoSession: true });
     const invalid = await aMember();
     await linkIdentity(here, org.id, invalid);
-    await changeRecords(here, org.id, (state) => {
-      const { flags } = state.member(invalid.memberId!)!;
-      return changeMember(state, invalid.memberId!, { flags: { ...flags, 'sso:invalid': true } });
-    });
+    await changeRecords(here, org.id, (state) => changeFlags(state, invalid.memberId!, { 'sso:invalid': true }));
     const { body: orgToken } = await here.request('POST', `/api/0/organizations/${org.slug}/org-auth-tokens/`, {
       token: owner.token,
       body: { name: 'back end', scopes: ['org:read'] },

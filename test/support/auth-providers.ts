@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { updated } from '../../server/src/domain/changes.ts';
 import type { OrgWithOwner } from './address-lists.ts';
-import { bindSession, changeRecords, linkIdentity } from './security-records.ts';
+import { bindSession, changeAuthProvider, changeRecords, linkIdentity } from './security-records.ts';
 import type { Api, RequestOptions, TestResponse, TestServer } from './server.ts';
 
 /** Identity providers that are configured over REST. */
@@ -57,9 +56,7 @@ export async function putProvider(server: Api, org: OrgWithOwner, body: object):
 
 /** As if a test of the present configuration had succeeded. */
 export async function markTested(server: TestServer, orgId: string): Promise<void> {
-  await changeRecords(server, orgId, ({ authProvider }) =>
-    updated('auth-provider', authProvider!, { ...authProvider!, lastTestedAt: '2026-03-01T12:00:00.123456Z' }),
-  );
+  await changeRecords(server, orgId, (state) => changeAuthProvider(state, { lastTestedAt: '2026-03-01T12:00:00.123456Z' }));
 }
 
 /** Makes the owner a recovery candidate, with a session that logged in at the provider. */

@@ -1,8 +1,7 @@
-import { updated } from '../../server/src/domain/changes.ts';
 import { minterOf } from '../../server/src/identity/org-token.ts';
 import { createScimToken } from '../../server/src/write-path/commands/scim/create-scim-token.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
-import { addAuthProvider, changeRecords } from './security-records.ts';
+import { addAuthProvider, changeAuthProvider, changeRecords } from './security-records.ts';
 import type { TestResponse, TestServer } from './server.ts';
 
 /** Calls below `/scim/v2` with the token of an identity provider. */
@@ -13,8 +12,7 @@ export interface ScimClient {
 
 /** Adds a provider that uses SCIM, and returns a client with its token. */
 export async function enableScim(server: TestServer, orgId: string, key = 'okta'): Promise<ScimClient> {
-  await addAuthProvider(server, orgId);
-  await setScim(server, orgId, { scimEnabled: true, key });
+  await addAuthProvider(server, orgId, { scimEnabled: true, key });
   return scimClient(server, orgId, await mintScimToken(server, orgId));
 }
 
@@ -23,7 +21,7 @@ export async function setScim(
   orgId: string,
   fields: { readonly scimEnabled?: boolean; readonly status?: 'draft' | 'active'; readonly key?: string },
 ): Promise<void> {
-  await changeRecords(server, orgId, (state) => updated('auth-provider', state.authProvider!, { ...state.authProvider!, ...fields }));
+  await changeRecords(server, orgId, (state) => changeAuthProvider(state, fields));
 }
 
 export async function mintScimToken(server: TestServer, orgId: string): Promise<string> {

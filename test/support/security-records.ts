@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { type IpAllowListRecord, type LogChange, type MemberRecord, type OrganizationRecord, OrgState } from '../../protocol/src/index.ts';
+import {
+  type AuthProviderRecord,
+  type IpAllowListRecord,
+  type LogChange,
+  type MemberRecord,
+  type OrganizationRecord,
+  OrgState,
+} from '../../protocol/src/index.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
 import { created, updated } from '../../server/src/domain/changes.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
@@ -44,28 +51,33 @@ export function changeMember(state: OrgState, memberId: string, fields: Partial<
   return updated('member', before, { ...before, ...fields });
 }
 
-/** Adds an active provider and returns its id. */
-export async function addAuthProvider(server: TestServer, orgId: string): Promise<string> {
-  const provider = anAuthProvider({ id: String(9_000_000 + nextNumber()) });
+export function changeFlags(state: OrgState, memberId: string, flags: Partial<MemberRecord['flags']>): LogChange[] {
+  return changeMember(state, memberId, { flags: { ...state.member(memberId)!.flags, ...flags } });
+}
+
+export function changeAuthProvider(state: OrgState, fields: Partial<AuthProviderRecord>): LogChange[] {
+  const before = state.authProvider!;
+  return updated('auth-provider', before, { ...before, ...fields });
+}
+
+/** Adds a provider, which is active by default, and returns its id. */
+export async function addAuthProvider(server: TestServer, orgId: string, fields: Partial<AuthProviderRecord> = {}): Promise<string> {
+  const provider = anAuthProvider({ id: String(9_000_000 + nextNumber()), ...fields });
   await changeRecords(server, orgId, (state) => [
     created('auth-provider', provider),
-    ...changeOrganization(state, { hasAuthProvider: true }),
+    ...changeOrganization(state, { hasAuthProvider: provider.status === 'active' }),
   ]);
   return provider.id;
 }
 
 /** The changes of the revision that makes single sign-on required, or optional again. */
 export function enforceChanges(state: OrgState, requiresSso = true): LogChange[] {
-  const before = state.authProvider!;
-  return [...updated('auth-provider', before, { ...before, requireLink: requiresSso }), ...changeOrganization(state, { requiresSso })];
+  return [...changeAuthProvider(state, { requireLink: requiresSso }), ...changeOrganization(state, { requiresSso })];
 }
 
 /** Links the person's identity at the organization's provider, and returns the identity's id. */
 export async function linkIdentity(server: TestServer, orgId: string, person: Pick<Person, 'userId' | 'memberId'>): Promise<string> {
-  await changeRecords(server, orgId, (state) => {
-    const { flags } = state.member(person.memberId!)!;
-    return changeMember(state, person.memberId!, { flags: { ...flags, 'sso:linked': true } });
-  });
+  await changeRecords(server, orgId, (state) => changeFlags(state, person.memberId!, { 'sso:linked': true }));
   const { db } = server.services;
   const provider = await db.selectFrom('auth_providers').select('id').where('organization_id', '=', orgId).executeTakeFirstOrThrow();
   const { id } = await db

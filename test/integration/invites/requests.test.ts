@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { OrgRoleId } from '../../../protocol/src/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
-import { addAuthProvider, changeMember, changeRecords, enforceChanges } from '../../support/security-records.ts';
+import { addAuthProvider, changeFlags, changeRecords, enforceChanges } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 
@@ -223,7 +223,7 @@ describe('requests for membership', () => {
       const request = () => call('POST', 'invite-requests/', owner, { email: anAddress(), orgRole: 'member' });
       assert.equal((await request()).status, 201);
       await changeRecords(server, org.id, (state) => [
-        ...changeMember(state, owner.memberId!, { flags: { ...state.member(owner.memberId!)!.flags, 'sso:linked': true } }),
+        ...changeFlags(state, owner.memberId!, { 'sso:linked': true }),
         ...enforceChanges(state),
       ]);
       const { status, body } = await request();

@@ -13,7 +13,7 @@ import {
 import { ForeignServer } from '../../support/foreign-server.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
 import { addMember, revisionOf } from '../../support/provision.ts';
-import { bindSession, changeMember, changeOrganization, changeRecords, linkIdentity } from '../../support/security-records.ts';
+import { bindSession, changeFlags, changeMember, changeOrganization, changeRecords, linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 describe('an identity provider', function () {
@@ -272,16 +272,13 @@ describe('an identity provider', function () {
     await configureProvider(server, org);
     const { db } = server.services;
     const user = await server.operate('POST', '/users/', { email: `only-sso-${org.id}@example.com`, name: 'Only SSO' });
-    const person = { userId: user.body.id, email: user.body.email, token: '', tokenId: '', memberId: null as string | null };
+    const person = personOf(user.body);
     await addMember(server, org, person, 'member');
     await linkIdentity(server, org.id, person);
     await putProvider(server, org, { scim_enabled: true });
     const token = await call('POST', undefined, 'scim-token/');
     assert.equal(token.status, 201, JSON.stringify(token.body));
-    await changeRecords(server, org.id, (state) => {
-      const { flags } = state.member(person.memberId!)!;
-      return changeMember(state, person.memberId!, { flags: { ...flags, 'idp:provisioned': true } });
-    });
+    await changeRecords(server, org.id, (state) => changeFlags(state, person.memberId!, { 'idp:provisioned': true }));
     const gone = await call('DELETE');
     assert.equal(gone.status, 204, JSON.stringify(gone.body));
     assert.deepEqual(await recordsOf('auth-provider'), []);

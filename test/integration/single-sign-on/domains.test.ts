@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { verifiedDomainsOf } from '../../../server/src/database/security/verified-domains.ts';
+import { sweepDomains } from '../../../server/src/write-path/commands/single-sign-on/domain-sweep.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/address-lists.ts';
 import { DnsServer } from '../../support/dns-server.ts';
 import { aDomain, ageChecks, aVerifiedDomain, callDomains, checkDomain, verifyDomain } from '../../support/domains.ts';
@@ -160,7 +161,6 @@ describe('the domains of an organization', function () {
     assert.ok(hours > 21.9 && hours < 26.1, `${hours} hours`);
     const queries = dns.queries;
     await ageChecks(server, id, 0);
-    const { sweepDomains } = await import('../../../server/src/write-path/commands/single-sign-on/domain-sweep.ts');
     const { writePath, readTxtRecords } = server.services;
     await Promise.all([1, 2, 3].map(() => sweepDomains(writePath, readTxtRecords)));
     assert.equal(dns.queries, queries + 1);

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { updated } from '../../../server/src/domain/changes.ts';
 import { putDomain } from '../../support/domains.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anAccount } from '../../support/log-in.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
-import { changeRecords } from '../../support/security-records.ts';
+import { changeAuthProvider, changeRecords } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { addOidcProvider } from '../../support/single-sign-on.ts';
 
@@ -19,10 +18,6 @@ function assertAsksPassword(page: Page): void {
   assert.equal(page.status, 200, page.text);
   assert.match(page.text, /data-api="\/api\/0\/auth\/login\/"/);
   assert.match(page.text, /<input name="password" type="password"/);
-}
-
-async function setProviderStatus(server: TestServer, orgId: string, status: 'active' | 'draft'): Promise<void> {
-  await changeRecords(server, orgId, (state) => updated('auth-provider', state.authProvider!, { ...state.authProvider!, status }));
 }
 
 describe('the login page', function () {
@@ -80,10 +75,10 @@ describe('the login page', function () {
   it('[13.6] responds alike for addresses with an account and without', async () => {
     await putDomain(server, org.id, domain);
     const { email } = await anAccount(server);
-    const unknown = `nobody-${nextNumber()}@example.com`;
+    const unknown = `unknown-${nextNumber()}@example.com`;
     const [known, other] = [await send(server, email), await send(server, unknown)];
     assert.equal(known.text.replaceAll(email, 'X'), other.text.replaceAll(unknown, 'X'));
-    assert.equal(locationOf(await send(server, `nobody@${domain}`)), toProvider());
+    assert.equal(locationOf(await send(server, `someone@${domain}`)), toProvider());
   });
 
   it('[13.6] [S-58] does not lead to a provider by a domain that is only affiliated, pending, lapsed or of a draft', async () => {
@@ -95,7 +90,7 @@ describe('the login page', function () {
     }
     await putDomain(server, other.id, `draft.${domain}`);
     assertAsksPassword(await send(server, `amara@draft.${domain}`));
-    await setProviderStatus(server, other.id, 'active');
+    await changeRecords(server, other.id, (state) => changeAuthProvider(state, { status: 'active' }));
     assert.ok(locationOf(await send(server, `amara@draft.${domain}`)));
   });
 

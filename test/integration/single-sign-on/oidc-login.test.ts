@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { created, updated } from '../../../server/src/domain/changes.ts';
+import { SignJWT, UnsecuredJWT } from 'jose';
 import { hashToken } from '../../../server/src/runtime/hash-token.ts';
+import { putDomain } from '../../support/domains.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
-import { changeOrganization, changeRecords } from '../../support/security-records.ts';
+import { changeAuthProvider, changeFlags, changeOrganization, changeRecords } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../../support/single-sign-on.ts';
 
@@ -24,7 +25,10 @@ describe('a login by OpenID Connect', function () {
     await server?.stop();
     await idp?.stop();
   });
-  afterEach(() => removeDomains());
+  afterEach(async () => {
+    // Only one organization owns a domain.
+    await server.services.db.deleteFrom('verified_domains').execute();
+  });
   beforeEach(async () => {
     // The refused responses of the tests count for the same network.
     await server.services.db.deleteFrom('attempt_limits').execute();
@@ -179,7 +183,6 @@ describe('a login by OpenID Connect', function () {
 
   it('[S-38] refuses an ID token of another key, without a signature, with an HMAC, for others, and foreign userinfo', async () => {
     const stranger = await ForgingIdp.start();
-    const { SignJWT, UnsecuredJWT } = await import('jose');
     const bytes = new TextEncoder().encode(idp.clientSecret);
     const member = await aMember();
     const subject = aSubject();
@@ -286,18 +289,12 @@ describe('a login by OpenID Connect', function () {
 
   it('[S-27] refuses at the end what changed during the login: the provider, the organization, the user, the member', async () => {
     const changes: [RegExp, (member: Person) => Promise<unknown>][] = [
+      [/changed during your login/, () => changeRecords(server, org.id, (state) => changeAuthProvider(state, { generation: 2 }))],
       [
         /changed during your login/,
         () =>
           changeRecords(server, org.id, (state) => [
-            ...updated('auth-provider', state.authProvider!, { ...state.authProvider!, generation: 2 }),
-          ]),
-      ],
-      [
-        /changed during your login/,
-        () =>
-          changeRecords(server, org.id, (state) => [
-            ...updated('auth-provider', state.authProvider!, { ...state.authProvider!, status: 'draft' }),
+            ...changeAuthProvider(state, { status: 'draft' }),
             ...changeOrganization(state, { hasAuthProvider: false }),
           ]),
       ],
@@ -324,10 +321,8 @@ describe('a login by OpenID Connect', function () {
     const member = await aMember();
     const subject = aSubject();
     await link(member, subject);
-    await changeRecords(server, org.id, (state) =>
-      updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'domains' }),
-    );
-    await addDomain('example.com', 'owned');
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'domains' }));
+    await putDomain(server, org.id, 'example.com');
     await removeMember(member.memberId);
     const verified = { email: member.email, email_verified: true };
     assertRefused(await logInWith(server, idp, org, { sub: subject, ...verified }), /no longer a member/);
@@ -335,10 +330,8 @@ describe('a login by OpenID Connect', function () {
   });
 
   it('[S-27] does not bring back a removed member who had no linked identity, or whose account lost the address', async () => {
-    await changeRecords(server, org.id, (state) =>
-      updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'domains' }),
-    );
-    await addDomain('example.com', 'owned');
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'domains' }));
+    await putDomain(server, org.id, 'example.com');
     for (const isUnlinked of [false, true]) {
       const member = await aMember();
       if (isUnlinked) {
@@ -398,10 +391,7 @@ describe('a login by OpenID Connect', function () {
   it('[S-28] forgets the question when an identity is unlinked', async () => {
     const member = await aMember();
     await link(member, aSubject());
-    await changeRecords(server, org.id, (state) => {
-      const before = state.member(member.memberId!)!;
-      return updated('member', before, { ...before, flags: { ...before.flags, 'sso:invalid': true } });
-    });
+    await changeRecords(server, org.id, (state) => changeFlags(state, member.memberId!, { 'sso:invalid': true }));
     const browser = await browserOf(member);
     const question = await logInWith(server, idp, org, { sub: aSubject() }, { browser });
     assert.equal(formOf(question).button, 'Link account');
@@ -412,10 +402,8 @@ describe('a login by OpenID Connect', function () {
   });
 
   it('[S-35] links and creates no one by an address that the provider does not assert to be verified', async () => {
-    await changeRecords(server, org.id, (state) =>
-      updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'domains' }),
-    );
-    await addDomain('example.com', 'owned');
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'domains' }));
+    await putDomain(server, org.id, 'example.com');
     const member = await aMember();
     for (const email_verified of [undefined, false, 'true', 1, null, [true]]) {
       const claims = email_verified === undefined ? {} : { email_verified };
@@ -438,16 +426,14 @@ describe('a login by OpenID Connect', function () {
   });
 
   it('[13.7] links a member of an owned domain without asking, and creates members where logins may', async () => {
-    await addDomain('example.com', 'owned');
+    await putDomain(server, org.id, 'example.com');
     const member = await aMember();
     const verified = (email: string) => ({ sub: aSubject(), email, email_verified: true, name: 'New Person' });
     assert.equal(locationOf(await logInWith(server, idp, org, verified(member.email))), home());
     assert.equal((await flagsOf(member.memberId))['sso:linked'], true);
     assertRefused(await logInWith(server, idp, org, verified('first@example.com')), /by invitation only/);
 
-    await changeRecords(server, org.id, (state) =>
-      updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'domains' }),
-    );
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'domains' }));
     const browser = new PageClient();
     assert.equal(locationOf(await logInWith(server, idp, org, verified('first@example.com'), { browser })), home());
     assert.equal(await statusFor(browser), 200);
@@ -496,7 +482,7 @@ describe('a login by OpenID Connect', function () {
     const owner = personOf(await anAccount(server));
     await addMember(server, org, owner, 'owner');
     await changeRecords(server, org.id, (state) => [
-      ...updated('auth-provider', state.authProvider!, { ...state.authProvider!, status: 'draft' }),
+      ...changeAuthProvider(state, { status: 'draft' }),
       ...changeOrganization(state, { hasAuthProvider: false }),
     ]);
     const browser = await browserOf(owner);
@@ -562,16 +548,5 @@ describe('a login by OpenID Connect', function () {
   async function removeMember(memberId: string | null): Promise<void> {
     const path = `/api/0/organizations/${org.slug}/members/${memberId}/`;
     assert.equal((await server.request('DELETE', path, { token: org.owner.token })).status, 204);
-  }
-
-  async function addDomain(domain: string, role: 'owned' | 'affiliated'): Promise<void> {
-    const now = new Date().toISOString();
-    const record = { id: String(8_000_000 + nextNumber()), domain, role, status: 'verified', dateVerified: now, dateCreated: now } as const;
-    await changeRecords(server, org.id, () => [created('verified-domain', record)]);
-  }
-
-  /** Only one organization owns a domain. */
-  async function removeDomains(): Promise<void> {
-    await server.services.db.deleteFrom('verified_domains').execute();
   }
 });

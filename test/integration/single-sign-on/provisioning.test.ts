@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { updated } from '../../../server/src/domain/changes.ts';
 import { putDomain } from '../../support/domains.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
-import { changeMember, changeRecords } from '../../support/security-records.ts';
+import { changeAuthProvider, changeMember, changeRecords } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, logInWith } from '../../support/single-sign-on.ts';
 
@@ -155,7 +154,7 @@ describe('the creation of members by single sign-on', function () {
 
   it('[13.7] refuses everyone while the provider’s jit is off', async () => {
     await putDomain(server, org.id, domain);
-    await changeRecords(server, org.id, (state) => updated('auth-provider', state.authProvider!, { ...state.authProvider!, jit: 'off' }));
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'off' }));
     const email = `amara@${domain}`;
     await assertRefused(await logIn(email), email);
   });
