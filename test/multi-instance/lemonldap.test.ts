@@ -82,7 +82,7 @@ describe('logins at LemonLDAP::NG, at two instances', function () {
   /** Begins at the first instance, and ends at the second one. */
   async function logInAs(user: string, org: ProvisionedOrg, browser = new PageClient()): Promise<Page> {
     proxy.target = urls[0]!;
-    const { authorize: url } = await begin({ ...server, url: proxy.url }, org, browser);
+    const { authorize: url } = await begin(proxy, org, browser);
     proxy.target = urls[1]!;
     const page = await logInAtProvider(browser, { url, service: proxy.url, fields: { user, password: user } });
     const end = await browser.follow(page, `${proxy.url}/organizations/`);

@@ -7,7 +7,7 @@ import { locationOf, PageClient } from '../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson } from '../support/provision.ts';
 import { changeRecords, enforceChanges } from '../support/security-records.ts';
 import type { TestServer } from '../support/server.ts';
-import { addOidcProvider, begin, claimsFor, logInWith } from '../support/single-sign-on.ts';
+import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../support/single-sign-on.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 describe('a login by OpenID Connect at two instances', function () {
@@ -41,8 +41,7 @@ describe('a login by OpenID Connect at two instances', function () {
       const begun = await begin(one, org, using);
       const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: 'a person' }) });
       move(one, other, using);
-      const query = new URLSearchParams({ code, state: begun.authorize.searchParams.get('state')!, iss: idp.issuer() });
-      return using.get(`${other.url}/auth/oidc/${org.id}/callback/?${query}`);
+      return comeBack(other, begun, { code, issuer: idp.issuer() });
     };
 
     const question = await browser.follow(await callback(browser));

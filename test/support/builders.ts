@@ -5,6 +5,7 @@ import {
   type MemberUser,
   type OrganizationRecord,
   OrgState,
+  type SamlConfig,
   type Scope,
   type TeamMemberRecord,
   type TeamRecord,
@@ -64,6 +65,21 @@ export function anAuthProvider(fields: Partial<AuthProviderRecord> = {}): AuthPr
     certificates: [],
     lastTestedAt: null,
     dateCreated: now,
+    ...fields,
+  };
+}
+
+/** The identifier is the NameID, and the provider signs the assertion. */
+export function aSamlConfig(fields: Partial<SamlConfig> = {}): SamlConfig {
+  return {
+    protocol: 'saml',
+    entity_id: 'https://idp.example/saml',
+    sso_url: 'https://idp.example/sso',
+    x509certs: [],
+    metadata_url: null,
+    attributes: { identifier: null, user_email: null, first_name: null, last_name: null },
+    signed: 'assertion',
+    encrypt: false,
     ...fields,
   };
 }

@@ -16,11 +16,9 @@ export interface Grant {
  * reads the request in the redirect, and makes the response itself.
  */
 export class ForgingIdp {
-  readonly clientId = 'rollcall';
   readonly clientSecret = 'a client secret of 32 characters';
   /** Changes the description at `/.well-known/openid-configuration`. */
   describe: (metadata: Record<string, unknown>) => Record<string, unknown> = (metadata) => metadata;
-  readonly requests: string[] = [];
   readonly #grants = new Map<string, Grant>();
   readonly #userinfo = new Map<string, Readonly<Record<string, unknown>>>();
   #keys: { readonly privateKey: CryptoKey; readonly publicJwk: object } | null = null;
@@ -61,7 +59,6 @@ export class ForgingIdp {
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url!, this.url);
-    this.requests.push(`${request.method} ${pathname}`);
     const [, name = '', ...rest] = pathname.split('/');
     const send = (status: number, body: unknown) =>
       void response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));

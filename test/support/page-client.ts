@@ -12,7 +12,7 @@ export interface PageForm {
   readonly action: string;
   readonly method: string;
   readonly fields: Readonly<Record<string, string>>;
-  readonly button: string;
+  readonly buttons: readonly string[];
 }
 
 /**
@@ -55,9 +55,8 @@ export class PageClient {
     return this.request('GET', url);
   }
 
-  /** Sends the only form of the page. */
-  submit(page: Page): Promise<Page> {
-    const { action, method, fields } = formOf(page);
+  /** Sends the only form of the page, or this one. */
+  submit(page: Page, { action, method, fields }: Omit<PageForm, 'buttons'> = formOf(page)): Promise<Page> {
     const url = new URL(action, page.url).href;
     const headers = { Origin: page.url.origin, 'Content-Type': 'application/x-www-form-urlencoded' };
     return this.request(method.toUpperCase(), url, headers, new URLSearchParams(fields).toString());
@@ -81,21 +80,28 @@ export function locationOf({ url, headers }: Page): string | null {
   return location === null ? null : new URL(location, url).href;
 }
 
-export function formOf({ text }: Page): PageForm {
-  const forms = [...text.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)];
-  assert.equal(forms.length, 1, `expected one form in:\n${text}`);
-  const [, attributes = '', content = ''] = forms[0]!;
-  const buttons = [...content.matchAll(/<button[^>]*>([^<]*)<\/button>/g)];
-  assert.equal(buttons.length, 1);
-  const inputs = [...content.matchAll(/<input[^>]*>/g)].map(
-    ([input]) => [attributeOf(input, 'name')!, attributeOf(input, 'value') ?? ''] as const,
-  );
-  return {
-    action: attributeOf(attributes, 'action') ?? '',
-    method: attributeOf(attributes, 'method') ?? 'get',
-    fields: Object.fromEntries(inputs),
-    button: decode(buttons[0]![1]!),
-  };
+/** The only form of the page, which has one button. */
+export function formOf(page: Page): PageForm & { readonly button: string } {
+  const forms = formsOf(page);
+  assert.equal(forms.length, 1, `expected one form in:\n${page.text}`);
+  const [form] = forms as [PageForm];
+  assert.equal(form.buttons.length, 1);
+  return { ...form, button: form.buttons[0]! };
+}
+
+export function formsOf({ text }: Page): PageForm[] {
+  return [...text.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)].map(([, attributes = '', content = '']) => {
+    const inputs = [...content.matchAll(/<input[^>]*>/g)].map(
+      ([input]) => [attributeOf(input, 'name'), attributeOf(input, 'value') ?? ''] as const,
+    );
+    return {
+      action: attributeOf(attributes, 'action') ?? '',
+      method: attributeOf(attributes, 'method') ?? 'get',
+      // A browser does not send an input without a name.
+      fields: Object.fromEntries(inputs.filter(([name]) => name !== null && name !== '')),
+      buttons: [...content.matchAll(/<button[^>]*>([^<]*)<\/button>/g)].map(([, label]) => decode(label!)),
+    };
+  });
 }
 
 function attributeOf(tag: string, name: string): string | null {

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import type { AuthProviderRecord, OidcConfig } from '../../protocol/src/index.ts';
+import type { AuthProviderRecord, OidcConfig, ProviderConfig } from '../../protocol/src/index.ts';
 import { saveOrgSecret } from '../../server/src/database/organizations/org-secrets.ts';
 import { providerSecrets, saveProviderConfig, secretOwnerOf } from '../../server/src/database/security/auth-provider-configs.ts';
-import { created } from '../../server/src/domain/changes.ts';
-import { anAuthProvider } from './builders.ts';
 import type { ForgingIdp, Grant } from './forging-idp.ts';
 import { locationOf, type Page, PageClient } from './page-client.ts';
-import { nextNumber, type ProvisionedOrg } from './provision.ts';
-import { changeOrganization, changeRecords } from './security-records.ts';
+import type { ProvisionedOrg } from './provision.ts';
+import { addAuthProvider } from './security-records.ts';
 import type { TestServer } from './server.ts';
 
 /** Logins by single sign-on at a provider that is configured directly as rows. */
@@ -26,18 +24,6 @@ export async function addOidcProvider(
   orgId: string,
   { issuer, clientId = 'rollcall', clientSecret = 'a client secret of 32 characters', config, record }: OidcSetUp,
 ): Promise<string> {
-  const provider = anAuthProvider({
-    id: String(9_000_000 + nextNumber()),
-    key: 'oidc',
-    name: 'Test IdP',
-    protocol: 'oidc',
-    issuer,
-    ...record,
-  });
-  await changeRecords(server, orgId, (state) => [
-    created('auth-provider', provider),
-    ...changeOrganization(state, { hasAuthProvider: provider.status === 'active' }),
-  ]);
   const full: OidcConfig = {
     protocol: 'oidc',
     issuer,
@@ -47,11 +33,33 @@ export async function addOidcProvider(
     domains: [],
     ...config,
   };
+  return addConfiguredProvider(
+    server,
+    orgId,
+    { key: 'oidc', issuer, ...record },
+    { config: full, spCertificate: null, secret: [providerSecrets.clientSecret, clientSecret] },
+  );
+}
+
+export interface StoredConfig {
+  readonly config: ProviderConfig;
+  readonly spCertificate: string | null;
+  readonly secret: readonly [name: string, value: string];
+}
+
+/** Adds a provider named `Test IdP` with its configuration, and returns its id. */
+export async function addConfiguredProvider(
+  server: TestServer,
+  orgId: string,
+  record: Partial<AuthProviderRecord>,
+  { config, spCertificate, secret }: StoredConfig,
+): Promise<string> {
+  const providerId = await addAuthProvider(server, orgId, { name: 'Test IdP', protocol: config.protocol, ...record });
   await server.services.db.transaction().execute(async (tx) => {
-    await saveProviderConfig(tx, { orgId, providerId: provider.id, config: full, spCertificate: null });
-    await saveOrgSecret(tx, server.config.secret, secretOwnerOf(orgId, provider.id), providerSecrets.clientSecret, clientSecret);
+    await saveProviderConfig(tx, { orgId, providerId, config, spCertificate });
+    await saveOrgSecret(tx, server.config.secret, secretOwnerOf(orgId, providerId), ...secret);
   });
-  return provider.id;
+  return providerId;
 }
 
 /** A login that a browser has begun at the provider. */
@@ -63,7 +71,12 @@ export interface Begun {
 }
 
 /** Opens the login page of the organization and presses its button. */
-export async function begin(server: TestServer, { slug, id }: ProvisionedOrg, browser = new PageClient(), next?: string): Promise<Begun> {
+export async function begin(
+  server: { readonly url: string },
+  { slug, id }: ProvisionedOrg,
+  browser = new PageClient(),
+  next?: string,
+): Promise<Begun> {
   const query = next === undefined ? '' : `?next=${next}`;
   const page = await browser.get(`${server.url}/auth/login/${slug}/${query}`);
   assert.equal(page.status, 200);
@@ -94,7 +107,11 @@ export interface Returning {
 }
 
 /** The browser comes back from the provider. */
-export function comeBack(server: TestServer, begun: Begun, { code, issuer, state, orgId, browser }: Returning): Promise<Page> {
+export function comeBack(
+  server: { readonly url: string },
+  begun: Begun,
+  { code, issuer, state, orgId, browser }: Returning,
+): Promise<Page> {
   const query = new URLSearchParams({ code, state: state ?? begun.authorize.searchParams.get('state')! });
   if (issuer !== null) query.set('iss', issuer);
   return (browser ?? begun.browser).get(`${server.url}/auth/oidc/${orgId ?? begun.orgId}/callback/?${query}`);

@@ -1,15 +1,12 @@
-import assert from 'node:assert/strict';
 import { inflateRawSync } from 'node:zlib';
 import type { AuthProviderRecord, SamlConfig } from '../../../protocol/src/index.ts';
-import { saveOrgSecret } from '../../../server/src/database/organizations/org-secrets.ts';
-import { providerSecrets, saveProviderConfig, secretOwnerOf } from '../../../server/src/database/security/auth-provider-configs.ts';
-import { created } from '../../../server/src/domain/changes.ts';
+import { providerSecrets } from '../../../server/src/database/security/auth-provider-configs.ts';
 import type { SpCertificate } from '../../../server/src/single-sign-on/saml/sp-certificate.ts';
-import { anAuthProvider } from '../builders.ts';
+import { aSamlConfig } from '../builders.ts';
 import { locationOf, type Page, PageClient } from '../page-client.ts';
-import { nextNumber, type ProvisionedOrg } from '../provision.ts';
-import { changeOrganization, changeRecords } from '../security-records.ts';
+import type { ProvisionedOrg } from '../provision.ts';
 import type { TestServer } from '../server.ts';
+import { addConfiguredProvider, begin } from '../single-sign-on.ts';
 import type { AnsweredRequest } from './saml-idp.ts';
 
 /** Logins over SAML, at a provider that is configured directly as rows. */
@@ -26,34 +23,14 @@ export interface SamlSetUp {
 
 /** Adds an active SAML provider named `Test IdP`, and returns its id. */
 export async function addSamlProvider(server: TestServer, orgId: string, setUp: SamlSetUp): Promise<string> {
-  const provider = anAuthProvider({
-    id: String(9_000_000 + nextNumber()),
-    key: 'saml2',
-    name: 'Test IdP',
-    protocol: 'saml',
-    issuer: setUp.entityId,
-    ...setUp.record,
-  });
-  await changeRecords(server, orgId, (state) => [
-    created('auth-provider', provider),
-    ...changeOrganization(state, { hasAuthProvider: provider.status === 'active' }),
-  ]);
-  const config: SamlConfig = {
-    protocol: 'saml',
-    entity_id: setUp.entityId,
-    sso_url: setUp.ssoUrl,
-    x509certs: setUp.certificates,
-    metadata_url: null,
-    attributes: { identifier: null, user_email: null, first_name: null, last_name: null },
-    signed: 'assertion',
-    encrypt: false,
-    ...setUp.config,
-  };
-  await server.services.db.transaction().execute(async (tx) => {
-    await saveProviderConfig(tx, { orgId, providerId: provider.id, config, spCertificate: setUp.sp.certificate });
-    await saveOrgSecret(tx, server.config.secret, secretOwnerOf(orgId, provider.id), providerSecrets.spKey, setUp.sp.key);
-  });
-  return provider.id;
+  const { entityId, ssoUrl, certificates, sp } = setUp;
+  const config = aSamlConfig({ entity_id: entityId, sso_url: ssoUrl, x509certs: certificates, ...setUp.config });
+  return addConfiguredProvider(
+    server,
+    orgId,
+    { key: 'saml2', issuer: entityId, ...setUp.record },
+    { config, spCertificate: sp.certificate, secret: [providerSecrets.spKey, sp.key] },
+  );
 }
 
 /** A login that a browser has begun at the provider. */
@@ -67,12 +44,8 @@ export interface BegunSaml {
 }
 
 /** Opens the login page of the organization and presses its button. */
-export async function beginSaml(publicUrl: string, { slug }: ProvisionedOrg, browser = new PageClient()): Promise<BegunSaml> {
-  const page = await browser.get(`${publicUrl}/auth/login/${slug}/`);
-  assert.equal(page.status, 200);
-  const redirect = await browser.submit(page);
-  assert.equal(redirect.status, 303, redirect.text);
-  const url = new URL(locationOf(redirect)!);
+export async function beginSaml(publicUrl: string, org: ProvisionedOrg, browser = new PageClient()): Promise<BegunSaml> {
+  const { authorize: url } = await begin({ url: publicUrl }, org, browser);
   const xml = inflateRawSync(Buffer.from(url.searchParams.get('SAMLRequest')!, 'base64')).toString('utf8');
   const find = (pattern: RegExp) => pattern.exec(xml)![1]!;
   const request = {

@@ -2,7 +2,7 @@ import type { SamlConfig } from '@rollcall/protocol';
 import type { ConfiguredProvider } from '../../../server/src/database/security/auth-provider-configs.ts';
 import { makeSpCertificate, type SpCertificate } from '../../../server/src/single-sign-on/saml/sp-certificate.ts';
 import type { ExpectedResponse } from '../../../server/src/single-sign-on/saml/verify-saml-response.ts';
-import { anAuthProvider } from '../builders.ts';
+import { anAuthProvider, aSamlConfig } from '../builders.ts';
 import type { AttackContext, SamlAttack } from './attacks/saml-attack.ts';
 import { type AnsweredRequest, makeSamlIdp, makeSamlResponse, type SamlIdp, type SamlResponseParts, validParts } from './saml-idp.ts';
 
@@ -48,17 +48,7 @@ export class SamlTarget {
     return {
       orgId: '1',
       record: anAuthProvider(),
-      config: {
-        protocol: 'saml',
-        entity_id: this.#idp.entityId,
-        sso_url: 'https://idp.example/sso',
-        x509certs: [this.#idp.certificate],
-        metadata_url: null,
-        attributes: { identifier: null, user_email: null, first_name: null, last_name: null },
-        signed: 'assertion',
-        encrypt: false,
-        ...config,
-      },
+      config: aSamlConfig({ entity_id: this.#idp.entityId, x509certs: [this.#idp.certificate], ...config }),
       secrets: new Map([['sp-key', this.#sp.key]]),
       spCertificate: this.#sp.certificate,
     };
