@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
-import {
-  anOrgWithOwner,
-  connectFrom,
-  from,
-  inside,
-  type OrgWithOwner,
-  openFrom,
-  outside,
-  previewList,
-  putList,
-  trustTests,
-} from '../support/address-lists.ts';
+import { connectFrom, from, inside, openFrom, outside, previewList, putList, trustTests } from '../support/address-lists.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
+import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { revisionOf } from '../support/provision.ts';
 import { sharedRedis } from '../support/redis.ts';
 import type { TestServer } from '../support/server.ts';

@@ -7,6 +7,7 @@ import { freePort } from '../support/free-port.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { findLemonldap, lemonldapMissing, lemonldapUrl, lemonldapUsers, startLemonldap } from '../support/lemonldap.ts';
 import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { browserOf } from '../support/logged-in.ts';
 import { formOf, locationOf, type Page, PageClient } from '../support/page-client.ts';
 import { logInAtProvider } from '../support/provider-login.ts';
 import { addMember, anOrganizationOf, type Person, type ProvisionedOrg } from '../support/provision.ts';
@@ -100,8 +101,7 @@ describe('logins at LemonLDAP::NG, at two instances', function () {
       const org = orgs[name];
       const member = personOf(await anAccount(server));
       await addMember(server, org, member, 'member');
-      const full = new PageClient();
-      full.setCookie(proxy.url, await logIn(server, member));
+      const full = await browserOf(server, member, proxy.url);
       const question = await logInAs(user, org, full);
       assert.equal(formOf(question).button, 'Link account', question.text);
       assert.equal(locationOf(await full.submit(question)), `${proxy.url}/organizations/${org.slug}/`);

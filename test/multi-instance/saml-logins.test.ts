@@ -4,7 +4,8 @@ import { parseIdpMetadata } from '../../server/src/single-sign-on/saml/idp-metad
 import { makeSpCertificate, type SpCertificate } from '../../server/src/single-sign-on/saml/sp-certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { anAccount, personOf } from '../support/log-in.ts';
+import { browserOf } from '../support/logged-in.ts';
 import { formOf, locationOf, type Page, PageClient } from '../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import {
@@ -74,8 +75,7 @@ describe('a login over SAML at two instances', function () {
 
   /** Logs in with the password, then at the provider, and presses `Link account`. */
   async function link(member: Person, respondTo: (begun: BegunSaml) => Promise<string>): Promise<PageClient> {
-    const browser = new PageClient();
-    browser.setCookie(proxy.url, await logIn(one, member));
+    const browser = await browserOf(one, member, proxy.url);
     const begun = await begin(browser);
     const question = await finishSaml(begun, await respondTo(begun));
     assert.equal(formOf(question).button, 'Link account', question.text);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { anOrgWithOwner, type OrgWithOwner } from '../support/address-lists.ts';
 import { configureProvider, enforceSso, readyToEnforce } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { TestIssuer } from '../support/issuer.ts';
-import { anAccount, codeOf, logIn, personOf } from '../support/log-in.ts';
+import { codeOf } from '../support/log-in.ts';
+import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import {
   bindSession,
@@ -19,10 +19,6 @@ import type { RequestOptions, TestServer } from '../support/server.ts';
 import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
 
 /** A member who logs in with a password. */
-interface LoggedIn extends Person {
-  readonly cookie: string;
-}
-
 /** Identities and bindings are rows: the logins that make them are tested elsewhere. */
 describe('single sign-on, required at two instances', function () {
   this.timeout(60_000);
@@ -59,13 +55,6 @@ describe('single sign-on, required at two instances', function () {
     const person = await aPerson(writer);
     await addMember(writer, into, person, 'member');
     return person;
-  }
-
-  async function aLoggedInMember(): Promise<LoggedIn> {
-    const account = await anAccount(writer);
-    const person = personOf(account);
-    await addMember(writer, org, person, 'member');
-    return { ...person, cookie: await logIn(writer, account) };
   }
 
   async function openReplica(server: TestServer, credential: WireCredential, slug = org.slug): Promise<WireReplica> {
@@ -109,9 +98,9 @@ describe('single sign-on, required at two instances', function () {
 
   it('[S-42] [S-16] ends sessions without a binding, tokens and JWTs of unlinked users on both, before the revision is sent', async () => {
     const unlinked = await aMember();
-    const unbound = await aLoggedInMember();
+    const unbound = await aLoggedInMember(writer, org);
     await linkIdentity(writer, org.id, unbound);
-    const stale = await aLoggedInMember();
+    const stale = await aLoggedInMember(writer, org);
     await bindSession(writer, stale.cookie, await linkIdentity(writer, org.id, stale), { generation: 0 });
     const jwt = await jwtOf(unlinked);
     const credentials: readonly WireCredential[] = [unlinked.token, jwt, { cookie: unbound.cookie }, { cookie: stale.cookie }];
@@ -121,7 +110,7 @@ describe('single sign-on, required at two instances', function () {
 
     const linked = await aMember();
     await linkIdentity(writer, org.id, linked);
-    const bound = await aLoggedInMember();
+    const bound = await aLoggedInMember(writer, org);
     await bindSession(writer, bound.cookie, await linkIdentity(writer, org.id, bound));
     const made = await writer.request('POST', `/api/0/organizations/${org.slug}/org-auth-tokens/`, {
       token: owner.token,
@@ -156,7 +145,7 @@ describe('single sign-on, required at two instances', function () {
   });
 
   it('[S-42] ends bindings with the generation of the provider, and access by an identity that becomes invalid', async () => {
-    const bound = await aLoggedInMember();
+    const bound = await aLoggedInMember(writer, org);
     await bindSession(writer, bound.cookie, await linkIdentity(writer, org.id, bound));
     const linked = await aMember();
     await linkIdentity(writer, org.id, linked);
@@ -171,7 +160,7 @@ describe('single sign-on, required at two instances', function () {
   });
 
   it('[S-42] admits a recovery owner with a password, only with a second factor and as an owner', async () => {
-    const recovery = await aLoggedInMember();
+    const recovery = await aLoggedInMember(writer, org);
     await enforce();
     await changeRecords(writer, org.id, (state) => changeMember(state, recovery.memberId!, { orgRole: 'owner', isRecoveryOwner: true }));
     await assertRefused({ cookie: recovery.cookie });
@@ -186,7 +175,7 @@ describe('single sign-on, required at two instances', function () {
   });
 
   it('[S-43] a binding that runs out ends the subscription within a second, and the others of its connection go on', async () => {
-    const bound = await aLoggedInMember();
+    const bound = await aLoggedInMember(writer, org);
     const other = await anOrganizationOf(writer, await aPerson(writer));
     await addMember(writer, other, { ...bound }, 'member');
     const identity = await linkIdentity(writer, org.id, bound);
@@ -215,7 +204,7 @@ describe('single sign-on, required at two instances', function () {
     let identity: string;
 
     beforeEach(async () => {
-      member = await aLoggedInMember();
+      member = await aLoggedInMember(writer, org);
       other = await anOrganizationOf(writer, await aPerson(writer));
       await addMember(writer, other, { ...member }, 'member');
       identity = await linkIdentity(writer, org.id, member);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { anOrgWithOwner, type OrgWithOwner } from '../support/address-lists.ts';
 import { configureProvider, enforceSso, putProvider, readyToEnforce } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
+import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { addMember, aPerson, type Person, revisionOf } from '../support/provision.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { changeFlags, changeRecords } from '../support/security-records.ts';

@@ -3,7 +3,7 @@ import { created } from '../../server/src/domain/changes.ts';
 import { newMember } from '../../server/src/domain/organizations/new-organization.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { aLoggedInMember } from '../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { sharedRedis } from '../support/redis.ts';
 import {
@@ -39,12 +39,7 @@ describe('the preview of required single sign-on, on two instances', function ()
   const impact = (server: TestServer, options: { token?: string; cookie?: string }) =>
     server.request('GET', `/api/0/organizations/${org.slug}/auth-provider/impact/`, options);
 
-  async function aMember(): Promise<Person & { readonly cookie: string }> {
-    const account = await anAccount(here);
-    const person = personOf(account);
-    await addMember(here, org, person, 'member');
-    return { ...person, cookie: await logIn(here, account) };
-  }
+  const aMember = () => aLoggedInMember(here, org);
 
   it('[13.5] [S-42] equals what then happens', async () => {
     await addAuthProvider(here, org.id);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { ageLogin, anOrgWithOwner, type OrgWithOwner } from '../support/address-lists.ts';
 import { configureProvider, oidcConfig, samlConfig } from '../support/auth-providers.ts';
-import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { anAccount, logIn } from '../support/log-in.ts';
+import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { addMember, aPerson } from '../support/provision.ts';
 import { bindSession, linkIdentity } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
@@ -72,9 +72,7 @@ describe('the routes of an identity provider', function () {
 
   it('[S-04] require an owner for every write, and a session instead of a token', async () => {
     for (const role of ['manager', 'admin', 'member'] as const) {
-      const account = await anAccount(server);
-      await addMember(server, org, personOf(account), role);
-      const cookie = await logIn(server, account);
+      const { cookie } = await aLoggedInMember(server, org, role);
       assert.deepEqual(
         await statusesOf({ cookie }, org.slug, writes),
         writes.map(() => 403),
@@ -103,11 +101,9 @@ describe('the routes of an identity provider', function () {
   });
 
   it('[S-16] refuse a session that began with single sign-on, even an owner’s', async () => {
-    const account = await anAccount(server);
-    const person = personOf(account);
-    await addMember(server, org, person, 'owner');
-    const cookie = await logIn(server, account);
-    await bindSession(server, cookie, await linkIdentity(server, org.id, person), { isSsoSession: true });
+    const owner = await aLoggedInMember(server, org, 'owner');
+    const { cookie } = owner;
+    await bindSession(server, cookie, await linkIdentity(server, org.id, owner), { isSsoSession: true });
     assert.deepEqual(
       await callAll({ cookie }, org.slug, writes),
       writes.map(() => [403, 'full-login-required']),

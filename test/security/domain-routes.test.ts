@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { ageLogin, anOrgWithOwner, type OrgWithOwner } from '../support/address-lists.ts';
 import { DnsServer } from '../support/dns-server.ts';
 import { aDomain, aVerifiedDomain, callDomains, domainsPath, verifyDomain } from '../support/domains.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { addMember, aPerson, nextNumber } from '../support/provision.ts';
 import { addAuthProvider, bindSession, linkIdentity } from '../support/security-records.ts';
 import type { RequestOptions, TestServer } from '../support/server.ts';
@@ -68,9 +67,8 @@ describe('the routes of domains', function () {
     assert.deepEqual(await callAll({ token: (await aPerson(server)).token }, org.slug, id), [403, 403, 403, 403, 403]);
     assert.deepEqual(await callAll({ cookie: others.cookie }, org.slug, id), [403, 403, 403, 403, 403]);
     for (const role of ['manager', 'admin', 'member'] as const) {
-      const account = await anAccount(server);
-      await addMember(server, org, personOf(account), role);
-      assert.deepEqual(await callAll({ cookie: await logIn(server, account) }, org.slug, id), [403, 403, 403, 403, 403], role);
+      const { cookie } = await aLoggedInMember(server, org, role);
+      assert.deepEqual(await callAll({ cookie }, org.slug, id), [403, 403, 403, 403, 403], role);
     }
     await assertUnchanged(id);
     assert.equal(dns.queries, queries, 'a refused caller caused a look-up');
@@ -106,13 +104,10 @@ describe('the routes of domains', function () {
         assert.equal((await server.request(method, domainsPath(org, below), { token, body: { role: 'affiliated' } })).status, 403);
       }
     }
-    const account = await anAccount(server);
-    const person = personOf(account);
-    await addMember(server, org, person, 'owner');
-    const cookie = await logIn(server, account);
+    const linked = await aLoggedInMember(server, org, 'owner');
     await addAuthProvider(server, org.id);
-    await bindSession(server, cookie, await linkIdentity(server, org.id, person), { isSsoSession: true });
-    const bySso = await server.request('POST', domainsPath(org), { cookie, body: { domain: `new.${name}`, role: 'owned' } });
+    await bindSession(server, linked.cookie, await linkIdentity(server, org.id, linked), { isSsoSession: true });
+    const bySso = await server.request('POST', domainsPath(org), { cookie: linked.cookie, body: { domain: `new.${name}`, role: 'owned' } });
     assert.deepEqual([bySso.status, bySso.body.detail?.code], [403, 'full-login-required'], JSON.stringify(bySso.body));
     await assertUnchanged(id);
     await ageLogin(server, org.cookie);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ageLogin, anOrgWithOwner, bodyOf, from, inside, type OrgWithOwner, outside, trustTests } from '../support/address-lists.ts';
-import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { bodyOf, from, inside, outside, trustTests } from '../support/address-lists.ts';
+import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { addMember, aPerson } from '../support/provision.ts';
 import { allowAddresses } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
@@ -94,9 +94,7 @@ describe('the routes of an IP allow list', function () {
       ['admin', 403],
       ['member', 403],
     ] as const) {
-      const account = await anAccount(server);
-      await addMember(server, org, personOf(account), role);
-      const cookie = await logIn(server, account);
+      const { cookie } = await aLoggedInMember(server, org, role);
       assert.deepEqual(
         (await callAll({ cookie }, org.slug, ['PUT', 'POST'])).map(([refused]) => refused),
         [403, 403],

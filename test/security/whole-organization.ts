@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OrgRoleId } from '../../protocol/src/index.ts';
+import { configureProvider } from '../support/auth-providers.ts';
+import { aDomain } from '../support/domains.ts';
 import { eventually } from '../support/eventually.ts';
 import { anAccount, logIn } from '../support/log-in.ts';
 import { readMails } from '../support/mailbox.ts';
@@ -89,9 +91,8 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
   const asked = await call('POST', `${onOrg}invite-requests/`, { email: `asked-${nextNumber()}@example.com` }, member.token);
   await call('POST', `${onOrg}members/me/teams/${emptyTeam.slug}/`, undefined, member.token);
   const [accessRequest] = (await call('GET', `${onOrg}access-requests/`)).body;
-  const provider = { key: 'oidc', config: { issuer: 'https://idp.example.com', client_id: 'rollcall', client_secret: 'a-client-secret' } };
-  const added = await server.request('POST', `/api/0${onOrg}auth-provider/`, { cookie: owner.cookie, body: provider });
-  assert.equal(added.status, 201, JSON.stringify(added.body));
+  const ofSession = { ...org, cookie: owner.cookie };
+  await configureProvider(server, ofSession, { isActive: false });
   await linkIdentity(server, org.id, member);
   return {
     id: org.id,
@@ -105,16 +106,9 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
     invite: await inviteMailedTo(server, address),
     inviteRequestId: asked.body.id,
     accessRequestId: accessRequest.id,
-    domainId: await aDomain(server, org.slug, owner),
+    domainId: (await aDomain(server, ofSession, `${org.slug}.example`, 'affiliated')).id,
     authTokenId: (await call('POST', `${onOrg}org-auth-tokens/`, { name: nameOf(org.slug) })).body.id,
   };
-}
-
-async function aDomain(server: TestServer, slug: string, { cookie }: OwnerAccount): Promise<string> {
-  const body = { domain: `${slug}.example`, role: 'affiliated' };
-  const { status, body: made } = await server.request('POST', `/api/0/organizations/${slug}/domains/`, { cookie, body });
-  assert.equal(status, 201, JSON.stringify(made));
-  return made.id;
 }
 
 function inviteMailedTo(server: TestServer, address: string): Promise<{ id: string; token: string }> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { OrgWithOwner } from './address-lists.ts';
+import type { OrgWithOwner } from './logged-in.ts';
 import { bindSession, changeAuthProvider, changeRecords, linkIdentity } from './security-records.ts';
 import type { Api, RequestOptions, TestResponse, TestServer } from './server.ts';
 
@@ -62,8 +62,6 @@ export async function markTested(server: TestServer, orgId: string): Promise<voi
 /** Makes the owner a recovery candidate, with a session that logged in at the provider. */
 export async function readyToEnforce(server: TestServer, org: OrgWithOwner): Promise<void> {
   await server.operate('POST', `/users/${org.owner.userId}/authenticators/`, { type: 'totp' });
-  const own = await server.request('GET', `/api/0/organizations/${org.slug}/members/me/`, { cookie: org.cookie });
-  org.owner.memberId = own.body.id;
   await bindSession(server, org.cookie, await linkIdentity(server, org.id, org.owner));
 }
 

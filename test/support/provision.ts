@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { scopes as everyScope, type OrgRoleId, type Scope } from '../../protocol/src/index.ts';
-import type { Api } from './server.ts';
+import type { Api, RequestOptions } from './server.ts';
 
 /** A user with a token, and their member if they have one. */
 export interface Person {
@@ -42,11 +42,16 @@ export async function aPerson(server: Api, { scopes = everyScope, hasSecondFacto
   return { userId, email, token: token.body.token, tokenId: token.body.id, memberId: null };
 }
 
-export async function anOrganizationOf(server: Api, owner: Person): Promise<ProvisionedOrg> {
+/** @param credential of the owner */
+export async function anOrganizationOf(
+  server: Api,
+  owner: Person,
+  credential: Pick<RequestOptions, 'token' | 'cookie'> = { token: owner.token },
+): Promise<ProvisionedOrg> {
   const created = await server.operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: owner.userId });
   assert.equal(created.status, 201, JSON.stringify(created.body));
   const { id, slug } = created.body;
-  const own = await server.request('GET', `/api/0/organizations/${slug}/members/me/`, { token: owner.token });
+  const own = await server.request('GET', `/api/0/organizations/${slug}/members/me/`, credential);
   owner.memberId = own.body.id;
   return { id, slug, owner };
 }

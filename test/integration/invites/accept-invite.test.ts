@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { anAccount, cookieOf, goodPassword, logIn, personOf } from '../../support/log-in.ts';
+import { anAccount, cookieOf, goodPassword, logIn } from '../../support/log-in.ts';
+import { aLoggedInMember } from '../../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { addAuthProvider, changeRecords, enforceChanges, linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -165,12 +166,9 @@ describe('accepting an invite', () => {
     const refused = await call('POST', invite, by);
     assert.deepEqual([refused.status, refused.body], [400, unable]);
 
-    const account = await anAccount(server);
-    const linked = personOf(account);
-    await addMember(server, org, linked, 'member');
-    const session = { cookie: await logIn(server, account) };
+    const linked = await aLoggedInMember(server, org);
     await linkIdentity(server, org.id, linked);
-    assert.deepEqual(await stateOf(session), { hasAuthProvider: true, needsSso: false, requireSso: true, ssoProvider: 'Okta' });
+    assert.deepEqual(await stateOf(linked), { hasAuthProvider: true, needsSso: false, requireSso: true, ssoProvider: 'Okta' });
   });
 
   it('[6.5] can’t be sent again to a member, who gets the link for single sign-on instead while they are not linked', async () => {

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
-import {
-  anOrgWithOwner,
-  anotherOwner,
-  inside,
-  type OrgWithOwner,
-  openFrom,
-  outside,
-  previewList,
-  putList,
-  readList,
-  trustTests,
-} from '../../support/address-lists.ts';
+import { inside, openFrom, outside, previewList, putList, readList, trustTests } from '../../support/address-lists.ts';
 import { eventually } from '../../support/eventually.ts';
+import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
@@ -100,7 +90,7 @@ describe('an IP allow list', function () {
   });
 
   it('[S-49] takes one of two simultaneous PUTs, each with the own address of its caller alone', async () => {
-    const second = await anotherOwner(server, org);
+    const { cookie: second } = await aLoggedInMember(server, org, 'owner');
     const answers = await Promise.all([
       putList(server, org, { isEnabled: true, rules: [inside] }, { cookie, address: inside }),
       putList(server, org, { isEnabled: true, rules: [outside] }, { cookie: second, address: outside }),
@@ -166,7 +156,7 @@ describe('an IP allow list', function () {
   });
 
   it('[13.3] has a preview that equals the effect of saving it', async () => {
-    const second = await anotherOwner(server, org);
+    const { cookie: second } = await aLoggedInMember(server, org, 'owner');
     const replicas = [
       await openFrom(server, cookie, inside, org),
       await openFrom(server, cookie, outside, org),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { aLoggedInMember } from '../../support/logged-in.ts';
 import { readMails } from '../../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { enableScim, patchOf, type ScimClient, scimClient, setScim } from '../../support/scim.ts';
@@ -282,9 +282,7 @@ describe('a SCIM user', function () {
   });
 
   it('[12] can be managed by owners too, and by no other caller', async () => {
-    const account = await anAccount(server);
-    await addMember(server, org, personOf(account), 'owner');
-    const cookie = await logIn(server, account);
+    const { cookie } = await aLoggedInMember(server, org, 'owner');
     const users = `/api/0/organizations/${org.slug}/scim/v2/Users`;
     assert.equal((await server.request('GET', users, { cookie })).status, 200);
     assert.equal((await server.request('POST', users, { cookie, body: { userName: anAddress() } })).status, 201);

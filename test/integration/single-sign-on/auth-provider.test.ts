@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { anOrgWithOwner, type OrgWithOwner } from '../../support/address-lists.ts';
 import {
   configureProvider,
   idpCertificate,
@@ -11,7 +10,8 @@ import {
   samlConfig,
 } from '../../support/auth-providers.ts';
 import { ForeignServer } from '../../support/foreign-server.ts';
-import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { personOf } from '../../support/log-in.ts';
+import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { addMember, revisionOf } from '../../support/provision.ts';
 import { bindSession, changeFlags, changeMember, changeOrganization, changeRecords, linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -82,9 +82,7 @@ describe('an identity provider', function () {
     const read = await call('GET');
     assert.deepEqual(read.body, made.body);
     assert.equal(read.headers.get('x-org-revision'), made.headers.get('x-org-revision'));
-    const account = await anAccount(server);
-    await addMember(server, org, personOf(account), 'manager');
-    const cookie = await logIn(server, account);
+    const { cookie } = await aLoggedInMember(server, org, 'manager');
     assert.equal((await server.request('GET', providerPath(org), { cookie })).status, 204);
     assert.deepEqual(await recordsOf('auth-provider').then(([one]) => 'client_secret' in one), false);
     const again = await call('POST', { key: 'oidc', config: oidcConfig });
@@ -164,8 +162,8 @@ describe('an identity provider', function () {
     await configureProvider(server, org, { isActive: false });
     await changeRecords(server, org.id, (state) => changeOrganization(state, { require2FA: true }));
     await changeRecords(server, org.id, (state) => {
-      const { user } = state.member(org.owner.memberId!) ?? ([...state.recordsOf('member').values()][0]! as never);
-      return changeMember(state, [...state.recordsOf('member').keys()][0]!, { user: { ...(user as object), has2fa: true } as never });
+      const { user, id } = state.member(org.owner.memberId!)!;
+      return changeMember(state, id, { user: { ...user!, has2fa: true } });
     });
     const early = await call('PUT', { active: true });
     assert.deepEqual([early.status, early.body], [400, { active: ['Test the provider with its present configuration first.'] }]);
@@ -230,10 +228,8 @@ describe('an identity provider', function () {
 
   it('[13.4] makes all identities invalid when it becomes another provider', async () => {
     await configureProvider(server, org);
-    const account = await anAccount(server);
-    const person = personOf(account);
-    await addMember(server, org, person, 'member');
-    const cookie = await logIn(server, account);
+    const person = await aLoggedInMember(server, org);
+    const { cookie } = person;
     await bindSession(server, cookie, await linkIdentity(server, org.id, person), { isSsoSession: true });
     const read = () => server.request('GET', `/api/0/organizations/${org.slug}/`, { cookie });
     assert.equal((await read()).status, 200);

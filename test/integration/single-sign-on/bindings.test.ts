@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
-import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { anAccount, personOf } from '../../support/log-in.ts';
+import { browserOf } from '../../support/logged-in.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { formOf, locationOf, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
@@ -43,8 +44,7 @@ describe('the session of a login at an identity provider', function () {
   async function aLinkedMember(): Promise<Linked> {
     const member = personOf(await anAccount(server));
     const subject = `subject-${nextNumber()}`;
-    const browser = new PageClient();
-    browser.setCookie(server.url, await logIn(server, member));
+    const browser = await browserOf(server, member);
     for (const org of [first, second]) {
       await addMember(server, org, member, 'member');
       await browser.submit(await logInWith(server, idp, org, { sub: subject }, { browser }));
@@ -83,8 +83,7 @@ describe('the session of a login at an identity provider', function () {
     const member = await aLinkedMember();
     const third = await anOrganizationOf(server, await aPerson(server));
     await addMember(server, third, member, 'member');
-    const browser = new PageClient();
-    browser.setCookie(server.url, await logIn(server, member));
+    const browser = await browserOf(server, member);
     await enter(browser, first, member);
     assert.deepEqual(await organizationsOf(browser), [first.id, second.id, third.id].sort());
   });
@@ -132,17 +131,22 @@ describe('the session of a login at an identity provider', function () {
     assert.ok(hours > 167 && hours <= 168, `${hours} hours`);
   });
 
-  it('[13.7] makes the account of an invited person, whose address the link proves', async () => {
-    const email = `invited-${nextNumber()}@example.com`;
-    const onFirst = (path: string) => `/api/0/organizations/${first.slug}/${path}`;
-    const body = { email, orgRole: 'manager' };
-    const { body: invite } = await server.request('POST', onFirst('members/'), { token: first.owner.token, body });
-    const token = 'the token of the mail';
+  const token = 'the token of the mail';
+
+  /** Returns the id of an invite with this token. */
+  async function anInvite({ slug, owner }: ProvisionedOrg, body: object): Promise<string> {
+    const { body: invite } = await server.request('POST', `/api/0/organizations/${slug}/members/`, { token: owner.token, body });
     await server.services.db
       .updateTable('members')
       .set({ invite_token_hash: hashToken(token) })
       .where('id', '=', invite.id)
       .execute();
+    return invite.id;
+  }
+
+  it('[13.7] makes the account of an invited person, whose address the link proves', async () => {
+    const email = `invited-${nextNumber()}@example.com`;
+    const inviteId = await anInvite(first, { email, orgRole: 'manager' });
     const subject = `joined-${nextNumber()}`;
     const join = async (link: string, browser = new PageClient()) => {
       const headers = { Origin: server.url, 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -153,40 +157,30 @@ describe('the session of a login at an identity provider', function () {
       const returned = await comeBack(server, begun, { code: idp.codeFor({ claims }), issuer: idp.issuer() });
       return browser.follow(returned, `${server.url}/done`);
     };
-    for (const wrong of [`${invite.id}.wrong`, `${invite.id}.`, '.x', `x.${token}`, `${second.owner.memberId}.${token}`]) {
+    for (const wrong of [`${inviteId}.wrong`, `${inviteId}.`, '.x', `x.${token}`, `${second.owner.memberId}.${token}`]) {
       assert.equal((await join(wrong)).status, 403, wrong);
     }
     const browser = new PageClient();
-    assert.equal(locationOf(await join(`${invite.id}.${token}`, browser)), `${server.url}/done`);
+    assert.equal(locationOf(await join(`${inviteId}.${token}`, browser)), `${server.url}/done`);
     const self = (await read(browser, '/auth/')).body;
     assert.deepEqual([self.email, self.name, self.hasPasswordAuth ?? false], [email, 'Joined', false]);
-    const { body: member } = await server.request('GET', onFirst(`members/${invite.id}/`), { token: first.owner.token });
+    const { body: member } = await server.request('GET', `/api/0/organizations/${first.slug}/members/${inviteId}/`, {
+      token: first.owner.token,
+    });
     assert.deepEqual([member.orgRole, member.pending, member.flags['sso:linked']], ['manager', false, true]);
-    assert.equal(locationOf(await join(`${invite.id}.${token}`, new PageClient())), `${server.url}/done`, 'the identity is linked now');
+    assert.equal(locationOf(await join(`${inviteId}.${token}`, new PageClient())), `${server.url}/done`, 'the identity is linked now');
   });
 
   it('[7.4] joins an organization that requires single sign-on, as the invited user who is logged in', async () => {
     const account = await anAccount(server);
-    const { id: inviteId } = (
-      await server.request('POST', `/api/0/organizations/${second.slug}/members/`, {
-        token: second.owner.token,
-        body: { email: account.email },
-      })
-    ).body;
-    const token = 'the token of the mail';
-    await server.services.db
-      .updateTable('members')
-      .set({ invite_token_hash: hashToken(token) })
-      .where('id', '=', inviteId)
-      .execute();
+    const inviteId = await anInvite(second, { email: account.email });
     const path = `${server.url}/accept/${inviteId}/${encodeURIComponent(token)}/`;
     const anonymous = await new PageClient().get(path);
     assert.match(anonymous.text, /<button type="submit">Join with Test IdP<\/button>/);
     assert.doesNotMatch(anonymous.text, /\?[^"]*the token/, 'a token in a query is in logs of requests');
 
     await changeRecords(server, second.id, (state) => enforceChanges(state));
-    const browser = new PageClient();
-    browser.setCookie(server.url, await logIn(server, account));
+    const browser = await browserOf(server, account);
     const page = await browser.get(path);
     assert.equal(formOf(page).button, 'Join with Test IdP');
     assert.match(page.headers.get('content-security-policy')!, new RegExp(`form-action 'self' ${idp.url};`));

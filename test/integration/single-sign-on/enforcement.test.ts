@@ -1,28 +1,22 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { anOrgWithOwner, type OrgWithOwner } from '../../support/address-lists.ts';
 import { configureProvider, enforceSso, providerPath, putProvider, readyToEnforce } from '../../support/auth-providers.ts';
-import { eventually } from '../../support/eventually.ts';
-import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { anAccount, personOf } from '../../support/log-in.ts';
+import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
+import { mailsTo, readMails } from '../../support/mailbox.ts';
 import { addMember, aPerson, type Person, revisionOf } from '../../support/provision.ts';
 import { linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 
 describe('required single sign-on', function () {
   this.timeout(60_000);
-  let smtp: TestSmtp;
   let server: TestServer;
   let org: OrgWithOwner;
 
   before(async () => {
-    smtp = await startSmtp();
-    server = await startServer({ SMTP_URL: smtp.url });
+    server = await startServer();
   });
-  after(async () => {
-    await server?.stop();
-    await smtp?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
   });
@@ -52,7 +46,7 @@ describe('required single sign-on', function () {
     await configureProvider(server, org);
     assert.deepEqual(await errorsOf(), { require_link: ['Link your own account to the identity provider first.', noRecoveryOwner] });
 
-    await linkIdentity(server, org.id, await ownerMember());
+    await linkIdentity(server, org.id, org.owner);
     const elsewhere = 'Log in through the identity provider in this browser first.';
     assert.deepEqual(await errorsOf(), { require_link: [elsewhere, noRecoveryOwner] });
     await identities().set({ last_login: sql`clock_timestamp() - interval '25 hours'` }).execute();
@@ -66,12 +60,6 @@ describe('required single sign-on', function () {
     assert.deepEqual(await errorsOf(many), { recovery_members: ['Ensure this field has no more than 3 elements.'] });
     assert.equal((await recordOf('organization')).requiresSso, false);
   });
-
-  async function ownerMember(): Promise<Person> {
-    const own = await server.request('GET', `/api/0/organizations/${org.slug}/members/me/`, { cookie: org.cookie });
-    org.owner.memberId = own.body.id;
-    return org.owner;
-  }
 
   it('[13.5] [S-42] begins with one revision, which mails the members who are not linked', async () => {
     await configureProvider(server, org);
@@ -96,14 +84,9 @@ describe('required single sign-on', function () {
       'sso.edit: added OpenID Connect as a draft of single sign-on',
       'sso.edit: edited single sign-on: require_link from false to true',
     ]);
-    await eventually(() => {
-      const [mail] = smtp.received.filter(({ recipients }) => recipients.includes(unlinked.email));
-      assert.ok(mail?.text?.includes(`/auth/login/${org.slug}/`), mail?.text ?? 'no mail');
-    });
-    assert.deepEqual(
-      smtp.received.filter(({ recipients }) => recipients.includes(linked.email)),
-      [],
-    );
+    const [mail] = await mailsTo(server, unlinked.email);
+    assert.ok(mail!.text.includes(`/auth/login/${org.slug}/`), mail!.text);
+    assert.deepEqual(readMails(server, linked.email), []);
     assert.equal((await server.request('GET', `/api/0/organizations/${org.slug}/`, { token: unlinked.token })).status, 401);
     assert.equal((await enforceSso(server, org)).status, 200);
     assert.equal((await readOrg()).revision, before + 1, 'the same request changed something');
@@ -132,11 +115,10 @@ describe('required single sign-on', function () {
     await enforceSso(server, org);
     const none = await put({ recovery_members: [] });
     assert.deepEqual([none.status, none.body], [400, { recovery_members: [noRecoveryOwner] }]);
-    const account = await anAccount(server);
-    const other = personOf(account);
+    const other = personOf(await anAccount(server));
     await addMember(server, org, other, 'owner');
     assert.equal((await put({ recovery_members: [other.memberId] })).status, 400);
-    await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
+    await server.operate('POST', `/users/${other.userId}/authenticators/`, { type: 'totp' });
     await putProvider(server, org, { recovery_members: [other.memberId] });
     const members = (await readOrg()).records.filter(({ kind }: { kind: string }) => kind === 'member');
     const chosen = members.filter(({ record }: { record: { isRecoveryOwner?: boolean } }) => record.isRecoveryOwner);
@@ -177,11 +159,9 @@ describe('required single sign-on', function () {
   it('[13.5] can’t be switched on by a session without the login, even of an owner who is linked', async () => {
     await configureProvider(server, org);
     await readyToEnforce(server, org);
-    const account = await anAccount(server);
-    const other = personOf(account);
-    await addMember(server, org, other, 'owner');
+    const other = await aLoggedInMember(server, org, 'owner');
     await linkIdentity(server, org.id, other);
-    const refused = await put({ require_link: true, recovery_members: [org.owner.memberId] }, await logIn(server, account));
+    const refused = await put({ require_link: true, recovery_members: [org.owner.memberId] }, other.cookie);
     assert.deepEqual(
       [refused.status, refused.body],
       [400, { require_link: ['Log in through the identity provider in this browser first.'] }],

@@ -4,6 +4,7 @@ import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { putDomain } from '../../support/domains.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { browserOf } from '../../support/logged-in.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { changeAuthProvider, changeFlags, changeOrganization, changeRecords } from '../../support/security-records.ts';
@@ -46,16 +47,9 @@ describe('a login by OpenID Connect', function () {
     return person;
   }
 
-  /** A browser in which the member has logged in with the password. */
-  async function browserOf(member: { readonly email: string }): Promise<PageClient> {
-    const browser = new PageClient();
-    browser.setCookie(server.url, await logIn(server, member));
-    return browser;
-  }
-
   /** Logs in and presses `Link account`. */
   async function link(member: { readonly email: string }, subject: string): Promise<PageClient> {
-    const browser = await browserOf(member);
+    const browser = await browserOf(server, member);
     const question = await logInWith(server, idp, org, { sub: subject, email: member.email, name: 'A' }, { browser });
     assert.equal(formOf(question).button, 'Link account', question.text);
     const linked = await browser.submit(question);
@@ -352,13 +346,12 @@ describe('a login by OpenID Connect', function () {
 
   it('[S-28] links the subject that was shown, once, in the same browser and session', async () => {
     const member = await aMember();
-    const browser = await browserOf(member);
+    const browser = await browserOf(server, member);
     const ask = (claims: Record<string, unknown>) => logInWith(server, idp, org, claims, { browser });
     const [first, second] = [await ask({ sub: aSubject(), name: 'A' }), await ask({ sub: aSubject(), name: 'B' })];
 
     // Another browser with the same session, without the flow's cookie.
-    const stranger = new PageClient();
-    stranger.setCookie(server.url, await logIn(server, member));
+    const stranger = await browserOf(server, member);
     assertRefused(await stranger.submit(first), /began in another browser/, 400);
 
     // Another session of the same user in the browser that has the flow.
@@ -379,7 +372,7 @@ describe('a login by OpenID Connect', function () {
 
   it('[S-28] forgets the question at logout', async () => {
     const member = await aMember();
-    const browser = await browserOf(member);
+    const browser = await browserOf(server, member);
     const question = await logInWith(server, idp, org, { sub: aSubject() }, { browser });
     const cookie = browser.cookieFor(server.url);
     assert.equal((await server.request('POST', '/api/0/auth/logout/', { cookie })).status, 204);
@@ -392,7 +385,7 @@ describe('a login by OpenID Connect', function () {
     const member = await aMember();
     await link(member, aSubject());
     await changeRecords(server, org.id, (state) => changeFlags(state, member.memberId!, { 'sso:invalid': true }));
-    const browser = await browserOf(member);
+    const browser = await browserOf(server, member);
     const question = await logInWith(server, idp, org, { sub: aSubject() }, { browser });
     assert.equal(formOf(question).button, 'Link account');
     const path = `/api/0/organizations/${org.slug}/members/${member.memberId}/sso-identity/`;
@@ -458,7 +451,7 @@ describe('a login by OpenID Connect', function () {
 
     // Even a linked victim of both gives the attacker's session nothing of the other.
     await addMember(server, org, victim, 'member');
-    const linking = await browserOf(victim);
+    const linking = await browserOf(server, victim);
     await linking.submit(await logInWith(server, idp, org, claims, { browser: linking, issuer: idp.issuer('evil') }));
     const browser = new PageClient();
     await logInWith(server, idp, org, claims, { browser, issuer: idp.issuer('evil') });
@@ -485,7 +478,7 @@ describe('a login by OpenID Connect', function () {
       ...changeAuthProvider(state, { status: 'draft' }),
       ...changeOrganization(state, { hasAuthProvider: false }),
     ]);
-    const browser = await browserOf(owner);
+    const browser = await browserOf(server, owner);
     const path = `/api/0/organizations/${org.slug}/auth-provider/test/`;
     const start = async () => {
       const started = await server.request('POST', path, { cookie: browser.cookieFor(server.url) });

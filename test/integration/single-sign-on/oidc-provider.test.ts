@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { anOrgWithOwner } from '../../support/address-lists.ts';
 import { configureProvider, providerPath } from '../../support/auth-providers.ts';
-import { anAccount, logIn, personOf } from '../../support/log-in.ts';
+import { anAccount, personOf } from '../../support/log-in.ts';
+import { anOrgWithOwner, browserOf } from '../../support/logged-in.ts';
 import { TestOidcProvider } from '../../support/oidc-provider.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/provision.ts';
@@ -47,8 +47,7 @@ describe('a login at a certified OpenID Connect provider', function () {
     const member = personOf(await anAccount(server));
     await addMember(server, of, member, 'owner');
     idp.person = { sub, claims: { email: member.email, email_verified: true, name: 'A', ...claims } };
-    const browser = new PageClient();
-    browser.setCookie(server.url, await logIn(server, member));
+    const browser = await browserOf(server, member);
     const question = await logInAt(of, browser);
     assert.equal(formOf(question).button, 'Link account');
     assert.match(locationOf(await browser.submit(question))!, /\/organizations\//);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
 import { type Account, anAccount, codeOf, logIn, personOf } from '../../support/log-in.ts';
+import { aLoggedInMember } from '../../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { addAuthProvider, changeMember, changeRecords, enforceChanges } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -95,9 +96,7 @@ describe('recovery owners', () => {
       ...enforceChanges(state),
       ...changeMember(state, recovery.memberId!, { isRecoveryOwner: undefined as never }),
     ]);
-    const other = await anAccount(server);
-    await addMember(server, org, personOf(other), 'owner');
-    await logIn(server, other);
+    await aLoggedInMember(server, org, 'owner');
     assert.deepEqual(await logins(), []);
   });
 

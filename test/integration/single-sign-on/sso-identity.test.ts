@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import { anOrgWithOwner, type OrgWithOwner } from '../../support/address-lists.ts';
 import { configureProvider } from '../../support/auth-providers.ts';
 import { eventually } from '../../support/eventually.ts';
-import { anAccount, logIn, personOf } from '../../support/log-in.ts';
-import { addMember, type Person } from '../../support/provision.ts';
+import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../../support/logged-in.ts';
+import type { Person } from '../../support/provision.ts';
 import { bindSession, linkIdentity } from '../../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
-
-interface Linked extends Person {
-  readonly cookie: string;
-}
 
 describe('a linked identity', function () {
   this.timeout(60_000);
@@ -27,13 +22,10 @@ describe('a linked identity', function () {
   });
 
   /** A member whose session began with single sign-on, unless it is a full one. */
-  async function aLinkedMember(role: 'member' | 'manager' = 'member', isSsoSession = true): Promise<Linked> {
-    const account = await anAccount(server);
-    const person = personOf(account);
-    await addMember(server, org, person, role);
-    const cookie = await logIn(server, account);
-    await bindSession(server, cookie, await linkIdentity(server, org.id, person), { isSsoSession });
-    return { ...person, cookie };
+  async function aLinkedMember(role: 'member' | 'manager' = 'member', isSsoSession = true): Promise<LoggedIn> {
+    const member = await aLoggedInMember(server, org, role);
+    await bindSession(server, member.cookie, await linkIdentity(server, org.id, member), { isSsoSession });
+    return member;
   }
 
   const call = (method: string, memberId: string, options: RequestOptions) =>
