@@ -13,6 +13,7 @@ import {
 } from '@rollcall/protocol';
 import { type Actor, userActor } from '../../server/src/domain/actor.ts';
 import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
+import type { AssertedIdentity } from '../../server/src/domain/single-sign-on/asserted-identity.ts';
 
 /** The time in unit tests. */
 export const now = '2026-03-01T12:00:00.123456Z';
@@ -66,6 +67,22 @@ export function anAuthProvider(fields: Partial<AuthProviderRecord> = {}): AuthPr
     lastTestedAt: null,
     dateCreated: now,
     ...fields,
+  };
+}
+
+/** An identity as a provider asserts it, with a verified address. */
+export function anIdentity(): AssertedIdentity {
+  return {
+    subject: 'a person',
+    email: 'person@example.com',
+    emailVerified: true,
+    name: 'Person',
+    attributes: {},
+    authenticatedAt: null,
+    sessionEndsAt: null,
+    sessionIndex: null,
+    sid: null,
+    assertion: null,
   };
 }
 

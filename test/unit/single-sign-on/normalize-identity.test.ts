@@ -1,19 +1,8 @@
 import assert from 'node:assert/strict';
-import type { AssertedIdentity } from '../../../server/src/domain/single-sign-on/asserted-identity.ts';
 import { normalizeIdentity } from '../../../server/src/single-sign-on/normalize-identity.ts';
+import { anIdentity } from '../../support/builders.ts';
 
-const identity: AssertedIdentity = {
-  subject: 'a',
-  email: 'person@example.com',
-  emailVerified: true,
-  name: 'Person',
-  attributes: {},
-  authenticatedAt: null,
-  sessionEndsAt: null,
-  sessionIndex: null,
-  sid: null,
-  assertion: null,
-};
+const identity = anIdentity();
 
 describe('the identity that a provider asserts', () => {
   it('[S-35] keeps an address that an account may have', () => assert.deepEqual(normalizeIdentity(identity), identity));

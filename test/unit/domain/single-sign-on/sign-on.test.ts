@@ -1,22 +1,10 @@
 import assert from 'node:assert/strict';
 import type { MemberRecord, VerifiedDomainRecord } from '../../../../protocol/src/index.ts';
-import type { AssertedIdentity } from '../../../../server/src/domain/single-sign-on/asserted-identity.ts';
 import { decideSignOn, type SignOn, type SignOnFacts, type UserAndMember } from '../../../../server/src/domain/single-sign-on/sign-on.ts';
-import { aMember, anAuthProvider, anInvite, anOrganization, aUser, now } from '../../../support/builders.ts';
+import { aMember, anAuthProvider, anIdentity, anInvite, anOrganization, aUser, now } from '../../../support/builders.ts';
 
 const provider = anAuthProvider({ jit: 'domains' });
-const identity: AssertedIdentity = {
-  subject: 'a person',
-  email: 'person@example.com',
-  emailVerified: true,
-  name: 'Person',
-  attributes: {},
-  authenticatedAt: null,
-  sessionEndsAt: null,
-  sessionIndex: null,
-  sid: null,
-  assertion: null,
-};
+const identity = anIdentity();
 const domain = (role: 'owned' | 'affiliated'): VerifiedDomainRecord => ({
   id: '1',
   domain: 'example.com',
