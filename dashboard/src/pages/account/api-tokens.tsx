@@ -4,18 +4,19 @@ import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { LoadingList } from '../../kit/states.tsx';
+import { useRead } from '../../live/use-read.ts';
 import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';
 import { formatAge, formatDate, formatDateTime } from '../../shell/format-time.ts';
 import { NewTokenDialog } from '../../tokens/new-token-dialog.tsx';
-import { useAccountCall, useRead } from './use-account-call.ts';
+import { useAccountCall } from './use-account-call.ts';
 
 /** API tokens that act as the user in all their organizations. */
 export function ApiTokens() {
   const { client } = useSession();
   const withSudo = useSudo();
   const call = useAccountCall();
-  const [tokens, refresh] = useRead(() => client.account.tokens());
+  const { result: tokens, refresh } = useRead(() => client.account.tokens());
   const [isCreating, setCreating] = useState(false);
   const [removed, setRemoved] = useState<UserToken | null>(null);
   const remove = async ({ id, name }: UserToken) => {

@@ -5,9 +5,10 @@ import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { LoadingList } from '../../kit/states.tsx';
+import { useRead } from '../../live/use-read.ts';
 import { useSession } from '../../session/session.tsx';
 import { formatDate } from '../../shell/format-time.ts';
-import { useAccountCall, useRead } from './use-account-call.ts';
+import { useAccountCall } from './use-account-call.ts';
 import { useAccountForm } from './use-account-form.ts';
 
 /** The user's email addresses. The primary one receives emails and is used to log in. */
@@ -15,7 +16,7 @@ export function Emails() {
   const { client, readMe } = useSession();
   const call = useAccountCall();
   const { errors, isBusy, submit } = useAccountForm('email');
-  const [emails, refresh] = useRead(() => client.account.emails());
+  const { result: emails, refresh } = useRead(() => client.account.emails());
   const [address, setAddress] = useState('');
   const then = async (change: () => Promise<unknown>, done: string) => {
     await call(change, done);

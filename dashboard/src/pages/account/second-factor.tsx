@@ -5,12 +5,13 @@ import { useLocation, useSearch } from 'wouter';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { LoadingList } from '../../kit/states.tsx';
+import { useRead } from '../../live/use-read.ts';
 import { useOrganizations } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
 import { formatDate } from '../../shell/format-time.ts';
 import { RecoveryCodes } from './recovery-codes.tsx';
 import { TotpDialog } from './totp-dialog.tsx';
-import { useAccountCall, useRead } from './use-account-call.ts';
+import { useAccountCall } from './use-account-call.ts';
 
 export function SecondFactor() {
   const { client } = useSession();
@@ -18,7 +19,7 @@ export function SecondFactor() {
   const search = useSearch();
   const [, navigate] = useLocation();
   const call = useAccountCall();
-  const [authenticators, refresh] = useRead(() => client.account.authenticators());
+  const { result: authenticators, refresh } = useRead(() => client.account.authenticators());
   const [setup, setSetup] = useState<TotpSetup | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const [isRemoving, setRemoving] = useState(false);

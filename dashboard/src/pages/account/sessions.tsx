@@ -4,17 +4,18 @@ import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { LoadingList } from '../../kit/states.tsx';
+import { useRead } from '../../live/use-read.ts';
 import { useSession } from '../../session/session.tsx';
 import { formatAge } from '../../shell/format-time.ts';
 import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { nameBrowser } from './name-browser.ts';
-import { useAccountCall, useRead } from './use-account-call.ts';
+import { useAccountCall } from './use-account-call.ts';
 
 /** The user's sessions. Ending one closes its connections immediately. */
 export function Sessions({ onEnded }: { readonly onEnded: () => void }) {
   const { client } = useSession();
   const call = useAccountCall();
-  const [sessions, refresh] = useRead(() => client.session.list());
+  const { result: sessions, refresh } = useRead(() => client.session.list());
   const [endTokens, setEndTokens] = useState(false);
   const end = async (session: SessionShown) => {
     await call(() => client.session.end(session.id, { endTokens }), 'Logged out on that device');

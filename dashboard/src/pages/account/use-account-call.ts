@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/client';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback } from 'react';
 import { useToasts } from '../../kit/toast-context.ts';
 import { explain } from '../../live/explain.ts';
 import { useSudo } from '../../session/sudo.tsx';
@@ -25,23 +25,4 @@ export function useAccountCall() {
     },
     [withSudo, toasts],
   );
-}
-
-/** The result of a read, null until it arrived, and a function to read again. */
-export function useRead<T>(read: () => Promise<T>): readonly [T | null, () => void] {
-  const [result, setResult] = useState<T | null>(null);
-  const [reads, setReads] = useState(0);
-  const call = useRef(read);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the counter triggers another read
-  useEffect(() => {
-    let isGone = false;
-    call.current().then(
-      (given) => !isGone && setResult(given),
-      () => {},
-    );
-    return () => {
-      isGone = true;
-    };
-  }, [reads]);
-  return [result, () => setReads((count) => count + 1)];
 }

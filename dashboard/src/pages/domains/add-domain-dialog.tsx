@@ -6,7 +6,7 @@ import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { roleOptions, roleTexts } from './domain-texts.ts';
 
-export function AddDomainDialog({ onAdded, onClose }: { onAdded(): void; onClose(): void }) {
+export function AddDomainDialog({ onClose }: { onClose(): void }) {
   const org = useOrganization();
   const { run } = useCommands();
   const [domain, setDomain] = useState('');
@@ -18,7 +18,6 @@ export function AddDomainDialog({ onAdded, onClose }: { onAdded(): void; onClose
       action="Add"
       whyNot={domain.trim() === '' ? 'Enter a domain.' : null}
       onSubmit={() => run({ send: () => org.addDomain({ domain: domain.trim(), role }), keys: [], showsRefusal: () => true })}
-      onDone={onAdded}
       onClose={onClose}
     >
       {(errors) => (

@@ -15,10 +15,12 @@ import { lookupText, roleOptions, roleTexts } from './domain-texts.ts';
 
 interface DomainItemProps {
   readonly domain: RestVerifiedDomain;
+  /** Called after a lookup, which may change `missingSince` but no record. */
+  onChecked(): void;
   onRemoved(): void;
 }
 
-export function DomainItem({ domain, onRemoved }: DomainItemProps) {
+export function DomainItem({ domain, onChecked, onRemoved }: DomainItemProps) {
   const { id, domain: name, role, status, challenge, missingSince, dateVerified } = domain;
   const org = useOrganization();
   const { run } = useCommands();
@@ -31,6 +33,7 @@ export function DomainItem({ domain, onRemoved }: DomainItemProps) {
     try {
       const { data } = await run({ send: () => org.verifyDomain(id), keys, showsRefusal: () => true });
       setProblem(lookupText(data));
+      onChecked();
     } catch (error) {
       if (error instanceof OrgError && error.code !== 'aborted') setProblem(problemOf(error));
     }

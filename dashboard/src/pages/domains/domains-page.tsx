@@ -3,12 +3,12 @@ import { useRef, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { explain } from '../../live/explain.ts';
-import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
+import { useOrganization, useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { useOwnPermissions } from '../../live/use-own-permissions.ts';
+import { useRead } from '../../live/use-read.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { AddDomainDialog } from './add-domain-dialog.tsx';
 import { DomainItem } from './domain-item.tsx';
-import { useDomains } from './use-domains.ts';
 import './domains-page.css';
 
 const title = 'Domains';
@@ -33,7 +33,10 @@ export default function DomainsPage() {
 }
 
 function Domains() {
-  const { domains, error, refresh } = useDomains();
+  const org = useOrganization();
+  const records = useOrgState((state) => state.verifiedDomains);
+  // The records have no challenges.
+  const { result: domains, error, refresh } = useRead((options) => org.read.domains(options), org, records);
   const [isAdding, setAdding] = useState(false);
   const addButton = useRef<HTMLButtonElement>(null);
   const add = (
@@ -41,11 +44,8 @@ function Domains() {
       Add domain
     </Button>
   );
-  const onRemoved = () => {
-    refresh();
-    // The item that had the focus was removed.
-    requestAnimationFrame(() => addButton.current?.focus());
-  };
+  // The item that had the focus was removed.
+  const onRemoved = () => requestAnimationFrame(() => addButton.current?.focus());
   return (
     <>
       <PageHeader
@@ -67,20 +67,12 @@ function Domains() {
         ) : (
           <ul className="domains" aria-label="Domains">
             {domains.map((domain) => (
-              <DomainItem key={domain.id} domain={domain} onRemoved={onRemoved} />
+              <DomainItem key={domain.id} domain={domain} onChecked={refresh} onRemoved={onRemoved} />
             ))}
           </ul>
         )}
       </div>
-      {isAdding && (
-        <AddDomainDialog
-          onAdded={() => {
-            setAdding(false);
-            refresh();
-          }}
-          onClose={() => setAdding(false)}
-        />
-      )}
+      {isAdding && <AddDomainDialog onClose={() => setAdding(false)} />}
     </>
   );
 }

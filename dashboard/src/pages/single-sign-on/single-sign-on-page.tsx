@@ -58,7 +58,7 @@ function Summary() {
 }
 
 function Steps() {
-  const { provider, choices, error, refresh } = useAuthProvider();
+  const { result, error, refresh } = useAuthProvider();
   const organization = useOrgState((state) => state.organization);
   const [chosen, setChosen] = useState('');
   const save = useSaveProvider(refresh);
@@ -71,13 +71,14 @@ function Steps() {
       </div>
     );
   }
-  if (provider === undefined || !organization) {
+  if (!result || !organization) {
     return (
       <div className="card">
         <LoadingList label="Loading single sign-on" rows={4} />
       </div>
     );
   }
+  const { provider, choices } = result;
   const key = provider?.provider_name ?? chosen;
   const kind = key === '' ? null : kindOf(key);
   const details = provider?.details ?? null;

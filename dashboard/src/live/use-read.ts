@@ -1,0 +1,30 @@
+import { OrgError } from '@rollcall/client';
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+interface Outcome<T> {
+  /** Null until it is known. */
+  readonly result: T | null;
+  /** The error of the latest read. */
+  readonly error: OrgError | null;
+}
+
+/** The result of a read over REST, which runs again when a value of `changing` changes. */
+export function useRead<T>(read: (options: { readonly signal: AbortSignal }) => Promise<T>, ...changing: readonly unknown[]) {
+  const [outcome, setOutcome] = useState<Outcome<T>>({ result: null, error: null });
+  const [reads, setReads] = useState(0);
+  const latest = useRef(read);
+  latest.current = read;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them triggers another read
+  useEffect(() => {
+    const stop = new AbortController();
+    latest.current({ signal: stop.signal }).then(
+      (result) => !stop.signal.aborted && setOutcome({ result, error: null }),
+      (error: unknown) => {
+        if (!stop.signal.aborted && error instanceof OrgError) setOutcome(({ result }) => ({ result, error }));
+      },
+    );
+    return () => stop.abort();
+  }, [reads, ...changing]);
+  const refresh = useCallback(() => setReads((count) => count + 1), []);
+  return { ...outcome, refresh };
+}
