@@ -4,8 +4,7 @@ import { Link } from 'wouter';
 import { EmptyState } from '../kit/states.tsx';
 import { useRefusal } from '../live/use-refusal.ts';
 import { productName } from '../product-name.ts';
-import { setUp2faAddress } from './set-up-2fa.ts';
-import { ssoLoginAddress } from './sso-login.ts';
+import { setUp2faAddress, ssoLoginAddress } from './regain-access.ts';
 
 interface LockedPageProps {
   readonly slug: string;

@@ -11,8 +11,7 @@ import { blockedTexts } from '../../shell/blocked-texts.ts';
 import CreateOrganizationDialog from '../../shell/create-organization-dialog.tsx';
 import { OrganizationStatus } from '../../shell/organization-status.tsx';
 import PlainShell from '../../shell/plain-shell.tsx';
-import { setUp2faAddress } from '../../shell/set-up-2fa.ts';
-import { ssoLoginAddress } from '../../shell/sso-login.ts';
+import { setUp2faAddress, ssoLoginAddress } from '../../shell/regain-access.ts';
 import './organizations-page.css';
 
 /** The user's organizations. If there is only one, it opens directly. */

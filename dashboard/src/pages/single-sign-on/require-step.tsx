@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { SettingRow } from '../../kit/section.tsx';
 import { explain } from '../../live/explain.ts';
 import { useOrgState, useOwnMember } from '../../live/organization.tsx';
-import { ssoLoginAddress } from '../../shell/sso-login.ts';
+import { ssoLoginAddress } from '../../shell/regain-access.ts';
 import { effectOfRequiring, namesOf } from './impact-texts.ts';
 import { RecoveryOwners } from './recovery-owners.tsx';
 import { Step } from './step.tsx';

@@ -1,3 +1,8 @@
+/** The address of the page to set up 2FA, which returns to the organization afterwards. */
+export function setUp2faAddress(slug: string): string {
+  return `/account/security/?organization=${encodeURIComponent(slug)}`;
+}
+
 /**
  * The page of the server where members of the organization log in with its identity provider. It
  * returns to `next`, a path of this console. Without one, it returns to the organization.
