@@ -2,6 +2,7 @@ import { UserRoundSearch } from 'lucide-react';
 import { lazy, useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { Button } from '../../kit/button.tsx';
+import { count } from '../../kit/count.ts';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
@@ -180,11 +181,9 @@ function sortOf(text: string): Sort {
 /** "46 members, 3 invited"; with a search, "12 of 46 members, 1 of 3 invited". */
 function describeCounts(rows: readonly MemberRow[], found: readonly MemberRow[]): string {
   const isFiltered = found.length !== rows.length;
-  const countOf = (all: number, matching: number) =>
-    `${isFiltered ? `${matching.toLocaleString('en')} of ` : ''}${all.toLocaleString('en')}`;
+  const matching = (number: number) => (isFiltered ? `${number.toLocaleString('en')} of ` : '');
   const invitedOf = (some: readonly MemberRow[]) => some.filter(({ member }) => isInvitation(member)).length;
   const [invited, invitedFound] = [invitedOf(rows), invitedOf(found)];
-  const members = rows.length - invited;
-  const people = `${countOf(members, found.length - invitedFound)} ${members === 1 ? 'member' : 'members'}`;
-  return invited === 0 ? people : `${people}, ${countOf(invited, invitedFound)} invited`;
+  const people = `${matching(found.length - invitedFound)}${count(rows.length - invited, 'member')}`;
+  return invited === 0 ? people : `${people}, ${matching(invitedFound)}${invited.toLocaleString('en')} invited`;
 }
