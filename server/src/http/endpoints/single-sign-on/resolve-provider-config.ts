@@ -104,23 +104,14 @@ async function fetchMetadata({ outbound }: Services, url: string): Promise<strin
 /** Names of Entra ID that stand for many tenants, whose tokens have different issuers. */
 const sharedTenants: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers']);
 
-function refuseIssuer({ outbound }: Services, { issuer }: OidcConfig): void {
-  refuseConfig({ ...issuerErrors(issuer) });
-
-  function issuerErrors(text: string) {
-    const refuse = (message: string) => ({ issuer: [message] });
-    if (!URL.canParse(text)) return refuse('Enter a URL.');
-    const url = new URL(text);
-    if (`${url.search}${url.hash}${url.username}${url.password}` !== '' || text.includes('?') || text.includes('#')) {
-      return refuse('Enter a URL without a query, a fragment or a user.');
-    }
-    if (outbound.refuseUrl(text) !== null) return refuse(failureTexts['refused-address']);
-    if (url.protocol !== 'https:' && !outbound.allowsWithoutTls(url)) return refuse('Enter a URL that begins with https://.');
-    const [, tenant = ''] = url.pathname.split('/');
-    const isShared = /(^|\.)(microsoftonline\.[a-z]+|windows\.net)$/.test(url.hostname) && sharedTenants.has(tenant.toLowerCase());
-    return isShared ? refuse('Enter the issuer of your own tenant, with its id.') : {};
+/** Null for an issuer that may be called. */
+function issuerProblem({ outbound }: Services, { issuer }: OidcConfig): string | null {
+  if (!URL.canParse(issuer)) return 'Enter a URL.';
+  const url = new URL(issuer);
+  if (/[?#]/.test(issuer) || url.username !== '' || url.password !== '') {
+    return 'Enter a URL without a query, a fragment or a user.';
   }
-  if (outbound.refuseUrl(issuer) !== null) return 'This URL may not be called.';
+  if (outbound.refuseUrl(issuer) !== null) return failureTexts['refused-address'];
   if (url.protocol !== 'https:' && !outbound.allowsWithoutTls(url)) return 'Enter a URL that begins with https://.';
   const [, tenant = ''] = url.pathname.split('/');
   const isShared = /(^|\.)(microsoftonline\.[a-z]+|windows\.net)$/.test(url.hostname) && sharedTenants.has(tenant.toLowerCase());
