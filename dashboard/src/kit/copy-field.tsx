@@ -28,3 +28,22 @@ export function CopyField({ label, text, isMain }: CopyFieldProps) {
     </span>
   );
 }
+
+interface NamedCopyFieldProps {
+  readonly name: string;
+  /** The accessible name of the field. Default: `name`. */
+  readonly label?: string;
+  readonly text: string;
+  readonly hint?: string;
+}
+
+/** A text to copy with its visible name, and a hint where to enter it. */
+export function NamedCopyField({ name, label = name, text, hint }: NamedCopyFieldProps) {
+  return (
+    <div className="named-copy-field">
+      <strong>{name}</strong>
+      <CopyField label={label} text={text} />
+      {hint && <p className="field-hint">{hint}</p>}
+    </div>
+  );
+}

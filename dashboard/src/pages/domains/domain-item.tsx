@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { CopyField } from '../../kit/copy-field.tsx';
+import { NamedCopyField } from '../../kit/copy-field.tsx';
 import { Select } from '../../kit/field.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { useCommands } from '../../live/commands.tsx';
@@ -68,10 +68,8 @@ export function DomainItem({ domain, onChecked, onRemoved }: DomainItemProps) {
       {needsRecord && (
         <div className="domain-challenge">
           <p>Add this TXT record at your DNS provider, then verify it.</p>
-          <strong>Name</strong>
-          <CopyField label={`Name of the record for ${name}`} text={challenge.name} />
-          <strong>Value</strong>
-          <CopyField label={`Value of the record for ${name}`} text={challenge.value} />
+          <NamedCopyField name="Name" label={`Name of the record for ${name}`} text={challenge.name} />
+          <NamedCopyField name="Value" label={`Value of the record for ${name}`} text={challenge.value} />
           {problem && (
             <p className="field-error" role="alert">
               {problem}

@@ -99,7 +99,7 @@ export default function IpAddressesPage() {
         )}
         {you && (
           <SettingRow title="You are here" hint={<code>{you.address ?? 'Unknown address'}</code>}>
-            <span className="own-address">
+            <span className="section-actions">
               {you.isIncluded ? <Badge tone="good">Included</Badge> : <Badge tone="warn">Not included</Badge>}
               {mayEdit && !you.isIncluded && you.address !== null && (
                 <Button isSmall onClick={() => put({ cidr: you.address!, description: '', expiresAt: null })}>

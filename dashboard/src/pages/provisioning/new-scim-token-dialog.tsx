@@ -1,6 +1,6 @@
 import type { NewScimToken } from '@rollcall/client';
 import { Button } from '../../kit/button.tsx';
-import { CopyField } from '../../kit/copy-field.tsx';
+import { CopyField, NamedCopyField } from '../../kit/copy-field.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Notice } from '../../kit/notice.tsx';
 
@@ -16,8 +16,7 @@ export function NewScimTokenDialog({ base_url, token, onClose }: NewScimToken & 
         </Button>
       }
     >
-      <strong className="provisioning-label">Base URL</strong>
-      <CopyField label="Base URL" text={base_url} />
+      <NamedCopyField name="Base URL" text={base_url} />
       <Notice role="alert">Copy the token now. You won’t be able to see it again. Older tokens for SCIM end in 24 hours.</Notice>
       <CopyField label="Token" text={token} isMain />
     </Dialog>

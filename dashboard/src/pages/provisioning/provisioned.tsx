@@ -13,18 +13,21 @@ const shownMax = 50;
 export function Provisioned({ slug }: { readonly slug: string }) {
   const members = useOrgState((state) => state.members);
   const teams = useOrgState((state) => state.teams);
-  const rows = useMemo(
-    () => [
-      ...teams
+  const teamRows = useMemo(
+    () =>
+      teams
         .filter(({ flags }) => flags['idp:provisioned'])
-        .map(({ id, slug: team }) => ({ key: `team:${id}`, name: `#${team}`, detail: 'Team', href: `teams/${id}/` })),
-      ...members
-        .filter(({ flags }) => flags['idp:provisioned'])
-        .map(({ id, name, email }) => ({ key: `member:${id}`, name, detail: email ?? '', href: `members/${id}/` })),
-    ],
-    [members, teams],
+        .map(({ id, slug: team }) => ({ name: `#${team}`, detail: 'Team', href: `teams/${id}/` })),
+    [teams],
   );
-  const teamCount = rows.filter(({ key }) => key.startsWith('team:')).length;
+  const memberRows = useMemo(
+    () =>
+      members
+        .filter(({ flags }) => flags['idp:provisioned'])
+        .map(({ id, name, email }) => ({ name, detail: email ?? '', href: `members/${id}/` })),
+    [members],
+  );
+  const rows = [...teamRows, ...memberRows];
   const hidden = rows.length - shownMax;
   return (
     <Section
@@ -37,18 +40,18 @@ export function Provisioned({ slug }: { readonly slug: string }) {
         </EmptyState>
       ) : (
         <>
-          <p className="provisioned-count" role="status">
-            {count(teamCount, 'team')}, {count(rows.length - teamCount, 'member')}
+          <p className="section-note" role="status">
+            {count(teamRows.length, 'team')}, {count(memberRows.length, 'member')}
           </p>
           <ul className="provisioned" aria-label="Managed by the provider">
-            {rows.slice(0, shownMax).map(({ key, name, detail, href }) => (
-              <li key={key}>
+            {rows.slice(0, shownMax).map(({ name, detail, href }) => (
+              <li key={href}>
                 <Link href={`/organizations/${slug}/${href}`}>{name}</Link>
                 <small>{detail}</small>
               </li>
             ))}
           </ul>
-          {hidden > 0 && <p className="provisioned-count">And {hidden.toLocaleString('en')} more.</p>}
+          {hidden > 0 && <p className="section-note">And {hidden.toLocaleString('en')} more.</p>}
         </>
       )}
     </Section>

@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { Link } from 'wouter';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { CopyField } from '../../kit/copy-field.tsx';
-import { Section, SettingRow } from '../../kit/section.tsx';
+import { NamedCopyField } from '../../kit/copy-field.tsx';
+import { ReadOnlyRow, Section } from '../../kit/section.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
 import { useCommands } from '../../live/commands.tsx';
@@ -44,7 +44,7 @@ export default function ProvisioningPage() {
       />
       <Section title="SCIM" description="The provider sends its users and groups to this server.">
         {name === null ? (
-          <p className="step-closed">
+          <p className="section-note">
             Activate an identity provider first. <Link href={`/organizations/${slug}/single-sign-on/`}>Set up single sign-on</Link>
           </p>
         ) : (
@@ -85,9 +85,7 @@ function Scim({ organizationId, name, isOn, isReadOnly }: ScimProps) {
   return (
     <>
       {isReadOnly ? (
-        <SettingRow title="Provision members and teams" hint={hint}>
-          {isOn ? 'On' : 'Off'}
-        </SettingRow>
+        <ReadOnlyRow title="Provision members and teams" hint={hint} value={isOn ? 'On' : 'Off'} />
       ) : (
         <SwitchRow
           label="Provision members and teams"
@@ -99,9 +97,11 @@ function Scim({ organizationId, name, isOn, isReadOnly }: ScimProps) {
       {isOn && (
         <>
           <div className="section-form">
-            <strong className="provisioning-label">Base URL</strong>
-            <CopyField label="Base URL" text={`${location.origin}/api/0/organizations/${organizationId}/scim/v2/`} />
-            <p className="field-hint">Enter it at the provider, with a token.</p>
+            <NamedCopyField
+              name="Base URL"
+              text={`${location.origin}/api/0/organizations/${organizationId}/scim/v2/`}
+              hint="Enter it at the provider, with a token."
+            />
           </div>
           <ScimTokens
             action={

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { CopyField } from '../../kit/copy-field.tsx';
+import { NamedCopyField } from '../../kit/copy-field.tsx';
 import { SettingRow } from '../../kit/section.tsx';
 import { useOrgState } from '../../live/organization.tsx';
 import { Step } from './step.tsx';
@@ -43,7 +43,7 @@ export function ActivateStep({ provider, save }: ActivateStepProps) {
             : `Members will be able to link their account and log in with ${name}.`
         }
       >
-        <span className="step-control">
+        <span className="section-actions">
           {isActive && <Badge tone="good">Active</Badge>}
           {isActive ? (
             <Button onClick={() => setAsked('off')}>Deactivate</Button>
@@ -56,10 +56,7 @@ export function ActivateStep({ provider, save }: ActivateStepProps) {
       </SettingRow>
       {provider && isActive && (
         <div className="section-form">
-          <div className="value-to-copy">
-            <strong>Login page for your people</strong>
-            <CopyField label="Login page" text={provider.login_url} />
-          </div>
+          <NamedCopyField name="Login page for your people" label="Login page" text={provider.login_url} />
         </div>
       )}
       {asked === 'on' && (

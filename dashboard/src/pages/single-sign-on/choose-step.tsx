@@ -1,6 +1,7 @@
 import type { AuthProviderChoice } from '@rollcall/client';
 import { SelectField } from '../../kit/field.tsx';
 import { SettingRow } from '../../kit/section.tsx';
+import { kindOf } from './config-draft.ts';
 import { Step } from './step.tsx';
 
 interface ChooseStepProps {
@@ -11,11 +12,11 @@ interface ChooseStepProps {
   onChoose(key: string): void;
 }
 
-const protocolOf = ({ requiredFeature, key }: AuthProviderChoice) =>
-  requiredFeature.endsWith('saml2') ? ' (SAML)' : key === 'google' ? ' (OpenID Connect)' : '';
-
-const nameOfChoice = ({ key, name }: AuthProviderChoice) =>
-  key === 'saml2' ? 'Another SAML provider' : key === 'oidc' ? 'Another OpenID Connect provider' : name;
+function labelOf({ key, name }: AuthProviderChoice): string {
+  if (key === 'saml2') return 'Another SAML provider';
+  if (key === 'oidc') return 'Another OpenID Connect provider';
+  return kindOf(key) === 'saml' ? `${name} (SAML)` : `${name} (OpenID Connect)`;
+}
 
 export function ChooseStep({ choices, chosen, isSaved, onChoose }: ChooseStepProps) {
   const choice = choices.find(({ key }) => key === chosen);
@@ -30,13 +31,7 @@ export function ChooseStep({ choices, chosen, isSaved, onChoose }: ChooseStepPro
           <SelectField
             label="Identity provider"
             value={chosen}
-            options={[
-              { value: '', label: 'Choose…' },
-              ...choices.map((one) => ({
-                value: one.key,
-                label: one.key === 'saml2' || one.key === 'oidc' ? nameOfChoice(one) : `${one.name}${protocolOf(one)}`,
-              })),
-            ]}
+            options={[{ value: '', label: 'Choose…' }, ...choices.map((one) => ({ value: one.key, label: labelOf(one) }))]}
             onValue={onChoose}
           />
         </div>

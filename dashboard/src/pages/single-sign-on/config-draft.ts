@@ -60,9 +60,13 @@ export function draftOf(saved: SavedConfig | null): ConfigDraft {
 /** The configuration to send. Values that the console doesn't show stay as saved. */
 export function configOf(kind: ConfigKind, draft: ConfigDraft, saved: SavedConfig | null): NewProviderConfig {
   if (kind === 'saml') {
-    const { signed, encrypt, identifier, userEmail, firstName, lastName } = draft;
-    const [id, user_email, first_name, last_name] = [identifier, userEmail, firstName, lastName].map((name) => name.trim() || null);
-    const attributes = { identifier: id!, user_email: user_email!, first_name: first_name!, last_name: last_name! };
+    const { signed, encrypt } = draft;
+    const attributes = {
+      identifier: draft.identifier.trim() || null,
+      user_email: draft.userEmail.trim() || null,
+      first_name: draft.firstName.trim() || null,
+      last_name: draft.lastName.trim() || null,
+    };
     return { ...samlSourceOf(draft), signed, encrypt, attributes };
   }
   const client = { client_id: draft.clientId.trim(), client_secret: draft.clientSecret.trim() || keepsSecret };
@@ -84,10 +88,7 @@ export function certificatesOf(text: string): string[] {
 }
 
 function linesOf(text: string): string[] {
-  return text
-    .split(/[\s,]+/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+  return text.split(/[\s,]+/).filter((line) => line !== '');
 }
 
 /** Why the values can't be saved yet. Null if they can. */

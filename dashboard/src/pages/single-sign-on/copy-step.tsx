@@ -1,5 +1,5 @@
 import type { AuthProviderDetails } from '@rollcall/client';
-import { CopyField } from '../../kit/copy-field.tsx';
+import { NamedCopyField } from '../../kit/copy-field.tsx';
 import type { ConfigKind } from './config-draft.ts';
 import { Step } from './step.tsx';
 
@@ -23,11 +23,7 @@ export function CopyStep({ kind, organizationId, details }: CopyStepProps) {
     >
       <div className="section-form">
         {values.map(([label, hint, text]) => (
-          <div key={label} className="value-to-copy">
-            <strong>{label}</strong>
-            <CopyField label={label} text={text} />
-            <p className="field-hint">{hint}</p>
-          </div>
+          <NamedCopyField key={label} name={label} text={text} hint={hint} />
         ))}
       </div>
     </Step>

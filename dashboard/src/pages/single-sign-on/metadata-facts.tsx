@@ -8,20 +8,23 @@ export function MetadataFacts({ preview }: { readonly preview: MetadataPreview }
   return (
     <section className="metadata-facts" aria-label="Metadata preview">
       <dl className="details-read">
-        <div>
-          <dt>Entity ID</dt>
-          <dd>{preview.entityId}</dd>
-        </div>
-        <div>
-          <dt>Login URL</dt>
-          <dd>{preview.ssoUrl}</dd>
-        </div>
+        <Fact name="Entity ID" value={preview.entityId} />
+        <Fact name="Login URL" value={preview.ssoUrl} />
         <Certificates certificates={preview.certificates} />
       </dl>
       {preview.warnings.map((warning) => (
         <Notice key={warning}>{warning}</Notice>
       ))}
     </section>
+  );
+}
+
+export function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
   );
 }
 

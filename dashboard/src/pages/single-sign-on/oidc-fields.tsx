@@ -1,13 +1,11 @@
 import { TextAreaField, TextField } from '../../kit/field.tsx';
-import type { ConfigFieldsProps } from './saml-fields.tsx';
+import { type ConfigFieldsProps, plain } from './saml-fields.tsx';
 
 interface OidcFieldsProps extends ConfigFieldsProps {
   readonly isGoogle: boolean;
   /** Whether a secret is saved. */
   readonly hasSecret: boolean;
 }
-
-const plain = { autoComplete: 'off', spellCheck: false } as const;
 
 export function OidcFields({ draft, errors, isGoogle, hasSecret, onChange }: OidcFieldsProps) {
   return (

@@ -86,7 +86,11 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
       </div>
       <SettingRow
         title={requireLink ? 'Single sign-on is required' : 'Single sign-on is optional'}
-        hint={requireLink ? 'Members who aren’t linked can’t open the organization.' : 'Members can also log in with their password.'}
+        hint={
+          requireLink
+            ? 'Members who aren’t linked can’t open the organization.'
+            : `Members can also log in with their password. ${whyNot ?? ''}`
+        }
       >
         {requireLink ? (
           <Button onClick={() => save({ require_link: false }, 'Single sign-on is optional now')}>Make it optional</Button>

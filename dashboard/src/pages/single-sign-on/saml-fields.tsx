@@ -20,7 +20,7 @@ const signatures = [
   { value: 'both', label: 'Both' },
 ];
 
-const plain = { autoComplete: 'off', spellCheck: false } as const;
+export const plain = { autoComplete: 'off', spellCheck: false } as const;
 
 export function SamlFields({ draft, errors, onChange }: ConfigFieldsProps) {
   return (

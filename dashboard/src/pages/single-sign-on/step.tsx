@@ -28,7 +28,7 @@ export function Step({ number, title, description, isDone, whyNot, children }: S
         </>
       }
     >
-      {whyNot === null ? children : <p className="step-closed">{whyNot}</p>}
+      {whyNot === null ? children : <p className="section-note">{whyNot}</p>}
     </Section>
   );
 }

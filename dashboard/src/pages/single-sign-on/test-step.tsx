@@ -4,6 +4,7 @@ import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { explain } from '../../live/explain.ts';
 import { formatDateTime } from '../../shell/format-time.ts';
+import { Fact } from './metadata-facts.tsx';
 import { Step } from './step.tsx';
 import { useSignOnTest } from './use-sign-on-test.ts';
 
@@ -87,14 +88,5 @@ function TestResult({ result: { ok, subject, email, name, attributes, wouldLinkT
         </details>
       )}
     </section>
-  );
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
   );
 }
