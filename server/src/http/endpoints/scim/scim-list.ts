@@ -10,21 +10,18 @@ export const countMax = 100;
 
 const startIndexMax = Number.MAX_SAFE_INTEGER;
 
-const windowQuery = z.object({
+export const listQuery = z.object({
   startIndex: integerField({ min: 1, max: startIndexMax }).optional().describe('The place of the first result. Default: 1.'),
   count: integerField({ min: 0 })
     .optional()
     .describe(`Number of results per page, at most ${countMax}. With \`0\`, the response has only the total.`),
-});
-
-export const listQuery = windowQuery.extend({
   filter: z.string().optional().describe('Up to five conditions with `eq`, joined by `and`.'),
 });
 
 /** @throws OrgError `invalid` */
 export function readWindow({ query }: Pick<ApiRequest, 'query'>): ScimWindow {
   const given = Object.fromEntries(['startIndex', 'count'].flatMap((name) => (query.has(name) ? [[name, query.get(name)]] : [])));
-  const { startIndex = 1, count = countMax } = parseBody(windowQuery, given);
+  const { startIndex = 1, count = countMax } = parseBody(listQuery.omit({ filter: true }), given);
   return { offset: startIndex - 1, limit: Math.min(count, countMax) };
 }
 
