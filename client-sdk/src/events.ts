@@ -1,6 +1,8 @@
 import type {
   AccessRequestRecord,
+  AddedRecords,
   AuditEntryRecord,
+  ChangedRecords,
   MemberRecord,
   OrganizationRecord,
   OrgFlag,
@@ -8,8 +10,8 @@ import type {
   OrgSetting,
   OrgSettings,
   ProjectSettingsRecord,
+  RemovedRecords,
 } from '@rollcall/protocol';
-import type { AddedRecords, ChangedRecords, RemovedRecords } from './kinds.ts';
 import type { ChangeCause } from './replica.ts';
 import type { RecordChange } from './replica-records.ts';
 import type { OrganizationStatus } from './status.ts';

@@ -10,8 +10,11 @@ export type {
   Collection,
   Decision,
   ErrorCode,
+  ExternalTeamRecord,
+  ExternalUserRecord,
   InstanceReport,
   InstanceSample,
+  IntegrationRecord,
   IpAllowListRecord,
   ListedOrganization,
   MemberRecord,
@@ -34,6 +37,7 @@ export type {
   TeamRecord,
   TeamRoleId,
   VerifiedDomainRecord,
+  WebhookRecord,
   Why,
 } from '@rollcall/protocol';
 export {

@@ -1,6 +1,6 @@
-import { type ListedOrganization, type OrganizationsFrame, type OrgError, organizationsFrameSchema } from '@rollcall/protocol';
+import { isSameJson, type ListedOrganization, type OrganizationsFrame, type OrgError, organizationsFrameSchema } from '@rollcall/protocol';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
-import { deepFreeze, isSameJson } from './json-values.ts';
+import { deepFreeze } from './json-values.ts';
 import { backoffMs } from './reconnect-delay.ts';
 import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';

@@ -1,5 +1,4 @@
-import type { Change, SnapshotFrame } from '@rollcall/protocol';
-import { isSameJson } from './json-values.ts';
+import { type Change, isSameJson, type SnapshotFrame } from '@rollcall/protocol';
 import { type RecordChange, ReplicaRecords } from './replica-records.ts';
 
 /**

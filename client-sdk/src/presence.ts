@@ -1,6 +1,6 @@
-import { isPageName, type OrganizationViewer, OrgError, pageNameLengthMax, presenceFrameSchema } from '@rollcall/protocol';
+import { isPageName, isSameJson, type OrganizationViewer, OrgError, pageNameLengthMax, presenceFrameSchema } from '@rollcall/protocol';
 import { Emitter, type ErrorHandler } from './emitter.ts';
-import { deepFreeze, isSameJson } from './json-values.ts';
+import { deepFreeze } from './json-values.ts';
 
 /** Publishes the page that the user views. `leave` ends it. */
 export interface PresenceMessage {

@@ -3,11 +3,12 @@ import {
   type Change,
   type Checksum,
   emptyChecksum,
+  isSameJson,
   type OrgRecord,
   OrgState,
   subtractFromChecksum,
 } from '@rollcall/protocol';
-import { deepFreeze, isSameJson } from './json-values.ts';
+import { deepFreeze } from './json-values.ts';
 
 /**
  * The change of one record. `isForgotten` means that the record is no longer visible, but may still

@@ -1,13 +1,15 @@
-import type {
-  AccessRequestRecord,
-  AuditEntryRecord,
-  MemberRecord,
-  OrganizationRecord,
-  OrgRecord,
-  OrgState,
-  ProjectSettingsRecord,
+import {
+  type AccessRequestRecord,
+  type AuditEntryRecord,
+  listedKind,
+  listedKinds,
+  type MemberRecord,
+  type OrganizationRecord,
+  type OrgRecord,
+  type OrgState,
+  type ProjectSettingsRecord,
+  type RecordLists,
 } from '@rollcall/protocol';
-import { listedKind, listedKinds, type RecordLists } from './kinds.ts';
 
 /**
  * The part of an organization that this client may see, frozen deeply. An unchanged part is the

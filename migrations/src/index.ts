@@ -22,6 +22,7 @@ import * as scim from './0023-scim.ts';
 import * as domainChallenges from './0024-domain-challenges.ts';
 import * as ssoRemovedUsers from './0025-sso-removed-users.ts';
 import * as certificates from './0026-certificates.ts';
+import * as outlets from './0027-outlets.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -60,4 +61,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0024-domain-challenges': domainChallenges,
   '0025-sso-removed-users': ssoRemovedUsers,
   '0026-certificates': certificates,
+  '0027-outlets': outlets,
 };

@@ -13,6 +13,7 @@ export const collections = [
   'requests',
   'settings',
   'security',
+  'outlets',
 ] as const;
 export const collectionSchema = z.enum(collections);
 export type Collection = z.infer<typeof collectionSchema>;

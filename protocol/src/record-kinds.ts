@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { Collection } from './collections.ts';
+import { externalTeamRecordSchema, externalUserRecordSchema, integrationRecordSchema, webhookRecordSchema } from './outlet-records.ts';
 import { projectSettingsRecordSchema } from './project-settings.ts';
 import {
   accessRequestRecordSchema,
@@ -54,6 +55,7 @@ interface KindFacts {
 const readsMembers = ['member:read', 'member:write', 'member:admin'] as const;
 const readsProjects = ['org:read', 'org:write', 'org:admin', 'project:read'] as const;
 const managesOrganization = ['org:write', 'org:admin'] as const;
+const managesIntegrations = [...managesOrganization, 'org:integrations'] as const;
 const readsInProjects = ['project:read', 'project:write', 'project:admin'] as const;
 
 /**
@@ -145,6 +147,26 @@ export const recordKinds = {
     units: {
       'access-request': { bit: 11, collection: 'requests', scopes: ['org:write', 'org:admin', 'member:write', 'member:admin'] },
     },
+  },
+  webhook: {
+    schema: webhookRecordSchema,
+    parents: [],
+    units: { webhook: { bit: 16, collection: 'outlets', scopes: managesOrganization } },
+  },
+  integration: {
+    schema: integrationRecordSchema,
+    parents: [],
+    units: { integration: { bit: 17, collection: 'outlets', scopes: managesIntegrations } },
+  },
+  'external-user': {
+    schema: externalUserRecordSchema,
+    parents: ['integration', 'member'],
+    units: { 'external-user': { bit: 18, collection: 'outlets', scopes: managesIntegrations } },
+  },
+  'external-team': {
+    schema: externalTeamRecordSchema,
+    parents: ['integration', 'team'],
+    units: { 'external-team': { bit: 19, collection: 'outlets', scopes: managesIntegrations } },
   },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 

@@ -58,6 +58,10 @@ const selectors = {
   authProviders: partOf('authProviders'),
   ipAllowLists: partOf('ipAllowLists'),
   verifiedDomains: partOf('verifiedDomains'),
+  webhooks: partOf('webhooks'),
+  integrations: partOf('integrations'),
+  externalUsers: partOf('externalUsers'),
+  externalTeams: partOf('externalTeams'),
 };
 
 /** Name, slug, status, flags and settings. Null before the first snapshot. */
@@ -82,6 +86,12 @@ export const useAuthProviders = () => useList<'authProviders'>(selectors.authPro
 /** At most one. */
 export const useIpAllowLists = () => useList<'ipAllowLists'>(selectors.ipAllowLists);
 export const useVerifiedDomains = () => useList<'verifiedDomains'>(selectors.verifiedDomains);
+export const useWebhooks = () => useList<'webhooks'>(selectors.webhooks);
+export const useIntegrations = () => useList<'integrations'>(selectors.integrations);
+/** People at providers, mapped to members. */
+export const useExternalUsers = () => useList<'externalUsers'>(selectors.externalUsers);
+/** Teams at providers, mapped to teams. */
+export const useExternalTeams = () => useList<'externalTeams'>(selectors.externalTeams);
 
 function pickFrom<Name extends string>(names: readonly Name[]) {
   return ({ organization }: OrganizationState) =>

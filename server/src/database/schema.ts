@@ -1,13 +1,15 @@
 import type {
   AuthProviderRecord,
+  IntegrationRecord,
   IpAllowListRecord,
   OrgFlags,
   OrgSettings,
   OrgSso,
   ProjectSettings,
   ProviderConfig,
+  WebhookRecord,
 } from '@rollcall/protocol';
-import type { ColumnType, Generated } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { Jsonb } from './jsonb.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
 
@@ -51,6 +53,16 @@ export interface Schema {
   sso_seen: { provider_id: string; assertion_id: string; expires_at: string };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
+  webhooks: { id: string; organization_id: string; webhook: Jsonb<Omit<WebhookRecord, 'id'>> };
+  integrations: IntegrationsTable;
+  external_users: ExternalUsersTable;
+  external_teams: ExternalTeamsTable;
+  log_consumers: LogConsumersTable;
+  deliveries: DeliveriesTable;
+  integration_flows: IntegrationFlowsTable;
+  provider_notices: { provider: string; notice_id: string; date_created: Generated<string> };
+  directory_reads: DirectoryReadsTable;
+  notifier_messages: { integration_id: string; organization_id: string; subject: string; channel: string; message_id: string };
   scim_addresses: { token_id: string; organization_id: string; address: string; last_seen: Generated<string> };
   audit_entries: AuditEntriesTable;
   idempotency_keys: IdempotencyKeysTable;
@@ -282,6 +294,87 @@ interface VerifiedDomainsTable {
   date_checked: string | null;
   missing_since: string | null;
   next_check: Generated<string>;
+}
+
+interface IntegrationsTable {
+  id: string;
+  organization_id: string;
+  provider: string;
+  external_id: string;
+  integration: Jsonb<Omit<IntegrationRecord, 'id' | 'provider' | 'externalId'>>;
+}
+
+interface ExternalUsersTable {
+  id: string;
+  organization_id: string;
+  provider: string;
+  integration_id: string;
+  member_id: string;
+  external_name: string;
+  external_id: string | null;
+}
+
+interface ExternalTeamsTable {
+  id: string;
+  organization_id: string;
+  provider: string;
+  integration_id: string;
+  team_id: string;
+  external_name: string;
+  external_id: string | null;
+  follows: string;
+}
+
+interface LogConsumersTable {
+  organization_id: string;
+  consumer: string;
+  epoch: string;
+  revision: string;
+  event_index: Generated<number>;
+  is_active: Generated<boolean>;
+  attempts: Generated<number>;
+  next_attempt_at: string | null;
+  last_error: string | null;
+  failing_since: string | null;
+  host: string | null;
+  lease: string | null;
+  leased_until: string | null;
+}
+
+interface DeliveriesTable {
+  id: GeneratedAlways<string>;
+  organization_id: string;
+  consumer: string;
+  event_id: string;
+  event_type: string;
+  attempt: number;
+  delivered_at: string;
+  ms: number;
+  status: number | null;
+  error: string | null;
+  response: string | null;
+  next_attempt_at: string | null;
+}
+
+interface IntegrationFlowsTable {
+  state_hash: string;
+  organization_id: string;
+  provider: string;
+  user_id: string;
+  session_id: string;
+  sealed: string | null;
+  date_created: Generated<string>;
+}
+
+interface DirectoryReadsTable {
+  integration_id: string;
+  organization_id: string;
+  next_read_at: string;
+  last_read_at: string | null;
+  last_error: string | null;
+  drift: Jsonb<unknown> | null;
+  lease: string | null;
+  leased_until: string | null;
 }
 
 interface AuditEntriesTable {

@@ -48,6 +48,11 @@ export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
  */
 export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'session_sso',
+  'log_consumers',
+  'deliveries',
+  'integration_flows',
+  'directory_reads',
+  'notifier_messages',
   'sso_flows',
   'auth_provider_configs',
   'scim_addresses',

@@ -41,24 +41,30 @@ const selectHeads = prepared((db, orgIds: readonly string[]) =>
   db.selectFrom('org_heads').select(headColumns).where('organization_id', '=', anyOf('bigint', orgIds)).compile(),
 );
 
+/** An entry with the time at which it was committed, in ISO 8601. */
+export interface CommittedEntry extends LogEntry {
+  readonly committedAt: string;
+}
+
 /** Entries after `fromRevision`, up to and including `toRevision`, in order. */
-export async function readEntries(db: Db, orgId: string, fromRevision: number, toRevision: number): Promise<LogEntry[]> {
+export async function readEntries(db: Db, orgId: string, fromRevision: number, toRevision: number): Promise<CommittedEntry[]> {
   const rows = await db
     .selectFrom('change_log')
-    .select(['revision', 'command', 'actor', 'request_id', 'kind', 'record_id', 'before', 'after'])
+    .select(['revision', 'command', 'actor', 'request_id', 'kind', 'record_id', 'before', 'after', 'committed_at'])
     .where('organization_id', '=', orgId)
     .where('revision', '>', String(fromRevision))
     .where('revision', '<=', String(toRevision))
     .orderBy('revision')
     .orderBy('idx')
     .execute();
-  const entries: LogEntry[] = [];
+  const entries: CommittedEntry[] = [];
   let changes: LogChange[] = [];
   for (const row of rows) {
     const revision = Number(row.revision);
     if (entries.at(-1)?.revision !== revision) {
       changes = [];
-      entries.push({ orgId, revision, command: row.command, actor: row.actor, requestId: row.request_id, changes });
+      const { command, actor, request_id: requestId, committed_at: committedAt } = row;
+      entries.push({ orgId, revision, command, actor, requestId, changes, committedAt });
     }
     changes.push({ kind: row.kind, id: row.record_id, before: row.before as OrgRecord | null, after: row.after as OrgRecord | null });
   }

@@ -2,6 +2,20 @@ import type { OrgRecord, PagedKind, RecordOfKind } from '@rollcall/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import { auditColumns, auditEntryFromRow, readLiveAuditEntries } from '../audit/audit-entries.ts';
 import type { Db } from '../database.ts';
+import {
+  externalTeamColumns,
+  externalTeamFromRow,
+  externalUserColumns,
+  externalUserFromRow,
+  integrationColumns,
+  integrationFromRow,
+  readExternalTeams,
+  readExternalUsers,
+  readIntegrations,
+  readWebhooks,
+  webhookColumns,
+  webhookFromRow,
+} from '../outlets/outlet-records.ts';
 import { projectKeyColumns, projectKeyFromRow, readProjectKeys } from '../projects/project-keys.ts';
 import { projectSettingsColumns, projectSettingsFromRow, readProjectSettings } from '../projects/project-settings.ts';
 import type { Schema } from '../schema.ts';
@@ -133,6 +147,20 @@ export const recordTables: { readonly [Kind in PagedKind]: RecordTable<Kind> } =
     columns: verifiedDomainColumns,
     fromRow: verifiedDomainFromRow,
     readAll: readVerifiedDomains,
+  },
+  webhook: { table: 'webhooks', columns: webhookColumns, fromRow: webhookFromRow, readAll: readWebhooks },
+  integration: { table: 'integrations', columns: integrationColumns, fromRow: integrationFromRow, readAll: readIntegrations },
+  'external-user': {
+    table: 'external_users',
+    columns: externalUserColumns,
+    fromRow: externalUserFromRow,
+    readAll: readExternalUsers,
+  },
+  'external-team': {
+    table: 'external_teams',
+    columns: externalTeamColumns,
+    fromRow: externalTeamFromRow,
+    readAll: readExternalTeams,
   },
 };
 const kinds = Object.keys(recordTables) as readonly PagedKind[];

@@ -42,6 +42,8 @@ const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
   'project-settings': ({ id, ...settings }) => ({ id, settings }),
   'auth-provider': ({ id, ...provider }) => ({ id, provider }),
   'ip-allow-list': ({ id, ...list }) => ({ id, list }),
+  webhook: ({ id, ...webhook }) => ({ id, webhook }),
+  integration: ({ id, provider, externalId, ...integration }) => ({ id, provider, externalId, integration }),
   member(record) {
     const { user, email } = record as unknown as MemberRecord;
     // Accepting an invite clears its address, because only the user's own address counts (REST
@@ -168,6 +170,37 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
         "dateCreated" timestamptz)
       ON CONFLICT (id) DO UPDATE SET role = excluded.role, status = excluded.status, date_verified = excluded.date_verified`,
   ),
+  webhook: statement(
+    (orgId, records) => sql`
+      INSERT INTO webhooks (id, organization_id, webhook)
+      SELECT id, ${orgId}::bigint, webhook FROM ${records} AS record (id bigint, webhook jsonb)
+      ON CONFLICT (id) DO UPDATE SET webhook = excluded.webhook`,
+  ),
+  integration: statement(
+    (orgId, records) => sql`
+      INSERT INTO integrations (id, organization_id, provider, external_id, integration)
+      SELECT id, ${orgId}::bigint, provider, "externalId", integration
+      FROM ${records} AS record (id bigint, provider text, "externalId" text, integration jsonb)
+      ON CONFLICT (id) DO UPDATE SET integration = excluded.integration`,
+  ),
+  'external-user': statement(
+    (orgId, records) => sql`
+      INSERT INTO external_users (id, organization_id, provider, integration_id, member_id, external_name, external_id)
+      SELECT id, ${orgId}::bigint, provider, "integrationId", "memberId", "externalName", "externalId"
+      FROM ${records} AS record (id bigint, provider text, "integrationId" bigint, "memberId" bigint, "externalName" text,
+        "externalId" text)
+      ON CONFLICT (id) DO UPDATE SET integration_id = excluded.integration_id, member_id = excluded.member_id,
+        external_name = excluded.external_name, external_id = excluded.external_id`,
+  ),
+  'external-team': statement(
+    (orgId, records) => sql`
+      INSERT INTO external_teams (id, organization_id, provider, integration_id, team_id, external_name, external_id, follows)
+      SELECT id, ${orgId}::bigint, provider, "integrationId", "teamId", "externalName", "externalId", follows
+      FROM ${records} AS record (id bigint, provider text, "integrationId" bigint, "teamId" bigint, "externalName" text,
+        "externalId" text, follows text)
+      ON CONFLICT (id) DO UPDATE SET integration_id = excluded.integration_id, team_id = excluded.team_id,
+        external_name = excluded.external_name, external_id = excluded.external_id, follows = excluded.follows`,
+  ),
 };
 
 const deletes: Readonly<Record<SavedKind, Statement>> = {
@@ -183,6 +216,10 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   'access-request': deleteById('access_requests'),
   'auth-provider': deleteById('auth_providers'),
   'verified-domain': deleteById('verified_domains'),
+  webhook: deleteById('webhooks'),
+  integration: deleteById('integrations'),
+  'external-user': deleteById('external_users'),
+  'external-team': deleteById('external_teams'),
   'ip-allow-list': statement((orgId) => sql`DELETE FROM ip_allow_lists WHERE organization_id = ${orgId}`),
   'team-member': statement(
     (orgId, records) => sql`
@@ -204,7 +241,19 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   ),
 };
 
-function deleteById(table: 'members' | 'teams' | 'projects' | 'access_requests' | 'auth_providers' | 'verified_domains'): Statement {
+type RecordTableById =
+  | 'members'
+  | 'teams'
+  | 'projects'
+  | 'access_requests'
+  | 'auth_providers'
+  | 'verified_domains'
+  | 'webhooks'
+  | 'integrations'
+  | 'external_users'
+  | 'external_teams';
+
+function deleteById(table: RecordTableById): Statement {
   return statement(
     (orgId, records) => sql`
       DELETE FROM ${sql.table(table)} AS stored USING ${records} AS gone (id bigint)

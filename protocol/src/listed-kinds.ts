@@ -1,4 +1,4 @@
-import type { RecordKind, RecordOfKind } from '@rollcall/protocol';
+import type { RecordKind, RecordOfKind } from './record-kinds.ts';
 
 interface ListedKindFacts {
   /** The kind's list in the state of an organization. */
@@ -40,6 +40,20 @@ export const listedKinds = {
     added: 'verifiedDomain.created',
     changed: 'verifiedDomain.updated',
     removed: 'verifiedDomain.removed',
+  },
+  webhook: { list: 'webhooks', added: 'webhook.created', changed: 'webhook.updated', removed: 'webhook.removed' },
+  integration: { list: 'integrations', added: 'integration.created', changed: 'integration.updated', removed: 'integration.removed' },
+  'external-user': {
+    list: 'externalUsers',
+    added: 'externalUser.created',
+    changed: 'externalUser.updated',
+    removed: 'externalUser.removed',
+  },
+  'external-team': {
+    list: 'externalTeams',
+    added: 'externalTeam.created',
+    changed: 'externalTeam.updated',
+    removed: 'externalTeam.removed',
   },
 } as const satisfies Readonly<Record<Exclude<RecordKind, 'organization' | 'member'>, ListedKindFacts>>;
 

@@ -1,0 +1,58 @@
+import type { Scope } from '@rollcall/protocol';
+import type { OutletEvent } from '../domain/outlet-events.ts';
+
+/**
+ * The port of everything that hands the log on: webhooks and integrations. A consumer gets each
+ * event that its scopes show, in order, at least once. Its checkpoint in `log_consumers` is durable
+ * and is the next event, as (revision, index). The runner claims a consumer for one instance at a
+ * time, and retries, disables and skips. A consumer only delivers.
+ */
+export interface LogConsumer {
+  /** The kind of record that a consumer belongs to. Its name is `<kind>:<record id>`. */
+  readonly kind: string;
+  /**
+   * Reads what the record says now, and its secrets. Null if the record is gone or disabled: its
+   * checkpoint then stays where it is.
+   */
+  open(ref: ConsumerRef): Promise<OpenConsumer | null>;
+  /**
+   * Runs the command that disables the record and mails the owners. Does nothing if the record is
+   * gone or disabled.
+   */
+  disable(ref: ConsumerRef, reason: DisableReason): Promise<void>;
+}
+
+export interface ConsumerRef {
+  readonly orgId: string;
+  readonly recordId: string;
+}
+
+/** `history-pruned`: events that it has not had were removed from the log. */
+export type DisableReason = 'failed-too-long' | 'gone' | 'history-pruned' | 'unauthorized';
+
+export interface OpenConsumer {
+  /** Its events are what a member with these scopes sees in the organization as it is now. */
+  readonly scopes: readonly Scope[];
+  /** Whether one delivery holds all events of a revision. Otherwise each event is one delivery. */
+  readonly isPerRevision: boolean;
+  wants(type: string): boolean;
+  /** @param signal aborted when the instance stops or loses the claim */
+  deliver(events: readonly OutletEvent[], attempt: number, signal: AbortSignal): Promise<DeliveryResult>;
+}
+
+export interface DeliveryResult {
+  /**
+   * `delivered`: go on. `failed`: try again later. `refused`: the receiver will never take this
+   * event, so it is logged and passed over. `gone` and `unauthorized`: disable the consumer.
+   */
+  readonly outcome: 'delivered' | 'failed' | 'refused' | 'gone' | 'unauthorized';
+  /** The HTTP status, or null without a response. */
+  readonly status: number | null;
+  /** A short reason for people, without secrets and addresses. Null if delivered. */
+  readonly error: string | null;
+  /** The beginning of the response, at most 1 KiB. */
+  readonly response: string | null;
+  readonly ms: number;
+  /** The receiver's `Retry-After`, or the least wait that the outcome needs. */
+  readonly retryAfterSeconds?: number;
+}
