@@ -35,7 +35,7 @@ export const integrationRecordSchema = z.object({
   id: idSchema,
   provider: integrationProviderSchema,
   name: z.string(),
-  /** Where it is at the provider: `github.com/acme`, `acme.slack.com`. Empty if it has no address. */
+  /** Its address at the provider: `github.com/acme`, `acme.slack.com`. Empty if it has none. */
   domainName: z.string(),
   /** The provider's id. At most one organization here is connected to it. */
   externalId: z.string(),

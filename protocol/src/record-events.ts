@@ -26,7 +26,7 @@ const listedEvents = Object.values(listedKinds).flatMap(({ added, changed, remov
   changed ? [added, changed, removed] : [added, removed],
 );
 
-/** The names of all events of known kinds. `record.changed` is the event of a kind that isn't known. */
+/** The names of all events of known kinds. The event of other kinds is `record.changed`. */
 export const eventTypes: readonly string[] = [...organizationEvents, ...memberEvents, ...listedEvents];
 
 export interface RecordDifference {

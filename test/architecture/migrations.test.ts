@@ -31,6 +31,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0024-domain-challenges', '918b9d76375a7e0b'],
   ['0025-sso-removed-users', '4930370dd79ed854'],
   ['0026-certificates', '6c0dc7705e633e20'],
+  ['0027-outlets', 'cb737cdc088a4c25'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
 import { ForgingIdp } from '../support/forging-idp.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { anAccount, personOf } from '../support/log-in.ts';
+import { anAccount, logIn, personOf } from '../support/log-in.ts';
 import { browserOf } from '../support/logged-in.ts';
 import { locationOf, PageClient } from '../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson } from '../support/provision.ts';

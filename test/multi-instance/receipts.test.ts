@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-import { anOrgWithOwner } from '../support/address-lists.ts';
+
 import { configureProvider } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { hasBus, type Instances, startInstances } from '../support/instances.ts';
 import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { anOrgWithOwner } from '../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { addSilentInstance, readReceipt, removeSilentInstance } from '../support/receipts.ts';
 import { type Redis, sharedRedis, startRedis } from '../support/redis.ts';

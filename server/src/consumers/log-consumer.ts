@@ -11,7 +11,7 @@ export interface LogConsumer {
   /** The kind of record that a consumer belongs to. Its name is `<kind>:<record id>`. */
   readonly kind: string;
   /**
-   * Reads what the record says now, and its secrets. Null if the record is gone or disabled: its
+   * Reads the record and its secrets. Null if the record is gone or disabled: its
    * checkpoint then stays where it is.
    */
   open(ref: ConsumerRef): Promise<OpenConsumer | null>;
@@ -27,7 +27,7 @@ export interface ConsumerRef {
   readonly recordId: string;
 }
 
-/** `history-pruned`: events that it has not had were removed from the log. */
+/** `history-pruned`: events that the consumer still needed were removed from the log. */
 export type DisableReason = 'failed-too-long' | 'gone' | 'history-pruned' | 'unauthorized';
 
 export interface OpenConsumer {

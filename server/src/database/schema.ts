@@ -1,6 +1,5 @@
 import type {
   AuthProviderRecord,
-  IntegrationRecord,
   IpAllowListRecord,
   OrgFlags,
   OrgSettings,
@@ -9,9 +8,19 @@ import type {
   ProviderConfig,
   WebhookRecord,
 } from '@rollcall/protocol';
-import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { Jsonb } from './jsonb.ts';
+import type {
+  DeliveriesTable,
+  DirectoryReadsTable,
+  ExternalTeamsTable,
+  ExternalUsersTable,
+  IntegrationFlowsTable,
+  IntegrationsTable,
+  LogConsumersTable,
+} from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
+import type { VerifiedDomainsTable } from './security/security-tables.ts';
 
 /**
  * The tables as Kysely sees them. int8 columns are read as strings, because ids are never numbers.
@@ -280,101 +289,6 @@ interface SsoFlowsTable {
   network: string | null;
   answer: Jsonb<unknown> | null;
   date_created: Generated<string>;
-}
-
-interface VerifiedDomainsTable {
-  id: string;
-  organization_id: string;
-  domain: string;
-  role: string;
-  status: string;
-  date_verified: string | null;
-  date_created: string;
-  challenge: Generated<string>;
-  date_checked: string | null;
-  missing_since: string | null;
-  next_check: Generated<string>;
-}
-
-interface IntegrationsTable {
-  id: string;
-  organization_id: string;
-  provider: string;
-  external_id: string;
-  integration: Jsonb<Omit<IntegrationRecord, 'id' | 'provider' | 'externalId'>>;
-}
-
-interface ExternalUsersTable {
-  id: string;
-  organization_id: string;
-  provider: string;
-  integration_id: string;
-  member_id: string;
-  external_name: string;
-  external_id: string | null;
-}
-
-interface ExternalTeamsTable {
-  id: string;
-  organization_id: string;
-  provider: string;
-  integration_id: string;
-  team_id: string;
-  external_name: string;
-  external_id: string | null;
-  follows: string;
-}
-
-interface LogConsumersTable {
-  organization_id: string;
-  consumer: string;
-  epoch: string;
-  revision: string;
-  event_index: Generated<number>;
-  is_active: Generated<boolean>;
-  attempts: Generated<number>;
-  next_attempt_at: string | null;
-  last_error: string | null;
-  failing_since: string | null;
-  host: string | null;
-  lease: string | null;
-  leased_until: string | null;
-}
-
-interface DeliveriesTable {
-  id: GeneratedAlways<string>;
-  organization_id: string;
-  consumer: string;
-  event_id: string;
-  event_type: string;
-  attempt: number;
-  delivered_at: string;
-  ms: number;
-  status: number | null;
-  error: string | null;
-  response: string | null;
-  next_attempt_at: string | null;
-}
-
-interface IntegrationFlowsTable {
-  state_hash: string;
-  organization_id: string;
-  provider: string;
-  user_id: string;
-  session_id: string;
-  sealed: string | null;
-  date_created: Generated<string>;
-}
-
-interface DirectoryReadsTable {
-  integration_id: string;
-  organization_id: string;
-  next_read_at: string;
-  last_read_at: string | null;
-  last_error: string | null;
-  drift: Jsonb<unknown> | null;
-  lease: string | null;
-  leased_until: string | null;
 }
 
 interface AuditEntriesTable {

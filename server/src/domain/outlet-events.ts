@@ -56,7 +56,7 @@ export function outletEvents(
   for (const change of source.changes) {
     const all = eventsOfChange(change);
     for (const event of visibleEvents(audience, change)) {
-      // What is hidden of a record removes events of its change. It adds none, but may rename one:
+      // Hiding a part of a record removes events of its change. It adds none, but may rename one:
       // an invite whose request to join is hidden seems to be created.
       const position = all.findIndex((one) => isSameEvent(one, event));
       if (wants(event.type)) seen.push({ index: nextIndex + Math.max(position, 0), event });

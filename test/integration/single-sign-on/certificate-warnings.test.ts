@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { generate } from 'selfsigned';
 import { sweepCertificates } from '../../../server/src/write-path/commands/single-sign-on/certificates-sweep.ts';
-import { anOrgWithOwner, type OrgWithOwner } from '../../support/address-lists.ts';
+
 import { configureProvider, idpCertificate, oidcConfig, putProvider, samlConfig } from '../../support/auth-providers.ts';
 import { eventually } from '../../support/eventually.ts';
+import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { type Instances, startInstances } from '../../support/instances.ts';
 import { addMember, aPerson } from '../../support/provision.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';

@@ -76,7 +76,7 @@ describe('the description of the API', () => {
     }
     const bodies = new Set(rows.map(({ schema }) => schema));
     for (const source of sources) {
-      for (const [, name] of source.matchAll(/\bparse(?:Body|Fields)\((\w+)\b(?!\.)/g))
+      for (const [, name] of source.matchAll(/\bparse(?:Body|Fields)\((\w+Schema)\b(?!\.)/g))
         assert.ok(bodies.has(name!) || source.includes(`query: ${name}`), `no route has ${name} as its body`);
     }
   });

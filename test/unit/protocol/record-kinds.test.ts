@@ -22,6 +22,10 @@ describe('the kinds of records', () => {
         'auth-provider',
         'ip-allow-list',
         'verified-domain',
+        'webhook',
+        'integration',
+        'external-user',
+        'external-team',
       ],
       'append a new unit: another order would change the meaning of the audiences in old cursors',
     );
