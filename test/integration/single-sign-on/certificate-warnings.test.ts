@@ -4,8 +4,8 @@ import { sweepCertificates } from '../../../server/src/write-path/commands/singl
 
 import { configureProvider, idpCertificate, oidcConfig, putProvider, samlConfig } from '../../support/auth-providers.ts';
 import { eventually } from '../../support/eventually.ts';
-import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { type Instances, startInstances } from '../../support/instances.ts';
+import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { addMember, aPerson } from '../../support/provision.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 
