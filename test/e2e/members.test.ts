@@ -213,6 +213,24 @@ describe('the members page', function () {
     assert.ok(!(await page.content()).includes(owner.email), 'the page contains none of its data');
   });
 
+  it('[1.6] shows that access has ended everywhere after the removal of one member and of many', async () => {
+    const one = await aMember('member');
+    const others = [await aMember('member'), await aMember('member')];
+    const page = await open(owner);
+    const theirs = await Promise.all([one, ...others].map((member, index) => open(member, index % 2 === 0 ? second() : first())));
+    await chooseInMenu(
+      page,
+      memberRow(page, one.email).getByRole('button', { name: `Actions for ${one.email}` }),
+      'Remove from organization',
+    );
+    await page.getByText('Removed An Account. Access ended everywhere, 1 connection closed').first().waitFor();
+    for (const { email } of others) await memberRow(page, email).getByRole('checkbox').check();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove 2 members' }).click();
+    await page.getByText('2 members removed. Access ended everywhere, 2 connections closed.').waitFor();
+    for (const their of theirs) await their.getByRole('heading', { name: 'Your access has ended' }).waitFor();
+  });
+
   it('[H-64] shows roles that the viewer cannot change as text', async () => {
     const manager = await aMember('manager');
     const page = await open(manager);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describeEnded } from '../../../dashboard/src/pages/members/describe-ended.ts';
+import { describeEnded, joinReceipts } from '../../../dashboard/src/pages/members/describe-ended.ts';
 
 describe('the notice after a removal', () => {
   const applied = { complete: true, instances: 2, missing: 0, ended: 12, ms: 38 };
@@ -25,5 +25,13 @@ describe('the notice after a removal', () => {
   it('states nothing if no server confirmed anything', () => {
     assert.equal(describeEnded(null), '');
     assert.equal(describeEnded({ complete: false, instances: 0, missing: 1, ended: 0, ms: 0 }), '');
+  });
+
+  it('joins the receipts of several requests', () => {
+    assert.deepEqual(joinReceipts(null, applied), applied);
+    assert.deepEqual(joinReceipts(applied, null), applied);
+    const partial = { complete: false, instances: 1, missing: 1, ended: 3, ms: 2_000 };
+    assert.deepEqual(joinReceipts(applied, partial), { complete: false, instances: 1, missing: 1, ended: 15, ms: 2_038 });
+    assert.equal(describeEnded(joinReceipts(applied, applied)), '. Access ended everywhere, 24 connections closed');
   });
 });

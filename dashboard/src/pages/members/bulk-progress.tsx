@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { OutcomeList } from '../../kit/progress-list.tsx';
+import { describeEnded } from './describe-ended.ts';
 import type { BulkRun } from './use-bulk-run.ts';
 import './bulk-bar.css';
 
@@ -72,12 +73,15 @@ function numbersOf(finished: number, all: number): string {
   return `${finished.toLocaleString('en')} of ${all.toLocaleString('en')}`;
 }
 
-/** "4 members updated, 2 not. Stopped. 100 members weren’t changed and are still selected." */
-function summaryOf({ task, outcomes }: BulkRun, done: number, notChanged: number): string {
+/**
+ * "4 members updated, 2 not. Stopped. 100 members weren’t changed and are still selected.", "2
+ * members removed. Access ended everywhere, 3 connections closed."
+ */
+function summaryOf({ task, outcomes, applied }: BulkRun, done: number, notChanged: number): string {
   const left = task.members.length - outcomes.size;
   const words = `${done.toLocaleString('en')} ${done === 1 ? 'member' : 'members'} ${task.done}`;
   return [
-    notChanged > 0 ? `${words}, ${notChanged.toLocaleString('en')} not.` : `${words}.`,
+    `${notChanged > 0 ? `${words}, ${notChanged.toLocaleString('en')} not` : words}${describeEnded(applied)}.`,
     ...(left > 0
       ? [
           left === 1

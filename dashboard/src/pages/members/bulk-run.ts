@@ -1,6 +1,7 @@
-import { type MemberRecord, type MembersAction, type OrganizationHandle, OrgError } from '@rollcall/client';
+import { type Applied, type MemberRecord, type MembersAction, type OrganizationHandle, OrgError } from '@rollcall/client';
 import type { Outcome } from '../../kit/progress-list.tsx';
 import { explain, friendlyText } from '../../live/explain.ts';
+import { receiptMsMax } from './describe-ended.ts';
 
 /** An action on every selected member. */
 export interface BulkTask {
@@ -22,7 +23,8 @@ const rowsMax = 100;
 export interface BulkListener {
   /** Called before a request, with the ids of its members. */
   sending(ids: readonly string[]): void;
-  finished(outcomes: ReadonlyMap<string, Outcome>): void;
+  /** @param applied the receipt of a removal. Null if there is none. */
+  finished(outcomes: ReadonlyMap<string, Outcome>, applied: Applied | null): void;
 }
 
 /**
@@ -40,6 +42,7 @@ export async function runBulk(
     const batch = task.members.slice(start, start + rowsMax);
     const outcomes = new Map<string, Outcome>();
     const ids: string[] = [];
+    let receipt: Applied | null = null;
     for (const member of batch) {
       const reason = task.whyNot(member);
       if (reason === null) ids.push(member.id);
@@ -48,13 +51,15 @@ export async function runBulk(
     if (ids.length > 0) {
       listener.sending(ids);
       try {
-        const { data } = await org.changeMembers(ids, task.action);
+        const options = task.action.action === 'remove' ? { wait: receiptMsMax } : {};
+        const { data, applied } = await org.changeMembers(ids, task.action, options);
+        receipt = applied;
         for (const { id, status, error } of data.results) outcomes.set(id, outcomeOf(task, status, error));
       } catch (error) {
         return error instanceof OrgError ? explain(error) : String(error);
       }
     }
-    listener.finished(outcomes);
+    listener.finished(outcomes, receipt);
   }
   return null;
 }

@@ -1,14 +1,18 @@
+import type { Applied } from '@rollcall/client';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { LoadFailure, loadFailureText, loadOnce } from '../../kit/on-demand.tsx';
 import type { Outcome } from '../../kit/progress-list.tsx';
 import { useHighlights, useOrganization } from '../../live/organization.tsx';
 import type { BulkTask } from './bulk-run.ts';
+import { joinReceipts } from './describe-ended.ts';
 
 const loadRunner = loadOnce(() => import('./bulk-run.ts'));
 
 export interface BulkRun {
   readonly task: BulkTask;
   readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** Where the access of removed members has ended. Null if that is unknown. */
+  readonly applied: Applied | null;
   readonly isOver: boolean;
   /** The error that ended the run early. */
   readonly failure: string | null;
@@ -29,11 +33,18 @@ export function useBulkRun(onFinished: (ids: readonly string[]) => void) {
     (task: BulkTask) => {
       const controller = new AbortController();
       stopping.current = controller;
-      setRun({ task, outcomes: new Map(), isOver: false, failure: null });
+      setRun({ task, outcomes: new Map(), applied: null, isOver: false, failure: null });
       const listener = {
         sending: (ids: readonly string[]) => highlights.expectOwn(ids.map((id) => `member:${id}`)),
-        finished(outcomes: ReadonlyMap<string, Outcome>) {
-          setRun((before) => before && { ...before, outcomes: new Map([...before.outcomes, ...outcomes]) });
+        finished(outcomes: ReadonlyMap<string, Outcome>, applied: Applied | null) {
+          setRun(
+            (before) =>
+              before && {
+                ...before,
+                outcomes: new Map([...before.outcomes, ...outcomes]),
+                applied: joinReceipts(before.applied, applied),
+              },
+          );
           onFinished([...outcomes.keys()]);
         },
       };

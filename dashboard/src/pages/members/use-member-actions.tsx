@@ -18,7 +18,7 @@ import { roleWithArticle } from '../../live/role-with-article.ts';
 import { saveUnlessChanged } from '../../live/save-unless-changed.ts';
 import { useEdit } from '../../live/use-edit.tsx';
 import { useUndo } from '../../live/use-undo.ts';
-import { describeEnded } from './describe-ended.ts';
+import { describeEnded, receiptMsMax } from './describe-ended.ts';
 
 const ConfirmOwner = lazy(loadOnce(() => import('./confirm-owner.tsx')));
 
@@ -42,9 +42,6 @@ interface Actions {
   /** The dialogs of the actions. The component must render them. */
   readonly dialogs: ReactNode;
 }
-
-/** A receipt usually takes milliseconds. Without one of the servers, the user waits this long. */
-const receiptMsMax = 2_000;
 
 const keysOf = ({ id }: MemberRecord) => [`member:${id}`];
 const ignore = () => {};
