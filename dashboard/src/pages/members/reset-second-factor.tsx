@@ -4,6 +4,7 @@ import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';
+import { describeEnded, receiptMsMax } from './describe-ended.ts';
 
 /** Lets owners reset the 2FA of a member who lost their device, if the server allows it. */
 export function ResetSecondFactor({ member }: { readonly member: MemberRecord }) {
@@ -15,9 +16,9 @@ export function ResetSecondFactor({ member }: { readonly member: MemberRecord })
   if (!canReset) return null;
   const reset = () =>
     run({
-      send: () => org.resetSecondFactor(member.id),
+      send: () => org.resetSecondFactor(member.id, { wait: receiptMsMax }),
       keys: [`member:${member.id}`],
-      done: `Reset 2FA for ${member.name}`,
+      done: (_, applied) => `Reset 2FA for ${member.name}${describeEnded(applied)}`,
     });
   return (
     <>

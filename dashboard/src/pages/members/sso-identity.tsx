@@ -7,7 +7,7 @@ import { useCommands } from '../../live/commands.tsx';
 import { explain } from '../../live/explain.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { formatDate } from '../../shell/format-time.ts';
-import { describeEnded } from './describe-ended.ts';
+import { describeEnded, receiptMsMax } from './describe-ended.ts';
 
 interface SsoIdentityProps {
   readonly member: MemberRecord;
@@ -15,9 +15,6 @@ interface SsoIdentityProps {
 }
 
 type Ending = 'relink' | 'unlink';
-
-/** A receipt usually takes milliseconds. */
-const receiptMsMax = 2_000;
 
 /** The identity of a linked member at the identity provider, and the actions that end it. */
 export function SsoIdentity({ member, isOwn }: SsoIdentityProps) {
