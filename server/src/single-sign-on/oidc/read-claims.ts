@@ -1,10 +1,9 @@
 import type { OidcConfig } from '@rollcall/protocol';
 import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+import { entraTenantOf } from './entra.ts';
 
 /** The claims of an ID token, whose signature, issuer, audience and nonce are verified. */
 export type Claims = Readonly<Record<string, unknown>>;
-
-const entraHost = 'login.microsoftonline.com';
 
 /** Claims that protect the token and describe no person. */
 const technicalClaims: ReadonlySet<string> = new Set(['nonce', 'at_hash', 'c_hash', 's_hash']);
@@ -43,12 +42,6 @@ export function readClaims(key: string, { issuer, domains }: Pick<OidcConfig, 'i
       assertion: null,
     },
   };
-}
-
-/** The id of the tenant in the issuer of Microsoft Entra. Null for other providers. */
-function entraTenantOf(issuer: string): string | null {
-  const { hostname, pathname } = new URL(issuer);
-  return hostname === entraHost ? (pathname.split('/')[1] ?? '') : null;
 }
 
 /** Names are for display only. */

@@ -4,6 +4,7 @@ import type { CheckedConfig } from '../../../domain/single-sign-on/auth-provider
 import { outboundLimits } from '../../../outbound/outbound.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
 import type { IdpCertificate } from '../../../single-sign-on/idp-certificates.ts';
+import { isSharedIssuer } from '../../../single-sign-on/oidc/entra.ts';
 import { type IdpMetadata, IdpMetadataError, parseIdpMetadata } from '../../../single-sign-on/saml/idp-metadata.ts';
 import type { Services } from '../../services.ts';
 import {
@@ -101,9 +102,6 @@ async function fetchMetadata({ outbound }: Services, url: string): Promise<strin
   return result.body.toString('utf8');
 }
 
-/** Names of Entra ID that stand for many tenants, whose tokens have different issuers. */
-const sharedTenants: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers']);
-
 /** Null for an issuer that may be called. */
 function issuerProblem({ outbound }: Services, { issuer }: OidcConfig): string | null {
   if (!URL.canParse(issuer)) return 'Enter a URL.';
@@ -113,7 +111,5 @@ function issuerProblem({ outbound }: Services, { issuer }: OidcConfig): string |
   }
   if (outbound.refuseUrl(issuer) !== null) return failureTexts['refused-address'];
   if (url.protocol !== 'https:' && !outbound.allowsWithoutTls(url)) return 'Enter a URL that begins with https://.';
-  const [, tenant = ''] = url.pathname.split('/');
-  const isShared = /(^|\.)(microsoftonline\.[a-z]+|windows\.net)$/.test(url.hostname) && sharedTenants.has(tenant.toLowerCase());
-  return isShared ? 'Enter the issuer of your own tenant, with its id.' : null;
+  return isSharedIssuer(issuer) ? 'Enter the issuer of your own tenant, with its id.' : null;
 }
