@@ -1,0 +1,126 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database/database.ts';
+import type { ConsumerRef } from './log-consumer.ts';
+
+/**
+ * The checkpoints of consumers, as commands change them: in their own transaction, under the
+ * organization's lock. The runner advances a checkpoint only from the position that it read. So it
+ * never overwrites a move that was made during a delivery.
+ */
+
+export function consumerName(kind: string, { recordId }: ConsumerRef): string {
+  return `${kind}:${recordId}`;
+}
+
+/**
+ * Starts a consumer in the `persistSideEffects` of the command that creates its record. The first
+ * revision that it gets is the one after that command's.
+ * @param host the name and port that the consumer calls. Null if it has none of its own.
+ */
+export async function startConsumer(tx: Tx, ref: ConsumerRef, kind: string, host: string | null): Promise<void> {
+  // The head is not raised until the command's side effects are saved.
+  await sql`
+    INSERT INTO log_consumers (organization_id, consumer, epoch, revision, host)
+    SELECT organization_id, ${consumerName(kind, ref)}, epoch, revision + 2, ${host}
+    FROM org_heads WHERE organization_id = ${ref.orgId}`.execute(tx);
+}
+
+/** Removes the checkpoint. A delivery in progress may still end. */
+export async function stopConsumer(tx: Tx, ref: ConsumerRef, kind: string): Promise<void> {
+  await tx.deleteFrom('log_consumers').where('organization_id', '=', ref.orgId).where('consumer', '=', consumerName(kind, ref)).execute();
+}
+
+/**
+ * Switches the consumer on or off. Its position stays. A consumer that is switched on starts with a
+ * first attempt of its next event.
+ */
+export async function setConsumerActive(tx: Tx, ref: ConsumerRef, kind: string, isActive: boolean): Promise<void> {
+  await updateConsumer(tx, ref, kind)
+    .set({ is_active: isActive, ...(isActive && firstAttempt) })
+    .execute();
+}
+
+/** The consumer calls another host. It tries at once. */
+export async function setConsumerHost(tx: Tx, ref: ConsumerRef, kind: string, host: string | null): Promise<void> {
+  await updateConsumer(tx, ref, kind).set({ host, next_attempt_at: null }).execute();
+}
+
+/** `skip` passes over the event that failed. `fromRevision` is the first revision to deliver again. */
+export type ConsumerMove = 'skip' | { readonly fromRevision: number };
+
+/**
+ * Moves the consumer. Returns false, and changes nothing, if there is no failed event to skip, or
+ * if `fromRevision` is not in the log: below the floor, or above the head.
+ */
+export async function moveConsumer(tx: Tx, ref: ConsumerRef, kind: string, move: ConsumerMove): Promise<boolean> {
+  const update = updateConsumer(tx, ref, kind).set(firstAttempt);
+  const { numUpdatedRows } =
+    move === 'skip'
+      ? await update.set({ event_index: sql<number>`event_index + 1` }).where('attempts', '>', 0).executeTakeFirst()
+      : await update
+          .set({ revision: String(move.fromRevision), event_index: 0 })
+          .where(({ exists, selectFrom }) =>
+            exists(
+              selectFrom('org_heads')
+                .select(sql`1`.as('one'))
+                .where('organization_id', '=', ref.orgId)
+                .where('floor_revision', '<', String(move.fromRevision))
+                .where('revision', '>=', String(move.fromRevision)),
+            ),
+          )
+          .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+export interface ConsumerState {
+  /** The next event. */
+  readonly cursor: { readonly revision: number; readonly index: number };
+  /** The revision of the organization. */
+  readonly head: number;
+  /** The number of revisions that are not completely delivered. */
+  readonly behind: number;
+  /** Failed attempts of the next event. */
+  readonly attempts: number;
+  /** ISO 8601. Null if no event failed. */
+  readonly nextAttemptAt: string | null;
+  readonly lastError: string | null;
+  /** The commit time of the next revision, in ISO 8601. Null if nothing is behind. */
+  readonly oldestUnsentAt: string | null;
+}
+
+/** Returns null if there is no such consumer. */
+export async function readConsumer(db: Db, ref: ConsumerRef, kind: string): Promise<ConsumerState | null> {
+  const { rows } = await sql<{
+    revision: string;
+    event_index: number;
+    head: string;
+    attempts: number;
+    next_attempt_at: string | null;
+    last_error: string | null;
+    oldest: string | null;
+  }>`
+    SELECT log_consumers.revision, event_index, org_heads.revision AS head, attempts, next_attempt_at, last_error,
+      (SELECT committed_at FROM change_log
+        WHERE change_log.organization_id = log_consumers.organization_id AND change_log.revision >= log_consumers.revision
+        ORDER BY change_log.revision, idx LIMIT 1) AS oldest
+    FROM log_consumers JOIN org_heads USING (organization_id)
+    WHERE organization_id = ${ref.orgId} AND consumer = ${consumerName(kind, ref)}`.execute(db);
+  const [row] = rows;
+  if (!row) return null;
+  const [revision, head] = [Number(row.revision), Number(row.head)];
+  return {
+    cursor: { revision, index: row.event_index },
+    head,
+    behind: Math.max(0, head - revision + 1),
+    attempts: row.attempts,
+    nextAttemptAt: row.next_attempt_at,
+    lastError: row.last_error,
+    oldestUnsentAt: row.oldest,
+  };
+}
+
+const firstAttempt = { attempts: 0, next_attempt_at: null, last_error: null, failing_since: null };
+
+function updateConsumer(tx: Tx, ref: ConsumerRef, kind: string) {
+  return tx.updateTable('log_consumers').where('organization_id', '=', ref.orgId).where('consumer', '=', consumerName(kind, ref));
+}
