@@ -21,7 +21,7 @@ export async function startConsumer(tx: Tx, ref: ConsumerRef, kind: string, host
   // The head is not raised until the command's side effects are saved.
   await sql`
     INSERT INTO log_consumers (organization_id, consumer, epoch, revision, host)
-    SELECT organization_id, ${consumerName(kind, ref)}, epoch, revision + 2, ${host}
+    SELECT organization_id, ${consumerName(kind, ref)}, epoch::text, revision + 2, ${host}
     FROM org_heads WHERE organization_id = ${ref.orgId}`.execute(tx);
 }
 
@@ -31,12 +31,21 @@ export async function stopConsumer(tx: Tx, ref: ConsumerRef, kind: string): Prom
 }
 
 /**
- * Switches the consumer on or off. Its position stays. A consumer that is switched on starts with a
- * first attempt of its next event.
+ * Switches the consumer on or off. A consumer that is switched on continues at its position with a
+ * first attempt. If the log no longer has that revision, it continues with the oldest one.
  */
 export async function setConsumerActive(tx: Tx, ref: ConsumerRef, kind: string, isActive: boolean): Promise<void> {
+  if (!isActive) {
+    await updateConsumer(tx, ref, kind).set({ is_active: false }).execute();
+    return;
+  }
+  const floor = tx.selectFrom('org_heads').select('floor_revision').where('organization_id', '=', ref.orgId);
   await updateConsumer(tx, ref, kind)
-    .set({ is_active: isActive, ...(isActive && firstAttempt) })
+    .set({ is_active: true, ...firstAttempt })
+    .execute();
+  await updateConsumer(tx, ref, kind)
+    .set({ revision: sql<string>`(${floor}) + 1`, event_index: 0 })
+    .where('revision', '<=', floor)
     .execute();
 }
 
@@ -45,7 +54,9 @@ export async function setConsumerHost(tx: Tx, ref: ConsumerRef, kind: string, ho
   await updateConsumer(tx, ref, kind).set({ host, next_attempt_at: null }).execute();
 }
 
-/** `skip` passes over the event that failed. `fromRevision` is the first revision to deliver again. */
+/**
+ * `skip` passes over the event that failed. `fromRevision` is the first revision to deliver again.
+ */
 export type ConsumerMove = 'skip' | { readonly fromRevision: number };
 
 /**
