@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
-import { markTested } from '../support/auth-providers.ts';
+import { markTested, samlConfig } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { TestOidcProvider } from '../support/oidc-provider.ts';
 import { nextNumber } from '../support/provision.ts';
@@ -124,6 +124,22 @@ describe('the pages of single sign-on', function () {
     await buttonOf(panel, 'Unlink').click();
     await buttonOf(page.getByRole('dialog', { name: 'Unlink your identity?' }), 'Unlink').click();
     await panel.getByRole('heading', { name: 'Single sign-on' }).waitFor({ state: 'hidden' });
+  });
+
+  it('replaces this server’s certificate for a SAML provider in two steps', async () => {
+    await at.asOwner('POST', '/organizations/:org/auth-provider/', { key: 'saml2', config: samlConfig });
+    const page = await at.open(at.owner, 'single-sign-on', { width: 390, height: 844 });
+    const own = page.getByRole('region', { name: 'This server’s certificate' });
+    const certificates = own.getByText('Certificate', { exact: true });
+    await buttonOf(own, 'Create a new certificate').click();
+    await buttonOf(own, 'Activate').waitFor();
+    assert.equal(await certificates.count(), 2);
+    await hasNoSidewaysScroll(page);
+    await assertAccessible(page, 'main');
+    await buttonOf(own, 'Activate').click();
+    await buttonOf(page.getByRole('dialog', { name: 'Activate the new certificate?' }), 'Activate').click();
+    await buttonOf(own, 'Create a new certificate').waitFor();
+    assert.equal(await certificates.count(), 1);
   });
 
   it('offers the login at the provider to members whom single sign-on keeps out', async () => {

@@ -59,7 +59,7 @@ describe('logins at LemonLDAP::NG, at two instances', function () {
       spMetadata({
         acsUrl: `${proxy.url}/saml/acs/${id}/`,
         entityId: `${proxy.url}/saml/metadata/${id}/`,
-        certificate: sp.certificate,
+        certificates: [sp.certificate],
       });
     provider = await startLemonldap({
       plackup,

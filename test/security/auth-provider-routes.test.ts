@@ -29,6 +29,8 @@ describe('the routes of an identity provider', function () {
     ['PUT', 'auth-provider/', { config: { ...oidcConfig, issuer: 'https://evil.example.com' } }],
     ['DELETE', 'auth-provider/', undefined],
     ['POST', 'auth-provider/metadata/', { url: 'https://evil.example.com' }],
+    ['POST', 'auth-provider/sp-certificate/', undefined],
+    ['POST', 'auth-provider/sp-certificate/activate/', undefined],
   ] as const;
   const writes = calls.slice(2);
 

@@ -65,6 +65,8 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'PUT /organizations/:org/auth-provider/': () => ({ body: { session_hours: 24 } }),
   'DELETE /organizations/:org/auth-provider/': () => ({}),
   'POST /organizations/:org/auth-provider/metadata/': { pushesNothing: 'changes nothing' },
+  'POST /organizations/:org/auth-provider/sp-certificate/': { pushesNothing: 'needs a SAML provider (sp-certificate.test.ts)' },
+  'POST /organizations/:org/auth-provider/sp-certificate/activate/': { pushesNothing: 'needs a SAML provider (sp-certificate.test.ts)' },
   'POST /organizations/:org/auth-provider/test/': { pushesNothing: 'begins a login at a provider (oidc-login.test.ts)' },
   'POST /organizations/:org/domains/': () => ({ body: { domain: `${aSlug()}.example`, role: 'affiliated' } }),
   'POST /organizations/:org/domains/:domain/verify/': { pushesNothing: 'needs a record in DNS, which domains.test.ts has' },

@@ -88,6 +88,10 @@ export const organizationCommands = {
   updateAuthProvider: (changes: AuthProviderChanges) => command<RestAuthProvider>('PUT', onProvider(), changes),
   /** Unlinks all members. Users without a password get a mail with a link to set one. */
   removeAuthProvider: () => command<null>('DELETE', onProvider()),
+  /** Creates a second certificate of this server for a SAML provider. Both are in its metadata. */
+  addSpCertificate: () => once(command<RestAuthProvider>('POST', onProvider('sp-certificate'))),
+  /** Signs with the second certificate from now on, and deletes the first. */
+  activateSpCertificate: () => once(command<RestAuthProvider>('POST', onProvider('sp-certificate', 'activate'))),
   /** The same browser must open the `url`. `org.read.signOnTest` returns the result. */
   startSignOnTest: () => once(command<StartedSignOnTest>('POST', onProvider('test'))),
   /** The token is only in this response. Older ones end after 24 hours. */

@@ -25,6 +25,7 @@ import { scimUserRoutes } from './endpoints/scim/users.ts';
 import { authProviderRoutes } from './endpoints/single-sign-on/auth-provider.ts';
 import { domainRoutes } from './endpoints/single-sign-on/domains.ts';
 import { signOnTestRoutes } from './endpoints/single-sign-on/sign-on-test.ts';
+import { spCertificateRoutes } from './endpoints/single-sign-on/sp-certificate.ts';
 import { ssoIdentityRoutes } from './endpoints/single-sign-on/sso-identity.ts';
 import { ssoImpactRoutes } from './endpoints/single-sign-on/sso-impact.ts';
 import { accessRequestRoutes } from './endpoints/teams/access-requests.ts';
@@ -47,6 +48,7 @@ export const routes: readonly Route[] = [
   ...ipAllowListRoutes,
   ...signOnTestRoutes,
   ...authProviderRoutes,
+  ...spCertificateRoutes,
   ...domainRoutes,
   ...ssoImpactRoutes,
   ...decisionRoutes,

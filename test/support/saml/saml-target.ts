@@ -51,6 +51,7 @@ export class SamlTarget {
       config: aSamlConfig({ entity_id: this.#idp.entityId, x509certs: [this.#idp.certificate], ...config }),
       secrets: new Map([['sp-key', this.#sp.key]]),
       spCertificate: this.#sp.certificate,
+      nextSpCertificate: null,
     };
   }
 

@@ -15,6 +15,7 @@ import { CopyStep } from './copy-step.tsx';
 import { ProviderSettings } from './provider-settings.tsx';
 import { RemoveProvider } from './remove-provider.tsx';
 import { RequireStep } from './require-step.tsx';
+import { SpCertificates } from './sp-certificates.tsx';
 import { TestStep } from './test-step.tsx';
 import { useAuthProvider } from './use-auth-provider.ts';
 import { useSaveProvider } from './use-save-provider.ts';
@@ -91,6 +92,7 @@ function Steps() {
       <ActivateStep provider={provider} save={save} />
       <RequireStep details={details} slug={organization.slug} save={save} />
       {details && <ProviderSettings details={details} slug={organization.slug} save={save} />}
+      {details?.protocol === 'saml' && <SpCertificates details={details} onChanged={refresh} />}
       {details && (
         <RemoveProvider
           details={details}

@@ -64,6 +64,9 @@ export const authProviderShape = named(
         entity_id: z.string().nullable().describe('This server’s entity id.'),
         metadata_url: z.string().nullable(),
         redirect_uri: z.string().nullable().describe('Null for SAML.'),
+        sp_certificates: z
+          .array(certificate)
+          .describe('This server’s certificates. The first signs requests, and a second one is its successor. Empty for OIDC.'),
       })
       .optional()
       .describe('Present for callers with `org:admin`.'),

@@ -172,6 +172,12 @@ export function authProviderEdited(
   return events;
 }
 
+/** The event of a change of this server's own certificates. */
+export function spCertificateEdited(provider: AuthProviderRecord, change: 'created' | 'activated'): AuditEvent[] {
+  const note = `${change} the second certificate of this server for ${provider.name}`;
+  return [providerEvent('sso.edit', provider, note, { sp_certificate: change })];
+}
+
 function providerEvent(
   event: AuditEvent['event'],
   { id, key }: AuthProviderRecord,

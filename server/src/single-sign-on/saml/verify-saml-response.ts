@@ -54,7 +54,6 @@ export async function verifySamlResponse(
 
 async function verify(provider: ConfiguredProvider, base64: string, expected: ExpectedResponse): Promise<AssertedIdentity> {
   const config = samlConfigOf(provider);
-  const spKey = spKeyOf(provider);
   const response = parseXml(decodeResponse(base64));
   checkResponse(response);
   checkAddressee(response, { ...expected, issuer: config.entity_id });
@@ -67,15 +66,23 @@ async function verify(provider: ConfiguredProvider, base64: string, expected: Ex
     ...expected,
     ssoUrl: config.sso_url,
     certificates: config.x509certs,
-    spKey,
     wantsSignedAssertion: config.signed !== 'response',
     wantsSignedResponse: config.signed !== 'assertion' || config.encrypt || isCbc,
   };
-  const checkContent = () => refuseErrors(isEncrypted, () => checkDecrypted(assertion, spKey));
-  // Anyone can encrypt a document for which the library needs seconds.
-  if (isEncrypted && !isCbc) await checkContent();
-  const signedXml = await refuseErrors(isEncrypted, () => verifySignature(base64, options));
-  if (isCbc) await checkContent();
+  const verifyWith = async (spKey: string) => {
+    const checkContent = () => refuseErrors(isEncrypted, () => checkDecrypted(assertion, spKey));
+    // Anyone can encrypt a document for which the library needs seconds.
+    if (isEncrypted && !isCbc) await checkContent();
+    const signedXml = await refuseErrors(isEncrypted, () => verifySignature(base64, { ...options, spKey }));
+    if (isCbc) await checkContent();
+    return signedXml;
+  };
+  const nextKey = isEncrypted ? provider.secrets.get(providerSecrets.nextSpKey) : undefined;
+  const signedXml = await verifyWith(spKeyOf(provider)).catch((error: unknown) => {
+    // The provider may encrypt for either key.
+    if (nextKey === undefined || !(error instanceof Refused)) throw error;
+    return verifyWith(nextKey);
+  });
   checkText(signedXml);
   const signed = parseXml(signedXml);
   checkAssertion(signed);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SamlConfig } from '@rollcall/protocol';
 import type { VerifiedAnswer } from '../../../../server/src/domain/single-sign-on/asserted-identity.ts';
+import { makeSpCertificate } from '../../../../server/src/single-sign-on/saml/sp-certificate.ts';
 import { readRequestId, verifySamlResponse } from '../../../../server/src/single-sign-on/saml/verify-saml-response.ts';
 import { samlAttacks } from '../../../support/saml/saml-attacks.ts';
 import {
@@ -88,6 +89,20 @@ describe('the verification of SAML responses', function () {
     assert.equal(identityOf(await verify({ encryption: { certificate } })).subject, 'subject-1');
     const cipher = 'http://www.w3.org/2001/04/xmlenc#aes256-cbc' as const;
     assert.equal(identityOf(await verify({ signs: 'both', encryption: { certificate, cipher } })).subject, 'subject-1');
+  });
+
+  it('[S-31] decrypts with both keys of this server while there are two, and with no other', async () => {
+    const [next, other] = await Promise.all([makeSpCertificate(), makeSpCertificate()]);
+    const provider = target.provider();
+    const both = { ...provider, secrets: new Map([...provider.secrets, ['next-sp-key', next.key]]) };
+    const cipher = 'http://www.w3.org/2001/04/xmlenc#aes256-cbc' as const;
+    for (const certificate of [target.context.spCertificate, next.certificate, other.certificate]) {
+      for (const change of [{ encryption: { certificate } }, { signs: 'both' as const, encryption: { certificate, cipher } }]) {
+        const answer = await verifySamlResponse(both, await target.response(change), target.expected());
+        if (certificate === other.certificate) assert.ok('refused' in answer);
+        else assert.equal(identityOf(answer).subject, 'subject-1');
+      }
+    }
   });
 
   it('accepts RSA with SHA-512, RSA-PSS and inclusive canonicalization', async () => {

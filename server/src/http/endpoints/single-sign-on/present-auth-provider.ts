@@ -1,9 +1,11 @@
-import type { OrganizationRecord, ProviderConfig } from '@rollcall/protocol';
+import type { AuthProviderRecord, OrganizationRecord, ProviderConfig } from '@rollcall/protocol';
 import type { authProviderShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import type { ShownAuthProvider } from '../../../read-path/queries/single-sign-on/auth-provider.ts';
+import { readCertificate } from '../../../single-sign-on/idp-certificates.ts';
 import { oidcRedirectUri } from '../../../single-sign-on/oidc/oidc.ts';
 import { samlServiceOf } from '../../../single-sign-on/saml/saml.ts';
 import { hiddenSecret } from './provider-config-fields.ts';
+import { certificateFacts } from './resolve-provider-config.ts';
 
 /** The REST form of an identity provider (REST contract 13.4). */
 
@@ -11,7 +13,7 @@ type AuthProviderBody = ResponseOf<typeof authProviderShape>;
 type Details = NonNullable<AuthProviderBody['details']>;
 
 export function presentAuthProvider(
-  { organization, provider, pendingLinks, config }: ShownAuthProvider,
+  { organization, provider, pendingLinks, config: shown }: ShownAuthProvider,
   publicUrl: string,
 ): AuthProviderBody {
   return {
@@ -22,7 +24,21 @@ export function presentAuthProvider(
     default_role: provider.defaultRole,
     require_link: provider.requireLink,
     scim_enabled: provider.scimEnabled,
-    ...(config && { details: { ...provider, config: presentConfig(config), ...addressesOf(organization, config, publicUrl) } }),
+    ...(shown && { details: presentDetails(organization, provider, shown, publicUrl) }),
+  };
+}
+
+function presentDetails(
+  organization: OrganizationRecord,
+  provider: AuthProviderRecord,
+  { config, spCertificates }: NonNullable<ShownAuthProvider['config']>,
+  publicUrl: string,
+): Details {
+  return {
+    ...provider,
+    config: presentConfig(config),
+    ...addressesOf(organization, config, publicUrl),
+    sp_certificates: spCertificates.flatMap((pem) => readCertificate(pem) ?? []).map(certificateFacts),
   };
 }
 

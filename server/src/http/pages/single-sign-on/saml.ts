@@ -61,7 +61,8 @@ export function serveSamlMetadata({ singleSignOn, publicUrl }: Services): Reques
     const orgId = String(request.params.org);
     const provider = isId(orgId) ? await findProvider(singleSignOn, orgId) : null;
     if (provider === null || provider.spCertificate === null) return next();
-    const metadata = spMetadata({ ...samlServiceOf(publicUrl, orgId), certificate: provider.spCertificate });
+    const certificates = [provider.spCertificate, provider.nextSpCertificate].filter((pem) => pem !== null);
+    const metadata = spMetadata({ ...samlServiceOf(publicUrl, orgId), certificates });
     response.setHeader('Cache-Control', 'no-store');
     response.type('application/samlmetadata+xml').send(metadata);
   };

@@ -2,7 +2,7 @@ import type { AuthProviderRecord, OrganizationRecord, ProviderConfig } from '@ro
 import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { readOrganization } from '../../../database/records/records-read.ts';
-import { readProviderConfig } from '../../../database/security/auth-provider-configs.ts';
+import { readShownConfig, type ShownConfig } from '../../../database/security/auth-provider-configs.ts';
 import type { CallingActor } from '../../../domain/actor.ts';
 import { isAuthorized } from '../../../domain/authorize.ts';
 import { authorizeReader } from '../authorized-reader.ts';
@@ -15,7 +15,7 @@ export interface ShownAuthProvider {
   /** Members with a user and without a linked identity. */
   readonly pendingLinks: number;
   /** Null for callers without `org:admin`. */
-  readonly config: ProviderConfig | null;
+  readonly config: ShownConfig | null;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function readAuthProvider(
   const { authProvider: provider, organization } = state;
   const isAdmin = isAuthorized(state, actor, 'org:admin');
   if (!provider || (provider.status === 'draft' && !isAdmin)) return { shown: null, orgRevision };
-  const [pendingLinks, config] = await Promise.all([countPendingLinks(db, orgId), isAdmin ? readProviderConfig(db, provider.id) : null]);
+  const [pendingLinks, config] = await Promise.all([countPendingLinks(db, orgId), isAdmin ? readShownConfig(db, provider.id) : null]);
   return { shown: { organization: organization!, provider, pendingLinks, config }, orgRevision };
 }
 
@@ -43,7 +43,7 @@ export async function showChangedAuthProvider(db: Db, orgId: string, provider: A
   const [organization, pendingLinks, config] = await Promise.all([
     readOrganization(db, orgId),
     countPendingLinks(db, orgId),
-    readProviderConfig(db, provider.id),
+    readShownConfig(db, provider.id),
   ]);
   return { organization: organization!, provider, pendingLinks, config };
 }
@@ -68,8 +68,13 @@ export async function readProviderToChange(
   db: Db,
   orgId: string,
   actor: CallingActor,
-): Promise<{ readonly provider: AuthProviderRecord; readonly config: ProviderConfig | null } | null> {
+): Promise<{
+  readonly provider: AuthProviderRecord;
+  readonly config: ProviderConfig | null;
+  readonly spCertificates: readonly string[];
+} | null> {
   const { state } = await authorizeReader(db, orgId, actor, ['org:admin']);
   const { authProvider: provider } = state;
-  return provider && { provider, config: await readProviderConfig(db, provider.id) };
+  const { config, spCertificates } = (provider && (await readShownConfig(db, provider.id))) ?? { config: null, spCertificates: [] };
+  return provider && { provider, config, spCertificates };
 }

@@ -41,7 +41,7 @@ function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorF
   const minted = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
   const { recoveryMembers = null, enforcement = null } = given;
   const input = { providerId, changes, recoveryMembers, checked, clientSecret: null, key: '', mint: () => minted };
-  const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null };
+  const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null, nextSpCertificate: null };
   const isReplaced = newConfig !== null && newConfig.client_id !== config.client_id;
   const replacement = isReplaced ? ('replaced' as const) : null;
   const newScimToken = { id: '70', minted, ownerAddresses: ['owner@example.com'] };

@@ -1,0 +1,77 @@
+import type { AuthProviderRecord } from '@rollcall/protocol';
+import { authProviderShape } from '@rollcall/protocol/rest/shapes';
+import type { Tx } from '../../../database/database.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { readProviderToChange, showChangedAuthProvider } from '../../../read-path/queries/single-sign-on/auth-provider.ts';
+import { makeSpCertificate } from '../../../single-sign-on/saml/sp-certificate.ts';
+import { activateSpCertificate } from '../../../write-path/commands/single-sign-on/activate-sp-certificate.ts';
+import { addSpCertificate, nextSpCertificateExists } from '../../../write-path/commands/single-sign-on/add-sp-certificate.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+import { byAdmin } from './by-admin.ts';
+import { presentAuthProvider } from './present-auth-provider.ts';
+
+const path = '/organizations/:org/auth-provider/sp-certificate/';
+
+/** The replacement of this server's own key towards a SAML provider (REST contract 13.4). */
+export const spCertificateRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path,
+    ...byAdmin,
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'addSpCertificate',
+      summary: 'Create a second certificate of this server',
+      description:
+        'For a SAML provider. The metadata of this server then has both certificates, and the provider may encrypt for either. Requests are signed with the first one until the second is activated.',
+      errors: ['already-exists'],
+      isUnrepeatable: true,
+      responses: { 201: authProviderShape },
+    },
+    handle: add,
+  },
+  {
+    method: 'POST',
+    path: `${path}activate/`,
+    ...byAdmin,
+    metadata: {
+      tag: 'Single sign-on',
+      id: 'activateSpCertificate',
+      summary: 'Replace the certificate of this server by the second one',
+      description: 'Deletes the first certificate and its key. A provider that does not know the second one then refuses logins.',
+      isUnrepeatable: true,
+      responses: { 200: authProviderShape },
+    },
+    handle: activate,
+  },
+];
+
+async function add({ org, caller, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  // A key takes about a second of CPU time, so the command would decide too late.
+  const { spCertificates } = (await readProviderToChange(services.db, org.id, caller.actor)) ?? { spCertificates: [] };
+  if (spCertificates.length === 0) throw notFound();
+  if (spCertificates.length > 1) throw nextSpCertificateExists();
+  return write(services, addSpCertificate, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { next: await makeSpCertificate(), key: services.secret },
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (tx, provider) => ({ status: 201, body: await present(tx, org.id, provider, services) }),
+  });
+}
+
+async function activate({ org, caller, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, activateSpCertificate, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { key: services.secret },
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (tx, provider) => ({ status: 200, body: await present(tx, org.id, provider, services) }),
+  });
+}
+
+async function present(tx: Tx, orgId: string, provider: AuthProviderRecord, { publicUrl }: Services) {
+  return presentAuthProvider(await showChangedAuthProvider(tx, orgId, provider), publicUrl);
+}
