@@ -23,11 +23,14 @@ function ProviderDialog({ loginUrl, onClose }: { readonly loginUrl: string; onCl
   return (
     <Dialog
       title="Confirm it’s you"
-      description="Log in with your identity provider again. You then come back to this page, and have to repeat what you just did."
+      description="Log in with your identity provider again. You then come back to this page, and have to repeat what you just did. If this message appears again, the provider doesn’t state when you logged in. Then use a password."
       onClose={onClose}
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
+          <a className="button button-plain" href={`/login/?password&next=${encodeURIComponent(location.pathname)}`}>
+            Use a password
+          </a>
           <a className="button button-primary" href={`${loginUrl}?next=${encodeURIComponent(location.pathname)}`} data-autofocus>
             Log in again
           </a>

@@ -42,7 +42,7 @@ export class Oidc implements LoginProtocol<OidcAnswer> {
       code_challenge: await calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       ...hostedDomainOf(provider, config),
-      ...(forceLogin ? promptOf(provider) : {}),
+      ...ageParametersOf(provider, forceLogin),
     });
   }
 
@@ -88,9 +88,17 @@ function hostedDomainOf({ record }: ConfiguredProvider, { domains }: OidcConfig)
   return record.key === 'google' ? { hd: domains.length === 1 ? domains[0]! : '*' } : {};
 }
 
-/** Google refuses `login`, and always shows who is logged in with `select_account`. */
-function promptOf({ record }: ConfiguredProvider): Record<string, string> {
-  return record.key === 'google' ? { prompt: 'select_account' } : { prompt: 'login', max_age: '0' };
+/** So long that no provider authenticates the person again because of it. */
+const yearSeconds = 365 * 24 * 60 * 60;
+
+/**
+ * With `max_age`, a provider must state when it authenticated the person (OpenID Connect Core
+ * 3.1.2.1). Google ignores it, refuses the prompt `login`, and always shows who is logged in with
+ * `select_account`.
+ */
+function ageParametersOf({ record }: ConfiguredProvider, forceLogin: boolean): Record<string, string> {
+  if (record.key === 'google') return forceLogin ? { prompt: 'select_account' } : {};
+  return forceLogin ? { prompt: 'login', max_age: '0' } : { max_age: String(yearSeconds) };
 }
 
 /**

@@ -126,9 +126,13 @@ function endOf(days: number): RawBuilder<string> {
   return sql<string>`clock_timestamp() + make_interval(days => ${days}::integer)`;
 }
 
-/** Not in the future, so that a provider with a wrong clock does not prolong a recent login. */
+/**
+ * A login without a stated time is not recent, because the provider may know the browser for weeks.
+ * The time is not in the future, so that a provider with a wrong clock does not prolong a recent
+ * login.
+ */
 function authenticatedAt({ authenticatedAt: asserted }: AssertedIdentity): RawBuilder<string> {
-  return sql<string>`least(clock_timestamp(), ${asserted}::timestamptz)`;
+  return sql<string>`least(clock_timestamp(), coalesce(${asserted}::timestamptz, '-infinity'))`;
 }
 
 function bindingEnd({ sessionHours, identity }: Login): RawBuilder<string> {
