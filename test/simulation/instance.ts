@@ -12,6 +12,7 @@ import type { Log } from '../../server/src/runtime/log.ts';
 import type { Metrics } from '../../server/src/runtime/metrics.ts';
 import { Connection } from '../../server/src/socket/connection.ts';
 import type { ConnectionDeps } from '../../server/src/socket/connection-deps.ts';
+import { PacedCloses } from '../../server/src/socket/paced-closes.ts';
 import { SlowSockets } from '../../server/src/socket/slow-sockets.ts';
 import type { Link } from './link.ts';
 import { Place, type Scheduler } from './scheduler.ts';
@@ -57,7 +58,8 @@ export class Instance {
     // The viewers of the simulation request neither membership lists nor presence.
     const memberships = {} as unknown as Memberships;
     const presence = {} as unknown as Presence;
-    this.#deps = { ...shared, channels: this.channels, memberships, presence, slowSockets: new SlowSockets(clock), limits: defaultLimits };
+    const sockets = { slowSockets: new SlowSockets(clock), closes: new PacedCloses(clock), limits: defaultLimits };
+    this.#deps = { ...shared, ...sockets, channels: this.channels, memberships, presence };
     this.place.onKilled = () => {
       void this.bus.close();
       for (const link of this.links) link.cut(scheduler.random.chance(0.2));

@@ -310,9 +310,10 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   }
 
   #closeSoon(): void {
-    this.#deps.clock.after(closeDelayMs, () => {
+    const close = async () => {
       if (this.#isOver || (this.#subscriptions.size === 0 && !this.#organizations.isRequested)) this.#close();
-    });
+    };
+    this.#deps.clock.after(closeDelayMs, () => this.#deps.closes.add(() => this.#run('close', close)));
   }
 
   /**

@@ -175,7 +175,8 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
 /** The mails to members who must link an identity now. */
 function linkMails(organization: OrganizationRecord, provider: AuthProviderRecord, unlinked: readonly MemberRecord[]): DelayedMail[] {
   const mails = unlinked.flatMap((member) => ssoLinkMail(organization, provider, member) ?? []);
-  return mails.map((mail, index) => ({ ...mail, afterSeconds: Math.floor(index / linkMailsPerSecond) }));
+  // The first second belongs to the connections that end.
+  return mails.map((mail, index) => ({ ...mail, afterSeconds: 1 + Math.floor(index / linkMailsPerSecond) }));
 }
 
 function differs({ config, secrets }: ConfiguredProvider, { checked, clientSecret }: UpdateAuthProvider): boolean {
