@@ -58,6 +58,16 @@ export class Cluster implements AsyncDisposable {
     return this.slots.filter(({ instance }) => instance !== null);
   }
 
+  /** The settings that all instances share. */
+  get environment() {
+    return {
+      DATABASE_URL: this.databaseUrl,
+      REDIS_URL: this.redis.url,
+      SECRET: this.#secret,
+      OPERATOR_TOKEN: this.operatorToken,
+    };
+  }
+
   /** The operator's API of one instance. */
   operator(slot: InstanceSlot): Api {
     return apiOf(slot.url, this.operatorToken);
@@ -65,14 +75,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Resolves when it is ready and in rotation. */
   async startAt(slot: InstanceSlot): Promise<void> {
-    slot.instance = await startRollcall({
-      PORT: String(slot.port),
-      INSTANCE_ID: slot.name,
-      DATABASE_URL: this.databaseUrl,
-      REDIS_URL: this.redis.url,
-      SECRET: this.#secret,
-      OPERATOR_TOKEN: this.operatorToken,
-    });
+    slot.instance = await startRollcall({ PORT: String(slot.port), INSTANCE_ID: slot.name, ...this.environment });
   }
 
   /**

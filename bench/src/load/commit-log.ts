@@ -39,6 +39,15 @@ export class CommitLog implements AsyncDisposable {
     return commits;
   }
 
+  /** The time of the log entry of a revision, by the clock of `nowUs`. */
+  async committedUs(revision: number): Promise<number> {
+    const { rows } = await this.#client.query<{ us: string }>(
+      `SELECT (extract(epoch FROM max(committed_at)) * 1e6)::bigint AS us FROM change_log WHERE organization_id = $1 AND revision = $2`,
+      [this.#orgId, revision],
+    );
+    return Number(rows[0]!.us) + this.#offsetUs;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.end();
   }

@@ -20,14 +20,7 @@ const leaversCount = 4;
 export async function provisionPeople(api: Api, operatorToken: string): Promise<Population> {
   const owner = await aPerson(api);
   const org = await anOrganizationOf(api, owner);
-  const lines = Array.from({ length: teams }, (_, n) => JSON.stringify({ op: 'team.create', team: `team-${n}` }));
-  const imported = await api.request('POST', `/api/operator/organizations/${org.id}/import/`, {
-    token: operatorToken,
-    body: lines.join('\n'),
-    headers: { 'Content-Type': 'application/x-ndjson' },
-  });
-  if (imported.status !== 200) throw new Error(`creating the teams failed: ${JSON.stringify(imported.body)}`);
-
+  await importTeams(api, operatorToken, org);
   const people: { person: Person; role: OrgRoleId }[] = [{ person: owner, role: 'owner' }];
   while (people.length < peopleCount) {
     const role = roles[people.length % roles.length]!;
@@ -42,4 +35,15 @@ export async function provisionPeople(api: Api, operatorToken: string): Promise<
     leavers.push(person);
   }
   return { org, people, leavers };
+}
+
+/** Creates the teams whose names are written. */
+export async function importTeams(api: Api, operatorToken: string, org: ProvisionedOrg): Promise<void> {
+  const lines = Array.from({ length: teams }, (_, n) => JSON.stringify({ op: 'team.create', team: `team-${n}` }));
+  const imported = await api.request('POST', `/api/operator/organizations/${org.id}/import/`, {
+    token: operatorToken,
+    body: lines.join('\n'),
+    headers: { 'Content-Type': 'application/x-ndjson' },
+  });
+  if (imported.status !== 200) throw new Error(`creating the teams failed: ${JSON.stringify(imported.body)}`);
 }
