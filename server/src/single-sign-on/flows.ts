@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AuthProviderRecord } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import { type ConfiguredProvider, readConfiguredProvider } from '../database/security/auth-provider-configs.ts';
 import {
@@ -57,7 +58,7 @@ export type BegunFlow =
   | { readonly handle: string; readonly url: URL }
   | { readonly refused: 'no-provider' | 'too-many' }
   /** The reason is for the log and for the result of a test. */
-  | { readonly refused: 'unreachable'; readonly reason: string };
+  | { readonly refused: 'unreachable'; readonly provider: AuthProviderRecord; readonly reason: string };
 
 /** Begins a login at the organization's provider. A draft can only be tested. */
 export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin, ...begin }: BeginFlow): Promise<BegunFlow> {
@@ -82,7 +83,7 @@ export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin,
     return { handle, url: await sso.protocols[protocol].loginUrl(provider, request) };
   } catch (error) {
     await removeFlow(sso.db, handleHash);
-    return { refused: 'unreachable', reason: describeError(error) };
+    return { refused: 'unreachable', provider: provider.record, reason: describeError(error) };
   }
 }
 

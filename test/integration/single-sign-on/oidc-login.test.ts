@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { SignJWT, UnsecuredJWT } from 'jose';
+import { pino } from 'pino';
 import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { putDomain } from '../../support/domains.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
 import { browserOf } from '../../support/logged-in.ts';
+import { readMetric } from '../../support/metrics.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { changeAuthProvider, changeFlags, changeOrganization, changeRecords } from '../../support/security-records.ts';
@@ -215,6 +217,26 @@ describe('a login by OpenID Connect', function () {
     const started = await new PageClient().request('POST', `${server.url}/auth/sso/${other.id}/start/`, { Origin: server.url });
     idp.describe = (metadata) => metadata;
     assertRefused(started, /can’t be reached/, 503);
+  });
+
+  it('[S-40] logs and counts a provider that can’t be reached, without its secret', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const logging = await startServer({}, { log });
+    try {
+      const metric = 'rollcall_sso_logins_total{protocol="oidc",outcome="unreachable"}';
+      const own = await anOrganizationOf(logging, await aPerson(logging));
+      const id = await addOidcProvider(logging, own.id, { issuer: 'https://idp.invalid' });
+      const started = await new PageClient().request('POST', `${logging.url}/auth/sso/${own.id}/start/`, { Origin: logging.url });
+      assertRefused(started, /can’t be reached/, 503);
+      const [line = '', ...others] = lines.filter((text) => text.includes('single sign-on'));
+      const { level, orgId, providerId, reason, detail } = JSON.parse(line);
+      assert.deepEqual([level, orgId, providerId, reason, others], [40, own.id, id, 'unreachable', []]);
+      assert.match(detail, /\w/);
+      assert.equal(await readMetric(logging, metric), 1);
+    } finally {
+      await logging.stop();
+    }
   });
 
   it('[S-40] calls no provider inside the network: discovery, token, keys and userinfo', async () => {

@@ -45,7 +45,7 @@ export function showLogin(services: Services): RequestHandler {
 
 /** Begins a login and sends the browser to the provider. */
 export function startLogin(services: Services): RequestHandler {
-  const { singleSignOn, publicUrl, ssoCookie } = services;
+  const { singleSignOn, publicUrl, ssoCookie, writePath } = services;
   return async (request, response) => {
     const orgId = String(request.params.org);
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
@@ -64,9 +64,11 @@ export function startLogin(services: Services): RequestHandler {
       forceLogin: bindings?.has(orgId) ?? false,
     });
     if ('refused' in begun) {
-      const { refused: reason } = begun;
-      const detail = 'reason' in begun ? { detail: begun.reason } : {};
-      return sendRefusal(response, services, { orgId, refusal: { reason }, ...detail });
+      const refusal = { reason: begun.refused };
+      if (begun.refused !== 'unreachable') return sendRefusal(response, services, { orgId, refusal });
+      const { provider, reason: detail } = begun;
+      writePath.counters.increment('ssoLogins', 1, `${provider.protocol} unreachable`);
+      return sendRefusal(response, services, { orgId, providerId: provider.id, refusal, detail });
     }
     response.setHeader('Set-Cookie', ssoCookie.add(request.headers.cookie, begun.handle));
     redirect(response, begun.url.href);
