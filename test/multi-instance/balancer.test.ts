@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { connect, type RollcallClient } from '@rollcall/client';
 import { wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
+import { metadataBodyBytesMax } from '../../server/src/http/limits/http-limits.ts';
 import { eventually } from '../support/eventually.ts';
 import { type InstanceProcess, type InstanceProcesses, startInstanceProcesses } from '../support/instance-processes.ts';
 import { readMetric } from '../support/metrics.ts';
@@ -117,6 +118,19 @@ describe('two instances behind deploy/nginx.conf', function () {
     assert.equal((await read({ 'X-Request-Id': 'of-the-client-1' })).headers.get('x-request-id'), 'of-the-client-1');
     assert.match((await read()).headers.get('x-request-id') ?? '', /^[0-9a-f]{32}$/);
     assert.match((await read({ 'X-Request-Id': 'two words' })).headers.get('x-request-id') ?? '', /^[0-9a-f]{32}$/);
+  });
+
+  it('[H-34] accepts the metadata of an identity provider up to the limit of the instances', async () => {
+    const post = (bytes: number) =>
+      fetch(`${nginx.url}/api/0/organizations/${org.slug}/auth-provider/metadata/`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${owner.token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ xml: 'x'.repeat(bytes) }),
+      });
+    const accepted = await post(metadataBodyBytesMax - 100);
+    assert.notEqual(accepted.status, 413);
+    assert.ok(accepted.headers.has('x-request-id'), 'no instance responded');
+    assert.equal((await post(metadataBodyBytesMax)).status, 413);
   });
 
   it('[H-34] ignores another address that a client claims', async () => {
