@@ -36,7 +36,7 @@ export const scimGroupRoutes: readonly Route[] = [
     metadata: {
       id: 'listScimGroups',
       summary: 'List groups',
-      description: 'Sorted by slug. Filters: `displayName`, `externalId`, `id` and `members`.',
+      description: 'Sorted by slug. Filters: `displayName`, `externalId`, `id` or `value`, and `members` or `members.value`.',
       query: listQuery.extend({ excludedAttributes: excluded }),
       responses: { 200: scimGroupListShape },
     },

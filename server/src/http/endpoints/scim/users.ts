@@ -35,7 +35,8 @@ export const scimUserRoutes: readonly Route[] = [
     metadata: {
       id: 'listScimUsers',
       summary: 'List users',
-      description: 'Members and pending invites, sorted by email address. Filters: `userName`, `externalId`, `id` and `active`.',
+      description:
+        'Members and pending invites, sorted by email address. Filters: `userName` or `emails.value`, `externalId`, `id` or `value`, and `active`.',
       query: listQuery,
       responses: { 200: scimUserListShape },
     },
