@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { bodyOf, from, inside, outside, trustTests } from '../support/address-lists.ts';
 import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { addMember, aPerson } from '../support/provision.ts';
-import { allowAddresses } from '../support/security-records.ts';
+import { addAuthProvider, allowAddresses, bindSession, linkIdentity } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
 
 describe('the routes of an IP allow list', function () {
@@ -73,6 +73,17 @@ describe('the routes of an IP allow list', function () {
       (await callAll({ cookie: others.cookie }, 'no-such-organization')).map(([status]) => status),
       [404, 404, 404],
     );
+  });
+
+  it('[S-16] refuse changes in a session that began with single sign-on, even an owner’s', async () => {
+    const owner = await aLoggedInMember(server, org, 'owner');
+    const { cookie } = owner;
+    await addAuthProvider(server, org.id);
+    await bindSession(server, cookie, await linkIdentity(server, org.id, owner), { isSsoSession: true });
+    assert.deepEqual(await callAll({ cookie }, org.slug, ['PUT', 'POST']), [
+      [403, 'full-login-required'],
+      [403, 'full-login-required'],
+    ]);
   });
 
   it('[S-49] let neither tokens of owners nor organization tokens change or preview the list', async () => {

@@ -19,6 +19,7 @@ import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
+import { byAdmin } from '../single-sign-on/by-admin.ts';
 
 const path = '/organizations/:org/ip-allow-list/';
 
@@ -85,9 +86,7 @@ export const ipAllowListRoutes: readonly Route[] = [
   {
     method: 'PUT',
     path,
-    callers: 'session',
-    needsRecentLogin: true,
-    scopes: ['org:admin'],
+    ...byAdmin,
     metadata: {
       tag: 'Organizations',
       id: 'updateIpAllowList',
@@ -102,9 +101,7 @@ export const ipAllowListRoutes: readonly Route[] = [
   {
     method: 'POST',
     path: `${path}preview/`,
-    callers: 'session',
-    needsRecentLogin: true,
-    scopes: ['org:admin'],
+    ...byAdmin,
     metadata: {
       tag: 'Organizations',
       id: 'previewIpAllowList',

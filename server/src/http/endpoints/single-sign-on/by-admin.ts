@@ -1,6 +1,6 @@
 import type { Route } from '../../route.ts';
 
-/** The callers of writes that decide how members log in. */
+/** The callers of writes that decide how, and from where, members have access. */
 export const byAdmin = {
   callers: 'session',
   needsRecentLogin: true,
