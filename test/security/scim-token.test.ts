@@ -138,7 +138,9 @@ describe('[S-47] the token of an identity provider', function () {
     assert.equal((await client('GET', '/Users')).status, 401);
     const { body } = await server.operate('GET', `/organizations/${theirs.id}/state/`);
     const kept = body.records.find((one: { kind: string; id: string }) => one.kind === 'member' && one.id === id);
-    assert.equal(kept.record.flags['idp:provisioned'], true);
+    assert.equal(kept.record.flags['idp:provisioned'], false);
+    const removed = await server.request('DELETE', `/api/0/organizations/${theirs.slug}/members/${id}/`, { cookie: theirs.cookie });
+    assert.equal(removed.status, 204, 'owners can remove the members that SCIM managed');
 
     const again = await putProvider(server, theirs, { scim_enabled: true });
     const second = scimClient(server, theirs.id, again.scim.token);

@@ -54,6 +54,8 @@ describe('drafts of a provider’s configuration', () => {
     assert.equal(isOtherProvider('google', { ...draftOf(oidc), clientId: 'other' }, oidc, null), true);
     assert.equal(isOtherProvider('saml', { ...draftOf(saml), ssoUrl: 'https://idp.example.com/new' }, saml, null), false);
     assert.equal(isOtherProvider('saml', { ...draftOf(saml), entityId: 'other' }, saml, null), true);
+    assert.equal(isOtherProvider('saml', { ...draftOf(saml), identifier: '' }, saml, null), true);
+    assert.equal(isOtherProvider('saml', { ...draftOf(saml), identifier: ' uid ', userEmail: 'mail' }, saml, null), false);
     const imported = { ...draftOf(saml), source: 'url' as const, metadataUrl: 'https://idp.example.com/md' };
     assert.equal(isOtherProvider('saml', imported, saml, null), null, 'unknown before the metadata was read');
     assert.equal(isOtherProvider('saml', imported, saml, 'other'), true);

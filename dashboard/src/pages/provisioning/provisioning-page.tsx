@@ -121,7 +121,8 @@ function Scim({ organizationId, name, isOn, isReadOnly }: ScimProps) {
           onConfirm={() => switchTo(false)}
           onClose={() => setConfirming(false)}
         >
-          {name} can’t change members and teams any more, and its tokens stop working. Provisioned members stay, and keep their role.
+          {name} can’t change members and teams any more, and its tokens stop working. Provisioned members stay, keep their role, and can be
+          removed here.
         </ConfirmDialog>
       )}
       {shown && <NewScimTokenDialog {...shown} onClose={() => setShown(null)} />}

@@ -107,13 +107,15 @@ export function whyNotSave(kind: ConfigKind, draft: ConfigDraft, isNew: boolean)
 }
 
 /**
- * Whether the values name another provider than the saved ones, so that all members have to link
- * again. Null if that is unknown before the server has read the metadata.
+ * Whether the values name another provider than the saved ones, or another SAML attribute as the
+ * identifier, so that all members have to link again. Null if that is unknown before the server has
+ * read the metadata.
  */
 export function isOtherProvider(kind: ConfigKind, draft: ConfigDraft, saved: SavedConfig, readEntityId: string | null): boolean | null {
   if ('issuer' in saved) {
     return (kind === 'oidc' && saved.issuer !== draft.issuer.trim()) || saved.client_id !== draft.clientId.trim();
   }
+  if ((draft.identifier.trim() || null) !== saved.attributes.identifier) return true;
   const entityId = draft.source === 'values' ? draft.entityId.trim() : readEntityId;
   return entityId === null ? null : entityId !== saved.entity_id;
 }

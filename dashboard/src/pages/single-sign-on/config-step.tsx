@@ -89,8 +89,9 @@ function ConfigForm({ chosen, kind, provider, onSaved }: ConfigFormProps) {
       </div>
       {isConfirming && (
         <ConfirmDialog title="Change to another provider?" action="Save" onConfirm={form.save} onClose={() => setConfirming(false)}>
-          These values name another provider. {linked > 0 && `${count(linked, 'linked member')} must link again, and `}
-          {linked > 0 ? 'their' : 'All'} logins with the old provider end now.
+          These values name another provider, or another attribute as the identifier.{' '}
+          {linked > 0 && `${count(linked, 'linked member')} must link again, and `}
+          {linked > 0 ? 'their' : 'All'} logins with the old values end now.
         </ConfirmDialog>
       )}
     </form>

@@ -57,14 +57,14 @@ function issuerOf(config: ProviderConfig): string {
 }
 
 /**
- * Whether the subjects of the configurations are those of the same provider. Otherwise the subject
- * of one person may be that of another person at the new provider.
+ * Whether the subjects of the configurations have the same meaning: they are those of the same
+ * provider, and SAML reads them from the same attribute. Otherwise the subject of one person may be
+ * that of another person.
  */
 export function isSameProvider(before: ProviderConfig, after: ProviderConfig): boolean {
-  return (
-    issuerOf(before) === issuerOf(after) &&
-    (before.protocol === 'saml' || after.protocol === 'saml' || before.client_id === after.client_id)
-  );
+  if (issuerOf(before) !== issuerOf(after)) return false;
+  if (before.protocol === 'saml' && after.protocol === 'saml') return before.attributes.identifier === after.attributes.identifier;
+  return before.protocol === 'saml' || after.protocol === 'saml' || before.client_id === after.client_id;
 }
 
 /** Absent values stay as they are. */
@@ -116,17 +116,19 @@ export function organizationWithProvider(organization: OrganizationRecord, provi
   return { ...organization, ...sso, require2FA: organization.require2FA && !isActive };
 }
 
-/**
- * Another provider, or none. Null if the provider stays the same. Only a removal ends SCIM. A
- * replacement may use it again, so the members and teams that it manages stay managed.
- */
-export type Replacement = 'replaced' | 'removed' | null;
+/** The end of what a provider did for members and teams. */
+export interface Release {
+  /** Another provider, or none. Null if the provider stays the same. */
+  readonly replacement: 'replaced' | 'removed' | null;
+  /** Whether the provider no longer manages members and teams. */
+  readonly endsScim: boolean;
+}
 
 /** The flags of the members who are concerned. */
-export function concernedFlags(replacement: Replacement): (keyof MemberRecord['flags'])[] {
+export function concernedFlags({ replacement, endsScim }: Release): (keyof MemberRecord['flags'])[] {
   return [
     ...(replacement === null ? [] : (['sso:linked', 'sso:invalid'] as const)),
-    ...(replacement === 'removed' ? (['idp:provisioned', 'idp:role-restricted'] as const) : []),
+    ...(endsScim ? (['idp:provisioned', 'idp:role-restricted'] as const) : []),
   ];
 }
 
@@ -134,11 +136,16 @@ export function concernedFlags(replacement: Replacement): (keyof MemberRecord['f
  * The members and teams after the end of what the provider did for them. Without SCIM, no one else
  * could change the ones that it managed.
  */
-export function releasedRecords(replacement: Replacement, members: readonly MemberRecord[], teams: readonly TeamRecord[]): LogChange[] {
+export function releasedRecords(
+  { replacement, endsScim }: Release,
+  members: readonly MemberRecord[],
+  teams: readonly TeamRecord[],
+): LogChange[] {
   const ofMember = ({ flags }: MemberRecord): MemberRecord['flags'] => ({
     ...flags,
     ...(replacement === 'replaced' && flags['sso:linked'] && { 'sso:invalid': true }),
-    ...(replacement === 'removed' && { ...unlinked, 'idp:provisioned': false, 'idp:role-restricted': false }),
+    ...(replacement === 'removed' && unlinked),
+    ...(endsScim && { 'idp:provisioned': false, 'idp:role-restricted': false }),
   });
   return [
     ...members.flatMap((member) => updated('member', member, { ...member, flags: ofMember(member) })),

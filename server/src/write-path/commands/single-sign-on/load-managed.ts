@@ -1,17 +1,17 @@
 import type { MemberRecord, TeamRecord } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
 import { readMembers, readTeams } from '../../../database/records/records-read.ts';
-import { concernedFlags, type Replacement } from '../../../domain/single-sign-on/auth-provider.ts';
+import { concernedFlags, type Release } from '../../../domain/single-sign-on/auth-provider.ts';
 
 /** The members and teams that a change of the identity provider concerns. */
 export async function loadManaged(
   tx: Tx,
   orgId: string,
-  replacement: Replacement,
+  release: Release,
 ): Promise<{ readonly members: readonly MemberRecord[]; readonly teams: readonly TeamRecord[] }> {
-  const flags = concernedFlags(replacement);
+  const flags = concernedFlags(release);
   return {
     members: flags.length === 0 ? [] : await readMembers(tx, orgId, { flags }),
-    teams: replacement === 'removed' ? await readTeams(tx, orgId) : [],
+    teams: release.endsScim ? await readTeams(tx, orgId) : [],
   };
 }

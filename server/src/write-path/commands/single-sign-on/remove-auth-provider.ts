@@ -4,7 +4,12 @@ import { secretOwnerOf } from '../../../database/security/auth-provider-configs.
 import { readPasswordlessUsers } from '../../../database/security/sso-identities.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { removed, updated } from '../../../domain/changes.ts';
-import { authProviderEdited, organizationWithProvider, releasedRecords } from '../../../domain/single-sign-on/auth-provider.ts';
+import {
+  authProviderEdited,
+  organizationWithProvider,
+  type Release,
+  releasedRecords,
+} from '../../../domain/single-sign-on/auth-provider.ts';
 import type { MailToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
@@ -21,6 +26,8 @@ interface Facts {
   /** Links to set a password, with the addresses that they are sent to. */
   readonly resets: readonly (MintedEmailToken & { readonly email: string })[];
 }
+
+const release: Release = { replacement: 'removed', endsScim: true };
 
 /**
  * Removes an organization's identity provider, drafts included, with its configuration, secrets,
@@ -40,7 +47,7 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
     );
     return {
       state,
-      ...(await loadManaged(tx, orgId, 'removed')),
+      ...(await loadManaged(tx, orgId, release)),
       scimTokens: await readScimTokens(tx, orgId),
       resets: tokens.map((token, index) => ({ ...token, email: users[index]!.email })),
     };
@@ -55,7 +62,7 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
       changes: [
         removed('auth-provider', provider),
         ...updated('organization', organization!, organizationWithProvider(organization!, null)),
-        ...releasedRecords('removed', members, teams),
+        ...releasedRecords(release, members, teams),
         ...tokens.changes,
       ],
       audit: [...authProviderEdited(provider, null, false), ...tokens.audit],

@@ -23,7 +23,7 @@ import {
   isSameConfig,
   isSameProvider,
   organizationWithProvider,
-  type Replacement,
+  type Release,
   releasedRecords,
   secondFactorDropped,
 } from '../../../domain/single-sign-on/auth-provider.ts';
@@ -77,8 +77,8 @@ interface Facts {
   readonly provider: ConfiguredProvider | null;
   /** Whether the input differs from the stored configuration or secret. */
   readonly isConfigured: boolean;
-  readonly replacement: Replacement;
-  /** The members and teams that the replacement concerns. */
+  readonly release: Release;
+  /** The members and teams that the release concerns. */
   readonly members: readonly MemberRecord[];
   readonly teams: readonly TeamRecord[];
   readonly enforcement: EnforcementFacts | null;
@@ -106,14 +106,14 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     const { orgId, actor } = context;
     const [state, provider] = await Promise.all([loadActorState(tx, orgId, actor), readConfiguredProvider(tx, input.key, orgId)]);
     const isConfigured = provider !== null && differs(provider, input);
-    const replacement = provider && input.checked && !isSameProvider(provider.config, input.checked.config) ? 'replaced' : null;
+    const release = releaseBy(provider, input);
     return {
       state,
       provider,
       isConfigured,
       input,
-      replacement,
-      ...(await loadManaged(tx, orgId, replacement)),
+      release,
+      ...(await loadManaged(tx, orgId, release)),
       enforcement: await loadEnforcement(tx, state, input, context),
       scimTokens: await readScimTokens(tx, orgId),
       newScimToken: input.changes.scimEnabled || input.changes.isActive ? await prepareScimToken(tx, state, input.mint) : null,
@@ -121,7 +121,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
   },
 
   decide({ providerId, changes, checked, recoveryMembers }, facts, context) {
-    const { state, provider, isConfigured, replacement, members, teams, enforcement, scimTokens, newScimToken } = facts;
+    const { state, provider, isConfigured, release, members, teams, enforcement, scimTokens, newScimToken } = facts;
     const { actor, now, retiredRoles, refuseInvalid } = context;
     authorize(state, actor, 'org:admin');
     const before = state.authProvider;
@@ -138,13 +138,13 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     const organization = state.organization!;
     const organizationAfter = organizationWithProvider(organization, after);
     const scim = !isForScim(before) && isForScim(after) ? createdScimToken(newScimToken!, state, context) : null;
-    const endedScimTokens = isForScim(before) && !isForScim(after) ? scimTokens : [];
+    const endedScimTokens = release.endsScim ? scimTokens : [];
     const ended = removedScimTokens(endedScimTokens);
     const recovery = enforcement?.members ?? [];
     const logged: LogChange[] = [
       ...updated('auth-provider', before, after),
       ...updated('organization', organization, organizationAfter),
-      ...withRecoveryOwners(releasedRecords(replacement, members, teams), recovery, recoveryMembers),
+      ...withRecoveryOwners(releasedRecords(release, members, teams), recovery, recoveryMembers),
       ...(scim ?? ended).changes,
     ];
     const audit = [
@@ -177,6 +177,12 @@ function linkMails(organization: OrganizationRecord, provider: AuthProviderRecor
   const mails = unlinked.flatMap((member) => ssoLinkMail(organization, provider, member) ?? []);
   // The first second belongs to the connections that end.
   return mails.map((mail, index) => ({ ...mail, afterSeconds: 1 + Math.floor(index / linkMailsPerSecond) }));
+}
+
+function releaseBy(provider: ConfiguredProvider | null, { checked, changes: { scimEnabled, isActive } }: UpdateAuthProvider): Release {
+  const isReplaced = provider !== null && checked !== null && !isSameProvider(provider.config, checked.config);
+  const endsScim = provider !== null && isForScim(provider.record) && (scimEnabled === false || isActive === false);
+  return { replacement: isReplaced ? 'replaced' : null, endsScim };
 }
 
 function differs({ config, secrets }: ConfiguredProvider, { checked, clientSecret }: UpdateAuthProvider): boolean {

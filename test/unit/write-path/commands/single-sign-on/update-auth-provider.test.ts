@@ -28,6 +28,7 @@ interface Given {
   readonly members?: readonly MemberRecord[];
   readonly providerId?: string;
   readonly scimTokens?: readonly ScimToken[];
+  readonly endsScim?: boolean;
   readonly recoveryMembers?: readonly string[];
   readonly enforcement?: EnforcementFacts;
 }
@@ -43,10 +44,10 @@ function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorF
   const input = { providerId, changes, recoveryMembers, checked, clientSecret: null, key: '', mint: () => minted };
   const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null, nextSpCertificate: null };
   const isReplaced = newConfig !== null && newConfig.client_id !== config.client_id;
-  const replacement = isReplaced ? ('replaced' as const) : null;
+  const release = { replacement: isReplaced ? ('replaced' as const) : null, endsScim: given.endsScim ?? false };
   const newScimToken = { id: '70', minted, ownerAddresses: ['owner@example.com'] };
   const ofScim = { scimTokens: given.scimTokens ?? [], newScimToken };
-  const facts = { state, provider, isConfigured: newConfig !== null, replacement, members, teams: [], enforcement, input, ...ofScim };
+  const facts = { state, provider, isConfigured: newConfig !== null, release, members, teams: [], enforcement, input, ...ofScim };
   return updateAuthProvider.decide(input, facts, commandContext({ orgId: '1', actor, now }));
 }
 
@@ -143,13 +144,23 @@ describe('update-auth-provider', () => {
     assert.deepEqual([record.name, record.scopes], ['SCIM', ['member:admin', 'team:admin']]);
 
     const scimTokens = [{ record, expiresAt: null }];
-    const ended = decide({ scimEnabled: false }, { organization, provider: { scimEnabled: true }, scimTokens });
+    const ended = decide({ scimEnabled: false }, { organization, provider: { scimEnabled: true }, scimTokens, endsScim: true });
     assert.deepEqual(kinds(ended), ['auth-provider put', 'auth-token gone']);
     assert.deepEqual(ended.result.endedScimTokens, scimTokens);
     const kept = decide({ scimEnabled: true }, { organization, provider: { scimEnabled: true }, scimTokens });
     assert.deepEqual([kept.changes, kept.result.scim], [[], null]);
     const draft = decide({ scimEnabled: true }, { provider: { status: 'draft' } });
     assert.deepEqual([kinds(draft), draft.result.scim], [['auth-provider put'], null]);
+  });
+
+  it('[12.3] clears the flags of the members that SCIM managed in the revision that ends it', () => {
+    const managed = { ...linked, flags: { ...linked.flags, 'sso:linked': true, 'idp:provisioned': true, 'idp:role-restricted': true } };
+    const given = { organization: { hasAuthProvider: true }, provider: { scimEnabled: true }, members: [managed], endsScim: true };
+    const { changes } = decide({ scimEnabled: false }, given);
+    assert.deepEqual(
+      changes.filter(({ kind }) => kind === 'member').map(({ after }) => (after as unknown as MemberRecord).flags),
+      [{ ...linked.flags, 'sso:linked': true }],
+    );
   });
 
   it('[S-05] refuses owner as the default role, and roles above the caller’s', () => {
