@@ -166,7 +166,9 @@ describe('the pages of single sign-on', function () {
     const page = await at.open(at.owner, 'single-sign-on', { width: 1440 });
     const own = step(page, '6. Require it');
     await own.getByText('Otherwise you would lock yourself out.').waitFor();
-    assert.equal(await descriptionOf(buttonOf(own, 'Require it')), 'Link your own account first.');
+    const both = 'Link your own account first. Choose a recovery owner first.';
+    assert.equal(await descriptionOf(buttonOf(own, 'Require it')), both);
+    await own.getByText(both).first().waitFor();
     await logInAtProvider(page);
     await own.getByText('Linked', { exact: true }).waitFor();
     assert.equal(await descriptionOf(buttonOf(own, 'Require it')), 'Choose a recovery owner first.');

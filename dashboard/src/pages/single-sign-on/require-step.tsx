@@ -9,8 +9,10 @@ import { useOrgState, useOwnMember } from '../../live/organization.tsx';
 import { ssoLoginAddress } from '../../shell/regain-access.ts';
 import { effectOfRequiring, namesOf } from './impact-texts.ts';
 import { RecoveryOwners } from './recovery-owners.tsx';
+import { whyNotOpen, whyNotRequire } from './require-reasons.ts';
 import { Step } from './step.tsx';
 import { useImpact } from './use-impact.ts';
+import { useOwnLogin } from './use-own-login.ts';
 import type { SaveProvider } from './use-save-provider.ts';
 
 interface RequireStepProps {
@@ -28,7 +30,7 @@ export function RequireStep({ details, slug, save }: RequireStepProps) {
       title="Require it"
       description="Members then get in only after a login with the provider."
       isDone={isActive && details.requireLink}
-      whyNot={isActive ? null : 'Activate the provider first.'}
+      whyNot={whyNotOpen(details)}
     >
       {isActive && <Requirement details={details} slug={slug} save={save} />}
     </Step>
@@ -41,11 +43,12 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
   const { impact, error } = useImpact();
   const members = useOrgState(membersOf);
   const owners = useMemo(() => members.filter(({ orgRole }) => orgRole === 'owner'), [members]);
-  const flags = useOwnMember()?.flags;
+  const me = useOwnMember();
   const [isConfirming, setConfirming] = useState(false);
-  const isLinked = flags?.['sso:linked'] === true && !flags['sso:invalid'];
-  const hasRecovery = owners.some(({ isRecoveryOwner }) => isRecoveryOwner);
-  const whyNot = !isLinked ? 'Link your own account first.' : hasRecovery ? null : 'Choose a recovery owner first.';
+  const isLinked = me?.flags['sso:linked'] === true && !me.flags['sso:invalid'];
+  const lastLogin = useOwnLogin(isLinked ? me.id : null);
+  const reasons = whyNotRequire({ providerName: name, isLinked, lastLogin, owners, now: Date.now() });
+  const loginAddress = ssoLoginAddress(slug, `/organizations/${slug}/single-sign-on/`);
   const effect = impact && effectOfRequiring(impact);
   return (
     <>
@@ -53,13 +56,12 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
         title="Your own account"
         hint={isLinked ? `Linked to ${name}.` : `Log in with ${name} once to link it. Otherwise you would lock yourself out.`}
       >
-        {isLinked ? (
-          <Badge tone="good">Linked</Badge>
-        ) : (
-          <a className="button button-plain" href={ssoLoginAddress(slug, `/organizations/${slug}/single-sign-on/`)}>
-            Log in with {name}
+        <span className="step-control">
+          {isLinked && <Badge tone="good">Linked</Badge>}
+          <a className="button button-plain" href={loginAddress}>
+            {isLinked ? 'Log in again' : 'Link your account'}
           </a>
-        )}
+        </span>
       </SettingRow>
       <div className="section-form">
         <RecoveryOwners owners={owners} save={save} />
@@ -89,13 +91,13 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
         hint={
           requireLink
             ? 'Members who aren’t linked can’t open the organization.'
-            : `Members can also log in with their password. ${whyNot ?? ''}`
+            : ['Members can also log in with their password.', ...reasons].join(' ')
         }
       >
         {requireLink ? (
           <Button onClick={() => save({ require_link: false }, 'Single sign-on is optional now')}>Make it optional</Button>
         ) : (
-          <Button variant="primary" whyNot={whyNot} onClick={() => setConfirming(true)}>
+          <Button variant="primary" whyNot={reasons.join(' ')} onClick={() => setConfirming(true)}>
             Require it
           </Button>
         )}
