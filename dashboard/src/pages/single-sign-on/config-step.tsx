@@ -5,7 +5,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { count } from '../../kit/count.ts';
 import { useOrgState } from '../../live/organization.tsx';
 import { type ConfigKind, whyNotSave } from './config-draft.ts';
-import { Certificates, MetadataFacts } from './metadata-facts.tsx';
+import { Certificates, MetadataFacts, ReloadedMetadata } from './metadata-facts.tsx';
 import { OidcFields } from './oidc-fields.tsx';
 import { SamlFields } from './saml-fields.tsx';
 import { Step } from './step.tsx';
@@ -44,7 +44,7 @@ function ConfigForm({ chosen, kind, provider, onSaved }: ConfigFormProps) {
   const { draft, errors, preview } = form;
   const isNew = provider === null;
   const isActive = provider?.details?.status === 'active';
-  const whyNot = whyNotSave(kind, draft, isNew) ?? (form.isChanged || isNew ? null : 'There are no changes to save.');
+  const whyNot = whyNotSave(kind, draft, isNew) ?? (form.isChanged || isNew || form.canReload ? null : 'There are no changes to save.');
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (form.isBusy || whyNot !== null) return;
@@ -66,6 +66,7 @@ function ConfigForm({ chosen, kind, provider, onSaved }: ConfigFormProps) {
           {errors.form}
         </p>
       )}
+      {form.reloaded && <ReloadedMetadata changes={form.reloaded} />}
       {preview ? (
         <MetadataFacts preview={preview} />
       ) : (
@@ -78,7 +79,7 @@ function ConfigForm({ chosen, kind, provider, onSaved }: ConfigFormProps) {
       )}
       <div className="section-actions">
         <Button type="submit" variant="primary" isBusy={form.isBusy} whyNot={whyNot}>
-          {isNew ? 'Save as a draft' : 'Save'}
+          {isNew ? 'Save as a draft' : form.canReload ? 'Reload metadata' : 'Save'}
         </Button>
         {canPreview && (
           <Button isBusy={form.isBusy} whyNot={whyNotSave(kind, draft, isNew)} onClick={form.showPreview}>

@@ -5,6 +5,7 @@ import { type FormErrors, formErrorsOf } from '../../live/field-errors.ts';
 import { useOrganization } from '../../live/organization.tsx';
 import { useSudo } from '../../session/sudo.tsx';
 import { type ConfigDraft, type ConfigKind, configErrorsOf, configOf, draftOf, isOtherProvider } from './config-draft.ts';
+import { type MetadataChange, metadataChanges } from './metadata-changes.ts';
 
 /** The form of a provider's values: its draft, the preview of metadata, and saving. */
 export function useConfigForm(key: string, kind: ConfigKind, provider: RestAuthProvider | null, onSaved: () => void) {
@@ -16,11 +17,15 @@ export function useConfigForm(key: string, kind: ConfigKind, provider: RestAuthP
   const [preview, setPreview] = useState<MetadataPreview | null>(null);
   const [errors, setErrors] = useState<FormErrors>({});
   const [isBusy, setBusy] = useState(false);
+  const [reloaded, setReloaded] = useState<readonly MetadataChange[] | null>(null);
   const shown = draft ?? draftOf(saved);
+  /** Whether the saved values come from a URL, and can be read from it again. */
+  const canReload = draft === null && saved !== null && 'metadata_url' in saved && saved.metadata_url !== null;
 
   const change = (changes: Partial<ConfigDraft>) => {
     setDraft({ ...shown, ...changes });
     setPreview(null);
+    setReloaded(null);
   };
   const readMetadata = async () => {
     const { source, metadataUrl, metadataXml } = shown;
@@ -53,14 +58,19 @@ export function useConfigForm(key: string, kind: ConfigKind, provider: RestAuthP
   const save = () =>
     attempt(async () => {
       const config = configOf(kind, shown, saved);
-      await run({
+      const changesOf = ({ details }: RestAuthProvider) => metadataChanges(provider?.details ?? null, details ?? null);
+      const { data } = await run<RestAuthProvider>({
         send: () => (provider ? org.updateAuthProvider({ config }) : org.createAuthProvider({ key, config })),
         keys: ['auth-provider'],
-        done: provider ? 'Saved the provider’s values. Test it next.' : 'Saved the provider as a draft. Test it next.',
+        done: (after) => {
+          if (!provider) return 'Saved the provider as a draft. Test it next.';
+          return canReload && changesOf(after).length === 0 ? 'The metadata hasn’t changed.' : 'Saved the provider’s values. Test it next.';
+        },
         showsRefusal: () => true,
       });
       setDraft(null);
       setPreview(null);
+      setReloaded(canReload ? changesOf(data) : null);
       onSaved();
     });
   const discard = () => {
@@ -68,7 +78,20 @@ export function useConfigForm(key: string, kind: ConfigKind, provider: RestAuthP
     setPreview(null);
     setErrors({});
   };
-  return { draft: shown, isChanged: draft !== null, preview, errors, isBusy, change, showPreview, findOther, save, discard };
+  return {
+    draft: shown,
+    isChanged: draft !== null,
+    canReload,
+    reloaded,
+    preview,
+    errors,
+    isBusy,
+    change,
+    showPreview,
+    findOther,
+    save,
+    discard,
+  };
 }
 
 function errorsOf(error: unknown): FormErrors {
