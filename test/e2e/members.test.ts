@@ -373,8 +373,12 @@ describe('the members page', function () {
     await other.page.getByRole('button', { name: '1 other on this page' }).waitFor();
     await page.getByRole('button', { name: '1 other on this page. Also here: An Account' }).click();
     await page.getByRole('dialog', { name: 'Who else is here' }).getByText('On this page').waitFor();
+    await page.keyboard.press('Escape');
+    await other.page.goto(new URL(`/organizations/${slug}/teams/`, second().url).href);
+    await page.getByRole('button', { name: '1 on other pages' }).waitFor();
+    await assertAccessible(page);
     await other.page.goto('about:blank');
-    await page.getByRole('button', { name: '1 other on this page' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: '1 on other pages' }).waitFor({ state: 'detached' });
   });
 
   it('has no axe-core violation', async () => {

@@ -16,7 +16,7 @@ export const designTokens = `:root {
   --text-soft: light-dark(#565664, #adadbb);
   --text-faint: light-dark(#676775, #9393a3);
   --accent: light-dark(#4f46c9, #665de0);
-  --accent-hover: light-dark(#423aae, #736bea);
+  --accent-hover: light-dark(#423aae, #5850cd);
   --on-accent: #ffffff;
   --accent-soft: light-dark(#eeedfb, #272548);
   --accent-text: light-dark(#463eb8, #b1adff);
