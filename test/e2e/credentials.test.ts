@@ -109,7 +109,7 @@ describe('credentials in the console', function () {
     const page = await at.open(at.owner, 'tokens');
     const row = rowOf(page, 'Tokens', 'Deploy');
     await row.getByText('Never', { exact: true }).waitFor();
-    await row.getByText('Never expires').waitFor();
+    await page.getByText('They don’t expire.').waitFor();
     await page.goto(new URL('/account/', at.server.url).href);
     const items = page.getByRole('region', { name: 'API tokens' }).getByRole('listitem');
     await items.filter({ hasText: /Never used · never expires/ }).waitFor();

@@ -33,14 +33,14 @@ describe('the invitations page', function () {
     }
   });
 
-  it('resends an invitation, sends a new link, and revokes it with time to undo', async () => {
+  it('resends an invitation, replaces its link, and revokes it with time to undo', async () => {
     const { body } = await at.asOwner('POST', '/organizations/:org/members/', { email: 'ada@example.com' });
     await at.asOwner('POST', '/organizations/:org/members/', { email: 'grace@example.com' });
     const page = await at.open(at.owner, 'invitations');
     const row = rowOf(page, 'Invitations', 'ada@example.com');
     await buttonOf(row, 'Resend').click();
     await page.getByText('Invitation resent to ada@example.com').first().waitFor();
-    await buttonOf(row, 'Send new link').click();
+    await buttonOf(row, 'Replace link').click();
     await page
       .getByText(/^New link sent to /)
       .first()

@@ -227,7 +227,7 @@ describe('settings and account by keyboard', function () {
     await write(page.getByLabel('Operator token'), at.server.operatorToken);
     await key('Enter');
     await page.getByRole('region', { name: 'Instances' }).waitFor();
-    await press(buttonOf(page, 'Sign out'));
+    await press(buttonOf(page, 'Log out'));
     await page.getByLabel('Operator token').waitFor();
     await page.context().clearCookies();
     const email = `invited-${nextNumber()}@example.com`;

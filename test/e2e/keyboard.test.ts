@@ -204,7 +204,7 @@ describe('the console by keyboard', function () {
     await row('ada@example.com').getByText('#web').waitFor();
     await press(buttonOf(row('ada@example.com'), 'Resend'));
     await page.getByText('Invitation resent to ada@example.com').first().waitFor();
-    await press(buttonOf(row('ada@example.com'), 'Send new link'));
+    await press(buttonOf(row('ada@example.com'), 'Replace link'));
     await page
       .getByText(/^New link sent to /)
       .first()

@@ -82,6 +82,7 @@ describe('the tokens, audit log and account pages', function () {
     const page = await at.open(at.owner, 'audit-log');
     const table = page.getByRole('table', { name: 'Audit log' });
     await table.waitFor();
+    await page.getByText('End of log.', { exact: true }).waitFor();
     const before = Number(await table.getAttribute('aria-rowcount'));
     const { body } = await at.asOwner('GET', '/organizations/:org/');
     await importMembers(at.server, { id: body.id }, 400);

@@ -22,6 +22,11 @@ export interface FieldChange {
 
 type AuditData = Readonly<Record<string, string | undefined>>;
 
+/** Whether the entry is an import, whose note is `imported a history (members added: 400)`. */
+export function isImport({ event, note }: AuditEntry): boolean {
+  return event === 'org.edit' && note.startsWith('imported ');
+}
+
 export function fromLiveState({ actor, targetUser, data, ...entry }: AuditEntryRecord): AuditEntry {
   return { ...entry, actor, targetName: targetUser?.name ?? null, changes: changesIn(entry.event, data) };
 }

@@ -7,6 +7,7 @@ import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCan, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { useUrlValues } from '../../shell/use-url-values.ts';
+import { isImport } from './audit-entry.ts';
 import { AuditFilters } from './audit-filters.tsx';
 import { AuditRow } from './audit-row.tsx';
 import { type FilterValues, knownFilters, noFilters, searchOf } from './search-of.ts';
@@ -82,7 +83,10 @@ function AuditLog() {
           </Button>
         </div>
       ) : (
-        entries.length > 0 && !isReading && <p className="audit-end">End of log. An import is listed as one event with its totals.</p>
+        entries.length > 0 &&
+        !isReading && (
+          <p className="audit-end">End of log.{entries.some(isImport) && ' An import is listed as one event with its totals.'}</p>
+        )
       )}
     </>
   );

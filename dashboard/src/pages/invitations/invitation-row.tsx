@@ -3,6 +3,7 @@ import { memo, useLayoutEffect, useRef, useState } from 'react';
 import { Avatar, Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
+import { Tooltip } from '../../kit/tooltip.tsx';
 import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { personIdOf } from '../../live/person-id.ts';
@@ -93,13 +94,17 @@ export const InvitationTableRow = memo(function InvitationTableRow(props: Invita
         ) : (
           <>
             {mayResend(viewer, invite) && !expiry.isExpired && (
-              <BusyButton who={who} onPress={() => actions.resend(invite)}>
+              <BusyButton who={who} effect="Sends the same link again." onPress={() => actions.resend(invite)}>
                 Resend
               </BusyButton>
             )}
             {viewer.canAdminMembers && (
-              <BusyButton who={who} onPress={() => actions.regenerate(invite)}>
-                Send new link
+              <BusyButton
+                who={who}
+                effect="Sends another link, which works for 30 days. The old link stops working."
+                onPress={() => actions.regenerate(invite)}
+              >
+                {expiry.isExpired ? 'Send new link' : 'Replace link'}
               </BusyButton>
             )}
             {mayRevoke(viewer, invite) && (
@@ -135,11 +140,13 @@ function RequestButtons({ who, onApprove, onRefuse }: RequestButtonsProps) {
 
 interface BusyButtonProps {
   readonly who: string;
+  /** The effect of the button, as a tooltip and in its description. */
+  readonly effect: string;
   readonly children: string;
   onPress(): Promise<unknown>;
 }
 
-function BusyButton({ who, children, onPress }: BusyButtonProps) {
+function BusyButton({ who, effect, children, onPress }: BusyButtonProps) {
   const [isBusy, setBusy] = useState(false);
   const press = async () => {
     setBusy(true);
@@ -147,8 +154,10 @@ function BusyButton({ who, children, onPress }: BusyButtonProps) {
     setBusy(false);
   };
   return (
-    <Button isSmall aria-description={who} isBusy={isBusy} onClick={press}>
-      {children}
-    </Button>
+    <Tooltip text={effect}>
+      <Button isSmall aria-description={`${who}. ${effect}`} isBusy={isBusy} onClick={press}>
+        {children}
+      </Button>
+    </Tooltip>
   );
 }

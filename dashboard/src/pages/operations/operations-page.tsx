@@ -29,7 +29,7 @@ export default function OperationsPage() {
         </a>
         {token !== null && (
           <Button isSmall onClick={() => setToken(null)}>
-            Sign out
+            Log out
           </Button>
         )}
       </header>

@@ -33,7 +33,6 @@ export function TokenTableRow({ token, index, measure, onRemove }: TokenTableRow
       <td className="token-used">
         <span className="token-label">Last used: </span>
         <LastUsed iso={token.dateLastUsed} />
-        <small>Never expires</small>
       </td>
       <td className="token-created" title={formatDateTime(token.dateCreated)}>
         {formatDate(token.dateCreated)}

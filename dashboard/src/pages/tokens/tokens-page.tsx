@@ -56,7 +56,7 @@ export default function TokensPage() {
     <>
       <PageHeader
         title="Tokens"
-        description="API tokens that belong to the organization, not to a person."
+        description="API tokens that belong to the organization, not to a person. They don’t expire."
         actions={rows && rows.length > 0 ? createAction : null}
       />
       <div className="card tokens">
