@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { idpCertificate, markTested } from '../support/auth-providers.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, memberRow } from './pages.ts';
 
 /** WCAG 2.5.8: the minimum width and height of a target. */
 const targetPxMin = 24;
 const phone = { width: 390, height: 844 };
+const longUrl = 'https://login.a-rather-long-name-of-an-identity-provider.example/auth/realms/our-company/protocol/';
+const longDomain = 'a-rather-long-name-of-our-company.example';
+
+/** Pages with lists and forms of access, and a text that they show at the end. */
+const accessPages = [
+  ['single-sign-on', 'Remove provider'],
+  ['domains', longDomain],
+  ['provisioning', 'Base URL'],
+  ['ip-addresses', '203.0.113.0/24'],
+] as const;
 
 describe('the console on a phone', function () {
   this.timeout(60_000);
@@ -22,6 +33,15 @@ describe('the console on a phone', function () {
         return [`${element.ariaLabel ?? element.textContent} (${element.tagName}, ${width} × ${height})`];
       });
     }, targetPxMin);
+  }
+
+  /** The parts of the main content that extend beyond the window. */
+  async function clippedParts(page: Page): Promise<string[]> {
+    return page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('main *')]
+        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth + 1)
+        .map((element) => `${element.tagName}.${element.className}: ${element.textContent.slice(0, 60)}`),
+    );
   }
 
   it('[H-70] has no target smaller than 24 px on any page', async () => {
@@ -49,6 +69,35 @@ describe('the console on a phone', function () {
     assert.deepEqual(await smallTargets(page), [], 'account');
     await assertAccessible(page, 'dialog');
   });
+
+  for (const width of [phone.width, 1440])
+    it(`[H-70] fits the pages about access, ${width} px wide`, async () => {
+      const { body } = await at.asOwner('GET', '/organizations/:org/');
+      const recovery = await at.aMember('owner');
+      await at.server.operate('POST', `/users/${recovery.id}/authenticators/`, { type: 'totp' });
+      const saml = { entity_id: `${longUrl}metadata`, sso_url: `${longUrl}sso`, x509certs: [idpCertificate.base64] };
+      await at.asOwner('POST', '/organizations/:org/auth-provider/', { key: 'saml2', config: saml });
+      await markTested(at.server, body.id);
+      await at.asOwner('PUT', '/organizations/:org/auth-provider/', { active: true, recovery_members: [recovery.memberId] });
+      await at.asOwner('PUT', '/organizations/:org/auth-provider/', { scim_enabled: true });
+      await at.asOwner('POST', '/organizations/:org/domains/', { domain: longDomain, role: 'owned' });
+      const rules = ['2001:db8:1234:5678:9abc:def0:1234:5678', '127.0.0.1', '203.0.113.0/24'].map((cidr, index) => ({
+        cidr,
+        description: 'The head office behind the second gateway of the provider',
+        expiresAt: index === 0 ? new Date(Date.now() + 86_400_000).toISOString() : null,
+      }));
+      await at.asOwner('PUT', '/organizations/:org/ip-allow-list/', { isEnabled: true, rules });
+      const page = await at.open(at.owner, 'members', { ...phone, width });
+      for (const [path, last] of accessPages) {
+        await page.goto(new URL(`/organizations/${at.slug}/${path}/`, at.server.url).href);
+        await page.getByText(last).first().waitFor();
+        for (const summary of await page.locator('summary').all()) await summary.click();
+        if (width === phone.width) assert.deepEqual(await smallTargets(page), [], path);
+        await hasNoSidewaysScroll(page);
+        assert.deepEqual(await clippedParts(page), [], path);
+        await assertAccessible(page);
+      }
+    });
 
   it('[H-70] shows the 2FA status on cards only to viewers who manage members', async () => {
     const [manager, member] = [await at.aMember('manager'), await at.aMember('member')];
