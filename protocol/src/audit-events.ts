@@ -59,5 +59,8 @@ export const auditEventNames = [
   'domain.verify',
   'domain.remove',
   'sso.recovery-login',
+  'webhook.create',
+  'webhook.edit',
+  'webhook.remove',
 ] as const;
 export type AuditEventName = (typeof auditEventNames)[number];

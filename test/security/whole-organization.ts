@@ -32,6 +32,8 @@ export interface WholeOrganization {
   readonly accessRequestId: string;
   readonly authTokenId: string;
   readonly domainId: string;
+  /** A disabled one, so that nothing is sent. */
+  readonly webhookId: string;
 }
 
 export interface Named {
@@ -94,6 +96,8 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
   const ofSession = { ...org, cookie: owner.cookie };
   await configureProvider(server, ofSession, { isActive: false });
   await linkIdentity(server, org.id, member);
+  const webhook = (await call('POST', `${onOrg}webhooks/`, { url: 'https://receiver.invalid/' })).body;
+  await call('PUT', `${onOrg}webhooks/${webhook.id}/`, { status: 'disabled' });
   return {
     id: org.id,
     slug: org.slug,
@@ -107,6 +111,7 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
     inviteRequestId: asked.body.id,
     accessRequestId: accessRequest.id,
     domainId: (await aDomain(server, ofSession, `${org.slug}.example`, 'affiliated')).id,
+    webhookId: webhook.id,
     authTokenId: (await call('POST', `${onOrg}org-auth-tokens/`, { name: nameOf(org.slug) })).body.id,
   };
 }

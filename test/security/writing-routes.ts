@@ -72,6 +72,12 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /organizations/:org/domains/:domain/verify/': { pushesNothing: 'needs a record in DNS, which domains.test.ts has' },
   'PUT /organizations/:org/domains/:domain/': () => ({ body: { role: 'owned' } }),
   'DELETE /organizations/:org/domains/:domain/': () => ({}),
+  'POST /organizations/:org/webhooks/': () => ({ body: { url: 'https://receiver.invalid/' } }),
+  'PUT /organizations/:org/webhooks/:webhook/': () => ({ body: { description: 'Another description' } }),
+  'DELETE /organizations/:org/webhooks/:webhook/': () => ({}),
+  'POST /organizations/:org/webhooks/:webhook/rotate-secret/': () => ({}),
+  'POST /organizations/:org/webhooks/:webhook/replay/': () => ({ body: { fromRevision: 1 } }),
+  'POST /organizations/:org/webhooks/:webhook/skip/': { pushesNothing: 'needs a failed delivery, which webhook-deliveries.test.ts has' },
   'POST /organizations/:org/members/': () => ({
     body: { email: anAddress() },
     foreignBodies: (theirs) => teamsOf(theirs).map((teams) => ({ email: anAddress(), ...teams })),
@@ -153,6 +159,7 @@ export function namesOf(org: WholeOrganization, path: string, parameter: string)
     email: [org.owner.emailId],
     test: ['0'.repeat(64)],
     domain: [org.domainId],
+    webhook: [org.webhookId],
   };
   const found = names[parameter];
   if (!found) throw new Error(`Add the values of :${parameter} of ${path} to namesOf.`);

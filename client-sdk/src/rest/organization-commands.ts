@@ -16,6 +16,7 @@ import type {
   NewProjectKey,
   NewScimToken,
   NewTeam,
+  NewWebhook,
   OrganizationChanges,
   ProjectChanges,
   ProjectKeyChanges,
@@ -34,11 +35,15 @@ import type {
   RestTeam,
   RestTeamMembership,
   RestVerifiedDomain,
+  RestWebhook,
+  RestWebhookWithSecret,
   StartedSignOnTest,
+  WebhookChanges,
 } from '@rollcall/protocol/rest';
 import { command, orgName, type Segment } from './calls.ts';
 
 const onOrg = (...path: readonly Segment[]): Segment[] => ['organizations', orgName, ...path];
+const onWebhook = (id: string, ...path: readonly Segment[]): Segment[] => onOrg('webhooks', id, ...path);
 const onProvider = (...path: readonly Segment[]): Segment[] => onOrg('auth-provider', ...path);
 const onTeam = (team: string, ...path: readonly Segment[]): Segment[] => ['teams', orgName, team, ...path];
 /** Not repeated, because a repetition would fail or lose what only the first response contains. */
@@ -101,6 +106,18 @@ export const organizationCommands = {
     command<RestSsoIdentity>('PUT', onOrg('members', memberId, 'sso-identity'), { invalid: true }),
   /** Ends the member's logins with the identity. */
   unlinkSsoIdentity: (memberId: string) => command<null>('DELETE', onOrg('members', memberId, 'sso-identity')),
+
+  /** The secret is only in this response. Requires a recent login, as `rotateWebhookSecret`. */
+  createWebhook: (webhook: NewWebhook) => once(command<RestWebhookWithSecret>('POST', onOrg('webhooks'), webhook)),
+  /** `status: 'active'` continues with the event at which it stands. */
+  updateWebhook: (webhookId: string, changes: WebhookChanges) => command<RestWebhook>('PUT', onWebhook(webhookId), changes),
+  removeWebhook: (webhookId: string) => command<null>('DELETE', onWebhook(webhookId)),
+  /** For 24 hours, deliveries are also signed with the previous secret. */
+  rotateWebhookSecret: (webhookId: string) => once(command<RestWebhookWithSecret>('POST', onWebhook(webhookId, 'rotate-secret'))),
+  /** Delivers the events from a revision on again, with the same ids. */
+  replayWebhook: (webhookId: string, fromRevision: number) => command<null>('POST', onWebhook(webhookId, 'replay'), { fromRevision }),
+  /** Gives up the event that waits for another attempt. */
+  skipWebhookEvent: (webhookId: string) => command<null>('POST', onWebhook(webhookId, 'skip')),
 
   inviteMember: (invite: NewInvite) => command<RestMember>('POST', onOrg('members'), invite),
   /** Sends the mail again. An expired invite, or a new link, needs `regenerate`. */

@@ -2,6 +2,7 @@ import type {
   AccessRequest,
   AuditFilter,
   AuthProviderChoice,
+  DeliveryFilter,
   IpAllowListChanges,
   IpAllowListPreview,
   MetadataPreview,
@@ -23,6 +24,8 @@ import type {
   Search,
   SignOnTest,
   SsoImpact,
+  WebhookDelivery,
+  WebhookState,
 } from '@rollcall/protocol/rest';
 import { list, orgName, type ReadOptions, type RestCall, read } from './calls.ts';
 
@@ -58,6 +61,11 @@ export const organizationReads = {
   ssoImpact: () => read<SsoImpact>('organizations', orgName, 'auth-provider', 'impact'),
   /** The member's identity at the identity provider. */
   ssoIdentity: (memberId: string) => read<RestSsoIdentity>('organizations', orgName, 'members', memberId, 'sso-identity'),
+  /** Each attempt, newest first. The webhooks themselves are live, in `state`. */
+  webhookDeliveries: (webhookId: string) =>
+    list<WebhookDelivery, DeliveryFilter>('organizations', orgName, 'webhooks', webhookId, 'deliveries'),
+  /** The position of a webhook in the log. */
+  webhookState: (webhookId: string) => read<WebhookState>('organizations', orgName, 'webhooks', webhookId, 'state'),
   members: () => list<RestMember, Search>('organizations', orgName, 'members'),
   /** With the roles that the caller may give them. */
   member: (memberId: string) => read<RestMemberDetails>('organizations', orgName, 'members', memberId),

@@ -14,3 +14,4 @@ export type * from './sign-on-test.ts';
 export type * from './teams.ts';
 export type * from './tokens.ts';
 export type * from './verified-domains.ts';
+export type * from './webhooks.ts';

@@ -3,6 +3,7 @@ import {
   canAdminTeam,
   canSetTeamRole,
   type ErrorCode,
+  expandScopes,
   type On,
   type OrganizationRecord,
   OrgError,
@@ -12,6 +13,7 @@ import {
 } from '@rollcall/protocol';
 import { type Actor, type CallingActor, circumstancesOf, whoOf } from './actor.ts';
 import { type CallerAccess, callerAccessOf, type Denial } from './caller-access.ts';
+import type { FieldErrors } from './field-errors.ts';
 
 const permissionDenied = 'You do not have permission to perform this action.';
 
@@ -84,6 +86,21 @@ export function effectiveScopes(state: OrgState, actor: Actor): ReadonlySet<Scop
   if (actor.kind === 'operator' || actor.kind === 'system') return new Set();
   const access = accessOfActor(state, actor);
   return access.denied ? new Set() : access.scopes;
+}
+
+/**
+ * The scopes that the actor may not grant, because they include a scope that the actor does not
+ * hold. The server and its operator may grant all.
+ */
+export function scopesBeyond(state: OrgState, actor: Actor, scopes: readonly Scope[]): Scope[] {
+  if (actor.kind === 'operator' || actor.kind === 'system') return [];
+  const own = effectiveScopes(state, actor);
+  return scopes.filter((scope) => ![...expandScopes([scope])].every((implied) => own.has(implied)));
+}
+
+/** The error of a field with scopes that the actor may not grant. */
+export function cannotGrant(scopes: readonly Scope[]): FieldErrors {
+  return scopes.length === 0 ? {} : { scopes: [`You do not have permission to grant: ${scopes.join(', ')}.`] };
 }
 
 /** Why the actor may not enter the organization. Null if the actor may. */

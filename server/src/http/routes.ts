@@ -33,6 +33,8 @@ import { teamMemberRoutes } from './endpoints/teams/team-members.ts';
 import { teamRoutes } from './endpoints/teams/teams.ts';
 import { apiTokenRoutes } from './endpoints/tokens/api-tokens.ts';
 import { orgAuthTokenRoutes } from './endpoints/tokens/org-auth-tokens.ts';
+import { webhookDeliveryRoutes } from './endpoints/webhooks/webhook-delivery.ts';
+import { webhookRoutes } from './endpoints/webhooks/webhooks.ts';
 import type { Route } from './route.ts';
 
 /** All routes below `/api/0`: one row per endpoint, so that tests can iterate over them. */
@@ -70,6 +72,8 @@ export const routes: readonly Route[] = [
   ...scimGroupRoutes,
   ...scimDiscoveryRoutes,
   ...scimTokenRoutes,
+  ...webhookRoutes,
+  ...webhookDeliveryRoutes,
   ...auditLogRoutes,
   ...orgAuthTokenRoutes,
 ];

@@ -15,6 +15,7 @@ import { recoveryOwner } from './templates/recovery-owner.ts';
 import { secondFactorRequired } from './templates/second-factor-required.ts';
 import { ssoLink } from './templates/sso-link.ts';
 import { teamAccessRequest } from './templates/team-access-request.ts';
+import { webhookDisabled } from './templates/webhook-disabled.ts';
 
 /**
  * All mail templates, by the names that are stored in the database. A new template is a file in
@@ -35,6 +36,7 @@ export const mailTemplates = {
   'sso-link': ssoLink,
   'recovery-owner': recoveryOwner,
   'domain-lapsed': domainLapsed,
+  'webhook-disabled': webhookDisabled,
   'certificate-end': certificateEnd,
 } as const;
 

@@ -33,6 +33,7 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   'sso-link': { chosen: { orgName: 'Acme', providerName: 'Okta' }, params: { orgSlug: 'acme', isRequired: true } },
   'recovery-owner': { chosen: { orgName: 'Acme', memberName: 'Somebody' }, params: { event: 'login' } },
   'domain-lapsed': { chosen: { orgName: 'Acme', domain: 'example.com' } },
+  'webhook-disabled': { chosen: { orgName: 'Acme', host: 'hooks.example.com' }, params: { orgSlug: 'acme', reason: 'gone' } },
   'certificate-end': {
     chosen: { orgName: 'Acme', providerName: 'Okta' },
     params: { orgSlug: 'acme', endsAt: '2026-12-04T12:00:00.000000Z' },

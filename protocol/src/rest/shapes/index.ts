@@ -10,6 +10,7 @@ export * from './auth-provider.ts';
 export * from './sign-on-test.ts';
 export * from './scim.ts';
 export * from './verified-domain.ts';
+export * from './webhooks.ts';
 export * from './tokens.ts';
 export * from './operator.ts';
 export * from './audit-log.ts';

@@ -21,6 +21,16 @@ export async function readWebhooks(db: Db, orgId: string): Promise<WebhookRecord
   return rows.map(webhookFromRow);
 }
 
+export async function readWebhook(db: Db, orgId: string, id: string): Promise<WebhookRecord | null> {
+  const row = await db
+    .selectFrom('webhooks')
+    .select(webhookColumns)
+    .where('organization_id', '=', orgId)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row ? webhookFromRow(row) : null;
+}
+
 export const integrationColumns = ['id', 'provider', 'external_id', 'integration'] as const;
 
 export function integrationFromRow(row: Row<'integrations', typeof integrationColumns>): IntegrationRecord {

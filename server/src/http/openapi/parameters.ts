@@ -32,6 +32,7 @@ const segments: Readonly<Record<string, { readonly description: string; readonly
   key: { description: 'Id of the client key, which is its public part.', schema: text },
   authToken: { description: 'Id of the organization token.', schema: id },
   token: { description: 'Id of the user token, or the token of the invite.', schema: text },
+  webhook: { description: 'Id of the webhook.', schema: id },
   domain: { description: 'Id of the domain.', schema: id },
   email: { description: 'Id of the email address.', schema: id },
   session: { description: 'Id of the session.', schema: id },

@@ -13,6 +13,7 @@ export const tags = {
   SCIM: 'Members and teams for identity providers (SCIM 2.0). These paths have no slash at their end. Only the token of the organization for SCIM, and owners, may call them.',
   'Organization tokens': 'Tokens that belong to an organization instead of a user, for back ends.',
   'Single sign-on': 'The identity provider of an organization, the identities of its members there, and its domains.',
+  Webhooks: 'Addresses that get the events of an organization, signed and in order.',
   'Audit log': 'Records of the actions in an organization.',
   Account: 'The caller’s own account: identity, password, email addresses, tokens and second factor.',
   Sessions: 'Login, logout and the sessions of browsers.',

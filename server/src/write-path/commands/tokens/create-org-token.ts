@@ -1,9 +1,9 @@
-import { type AuthTokenRecord, expandScopes, type OrgState, type Scope } from '@rollcall/protocol';
+import type { AuthTokenRecord, OrgState, Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 import type { UsedCredential } from '../../../domain/actor.ts';
 import { tokenEvent } from '../../../domain/audit/audit.ts';
-import { authorize, effectiveScopes } from '../../../domain/authorize.ts';
+import { authorize, cannotGrant, scopesBeyond } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command, SaveContext } from '../../command.ts';
@@ -71,12 +71,7 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
 
   decide(input, { state, id, token, ownerAddresses }, { orgId, actor, now, refuseInvalid }) {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
-    const own = effectiveScopes(state, actor);
-    const isUnbounded = actor.kind === 'operator' || actor.kind === 'system';
-    // A token also has the scopes that its scopes imply, so the caller must have those too.
-    const isWithinOwn = (scope: Scope) => [...expandScopes([scope])].every((implied) => own.has(implied));
-    const beyond = isUnbounded ? [] : input.scopes.filter((scope) => !isWithinOwn(scope) && !scopesForAll.includes(scope));
-    refuseInvalid(beyond.length === 0 ? {} : { scopes: [`You do not have permission to grant: ${beyond.join(', ')}.`] });
+    refuseInvalid(cannotGrant(scopesBeyond(state, actor, input.scopes).filter((scope) => !scopesForAll.includes(scope))));
     refuseTokenName(input.name);
     const scopes = [...new Set(input.scopes)];
     const record: AuthTokenRecord = { id, name: input.name, scopes, tokenLastCharacters: token.lastCharacters, dateCreated: now };

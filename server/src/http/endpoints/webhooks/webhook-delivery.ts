@@ -1,0 +1,115 @@
+import { OrgError } from '@rollcall/protocol';
+import { type ResponseOf, webhookDeliveryShape, webhookStateShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { listDeliveries, type StoredDelivery } from '../../../read-path/queries/webhooks/list-deliveries.ts';
+import { findWebhook, readWebhookState } from '../../../read-path/queries/webhooks/webhooks.ts';
+import { replayWebhook, skipWebhookEvent } from '../../../write-path/commands/webhooks/move-webhook.ts';
+import { integerField, messages, parseFields } from '../../requests/fields.ts';
+import { paginateByDate } from '../../responses/pagination.ts';
+import { uncached } from '../../responses/uncached.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+import { managesWebhooks, webhookIdOf, webhookPath } from './webhooks.ts';
+
+const replaySchema = z.object({ fromRevision: integerField({ min: 0 }) });
+
+/** The deliveries of webhooks and their positions in the log (REST contract 13.10). */
+export const webhookDeliveryRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: `${webhookPath}deliveries/`,
+    ...managesWebhooks,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'listWebhookDeliveries',
+      summary: 'List the deliveries of a webhook',
+      description: 'Each attempt, newest first.',
+      query: z.object({ status: z.enum(['failed']).optional().describe('Returns only failed attempts.') }),
+      isPaged: true,
+      responses: { 200: z.array(webhookDeliveryShape) },
+    },
+    handle: deliveries,
+  },
+  {
+    method: 'GET',
+    path: `${webhookPath}state/`,
+    ...managesWebhooks,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'readWebhookState',
+      summary: 'Retrieve the position of a webhook in the log',
+      responses: { 200: webhookStateShape },
+    },
+    handle: state,
+  },
+  {
+    method: 'POST',
+    path: `${webhookPath}replay/`,
+    ...managesWebhooks,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'replayWebhook',
+      summary: 'Deliver earlier events again',
+      description: 'Goes back to `fromRevision`, which must still be in the log. The events keep their ids.',
+      responses: { 204: null },
+      body: replaySchema,
+    },
+    handle: replay,
+  },
+  {
+    method: 'POST',
+    path: `${webhookPath}skip/`,
+    ...managesWebhooks,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'skipWebhookEvent',
+      summary: 'Give up the event that waits for another attempt',
+      responses: { 204: null },
+    },
+    handle: skip,
+  },
+];
+
+async function deliveries(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, params, query } = request;
+  const { id } = await findWebhook(services.db, org.id, caller.actor, params.webhook ?? '');
+  const status = query.get('status') || null;
+  if (status !== null && status !== 'failed') throw new OrgError('invalid', '', { body: { status: [messages.notChoice(status)] } });
+  const reply = await paginateByDate(
+    request,
+    services,
+    (window) => listDeliveries(services.db, { orgId: org.id, id }, { isFailed: status === 'failed' }, window),
+    ({ at }) => Date.parse(at),
+    (rows: readonly StoredDelivery[]): readonly ResponseOf<typeof webhookDeliveryShape>[] => rows,
+  );
+  return { ...reply, headers: { ...reply.headers, ...uncached } };
+}
+
+async function state({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+  const body: ResponseOf<typeof webhookStateShape> = await readWebhookState(db, org.id, caller.actor, params.webhook ?? '');
+  return { status: 200, body, headers: uncached };
+}
+
+async function replay(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, params, body, writeContext } = request;
+  const { fields, malformed } = parseFields(replaySchema, body);
+  return write(services, replayWebhook, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { webhookId: webhookIdOf(params), fromRevision: fields.fromRevision ?? 0 },
+    malformed,
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function skip({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, skipWebhookEvent, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { webhookId: webhookIdOf(params) },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}

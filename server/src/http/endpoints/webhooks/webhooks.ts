@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { isId, type WebhookRecord } from '@rollcall/protocol';
+import { newWebhookShape, type ResponseOf, webhookShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import type { WebhookChanges } from '../../../domain/webhooks/webhook.ts';
+import { findWebhook, listWebhooks } from '../../../read-path/queries/webhooks/webhooks.ts';
+import { createWebhook } from '../../../write-path/commands/webhooks/create-webhook.ts';
+import { removeWebhook } from '../../../write-path/commands/webhooks/remove-webhook.ts';
+import { rotateWebhookSecret } from '../../../write-path/commands/webhooks/rotate-webhook-secret.ts';
+import { updateWebhook } from '../../../write-path/commands/webhooks/update-webhook.ts';
+import { assertRecentLogin } from '../../requests/recent-login.ts';
+import { uncached } from '../../responses/uncached.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+import { newWebhookSchema, parseWebhook, webhookChangesSchema } from './webhook-fields.ts';
+
+const path = '/organizations/:org/webhooks/';
+export const webhookPath = `${path}:webhook/`;
+export const managesWebhooks = { scopes: ['org:write', 'org:integrations'] } as const satisfies Partial<Route>;
+
+/** Webhooks (REST contract 13.10). */
+export const webhookRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path,
+    ...managesWebhooks,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'listWebhooks',
+      summary: 'List an organization’s webhooks',
+      description: 'Their secrets are not included.',
+      responses: { 200: z.array(webhookShape) },
+    },
+    handle: list,
+  },
+  {
+    method: 'POST',
+    path,
+    ...managesWebhooks,
+    needsRecentLogin: true,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'createWebhook',
+      summary: 'Create a webhook',
+      description:
+        'It gets the events of all revisions after this one. `scopes` must be within the caller’s own, and defaults to those of a manager that the caller has. Only this response contains the secret. An organization has at most 20 webhooks.',
+      isUnrepeatable: true,
+      responses: { 201: newWebhookShape },
+      body: newWebhookSchema,
+    },
+    handle: create,
+  },
+  {
+    method: 'GET',
+    path: webhookPath,
+    ...managesWebhooks,
+    metadata: { tag: 'Webhooks', id: 'readWebhook', summary: 'Retrieve a webhook', responses: { 200: webhookShape } },
+    handle: read,
+  },
+  {
+    method: 'PUT',
+    path: webhookPath,
+    ...managesWebhooks,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'updateWebhook',
+      summary: 'Change a webhook',
+      description:
+        'The status `active` continues with the event at which it stands. Changes of `url` and `scopes` require the scopes of the webhook, and in a session a recent login.',
+      errors: ['sudo-required'],
+      responses: { 200: webhookShape },
+      body: webhookChangesSchema,
+    },
+    handle: update,
+  },
+  {
+    method: 'DELETE',
+    path: webhookPath,
+    ...managesWebhooks,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'removeWebhook',
+      summary: 'Remove a webhook',
+      description: 'Its deliveries are removed too.',
+      responses: { 204: null },
+    },
+    handle: remove,
+  },
+  {
+    method: 'POST',
+    path: `${webhookPath}rotate-secret/`,
+    ...managesWebhooks,
+    needsRecentLogin: true,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'rotateWebhookSecret',
+      summary: 'Replace the secret of a webhook',
+      description:
+        'Only this response contains the new secret. For 24 hours, deliveries are also signed with the secret before it. Requires the scopes of the webhook.',
+      isUnrepeatable: true,
+      responses: { 200: newWebhookShape },
+    },
+    handle: rotate,
+  },
+];
+
+type Presented = ResponseOf<typeof webhookShape>;
+
+/** No webhook has the id 0, which replaces an invalid id. Access is still evaluated first. */
+export function webhookIdOf({ webhook = '' }: ApiRequest['params']): string {
+  return isId(webhook) ? webhook : '0';
+}
+
+/** As the Standard Webhooks specification recommends: 256 bits, in base64. */
+function newSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`;
+}
+
+async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
+  const body: Presented[] = await listWebhooks(db, org.id, caller.actor);
+  return { status: 200, body, headers: uncached };
+}
+
+async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+  const body: Presented = await findWebhook(db, org.id, caller.actor, params.webhook ?? '');
+  return { status: 200, body, headers: uncached };
+}
+
+async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseWebhook(services, newWebhookSchema, body);
+  const { url = '', description = '', eventTypes = [], scopes = null } = fields;
+  const secret = newSecret();
+  return withSecret(
+    await write(services, createWebhook, {
+      orgId: org.id,
+      actor: caller.actor,
+      input: { url, description, eventTypes, scopes, secret, key: services.secret },
+      malformed,
+      writeContext: { ...writeContext, idempotencyKey: null },
+      respond: async (_tx, webhook) => ({ status: 201, body: present(webhook, secret) }),
+    }),
+  );
+}
+
+async function rotate({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const secret = newSecret();
+  return withSecret(
+    await write(services, rotateWebhookSecret, {
+      orgId: org.id,
+      actor: caller.actor,
+      input: { webhookId: webhookIdOf(params), secret, key: services.secret },
+      // A response for a retry would be stored, and this one contains the secret.
+      writeContext: { ...writeContext, idempotencyKey: null },
+      respond: async (_tx, webhook) => ({ status: 200, body: present(webhook, secret) }),
+    }),
+  );
+}
+
+function present(webhook: WebhookRecord, secret: string): ResponseOf<typeof newWebhookShape> {
+  return { ...webhook, secret };
+}
+
+function withSecret(reply: Reply): Reply {
+  return { ...reply, headers: { ...reply.headers, ...uncached } };
+}
+
+async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseWebhook(services, webhookChangesSchema, body);
+  // These decide who gets what, as the secret does.
+  if (fields.url !== undefined || fields.scopes !== undefined) assertRecentLogin(caller, org);
+  return write(services, updateWebhook, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { webhookId: webhookIdOf(params), changes: fields as WebhookChanges },
+    malformed,
+    writeContext,
+    respond: async (_tx, webhook: Presented) => ({ status: 200, body: webhook }),
+  });
+}
+
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeWebhook, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { webhookId: webhookIdOf(params) },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}

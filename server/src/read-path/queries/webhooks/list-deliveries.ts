@@ -1,0 +1,51 @@
+import type { Db } from '../../../database/database.ts';
+import { type DateWindow, millisecondsOf } from '../window.ts';
+
+export interface StoredDelivery {
+  readonly id: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly attempt: number;
+  /** ISO 8601 */
+  readonly at: string;
+  readonly ms: number;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly response: string | null;
+  readonly nextAttemptAt: string | null;
+}
+
+const deliveredMs = millisecondsOf('delivered_at');
+
+/** The attempts to deliver to a webhook (REST contract 13.10). */
+export async function listDeliveries(
+  db: Db,
+  webhook: { readonly orgId: string; readonly id: string },
+  { isFailed }: { readonly isFailed: boolean },
+  window: DateWindow,
+): Promise<StoredDelivery[]> {
+  // A webhook has one delivery at a time, so the order of ids is that of times.
+  const rows = await db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('organization_id', '=', webhook.orgId)
+    .where('consumer', '=', `webhook:${webhook.id}`)
+    .$if(isFailed, (query) => query.where('error', 'is not', null))
+    .$if(window.value !== null, (query) => query.where(deliveredMs, window.isPrevious ? '>=' : '<=', window.value!))
+    .orderBy('id', window.isPrevious ? 'asc' : 'desc')
+    .limit(window.limit)
+    .offset(window.offset)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    eventId: row.event_id,
+    type: row.event_type,
+    attempt: row.attempt,
+    at: row.delivered_at,
+    ms: row.ms,
+    status: row.status,
+    error: row.error,
+    response: row.response,
+    nextAttemptAt: row.next_attempt_at,
+  }));
+}

@@ -1,0 +1,47 @@
+import { setConsumerActive } from '../../../consumers/checkpoints.ts';
+import { updated } from '../../../domain/changes.ts';
+import { webhookEvent } from '../../../domain/webhooks/webhook.ts';
+import type { Command } from '../../command.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
+import { authorizedWebhook, loadWebhook, type WebhookFacts } from './load-webhook.ts';
+
+export interface DisableWebhook {
+  /** Its id. */
+  readonly webhook: string;
+  readonly reason: string;
+}
+
+interface Facts extends WebhookFacts {
+  readonly ownerAddresses: readonly string[];
+}
+
+/**
+ * Disables a webhook that can't be delivered to, and mails the owners (REST contract 13.10). The
+ * server runs it. If several instances run it at once, the later ones find it disabled. Its
+ * position in the log stays.
+ */
+export const disableWebhook: Command<DisableWebhook, Facts, null> = {
+  name: 'disable-webhook',
+
+  async load(tx, { webhook }, context) {
+    const [facts, ownerAddresses] = await Promise.all([loadWebhook(tx, webhook, context), loadOwnerAddresses(tx, context.orgId)]);
+    return { ...facts, ownerAddresses };
+  },
+
+  decide({ reason }, facts, context) {
+    const before = authorizedWebhook(facts, context);
+    if (before.status === 'disabled') return { changes: [], result: null };
+    const { name: orgName, slug: orgSlug } = facts.state.organization!;
+    const params = { orgName, orgSlug, host: new URL(before.url).host, reason };
+    return {
+      changes: updated('webhook', before, { ...before, status: 'disabled', disabledReason: reason }),
+      audit: [webhookEvent('webhook.edit', before, 'disabled', { status: 'from active to disabled', reason })],
+      mails: facts.ownerAddresses.map((to) => ({ template: 'webhook-disabled', params, to })),
+      result: null,
+    };
+  },
+
+  async persistSideEffects(tx, { changes }, { orgId }, { webhook }) {
+    if (changes.length > 0) await setConsumerActive(tx, { orgId, recordId: webhook!.id }, 'webhook', false);
+  },
+};

@@ -1,0 +1,28 @@
+import type { OrgState, WebhookRecord } from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
+import { readWebhook } from '../../../database/outlets/outlet-records.ts';
+import { authorize, notFound } from '../../../domain/authorize.ts';
+import { webhookScopes } from '../../../domain/webhooks/webhook.ts';
+import type { CommandContext, LoadContext } from '../../command.ts';
+import { loadActorState } from '../../load-state.ts';
+
+export interface WebhookFacts {
+  readonly state: OrgState;
+  /** Null if the organization has no such webhook. */
+  readonly webhook: WebhookRecord | null;
+}
+
+export async function loadWebhook(tx: Tx, webhookId: string, { orgId, actor }: LoadContext): Promise<WebhookFacts> {
+  const [state, webhook] = await Promise.all([loadActorState(tx, orgId, actor), readWebhook(tx, orgId, webhookId)]);
+  return { state, webhook };
+}
+
+/**
+ * The webhook of a command whose actor manages webhooks.
+ * @throws OrgError as `authorize`; `not-found`
+ */
+export function authorizedWebhook({ state, webhook }: WebhookFacts, { actor }: Pick<CommandContext, 'actor'>): WebhookRecord {
+  authorize(state, actor, webhookScopes);
+  if (!webhook) throw notFound();
+  return webhook;
+}

@@ -1,0 +1,37 @@
+import type { Tx } from '../../../database/database.ts';
+import { openOrgSecrets, removeOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
+import { addMilliseconds } from '../../../domain/date-time.ts';
+
+/** The names of a webhook's secrets in `org_secrets`. Each delivery is signed with all of them. */
+export const webhookSecrets = { current: 'current', previous: 'previous' } as const;
+
+/** A receiver has a day to replace its secret. */
+const previousMs = 24 * 60 * 60 * 1_000;
+
+export function webhookSecretOwner(orgId: string, id: string): SecretOwner {
+  return { orgId, kind: 'webhook', id };
+}
+
+/** @param key the server's SECRET */
+export async function saveWebhookSecret(tx: Tx, key: string, owner: SecretOwner, secret: string): Promise<void> {
+  await saveOrgSecret(tx, key, owner, webhookSecrets.current, secret);
+}
+
+export async function readWebhookSecret(tx: Tx, key: string, owner: SecretOwner): Promise<string | null> {
+  return (await openOrgSecrets(tx, key, owner)).get(webhookSecrets.current) ?? null;
+}
+
+/** Keeps the current secret for a day as the previous one. An older previous one ends. */
+export async function replaceWebhookSecret(
+  tx: Tx,
+  key: string,
+  owner: SecretOwner,
+  { current, next, now }: { readonly current: string | null; readonly next: string; readonly now: string },
+): Promise<void> {
+  if (current !== null) await saveOrgSecret(tx, key, owner, webhookSecrets.previous, current, addMilliseconds(now, previousMs));
+  await saveWebhookSecret(tx, key, owner, next);
+}
+
+export async function removeWebhookSecrets(tx: Tx, owner: SecretOwner): Promise<void> {
+  await removeOrgSecrets(tx, owner);
+}
