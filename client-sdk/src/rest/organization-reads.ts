@@ -21,6 +21,7 @@ import type {
   RestSsoIdentity,
   RestTeam,
   RestVerifiedDomain,
+  RestWebhook,
   Search,
   SignOnTest,
   SsoImpact,
@@ -61,7 +62,9 @@ export const organizationReads = {
   ssoImpact: () => read<SsoImpact>('organizations', orgName, 'auth-provider', 'impact'),
   /** The member's identity at the identity provider. */
   ssoIdentity: (memberId: string) => read<RestSsoIdentity>('organizations', orgName, 'members', memberId, 'sso-identity'),
-  /** Each attempt, newest first. The webhooks themselves are live, in `state`. */
+  /** For callers who manage webhooks. Managers and owners have them live, in `state`. */
+  webhooks: () => read<readonly RestWebhook[]>('organizations', orgName, 'webhooks'),
+  /** Each attempt, newest first. */
   webhookDeliveries: (webhookId: string) =>
     list<WebhookDelivery, DeliveryFilter>('organizations', orgName, 'webhooks', webhookId, 'deliveries'),
   /** The position of a webhook in the log. */
