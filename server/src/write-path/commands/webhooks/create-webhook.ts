@@ -1,7 +1,6 @@
 import { OrgError, type OrgState, type WebhookRecord } from '@rollcall/protocol';
 import { startConsumer } from '../../../consumers/checkpoints.ts';
 import { readWebhooks } from '../../../database/outlets/outlet-records.ts';
-import { type Head, readHeads } from '../../../database/records/read-log.ts';
 import { userIdOf } from '../../../domain/actor.ts';
 import { authorize, cannotGrant, scopesBeyond } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
@@ -27,8 +26,6 @@ interface Facts {
   readonly state: OrgState;
   readonly webhooks: readonly WebhookRecord[];
   readonly newId: string;
-  /** The head before this command. */
-  readonly head: Head;
   readonly input: CreateWebhook;
 }
 
@@ -40,13 +37,8 @@ export const createWebhook: Command<CreateWebhook, Facts, WebhookRecord> = {
   name: 'create-webhook',
 
   async load(tx, input, { orgId, actor }) {
-    const [state, webhooks, newId, [head]] = await Promise.all([
-      loadActorState(tx, orgId, actor),
-      readWebhooks(tx, orgId),
-      allocateId(tx),
-      readHeads(tx, [orgId]),
-    ]);
-    return { state, webhooks, newId, head: head!, input };
+    const [state, webhooks, newId] = await Promise.all([loadActorState(tx, orgId, actor), readWebhooks(tx, orgId), allocateId(tx)]);
+    return { state, webhooks, newId, input };
   },
 
   decide(input, { state, webhooks, newId: id }, { actor, now, refuseInvalid }) {
@@ -68,13 +60,11 @@ export const createWebhook: Command<CreateWebhook, Facts, WebhookRecord> = {
     return { changes: [created('webhook', webhook)], audit: [webhookEvent('webhook.create', webhook, 'added')], result: webhook };
   },
 
-  async persistSideEffects(tx, { result: webhook }, { orgId }, { head, input: { key, secret } }) {
+  async persistSideEffects(tx, { result: webhook }, { orgId }, { input: { key, secret } }) {
     const ref = { orgId, recordId: webhook.id };
-    // The next revision is that of the creation.
-    const nextRevision = head.revision + 2;
     await Promise.all([
       saveWebhookSecret(tx, key, webhookSecretOwner(orgId, webhook.id), secret),
-      startConsumer(tx, ref, 'webhook', { epoch: head.epoch, nextRevision, host: hostOfWebhook(webhook) }),
+      startConsumer(tx, ref, 'webhook', hostOfWebhook(webhook)),
     ]);
   },
 };
