@@ -1,7 +1,7 @@
 import { eventTypes } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
-import { choiceField, listField, messages, parseFields, stringField } from '../../requests/fields.ts';
+import { choiceField, listField, messages, stringField } from '../../requests/fields.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
 import type { Services } from '../../services.ts';
 
@@ -25,12 +25,13 @@ export const newWebhookSchema = z.object({
 
 export const webhookChangesSchema = newWebhookSchema.partial().extend({ status: choiceField(['active', 'disabled']).optional() });
 
-/** Parses the fields of a webhook. A URL that will always be refused is an error of `url`. */
-export function parseWebhook<Shape extends z.ZodRawShape>({ outbound }: Services, schema: z.ZodObject<Shape>, body: unknown) {
-  const { fields, malformed } = parseFields(schema, body);
-  const { url } = fields as { readonly url?: string };
-  const reason = url === undefined ? null : outbound.refuseUrl(url);
-  return { fields, malformed: reason === null ? malformed : ({ ...malformed, url: [refusals[reason]] } satisfies FieldErrors) };
+/** Adds the error of a URL that will always be refused. */
+export function withUrlErrors<Fields extends { readonly url?: string | undefined }>(
+  { outbound }: Services,
+  { fields, malformed }: { readonly fields: Fields; readonly malformed: FieldErrors },
+): { readonly fields: Fields; readonly malformed: FieldErrors } {
+  const reason = fields.url === undefined ? null : outbound.refuseUrl(fields.url);
+  return { fields, malformed: reason === null ? malformed : { ...malformed, url: [refusals[reason]] } };
 }
 
 const refusals: Readonly<Record<NonNullable<ReturnType<Services['outbound']['refuseUrl']>>, string>> = {

@@ -8,12 +8,13 @@ import { createWebhook } from '../../../write-path/commands/webhooks/create-webh
 import { removeWebhook } from '../../../write-path/commands/webhooks/remove-webhook.ts';
 import { rotateWebhookSecret } from '../../../write-path/commands/webhooks/rotate-webhook-secret.ts';
 import { updateWebhook } from '../../../write-path/commands/webhooks/update-webhook.ts';
+import { parseFields } from '../../requests/fields.ts';
 import { assertRecentLogin } from '../../requests/recent-login.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
-import { newWebhookSchema, parseWebhook, webhookChangesSchema } from './webhook-fields.ts';
+import { newWebhookSchema, webhookChangesSchema, withUrlErrors } from './webhook-fields.ts';
 
 const path = '/organizations/:org/webhooks/';
 export const webhookPath = `${path}:webhook/`;
@@ -128,7 +129,7 @@ async function read({ org, caller, params }: ApiRequest, { db }: Services): Prom
 }
 
 async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  const { fields, malformed } = parseWebhook(services, newWebhookSchema, body);
+  const { fields, malformed } = withUrlErrors(services, parseFields(newWebhookSchema, body));
   const { url = '', description = '', eventTypes = [], scopes = null } = fields;
   const secret = newSecret();
   return withSecret(
@@ -166,7 +167,7 @@ function withSecret(reply: Reply): Reply {
 }
 
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  const { fields, malformed } = parseWebhook(services, webhookChangesSchema, body);
+  const { fields, malformed } = withUrlErrors(services, parseFields(webhookChangesSchema, body));
   // These decide who gets what, as the secret does.
   if (fields.url !== undefined || fields.scopes !== undefined) assertRecentLogin(caller, org);
   return write(services, updateWebhook, {
