@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
 import * as z from 'zod';
 import { ConfigError } from './config/config-error.ts';
+import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './config/integrations.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
@@ -51,6 +52,7 @@ export interface Config {
   readonly googleIssuer: string;
   /** For look-ups of verified domains. Empty for the servers of the system. */
   readonly dnsServers: readonly string[];
+  readonly integrations: IntegrationSettings;
   readonly singleOrganization: boolean;
   readonly defaultOrganization: string | null;
   /** The terms to which the creator of an organization must agree, if both URLs are set. */
@@ -197,6 +199,7 @@ const environmentSchema = z.object({
     words.refine((list) => list.every(isDnsServer), dnsServersFault),
     '',
   ),
+  ...integrationVariables,
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
   TERMS_URL: optional(urlOf('http:', 'https:')),
@@ -254,6 +257,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     outboundAllowed: values.OUTBOUND_ALLOWED,
     googleIssuer: values.ROLLCALL_GOOGLE_ISSUER,
     dnsServers: values.DNS_SERVERS,
+    integrations: readIntegrationSettings(values),
     singleOrganization: values.SENTRY_SINGLE_ORGANIZATION,
     defaultOrganization: values.DEFAULT_ORGANIZATION ?? null,
     termsUrl: values.TERMS_URL ?? null,

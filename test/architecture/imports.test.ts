@@ -125,10 +125,11 @@ const table: readonly Row[] = [
         'domain/authorize.ts',
         'domain/field-errors.ts',
         'domain/invites/invites.ts',
+        'domain/integrations',
         'database/translate-error.ts',
       ),
     ],
-    mayImportTypes: server('domain', 'database/database.ts', 'bus/bus.ts', 'receipts/receipts.ts'),
+    mayImportTypes: server('domain', 'database/database.ts', 'bus/bus.ts', 'receipts/receipts.ts', 'config/integrations.ts'),
     because: 'edges translate, they never decide',
   },
   {

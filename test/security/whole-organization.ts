@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { anAccount, logIn } from '../support/log-in.ts';
 import { readMails } from '../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person } from '../support/provision.ts';
-import { linkIdentity } from '../support/security-records.ts';
+import { anIntegration, linkIdentity } from '../support/security-records.ts';
 import type { TestResponse, TestServer } from '../support/server.ts';
 
 /** An owner who can log in, so that routes for sessions can be called. */
@@ -34,6 +34,10 @@ export interface WholeOrganization {
   readonly domainId: string;
   /** A disabled one, so that nothing is sent. */
   readonly webhookId: string;
+  readonly integrationId: string;
+  /** The mappings of the owner and of the team. */
+  readonly externalUserId: string;
+  readonly externalTeamId: string;
 }
 
 export interface Named {
@@ -98,6 +102,8 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
   await linkIdentity(server, org.id, member);
   const webhook = (await call('POST', `${onOrg}webhooks/`, { url: 'https://receiver.invalid/' })).body;
   await call('PUT', `${onOrg}webhooks/${webhook.id}/`, { status: 'disabled' });
+  const { id: integrationId, provider } = await anIntegration(server, org.id, { name: nameOf(org.slug) });
+  const person = { externalName: nameOf('person'), externalId: `U${nextNumber()}`, provider, integrationId, userId: owner.userId };
   return {
     id: org.id,
     slug: org.slug,
@@ -110,6 +116,9 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
     invite: await inviteMailedTo(server, address),
     inviteRequestId: asked.body.id,
     accessRequestId: accessRequest.id,
+    integrationId,
+    externalUserId: (await call('POST', `${onOrg}external-users/`, person)).body.id,
+    externalTeamId: (await call('POST', `/teams/${org.slug}/${team.slug}/external-teams/`, person)).body.id,
     domainId: (await aDomain(server, ofSession, `${org.slug}.example`, 'affiliated')).id,
     webhookId: webhook.id,
     authTokenId: (await call('POST', `${onOrg}org-auth-tokens/`, { name: nameOf(org.slug) })).body.id,

@@ -25,6 +25,13 @@ let made = 0;
 const aSlug = () => `made-${++made}`;
 const anAddress = () => `made-${++made}@example.com`;
 
+const aPersonAtProvider = (integrationId: string, userId: string) => ({
+  externalName: aSlug(),
+  provider: 'slack',
+  integrationId,
+  userId,
+});
+
 const teamsOf = ({ team }: WholeOrganization) => [{ teams: [team.slug] }, { teamRoles: [{ teamSlug: team.slug, role: null }] }];
 
 /**
@@ -105,6 +112,29 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /accept-invite/:organization/:member/:token/': () => ({}),
   'POST /accept-invite/:member/:token/': () => ({}),
   'PUT /organizations/:org/access-requests/:request/': () => ({ body: { isApproved: true } }),
+  'POST /organizations/:org/integrations/:integration/': () => ({ body: { eventTypes: ['member.*'] } }),
+  'DELETE /organizations/:org/integrations/:integration/': () => ({}),
+  'POST /organizations/:org/external-users/': ({ integrationId, people }) => ({
+    body: aPersonAtProvider(integrationId, people.member.userId),
+    foreignBodies: (theirs) => [
+      aPersonAtProvider(theirs.integrationId, people.member.userId),
+      aPersonAtProvider(integrationId, theirs.people.member.userId),
+    ],
+  }),
+  'PUT /organizations/:org/external-users/:mapping/': ({ people }) => ({
+    body: { externalName: aSlug(), userId: people.member.userId },
+    foreignBodies: (theirs) => [{ userId: theirs.people.member.userId }, { integrationId: theirs.integrationId }],
+  }),
+  'DELETE /organizations/:org/external-users/:mapping/': () => ({}),
+  'POST /teams/:org/:team/external-teams/': ({ integrationId }) => ({
+    body: aPersonAtProvider(integrationId, '0'),
+    foreignBodies: (theirs) => [aPersonAtProvider(theirs.integrationId, '0')],
+  }),
+  'PUT /teams/:org/:team/external-teams/:mapping/': () => ({
+    body: { externalName: aSlug() },
+    foreignBodies: (theirs) => [{ integrationId: theirs.integrationId }],
+  }),
+  'DELETE /teams/:org/:team/external-teams/:mapping/': () => ({}),
   'POST /organizations/:org/teams/': () => ({ body: { slug: aSlug() } }),
   'PUT /teams/:org/:team/': () => ({ body: { name: 'Another name' } }),
   'DELETE /teams/:org/:team/': () => ({}),
@@ -160,6 +190,8 @@ export function namesOf(org: WholeOrganization, path: string, parameter: string)
     test: ['0'.repeat(64)],
     domain: [org.domainId],
     webhook: [org.webhookId],
+    integration: [org.integrationId],
+    mapping: [path.includes('/external-users/') ? org.externalUserId : org.externalTeamId],
   };
   const found = names[parameter];
   if (!found) throw new Error(`Add the values of :${parameter} of ${path} to namesOf.`);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   type AuthProviderRecord,
+  type IntegrationRecord,
   type IpAllowListRecord,
   type LogChange,
   type MemberRecord,
@@ -39,6 +40,30 @@ export async function changeRecords(server: TestServer, orgId: string, decide: D
     respond: async () => ({ status: 204 }),
   });
   return Number(orgRevision.split('.')[1]);
+}
+
+/** An integration of the organization, without secrets and without a checkpoint. */
+export async function anIntegration(
+  server: TestServer,
+  orgId: string,
+  fields: Partial<IntegrationRecord> = {},
+): Promise<IntegrationRecord> {
+  const id = String(9_000_000 + nextNumber());
+  const record: IntegrationRecord = {
+    id,
+    provider: 'slack',
+    name: `Workspace ${id}`,
+    domainName: `${id}.slack.com`,
+    externalId: `T${id}`,
+    status: 'active',
+    disabledReason: null,
+    config: {},
+    createdBy: null,
+    dateCreated: '2026-03-01T12:00:00.000000Z',
+    ...fields,
+  };
+  await changeRecords(server, orgId, () => [created('integration', record)]);
+  return record;
 }
 
 export function changeOrganization(state: OrgState, fields: Partial<OrganizationRecord>): LogChange[] {

@@ -4,12 +4,15 @@ import type {
   CheckedDomain,
   CreatedOrgToken,
   DomainRole,
+  IntegrationChanges,
   InviteRequestChanges,
   IpAllowListChanges,
   MemberChanges,
   MembersAction,
   NewAuthProvider,
   NewDomain,
+  NewExternalTeam,
+  NewExternalUser,
   NewInvite,
   NewOrgToken,
   NewProject,
@@ -22,6 +25,9 @@ import type {
   ProjectKeyChanges,
   ReinstatedMembers,
   RestAuthProvider,
+  RestExternalTeam,
+  RestExternalUser,
+  RestIntegration,
   RestIpAllowList,
   RestMember,
   RestMemberDetails,
@@ -170,6 +176,17 @@ export const organizationCommands = {
   removeTeamMember: (team: string, memberId: string) => command<RestTeam>('DELETE', onOrg('members', memberId, 'teams', team)),
   joinTeam: (team: string) => command<RestTeam | null>('POST', onOrg('members', 'me', 'teams', team)),
   leaveTeam: (team: string) => command<RestTeam>('DELETE', onOrg('members', 'me', 'teams', team)),
+
+  /** Changes the settings that are given. Requires `org:integrations`. */
+  updateIntegration: (integrationId: string, changes: IntegrationChanges) =>
+    command<RestIntegration>('POST', onOrg('integrations', integrationId), changes),
+  /** Disconnects it, with its mappings. */
+  removeIntegration: (integrationId: string) => command<null>('DELETE', onOrg('integrations', integrationId)),
+  /** Members may map themselves. Owners may map any member. */
+  mapExternalUser: (mapping: NewExternalUser) => command<RestExternalUser>('POST', onOrg('external-users'), mapping),
+  unmapExternalUser: (mappingId: string) => command<null>('DELETE', onOrg('external-users', mappingId)),
+  mapExternalTeam: (team: string, mapping: NewExternalTeam) => command<RestExternalTeam>('POST', onTeam(team, 'external-teams'), mapping),
+  unmapExternalTeam: (team: string, mappingId: string) => command<null>('DELETE', onTeam(team, 'external-teams', mappingId)),
 
   createProject: ({ team, ...project }: NewProject) =>
     command<RestProject>('POST', team === undefined ? onOrg('projects') : onTeam(team, 'projects'), project),

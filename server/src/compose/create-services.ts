@@ -77,6 +77,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     rateLimits,
     outbound,
     readTxtRecords,
+    integrations: config.integrations,
     limits: config.limits,
     buffered,
     publicUrl,

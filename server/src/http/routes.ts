@@ -6,6 +6,8 @@ import { emailRoutes } from './endpoints/identity/emails.ts';
 import { identityRoutes } from './endpoints/identity/identity.ts';
 import { passwordResetRoutes } from './endpoints/identity/password-reset.ts';
 import { sessionRoutes } from './endpoints/identity/sessions.ts';
+import { externalActorRoutes } from './endpoints/integrations/external-actors.ts';
+import { integrationRoutes } from './endpoints/integrations/integrations.ts';
 import { acceptInviteRoutes } from './endpoints/invites/accept-invite.ts';
 import { inviteRequestRoutes } from './endpoints/invites/invite-requests.ts';
 import { joinRequestRoutes } from './endpoints/invites/join-requests.ts';
@@ -65,6 +67,8 @@ export const routes: readonly Route[] = [
   ...teamRoutes,
   ...teamMemberRoutes,
   ...accessRequestRoutes,
+  ...integrationRoutes,
+  ...externalActorRoutes,
   ...projectRoutes,
   ...projectTeamRoutes,
   ...projectKeyRoutes,

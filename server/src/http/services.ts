@@ -1,4 +1,5 @@
 import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
+import type { IntegrationSettings } from '../config/integrations.ts';
 import type { Db } from '../database/database.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
@@ -50,6 +51,8 @@ export interface Services {
   readonly outbound: Outbound;
   /** Looks up the challenges of domains. */
   readonly readTxtRecords: ReadTxtRecords;
+  /** The operator's accounts at providers. Null for a provider that is not configured. */
+  readonly integrations: IntegrationSettings;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
   /** The base URL of this server, absolute, without a trailing slash. */

@@ -5,6 +5,7 @@ import { addressAdded } from './templates/address-added.ts';
 import { addressVerification } from './templates/address-verification.ts';
 import { certificateEnd } from './templates/certificate-end.ts';
 import { domainLapsed } from './templates/domain-lapsed.ts';
+import { integrationDisabled } from './templates/integration-disabled.ts';
 import { invitation } from './templates/invitation.ts';
 import { inviteRequest } from './templates/invite-request.ts';
 import { joinRequest } from './templates/join-request.ts';
@@ -38,6 +39,7 @@ export const mailTemplates = {
   'domain-lapsed': domainLapsed,
   'webhook-disabled': webhookDisabled,
   'certificate-end': certificateEnd,
+  'integration-disabled': integrationDisabled,
 } as const;
 
 type Templates = typeof mailTemplates;

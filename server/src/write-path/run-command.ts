@@ -20,6 +20,7 @@ import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveDecision, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';
 import { recordAudit } from './record-audit.ts';
+import { removeMappings } from './remove-mappings.ts';
 import type { WriteQueue } from './write-queue.ts';
 
 /**
@@ -107,7 +108,11 @@ async function runInTransaction<Input, Facts, Result>(
   // 3. Authorize and decide.
   const context = contextOf(path, call, head);
   const decision = command.decide(call.input, facts, context);
-  const changes = [...decision.changes, ...(await closeAccessRequests(tx, call.orgId, decision.changes))];
+  const [closed, unmapped] = await Promise.all([
+    closeAccessRequests(tx, call.orgId, decision.changes),
+    removeMappings(tx, call.orgId, decision.changes),
+  ]);
+  const changes = [...decision.changes, ...closed, ...unmapped];
 
   // 4. Append and save.
   await saveDecision(tx, command, { decision, changes, facts, context });

@@ -38,6 +38,10 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
     chosen: { orgName: 'Acme', providerName: 'Okta' },
     params: { orgSlug: 'acme', endsAt: '2026-12-04T12:00:00.000000Z' },
   },
+  'integration-disabled': {
+    chosen: { orgName: 'Acme', integrationName: 'Acme chat' },
+    params: { orgSlug: 'acme', providerName: 'Slack', reason: 'Slack no longer accepts its token' },
+  },
   'team-access-request': { chosen: { orgName: 'Acme', teamSlug: 'ops', memberName: 'Somebody' } },
 };
 const invitation = { ...samples.invitation.chosen, invite };

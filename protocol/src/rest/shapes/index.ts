@@ -1,6 +1,7 @@
 // biome-ignore-all assist/source/organizeImports: the API description has the order of these lines.
 export * from './users.ts';
 export * from './roles.ts';
+export * from './integrations.ts';
 export * from './projects.ts';
 export * from './teams.ts';
 export * from './members.ts';

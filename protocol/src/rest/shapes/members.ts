@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { memberFlagsSchema, memberRecordSchema } from '../../records.ts';
+import { externalUserShape } from './integrations.ts';
 import { orgRole, orgRoleShape, storedTeamRole, teamRoleShape } from './roles.ts';
-import { dateTime, id, named, noItems, nothing } from './shape.ts';
+import { dateTime, id, named, nothing } from './shape.ts';
 import { teamShape } from './teams.ts';
 import { fullUserShape, userShape } from './users.ts';
 
@@ -29,7 +30,7 @@ export const memberShape = named(
 
 export const listedMemberShape = named(
   'ListedMember',
-  memberShape.extend({ externalUsers: noItems.optional().describe('Present with `expand=externalUsers`.') }),
+  memberShape.extend({ externalUsers: z.array(externalUserShape).optional().describe('Present with `expand=externalUsers`.') }),
 );
 
 const teamFields = {

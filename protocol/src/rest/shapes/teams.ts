@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { teamRecordSchema } from '../../records.ts';
+import { externalTeamShape } from './integrations.ts';
 import { projectShape } from './projects.ts';
 import { scope, storedTeamRole, teamRole } from './roles.ts';
-import { dateTime, id, named, noItems } from './shape.ts';
+import { dateTime, id, named } from './shape.ts';
 
 /** REST contract 8.2. */
 export const teamShape = named(
@@ -26,7 +27,7 @@ export const teamShape = named(
 /** A team with the fields that `expand` adds, or without those that `detailed=0` omits. */
 export const detailedTeamShape = named(
   'DetailedTeam',
-  teamShape.extend({ externalTeams: noItems.optional(), projects: z.array(projectShape).optional() }),
+  teamShape.extend({ externalTeams: z.array(externalTeamShape).optional(), projects: z.array(projectShape).optional() }),
 );
 
 /** REST contract 8.4. */

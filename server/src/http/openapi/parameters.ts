@@ -33,6 +33,8 @@ const segments: Readonly<Record<string, { readonly description: string; readonly
   authToken: { description: 'Id of the organization token.', schema: id },
   token: { description: 'Id of the user token, or the token of the invite.', schema: text },
   webhook: { description: 'Id of the webhook.', schema: id },
+  integration: { description: 'Id of the integration.', schema: id },
+  mapping: { description: 'Id of the mapping.', schema: id },
   domain: { description: 'Id of the domain.', schema: id },
   email: { description: 'Id of the email address.', schema: id },
   session: { description: 'Id of the session.', schema: id },

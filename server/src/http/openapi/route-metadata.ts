@@ -14,6 +14,7 @@ export const tags = {
   'Organization tokens': 'Tokens that belong to an organization instead of a user, for back ends.',
   'Single sign-on': 'The identity provider of an organization, the identities of its members there, and its domains.',
   Webhooks: 'Addresses that get the events of an organization, signed and in order.',
+  Integrations: 'Connections to GitHub, GitLab, PagerDuty and Slack, and mappings of their people and teams.',
   'Audit log': 'Records of the actions in an organization.',
   Account: 'The caller’s own account: identity, password, email addresses, tokens and second factor.',
   Sessions: 'Login, logout and the sessions of browsers.',

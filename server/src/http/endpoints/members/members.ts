@@ -3,6 +3,7 @@ import { listedMemberShape, memberDetailsShape, memberShape } from '@rollcall/pr
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { externalUsersOfMembers } from '../../../read-path/queries/integrations/integrations.ts';
 import { listMembers } from '../../../read-path/queries/members/list-members.ts';
 import { findMember, readMemberDetails } from '../../../read-path/queries/members/member-details.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
@@ -15,6 +16,7 @@ import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
+import { presentExternalUser } from '../integrations/present-integration.ts';
 import { searchParameter } from '../query-parameters.ts';
 import { givenRoleOf, inviteMemberSchema, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
 import { presentMemberDetails, presentMembers } from './present-member.ts';
@@ -118,7 +120,16 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
     (limit, offset) => listMembers(db, org.id, search, limit, offset),
     async (members: readonly MemberRecord[]) => {
       const shapes = await presentMembers(db, recipient, members);
-      return withExternalUsers ? shapes.map((shape) => ({ ...shape, externalUsers: [] })) : shapes;
+      if (!withExternalUsers) return shapes;
+      const mapped = await externalUsersOfMembers(
+        db,
+        org.id,
+        members.map(({ id }) => id),
+      );
+      return shapes.map((shape) => {
+        const { user } = shape;
+        return { ...shape, externalUsers: user ? (mapped.get(shape.id) ?? []).map((record) => presentExternalUser(record, user.id)) : [] };
+      });
     },
   );
 }

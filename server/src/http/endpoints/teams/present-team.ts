@@ -2,8 +2,10 @@ import { effectiveTeamRole, hasTeamAccess, scopesOfTeamRole, type TeamMemberReco
 import type { detailedTeamShape, membershipShape, projectShape, ResponseOf, teamShape } from '@rollcall/protocol/rest/shapes';
 import type { Db } from '../../../database/database.ts';
 import type { AuthorizedReader } from '../../../read-path/queries/authorized-reader.ts';
+import { externalTeamsOfTeams } from '../../../read-path/queries/integrations/integrations.ts';
 import { listProjectsOfTeams } from '../../../read-path/queries/projects/list-projects.ts';
 import { readTeamFacts, type TeamFacts } from '../../../read-path/queries/teams/team-facts.ts';
+import { presentExternalTeam } from '../integrations/present-integration.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
 
 /** The REST forms of teams (REST contract 8.2). */
@@ -22,10 +24,11 @@ export async function presentTeams(
 ): Promise<ResponseOf<typeof detailedTeamShape>[]> {
   const ids = teams.map(({ id }) => id);
   const facts = await readTeamFacts(db, ids, reader.member?.id ?? null);
+  const mapped = withExternalTeams ? await externalTeamsOfTeams(db, reader.state.organization!.id, ids) : null;
   const projects = withProjects ? await presentProjectsByTeam(db, reader, ids) : null;
   return teams.map((team) => ({
     ...presentTeam(reader, team, facts.get(team.id)),
-    ...(withExternalTeams ? { externalTeams: [] } : {}),
+    ...(mapped ? { externalTeams: (mapped.get(team.id) ?? []).map(presentExternalTeam) } : {}),
     ...(projects ? { projects: projects.get(team.id) ?? [] } : {}),
   }));
 }

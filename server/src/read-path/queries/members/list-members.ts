@@ -4,7 +4,7 @@ import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
-import { conditionOf, matchesNothing, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 
 type Eb = ExpressionBuilder<Schema, 'members'>;
@@ -34,8 +34,12 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   ssoLinked: (_eb, values) => sql<SqlBool>`(flags ->> 'sso:linked')::boolean = ${isTrue(values)}`,
   // An invite has no user, so it neither has nor lacks a second factor.
   has2fa: (_eb, values) => sql<SqlBool>`(${userField('has2fa')})::boolean = ${isTrue(values)}`,
-  // Members are never linked to users of other systems.
-  hasExternalUsers: (_eb, values) => (isTrue(values) ? matchesNothing : sql<SqlBool>`true`),
+  hasExternalUsers: (eb, values) => {
+    const mapped = eb.exists(
+      eb.selectFrom('external_users').select('external_users.id').whereRef('external_users.member_id', '=', 'members.id'),
+    );
+    return isTrue(values) ? mapped : eb.not(mapped);
+  },
 };
 
 function rolesWithAnyScope(scopes: readonly string[]): string[] {

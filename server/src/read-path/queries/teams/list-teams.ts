@@ -1,10 +1,10 @@
 import { isId, OrgError, type TeamRecord } from '@rollcall/protocol';
-import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import type { ExpressionBuilder } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { readTeams } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { AuthorizedReader } from '../authorized-reader.ts';
-import { conditionOf, matchesNothing, nameOrSlugContains, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, nameOrSlugContains, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 import type { Window } from '../window.ts';
 
@@ -16,8 +16,12 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
     if (!values.every(isId)) throw new OrgError('invalid', 'Invalid id value');
     return eb('id', 'in', [...values]);
   },
-  // Teams are never linked to teams of other systems.
-  hasExternalTeams: (_eb, values) => (values.includes('true') ? matchesNothing : sql<SqlBool>`true`),
+  hasExternalTeams: (eb, values) => {
+    const mapped = eb.exists(
+      eb.selectFrom('external_teams').select('external_teams.id').whereRef('external_teams.team_id', '=', 'teams.id'),
+    );
+    return values.includes('true') ? mapped : eb.not(mapped);
+  },
 };
 
 /**

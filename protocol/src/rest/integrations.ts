@@ -1,0 +1,34 @@
+import type { IntegrationProvider } from '../outlet-records.ts';
+import type { externalTeamShape, externalUserShape, integrationProvidersShape, integrationShape, ResponseOf } from './shapes/index.ts';
+
+export type RestIntegrationProviders = ResponseOf<typeof integrationProvidersShape>;
+export type RestIntegration = ResponseOf<typeof integrationShape>;
+export type RestExternalUser = ResponseOf<typeof externalUserShape>;
+export type RestExternalTeam = ResponseOf<typeof externalTeamShape>;
+
+/** The keys that a call sends are changed. The others stay. */
+export interface IntegrationChanges {
+  /** Names of events, or all of a group: `member.*`. Empty sends none. */
+  readonly eventTypes?: readonly string[];
+  /** Slack: ids of the channels that get messages. */
+  readonly channels?: readonly string[];
+  /** PagerDuty: whether risks open alerts. */
+  readonly alerts?: boolean;
+  readonly name?: string;
+  readonly status?: RestIntegration['status'];
+}
+
+export interface NewExternalUser {
+  readonly externalName: string;
+  readonly externalId?: string | null;
+  readonly provider: IntegrationProvider;
+  readonly integrationId: string;
+  readonly userId: string;
+}
+
+export interface NewExternalTeam {
+  readonly externalName: string;
+  readonly externalId?: string | null;
+  readonly provider: IntegrationProvider;
+  readonly integrationId: string;
+}

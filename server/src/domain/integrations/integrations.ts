@@ -1,0 +1,25 @@
+import { type IntegrationProvider, type IntegrationRecord, orgRoles, type Scope } from '@rollcall/protocol';
+import type { AuditEvent } from '../audit/audit.ts';
+
+/** The scopes with which integrations are managed (REST contract 13.12). */
+export const managesIntegrations = ['org:integrations', 'org:admin'] as const;
+
+/**
+ * A provider gets the events that these scopes show. All callers who manage integrations hold them,
+ * so none of them can send out what they may not see.
+ */
+export const integrationScopes: readonly Scope[] = orgRoles.admin.scopes;
+
+export const integrationsMax = 20;
+
+export const providerNames: Readonly<Record<IntegrationProvider, string>> = {
+  github: 'GitHub',
+  gitlab: 'GitLab',
+  pagerduty: 'PagerDuty',
+  slack: 'Slack',
+};
+
+export function integrationEvent(event: AuditEvent['event'], integration: IntegrationRecord, note: string): AuditEvent {
+  const { id, provider, name } = integration;
+  return { event, targetObject: id, targetUser: null, note, data: { id, provider, name } };
+}

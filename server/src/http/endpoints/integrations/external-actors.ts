@@ -1,0 +1,183 @@
+import { integrationProviders } from '@rollcall/protocol';
+import { externalTeamShape, externalUserShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
+import { managesIntegrations } from '../../../domain/integrations/integrations.ts';
+import { userIdOfMember } from '../../../read-path/queries/integrations/integrations.ts';
+import { mapExternalTeam } from '../../../write-path/commands/integrations/map-external-team.ts';
+import { mapExternalUser } from '../../../write-path/commands/integrations/map-external-user.ts';
+import { unmapExternal } from '../../../write-path/commands/integrations/unmap-external.ts';
+import { choiceField, idField, nullable, parseFields, stringField } from '../../requests/fields.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+import { idOf } from './integrations.ts';
+import { presentExternalTeam, presentExternalUser } from './present-integration.ts';
+
+const users = '/organizations/:org/external-users/';
+const teams = '/teams/:org/:team/external-teams/';
+
+const nameMax = 200;
+const actorFields = {
+  externalName: stringField({ max: nameMax }),
+  externalId: nullable(stringField({ max: nameMax })).optional(),
+  provider: choiceField(integrationProviders),
+  integrationId: idField(),
+};
+const newUserSchema = z.object({ ...actorFields, userId: idField() });
+const newTeamSchema = z.object(actorFields);
+const changedUserSchema = newUserSchema.partial();
+const changedTeamSchema = newTeamSchema.partial();
+
+/** Members map themselves, so the command decides. */
+const byMembers = ['org:read', 'org:write', 'org:admin', 'org:integrations'] as const;
+
+/** Mappings of people and teams at providers (REST contract 13.13). */
+export const externalActorRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: users,
+    scopes: byMembers,
+    metadata: {
+      tag: 'Integrations',
+      id: 'mapExternalUser',
+      summary: 'Map a person at a provider to a member',
+      description:
+        'Actions of the person at the provider count as the member’s requests. So members map themselves, in a session, and callers with `org:admin` map any member.',
+      responses: { 201: externalUserShape },
+      errors: ['already-exists'],
+      body: newUserSchema,
+    },
+    handle: (request, services) => saveUser(request, services, null, parseFields(newUserSchema, request.body)),
+  },
+  {
+    method: 'PUT',
+    path: `${users}:mapping/`,
+    scopes: byMembers,
+    metadata: {
+      tag: 'Integrations',
+      id: 'updateExternalUser',
+      summary: 'Change the mapping of a person',
+      responses: { 200: externalUserShape },
+      errors: ['already-exists'],
+      body: changedUserSchema,
+    },
+    handle: (request, services) => saveUser(request, services, idOf(request.params.mapping!), parseFields(changedUserSchema, request.body)),
+  },
+  {
+    method: 'DELETE',
+    path: `${users}:mapping/`,
+    scopes: byMembers,
+    metadata: {
+      tag: 'Integrations',
+      id: 'removeExternalUser',
+      summary: 'Remove the mapping of a person',
+      responses: { 204: null },
+    },
+    handle: ({ org, caller, params, writeContext }, services) =>
+      write(services, unmapExternal, {
+        orgId: org.id,
+        actor: caller.actor,
+        input: { kind: 'external-user', mappingId: idOf(params.mapping!) },
+        writeContext,
+        respond: async () => ({ status: 204 }),
+      }),
+  },
+  {
+    method: 'POST',
+    path: teams,
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'mapExternalTeam',
+      summary: 'Map a team at a provider to a team',
+      responses: { 201: externalTeamShape },
+      errors: ['already-exists'],
+      body: newTeamSchema,
+    },
+    handle: (request, services) => saveTeam(request, services, null, parseFields(newTeamSchema, request.body)),
+  },
+  {
+    method: 'PUT',
+    path: `${teams}:mapping/`,
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'updateExternalTeam',
+      summary: 'Change the mapping of a team',
+      responses: { 200: externalTeamShape },
+      errors: ['already-exists'],
+      body: changedTeamSchema,
+    },
+    handle: (request, services) => saveTeam(request, services, idOf(request.params.mapping!), parseFields(changedTeamSchema, request.body)),
+  },
+  {
+    method: 'DELETE',
+    path: `${teams}:mapping/`,
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'removeExternalTeam',
+      summary: 'Remove the mapping of a team',
+      responses: { 204: null },
+    },
+    handle: ({ org, caller, params, writeContext }, services) =>
+      write(services, unmapExternal, {
+        orgId: org.id,
+        actor: caller.actor,
+        input: { kind: 'external-team', mappingId: idOf(params.mapping!), team: params.team! },
+        writeContext,
+        respond: async () => ({ status: 204 }),
+      }),
+  },
+];
+
+interface Given<Fields> {
+  readonly fields: Fields;
+  readonly malformed: FieldErrors;
+}
+
+/** @param mappingId null for a new mapping */
+async function saveUser(
+  { org, caller, writeContext }: ApiRequest,
+  services: Services,
+  mappingId: string | null,
+  { fields, malformed }: Given<z.infer<typeof changedUserSchema>>,
+): Promise<Reply> {
+  return write(services, mapExternalUser, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { mappingId, ...givenOf(fields), userId: fields.userId ?? null },
+    malformed,
+    writeContext,
+    respond: async (tx, record) => ({
+      status: mappingId === null ? 201 : 200,
+      body: presentExternalUser(record, (await userIdOfMember(tx, org.id, record.memberId))!),
+    }),
+  });
+}
+
+async function saveTeam(
+  { org, caller, params, writeContext }: ApiRequest,
+  services: Services,
+  mappingId: string | null,
+  { fields, malformed }: Given<z.infer<typeof changedTeamSchema>>,
+): Promise<Reply> {
+  return write(services, mapExternalTeam, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { team: params.team!, mappingId, ...givenOf(fields) },
+    malformed,
+    writeContext,
+    respond: async (_tx, record) => ({ status: mappingId === null ? 201 : 200, body: presentExternalTeam(record) }),
+  });
+}
+
+function givenOf({ externalName, externalId, provider, integrationId }: z.infer<typeof changedTeamSchema>) {
+  return {
+    integrationId: integrationId ?? null,
+    provider: provider ?? null,
+    externalName: externalName ?? null,
+    ...(externalId !== undefined && { externalId }),
+  };
+}

@@ -1,0 +1,217 @@
+import { eventTypes, type IntegrationProvider, type IntegrationRecord, integrationProviders, isId } from '@rollcall/protocol';
+import { integrationProvidersShape, integrationShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { notFound } from '../../../domain/authorize.ts';
+import { managesIntegrations } from '../../../domain/integrations/integrations.ts';
+import { providerFacts, providerSummary } from '../../../domain/integrations/provider-facts.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { findIntegration, listIntegrations, readsIntegrations } from '../../../read-path/queries/integrations/integrations.ts';
+import { removeIntegration } from '../../../write-path/commands/integrations/remove-integration.ts';
+import { updateIntegration } from '../../../write-path/commands/integrations/update-integration.ts';
+import { booleanField, choiceField, listField, messages, parseFields, stringField } from '../../requests/fields.ts';
+import { paginateByOffset } from '../../responses/pagination.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+import { presentIntegration } from './present-integration.ts';
+
+const path = '/organizations/:org/integrations/';
+const one = `${path}:integration/`;
+
+/** Enough for each type of event, and for the channels that an organization chooses. */
+const listMax = 200;
+const textMax = 200;
+
+/** `*` stands for all types, and `member.*` for those of a group. */
+const groups = new Set(eventTypes.map((type) => `${type.slice(0, type.indexOf('.'))}.*`));
+export const eventTypesField = listField(listMax, { type: 'string' }, (item, refuse) =>
+  typeof item === 'string' && (item === '*' || groups.has(item) || eventTypes.includes(item)) ? item : refuse(messages.notChoice(item)),
+);
+const channelsField = listField(listMax, { type: 'string', maxLength: textMax }, (item, refuse) =>
+  typeof item === 'string' && /^[A-Z0-9]{1,64}$/.test(item) ? item : refuse('Enter ids of channels, such as C024BE91L.'),
+);
+
+/** The settings that a person may change. Unknown keys are ignored. */
+const configSchema = z.object({
+  eventTypes: eventTypesField.optional(),
+  channels: channelsField.optional(),
+  alerts: booleanField().optional(),
+  name: stringField({ max: textMax }).optional(),
+  status: choiceField(['active', 'disabled']).optional(),
+});
+
+const includeConfigParameter = z.enum(['0', '1']).describe('`0` omits the settings.').optional();
+const providerParameter = z.enum(integrationProviders).optional();
+
+/** The integrations of an organization (REST contract 13.12). */
+export const integrationRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/organizations/:org/config/integrations/',
+    scopes: readsIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'listIntegrationProviders',
+      summary: 'List the providers that can be connected',
+      description: 'Without the providers that the operator has not configured.',
+      query: z.object({ providerKey: providerParameter, provider_key: providerParameter.describe('The same as `providerKey`.') }),
+      responses: { 200: integrationProvidersShape },
+    },
+    handle: listProviders,
+  },
+  {
+    method: 'GET',
+    path,
+    scopes: readsIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'listIntegrations',
+      summary: 'List an organization’s integrations',
+      query: z.object({
+        providerKey: providerParameter,
+        provider_key: providerParameter.describe('The same as `providerKey`.'),
+        features: z.string().optional().describe('Only integrations whose provider has all of these features. May be repeated.'),
+        includeConfig: includeConfigParameter,
+      }),
+      isPaged: true,
+      responses: { 200: z.array(integrationShape) },
+    },
+    handle: list,
+  },
+  {
+    method: 'GET',
+    path: one,
+    scopes: readsIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'readIntegration',
+      summary: 'Retrieve an integration',
+      responses: { 200: integrationShape },
+    },
+    handle: read,
+  },
+  {
+    method: 'POST',
+    path: one,
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'updateIntegration',
+      summary: 'Change the settings of an integration',
+      description: 'Changes the keys that the body has. `status: active` starts deliveries where they stopped.',
+      responses: { 200: integrationShape },
+      body: configSchema,
+    },
+    handle: update,
+  },
+  {
+    method: 'DELETE',
+    path: one,
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'removeIntegration',
+      summary: 'Disconnect an integration',
+      description: 'Removes its secrets and its mappings.',
+      responses: { 204: null },
+    },
+    handle: remove,
+  },
+];
+
+function wantedProvider(query: URLSearchParams): string | null {
+  return query.get('provider_key') ?? query.get('providerKey');
+}
+
+async function listProviders({ org, caller, query }: ApiRequest, { db, integrations }: Services): Promise<Reply> {
+  await authorizeReader(db, org.id, caller.actor, readsIntegrations);
+  const wanted = wantedProvider(query);
+  const found = integrationProviders.filter((key) => integrations[key] !== null && (wanted === null || wanted === key));
+  if (found.length === 0) throw notFound('Providers do not exist');
+  const body: ResponseOf<typeof integrationProvidersShape> = { providers: found.map(presentProvider) };
+  return { status: 200, body };
+}
+
+function presentProvider(key: IntegrationProvider) {
+  const { description, features, noun, sourceUrl } = providerFacts[key];
+  return {
+    ...providerSummary(key),
+    metadata: {
+      description,
+      features: features.map((feature) => ({ description: feature.description, featureGate: feature.name })),
+      author: 'Rollcall',
+      noun,
+      issue_url: sourceUrl,
+      source_url: sourceUrl,
+      aspects: {},
+    },
+    canDisable: false,
+  };
+}
+
+async function list(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, query } = request;
+  const { integrations, showsConfig } = await listIntegrations(services.db, org.id, caller.actor);
+  const wanted = wantedProvider(query);
+  const features = query.getAll('features');
+  const found = integrations.filter(
+    ({ provider }) =>
+      (wanted === null || provider === wanted) &&
+      features.every((name) => providerFacts[provider].features.some((one) => one.name === name)),
+  );
+  const withConfig = query.get('includeConfig') !== '0';
+  return paginateByOffset(
+    request,
+    services,
+    async (limit, offset) => found.slice(offset, offset + limit),
+    (page) => page.map((integration) => presentIntegration(org.id, integration, { withConfig, showsConfig })),
+  );
+}
+
+async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
+  const { integration, showsConfig } = await findIntegration(db, org.id, caller.actor, params.integration!);
+  return { status: 200, body: presentIntegration(org.id, integration, { withConfig: true, showsConfig }) };
+}
+
+async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(configSchema, body);
+  const { name, status, ...config } = fields;
+  return write(services, updateIntegration, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: {
+      integrationId: idOf(params.integration!),
+      changes: {
+        ...(name !== undefined && { name }),
+        ...(status !== undefined && { status }),
+        config: withoutAbsent(config),
+      },
+      disabledReason: null,
+    },
+    malformed,
+    writeContext,
+    respond: async (_tx, integration) => ({
+      status: 200,
+      body: presentIntegration(org.id, integration, { withConfig: true, showsConfig: true }),
+    }),
+  });
+}
+
+function withoutAbsent(config: Readonly<Record<string, IntegrationRecord['config'][string] | undefined>>): IntegrationRecord['config'] {
+  return Object.fromEntries(Object.entries(config).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+}
+
+async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+  return write(services, removeIntegration, {
+    orgId: org.id,
+    actor: caller.actor,
+    input: { integrationId: idOf(params.integration!) },
+    writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+/** Replaces a segment that is not an id by an id that no record has. */
+export function idOf(segment: string): string {
+  return isId(segment) ? segment : '0';
+}

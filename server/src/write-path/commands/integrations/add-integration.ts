@@ -1,0 +1,75 @@
+import { type IntegrationProvider, type IntegrationRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import { readIntegrations } from '../../../database/outlets/outlet-records.ts';
+import { userIdOf } from '../../../domain/actor.ts';
+import { authorize } from '../../../domain/authorize.ts';
+import { created, updated } from '../../../domain/changes.ts';
+import { integrationEvent, integrationsMax, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import type { Command } from '../../command.ts';
+import { allocateId, loadActorState } from '../../load-state.ts';
+import { type IntegrationSecrets, saveSecrets, startDeliveries } from './integration-rows.ts';
+
+export interface AddIntegration {
+  readonly provider: IntegrationProvider;
+  readonly name: string;
+  readonly domainName: string;
+  readonly externalId: string;
+  readonly config: IntegrationRecord['config'];
+  readonly secrets: IntegrationSecrets;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly integrations: readonly IntegrationRecord[];
+  readonly id: string;
+  readonly secrets: IntegrationSecrets;
+}
+
+/**
+ * Connects the organization to an organization of a provider (REST contract 13.12). Connecting to
+ * the same one again replaces its secrets and makes it active. Its settings stay.
+ */
+export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> = {
+  name: 'add-integration',
+
+  async load(tx, { secrets }, { orgId, actor }) {
+    const [state, integrations, id] = await Promise.all([loadActorState(tx, orgId, actor), readIntegrations(tx, orgId), allocateId(tx)]);
+    return { state, integrations, id, secrets };
+  },
+
+  decide({ provider, name, domainName, externalId, config }, { state, integrations, id }, { actor, now, refuseInvalid }) {
+    authorize(state, actor, managesIntegrations);
+    refuseInvalid();
+    const connected = integrations.find((one) => one.provider === provider && one.externalId === externalId);
+    const text = `${providerNames[provider]} integration ${name}`;
+    if (connected) {
+      const after: IntegrationRecord = { ...connected, name, domainName, status: 'active', disabledReason: null };
+      return {
+        changes: updated('integration', connected, after),
+        audit: [integrationEvent('integration.edit', after, `connected ${text} again`)],
+        result: after,
+      };
+    }
+    if (integrations.length >= integrationsMax)
+      throw new OrgError('invalid', `An organization has at most ${integrationsMax} integrations.`);
+    const record: IntegrationRecord = {
+      ...{ id, provider, name, domainName, externalId, status: 'active', disabledReason: null, config },
+      createdBy: userIdOf(actor),
+      dateCreated: now,
+    };
+    return {
+      changes: [created('integration', record)],
+      audit: [integrationEvent('integration.add', record, `added ${text}`)],
+      result: record,
+    };
+  },
+
+  async persistSideEffects(tx, { result }, { orgId }, { id, secrets }) {
+    await saveSecrets(tx, orgId, result.id, secrets);
+    await startDeliveries(tx, orgId, result, result.id === id);
+  },
+
+  conflicts: {
+    integrations_external_key: () =>
+      new OrgError('already-exists', 'It is already connected to another organization. Disconnect it there first.'),
+  },
+};

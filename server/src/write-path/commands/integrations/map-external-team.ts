@@ -1,0 +1,84 @@
+import { type ExternalTeamRecord, type IntegrationProvider, OrgError, type OrgState, type TeamRecord } from '@rollcall/protocol';
+import { readExternalTeam, readExternalTeamsOf, readIntegration } from '../../../database/outlets/mappings.ts';
+import { authorize, notFound } from '../../../domain/authorize.ts';
+import { created, updated } from '../../../domain/changes.ts';
+import { integrationEvent, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import type { Command } from '../../command.ts';
+import { allocateId } from '../../load-state.ts';
+import { loadStateWithTeam } from '../load-by-path.ts';
+
+export interface MapExternalTeam {
+  /** Id or slug of the team that the path names. */
+  readonly team: string;
+  /** The mapping to change. Null for a new one. */
+  readonly mappingId: string | null;
+  readonly integrationId: string | null;
+  readonly provider: IntegrationProvider | null;
+  readonly externalName: string | null;
+  /** Absent keeps it. */
+  readonly externalId?: string | null;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly team: TeamRecord;
+  readonly mapping: ExternalTeamRecord | null;
+  readonly integration: Awaited<ReturnType<typeof readIntegration>>;
+  /** The mappings of the team. */
+  readonly others: readonly ExternalTeamRecord[];
+  readonly id: string;
+}
+
+/** Maps a team at a provider to a team (REST contract 13.13). */
+export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord> = {
+  name: 'map-external-team',
+
+  async load(tx, { team: segment, mappingId, integrationId }, context) {
+    const { orgId } = context;
+    const [{ state, team }, found, id] = await Promise.all([
+      loadStateWithTeam(tx, context, segment),
+      mappingId === null ? null : readExternalTeam(tx, orgId, mappingId),
+      allocateId(tx),
+    ]);
+    const mapping = found?.teamId === team.id ? found : null;
+    const wanted = integrationId ?? mapping?.integrationId ?? null;
+    const [integration, others] = await Promise.all([
+      wanted === null ? null : readIntegration(tx, orgId, wanted),
+      readExternalTeamsOf(tx, orgId, { teamIds: [team.id], integrationIds: [] }),
+    ]);
+    return { state, team, mapping, integration, others, id };
+  },
+
+  decide(input, { state, team, mapping, integration, others, id }, { actor, refuseInvalid }) {
+    authorize(state, actor, managesIntegrations);
+    if (input.mappingId !== null && !mapping) throw notFound();
+    refuseInvalid(
+      integration && (input.provider === null || integration.provider === input.provider)
+        ? {}
+        : { integrationId: ['This integration does not exist.'] },
+    );
+    const record: ExternalTeamRecord = {
+      id: mapping?.id ?? id,
+      provider: integration!.provider,
+      integrationId: integration!.id,
+      teamId: team.id,
+      externalName: input.externalName ?? mapping!.externalName,
+      externalId: input.externalId === undefined ? (mapping?.externalId ?? null) : input.externalId,
+      follows: mapping?.follows ?? 'off',
+    };
+    if (others.some((other) => other.id !== record.id && isSameTeam(other, record))) throw alreadyMapped();
+    const changes = mapping ? updated('external-team', mapping, record) : [created('external-team', record)];
+    const note = `mapped ${record.externalName} of ${providerNames[record.provider]} to team ${team.slug}`;
+    return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };
+  },
+
+  conflicts: { external_teams_name_key: alreadyMapped },
+};
+
+function isSameTeam(a: ExternalTeamRecord, b: ExternalTeamRecord): boolean {
+  return a.integrationId === b.integrationId && a.externalName === b.externalName;
+}
+
+function alreadyMapped(): OrgError {
+  return new OrgError('already-exists', 'This team is already mapped.');
+}

@@ -1,0 +1,99 @@
+import { type ExternalUserRecord, type IntegrationProvider, type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import { readExternalUser, readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
+import { readMembers } from '../../../database/records/records-read.ts';
+import { type Actor, isSelf } from '../../../domain/actor.ts';
+import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
+import { created, updated } from '../../../domain/changes.ts';
+import { integrationEvent, providerNames } from '../../../domain/integrations/integrations.ts';
+import type { Command } from '../../command.ts';
+import { allocateId, loadActorState } from '../../load-state.ts';
+
+export interface MapExternalUser {
+  /** The mapping to change. Null for a new one. */
+  readonly mappingId: string | null;
+  readonly integrationId: string | null;
+  readonly provider: IntegrationProvider | null;
+  /** The user of the member to map. Null keeps the member. */
+  readonly userId: string | null;
+  readonly externalName: string | null;
+  /** Absent keeps it. */
+  readonly externalId?: string | null;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly mapping: ExternalUserRecord | null;
+  readonly integration: Awaited<ReturnType<typeof readIntegration>>;
+  /** The mappings of the integration. */
+  readonly others: readonly ExternalUserRecord[];
+  /** The present member of the mapping, and the one that it gets. */
+  readonly members: readonly MemberRecord[];
+  readonly id: string;
+}
+
+/**
+ * Maps a person at a provider to a member (REST contract 13.13). What the person does there counts
+ * as the member's request. So only the members themselves, in a session, and owners may map them.
+ */
+export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord> = {
+  name: 'map-external-user',
+
+  async load(tx, { mappingId, integrationId, userId }, { orgId, actor }) {
+    const [state, mapping, id] = await Promise.all([
+      loadActorState(tx, orgId, actor),
+      mappingId === null ? null : readExternalUser(tx, orgId, mappingId),
+      allocateId(tx),
+    ]);
+    const wanted = integrationId ?? mapping?.integrationId ?? null;
+    const [integration, others, named, mapped] = await Promise.all([
+      wanted === null ? null : readIntegration(tx, orgId, wanted),
+      readExternalUsersOf(tx, orgId, { memberIds: [], integrationIds: wanted === null ? [] : [wanted] }),
+      userId === null ? [] : readMembers(tx, orgId, { userIds: [userId] }),
+      mapping === null ? [] : readMembers(tx, orgId, { ids: [mapping.memberId] }),
+    ]);
+    return { state, mapping, integration, others, members: [...mapped, ...named], id };
+  },
+
+  decide(input, facts, { actor, refuseInvalid }) {
+    const { state, mapping, integration, others, members, id } = facts;
+    authorizeEntry(state, actor);
+    if (input.mappingId !== null && !mapping) throw notFound();
+    for (const member of members) authorizeFor(state, actor, member);
+    const member = members.at(-1);
+    if (!member) authorize(state, actor, 'org:admin');
+    refuseInvalid(
+      integration && (input.provider === null || integration.provider === input.provider)
+        ? {}
+        : { integrationId: ['This integration does not exist.'] },
+      member && (input.userId === null || member.user?.id === input.userId) ? {} : { userId: ['This user is not a member.'] },
+    );
+    const record: ExternalUserRecord = {
+      id: mapping?.id ?? id,
+      provider: integration!.provider,
+      integrationId: integration!.id,
+      memberId: member!.id,
+      externalName: input.externalName ?? mapping!.externalName,
+      externalId: input.externalId === undefined ? (mapping?.externalId ?? null) : input.externalId,
+    };
+    if (others.some((other) => other.id !== record.id && isSamePerson(other, record))) throw alreadyMapped();
+    const changes = mapping ? updated('external-user', mapping, record) : [created('external-user', record)];
+    const note = `mapped ${record.externalName} of ${providerNames[record.provider]} to ${member!.email}`;
+    return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };
+  },
+
+  conflicts: { external_users_name_key: alreadyMapped },
+};
+
+/** A token can't map anyone unless it has `org:admin`. */
+function authorizeFor(state: OrgState, actor: Actor, member: MemberRecord): void {
+  const isOwnSession = isSelf(actor, member) && actor.kind === 'user' && actor.tokenScopes === null;
+  if (!isOwnSession) authorize(state, actor, 'org:admin');
+}
+
+function isSamePerson(a: ExternalUserRecord, b: ExternalUserRecord): boolean {
+  return a.externalName === b.externalName || (a.externalId !== null && a.externalId === b.externalId);
+}
+
+function alreadyMapped(): OrgError {
+  return new OrgError('already-exists', 'This person is already mapped to a member.');
+}

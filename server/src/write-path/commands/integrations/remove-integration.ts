@@ -1,0 +1,41 @@
+import type { IntegrationRecord, OrgState } from '@rollcall/protocol';
+import { stopConsumer } from '../../../consumers/checkpoints.ts';
+import { removeOrgSecrets } from '../../../database/organizations/org-secrets.ts';
+import { readIntegration } from '../../../database/outlets/mappings.ts';
+import { authorize, notFound } from '../../../domain/authorize.ts';
+import { removed } from '../../../domain/changes.ts';
+import { integrationEvent, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import type { Command } from '../../command.ts';
+import { loadActorState } from '../../load-state.ts';
+import { integrationConsumerKind, ownerOfSecrets } from './integration-rows.ts';
+
+interface Facts {
+  readonly state: OrgState;
+  readonly integration: IntegrationRecord | null;
+}
+
+/** Disconnects an integration and removes its secrets and its mappings (REST contract 13.12). */
+export const removeIntegration: Command<{ readonly integrationId: string }, Facts, IntegrationRecord> = {
+  name: 'remove-integration',
+
+  async load(tx, { integrationId }, { orgId, actor }) {
+    const [state, integration] = await Promise.all([loadActorState(tx, orgId, actor), readIntegration(tx, orgId, integrationId)]);
+    return { state, integration };
+  },
+
+  decide(_input, { state, integration }, { actor }) {
+    authorize(state, actor, managesIntegrations);
+    if (!integration) throw notFound();
+    const note = `removed ${providerNames[integration.provider]} integration ${integration.name}`;
+    return {
+      changes: [removed('integration', integration)],
+      audit: [integrationEvent('integration.remove', integration, note)],
+      result: integration,
+    };
+  },
+
+  async persistSideEffects(tx, { result: { id } }, { orgId }) {
+    await removeOrgSecrets(tx, ownerOfSecrets(orgId, id));
+    await stopConsumer(tx, { orgId, recordId: id }, integrationConsumerKind);
+  },
+};

@@ -1,0 +1,79 @@
+import type { IntegrationRecord, OrgState } from '@rollcall/protocol';
+import { setConsumerActive } from '../../../consumers/checkpoints.ts';
+import { readIntegration } from '../../../database/outlets/mappings.ts';
+import { authorize, notFound } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import { integrationEvent, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import type { OutgoingMail } from '../../../mail/enqueue-mail.ts';
+import type { Command } from '../../command.ts';
+import { loadActorState } from '../../load-state.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
+import { integrationConsumerKind } from './integration-rows.ts';
+
+export interface UpdateIntegration {
+  readonly integrationId: string;
+  readonly changes: {
+    readonly name?: string;
+    /** The keys to change. The others stay. */
+    readonly config?: IntegrationRecord['config'];
+    readonly status?: IntegrationRecord['status'];
+  };
+  /** Why the server disables the integration, for its record and the mail. Null for a person. */
+  readonly disabledReason: string | null;
+}
+
+interface Facts {
+  readonly state: OrgState;
+  readonly integration: IntegrationRecord | null;
+  /** Read only if the server disables the integration. */
+  readonly ownerAddresses: readonly string[];
+}
+
+/**
+ * Changes an integration. The server disables one that its provider no longer accepts, and mails
+ * the owners (REST contract 13.12).
+ */
+export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRecord> = {
+  name: 'update-integration',
+
+  async load(tx, { integrationId, disabledReason }, { orgId, actor }) {
+    const [state, integration, ownerAddresses] = await Promise.all([
+      loadActorState(tx, orgId, actor),
+      readIntegration(tx, orgId, integrationId),
+      disabledReason === null ? [] : loadOwnerAddresses(tx, orgId),
+    ]);
+    return { state, integration, ownerAddresses };
+  },
+
+  decide({ changes, disabledReason }, { state, integration, ownerAddresses }, { actor, refuseInvalid }) {
+    authorize(state, actor, managesIntegrations);
+    if (!integration) throw notFound();
+    refuseInvalid();
+    const { name = integration.name, status = integration.status, config } = changes;
+    // A person who disables it gives no reason. Once disabled, the first reason stays.
+    const reason = status === integration.status ? integration.disabledReason : status === 'active' ? null : disabledReason;
+    const after: IntegrationRecord = { ...integration, name, status, disabledReason: reason, config: { ...integration.config, ...config } };
+    const isDisabled = after.status === 'disabled' && integration.status === 'active';
+    const found = updated('integration', integration, after);
+    const text = `${providerNames[after.provider]} integration ${after.name}`;
+    const { name: orgName, slug: orgSlug } = state.organization!;
+    const params = { orgName, orgSlug, integrationName: after.name, providerName: providerNames[after.provider], reason: reason ?? '' };
+    return {
+      changes: found,
+      audit:
+        found.length === 0
+          ? []
+          : [
+              isDisabled
+                ? integrationEvent('integration.disable', after, `disabled ${text}`)
+                : integrationEvent('integration.edit', after, `edited ${text}`),
+            ],
+      mails: isDisabled ? ownerAddresses.map((to): OutgoingMail => ({ template: 'integration-disabled', params, to })) : [],
+      result: after,
+    };
+  },
+
+  async persistSideEffects(tx, { result: { id, status } }, { orgId }) {
+    await setConsumerActive(tx, { orgId, recordId: id }, integrationConsumerKind, status === 'active');
+  },
+};
