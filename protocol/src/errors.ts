@@ -4,6 +4,8 @@ export type Retry = 'never' | 'later' | 'after-refresh';
 /** All failures of a call, with the HTTP status and whether a retry can succeed. */
 export const errorCodes = {
   invalid: { status: 400, retry: 'never' },
+  /** The cursor is malformed or belongs to another organization. */
+  'cursor-invalid': { status: 400, retry: 'never' },
   unauthenticated: { status: 401, retry: 'never' },
   'two-factor-required': { status: 401, retry: 'never' },
   /** The organization requires a login by single sign-on. */
@@ -18,6 +20,10 @@ export const errorCodes = {
   'not-found': { status: 404, retry: 'never' },
   'method-not-allowed': { status: 405, retry: 'never' },
   'already-exists': { status: 409, retry: 'after-refresh' },
+  /** The caller sees other records than with the cursor. A snapshot replaces it. */
+  'cursor-of-another-view': { status: 409, retry: 'after-refresh' },
+  /** The log no longer continues the cursor. A snapshot replaces it. */
+  'cursor-expired': { status: 410, retry: 'after-refresh' },
   'revision-conflict': { status: 412, retry: 'after-refresh' },
   'too-large': { status: 413, retry: 'never' },
   'unsupported-media-type': { status: 415, retry: 'never' },

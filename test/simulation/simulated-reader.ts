@@ -1,4 +1,5 @@
 import { OrgState, type PagedKind } from '@rollcall/protocol';
+import type { CommittedEntry } from '../../server/src/database/records/read-log.ts';
 import type { KindedRecord } from '../../server/src/database/records/records-read.ts';
 import { countSlots } from '../../server/src/domain/slots.ts';
 import type { LogReader, RecordsPageAt } from '../../server/src/read-path/log-reader.ts';
@@ -34,11 +35,16 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
     readRecords: (id, kind, after) => read(() => (isOurs(id) ? { head: log.headNow, ...pageOf(log.head.state, kind, after) } : null)),
     readMembersOfUsers: (id, userIds) =>
       read(() => (isOurs(id) ? { head: log.headNow, records: membersOf(log.head.state, userIds) } : null)),
-    readPage: (id, from, to) => read(() => (isOurs(id) ? { head: log.headNow, entries: log.entries(from, to) } : null)),
+    readPage: (id, from, to) => read(() => (isOurs(id) ? { head: log.headNow, entries: committedEntries(log, from, to) } : null)),
     findOrgTokens: (tokenIds) => read(() => tokenIds),
     readCallerState: (id, userId) => read(() => (isOurs(id) ? callerStateOf(log.head.state, userId) : null)),
     findOrganizationIds: (names) => read(() => new Map(names.flatMap((name) => (isOurs(name) ? [[name, orgId] as const] : [])))),
   };
+}
+
+/** No replica depends on the commit time. */
+function committedEntries(log: SimulatedLog, from: number, to: number): CommittedEntry[] {
+  return log.entries(from, to).map((entry) => ({ ...entry, committedAt: '' }));
 }
 
 /** Far smaller than in production, so that there are several pages. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { InstanceReport } from '@rollcall/protocol';
 import type { Config } from '../config.ts';
+import type { EventServices } from '../http/changes/event-connection.ts';
 import { openAnonymousWrites } from '../http/limits/anonymous-writes.ts';
 import type { BufferedBytes } from '../http/limits/buffered-bytes.ts';
 import { openLinkUses } from '../http/limits/link-uses.ts';
@@ -35,6 +36,7 @@ export interface ServiceParts {
   readonly buffered: BufferedBytes;
   readonly channels: Channels;
   readonly connections: Connections;
+  readonly events: EventServices;
   readonly liveViewers: LiveViewers;
   reportInstances(seconds: number): InstanceReport;
 }
@@ -52,6 +54,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     buffered,
     channels,
     connections,
+    events,
     liveViewers,
     reportInstances,
   } = parts;
@@ -62,6 +65,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     writePath,
     receipts,
     authenticate: (credentials) => authenticate(database.db, identity, credentials),
+    events,
     sessionCookie: new SessionCookie(publicUrl),
     ssoCookie: new SsoCookie(publicUrl),
     singleSignOn: {

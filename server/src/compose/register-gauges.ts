@@ -1,3 +1,4 @@
+import type { EventServices } from '../http/changes/event-connection.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
 import type { MailSender } from '../mail/mail-sender.ts';
 import type { Channels } from '../read-path/channels.ts';
@@ -11,6 +12,7 @@ export function registerGauges(
   channels: Channels,
   mailSender: MailSender,
   passwords: PasswordPool,
+  events: EventServices,
 ): void {
   metrics.expose('rollcall_password_hashes', 'Passwords being hashed, and passwords that wait to be hashed', 'state', () => {
     return new Map(Object.entries(passwords.use));
@@ -21,6 +23,7 @@ export function registerGauges(
     null,
     () => channels.use.subscriptions,
   );
+  metrics.expose('rollcall_streams', 'Open streams of the changes API', null, () => events.slots.size);
   metrics.expose('rollcall_feeds', 'Organizations watched by this instance', null, () => channels.use.channels);
   metrics.expose(
     'rollcall_audiences',

@@ -19,6 +19,8 @@ import { readinessOf } from './readiness.ts';
 
 /** Requests that take longer to end are cut off. */
 const requestsEndMsMax = 5_000;
+/** The range over which streams of changes reconnect. */
+const reconnectMs = [100, 3_000] as const;
 /** The interval at which connections without a request are closed. */
 const idleLookMs = 50;
 
@@ -31,6 +33,7 @@ export interface ClientParts {
   readonly presence: Presence;
   readonly stream: ServerStream;
   readonly connections: Connections;
+  readonly eventConnections: Connections;
   readonly metrics: Metrics;
   /** Whether the server is stopping. It is not ready then. */
   isStopping(): boolean;
@@ -43,7 +46,7 @@ export interface ServedClients {
 
 /** Begins to respond to requests and to accept sockets, both on the same port. */
 export function serveClients({ trustedProxies }: Config, parts: ClientParts): ServedClients {
-  const { port, services, identities, channels, memberships, presence, stream, connections, metrics, isStopping } = parts;
+  const { port, services, identities, channels, memberships, presence, stream, connections, eventConnections, metrics, isStopping } = parts;
   const { database, counters, log } = services.writePath;
   const { server } = port;
   server.on('request', (_request, response) => {
@@ -78,6 +81,7 @@ export function serveClients({ trustedProxies }: Config, parts: ClientParts): Se
   });
   return {
     async drain() {
+      eventConnections.drain(reconnectMs);
       await sockets.drain();
       const cut = setTimeout(() => server.closeAllConnections(), requestsEndMsMax);
       const idle = setInterval(() => server.closeIdleConnections(), idleLookMs);

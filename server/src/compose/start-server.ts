@@ -27,6 +27,7 @@ import { createWritePath } from './create-write-path.ts';
 import { openBus } from './open-bus.ts';
 import { migrate, openDatabase } from './open-database.ts';
 import { openLiveViewers, openMemberships, openPresence } from './open-ephemeral-state.ts';
+import { openEvents } from './open-events.ts';
 import { openIdentities } from './open-identities.ts';
 import { openReceipts, openRegistry } from './open-receipts.ts';
 import { Parts } from './parts.ts';
@@ -62,6 +63,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const metrics = new Metrics(counters);
   const failpoints = new Failpoints(config.failpoint);
   const connections = new Connections();
+  const eventConnections = new Connections();
 
   const port = await parts.start('port', () => listen(config.host, config.port, config.limits, counters), close);
   const publicUrl = config.publicUrl ?? port.url;
@@ -88,7 +90,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const heads = await parts.start('head checks', () => new HeadChecks(feedDeps, bus), close);
   const channels = await parts.start('channels', () => new Channels(feedDeps, bus, heads), close);
-  const stream = await parts.start('server stream', () => openServerStream(feedDeps, bus, heads, connections), close);
+  const stream = await parts.start('server stream', () => openServerStream(feedDeps, bus, heads, [connections, eventConnections]), close);
   const memberships = await parts.start('memberships', () => openMemberships(database.reads, bus, log), close);
   const presence = await parts.start('presence', () => openPresence(channels, bus, log, self.id), close);
 
@@ -115,13 +117,26 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     buffered: port.buffered,
     channels,
     connections,
+    events: openEvents(channels, stream, eventConnections),
     liveViewers,
     reportInstances: (seconds) => instances.report(seconds),
   });
   const isStopping = () => parts.isStopping;
-  const clientParts = { port, services, identities, channels, memberships, presence, stream, connections, metrics, isStopping };
+  const clientParts = {
+    port,
+    services,
+    identities,
+    channels,
+    memberships,
+    presence,
+    stream,
+    connections,
+    eventConnections,
+    metrics,
+    isStopping,
+  };
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
-  registerGauges(metrics, writePath, channels, mailSender, services.passwords);
+  registerGauges(metrics, writePath, channels, mailSender, services.passwords, services.events);
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
   const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
   return services;
@@ -139,12 +154,14 @@ function closeLoopDelays({ scraped, sampled }: ReturnType<typeof openLoopDelays>
   sampled[Symbol.dispose]();
 }
 
-function openServerStream(deps: FeedDeps, bus: Bus, heads: HeadChecks, connections: Connections): Promise<ServerStream> {
+function openServerStream(deps: FeedDeps, bus: Bus, heads: HeadChecks, all: readonly Connections[]): Promise<ServerStream> {
   return ServerStream.open(
     deps,
     bus,
     heads,
-    (revocation) => connections.revoke(revocation),
-    () => connections.closeToReauthenticate(),
+    (revocation) => all.reduce((ended, connections) => ended + connections.revoke(revocation), 0),
+    () => {
+      for (const connections of all) connections.closeToReauthenticate();
+    },
   );
 }

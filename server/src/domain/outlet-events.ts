@@ -1,5 +1,6 @@
 import { eventsOfChange, type LogChange, type OrganizationRecord, type RecordDifference, type RecordEvent } from '@rollcall/protocol';
 import { type Audience, projectRecord } from './audience.ts';
+import { completeChanges } from './complete-changes.ts';
 
 /**
  * The events of a revision for webhooks, integrations and the changes API. The function is pure, so
@@ -53,7 +54,7 @@ export function outletEvents(
 ): OutletEvent[] {
   const seen: { readonly index: number; readonly event: RecordEvent }[] = [];
   let nextIndex = 0;
-  for (const change of source.changes) {
+  for (const change of completeChanges(source.changes)) {
     const all = eventsOfChange(change);
     for (const event of visibleEvents(audience, change)) {
       // Hiding a part of a record removes events of its change. It adds none, but may rename one:

@@ -62,6 +62,7 @@ async function execute(route: Route, request: Request, response: Response, servi
   // authenticated.
   const finding = findOrg(request, services);
   finding.catch(() => {});
+  const serverRevision = services.events.serverRevision();
   const caller = await authenticateFor(route, request, services);
   await assertOwnLimit(route, caller, services, response);
   const org = await finding;
@@ -72,7 +73,7 @@ async function execute(route: Route, request: Request, response: Response, servi
   if (route.needsRecentLogin && caller) assertRecentLogin(caller, org);
   const body = await readBody(route, request, response, caller, org, services);
   const wanted = readWantedReceipt(route, request, caller && ownerKeyOf(caller));
-  const parsed = new ParsedRequest(request, body, caller, org, wanted);
+  const parsed = new ParsedRequest(request, body, caller, org, wanted, serverRevision);
   const handle = () => route.handle(parsed, services);
   if (caller !== null || route.method === 'GET') return { reply: await handle(), wanted };
   await limitAnonymousWrite(services.rateLimits, request, response);

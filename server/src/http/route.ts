@@ -1,4 +1,5 @@
 import type { OrgError, Scope } from '@rollcall/protocol';
+import type { Response } from 'express';
 import type { Caller } from '../identity/caller.ts';
 import type { CommandResponse } from '../write-path/command-response.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
@@ -73,6 +74,10 @@ export interface ApiRequest {
   readonly userAgent: string;
   /** The `Cookie` header. */
   readonly cookie: string | undefined;
+  /** The revision of the server's own log before the credential was read. */
+  readonly serverRevision: number;
+  /** The header of a client that reconnects to a stream. */
+  readonly lastEventId: string | null;
   /** Set on paths with `:org`. Reading it elsewhere throws. */
   readonly org: ResolvedOrg;
   readonly params: Readonly<Record<string, string>>;
@@ -108,6 +113,8 @@ export interface WriteContext {
 }
 
 export interface Reply extends CommandResponse {
+  /** Sends the body over time, in place of `body`, and ends the response. */
+  readonly stream?: (response: Response) => void;
   /** Several values become several headers with that name. */
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }

@@ -1,4 +1,5 @@
 import { auditLogRoutes } from './endpoints/audit/audit-logs.ts';
+import { changesRoutes } from './endpoints/changes/changes.ts';
 import { decisionRoutes } from './endpoints/decisions.ts';
 import { accountRoutes } from './endpoints/identity/account.ts';
 import { authenticatorRoutes } from './endpoints/identity/authenticators.ts';
@@ -79,5 +80,6 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...webhookDeliveryRoutes,
   ...auditLogRoutes,
+  ...changesRoutes,
   ...orgAuthTokenRoutes,
 ];

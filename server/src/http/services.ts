@@ -18,6 +18,7 @@ import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { SingleSignOn } from '../single-sign-on/flows.ts';
 import type { WritePath } from '../write-path/run-command.ts';
+import type { EventServices } from './changes/event-connection.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
 
 /** The services that endpoints use, assembled in `server/src/compose`. */
@@ -34,6 +35,8 @@ export interface Services {
    * @throws OrgError `unauthenticated`
    */
   authenticate(credentials: Credentials): Promise<Authentication | null>;
+  /** Subscriptions over HTTP, for the changes API. */
+  readonly events: EventServices;
   readonly sessionCookie: SessionCookie;
   readonly ssoCookie: SsoCookie;
   /** Logins at identity providers. */

@@ -11,6 +11,7 @@ import { FanOut } from './fan-out.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { encodeFrame } from './frame.ts';
+import { LogPages } from './log-pages.ts';
 import { recoverSlowConsumer } from './recover-slow-consumer.ts';
 import { Snapshots } from './snapshots.ts';
 import type { EffectPerformer, FrameSink, Subscription } from './subscription.ts';
@@ -37,10 +38,13 @@ export class Channel implements EffectPerformer {
   snapshots!: Snapshots;
   readonly deps: FeedDeps;
   readonly subscriptions = new Set<Subscription>();
+  /** Readers of events. Each has a subscription, which ends with its rights. */
+  readonly readers = new Set<{ advanced(): void }>();
   readonly #byUser = new Map<string, Set<Subscription>>();
   /** Cancel the timers of the subscriptions whose session has a binding. */
   readonly #bindingTimers = new Map<Subscription, () => void>();
   readonly fanOut: FanOut;
+  readonly logPages = new LogPages();
   readonly #catchUpSteps: CatchUpSteps;
   readonly #owner: ChannelOwner;
   readonly #ended = new EndedSubscriptions();
@@ -106,6 +110,10 @@ export class Channel implements EffectPerformer {
         break;
       case 'send-revoked':
         sink.send(encodeFrame('revoked', { org: subscription.orgId, revision: effect.revision, reason: effect.reason }));
+        sink.ended(subscription.orgId);
+        break;
+      case 'send-access-changed':
+        sink.send(encodeFrame('access-changed', { org: subscription.orgId, revision: this.feed.head.revision }));
         sink.ended(subscription.orgId);
         break;
       case 'end-credential':
@@ -174,6 +182,7 @@ export class Channel implements EffectPerformer {
     }
     this.#ended.count(entry.revision, before - this.subscriptions.size);
     this.fanOut.applied();
+    for (const reader of this.readers) reader.advanced();
   }
 
   /** See `EndedSubscriptions`. */

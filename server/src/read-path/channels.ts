@@ -1,11 +1,13 @@
 import type { OrgState, SubscribeAck } from '@rollcall/protocol';
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { faultOf } from '../database/translate-error.ts';
-import { type AccessDecision, evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
+import type { Viewer } from '../domain/evaluate-access.ts';
 import { sleep } from '../runtime/clock.ts';
 import { Semaphore } from '../runtime/semaphore.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
+import { AccessChecks } from './access-checks.ts';
 import type { Channel } from './channel.ts';
+import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHead, type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadChecks } from './head-checks.ts';
 import { type OpenChannel, OpenChannels } from './open-channels.ts';
@@ -42,6 +44,9 @@ export interface SubscribeCall {
   isWanted(orgId?: string): boolean;
 }
 
+/** Serves a subscription from its registration on. */
+type Serve = (channel: Channel, subscription: Subscription, acknowledge: (answer: SubscribeAck) => void) => Promise<void>;
+
 export class Channels {
   readonly #deps: FeedDeps;
   readonly #bus: Bus;
@@ -51,11 +56,7 @@ export class Channels {
   readonly #orgTokens: SharedReads<true>;
   readonly #admission = new Semaphore({ concurrentMax: servedMax, waitingMax: queuedMax });
   readonly #open: OpenChannels;
-  /**
-   * Access checks without a channel, by organization. They run one at a time, because the first
-   * viewer with access opens the channel for all.
-   */
-  readonly #accessChecks = new Map<string, Promise<boolean>>();
+  readonly #access: AccessChecks;
   readonly #watch: Disposable;
   #closed = false;
 
@@ -63,6 +64,7 @@ export class Channels {
     this.#deps = deps;
     this.#bus = bus;
     this.#open = new OpenChannels(deps, bus, (...restart) => this.#restart(...restart));
+    this.#access = new AccessChecks(deps);
     this.#heads = heads;
     this.#idsOfNames = new SharedReads(deps.clock, (names) => {
       deps.counters.increment('nameReads');
@@ -118,13 +120,42 @@ export class Channels {
    * @param begin receives the subscription before anything is sent, so that the caller can end it
    */
   subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
-    return this.#admission.run(() => this.#serve(call, begin, answer));
+    const serve: Serve = (channel, subscription, acknowledge) => serveSubscription(channel, subscription, call.cursor, acknowledge);
+    return this.#admission.run(() => this.#serve(call, begin, answer, serve));
   }
 
-  async #serve(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
+  /**
+   * Subscribes a viewer who reads events instead of steps. Null if the viewer has no access, or if
+   * the subscription ended already.
+   * @throws SemaphoreFullError as `subscribe`
+   */
+  async read(call: SubscribeCall, options: ReaderOptions): Promise<EventReader | null> {
+    let reader: EventReader | null = null;
+    const serve: Serve = async (channel, subscription) => {
+      subscription.handle({ type: 'reading-events' });
+      reader = new EventReader(channel, subscription, options);
+    };
+    await this.#admission.run(() =>
+      this.#serve(
+        call,
+        () => {},
+        () => {},
+        serve,
+      ),
+    );
+    return reader;
+  }
+
+  async #serve(
+    call: SubscribeCall,
+    begin: (subscription: Subscription) => void,
+    answer: (answer: SubscribeAck) => void,
+    serve: Serve,
+  ): Promise<void> {
     const found = await this.#retried(call, () => this.#find(call.org));
     const orgId = found?.orgId ?? null;
-    const hasAccess = orgId !== null && (await this.#retried(call, () => this.#mayAccess(orgId, call.viewer)));
+    const hasAccess =
+      orgId !== null && (await this.#retried(call, () => this.#access.mayAccess(orgId, call.viewer, () => this.#open.get(orgId) !== null)));
     if (!call.isWanted()) return;
     if (!hasAccess) return answer({ mode: 'denied' });
     let current = found?.current ?? null;
@@ -135,7 +166,7 @@ export class Channels {
         if (channel && channel !== current) await this.#catchUpNow(channel);
         // An attempt after an outage of the database reads the head again.
         current = null;
-        await this.#serveOn(channel, call, begin, answer);
+        await this.#serveOn(channel, call, begin, answer, serve);
       }),
     );
   }
@@ -155,47 +186,18 @@ export class Channels {
     return orgId === undefined ? null : { orgId, current: null };
   }
 
-  /**
-   * Whether a viewer may subscribe to an organization without a channel. No feed is opened for a
-   * viewer without access. True if the channel is open: access is then evaluated against the feed's
-   * state.
-   */
-  async #mayAccess(orgId: string, viewer: Viewer): Promise<boolean> {
-    while (!this.#open.get(orgId)) {
-      const running = this.#accessChecks.get(orgId);
-      if (running) {
-        await running.catch(() => false);
-        continue;
-      }
-      const check = this.#checkAccess(orgId, viewer).finally(() => this.#accessChecks.delete(orgId));
-      this.#accessChecks.set(orgId, check);
-      return check;
-    }
-    return true;
-  }
-
-  async #checkAccess(orgId: string, viewer: Viewer): Promise<boolean> {
-    const state = await this.#deps.reader.readCallerState(orgId, viewer.userId);
-    return state !== null && !('revoked' in this.#evaluate(state, viewer));
-  }
-
-  #evaluate(state: OrgState, viewer: Viewer): AccessDecision {
-    const access = evaluateAccess(state, viewer, this.#deps.clock.wallTime());
-    if ('revoked' in access && access.revoked === 'address-not-allowed') this.#deps.counters.increment('addressRefusals', 1, 'subscribe');
-    return access;
-  }
-
   async #serveOn(
     channel: Channel | null,
     { org, viewer, sink, cursor, isWanted }: SubscribeCall,
     begin: (subscription: Subscription) => void,
     answer: (answer: SubscribeAck) => void,
+    serve: Serve,
   ): Promise<void> {
     if (channel && viewer.userId !== null) await channel.feed.include(viewer.userId);
     if (!isWanted(channel?.feed.orgId)) return;
     // Up to the registration nothing waits, so the subscription is registered with the access that
     // is evaluated here (rule R5).
-    const access = channel && this.#evaluate(channel.feed.state, viewer);
+    const access = channel && this.#access.evaluate(channel.feed.state, viewer);
     if (!channel || !access || 'revoked' in access) return answer({ mode: 'denied' });
     this.#deps.failpoints.reach('after-access-read');
     const subscription = new Subscription(channel.feed.orgId, viewer, access.audience, sink, channel);
@@ -213,7 +215,7 @@ export class Channels {
         if (cursor !== null && given.mode === 'snapshot') this.#deps.counters.increment('resyncs', 1, 'cursor-not-resumable');
         answer(given);
       };
-      await serveSubscription(channel, subscription, cursor, answerCounted);
+      await serve(channel, subscription, answerCounted);
     } catch (error) {
       this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be started');
       subscription.handle({ type: 'failed' });

@@ -2,7 +2,17 @@ import { type Change, changesPerFrameMax } from '@rollcall/protocol';
 
 /** One event, encoded once for any number of sockets (rule R7). */
 export interface Frame {
-  readonly event: 'snapshot' | 'snapshot-end' | 'step' | 'pong' | 'revoked' | 'resync' | 'goodbye' | 'organizations' | 'presence';
+  readonly event:
+    | 'access-changed'
+    | 'snapshot'
+    | 'snapshot-end'
+    | 'step'
+    | 'pong'
+    | 'revoked'
+    | 'resync'
+    | 'goodbye'
+    | 'organizations'
+    | 'presence';
   /** The payload as JSON text. */
   readonly json: string;
 }

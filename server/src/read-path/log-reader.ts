@@ -1,5 +1,5 @@
-import type { LogEntry, OrgState, PagedKind } from '@rollcall/protocol';
-import type { Head } from '../database/records/read-log.ts';
+import type { OrgState, PagedKind } from '@rollcall/protocol';
+import type { CommittedEntry, Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import type { SlotCounts } from '../domain/slots.ts';
 
@@ -18,7 +18,7 @@ export interface FeedStart {
 /** Some entries, in order, and the head at the same instant. */
 export interface LogPage {
   readonly head: Head;
-  readonly entries: readonly LogEntry[];
+  readonly entries: readonly CommittedEntry[];
 }
 
 /** Some records, and the head at the same instant. */

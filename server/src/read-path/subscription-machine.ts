@@ -40,6 +40,7 @@ export function deliveryOf(group: SubscribedGroup, to: number, frame: Frame): Tr
 const table: { readonly [P in Phase]: Row<P> } = {
   pending: {
     acknowledged: ({ audience }) => ({ state: { phase: 'loading', audience, isOutdated: false }, effects: none }),
+    'reading-events': ({ audience }) => ({ state: { phase: 'reading', audience }, effects: none }),
     'snapshot-frame': stay,
     'snapshot-abandoned': stay,
     joined: stay,
@@ -59,6 +60,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
   },
   loading: {
     acknowledged: stay,
+    'reading-events': stay,
     'snapshot-frame': sendUnlessOutdated,
     'snapshot-abandoned': ({ audience }) => ({
       state: { phase: 'loading', audience, isOutdated: false },
@@ -81,6 +83,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
   },
   live: {
     acknowledged: stay,
+    'reading-events': stay,
     'snapshot-frame': stay,
     'snapshot-abandoned': stay,
     joined: stay,
@@ -99,6 +102,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
   },
   lagging: {
     acknowledged: stay,
+    'reading-events': stay,
     'snapshot-frame': stay,
     'snapshot-abandoned': stay,
     joined: joinRecovered,
@@ -117,8 +121,30 @@ const table: { readonly [P in Phase]: Row<P> } = {
     failed: fail,
     unsubscribed: unsubscribe,
   },
+  // It receives no steps, so nothing but its end concerns it.
+  reading: {
+    acknowledged: stay,
+    'reading-events': stay,
+    'snapshot-frame': stay,
+    'snapshot-abandoned': stay,
+    joined: stay,
+    loaded: stay,
+    step: stay,
+    'catch-up-frame': stay,
+    'caught-up': stay,
+    // Its cursor is of the audience that it had.
+    'access-changed': (state) => end(state, false, [{ type: 'send-access-changed' }]),
+    'history-changed': fail,
+    'replica-lost': stay,
+    presence: stay,
+    revoked: revoke,
+    'credential-revoked': endCredential,
+    failed: fail,
+    unsubscribed: unsubscribe,
+  },
   ended: {
     acknowledged: stay,
+    'reading-events': stay,
     'snapshot-frame': stay,
     'snapshot-abandoned': stay,
     joined: stay,
@@ -246,7 +272,7 @@ function end(state: Open, isDenied = state.phase === 'pending', after: readonly 
 }
 
 /** Rule A2: the end is the guarantee, the frame a courtesy. */
-function revoke(state: StateIn<'loading' | 'live' | 'lagging'>, { revision, reason }: InputOf<'revoked'>): Transition {
+function revoke(state: StateIn<'loading' | 'live' | 'lagging' | 'reading'>, { revision, reason }: InputOf<'revoked'>): Transition {
   return end(state, false, [{ type: 'send-revoked', revision, reason }]);
 }
 

@@ -65,6 +65,11 @@ export type SubscriptionState =
    * step. `isOutdated`: the replica is of another history.
    */
   | (Common & { readonly phase: 'lagging'; readonly sentAudience: Audience; readonly revision: number; readonly isOutdated: boolean })
+  /**
+   * In no group and without a replica. An `EventReader` reads the log at its client's pace. It ends
+   * when its rights change, since its cursor is of one audience.
+   */
+  | (Common & { readonly phase: 'reading' })
   /** Nothing follows. `isDenied`: the rights ended before the subscription was acknowledged. */
   | (Common & { readonly phase: 'ended'; readonly wasAcknowledged: boolean; readonly isDenied: boolean });
 export type Phase = SubscriptionState['phase'];
@@ -72,6 +77,8 @@ export type Phase = SubscriptionState['phase'];
 export type SubscriptionInput =
   /** The client has its response, so frames may follow. */
   | { readonly type: 'acknowledged' }
+  /** The client reads events instead of steps. */
+  | { readonly type: 'reading-events' }
   /** A part of a snapshot, or its end. */
   | { readonly type: 'snapshot-frame'; readonly frame: Frame }
   /** The snapshot that is being sent can't be completed. The next one begins. */
@@ -116,6 +123,7 @@ export type SubscriptionEffect =
   /** The channel no longer needs the subscription. */
   | { readonly type: 'unregister' }
   | { readonly type: 'send-revoked'; readonly revision: number; readonly reason: RevokeReason }
+  | { readonly type: 'send-access-changed' }
   | { readonly type: 'end-credential' }
   | { readonly type: 'fail-connection' };
 

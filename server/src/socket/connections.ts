@@ -1,6 +1,6 @@
+import type { GoodbyeReason } from '@rollcall/protocol';
 import type { Revocation } from '../domain/server-stream.ts';
-import type { Authentication } from '../identity/caller.ts';
-import type { Connection } from './connection.ts';
+import type { Authentication, Caller } from '../identity/caller.ts';
 
 /** The same range as for a drain: 5,000 connections are two per millisecond. */
 const reauthenticateRetryMs = [100, 3_000] as const;
@@ -10,6 +10,15 @@ const reauthenticateRetryMs = [100, 3_000] as const;
  * closed.
  */
 const rebindRetryMs = [1_000, 3_000] as const;
+
+/** A socket, or a request of the changes API. */
+export interface Connection {
+  readonly caller: Caller;
+  readonly staleCount: number;
+  unsentBytes(): number;
+  /** Ends the connection. Returns the number of subscriptions that end with it. */
+  goodbye(reason: GoodbyeReason, retryAfterMs: readonly [number, number] | null): number;
+}
 
 /**
  * All open connections, indexed by user and by credential, so that the end of a user or a

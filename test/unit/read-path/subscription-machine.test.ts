@@ -27,7 +27,8 @@ const loading: In<'loading'> = { phase: 'loading', audience: members, isOutdated
 const live: In<'live'> = { phase: 'live', audience: members, group, revision: 10 };
 const lagging: In<'lagging'> = { phase: 'lagging', audience: members, sentAudience: members, revision: 10, isOutdated: false };
 const ended: In<'ended'> = { phase: 'ended', audience: members, wasAcknowledged: true, isDenied: false };
-const states = { pending, loading, live, lagging, ended } satisfies { [P in Phase]: In<P> };
+const reading: In<'reading'> = { phase: 'reading', audience: members };
+const states = { pending, loading, live, lagging, reading, ended } satisfies { [P in Phase]: In<P> };
 
 const frame = encodeFrame('step', 'a frame');
 
@@ -43,6 +44,7 @@ function aGroupStep(from: number, after: number, to: number, of: SubscribedGroup
 /** One of each, as they arrive while nothing is wrong. */
 const inputs: { readonly [T in InputType]: Input<T> } = {
   acknowledged: { type: 'acknowledged' },
+  'reading-events': { type: 'reading-events' },
   'snapshot-frame': { type: 'snapshot-frame', frame },
   'snapshot-abandoned': { type: 'snapshot-abandoned' },
   joined: { type: 'joined', group, revision: 10 },
@@ -64,23 +66,46 @@ const inputs: { readonly [T in InputType]: Input<T> } = {
  * The outcome of each input in each phase, as `phase: effects`. A dash means that nothing changes.
  */
 const expected: { readonly [T in InputType]: { readonly [P in Phase]: string } } = {
-  acknowledged: { pending: 'loading:', loading: '-', live: '-', lagging: '-', ended: '-' },
-  'snapshot-frame': { pending: '-', loading: 'loading: send', live: '-', lagging: '-', ended: '-' },
-  'snapshot-abandoned': { pending: '-', loading: 'loading: resync', live: '-', lagging: '-', ended: '-' },
-  joined: { pending: '-', loading: 'live: join', live: '-', lagging: 'live: join', ended: '-' },
-  loaded: { pending: '-', loading: 'lagging: catch-up', live: '-', lagging: '-', ended: '-' },
-  step: { pending: '-', loading: '-', live: 'live: send', lagging: '-', ended: '-' },
-  'catch-up-frame': { pending: '-', loading: '-', live: '-', lagging: 'lagging: send', ended: '-' },
-  'caught-up': { pending: '-', loading: '-', live: '-', lagging: 'lagging: rejoin', ended: '-' },
-  'access-changed': { pending: 'pending:', loading: 'loading:', live: 'lagging: leave send rejoin', lagging: 'lagging:', ended: '-' },
-  'history-changed': { pending: 'pending:', loading: 'loading:', live: 'loading: leave resync restart', lagging: 'lagging:', ended: '-' },
-  'replica-lost': { pending: '-', loading: '-', live: 'loading: leave resync restart', lagging: 'loading: resync restart', ended: '-' },
-  presence: { pending: '-', loading: '-', live: 'live: send', lagging: '-', ended: '-' },
+  acknowledged: { pending: 'loading:', loading: '-', live: '-', lagging: '-', reading: '-', ended: '-' },
+  'reading-events': { pending: 'reading:', loading: '-', live: '-', lagging: '-', reading: '-', ended: '-' },
+  'snapshot-frame': { pending: '-', loading: 'loading: send', live: '-', lagging: '-', reading: '-', ended: '-' },
+  'snapshot-abandoned': { pending: '-', loading: 'loading: resync', live: '-', lagging: '-', reading: '-', ended: '-' },
+  joined: { pending: '-', loading: 'live: join', live: '-', lagging: 'live: join', reading: '-', ended: '-' },
+  loaded: { pending: '-', loading: 'lagging: catch-up', live: '-', lagging: '-', reading: '-', ended: '-' },
+  step: { pending: '-', loading: '-', live: 'live: send', lagging: '-', reading: '-', ended: '-' },
+  'catch-up-frame': { pending: '-', loading: '-', live: '-', lagging: 'lagging: send', reading: '-', ended: '-' },
+  'caught-up': { pending: '-', loading: '-', live: '-', lagging: 'lagging: rejoin', reading: '-', ended: '-' },
+  'access-changed': {
+    pending: 'pending:',
+    loading: 'loading:',
+    live: 'lagging: leave send rejoin',
+    lagging: 'lagging:',
+    reading: 'ended: unregister send-access-changed',
+    ended: '-',
+  },
+  'history-changed': {
+    pending: 'pending:',
+    loading: 'loading:',
+    live: 'loading: leave resync restart',
+    lagging: 'lagging:',
+    reading: 'ended: unregister fail-connection',
+    ended: '-',
+  },
+  'replica-lost': {
+    pending: '-',
+    loading: '-',
+    live: 'loading: leave resync restart',
+    lagging: 'loading: resync restart',
+    reading: '-',
+    ended: '-',
+  },
+  presence: { pending: '-', loading: '-', live: 'live: send', lagging: '-', reading: '-', ended: '-' },
   revoked: {
     pending: 'ended: unregister',
     loading: 'ended: unregister send-revoked',
     live: 'ended: leave unregister send-revoked',
     lagging: 'ended: unregister send-revoked',
+    reading: 'ended: unregister send-revoked',
     ended: '-',
   },
   'credential-revoked': {
@@ -88,6 +113,7 @@ const expected: { readonly [T in InputType]: { readonly [P in Phase]: string } }
     loading: 'ended: unregister end-credential',
     live: 'ended: leave unregister end-credential',
     lagging: 'ended: unregister end-credential',
+    reading: 'ended: unregister end-credential',
     ended: '-',
   },
   failed: {
@@ -95,6 +121,7 @@ const expected: { readonly [T in InputType]: { readonly [P in Phase]: string } }
     loading: 'ended: unregister fail-connection',
     live: 'ended: leave unregister fail-connection',
     lagging: 'ended: unregister fail-connection',
+    reading: 'ended: unregister fail-connection',
     ended: '-',
   },
   unsubscribed: {
@@ -102,6 +129,7 @@ const expected: { readonly [T in InputType]: { readonly [P in Phase]: string } }
     loading: 'ended: unregister',
     live: 'ended: leave unregister',
     lagging: 'ended: unregister',
+    reading: 'ended: unregister',
     ended: '-',
   },
 };

@@ -15,6 +15,7 @@ export * from './webhooks.ts';
 export * from './tokens.ts';
 export * from './operator.ts';
 export * from './audit-log.ts';
+export * from './changes.ts';
 export * from './account.ts';
 export * from './project-details.ts';
 export * from './project-keys.ts';

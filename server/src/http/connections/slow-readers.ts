@@ -67,7 +67,12 @@ export class SlowReaders {
   }
 
   #checkAll(now: number): void {
-    for (const sending of this.#open.values()) {
+    for (const [response, sending] of this.#open) {
+      // The client has read all of a stream that has not ended. It may now be silent.
+      if (!response.writableEnded && response.writableLength === 0 && sending.socket.writableLength === 0) {
+        this.closed(response);
+        continue;
+      }
       const flushed = flushedBytes(sending.socket);
       if (flushed > sending.flushed) Object.assign(sending, { flushed, progressedAt: now });
       if (!this.#isTooSlow(sending, now)) continue;

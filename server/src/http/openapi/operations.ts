@@ -67,6 +67,11 @@ function contentOf({ isScim }: DescribedRoute, media: MediaType): Record<string,
   return { 'application/json': media, ...(isScim ? { 'application/scim+json': media } : {}) };
 }
 
+function contentOfResponse(route: DescribedRoute, media: MediaType): Record<string, MediaType> {
+  const { responseType } = route.metadata;
+  return responseType ? { [responseType]: media } : contentOf(route, media);
+}
+
 function descriptionOf({ metadata, callers, needsRecentLogin }: DescribedRoute): { description?: string } {
   const exemption = callers === 'session' ? '' : ' Tokens are exempt.';
   const recent = `The login of a session must be at most two hours old. Otherwise the response is 401 with the code \`sudo-required\`.${exemption}`;
@@ -102,7 +107,7 @@ function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | nu
   return {
     description: status === 302 ? 'The project has a new slug.' : STATUS_CODES[status]!,
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
-    ...(shape === null ? {} : { content: contentOf(route, { schema: shapes.of(shape) }) }),
+    ...(shape === null ? {} : { content: contentOfResponse(route, { schema: shapes.of(shape) }) }),
   };
 }
 

@@ -50,7 +50,8 @@ const shapes: Readonly<Record<number, z.ZodType>> = {
   400: z.union([problemShape, codedShape, invalidFieldsShape, z.array(z.string()), queryShape]),
   401: z.union([problemShape, codedShape]),
   403: z.union([problemShape, codedShape, invalidFieldsShape]),
-  409: z.union([problemShape, invalidFieldsShape]),
+  409: z.union([problemShape, codedShape, invalidFieldsShape]),
+  410: codedShape,
   412: conflictShape,
   500: internalShape,
 };
@@ -61,6 +62,7 @@ export function problemShapeOf(status: number): z.ZodType {
 
 const meanings = {
   invalid: 'The request is invalid.',
+  'cursor-invalid': 'The cursor is malformed or belongs to another organization.',
   unauthenticated: 'The credential is missing, unknown, expired or not valid for this operation.',
   'two-factor-required': 'The organization or the login requires a second factor.',
   'sso-required': 'The organization requires a login by single sign-on.',
@@ -71,6 +73,8 @@ const meanings = {
   'not-found': 'The resource does not exist.',
   'method-not-allowed': 'The path does not support this method.',
   'already-exists': 'The resource already exists, or its name or slug is in use.',
+  'cursor-of-another-view': 'The caller sees other records than with the cursor. `extra.snapshot` is the path of a snapshot.',
+  'cursor-expired': 'The log no longer continues the cursor. `extra.snapshot` is the path of a snapshot.',
   'revision-conflict': 'The organization is not at the revision in `If-Match`.',
   'too-large': 'The request body is too large.',
   'unsupported-media-type': 'The request body is compressed or not JSON.',

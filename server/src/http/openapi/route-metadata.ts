@@ -15,6 +15,7 @@ export const tags = {
   'Single sign-on': 'The identity provider of an organization, the identities of its members there, and its domains.',
   Webhooks: 'Addresses that get the events of an organization, signed and in order.',
   Integrations: 'Connections to GitHub, GitLab, PagerDuty and Slack, and mappings of their people and teams.',
+  Changes: 'The changes of an organization as events, for programs that react to changes.',
   'Audit log': 'Records of the actions in an organization.',
   Account: 'The caller’s own account: identity, password, email addresses, tokens and second factor.',
   Sessions: 'Login, logout and the sessions of browsers.',
@@ -46,6 +47,8 @@ export interface RouteMetadata {
   readonly bodyDescription?: FieldDescription;
   /** The media type of a body that isn't JSON. */
   readonly bodyType?: string;
+  /** The media type of a successful response that isn't JSON. */
+  readonly responseType?: string;
   /** The successful responses by status. Null is a response without a body. */
   readonly responses: Readonly<Record<number, z.ZodType | null>>;
   /** Errors beyond those that follow from the method, the path and the callers. */

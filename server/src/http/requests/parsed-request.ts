@@ -23,6 +23,8 @@ export class ParsedRequest implements ApiRequest {
   readonly url: URL;
   readonly writeContext: WriteContext;
   readonly cookie: string | undefined;
+  readonly serverRevision: number;
+  readonly lastEventId: string | null;
   readonly #org: ResolvedOrg | null;
   readonly #response: Response;
 
@@ -36,7 +38,10 @@ export class ParsedRequest implements ApiRequest {
     caller: Caller | null,
     org: ResolvedOrg | null,
     receipt: WantedReceipt | null = null,
+    serverRevision = 0,
   ) {
+    this.serverRevision = serverRevision;
+    this.lastEventId = request.get('Last-Event-ID') || null;
     this.callerIfAny = caller;
     this.#org = org;
     this.#response = request.res!;

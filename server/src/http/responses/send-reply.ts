@@ -13,6 +13,11 @@ export function sendReply(response: Response, reply: Reply): void {
   response.status(reply.status);
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   if (response.hasHeader('X-Org-Revision')) exposeHeaders(response);
+  // HEAD has no body.
+  if (reply.stream && response.req.method !== 'HEAD') {
+    reply.stream(response);
+    return;
+  }
   if (reply.body === undefined) {
     response.end();
     return;

@@ -137,9 +137,9 @@ function rowOf(
   member: string,
   { orgRole, team }: { orgRole: string | undefined; team: string | undefined },
 ): ApiRequest {
-  const { caller, callerIfAny, ipAddress, userAgent, cookie, org, url, writeContext } = request;
+  const { caller, callerIfAny, ipAddress, userAgent, cookie, serverRevision, lastEventId, org, url, writeContext } = request;
   return {
-    ...{ caller, callerIfAny, ipAddress, userAgent, cookie, org, url },
+    ...{ caller, callerIfAny, ipAddress, userAgent, cookie, serverRevision, lastEventId, org, url },
     whenClosed: () => request.whenClosed(),
     params: { org: org.slug, member, ...(team !== undefined && { team }) },
     query: new URLSearchParams(),

@@ -1,0 +1,17 @@
+import type { EventServices } from '../http/changes/event-connection.ts';
+import { StreamSlots } from '../http/changes/stream-slots.ts';
+import type { Channels } from '../read-path/channels.ts';
+import type { ServerStream } from '../read-path/server-stream.ts';
+import { appliesTo, type Connections } from '../socket/connections.ts';
+
+/** Connects the changes API with the read path and the ends of credentials. */
+export function openEvents(channels: Channels, stream: ServerStream, connections: Connections): EventServices {
+  return {
+    channels,
+    connections,
+    slots: new StreamSlots(),
+    serverRevision: () => stream.revision,
+    hasEndedSince: (revision, authentication) =>
+      stream.revokedSince(revision)?.some((revocation) => appliesTo(revocation, authentication)) ?? true,
+  };
+}

@@ -1,0 +1,73 @@
+import { type Collection, collectionSchema, collections, eventTypes, OrgError } from '@rollcall/protocol';
+import * as z from 'zod';
+import { invalidFields } from '../../domain/field-errors.ts';
+
+/** The parameters of the changes API. */
+
+export interface ChangesQuery {
+  readonly after: string | null;
+  readonly collections: readonly Collection[] | null;
+  wants(type: string): boolean;
+}
+
+export const viewParameters = {
+  collections: z
+    .array(z.enum(collections))
+    .optional()
+    .describe('Only records of these collections, as in a subscription. Several values are separated by commas or repeated.'),
+};
+
+export const eventParameters = {
+  ...viewParameters,
+  after: z.string().optional().describe('A cursor, or `floor` for all that the log contains. Without it, from now on.'),
+  types: z
+    .array(z.string())
+    .optional()
+    .describe('Only events of these types, such as `member.roleChanged`, or `member.*` for a group. Separated by commas or repeated.'),
+};
+
+/** @throws OrgError `invalid` */
+export function parseChangesQuery(query: URLSearchParams): ChangesQuery {
+  return { after: query.get('after') || null, collections: parseCollections(query), wants: parseTypes(query) };
+}
+
+/** @throws OrgError `invalid` */
+export function parseWhole(query: URLSearchParams, name: string, min: number, max: number, absent: number): number {
+  const text = query.get(name);
+  if (text === null) return absent;
+  const value = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max)) throw invalidFields({ [name]: [`${name} must be a whole number from ${min} to ${max}.`] });
+  return value;
+}
+
+function parseCollections(query: URLSearchParams): readonly Collection[] | null {
+  const names = listOf(query, 'collections');
+  if (names.length === 0) return null;
+  const unknown = names.find((name) => !collectionSchema.safeParse(name).success);
+  if (unknown !== undefined || names.length > collections.length) {
+    throw invalidFields({ collections: [`${unknown ?? names.length} is not a collection.`] });
+  }
+  return names as Collection[];
+}
+
+const knownTypes: ReadonlySet<string> = new Set([...eventTypes, 'record.changed']);
+const knownGroups: ReadonlySet<string> = new Set([...knownTypes].map(groupOf));
+
+function parseTypes(query: URLSearchParams): (type: string) => boolean {
+  const names = listOf(query, 'types');
+  if (names.length === 0) return () => true;
+  const unknown = names.find((name) => !knownTypes.has(name) && !knownGroups.has(name));
+  if (unknown !== undefined) throw invalidFields({ types: [`${unknown} is not a type of events.`] });
+  const wanted = new Set(names);
+  return (type) => wanted.has(type) || wanted.has(groupOf(type));
+}
+
+function groupOf(type: string): string {
+  return `${type.split('.')[0]}.*`;
+}
+
+function listOf(query: URLSearchParams, name: string): string[] {
+  const names = query.getAll(name).flatMap((value) => value.split(','));
+  if (names.length > 100) throw new OrgError('invalid', `${name} has more than 100 values.`);
+  return names.filter((value) => value !== '');
+}

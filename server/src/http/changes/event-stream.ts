@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Response } from 'express';
+import { faultOf } from '../../database/translate-error.ts';
+import type { EventPage } from '../../read-path/event-reader.ts';
+import type { Log } from '../../runtime/log.ts';
+import type { Ending } from './event-connection.ts';
+import type { OpenedReader } from './open-reader.ts';
+import { whenDrained } from './write-paced.ts';
+
+/** Writes the events of one reader as server-sent events, at the pace of its client. */
+
+export const streamHeaders = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  // nginx would collect events otherwise.
+  'X-Accel-Buffering': 'no',
+};
+
+/** The time after which a client reconnects. */
+const reconnectMs = 2_000;
+/** Below the idle limits of proxies, which are a minute or more. */
+const offsetIntervalMs = 15_000;
+/** A stream ends in this range, so that clients spread over new instances. */
+const lifetimeMs = [25 * 60_000, 35 * 60_000] as const;
+/** Events of one page, which the client reads before the next one is made. */
+const pageEventsMax = 100;
+const retryMs = 250;
+
+export class EventStream {
+  readonly #opened: OpenedReader;
+  readonly #response: Response;
+  readonly #log: Log;
+  #writtenCursor: string | null = null;
+  #page: EventPage | null = null;
+
+  constructor(opened: OpenedReader, response: Response, log: Log) {
+    this.#opened = opened;
+    this.#response = response;
+    this.#log = log;
+  }
+
+  start(): void {
+    const { connection } = this.#opened;
+    this.#response.write(`retry: ${reconnectMs}\n\n`);
+    const offsets = setInterval(() => this.#writeOffset(), offsetIntervalMs);
+    const [min, max] = lifetimeMs;
+    const lifetime = setTimeout(() => connection.close(), min + Math.random() * (max - min));
+    connection.onEnd((ending) => {
+      clearInterval(offsets);
+      clearTimeout(lifetime);
+      this.#end(ending);
+    });
+    void this.#run();
+  }
+
+  /** Never rejects. */
+  async #run(): Promise<void> {
+    const { connection, reader } = this.#opened;
+    while (!connection.isOver) {
+      try {
+        await this.#writeNext();
+      } catch (error) {
+        // Without the database, a stream stays open as a socket does (rule R12).
+        if (faultOf(error) !== null) await sleep(retryMs);
+        else {
+          this.#log.warn({ orgId: reader.orgId, error: String(error) }, 'ended a stream of changes that could not be continued');
+          connection.close();
+        }
+      }
+    }
+  }
+
+  async #writeNext(): Promise<void> {
+    const { connection, reader } = this.#opened;
+    const page = await reader.read(pageEventsMax);
+    if (!page || connection.isOver) return;
+    this.#page = null;
+    for (const { event, cursor } of page.events) {
+      this.#write(cursor, event.type, event);
+      await whenDrained(this.#response);
+      // The rights may have ended in between.
+      if (connection.isOver) return;
+    }
+    this.#page = page;
+    if (this.#writtenCursor !== page.cursor) this.#writeOffset();
+    if (!page.hasMore) await reader.whenAdvanced();
+    await whenDrained(this.#response);
+  }
+
+  #writeOffset(): void {
+    // Unread events keep the connection open.
+    if (this.#page && !this.#response.writableNeedDrain) this.#write(this.#page.cursor, 'offset', { revision: this.#page.revision });
+  }
+
+  #write(cursor: string, event: string, data: object): void {
+    this.#writtenCursor = cursor;
+    this.#response.write(`id: ${cursor}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  #end(ending: Ending | null): void {
+    this.#response.end(ending ? `event: ${ending.event}\ndata: ${JSON.stringify(ending.data)}\n\n` : '');
+  }
+}

@@ -1,0 +1,60 @@
+import { OrgError } from '@rollcall/protocol';
+import { forbidden } from '../../domain/authorize.ts';
+import type { EventReader, ReaderOptions } from '../../read-path/event-reader.ts';
+import { authorizeReader } from '../../read-path/queries/authorized-reader.ts';
+import { viewerFrom } from '../../read-path/viewer-from.ts';
+import { SemaphoreFullError } from '../../runtime/semaphore.ts';
+import type { ApiRequest } from '../route.ts';
+import type { Services } from '../services.ts';
+import type { ChangesQuery } from './changes-query.ts';
+import { EventConnection } from './event-connection.ts';
+
+export interface OpenedReader {
+  readonly connection: EventConnection;
+  readonly reader: EventReader;
+}
+
+/**
+ * Subscribes the caller. The access is evaluated by the REST rules first, for their refusals, and
+ * then by the channel.
+ * @throws OrgError
+ */
+export async function openReader(request: ApiRequest, services: Services, query: ChangesQuery): Promise<OpenedReader> {
+  const { caller, org } = request;
+  await authorizeReader(services.db, org.id, caller.actor);
+  const { events } = services;
+  const connection = new EventConnection(caller, events.connections);
+  whenGone(request, () => connection.close());
+  try {
+    // Registered before, so that no end of the credential is missed.
+    if (events.hasEndedSince(request.serverRevision, caller)) throw new OrgError('unauthenticated', 'Invalid token');
+    const viewer = viewerFrom(caller.actor, query.collections);
+    const call = { org: org.id, cursor: null, viewer, sink: connection, isWanted: () => !connection.isOver };
+    const reader = await events.channels.read(call, readerOptions(request, query)).catch(busyWhenFull);
+    if (reader) connection.begin(reader);
+    if (reader?.isOpen) return { connection, reader };
+    await authorizeReader(services.db, org.id, caller.actor);
+    throw forbidden();
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Runs once the client's connection is closed. */
+export function whenGone(request: Pick<ApiRequest, 'whenClosed'>, run: () => void): void {
+  const signal = request.whenClosed();
+  if (signal.aborted) run();
+  else signal.addEventListener('abort', run);
+}
+
+function readerOptions({ org, query: given }: ApiRequest, { after, wants }: ChangesQuery): ReaderOptions {
+  const collections = given.getAll('collections').map((value) => `collections=${encodeURIComponent(value)}`);
+  const search = collections.length > 0 ? `?${collections.join('&')}` : '';
+  return { after, wants, snapshotPath: `/api/0/organizations/${org.slug}/changes/snapshot/${search}` };
+}
+
+function busyWhenFull(error: unknown): never {
+  if (error instanceof SemaphoreFullError) throw new OrgError('unavailable', 'Too many clients are connecting. Try again shortly.');
+  throw error;
+}

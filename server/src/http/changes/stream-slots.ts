@@ -1,0 +1,44 @@
+import { OrgError } from '@rollcall/protocol';
+
+/** Streams of one credential. A program needs one for each organization view. */
+const perCredentialMax = 5;
+/** Streams of one organization in this process. Each change is projected for each of them. */
+const perOrganizationMax = 50;
+
+/** The open streams of this process, within their limits. */
+export class StreamSlots {
+  readonly #byKey = new Map<string, number>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Takes a slot, which the returned function releases.
+   * @throws OrgError `rate-limited`
+   */
+  take(credentialId: string, orgId: string): () => void {
+    const limits: readonly [string, number, string][] = [
+      [`credential:${credentialId}`, perCredentialMax, 'A credential'],
+      [`organization:${orgId}`, perOrganizationMax, 'An organization'],
+    ];
+    for (const [key, max, owner] of limits) {
+      if ((this.#byKey.get(key) ?? 0) < max) continue;
+      throw new OrgError('rate-limited', `${owner} may have ${max} streams at a time.`, { retryAfterSeconds: 30 });
+    }
+    this.#size++;
+    for (const [key] of limits) this.#byKey.set(key, (this.#byKey.get(key) ?? 0) + 1);
+    let isTaken = true;
+    return () => {
+      if (!isTaken) return;
+      isTaken = false;
+      this.#size--;
+      for (const [key] of limits) {
+        const count = this.#byKey.get(key)! - 1;
+        if (count === 0) this.#byKey.delete(key);
+        else this.#byKey.set(key, count);
+      }
+    };
+  }
+}

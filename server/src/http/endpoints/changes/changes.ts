@@ -1,0 +1,115 @@
+import { OrgError } from '@rollcall/protocol';
+import { changesShape, changesSnapshotShape, eventStreamShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { eventParameters, parseChangesQuery, parseWhole, viewParameters } from '../../changes/changes-query.ts';
+import { EventStream, streamHeaders } from '../../changes/event-stream.ts';
+import { type OpenedReader, openReader, whenGone } from '../../changes/open-reader.ts';
+import { readPage } from '../../changes/read-page.ts';
+import { writeSnapshot } from '../../changes/write-snapshot.ts';
+import type { Route } from '../../route.ts';
+
+/** An organization's changes as events, for programs (REST contract 15.1). */
+
+const limitMax = 500;
+const limitDefault = 100;
+const waitSecondsMax = 30;
+
+const tag = 'Changes';
+
+export const changesRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/organizations/:org/changes/',
+    scopes: [],
+    metadata: {
+      tag,
+      id: 'listChanges',
+      summary: 'List an organization’s changes',
+      description: 'Events that the caller may see, in the order of their commits. `after` of the response continues the list.',
+      query: z.object({
+        ...eventParameters,
+        limit: z.int().min(1).max(limitMax).default(limitDefault).optional().describe('The number of events at most.'),
+        wait: z.int().min(0).max(waitSecondsMax).default(0).optional().describe('Seconds to wait for an event if there is none.'),
+      }),
+      responses: { 200: changesShape },
+      errors: ['cursor-invalid', 'cursor-of-another-view', 'cursor-expired'],
+    },
+    async handle(request, services) {
+      const limit = parseWhole(request.query, 'limit', 1, limitMax, limitDefault);
+      const waitSeconds = parseWhole(request.query, 'wait', 0, waitSecondsMax, 0);
+      const opened = await openReader(request, services, parseChangesQuery(request.query));
+      try {
+        const page = await readPage(opened, limit, waitSeconds * 1_000);
+        if (!page) {
+          await authorizeReader(services.db, request.org.id, request.caller.actor);
+          throw new OrgError('unavailable', 'Your access has changed. Try again.');
+        }
+        const { events, cursor, headRevision, hasMore } = page;
+        const body = { data: events.map(({ event }) => event), after: cursor, head: { revision: headRevision }, hasMore };
+        return { status: 200, body, headers: { 'Cache-Control': 'no-store' } };
+      } finally {
+        opened.connection.close();
+      }
+    },
+  },
+  {
+    method: 'GET',
+    path: '/organizations/:org/changes/snapshot/',
+    scopes: [],
+    metadata: {
+      tag,
+      id: 'getChangesSnapshot',
+      summary: 'Get all records of an organization',
+      description: 'All records that the caller may see, at one revision. `after` continues with the changes since.',
+      query: z.object(viewParameters),
+      responses: { 200: changesSnapshotShape },
+    },
+    async handle(request, services) {
+      const opened = await openReader(request, services, { ...parseChangesQuery(request.query), after: null });
+      return {
+        status: 200,
+        headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+        stream: (response) => void writeSnapshot(opened, response, services.writePath.log),
+      };
+    },
+  },
+  {
+    method: 'GET',
+    path: '/organizations/:org/changes/stream/',
+    scopes: [],
+    metadata: {
+      tag,
+      id: 'streamChanges',
+      summary: 'Receive an organization’s changes',
+      description:
+        'Server-sent events. `id` is the cursor after an event, `event` its type, and `data` the event as JSON. `offset` reports progress without an event. The last event is `revoked`, `access-changed` or `goodbye`. Reconnecting clients send the header `Last-Event-ID`, which takes precedence over `after`.',
+      query: z.object(eventParameters),
+      responses: { 200: eventStreamShape },
+      responseType: 'text/event-stream',
+      errors: ['cursor-invalid', 'cursor-of-another-view', 'cursor-expired'],
+    },
+    async handle(request, services) {
+      const query = parseChangesQuery(request.query);
+      const { events, writePath } = services;
+      const release = events.slots.take(request.caller.credentialId, request.org.id);
+      whenGone(request, release);
+      let opened: OpenedReader | null = null;
+      try {
+        opened = await openReader(request, services, { ...query, after: request.lastEventId ?? query.after });
+        // Its refusals of the cursor are responses, not events.
+        await opened.reader.start();
+      } catch (error) {
+        release();
+        opened?.connection.close();
+        throw error;
+      }
+      const { connection, reader } = opened;
+      return {
+        status: 200,
+        headers: streamHeaders,
+        stream: (response) => new EventStream({ connection, reader }, response, writePath.log).start(),
+      };
+    },
+  },
+];

@@ -1,0 +1,37 @@
+import type { Feed } from './feed.ts';
+import type { FeedDeps } from './feed-deps.ts';
+import type { LogPage } from './log-reader.ts';
+
+/** Read path: pages of one organization's log, for the readers of its events. */
+
+/** As a feed reads: revisions of an import have 500 changes each. */
+const pageRevisionsMax = 200;
+
+export class LogPages {
+  /**
+   * The reads in progress, by their start and the feed's head at their beginning. Readers that one
+   * change wakes share a read.
+   */
+  readonly #reads = new Map<string, Promise<LogPage | null>>();
+
+  /**
+   * A page that begins with the entry at `revision` and reaches at least the feed's head. The feed
+   * then contains all of it, so it has evaluated the rights of its subscriptions.
+   */
+  read(feed: Feed, deps: FeedDeps, revision: number): Promise<LogPage | null> {
+    const key = `${revision}@${feed.head.revision}`;
+    const running = this.#reads.get(key);
+    if (running) return running;
+    const read = readPage(feed, deps, revision).finally(() => this.#reads.delete(key));
+    this.#reads.set(key, read);
+    return read;
+  }
+}
+
+async function readPage(feed: Feed, deps: FeedDeps, revision: number): Promise<LogPage | null> {
+  const feedRevision = feed.head.revision;
+  deps.counters.increment('logReads');
+  const page = await deps.reader.readPage(feed.orgId, revision - 1, revision + pageRevisionsMax);
+  if (page) await feed.catchUpTo(page.head, feedRevision);
+  return page;
+}

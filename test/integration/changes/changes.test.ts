@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { EventStreamClient } from '../../support/event-stream.ts';
+import { eventually } from '../../support/eventually.ts';
+import { readMetric } from '../../support/metrics.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('the changes API', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let org: ProvisionedOrg;
+  let owner: Person;
+
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    owner = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+  });
+
+  const get = async (query = '') => {
+    const { status, body } = await server.request('GET', `/api/0/organizations/${org.slug}/changes/${query}`, { token: owner.token });
+    assert.equal(status, 200, JSON.stringify(body));
+    return body;
+  };
+  const makeTeam = async (slug: string) =>
+    revisionOf(await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug } }));
+  const stream = (query = '', headers = {}) =>
+    EventStreamClient.open(server, org.slug, `changes/stream/${query}`, { token: owner.token, headers });
+
+  it('[15.1] lists from now without a cursor, and then what follows it', async () => {
+    const start = await get();
+    assert.deepEqual([start.data, start.hasMore], [[], false]);
+    const revision = await makeTeam('alpha');
+    const next = await get(`?after=${start.after}&types=team.created`);
+    assert.equal(next.data.length, 1);
+    const [event] = next.data;
+    assert.equal(event.type, 'team.created');
+    assert.deepEqual(
+      [event.data.id, event.data.organization, event.data.actor, event.data.command, event.data.after.slug],
+      [
+        `${org.id}.${revision}.${event.data.index}`,
+        { id: org.id, slug: org.slug },
+        { kind: 'user', id: owner.userId },
+        'create-team',
+        'alpha',
+      ],
+    );
+    assert.deepEqual([next.head, next.hasMore], [{ revision }, false]);
+    assert.deepEqual((await get(`?after=${next.after}`)).data, []);
+  });
+
+  it('[15.1] pages through the whole log in any page size, with the same events', async () => {
+    for (const slug of ['a1', 'b1', 'c1', 'd1']) await makeTeam(slug);
+    const whole = await get('?after=floor&limit=500');
+    assert.ok(whole.data.length > 8);
+    for (const limit of [1, 2, 3]) {
+      const read: object[] = [];
+      let page = await get(`?after=floor&limit=${limit}`);
+      for (;;) {
+        assert.ok(page.data.length <= limit);
+        read.push(...page.data);
+        if (!page.hasMore) break;
+        page = await get(`?after=${page.after}&limit=${limit}`);
+      }
+      assert.deepEqual(read, whole.data);
+    }
+  });
+
+  it('[15.1] returns a later position if nothing was requested', async () => {
+    const start = await get();
+    await makeTeam('alpha');
+    const next = await get(`?after=${start.after}&types=member.added`);
+    assert.deepEqual([next.data, next.hasMore], [[], false]);
+    assert.notEqual(next.after, start.after);
+  });
+
+  it('[15.1] waits for an event, and not longer than asked', async () => {
+    const start = await get();
+    const waiting = get(`?after=${start.after}&wait=20&types=team.created`);
+    const revision = await makeTeam('alpha');
+    assert.equal((await waiting).data[0].data.revision, revision);
+    const none = await get(`?after=${start.after}&wait=1&types=member.removed`);
+    assert.deepEqual(none.data, []);
+  });
+
+  it('[15.1] returns a snapshot that the list continues', async () => {
+    await makeTeam('alpha');
+    const snapshot = await get('snapshot/');
+    assert.equal(snapshot.records.length, snapshot.count);
+    assert.ok(
+      snapshot.records.some(({ kind, record }: { kind: string; record: { slug: string } }) => kind === 'team' && record.slug === 'alpha'),
+    );
+    const revision = await makeTeam('beta');
+    const next = await get(`?after=${snapshot.after}&types=team.created`);
+    assert.deepEqual(
+      next.data.map(({ data }: { data: { revision: number } }) => data.revision),
+      [revision],
+    );
+    const teams = await get('snapshot/?collections=teams');
+    assert.ok(teams.records.every(({ kind }: { kind: string }) => kind.startsWith('team')));
+  });
+
+  it('[15.1] streams the events of the list, and continues after the last event', async () => {
+    const start = await get();
+    const first = await stream(`?after=${start.after}`);
+    assert.deepEqual(
+      [first.status, first.headers['content-type'], first.headers['cache-control'], first.headers['x-accel-buffering']],
+      [200, 'text/event-stream', 'no-store', 'no'],
+    );
+    await first.reach(start.head.revision);
+    assert.equal(first.retryMs, 2_000);
+    const revision = await makeTeam('alpha');
+    await first.reach(revision);
+    assert.equal(await readMetric(server, 'rollcall_streams'), 1);
+    first.close();
+    const later = await makeTeam('beta');
+    const second = await stream('?after=floor', { 'Last-Event-ID': first.cursor });
+    await second.reach(later);
+    second.close();
+    const listed = await get(`?after=${start.after}`);
+    assert.deepEqual(
+      [...first.changes, ...second.changes].map(({ data }) => data),
+      listed.data,
+    );
+    assert.deepEqual(
+      [...first.changes, ...second.changes].map(({ event }) => event),
+      listed.data.map(({ type }: { type: string }) => type),
+    );
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_streams'), 0));
+  });
+
+  it('[15.1] reports the position after what is not visible', async () => {
+    const member = await aPerson(server);
+    await addMember(server, org, member, 'member');
+    const client = await EventStreamClient.open(server, org.slug, 'changes/stream/?types=member.removed', { token: member.token });
+    const revision = await makeTeam('alpha');
+    await client.reach(revision);
+    assert.deepEqual(client.changes, []);
+    assert.deepEqual(client.events.at(-1), { id: client.cursor, event: 'offset', data: { revision } });
+    client.close();
+  });
+
+  it('[15.1] responds to HEAD without keeping the stream', async () => {
+    for (const path of ['', 'stream/', 'snapshot/']) {
+      const { status } = await server.request('HEAD', `/api/0/organizations/${org.slug}/changes/${path}`, { token: owner.token });
+      assert.equal(status, 200, path);
+    }
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_streams'), 0));
+  });
+
+  it('[15.1] sends goodbye when the server stops', async () => {
+    const stopping = await startServer();
+    const own = await anOrganizationOf(stopping, await aPerson(stopping));
+    const client = await EventStreamClient.open(stopping, own.slug, 'changes/stream/', { token: own.owner.token });
+    await client.reach(1);
+    await stopping.stop();
+    const last = await client.ended();
+    assert.deepEqual([last.event, last.data.reason], ['goodbye', 'draining']);
+  });
+});

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { EventStreamClient } from '../support/event-stream.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
+import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
+
+const paths = ['', 'snapshot/', 'stream/'] as const;
+
+describe('the routes of the changes API', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let org: ProvisionedOrg;
+  let others: ProvisionedOrg;
+  let member: Person;
+
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    org = await anOrganizationOf(server, await aPerson(server));
+    others = await anOrganizationOf(server, await aPerson(server));
+    member = await aPerson(server);
+    await addMember(server, org, member, 'member');
+  });
+
+  const get = (path: string, options: RequestOptions, name = org.slug) =>
+    server.request('GET', `/api/0/organizations/${name}/changes/${path}`, options);
+  const statusesOf = async (options: RequestOptions, name = org.slug) => {
+    const statuses: number[] = [];
+    for (const path of paths) {
+      const { status, body } = await get(path, options, name);
+      assert.ok(!JSON.stringify(body).includes(org.owner.email), `${path} shows an address`);
+      statuses.push(status);
+    }
+    return statuses;
+  };
+  const makeTeam = async (slug: string) =>
+    revisionOf(await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: org.owner.token, body: { slug } }));
+
+  it('[S-60] refuse callers without a credential and callers of other organizations', async () => {
+    assert.deepEqual(await statusesOf({}), [401, 401, 401]);
+    assert.deepEqual(await statusesOf({ token: 'made-up' }), [401, 401, 401]);
+    assert.deepEqual(await statusesOf({ token: (await aPerson(server)).token }), [403, 403, 403]);
+    assert.deepEqual(await statusesOf({ token: others.owner.token }), [403, 403, 403]);
+    assert.deepEqual(await statusesOf({ token: others.owner.token }, 'absent'), [404, 404, 404]);
+    const { body: made } = await server.request('POST', `/api/0/organizations/${others.slug}/org-auth-tokens/`, {
+      token: others.owner.token,
+      body: { name: 'foreign' },
+    });
+    assert.ok((await statusesOf({ token: made.token })).every((status) => status >= 401 && status <= 404));
+  });
+
+  it('[S-60] ignore a body of 8 MB, and refuse values that are no parameters', async () => {
+    const { token } = org.owner;
+    for (const query of ['limit=0', 'limit=501', 'limit=1e2', 'wait=31', 'wait=-1', 'types=nothing.such', 'collections=all']) {
+      const { status } = await get(`?${query}`, { token });
+      assert.equal(status, 400, query);
+    }
+    for (const path of paths) {
+      const { status } = await server.request('POST', `/api/0/organizations/${org.slug}/changes/${path}`, {
+        token,
+        body: 'x'.repeat(8_000_000),
+      });
+      assert.ok(status === 405 || status === 413, `${path}: ${status}`);
+    }
+  });
+
+  it('[S-60] refuse a cursor that is malformed, of another organization, audience or history', async () => {
+    const { token } = org.owner;
+    const { body: own } = await get('', { token });
+    const { body: foreign } = await get('', { token: others.owner.token }, others.slug);
+    const expect = async (cursor: string, options: RequestOptions, status: number, code: string) => {
+      for (const path of ['', 'stream/']) {
+        const answer = await get(`${path}?after=${encodeURIComponent(cursor)}`, options);
+        assert.deepEqual([answer.status, answer.body.detail?.code, answer.headers.get('x-sentry-error')], [status, code, code], path);
+        if (status !== 400) assert.equal(answer.body.detail.extra.snapshot, `/api/0/organizations/${org.slug}/changes/snapshot/`);
+      }
+    };
+    for (const cursor of ['x', '%00', foreign.after]) await expect(cursor, { token }, 400, 'cursor-invalid');
+    await expect(own.after, { token: member.token }, 409, 'cursor-of-another-view');
+    const parts = Buffer.from(own.after, 'base64url').toString().split(':');
+    const forged = (at: number, value: string) => Buffer.from(parts.with(at, value).join(':')).toString('base64url');
+    await expect(forged(4, '00000000-0000-0000-0000-000000000000'), { token }, 410, 'cursor-expired');
+    await expect(forged(5, '9999'), { token }, 410, 'cursor-expired');
+    await expect(forged(6, '0123456789abcdef'), { token }, 410, 'cursor-expired');
+    await makeTeam('later');
+    const { db } = server.services;
+    await db
+      .updateTable('org_heads')
+      .set({ floor_revision: (own.head.revision + 1) as number })
+      .where('organization_id', '=', org.id)
+      .execute();
+    await db
+      .deleteFrom('change_log')
+      .where('organization_id', '=', org.id)
+      .where('revision', '<=', String(own.head.revision + 1))
+      .execute();
+    await expect(own.after, { token }, 410, 'cursor-expired');
+    const all = await get('?after=floor', { token });
+    assert.deepEqual([all.status, all.body.data], [200, []]);
+  });
+
+  it('[S-60] respond to a wait without data when the caller is removed, and then refuse them', async () => {
+    const { body: before } = await get('', { token: member.token });
+    const waiting = get(`?after=${before.after}&wait=20`, { token: member.token });
+    const stream = await EventStreamClient.open(server, org.slug, 'changes/stream/', { token: member.token });
+    await stream.reach(before.head.revision);
+    const removed = await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, {
+      token: org.owner.token,
+    });
+    const { status, body } = await waiting;
+    assert.deepEqual([status, body.data, body.after], [200, [], before.after]);
+    assert.equal((await get(`?after=${before.after}`, { token: member.token })).status, 403);
+    const last = await stream.ended();
+    assert.deepEqual([last.event, last.data], ['revoked', { reason: 'removed', revision: revisionOf(removed) }]);
+    assert.deepEqual(stream.changes, []);
+  });
+
+  it('[S-60] end a stream whose audience changes, whose cursor is then refused', async () => {
+    const stream = await EventStreamClient.open(server, org.slug, 'changes/stream/', { token: member.token });
+    await stream.reach(1);
+    const promoted = await server.request('PUT', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, {
+      token: org.owner.token,
+      body: { orgRole: 'manager' },
+    });
+    const last = await stream.ended();
+    assert.deepEqual([last.event, last.data], ['access-changed', { revision: revisionOf(promoted) }]);
+    const again = await get(`stream/?after=${stream.cursor}`, { token: member.token });
+    assert.deepEqual([again.status, again.body.detail.code], [409, 'cursor-of-another-view']);
+  });
+
+  it('[S-60] end streams and waits with the token that opened them', async () => {
+    const { body: before } = await get('', { token: member.token });
+    const waiting = get(`?after=${before.after}&wait=20`, { token: member.token });
+    const stream = await EventStreamClient.open(server, org.slug, 'changes/stream/', { token: member.token });
+    await stream.reach(before.head.revision);
+    await server.operate('DELETE', `/users/${member.userId}/tokens/${member.tokenId}/`);
+    const last = await stream.ended();
+    assert.deepEqual([last.event, last.data.reason], ['goodbye', 'credential-revoked']);
+    assert.deepEqual((await waiting).body.data, []);
+  });
+
+  it('[S-60] limit the streams of a credential', async () => {
+    const open = () => EventStreamClient.open(server, org.slug, 'changes/stream/', { token: member.token });
+    const streams = await Promise.all(Array.from({ length: 5 }, open));
+    const sixth = await open();
+    assert.deepEqual([streams.map(({ status }) => status), sixth.status], [[200, 200, 200, 200, 200], 429]);
+    assert.ok(sixth.headers['retry-after']);
+    for (const stream of streams) stream.close();
+  });
+});
