@@ -1,5 +1,6 @@
+import { OrgError } from '@rollcall/protocol';
+import { type Command, nothing, type Write } from './command.ts';
 import type { Instance } from './instance.ts';
-import type { Command } from './organization.ts';
 import { noNoticeFaults } from './simulated-bus.ts';
 import type { SimulatedViewer } from './viewer.ts';
 import type { World } from './world.ts';
@@ -11,6 +12,7 @@ const actions: readonly (readonly [number, (world: World) => void])[] = [
   [40, (world) => onInstance(world, (instance) => commandOn(world, instance, world.organization.anyCommand(world.random)))],
   [8, (world) => inQuickSuccession(world, world.organization.flip(world.log.head.state, world.random), 10)],
   [6, (world) => inQuickSuccession(world, world.organization.fleeting(), 1)],
+  [8, logIn],
   [6, burst],
   [6, noticeFaults],
   [3, (world) => onInstance(world, (instance) => killInstance(world, instance))],
@@ -74,16 +76,37 @@ function onLinked(world: World, run: (viewer: SimulatedViewer) => void): void {
 }
 
 /** Runs a command on an instance, which may die before it has published anything. */
-function commandOn(world: World, instance: Instance, { name, decide }: Command): void {
+function commandOn(world: World, instance: Instance, command: Command): void {
   const { scheduler, log, random } = world;
   scheduler.after(instance.place, scheduler.between(0, 2), () => {
-    const version = log.reachedSince(instance.place) === null ? null : world.commit(name, decide(log.head.state, random));
+    const version = log.reachedSince(instance.place) === null ? null : world.commit(command.name, writeOf(world, command));
     if (!version) return;
     if (random.chance(0.3)) random.pick(world.viewers).waitFor(version);
     const { orgId, revision, chain, epoch } = version.head;
     const notice = { orgId, revision, chain, epoch, entry: version.entry! };
     scheduler.after(instance.place, scheduler.between(0, 3), () => void instance.bus.publish(notice));
   });
+}
+
+function writeOf({ log, random }: World, { decide }: Command): Write {
+  try {
+    return decide(log.head, random);
+  } catch (error) {
+    if (error instanceof OrgError) return nothing;
+    throw error;
+  }
+}
+
+/** The person takes some time at the provider, and to confirm a link. */
+const loginMsMax = 2_000;
+
+function logIn(world: World): void {
+  const { scheduler, log, logins, random, trace, place, viewers } = world;
+  const login = logins.begin(log.head, viewers, random, scheduler.now);
+  trace.add(`${login.viewer?.who.name ?? login.address} begins a login as ${login.identity.subject}`);
+  const later = (command: Command) =>
+    scheduler.after(place, scheduler.between(0, loginMsMax), () => onInstance(world, (instance) => commandOn(world, instance, command)));
+  later(logins.finish(login, () => later(logins.link(login))));
 }
 
 /** Runs each command on any instance. */

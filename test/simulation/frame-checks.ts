@@ -6,8 +6,9 @@ import { unsentBytesMax } from '../../server/src/socket/slow-sockets.ts';
 import { checksumOf } from './checksums.ts';
 import type { Instance } from './instance.ts';
 import type { Link, LinkObserver, SubscribePayload } from './link.ts';
+import { orgId } from './people.ts';
 import { isSameRecord } from './same-records.ts';
-import { orgId, type SimulatedLog, type Version } from './simulated-log.ts';
+import type { SimulatedLog, Version } from './simulated-log.ts';
 import type { SimulatedViewer } from './viewer.ts';
 import type { Report } from './viewer-checks.ts';
 
@@ -111,7 +112,7 @@ export class FrameChecks implements LinkObserver {
     // Commits that the database lost no longer affect access.
     if (!latest || latest.lostAt !== null || latest.revision <= subscribed.checkedUpTo) return;
     for (let version: Version | null = latest; version && version.revision > subscribed.checkedUpTo; version = version.parent) {
-      if (version.projectionFor(subscribed.viewer.viewer)) continue;
+      if (version.projectionFor(link.viewer)) continue;
       const said = `after revision ${latest.revision} was sent, although ${version.revision} ended its access`;
       this.#report('nothing after revocation', `${link.server.name} writes to ${name} ${said}`);
       break;
@@ -146,7 +147,7 @@ export class FrameChecks implements LinkObserver {
   }
 
   #checkChanges(link: Link, { viewer }: Subscribed, { from, to, changes, more, view }: StepFrame, version: Version): void {
-    const access = version.accessOf(viewer.viewer);
+    const access = version.accessOf(link.viewer);
     if ('revoked' in access) return;
     const { audience } = access;
     const sent = new Map(changes.map((change) => [`${change.kind}/${change.id}`, change]));
@@ -170,7 +171,7 @@ export class FrameChecks implements LinkObserver {
     const subscribed = this.#subscribed.get(link);
     if (!said || !subscribed) return;
     const version = this.#find(said.cursor);
-    const projection = version?.projectionFor(subscribed.viewer.viewer);
+    const projection = version?.projectionFor(link.viewer);
     if (!version || !projection || version.revision !== said.revision) {
       this.#report('checksums true', `${link.server.name} confirms to ${subscribed.viewer.who.name} a replica that it cannot have`);
       return;
@@ -192,7 +193,7 @@ export class FrameChecks implements LinkObserver {
     }
     const instance = this.#instanceOf(link);
     if (!instance.latest || version.revision > instance.latest.revision || !instance.latest.continues(version)) instance.latest = version;
-    const projection = version.projectionFor(viewer.viewer);
+    const projection = version.projectionFor(link.viewer);
     if (!projection) {
       this.#report('nothing after revocation', `${viewer.who.name} receives revision ${revision}, which gives no access`);
     } else if (projection.audienceKey !== decodeCursor(cursor)!.audienceKey) {

@@ -1,4 +1,5 @@
 import type { Socket } from 'socket.io';
+import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Place, Scheduler } from './scheduler.ts';
 
 /**
@@ -40,6 +41,8 @@ type Handler = (...values: never[]) => void;
 export class Link {
   readonly client: Place;
   readonly server: Place;
+  /** The client as the server evaluates it, by the session of its handshake. */
+  readonly viewer: Viewer;
   readonly socket: Socket;
   /**
    * The bytes of large records per millisecond that the client reads. Null reads everything at
@@ -61,10 +64,11 @@ export class Link {
   #downAt = 0;
   #upAt = 0;
 
-  constructor(scheduler: Scheduler, client: Place, server: Place, end: ClientEnd, observer: LinkObserver) {
+  constructor(scheduler: Scheduler, ends: Pick<Link, 'client' | 'server' | 'viewer'>, end: ClientEnd, observer: LinkObserver) {
     this.#scheduler = scheduler;
-    this.client = client;
-    this.server = server;
+    this.client = ends.client;
+    this.server = ends.server;
+    this.viewer = ends.viewer;
     this.#end = end;
     this.#observer = observer;
     this.socket = this.#asSocket();

@@ -7,51 +7,36 @@ import {
   OrgState,
   orgRoleIds,
   projectTeamId,
-  type Scope,
   teamMemberId,
 } from '@rollcall/protocol';
-import { userActor } from '../../server/src/domain/actor.ts';
 import { created, removed, updated } from '../../server/src/domain/changes.ts';
+import { detachedMember } from '../../server/src/domain/members/second-factor.ts';
 import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
-import type { Caller } from '../../server/src/identity/caller.ts';
-import { anAuthProvider } from '../support/builders.ts';
+import { organizationWithProvider } from '../../server/src/domain/single-sign-on/auth-provider.ts';
 import type { SeededRandom } from '../support/seeds.ts';
-import { orgId, orgSlug } from './simulated-log.ts';
-import type { Who } from './viewer.ts';
+import type { Command, DecideChanges, Write } from './command.ts';
+import { addresses, subjectAt } from './logins.ts';
+import { authProvider, createdAt, domain, networks, orgId, orgSlug, users } from './people.ts';
+import { Provisioning } from './provisioning.ts';
+import type { Contents } from './simulated-log.ts';
+import { SingleSignOn } from './single-sign-on.ts';
 
 /** The organization of the schedules: its members, its viewers, and the commands that change it. */
-
-const createdAt = '2026-03-01T12:00:00.123456Z';
-
-const users: readonly MemberUser[] = ['owner', 'manager', 'admin', 'member', 'reader', 'guest'].map((name, index) => ({
-  id: String(101 + index),
-  name: index === 2 ? `${name}@example.com` : name,
-  username: `${name}@example.com`,
-  email: `${name}@example.com`,
-  isActive: true,
-  has2fa: index < 3,
-}));
-
-const authProvider = anAuthProvider({ id: '301' });
-
-/** Viewers from the second network are locked out by a list of the first. */
-const networks = ['192.0.2.0/24', '198.51.100.0/24'] as const;
-
-type Decide = (state: OrgState, random: SeededRandom) => LogChange[];
-
-/** Decided when it runs, by the state of then; nothing when there is nothing to do. */
-export interface Command {
-  readonly name: string;
-  readonly decide: Decide;
-}
 
 /** Ids of new records are given out by the schedule, so that the same seed gives the same ones. */
 export class Organization {
   #lastId = 1_000;
 
-  readonly first: OrgState = OrgState.from([
-    { kind: 'organization', record: newOrganization({ id: orgId, slug: orgSlug, name: 'Acme', now: createdAt }) as unknown as OrgRecord },
+  readonly #state = OrgState.from([
+    {
+      kind: 'organization',
+      record: organizationWithProvider(
+        newOrganization({ id: orgId, slug: orgSlug, name: 'Acme', now: createdAt }),
+        authProvider,
+      ) as unknown as OrgRecord,
+    },
     { kind: 'auth-provider', record: authProvider as unknown as OrgRecord },
+    { kind: 'verified-domain', record: domain as unknown as OrgRecord },
     ...users.slice(0, 5).map((user, index) => {
       const orgRole = (['owner', 'manager', 'admin', 'member', 'member'] as const)[index]!;
       const member = newMember({ id: String(201 + index), user, orgRole, now: createdAt });
@@ -60,18 +45,32 @@ export class Organization {
     }),
   ]);
 
+  get first(): Contents {
+    const linked = inMembers(this.#state).filter(({ flags }) => flags['sso:linked']);
+    return {
+      state: this.#state,
+      rows: {
+        identities: new Map(
+          linked.map(({ id, user }) => [subjectAt(authProvider.generation, user!.email!), { userId: user!.id, memberId: id }]),
+        ),
+        removedUserIds: new Set(),
+        barredUserIds: new Set(),
+        domains: new Map([[domain.id, { missingSince: null, isProven: true }]]),
+      },
+    };
+  }
+
   id(): string {
     this.#lastId++;
     return String(this.#lastId);
   }
 
   anyCommand(random: SeededRandom): Command {
-    const [name, decide] = random.pick(this.#commands);
-    return { name, decide };
+    return random.pick(this.#commands);
   }
 
-  rename(state: OrgState, name: string): LogChange[] {
-    return changeOrganization(state, { name });
+  rename(state: OrgState, name: string): Write {
+    return { changes: changeOrganization(state, { name }) };
   }
 
   /** Revokes a member's access and restores it, by commands within milliseconds of each other. */
@@ -80,14 +79,14 @@ export class Organization {
     if (!member) return [];
     if (random.chance(0.5)) {
       return [
-        { name: 'remove-member', decide: (now) => removeMember(now, now.member(member.id)) },
-        { name: 'add-member', decide: (now) => this.#addMember(now, member.user!, member.orgRole) },
+        command('remove-member', (now) => removeMember(now, now.member(member.id))),
+        command('add-member', (now) => this.#addMember(now, member.user!, member.orgRole)),
       ];
     }
     const orgRole = random.pick(orgRoleIds);
     return [
-      { name: 'change-member-role', decide: (now) => changeMember(now.member(member.id), { orgRole }) },
-      { name: 'change-member-role', decide: (now) => changeMember(now.member(member.id), { orgRole: member.orgRole }) },
+      command('change-member-role', (now) => changeMember(now.member(member.id), { orgRole })),
+      command('change-member-role', (now) => changeMember(now.member(member.id), { orgRole: member.orgRole })),
     ];
   }
 
@@ -95,20 +94,15 @@ export class Organization {
   fleeting(): readonly Command[] {
     const made = [this.#token(), this.#team(0)];
     return [
-      { name: 'create-token-and-team', decide: () => made },
-      {
-        name: 'change-member-role',
-        decide: (state, random) => changeMember(anyMember(state, random), { orgRole: random.pick(orgRoleIds) }),
-      },
-      {
-        name: 'remove-token-and-team',
-        decide: (state) =>
-          made.flatMap(({ kind, id, after }) => (state.get(kind, id) === after ? [{ kind, id, before: after, after: null }] : [])),
-      },
+      command('create-token-and-team', () => made),
+      command('change-member-role', (state, random) => changeMember(anyMember(state, random), { orgRole: random.pick(orgRoleIds) })),
+      command('remove-token-and-team', (state) =>
+        made.flatMap(({ kind, id, after }) => (state.get(kind, id) === after ? [{ kind, id, before: after, after: null }] : [])),
+      ),
     ];
   }
 
-  readonly #commands: readonly (readonly [string, Decide])[] = [
+  readonly #recordCommands: readonly (readonly [string, DecideChanges])[] = [
     ['rename-organization', (state, random) => changeOrganization(state, { name: `Acme ${random.int(1_000)}` })],
     ['rename-organization', (state, random) => changeOrganization(state, { name: `Acme ${random.int(1_000)}` })],
     ['set-privacy', (state, random) => changeOrganization(state, { enhancedPrivacy: random.chance(0.5) })],
@@ -131,12 +125,15 @@ export class Organization {
     ['create-project', (_, random) => [this.#project(random.int(1_000))]],
     ['rename-project', (state, random) => change('project', state, random, { name: `Project ${random.int(1_000)}` })],
     ['assign-project', (state, random) => assignProject(state, random)],
-    ['link-identity', (state, random) => linkIdentity(anyMember(state, random), random)],
-    ['enforce-sso', (state, random) => enforceSso(state, random.chance(0.5))],
-    ['replace-auth-provider', (state, random) => replaceProvider(state, random)],
     ['change-ip-allow-list', (state, random) => changeAddresses(state, random)],
     ['create-token', () => [this.#token()]],
     ['remove-token', (state, random) => removeAny('auth-token', state, random)],
+  ];
+
+  readonly #commands: readonly Command[] = [
+    ...this.#recordCommands.map(([name, decide]) => command(name, decide)),
+    ...new SingleSignOn(() => this.id()).commands,
+    ...new Provisioning(() => this.id(), addresses).commands,
   ];
 
   #addMember(state: OrgState, user: MemberUser, orgRole: MemberRecord['orgRole']): LogChange[] {
@@ -166,62 +163,8 @@ export class Organization {
   }
 }
 
-/** The viewers: every kind of access. Some of them share an audience. */
-export const watchers: readonly Who[] = [
-  user('the owner', 0),
-  user('the manager', 1),
-  user('the admin', 2, { collections: ['members', 'teams'] }),
-  user('the member', 3),
-  user('the reader', 4, { scopes: ['org:read', 'team:read'] }),
-  user('the guest', 5, { leaseMs: 15_000 }),
-  user("the manager's phone", 1, { hasBinding: false, address: '198.51.100.7' }),
-  user("the manager's tablet", 1, { bindingEndsAt: 3_000 }),
-  {
-    name: 'the back end',
-    caller: {
-      actor: {
-        kind: 'org-token',
-        tokenId: '900',
-        orgId,
-        tokenScopes: new Set(['org:read', 'member:read']),
-        isForScim: false,
-        address: '198.51.100.8',
-        at: 0,
-      },
-      ...credential('900'),
-    },
-    collections: null,
-    leaseMs: 5_000,
-  },
-];
-
-function credential(credentialId: string): Omit<Caller, 'actor'> {
-  return { credentialId, expiresAt: null, session: null };
-}
-
-interface UserOptions {
-  readonly scopes?: readonly Scope[];
-  readonly collections?: Who['collections'];
-  readonly leaseMs?: number;
-  readonly hasBinding?: boolean;
-  /** The session began with single sign-on, and its binding ends in the middle of the schedule. */
-  readonly bindingEndsAt?: number;
-  readonly address?: string;
-}
-
-function user(
-  name: string,
-  index: number,
-  { scopes, collections = null, leaseMs = 5_000, hasBinding = true, bindingEndsAt, address = '192.0.2.1' }: UserOptions = {},
-): Who {
-  const tokenScopes = scopes ? new Set(scopes) : null;
-  // Sessions have a binding, except on the phone. A token needs none.
-  const expiresAt = bindingEndsAt === undefined ? '2100-01-01T00:00:00.000000Z' : new Date(bindingEndsAt).toISOString();
-  const binding = { providerId: authProvider.id, generation: 1, expiresAt };
-  const bindings = scopes ? null : new Map(hasBinding ? [[orgId, binding]] : []);
-  const boundOrgIds = bindingEndsAt === undefined ? null : new Set([orgId]);
-  const actor = { ...userActor(users[index]!.id), tokenScopes, boundOrgIds, bindings, address };
-  return { name, caller: { actor, ...credential(name) }, collections, leaseMs };
+function command(name: string, decide: DecideChanges): Command {
+  return { name, decide: ({ state }, random) => ({ changes: decide(state, random) }) };
 }
 
 function recordsOf<T = OrgRecord>(kind: string, state: OrgState): T[] {
@@ -247,27 +190,6 @@ function changeMember(before: MemberRecord | null, fields: Partial<MemberRecord>
   return before ? updated('member', before, { ...before, ...fields }) : [];
 }
 
-function linkIdentity(member: MemberRecord | null, random: SeededRandom): LogChange[] {
-  return member
-    ? changeMember(member, { flags: { ...member.flags, 'sso:linked': random.chance(0.7), 'sso:invalid': random.chance(0.2) } })
-    : [];
-}
-
-/** The provider and the organization change in the same revision. */
-function enforceSso(state: OrgState, requireLink: boolean): LogChange[] {
-  const before = state.authProvider!;
-  return [
-    ...updated('auth-provider', before, { ...before, requireLink }),
-    ...changeOrganization(state, { hasAuthProvider: true, requiresSso: requireLink }),
-  ];
-}
-
-/** Another generation voids the bindings of sessions, and the first one restores them. */
-function replaceProvider(state: OrgState, random: SeededRandom): LogChange[] {
-  const before = state.authProvider!;
-  return updated('auth-provider', before, { ...before, generation: random.chance(0.5) ? 2 : 1 });
-}
-
 function changeAddresses(state: OrgState, random: SeededRandom): LogChange[] {
   const before = state.ipAllowList;
   const cidrs = random.chance(0.5) ? networks.slice(0, 1) : networks;
@@ -291,7 +213,7 @@ function require2fa(state: OrgState): LogChange[] {
   const detached = inMembers(state).filter(({ user }) => !user!.has2fa);
   return [
     ...changeOrganization(state, { require2FA: true }),
-    ...detached.flatMap((member) => changeMember(member, { user: null, pending: true, email: member.user!.email })),
+    ...detached.flatMap((member) => updated('member', member, detachedMember(member, member.user!, createdAt))),
   ];
 }
 

@@ -4,18 +4,22 @@ import { projectRecord } from '../../server/src/domain/audience.ts';
 import { emptyChain, nextChain } from '../../server/src/domain/chain.ts';
 import { type AccessDecision, evaluateAccess, type Viewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Cursor } from '../../server/src/read-path/cursor.ts';
+import { isBarred } from './login-checks.ts';
+import { orgId } from './people.ts';
+import { type Rows, rowsAfter } from './rows.ts';
 import type { Place } from './scheduler.ts';
-
-export const orgId = '1';
-export const orgSlug = 'acme';
 
 /** A viewer's records at a version, by `kind/id`. Null without access. */
 export type Projection = { readonly audienceKey: string; readonly records: ReadonlyMap<string, object> } | null;
+
+/** The records of the database, and its other rows. */
+export type Contents = Pick<Version, 'state' | 'rows'>;
 
 /** One committed state. It stays known after the database has lost it. */
 export class Version {
   readonly head: Head;
   readonly state: OrgState;
+  readonly rows: Rows;
   readonly entry: LogEntry | null;
   readonly parent: Version | null;
   readonly committedAt: number;
@@ -24,9 +28,10 @@ export class Version {
   readonly #projections = new Map<string, Projection>();
   readonly #access = new Map<Viewer, AccessDecision>();
 
-  constructor(head: Head, state: OrgState, entry: LogEntry | null, parent: Version | null, committedAt: number) {
+  constructor(head: Head, { state, rows }: Contents, entry: LogEntry | null, parent: Version | null, committedAt: number) {
     this.head = head;
     this.state = state;
+    this.rows = rows;
     this.entry = entry;
     this.parent = parent;
     this.committedAt = committedAt;
@@ -47,7 +52,7 @@ export class Version {
   /** The records of a snapshot for the viewer at this version. This is the oracle. */
   projectionFor(viewer: Viewer): Projection {
     const access = this.accessOf(viewer);
-    if ('revoked' in access) return null;
+    if ('revoked' in access || isBarred(this, viewer)) return null;
     const { audience } = access;
     const known = this.#projections.get(audience.key);
     if (known) return known;
@@ -86,7 +91,7 @@ export class SimulatedLog {
   /** Processes that are disconnected from it, or the time of their reconnection. */
   readonly #cutOff = new Map<Place, number | null>();
 
-  constructor(first: OrgState) {
+  constructor(first: Contents) {
     const head = { orgId, epoch: epochOf(1), revision: 0, floorRevision: 0, chain: emptyChain };
     this.#add(new Version(head, first, null, null, 0));
   }
@@ -138,8 +143,9 @@ export class SimulatedLog {
     return this.#line[version.revision] === version ? this.#line.slice(version.revision + 1) : null;
   }
 
-  commit(command: string, changes: readonly LogChange[], now: number): Version {
-    const { head, state } = this.head;
+  /** @param adjust the rows after the command, from those that follow from its changes */
+  commit(command: string, changes: readonly LogChange[], adjust: (rows: Rows) => Rows, now: number): Version {
+    const { head, state, rows } = this.head;
     const revision = head.revision + 1;
     const entry: LogEntry = { orgId, revision, command, actor: 'operator', requestId: null, changes };
     const next = OrgState.from(state.all());
@@ -148,7 +154,9 @@ export class SimulatedLog {
       else next.remove(kind, id);
     }
     const chain = nextChain(head.chain, entry);
-    return this.#add(new Version({ ...head, revision, chain }, next, entry, this.head, now));
+    return this.#add(
+      new Version({ ...head, revision, chain }, { state: next, rows: adjust(rowsAfter(rows, changes)) }, entry, this.head, now),
+    );
   }
 
   /**
@@ -165,7 +173,7 @@ export class SimulatedLog {
     const last = this.#line.pop()!;
     last.lostAt = now;
     this.#life++;
-    this.#add(new Version({ ...last.head, epoch: epochOf(this.#life) }, last.state, last.entry, last, now));
+    this.#add(new Version({ ...last.head, epoch: epochOf(this.#life) }, last, last.entry, last, now));
   }
 
   /** Drops old entries. Viewers that are behind them need a snapshot. */

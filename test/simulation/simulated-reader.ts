@@ -3,8 +3,9 @@ import type { CommittedEntry } from '../../server/src/database/records/read-log.
 import type { KindedRecord } from '../../server/src/database/records/records-read.ts';
 import { countSlots } from '../../server/src/domain/slots.ts';
 import type { LogReader, RecordsPageAt } from '../../server/src/read-path/log-reader.ts';
+import { orgId, orgSlug } from './people.ts';
 import type { Place, Scheduler } from './scheduler.ts';
-import { orgId, orgSlug, type SimulatedLog } from './simulated-log.ts';
+import type { SimulatedLog } from './simulated-log.ts';
 
 /** The longest duration of a read while its process runs. */
 export const readMsMax = 60;

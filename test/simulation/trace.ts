@@ -11,6 +11,8 @@ export type Invariant =
   | 'checksums true'
   | 'buffers bounded'
   | 'one snapshot build'
+  | 'logins proven'
+  | 'provisioning exact'
   | 'nothing fails';
 
 /** A violated invariant. */

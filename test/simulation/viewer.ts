@@ -5,13 +5,15 @@ import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
 import { Replica } from '../../client-sdk/src/replica.ts';
 import type { Position } from '../../client-sdk/src/replica-state.ts';
 import { Subscription, type SubscriptionHost } from '../../client-sdk/src/subscription.ts';
+import type { SsoBinding } from '../../server/src/domain/caller-access.ts';
 import type { Viewer as DomainViewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import { viewerFrom } from '../../server/src/read-path/viewer-from.ts';
 import type { Instance } from './instance.ts';
 import { Link, type LinkObserver } from './link.ts';
+import { orgId, orgSlug } from './people.ts';
 import { Place, type Scheduler } from './scheduler.ts';
-import { orgId, orgSlug, type Version } from './simulated-log.ts';
+import type { Version } from './simulated-log.ts';
 import type { Trace } from './trace.ts';
 
 /** As in the SDK's connection. */
@@ -31,6 +33,8 @@ export interface ViewerParts {
   readonly observer: LinkObserver;
   /** An instance to connect to. It may be dead by the time of the connection. */
   pickInstance(): Instance | null;
+  /** The viewer has another binding. */
+  loggedIn(viewer: SimulatedViewer): void;
 }
 
 /**
@@ -41,7 +45,7 @@ export class SimulatedViewer {
   readonly who: Who;
   readonly place: Place;
   /** The viewer as the server evaluates it, until the binding of its session ends. */
-  readonly viewer: DomainViewer;
+  viewer: DomainViewer;
   /** The viewer as the server evaluates it now. */
   present: DomainViewer;
   replica = new Replica();
@@ -61,12 +65,14 @@ export class SimulatedViewer {
   #cancelConnect = () => {};
   #losses = 0;
   #isWanted = false;
+  #caller: Caller;
 
   constructor(who: Who, parts: ViewerParts) {
     const { scheduler, trace } = parts;
     this.who = who;
     this.#parts = parts;
     this.place = new Place(who.name);
+    this.#caller = who.caller;
     this.viewer = viewerFrom(who.caller.actor, who.collections);
     this.present = this.viewer;
     this.#host = {
@@ -110,6 +116,23 @@ export class SimulatedViewer {
     if (!binding || Date.parse(binding.expiresAt) > this.#parts.scheduler.now) return false;
     this.present = { ...this.viewer, bindings: new Map() };
     return true;
+  }
+
+  /** The browser gets a session with another token and binding, and loads the page again. */
+  logIn(binding: SsoBinding): void {
+    const { scheduler, trace } = this.#parts;
+    scheduler.after(this.place, scheduler.between(0.2, connectMsMax), () => {
+      trace.add(`${this.who.name} has logged in at generation ${binding.generation}`);
+      this.leave();
+      const actor = { ...this.#caller.actor, bindings: new Map([[orgId, binding]]) } as Caller['actor'];
+      this.#caller = { ...this.#caller, actor };
+      this.viewer = viewerFrom(actor, this.who.collections);
+      this.present = this.viewer;
+      this.deniedSince = null;
+      this.#parts.loggedIn(this);
+      this.startOver();
+      this.open();
+    });
   }
 
   get isConnected(): boolean {
@@ -179,10 +202,11 @@ export class SimulatedViewer {
         this.#connectIn(backoffMs(this.#losses++, this.#host.random));
       },
     };
-    const link = new Link(scheduler, this.place, instance.place, end, observer);
+    const caller = this.#caller;
+    const link = new Link(scheduler, { client: this.place, server: instance.place, viewer: this.viewer }, end, observer);
     // A handshake takes one round trip.
     scheduler.after(instance.place, scheduler.between(0.2, connectMsMax), () => {
-      instance.accept(link, this.who.caller);
+      instance.accept(link, caller);
       scheduler.after(this.place, scheduler.between(0.2, connectMsMax), () => this.#connected(link));
     });
     // A dead process doesn't respond.
@@ -190,7 +214,7 @@ export class SimulatedViewer {
   }
 
   #connected(link: Link): void {
-    if (!this.#isWanted || this.link) link.hangUp();
+    if (!this.#isWanted || this.link || link.viewer !== this.viewer) link.hangUp();
     if (!link.isOpen) return;
     this.#cancelConnect();
     this.#losses = 0;

@@ -1,8 +1,11 @@
 import { seededRandom } from '../support/seeds.ts';
+import type { Write } from './command.ts';
 import { FrameChecks } from './frame-checks.ts';
 import { Instance } from './instance.ts';
 import type { Link } from './link.ts';
-import { Organization, watchers } from './organization.ts';
+import { Logins } from './logins.ts';
+import { Organization } from './organization.ts';
+import { watchers } from './people.ts';
 import { Place, Scheduler } from './scheduler.ts';
 import { SimulatedBus } from './simulated-bus.ts';
 import { SimulatedLog, type Version } from './simulated-log.ts';
@@ -27,6 +30,7 @@ export class World {
   readonly scheduler: Scheduler;
   readonly trace: Trace;
   readonly organization = new Organization();
+  readonly logins = new Logins(() => this.organization.id());
   readonly log: SimulatedLog;
   readonly bus: SimulatedBus;
   readonly viewers: readonly SimulatedViewer[];
@@ -54,6 +58,7 @@ export class World {
           scheduler: this.scheduler,
           trace: this.trace,
           observer: this.#frames,
+          loggedIn: (viewer) => this.#copies.databaseMoved(viewer, this.scheduler.now),
           pickInstance: () => (this.instances.length > 0 ? this.scheduler.random.pick(this.instances) : null),
         }),
     );
@@ -98,9 +103,12 @@ export class World {
     for (const viewer of this.viewers) this.#copies.databaseMoved(viewer, this.scheduler.now);
   }
 
-  commit(name: string, changes: Parameters<SimulatedLog['commit']>[1]): Version | null {
+  /** Returns null if the command changes no record. */
+  commit(name: string, { changes, rows = (same) => same, violation, done = () => {} }: Write): Version | null {
+    if (violation) this.report(violation.invariant, violation.detail);
+    done();
     if (changes.length === 0) return null;
-    const version = this.log.commit(name, changes, this.scheduler.now);
+    const version = this.log.commit(name, changes, rows, this.scheduler.now);
     this.trace.add(`revision ${version.revision} is committed: ${name} (${changes.map(({ kind, id }) => `${kind} ${id}`).join(', ')})`);
     this.moved();
     return version;
@@ -122,6 +130,8 @@ export class World {
   /** Rule A2 without notices, by the sweep. */
   #checkEvictions(now: number): void {
     for (const { link, viewer } of this.#frames.active()) {
+      // Another session of the same viewer, which it has just left.
+      if (link.viewer !== viewer.viewer) continue;
       const { deniedSince } = viewer;
       const reachedSince = this.log.reachedSince(link.server);
       if (deniedSince === null || link.server.isPaused || reachedSince === null) continue;

@@ -76,6 +76,14 @@ export function settledDomain(domain: DomainDetails, isPresent: boolean, now: st
   return { ...checked, missingSince, status: isLapsed ? 'lapsed' : 'verified' };
 }
 
+/**
+ * The verified domain with this name. A subdomain is another domain.
+ * @param name null for an address without a valid domain
+ */
+export function findVerifiedDomain(domains: readonly VerifiedDomainRecord[], name: string | null): VerifiedDomainRecord | null {
+  return domains.find(({ domain, status }) => status === 'verified' && domain === name) ?? null;
+}
+
 export function domainEvent(event: AuditEventName, { id, domain, role }: VerifiedDomainRecord, note: string): AuditEvent {
   return { event, targetObject: id, targetUser: null, note, data: { id, name: domain, role } };
 }

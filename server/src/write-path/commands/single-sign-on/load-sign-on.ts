@@ -1,4 +1,4 @@
-import { isId, type MemberRecord, type VerifiedDomainRecord } from '@rollcall/protocol';
+import { isId, type MemberRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 import { isTrustedAddress } from '../../../database/identity/user-emails.ts';
@@ -11,6 +11,7 @@ import { withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import type { AssertedIdentity } from '../../../domain/single-sign-on/asserted-identity.ts';
 import type { SignOnFacts, UserAndMember } from '../../../domain/single-sign-on/sign-on.ts';
 import type { Obsolete } from '../../../domain/single-sign-on/sign-on-changes.ts';
+import { findVerifiedDomain } from '../../../domain/single-sign-on/verified-domains.ts';
 import { isTokenOf } from '../../../runtime/derived-tokens.ts';
 import { domainOfAddress } from '../../../runtime/domain-name.ts';
 import { readInviteTokenHash } from '../invites/save-invite-tokens.ts';
@@ -91,7 +92,7 @@ export async function loadSignOn(
       isAddressTaken: owner !== null,
       wasAddressRemoved: identity.email !== null && (await isRemovedAddress(tx, flow.providerId, identity.email)),
       addressInvite: byAddress.find(({ detachedUser }) => !detachedUser) ?? null,
-      domain: identity.email === null ? null : domainOf(identity.email, await readVerifiedDomains(tx, orgId)),
+      domain: identity.email === null ? null : findVerifiedDomain(await readVerifiedDomains(tx, orgId), domainOfAddress(identity.email)),
     },
     obsolete: { invites, teams: await readTeamMembers(tx, orgId, { memberIds: invites.map(({ id }) => id) }) },
     now: await readTime(tx),
@@ -151,12 +152,6 @@ async function readLinkedInvite(tx: Tx, orgId: string, { memberId, token }: Invi
   if (!isId(memberId) || !isTokenOf(await readInviteTokenHash(tx, memberId), token)) return null;
   const [invite = null] = await readMembers(tx, orgId, { ids: [memberId] });
   return invite?.detachedUser ? null : invite;
-}
-
-/** A subdomain is another domain. */
-function domainOf(email: string, domains: readonly VerifiedDomainRecord[]): VerifiedDomainRecord | null {
-  const name = domainOfAddress(email);
-  return domains.find(({ domain, status }) => status === 'verified' && domain === name) ?? null;
 }
 
 async function readTime(tx: Tx): Promise<string> {

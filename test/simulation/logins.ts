@@ -1,0 +1,184 @@
+import type { MemberRecord, MemberUser, OrgState, TeamMemberRecord, VerifiedDomainRecord } from '@rollcall/protocol';
+import type { SsoFlow } from '../../server/src/database/security/sso-flows.ts';
+import type { SsoBinding } from '../../server/src/domain/caller-access.ts';
+import type { AssertedIdentity } from '../../server/src/domain/single-sign-on/asserted-identity.ts';
+import { decideSignOn, type SignOn, type UserAndMember } from '../../server/src/domain/single-sign-on/sign-on.ts';
+import { findVerifiedDomain } from '../../server/src/domain/single-sign-on/verified-domains.ts';
+import { finishSignOn } from '../../server/src/write-path/commands/single-sign-on/finish-sign-on.ts';
+import { linkIdentity } from '../../server/src/write-path/commands/single-sign-on/link-identity.ts';
+import type { LoadedSignOn } from '../../server/src/write-path/commands/single-sign-on/load-sign-on.ts';
+import type { SeededRandom } from '../support/seeds.ts';
+import { type Command, contextOf, nothing, type Write } from './command.ts';
+import { whyNotProven } from './login-checks.ts';
+import { createdAt, domainOf, farFuture, orgId, users } from './people.ts';
+import { type Rows, withIdentity } from './rows.ts';
+import type { Version } from './simulated-log.ts';
+import type { SimulatedViewer } from './viewer.ts';
+
+/** Logins at the identity provider. The product decides at the end of each, by the state of then. */
+
+/** Persons without an account at the start. Some of them are also invited. */
+const strangers = ['newcomer-0@example.com', 'newcomer-1@example.org', 'invited-0@example.com', 'invited-1@example.com'];
+export const addresses: readonly string[] = [...users.map(({ email }) => email!), ...strangers];
+
+/** Another provider gives the subject of one person to another person. */
+export function subjectAt(generation: number, address: string): string {
+  return `subject ${(addresses.indexOf(address) + generation) % addresses.length}`;
+}
+
+/** A login that a person has begun at the provider. */
+export interface Login {
+  readonly address: string;
+  /** The browser with a session. Null for a person who only logs in. */
+  readonly viewer: SimulatedViewer | null;
+  readonly flow: SsoFlow;
+  readonly identity: AssertedIdentity;
+  readonly bindingEndsAt: string;
+}
+
+export class Logins {
+  readonly #id: () => string;
+  /** Users are not part of the organization, so a failover does not lose them here. */
+  readonly #users = new Map(users.map((user) => [user.email!, user]));
+
+  constructor(id: () => string) {
+    this.#id = id;
+  }
+
+  /** @param now virtual milliseconds */
+  begin({ state }: Version, viewers: readonly SimulatedViewer[], random: SeededRandom, now: number): Login {
+    const browsers = viewers.filter(({ viewer }) => viewer.bindings !== null);
+    const viewer = random.chance(0.75) ? random.pick(browsers) : null;
+    const address = viewer ? users.find(({ id }) => id === viewer.viewer.userId)!.email! : random.pick(strangers);
+    const { id, generation } = state.authProvider!;
+    const identity = { ...asserted, subject: subjectAt(generation, address), email: address, emailVerified: random.chance(0.9) };
+    const bindingEndsAt = random.chance(0.5) ? farFuture : new Date(now + 500 + random.int(20_000)).toISOString();
+    return { address, viewer, identity, bindingEndsAt, flow: { ...flow, providerId: id, generation, answer: { identity } } };
+  }
+
+  /** @param confirm called if the user has to confirm the link */
+  finish(login: Login, confirm: () => void): Command {
+    return { name: 'finish-sign-on', decide: (head) => this.#finish(head, login, confirm) };
+  }
+
+  /** The user has pressed the button `Link account`. */
+  link(login: Login): Command {
+    return { name: 'link-identity', decide: (head) => this.#link(head, login) };
+  }
+
+  #finish(head: Version, login: Login, confirm: () => void): Write {
+    const loaded = this.#load(head, login);
+    const signOn = decideSignOn(loaded.facts, loaded.now);
+    const entry = signOn.kind === 'refused' || signOn.kind === 'ask' ? null : this.#enter(login, signOn);
+    const facts = { input: null as never, session: null, flow: login.flow, decided: { loaded, signOn, entry } };
+    const { changes, result } = finishSignOn.decide(facts.input, facts, contextOf());
+    if (result.kind === 'ask') return { changes, done: confirm };
+    if (result.kind !== 'logged-in') return nothing;
+    return entered(head, login, signOn, { changes, userId: result.userId, memberId: entry!.memberId });
+  }
+
+  #link(head: Version, login: Login): Write {
+    const loaded = this.#load(head, login);
+    const signOn = decideSignOn(loaded.facts, loaded.now);
+    const facts = { input: null as never, session: null, flow: login.flow, loaded, signOn, isUsedBefore: false };
+    const { changes, result } = linkIdentity.decide(facts.input, facts, contextOf());
+    if (result.kind !== 'linked' || signOn.kind !== 'ask') return nothing;
+    return entered(head, login, signOn, { changes, userId: signOn.user.id, memberId: signOn.member.id });
+  }
+
+  /** Creates the user of a person without an account. */
+  #enter({ address }: Login, signOn: Exclude<SignOn, { kind: 'refused' | 'ask' }>): { user: MemberUser; memberId: string } {
+    const memberId = 'member' in signOn ? signOn.member.id : signOn.kind === 'join' ? signOn.invite.id : this.#id();
+    if (signOn.user) return { user: signOn.user, memberId };
+    const user = { id: this.#id(), name: address, username: address, email: address, isActive: true, has2fa: false };
+    this.#users.set(address, user);
+    return { user, memberId };
+  }
+
+  /** The facts that the product reads from its tables. */
+  #load({ state, rows }: Version, { address, viewer, flow: { providerId, generation }, identity }: Login): LoadedSignOn {
+    const row = rows.identities.get(identity.subject);
+    const withMember = (user: MemberUser): UserAndMember => {
+      const member = state.memberOfUser(user.id);
+      return { user: member?.user ?? user, member, wasRemoved: rows.removedUserIds.has(user.id) };
+    };
+    const owner = this.#users.get(address);
+    const storedUser = row && [...this.#users.values()].find(({ id }) => id === row.userId);
+    const isFull = viewer !== null && viewer.viewer.boundOrgIds === null;
+    const byAddress = invitesFor(state, address);
+    const invites = identity.emailVerified ? byAddress : [];
+    return {
+      facts: {
+        purpose: 'login',
+        flow: { providerId, generation },
+        organization: state.organization!,
+        provider: state.authProvider,
+        identity,
+        stored: row && storedUser ? { id: '1', memberId: row.memberId, ...withMember(storedUser) } : null,
+        fullSession: isFull ? withMember(owner!) : null,
+        invite: null,
+        isInviteAddressTaken: false,
+        addressUser: owner ? withMember(owner) : null,
+        isAddressTaken: owner !== undefined,
+        wasAddressRemoved: owner !== undefined && rows.removedUserIds.has(owner.id),
+        addressInvite: byAddress.find(({ detachedUser }) => !detachedUser) ?? null,
+        domain: findVerifiedDomain(
+          [...state.recordsOf('verified-domain').values()] as unknown as VerifiedDomainRecord[],
+          domainOf(address),
+        ),
+      },
+      obsolete: { invites, teams: teamsOf(state, invites) },
+      now: createdAt,
+    };
+  }
+}
+
+interface Entered {
+  readonly changes: Write['changes'];
+  readonly userId: string;
+  readonly memberId: string;
+}
+
+/** Saves the identity and the binding, as the product does. */
+function entered(head: Version, login: Login, signOn: SignOn, { changes, userId, memberId }: Entered): Write {
+  const { flow, identity, viewer, bindingEndsAt } = login;
+  const binding: SsoBinding = { providerId: flow.providerId, generation: flow.generation, expiresAt: bindingEndsAt };
+  const detail = whyNotProven(head, login, signOn, userId);
+  return {
+    changes,
+    ...(signOn.kind !== 'known' && { rows: (rows: Rows) => withIdentity(rows, identity.subject, { userId, memberId }) }),
+    violation: detail === null ? null : { invariant: 'logins proven', detail },
+    done: () => viewer?.logIn(binding),
+  };
+}
+
+function invitesFor(state: OrgState, address: string): MemberRecord[] {
+  const members = [...state.recordsOf('member').values()] as unknown as MemberRecord[];
+  return members.filter(({ user, pending, email }) => user === null && pending && email === address);
+}
+
+function teamsOf(state: OrgState, members: readonly MemberRecord[]): TeamMemberRecord[] {
+  return members.flatMap(({ id }) => [...state.teamIdsOfMember(id)].map((teamId) => state.teamMember(teamId, id)!));
+}
+
+const asserted: Omit<AssertedIdentity, 'subject' | 'email' | 'emailVerified'> = {
+  name: null,
+  attributes: {},
+  authenticatedAt: null,
+  sessionEndsAt: null,
+  sessionIndex: null,
+  sid: null,
+  assertion: null,
+};
+
+const flow: Omit<SsoFlow, 'providerId' | 'generation' | 'answer'> = {
+  handleHash: '',
+  orgId,
+  purpose: 'login',
+  protocol: 'oidc',
+  request: { requestKey: '', nonce: '', verifier: '', forceLogin: false },
+  invite: null,
+  session: null,
+  next: '/',
+  dateCreated: createdAt,
+};
