@@ -13,6 +13,7 @@ const actions: readonly (readonly [number, (world: World) => void])[] = [
   [8, (world) => inQuickSuccession(world, world.organization.flip(world.log.head.state, world.random), 10)],
   [6, (world) => inQuickSuccession(world, world.organization.fleeting(), 1)],
   [8, logIn],
+  [3, upheaval],
   [6, burst],
   [6, noticeFaults],
   [3, (world) => onInstance(world, (instance) => killInstance(world, instance))],
@@ -107,6 +108,16 @@ function logIn(world: World): void {
   const later = (command: Command) =>
     scheduler.after(place, scheduler.between(0, loginMsMax), () => onInstance(world, (instance) => commandOn(world, instance, command)));
   later(logins.finish(login, () => later(logins.link(login))));
+}
+
+/** Persons log in, and load pages again, soon after logins must be refused. */
+function upheaval(world: World): void {
+  const { scheduler, organization, random, place } = world;
+  inQuickSuccession(world, organization.upheaval(random), 10);
+  for (let index = 0; index < 3; index++) {
+    scheduler.after(place, scheduler.between(20, 200), () => logIn(world));
+    scheduler.after(place, scheduler.between(20, loginMsMax), () => startOver(world));
+  }
 }
 
 /** Runs each command on any instance. */

@@ -21,6 +21,9 @@ const fanOut = 'server/src/read-path/fan-out.ts';
 const group = 'server/src/read-path/audience-group.ts';
 const subscriptionMachine = 'server/src/read-path/subscription-machine.ts';
 const machine = 'client-sdk/src/replica-machine.ts';
+const signOn = 'server/src/domain/single-sign-on/sign-on.ts';
+const domains = 'server/src/domain/single-sign-on/verified-domains.ts';
+const callerAccess = 'server/src/domain/caller-access.ts';
 
 export const mutants: readonly Mutant[] = [
   {
@@ -64,6 +67,83 @@ export const mutants: readonly Mutant[] = [
     from: 'this.#bindingTimers.set(subscription, cancel);',
     to: 'cancel();',
     missedBy: ['eviction bounded', 'replicas converge'],
+  },
+  {
+    name: '[S-27] refusing a login that began at an earlier generation of the provider',
+    file: signOn,
+    from: 'provider?.id === flow.providerId && provider.generation === flow.generation;',
+    to: 'provider?.id === flow.providerId;',
+    missedBy: ['logins proven'],
+  },
+  {
+    name: '[S-27] not creating a removed member again',
+    file: signOn,
+    from: "if (wasRemoved) return refused('member-removed');",
+    to: '',
+    missedBy: ['logins proven'],
+  },
+  {
+    name: '[13.2] the generation of a binding',
+    file: callerAccess,
+    from: 'binding.generation === authProvider.generation &&',
+    to: '',
+    missedBy: ['nothing after revocation', 'replicas consistent', 'eviction bounded', 'checksums true', 'replicas converge'],
+  },
+  {
+    name: '[13.1] access of a session with a linked identity only',
+    file: callerAccess,
+    from: "if (!isLinked || !hasLiveBinding(state, circumstances, now)) return { denied: 'sso-required' };",
+    to: "if (!hasLiveBinding(state, circumstances, now)) return { denied: 'sso-required' };",
+    missedBy: ['nothing after revocation', 'replicas consistent', 'eviction bounded', 'checksums true', 'replicas converge'],
+  },
+  {
+    name: '[13.7] creating members by a login only where it is switched on',
+    file: signOn,
+    from: "if (provider!.jit !== 'domains') return 'provisioning';",
+    to: '',
+    missedBy: ['logins proven'],
+  },
+  {
+    name: '[13.6] the lapse of a domain without its DNS record',
+    file: domains,
+    from: "status: isLapsed ? 'lapsed' : 'verified'",
+    to: "status: 'verified'",
+    missedBy: ['logins proven'],
+  },
+  {
+    name: '[13.7] creating members by a verified domain only',
+    file: domains,
+    from: "status === 'verified' && domain === name",
+    to: 'domain === name',
+    missedBy: ['logins proven'],
+  },
+  {
+    name: '[12.1] ending the access of a user whom SCIM deactivates',
+    file: 'server/src/write-path/commands/scim/remove-provisioned.ts',
+    from: 'removedMembers([...sentInvites, target], teamMembers)',
+    to: 'removedMembers(sentInvites, teamMembers)',
+    missedBy: ['nothing after revocation', 'replicas consistent', 'eviction bounded', 'checksums true', 'replicas converge'],
+  },
+  {
+    name: '[12] accepting calls over SCIM only while it is on',
+    file: 'server/src/domain/scim/access.ts',
+    from: 'if (!usesScim(state)) throw forbidden();',
+    to: '',
+    missedBy: ['provisioning exact'],
+  },
+  {
+    name: '[12.3] ending the tokens for SCIM with SCIM',
+    file: 'server/src/write-path/commands/single-sign-on/update-auth-provider.ts',
+    from: 'isForScim(before) && !isForScim(after) ? scimTokens : [];',
+    to: '[];',
+    missedBy: ['provisioning exact'],
+  },
+  {
+    name: '[12.2] removing members from a group',
+    file: 'server/src/domain/scim/groups.ts',
+    from: '...current.filter(({ memberId }) => !wanted.has(memberId))',
+    to: '...current.filter(() => false)',
+    missedBy: ['provisioning exact'],
   },
   {
     name: '[R5] registering before reading',

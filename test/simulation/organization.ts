@@ -15,8 +15,9 @@ import { newMember, newOrganization } from '../../server/src/domain/organization
 import { organizationWithProvider } from '../../server/src/domain/single-sign-on/auth-provider.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import type { Command, DecideChanges, Write } from './command.ts';
+import { Domains } from './domains.ts';
 import { addresses, subjectAt } from './logins.ts';
-import { authProvider, createdAt, domain, networks, orgId, orgSlug, users } from './people.ts';
+import { authProvider, createdAt, domain, networks, orgId, orgSlug, scimToken, users } from './people.ts';
 import { Provisioning } from './provisioning.ts';
 import type { Contents } from './simulated-log.ts';
 import { SingleSignOn } from './single-sign-on.ts';
@@ -37,6 +38,7 @@ export class Organization {
     },
     { kind: 'auth-provider', record: authProvider as unknown as OrgRecord },
     { kind: 'verified-domain', record: domain as unknown as OrgRecord },
+    { kind: 'auth-token', record: scimToken as unknown as OrgRecord },
     ...users.slice(0, 5).map((user, index) => {
       const orgRole = (['owner', 'manager', 'admin', 'member', 'member'] as const)[index]!;
       const member = newMember({ id: String(201 + index), user, orgRole, now: createdAt });
@@ -102,6 +104,14 @@ export class Organization {
     ];
   }
 
+  /** Changes after which logins that were accepted before must be refused. */
+  upheaval(random: SeededRandom): readonly Command[] {
+    return random.chance(0.5) ? this.#singleSignOn.replacement : this.#domains.lapse;
+  }
+
+  readonly #singleSignOn = new SingleSignOn(() => this.id());
+  readonly #domains = new Domains(() => this.id());
+
   readonly #recordCommands: readonly (readonly [string, DecideChanges])[] = [
     ['rename-organization', (state, random) => changeOrganization(state, { name: `Acme ${random.int(1_000)}` })],
     ['rename-organization', (state, random) => changeOrganization(state, { name: `Acme ${random.int(1_000)}` })],
@@ -132,7 +142,8 @@ export class Organization {
 
   readonly #commands: readonly Command[] = [
     ...this.#recordCommands.map(([name, decide]) => command(name, decide)),
-    ...new SingleSignOn(() => this.id()).commands,
+    ...this.#singleSignOn.commands,
+    ...this.#domains.commands,
     ...new Provisioning(() => this.id(), addresses).commands,
   ];
 

@@ -1,4 +1,4 @@
-import type { MemberUser, Scope, VerifiedDomainRecord } from '@rollcall/protocol';
+import type { AuthTokenRecord, MemberUser, Scope, VerifiedDomainRecord } from '@rollcall/protocol';
 import { userActor } from '../../server/src/domain/actor.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import { anAuthProvider } from '../support/builders.ts';
@@ -34,6 +34,15 @@ export const domain: VerifiedDomainRecord = {
   role: 'owned',
   status: 'verified',
   dateVerified: createdAt,
+  dateCreated: createdAt,
+};
+
+/** The provider's token for SCIM. */
+export const scimToken: AuthTokenRecord = {
+  id: '303',
+  name: 'SCIM',
+  scopes: ['member:admin', 'team:admin'],
+  tokenLastCharacters: 'abcd',
   dateCreated: createdAt,
 };
 

@@ -19,7 +19,7 @@ export type Contents = Pick<Version, 'state' | 'rows'>;
 export class Version {
   readonly head: Head;
   readonly state: OrgState;
-  readonly rows: Rows;
+  rows: Rows;
   readonly entry: LogEntry | null;
   readonly parent: Version | null;
   readonly committedAt: number;
@@ -157,6 +157,11 @@ export class SimulatedLog {
     return this.#add(
       new Version({ ...head, revision, chain }, { state: next, rows: adjust(rowsAfter(rows, changes)) }, entry, this.head, now),
     );
+  }
+
+  /** Saves rows without a revision. */
+  saveRows(adjust: (rows: Rows) => Rows): void {
+    this.head.rows = adjust(this.head.rows);
   }
 
   /**

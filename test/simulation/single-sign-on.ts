@@ -1,32 +1,19 @@
-import type { AuthProviderRecord, MemberRecord, OidcConfig, OrgState, VerifiedDomainRecord } from '@rollcall/protocol';
+import type { AuthProviderRecord, MemberRecord, OidcConfig, OrgState } from '@rollcall/protocol';
 import { updated } from '../../server/src/domain/changes.ts';
-import { addMilliseconds } from '../../server/src/domain/date-time.ts';
 import { organizationWithProvider } from '../../server/src/domain/single-sign-on/auth-provider.ts';
-import { challengeFor } from '../../server/src/domain/single-sign-on/verified-domains.ts';
-import { addDomain } from '../../server/src/write-path/commands/single-sign-on/add-domain.ts';
 import { markIdentityInvalid } from '../../server/src/write-path/commands/single-sign-on/mark-identity-invalid.ts';
-import { removeDomain } from '../../server/src/write-path/commands/single-sign-on/remove-domain.ts';
-import { settleDomain } from '../../server/src/write-path/commands/single-sign-on/settle-domain.ts';
 import { unlinkIdentity } from '../../server/src/write-path/commands/single-sign-on/unlink-identity.ts';
 import { updateAuthProvider } from '../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { type Command, contextOf, nothing, type Write } from './command.ts';
-import { createdAt, orgId } from './people.ts';
+import { createdAt, orgId, scimToken } from './people.ts';
 import { withoutIdentityOf } from './rows.ts';
 import type { Version } from './simulated-log.ts';
 
-/** The commands of the identity provider and of the domains, decided by the product. */
-
-const domainNames = ['example.com', 'example.org'];
-const dayMs = 24 * 60 * 60 * 1_000;
-/** As REST contract 13.6 states it. */
-const lapseAfterDays = 7;
-const scimTokenName = 'SCIM';
+/** The commands of the identity provider and of linked identities, decided by the product. */
 
 export class SingleSignOn {
   readonly #id: () => string;
-  /** Time passes in days between the checks of domains. A failover does not turn it back. */
-  #day = 0;
 
   constructor(id: () => string) {
     this.#id = id;
@@ -39,11 +26,12 @@ export class SingleSignOn {
     { name: 'update-auth-provider', decide: (head, random) => this.#activate(head, random.chance(0.7)) },
     { name: 'update-auth-provider', decide: (head) => this.#replace(head) },
     { name: 'unlink-identity', decide: endIdentity },
-    { name: 'add-domain', decide: (head, random) => this.#addDomain(head, random) },
-    { name: 'settle-domain', decide: (head, random) => this.#settleDomain(head, random) },
-    { name: 'settle-domain', decide: (head, random) => this.#settleDomain(head, random) },
-    { name: 'settle-domain', decide: (head, random) => this.#settleDomain(head, random) },
-    { name: 'remove-domain', decide: removeAnyDomain },
+  ];
+
+  /** Another provider replaces the present one, and single sign-on is required. */
+  readonly replacement: readonly Command[] = [
+    { name: 'enforce-sso', decide: ({ state }) => enforce(state, true) },
+    { name: 'update-auth-provider', decide: (head) => this.#replace(head) },
   ];
 
   #update({ state }: Version, changes: Parameters<typeof updateAuthProvider.decide>[0]['changes'], issuer: string | null = null): Write {
@@ -91,43 +79,6 @@ export class SingleSignOn {
   #replace(head: Version): Write {
     return this.#update(head, {}, `https://idp-${head.state.authProvider!.generation + 1}.example.com`);
   }
-
-  #addDomain({ state }: Version, random: SeededRandom): Write {
-    const input = { domain: random.pick(domainNames), role: random.pick(['owned', 'owned', 'affiliated'] as const), secret: 'secret' };
-    const { changes, result } = addDomain.decide(
-      input,
-      { state, domains: domainsOf(state), id: this.#id(), secret: 'secret' },
-      this.#now(),
-    );
-    return {
-      changes,
-      rows: (rows) => ({ ...rows, domains: new Map(rows.domains).set(result.id, { missingSince: null, isProven: false }) }),
-    };
-  }
-
-  /** Some days after the last check. DNS has the record, has none, or does not respond. */
-  #settleDomain({ state, rows: { domains } }: Version, random: SeededRandom): Write {
-    const found = domainsOf(state);
-    if (found.length === 0) return nothing;
-    this.#day += random.int(6);
-    const record = random.pick(found);
-    const { missingSince, isProven } = domains.get(record.id)!;
-    const challenge = challengeFor(record.domain, 'secret');
-    const txtRecords = random.pick([[challenge.value], [challenge.value], [], [], [], null]);
-    const domain = { ...record, challenge, dateChecked: null, missingSince: missingSince === null ? null : timeOfDay(missingSince) };
-    const { changes } = settleDomain.decide({ domainId: record.id, txtRecords }, { state, domain, ownerAddresses: [] }, this.#now());
-    if (txtRecords === null) return { changes };
-    const missing = txtRecords.length > 0 || !isProven ? null : (missingSince ?? this.#day);
-    const row = {
-      missingSince: missing,
-      isProven: txtRecords.length > 0 || (isProven && missing !== null && this.#day - missing < lapseAfterDays),
-    };
-    return { changes, rows: (rows) => ({ ...rows, domains: new Map(rows.domains).set(record.id, row) }) };
-  }
-
-  #now() {
-    return contextOf({ kind: 'operator' }, timeOfDay(this.#day));
-  }
 }
 
 const minted = { text: 'a token', hash: 'its hash', lastCharacters: 'abcd' };
@@ -136,20 +87,12 @@ function configOf(issuer: string): OidcConfig {
   return { protocol: 'oidc', issuer, client_id: 'rollcall', scopes: 'openid', auth_method: 'client_secret_post', domains: [] };
 }
 
-function timeOfDay(day: number): string {
-  return addMilliseconds(createdAt, day * dayMs);
-}
-
 function membersOf(state: OrgState): MemberRecord[] {
   return [...state.recordsOf('member').values()] as unknown as MemberRecord[];
 }
 
-function domainsOf(state: OrgState): VerifiedDomainRecord[] {
-  return [...state.recordsOf('verified-domain').values()] as unknown as VerifiedDomainRecord[];
-}
-
 function scimTokensOf(state: OrgState): Parameters<typeof updateAuthProvider.decide>[1]['scimTokens'] {
-  const tokens = [...state.recordsOf('auth-token').values()].filter(({ name }) => name === scimTokenName);
+  const tokens = [...state.recordsOf('auth-token').values()].filter(({ name }) => name === scimToken.name);
   return tokens.map((record) => ({ record: record as never, expiresAt: null }));
 }
 
@@ -183,12 +126,4 @@ function endIdentity({ state, rows: { identities } }: Version, random: SeededRan
   if (random.chance(0.3)) return { changes: markIdentityInvalid.decide(input, facts, contextOf()).changes };
   const { changes } = unlinkIdentity.decide(input, facts, contextOf());
   return { changes, rows: (rows) => withoutIdentityOf(rows, memberId) };
-}
-
-function removeAnyDomain({ state }: Version, random: SeededRandom): Write {
-  const found = domainsOf(state);
-  // Without a domain, logins create no members.
-  if (found.length === 0 || random.chance(0.5)) return nothing;
-  const domain = random.pick(found);
-  return { changes: removeDomain.decide({ domainId: domain.id }, { state, domain }, contextOf()).changes };
 }

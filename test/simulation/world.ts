@@ -107,7 +107,10 @@ export class World {
   commit(name: string, { changes, rows = (same) => same, violation, done = () => {} }: Write): Version | null {
     if (violation) this.report(violation.invariant, violation.detail);
     done();
-    if (changes.length === 0) return null;
+    if (changes.length === 0) {
+      this.log.saveRows(rows);
+      return null;
+    }
     const version = this.log.commit(name, changes, rows, this.scheduler.now);
     this.trace.add(`revision ${version.revision} is committed: ${name} (${changes.map(({ kind, id }) => `${kind} ${id}`).join(', ')})`);
     this.moved();
