@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { pino } from 'pino';
 import { hashToken } from '../../../server/src/runtime/hash-token.ts';
+import { putProvider } from '../../support/auth-providers.ts';
 import { putDomain } from '../../support/domains.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { anAccount, logIn, personOf } from '../../support/log-in.ts';
@@ -363,6 +364,37 @@ describe('a login by OpenID Connect', function () {
       await db.updateTable('users').set(other).where('id', '=', member.userId).execute();
       await db.updateTable('user_emails').set(other).where('user_id', '=', member.userId).execute();
       assertRefused(await logInWith(server, idp, org, claims()), /no longer a member/);
+    }
+  });
+
+  it('[S-27] links a member again by the earlier identity, unless it was invalid or is that of an earlier provider', async () => {
+    const invalidate = ({ memberId }: Person) =>
+      changeRecords(server, org.id, (state) => changeFlags(state, memberId!, { 'sso:invalid': true }));
+    const replace = async () => {
+      const config = { issuer: idp.issuer(), client_id: `client-${nextNumber()}`, client_secret: idp.clientSecret };
+      await putProvider(server, { ...org, cookie: await logIn(server, org.owner) }, { config });
+    };
+    const nothing = async () => {};
+    for (const [change, changeAfterRemoval, isLinked] of [
+      [nothing, nothing, true],
+      [invalidate, nothing, false],
+      [nothing, replace, false],
+      [replace, nothing, false],
+    ] as const) {
+      org = await anOrganizationOf(server, personOf(await anAccount(server)));
+      await addOidcProvider(server, org.id, { issuer: idp.issuer() });
+      const member = await aMember();
+      const subject = aSubject();
+      await link(member, subject);
+      await change(member);
+      const path = `/api/0/organizations/${org.slug}/members/${member.memberId}/`;
+      assert.equal((await server.request('DELETE', path, { cookie: await logIn(server, org.owner) })).status, 204);
+      await changeAfterRemoval();
+      await addMember(server, org, member, 'member');
+      const browser = new PageClient();
+      const page = await logInWith(server, idp, org, { sub: subject }, { browser });
+      if (isLinked) assert.equal(locationOf(page), home(), page.text);
+      else assertRefused(page, /isn’t linked/);
     }
   });
 

@@ -1,3 +1,4 @@
+import type { MemberRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
@@ -66,10 +67,12 @@ export async function removeIdentity(tx: Tx, identityId: string): Promise<void> 
 }
 
 /**
- * Remembers that the members of these users were removed, whether or not an identity was linked. No
- * login at the provider makes them members again.
+ * Remembers that these members were removed, whether or not an identity was linked. No login at the
+ * provider makes them members again. Invalid identities are deleted, because they must not become
+ * valid if their users are members again.
  */
-export async function markIdentitiesRemoved(tx: Tx, orgId: string, userIds: readonly string[]): Promise<void> {
+export async function markIdentitiesRemoved(tx: Tx, orgId: string, removed: readonly MemberRecord[]): Promise<void> {
+  const userIds = usersOf(removed);
   if (userIds.length === 0) return;
   const ids = tx
     .updateTable('sso_identities')
@@ -88,6 +91,25 @@ export async function markIdentitiesRemoved(tx: Tx, orgId: string, userIds: read
     WHERE auth_providers.organization_id = ${orgId} AND users.id = ${anyOf('bigint', userIds)}
     ON CONFLICT (provider_id, user_id) DO UPDATE SET email = excluded.email`.execute(tx);
   await Promise.all([unbinding, remembering]);
+  const invalid = usersOf(removed.filter(({ flags }) => flags['sso:invalid']));
+  if (invalid.length === 0) return;
+  await tx.deleteFrom('sso_identities').where('organization_id', '=', orgId).where('user_id', '=', anyOf('bigint', invalid)).execute();
+}
+
+function usersOf(members: readonly MemberRecord[]): string[] {
+  return members.flatMap(({ user, detachedUser }) => (user ?? detachedUser)?.id ?? []);
+}
+
+/**
+ * Deletes the identities of removed members, because another provider may give their subjects to
+ * other persons. The removals stay remembered.
+ */
+export async function deleteRemovedIdentities(tx: Tx, providerId: string): Promise<void> {
+  await sql`
+    WITH removed AS (DELETE FROM sso_identities WHERE provider_id = ${providerId} AND member_id IS NULL RETURNING user_id)
+    INSERT INTO sso_removed_users (provider_id, user_id, email)
+    SELECT ${providerId}, users.id, lower(users.email) FROM removed JOIN users ON users.id = removed.user_id
+    ON CONFLICT DO NOTHING`.execute(tx);
 }
 
 /**

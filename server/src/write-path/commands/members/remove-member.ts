@@ -49,8 +49,8 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)], result: null };
   },
 
-  async persistSideEffects(tx, _decision, { orgId }, { state, target: { user } }) {
-    if (user && state.authProvider) await markIdentitiesRemoved(tx, orgId, [user.id]);
+  async persistSideEffects(tx, _decision, { orgId }, { state, target }) {
+    if (state.authProvider) await markIdentitiesRemoved(tx, orgId, [target]);
   },
 };
 

@@ -66,12 +66,9 @@ export const importChanges: Command<ImportChanges, Facts, ImportedLines> = {
     };
   },
 
-  persistSideEffects: (tx, { changes }, { orgId }) => markIdentitiesRemoved(tx, orgId, removedUserIds(changes)),
+  persistSideEffects: (tx, { changes }, { orgId }) => markIdentitiesRemoved(tx, orgId, removedMembersIn(changes)),
 };
 
-function removedUserIds(changes: readonly LogChange[]): string[] {
-  return changes.flatMap(({ kind, before, after }) => {
-    const user = kind === 'member' && after === null ? (before as unknown as MemberRecord).user : null;
-    return user ? [user.id] : [];
-  });
+function removedMembersIn(changes: readonly LogChange[]): MemberRecord[] {
+  return changes.flatMap(({ kind, before, after }) => (kind === 'member' && after === null ? [before as unknown as MemberRecord] : []));
 }

@@ -36,6 +36,6 @@ export function removeProvisioned(
 }
 
 /** Stops the removed user's identity at the provider from opening sessions. */
-export function saveRemoval(tx: Tx, orgId: string, { user }: MemberRecord): Promise<void> {
-  return markIdentitiesRemoved(tx, orgId, user ? [user.id] : []);
+export function saveRemoval(tx: Tx, orgId: string, target: MemberRecord): Promise<void> {
+  return markIdentitiesRemoved(tx, orgId, [target]);
 }
