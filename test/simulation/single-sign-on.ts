@@ -25,6 +25,7 @@ export class SingleSignOn {
     { name: 'update-auth-provider', decide: (head, random) => this.#update(head, { scimEnabled: random.chance(0.7) }) },
     { name: 'update-auth-provider', decide: (head, random) => this.#activate(head, random.chance(0.7)) },
     { name: 'update-auth-provider', decide: (head) => this.#replace(head) },
+    { name: 'change-auth-provider', decide: ({ state }, random) => changeAlone(state, random.pick(['draft', 'active', 'active'])) },
     { name: 'unlink-identity', decide: endIdentity },
   ];
 
@@ -63,7 +64,8 @@ export class SingleSignOn {
       contextOf(),
     );
     const { provider, endedScimTokens } = decision.result;
-    const remaining = isScimOn(provider) ? 0 : scimTokens.length - endedScimTokens.length;
+    const isEnded = isScimOn(before) && !isScimOn(provider);
+    const remaining = isEnded ? scimTokens.length - endedScimTokens.length : 0;
     const detail = `${remaining} tokens for SCIM remain after it was switched off`;
     return { changes: decision.changes, violation: remaining === 0 ? null : { invariant: 'provisioning exact', detail } };
   }
@@ -112,6 +114,15 @@ function enforce(state: OrgState, isRequired: boolean): Write {
       ...updated('organization', organization, organizationWithProvider(organization, after)),
     ],
   };
+}
+
+/**
+ * No command of the product changes the provider without the organization or its members. Access
+ * depends on it all the same.
+ */
+function changeAlone(state: OrgState, status: AuthProviderRecord['status']): Write {
+  const before = state.authProvider!;
+  return { changes: updated('auth-provider', before, { ...before, status }) };
 }
 
 function endIdentity({ state, rows: { identities } }: Version, random: SeededRandom): Write {
