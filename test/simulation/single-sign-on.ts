@@ -51,7 +51,14 @@ export class SingleSignOn {
       input,
       {
         state,
-        provider: { orgId, record: before, config: configOf(before.issuer!), secrets: new Map(), spCertificate: null },
+        provider: {
+          orgId,
+          record: before,
+          config: configOf(before.issuer!),
+          secrets: new Map(),
+          spCertificate: null,
+          nextSpCertificate: null,
+        },
         isConfigured: issuer !== null,
         replacement: issuer === null ? null : 'replaced',
         members: issuer === null ? [] : membersOf(state).filter(({ flags }) => flags['sso:linked'] || flags['sso:invalid']),
