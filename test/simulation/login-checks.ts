@@ -36,8 +36,8 @@ function provenDomain(state: OrgState, { domains }: Rows, address: string): bool
 }
 
 /**
- * Whether a viewer must have no access, regardless of their role (REST contract 12.1 and 13.1). Of
- * the end of a binding by time, other checks are made.
+ * Whether a viewer must have no access, regardless of their role (REST contract 12.1 and 13.1).
+ * Other checks cover bindings that expire.
  */
 export function isBarred({ state, rows }: Version, { userId, bindings, boundOrgIds }: Viewer): boolean {
   if (userId === null) return false;

@@ -15,7 +15,7 @@ import { type Rows, withIdentity } from './rows.ts';
 import type { Version } from './simulated-log.ts';
 import type { SimulatedViewer } from './viewer.ts';
 
-/** Logins at the identity provider. The product decides at the end of each, by the state of then. */
+/** Logins at the identity provider. The product decides at the end of each, by the state then. */
 
 /** Persons without an account at the start. Some of them are also invited. */
 const strangers = ['newcomer-0@example.com', 'newcomer-1@example.org', 'invited-0@example.com', 'invited-1@example.com'];

@@ -134,7 +134,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[12.3] ending the tokens for SCIM with SCIM',
     file: 'server/src/write-path/commands/single-sign-on/update-auth-provider.ts',
-    from: 'isForScim(before) && !isForScim(after) ? scimTokens : [];',
+    from: 'release.endsScim ? scimTokens : [];',
     to: '[];',
     missedBy: ['provisioning exact'],
   },

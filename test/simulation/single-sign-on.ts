@@ -1,6 +1,6 @@
-import type { AuthProviderRecord, MemberRecord, OidcConfig, OrgState } from '@rollcall/protocol';
+import type { AuthProviderRecord, MemberRecord, OidcConfig, OrgState, TeamRecord } from '@rollcall/protocol';
 import { updated } from '../../server/src/domain/changes.ts';
-import { organizationWithProvider } from '../../server/src/domain/single-sign-on/auth-provider.ts';
+import { concernedFlags, organizationWithProvider, type Release } from '../../server/src/domain/single-sign-on/auth-provider.ts';
 import { markIdentityInvalid } from '../../server/src/write-path/commands/single-sign-on/mark-identity-invalid.ts';
 import { unlinkIdentity } from '../../server/src/write-path/commands/single-sign-on/unlink-identity.ts';
 import { updateAuthProvider } from '../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
@@ -47,6 +47,8 @@ export class SingleSignOn {
       mint: () => minted,
     };
     const scimTokens = scimTokensOf(state);
+    const endsScim = isScimOn(before) && (changes.scimEnabled === false || changes.isActive === false);
+    const release: Release = { replacement: issuer === null ? null : 'replaced', endsScim };
     const decision = updateAuthProvider.decide(
       input,
       {
@@ -60,9 +62,9 @@ export class SingleSignOn {
           nextSpCertificate: null,
         },
         isConfigured: issuer !== null,
-        replacement: issuer === null ? null : 'replaced',
-        members: issuer === null ? [] : membersOf(state).filter(({ flags }) => flags['sso:linked'] || flags['sso:invalid']),
-        teams: [],
+        release,
+        members: membersOf(state).filter(({ flags }) => concernedFlags(release).some((flag) => flags[flag])),
+        teams: release.endsScim ? ([...state.recordsOf('team').values()] as unknown as TeamRecord[]) : [],
         enforcement: null,
         input,
         scimTokens,

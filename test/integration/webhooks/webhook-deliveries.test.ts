@@ -42,7 +42,7 @@ describe('the deliveries of a webhook', function () {
     await server.services.db.insertInto('deliveries').values(rows).execute();
   }
 
-  it('[13.10] are listed newest first, in pages by date, of one webhook only', async () => {
+  it('[13.10] appear newest first, in pages by date, of one webhook only', async () => {
     const { id: another } = await aWebhook(server, org);
     await addDeliveries(9);
     await addDeliveries(3, another);
@@ -80,7 +80,7 @@ describe('the deliveries of a webhook', function () {
     assert.equal((await call('GET', `${id}/deliveries/?status=late`)).status, 400);
   });
 
-  it('[13.10] are repeated from an earlier revision that is in the log', async () => {
+  it('[13.10] start again from an earlier revision that is in the log', async () => {
     const { revision } = await cursorOf();
     const replayed = await call('POST', `${id}/replay/`, { fromRevision: 2 });
     assert.equal(replayed.status, 204, JSON.stringify(replayed.body));

@@ -33,7 +33,7 @@ describe('the webhooks of an organization', function () {
       .map(({ record }: { record: { event: string; note: string } }) => [record.event, record.note]);
   }
 
-  it('[13.10] are created, changed and removed, live, each with one revision and one audit entry', async () => {
+  it('[13.10] appear, change and disappear live, each time with one revision and one audit entry', async () => {
     const replica = await WireReplica.open(server.url, { cookie: org.cookie }, org.slug);
     const made = await call('POST', '', {
       url: ` ${receiverUrl} `,

@@ -28,7 +28,7 @@ export function defaultWebhookScopes(state: OrgState, actor: Actor): Scope[] {
   return orgRoles.manager.scopes.filter((scope) => own.has(scope));
 }
 
-/** The webhook after the changes. A webhook that is switched on or off by a person has no reason. */
+/** The webhook after the changes. If a person switched it on or off, it has no reason. */
 export function changeWebhook(before: WebhookRecord, changes: WebhookChanges): WebhookRecord {
   const after = { ...before, ...changes };
   return after.status === before.status ? after : { ...after, disabledReason: null };

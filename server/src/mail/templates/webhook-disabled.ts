@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, string>> = {
   unauthorized: 'The receiver refused the credentials.',
 };
 
-/** Sent to the owners of an organization when the server disables a webhook (REST contract 13.10). */
+/** Sent to an organization's owners when the server disables a webhook (REST contract 13.10). */
 export const webhookDisabled = mailTemplate({
   params: z.object({ orgName: quotedSchema, orgSlug: z.string(), host: quotedSchema, reason: z.string() }),
   compose: ({ orgName, orgSlug, host, reason }, { productName, publicUrl }) => ({

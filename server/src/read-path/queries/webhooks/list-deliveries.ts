@@ -27,7 +27,7 @@ export async function listDeliveries(
   // A webhook has one delivery at a time, so the order of ids is that of times.
   const rows = await db
     .selectFrom('deliveries')
-    .selectAll()
+    .select(['id', 'event_id', 'event_type', 'attempt', 'delivered_at', 'ms', 'status', 'error', 'response', 'next_attempt_at'])
     .where('organization_id', '=', webhook.orgId)
     .where('consumer', '=', `webhook:${webhook.id}`)
     .$if(isFailed, (query) => query.where('error', 'is not', null))

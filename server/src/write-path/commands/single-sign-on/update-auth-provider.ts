@@ -158,7 +158,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     return { changes: logged, audit, mails, result: { provider: after, scim, endedScimTokens } };
   },
 
-  async persistSideEffects(tx, { mails = [], result }, context, { provider, isConfigured, replacement, input, newScimToken }) {
+  async persistSideEffects(tx, { mails = [], result }, context, { provider, isConfigured, release, input, newScimToken }) {
     if (result.scim) await saveScimToken(tx, context, result.scim.record, newScimToken!);
     await deleteScimTokens(tx, result.endedScimTokens);
     if (mails.some(({ template }) => template === 'sso-link')) await countNotice(tx, context, 'sso-link');
@@ -168,7 +168,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     const { checked, clientSecret, key } = input;
     // A login in progress was begun, and perhaps verified, with the earlier configuration.
     await removeFlowsOf(tx, id);
-    if (replacement) await deleteRemovedIdentities(tx, id);
+    if (release.replacement) await deleteRemovedIdentities(tx, id);
     if (checked) await saveProviderConfig(tx, { orgId, providerId: id, config: checked.config, spCertificate: provider!.spCertificate });
     if (clientSecret !== null) await saveOrgSecret(tx, key, secretOwnerOf(orgId, id), providerSecrets.clientSecret, clientSecret);
   },
