@@ -183,7 +183,7 @@ describe('the session of a login at an identity provider', function () {
     const browser = await browserOf(server, account);
     const page = await browser.get(path);
     assert.equal(formOf(page).button, 'Join with Test IdP');
-    assert.match(page.headers.get('content-security-policy')!, new RegExp(`form-action 'self' ${idp.url};`));
+    assert.match(page.headers.get('content-security-policy')!, new RegExp(`form-action 'self' ${idp.url} http:;`));
     const begun = { browser, orgId: second.id, authorize: new URL(locationOf(await browser.submit(page))!) };
     const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: `invited-${nextNumber()}`, name: 'A' }) });
     const question = await browser.follow(await comeBack(server, begun, { code, issuer: idp.issuer() }));

@@ -102,7 +102,7 @@ describe('a login by OpenID Connect', function () {
     assert.deepEqual(formOf(page).fields, {});
     assert.equal(page.headers.get('cache-control'), 'no-store');
     assert.equal(page.headers.get('referrer-policy'), 'same-origin');
-    assert.match(page.headers.get('content-security-policy')!, new RegExp(`form-action 'self' ${idp.url};`));
+    assert.match(page.headers.get('content-security-policy')!, new RegExp(`form-action 'self' ${idp.url} http:;`));
 
     const draft = await anOrganizationOf(server, await aPerson(server));
     await addOidcProvider(server, draft.id, { issuer: idp.issuer(), record: { status: 'draft' } });

@@ -108,12 +108,14 @@ function renderForm({ action, values = {}, fields = [], submit, keepsFragment }:
 const plainOrigin = /^https?:\/\/[a-z0-9.:[\]-]+$/i;
 
 /**
- * The same as `pageSecurityPolicy`, for a form that is sent to this server. Browsers also check the
- * redirect that follows, so the origin of the identity provider is allowed too.
+ * The same as `pageSecurityPolicy`, for a form that is sent to this server. Browsers also check all
+ * redirects that follow. The identity provider may redirect to a host that is not known here, for
+ * example Entra ID to AD FS. So all origins with the provider's scheme are allowed.
  */
 export function formSecurityPolicy(providerOrigin: string | null): string {
   const isPlain = providerOrigin !== null && plainOrigin.test(providerOrigin);
-  return pageSecurityPolicy.replace("form-action 'none'", `form-action 'self'${isPlain ? ` ${providerOrigin}` : ''}`);
+  const provider = isPlain ? ` ${providerOrigin} ${providerOrigin.slice(0, providerOrigin.indexOf(':') + 1)}` : '';
+  return pageSecurityPolicy.replace("form-action 'none'", `form-action 'self'${provider}`);
 }
 
 /** A page without a form. */
