@@ -1,5 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
+import type { Tx } from '../../../database/database.ts';
 import { type EmailTokenText, readEmailToken } from '../../../database/identity/email-tokens.ts';
+import { findPasswordAddress } from '../../../database/identity/password-addresses.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadAccountNotice } from '../account-notice.ts';
@@ -15,6 +17,7 @@ export interface ResetPassword extends EmailTokenText {
 
 interface Facts {
   readonly userId: string;
+  readonly emailId: string;
   readonly passwordHash: string;
   readonly ended: EndedCredentials;
   readonly notice: NoticeToSend;
@@ -23,7 +26,7 @@ interface Facts {
 /**
  * Sets a new password through a link from a mail. All other password links become invalid. All
  * sessions end, because another person may have opened them. No session is opened, so a second
- * factor is still required at login.
+ * factor is still required at login. The link also verifies the address that it was sent to.
  */
 export const resetPassword: Command<ResetPassword, Facts, { readonly userId: string }> = {
   name: 'reset-password',
@@ -38,21 +41,31 @@ export const resetPassword: Command<ResetPassword, Facts, { readonly userId: str
     await lockUser(tx, userId);
     // The address may have been removed, or the user disabled, while this waited.
     if (!(await readEmailToken(tx, 'password-reset', text))) throw linkExpired();
+    // The domain of an unverified address may have lapsed, or another user may have verified it.
+    const { email, is_verified } = await readAddress(tx, found.emailId);
+    if (!is_verified && (await findPasswordAddress(tx, email))?.id !== found.emailId) throw linkExpired();
     const tokenIds = endTokens ? await readTokenIds(tx, userId) : [];
     const ended = { sessionIds: await readSessionIds(tx, userId), tokenIds };
-    return { userId, passwordHash, ended, notice: await loadAccountNotice(tx, userId, 'password-changed') };
+    return { userId, emailId: found.emailId, passwordHash, ended, notice: await loadAccountNotice(tx, userId, 'password-changed') };
   },
 
   decide(_input, { userId, ended, notice }) {
     return { changes: credentialsEnded(userId, ended), mails: [notice], result: { userId } };
   },
 
-  async persistSideEffects(tx, _decision, _context, { userId, passwordHash, ended }) {
+  async persistSideEffects(tx, _decision, _context, { userId, emailId, passwordHash, ended }) {
+    await tx.updateTable('user_emails').set({ is_verified: true }).where('id', '=', emailId).where('is_verified', '=', false).execute();
     await tx.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', userId).execute();
     await removeCredentials(tx, ended);
     await deleteResetLinks(tx, userId);
   },
+
+  conflicts: { user_emails_verified_key: linkExpired },
 };
+
+function readAddress(tx: Tx, emailId: string) {
+  return tx.selectFrom('user_emails').select(['email', 'is_verified']).where('id', '=', emailId).executeTakeFirstOrThrow();
+}
 
 /** The error for any invalid link. */
 export function linkExpired(): OrgError {
