@@ -6,6 +6,7 @@ import { ConfigError } from './config/config-error.ts';
 import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './config/integrations.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
+import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
@@ -50,6 +51,8 @@ export interface Config {
   readonly outboundAllowed: AllowedDestinations;
   /** The issuer of Google's ID tokens. Only tests set another. */
   readonly googleIssuer: string;
+  /** The seconds before each further attempt of a delivery to a webhook or an integration. */
+  readonly webhookRetrySeconds: readonly number[];
   /** For look-ups of verified domains. Empty for the servers of the system. */
   readonly dnsServers: readonly string[];
   readonly integrations: IntegrationSettings;
@@ -122,6 +125,14 @@ const allowedDestinations = words.transform((list, context): AllowedDestinations
   context.addIssue({ code: 'custom', message: 'must contain only host names, IP addresses, and ranges such as 10.0.0.0/8' });
   return z.NEVER;
 });
+const retrySecondsMax = 7 * 86_400;
+const retryCountMax = 100;
+const retrySeconds = words
+  .transform((list) => list.map(Number))
+  .refine(
+    (list) => list.length > 0 && list.length <= retryCountMax && list.every((seconds) => seconds > 0 && seconds <= retrySecondsMax),
+    `must be 1 to ${retryCountMax} numbers of seconds, such as 5 30 120`,
+  );
 const failpoint = z
   .string()
   .regex(
@@ -200,6 +211,7 @@ const environmentSchema = z.object({
     '',
   ),
   ...integrationVariables,
+  WEBHOOK_RETRY_SECONDS: withDefault(retrySeconds, defaultRetrySeconds.join(',')),
   SENTRY_SINGLE_ORGANIZATION: withDefault(flag, 'false'),
   DEFAULT_ORGANIZATION: optional(z.string()),
   TERMS_URL: optional(urlOf('http:', 'https:')),
@@ -255,6 +267,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     trustedProxies: values.TRUSTED_PROXIES,
     allowedOrigins: values.ALLOWED_ORIGINS,
     outboundAllowed: values.OUTBOUND_ALLOWED,
+    webhookRetrySeconds: values.WEBHOOK_RETRY_SECONDS,
     googleIssuer: values.ROLLCALL_GOOGLE_ISSUER,
     dnsServers: values.DNS_SERVERS,
     integrations: readIntegrationSettings(values),

@@ -1,5 +1,6 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config.ts';
+import { ConsumerRunner } from '../consumers/consumer-runner.ts';
 import type { Database } from '../database/database.ts';
 import type { Mail } from '../mail/mail.ts';
 import { openDirectoryMail } from '../mail/mail-directory.ts';
@@ -20,20 +21,30 @@ export interface WritePathParts {
   readonly log: Log;
 }
 
-/** Creates the write path, and the sender that it wakes after a commit with mail. */
-export function createWritePath(config: Config, parts: WritePathParts): { readonly writePath: WritePath; readonly mailSender: MailSender } {
+export interface CreatedWritePath {
+  readonly writePath: WritePath;
+  readonly mailSender: MailSender;
+  readonly consumerRunner: ConsumerRunner;
+}
+
+/** Creates the write path, and what it wakes after a commit: the mail sender and the runner. */
+export function createWritePath(config: Config, parts: WritePathParts): CreatedWritePath {
   const { database, counters, failpoints, log } = parts;
-  const mailSender = new MailSender({ db: database.db, reads: database.reads, mail: openMail(config, log), counters, log, failpoints });
+  const { db, reads } = database;
+  const mailSender = new MailSender({ db, reads, mail: openMail(config, log), counters, log, failpoints });
+  const retrySeconds = config.webhookRetrySeconds;
+  const consumerRunner = new ConsumerRunner({ db, reads, counters, log, failpoints, retrySeconds });
   const writePath = {
     ...parts,
     writeQueue: new WriteQueue(),
     deriveToken: tokenDeriver(config.secret),
     wakeMail: () => mailSender.wake(),
+    wakeConsumers: (orgId: string) => consumerRunner.wake(orgId),
     limits: config.limits,
     invites: config.invites,
     retiredRoles: new Set(config.retiredRoles),
   };
-  return { writePath, mailSender };
+  return { writePath, mailSender, consumerRunner };
 }
 
 function openMail({ smtpUrl, mailDir }: Config, log: Log): Mail {

@@ -1,3 +1,4 @@
+import type { ConsumerRunner } from '../consumers/consumer-runner.ts';
 import type { EventServices } from '../http/changes/event-connection.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
 import type { MailSender } from '../mail/mail-sender.ts';
@@ -5,14 +6,19 @@ import type { Channels } from '../read-path/channels.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
+export interface MeasuredParts {
+  readonly channels: Channels;
+  readonly mailSender: MailSender;
+  readonly consumerRunner: ConsumerRunner;
+  readonly passwords: PasswordPool;
+  readonly events: EventServices;
+}
+
 /** Registers metrics that are read from the parts of this process at each scrape of `/metrics`. */
 export function registerGauges(
   metrics: Metrics,
   { database, bus, writeQueue }: WritePath,
-  channels: Channels,
-  mailSender: MailSender,
-  passwords: PasswordPool,
-  events: EventServices,
+  { channels, mailSender, consumerRunner, passwords, events }: MeasuredParts,
 ): void {
   metrics.expose('rollcall_password_hashes', 'Passwords being hashed, and passwords that wait to be hashed', 'state', () => {
     return new Map(Object.entries(passwords.use));
@@ -42,6 +48,12 @@ export function registerGauges(
   });
   metrics.expose('rollcall_mails_waiting', 'Mails in the queue, which all instances share', null, () => mailSender.queueSize.waiting);
   metrics.expose('rollcall_mail_oldest_seconds', 'Age of the oldest mail in the queue', null, () => mailSender.queueSize.oldestSeconds);
+  metrics.expose(
+    'rollcall_outlet_behind_seconds',
+    'Age of the oldest revision that an active webhook or integration has not got',
+    null,
+    () => consumerRunner.behindSeconds,
+  );
   metrics.expose(
     'rollcall_commands_waiting',
     'Commands that wait for earlier commands of the same organization',

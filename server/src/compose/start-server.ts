@@ -30,6 +30,7 @@ import { openLiveViewers, openMemberships, openPresence } from './open-ephemeral
 import { openEvents } from './open-events.ts';
 import { openIdentities } from './open-identities.ts';
 import { openReceipts, openRegistry } from './open-receipts.ts';
+import { outletsOf } from './outlets.ts';
 import { Parts } from './parts.ts';
 import { registerGauges } from './register-gauges.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
@@ -76,7 +77,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     stop: (opened) => opened.bus.close(),
   });
 
-  const { writePath, mailSender } = createWritePath(config, { database, bus, counters, failpoints, log });
+  const { writePath, mailSender, consumerRunner } = createWritePath(config, { database, bus, counters, failpoints, log });
   await options.prepare?.(writePath);
   const loopDelays = await parts.start('event loop delay', () => openLoopDelays(metrics), { stop: closeLoopDelays });
   const readTxtRecords = txtRecordReader(config.dnsServers, counters);
@@ -96,6 +97,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
 
   const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
   const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
+  await parts.start('outlets', () => consumerRunner.start(outletsOf({ writePath, outbound })), { drain: () => consumerRunner.stop() });
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
     'receipts',
@@ -136,7 +138,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     isStopping,
   };
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
-  registerGauges(metrics, writePath, channels, mailSender, services.passwords, services.events);
+  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords: services.passwords, events: services.events });
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
   const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
   return services;

@@ -104,3 +104,31 @@ function actorOf(actor: string): OutletEvent['data']['actor'] {
   const [kind = actor, id = null] = actor.split(':');
   return { kind, id };
 }
+
+/** The type of {@link historyReplaced}, which no change has. */
+export const historyReplacedType = 'history.replaced';
+
+/**
+ * The event that follows the restoration of the database from a backup: revisions after `revision`
+ * may have the numbers of earlier, lost ones. Its id contains the new epoch, because it would
+ * otherwise repeat the id of an event.
+ */
+export function historyReplaced(organization: OrganizationRecord, epoch: string, revision: number, timestamp: string): OutletEvent {
+  const { id, slug } = organization;
+  return {
+    type: historyReplacedType,
+    timestamp,
+    data: {
+      id: `${id}.${revision}.${epoch}`,
+      organization: { id, slug },
+      revision,
+      index: -1,
+      count: 1,
+      actor: { kind: 'system', id: null },
+      requestId: null,
+      command: 'replace-history',
+      before: null,
+      after: null,
+    },
+  };
+}

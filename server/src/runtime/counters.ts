@@ -30,6 +30,8 @@ export const counted = {
   feedFailures: 'Subscriptions or audiences that could not be served; the log has an error for each',
   domainLookups: 'DNS look-ups of the TXT records of domains, by outcome',
   outboundRefused: 'Calls to servers chosen by organizations that were refused, by reason',
+  outletDeliveries: 'Attempts to deliver events to webhooks and integrations, by kind and outcome',
+  outletsDisabled: 'Webhooks and integrations that the server disabled, by reason',
   mailsSent: 'Mails accepted by the mail server, or written to MAIL_DIR',
   mailAttemptsFailed: 'Failed attempts to send a mail, by reason',
   mailsGivenUp: 'Mails that will not be tried again; the log has an error for each',

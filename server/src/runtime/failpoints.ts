@@ -14,6 +14,10 @@ export const failpointNames = [
   'before-live',
   /** The mail server has accepted a mail that is still in the queue. */
   'after-mail-sent',
+  /** A webhook or an integration is about to get an event. */
+  'before-outlet-delivery',
+  /** A webhook or an integration got an event, and the checkpoint is still before it. */
+  'after-outlet-delivery',
   /**
    * An organization is being removed: it is marked, its record is removed, or some of its rows are.
    */

@@ -208,7 +208,10 @@ export class Metrics {
 }
 
 /** Counters with several labels. The words of a reason are their values, in this order. */
-const labelsOf: Partial<Record<CounterName, readonly string[]>> = { ssoLogins: ['protocol', 'outcome'] };
+const labelsOf: Partial<Record<CounterName, readonly string[]>> = {
+  ssoLogins: ['protocol', 'outcome'],
+  outletDeliveries: ['kind', 'outcome'],
+};
 
 function labelled(names: readonly string[], reason: string): Record<string, string> {
   const words = names.length === 1 ? [reason] : reason.split(' ');

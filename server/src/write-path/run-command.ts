@@ -39,6 +39,8 @@ export interface WritePath extends CommandSettings {
   readonly limits: Limits;
   /** Sends queued mail immediately. Called after the commit. */
   wakeMail(): void;
+  /** Delivers the log of the organization to its outlets immediately. Called after the commit. */
+  wakeConsumers(orgId: string): void;
 }
 
 export interface Outcome {
@@ -80,7 +82,10 @@ export async function runCommand<Input, Facts, Result>(
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   // 5. Publish.
-  if (appended) publishRevision(path, appended);
+  if (appended) {
+    publishRevision(path, appended);
+    path.wakeConsumers(call.orgId);
+  }
   return { response: await response, orgRevision, committed: appended && committedOf(appended) };
 }
 

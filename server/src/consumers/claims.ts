@@ -1,0 +1,178 @@
+import { sql } from 'kysely';
+import { anyOf } from '../database/any-of.ts';
+import type { Db } from '../database/database.ts';
+import { consumerName } from './checkpoints.ts';
+import type { ConsumerRef } from './log-consumer.ts';
+
+/**
+ * The statements with which instances claim consumers and advance their checkpoints. A claim has a
+ * random lease text. Each write names it, so an instance whose claim has passed to another one
+ * changes nothing.
+ */
+
+/** The next event of a consumer. */
+export interface Position {
+  readonly revision: number;
+  readonly index: number;
+}
+
+export interface Claim extends ConsumerRef {
+  readonly kind: string;
+  readonly lease: string;
+  readonly host: string | null;
+  readonly epoch: string;
+  readonly position: Position;
+  /** Failed attempts of the event at the position. */
+  readonly attempts: number;
+}
+
+export interface ClaimFilter {
+  readonly kinds: readonly string[];
+  /** Null for all organizations. */
+  readonly orgIds: readonly string[] | null;
+  /** Hosts that get enough calls at present. */
+  readonly busyHosts: readonly string[];
+}
+
+interface ClaimedRow {
+  organization_id: string;
+  consumer: string;
+  host: string | null;
+  epoch: string;
+  revision: string;
+  event_index: number;
+  attempts: number;
+}
+
+/**
+ * Claims the consumer that was served least recently of those that are behind and due. Returns null
+ * if there is none. A position beyond the next revision means that a failover lost commits.
+ */
+export async function claimConsumer(
+  db: Db,
+  lease: string,
+  leaseMs: number,
+  { kinds, orgIds, busyHosts }: ClaimFilter,
+): Promise<Claim | null> {
+  // Materialized, so that the updated row is the one that is locked.
+  const { rows } = await sql<ClaimedRow>`
+    WITH due AS MATERIALIZED (
+      SELECT organization_id, consumer FROM log_consumers JOIN org_heads USING (organization_id)
+      WHERE is_active AND split_part(consumer, ':', 1) = ${anyOf('text', kinds)}
+        AND (log_consumers.revision <= org_heads.revision OR log_consumers.revision > org_heads.revision + 1
+          OR log_consumers.epoch <> org_heads.epoch::text)
+        AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
+        AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+        AND (host IS NULL OR host <> ALL (${busyHosts}::text[]))
+        AND ${orgIds === null ? sql`true` : sql`organization_id = ${anyOf('bigint', orgIds)}`}
+      ORDER BY leased_until NULLS FIRST LIMIT 1 FOR UPDATE OF log_consumers SKIP LOCKED
+    )
+    UPDATE log_consumers SET lease = ${lease}, leased_until = ${inMs(leaseMs)}
+    FROM due WHERE log_consumers.organization_id = due.organization_id AND log_consumers.consumer = due.consumer
+    RETURNING log_consumers.organization_id, log_consumers.consumer, host, epoch, revision, event_index, attempts`.execute(db);
+  const [row] = rows;
+  if (!row) return null;
+  const [kind = '', recordId = ''] = row.consumer.split(':');
+  return {
+    orgId: row.organization_id,
+    recordId,
+    kind,
+    lease,
+    host: row.host,
+    epoch: row.epoch,
+    position: { revision: Number(row.revision), index: row.event_index },
+    attempts: row.attempts,
+  };
+}
+
+/** Extends claims. Returns the leases of those that this instance still has. */
+export async function renewClaims(db: Db, leases: readonly string[], leaseMs: number): Promise<ReadonlySet<string>> {
+  const renewed = await db
+    .updateTable('log_consumers')
+    .set({ leased_until: inMs(leaseMs) })
+    .where('lease', '=', anyOf('text', leases))
+    .where('leased_until', '>', sql<string>`clock_timestamp()`)
+    .returning('lease')
+    .execute();
+  return new Set(renewed.map(({ lease }) => lease!));
+}
+
+/**
+ * Ends a claim. The end of the lease stays as the time at which the consumer was last served.
+ * @param pauseMs the least time until the next claim
+ */
+export async function releaseClaim(db: Db, claim: Claim, pauseMs = 0): Promise<void> {
+  await claimed(db, claim)
+    .set({
+      lease: null,
+      leased_until: sql<string>`clock_timestamp()`,
+      ...(pauseMs > 0 && { next_attempt_at: sql<string>`greatest(next_attempt_at, ${inMs(pauseMs)})` }),
+    })
+    .execute();
+}
+
+/** One attempt, for the log of deliveries. */
+export interface LoggedDelivery {
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly attempt: number;
+  readonly ms: number;
+  readonly status: number | null;
+  readonly error: string | null;
+  readonly response: string | null;
+}
+
+export interface Progress {
+  /** The position in the database. */
+  readonly from: Position;
+  readonly to: Position;
+  /** Null if nothing was delivered, because the events were not visible. */
+  readonly delivery: LoggedDelivery | null;
+  /** The attempt failed, and `to` is its event. */
+  readonly failure?: { readonly attempts: number; readonly error: string; readonly delayMs: number };
+}
+
+/**
+ * Saves the progress and logs the delivery, in one statement. Returns false, and writes nothing, if
+ * the claim has ended or a command has moved the consumer.
+ */
+export async function saveProgress(db: Db, claim: Claim, { from, to, delivery, failure }: Progress): Promise<boolean> {
+  const state = failure
+    ? sql`attempts = ${failure.attempts}, next_attempt_at = ${inMs(failure.delayMs)}, last_error = ${failure.error},
+        failing_since = coalesce(failing_since, clock_timestamp())`
+    : sql`attempts = 0, next_attempt_at = NULL, last_error = NULL, failing_since = NULL`;
+  const logged = sql`
+    INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms, status, error, response, next_attempt_at)
+    SELECT organization_id, consumer, ${delivery?.eventId}::text, ${delivery?.eventType}::text, ${delivery?.attempt}::int,
+      clock_timestamp(), ${delivery?.ms}::int, ${delivery?.status}::int, ${delivery?.error}::text, ${delivery?.response}::text, next_attempt_at
+    FROM saved`;
+  const { rows } = await sql<{ saved: string }>`
+    WITH saved AS (
+      UPDATE log_consumers SET revision = ${to.revision}, event_index = ${to.index}, ${state}
+      WHERE organization_id = ${claim.orgId} AND consumer = ${consumerName(claim.kind, claim)} AND lease = ${claim.lease}
+        AND revision = ${from.revision} AND event_index = ${from.index}
+      RETURNING organization_id, consumer, next_attempt_at
+    ) ${delivery ? sql`, logged AS (${logged})` : sql``}
+    SELECT count(*) AS saved FROM saved`.execute(db);
+  return rows[0]!.saved !== '0';
+}
+
+/** Continues in another epoch, at a position that the claim's position has no relation to. */
+export async function enterEpoch(db: Db, claim: Claim, epoch: string, from: Position): Promise<boolean> {
+  const { numUpdatedRows } = await claimed(db, claim)
+    .set({ epoch, revision: String(from.revision), event_index: from.index })
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+function claimed(db: Db, claim: Claim) {
+  return db
+    .updateTable('log_consumers')
+    .where('organization_id', '=', claim.orgId)
+    .where('consumer', '=', consumerName(claim.kind, claim))
+    .where('lease', '=', claim.lease);
+}
+
+function inMs(ms: number) {
+  return sql<string>`clock_timestamp() + make_interval(secs => ${ms}::float8 / 1000)`;
+}

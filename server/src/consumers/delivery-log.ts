@@ -1,0 +1,32 @@
+import { sql } from 'kysely';
+import type { Db } from '../database/database.ts';
+
+/** A month covers the longest series of attempts several times. */
+export const deliveryDays = 30;
+/** Small enough that a batch ends within some 100 ms. */
+const batchRows = 5_000;
+
+/** Removes old attempts, in batches. */
+export async function pruneDeliveries(db: Db, days = deliveryDays, rows = batchRows): Promise<void> {
+  for (;;) {
+    const { numAffectedRows = 0n } = await sql`
+      DELETE FROM deliveries WHERE id IN (
+        SELECT id FROM deliveries WHERE delivered_at < clock_timestamp() - make_interval(days => ${days})
+        ORDER BY delivered_at LIMIT ${rows}
+      )`.execute(db);
+    if (numAffectedRows < BigInt(rows)) return;
+  }
+}
+
+/** The age in seconds of the oldest revision that an active consumer has not got. */
+export async function readBehindSeconds(db: Db): Promise<number> {
+  const { rows } = await sql<{ behind: number }>`
+    SELECT coalesce(max(extract(epoch FROM clock_timestamp() - (
+      SELECT committed_at FROM change_log
+      WHERE change_log.organization_id = log_consumers.organization_id AND change_log.revision >= log_consumers.revision
+      ORDER BY change_log.revision, idx LIMIT 1
+    ))), 0)::float8 AS behind
+    FROM log_consumers JOIN org_heads USING (organization_id)
+    WHERE is_active AND log_consumers.revision <= org_heads.revision`.execute(db);
+  return rows[0]!.behind;
+}

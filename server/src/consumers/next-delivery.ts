@@ -1,0 +1,43 @@
+import type { OrganizationRecord } from '@rollcall/protocol';
+import type { CommittedEntry } from '../database/records/read-log.ts';
+import { audienceOf } from '../domain/audience.ts';
+import { type OutletEvent, outletEvents } from '../domain/outlet-events.ts';
+import type { Position } from './claims.ts';
+import type { OpenConsumer } from './log-consumer.ts';
+
+export interface NextDelivery {
+  readonly events: readonly OutletEvent[];
+  /** The position of its first event. */
+  readonly at: Position;
+  /** The position behind its last event. */
+  readonly next: Position;
+}
+
+/**
+ * The first delivery of the entries at or after a position, or null if the consumer gets none of
+ * their events.
+ * @param organization the organization as it is now, which decides what the consumer may see
+ */
+export function nextDelivery(
+  entries: readonly CommittedEntry[],
+  position: Position,
+  organization: OrganizationRecord,
+  consumer: OpenConsumer,
+): NextDelivery | null {
+  const audience = audienceOf(organization, new Set(consumer.scopes), null);
+  for (const entry of entries) {
+    const { revision } = entry;
+    if (revision < position.revision) continue;
+    const first = revision === position.revision ? position.index : 0;
+    const events = outletEvents(entry, organization, audience, (type) => consumer.wants(type)).filter(({ data }) => data.index >= first);
+    const [event, ...others] = events;
+    if (!event) continue;
+    const isLast = consumer.isPerRevision || others.length === 0;
+    return {
+      events: consumer.isPerRevision ? events : [event],
+      at: { revision, index: event.data.index },
+      next: isLast ? { revision: revision + 1, index: 0 } : { revision, index: event.data.index + 1 },
+    };
+  }
+  return null;
+}

@@ -1,0 +1,607 @@
+import assert from 'node:assert/strict';
+import { scopes as allScopes } from '@rollcall/protocol';
+import { sql } from 'kysely';
+import { moveConsumer, readConsumer, setConsumerActive, startConsumer } from '../../server/src/consumers/checkpoints.ts';
+import { ConsumerRunner, type RunnerParts, type runnerTimes } from '../../server/src/consumers/consumer-runner.ts';
+import { pruneDeliveries } from '../../server/src/consumers/delivery-log.ts';
+import type { ConsumerRef, DeliveryResult, DisableReason, LogConsumer } from '../../server/src/consumers/log-consumer.ts';
+import type { Database, Db, Tx } from '../../server/src/database/database.ts';
+import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
+import type { OutletEvent } from '../../server/src/domain/outlet-events.ts';
+import { Counters } from '../../server/src/runtime/counters.ts';
+import { Failpoints } from '../../server/src/runtime/failpoints.ts';
+import { createLog } from '../../server/src/runtime/log.ts';
+import { anOrganization, aTeam } from '../support/builders.ts';
+import { eventually } from '../support/eventually.ts';
+
+const kind = 'webhook';
+const delivered: DeliveryResult = { outcome: 'delivered', status: 200, error: null, response: 'ok', ms: 1 };
+const failed: DeliveryResult = { outcome: 'failed', status: 500, error: 'status 500', response: null, ms: 1 };
+
+interface Attempt {
+  readonly instance: string;
+  readonly ref: ConsumerRef;
+  readonly id: string;
+  readonly type: string;
+  readonly attempt: number;
+  readonly at: number;
+}
+
+/** An outlet of any number of consumers, which records the attempts of all instances. */
+class Outlet {
+  readonly attempts: Attempt[] = [];
+  /** Deliveries in progress, by record id. */
+  readonly inProgress = new Map<string, number>();
+  mostAtOnce = 0;
+  overlaps = 0;
+  isPerRevision = false;
+  isClosed = false;
+  readonly disabled: DisableReason[] = [];
+  respond: (attempt: Attempt, signal: AbortSignal) => DeliveryResult | Promise<DeliveryResult> = () => delivered;
+  readonly #db: Db;
+  readonly #refs = new Map<string, ConsumerRef>();
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  ids(recordId?: string): string[] {
+    return this.attempts.filter(({ ref }) => recordId === undefined || ref.recordId === recordId).map(({ id }) => id);
+  }
+
+  on(instance: string, isDead = () => false): LogConsumer {
+    return {
+      kind,
+      open: async () => {
+        if (this.isClosed) return null;
+        return {
+          scopes: allScopes,
+          isPerRevision: this.isPerRevision,
+          wants: () => true,
+          deliver: async (events, attempt, signal) => {
+            if (isDead()) throw new Error('killed');
+            return this.#deliver(instance, events, attempt, signal);
+          },
+        };
+      },
+      disable: async (ref, reason) => {
+        this.disabled.push(reason);
+        await this.#db.transaction().execute((tx) => setConsumerActive(tx, ref, kind, false));
+      },
+    };
+  }
+
+  /** Events name the organization only, so each organization of a test has one consumer. */
+  register(ref: ConsumerRef): void {
+    this.#refs.set(ref.orgId, ref);
+  }
+
+  async #deliver(instance: string, events: readonly OutletEvent[], number: number, signal: AbortSignal): Promise<DeliveryResult> {
+    const ref = this.#refs.get(events[0]!.data.organization.id)!;
+    const attempts = events.map(({ type, data }) => ({ instance, ref, id: data.id, type, attempt: number, at: performance.now() }));
+    this.attempts.push(...attempts);
+    const count = (by: number) => {
+      this.inProgress.set(ref.recordId, (this.inProgress.get(ref.recordId) ?? 0) + by);
+      if (this.inProgress.get(ref.recordId)! > 1) this.overlaps++;
+      this.mostAtOnce = Math.max(
+        this.mostAtOnce,
+        [...this.inProgress.values()].reduce((sum, one) => sum + one, 0),
+      );
+    };
+    count(1);
+    try {
+      return await this.respond(attempts[0]!, signal);
+    } finally {
+      count(-1);
+    }
+  }
+}
+
+/** The contract of the runner on each database. `open` creates an empty one. */
+export function describeLogConsumerContract(name: string, open: () => Promise<{ database: Database; dispose(): Promise<void> }>): void {
+  describe(`log consumers: ${name}`, function () {
+    this.timeout(30_000);
+    let database: Database;
+    let dispose: () => Promise<void>;
+    let outlet: Outlet;
+    let ref: ConsumerRef;
+    const runners: ConsumerRunner[] = [];
+
+    before(async () => {
+      ({ database, dispose } = await open());
+      await migrateUp(database);
+    });
+    after(() => dispose());
+    beforeEach(async () => {
+      outlet = new Outlet(database.db);
+      await database.db.deleteFrom('log_consumers').execute();
+      ref = await found();
+    });
+    afterEach(async () => {
+      for (const runner of runners.splice(0)) await runner.stop();
+    });
+
+    /** An organization at revision 1, with a consumer that starts at revision 3. */
+    async function found(host: string | null = null): Promise<ConsumerRef> {
+      const { id, status } = anOrganization();
+      const { db } = database;
+      await sql`INSERT INTO organizations (id, slug, name, status, default_role, avatar_type, flags, settings, date_created)
+        VALUES (${id}, ${`org-${id}`}, 'Acme', ${status}, 'member', 'letter_avatar', '{}', '{}', now())`.execute(db);
+      await db.insertInto('org_heads').values({ organization_id: id }).execute();
+      const created = { orgId: id, recordId: `9${id}` };
+      outlet.register(created);
+      await commit(id);
+      await db.transaction().execute((tx) => startConsumer(tx, created, kind, host));
+      await commit(id);
+      return created;
+    }
+
+    /** Appends one revision with this number of events, as a command does. */
+    async function commit(orgId = ref.orgId, events = 1, recordKind = 'team'): Promise<void> {
+      const teams = Array.from({ length: events }, () => aTeam('web'));
+      await database.db.transaction().execute(async (tx) => {
+        const [head] = (
+          await sql<{
+            revision: string;
+          }>`UPDATE org_heads SET revision = revision + 1 WHERE organization_id = ${orgId} RETURNING revision`.execute(tx)
+        ).rows;
+        for (const [idx, team] of teams.entries()) {
+          await sql`INSERT INTO change_log (organization_id, revision, idx, command, actor, kind, record_id, after)
+            VALUES (${orgId}, ${head!.revision}, ${idx}, 'create-team', 'system', ${recordKind}, ${team.id}, ${JSON.stringify(team)}::jsonb)`.execute(
+            tx,
+          );
+        }
+      });
+    }
+
+    interface InstanceOptions {
+      readonly retrySeconds?: readonly number[];
+      readonly times?: Partial<Record<keyof typeof runnerTimes, number>>;
+      readonly db?: Db;
+      isDead?(): boolean;
+    }
+
+    function start(instance = 'a', { retrySeconds = [0.05], times, db = database.db, isDead }: InstanceOptions = {}): ConsumerRunner {
+      const parts: RunnerParts = {
+        db,
+        reads: database.reads,
+        counters: new Counters(),
+        log: createLog('silent'),
+        failpoints: new Failpoints(null),
+        retrySeconds,
+        times: { pollMs: 20, ...times },
+      };
+      const runner = new ConsumerRunner(parts);
+      runners.push(runner);
+      runner.start([outlet.on(instance, isDead)]);
+      return runner;
+    }
+
+    const id = (revision: number, index = 0) => `${ref.orgId}.${revision}.${index}`;
+    const state = async () => (await readConsumer(database.db, ref, kind))!;
+    const transaction = <T>(work: (tx: Tx) => Promise<T>) => database.db.transaction().execute(work);
+    const arrived = (ids: readonly string[]) => eventually(() => assert.deepEqual(outlet.ids(), ids));
+
+    it('a new consumer begins with the revision after its creation', async () => {
+      start();
+      await commit();
+      await arrived([id(3)]);
+      await eventually(async () => assert.deepEqual((await state()).cursor, { revision: 4, index: 0 }));
+    });
+
+    it('delivers all events in order, one at a time', async () => {
+      for (const events of [1, 3, 2]) await commit(ref.orgId, events);
+      start();
+      await arrived([id(3), id(4), id(4, 1), id(4, 2), id(5), id(5, 1)]);
+      assert.equal(outlet.mostAtOnce, 1);
+    });
+
+    it('delivers all events of a revision together, if the consumer wants that', async () => {
+      outlet.isPerRevision = true;
+      for (const events of [1, 3]) await commit(ref.orgId, events);
+      start();
+      await arrived([id(3), id(4), id(4, 1), id(4, 2)]);
+      const logged = await database.db
+        .selectFrom('deliveries')
+        .selectAll()
+        .where('organization_id', '=', ref.orgId)
+        .orderBy('id')
+        .execute();
+      assert.deepEqual(
+        logged.map(({ event_id }) => event_id),
+        [id(3), id(4)],
+      );
+    });
+
+    it('passes over what is not visible', async () => {
+      for (let count = 0; count < 250; count++) await commit(ref.orgId, 1, 'widget');
+      await commit();
+      start();
+      await arrived([id(253)]);
+      await eventually(async () => assert.equal((await state()).behind, 0));
+    });
+
+    it('delivers at once after a wake', async () => {
+      const runner = start('a', { times: { pollMs: 60_000 } });
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      for (let count = 3; count < 6; count++) {
+        await commit();
+        runner.wake(ref.orgId);
+        await arrived(Array.from({ length: count - 2 }, (_, index) => id(index + 3)));
+      }
+    });
+
+    it('logs each attempt', async () => {
+      outlet.respond = ({ attempt }) => (attempt === 1 ? failed : delivered);
+      await commit();
+      start();
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      const logged = await database.db
+        .selectFrom('deliveries')
+        .selectAll()
+        .where('organization_id', '=', ref.orgId)
+        .orderBy('id')
+        .execute();
+      assert.deepEqual(
+        logged.map(({ consumer, event_id, event_type, attempt, status, error, response, next_attempt_at }) => [
+          consumer,
+          event_id,
+          event_type,
+          attempt,
+          status,
+          error,
+          response,
+          next_attempt_at !== null,
+        ]),
+        [
+          [`webhook:${ref.recordId}`, id(3), 'team.created', 1, 500, 'status 500', null, true],
+          [`webhook:${ref.recordId}`, id(3), 'team.created', 2, 200, null, 'ok', false],
+        ],
+      );
+    });
+
+    it('retries by the schedule, and delivers nothing else in the meantime', async () => {
+      outlet.respond = ({ attempt }) => (attempt <= 3 ? failed : delivered);
+      await commit();
+      await commit();
+      start('a', { retrySeconds: [0.1, 0.3, 0.2] });
+      await arrived([id(3), id(3), id(3), id(3), id(4)]);
+      const times = outlet.attempts.map(({ at }) => at);
+      const waits = [0, 1, 2].map((index) => times[index + 1]! - times[index]!);
+      for (const [index, seconds] of [0.1, 0.3, 0.2].entries()) {
+        assert.ok(waits[index]! >= 800 * seconds - 1, `attempt ${index + 2} came after ${waits[index]} ms`);
+      }
+      assert.deepEqual(outlet.disabled, []);
+    });
+
+    it('reports where a failing consumer stands', async () => {
+      outlet.respond = ({ id: failing }) => (failing === id(4, 1) ? failed : delivered);
+      for (const events of [1, 2, 1]) await commit(ref.orgId, events);
+      start('a', { retrySeconds: [60] });
+      await eventually(async () => {
+        const { oldestUnsentAt, nextAttemptAt, ...rest } = await state();
+        assert.deepEqual(rest, { cursor: { revision: 4, index: 1 }, head: 5, behind: 2, attempts: 1, lastError: 'status 500' });
+        assert.ok(Date.parse(nextAttemptAt!) > Date.parse(oldestUnsentAt!));
+      });
+    });
+
+    it("waits as long as the receiver's Retry-After, for up to a day", async () => {
+      outlet.respond = () => ({ ...failed, status: 429, retryAfterSeconds: 1_000_000 });
+      await commit();
+      start();
+      const { nextAttemptAt } = await eventually(async () => {
+        const read = await state();
+        assert.equal(read.attempts, 1);
+        return read;
+      });
+      const hours = (Date.parse(nextAttemptAt!) - Date.now()) / 3_600_000;
+      assert.ok(hours > 23 && hours <= 24.01, `the next attempt is in ${hours} hours`);
+    });
+
+    it('disables after the last attempt, keeps the position, and continues there once switched on', async () => {
+      outlet.respond = () => failed;
+      await commit();
+      await commit();
+      start('a', { retrySeconds: [0.02, 0.02] });
+      await eventually(() => assert.deepEqual(outlet.disabled, ['failed-too-long']));
+      assert.deepEqual(outlet.ids(), [id(3), id(3), id(3)]);
+      assert.equal((await state()).cursor.revision, 3);
+      outlet.respond = () => delivered;
+      await transaction((tx) => setConsumerActive(tx, ref, kind, true));
+      await arrived([id(3), id(3), id(3), id(3), id(4)]);
+      assert.equal(outlet.attempts[3]!.attempt, 1);
+    });
+
+    for (const outcome of ['gone', 'unauthorized'] as const) {
+      it(`disables at once if the outcome is ${outcome}`, async () => {
+        outlet.respond = () => ({ ...failed, outcome });
+        await commit();
+        start();
+        await eventually(() => assert.deepEqual(outlet.disabled, [outcome]));
+        assert.deepEqual(outlet.ids(), [id(3)]);
+        assert.equal((await state()).cursor.revision, 3);
+      });
+    }
+
+    it('passes over an event that the receiver refuses', async () => {
+      outlet.respond = ({ id: refused }) => (refused === id(3) ? { ...failed, outcome: 'refused' } : delivered);
+      await commit();
+      await commit();
+      start();
+      await arrived([id(3), id(4)]);
+    });
+
+    it('counts an attempt that throws as failed', async () => {
+      outlet.respond = ({ attempt }) => {
+        if (attempt === 1) throw new Error('a bug');
+        return delivered;
+      };
+      await commit();
+      start();
+      await arrived([id(3), id(3)]);
+    });
+
+    it('skips the event that fails, and only a failing one', async () => {
+      outlet.respond = ({ id: failing }) => (failing === id(3) ? failed : delivered);
+      await commit(ref.orgId, 2);
+      assert.equal(await transaction((tx) => moveConsumer(tx, ref, kind, 'skip')), false);
+      start('a', { retrySeconds: [60] });
+      await eventually(async () => assert.equal((await state()).attempts, 1));
+      assert.equal(await transaction((tx) => moveConsumer(tx, ref, kind, 'skip')), true);
+      await arrived([id(3), id(3, 1)]);
+    });
+
+    it('replays from a revision that is in the log', async () => {
+      await commit();
+      start();
+      await arrived([id(3)]);
+      assert.equal(await transaction((tx) => moveConsumer(tx, ref, kind, { fromRevision: 0 })), false);
+      assert.equal(await transaction((tx) => moveConsumer(tx, ref, kind, { fromRevision: 4 })), false);
+      assert.equal(await transaction((tx) => moveConsumer(tx, ref, kind, { fromRevision: 2 })), true);
+      await arrived([id(3), id(2), id(3)]);
+    });
+
+    it('a replay during a delivery is not overwritten by its end', async () => {
+      let finish = () => {};
+      const held = new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      outlet.respond = async () => {
+        await held;
+        return delivered;
+      };
+      await commit();
+      start();
+      await eventually(() => assert.equal(outlet.attempts.length, 1));
+      await transaction((tx) => moveConsumer(tx, ref, kind, { fromRevision: 1 }));
+      finish();
+      await arrived([id(3), id(1), id(2), id(3)]);
+      assert.equal(outlet.overlaps, 0);
+    });
+
+    it('disables a consumer whose events were removed from the log, and continues with the oldest one', async () => {
+      for (let count = 0; count < 3; count++) await commit();
+      await database.db.updateTable('org_heads').set({ floor_revision: 4 }).where('organization_id', '=', ref.orgId).execute();
+      await sql`DELETE FROM change_log WHERE organization_id = ${ref.orgId} AND revision <= 4`.execute(database.db);
+      start();
+      await eventually(() => assert.deepEqual(outlet.disabled, ['history-pruned']));
+      assert.deepEqual(outlet.ids(), []);
+      await transaction((tx) => setConsumerActive(tx, ref, kind, true));
+      await arrived([id(5)]);
+    });
+
+    it('continues at the head of another epoch, after an event about it', async () => {
+      for (let count = 0; count < 3; count++) await commit();
+      await sql`UPDATE org_heads SET epoch = gen_random_uuid() WHERE organization_id = ${ref.orgId}`.execute(database.db);
+      outlet.respond = ({ attempt }) => (attempt === 1 ? failed : delivered);
+      start();
+      await eventually(() =>
+        assert.deepEqual(
+          outlet.attempts.map(({ type }) => type),
+          ['history.replaced', 'history.replaced'],
+        ),
+      );
+      assert.equal(new Set(outlet.ids()).size, 1);
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      outlet.respond = () => delivered;
+      await commit();
+      await eventually(() => assert.equal(outlet.ids().at(-1), id(6)));
+      assert.equal(outlet.attempts.length, 3);
+    });
+
+    it('leaves a consumer that is not open where it is', async () => {
+      outlet.isClosed = true;
+      await commit();
+      const runner = start();
+      await eventually(async () => assert.notEqual((await state()).nextAttemptAt, null));
+      await runner.stop();
+      assert.deepEqual((await state()).cursor, { revision: 3, index: 0 });
+      assert.deepEqual(outlet.ids(), []);
+    });
+
+    it('loses nothing and repeats at most the event in progress, if the instance dies at any statement', async () => {
+      let isUnharmed = false;
+      for (let statements = 0; !isUnharmed; statements++) {
+        assert.ok(statements < 100, 'the instance never got through');
+        outlet.attempts.length = 0;
+        ref = await found();
+        for (const events of [1, 2]) await commit(ref.orgId, events);
+        const mortal = mortalDb(database.db, statements);
+        const dying = start('dying', { db: mortal.db, isDead: mortal.isDead, times: { leaseMs: 150, renewMs: 60_000 } });
+        await eventually(async () => assert.ok(mortal.isDead() || (await state()).behind === 0, 'it neither died nor finished'));
+        isUnharmed = !mortal.isDead();
+        const sent = outlet.attempts.length;
+        await dying.stop();
+        const heir = start('heir');
+        await eventually(async () => assert.equal((await state()).behind, 0));
+        await heir.stop();
+        const expected = [id(3), id(4), id(4, 1)];
+        const ids = outlet.ids();
+        assert.deepEqual([...new Set(ids)], expected, `events after a death at statement ${statements}`);
+        assert.ok(ids.length <= expected.length + 1, `${ids} after a death at statement ${statements}`);
+        // Only the last event before the death is repeated.
+        if (ids.length > expected.length) assert.equal(ids[sent], ids[sent - 1]);
+        runners.length = 0;
+      }
+    });
+
+    it('two instances share the consumers, and never deliver one at once', async () => {
+      const refs = [ref];
+      for (let count = 0; count < 7; count++) refs.push(await found());
+      outlet.respond = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        return delivered;
+      };
+      const two = [start('a'), start('b')];
+      for (let count = 0; count < 12; count++) {
+        for (const { orgId } of refs) {
+          await commit(orgId);
+          two[count % 2]!.wake(orgId);
+        }
+      }
+      await eventually(() => assert.equal(outlet.attempts.length, 12 * refs.length), { timeoutMs: 20_000 });
+      assert.equal(outlet.overlaps, 0);
+      for (const { orgId, recordId } of refs) {
+        assert.deepEqual(
+          outlet.ids(recordId),
+          Array.from({ length: 12 }, (_, index) => `${orgId}.${index + 3}.0`),
+        );
+      }
+      assert.equal(new Set(outlet.attempts.map(({ instance }) => instance)).size, 2);
+    });
+
+    it('continues on another instance after the lease of a frozen one, whose late write changes nothing', async () => {
+      let thaw = () => {};
+      const frozen = new Promise<void>((resolve) => {
+        thaw = resolve;
+      });
+      outlet.respond = async ({ instance }) => {
+        if (instance === 'frozen') await frozen;
+        return delivered;
+      };
+      await commit();
+      const late = start('frozen', { times: { pollMs: 60_000, leaseMs: 200, renewMs: 60_000 } });
+      await eventually(() => assert.equal(outlet.attempts.length, 1));
+      start('other');
+      for (let count = 0; count < 3; count++) await commit();
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      assert.deepEqual(outlet.ids(), [id(3), id(3), id(4), id(5), id(6)]);
+      thaw();
+      await late.stop();
+      assert.deepEqual((await state()).cursor, { revision: 7, index: 0 });
+      const logged = await database.db.selectFrom('deliveries').select('event_id').where('organization_id', '=', ref.orgId).execute();
+      assert.equal(logged.length, 4);
+    });
+
+    it('ends a delivery whose lease has passed before it repeats it', async () => {
+      outlet.respond = (_attempt, signal) =>
+        outlet.attempts.length > 1 ? delivered : new Promise((resolve) => signal.addEventListener('abort', () => resolve(failed)));
+      await commit();
+      start('a', { times: { leaseMs: 200, renewMs: 60_000 } });
+      await arrived([id(3), id(3)]);
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      assert.equal(outlet.overlaps, 0);
+    });
+
+    it('keeps its claim during a delivery that is longer than the lease', async () => {
+      outlet.respond = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        return delivered;
+      };
+      await commit();
+      start('a', { times: { leaseMs: 200, renewMs: 40 } });
+      start('b', { times: { leaseMs: 200, renewMs: 40 } });
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      assert.deepEqual(outlet.ids(), [id(3)]);
+    });
+
+    it('releases its claim when it stops, and aborts a delivery that does not end', async () => {
+      let isAborted = false;
+      outlet.respond = ({ instance }, signal) => {
+        if (instance === 'b') return delivered;
+        signal.addEventListener('abort', () => {
+          isAborted = true;
+        });
+        return new Promise(() => {});
+      };
+      await commit();
+      const stopped = start('a', { times: { stopMsMax: 50 } });
+      await eventually(() => assert.equal(outlet.attempts.length, 1));
+      await stopped.stop();
+      assert.ok(isAborted, 'the delivery was not aborted');
+      start('b');
+      await arrived([id(3), id(3)]);
+    });
+
+    it('delivers to two consumers of one host at once, and to four in all', async () => {
+      const busy: ConsumerRef[] = [];
+      for (let count = 0; count < 4; count++) busy.push(await found('slow.example:443'));
+      const others: ConsumerRef[] = [];
+      for (let count = 0; count < 4; count++) others.push(await found(`other-${count}.example:443`));
+      const finish: (() => void)[] = [];
+      outlet.respond = () => new Promise((resolve) => finish.push(() => resolve(delivered)));
+      for (const { orgId } of [...busy, ...others]) await commit(orgId);
+      start();
+      const atHost = () => busy.filter(({ recordId }) => (outlet.inProgress.get(recordId) ?? 0) > 0).length;
+      await eventually(() => assert.equal(finish.length, 4));
+      for (let ended = 0; ended < 8; ended++) {
+        await eventually(() => assert.ok(finish.length > 0, 'nothing is in progress'));
+        assert.ok(atHost() <= 2, `${atHost()} deliveries to one host at once`);
+        finish.shift()!();
+      }
+      await eventually(() => assert.equal(outlet.attempts.length, 8));
+      assert.equal(outlet.mostAtOnce, 4);
+    });
+
+    it('needs one query per poll for any number of idle consumers', async () => {
+      await sql`INSERT INTO org_heads (organization_id) SELECT 100000 + number FROM generate_series(1, 2000) AS number`.execute(
+        database.db,
+      );
+      await sql`INSERT INTO log_consumers (organization_id, consumer, epoch, revision)
+        SELECT organization_id, 'webhook:1', epoch::text, 1 FROM org_heads WHERE organization_id > 100000`.execute(database.db);
+      let statements = 0;
+      const db = database.db.withPlugin({
+        transformQuery: ({ node }) => {
+          statements++;
+          return node;
+        },
+        transformResult: async ({ result }) => result,
+      });
+      const runner = start('a', { db, times: { pollMs: 50 } });
+      // The sweeps that start with the runner have their own intervals.
+      await eventually(() => assert.ok(statements >= 2, 'nothing was asked'));
+      const [before, startedAt] = [statements, performance.now()];
+      await eventually(() => assert.ok(statements >= before + 10, `${statements - before} statements`));
+      const polls = (performance.now() - startedAt) / 50;
+      assert.ok(10 <= polls + 2, `10 statements in ${polls} polls`);
+      await runner.stop();
+    });
+
+    it('removes old attempts in batches', async () => {
+      await sql`INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms)
+        SELECT ${ref.orgId}::bigint, 'webhook:1', 'old', 'team.created', 1, now() - interval '31 days', 1 FROM generate_series(1, 25)
+        UNION ALL SELECT ${ref.orgId}::bigint, 'webhook:1', 'new', 'team.created', 1, now() - interval '29 days', 1`.execute(database.db);
+      await pruneDeliveries(database.db, 30, 10);
+      const left = await database.db.selectFrom('deliveries').select('event_id').where('consumer', '=', 'webhook:1').execute();
+      assert.deepEqual(left, [{ event_id: 'new' }]);
+    });
+  });
+}
+
+/** A database of an instance that dies when the given statement has been executed. */
+function mortalDb(db: Db, statements: number): { readonly db: Db; isDead(): boolean } {
+  let executed = 0;
+  let isDead = false;
+  const mortal = db.withPlugin({
+    transformQuery: ({ node }) => {
+      if (isDead) throw new Error('killed');
+      return node;
+    },
+    transformResult: async ({ result }) => {
+      if (executed++ === statements) isDead = true;
+      if (isDead) throw new Error('killed');
+      return result;
+    },
+  });
+  return { db: mortal, isDead: () => isDead };
+}
