@@ -4,11 +4,12 @@ import { connect, type RollcallClient } from '@rollcall/client';
 import { wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { metadataBodyBytesMax } from '../../server/src/http/limits/http-limits.ts';
+import { EventStreamClient } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { type InstanceProcess, type InstanceProcesses, startInstanceProcesses } from '../support/instance-processes.ts';
 import { readMetric } from '../support/metrics.ts';
 import { findNginx, type Nginx, nginxMissing, startNginx } from '../support/nginx.ts';
-import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
+import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { type Api, apiOf } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 
@@ -118,6 +119,18 @@ describe('two instances behind deploy/nginx.conf', function () {
     assert.equal((await read({ 'X-Request-Id': 'of-the-client-1' })).headers.get('x-request-id'), 'of-the-client-1');
     assert.match((await read()).headers.get('x-request-id') ?? '', /^[0-9a-f]{32}$/);
     assert.match((await read({ 'X-Request-Id': 'two words' })).headers.get('x-request-id') ?? '', /^[0-9a-f]{32}$/);
+  });
+
+  it('[H-34] [15.1] lets a request wait for changes longer than others, and passes on each event of a stream at once', async () => {
+    const { token } = owner;
+    const stream = await EventStreamClient.open(nginx, org.slug, 'changes/stream/', { token });
+    await eventually(() => assert.equal(stream.events.length, 1));
+    const waited = await api.request('GET', `/api/0/organizations/${org.slug}/changes/?wait=4&types=member.removed`, { token });
+    assert.deepEqual([waited.status, waited.body.data], [200, []]);
+    const made = await api.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token, body: { slug: 'streamed' } });
+    await stream.reach(revisionOf(made));
+    assert.equal(stream.isClosed, false);
+    stream.close();
   });
 
   it('[H-34] accepts the metadata of an identity provider up to the limit of the instances', async () => {

@@ -29,7 +29,12 @@ export class EventStreamClient {
   }
 
   /** @param path below the organization, for example `changes/stream/?after=floor` */
-  static open(server: TestServer, org: string, path: string, { token, cookie, headers = {} }: RequestOptions): Promise<EventStreamClient> {
+  static open(
+    server: Pick<TestServer, 'url'>,
+    org: string,
+    path: string,
+    { token, cookie, headers = {} }: RequestOptions,
+  ): Promise<EventStreamClient> {
     return new Promise((resolve, reject) => {
       const request = http.get(`${server.url}/api/0/organizations/${org}/${path}`, {
         agent: false,

@@ -2,6 +2,7 @@ import type {
   AccessRequest,
   AuditFilter,
   AuthProviderChoice,
+  ChangesFilter,
   DeliveryFilter,
   IpAllowListChanges,
   IpAllowListPreview,
@@ -10,6 +11,7 @@ import type {
   ProjectKeySearch,
   RestAuditEntry,
   RestAuthProvider,
+  RestChanges,
   RestIpAllowList,
   RestMember,
   RestMemberDetails,
@@ -82,6 +84,8 @@ export const organizationReads = {
   projectKeys: (project: string) => list<RestProjectKey, ProjectKeySearch>('projects', orgName, project, 'keys'),
   /** With the time of the last use. */
   tokens: () => read<readonly RestOrgToken[]>('organizations', orgName, 'org-auth-tokens'),
+  /** Changes as events, for programs that keep no replica. `after` of the result continues. */
+  changes: () => read<RestChanges, ChangesFilter>('organizations', orgName, 'changes'),
   /** The whole log, newest first. */
   auditLog: () => list<RestAuditEntry, AuditFilter>('organizations', orgName, 'audit-logs'),
 };

@@ -12,6 +12,4 @@ export interface ChangesFilter {
   readonly collections?: readonly Collection[];
   /** From 1 to 500. */
   readonly limit?: number;
-  /** Seconds to wait for an event if there is none, up to 30. */
-  readonly wait?: number;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from '../../../client-sdk/src/index.ts';
 import { EventStreamClient } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readMetric } from '../../support/metrics.ts';
@@ -141,6 +142,47 @@ describe('the changes API', function () {
     assert.deepEqual(client.changes, []);
     assert.deepEqual(client.events.at(-1), { id: client.cursor, event: 'offset', data: { revision } });
     client.close();
+  });
+
+  it('[15.1] is a read of the client', async () => {
+    using client = connect({ url: server.url, token: owner.token });
+    const { read } = client.organization(org.slug);
+    const { after, data } = await read.changes({ after: 'floor', types: ['member.added', 'organization.*'], limit: 5 });
+    assert.deepEqual(
+      data.map(({ type }) => type),
+      ['member.added'],
+    );
+    assert.deepEqual((await read.changes({ after })).data, []);
+  });
+
+  it('[15.1] [R9] buffers little for a client that reads nothing of a stream, and closes it', async () => {
+    const impatient = await startServer({ LIMIT_RESPONSE_STALL_SECONDS: '2' });
+    try {
+      const own = await anOrganizationOf(impatient, await aPerson(impatient));
+      const { token } = own.owner;
+      const silent = await EventStreamClient.open(impatient, own.slug, 'changes/stream/?after=floor', { token });
+      const reading = await EventStreamClient.open(impatient, own.slug, 'changes/stream/?after=floor', { token });
+      silent.pause();
+      let revision = 0;
+      // Each change is in its event twice.
+      for (let number = 0; number < 200; number++) {
+        const body = { safeFields: Array.from({ length: 40 }, (_, index) => `${number}-${index}-`.padEnd(400, 'x')) };
+        const { status, headers } = await impatient.request('PUT', `/api/0/organizations/${own.slug}/`, { token, body });
+        assert.equal(status, 200);
+        revision = revisionOf({ headers });
+        const unsent = impatient.services.buffered.use.authenticated;
+        assert.ok(unsent < 1024 * 1024, `${unsent} bytes are unsent`);
+      }
+      await reading.reach(revision);
+      await eventually(async () => assert.equal(await readMetric(impatient, 'rollcall_streams'), 1), { timeoutMs: 10_000 });
+      // A stream that was read is open, although it is silent for longer than a stalled one may be.
+      await eventually(async () => assert.equal(await readMetric(impatient, 'rollcall_transfers_cut_total{reason="slow-reader"}'), 1));
+      assert.equal(reading.isClosed, false);
+      reading.close();
+      silent.close();
+    } finally {
+      await impatient.stop();
+    }
   });
 
   it('[15.1] responds to HEAD without keeping the stream', async () => {
