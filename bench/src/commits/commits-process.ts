@@ -108,6 +108,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     invites: 'on' as const,
     retiredRoles: new Set<never>(),
     wakeMail: () => {},
+    wakeConsumers: () => {},
     log,
   };
   const org = await database.db.selectFrom('organizations').select(['id']).executeTakeFirstOrThrow();
