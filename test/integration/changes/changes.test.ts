@@ -144,7 +144,7 @@ describe('the changes API', function () {
     client.close();
   });
 
-  it('[15.1] is a read of the client', async () => {
+  it('[15.1] has a typed read in the client', async () => {
     using client = connect({ url: server.url, token: owner.token });
     const { read } = client.organization(org.slug);
     const { after, data } = await read.changes({ after: 'floor', types: ['member.added', 'organization.*'], limit: 5 });
