@@ -117,7 +117,17 @@ const table: readonly Row[] = [
         'sirv',
         'zod',
       ],
-      ...server('http', 'write-path', 'read-path', 'identity', 'outbound', 'single-sign-on', 'operations/instances.ts', 'runtime'),
+      ...server(
+        'http',
+        'write-path',
+        'read-path',
+        'identity',
+        'outbound',
+        'single-sign-on',
+        'operations/instances.ts',
+        'outlets/webhooks',
+        'runtime',
+      ),
       // The wording of rejections and a maximum, which are the only uses of the domain here, and
       // the errors that mean an unavailable database.
       ...server(
@@ -156,6 +166,11 @@ const table: readonly Row[] = [
     folder: 'server/src/consumers',
     mayImport: [node, protocol, 'kysely', ...server('consumers', 'domain', 'database', 'runtime')],
     because: 'it follows the log as the read path does, and changes no record: outlets run the commands',
+  },
+  {
+    folder: 'server/src/outlets',
+    mayImport: [node, protocol, 'standardwebhooks', ...server('outlets', 'database', 'outbound', 'runtime')],
+    because: 'adapters know no rules',
   },
   {
     folder: 'server/src/runtime',

@@ -12,6 +12,7 @@ const calls = [
   ['PUT', (id: string) => `${id}/`, { description: 'changed' }],
   ['DELETE', (id: string) => `${id}/`, undefined],
   ['POST', (id: string) => `${id}/rotate-secret/`, undefined],
+  ['POST', (id: string) => `${id}/test/`, undefined],
   ['GET', (id: string) => `${id}/deliveries/`, undefined],
   ['GET', (id: string) => `${id}/state/`, undefined],
   ['POST', (id: string) => `${id}/replay/`, { fromRevision: 1 }],

@@ -84,6 +84,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /organizations/:org/webhooks/:webhook/': () => ({}),
   'POST /organizations/:org/webhooks/:webhook/rotate-secret/': () => ({}),
   'POST /organizations/:org/webhooks/:webhook/replay/': () => ({ body: { fromRevision: 1 } }),
+  'POST /organizations/:org/webhooks/:webhook/test/': { pushesNothing: 'sends an event to the receiver only (webhook-test.test.ts)' },
   'POST /organizations/:org/webhooks/:webhook/skip/': { pushesNothing: 'needs a failed delivery, which webhook-deliveries.test.ts has' },
   'POST /organizations/:org/members/': () => ({
     body: { email: anAddress() },

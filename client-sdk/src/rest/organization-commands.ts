@@ -45,6 +45,7 @@ import type {
   RestWebhookWithSecret,
   StartedSignOnTest,
   WebhookChanges,
+  WebhookTest,
 } from '@rollcall/protocol/rest';
 import { command, orgName, type Segment } from './calls.ts';
 
@@ -120,6 +121,8 @@ export const organizationCommands = {
   removeWebhook: (webhookId: string) => command<null>('DELETE', onWebhook(webhookId)),
   /** For 24 hours, deliveries are also signed with the previous secret. */
   rotateWebhookSecret: (webhookId: string) => once(command<RestWebhookWithSecret>('POST', onWebhook(webhookId, 'rotate-secret'))),
+  /** Sends `webhook.test` now, outside the order of events. */
+  testWebhook: (webhookId: string) => once(command<WebhookTest>('POST', onWebhook(webhookId, 'test'))),
   /** Delivers the events from a revision on again, with the same ids. */
   replayWebhook: (webhookId: string, fromRevision: number) => command<null>('POST', onWebhook(webhookId, 'replay'), { fromRevision }),
   /** Gives up the event that waits for another attempt. */

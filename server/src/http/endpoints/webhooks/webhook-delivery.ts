@@ -1,8 +1,11 @@
 import { OrgError } from '@rollcall/protocol';
-import { type ResponseOf, webhookDeliveryShape, webhookStateShape } from '@rollcall/protocol/rest/shapes';
+import { type ResponseOf, webhookDeliveryShape, webhookStateShape, webhookTestShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
+import { sendWebhook } from '../../../outlets/webhooks/send-webhook.ts';
 import { listDeliveries, type StoredDelivery } from '../../../read-path/queries/webhooks/list-deliveries.ts';
 import { findWebhook, readWebhookState } from '../../../read-path/queries/webhooks/webhooks.ts';
+import { randomHex } from '../../../runtime/random.ts';
 import { replayWebhook, skipWebhookEvent } from '../../../write-path/commands/webhooks/move-webhook.ts';
 import { integerField, messages, parseFields } from '../../requests/fields.ts';
 import { paginateByDate } from '../../responses/pagination.ts';
@@ -42,6 +45,20 @@ export const webhookDeliveryRoutes: readonly Route[] = [
       responses: { 200: webhookStateShape },
     },
     handle: state,
+  },
+  {
+    method: 'POST',
+    path: `${webhookPath}test/`,
+    ...managesWebhooks,
+    metadata: {
+      tag: 'Webhooks',
+      id: 'testWebhook',
+      summary: 'Send a test event to a webhook',
+      description: 'Sends `webhook.test` now, outside the order of events. It is not repeated, and not listed among the deliveries.',
+      isCommand: false,
+      responses: { 200: webhookTestShape },
+    },
+    handle: test,
   },
   {
     method: 'POST',
@@ -89,6 +106,19 @@ async function deliveries(request: ApiRequest, services: Services): Promise<Repl
 async function state({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
   const body: ResponseOf<typeof webhookStateShape> = await readWebhookState(db, org.id, caller.actor, params.webhook ?? '');
   return { status: 200, body, headers: uncached };
+}
+
+async function test({ org, caller, params }: ApiRequest, services: Services): Promise<Reply> {
+  const { db, outbound, secret: key, version } = services;
+  const { id, url } = await findWebhook(db, org.id, caller.actor, params.webhook ?? '');
+  await services.attempts.count(webhookTestsPerOrganization, org.id);
+  const at = new Date();
+  const data = { organization: { id: org.id, slug: org.slug }, webhook: { id } };
+  const body = JSON.stringify({ type: 'webhook.test', timestamp: at.toISOString(), data });
+  const message = { id: `msg_${id}_test_${randomHex(8)}`, body, at };
+  const { status, ms, response, error } = await sendWebhook({ db, outbound, key, version }, { orgId: org.id, id, url }, message);
+  const result: ResponseOf<typeof webhookTestShape> = { status, ms, response, error };
+  return { status: 200, body: result, headers: uncached };
 }
 
 async function replay(request: ApiRequest, services: Services): Promise<Reply> {

@@ -1,0 +1,70 @@
+import { Webhook } from 'standardwebhooks';
+import type { Db } from '../../database/database.ts';
+import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
+import type { Outbound, OutboundResult } from '../../outbound/outbound.ts';
+import { failureTexts } from '../../outbound/outbound-error.ts';
+
+/** Sends one message to a webhook by the Standard Webhooks specification. */
+
+export interface WebhookSender {
+  readonly db: Db;
+  readonly outbound: Pick<Outbound, 'request'>;
+  /** The server's SECRET. */
+  readonly key: string;
+  readonly version: string;
+}
+
+export interface WebhookTarget {
+  readonly orgId: string;
+  readonly id: string;
+  readonly url: string;
+}
+
+export interface WebhookMessage {
+  /** The same at each attempt. */
+  readonly id: string;
+  /** JSON. */
+  readonly body: string;
+  /** The time of the attempt. */
+  readonly at: Date;
+}
+
+export interface SentWebhook {
+  /** The HTTP status, or null without a response. */
+  readonly status: number | null;
+  /** For people, without secrets and addresses. Null if the receiver accepted the message. */
+  readonly error: string | null;
+  /** The beginning of the response, at most 1 KiB. Null without a response. */
+  readonly response: string | null;
+  readonly ms: number;
+  readonly result: OutboundResult;
+}
+
+const responseBytesMax = 1_024;
+
+/** Signs the message with each valid secret and sends it once. Never follows a redirect. */
+export async function sendWebhook(sender: WebhookSender, { orgId, id, url }: WebhookTarget, message: WebhookMessage): Promise<SentWebhook> {
+  const secrets = await openOrgSecrets(sender.db, sender.key, { orgId, kind: 'webhook', id });
+  const signatures = [...secrets.values()].map((secret) => new Webhook(secret).sign(message.id, message.at, message.body));
+  const result = await sender.outbound.request(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': `Rollcall/${sender.version}`,
+      'webhook-id': message.id,
+      'webhook-timestamp': String(Math.floor(message.at.getTime() / 1_000)),
+      'webhook-signature': signatures.join(' '),
+    },
+    body: message.body,
+  });
+  if (result.outcome !== 'response') return { status: null, error: failureTexts[result.outcome], response: null, ms: result.ms, result };
+  const { status, body, ms } = result;
+  const isAccepted = status >= 200 && status < 300;
+  const error = isAccepted ? null : `The receiver responded with status ${status}.`;
+  return { status, error, response: textOf(body), ms, result };
+}
+
+/** PostgreSQL stores no NUL characters. */
+function textOf(body: Buffer): string {
+  return body.subarray(0, responseBytesMax).toString('utf8').replaceAll('\0', '\uFFFD');
+}
