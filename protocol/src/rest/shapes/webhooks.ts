@@ -57,3 +57,13 @@ export const webhookDeliveryShape = named(
 );
 
 export const webhookTestShape = named('WebhookTest', webhookDeliveryShape.pick({ status: true, ms: true, response: true, error: true }));
+
+export const lateOutletShape = named(
+  'LateOutlet',
+  webhookStateShape.pick({ cursor: true, head: true, attempts: true, nextAttemptAt: true, lastError: true }).extend({
+    organization: z.object({ id, slug: z.string() }),
+    kind: z.string().describe('`webhook` or `integration`.'),
+    id,
+    behindSeconds: z.int().min(0).describe('The age of the oldest revision that is not delivered.'),
+  }),
+);

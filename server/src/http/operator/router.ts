@@ -21,6 +21,7 @@ import { importRoutes } from './import.ts';
 import { instanceRoutes } from './instances.ts';
 import type { OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
+import { outletRoutes } from './outlets.ts';
 import { securityRoutes } from './security.ts';
 import { userRoutes } from './users.ts';
 
@@ -31,6 +32,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...userRoutes,
   ...organizationRoutes,
   ...securityRoutes,
+  ...outletRoutes,
   ...importRoutes,
 ];
 
