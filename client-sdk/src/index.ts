@@ -44,6 +44,7 @@ export {
   auditEventNames,
   defaultProjectSettings,
   effectiveTeamRole,
+  eventTypes,
   OrgError,
   orgFlags,
   orgRoles,

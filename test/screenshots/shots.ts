@@ -155,6 +155,14 @@ export const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'webhooks',
+    pathOf: ({ slug }) => `/organizations/${slug}/webhooks/`,
+    async prepare(page) {
+      await page.getByRole('button', { name: 'Add webhook' }).click();
+      await page.getByRole('dialog').getByLabel('URL').fill('https://hooks.harbor.example/rollcall');
+    },
+  },
+  {
     name: 'tokens',
     pathOf: ({ slug }) => `/organizations/${slug}/tokens/`,
     prepare: (page) => page.getByRole('table', { name: 'Tokens' }).waitFor(),

@@ -1,5 +1,18 @@
 import type { Scope } from '@rollcall/client';
-import { Boxes, Globe, KeyRound, LogIn, type LucideIcon, MailPlus, Network, ScrollText, Settings, ShieldCheck, Users } from 'lucide-react';
+import {
+  Boxes,
+  Globe,
+  KeyRound,
+  LogIn,
+  type LucideIcon,
+  MailPlus,
+  Network,
+  ScrollText,
+  Settings,
+  ShieldCheck,
+  Users,
+  Webhook,
+} from 'lucide-react';
 import type { ComponentType } from 'react';
 
 /**
@@ -50,6 +63,13 @@ export const organizationPages: readonly OrganizationPage[] = [
     icon: Globe,
     scopes: ['org:write', 'org:admin'],
     load: () => import('../pages/ip-addresses/ip-addresses-page.tsx'),
+  },
+  {
+    path: 'webhooks',
+    title: 'Webhooks',
+    icon: Webhook,
+    scopes: ['org:write', 'org:integrations'],
+    load: () => import('../pages/webhooks/webhooks-page.tsx'),
   },
   { path: 'tokens', title: 'Tokens', icon: KeyRound, load: () => import('../pages/tokens/tokens-page.tsx') },
   {

@@ -1,14 +1,15 @@
-import { type Scope, scopes } from '@rollcall/client';
+import type { Scope } from '@rollcall/client';
 import { CloudOff, KeyRound, Plus } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCommands } from '../../live/commands.tsx';
-import { useCan, useOrganization, useOrgState, useOrgStatus, useOwnMember } from '../../live/organization.tsx';
+import { useCan, useOrganization, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { NewTokenDialog } from '../../tokens/new-token-dialog.tsx';
+import { useWhyNotGrant } from '../../tokens/use-why-not-grant.ts';
 import { TokenTableRow } from './token-row.tsx';
 import { type TokenRow, useTokenRows } from './use-token-rows.ts';
 import './tokens-page.css';
@@ -31,7 +32,7 @@ export default function TokensPage() {
   const { loading } = useOrgStatus();
   const { rows, isFailed, refresh } = useTokenRows();
   const { allowed: mayRemove } = useCan(['org:write', 'org:admin']);
-  const whyNotGive = useOwnScopes();
+  const whyNotGive = useWhyNotGrant(alwaysGiven);
   const [isCreating, setCreating] = useState(false);
   const [removed, setRemoved] = useState<TokenRow | null>(null);
   const createButton = useRef<HTMLButtonElement>(null);
@@ -110,17 +111,4 @@ export default function TokensPage() {
       )}
     </>
   );
-}
-
-/** The reason why the user can't give a scope; null if they can. */
-function useOwnScopes(): (scope: Scope) => string | null {
-  const org = useOrganization();
-  const me = useOwnMember();
-  const organization = useOrgState((state) => state.organization);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `org.can` depends on these
-  const own = useMemo(() => {
-    const who = { userId: me?.user?.id ?? '' };
-    return new Set(scopes.filter((scope) => scope === alwaysGiven || org.can(who, scope).allowed));
-  }, [org, me, organization]);
-  return (scope) => (own.has(scope) ? null : 'Your role doesn’t have this scope.');
 }

@@ -1,0 +1,96 @@
+import type { RestWebhook } from '@rollcall/client';
+import { useState } from 'react';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { TextField } from '../../kit/field.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { FormDialog } from '../../live/form-dialog.tsx';
+import { useOrganization } from '../../live/organization.tsx';
+import { useWebhookState } from './use-webhook-state.ts';
+import { nameOfWebhook } from './webhook-texts.ts';
+
+interface DialogProps {
+  readonly webhook: RestWebhook;
+  /** Called after the change was saved. */
+  onDone(): void;
+  onClose(): void;
+}
+
+export function RemoveDialog({ webhook, onDone, onClose }: DialogProps) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const name = nameOfWebhook(webhook);
+  const remove = () =>
+    run({ send: () => org.removeWebhook(webhook.id), keys: [`webhook:${webhook.id}`], done: `Removed ${name}` }).then(onDone);
+  return (
+    <ConfirmDialog title={`Remove ${name}?`} action="Remove webhook" onConfirm={remove} onClose={onClose}>
+      Its receiver gets no more events, and its list of deliveries is deleted. This can’t be undone.
+    </ConfirmDialog>
+  );
+}
+
+export function RotateDialog({ webhook, onRotated, onClose }: Omit<DialogProps, 'onDone'> & { onRotated(secret: string): void }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const rotate = async () => {
+    const { data } = await run({ send: () => org.rotateWebhookSecret(webhook.id), keys: [`webhook:${webhook.id}`] });
+    onRotated(data.secret);
+  };
+  return (
+    <ConfirmDialog title="Rotate the signing secret?" action="Rotate secret" onConfirm={rotate} onClose={onClose}>
+      Deliveries are signed with both secrets for 24 hours, so the receiver can change its secret in that time.
+    </ConfirmDialog>
+  );
+}
+
+export function SkipDialog({ webhook, onDone, onClose }: DialogProps) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const skip = () => run({ send: () => org.skipWebhookEvent(webhook.id), keys: [], done: 'Skipped the event' }).then(onDone);
+  return (
+    <ConfirmDialog title="Skip the failed event?" action="Skip event" onConfirm={skip} onClose={onClose}>
+      The receiver won’t get this event. Delivery continues with the next one.
+    </ConfirmDialog>
+  );
+}
+
+export function ReplayDialog({ webhook, onDone, onClose }: DialogProps) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const { state } = useWebhookState(webhook);
+  const [revision, setRevision] = useState('');
+  return (
+    <FormDialog
+      title="Send earlier events again"
+      description="The receiver gets all events from this revision on, with the same ids as before. Events that it already has can be recognized by their ids."
+      action="Send again"
+      whyNot={/^\d+$/.test(revision) ? null : 'Enter a revision.'}
+      onSubmit={() =>
+        run({
+          send: () => org.replayWebhook(webhook.id, Number(revision)),
+          keys: [],
+          done: 'Sending earlier events again',
+          showsRefusal: () => true,
+        })
+      }
+      onDone={onDone}
+      onClose={onClose}
+    >
+      {(errors) => (
+        <TextField
+          label="First revision"
+          hint={
+            state
+              ? `The next revision to send is ${state.cursor.revision}. The ids in the list of deliveries contain the revision.`
+              : undefined
+          }
+          error={errors.fromRevision}
+          value={revision}
+          onValue={setRevision}
+          inputMode="numeric"
+          autoComplete="off"
+          data-autofocus
+        />
+      )}
+    </FormDialog>
+  );
+}
