@@ -1,5 +1,5 @@
 import type { RestWebhook } from '@rollcall/client';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { useCommands } from '../../live/commands.tsx';
@@ -31,12 +31,15 @@ export function RemoveDialog({ webhook, onDone, onClose }: DialogProps) {
 export function RotateDialog({ webhook, onRotated, onClose }: Omit<DialogProps, 'onDone'> & { onRotated(secret: string): void }) {
   const org = useOrganization();
   const { run } = useCommands();
+  const secret = useRef<string | null>(null);
   const rotate = async () => {
     const { data } = await run({ send: () => org.rotateWebhookSecret(webhook.id), keys: [`webhook:${webhook.id}`] });
-    onRotated(data.secret);
+    secret.current = data.secret;
   };
+  // The dialog closes itself after the rotation.
+  const close = () => (secret.current === null ? onClose() : onRotated(secret.current));
   return (
-    <ConfirmDialog title="Rotate the signing secret?" action="Rotate secret" onConfirm={rotate} onClose={onClose}>
+    <ConfirmDialog title="Rotate the signing secret?" action="Rotate secret" onConfirm={rotate} onClose={close}>
       Deliveries are signed with both secrets for 24 hours, so the receiver can change its secret in that time.
     </ConfirmDialog>
   );
