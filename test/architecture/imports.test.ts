@@ -118,6 +118,7 @@ const table: readonly Row[] = [
         'zod',
       ],
       ...server(
+        'outlets',
         'http',
         'write-path',
         'read-path',
@@ -147,6 +148,22 @@ const table: readonly Row[] = [
     mayImport: [node, protocol, 'socket.io', 'ws', ...server('socket', 'read-path', 'identity', 'runtime')],
     mayImportTypes: server('domain', 'database/database.ts'),
     because: 'edges translate, they never decide',
+  },
+  {
+    folder: 'server/src/outlets/integrations',
+    mayImport: [node, protocol, 'kysely', ...server('outlets', 'consumers', 'write-path', 'domain', 'database', 'runtime')],
+    because: 'it delivers events, and changes an integration by a command only',
+  },
+  {
+    folder: 'server/src/outlets/pagerduty',
+    mayImport: [node, protocol, ...server('outlets', 'consumers', 'domain', 'database', 'runtime')],
+    because: 'it translates events for the provider',
+  },
+  {
+    folder: 'server/src/outlets/slack',
+    mayImport: [node, protocol, 'zod', '@slack/web-api', ...server('outlets', 'consumers', 'write-path', 'domain', 'database', 'runtime')],
+    mayImportTypes: server('config/integrations.ts'),
+    because: 'it translates events for the provider, and runs a command for a button',
   },
   {
     folder: 'server/src/outbound',

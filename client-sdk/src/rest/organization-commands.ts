@@ -5,6 +5,8 @@ import type {
   CreatedOrgToken,
   DomainRole,
   IntegrationChanges,
+  IntegrationInstall,
+  IntegrationTest,
   InviteRequestChanges,
   IpAllowListChanges,
   MemberChanges,
@@ -15,6 +17,7 @@ import type {
   NewExternalUser,
   NewInvite,
   NewOrgToken,
+  NewPagerDutyService,
   NewProject,
   NewProjectKey,
   NewScimToken,
@@ -180,6 +183,12 @@ export const organizationCommands = {
   joinTeam: (team: string) => command<RestTeam | null>('POST', onOrg('members', 'me', 'teams', team)),
   leaveTeam: (team: string) => command<RestTeam>('DELETE', onOrg('members', 'me', 'teams', team)),
 
+  /** Sends a test event first. Requires a recent login. */
+  connectPagerDuty: (service: NewPagerDutyService) => once(command<RestIntegration>('POST', onOrg('integrations', 'pagerduty'), service)),
+  /** The same browser must open the `url`. Requires a session with a recent login. */
+  installSlack: () => once(command<IntegrationInstall>('POST', onOrg('integrations', 'slack', 'install'))),
+  /** Sends a test message now, outside the order of events. */
+  testIntegration: (integrationId: string) => once(command<IntegrationTest>('POST', onOrg('integrations', integrationId, 'test'))),
   /** Changes the settings that are given. Requires `org:integrations`. */
   updateIntegration: (integrationId: string, changes: IntegrationChanges) =>
     command<RestIntegration>('POST', onOrg('integrations', integrationId), changes),

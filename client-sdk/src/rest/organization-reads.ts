@@ -4,6 +4,7 @@ import type {
   AuthProviderChoice,
   ChangesFilter,
   DeliveryFilter,
+  IntegrationDelivery,
   IpAllowListChanges,
   IpAllowListPreview,
   MetadataPreview,
@@ -12,6 +13,7 @@ import type {
   RestAuditEntry,
   RestAuthProvider,
   RestChanges,
+  RestIntegrationProviders,
   RestIpAllowList,
   RestMember,
   RestMemberDetails,
@@ -50,6 +52,11 @@ export const organizationReads = {
   },
   /** With the DNS record that verifies each. */
   domains: () => read<readonly RestVerifiedDomain[]>('organizations', orgName, 'domains'),
+  /** The providers that the operator has configured. */
+  integrationProviders: () => read<RestIntegrationProviders>('organizations', orgName, 'config', 'integrations'),
+  /** Each attempt, newest first. */
+  integrationDeliveries: (integrationId: string) =>
+    list<IntegrationDelivery>('organizations', orgName, 'integrations', integrationId, 'deliveries'),
   /** The identity providers to choose from. */
   authProviders: () => read<readonly AuthProviderChoice[]>('organizations', orgName, 'auth-providers'),
   /** With its configuration, for owners. Null if there is none. */

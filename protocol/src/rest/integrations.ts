@@ -1,10 +1,29 @@
 import type { IntegrationProvider } from '../outlet-records.ts';
-import type { externalTeamShape, externalUserShape, integrationProvidersShape, integrationShape, ResponseOf } from './shapes/index.ts';
+import type {
+  externalTeamShape,
+  externalUserShape,
+  installShape,
+  integrationDeliveryShape,
+  integrationProvidersShape,
+  integrationShape,
+  integrationTestShape,
+  ResponseOf,
+} from './shapes/index.ts';
 
 export type RestIntegrationProviders = ResponseOf<typeof integrationProvidersShape>;
 export type RestIntegration = ResponseOf<typeof integrationShape>;
 export type RestExternalUser = ResponseOf<typeof externalUserShape>;
 export type RestExternalTeam = ResponseOf<typeof externalTeamShape>;
+
+export type IntegrationInstall = ResponseOf<typeof installShape>;
+export type IntegrationTest = ResponseOf<typeof integrationTestShape>;
+export type IntegrationDelivery = ResponseOf<typeof integrationDeliveryShape>;
+
+export interface NewPagerDutyService {
+  readonly name: string;
+  /** The integration key of an Events API v2 integration. It is never returned. */
+  readonly integrationKey: string;
+}
 
 /** The keys that a call sends are changed. The others stay. */
 export interface IntegrationChanges {

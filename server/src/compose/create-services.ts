@@ -24,6 +24,7 @@ import { Oidc } from '../single-sign-on/oidc/oidc.ts';
 import { Saml } from '../single-sign-on/saml/saml.ts';
 import type { Connections } from '../socket/connections.ts';
 import type { WritePath } from '../write-path/run-command.ts';
+import type { Integrations } from './open-integrations.ts';
 
 export interface ServiceParts {
   readonly publicUrl: string;
@@ -38,6 +39,7 @@ export interface ServiceParts {
   readonly connections: Connections;
   readonly events: EventServices;
   readonly liveViewers: LiveViewers;
+  readonly integrations: Integrations;
   reportInstances(seconds: number): InstanceReport;
 }
 
@@ -56,6 +58,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     connections,
     events,
     liveViewers,
+    integrations,
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
@@ -82,6 +85,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     outbound,
     readTxtRecords,
     integrations: config.integrations,
+    ...integrations,
     limits: config.limits,
     buffered,
     publicUrl,

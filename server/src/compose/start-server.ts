@@ -29,6 +29,7 @@ import { migrate, openDatabase } from './open-database.ts';
 import { openLiveViewers, openMemberships, openPresence } from './open-ephemeral-state.ts';
 import { openEvents } from './open-events.ts';
 import { openIdentities } from './open-identities.ts';
+import { openIntegrations } from './open-integrations.ts';
 import { openReceipts, openRegistry } from './open-receipts.ts';
 import { outletsOf } from './outlets.ts';
 import { Parts } from './parts.ts';
@@ -98,6 +99,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
   const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
   await parts.start('outlets', () => consumerRunner.start(outletsOf({ writePath, outbound })), { drain: () => consumerRunner.stop() });
+  const integrations = openIntegrations(config, writePath, publicUrl);
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
     'receipts',
@@ -121,6 +123,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     connections,
     events: openEvents(channels, stream, eventConnections),
     liveViewers,
+    integrations,
     reportInstances: (seconds) => instances.report(seconds),
   });
   const isStopping = () => parts.isStopping;

@@ -26,6 +26,8 @@ export interface OrgTokenCredential {
 interface Provenance {
   /** The caller's address, as `addressOf` returns it. Null if it is unknown. */
   readonly address: string | null;
+  /** Set for a user whose request a provider such as Slack sends. It has no address to check. */
+  readonly isAddressExempt?: true;
   /**
    * The time for which access is evaluated, in milliseconds since 1970: that of the request, or
    * under the lock that of the transaction.
@@ -87,9 +89,10 @@ export function whoOf(actor: CallingActor): Who {
 
 /** An organization token is bound to its organization, and needs no single sign-on. */
 export function circumstancesOf(actor: CallingActor): CallerCircumstances {
-  const { address } = actor;
-  if (actor.kind === 'org-token') return { boundOrgIds: new Set([actor.orgId]), bindings: null, address };
-  return { boundOrgIds: actor.boundOrgIds, bindings: actor.bindings, address };
+  const { address, isAddressExempt } = actor;
+  const exempt = isAddressExempt ? { isAddressExempt } : {};
+  if (actor.kind === 'org-token') return { boundOrgIds: new Set([actor.orgId]), bindings: null, address, ...exempt };
+  return { boundOrgIds: actor.boundOrgIds, bindings: actor.bindings, address, ...exempt };
 }
 
 /** The actor's own member. Null if the actor is not a user, or not a member. */

@@ -32,6 +32,8 @@ export interface CallerCircumstances {
   readonly bindings: SsoBindings | null;
   /** As `addressOf` returns it. Null if it is unknown. */
   readonly address: string | null;
+  /** See `Actor`. */
+  readonly isAddressExempt?: true;
 }
 
 export type Denial = Why | 'out-of-reach' | 'address-not-allowed';
@@ -52,7 +54,8 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
     if (!isLinked || !hasLiveBinding(state, circumstances, now)) return { denied: 'sso-required' };
   }
   const list = state.ipAllowList;
-  if (list && !isAddressAllowed(list, circumstances.address, now)) return { denied: 'address-not-allowed' };
+  if (list && !circumstances.isAddressExempt && !isAddressAllowed(list, circumstances.address, now))
+    return { denied: 'address-not-allowed' };
   return access;
 }
 

@@ -8,7 +8,10 @@ import { identityRoutes } from './endpoints/identity/identity.ts';
 import { passwordResetRoutes } from './endpoints/identity/password-reset.ts';
 import { sessionRoutes } from './endpoints/identity/sessions.ts';
 import { externalActorRoutes } from './endpoints/integrations/external-actors.ts';
+import { installSlackRoutes } from './endpoints/integrations/install-slack.ts';
+import { integrationDeliveryRoutes } from './endpoints/integrations/integration-deliveries.ts';
 import { integrationRoutes } from './endpoints/integrations/integrations.ts';
+import { pagerDutyRoutes } from './endpoints/integrations/pagerduty.ts';
 import { acceptInviteRoutes } from './endpoints/invites/accept-invite.ts';
 import { inviteRequestRoutes } from './endpoints/invites/invite-requests.ts';
 import { joinRequestRoutes } from './endpoints/invites/join-requests.ts';
@@ -68,7 +71,10 @@ export const routes: readonly Route[] = [
   ...teamRoutes,
   ...teamMemberRoutes,
   ...accessRequestRoutes,
+  ...pagerDutyRoutes,
+  ...installSlackRoutes,
   ...integrationRoutes,
+  ...integrationDeliveryRoutes,
   ...externalActorRoutes,
   ...projectRoutes,
   ...projectTeamRoutes,

@@ -11,6 +11,9 @@ import type { SessionCookie } from '../identity/session-cookie.ts';
 import type { SsoCookie } from '../identity/sso-cookie.ts';
 import type { Outbound } from '../outbound/outbound.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
+import type { IntegrationConsumer } from '../outlets/integrations/integration-consumer.ts';
+import type { PagerDutyClient } from '../outlets/pagerduty/pagerduty-client.ts';
+import type { SlackClient } from '../outlets/slack/slack-client.ts';
 import type { Survey } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
@@ -56,6 +59,10 @@ export interface Services {
   readonly readTxtRecords: ReadTxtRecords;
   /** The operator's accounts at providers. Null for a provider that is not configured. */
   readonly integrations: IntegrationSettings;
+  readonly integrationConsumer: IntegrationConsumer;
+  readonly pagerDuty: PagerDutyClient;
+  /** Null if the operator has not configured Slack. */
+  readonly slack: SlackClient | null;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
   /** The base URL of this server, absolute, without a trailing slash. */

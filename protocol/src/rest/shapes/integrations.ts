@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { integrationProviderSchema, integrationRecordSchema } from '../../outlet-records.ts';
-import { id, named, noItems, nothing } from './shape.ts';
+import { dateTime, id, named, noItems, nothing } from './shape.ts';
 
 /** REST contract 13.12 and 13.13. */
 
@@ -55,6 +55,37 @@ export const integrationShape = named(
     organizationId: z.int(),
     organizationIntegrationStatus: integrationRecordSchema.shape.status,
     gracePeriodEnd: z.null(),
+  }),
+);
+
+export const installShape = named(
+  'IntegrationInstall',
+  z.object({ url: z.string().describe('A page of the provider. The same browser must open it.') }),
+);
+
+export const integrationTestShape = named(
+  'IntegrationTest',
+  z.object({
+    status: z.int().nullable().describe('The HTTP status, or null without a response.'),
+    ms: z.int(),
+    response: z.string().nullable().describe('The first KiB.'),
+    error: z.string().nullable().describe('Null if the provider accepted the message.'),
+  }),
+);
+
+export const integrationDeliveryShape = named(
+  'IntegrationDelivery',
+  z.object({
+    id,
+    eventId: z.string(),
+    type: z.string(),
+    attempt: z.int(),
+    at: dateTime,
+    ms: z.int(),
+    status: z.int().nullable(),
+    error: z.string().nullable(),
+    response: z.string().nullable(),
+    nextAttemptAt: dateTime.nullable(),
   }),
 );
 

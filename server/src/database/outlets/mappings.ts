@@ -47,6 +47,29 @@ export async function readExternalTeamsOf(db: Db, orgId: string, { teamIds, inte
   return rows.map(externalTeamFromRow);
 }
 
+/** The integration that a provider's request names, with its organization. */
+export async function findIntegrationByExternalId(db: Db, provider: string, externalId: string) {
+  const row = await db
+    .selectFrom('integrations')
+    .select(['organization_id', ...integrationColumns])
+    .where('provider', '=', provider)
+    .where('external_id', '=', externalId)
+    .executeTakeFirst();
+  return row ? { orgId: row.organization_id, record: integrationFromRow(row) } : null;
+}
+
+/** The user of the member that a person at a provider is mapped to. */
+export async function findMappedUser(db: Db, integrationId: string, externalId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('external_users')
+    .innerJoin('members', 'members.id', 'external_users.member_id')
+    .select('members.user_id')
+    .where('integration_id', '=', integrationId)
+    .where('external_id', '=', externalId)
+    .executeTakeFirst();
+  return row?.user_id ?? null;
+}
+
 export async function readExternalUser(db: Db, orgId: string, id: string) {
   const row = await db
     .selectFrom('external_users')

@@ -4,6 +4,7 @@ import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
 import { serveAvatars } from './avatar.ts';
+import { extensionsRouter } from './extensions/router.ts';
 import { type FormPage, pageSecurityPolicy, renderNotice, renderPage } from './form-page.ts';
 import { pageIcon } from './icon.ts';
 import { loginRouter } from './login-page.ts';
@@ -90,6 +91,7 @@ export function pagesRouter(services: Services): Router {
     else sendPage(response, html, providerOrigin);
   });
   router.use(singleSignOnRouter(services));
+  router.use(extensionsRouter(services));
   router.get('/organization-avatar/:uuid/', serveAvatars(services));
   for (const [path, { type, text }] of Object.entries(assets))
     router.get(path, (_request, response) => void response.type(type).send(text));

@@ -96,7 +96,7 @@ async function deliveries(request: ApiRequest, services: Services): Promise<Repl
   const reply = await paginateByDate(
     request,
     services,
-    (window) => listDeliveries(services.db, { orgId: org.id, id }, { isFailed: status === 'failed' }, window),
+    (window) => listDeliveries(services.db, { orgId: org.id, consumer: `webhook:${id}` }, { isFailed: status === 'failed' }, window),
     ({ at }) => Date.parse(at),
     (rows: readonly StoredDelivery[]): readonly ResponseOf<typeof webhookDeliveryShape>[] => rows,
   );

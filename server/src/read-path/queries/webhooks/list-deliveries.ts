@@ -17,19 +17,19 @@ export interface StoredDelivery {
 
 const deliveredMs = millisecondsOf('delivered_at');
 
-/** The attempts to deliver to a webhook (REST contract 13.10). */
+/** The attempts to deliver to a webhook or an integration (REST contract 13.10, 13.12). */
 export async function listDeliveries(
   db: Db,
-  webhook: { readonly orgId: string; readonly id: string },
+  { orgId, consumer }: { readonly orgId: string; readonly consumer: string },
   { isFailed }: { readonly isFailed: boolean },
   window: DateWindow,
 ): Promise<StoredDelivery[]> {
-  // A webhook has one delivery at a time, so the order of ids is that of times.
+  // A consumer has one delivery at a time, so the order of ids is that of times.
   const rows = await db
     .selectFrom('deliveries')
     .select(['id', 'event_id', 'event_type', 'attempt', 'delivered_at', 'ms', 'status', 'error', 'response', 'next_attempt_at'])
-    .where('organization_id', '=', webhook.orgId)
-    .where('consumer', '=', `webhook:${webhook.id}`)
+    .where('organization_id', '=', orgId)
+    .where('consumer', '=', consumer)
     .$if(isFailed, (query) => query.where('error', 'is not', null))
     .$if(window.value !== null, (query) => query.where(deliveredMs, window.isPrevious ? '>=' : '<=', window.value!))
     .orderBy('id', window.isPrevious ? 'asc' : 'desc')

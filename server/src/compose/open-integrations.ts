@@ -1,0 +1,26 @@
+import type { Config } from '../config.ts';
+import { IntegrationConsumer } from '../outlets/integrations/integration-consumer.ts';
+import { PagerDutyClient } from '../outlets/pagerduty/pagerduty-client.ts';
+import { PagerDutyNotifier } from '../outlets/pagerduty/pagerduty-notifier.ts';
+import { SlackClient } from '../outlets/slack/slack-client.ts';
+import { SlackNotifier } from '../outlets/slack/slack-notifier.ts';
+import type { WritePath } from '../write-path/run-command.ts';
+
+export interface Integrations {
+  readonly integrationConsumer: IntegrationConsumer;
+  readonly pagerDuty: PagerDutyClient;
+  /** Null if the operator has not configured Slack. */
+  readonly slack: SlackClient | null;
+}
+
+/** Creates the clients of the providers, and the consumer that hands the log on to them. */
+export function openIntegrations({ integrations, secret }: Config, writePath: WritePath, publicUrl: string): Integrations {
+  const { db } = writePath.database;
+  const pagerDuty = new PagerDutyClient(integrations.pagerduty.url);
+  const slack = integrations.slack && new SlackClient(integrations.slack);
+  const notifiers = {
+    pagerduty: new PagerDutyNotifier({ db, client: pagerDuty, publicUrl }),
+    ...(slack && { slack: new SlackNotifier({ db, client: slack, publicUrl }) }),
+  };
+  return { pagerDuty, slack, integrationConsumer: new IntegrationConsumer({ db, writePath, key: secret, notifiers }) };
+}

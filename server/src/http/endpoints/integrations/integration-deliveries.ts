@@ -1,0 +1,66 @@
+import { OrgError } from '@rollcall/protocol';
+import { integrationDeliveryShape, integrationTestShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { managesIntegrations } from '../../../domain/integrations/integrations.ts';
+import { findIntegration } from '../../../read-path/queries/integrations/integrations.ts';
+import { listDeliveries, type StoredDelivery } from '../../../read-path/queries/webhooks/list-deliveries.ts';
+import { paginateByDate } from '../../responses/pagination.ts';
+import { uncached } from '../../responses/uncached.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+
+const one = '/organizations/:org/integrations/:integration/';
+
+/** Messages to the providers of integrations (REST contract 13.12). */
+export const integrationDeliveryRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: `${one}test/`,
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'testIntegration',
+      summary: 'Send a test message',
+      description: 'Sends it now, outside the order of events.',
+      isCommand: false,
+      responses: { 200: integrationTestShape },
+    },
+    handle: test,
+  },
+  {
+    method: 'GET',
+    path: `${one}deliveries/`,
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'listIntegrationDeliveries',
+      summary: 'List the deliveries to a provider',
+      description: 'Each attempt, newest first.',
+      isPaged: true,
+      responses: { 200: z.array(integrationDeliveryShape) },
+    },
+    handle: deliveries,
+  },
+];
+
+async function test({ org, caller, params }: ApiRequest, services: Services): Promise<Reply> {
+  const { integration } = await findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations);
+  const result = await services.integrationConsumer.sendTest(org, integration);
+  if (!result) throw new OrgError('invalid', 'This integration gets no messages, or is not active.');
+  const { status, ms, response, error } = result;
+  const body: ResponseOf<typeof integrationTestShape> = { status, ms, response, error };
+  return { status: 200, body, headers: uncached };
+}
+
+async function deliveries(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, params } = request;
+  const { integration } = await findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations);
+  const reply = await paginateByDate(
+    request,
+    services,
+    (window) => listDeliveries(services.db, { orgId: org.id, consumer: `integration:${integration.id}` }, { isFailed: false }, window),
+    ({ at }) => Date.parse(at),
+    (rows: readonly StoredDelivery[]): readonly ResponseOf<typeof integrationDeliveryShape>[] => rows,
+  );
+  return { ...reply, headers: { ...reply.headers, ...uncached } };
+}

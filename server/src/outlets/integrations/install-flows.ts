@@ -1,0 +1,71 @@
+import { sql } from 'kysely';
+import type { Db } from '../../database/database.ts';
+import { hashToken } from '../../runtime/hash-token.ts';
+import { randomHex } from '../../runtime/random.ts';
+import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
+
+/**
+ * Connections to providers in progress. Each belongs to one session, ends after 10 minutes and can
+ * be finished once.
+ */
+
+const flowMinutes = 10;
+const stateBytes = 32;
+
+export interface InstallFlow {
+  readonly orgId: string;
+  readonly provider: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  /** The PKCE verifier. Null for a provider without one. */
+  readonly verifier: string | null;
+}
+
+/**
+ * Returns the `state` parameter. Only its hash is stored.
+ * @param key the server's SECRET
+ */
+export async function beginInstall(db: Db, key: string, flow: InstallFlow): Promise<string> {
+  const state = randomHex(stateBytes);
+  const hash = hashToken(state);
+  await db.deleteFrom('integration_flows').where(isOld).execute();
+  await db
+    .insertInto('integration_flows')
+    .values({
+      state_hash: hash,
+      organization_id: flow.orgId,
+      provider: flow.provider,
+      user_id: flow.userId,
+      session_id: flow.sessionId,
+      sealed: flow.verifier === null ? null : encryptSecret(key, contextOf(hash), flow.verifier),
+    })
+    .execute();
+  return state;
+}
+
+/** The flow, which can't be used again. Null if there is none for this provider and session. */
+export async function takeInstall(db: Db, key: string, provider: string, state: string, sessionId: string): Promise<InstallFlow | null> {
+  const hash = hashToken(state);
+  const row = await db
+    .deleteFrom('integration_flows')
+    .where('state_hash', '=', hash)
+    .where('provider', '=', provider)
+    .where('session_id', '=', sessionId)
+    .where((eb) => eb.not(isOld))
+    .returning(['organization_id', 'user_id', 'session_id', 'sealed'])
+    .executeTakeFirst();
+  if (!row) return null;
+  return {
+    orgId: row.organization_id,
+    provider,
+    userId: row.user_id,
+    sessionId: row.session_id,
+    verifier: row.sealed === null ? null : decryptSecret(key, contextOf(hash), row.sealed),
+  };
+}
+
+const isOld = sql<boolean>`date_created < clock_timestamp() - make_interval(mins => ${sql.lit(flowMinutes)})`;
+
+function contextOf(hash: string): string {
+  return `integration-flow:${hash}`;
+}

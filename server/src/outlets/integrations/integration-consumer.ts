@@ -1,0 +1,95 @@
+import type { IntegrationProvider, IntegrationRecord } from '@rollcall/protocol';
+import type { ConsumerRef, DeliveryResult, DisableReason, LogConsumer, OpenConsumer } from '../../consumers/log-consumer.ts';
+import type { Db } from '../../database/database.ts';
+import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
+import { readIntegration } from '../../database/outlets/mappings.ts';
+import { integrationScopes, providerNames } from '../../domain/integrations/integrations.ts';
+import type { OutletEvent } from '../../domain/outlet-events.ts';
+import { integrationConsumerKind, ownerOfSecrets } from '../../write-path/commands/integrations/integration-rows.ts';
+import { updateIntegration } from '../../write-path/commands/integrations/update-integration.ts';
+import type { WritePath } from '../../write-path/run-command.ts';
+import { runSystemCommand } from '../../write-path/run-system-command.ts';
+
+/** An active integration with its secrets, for one delivery. */
+export interface OpenIntegration {
+  readonly orgId: string;
+  readonly record: IntegrationRecord;
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+/** The port of providers that get messages: PagerDuty and Slack. */
+export interface Notifier {
+  /** Whether the notifier handles events of this type, by the settings of the integration. */
+  wants(integration: IntegrationRecord, type: string): boolean;
+  /** Sends a message that is no event. */
+  sendTest(integration: OpenIntegration, slug: string): Promise<DeliveryResult>;
+  /** Sends the events of one revision. */
+  deliver(integration: OpenIntegration, events: readonly OutletEvent[], signal: AbortSignal): Promise<DeliveryResult>;
+}
+
+export interface IntegrationConsumerOptions {
+  readonly db: Db;
+  readonly writePath: WritePath;
+  /** The server's SECRET. */
+  readonly key: string;
+  /** Without the providers that the operator has not configured. */
+  readonly notifiers: Readonly<Partial<Record<IntegrationProvider, Notifier>>>;
+}
+
+/** Why the server disables an integration, for its record and the mail to the owners. */
+const reasons: Readonly<Record<DisableReason, (provider: string) => string>> = {
+  'failed-too-long': (provider) => `${provider} did not accept events for days`,
+  gone: (provider) => `${provider} removed the connection`,
+  'history-pruned': () => 'events that were still to be sent were removed from the history',
+  unauthorized: (provider) => `${provider} no longer accepts the connection`,
+};
+
+/** Hands the log on to the integrations that get messages, one delivery per revision. */
+export class IntegrationConsumer implements LogConsumer {
+  readonly kind = integrationConsumerKind;
+  readonly #options: IntegrationConsumerOptions;
+
+  constructor(options: IntegrationConsumerOptions) {
+    this.#options = options;
+  }
+
+  async open({ orgId, recordId }: ConsumerRef): Promise<OpenConsumer | null> {
+    const record = await readIntegration(this.#options.db, orgId, recordId);
+    const found = record && (await this.#open(orgId, record));
+    if (!found) return null;
+    const { notifier, integration } = found;
+    return {
+      scopes: integrationScopes,
+      isPerRevision: true,
+      wants: (type) => notifier.wants(record, type),
+      deliver: (events, _attempt, signal) => notifier.deliver(integration, events, signal),
+    };
+  }
+
+  /** Sends a test message now. Null for an integration that gets no messages or is not active. */
+  async sendTest(org: { readonly id: string; readonly slug: string }, record: IntegrationRecord): Promise<DeliveryResult | null> {
+    const found = await this.#open(org.id, record);
+    return found ? found.notifier.sendTest(found.integration, org.slug) : null;
+  }
+
+  async disable({ orgId, recordId }: ConsumerRef, reason: DisableReason): Promise<void> {
+    const record = await readIntegration(this.#options.db, orgId, recordId);
+    if (record?.status !== 'active') return;
+    await runSystemCommand(this.#options.writePath, updateIntegration, {
+      orgId,
+      input: {
+        integrationId: recordId,
+        changes: { status: 'disabled' },
+        disabledReason: reasons[reason](providerNames[record.provider]),
+      },
+      requestId: null,
+    });
+  }
+
+  async #open(orgId: string, record: IntegrationRecord) {
+    const { db, key, notifiers } = this.#options;
+    const notifier = notifiers[record.provider];
+    if (!notifier || record.status !== 'active') return null;
+    return { notifier, integration: { orgId, record, secrets: await openOrgSecrets(db, key, ownerOfSecrets(orgId, record.id)) } };
+  }
+}

@@ -1,0 +1,53 @@
+import type { DeliveryResult } from '../../../server/src/consumers/log-consumer.ts';
+import { readEntries, readHeads } from '../../../server/src/database/records/read-log.ts';
+import { readOrganization } from '../../../server/src/database/records/records-read.ts';
+import { audienceOf } from '../../../server/src/domain/audience.ts';
+import { outletEvents } from '../../../server/src/domain/outlet-events.ts';
+import type { TestServer } from '../server.ts';
+
+/** Hands the log on to one integration, without the schedule of the runner. */
+export class DeliveryPump {
+  readonly #server: TestServer;
+  readonly #orgId: string;
+  readonly #integrationId: string;
+  #next: number;
+
+  private constructor(server: TestServer, orgId: string, integrationId: string, next: number) {
+    this.#server = server;
+    this.#orgId = orgId;
+    this.#integrationId = integrationId;
+    this.#next = next;
+  }
+
+  /** Begins after the organization's present revision. */
+  static async open(server: TestServer, orgId: string, integrationId: string): Promise<DeliveryPump> {
+    return new DeliveryPump(server, orgId, integrationId, (await headOf(server, orgId)) + 1);
+  }
+
+  /** Delivers each revision until one fails, and returns the outcomes. */
+  async run(): Promise<DeliveryResult[]> {
+    const { db, integrationConsumer } = this.#server.services;
+    const head = await headOf(this.#server, this.#orgId);
+    const results: DeliveryResult[] = [];
+    const consumer = await integrationConsumer.open({ orgId: this.#orgId, recordId: this.#integrationId });
+    if (!consumer) return results;
+    const organization = (await readOrganization(db, this.#orgId))!;
+    const audience = audienceOf(organization, new Set(consumer.scopes), null);
+    while (this.#next <= head) {
+      for (const entry of await readEntries(db, this.#orgId, this.#next - 1, this.#next)) {
+        const events = outletEvents(entry, organization, audience, (type) => consumer.wants(type));
+        if (events.length === 0) continue;
+        const result = await consumer.deliver(events, 1, new AbortController().signal);
+        results.push(result);
+        if (result.outcome !== 'delivered') return results;
+      }
+      this.#next += 1;
+    }
+    return results;
+  }
+}
+
+async function headOf(server: TestServer, orgId: string): Promise<number> {
+  const [head] = await readHeads(server.services.db, [orgId]);
+  return head!.revision;
+}

@@ -1,0 +1,124 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ChatPostEphemeralResponse, ChatPostMessageResponse, ChatUpdateResponse, OauthV2AccessResponse } from '@slack/web-api';
+
+export const signingSecret = 'a signing secret of the tests';
+export const slackSettings = (url: string) => ({
+  SLACK_CLIENT_ID: 'client',
+  SLACK_CLIENT_SECRET: 'the client secret of the tests',
+  SLACK_SIGNING_SECRET: signingSecret,
+  SLACK_URL: url,
+});
+
+export interface SlackCall {
+  readonly method: string;
+  readonly token: string | null;
+  readonly form: Readonly<Record<string, string>>;
+}
+
+export interface SlackButton {
+  readonly action_id: string;
+  readonly value: string;
+}
+
+/** A stand-in for Slack's Web API. */
+export class SlackStandIn implements AsyncDisposable {
+  readonly calls: SlackCall[] = [];
+  /** Teams by the code of their installation. */
+  readonly codes = new Map<string, { readonly id: string; readonly name: string; readonly token: string }>();
+  readonly revokedTokens = new Set<string>();
+  /** The next responses to `chat.postMessage`: a status with an optional `Retry-After`. */
+  readonly next: { readonly status: number; readonly retryAfter?: number }[] = [];
+  readonly #server: Server;
+  #messages = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(): Promise<SlackStandIn> {
+    const server = createServer();
+    const standIn = new SlackStandIn(server);
+    server.on('request', (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const method = request.url!.replace('/api/', '');
+        const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
+        const token = request.headers.authorization?.replace('Bearer ', '') ?? form.token ?? null;
+        const misbehaviour = method === 'chat.postMessage' ? standIn.next.shift() : undefined;
+        if (misbehaviour) {
+          const { status, retryAfter } = misbehaviour;
+          response.writeHead(status, retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) });
+          return void response.end(status === 429 ? '{"ok":false,"error":"ratelimited"}' : 'Unavailable');
+        }
+        standIn.calls.push({ method, token, form });
+        response.writeHead(200, { 'Content-Type': 'application/json' });
+        response.end(JSON.stringify(standIn.#answer(method, token, form)));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return standIn;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  callsOf(method: string): SlackCall[] {
+    return this.calls.filter((call) => call.method === method);
+  }
+
+  /** The buttons of the last message with some. */
+  lastButtons(): readonly SlackButton[] {
+    const blocks = this.callsOf('chat.postMessage').map(
+      ({ form }) => JSON.parse(form.blocks ?? '[]') as { type: string; elements: SlackButton[] }[],
+    );
+    return blocks.flat().findLast(({ type }) => type === 'actions')?.elements ?? [];
+  }
+
+  #answer(method: string, token: string | null, form: Readonly<Record<string, string>>): object {
+    if (method === 'oauth.v2.access') {
+      const team = this.codes.get(form.code ?? '');
+      this.codes.delete(form.code ?? '');
+      if (!team) return { ok: false, error: 'invalid_code' } satisfies OauthV2AccessResponse;
+      return {
+        ok: true,
+        access_token: team.token,
+        token_type: 'bot',
+        scope: 'chat:write,channels:read,users:read.email',
+        team: { id: team.id, name: team.name },
+      } satisfies OauthV2AccessResponse;
+    }
+    if (token === null || this.revokedTokens.has(token)) return { ok: false, error: 'token_revoked' };
+    const ts = `1700000000.${String(++this.#messages).padStart(6, '0')}`;
+    if (method === 'chat.postMessage') return { ok: true, channel: form.channel!, ts } satisfies ChatPostMessageResponse;
+    if (method === 'chat.postEphemeral') return { ok: true, message_ts: ts } satisfies ChatPostEphemeralResponse;
+    if (method === 'chat.update') return { ok: true, channel: form.channel!, ts: form.ts! } satisfies ChatUpdateResponse;
+    return { ok: false, error: 'unknown_method' };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/** The body of a press of a button, as Slack sends it. */
+export function pressBody(teamId: string, userId: string, button: SlackButton, channel = 'C1'): string {
+  const payload = {
+    type: 'block_actions',
+    user: { id: userId, username: 'somebody', team_id: teamId },
+    team: { id: teamId, domain: 'acme' },
+    channel: { id: channel, name: 'general' },
+    actions: [{ ...button, type: 'button', block_id: 'b', action_ts: '1700000000.000001' }],
+    trigger_id: '1.2.3',
+    response_url: 'https://hooks.slack.example/actions/1',
+  };
+  return new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+}
+
+export function signatureOf(body: string, timestamp: number, secret = signingSecret): string {
+  return `v0=${createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex')}`;
+}
