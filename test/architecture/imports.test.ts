@@ -126,7 +126,6 @@ const table: readonly Row[] = [
         'outbound',
         'single-sign-on',
         'operations/instances.ts',
-        'outlets/webhooks',
         'runtime',
       ),
       // The wording of rejections and a maximum, which are the only uses of the domain here, and

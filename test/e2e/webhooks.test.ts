@@ -123,7 +123,9 @@ describe('the page of webhooks', function () {
     const maker = await at.aMember('owner');
     await at.as(maker, 'POST', '/organizations/:org/webhooks/', { body: { url, description: 'Chat' } });
     const admin = await at.open(await at.aMember('admin'), 'webhooks');
-    await item(admin, 'Chat').getByText(/Created on .* by /).waitFor();
+    await item(admin, 'Chat')
+      .getByText(/Created on .* by /)
+      .waitFor();
     await at.asOwner('DELETE', `/organizations/:org/members/${maker.memberId}/`);
     await item(admin, 'Chat').getByText('by a person who has left').waitFor();
     await choose(admin, 'Chat', 'Edit');
