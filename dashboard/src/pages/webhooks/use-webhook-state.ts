@@ -6,7 +6,7 @@ import { useRead } from '../../live/use-read.ts';
 /** An organization has at most 20 webhooks, so these are two requests a second. */
 const refreshMs = 10_000;
 
-/** The position of a webhook in the log, read again every few seconds. It is not in the live state. */
+/** The position of a webhook in the log. It is not in the live state, so it is read repeatedly. */
 export function useWebhookState(webhook: RestWebhook) {
   const org = useOrganization();
   const { result: state, error, refresh } = useRead((options) => org.read.webhookState(webhook.id, options), org, webhook);

@@ -33,7 +33,7 @@ interface Row {
 /** A server with more late consumers has one cause for all of them. */
 const rowsMax = 1_000;
 
-/** The active consumers of all organizations that are late by at least so many seconds, latest first. */
+/** The active consumers that are late by `seconds` or more, of all organizations, latest first. */
 export async function listLateConsumers(db: Db, seconds: number): Promise<LateConsumer[]> {
   const { rows } = await sql<Row>`
     SELECT organization_id, organizations.slug, consumer, log_consumers.revision, event_index, org_heads.revision AS head,
