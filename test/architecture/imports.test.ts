@@ -170,6 +170,12 @@ const table: readonly Row[] = [
     because: 'it is the only client for foreign servers, and knows nothing of what is sent',
   },
   {
+    folder: 'server/src/outlets',
+    mayImport: [node, protocol, 'standardwebhooks', ...server('outlets', 'outbound', 'database', 'domain', 'runtime', 'write-path')],
+    mayImportTypes: server('consumers/log-consumer.ts'),
+    because: 'an outlet translates events for a tool, and runs the commands that disable it',
+  },
+  {
     folder: 'server/src/single-sign-on',
     mayImport: [
       ...[node, protocol, 'kysely', 'zod', 'openid-client', '@node-saml/node-saml', '@xmldom/xmldom', 'selfsigned', 'xml-encryption'],

@@ -1,15 +1,12 @@
 import type { LogConsumer } from '../consumers/log-consumer.ts';
-import type { Outbound } from '../outbound/outbound.ts';
-import type { WritePath } from '../write-path/run-command.ts';
+import { type WebhookParts, webhookConsumer } from '../outlets/webhooks/webhook-consumer.ts';
 import type { Integrations } from './open-integrations.ts';
 
-export interface OutletParts {
-  readonly writePath: WritePath;
-  readonly outbound: Outbound;
+export interface OutletParts extends WebhookParts {
   readonly integrations: Integrations;
 }
 
 /** The consumers of the log, one line for each kind of outlet. */
-export function outletsOf({ integrations }: OutletParts): readonly LogConsumer[] {
-  return [integrations.integrationConsumer];
+export function outletsOf(parts: OutletParts): readonly LogConsumer[] {
+  return [webhookConsumer(parts), parts.integrations.integrationConsumer];
 }

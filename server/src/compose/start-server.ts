@@ -99,7 +99,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
   const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
   const integrations = openIntegrations(config, writePath, publicUrl);
-  const outlets = outletsOf({ writePath, outbound, integrations });
+  const outlets = outletsOf({ writePath, outbound, key: config.secret, integrations });
   await parts.start('outlets', () => consumerRunner.start(outlets), { drain: () => consumerRunner.stop() });
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(

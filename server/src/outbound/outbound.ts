@@ -40,6 +40,8 @@ export interface OutboundRequest {
   readonly body?: string | Uint8Array | null;
   /** The maximum size of the response's body. */
   readonly bodyBytesMax?: number;
+  /** Ends the call, with the outcome `timeout`. */
+  readonly signal?: AbortSignal;
 }
 
 /** A response of any status. Redirects are not followed. */
@@ -102,7 +104,9 @@ export class Outbound {
     const msSince = () => Math.round(performance.now() - startedAt);
     if (this.#count(this.refuseUrl(url)) !== null) return { outcome: 'refused-address', ms: msSince() };
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new OutboundError('timeout')), this.#wholeMsMax);
+    const end = () => deadline.abort(new OutboundError('timeout'));
+    const timer = setTimeout(end, this.#wholeMsMax);
+    options.signal?.addEventListener('abort', end);
     try {
       const sent = await Promise.race([this.#send(new URL(url), options, deadline), rejectionOf(deadline.signal)]);
       return { outcome: 'response', ...sent, ms: msSince() };
@@ -110,6 +114,7 @@ export class Outbound {
       return { outcome: failureOf(error), ms: msSince() };
     } finally {
       clearTimeout(timer);
+      options.signal?.removeEventListener('abort', end);
     }
   }
 

@@ -43,7 +43,12 @@ export interface SentWebhook {
 const responseBytesMax = 1_024;
 
 /** Signs the message with each valid secret and sends it once. Never follows a redirect. */
-export async function sendWebhook(sender: WebhookSender, { orgId, id, url }: WebhookTarget, message: WebhookMessage): Promise<SentWebhook> {
+export async function sendWebhook(
+  sender: WebhookSender,
+  { orgId, id, url }: WebhookTarget,
+  message: WebhookMessage,
+  signal?: AbortSignal,
+): Promise<SentWebhook> {
   const secrets = await openOrgSecrets(sender.db, sender.key, { orgId, kind: 'webhook', id });
   const signatures = [...secrets.values()].map((secret) => new Webhook(secret).sign(message.id, message.at, message.body));
   const result = await sender.outbound.request(url, {
@@ -56,6 +61,7 @@ export async function sendWebhook(sender: WebhookSender, { orgId, id, url }: Web
       'webhook-signature': signatures.join(' '),
     },
     body: message.body,
+    ...(signal && { signal }),
   });
   if (result.outcome !== 'response') return { status: null, error: failureTexts[result.outcome], response: null, ms: result.ms, result };
   const { status, body, ms } = result;
