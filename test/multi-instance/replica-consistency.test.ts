@@ -24,7 +24,7 @@ describe('replica consistency, on two instances over a bus that drops, repeats, 
       await checkHistory(instances.servers, random, coverage);
     });
     if (process.env.SEED) return;
-    coverage.assertSeen('step', 'view step', 'resume', 'snapshot', 'revoked', 'goodbye', 'denied');
+    coverage.assertSeen('step', 'view step', 'resume', 'snapshot', 'revoked', 'goodbye', 'denied', 'login');
     for (const [fault, count] of Object.entries(faults.counts)) assert.ok(count > 0, `no notice had the fault ${fault}`);
   });
 });

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import {
-  type Collection,
-  scopes as everyScope,
-  expandScopes,
-  type OrgRoleId,
-  OrgState,
-  orgRoleIds,
-  type Scope,
-} from '../../protocol/src/index.ts';
+import { scopes as everyScope, type OrgRoleId, OrgState, orgRoleIds, type Scope } from '../../protocol/src/index.ts';
 import { readEntries } from '../../server/src/database/records/read-log.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
 import { projectRecord } from '../../server/src/domain/audience.ts';
-import { evaluateAccess, type Viewer } from '../../server/src/domain/evaluate-access.ts';
+import { evaluateAccess } from '../../server/src/domain/evaluate-access.ts';
+import { AccessHistory, type SessionPerson } from './access-history.ts';
 import { eventually } from './eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from './provision.ts';
 import type { SeededRandom } from './seeds.ts';
 import type { TestServer } from './server.ts';
-import { WireReplica } from './wire-replica.ts';
+import { type Records, WatchedViewer } from './watched-viewer.ts';
 
 /**
  * Replica consistency: a replica that has applied everything up to N contains exactly the records
@@ -27,65 +20,6 @@ import { WireReplica } from './wire-replica.ts';
 
 const actionsPerSeed = 24;
 
-type Records = ReadonlyMap<string, unknown>;
-
-interface Held {
-  readonly revision: number;
-  readonly records: Records;
-}
-
-/** One viewer: its user, and every state that its replica ever had. */
-class WatchedViewer {
-  readonly person: Person;
-  readonly viewer: Viewer;
-  readonly held: Held[] = [];
-  /** The names of the events that happened to it. */
-  readonly events: string[] = [];
-  replica: WireReplica | null = null;
-  #kept: { cursor: string; state: OrgState; revision: number } | null = null;
-
-  constructor(person: Person, tokenScopes: readonly Scope[], collections: readonly Collection[] | null) {
-    this.person = person;
-    this.viewer = {
-      userId: person.userId,
-      tokenScopes: expandScopes(tokenScopes),
-      orgTokenId: null,
-      boundOrgIds: null,
-      bindings: null,
-      address: null,
-      collections,
-    };
-  }
-
-  async connect(server: TestServer, org: ProvisionedOrg): Promise<void> {
-    const replica = await WireReplica.connect(server.url, this.person.token).catch(() => null);
-    // A disabled user is refused at the handshake.
-    if (!replica) return;
-    this.replica = replica;
-    replica.socket.onAny((event: string, payload: { view?: true }) => this.events.push(payload.view ? 'view step' : event));
-    replica.onChange = () => this.held.push({ revision: replica.revision, records: replica.records() });
-    if (this.#kept) {
-      replica.state = this.#kept.state;
-      replica.revision = this.#kept.revision;
-    }
-    const { collections } = this.viewer;
-    const cursor = this.#kept?.cursor ?? null;
-    const answer = await replica.subscribe(org.slug, { cursor, ...(collections ? { collections: [...collections] } : {}) });
-    this.#kept = null;
-    this.events.push(answer.mode);
-    if (answer.mode === 'denied') this.disconnect();
-  }
-
-  disconnect(): void {
-    const { replica } = this;
-    if (!replica) return;
-    if (replica.isLive && replica.cursor && !replica.revoked)
-      this.#kept = { cursor: replica.cursor, state: replica.state, revision: replica.revision };
-    replica.close();
-    this.replica = null;
-  }
-}
-
 class World {
   readonly #servers: readonly TestServer[];
   readonly random: SeededRandom;
@@ -93,13 +27,23 @@ class World {
   readonly people: Person[];
   readonly viewers: WatchedViewer[];
   readonly #disabled = new Set<Person>();
+  readonly #access: AccessHistory;
+  readonly #accessActions: readonly (() => Promise<unknown>)[];
+  readonly #sessions: ReadonlyMap<SessionPerson, WatchedViewer>;
 
-  constructor(servers: readonly TestServer[], random: SeededRandom, org: ProvisionedOrg, people: Person[], viewers: WatchedViewer[]) {
+  private constructor(
+    servers: readonly TestServer[],
+    random: SeededRandom,
+    { org, people, access, viewers }: { org: ProvisionedOrg; people: Person[]; access: AccessHistory; viewers: WatchedViewer[] },
+  ) {
     this.#servers = servers;
     this.random = random;
     this.org = org;
     this.people = people;
-    this.viewers = viewers;
+    this.#access = access;
+    this.#sessions = new Map([access.account, access.newcomer].map((person) => [person, WatchedViewer.withSession(person)]));
+    this.viewers = [...viewers, ...this.#sessions.values()];
+    this.#accessActions = access.actions(() => people.flatMap(({ memberId }) => memberId ?? []));
   }
 
   static async create(servers: readonly TestServer[], random: SeededRandom): Promise<World> {
@@ -117,18 +61,21 @@ class World {
     for (const [index, person] of members.entries()) await addMember(server, org, person, roles[index]!);
     const [manager, admin, member, reader] = members as [Person, Person, Person, Person];
     const viewers = [
-      new WatchedViewer(owner, everyScope, null),
-      new WatchedViewer(manager, everyScope, null),
-      new WatchedViewer(admin, everyScope, ['members', 'teams']),
-      new WatchedViewer(member, everyScope, null),
-      new WatchedViewer(reader, narrow, null),
+      WatchedViewer.withToken(owner, everyScope, null),
+      WatchedViewer.withToken(manager, everyScope, null),
+      WatchedViewer.withToken(admin, everyScope, ['members', 'teams']),
+      WatchedViewer.withToken(member, everyScope, null),
+      WatchedViewer.withToken(reader, narrow, null),
     ];
-    return new World(servers, random, org, [owner, ...members], viewers);
+    const access = await AccessHistory.create(random, org, () => anyOf(servers, random));
+    const account: Person = { ...access.account, userId: access.account.session!.userId, token: '', tokenId: '', memberId: null };
+    await addMember(server, org, account, 'manager');
+    return new World(servers, random, { org, people: [owner, ...members, account], access, viewers });
   }
 
   /** Any of several instances may be called at any time. */
   get server(): TestServer {
-    return this.#servers.length === 1 ? this.#servers[0]! : this.random.pick(this.#servers);
+    return anyOf(this.#servers, this.random);
   }
 
   async act(): Promise<void> {
@@ -139,12 +86,22 @@ class World {
       else await viewer.connect(this.server, this.org);
       return;
     }
-    await random.pick(this.#actions)();
+    const kind = random.float();
+    if (kind < 0.12) await this.#logIn();
+    else await random.pick(kind < 0.35 ? this.#accessActions : this.#actions)();
+  }
+
+  async #logIn(): Promise<void> {
+    const [person, viewer] = this.random.pick([...this.#sessions]);
+    const loggedIn = await this.#access.logIn(person);
+    if (!loggedIn) return;
+    viewer.loggedIn(loggedIn, person.session!.cookie);
+    await viewer.connect(this.server, this.org);
   }
 
   /** Commands may be refused. A refused command must change nothing. */
   async #call(method: string, path: string, body?: unknown): Promise<void> {
-    const { token } = this.random.pick(this.people);
+    const { token } = this.random.pick(this.people.filter(({ token }) => token !== ''));
     const answer = await this.server.request(method, `/api/0${path}`, { token, body });
     assert.ok(answer.status < 500, `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
@@ -221,6 +178,10 @@ class World {
   }
 }
 
+function anyOf(servers: readonly TestServer[], random: SeededRandom): TestServer {
+  return servers.length === 1 ? servers[0]! : random.pick(servers);
+}
+
 /** The state at each revision, folded from the log. */
 async function foldLog(server: TestServer, org: ProvisionedOrg): Promise<OrgState[]> {
   const { db } = server.services;
@@ -244,8 +205,8 @@ function recordsOf(state: OrgState): Records {
   return new Map([...state.all()].map(({ kind, record }) => [`${kind}/${record.id}`, record]));
 }
 
-function assertConsistent({ viewer, held }: WatchedViewer, states: readonly OrgState[]): void {
-  for (const { revision, records } of held) {
+function assertConsistent({ held }: WatchedViewer, states: readonly OrgState[]): void {
+  for (const { viewer, revision, records } of held) {
     const state = states[revision]!;
     const access = evaluateAccess(state, viewer, Date.now());
     assert.ok('audience' in access, `[A1] a viewer without access at ${revision} has a replica of it`);
