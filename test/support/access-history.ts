@@ -12,8 +12,7 @@ import { updateAuthProvider } from '../../server/src/write-path/commands/single-
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import { linkByProvider, logInByProvider } from '../../server/src/write-path/users/sessions/log-in-by-provider.ts';
 import { ageChecks } from './domains.ts';
-import { anAccount, logIn } from './log-in.ts';
-import { nextNumber, type ProvisionedOrg } from './provision.ts';
+import { aPerson, nextNumber, type Person, type ProvisionedOrg } from './provision.ts';
 import { mintScimToken, patchOf, scimClient } from './scim.ts';
 import { changeRecords, enforceChanges } from './security-records.ts';
 import type { SeededRandom } from './seeds.ts';
@@ -45,8 +44,8 @@ export class AccessHistory {
   readonly #providerId: string;
   readonly #domain: string;
   readonly #subjects = new Map<string, string>();
-  /** A member with a password, and a person without an account whose domain is verified. */
-  readonly account: SessionPerson;
+  /** A person with a session, and one without an account, whose domain is verified. */
+  readonly account: Person & SessionPerson;
   readonly newcomer: SessionPerson;
   #domainId: string | null = null;
   #scimToken: string;
@@ -56,7 +55,7 @@ export class AccessHistory {
     random: SeededRandom,
     org: ProvisionedOrg,
     pickServer: () => TestServer,
-    made: { providerId: string; scimToken: string; account: SessionPerson },
+    made: { providerId: string; scimToken: string; account: Person & SessionPerson },
   ) {
     this.#random = random;
     this.#org = org;
@@ -72,8 +71,9 @@ export class AccessHistory {
     const server = pickServer();
     const record = { jit: 'domains', scimEnabled: true } as const;
     const providerId = await addOidcProvider(server, org.id, { issuer: 'https://idp.example.com', record });
-    const { id: userId, email } = await anAccount(server);
-    const account = { email, session: { cookie: await logIn(server, { email }), userId, isFull: true } };
+    const person = await aPerson(server);
+    const cookie = await openSession(server, person.userId);
+    const account = { ...person, session: { cookie, userId: person.userId, isFull: true } };
     const history = new AccessHistory(random, org, pickServer, { providerId, scimToken: await mintScimToken(server, org.id), account });
     await history.#addDomain();
     await history.#settle(true);
@@ -127,8 +127,7 @@ export class AccessHistory {
       .select(['kind', 'user_id'])
       .where('token_hash', '=', input.tokenHash)
       .executeTakeFirstOrThrow();
-    const [cookie] = server.services.sessionCookie.write(token).split(';');
-    person.session = { cookie: cookie!, userId, isFull: kind === 'full' };
+    person.session = { cookie: cookieWith(server, token), userId, isFull: kind === 'full' };
     const binding = { providerId: this.#providerId, generation: flow.generation, expiresAt: '2100-01-01T00:00:00.000000Z' };
     return { userId, boundOrgIds: kind === 'full' ? null : new Set([this.#org.id]), bindings: new Map([[this.#org.id, binding]]) };
   }
@@ -255,4 +254,16 @@ export class AccessHistory {
     });
     return made!;
   }
+}
+
+/** Opens the session of a login by password, without the time that a password takes to check. */
+async function openSession(server: TestServer, userId: string): Promise<string> {
+  const token = randomUUID();
+  const session = { user_id: userId, token_hash: hashToken(token), expires_at: '2100-01-01T00:00:00Z', ip_address: null, user_agent: '' };
+  await server.services.db.insertInto('sessions').values(session).execute();
+  return cookieWith(server, token);
+}
+
+function cookieWith({ services: { sessionCookie } }: TestServer, token: string): string {
+  return sessionCookie.write(token).split(';')[0]!;
 }
