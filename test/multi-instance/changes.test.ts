@@ -105,7 +105,8 @@ describe('the changes API on two instances', function () {
     const org: OrgWithOwner = await anOrgWithOwner(here);
     const member = await aLoggedInMember(here, org);
     const opened = await openAll(org, { cookie: member.cookie });
-    await here.request('DELETE', '/api/0/auth/', { cookie: member.cookie, headers: { 'Sec-Fetch-Site': 'same-origin' } });
+    const loggedOut = await here.request('POST', '/api/0/auth/logout/', { cookie: member.cookie });
+    assert.equal(loggedOut.status, 204);
     await assertEnded(opened, 'goodbye', 'credential-revoked');
   });
 });
@@ -120,6 +121,8 @@ class Reader {
   readonly replicated: ChangeEvent[] = [];
   replica!: OrganizationHandle;
   #stream: EventStreamClient | null = null;
+  /** The cursor with which the events begin that are compared. */
+  first = '';
   start = '';
 
   constructor(person: Person, org: ProvisionedOrg, servers: readonly TestServer[], random: SeededRandom) {
@@ -130,10 +133,15 @@ class Reader {
   }
 
   async begin(): Promise<void> {
+    await this.#openFromSnapshot();
+    this.replica.on('change', ({ events }) => this.replicated.push(...events));
+  }
+
+  async #openFromSnapshot(): Promise<void> {
     const { body } = await readChanges(this.#random.pick(this.#servers), this.#org, 'snapshot/', { token: this.person.token });
     this.start = body.after;
+    this.first = body.after;
     await this.#open(this.start);
-    this.replica.on('change', ({ events }) => this.replicated.push(...events));
   }
 
   async #open(after: string): Promise<void> {
@@ -141,6 +149,18 @@ class Reader {
     const headers = { 'Last-Event-ID': after };
     this.#stream = await EventStreamClient.open(server, this.#org.slug, 'changes/stream/', { token: this.person.token, headers });
     assert.equal(this.#stream.status, 200);
+  }
+
+  /** The rights changed: begins again with a snapshot. */
+  async beginAgain(revision: number): Promise<void> {
+    const { event, data } = await this.#stream!.ended();
+    assert.deepEqual([event, data], ['access-changed', { revision }]);
+    const headers = { 'Last-Event-ID': this.#stream!.cursor };
+    const refused = await readChanges(this.#random.pick(this.#servers), this.#org, 'stream/', { token: this.person.token, headers });
+    assert.deepEqual([refused.status, refused.body.detail.code], [409, 'cursor-of-another-view']);
+    this.streamed.length = 0;
+    this.replicated.length = 0;
+    await this.#openFromSnapshot();
   }
 
   /** Disconnects at any moment, and continues from the last event on another instance. */
@@ -171,7 +191,7 @@ async function act(server: TestServer, org: ProvisionedOrg, random: SeededRandom
   return random.pick([
     () => call('POST', `${own}teams/`, { slug: `team-${number}` }),
     () => call('PUT', own, { name: `Name ${number}` }),
-    () => call('PUT', own, { allowJoinRequests: random.chance(0.5) }),
+    () => call('PUT', own, { isEarlyAdopter: random.chance(0.5) }),
     () => call('POST', `${own}members/`, { email: `guest-${number}@example.com`, orgRole: 'member' }),
     () => call('PUT', `${own}members/${member}/`, { teamRoles: [] }),
     () => call('POST', `${own}projects/`, { name: `Project ${number}` }),
@@ -203,9 +223,16 @@ describe('streams, lists and replicas on two instances over a bus that drops, re
           await reader.replica.ready();
           await reader.begin();
         }
-        const starts = readers.map(({ start }) => start);
         for (let number = 0; number < actionsPerSeed; number++) {
           if (random.chance(0.3)) await random.pick(readers).reconnect();
+          if (number === actionsPerSeed / 2) {
+            const promoted = await server.request('PUT', `/api/0/organizations/${org.slug}/members/${people[1]!.memberId}/`, {
+              token: org.owner.token,
+              body: { orgRole: 'manager' },
+            });
+            for (const { replica } of readers) await replica.waitFor(revisionOf(promoted));
+            await readers[2]!.beginAgain(revisionOf(promoted));
+          }
           const done = await act(random.pick(instances.servers), org, random, people, number);
           assert.ok(done.status < 300, JSON.stringify(done.body));
           // One step for each revision: a replica that lags joins changes.
@@ -213,13 +240,17 @@ describe('streams, lists and replicas on two instances over a bus that drops, re
           for (const reader of readers) if (random.chance(0.5)) await reader.reach(revisionOf(done));
         }
         const { body } = await readChanges(server, org, '', { token: org.owner.token });
-        for (const [index, reader] of readers.entries()) {
+        for (const reader of readers) {
           await reader.reach(body.head.revision);
           const streamed = reader.finish().map(({ data }) => data);
-          const listed = await readChanges(random.pick(instances.servers), org, `?limit=500&after=${starts[index]}`, {
+          const listed = await readChanges(random.pick(instances.servers), org, `?limit=500&after=${reader.first}`, {
             token: reader.person.token,
           });
           assert.deepEqual(streamed, listed.body.data);
+          assert.deepEqual(
+            streamed.map(({ type, data }) => `${data.revision} ${type}`),
+            reader.replicated.map(({ type, revision }) => `${revision} ${type}`),
+          );
           assert.deepEqual(
             streamed.map(({ type, data: { before, after, revision } }) => ({ type, before, after, revision })),
             reader.replicated.map((event) => {

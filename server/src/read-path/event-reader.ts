@@ -169,7 +169,11 @@ export class EventReader {
 
   /** All records that the subscription may see. */
   async snapshot(): Promise<RecordsSnapshot> {
-    const { head, parts, checksum } = this.#channel.snapshots.get(this.#audience);
+    const { snapshots, feed } = this.#channel;
+    const cached = snapshots.get(this.#audience);
+    // The caller may have written since. While the feed loads its records, no newer one can be made.
+    if (cached.head.revision < feed.head.revision && !feed.bootstrap) snapshots.drop(this.#audience, cached);
+    const { head, parts, checksum } = snapshots.get(this.#audience);
     const { epoch, revision } = head;
     const after = this.#cursorAt({ epoch, revision, index: 0, chain: await this.#markAt(revision) });
     return { revision, after, parts: recordsOf(parts), checksum };

@@ -166,7 +166,7 @@ describe('the changes API', function () {
       let revision = 0;
       // Each change is in its event twice.
       for (let number = 0; number < 200; number++) {
-        const body = { safeFields: Array.from({ length: 40 }, (_, index) => `${number}-${index}-`.padEnd(400, 'x')) };
+        const body = { relayPiiConfig: JSON.stringify({ number, text: 'x'.repeat(16_000) }) };
         const { status, headers } = await impatient.request('PUT', `/api/0/organizations/${own.slug}/`, { token, body });
         assert.equal(status, 200);
         revision = revisionOf({ headers });

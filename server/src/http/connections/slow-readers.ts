@@ -10,6 +10,9 @@ import { responseBytesPerSecondMin } from '../limits/http-limits.ts';
  */
 const watchedBytesMin = 16 * 1024;
 
+/** The size of a chunk and its line ends, which Node adds to each part of a response. */
+const chunkFramingBytesMax = 64;
+
 /** The interval of the check of open responses. */
 const checkIntervalMs = 1_000;
 
@@ -43,11 +46,13 @@ export class SlowReaders {
   /** To be called after each part of a response was passed to Node. */
   sent(response: ServerResponse, bytes: number): void {
     const sending = this.#open.get(response);
-    if (sending) {
+    const { socket } = response.req;
+    // All before this part of a stream was read, so the stream counts again from here.
+    if (sending && socket.writableLength <= bytes + chunkFramingBytesMax) this.closed(response);
+    else if (sending) {
       sending.reservation.grow(bytes);
       return;
     }
-    const { socket } = response.req;
     if (bytes < watchedBytesMin && response.socket !== null && socket.writableLength < watchedBytesMin) return;
     if (response.writableFinished || socket.destroyed) return;
     const now = performance.now();
