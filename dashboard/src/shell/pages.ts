@@ -71,6 +71,13 @@ export const organizationPages: readonly OrganizationPage[] = [
     scopes: ['org:write', 'org:integrations'],
     load: () => import('../pages/webhooks/webhooks-page.tsx'),
   },
+  {
+    path: 'integrations',
+    title: 'Integrations',
+    icon: Boxes,
+    scopes: ['org:integrations', 'org:admin'],
+    load: () => import('../pages/integrations/integrations-page.tsx'),
+  },
   { path: 'tokens', title: 'Tokens', icon: KeyRound, load: () => import('../pages/tokens/tokens-page.tsx') },
   {
     path: 'audit-log',

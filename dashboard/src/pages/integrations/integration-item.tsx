@@ -1,0 +1,142 @@
+import type { IntegrationRecord } from '@rollcall/client';
+import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Badge } from '../../kit/badge.tsx';
+import { Button, IconButton } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { TextField } from '../../kit/field.tsx';
+import { Notice } from '../../kit/notice.tsx';
+import { SwitchRow } from '../../kit/switch.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { useOrganization } from '../../live/organization.tsx';
+import { DeliveriesDialog } from './deliveries-dialog.tsx';
+import { Mappings } from './mappings.tsx';
+import { eventChoices } from './providers.ts';
+
+export function IntegrationItem({ integration }: { readonly integration: IntegrationRecord }) {
+  const { id, name, provider, status, disabledReason } = integration;
+  const org = useOrganization();
+  const { run } = useCommands();
+  const [open, setOpen] = useState<'remove' | 'deliveries' | null>(null);
+  const [tested, setTested] = useState<string | null>(null);
+  const keys = [`integration:${id}`];
+  const isNotified = provider === 'pagerduty' || provider === 'slack';
+  const test = async () => {
+    const { data } = await run({ send: () => org.testIntegration(id), keys: [] });
+    setTested(data.error ?? 'The test message was accepted.');
+  };
+  const setStatus = (next: IntegrationRecord['status']) =>
+    void run({ send: () => org.updateIntegration(id, { status: next }), keys, done: `Saved ${name}` }).catch(() => {});
+  return (
+    <section className="integration" aria-label={name}>
+      <div className="integration-head">
+        <div>
+          <strong>{name}</strong>
+          {status === 'active' ? <Badge tone="good">Connected</Badge> : <Badge tone="bad">Disabled</Badge>}
+        </div>
+        <IconButton icon={Trash2} label={`Disconnect ${name}`} onClick={() => setOpen('remove')} />
+      </div>
+      {status === 'disabled' && (
+        <Notice>
+          It gets no events{disabledReason === null ? '' : `, because ${disabledReason}`}. Once it is switched on, it continues where it
+          stopped.
+        </Notice>
+      )}
+      {isNotified && <EventTypes integration={integration} />}
+      {provider === 'slack' && <Channels integration={integration} />}
+      {provider === 'pagerduty' && (
+        <SwitchRow
+          label="Alerts for risks"
+          hint="Opens an alert when an owner is added, or when two-factor authentication or single sign-on is no longer required. The alert resolves by itself."
+          isOn={integration.config.alerts === true}
+          onChange={(alerts) =>
+            void run({ send: () => org.updateIntegration(id, { alerts }), keys, done: `Saved ${name}` }).catch(() => {})
+          }
+        />
+      )}
+      {provider !== 'pagerduty' && <Mappings integration={integration} />}
+      <div className="integration-actions">
+        {status === 'disabled' && <Button onClick={() => setStatus('active')}>Switch on</Button>}
+        {isNotified && status === 'active' && <Button onClick={() => void test().catch(() => {})}>Send a test</Button>}
+        {isNotified && <Button onClick={() => setOpen('deliveries')}>Deliveries</Button>}
+        <span role="status">{tested}</span>
+      </div>
+      {open === 'deliveries' && <DeliveriesDialog integration={integration} onClose={() => setOpen(null)} />}
+      {open === 'remove' && (
+        <ConfirmDialog
+          title={`Disconnect ${name}?`}
+          action="Disconnect"
+          onConfirm={() => run({ send: () => org.removeIntegration(id), keys, done: `Disconnected ${name}` })}
+          onClose={() => setOpen(null)}
+        >
+          It gets no more events, and the mappings of its people are removed.
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}
+
+function EventTypes({ integration: { id, name, config } }: { readonly integration: IntegrationRecord }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const chosen = Array.isArray(config.eventTypes) ? config.eventTypes : [];
+  const isChosen = (value: string) => chosen.includes('*') || chosen.includes(value);
+  const toggle = (value: string) => {
+    const others = eventChoices.map((choice) => choice.value).filter((one) => one !== value && isChosen(one));
+    const unlisted = chosen.filter((one) => one !== '*' && !eventChoices.some((choice) => choice.value === one));
+    const eventTypes = [...unlisted, ...others, ...(isChosen(value) ? [] : [value])];
+    run({ send: () => org.updateIntegration(id, { eventTypes }), keys: [`integration:${id}`] }).catch(() => {});
+  };
+  return (
+    <fieldset className="integration-events">
+      <legend>Events of {name}</legend>
+      {eventChoices.map(({ value, label }) => (
+        <label key={value}>
+          <input type="checkbox" checked={isChosen(value)} onChange={() => toggle(value)} />
+          {label}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Channels({ integration: { id, config } }: { readonly integration: IntegrationRecord }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const saved = Array.isArray(config.channels) ? config.channels.join(' ') : '';
+  const [text, setText] = useState(saved);
+  const [error, setError] = useState<string | null>(null);
+  const save = () => {
+    const channels = text.split(/[\s,]+/).filter(Boolean);
+    run({
+      send: () => org.updateIntegration(id, { channels }),
+      keys: [`integration:${id}`],
+      done: 'Saved the channels',
+      showsRefusal: () => true,
+    })
+      .then(() => setError(null))
+      .catch(() => setError('Enter ids of channels, such as C024BE91L.'));
+  };
+  return (
+    <form
+      className="integration-channels"
+      onSubmit={(event) => {
+        event.preventDefault();
+        save();
+      }}
+    >
+      <TextField
+        label="Channels"
+        hint="Ids, separated by spaces. Slack shows the id of a channel at the end of its details. Invite the app to private channels."
+        error={error ?? undefined}
+        value={text}
+        onValue={setText}
+        autoComplete="off"
+        spellCheck={false}
+      />
+      <Button type="submit" whyNot={text === saved ? 'Nothing has changed.' : null}>
+        Save channels
+      </Button>
+    </form>
+  );
+}

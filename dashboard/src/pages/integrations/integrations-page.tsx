@@ -1,0 +1,97 @@
+import type { IntegrationRecord } from '@rollcall/client';
+import { CloudOff, Lock } from 'lucide-react';
+import { Button } from '../../kit/button.tsx';
+import { Section } from '../../kit/section.tsx';
+import { EmptyState, LoadingList } from '../../kit/states.tsx';
+import { explain } from '../../live/explain.ts';
+import { useCan, useOrganization, useOrgState, useOrgStatus } from '../../live/organization.tsx';
+import { useRead } from '../../live/use-read.ts';
+import { PageHeader } from '../../shell/page-header.tsx';
+import { ConnectButton } from './connect-button.tsx';
+import { IntegrationItem } from './integration-item.tsx';
+import { type ProviderText, providerTexts } from './providers.ts';
+import './integrations-page.css';
+
+const title = 'Integrations';
+
+export default function IntegrationsPage() {
+  const { loading } = useOrgStatus();
+  const isLoaded = useOrgState((state) => state.organization !== null);
+  const { allowed } = useCan(['org:integrations', 'org:admin']);
+  if (isLoaded && allowed) return <Integrations />;
+  return (
+    <>
+      <PageHeader title={title} />
+      <div className="card">
+        {isLoaded ? (
+          <EmptyState icon={Lock} title="Only admins, managers and owners can see the integrations" />
+        ) : (
+          <LoadingList label="Loading integrations" progress={loading} rows={3} />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Integrations() {
+  const org = useOrganization();
+  const integrations = useOrgState((state) => state.integrations);
+  const { result, error, refresh } = useRead((options) => org.read.integrationProviders(options), org);
+  return (
+    <>
+      <PageHeader title={title} description="Sends changes of your organization to other tools, and maps the people there to members." />
+      {error ? (
+        <EmptyState icon={CloudOff} title="Couldn’t load the providers" action={<Button onClick={refresh}>Try again</Button>}>
+          {explain(error, false)}
+        </EmptyState>
+      ) : result === null ? (
+        <LoadingList label="Loading providers" rows={4} />
+      ) : (
+        providerTexts.map((provider) => (
+          <ProviderSection
+            key={provider.key}
+            provider={provider}
+            isConfigured={result.providers.some(({ key }) => key === provider.key)}
+            integrations={integrations.filter((one) => one.provider === provider.key)}
+          />
+        ))
+      )}
+    </>
+  );
+}
+
+interface ProviderSectionProps {
+  readonly provider: ProviderText;
+  readonly isConfigured: boolean;
+  readonly integrations: readonly IntegrationRecord[];
+}
+
+function ProviderSection({ provider, isConfigured, integrations }: ProviderSectionProps) {
+  const { name, about, variables } = provider;
+  return (
+    <Section title={name} description={about}>
+      {integrations.map((integration) => (
+        <IntegrationItem key={integration.id} integration={integration} />
+      ))}
+      <div className="integration-connect">
+        {isConfigured ? (
+          <ConnectButton provider={provider} isAnother={integrations.length > 0} />
+        ) : (
+          <>
+            <p>
+              {name} is not configured on this server. Its operator sets these variables in the server’s environment, as described in the
+              operating manual:
+            </p>
+            <ul>
+              {variables.map((variable) => (
+                <li key={variable}>
+                  <code>{variable}</code>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,89 @@
+import type { IntegrationRecord } from '@rollcall/client';
+import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Button, IconButton } from '../../kit/button.tsx';
+import { ComboboxField, TextField } from '../../kit/field.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { FormDialog } from '../../live/form-dialog.tsx';
+import { useCan, useOrganization, useOrgState, useOwnMember } from '../../live/organization.tsx';
+
+/** The people of a provider and the members that they are. */
+export function Mappings({ integration }: { readonly integration: IntegrationRecord }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const all = useOrgState((state) => state.externalUsers);
+  const members = useOrgState((state) => state.members);
+  const [isAdding, setAdding] = useState(false);
+  const mappings = all.filter(({ integrationId }) => integrationId === integration.id);
+  const memberName = (id: string) => members.find((member) => member.id === id)?.name ?? 'A former member';
+  const remove = (id: string, externalName: string) =>
+    void run({ send: () => org.unmapExternalUser(id), keys: [`external-user:${id}`], done: `Removed ${externalName}` }).catch(() => {});
+  return (
+    <div className="integration-people">
+      <h3>People</h3>
+      {mappings.length > 0 && (
+        <ul>
+          {mappings.map(({ id, memberId, externalName }) => (
+            <li key={id}>
+              <span>
+                {externalName} is {memberName(memberId)}
+              </span>
+              <IconButton icon={Trash2} label={`Remove the mapping of ${externalName}`} onClick={() => remove(id, externalName)} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <Button onClick={() => setAdding(true)}>Map a person</Button>
+      {isAdding && <MapDialog integration={integration} onClose={() => setAdding(false)} />}
+    </div>
+  );
+}
+
+function MapDialog({ integration: { id, provider }, onClose }: { readonly integration: IntegrationRecord; onClose(): void }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const { allowed: mayMapOthers } = useCan('org:admin');
+  const members = useOrgState((state) => state.members);
+  const me = useOwnMember();
+  const [userId, setUserId] = useState(me?.user?.id ?? '');
+  const [externalName, setExternalName] = useState('');
+  const [externalId, setExternalId] = useState('');
+  const options = members.flatMap(({ user, name }) =>
+    user && (mayMapOthers || user.id === me?.user?.id) ? [{ value: user.id, label: name }] : [],
+  );
+  const mapping = { provider, integrationId: id, userId, externalName: externalName.trim(), externalId: externalId.trim() || null };
+  return (
+    <FormDialog
+      title="Map a person"
+      description="Actions of the person there count as the member’s requests. Members map themselves, and owners map anyone."
+      action="Map"
+      whyNot={externalName.trim() === '' || userId === '' ? 'Enter a name and choose a member.' : null}
+      onSubmit={() => run({ send: () => org.mapExternalUser(mapping), keys: [], showsRefusal: () => true })}
+      onClose={onClose}
+    >
+      {(errors) => (
+        <>
+          <TextField
+            label="Name there"
+            error={errors.externalName}
+            value={externalName}
+            onValue={setExternalName}
+            maxLength={200}
+            data-autofocus
+          />
+          <TextField
+            label="Member ID there"
+            hint="Slack shows it in the person’s profile. It begins with U or W."
+            error={errors.externalId}
+            value={externalId}
+            onValue={setExternalId}
+            maxLength={200}
+            autoComplete="off"
+            spellCheck={false}
+          />
+          <ComboboxField label="Member" error={errors.userId} value={userId} options={options} onValue={setUserId} />
+        </>
+      )}
+    </FormDialog>
+  );
+}
