@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../../support/eventually.ts';
 import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { PagerDutyStandIn } from '../../support/providers/pagerduty.ts';
 import { DeliveryPump } from '../../support/providers/pump-deliveries.ts';
@@ -116,6 +117,17 @@ describe('PagerDuty', function () {
     await call('PUT', '', { body: { name: 'Another name' } });
     await pump.run();
     assert.deepEqual(pagerDuty.changes, [`${org.slug}: team team-${org.id}: created; team: member joined`]);
+  });
+
+  it('[13.12] gets events soon after they happen, and lists the deliveries', async () => {
+    const { body } = await connect();
+    await call('POST', `integrations/${body.id}/`, { body: { eventTypes: ['team.*'] } });
+    await call('POST', 'teams/', { body: { slug: `team-${org.id}` } });
+    await eventually(() => assert.equal(pagerDuty.changes.at(-1), `${org.slug}: team team-${org.id}: created; team: member joined`));
+    await eventually(async () => {
+      const [delivery] = (await call('GET', `integrations/${body.id}/deliveries/`)).body;
+      assert.deepEqual([delivery?.status, delivery?.error], [202, null]);
+    });
   });
 
   it('[13.12] retries what PagerDuty may accept later, and passes over what it refuses', async () => {

@@ -19,8 +19,13 @@ export class DeliveryPump {
     this.#next = next;
   }
 
-  /** Begins after the organization's present revision. */
+  /** Begins after the organization's present revision. The runner no longer delivers. */
   static async open(server: TestServer, orgId: string, integrationId: string): Promise<DeliveryPump> {
+    await server.services.db
+      .updateTable('log_consumers')
+      .set({ is_active: false })
+      .where('consumer', '=', `integration:${integrationId}`)
+      .execute();
     return new DeliveryPump(server, orgId, integrationId, (await headOf(server, orgId)) + 1);
   }
 
