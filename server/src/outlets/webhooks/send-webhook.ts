@@ -72,5 +72,5 @@ export async function sendWebhook(
 
 /** PostgreSQL stores no NUL characters. */
 function textOf(body: Buffer): string {
-  return body.subarray(0, responseBytesMax).toString('utf8').replaceAll('\0', '\uFFFD');
+  return body.subarray(0, responseBytesMax).toString('utf8').replaceAll('\0', '');
 }
