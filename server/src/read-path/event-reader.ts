@@ -171,7 +171,8 @@ export class EventReader {
   async snapshot(): Promise<RecordsSnapshot> {
     const { snapshots, feed } = this.#channel;
     const cached = snapshots.get(this.#audience);
-    // The caller may have written since. While the feed loads its records, no newer one can be made.
+    // The caller may have written since. While the feed loads its records, no newer snapshot can be
+    // made.
     if (cached.head.revision < feed.head.revision && !feed.bootstrap) snapshots.drop(this.#audience, cached);
     const { head, parts, checksum } = snapshots.get(this.#audience);
     const { epoch, revision } = head;
