@@ -50,7 +50,7 @@ describe('a test event of a webhook', function () {
     const second = (await callWebhooks(server, org, 'POST', `${id}/rotate-secret/`)).body.secret;
     const { status: answered, body } = await send(id);
     assert.equal(answered, 200, JSON.stringify(body));
-    assert.deepEqual([body.status, body.error, body.response], [200, null, `${'x'.repeat(1_000)}\uFFFD${'y'.repeat(23)}`]);
+    assert.deepEqual([body.status, body.error, body.response], [200, null, `${'x'.repeat(1_000)}${'y'.repeat(23)}`]);
     const tests = received.filter(({ body: text }) => text.includes('"webhook.test"'));
     assert.equal(tests.length, 1);
     const [{ headers, body: text }] = tests as [Received];
