@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { scopes as allScopes } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { moveConsumer, readConsumer, setConsumerActive, startConsumer } from '../../server/src/consumers/checkpoints.ts';
@@ -229,6 +230,21 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
         runner.wake(ref.orgId);
         await arrived(Array.from({ length: count - 2 }, (_, index) => id(index + 3)));
       }
+    });
+
+    it('costs no query for commits of organizations without a consumer', async () => {
+      const { db, statements } = countedDb(database.db);
+      const runner = start('a', { db, times: { pollMs: 60_000 } });
+      await commit();
+      runner.wake(ref.orgId);
+      await arrived([id(3)]);
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      await eventually(async () => {
+        const before = statements();
+        runner.wake('999999999');
+        await setImmediate();
+        assert.equal(statements(), before, 'the organization was looked up');
+      });
     });
 
     it('logs each attempt', async () => {
@@ -559,19 +575,12 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       );
       await sql`INSERT INTO log_consumers (organization_id, consumer, epoch, revision)
         SELECT organization_id, 'webhook:1', epoch::text, 1 FROM org_heads WHERE organization_id > 100000`.execute(database.db);
-      let statements = 0;
-      const db = database.db.withPlugin({
-        transformQuery: ({ node }) => {
-          statements++;
-          return node;
-        },
-        transformResult: async ({ result }) => result,
-      });
+      const { db, statements } = countedDb(database.db);
       const runner = start('a', { db, times: { pollMs: 50 } });
       // The sweeps that start with the runner have their own intervals.
-      await eventually(() => assert.ok(statements >= 2, 'nothing was asked'));
-      const [before, startedAt] = [statements, performance.now()];
-      await eventually(() => assert.ok(statements >= before + 10, `${statements - before} statements`));
+      await eventually(() => assert.ok(statements() >= 2, 'nothing was asked'));
+      const [before, startedAt] = [statements(), performance.now()];
+      await eventually(() => assert.ok(statements() >= before + 10, `${statements() - before} statements`));
       const polls = (performance.now() - startedAt) / 50;
       assert.ok(10 <= polls + 2, `10 statements in ${polls} polls`);
       await runner.stop();
@@ -586,6 +595,19 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       assert.deepEqual(left, [{ event_id: 'new' }]);
     });
   });
+}
+
+/** The database, with a count of its statements. */
+function countedDb(db: Db): { readonly db: Db; statements(): number } {
+  let count = 0;
+  const counted = db.withPlugin({
+    transformQuery: ({ node }) => {
+      count++;
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  });
+  return { db: counted, statements: () => count };
 }
 
 /** A database of an instance that dies when the given statement has been executed. */

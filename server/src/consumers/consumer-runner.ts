@@ -4,7 +4,7 @@ import { randomHex } from '../runtime/random.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import { type Claim, claimConsumer, releaseClaim, renewClaims } from './claims.ts';
 import { ConsumerRun, type RunParts, type Step } from './consumer-run.ts';
-import { pruneDeliveries, readBehindSeconds } from './delivery-log.ts';
+import { pruneDeliveries, readBehindSeconds, readOrgIdsWithConsumers } from './delivery-log.ts';
 import type { LogConsumer } from './log-consumer.ts';
 
 /** Deliveries at once. Most of their time is spent waiting for a receiver. */
@@ -22,7 +22,10 @@ export const runnerTimes = {
   turnMs: 5_000,
   /** Deliveries in progress may end when the process stops. */
   stopMsMax: 4_000,
-  /** The age of the oldest event is a metric, so it needs not be exact. */
+  /**
+   * The age of the oldest event is a metric, so it needs not be exact. A poll finds an organization
+   * that has a consumer since the last measurement.
+   */
   measureMs: 15_000,
   pruneMs: 60 * 60 * 1_000,
 } as const;
@@ -56,6 +59,11 @@ export class ConsumerRunner {
   /** Organizations whose log has grown. */
   #woken = new Set<string>();
   #isPolled = false;
+  /**
+   * The organizations with an active consumer, so that a commit in another one costs no query. Null
+   * until they were read.
+   */
+  #orgIds: Set<string> | null = null;
   #consumers: ReadonlyMap<string, LogConsumer> = new Map();
   #isStarted = false;
   #claiming: Promise<void> | null = null;
@@ -85,6 +93,7 @@ export class ConsumerRunner {
 
   /** Triggers deliveries of an organization whose log has grown. Returns at once. */
   wake(orgId: string): void {
+    if (this.#orgIds && !this.#orgIds.has(orgId)) return;
     this.#woken.add(orgId);
     this.#claimSoon();
   }
@@ -133,6 +142,7 @@ export class ConsumerRunner {
       const leasedUntil = performance.now() + this.#times.leaseMs;
       const claim = await claimConsumer(db, lease, this.#times.leaseMs, { kinds, orgIds, busyHosts: this.#busyHosts() });
       if (!claim) return;
+      this.#orgIds?.add(claim.orgId);
       // The lease of the same consumer has ended here, for example while the process was frozen.
       for (const other of this.#running.values()) if (isSameConsumer(other.claim, claim)) await this.#end(other);
       const running = { claim, leasedUntil, abort: new AbortController(), ended: Promise.resolve() };
@@ -190,6 +200,7 @@ export class ConsumerRunner {
   }
 
   async #measure(): Promise<void> {
+    this.#orgIds = await readOrgIdsWithConsumers(this.#parts.reads);
     this.#behindSeconds = await readBehindSeconds(this.#parts.reads);
   }
 

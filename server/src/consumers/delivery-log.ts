@@ -30,3 +30,9 @@ export async function readBehindSeconds(db: Db): Promise<number> {
     WHERE is_active AND log_consumers.revision <= org_heads.revision`.execute(db);
   return rows[0]!.behind;
 }
+
+/** The organizations with an active consumer. */
+export async function readOrgIdsWithConsumers(db: Db): Promise<Set<string>> {
+  const rows = await db.selectFrom('log_consumers').select('organization_id').distinct().where('is_active', '=', true).execute();
+  return new Set(rows.map(({ organization_id }) => organization_id));
+}
