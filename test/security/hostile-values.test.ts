@@ -4,6 +4,7 @@ import type { OperatorRoute } from '../../server/src/http/operator/operator-rout
 import { operatorRoutes } from '../../server/src/http/operator/router.ts';
 import type { Route } from '../../server/src/http/route.ts';
 import { routes } from '../../server/src/http/routes.ts';
+import { isEventStream } from '../support/event-stream.ts';
 import { aPerson, type Person } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { anOwnerAccount, aWholeOrganization, type WholeOrganization } from './whole-organization.ts';
@@ -215,7 +216,9 @@ describe('hostile values', function () {
         let text = '';
         response.setEncoding('utf8').on('data', (part) => {
           text += part;
+          if (isEventStream(response)) response.destroy();
         });
+        response.on('close', () => isEventStream(response) && resolve({ status: response.statusCode!, text }));
         response.on('end', () => resolve({ status: response.statusCode!, text: text.slice(0, 300) }));
       });
       request.end(body);

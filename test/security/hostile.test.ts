@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { sql } from 'kysely';
 import { collectGarbage } from '../support/collect-garbage.ts';
+import { isEventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { readMetric } from '../support/metrics.ts';
 import { seededRandom } from '../support/seeds.ts';
@@ -117,7 +118,9 @@ describe('a minute of hostile requests', function () {
         let text = '';
         response.setEncoding('utf8').on('data', (part) => {
           text += part;
+          if (isEventStream(response)) response.destroy();
         });
+        response.on('close', () => isEventStream(response) && resolve({ status: response.statusCode!, type: 'text/event-stream', text }));
         response.on('end', () => resolve({ status: response.statusCode!, type: response.headers['content-type'] ?? null, text }));
       });
       request.end(body);

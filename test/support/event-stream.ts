@@ -105,3 +105,8 @@ export class EventStreamClient {
     this.#request.destroy();
   }
 }
+
+/** Whether a response doesn't end by itself. */
+export function isEventStream({ headers }: http.IncomingMessage): boolean {
+  return headers['content-type']?.startsWith('text/event-stream') ?? false;
+}

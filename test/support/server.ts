@@ -94,9 +94,18 @@ export function apiOf(url: string, operatorToken: string): Api {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       redirect: 'manual',
     });
-    const text = await response.text();
+    const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream');
+    const text = isEndless ? await beginningOf(response) : await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   }
   return { request, operate: (method, path, body) => request(method, `/api/operator${path}`, { token: operatorToken, body }) };
+}
+
+/** The first bytes of a response that doesn't end. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const reader = body!.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return new TextDecoder().decode(value);
 }

@@ -41,10 +41,13 @@ interface Lease {
   isLeased(): boolean;
 }
 
-/** The outcome of a step: take the next one, or end the run and pause for some time. */
-export type Step = 'continue' | { readonly pauseMs: number };
+/**
+ * The outcome of a step: take the next one, or end the run and pause for some time. `retryMs` is
+ * the time until the event that failed is due again.
+ */
+export type Step = 'continue' | { readonly pauseMs: number; readonly retryMs?: number };
 
-const done: Step = { pauseMs: 0 };
+const done = { pauseMs: 0 } as const;
 
 /** The deliveries of one claimed consumer, one after another. */
 export class ConsumerRun {
@@ -153,7 +156,8 @@ export class ConsumerRun {
     const reason = outcome === 'failed' ? (delayMs === null ? 'failed-too-long' : null) : (outcome as 'gone' | 'unauthorized');
     const failure = { attempts: attempt, error: error ?? outcome, delayMs: reason === null ? delayMs! : disablePauseMs };
     const step = await this.#save({ to: at, delivery, failure });
-    return step === 'continue' && reason !== null ? this.#disable(reason) : done;
+    if (step !== 'continue') return step;
+    return reason === null ? { ...done, retryMs: delayMs! } : this.#disable(reason);
   }
 
   async #disable(reason: DisableReason): Promise<Step> {

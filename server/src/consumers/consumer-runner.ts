@@ -159,17 +159,20 @@ export class ConsumerRunner {
     const run = new ConsumerRun(this.#parts, this.#consumers.get(kind)!, claim, { signal: abort.signal, isLeased });
     const turnEndsAt = performance.now() + this.#times.turnMs;
     let pauseMs = 0;
+    let retryMs: number | undefined;
     try {
       let step: Step = 'continue';
       while (step === 'continue' && this.#isStarted && isLeased() && !abort.signal.aborted && performance.now() < turnEndsAt) {
         step = await run.step();
       }
-      if (step !== 'continue') ({ pauseMs } = step);
+      if (step !== 'continue') ({ pauseMs, retryMs } = step);
     } catch (error) {
       pauseMs = this.#times.pollMs;
       log.warn({ orgId, kind, recordId, error: String(error) }, 'could not deliver to an outlet; it is tried again after a pause');
     }
     await this.#orWarn(releaseClaim(db, claim, pauseMs));
+    // Longer waits end with a poll.
+    if (retryMs !== undefined && retryMs < this.#times.pollMs) setTimeout(() => this.#poll(), retryMs).unref();
     const isOtherWaiting = this.#running.size >= parallelMax || this.#busyHosts().length > 0;
     this.#running.delete(lease);
     if (isOtherWaiting) this.#poll();
