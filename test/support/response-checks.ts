@@ -21,6 +21,8 @@ export function checkResponses(): void {
     if (!pathname.startsWith('/api/') || !response.headers.has('x-permitted-cross-domain-policies')) return response;
     const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
     checker ??= makeChecker();
+    // A stream of events has no end, so its body can't be read here.
+    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
     const text = await response.clone().text();
     const deviation = (await checker).findDeviation({ method, path: pathname, status: response.status, headers: response.headers, text });
     if (deviation !== null) {
