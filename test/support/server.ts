@@ -102,9 +102,10 @@ export function apiOf(url: string, operatorToken: string): Api {
   return { request, operate: (method, path, body) => request(method, `/api/operator${path}`, { token: operatorToken, body }) };
 }
 
-/** The first bytes of a response that doesn't end. */
+/** The first bytes of a response that doesn't end. A response to HEAD has no body. */
 async function beginningOf({ body }: Response): Promise<string> {
-  const reader = body!.getReader();
+  if (!body) return '';
+  const reader = body.getReader();
   const { value } = await reader.read();
   await reader.cancel();
   return new TextDecoder().decode(value);
