@@ -59,6 +59,8 @@ export class EventReader {
   /** The rights never change while the subscription is open. */
   readonly #audience: Audience;
   #position: Position | null = null;
+  /** The page that confirmed the start. The first `read` takes it, so that it isn't read again. */
+  #startPage: LogPage | null = null;
   #wake: () => void = () => {};
 
   constructor(channel: Channel, subscription: Subscription, options: ReaderOptions) {
@@ -106,7 +108,8 @@ export class EventReader {
   async read(eventsMax: number): Promise<EventPage | null> {
     await this.start();
     const position = this.#position!;
-    const page = await this.#readLog(position.revision);
+    const page = this.#startPage ?? (await this.#readLog(position.revision));
+    this.#startPage = null;
     if (!this.isOpen) return null;
     const { feed } = this.#channel;
     if (!page || !continues(page, position) || page.head.epoch !== feed.head.epoch) throw this.#refusal('cursor-expired');
@@ -138,7 +141,7 @@ export class EventReader {
         events.push({ event, cursor: this.#cursorAt(next) });
         position = next;
       }
-      if (position.revision < entry.revision && unread.every(({ data }) => data.index < position.index)) position = whole;
+      if (unread.length === 0) position = whole;
     }
     return { position, events };
   }
@@ -152,7 +155,10 @@ export class EventReader {
     const { feed } = this.#channel;
     const { epoch, revision } = feed.head;
     const { after } = this.#options;
-    if (after === null) return { epoch, revision, index: 0, chain: await this.#markAt(revision) };
+    if (after === null) {
+      this.#startPage = await this.#readLog(revision);
+      return { epoch, revision, index: 0, chain: markAt(revision, this.#startPage) };
+    }
     if (after === 'floor') {
       // The feed doesn't follow the floor.
       const page = await this.#readLog(revision);
@@ -164,6 +170,7 @@ export class EventReader {
     const page = await this.#readLog(cursor.revision);
     if (!page || !continues(page, cursor)) throw this.#refusal('cursor-expired');
     if (cursor.audienceKey !== this.#audience.key) throw this.#refusal('cursor-of-another-view');
+    this.#startPage = page;
     return cursor;
   }
 
@@ -176,14 +183,8 @@ export class EventReader {
     if (cached.head.revision < feed.head.revision && !feed.bootstrap) snapshots.drop(this.#audience, cached);
     const { head, parts, checksum } = snapshots.get(this.#audience);
     const { epoch, revision } = head;
-    const after = this.#cursorAt({ epoch, revision, index: 0, chain: await this.#markAt(revision) });
+    const after = this.#cursorAt({ epoch, revision, index: 0, chain: markAt(revision, await this.#readLog(revision)) });
     return { revision, after, parts: recordsOf(parts), checksum };
-  }
-
-  async #markAt(revision: number): Promise<string> {
-    const page = await this.#readLog(revision);
-    const entry = page?.entries.find((one) => one.revision === revision);
-    return entry ? entryMark(entry) : emptyMark;
   }
 
   #readLog(revision: number): Promise<LogPage | null> {
@@ -216,6 +217,12 @@ function cursorRefused(code: 'cursor-invalid' | 'cursor-expired' | 'cursor-of-an
 async function* recordsOf(parts: AsyncIterable<Frame>): AsyncGenerator<string> {
   const opening = '"records":[';
   for await (const { json } of parts) yield json.slice(json.indexOf(opening) + opening.length, -']}'.length);
+}
+
+/** The mark of an entry. The entry at the floor was removed, so it has the empty mark. */
+function markAt(revision: number, page: LogPage | null): string {
+  const entry = page?.entries.find((one) => one.revision === revision);
+  return entry ? entryMark(entry) : emptyMark;
 }
 
 /** Whether the log continues a position. The entry at the floor was removed, so it has no mark. */

@@ -53,6 +53,14 @@ describe('the changes API', function () {
     assert.deepEqual((await get(`?after=${next.after}`)).data, []);
   });
 
+  it('[15.1] reads the log once for a request without a wait', async () => {
+    const { after } = await get();
+    const before = await readMetric(server, 'rollcall_log_reads_total');
+    await get(`?after=${after}`);
+    await get();
+    assert.equal((await readMetric(server, 'rollcall_log_reads_total')) - before, 2);
+  });
+
   it('[15.1] pages through the whole log in any page size, with the same events', async () => {
     for (const slug of ['a1', 'b1', 'c1', 'd1']) await makeTeam(slug);
     const whole = await get('?after=floor&limit=500');
