@@ -1,5 +1,4 @@
 import { type ExternalTeamRecord, type ExternalUserRecord, type IntegrationRecord, isId, type Scope } from '@rollcall/protocol';
-import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { readExternalTeamsOf, readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readIntegrations } from '../../../database/outlets/outlet-records.ts';
@@ -68,7 +67,7 @@ export async function userIdOfMember(db: Db, orgId: string, memberId: string): P
     .selectFrom('members')
     .select('user_id')
     .where('organization_id', '=', orgId)
-    .where('id', '=', anyOf('bigint', [memberId]))
+    .where('id', '=', memberId)
     .executeTakeFirst();
   return row?.user_id ?? null;
 }

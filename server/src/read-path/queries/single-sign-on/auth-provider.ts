@@ -75,6 +75,6 @@ export async function readProviderToChange(
 } | null> {
   const { state } = await authorizeReader(db, orgId, actor, ['org:admin']);
   const { authProvider: provider } = state;
-  const { config, spCertificates } = (provider && (await readShownConfig(db, provider.id))) ?? { config: null, spCertificates: [] };
-  return provider && { provider, config, spCertificates };
+  if (!provider) return null;
+  return { provider, ...((await readShownConfig(db, provider.id)) ?? { config: null, spCertificates: [] }) };
 }
