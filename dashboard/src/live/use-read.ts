@@ -28,3 +28,15 @@ export function useRead<T>(read: (options: { readonly signal: AbortSignal }) => 
   const refresh = useCallback(() => setReads((count) => count + 1), []);
   return { ...outcome, refresh };
 }
+
+/** Reads like `useRead`, and again in intervals. A slow read is not interrupted. */
+export function useRepeatedRead<T>(refreshMs: number, ...[read, ...changing]: Parameters<typeof useRead<T>>) {
+  const outcome = useRead(read, ...changing);
+  const { result, error, refresh } = outcome;
+  useEffect(() => {
+    if (result === null && error === null) return;
+    const timer = setTimeout(refresh, refreshMs);
+    return () => clearTimeout(timer);
+  }, [result, error, refresh, refreshMs]);
+  return outcome;
+}
