@@ -40,7 +40,7 @@ export function RequireStep({ details, slug, save }: RequireStepProps) {
 const membersOf = (state: OrganizationState) => state.members;
 
 function Requirement({ details: { name, requireLink }, slug, save }: RequireStepProps & { readonly details: AuthProviderDetails }) {
-  const { impact, error } = useImpact();
+  const { result: impact, error } = useImpact();
   const members = useOrgState(membersOf);
   const owners = useMemo(() => members.filter(({ orgRole }) => orgRole === 'owner'), [members]);
   const me = useOwnMember();
@@ -56,7 +56,7 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
         title="Your own account"
         hint={isLinked ? `Linked to ${name}.` : `Log in with ${name} once to link it. Otherwise you would lock yourself out.`}
       >
-        <span className="step-control">
+        <span className="section-actions">
           {isLinked && <Badge tone="good">Linked</Badge>}
           <a className="button button-plain" href={loginAddress}>
             {isLinked ? 'Log in again' : 'Link your account'}
