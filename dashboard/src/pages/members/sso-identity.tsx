@@ -1,11 +1,12 @@
-import { type MemberRecord, OrgError, type RestSsoIdentity } from '@rollcall/client';
-import { useEffect, useState } from 'react';
+import type { MemberRecord } from '@rollcall/client';
+import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { explain } from '../../live/explain.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
+import { useRead } from '../../live/use-read.ts';
 import { formatDate } from '../../shell/format-time.ts';
 import { describeEnded, receiptMsMax } from './describe-ended.ts';
 
@@ -18,9 +19,10 @@ type Ending = 'relink' | 'unlink';
 
 /** The identity of a linked member at the identity provider, and the actions that end it. */
 export function SsoIdentity({ member, isOwn }: SsoIdentityProps) {
-  const { identity, error } = useIdentity(member);
-  const [ending, setEnding] = useState<Ending | null>(null);
+  const org = useOrganization();
   const isInvalid = member.flags['sso:invalid'];
+  const { result: identity, error } = useRead((options) => org.read.ssoIdentity(member.id, options), org, member.id, isInvalid);
+  const [ending, setEnding] = useState<Ending | null>(null);
   return (
     <>
       <h2>Single sign-on</h2>
@@ -94,25 +96,4 @@ function EndDialog({ ending, member, isOwn, onClose }: EndDialogProps) {
       {untilThen}
     </ConfirmDialog>
   );
-}
-
-/** Read again when the link changes. */
-function useIdentity({ id, flags }: MemberRecord): { readonly identity: RestSsoIdentity | null; readonly error: OrgError | null } {
-  const org = useOrganization();
-  const [identity, setIdentity] = useState<RestSsoIdentity | null>(null);
-  const [error, setError] = useState<OrgError | null>(null);
-  const isInvalid = flags['sso:invalid'];
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a changed link is read again
-  useEffect(() => {
-    const stop = new AbortController();
-    org.read.ssoIdentity(id, { signal: stop.signal }).then(
-      (read) => {
-        setIdentity(read);
-        setError(null);
-      },
-      (thrown: unknown) => !stop.signal.aborted && thrown instanceof OrgError && setError(thrown),
-    );
-    return () => stop.abort();
-  }, [org, id, isInvalid]);
-  return { identity, error };
 }
