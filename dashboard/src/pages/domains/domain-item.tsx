@@ -47,8 +47,8 @@ export function DomainItem({ domain, onChecked, onRemoved }: DomainItemProps) {
   };
   const needsRecord = status !== 'verified' || missingSince !== null;
   return (
-    <li className="domain" aria-label={name}>
-      <div className="domain-head">
+    <li className="item domain" aria-label={name}>
+      <div className="item-head">
         <div>
           <strong>{name}</strong>
           <StatusBadge status={status} />

@@ -1,34 +1,26 @@
-import { AtSign, CloudOff, Lock, Plus } from 'lucide-react';
+import { AtSign, CloudOff, Plus } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { explain } from '../../live/explain.ts';
-import { useOrganization, useOrgState, useOrgStatus } from '../../live/organization.tsx';
+import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useOwnPermissions } from '../../live/use-own-permissions.ts';
 import { useRead } from '../../live/use-read.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { RestrictedPage } from '../../shell/restricted-page.tsx';
 import { AddDomainDialog } from './add-domain-dialog.tsx';
 import { DomainItem } from './domain-item.tsx';
+import '../../kit/item-list.css';
 import './domains-page.css';
 
 const title = 'Domains';
 
 export default function DomainsPage() {
-  const { loading } = useOrgStatus();
-  const isLoaded = useOrgState((state) => state.organization !== null);
   const { whyNotAdmin } = useOwnPermissions();
-  if (isLoaded && whyNotAdmin === null) return <Domains />;
   return (
-    <>
-      <PageHeader title={title} />
-      <div className="card">
-        {isLoaded ? (
-          <EmptyState icon={Lock} title="Only owners can see the domains" />
-        ) : (
-          <LoadingList label="Loading domains" progress={loading} rows={3} />
-        )}
-      </div>
-    </>
+    <RestrictedPage title={title} isAllowed={whyNotAdmin === null} whyNot="Only owners can see the domains">
+      <Domains />
+    </RestrictedPage>
   );
 }
 
@@ -65,7 +57,7 @@ function Domains() {
             People with an address at a verified domain can join when they first log in with your identity provider.
           </EmptyState>
         ) : (
-          <ul className="domains" aria-label="Domains">
+          <ul className="item-list" aria-label="Domains">
             {domains.map((domain) => (
               <DomainItem key={domain.id} domain={domain} onChecked={refresh} onRemoved={onRemoved} />
             ))}

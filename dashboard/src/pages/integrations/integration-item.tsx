@@ -1,4 +1,4 @@
-import type { IntegrationRecord } from '@rollcall/client';
+import type { IntegrationChanges, IntegrationRecord } from '@rollcall/client';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
@@ -25,11 +25,11 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
     const { data } = await run({ send: () => org.testIntegration(id), keys: [] });
     setTested(data.error ?? 'The test message was accepted.');
   };
-  const setStatus = (next: IntegrationRecord['status']) =>
-    void run({ send: () => org.updateIntegration(id, { status: next }), keys, done: `Saved ${name}` }).catch(() => {});
+  const save = (changes: IntegrationChanges) =>
+    void run({ send: () => org.updateIntegration(id, changes), keys, done: `Saved ${name}` }).catch(() => {});
   return (
     <section className="integration" aria-label={name}>
-      <div className="integration-head">
+      <div className="item-head">
         <div>
           <strong>{name}</strong>
           {status === 'active' ? <Badge tone="good">Connected</Badge> : <Badge tone="bad">Disabled</Badge>}
@@ -49,14 +49,12 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
           label="Alerts for risks"
           hint="Opens an alert when an owner is added, or when two-factor authentication or single sign-on is no longer required. The alert resolves by itself."
           isOn={integration.config.alerts === true}
-          onChange={(alerts) =>
-            void run({ send: () => org.updateIntegration(id, { alerts }), keys, done: `Saved ${name}` }).catch(() => {})
-          }
+          onChange={(alerts) => save({ alerts })}
         />
       )}
       {provider !== 'pagerduty' && <Mappings integration={integration} />}
       <div className="integration-actions">
-        {status === 'disabled' && <Button onClick={() => setStatus('active')}>Switch on</Button>}
+        {status === 'disabled' && <Button onClick={() => save({ status: 'active' })}>Switch on</Button>}
         {isNotified && status === 'active' && <Button onClick={() => void test().catch(() => {})}>Send a test</Button>}
         {isNotified && <Button onClick={() => setOpen('deliveries')}>Deliveries</Button>}
         <span role="status">{tested}</span>

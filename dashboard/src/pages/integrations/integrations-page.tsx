@@ -1,35 +1,27 @@
 import type { IntegrationRecord } from '@rollcall/client';
-import { CloudOff, Lock } from 'lucide-react';
+import { CloudOff } from 'lucide-react';
 import { Button } from '../../kit/button.tsx';
 import { Section } from '../../kit/section.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { explain } from '../../live/explain.ts';
-import { useCan, useOrganization, useOrgState, useOrgStatus } from '../../live/organization.tsx';
+import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useRead } from '../../live/use-read.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { RestrictedPage } from '../../shell/restricted-page.tsx';
 import { ConnectButton } from './connect-button.tsx';
 import { IntegrationItem } from './integration-item.tsx';
 import { type ProviderText, providerTexts } from './providers.ts';
+import '../../kit/item-list.css';
 import './integrations-page.css';
 
 const title = 'Integrations';
 
 export default function IntegrationsPage() {
-  const { loading } = useOrgStatus();
-  const isLoaded = useOrgState((state) => state.organization !== null);
   const { allowed } = useCan(['org:integrations', 'org:admin']);
-  if (isLoaded && allowed) return <Integrations />;
   return (
-    <>
-      <PageHeader title={title} />
-      <div className="card">
-        {isLoaded ? (
-          <EmptyState icon={Lock} title="Only admins, managers and owners can see the integrations" />
-        ) : (
-          <LoadingList label="Loading integrations" progress={loading} rows={3} />
-        )}
-      </div>
-    </>
+    <RestrictedPage title={title} isAllowed={allowed} whyNot="Only admins, managers and owners can see the integrations">
+      <Integrations />
+    </RestrictedPage>
   );
 }
 

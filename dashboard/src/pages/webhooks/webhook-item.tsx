@@ -30,8 +30,8 @@ export function WebhookItem({ webhook, onChanged, onOpen }: WebhookItemProps) {
   const { tone, label, detail } = conditionOf(webhook, state);
   const isWaiting = (state?.attempts ?? 0) > 0;
   return (
-    <li className="webhook" aria-label={name}>
-      <div className="webhook-head">
+    <li className="item webhook" aria-label={name}>
+      <div className="item-head">
         <div>
           <strong>{description || url}</strong>
           <Badge tone={tone}>{label}</Badge>
@@ -70,12 +70,8 @@ export function WebhookItem({ webhook, onChanged, onOpen }: WebhookItemProps) {
         {eventsText(webhook)} · Created on {formatDate(dateCreated)}
         <Maker webhook={webhook} />
       </p>
-      {detail && <p className="webhook-detail">{detail}</p>}
-      {testResult && (
-        <p className="webhook-detail" role="status">
-          {testResult}
-        </p>
-      )}
+      {detail && <p>{detail}</p>}
+      {testResult && <p role="status">{testResult}</p>}
       <div className="webhook-actions">
         <Button isSmall icon={History} onClick={() => onOpen('deliveries')}>
           Deliveries

@@ -9,7 +9,7 @@ const reasons: Readonly<Record<string, string>> = {
   unauthorized: 'Disabled because the receiver refused the credentials.',
 };
 
-export interface Condition {
+interface Condition {
   readonly tone: 'good' | 'warn' | 'bad' | 'plain';
   readonly label: string;
   /** Null if there is nothing to add. */
@@ -39,7 +39,7 @@ function failureOf({ attempts, lastError, nextAttemptAt, oldestUnsentAt, behind 
   return `${count(attempts, 'attempt')} failed${error}.${next} ${count(behind, 'revision')} waiting${since}.`;
 }
 
-/** "All events", "3 event types". */
+/** "All events", "member.*, team.created". */
 export function eventsText({ eventTypes }: Pick<RestWebhook, 'eventTypes'>): string {
   return eventTypes.length === 0 ? 'All events' : eventTypes.join(', ');
 }

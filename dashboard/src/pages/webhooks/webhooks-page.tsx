@@ -1,37 +1,29 @@
 import type { RestWebhook } from '@rollcall/client';
-import { CloudOff, Lock, Plus, Webhook } from 'lucide-react';
+import { CloudOff, Plus, Webhook } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { explain } from '../../live/explain.ts';
-import { useCan, useOrganization, useOrgState, useOrgStatus } from '../../live/organization.tsx';
+import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useRead } from '../../live/use-read.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
+import { RestrictedPage } from '../../shell/restricted-page.tsx';
 import { DeliveriesPanel } from './deliveries-panel.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
 import { WebhookDialog } from './webhook-dialog.tsx';
 import { RemoveDialog, ReplayDialog, RotateDialog, SkipDialog } from './webhook-dialogs.tsx';
 import { type OpenDialog, WebhookItem } from './webhook-item.tsx';
+import '../../kit/item-list.css';
 import './webhooks-page.css';
 
 const title = 'Webhooks';
 
 export default function WebhooksPage() {
-  const { loading } = useOrgStatus();
-  const isLoaded = useOrgState((state) => state.organization !== null);
   const { allowed } = useCan(['org:write', 'org:integrations']);
-  if (isLoaded && allowed) return <Webhooks />;
   return (
-    <>
-      <PageHeader title={title} />
-      <div className="card">
-        {isLoaded ? (
-          <EmptyState icon={Lock} title="Only admins, managers and owners can see the webhooks" />
-        ) : (
-          <LoadingList label="Loading webhooks" progress={loading} rows={3} />
-        )}
-      </div>
-    </>
+    <RestrictedPage title={title} isAllowed={allowed} whyNot="Only admins, managers and owners can see the webhooks">
+      <Webhooks />
+    </RestrictedPage>
   );
 }
 
@@ -85,7 +77,7 @@ function Webhooks() {
             A webhook sends each event to your server, signed and in order. Failed deliveries are tried again for three days.
           </EmptyState>
         ) : (
-          <ul className="webhooks" aria-label="Webhooks">
+          <ul className="item-list" aria-label="Webhooks">
             {webhooks.map((webhook) => (
               <WebhookItem key={webhook.id} webhook={webhook} onChanged={refresh} onOpen={(dialog) => setOpen({ dialog, webhook })} />
             ))}
