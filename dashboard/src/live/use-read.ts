@@ -8,8 +8,10 @@ interface Outcome<T> {
   readonly error: OrgError | null;
 }
 
+type Read<T> = (options: { readonly signal: AbortSignal }) => Promise<T>;
+
 /** The result of a read over REST, which runs again when a value of `changing` changes. */
-export function useRead<T>(read: (options: { readonly signal: AbortSignal }) => Promise<T>, ...changing: readonly unknown[]) {
+export function useRead<T>(read: Read<T>, ...changing: readonly unknown[]) {
   const [outcome, setOutcome] = useState<Outcome<T>>({ result: null, error: null });
   const [reads, setReads] = useState(0);
   const latest = useRef(read);
@@ -29,8 +31,8 @@ export function useRead<T>(read: (options: { readonly signal: AbortSignal }) => 
   return { ...outcome, refresh };
 }
 
-/** Reads like `useRead`, and again in intervals. A slow read is not interrupted. */
-export function useRepeatedRead<T>(refreshMs: number, ...[read, ...changing]: Parameters<typeof useRead<T>>) {
+/** Reads as `useRead` does, and again `refreshMs` after each result. A slow read is not interrupted. */
+export function useRepeatedRead<T>(refreshMs: number, read: Read<T>, ...changing: readonly unknown[]) {
   const outcome = useRead(read, ...changing);
   const { result, error, refresh } = outcome;
   useEffect(() => {
