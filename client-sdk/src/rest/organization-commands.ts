@@ -119,7 +119,7 @@ export const organizationCommands = {
 
   /** The secret is only in this response. Requires a recent login, as `rotateWebhookSecret`. */
   createWebhook: (webhook: NewWebhook) => once(command<RestWebhookWithSecret>('POST', onOrg('webhooks'), webhook)),
-  /** `status: 'active'` continues with the event at which it stands. */
+  /** With `status: 'active'`, delivery continues at the webhook's position. */
   updateWebhook: (webhookId: string, changes: WebhookChanges) => command<RestWebhook>('PUT', onWebhook(webhookId), changes),
   removeWebhook: (webhookId: string) => command<null>('DELETE', onWebhook(webhookId)),
   /** For 24 hours, deliveries are also signed with the previous secret. */
