@@ -31,7 +31,7 @@ export function useRead<T>(read: Read<T>, ...changing: readonly unknown[]) {
   return { ...outcome, refresh };
 }
 
-/** Reads as `useRead` does, and again `refreshMs` after each result. A slow read is not interrupted. */
+/** Like `useRead`, and reads again `refreshMs` after each result. Never interrupts a slow read. */
 export function useRepeatedRead<T>(refreshMs: number, read: Read<T>, ...changing: readonly unknown[]) {
   const outcome = useRead(read, ...changing);
   const { result, error, refresh } = outcome;

@@ -7,7 +7,7 @@ import { PageHeader } from './page-header.tsx';
 interface RestrictedPageProps {
   readonly title: string;
   readonly isAllowed: boolean;
-  /** Who can see the page. */
+  /** The text for a member who can't see the page. */
   readonly whyNot: string;
   readonly children: ReactNode;
 }
