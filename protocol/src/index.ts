@@ -5,6 +5,7 @@ export * from './checksum.ts';
 export * from './client-frames.ts';
 export * from './collections.ts';
 export * from './errors.ts';
+export * from './event-choice.ts';
 export * from './frames.ts';
 export * from './ids.ts';
 export * from './instances.ts';

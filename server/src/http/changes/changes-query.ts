@@ -1,4 +1,4 @@
-import { type Collection, collectionSchema, collections, eventTypes, OrgError } from '@rollcall/protocol';
+import { type Collection, collectionSchema, collections, eventTypes, groupOf, OrgError } from '@rollcall/protocol';
 import * as z from 'zod';
 import { invalidFields } from '../../domain/field-errors.ts';
 
@@ -60,10 +60,6 @@ function parseTypes(query: URLSearchParams): (type: string) => boolean {
   if (unknown !== undefined) throw invalidFields({ types: [`${unknown} is not a type of events.`] });
   const wanted = new Set(names);
   return (type) => wanted.has(type) || wanted.has(groupOf(type));
-}
-
-function groupOf(type: string): string {
-  return `${type.split('.')[0]}.*`;
 }
 
 function listOf(query: URLSearchParams, name: string): string[] {

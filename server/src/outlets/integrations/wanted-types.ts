@@ -1,7 +1,7 @@
-import type { IntegrationRecord } from '@rollcall/protocol';
+import { type IntegrationRecord, isChosen } from '@rollcall/protocol';
 
 /** Whether the settings of an integration choose a type of event. By default they choose none. */
 export function choosesType({ config }: Pick<IntegrationRecord, 'config'>, type: string): boolean {
   const chosen = Array.isArray(config.eventTypes) ? config.eventTypes : [];
-  return chosen.some((one) => one === '*' || one === type || (one.endsWith('.*') && type.startsWith(one.slice(0, -1))));
+  return chosen.includes('*') || isChosen(chosen, type);
 }

@@ -1,4 +1,4 @@
-import { expandScopes } from '@rollcall/protocol';
+import { expandScopes, isChosen } from '@rollcall/protocol';
 import type { DeliveryResult, LogConsumer } from '../../consumers/log-consumer.ts';
 import { readWebhook } from '../../database/outlets/outlet-records.ts';
 import { historyReplacedType } from '../../domain/outlet-events.ts';
@@ -29,7 +29,7 @@ export function webhookConsumer({ writePath, outbound, key }: WebhookParts): Log
       return {
         scopes: [...expandScopes(scopes)],
         isPerRevision: false,
-        wants: (type) => type === historyReplacedType || isChosen(eventTypes, type),
+        wants: (type) => type === historyReplacedType || eventTypes.length === 0 || isChosen(eventTypes, type),
         async deliver([event], _attempt, signal) {
           const at = new Date();
           const message = { id: `msg_${id}_${event!.data.id.replaceAll('.', '_')}`, body: JSON.stringify(event), at };
@@ -42,10 +42,6 @@ export function webhookConsumer({ writePath, outbound, key }: WebhookParts): Log
       await runSystemCommand(writePath, disableWebhook, { orgId, input: { webhook: recordId, reason }, requestId: null });
     },
   };
-}
-
-function isChosen(eventTypes: readonly string[], type: string): boolean {
-  return eventTypes.length === 0 || eventTypes.includes(type) || eventTypes.includes(`${type.slice(0, type.indexOf('.'))}.*`);
 }
 
 /** A proxy in front of the receiver failed, so an attempt in the next seconds would fail too. */

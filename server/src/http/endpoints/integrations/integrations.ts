@@ -1,4 +1,4 @@
-import { eventTypes, type IntegrationProvider, type IntegrationRecord, integrationProviders, isId } from '@rollcall/protocol';
+import { type IntegrationProvider, type IntegrationRecord, integrationProviders, isId } from '@rollcall/protocol';
 import { integrationProvidersShape, integrationShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
@@ -8,7 +8,8 @@ import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts
 import { findIntegration, listIntegrations, readsIntegrations } from '../../../read-path/queries/integrations/integrations.ts';
 import { removeIntegration } from '../../../write-path/commands/integrations/remove-integration.ts';
 import { updateIntegration } from '../../../write-path/commands/integrations/update-integration.ts';
-import { booleanField, choiceField, listField, messages, parseFields, stringField } from '../../requests/fields.ts';
+import { eventTypesField } from '../../requests/event-types-field.ts';
+import { booleanField, choiceField, listField, parseFields, stringField } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -22,18 +23,14 @@ const one = `${path}:integration/`;
 const listMax = 200;
 const textMax = 200;
 
-/** `*` stands for all types, and `member.*` for those of a group. */
-const groups = new Set(eventTypes.map((type) => `${type.slice(0, type.indexOf('.'))}.*`));
-export const eventTypesField = listField(listMax, { type: 'string' }, (item, refuse) =>
-  typeof item === 'string' && (item === '*' || groups.has(item) || eventTypes.includes(item)) ? item : refuse(messages.notChoice(item)),
-);
 const channelsField = listField(listMax, { type: 'string', maxLength: textMax }, (item, refuse) =>
   typeof item === 'string' && /^[A-Z0-9]{1,64}$/.test(item) ? item : refuse('Enter ids of channels, such as C024BE91L.'),
 );
 
 /** The settings that a person may change. Unknown keys are ignored. */
 const configSchema = z.object({
-  eventTypes: eventTypesField.optional(),
+  // `*` stands for all types.
+  eventTypes: eventTypesField(listMax, ['*']).optional(),
   channels: channelsField.optional(),
   alerts: booleanField().optional(),
   name: stringField({ max: textMax }).optional(),

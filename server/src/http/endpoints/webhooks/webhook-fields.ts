@@ -1,7 +1,8 @@
-import { eventTypes } from '@rollcall/protocol';
+import { eventChoices } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
-import { choiceField, listField, messages, stringField } from '../../requests/fields.ts';
+import { eventTypesField } from '../../requests/event-types-field.ts';
+import { choiceField, stringField } from '../../requests/fields.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
 import type { Services } from '../../services.ts';
 
@@ -9,17 +10,12 @@ import type { Services } from '../../services.ts';
 const urlLengthMax = 2_048;
 const descriptionLengthMax = 200;
 
-const groups = new Set(eventTypes.map((type) => `${type.slice(0, type.indexOf('.'))}.*`));
-const knownTypes: ReadonlySet<unknown> = new Set([...eventTypes, ...groups]);
-
-const eventTypesField = listField<string>(knownTypes.size, { type: 'string' }, (item, refuse) =>
-  knownTypes.has(item) ? (item as string) : refuse(messages.notChoice(item)),
-).transform((chosen) => [...new Set(chosen)]);
-
 export const newWebhookSchema = z.object({
   url: stringField({ max: urlLengthMax }),
   description: stringField({ max: descriptionLengthMax, allowBlank: true }).optional(),
-  eventTypes: eventTypesField.optional(),
+  eventTypes: eventTypesField(eventChoices.size)
+    .transform((chosen) => [...new Set(chosen)])
+    .optional(),
   scopes: scopesField().optional(),
 });
 

@@ -1,0 +1,15 @@
+import { eventTypes } from './record-events.ts';
+
+/** Which events webhooks, integrations and readers of the changes API choose: types and groups. */
+
+/** The name of all types of a group: `member.*` for `member.added`. */
+export function groupOf(type: string): string {
+  return `${type.split('.')[0]}.*`;
+}
+
+/** The types and groups that webhooks and integrations can choose. */
+export const eventChoices: ReadonlySet<string> = new Set([...eventTypes, ...eventTypes.map(groupOf)]);
+
+export function isChosen(chosen: readonly string[], type: string): boolean {
+  return chosen.includes(type) || chosen.includes(groupOf(type));
+}
