@@ -8,10 +8,10 @@ import { mapExternalTeam } from '../../../write-path/commands/integrations/map-e
 import { mapExternalUser } from '../../../write-path/commands/integrations/map-external-user.ts';
 import { unmapExternal } from '../../../write-path/commands/integrations/unmap-external.ts';
 import { choiceField, idField, nullable, parseFields, stringField } from '../../requests/fields.ts';
+import { idOf } from '../../requests/id-of.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
-import { idOf } from './integrations.ts';
 import { presentExternalTeam, presentExternalUser } from './present-integration.ts';
 
 const users = '/organizations/:org/external-users/';
@@ -62,7 +62,7 @@ export const externalActorRoutes: readonly Route[] = [
       errors: ['already-exists'],
       body: changedUserSchema,
     },
-    handle: (request, services) => saveUser(request, services, idOf(request.params.mapping!), parseFields(changedUserSchema, request.body)),
+    handle: (request, services) => saveUser(request, services, idOf(request.params.mapping), parseFields(changedUserSchema, request.body)),
   },
   {
     method: 'DELETE',
@@ -78,7 +78,7 @@ export const externalActorRoutes: readonly Route[] = [
       write(services, unmapExternal, {
         orgId: org.id,
         actor: caller.actor,
-        input: { kind: 'external-user', mappingId: idOf(params.mapping!) },
+        input: { kind: 'external-user', mappingId: idOf(params.mapping) },
         writeContext,
         respond: async () => ({ status: 204 }),
       }),
@@ -109,7 +109,7 @@ export const externalActorRoutes: readonly Route[] = [
       errors: ['already-exists'],
       body: changedTeamSchema,
     },
-    handle: (request, services) => saveTeam(request, services, idOf(request.params.mapping!), parseFields(changedTeamSchema, request.body)),
+    handle: (request, services) => saveTeam(request, services, idOf(request.params.mapping), parseFields(changedTeamSchema, request.body)),
   },
   {
     method: 'DELETE',
@@ -125,7 +125,7 @@ export const externalActorRoutes: readonly Route[] = [
       write(services, unmapExternal, {
         orgId: org.id,
         actor: caller.actor,
-        input: { kind: 'external-team', mappingId: idOf(params.mapping!), team: params.team! },
+        input: { kind: 'external-team', mappingId: idOf(params.mapping), team: params.team! },
         writeContext,
         respond: async () => ({ status: 204 }),
       }),

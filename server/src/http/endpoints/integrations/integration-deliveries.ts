@@ -3,11 +3,10 @@ import { integrationDeliveryShape, integrationTestShape, type ResponseOf } from 
 import * as z from 'zod';
 import { managesIntegrations } from '../../../domain/integrations/integrations.ts';
 import { findIntegration } from '../../../read-path/queries/integrations/integrations.ts';
-import { listDeliveries, type StoredDelivery } from '../../../read-path/queries/webhooks/list-deliveries.ts';
-import { paginateByDate } from '../../responses/pagination.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
+import { pageDeliveries } from '../webhooks/page-deliveries.ts';
 
 const one = '/organizations/:org/integrations/:integration/';
 
@@ -55,12 +54,5 @@ async function test({ org, caller, params }: ApiRequest, services: Services): Pr
 async function deliveries(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params } = request;
   const { integration } = await findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations);
-  const reply = await paginateByDate(
-    request,
-    services,
-    (window) => listDeliveries(services.db, { orgId: org.id, consumer: `integration:${integration.id}` }, { isFailed: false }, window),
-    ({ at }) => Date.parse(at),
-    (rows: readonly StoredDelivery[]): readonly ResponseOf<typeof integrationDeliveryShape>[] => rows,
-  );
-  return { ...reply, headers: { ...reply.headers, ...uncached } };
+  return pageDeliveries(request, services, `integration:${integration.id}`, { isFailed: false });
 }

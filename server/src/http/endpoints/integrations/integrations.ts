@@ -1,4 +1,4 @@
-import { type IntegrationProvider, type IntegrationRecord, integrationProviders, isId } from '@rollcall/protocol';
+import { type IntegrationProvider, type IntegrationRecord, integrationProviders } from '@rollcall/protocol';
 import { integrationProvidersShape, integrationShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
@@ -10,6 +10,7 @@ import { removeIntegration } from '../../../write-path/commands/integrations/rem
 import { updateIntegration } from '../../../write-path/commands/integrations/update-integration.ts';
 import { eventTypesField } from '../../requests/event-types-field.ts';
 import { booleanField, choiceField, listField, parseFields, stringField } from '../../requests/fields.ts';
+import { idOf } from '../../requests/id-of.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -177,7 +178,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
     orgId: org.id,
     actor: caller.actor,
     input: {
-      integrationId: idOf(params.integration!),
+      integrationId: idOf(params.integration),
       changes: {
         ...(name !== undefined && { name }),
         ...(status !== undefined && { status }),
@@ -202,13 +203,8 @@ async function remove({ org, caller, params, writeContext }: ApiRequest, service
   return write(services, removeIntegration, {
     orgId: org.id,
     actor: caller.actor,
-    input: { integrationId: idOf(params.integration!) },
+    input: { integrationId: idOf(params.integration) },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
-}
-
-/** Replaces a segment that is not an id by an id that no record has. */
-export function idOf(segment: string): string {
-  return isId(segment) ? segment : '0';
 }

@@ -1,4 +1,3 @@
-import { isId } from '@rollcall/protocol';
 import { checkedDomainShape, type ResponseOf, verifiedDomainShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { domainChecksPerDomain } from '../../../identity/attempt-limits.ts';
@@ -10,6 +9,7 @@ import { removeDomain } from '../../../write-path/commands/single-sign-on/remove
 import { type SettledDomain, settleDomain } from '../../../write-path/commands/single-sign-on/settle-domain.ts';
 import { updateDomain } from '../../../write-path/commands/single-sign-on/update-domain.ts';
 import { choiceField, field, parseFields } from '../../requests/fields.ts';
+import { idOf } from '../../requests/id-of.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -147,7 +147,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
   return write(services, updateDomain, {
     orgId: org.id,
     actor: caller.actor,
-    input: { domainId: idOf(params), role: fields.role ?? null },
+    input: { domainId: idOf(params.domain), role: fields.role ?? null },
     malformed,
     writeContext,
     respond: async (_tx, changed: ResponseOf<typeof verifiedDomainShape>) => ({ status: 200, body: changed }),
@@ -158,16 +158,8 @@ async function remove({ org, caller, params, writeContext }: ApiRequest, service
   return write(services, removeDomain, {
     orgId: org.id,
     actor: caller.actor,
-    input: { domainId: idOf(params) },
+    input: { domainId: idOf(params.domain) },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
-}
-
-/**
- * No domain has the id 0, which replaces an invalid id. Callers without access are still refused
- * first.
- */
-function idOf({ domain = '' }: ApiRequest['params']): string {
-  return isId(domain) ? domain : '0';
 }

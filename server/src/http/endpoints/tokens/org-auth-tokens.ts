@@ -1,4 +1,4 @@
-import { isId, type Scope } from '@rollcall/protocol';
+import type { Scope } from '@rollcall/protocol';
 import { newOrgTokenShape, orgTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
@@ -10,6 +10,7 @@ import { createOrgToken } from '../../../write-path/commands/tokens/create-org-t
 import { removeOrgToken } from '../../../write-path/commands/tokens/remove-org-token.ts';
 import { renameOrgToken } from '../../../write-path/commands/tokens/rename-org-token.ts';
 import { parseFields, stringField } from '../../requests/fields.ts';
+import { idOf } from '../../requests/id-of.ts';
 import { assertRecentLogin, mayWrite } from '../../requests/recent-login.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
 import { uncached } from '../../responses/uncached.ts';
@@ -134,10 +135,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
 }
 
 async function read({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
-  const { authToken: id = '' } = params;
-  // No token has the id 0, which replaces an invalid id. The query still refuses callers without
-  // access first.
-  const [token] = await listOrgTokens(db, org.id, caller.actor, isId(id) ? id : '0');
+  const [token] = await listOrgTokens(db, org.id, caller.actor, idOf(params.authToken));
   if (!token) throw notFound();
   return { status: 200, body: presentToken(token), headers: uncached };
 }

@@ -3,17 +3,17 @@ import { type ResponseOf, webhookDeliveryShape, webhookStateShape, webhookTestSh
 import * as z from 'zod';
 import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
 import { sendWebhook } from '../../../outlets/webhooks/send-webhook.ts';
-import { listDeliveries, type StoredDelivery } from '../../../read-path/queries/webhooks/list-deliveries.ts';
 import { findWebhook, readWebhookState } from '../../../read-path/queries/webhooks/webhooks.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { replayWebhook, skipWebhookEvent } from '../../../write-path/commands/webhooks/move-webhook.ts';
 import { integerField, messages, parseFields } from '../../requests/fields.ts';
-import { paginateByDate } from '../../responses/pagination.ts';
+import { idOf } from '../../requests/id-of.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
-import { managesWebhooks, webhookIdOf, webhookPath } from './webhooks.ts';
+import { pageDeliveries } from './page-deliveries.ts';
+import { managesWebhooks, webhookPath } from './webhooks.ts';
 
 const replaySchema = z.object({ fromRevision: integerField({ min: 0 }) });
 
@@ -93,14 +93,7 @@ async function deliveries(request: ApiRequest, services: Services): Promise<Repl
   const { id } = await findWebhook(services.db, org.id, caller.actor, params.webhook ?? '');
   const status = query.get('status') || null;
   if (status !== null && status !== 'failed') throw new OrgError('invalid', '', { body: { status: [messages.notChoice(status)] } });
-  const reply = await paginateByDate(
-    request,
-    services,
-    (window) => listDeliveries(services.db, { orgId: org.id, consumer: `webhook:${id}` }, { isFailed: status === 'failed' }, window),
-    ({ at }) => Date.parse(at),
-    (rows: readonly StoredDelivery[]): readonly ResponseOf<typeof webhookDeliveryShape>[] => rows,
-  );
-  return { ...reply, headers: { ...reply.headers, ...uncached } };
+  return pageDeliveries(request, services, `webhook:${id}`, { isFailed: status === 'failed' });
 }
 
 async function state({ org, caller, params }: ApiRequest, { db }: Services): Promise<Reply> {
@@ -127,7 +120,7 @@ async function replay(request: ApiRequest, services: Services): Promise<Reply> {
   return write(services, replayWebhook, {
     orgId: org.id,
     actor: caller.actor,
-    input: { webhookId: webhookIdOf(params), fromRevision: fields.fromRevision ?? 0 },
+    input: { webhookId: idOf(params.webhook), fromRevision: fields.fromRevision ?? 0 },
     malformed,
     writeContext,
     respond: async () => ({ status: 204 }),
@@ -138,7 +131,7 @@ async function skip({ org, caller, params, writeContext }: ApiRequest, services:
   return write(services, skipWebhookEvent, {
     orgId: org.id,
     actor: caller.actor,
-    input: { webhookId: webhookIdOf(params) },
+    input: { webhookId: idOf(params.webhook) },
     writeContext,
     respond: async () => ({ status: 204 }),
   });

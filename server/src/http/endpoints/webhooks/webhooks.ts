@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isId, type WebhookRecord } from '@rollcall/protocol';
+import type { WebhookRecord } from '@rollcall/protocol';
 import { newWebhookShape, type ResponseOf, webhookShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { WebhookChanges } from '../../../domain/webhooks/webhook.ts';
@@ -9,6 +9,7 @@ import { removeWebhook } from '../../../write-path/commands/webhooks/remove-webh
 import { rotateWebhookSecret } from '../../../write-path/commands/webhooks/rotate-webhook-secret.ts';
 import { updateWebhook } from '../../../write-path/commands/webhooks/update-webhook.ts';
 import { parseFields } from '../../requests/fields.ts';
+import { idOf } from '../../requests/id-of.ts';
 import { assertRecentLogin } from '../../requests/recent-login.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
@@ -108,11 +109,6 @@ export const webhookRoutes: readonly Route[] = [
 
 type Presented = ResponseOf<typeof webhookShape>;
 
-/** No webhook has the id 0, which replaces an invalid id. Access is still evaluated first. */
-export function webhookIdOf({ webhook = '' }: ApiRequest['params']): string {
-  return isId(webhook) ? webhook : '0';
-}
-
 /** As the Standard Webhooks specification recommends: 256 bits, in base64. */
 function newSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
@@ -150,7 +146,7 @@ async function rotate({ org, caller, params, writeContext }: ApiRequest, service
     await write(services, rotateWebhookSecret, {
       orgId: org.id,
       actor: caller.actor,
-      input: { webhookId: webhookIdOf(params), secret, key: services.secret },
+      input: { webhookId: idOf(params.webhook), secret, key: services.secret },
       // A response for a retry would be stored, and this one contains the secret.
       writeContext: { ...writeContext, idempotencyKey: null },
       respond: async (_tx, webhook) => ({ status: 200, body: present(webhook, secret) }),
@@ -173,7 +169,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
   return write(services, updateWebhook, {
     orgId: org.id,
     actor: caller.actor,
-    input: { webhookId: webhookIdOf(params), changes: fields as WebhookChanges },
+    input: { webhookId: idOf(params.webhook), changes: fields as WebhookChanges },
     malformed,
     writeContext,
     respond: async (_tx, webhook: Presented) => ({ status: 200, body: webhook }),
@@ -184,7 +180,7 @@ async function remove({ org, caller, params, writeContext }: ApiRequest, service
   return write(services, removeWebhook, {
     orgId: org.id,
     actor: caller.actor,
-    input: { webhookId: webhookIdOf(params) },
+    input: { webhookId: idOf(params.webhook) },
     writeContext,
     respond: async () => ({ status: 204 }),
   });
