@@ -56,3 +56,6 @@ export interface DeliveryResult {
   /** The receiver's `Retry-After`, or the least wait that the outcome needs. */
   readonly retryAfterSeconds?: number;
 }
+
+/** The result of a delivery for which nothing had to be sent. */
+export const nothingSent: DeliveryResult = { outcome: 'delivered', status: null, error: null, response: null, ms: 0 };

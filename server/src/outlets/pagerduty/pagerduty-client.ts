@@ -1,4 +1,5 @@
 import type { DeliveryResult } from '../../consumers/log-consumer.ts';
+import { storedResponse } from '../../runtime/stored-response.ts';
 
 /**
  * PagerDuty's Events API v2. The host is the operator's setting, never an organization's.
@@ -8,8 +9,6 @@ import type { DeliveryResult } from '../../consumers/log-consumer.ts';
 /** PagerDuty refuses larger events. */
 const bodyBytesMax = 512 * 1024;
 const wholeMsMax = 15_000;
-/** The part of a response that is kept. */
-const responseCharactersMax = 1_024;
 
 interface Link {
   readonly href: string;
@@ -77,7 +76,7 @@ export class PagerDutyClient {
         redirect: 'manual',
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
-      const text = (await response.text()).replaceAll(event.routing_key, '…').slice(0, responseCharactersMax);
+      const text = storedResponse(Buffer.from((await response.text()).replaceAll(event.routing_key, '…')));
       return resultOf(response, text, Math.round(performance.now() - startedAt));
     } catch {
       return failed('failed', timeout.aborted ? 'PagerDuty did not respond in time.' : 'PagerDuty is unreachable.');

@@ -1,5 +1,5 @@
 import type { IntegrationRecord } from '@rollcall/protocol';
-import type { DeliveryResult } from '../../consumers/log-consumer.ts';
+import { type DeliveryResult, nothingSent } from '../../consumers/log-consumer.ts';
 import type { Db } from '../../database/database.ts';
 import { describeEvent } from '../../domain/integrations/describe-event.ts';
 import { type RiskChange, riskChanges, riskTypes, severities } from '../../domain/integrations/risks.ts';
@@ -44,8 +44,7 @@ export class PagerDutyNotifier implements Notifier {
    * repeated change event, so that is sent last.
    */
   async deliver(integration: OpenIntegration, events: readonly OutletEvent[], signal: AbortSignal): Promise<DeliveryResult> {
-    const nothing: DeliveryResult = { outcome: 'delivered', status: null, error: null, response: null, ms: 0 };
-    let last = nothing;
+    let last = nothingSent;
     for (const change of sendsAlerts(integration.record) ? riskChanges(events) : []) {
       last = await this.#sendAlert(integration, change, events[0]!, signal);
       if (last.outcome !== 'delivered') return last;
@@ -73,12 +72,11 @@ export class PagerDutyNotifier implements Notifier {
   async #sendAlert(integration: OpenIntegration, change: RiskChange, event: OutletEvent, signal: AbortSignal): Promise<DeliveryResult> {
     const { db, client } = this.#options;
     const { risk, begins, memberId, summary } = change;
-    const skipped: DeliveryResult = { outcome: 'delivered', status: null, error: null, response: null, ms: 0 };
     // The alert for owners is resolved when the last of the owners that it was opened for is none.
     if (memberId !== null && begins) await addOwner(db, integration, memberId);
     if (memberId !== null && !begins && !(await isLastOwner(db, integration, memberId))) {
       await removeOwner(db, integration, memberId);
-      return skipped;
+      return nothingSent;
     }
     const result = await client.sendAlert(
       {
@@ -108,7 +106,7 @@ export class PagerDutyNotifier implements Notifier {
   }
 }
 
-export function sendsAlerts({ config }: IntegrationRecord): boolean {
+function sendsAlerts({ config }: IntegrationRecord): boolean {
   return config.alerts === true;
 }
 

@@ -11,7 +11,7 @@ const linesMax = 20;
 export const decisions = { approve: 'rollcall-approve', deny: 'rollcall-deny' } as const;
 
 /** Slack's three control characters. The texts contain names that people chose. */
-export function escapeText(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -63,9 +63,4 @@ export function requestMessage(event: OutletEvent, request: ShownRequest, public
       },
     ],
   };
-}
-
-/** The message in place of one with buttons, once the request is decided. */
-export function decidedMessage(event: OutletEvent, publicUrl: string): Message {
-  return changeMessage([event], publicUrl);
 }

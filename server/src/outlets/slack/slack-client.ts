@@ -31,7 +31,7 @@ const passingErrors = new Set([
   'ratelimited',
 ]);
 
-export const scopes = 'chat:write,channels:read,users:read.email';
+const scopes = 'chat:write,channels:read,users:read.email';
 
 /** Slack's Web API by its official client. The host is the operator's setting. */
 export class SlackClient {

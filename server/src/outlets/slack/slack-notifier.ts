@@ -1,10 +1,10 @@
 import type { IntegrationRecord, MemberRecord } from '@rollcall/protocol';
-import type { DeliveryResult } from '../../consumers/log-consumer.ts';
+import { type DeliveryResult, nothingSent } from '../../consumers/log-consumer.ts';
 import type { Db } from '../../database/database.ts';
 import type { OutletEvent } from '../../domain/outlet-events.ts';
 import type { Notifier, OpenIntegration } from '../integrations/integration-consumer.ts';
 import { choosesType } from '../integrations/wanted-types.ts';
-import { changeMessage, decidedMessage, requestMessage } from './messages.ts';
+import { changeMessage, requestMessage } from './messages.ts';
 import { readPosted, removePosted, savePosted } from './posted-messages.ts';
 import { failureOf, type SlackClient } from './slack-client.ts';
 
@@ -34,7 +34,7 @@ export class SlackNotifier implements Notifier {
 
   /** A failure repeats the revision in all channels. Messages about requests are posted once. */
   async deliver(integration: OpenIntegration, events: readonly OutletEvent[], signal: AbortSignal): Promise<DeliveryResult> {
-    let last: DeliveryResult = { outcome: 'delivered', status: null, error: null, response: null, ms: 0 };
+    let last = nothingSent;
     for (const event of events.filter(isDecision)) await this.#rewrite(integration, event);
     const chosen = events.filter(({ type }) => choosesType(integration.record, type));
     const requests = chosen.filter(isRequest);
@@ -55,30 +55,30 @@ export class SlackNotifier implements Notifier {
 
   async sendTest(integration: OpenIntegration, slug: string): Promise<DeliveryResult> {
     const [channel] = channelsOf(integration.record);
-    if (channel === undefined) return { outcome: 'refused', status: null, error: 'Choose a channel first.', response: null, ms: 0 };
+    if (channel === undefined) return { ...nothingSent, outcome: 'refused', error: 'Choose a channel first.' };
     return this.#options.client.post(tokenOf(integration), { channel, text: `Messages of ${slug} arrive in this channel.`, ...quiet });
   }
 
-  async #postRequest({ orgId, record, secrets }: OpenIntegration, channel: string, event: OutletEvent): Promise<DeliveryResult> {
+  async #postRequest(integration: OpenIntegration, channel: string, event: OutletEvent): Promise<DeliveryResult> {
+    const { orgId, record } = integration;
     const { db, client, publicUrl } = this.#options;
     const { id: memberId } = event.data.after as MemberRecord;
     const posted = await readPosted(db, record.id, memberId);
-    if (posted.some((one) => one.channel === channel)) {
-      return { outcome: 'delivered', status: null, error: null, response: null, ms: 0 };
-    }
+    if (posted.some((one) => one.channel === channel)) return nothingSent;
     const message = requestMessage(event, { id: memberId, revision: event.data.revision }, publicUrl);
-    const result = await client.post(secrets.get(botTokenSecret) ?? '', { channel, ...message, ...quiet });
+    const result = await client.post(tokenOf(integration), { channel, ...message, ...quiet });
     if (result.ts !== null) await savePosted(db, { integrationId: record.id, orgId, memberId, channel, ts: result.ts });
     return result;
   }
 
   /** Best effort: a press of a button that stays only returns that the request is decided. */
-  async #rewrite({ record, secrets }: OpenIntegration, event: OutletEvent): Promise<void> {
+  async #rewrite(integration: OpenIntegration, event: OutletEvent): Promise<void> {
+    const { record } = integration;
     const { db, client, publicUrl } = this.#options;
     const { id: memberId } = (event.data.after ?? event.data.before) as MemberRecord;
     for (const { channel, ts } of await readPosted(db, record.id, memberId)) {
       try {
-        await client.api(secrets.get(botTokenSecret)).chat.update({ channel, ts, ...decidedMessage(event, publicUrl) });
+        await client.api(tokenOf(integration)).chat.update({ channel, ts, ...changeMessage([event], publicUrl) });
       } catch (error) {
         if (failureOf(error).outcome === 'failed') continue;
       }

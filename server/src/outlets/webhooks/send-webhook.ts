@@ -3,6 +3,8 @@ import type { Db } from '../../database/database.ts';
 import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
 import type { Outbound, OutboundResult } from '../../outbound/outbound.ts';
 import { failureTexts } from '../../outbound/outbound-error.ts';
+import { storedResponse } from '../../runtime/stored-response.ts';
+import { webhookSecretOwner } from '../../write-path/commands/webhooks/webhook-secret.ts';
 
 /** Sends one message to a webhook by the Standard Webhooks specification. */
 
@@ -40,8 +42,6 @@ export interface SentWebhook {
   readonly result: OutboundResult;
 }
 
-const responseBytesMax = 1_024;
-
 /** Signs the message with each valid secret and sends it once. Never follows a redirect. */
 export async function sendWebhook(
   sender: WebhookSender,
@@ -49,7 +49,7 @@ export async function sendWebhook(
   message: WebhookMessage,
   signal?: AbortSignal,
 ): Promise<SentWebhook> {
-  const secrets = await openOrgSecrets(sender.db, sender.key, { orgId, kind: 'webhook', id });
+  const secrets = await openOrgSecrets(sender.db, sender.key, webhookSecretOwner(orgId, id));
   const signatures = [...secrets.values()].map((secret) => new Webhook(secret).sign(message.id, message.at, message.body));
   const result = await sender.outbound.request(url, {
     method: 'POST',
@@ -67,10 +67,5 @@ export async function sendWebhook(
   const { status, body, ms } = result;
   const isAccepted = status >= 200 && status < 300;
   const error = isAccepted ? null : `The receiver responded with status ${status}.`;
-  return { status, error, response: textOf(body), ms, result };
-}
-
-/** PostgreSQL stores no NUL characters. */
-function textOf(body: Buffer): string {
-  return body.subarray(0, responseBytesMax).toString('utf8').replaceAll('\0', '');
+  return { status, error, response: storedResponse(body), ms, result };
 }
