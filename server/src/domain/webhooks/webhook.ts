@@ -1,7 +1,7 @@
 import { expandScopes, type OrgState, orgRoles, type Scope, type WebhookRecord } from '@rollcall/protocol';
 import type { Actor } from '../actor.ts';
 import type { AuditEvent } from '../audit/audit.ts';
-import { effectiveScopes, scopesBeyond } from '../authorize.ts';
+import { effectiveScopes } from '../authorize.ts';
 
 /** The webhooks of an organization (REST contract 13.10). */
 
@@ -37,14 +37,6 @@ export function changeWebhook(before: WebhookRecord, changes: WebhookChanges): W
 /** Whether the changes decide who receives what. */
 export function changesReceiver(before: WebhookRecord, after: WebhookRecord): boolean {
   return after.url !== before.url || !hasSameScopes(before, after);
-}
-
-/**
- * The scopes of the webhook that the actor does not hold. An actor without them could otherwise
- * direct to themselves what they may not see.
- */
-export function scopesNotHeld(state: OrgState, actor: Actor, { scopes }: WebhookRecord): Scope[] {
-  return scopesBeyond(state, actor, scopes);
 }
 
 export function hasSameScopes(a: Pick<WebhookRecord, 'scopes'>, b: Pick<WebhookRecord, 'scopes'>): boolean {

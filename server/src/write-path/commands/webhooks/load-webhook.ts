@@ -1,7 +1,8 @@
-import type { OrgState, WebhookRecord } from '@rollcall/protocol';
+import { OrgError, type OrgState, type WebhookRecord } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
 import { readWebhook } from '../../../database/outlets/outlet-records.ts';
-import { authorize, notFound } from '../../../domain/authorize.ts';
+import type { Actor } from '../../../domain/actor.ts';
+import { authorize, notFound, scopesBeyond } from '../../../domain/authorize.ts';
 import { webhookScopes } from '../../../domain/webhooks/webhook.ts';
 import type { CommandContext, LoadContext } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
@@ -25,4 +26,18 @@ export function authorizedWebhook({ state, webhook }: WebhookFacts, { actor }: P
   authorize(state, actor, webhookScopes);
   if (!webhook) throw notFound();
   return webhook;
+}
+
+/**
+ * Refuses an actor who lacks a scope of the webhook. Such an actor could otherwise direct to
+ * themselves what they may not see.
+ * @throws OrgError `forbidden`
+ */
+export function assertHoldsScopes(state: OrgState, actor: Actor, { scopes }: WebhookRecord): void {
+  const missing = scopesBeyond(state, actor, scopes);
+  if (missing.length === 0) return;
+  throw new OrgError(
+    'forbidden',
+    `To change the URL, the scopes or the secret of this webhook, you need its scopes: ${missing.join(', ')}.`,
+  );
 }

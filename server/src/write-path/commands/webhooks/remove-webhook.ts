@@ -1,9 +1,10 @@
 import { stopConsumer } from '../../../consumers/checkpoints.ts';
+import { removeOrgSecrets } from '../../../database/organizations/org-secrets.ts';
 import { removed } from '../../../domain/changes.ts';
 import { webhookEvent } from '../../../domain/webhooks/webhook.ts';
 import type { Command } from '../../command.ts';
 import { authorizedWebhook, loadWebhook, type WebhookFacts } from './load-webhook.ts';
-import { removeWebhookSecrets, webhookSecretOwner } from './webhook-secret.ts';
+import { webhookSecretOwner } from './webhook-secret.ts';
 
 /** Removes a webhook with its secrets and its log of deliveries (REST contract 13.10). */
 export const removeWebhook: Command<{ readonly webhookId: string }, WebhookFacts, null> = {
@@ -19,7 +20,7 @@ export const removeWebhook: Command<{ readonly webhookId: string }, WebhookFacts
   async persistSideEffects(tx, _decision, { orgId }, { webhook }) {
     const { id } = webhook!;
     await Promise.all([
-      removeWebhookSecrets(tx, webhookSecretOwner(orgId, id)),
+      removeOrgSecrets(tx, webhookSecretOwner(orgId, id)),
       stopConsumer(tx, { orgId, recordId: id }, 'webhook'),
       tx.deleteFrom('deliveries').where('organization_id', '=', orgId).where('consumer', '=', `webhook:${id}`).execute(),
     ]);

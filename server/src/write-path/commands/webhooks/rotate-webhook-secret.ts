@@ -1,9 +1,8 @@
 import type { WebhookRecord } from '@rollcall/protocol';
 import { updated } from '../../../domain/changes.ts';
-import { scopesNotHeld, webhookEvent } from '../../../domain/webhooks/webhook.ts';
+import { webhookEvent } from '../../../domain/webhooks/webhook.ts';
 import type { Command } from '../../command.ts';
-import { authorizedWebhook, loadWebhook, type WebhookFacts } from './load-webhook.ts';
-import { refuseMissingScopes } from './update-webhook.ts';
+import { assertHoldsScopes, authorizedWebhook, loadWebhook, type WebhookFacts } from './load-webhook.ts';
 import { readWebhookSecret, replaceWebhookSecret, webhookSecretOwner } from './webhook-secret.ts';
 
 export interface RotateWebhookSecret {
@@ -30,7 +29,7 @@ export const rotateWebhookSecret: Command<RotateWebhookSecret, Facts, WebhookRec
 
   decide(_input, facts, context) {
     const before = authorizedWebhook(facts, context);
-    refuseMissingScopes(scopesNotHeld(facts.state, context.actor, before));
+    assertHoldsScopes(facts.state, context.actor, before);
     const after = { ...before, secretChangedAt: context.now };
     const audit = [webhookEvent('webhook.edit', after, 'rotated the secret of', { secret: 'rotated' })];
     return { changes: updated('webhook', before, after), audit, result: after };

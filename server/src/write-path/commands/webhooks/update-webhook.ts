@@ -1,4 +1,4 @@
-import { OrgError, type WebhookRecord } from '@rollcall/protocol';
+import type { WebhookRecord } from '@rollcall/protocol';
 import { setConsumerActive, setConsumerHost } from '../../../consumers/checkpoints.ts';
 import { cannotGrant, scopesBeyond } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
@@ -7,13 +7,12 @@ import {
   changeWebhook,
   hasSameScopes,
   hostOfWebhook,
-  scopesNotHeld,
   type WebhookChanges,
   webhookEdits,
   webhookEvent,
 } from '../../../domain/webhooks/webhook.ts';
 import type { Command } from '../../command.ts';
-import { authorizedWebhook, loadWebhook, type WebhookFacts } from './load-webhook.ts';
+import { assertHoldsScopes, authorizedWebhook, loadWebhook, type WebhookFacts } from './load-webhook.ts';
 
 export interface UpdateWebhook {
   readonly webhookId: string;
@@ -35,7 +34,7 @@ export const updateWebhook: Command<UpdateWebhook, WebhookFacts, WebhookRecord> 
     const { actor, refuseInvalid } = context;
     const after = changeWebhook(before, changes);
     refuseInvalid(hasSameScopes(before, after) ? {} : cannotGrant(scopesBeyond(state, actor, after.scopes)));
-    if (changesReceiver(before, after)) refuseMissingScopes(scopesNotHeld(state, actor, before));
+    if (changesReceiver(before, after)) assertHoldsScopes(state, actor, before);
     const logged = updated('webhook', before, after);
     const audit = logged.length === 0 ? [] : [webhookEvent('webhook.edit', after, 'edited', webhookEdits(before, after))];
     return { changes: logged, audit, result: after };
@@ -48,12 +47,3 @@ export const updateWebhook: Command<UpdateWebhook, WebhookFacts, WebhookRecord> 
     if (after.url !== before.url) await setConsumerHost(tx, ref, 'webhook', hostOfWebhook(after));
   },
 };
-
-/** @throws OrgError `forbidden` if the actor lacks a scope of the webhook */
-export function refuseMissingScopes(missing: readonly string[]): void {
-  if (missing.length === 0) return;
-  throw new OrgError(
-    'forbidden',
-    `To change the URL, the scopes or the secret of this webhook, you need its scopes: ${missing.join(', ')}.`,
-  );
-}

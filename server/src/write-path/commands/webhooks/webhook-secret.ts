@@ -1,9 +1,9 @@
 import type { Tx } from '../../../database/database.ts';
-import { openOrgSecrets, removeOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
+import { openOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
 
 /** The names of a webhook's secrets in `org_secrets`. Each delivery is signed with all of them. */
-export const webhookSecrets = { current: 'current', previous: 'previous' } as const;
+const webhookSecrets = { current: 'current', previous: 'previous' } as const;
 
 /** A receiver has a day to replace its secret. */
 const previousMs = 24 * 60 * 60 * 1_000;
@@ -30,8 +30,4 @@ export async function replaceWebhookSecret(
 ): Promise<void> {
   if (current !== null) await saveOrgSecret(tx, key, owner, webhookSecrets.previous, current, addMilliseconds(now, previousMs));
   await saveWebhookSecret(tx, key, owner, next);
-}
-
-export async function removeWebhookSecrets(tx: Tx, owner: SecretOwner): Promise<void> {
-  await removeOrgSecrets(tx, owner);
 }
