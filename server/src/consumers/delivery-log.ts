@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 
 /** A month covers the longest series of attempts several times. */
-export const deliveryDays = 30;
+const deliveryDays = 30;
 /** Small enough that a batch ends within some 100 ms. */
 const batchRows = 5_000;
 

@@ -1,4 +1,5 @@
-import { type IntegrationProvider, type IntegrationRecord, orgRoles, type Scope } from '@rollcall/protocol';
+import { type IntegrationProvider, type IntegrationRecord, type MemberRecord, orgRoles, type Scope } from '@rollcall/protocol';
+import { type Actor, isSelf } from '../actor.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 
 /** The scopes with which integrations are managed (REST contract 13.12). */
@@ -20,4 +21,9 @@ export const providerNames: Readonly<Record<IntegrationProvider, string>> = {
 export function integrationEvent(event: AuditEvent['event'], integration: IntegrationRecord, note: string): AuditEvent {
   const { id, provider, name } = integration;
   return { event, targetObject: id, targetUser: null, note, data: { id, provider, name } };
+}
+
+/** Whether the actor is this member, in a session. Members manage their own mappings. */
+export function isOwnSession(actor: Actor, member: MemberRecord): boolean {
+  return isSelf(actor, member) && actor.kind === 'user' && actor.tokenScopes === null;
 }

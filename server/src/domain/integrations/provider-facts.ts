@@ -1,4 +1,4 @@
-import { type IntegrationProvider, integrationProviders } from '@rollcall/protocol';
+import type { IntegrationProvider } from '@rollcall/protocol';
 import { providerNames } from './integrations.ts';
 
 /** The facts about a provider that Sentry's clients read (REST contract 13.12). */
@@ -30,10 +30,6 @@ export const providerFacts: Readonly<Record<IntegrationProvider, ProviderFacts>>
     sourceUrl: 'https://docs.slack.dev/',
   },
 };
-
-export function isProvider(name: string): name is IntegrationProvider {
-  return (integrationProviders as readonly string[]).includes(name);
-}
 
 /** The fields that both the list of providers and each integration show. */
 export function providerSummary(key: IntegrationProvider) {

@@ -1,10 +1,10 @@
 import { type ExternalUserRecord, type IntegrationProvider, type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { readExternalUser, readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
-import { type Actor, isSelf } from '../../../domain/actor.ts';
+import type { Actor } from '../../../domain/actor.ts';
 import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
-import { integrationEvent, providerNames } from '../../../domain/integrations/integrations.ts';
+import { integrationEvent, isOwnSession, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
 
@@ -86,8 +86,7 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
 
 /** A token can't map anyone unless it has `org:admin`. */
 function authorizeFor(state: OrgState, actor: Actor, member: MemberRecord): void {
-  const isOwnSession = isSelf(actor, member) && actor.kind === 'user' && actor.tokenScopes === null;
-  if (!isOwnSession) authorize(state, actor, 'org:admin');
+  if (!isOwnSession(actor, member)) authorize(state, actor, 'org:admin');
 }
 
 function isSamePerson(a: ExternalUserRecord, b: ExternalUserRecord): boolean {

@@ -1,10 +1,9 @@
 import type { ExternalTeamRecord, ExternalUserRecord, IntegrationRecord, MemberRecord, OrgState } from '@rollcall/protocol';
 import { readExternalTeam, readExternalUser, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers, readTeams } from '../../../database/records/records-read.ts';
-import { isSelf } from '../../../domain/actor.ts';
 import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
 import { removed } from '../../../domain/changes.ts';
-import { integrationEvent, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import { integrationEvent, isOwnSession, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 
@@ -45,7 +44,7 @@ export const unmapExternal: Command<UnmapExternal, Facts, null> = {
 
   decide(_input, { state, user, team, integration, member }, { actor }) {
     authorizeEntry(state, actor);
-    const isOwn = member !== null && isSelf(actor, member) && actor.kind === 'user' && actor.tokenScopes === null;
+    const isOwn = member !== null && isOwnSession(actor, member);
     if (!isOwn) authorize(state, actor, managesIntegrations);
     const mapping = user ?? team;
     if (!mapping || !integration) throw notFound();
