@@ -6,6 +6,7 @@ import { ConfigError } from './config/config-error.ts';
 import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './config/integrations.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
+import { optional, urlOf, withDefault } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
@@ -76,18 +77,6 @@ export interface Config {
   readonly failpoint: ArmedFailpoint | null;
 }
 
-const blankAsAbsent = (value: unknown) => (typeof value === 'string' && value.trim() === '' ? undefined : value);
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess(blankAsAbsent, schema.optional());
-const withDefault = <T extends z.ZodType>(schema: T, fallback: z.input<T>) =>
-  z.preprocess((value) => blankAsAbsent(value) ?? fallback, schema);
-
-const urlOf = (...protocols: string[]) =>
-  z
-    .string()
-    .refine(
-      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-      `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
-    );
 /**
  * Returns scheme and host in lower case, without the default port, because it is compared with the
  * origins of browsers.

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigError } from './config-error.ts';
+import { optional, urlOf, withDefault } from './variables.ts';
 
 /**
  * The operator's accounts at the providers of integrations. A provider needs all of its variables
@@ -18,14 +19,9 @@ export interface SlackSettings {
   readonly url: string;
 }
 
-const text = z.preprocess((value) => (typeof value === 'string' && value.trim() === '' ? undefined : value), z.string().trim().optional());
+const text = optional(z.string().trim());
 const urlOr = (fallback: string) =>
-  text.transform((given, context) => {
-    const url = given ?? fallback;
-    if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
-    context.addIssue({ code: 'custom', message: 'must be a URL that starts with https:// or http://' });
-    return z.NEVER;
-  });
+  withDefault(z.string().trim().pipe(urlOf('https:', 'http:')), fallback).transform((url) => url.replace(/\/+$/, ''));
 
 /** The variables, which are part of the environment's schema. */
 export const integrationVariables = {
