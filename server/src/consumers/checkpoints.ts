@@ -12,6 +12,11 @@ export function consumerName(kind: string, { recordId }: ConsumerRef): string {
   return `${kind}:${recordId}`;
 }
 
+export function parseConsumerName(name: string): { readonly kind: string; readonly recordId: string } {
+  const [kind = '', recordId = ''] = name.split(':');
+  return { kind, recordId };
+}
+
 /**
  * Starts a consumer in the `persistSideEffects` of the command that creates its record. The first
  * revision that it gets is the one after that command's.
@@ -83,6 +88,13 @@ export async function moveConsumer(tx: Tx, ref: ConsumerRef, kind: string, move:
   return numUpdatedRows > 0n;
 }
 
+/** The commit time of the next revision of a row of `log_consumers`. Null if nothing is behind. */
+export const oldestUnsentAt = sql<string | null>`(
+  SELECT committed_at FROM change_log
+  WHERE change_log.organization_id = log_consumers.organization_id AND change_log.revision >= log_consumers.revision
+  ORDER BY change_log.revision, idx LIMIT 1
+)`;
+
 export interface ConsumerState {
   /** The next event. */
   readonly cursor: { readonly revision: number; readonly index: number };
@@ -111,9 +123,7 @@ export async function readConsumer(db: Db, ref: ConsumerRef, kind: string): Prom
     oldest: string | null;
   }>`
     SELECT log_consumers.revision, event_index, org_heads.revision AS head, attempts, next_attempt_at, last_error,
-      (SELECT committed_at FROM change_log
-        WHERE change_log.organization_id = log_consumers.organization_id AND change_log.revision >= log_consumers.revision
-        ORDER BY change_log.revision, idx LIMIT 1) AS oldest
+      ${oldestUnsentAt} AS oldest
     FROM log_consumers JOIN org_heads USING (organization_id)
     WHERE organization_id = ${ref.orgId} AND consumer = ${consumerName(kind, ref)}`.execute(db);
   const [row] = rows;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
-import { consumerName } from './checkpoints.ts';
+import { consumerName, parseConsumerName } from './checkpoints.ts';
 import type { ConsumerRef } from './log-consumer.ts';
 
 /**
@@ -72,11 +72,9 @@ export async function claimConsumer(
     RETURNING log_consumers.organization_id, log_consumers.consumer, host, epoch, revision, event_index, attempts`.execute(db);
   const [row] = rows;
   if (!row) return null;
-  const [kind = '', recordId = ''] = row.consumer.split(':');
   return {
     orgId: row.organization_id,
-    recordId,
-    kind,
+    ...parseConsumerName(row.consumer),
     lease,
     host: row.host,
     epoch: row.epoch,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { oldestUnsentAt } from './checkpoints.ts';
 
 /** A month covers the longest series of attempts several times. */
 const deliveryDays = 30;
@@ -21,11 +22,7 @@ export async function pruneDeliveries(db: Db, days = deliveryDays, rows = batchR
 /** The age in seconds of the oldest revision that an active consumer has not got. */
 export async function readBehindSeconds(db: Db): Promise<number> {
   const { rows } = await sql<{ behind: number }>`
-    SELECT coalesce(max(extract(epoch FROM clock_timestamp() - (
-      SELECT committed_at FROM change_log
-      WHERE change_log.organization_id = log_consumers.organization_id AND change_log.revision >= log_consumers.revision
-      ORDER BY change_log.revision, idx LIMIT 1
-    ))), 0)::float8 AS behind
+    SELECT coalesce(max(extract(epoch FROM clock_timestamp() - ${oldestUnsentAt})), 0)::float8 AS behind
     FROM log_consumers JOIN org_heads USING (organization_id)
     WHERE is_active AND log_consumers.revision <= org_heads.revision`.execute(db);
   return rows[0]!.behind;

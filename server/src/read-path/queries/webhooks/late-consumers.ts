@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { oldestUnsentAt, parseConsumerName } from '../../../consumers/checkpoints.ts';
 import type { Db } from '../../../database/database.ts';
 
 /** A webhook or an integration that events wait for. */
@@ -41,17 +42,13 @@ export async function listLateConsumers(db: Db, seconds: number): Promise<LateCo
     FROM log_consumers
       JOIN org_heads USING (organization_id)
       JOIN organizations ON organizations.id = organization_id
-      CROSS JOIN LATERAL (
-        SELECT committed_at FROM change_log
-        WHERE change_log.organization_id = log_consumers.organization_id AND change_log.revision >= log_consumers.revision
-        ORDER BY change_log.revision, idx LIMIT 1
-      ) AS oldest
+      CROSS JOIN LATERAL ${oldestUnsentAt} AS oldest
     WHERE is_active AND log_consumers.revision <= org_heads.revision
       AND oldest.committed_at <= clock_timestamp() - make_interval(secs => ${seconds})
     ORDER BY oldest.committed_at, organization_id, consumer
     LIMIT ${rowsMax}`.execute(db);
   return rows.map((row) => {
-    const [kind = '', id = ''] = row.consumer.split(':');
+    const { kind, recordId: id } = parseConsumerName(row.consumer);
     return {
       organization: { id: row.organization_id, slug: row.slug },
       kind,
