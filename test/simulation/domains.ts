@@ -7,6 +7,7 @@ import { settleDomain } from '../../server/src/write-path/commands/single-sign-o
 import type { SeededRandom } from '../support/seeds.ts';
 import { type Command, contextOf, nothing, type Write } from './command.ts';
 import { createdAt } from './people.ts';
+import { recordsOf } from './records.ts';
 import type { Version } from './simulated-log.ts';
 
 /** The commands of verified domains, decided by the product, and the records in DNS. */
@@ -79,8 +80,8 @@ function timeOf(day: number): string {
   return addMilliseconds(createdAt, day * dayMs);
 }
 
-function domainsOf(state: OrgState): VerifiedDomainRecord[] {
-  return [...state.recordsOf('verified-domain').values()] as unknown as VerifiedDomainRecord[];
+export function domainsOf(state: OrgState): VerifiedDomainRecord[] {
+  return recordsOf('verified-domain', state);
 }
 
 function removeAny({ state }: Version, random: SeededRandom): Write {

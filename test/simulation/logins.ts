@@ -1,4 +1,4 @@
-import type { MemberRecord, MemberUser, OrgState, TeamMemberRecord, VerifiedDomainRecord } from '@rollcall/protocol';
+import type { MemberRecord, MemberUser, OrgState, TeamMemberRecord } from '@rollcall/protocol';
 import type { SsoFlow } from '../../server/src/database/security/sso-flows.ts';
 import type { SsoBinding } from '../../server/src/domain/caller-access.ts';
 import type { AssertedIdentity } from '../../server/src/domain/single-sign-on/asserted-identity.ts';
@@ -7,10 +7,13 @@ import { findVerifiedDomain } from '../../server/src/domain/single-sign-on/verif
 import { finishSignOn } from '../../server/src/write-path/commands/single-sign-on/finish-sign-on.ts';
 import { linkIdentity } from '../../server/src/write-path/commands/single-sign-on/link-identity.ts';
 import type { LoadedSignOn } from '../../server/src/write-path/commands/single-sign-on/load-sign-on.ts';
+import { anIdentity } from '../support/builders.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { type Command, contextOf, nothing, type Write } from './command.ts';
+import { domainsOf } from './domains.ts';
 import { whyNotProven } from './login-checks.ts';
 import { createdAt, domainOf, farFuture, orgId, users } from './people.ts';
+import { membersOf } from './records.ts';
 import { type Rows, withIdentity } from './rows.ts';
 import type { Version } from './simulated-log.ts';
 import type { SimulatedViewer } from './viewer.ts';
@@ -51,7 +54,13 @@ export class Logins {
     const viewer = random.chance(0.75) ? random.pick(browsers) : null;
     const address = viewer ? users.find(({ id }) => id === viewer.viewer.userId)!.email! : random.pick(strangers);
     const { id, generation } = state.authProvider!;
-    const identity = { ...asserted, subject: subjectAt(generation, address), email: address, emailVerified: random.chance(0.9) };
+    const identity = {
+      ...anIdentity(),
+      name: null,
+      subject: subjectAt(generation, address),
+      email: address,
+      emailVerified: random.chance(0.9),
+    };
     const bindingEndsAt = random.chance(0.5) ? farFuture : new Date(now + 500 + random.int(20_000)).toISOString();
     return { address, viewer, identity, bindingEndsAt, flow: { ...flow, providerId: id, generation, answer: { identity } } };
   }
@@ -122,10 +131,7 @@ export class Logins {
         isAddressTaken: owner !== undefined,
         wasAddressRemoved: owner !== undefined && rows.removedUserIds.has(owner.id),
         addressInvite: byAddress.find(({ detachedUser }) => !detachedUser) ?? null,
-        domain: findVerifiedDomain(
-          [...state.recordsOf('verified-domain').values()] as unknown as VerifiedDomainRecord[],
-          domainOf(address),
-        ),
+        domain: findVerifiedDomain(domainsOf(state), domainOf(address)),
       },
       obsolete: { invites, teams: teamsOf(state, invites) },
       now: createdAt,
@@ -153,23 +159,12 @@ function entered(head: Version, login: Login, signOn: SignOn, { changes, userId,
 }
 
 function invitesFor(state: OrgState, address: string): MemberRecord[] {
-  const members = [...state.recordsOf('member').values()] as unknown as MemberRecord[];
-  return members.filter(({ user, pending, email }) => user === null && pending && email === address);
+  return membersOf(state).filter(({ user, pending, email }) => user === null && pending && email === address);
 }
 
 function teamsOf(state: OrgState, members: readonly MemberRecord[]): TeamMemberRecord[] {
   return members.flatMap(({ id }) => [...state.teamIdsOfMember(id)].map((teamId) => state.teamMember(teamId, id)!));
 }
-
-const asserted: Omit<AssertedIdentity, 'subject' | 'email' | 'emailVerified'> = {
-  name: null,
-  attributes: {},
-  authenticatedAt: null,
-  sessionEndsAt: null,
-  sessionIndex: null,
-  sid: null,
-  assertion: null,
-};
 
 const flow: Omit<SsoFlow, 'providerId' | 'generation' | 'answer'> = {
   handleHash: '',

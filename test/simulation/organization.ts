@@ -19,6 +19,7 @@ import { Domains } from './domains.ts';
 import { addresses, subjectAt } from './logins.ts';
 import { authProvider, createdAt, domain, networks, orgId, orgSlug, scimToken, users } from './people.ts';
 import { Provisioning } from './provisioning.ts';
+import { membersOf, recordsOf } from './records.ts';
 import type { Contents } from './simulated-log.ts';
 import { SingleSignOn } from './single-sign-on.ts';
 
@@ -178,13 +179,9 @@ function command(name: string, decide: DecideChanges): Command {
   return { name, decide: ({ state }, random) => ({ changes: decide(state, random) }) };
 }
 
-function recordsOf<T = OrgRecord>(kind: string, state: OrgState): T[] {
-  return [...state.recordsOf(kind).values()] as T[];
-}
-
 /** All members except the first owner, who stays. */
 function inMembers(state: OrgState): MemberRecord[] {
-  return recordsOf<MemberRecord>('member', state).filter(({ user, id }) => user !== null && id !== '201');
+  return membersOf(state).filter(({ user, id }) => user !== null && id !== '201');
 }
 
 function anyMember(state: OrgState, random: SeededRandom): MemberRecord | null {

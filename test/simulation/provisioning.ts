@@ -9,6 +9,7 @@ import { scimUpdateUser } from '../../server/src/write-path/commands/scim/scim-u
 import type { SeededRandom } from '../support/seeds.ts';
 import { type BrokenRule, type Command, contextOf, nothing, type Write } from './command.ts';
 import { networks, orgId } from './people.ts';
+import { membersOf, recordsOf } from './records.ts';
 import type { Version } from './simulated-log.ts';
 import { isScimOn } from './single-sign-on.ts';
 
@@ -130,13 +131,9 @@ function removeGroup(state: OrgState, random: SeededRandom): Write {
   // The schedules need teams.
   if (!team || random.chance(0.5)) return nothing;
   const ofTeam = ({ teamId }: { readonly teamId: string }) => teamId === team.id;
-  const projectTeams = [...state.recordsOf('project-team').values()] as unknown as ProjectTeamRecord[];
+  const projectTeams = recordsOf<ProjectTeamRecord>('project-team', state);
   const facts = { state, team, teamMembers: teamMembersOf(state).filter(ofTeam), projectTeams: projectTeams.filter(ofTeam) };
   return { changes: scimRemoveGroup.decide({ group: team.id }, facts, contextOf(provider)).changes };
-}
-
-function membersOf(state: OrgState): MemberRecord[] {
-  return [...state.recordsOf('member').values()] as unknown as MemberRecord[];
 }
 
 function membersById(state: OrgState): ReadonlyMap<string, MemberRecord> {
@@ -144,7 +141,7 @@ function membersById(state: OrgState): ReadonlyMap<string, MemberRecord> {
 }
 
 function teamMembersOf(state: OrgState): TeamMemberRecord[] {
-  return [...state.recordsOf('team-member').values()] as unknown as TeamMemberRecord[];
+  return recordsOf('team-member', state);
 }
 
 /** Any member or invite except the first owner, who stays. */
@@ -154,7 +151,7 @@ function anyTarget(state: OrgState, random: SeededRandom): MemberRecord | null {
 }
 
 function anyTeam(state: OrgState, random: SeededRandom): TeamRecord | null {
-  const found = [...state.recordsOf('team').values()] as unknown as TeamRecord[];
+  const found = recordsOf<TeamRecord>('team', state);
   return found.length === 0 ? null : random.pick(found);
 }
 

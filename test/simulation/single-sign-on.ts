@@ -1,4 +1,4 @@
-import type { AuthProviderRecord, MemberRecord, OidcConfig, OrgState, TeamRecord } from '@rollcall/protocol';
+import type { AuthProviderRecord, AuthTokenRecord, OidcConfig, OrgState, TeamRecord } from '@rollcall/protocol';
 import { updated } from '../../server/src/domain/changes.ts';
 import { concernedFlags, organizationWithProvider, type Release } from '../../server/src/domain/single-sign-on/auth-provider.ts';
 import { markIdentityInvalid } from '../../server/src/write-path/commands/single-sign-on/mark-identity-invalid.ts';
@@ -7,6 +7,7 @@ import { updateAuthProvider } from '../../server/src/write-path/commands/single-
 import type { SeededRandom } from '../support/seeds.ts';
 import { type Command, contextOf, nothing, type Write } from './command.ts';
 import { createdAt, orgId, scimToken } from './people.ts';
+import { membersOf, recordsOf } from './records.ts';
 import { withoutIdentityOf } from './rows.ts';
 import type { Version } from './simulated-log.ts';
 
@@ -64,7 +65,7 @@ export class SingleSignOn {
         isConfigured: issuer !== null,
         release,
         members: membersOf(state).filter(({ flags }) => concernedFlags(release).some((flag) => flags[flag])),
-        teams: release.endsScim ? ([...state.recordsOf('team').values()] as unknown as TeamRecord[]) : [],
+        teams: release.endsScim ? recordsOf<TeamRecord>('team', state) : [],
         enforcement: null,
         input,
         scimTokens,
@@ -98,13 +99,9 @@ function configOf(issuer: string): OidcConfig {
   return { protocol: 'oidc', issuer, client_id: 'rollcall', scopes: 'openid', auth_method: 'client_secret_post', domains: [] };
 }
 
-function membersOf(state: OrgState): MemberRecord[] {
-  return [...state.recordsOf('member').values()] as unknown as MemberRecord[];
-}
-
 function scimTokensOf(state: OrgState): Parameters<typeof updateAuthProvider.decide>[1]['scimTokens'] {
-  const tokens = [...state.recordsOf('auth-token').values()].filter(({ name }) => name === scimToken.name);
-  return tokens.map((record) => ({ record: record as never, expiresAt: null }));
+  const tokens = recordsOf<AuthTokenRecord>('auth-token', state).filter(({ name }) => name === scimToken.name);
+  return tokens.map((record) => ({ record, expiresAt: null }));
 }
 
 /** Stated again here, so that it does not depend on the product. */
