@@ -4,7 +4,7 @@ import type { OperatorRoute } from '../../server/src/http/operator/operator-rout
 import { operatorRoutes } from '../../server/src/http/operator/router.ts';
 import type { Route } from '../../server/src/http/route.ts';
 import { routes } from '../../server/src/http/routes.ts';
-import { isEventStream } from '../support/event-stream.ts';
+import { isEventStream } from '../support/is-event-stream.ts';
 import { aPerson, type Person } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { anOwnerAccount, aWholeOrganization, type WholeOrganization } from './whole-organization.ts';
@@ -213,12 +213,13 @@ describe('hostile values', function () {
       request.on('timeout', () => request.destroy(new Error(`no response: ${method} ${path.slice(0, 200)}`)));
       request.on('error', reject);
       request.on('response', (response) => {
+        const type = response.headers['content-type'] ?? null;
         let text = '';
         response.setEncoding('utf8').on('data', (part) => {
           text += part;
-          if (isEventStream(response)) response.destroy();
+          if (isEventStream(type)) response.destroy();
         });
-        response.on('close', () => isEventStream(response) && resolve({ status: response.statusCode!, text }));
+        response.on('close', () => isEventStream(type) && resolve({ status: response.statusCode!, text }));
         response.on('end', () => resolve({ status: response.statusCode!, text: text.slice(0, 300) }));
       });
       request.end(body);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { sql } from 'kysely';
 import { collectGarbage } from '../support/collect-garbage.ts';
-import { isEventStream } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
+import { isEventStream } from '../support/is-event-stream.ts';
 import { readMetric } from '../support/metrics.ts';
 import { seededRandom } from '../support/seeds.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -115,13 +115,14 @@ describe('a minute of hostile requests', function () {
       request.on('timeout', () => request.destroy(new Error(`no response after 8 s: ${method} ${path.slice(0, 200)}`)));
       request.on('error', reject);
       request.on('response', (response) => {
+        const type = response.headers['content-type'] ?? null;
         let text = '';
         response.setEncoding('utf8').on('data', (part) => {
           text += part;
-          if (isEventStream(response)) response.destroy();
+          if (isEventStream(type)) response.destroy();
         });
-        response.on('close', () => isEventStream(response) && resolve({ status: response.statusCode!, type: 'text/event-stream', text }));
-        response.on('end', () => resolve({ status: response.statusCode!, type: response.headers['content-type'] ?? null, text }));
+        response.on('close', () => isEventStream(type) && resolve({ status: response.statusCode!, type, text }));
+        response.on('end', () => resolve({ status: response.statusCode!, type, text }));
       });
       request.end(body);
     });

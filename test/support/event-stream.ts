@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { createParser } from 'eventsource-parser';
 import { eventually } from './eventually.ts';
+import { isEventStream } from './is-event-stream.ts';
 import type { RequestOptions, TestServer } from './server.ts';
 
 /** A client of the stream of changes, with a parser of its own. */
@@ -57,7 +58,7 @@ export class EventStreamClient {
       },
     });
     this.#response.setEncoding('utf8');
-    if (this.headers['content-type'] === 'text/event-stream') this.#response.on('data', (text: string) => parser.feed(text));
+    if (isEventStream(this.headers['content-type'])) this.#response.on('data', (text: string) => parser.feed(text));
     else this.#response.resume();
     this.#response.on('error', () => {});
     this.#response.on('close', () => {
@@ -104,9 +105,4 @@ export class EventStreamClient {
   close(): void {
     this.#request.destroy();
   }
-}
-
-/** Whether a response doesn't end by itself. */
-export function isEventStream({ headers }: http.IncomingMessage): boolean {
-  return headers['content-type']?.startsWith('text/event-stream') ?? false;
 }

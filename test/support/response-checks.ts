@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isEventStream } from './is-event-stream.ts';
 import type { ResponseChecker } from './response-checker.ts';
 
 /**
@@ -22,7 +23,7 @@ export function checkResponses(): void {
     const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
     checker ??= makeChecker();
     // A stream of events has no end, so its body can't be read here.
-    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
+    if (isEventStream(response.headers.get('content-type'))) return response;
     const text = await response.clone().text();
     const deviation = (await checker).findDeviation({ method, path: pathname, status: response.status, headers: response.headers, text });
     if (deviation !== null) {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRollcall, type Rollcall } from '../../server/src/compose/create-rollcall.ts';
 import type { RollcallOptions } from '../../server/src/compose/rollcall-options.ts';
 import { type Config, parseConfig } from '../../server/src/config.ts';
+import { isEventStream } from './is-event-stream.ts';
 import { sharedPostgres } from './postgres.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 
@@ -94,9 +95,9 @@ export function apiOf(url: string, operatorToken: string): Api {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       redirect: 'manual',
     });
-    const isEndless = response.headers.get('content-type')?.startsWith('text/event-stream');
-    const text = isEndless ? await beginningOf(response) : await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') && text !== '';
+    const contentType = response.headers.get('content-type');
+    const text = isEventStream(contentType) ? await beginningOf(response) : await response.text();
+    const isJson = contentType?.includes('json') && text !== '';
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
   }
   return { request, operate: (method, path, body) => request(method, `/api/operator${path}`, { token: operatorToken, body }) };
