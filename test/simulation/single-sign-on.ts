@@ -1,9 +1,10 @@
-import type { AuthProviderRecord, AuthTokenRecord, OidcConfig, OrgState, TeamRecord } from '@rollcall/protocol';
+import type { AuthProviderRecord, AuthTokenRecord, OrgState, TeamRecord } from '@rollcall/protocol';
 import { updated } from '../../server/src/domain/changes.ts';
 import { concernedFlags, organizationWithProvider, type Release } from '../../server/src/domain/single-sign-on/auth-provider.ts';
 import { markIdentityInvalid } from '../../server/src/write-path/commands/single-sign-on/mark-identity-invalid.ts';
 import { unlinkIdentity } from '../../server/src/write-path/commands/single-sign-on/unlink-identity.ts';
 import { updateAuthProvider } from '../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
+import { anOidcConfig } from '../support/builders.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { type Command, contextOf, nothing, type Write } from './command.ts';
 import { createdAt, orgId, scimToken } from './people.ts';
@@ -42,7 +43,7 @@ export class SingleSignOn {
       providerId: before.id,
       changes,
       recoveryMembers: null,
-      checked: issuer === null ? null : { config: configOf(issuer), certificates: [] },
+      checked: issuer === null ? null : { config: anOidcConfig({ issuer }), certificates: [] },
       clientSecret: null,
       key: '',
       mint: () => minted,
@@ -57,7 +58,7 @@ export class SingleSignOn {
         provider: {
           orgId,
           record: before,
-          config: configOf(before.issuer!),
+          config: anOidcConfig({ issuer: before.issuer! }),
           secrets: new Map(),
           spCertificate: null,
           nextSpCertificate: null,
@@ -94,10 +95,6 @@ export class SingleSignOn {
 }
 
 const minted = { text: 'a token', hash: 'its hash', lastCharacters: 'abcd' };
-
-function configOf(issuer: string): OidcConfig {
-  return { protocol: 'oidc', issuer, client_id: 'rollcall', scopes: 'openid', auth_method: 'client_secret_post', domains: [] };
-}
 
 function scimTokensOf(state: OrgState): Parameters<typeof updateAuthProvider.decide>[1]['scimTokens'] {
   const tokens = recordsOf<AuthTokenRecord>('auth-token', state).filter(({ name }) => name === scimToken.name);

@@ -11,6 +11,7 @@ import { settleDomain } from '../../server/src/write-path/commands/single-sign-o
 import { updateAuthProvider } from '../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import { linkByProvider, logInByProvider } from '../../server/src/write-path/users/sessions/log-in-by-provider.ts';
+import { anIdentity, anOidcConfig } from './builders.ts';
 import { ageChecks } from './domains.ts';
 import { aPerson, nextNumber, type Person, type ProvisionedOrg } from './provision.ts';
 import { mintScimToken, patchOf, scimClient } from './scim.ts';
@@ -151,18 +152,7 @@ export class AccessHistory {
     const subject = this.#subjects.get(key) ?? `subject-${nextNumber()}`;
     this.#subjects.set(key, subject);
     await saveAnswer(db, handleHash, {
-      identity: {
-        subject,
-        email,
-        emailVerified: true,
-        name: null,
-        attributes: {},
-        authenticatedAt: null,
-        sessionEndsAt: null,
-        sessionIndex: null,
-        sid: null,
-        assertion: null,
-      },
+      identity: { ...anIdentity(), subject, email, name: null },
     });
     return { handleHash, generation };
   }
@@ -198,17 +188,7 @@ export class AccessHistory {
   /** Another client is another provider, so the identities become invalid. */
   #replaceProvider(): Promise<void> {
     this.#clientCount++;
-    return this.#update(
-      {},
-      {
-        protocol: 'oidc',
-        issuer: 'https://idp.example.com',
-        client_id: `client-${this.#clientCount}`,
-        scopes: 'openid',
-        auth_method: 'client_secret_post',
-        domains: [],
-      },
-    );
+    return this.#update({}, anOidcConfig({ client_id: `client-${this.#clientCount}` }));
   }
 
   async #addDomain(): Promise<void> {

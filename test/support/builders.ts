@@ -3,6 +3,7 @@ import {
   type AuthProviderRecord,
   type MemberRecord,
   type MemberUser,
+  type OidcConfig,
   type OrganizationRecord,
   OrgState,
   type SamlConfig,
@@ -83,6 +84,18 @@ export function anIdentity(): AssertedIdentity {
     sessionIndex: null,
     sid: null,
     assertion: null,
+  };
+}
+
+export function anOidcConfig(fields: Partial<OidcConfig> = {}): OidcConfig {
+  return {
+    protocol: 'oidc',
+    issuer: 'https://idp.example.com',
+    client_id: 'rollcall',
+    scopes: 'openid',
+    auth_method: 'client_secret_post',
+    domains: [],
+    ...fields,
   };
 }
 

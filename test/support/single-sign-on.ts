@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { AuthProviderRecord, OidcConfig, ProviderConfig } from '../../protocol/src/index.ts';
 import { saveOrgSecret } from '../../server/src/database/organizations/org-secrets.ts';
 import { providerSecrets, saveProviderConfig, secretOwnerOf } from '../../server/src/database/security/auth-provider-configs.ts';
+import { anOidcConfig } from './builders.ts';
 import type { ForgingIdp, Grant } from './forging-idp.ts';
 import { locationOf, type Page, PageClient } from './page-client.ts';
 import type { ProvisionedOrg } from './provision.ts';
@@ -24,15 +25,7 @@ export async function addOidcProvider(
   orgId: string,
   { issuer, clientId = 'rollcall', clientSecret = 'a client secret of 32 characters', config, record }: OidcSetUp,
 ): Promise<string> {
-  const full: OidcConfig = {
-    protocol: 'oidc',
-    issuer,
-    client_id: clientId,
-    scopes: 'openid email profile',
-    auth_method: 'client_secret_post',
-    domains: [],
-    ...config,
-  };
+  const full = anOidcConfig({ issuer, client_id: clientId, scopes: 'openid email profile', ...config });
   return addConfiguredProvider(
     server,
     orgId,

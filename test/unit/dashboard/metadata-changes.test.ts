@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import { metadataChanges } from '../../../dashboard/src/pages/single-sign-on/metadata-changes.ts';
+import { aSamlConfig } from '../../support/builders.ts';
 
 const [first, second] = ['AA', 'BB'].map((fingerprint) => ({ fingerprint, notAfter: '2030-01-01T00:00:00Z' })) as [
   Certificate,
   Certificate,
 ];
 type Certificate = { readonly fingerprint: string; readonly notAfter: string };
-const saml = {
-  entity_id: 'https://idp.example.com',
-  sso_url: 'https://idp.example.com/sso',
-  x509certs: [],
-  metadata_url: 'https://idp.example.com/metadata',
-  attributes: { identifier: null, user_email: null, first_name: null, last_name: null },
-  signed: 'assertion',
-  encrypt: false,
-} as const;
+const saml = aSamlConfig({ metadata_url: 'https://idp.example.com/metadata' });
 const before = { certificates: [first], config: saml };
 
 describe('reloaded metadata', () => {

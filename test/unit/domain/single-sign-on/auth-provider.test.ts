@@ -1,17 +1,9 @@
 import assert from 'node:assert/strict';
 import type { SamlConfig } from '@rollcall/protocol';
 import { isSameProvider } from '../../../../server/src/domain/single-sign-on/auth-provider.ts';
+import { aSamlConfig } from '../../../support/builders.ts';
 
-const saml: SamlConfig = {
-  protocol: 'saml',
-  entity_id: 'https://idp.example.com/metadata',
-  sso_url: 'https://idp.example.com/sso',
-  x509certs: ['certificate'],
-  metadata_url: null,
-  attributes: { identifier: null, user_email: null, first_name: null, last_name: null },
-  signed: 'assertion',
-  encrypt: false,
-};
+const saml = aSamlConfig({ x509certs: ['certificate'] });
 const withAttributes = (attributes: Partial<SamlConfig['attributes']>): SamlConfig => ({
   ...saml,
   attributes: { ...saml.attributes, ...attributes },

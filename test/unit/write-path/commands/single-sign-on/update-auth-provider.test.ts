@@ -5,20 +5,13 @@ import type { AuthProviderChanges } from '../../../../../server/src/domain/singl
 import type { EnforcementFacts } from '../../../../../server/src/domain/single-sign-on/enforcement.ts';
 import type { ScimToken } from '../../../../../server/src/write-path/commands/scim/scim-token.ts';
 import { updateAuthProvider } from '../../../../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
-import { actorFor, aMember, anAuthProvider, anOrganization, aState, now } from '../../../../support/builders.ts';
+import { actorFor, aMember, anAuthProvider, anOidcConfig, anOrganization, aState, now } from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';
 
 const owner = aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
 const manager = aMember({ orgRole: 'manager' });
 const linked = aMember();
-const config: OidcConfig = {
-  protocol: 'oidc',
-  issuer: 'https://idp.example.com',
-  client_id: 'rollcall',
-  scopes: 'openid',
-  auth_method: 'client_secret_post',
-  domains: [],
-};
+const config = anOidcConfig();
 
 interface Given {
   readonly provider?: Partial<AuthProviderRecord>;
