@@ -190,11 +190,6 @@ const table: readonly Row[] = [
     because: 'it follows the log as the read path does, and changes no record: outlets run the commands',
   },
   {
-    folder: 'server/src/outlets',
-    mayImport: [node, protocol, 'standardwebhooks', ...server('outlets', 'database', 'outbound', 'runtime')],
-    because: 'adapters know no rules',
-  },
-  {
     folder: 'server/src/runtime',
     mayImport: [node, protocol, 'pino', 'prom-client', ...server('runtime')],
     because: 'it is handed in everywhere, so it may depend on nothing',
