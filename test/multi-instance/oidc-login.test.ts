@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../support/eventually.ts';
 import { ForgingIdp } from '../support/forging-idp.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
-import { anAccount, logIn, personOf } from '../support/log-in.ts';
+import { anAccount, personOf } from '../support/log-in.ts';
 import { browserOf } from '../support/logged-in.ts';
 import { locationOf, PageClient } from '../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson } from '../support/provision.ts';
@@ -72,8 +72,7 @@ describe('a login by OpenID Connect at two instances', function () {
     await addOidcProvider(one, org.id, { issuer: idp.issuer() });
     const member = personOf(await anAccount(one));
     await addMember(one, org, member, 'member');
-    const browser = new PageClient();
-    browser.setCookie(one.url, await logIn(one, member));
+    const browser = await browserOf(one, member);
     const claims = { sub: 'a person with two tabs' };
     const cookie = () => browser.cookieFor(one.url);
 

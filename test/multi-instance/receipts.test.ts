@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import pg from 'pg';
-
 import { configureProvider } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { hasBus, type Instances, startInstances } from '../support/instances.ts';
-import { anAccount, logIn, personOf } from '../support/log-in.ts';
-import { anOrgWithOwner } from '../support/logged-in.ts';
+import { aLoggedInMember, anOrgWithOwner } from '../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { addSilentInstance, readReceipt, removeSilentInstance } from '../support/receipts.ts';
 import { type Redis, sharedRedis, startRedis } from '../support/redis.ts';
@@ -115,11 +113,8 @@ describe('three instances on one Redis', function () {
   it('[1.6] [H-52] count the subscriptions of the sessions that a reset of the second factor ends', async () => {
     const [first] = instances.servers as [TestServer];
     const org = await anOrganizationOf(first, owner);
-    const account = await anAccount(first);
-    const member = personOf(account);
-    await addMember(first, org, member, 'member');
-    const cookie = await logIn(first, account);
-    await first.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' });
+    const { cookie, ...member } = await aLoggedInMember(first, org);
+    await first.operate('POST', `/users/${member.userId}/authenticators/`, { type: 'totp' });
     const replicas = await Promise.all(instances.servers.map(({ url }) => WireReplica.open(url, { cookie }, org.slug)));
     const reset = await first.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/second-factor/`, {
       token: owner.token,
@@ -135,10 +130,7 @@ describe('three instances on one Redis', function () {
     const [first] = instances.servers as [TestServer];
     const org = await anOrgWithOwner(first);
     await configureProvider(first, org);
-    const account = await anAccount(first);
-    const member = personOf(account);
-    await addMember(first, org, member, 'member');
-    const cookie = await logIn(first, account);
+    const { cookie, ...member } = await aLoggedInMember(first, org);
     await bindSession(first, cookie, await linkIdentity(first, org.id, member));
     const replicas = await Promise.all(instances.servers.map(({ url }) => WireReplica.open(url, { cookie }, org.slug)));
     const unlinked = await first.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/sso-identity/`, {

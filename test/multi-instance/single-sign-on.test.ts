@@ -18,7 +18,6 @@ import {
 import type { RequestOptions, TestServer } from '../support/server.ts';
 import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
 
-/** A member who logs in with a password. */
 /** Identities and bindings are rows: the logins that make them are tested elsewhere. */
 describe('single sign-on, required at two instances', function () {
   this.timeout(60_000);

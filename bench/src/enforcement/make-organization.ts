@@ -2,7 +2,7 @@ import { putList } from '../../../test/support/address-lists.ts';
 import { configureProvider, readyToEnforce } from '../../../test/support/auth-providers.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../../test/support/logged-in.ts';
 import { addMember, aPerson, type Person } from '../../../test/support/provision.ts';
-import { changeMember, changeRecords } from '../../../test/support/security-records.ts';
+import { changeFlags, changeRecords } from '../../../test/support/security-records.ts';
 import { startServer } from '../../../test/support/server.ts';
 import type { Cluster } from '../load/cluster.ts';
 import { importTeams } from '../load/people.ts';
@@ -47,12 +47,7 @@ async function prepareProvider(cluster: Cluster, org: OrgWithOwner, linked: read
   try {
     await configureProvider(server, org);
     await readyToEnforce(server, org);
-    await changeRecords(server, org.id, (state) =>
-      linked.flatMap(({ memberId }) => {
-        const { flags } = state.member(memberId!)!;
-        return changeMember(state, memberId!, { flags: { ...flags, 'sso:linked': true } });
-      }),
-    );
+    await changeRecords(server, org.id, (state) => linked.flatMap(({ memberId }) => changeFlags(state, memberId!, { 'sso:linked': true })));
   } finally {
     await server.stop();
   }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { generate } from 'selfsigned';
 import { sweepCertificates } from '../../../server/src/write-path/commands/single-sign-on/certificates-sweep.ts';
-
 import { configureProvider, idpCertificate, oidcConfig, putProvider, samlConfig } from '../../support/auth-providers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Instances, startInstances } from '../../support/instances.ts';
