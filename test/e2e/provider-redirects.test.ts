@@ -1,22 +1,17 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { chromiumMissing, findChromium, visit } from '../support/browser.ts';
+import { ForeignServer } from '../support/foreign-server.ts';
 import { ForgingIdp } from '../support/forging-idp.ts';
 import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { addOidcProvider } from '../support/single-sign-on.ts';
 import { skipBecause } from '../support/skip.ts';
 
-/** A server that responds to every request. */
-async function respondWith(status: number, headers: Record<string, string>, body = ''): Promise<{ server: Server; url: string }> {
-  const server = createServer((_request, response) => void response.writeHead(status, headers).end(body));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
+const redirectTo = (location: string) =>
+  ForeignServer.start((_request, response) => void response.writeHead(302, { Location: location }).end());
 
 describe('an identity provider that redirects to another host', function () {
   this.timeout(60_000);
-  const servers: Server[] = [];
+  const servers: ForeignServer[] = [];
   let idp: ForgingIdp;
   let server: TestServer;
   let org: ProvisionedOrg;
@@ -24,10 +19,12 @@ describe('an identity provider that redirects to another host', function () {
   before(async function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
     idp = await ForgingIdp.start();
-    const last = await respondWith(200, { 'Content-Type': 'text/html' }, '<h1>Log in at the federated provider</h1>');
-    const second = await respondWith(302, { Location: `${last.url}/login` });
-    const first = await respondWith(302, { Location: `${second.url}/federate` });
-    servers.push(last.server, second.server, first.server);
+    const last = await ForeignServer.start((_request, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/html' }).end('<h1>Log in at the federated provider</h1>');
+    });
+    const second = await redirectTo(`${last.url}/login`);
+    const first = await redirectTo(`${second.url}/federate`);
+    servers.push(last, second, first);
     idp.describe = (metadata) => ({ ...metadata, authorization_endpoint: `${first.url}/authorize` });
     server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1' });
     org = await anOrganizationOf(server, await aPerson(server));
@@ -36,7 +33,7 @@ describe('an identity provider that redirects to another host', function () {
   after(async () => {
     await server?.stop();
     await idp?.stop();
-    for (const one of servers) one.close();
+    for (const one of servers) await one.stop();
   });
 
   it('[13.7] opens after the form of the login page, whose policy browsers apply to each redirect', async () => {

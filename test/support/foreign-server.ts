@@ -34,9 +34,19 @@ export class ForeignServer {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
   async stop(): Promise<void> {
     this.#server.close();
     for (const socket of this.open) socket.destroy();
     await once(this.#server, 'close');
   }
+}
+
+export async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }

@@ -19,7 +19,7 @@ describe('PagerDuty', function () {
   });
   after(async () => {
     await server?.stop();
-    await pagerDuty?.[Symbol.asyncDispose]();
+    await pagerDuty?.stop();
   });
   beforeEach(async () => {
     org = await anOrgWithOwner(server);

@@ -23,7 +23,7 @@ describe('Slack', function () {
   });
   after(async () => {
     await server?.stop();
-    await slack?.[Symbol.asyncDispose]();
+    await slack?.stop();
   });
   beforeEach(async () => {
     org = await anOrgWithOwner(server);

@@ -1,62 +1,24 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { version } from '../../../server/src/runtime/version.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { type ReceivedWebhook, WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { aWebhook, callWebhooks } from '../../support/webhooks.ts';
-
-interface Received {
-  readonly url: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-/** A receiver as an integrator would write it, which gets webhooks over HTTP. */
-class Receiver {
-  readonly received: Received[] = [];
-  respond: (received: Received, response: ServerResponse) => void = (_received, response) => response.end('thanks');
-  readonly #server: Server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const received = { url: request.url!, headers: request.headers, body: Buffer.concat(chunks).toString() };
-    this.received.push(received);
-    this.respond(received, response);
-  });
-
-  async start(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/events`;
-  }
-
-  get types(): string[] {
-    return this.received.map(({ body }) => JSON.parse(body).type);
-  }
-
-  stop(): void {
-    this.#server.closeAllConnections();
-    this.#server.close();
-  }
-}
 
 describe('webhooks at their receiver', function () {
   this.timeout(60_000);
   let server: TestServer;
   let org: OrgWithOwner;
-  let receiver: Receiver;
+  let receiver: WebhookReceiver;
 
   before(async () => {
     server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1', WEBHOOK_RETRY_SECONDS: '0.1 0.1 0.1' });
   });
   after(() => server?.stop());
   beforeEach(async () => {
-    receiver = new Receiver();
-    await receiver.start();
+    receiver = await WebhookReceiver.start();
     org = await anOrgWithOwner(server);
   });
   afterEach(() => receiver.stop());
@@ -71,7 +33,7 @@ describe('webhooks at their receiver', function () {
     const { id, secret } = await aWebhook(server, org, { url: receiver.url, eventTypes: ['team.*'] });
     await addTeam('web');
     await arrived(2);
-    const [{ headers, body, url }] = receiver.received as [Received, Received];
+    const [{ headers, body, url }] = receiver.received as [ReceivedWebhook, ReceivedWebhook];
     const event = new Webhook(secret).verify(body, headers as Record<string, string>) as { type: string; data: Record<string, unknown> };
     assert.equal(url, '/events');
     assert.equal(event.type, 'team.created');
@@ -193,8 +155,7 @@ describe('webhooks at their receiver', function () {
 
   it('[S-51] contain nothing above their scopes', async () => {
     await aWebhook(server, org, { url: receiver.url, scopes: ['team:read'] });
-    const all = new Receiver();
-    await all.start();
+    const all = await WebhookReceiver.start();
     try {
       await aWebhook(server, org, { url: all.url });
       await addTeam('one');
@@ -203,7 +164,7 @@ describe('webhooks at their receiver', function () {
       });
       for (const { body } of receiver.received) assert.match(JSON.parse(body).type, /^team\./);
     } finally {
-      all.stop();
+      await all.stop();
     }
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { Ajv } from 'ajv';
+import { bodyOf, ForeignServer } from '../foreign-server.ts';
 import { acceptedSchema, alertEventSchema, changeEventSchema, refusedSchema } from './pagerduty-schemas.ts';
 
 const ajv = new Ajv({ strict: false, validateFormats: false });
@@ -27,43 +27,23 @@ export interface ReceivedEvent {
 export type Misbehaviour = { readonly status: number; readonly retryAfter?: number } | 'reset';
 
 /** A stand-in for the Events API v2. It refuses what PagerDuty’s schemas do not describe. */
-export class PagerDutyStandIn implements AsyncDisposable {
+export class PagerDutyStandIn {
   readonly accepted: ReceivedEvent[] = [];
   /** The keys of services. Events with another key are refused, as those of a removed service. */
   readonly keys = new Set<string>();
   readonly next: Misbehaviour[] = [];
-  readonly #server: Server;
-
-  private constructor(server: Server) {
-    this.#server = server;
-  }
+  #server!: ForeignServer;
 
   static async start(): Promise<PagerDutyStandIn> {
-    const server = createServer();
-    const standIn = new PagerDutyStandIn(server);
-    server.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const misbehaviour = standIn.next.shift();
-        if (misbehaviour === 'reset') return void request.socket.destroy();
-        const { status, body } = misbehaviour
-          ? { status: misbehaviour.status, body: { status: 'error', message: 'Try again later.', errors: [] } }
-          : standIn.#answer(request.url!, Buffer.concat(chunks).toString());
-        assert.ok(status === 202 ? isAccepted(body) : isRefused(body), JSON.stringify(body));
-        response.writeHead(status, {
-          'Content-Type': 'application/json',
-          ...(misbehaviour?.retryAfter === undefined ? {} : { 'Retry-After': String(misbehaviour.retryAfter) }),
-        });
-        response.end(JSON.stringify(body));
-      });
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const standIn = new PagerDutyStandIn();
+    standIn.#server = await ForeignServer.start(async (request, response) =>
+      standIn.#respond(request.url!, await bodyOf(request), response),
+    );
     return standIn;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.url;
   }
 
   /** The accepted alerts as `<action> <key>`. */
@@ -74,6 +54,20 @@ export class PagerDutyStandIn implements AsyncDisposable {
   /** The summaries of the accepted change events. */
   get changes(): string[] {
     return this.accepted.flatMap(({ path, body }) => (path === '/v2/change/enqueue' ? [body.payload.summary] : []));
+  }
+
+  #respond(path: string, text: string, response: ServerResponse): void {
+    const misbehaviour = this.next.shift();
+    if (misbehaviour === 'reset') return void response.destroy();
+    const { status, body } = misbehaviour
+      ? { status: misbehaviour.status, body: { status: 'error', message: 'Try again later.', errors: [] } }
+      : this.#answer(path, text);
+    assert.ok(status === 202 ? isAccepted(body) : isRefused(body), JSON.stringify(body));
+    response.writeHead(status, {
+      'Content-Type': 'application/json',
+      ...(misbehaviour?.retryAfter === undefined ? {} : { 'Retry-After': String(misbehaviour.retryAfter) }),
+    });
+    response.end(JSON.stringify(body));
   }
 
   #answer(path: string, text: string): { status: number; body: object } {
@@ -93,8 +87,7 @@ export class PagerDutyStandIn implements AsyncDisposable {
     return { status: 202, body: { status: 'success', message: 'Event processed', ...dedup } };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  async stop(): Promise<void> {
+    await this.#server.stop();
   }
 }

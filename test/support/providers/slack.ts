@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import type { ChatPostEphemeralResponse, ChatPostMessageResponse, ChatUpdateResponse, OauthV2AccessResponse } from '@slack/web-api';
+import { bodyOf, ForeignServer } from '../foreign-server.ts';
 
 export const signingSecret = 'a signing secret of the tests';
 export const slackSettings = (url: string) => ({
@@ -23,47 +23,28 @@ export interface SlackButton {
 }
 
 /** A stand-in for Slack's Web API. */
-export class SlackStandIn implements AsyncDisposable {
+export class SlackStandIn {
   readonly calls: SlackCall[] = [];
   /** Teams by the code of their installation. */
   readonly codes = new Map<string, { readonly id: string; readonly name: string; readonly token: string }>();
   readonly revokedTokens = new Set<string>();
   /** The next responses to `chat.postMessage`: a status with an optional `Retry-After`. */
   readonly next: { readonly status: number; readonly retryAfter?: number }[] = [];
-  readonly #server: Server;
+  #server!: ForeignServer;
   #messages = 0;
 
-  private constructor(server: Server) {
-    this.#server = server;
-  }
-
   static async start(): Promise<SlackStandIn> {
-    const server = createServer();
-    const standIn = new SlackStandIn(server);
-    server.on('request', (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const method = request.url!.replace('/api/', '');
-        const form = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
-        const token = request.headers.authorization?.replace('Bearer ', '') ?? form.token ?? null;
-        const misbehaviour = method === 'chat.postMessage' ? standIn.next.shift() : undefined;
-        if (misbehaviour) {
-          const { status, retryAfter } = misbehaviour;
-          response.writeHead(status, retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) });
-          return void response.end(status === 429 ? '{"ok":false,"error":"ratelimited"}' : 'Unavailable');
-        }
-        standIn.calls.push({ method, token, form });
-        response.writeHead(200, { 'Content-Type': 'application/json' });
-        response.end(JSON.stringify(standIn.#answer(method, token, form)));
-      });
+    const standIn = new SlackStandIn();
+    standIn.#server = await ForeignServer.start(async (request, response) => {
+      const form = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
+      const token = request.headers.authorization?.replace('Bearer ', '') ?? form.token ?? null;
+      standIn.#respond({ method: request.url!.replace('/api/', ''), token, form }, response);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return standIn;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.url;
   }
 
   callsOf(method: string): SlackCall[] {
@@ -78,7 +59,20 @@ export class SlackStandIn implements AsyncDisposable {
     return blocks.flat().findLast(({ type }) => type === 'actions')?.elements ?? [];
   }
 
-  #answer(method: string, token: string | null, form: Readonly<Record<string, string>>): object {
+  #respond(call: SlackCall, response: ServerResponse): void {
+    const misbehaviour = call.method === 'chat.postMessage' ? this.next.shift() : undefined;
+    if (misbehaviour) {
+      const { status, retryAfter } = misbehaviour;
+      response.writeHead(status, retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) });
+      response.end(status === 429 ? '{"ok":false,"error":"ratelimited"}' : 'Unavailable');
+      return;
+    }
+    this.calls.push(call);
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(this.#answer(call)));
+  }
+
+  #answer({ method, token, form }: SlackCall): object {
     if (method === 'oauth.v2.access') {
       const team = this.codes.get(form.code ?? '');
       this.codes.delete(form.code ?? '');
@@ -99,9 +93,8 @@ export class SlackStandIn implements AsyncDisposable {
     return { ok: false, error: 'unknown_method' };
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  async stop(): Promise<void> {
+    await this.#server.stop();
   }
 }
 
