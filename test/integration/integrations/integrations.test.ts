@@ -3,6 +3,7 @@ import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../suppor
 import { addMember, aPerson, revisionOf } from '../../support/provision.ts';
 import { anIntegration } from '../../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
+import { storedRecords } from '../../support/stored-records.ts';
 
 describe('integrations', function () {
   this.timeout(60_000);
@@ -19,10 +20,7 @@ describe('integrations', function () {
 
   const call = (method: string, path: string, options: RequestOptions = {}) =>
     server.request(method, `/api/0/organizations/${org.slug}/${path}`, { cookie: org.cookie, ...options });
-  const records = async (kind: string) => {
-    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
-    return body.records.filter((one: { kind: string }) => one.kind === kind).map(({ record }: { record: unknown }) => record);
-  };
+  const records = (kind: string) => storedRecords(server, org.id, kind);
 
   it('[13.12] lists only the providers that the operator has configured', async () => {
     const { status, body } = await call('GET', 'config/integrations/');

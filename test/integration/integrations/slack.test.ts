@@ -8,6 +8,7 @@ import { pressBody, SlackStandIn, signatureOf, signingSecret, slackSettings } fr
 import { aPerson, nextNumber } from '../../support/provision.ts';
 import { addAuthProvider, changeOrganization, changeRecords } from '../../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
+import { storedRecords } from '../../support/stored-records.ts';
 
 describe('Slack', function () {
   this.timeout(60_000);
@@ -95,9 +96,8 @@ describe('Slack', function () {
   }
 
   const statusOf = async (id: string) => {
-    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
-    const found = body.records.find((one: { kind: string; record: { id: string } }) => one.kind === 'member' && one.record.id === id);
-    return found?.record.inviteStatus ?? null;
+    const members = await storedRecords(server, org.id, 'member');
+    return members.find((member) => member.id === id)?.inviteStatus ?? null;
   };
 
   it('[13.12] refuses outsiders, and a browser or session other than the one that began', async () => {

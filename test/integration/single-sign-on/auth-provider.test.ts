@@ -15,6 +15,7 @@ import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../suppor
 import { addMember, revisionOf } from '../../support/provision.ts';
 import { bindSession, changeFlags, changeMember, changeOrganization, changeRecords, linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { storedRecords } from '../../support/stored-records.ts';
 
 describe('an identity provider', function () {
   this.timeout(60_000);
@@ -44,10 +45,7 @@ describe('an identity provider', function () {
 
   const call = (method: string, body?: object, below = '') =>
     server.request(method, `${providerPath(org)}${below}`, { cookie: org.cookie, ...(body && { body }) });
-  const recordsOf = async (kind: string) => {
-    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
-    return body.records.filter((one: { kind: string }) => one.kind === kind).map(({ record }: { record: unknown }) => record);
-  };
+  const recordsOf = (kind: string) => storedRecords(server, org.id, kind);
   async function eventsOf() {
     const entries = (await recordsOf('audit-entry')) as { event: string; data: Record<string, string> }[];
     return entries.filter(({ event }) => event.startsWith('sso') || event === 'org.edit').map(({ event, data }) => ({ event, data }));

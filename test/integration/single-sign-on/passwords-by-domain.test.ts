@@ -8,6 +8,7 @@ import { formOf, locationOf, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, logInWith } from '../../support/single-sign-on.ts';
+import { storedRecords } from '../../support/stored-records.ts';
 
 const password = 'a new password of a person';
 
@@ -58,11 +59,8 @@ describe('the password of a member whom single sign-on created for an affiliated
   }
 
   it('[13.9] comes from a link in a mail, also once the identity is unlinked, and lets the member link again', async () => {
-    const { records } = (await server.operate('GET', `/organizations/${org.id}/state/`)).body;
-    const member = records.find(
-      ({ kind, record }: { kind: string; record: { email?: string } }) => kind === 'member' && record.email === email,
-    );
-    const path = `/api/0/organizations/${org.slug}/members/${member.record.id}/sso-identity/`;
+    const member = (await storedRecords(server, org.id, 'member')).find((one) => one.email === email);
+    const path = `/api/0/organizations/${org.slug}/members/${member.id}/sso-identity/`;
     assert.equal((await server.request('DELETE', path, { cookie: org.cookie })).status, 204);
     assert.equal((await confirm(await linkByMail())).status, 204);
     assert.deepEqual(await addresses(), [{ user_id: userId, is_verified: true }]);

@@ -4,6 +4,7 @@ import { configureProvider, providerPath, putProvider, samlConfig } from '../../
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { beginSaml } from '../../support/saml/saml-login.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { storedRecords } from '../../support/stored-records.ts';
 
 describe('the certificate of this server for a SAML provider', function () {
   this.timeout(60_000);
@@ -78,10 +79,8 @@ describe('the certificate of this server for a SAML provider', function () {
     const { db } = server.services;
     const stored = await db.selectFrom('org_secrets').select('name').where('organization_id', '=', org.id).execute();
     assert.deepEqual(stored, [{ name: 'sp-key' }]);
-    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
-    const changes = body.records.flatMap(({ kind, record }: { kind: string; record: { data: Record<string, string> } }) =>
-      kind === 'audit-entry' && record.data.sp_certificate !== undefined ? [record.data.sp_certificate] : [],
-    );
+    const entries = await storedRecords(server, org.id, 'audit-entry');
+    const changes = entries.map(({ data }) => data.sp_certificate).filter((change) => change !== undefined);
     assert.deepEqual(changes, ['created', 'activated']);
   });
 

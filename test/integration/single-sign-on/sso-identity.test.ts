@@ -5,6 +5,7 @@ import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } fro
 import type { Person } from '../../support/provision.ts';
 import { bindSession, linkIdentity } from '../../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
+import { storedRecords } from '../../support/stored-records.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
 describe('a linked identity', function () {
@@ -31,10 +32,7 @@ describe('a linked identity', function () {
   const call = (method: string, memberId: string, options: RequestOptions) =>
     server.request(method, `/api/0/organizations/${org.slug}/members/${memberId}/sso-identity/`, options);
   const readOrg = (cookie: string) => server.request('GET', `/api/0/organizations/${org.slug}/`, { cookie });
-  async function recordsOf(kind: string) {
-    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
-    return body.records.filter((one: { kind: string }) => one.kind === kind).map(({ record }: { record: unknown }) => record);
-  }
+  const recordsOf = (kind: string) => storedRecords(server, org.id, kind);
   async function flagsOf({ memberId }: Person) {
     const { flags } = (await recordsOf('member')).find(({ id }: { id: string }) => id === memberId);
     return [flags['sso:linked'], flags['sso:invalid']];

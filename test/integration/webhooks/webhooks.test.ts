@@ -8,6 +8,7 @@ import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../suppor
 import { mailsTo } from '../../support/mailbox.ts';
 import { revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { storedRecords } from '../../support/stored-records.ts';
 import { aWebhook, callWebhooks, receiverUrl } from '../../support/webhooks.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -27,10 +28,8 @@ describe('the webhooks of an organization', function () {
   const call = (method: string, below = '', body?: unknown) => callWebhooks(server, org, method, below, body);
 
   async function auditNotes(): Promise<[string, string][]> {
-    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
-    return body.records
-      .filter(({ kind, record }: { kind: string; record: { event: string } }) => kind === 'audit-entry' && /^webhook/.test(record.event))
-      .map(({ record }: { record: { event: string; note: string } }) => [record.event, record.note]);
+    const entries = await storedRecords(server, org.id, 'audit-entry');
+    return entries.filter(({ event }) => /^webhook/.test(event)).map(({ event, note }) => [event, note]);
   }
 
   it('[13.10] appear, change and disappear live, each time with one revision and one audit entry', async () => {
