@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { bodyOf } from './foreign-server.ts';
 
 /** The response of the token endpoint for a code, and the claims of its ID token. */
 export interface Grant {
@@ -62,15 +63,14 @@ export class ForgingIdp {
     const [, name = '', ...rest] = pathname.split('/');
     const send = (status: number, body: unknown) =>
       void response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = await bodyOf(request);
     switch (rest.join('/')) {
       case '.well-known/openid-configuration':
         return send(200, this.describe(this.#metadata(name)));
       case 'keys':
         return send(200, { keys: [this.#keys!.publicJwk] });
       case 'token':
-        return this.#issue(new URLSearchParams(Buffer.concat(chunks).toString()), send);
+        return this.#issue(new URLSearchParams(body), send);
       case 'userinfo':
         return send(200, this.#userinfo.get(request.headers.authorization?.replace('Bearer ', '') ?? '') ?? {});
       default:
