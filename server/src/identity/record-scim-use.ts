@@ -12,7 +12,7 @@ const recordedIn = new WeakMap<Db, Recorded>();
 const recordedMax = 10_000;
 const intervalMs = 60 * 60 * 1_000;
 
-/** Records the address of an identity provider, at most once an hour. */
+/** Records the address of an identity provider, at most every hour. */
 export async function recordScimUse(db: Db, orgId: string, actor: CallingActor): Promise<void> {
   if (actor.kind !== 'org-token' || !actor.isForScim || actor.address === null) return;
   const recorded: Recorded = recordedIn.get(db) ?? new Map();
