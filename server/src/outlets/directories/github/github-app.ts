@@ -1,0 +1,54 @@
+import { App } from '@octokit/app';
+import { Octokit } from '@octokit/core';
+import { throttling } from '@octokit/plugin-throttling';
+import type { GitHubSettings } from '../../../config/integrations.ts';
+
+const callMsMax = 15_000;
+/** A longer wait ends the reading, which is then repeated later. */
+const waitSecondsMax = 5;
+const retriesMax = 2;
+
+const ignore = () => {};
+/** The client would write failed calls to the console. */
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+const ThrottledOctokit = Octokit.plugin(throttling);
+export type GitHubApi = InstanceType<typeof ThrottledOctokit>;
+export type GitHubApp = ReturnType<typeof openGitHubApp>;
+
+/**
+ * The operator's GitHub App, by GitHub's official client. The client signs the App's requests, and
+ * keeps the tokens of installations in memory until they expire.
+ */
+export function openGitHubApp({ appId, privateKey, clientId, clientSecret, webhookSecret, url }: GitHubSettings) {
+  return new App({
+    appId,
+    privateKey,
+    oauth: { clientId, clientSecret },
+    webhooks: { secret: webhookSecret },
+    log: silent,
+    Octokit: ThrottledOctokit.defaults(optionsFor(url)),
+  });
+}
+
+/** The API in the name of a user who authorized the App. */
+export function apiOfUser(url: string, token: string): GitHubApi {
+  return new ThrottledOctokit({ ...optionsFor(url), auth: token });
+}
+
+function optionsFor(url: string) {
+  return {
+    baseUrl: url,
+    log: silent,
+    request: { fetch: fetchInTime },
+    throttle: { onRateLimit: shouldRetry, onSecondaryRateLimit: shouldRetry },
+  };
+}
+
+function fetchInTime(url: string, options: RequestInit): Promise<Response> {
+  return fetch(url, { ...options, signal: AbortSignal.timeout(callMsMax) });
+}
+
+function shouldRetry(retryAfter: number, _options: object, _octokit: unknown, retryCount: number): boolean {
+  return retryAfter <= waitSecondsMax && retryCount < retriesMax;
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { readIntegrationSettings } from '../../../server/src/config/integrations.ts';
+import { DirectoryError, type DirectoryFailure } from '../../../server/src/outlets/directories/directory.ts';
+import { openGitHubApp } from '../../../server/src/outlets/directories/github/github-app.ts';
+import { GitHubDirectory } from '../../../server/src/outlets/directories/github/github-directory.ts';
+import { type GitHubOrganization, GitHubStandIn, githubSettings, noticeHeaders } from '../../support/providers/github.ts';
+
+describe('GitHub’s directory', function () {
+  this.timeout(20_000);
+  let github: GitHubStandIn;
+  let acme: GitHubOrganization;
+  let directory: GitHubDirectory;
+
+  beforeEach(async () => {
+    github = await GitHubStandIn.start();
+    acme = github.addOrganization('acme', 250);
+    directory = directoryWith({});
+  });
+  afterEach(() => github[Symbol.asyncDispose]());
+
+  function directoryWith(changed: Partial<ReturnType<typeof githubSettings>>): GitHubDirectory {
+    const none = { PAGERDUTY_URL: '', SLACK_URL: '', GITLAB_URL: '' };
+    const settings = readIntegrationSettings({ ...none, ...githubSettings(github.url), ...changed } as never);
+    return new GitHubDirectory(openGitHubApp(settings.github!));
+  }
+
+  const open = (from = directory) => from.open({ externalId: String(acme.id), secrets: { installation: String(acme.installationId) } });
+  const fails =
+    (failure: DirectoryFailure, retryAfterSeconds: number | null = null) =>
+    (error: unknown) => {
+      assert.ok(error instanceof DirectoryError, String(error));
+      assert.deepEqual(
+        { failure: error.failure, retryAfterSeconds: error.retryAfterSeconds },
+        { failure, retryAfterSeconds },
+        error.message,
+      );
+      assert.ok(!error.message.includes('ghs_'));
+      return true;
+    };
+
+  it('reads all pages of people, teams and their members', async () => {
+    const ids = [...acme.people.keys()];
+    acme.teams.set(7, { slug: 'backend', people: ids.slice(0, 130) });
+    acme.teams.set(8, { slug: 'empty', people: [] });
+    const opened = await open();
+    assert.equal(opened.name, 'acme');
+    const people = await opened.readPeople();
+    assert.equal(people.length, 250);
+    assert.deepEqual(people[249], { id: String(ids[249]), name: 'acme-249' });
+    const groups = await opened.readGroups();
+    assert.deepEqual(groups, [
+      { id: '7', name: 'backend' },
+      { id: '8', name: 'empty' },
+    ]);
+    assert.equal((await opened.readGroupMembers(groups[0]!)).length, 130);
+    assert.deepEqual(await opened.readGroupMembers(groups[1]!), []);
+    assert.equal(github.requests.filter((request) => request.includes('/members?')).length, 3 + 2 + 1);
+  });
+
+  it('follows a new name of the organization', async () => {
+    acme.login = 'acme-renamed';
+    assert.equal((await (await open()).readPeople()).length, 250);
+  });
+
+  it('keeps the token of an installation for later readings', async () => {
+    for (let reading = 0; reading < 3; reading++) await (await open()).readGroups();
+    assert.equal(github.requests.filter((request) => request.endsWith('/access_tokens')).length, 1);
+  });
+
+  it('is disconnected if the App is removed, suspended or installed elsewhere', async () => {
+    const other = github.addOrganization('other');
+    const elsewhere = { externalId: String(acme.id), secrets: { installation: String(other.installationId) } };
+    await assert.rejects(directory.open(elsewhere), fails('disconnected'));
+    acme.isSuspended = true;
+    await assert.rejects(open(), fails('disconnected'));
+    acme.isSuspended = false;
+    acme.isInstalled = false;
+    await assert.rejects(open(), fails('disconnected'));
+  });
+
+  it('is disconnected if the App is removed during a reading', async () => {
+    const opened = await open();
+    await opened.readGroups();
+    github.revokeTokens();
+    await assert.rejects(opened.readPeople(), fails('disconnected'));
+  });
+
+  it('takes a wrong key of the operator for a failure, not for the end of connections', async () => {
+    const wrong = directoryWith({ GITHUB_APP_ID: '4712' });
+    await assert.rejects(open(wrong), fails('unavailable'));
+  });
+
+  it('repeats a request after a short wait, as GitHub asks', async () => {
+    const opened = await open();
+    const body = { message: 'You have exceeded a secondary rate limit. Please wait.' };
+    github.next.push({ path: /members$/, status: 403, headers: { 'Retry-After': '1' }, body });
+    assert.equal((await opened.readPeople()).length, 250);
+  });
+
+  it('stops a reading that would have to wait for long', async () => {
+    const opened = await open();
+    const secondary = { message: 'You have exceeded a secondary rate limit. Please wait.' };
+    const reset = String(Math.floor(Date.now() / 1_000) + 900);
+    const limits = [
+      [{ status: 429, headers: { 'Retry-After': '600' }, body: secondary }, 600],
+      [{ status: 403, body: secondary }, 60],
+      [{ status: 429, body: { message: 'Too many requests' } }, 60],
+    ] as const;
+    for (const [misbehaviour, seconds] of limits) {
+      github.next.push({ path: /members$/, ...misbehaviour });
+      await assert.rejects(opened.readPeople(), fails('throttled', seconds));
+    }
+    const used = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': reset };
+    github.next.push({ path: /members$/, status: 403, headers: used, body: { message: 'API rate limit exceeded' } });
+    await assert.rejects(opened.readPeople(), (error: DirectoryError) => error.failure === 'throttled' && error.retryAfterSeconds! > 890);
+  });
+
+  it('returns nothing if a later page fails', async () => {
+    const opened = await open();
+    github.next.push({ path: /teams$/, status: 502 });
+    await assert.rejects(opened.readGroups(), fails('unavailable'));
+    const pages = [/members$/, /members$/, /members$/];
+    github.next.push({ path: pages[0]!, status: 500 });
+    await assert.rejects(opened.readPeople(), fails('unavailable'));
+    await github[Symbol.asyncDispose]();
+    await assert.rejects(opened.readPeople(), fails('unavailable'));
+    github = await GitHubStandIn.start();
+  });
+
+  it('accepts a notice that GitHub signed', async () => {
+    const body = JSON.stringify({ action: 'member_removed', organization: { id: acme.id } });
+    const parse = (headers: Record<string, string>, sent = body) =>
+      directory.parseNotice({ body: sent, header: (name) => new Headers(headers).get(name) ?? undefined });
+    const headers = noticeHeaders('organization', body, 'delivery-1');
+    assert.deepEqual(await parse(headers), { id: 'delivery-1', externalId: String(acme.id) });
+    assert.deepEqual(await parse(noticeHeaders('ping', body, 'delivery-2')), { id: 'delivery-2', externalId: null });
+    assert.equal(await parse(headers, `${body} `), null);
+    assert.equal(await parse(noticeHeaders('organization', body, 'delivery-3', 'another secret')), null);
+    for (const name of Object.keys(headers)) assert.equal(await parse({ ...headers, [name]: '' }), null);
+  });
+});

@@ -1,0 +1,253 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import { importSPKI, jwtVerify } from 'jose';
+import { installationOf, membershipOf, teamOf, userOf } from './github-answers.ts';
+
+const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+});
+const appId = '4711';
+const webhookSecret = 'the webhook secret of the tests';
+export const githubSettings = (url: string) => ({
+  GITHUB_APP_ID: appId,
+  GITHUB_APP_SLUG: 'rollcall-test',
+  GITHUB_APP_PRIVATE_KEY: privateKey,
+  GITHUB_APP_CLIENT_ID: 'Iv1.client',
+  GITHUB_APP_CLIENT_SECRET: 'the client secret of the tests',
+  GITHUB_WEBHOOK_SECRET: webhookSecret,
+  GITHUB_URL: url,
+});
+
+/** The headers of a notice, which GitHub signs. */
+export function noticeHeaders(event: string, body: string, id: string, secret = webhookSecret): Record<string, string> {
+  const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+  return { 'X-GitHub-Event': event, 'X-GitHub-Delivery': id, 'X-Hub-Signature-256': signature };
+}
+
+export interface GitHubOrganization {
+  readonly id: number;
+  login: string;
+  installationId: number;
+  isInstalled: boolean;
+  isSuspended: boolean;
+  readonly people: Map<number, string>;
+  readonly teams: Map<number, { slug: string; readonly people: number[] }>;
+}
+
+export interface Misbehaviour {
+  readonly path: RegExp;
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+const { definitions, responses } = JSON.parse(readFileSync(new URL('github-schemas.json', import.meta.url), 'utf8')) as {
+  readonly definitions: object;
+  readonly responses: Readonly<Record<string, object | null>>;
+};
+
+/**
+ * A stand-in for GitHub's REST API. It fails a test by status 599 if one of its own answers doesn't
+ * fit GitHub's description.
+ */
+export class GitHubStandIn implements AsyncDisposable {
+  readonly organizations: GitHubOrganization[] = [];
+  readonly users = new Map<
+    string,
+    { readonly id: number; readonly login: string; readonly adminOf: number[]; readonly memberOf: number[] }
+  >();
+  /** The requests, as `GET /orgs/acme/teams?page=2`. */
+  readonly requests: string[] = [];
+  /** Each is used once, for the first request whose path matches. */
+  readonly next: Misbehaviour[] = [];
+  readonly #tokens = new Map<string, { readonly installationId: number } | { readonly code: string }>();
+  readonly #ajv = addFormats.default(new Ajv({ strict: false }));
+  readonly #server: Server;
+  #issued = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(): Promise<GitHubStandIn> {
+    const server = createServer();
+    const standIn = new GitHubStandIn(server);
+    server.on('request', (request, response) => void standIn.#respond(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return standIn;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  addOrganization(login: string, people = 0): GitHubOrganization {
+    const id = 1_000 + this.organizations.length;
+    const organization: GitHubOrganization = {
+      ...{ id, login, installationId: id + 50_000, isInstalled: true, isSuspended: false, teams: new Map() },
+      people: new Map(Array.from({ length: people }, (_, index) => [id * 1_000 + index, `${login}-${index}`])),
+    };
+    this.organizations.push(organization);
+    return organization;
+  }
+
+  /** GitHub also revokes the tokens when the App is removed. */
+  revokeTokens(): void {
+    this.#tokens.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const url = new URL(request.url!, this.url);
+    this.requests.push(`${request.method} ${request.url}`);
+    const misbehaviour = this.next.find(({ path }) => path.test(url.pathname));
+    if (misbehaviour) {
+      this.next.splice(this.next.indexOf(misbehaviour), 1);
+      return send(response, misbehaviour.status, misbehaviour.body ?? { message: 'unavailable' }, misbehaviour.headers);
+    }
+    const body = Buffer.concat(chunks).toString();
+    const answer = await this.#answer(request, url, body === '' ? {} : (JSON.parse(body) as Record<string, string>));
+    if (answer === null) return send(response, 404, { message: 'Not Found' });
+    if (answer.status >= 400) return send(response, answer.status, answer.body);
+    if (answer.operation === null) return send(response, answer.status, answer.body);
+    const { items, ...page } = Array.isArray(answer.body) ? pageOf(answer.body, url) : { items: answer.body, headers: {} };
+    const result = answer.wrap ? answer.wrap(items as unknown[]) : items;
+    const schema = responses[`${answer.operation} ${answer.status}`];
+    if (schema === undefined || (schema && !this.#ajv.validate({ ...schema, definitions }, result)))
+      return send(response, 599, { message: `does not fit GitHub's description: ${answer.operation} ${this.#ajv.errorsText()}` });
+    send(response, answer.status, result, page.headers);
+  }
+
+  async #answer(request: IncomingMessage, { pathname }: URL, body: Record<string, string>): Promise<Answer | null> {
+    const [, credential = ''] = /^(?:bearer|token) (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    if (pathname === '/login/oauth/access_token') return this.#exchange(body);
+    if (pathname.startsWith('/app/')) return (await isSignedByApp(credential)) ? this.#answerApp(request.method!, pathname) : unauthorized;
+    const token = this.#tokens.get(credential);
+    if (!token) return unauthorized;
+    return 'code' in token ? this.#answerUser(token.code, pathname) : this.#answerInstallation(token.installationId, pathname);
+  }
+
+  #exchange({ client_id, client_secret, code = '' }: Record<string, string>): Answer {
+    const { GITHUB_APP_CLIENT_ID, GITHUB_APP_CLIENT_SECRET } = githubSettings(this.url);
+    if (client_id !== GITHUB_APP_CLIENT_ID || client_secret !== GITHUB_APP_CLIENT_SECRET || !this.users.has(code)) {
+      const error = {
+        error: 'bad_verification_code',
+        error_description: 'The code passed is incorrect or expired.',
+        error_uri: 'about:blank',
+      };
+      return { operation: null, status: 200, body: error };
+    }
+    return { operation: null, status: 200, body: { access_token: this.#issue({ code }), token_type: 'bearer', scope: '' } };
+  }
+
+  #answerApp(method: string, path: string): Answer | null {
+    const [, id, rest] = /^\/app\/installations\/(\d+)(\/access_tokens)?$/.exec(path) ?? [];
+    const organization = this.organizations.find(({ installationId, isInstalled }) => isInstalled && installationId === Number(id));
+    if (!organization) return null;
+    if (method === 'DELETE') {
+      organization.isInstalled = false;
+      return { operation: 'DELETE /app/installations/{installation_id}', status: 204, body: undefined };
+    }
+    if (rest === undefined) {
+      return { operation: 'GET /app/installations/{installation_id}', status: 200, body: installationOf(organization, appId) };
+    }
+    if (organization.isSuspended) return { operation: null, status: 403, body: { message: 'This installation has been suspended' } };
+    const body = {
+      token: this.#issue({ installationId: organization.installationId }),
+      expires_at: inAnHour(),
+      permissions: { members: 'read' },
+    };
+    return { operation: 'POST /app/installations/{installation_id}/access_tokens', status: 201, body };
+  }
+
+  #answerInstallation(id: number, path: string): Answer | null {
+    const [, login, list, slug] = /^\/orgs\/([^/]+)\/(members|teams)(?:\/([^/]+)\/members)?$/.exec(path) ?? [];
+    const organization = this.organizations.find((one) => one.login === login && one.installationId === id);
+    if (!organization) return null;
+    const peopleOf = (ids: Iterable<number>) => [...ids].map((one) => userOf(one, organization.people.get(one)!));
+    if (list === 'members') return { operation: 'GET /orgs/{org}/members', status: 200, body: peopleOf(organization.people.keys()) };
+    const teams = [...organization.teams];
+    if (slug === undefined) {
+      return { operation: 'GET /orgs/{org}/teams', status: 200, body: teams.map(([one, team]) => teamOf(one, team.slug, organization)) };
+    }
+    const team = teams.find(([, one]) => one.slug === slug)?.[1];
+    return team ? { operation: 'GET /orgs/{org}/teams/{team_slug}/members', status: 200, body: peopleOf(team.people) } : null;
+  }
+
+  #answerUser(code: string, path: string): Answer | null {
+    const user = this.users.get(code)!;
+    const canSee = ({ id }: GitHubOrganization) => user.adminOf.includes(id) || user.memberOf.includes(id);
+    const visible = this.organizations.filter(canSee);
+    if (path === '/user/installations') {
+      const body = visible.filter(({ isInstalled }) => isInstalled).map((one) => installationOf(one, appId));
+      const wrap = (installations: unknown[]) => ({ total_count: body.length, installations });
+      return { operation: 'GET /user/installations', status: 200, body, wrap };
+    }
+    const login = /^\/user\/memberships\/orgs\/([^/]+)$/.exec(path)?.[1];
+    const organization = visible.find((one) => one.login === login);
+    if (!organization) return null;
+    const role = user.adminOf.includes(organization.id) ? 'admin' : 'member';
+    return { operation: 'GET /user/memberships/orgs/{org}', status: 200, body: membershipOf(user, organization, role) };
+  }
+
+  #issue(owner: { readonly installationId: number } | { readonly code: string }): string {
+    const token = `ghs_secret${++this.#issued}`;
+    this.#tokens.set(token, owner);
+    return token;
+  }
+}
+
+interface Answer {
+  /** Its schema is GitHub's. Null if GitHub's description doesn't contain it. */
+  readonly operation: string | null;
+  readonly status: number;
+  readonly body: unknown;
+  /** The object around a page of items. */
+  readonly wrap?: (items: unknown[]) => unknown;
+}
+
+const unauthorized: Answer = { operation: null, status: 401, body: { message: 'Bad credentials' } };
+
+function send(response: ServerResponse, status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void {
+  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', ...headers });
+  response.end(body === undefined ? undefined : JSON.stringify(body));
+}
+
+function pageOf(all: readonly unknown[], url: URL) {
+  const size = Number(url.searchParams.get('per_page') ?? 30);
+  const page = Number(url.searchParams.get('page') ?? 1);
+  const items = all.slice((page - 1) * size, page * size);
+  const next = new URL(url);
+  next.searchParams.set('page', String(page + 1));
+  return { items, headers: page * size < all.length ? { Link: `<${next.href}>; rel="next"` } : {} };
+}
+
+/** GitHub accepts signatures of at most 10 minutes. */
+async function isSignedByApp(token: string): Promise<boolean> {
+  try {
+    const { payload } = await jwtVerify(token, await importSPKI(publicKey, 'RS256'), {
+      algorithms: ['RS256'],
+      issuer: appId,
+      clockTolerance: 60,
+    });
+    return payload.exp! - payload.iat! <= 660 && payload.exp! <= Date.now() / 1_000 + 600;
+  } catch {
+    return false;
+  }
+}
+
+function inAnHour(): string {
+  return new Date(Date.now() + 3_600_000).toISOString();
+}
