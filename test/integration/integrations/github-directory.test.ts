@@ -93,7 +93,7 @@ describe('GitHub’s directory', function () {
   it('repeats a request after a short wait, as GitHub asks', async () => {
     const opened = await open();
     const body = { message: 'You have exceeded a secondary rate limit. Please wait.' };
-    github.next.push({ path: /members$/, status: 403, headers: { 'Retry-After': '1' }, body });
+    github.next.push({ path: /members\?/, status: 403, headers: { 'Retry-After': '1' }, body });
     assert.equal((await opened.readPeople()).length, 250);
   });
 
@@ -107,21 +107,21 @@ describe('GitHub’s directory', function () {
       [{ status: 429, body: { message: 'Too many requests' } }, 60],
     ] as const;
     for (const [misbehaviour, seconds] of limits) {
-      github.next.push({ path: /members$/, ...misbehaviour });
+      github.next.push({ path: /members\?/, ...misbehaviour });
       await assert.rejects(opened.readPeople(), fails('throttled', seconds));
     }
     const used = { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset': reset };
-    github.next.push({ path: /members$/, status: 403, headers: used, body: { message: 'API rate limit exceeded' } });
+    github.next.push({ path: /members\?/, status: 403, headers: used, body: { message: 'API rate limit exceeded' } });
     await assert.rejects(opened.readPeople(), (error: DirectoryError) => error.failure === 'throttled' && error.retryAfterSeconds! > 890);
   });
 
   it('returns nothing if a later page fails', async () => {
     const opened = await open();
-    github.next.push({ path: /teams$/, status: 502 });
+    github.next.push({ path: /teams\?/, status: 502 });
     await assert.rejects(opened.readGroups(), fails('unavailable'));
-    const pages = [/members$/, /members$/, /members$/];
-    github.next.push({ path: pages[0]!, status: 500 });
+    github.next.push({ path: /members\?.*page=3$/, status: 500 });
     await assert.rejects(opened.readPeople(), fails('unavailable'));
+    assert.equal(github.next.length, 0);
     await github[Symbol.asyncDispose]();
     await assert.rejects(opened.readPeople(), fails('unavailable'));
     github = await GitHubStandIn.start();

@@ -29,7 +29,8 @@ function cut(node, isMap = false) {
   if (Array.isArray(node)) return node.map((item) => cut(item));
   if (node === null || typeof node !== 'object') return node;
   if (typeof node.$ref === 'string') return { $ref: `#/definitions/${define(node.$ref.split('/').at(-1))}` };
-  const kept = Object.entries(node).filter(([key]) => isMap || !dropped.has(key));
+  if (node.nullable && !isMap && node.type === undefined) return { anyOf: [cut({ ...node, nullable: undefined }), { type: 'null' }] };
+  const kept = Object.entries(node).filter(([key, value]) => value !== undefined && (isMap || !dropped.has(key)));
   return Object.fromEntries(kept.map(([key, value]) => [key, cut(value, key === 'properties' && !isMap)]));
 }
 

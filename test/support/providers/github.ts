@@ -64,7 +64,7 @@ export class GitHubStandIn implements AsyncDisposable {
   >();
   /** The requests, as `GET /orgs/acme/teams?page=2`. */
   readonly requests: string[] = [];
-  /** Each is used once, for the first request whose path matches. */
+  /** Each is used once, for the first request whose path and query match. */
   readonly next: Misbehaviour[] = [];
   readonly #tokens = new Map<string, { readonly installationId: number } | { readonly code: string }>();
   readonly #ajv = addFormats.default(new Ajv({ strict: false }));
@@ -78,7 +78,9 @@ export class GitHubStandIn implements AsyncDisposable {
   static async start(): Promise<GitHubStandIn> {
     const server = createServer();
     const standIn = new GitHubStandIn(server);
-    server.on('request', (request, response) => void standIn.#respond(request, response));
+    server.on('request', (request, response) => {
+      standIn.#respond(request, response).catch((error: unknown) => send(response, 599, { message: String(error) }));
+    });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return standIn;
   }
@@ -112,7 +114,7 @@ export class GitHubStandIn implements AsyncDisposable {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const url = new URL(request.url!, this.url);
     this.requests.push(`${request.method} ${request.url}`);
-    const misbehaviour = this.next.find(({ path }) => path.test(url.pathname));
+    const misbehaviour = this.next.find(({ path }) => path.test(request.url!));
     if (misbehaviour) {
       this.next.splice(this.next.indexOf(misbehaviour), 1);
       return send(response, misbehaviour.status, misbehaviour.body ?? { message: 'unavailable' }, misbehaviour.headers);

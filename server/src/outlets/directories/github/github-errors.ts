@@ -7,8 +7,8 @@ const fallbackSeconds = 60;
 /** The client's error without its request, which contains a token. */
 export function directoryErrorOf(error: unknown): DirectoryError {
   if (error instanceof DirectoryError) return error;
-  // Also a timeout, or a response that ended early.
-  if (!(error instanceof RequestError)) return new DirectoryError('unavailable', 'GitHub is unreachable.');
+  // The client gives failed connections and timeouts the status 500, without a response.
+  if (!(error instanceof RequestError) || !error.response) return new DirectoryError('unavailable', 'GitHub is unreachable.');
   if (isThrottled(error)) return new DirectoryError('throttled', 'GitHub received too many requests.', secondsOf(error));
   if (isDisconnected(error)) return new DirectoryError('disconnected', 'The App is not installed on the GitHub organization.');
   return new DirectoryError('unavailable', `GitHub responded with status ${error.status}.`);
