@@ -26,7 +26,7 @@ export const webhookRecordSchema = z.object({
 });
 export type WebhookRecord = z.infer<typeof webhookRecordSchema>;
 
-export const integrationProviders = ['pagerduty', 'slack'] as const;
+export const integrationProviders = ['github', 'gitlab', 'pagerduty', 'slack'] as const;
 export const integrationProviderSchema = z.enum(integrationProviders);
 export type IntegrationProvider = z.infer<typeof integrationProviderSchema>;
 
@@ -35,7 +35,7 @@ export const integrationRecordSchema = z.object({
   id: idSchema,
   provider: integrationProviderSchema,
   name: z.string(),
-  /** Its address at the provider: `acme.slack.com`. Empty if it has none. */
+  /** Its address at the provider: `github.com/acme`, `acme.slack.com`. Empty if it has none. */
   domainName: z.string(),
   /** The provider's id. At most one organization here is connected to it. */
   externalId: z.string(),

@@ -27,6 +27,7 @@ export function ConnectButton({ provider: { key, name }, isAnother }: ConnectBut
       setBusy(false);
     }
   };
+  if (key !== 'pagerduty' && key !== 'slack') return <p>{name} is configured on this server.</p>;
   return (
     <>
       <Button isBusy={isBusy} onClick={key === 'slack' ? install : () => setOpen(true)}>

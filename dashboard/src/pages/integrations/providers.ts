@@ -22,6 +22,25 @@ export const providerTexts: readonly ProviderText[] = [
     about: 'Posts changes to channels. People approve or deny requests with a button.',
     variables: ['SLACK_CLIENT_ID', 'SLACK_CLIENT_SECRET', 'SLACK_SIGNING_SECRET'],
   },
+  {
+    key: 'github',
+    name: 'GitHub',
+    about: 'Compares the people of a GitHub organization with your members.',
+    variables: [
+      'GITHUB_APP_ID',
+      'GITHUB_APP_SLUG',
+      'GITHUB_APP_PRIVATE_KEY',
+      'GITHUB_APP_CLIENT_ID',
+      'GITHUB_APP_CLIENT_SECRET',
+      'GITHUB_WEBHOOK_SECRET',
+    ],
+  },
+  {
+    key: 'gitlab',
+    name: 'GitLab',
+    about: 'Compares the people of a GitLab group with your members.',
+    variables: ['GITLAB_CLIENT_ID', 'GITLAB_CLIENT_SECRET'],
+  },
 ];
 
 /** The kinds of events that can be chosen. */

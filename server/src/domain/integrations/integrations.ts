@@ -14,6 +14,8 @@ export const integrationScopes: readonly Scope[] = orgRoles.admin.scopes;
 export const integrationsMax = 20;
 
 export const providerNames: Readonly<Record<IntegrationProvider, string>> = {
+  github: 'GitHub',
+  gitlab: 'GitLab',
   pagerduty: 'PagerDuty',
   slack: 'Slack',
 };

@@ -11,6 +11,18 @@ export interface ProviderFacts {
 }
 
 export const providerFacts: Readonly<Record<IntegrationProvider, ProviderFacts>> = {
+  github: {
+    description: 'Maps the people of a GitHub organization to members, and lists the differences.',
+    features: [{ name: 'user-mapping', description: 'Map people and teams of GitHub to members and teams.' }],
+    noun: 'Installation',
+    sourceUrl: 'https://docs.github.com/rest',
+  },
+  gitlab: {
+    description: 'Maps the people of a GitLab group to members, and lists the differences.',
+    features: [{ name: 'user-mapping', description: 'Map people of GitLab to members.' }],
+    noun: 'Installation',
+    sourceUrl: 'https://docs.gitlab.com/api/',
+  },
   pagerduty: {
     description: 'Sends change events, and alerts for risks, to a service of PagerDuty.',
     features: [
