@@ -165,6 +165,21 @@ const table: readonly Row[] = [
     because: 'it translates events for the provider, and runs a command for a button',
   },
   {
+    folder: 'server/src/directories/github',
+    mayImport: [
+      ...[node, protocol, 'zod', '@octokit/app', '@octokit/core', '@octokit/plugin-paginate-rest'],
+      ...['@octokit/plugin-throttling', '@octokit/request-error'],
+      ...server('directories', 'runtime'),
+    ],
+    mayImportTypes: server('config/integrations.ts'),
+    because: 'it translates between the port of directories and GitHub',
+  },
+  {
+    folder: 'server/src/directories',
+    mayImport: [node, protocol, 'kysely', ...server('directories', 'database', 'domain', 'runtime', 'write-path')],
+    because: 'it compares what a provider has with the state, and changes records by commands only',
+  },
+  {
     folder: 'server/src/outbound',
     mayImport: [node, 'ipaddr.js', 'undici', ...server('outbound', 'runtime')],
     because: 'it is the only client for foreign servers, and knows nothing of what is sent',

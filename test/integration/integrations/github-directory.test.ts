@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readIntegrationSettings } from '../../../server/src/config/integrations.ts';
-import { DirectoryError, type DirectoryFailure } from '../../../server/src/outlets/directories/directory.ts';
-import { openGitHubApp } from '../../../server/src/outlets/directories/github/github-app.ts';
-import { GitHubDirectory } from '../../../server/src/outlets/directories/github/github-directory.ts';
+import { DirectoryError, type DirectoryFailure } from '../../../server/src/directories/directory.ts';
+import { openGitHubApp } from '../../../server/src/directories/github/github-app.ts';
+import { GitHubDirectory } from '../../../server/src/directories/github/github-directory.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings, noticeHeaders } from '../../support/providers/github.ts';
 
 describe('GitHub’s directory', function () {
@@ -67,7 +67,7 @@ describe('GitHub’s directory', function () {
     assert.equal(github.requests.filter((request) => request.endsWith('/access_tokens')).length, 1);
   });
 
-  it('is disconnected if the App is removed, suspended or installed elsewhere', async () => {
+  it('a directory is disconnected if the App is removed, suspended or installed elsewhere', async () => {
     const other = github.addOrganization('other');
     const elsewhere = { externalId: String(acme.id), secrets: { installation: String(other.installationId) } };
     await assert.rejects(directory.open(elsewhere), fails('disconnected'));
@@ -78,7 +78,7 @@ describe('GitHub’s directory', function () {
     await assert.rejects(open(), fails('disconnected'));
   });
 
-  it('is disconnected if the App is removed during a reading', async () => {
+  it('a directory is disconnected if the App is removed during a reading', async () => {
     const opened = await open();
     await opened.readGroups();
     github.revokeTokens();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readIntegrationSettings } from '../../../server/src/config/integrations.ts';
-import { confirmInstallation } from '../../../server/src/outlets/directories/github/confirm-installation.ts';
-import { openGitHubApp } from '../../../server/src/outlets/directories/github/github-app.ts';
+import { confirmInstallation } from '../../../server/src/directories/github/confirm-installation.ts';
+import { openGitHubApp } from '../../../server/src/directories/github/github-app.ts';
 import { GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
 
 describe('The installation of a GitHub App', () => {
@@ -12,7 +12,7 @@ describe('The installation of a GitHub App', () => {
   });
   after(() => github?.[Symbol.asyncDispose]());
 
-  it('is confirmed only to an administrator of its organization (S-52)', async () => {
+  it('an installation is confirmed only to an administrator of its organization (S-52)', async () => {
     const none = { PAGERDUTY_URL: '', SLACK_URL: '', GITLAB_URL: '' };
     const app = openGitHubApp(readIntegrationSettings({ ...none, ...githubSettings(github.url) } as never).github!);
     const [mine, joined, foreign] = ['mine', 'joined', 'foreign'].map((login) => github.addOrganization(login));

@@ -1,7 +1,9 @@
 // Cuts the schemas of the operations that the server uses out of GitHub's OpenAPI description:
 //
-//   npm pack @octokit/openapi && tar xzf octokit-openapi-*.tgz package/generated/api.github.com.json
-//   node test/support/providers/cut-github-schemas.mjs package/generated/api.github.com.json VERSION
+//   npm pack @octokit/openapi
+//   tar xzf octokit-openapi-*.tgz package/generated/api.github.com.json
+//   node test/support/providers/cut-github-schemas.mjs \
+//     package/generated/api.github.com.json VERSION
 //
 // The package (MIT) has 400 MB unpacked, so that only the result is part of the repository.
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -53,8 +53,8 @@ const { definitions, responses } = JSON.parse(readFileSync(new URL('github-schem
 };
 
 /**
- * A stand-in for GitHub's REST API. It fails a test by status 599 if one of its own answers doesn't
- * fit GitHub's description.
+ * A stand-in for GitHub's REST API. It fails a test by status 599 if one of its own responses
+ * doesn't fit GitHub's description.
  */
 export class GitHubStandIn implements AsyncDisposable {
   readonly organizations: GitHubOrganization[] = [];

@@ -27,8 +27,8 @@ function secondsOf({ response }: RequestError): number {
 }
 
 /**
- * A 401 to the App's own signature says that the operator's key is wrong. It says nothing about the
- * organization's connection.
+ * A 401 to the App's own signature means that the operator's key is wrong. The organization's
+ * connection may still work.
  */
 function isDisconnected({ status, request: { url } }: RequestError): boolean {
   const isSignedByApp = new URL(url).pathname.includes('/app/installations/');

@@ -54,7 +54,7 @@ export interface Notice {
 
 /**
  * `disconnected`: the provider ended the connection. `throttled`: too many requests.
- * `unavailable`: any other failure, which says nothing about the connection.
+ * `unavailable`: any other failure, after which the connection may still work.
  */
 export type DirectoryFailure = 'disconnected' | 'throttled' | 'unavailable';
 
