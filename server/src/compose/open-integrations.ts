@@ -1,5 +1,7 @@
 import type { Config } from '../config.ts';
+import { GitHubClient } from '../directories/github/github-client.ts';
 import { IntegrationConsumer } from '../outlets/integrations/integration-consumer.ts';
+import type { RevocationParts } from '../outlets/integrations/revoke-removed.ts';
 import { PagerDutyClient } from '../outlets/pagerduty/pagerduty-client.ts';
 import { PagerDutyNotifier } from '../outlets/pagerduty/pagerduty-notifier.ts';
 import { SlackClient } from '../outlets/slack/slack-client.ts';
@@ -11,16 +13,28 @@ export interface Integrations {
   readonly pagerDuty: PagerDutyClient;
   /** Null if the operator has not configured Slack. */
   readonly slack: SlackClient | null;
+  /** Null if the operator has not configured GitHub. */
+  readonly github: GitHubClient | null;
+  readonly revocations: RevocationParts;
 }
 
 /** Creates the clients of the providers, and the consumer that hands the log on to them. */
 export function openIntegrations({ integrations, secret }: Config, writePath: WritePath, publicUrl: string): Integrations {
+  const { log } = writePath;
   const { db } = writePath.database;
   const pagerDuty = new PagerDutyClient(integrations.pagerduty.url);
   const slack = integrations.slack && new SlackClient(integrations.slack);
+  const github = integrations.github && new GitHubClient(integrations.github);
   const notifiers = {
     pagerduty: new PagerDutyNotifier({ db, client: pagerDuty, publicUrl }),
     ...(slack && { slack: new SlackNotifier({ db, client: slack, publicUrl }) }),
   };
-  return { pagerDuty, slack, integrationConsumer: new IntegrationConsumer({ db, writePath, key: secret, notifiers }) };
+  const revokes: RevocationParts['revokes'] = { ...(github && { github: (secrets) => github.revoke(secrets) }) };
+  return {
+    pagerDuty,
+    slack,
+    github,
+    integrationConsumer: new IntegrationConsumer({ db, writePath, key: secret, notifiers }),
+    revocations: { db, key: secret, log, revokes },
+  };
 }

@@ -7,6 +7,7 @@ import { RateLimits } from '../identity/rate-limits.ts';
 import { openInstances } from '../operations/open-instances.ts';
 import { Outbound } from '../outbound/outbound.ts';
 import { txtRecordReader } from '../outbound/txt-records.ts';
+import { startRevocations } from '../outlets/integrations/revoke-removed.ts';
 import { Channels } from '../read-path/channels.ts';
 import type { FeedDeps } from '../read-path/feed-deps.ts';
 import { HeadChecks } from '../read-path/head-checks.ts';
@@ -101,6 +102,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const integrations = openIntegrations(config, writePath, publicUrl);
   const outlets = outletsOf({ writePath, outbound, key: config.secret, integrations });
   await parts.start('outlets', () => consumerRunner.start(outlets), { drain: () => consumerRunner.stop() });
+  await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
     'receipts',

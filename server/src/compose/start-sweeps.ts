@@ -1,3 +1,4 @@
+import { startNoticesSweep } from '../directories/accept-notice.ts';
 import { sessionIdleDaysMax } from '../identity/sessions.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Connections } from '../socket/connections.ts';
@@ -30,6 +31,7 @@ export function startSweeps(writePath: WritePath, connections: Connections, read
     startCertificatesSweep(writePath),
     startSessionsSweep(writePath, sessionIdleDaysMax),
     startFlowsSweep(writePath),
+    startNoticesSweep({ db: writePath.database.db, log: writePath.log }),
     startCredentialUseSweep(writePath.database.db, connections, writePath.log),
   ];
   return {

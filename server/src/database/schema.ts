@@ -18,6 +18,7 @@ import type {
   IntegrationFlowsTable,
   IntegrationsTable,
   LogConsumersTable,
+  ProviderRevocationsTable,
 } from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
 import type { VerifiedDomainsTable } from './security/security-tables.ts';
@@ -71,6 +72,7 @@ export interface Schema {
   integration_flows: IntegrationFlowsTable;
   provider_notices: { provider: string; notice_id: string; date_created: Generated<string> };
   directory_reads: DirectoryReadsTable;
+  provider_revocations: ProviderRevocationsTable;
   notifier_messages: { integration_id: string; organization_id: string; subject: string; channel: string; message_id: string };
   scim_addresses: { token_id: string; organization_id: string; address: string; last_seen: Generated<string> };
   audit_entries: AuditEntriesTable;

@@ -52,6 +52,7 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'deliveries',
   'integration_flows',
   'directory_reads',
+  'provider_revocations',
   'notifier_messages',
   'sso_flows',
   'auth_provider_configs',

@@ -84,3 +84,12 @@ export interface DirectoryReadsTable {
   lease: string | null;
   leased_until: string | null;
 }
+
+export interface ProviderRevocationsTable {
+  integration_id: string;
+  organization_id: string;
+  provider: string;
+  external_id: string;
+  attempts: Generated<number>;
+  next_attempt_at: Generated<string>;
+}

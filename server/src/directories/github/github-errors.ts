@@ -31,6 +31,6 @@ function secondsOf({ response }: RequestError): number {
  * connection may still work.
  */
 function isDisconnected({ status, request: { url } }: RequestError): boolean {
-  const isSignedByApp = new URL(url).pathname.includes('/app/installations/');
+  const isSignedByApp = url.includes('/app/installations/');
   return isSignedByApp ? status === 404 || status === 403 : status === 401;
 }

@@ -1,20 +1,23 @@
 import type { IntegrationRecord, OrgState } from '@rollcall/protocol';
 import { stopConsumer } from '../../../consumers/checkpoints.ts';
-import { removeOrgSecrets } from '../../../database/organizations/org-secrets.ts';
 import { readIntegration } from '../../../database/outlets/mappings.ts';
+import { saveRevocation } from '../../../database/outlets/provider-revocations.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { removed } from '../../../domain/changes.ts';
 import { integrationEvent, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
-import { integrationConsumerKind, ownerOfSecrets } from './integration-rows.ts';
+import { integrationConsumerKind } from './integration-rows.ts';
 
 interface Facts {
   readonly state: OrgState;
   readonly integration: IntegrationRecord | null;
 }
 
-/** Disconnects an integration and removes its secrets and its mappings (REST contract 13.12). */
+/**
+ * Disconnects an integration and removes its mappings (REST contract 13.12). Its secrets are
+ * removed once the connection was ended at the provider.
+ */
 export const removeIntegration: Command<{ readonly integrationId: string }, Facts, IntegrationRecord> = {
   name: 'remove-integration',
 
@@ -34,8 +37,8 @@ export const removeIntegration: Command<{ readonly integrationId: string }, Fact
     };
   },
 
-  async persistSideEffects(tx, { result: { id } }, { orgId }) {
-    await removeOrgSecrets(tx, ownerOfSecrets(orgId, id));
+  async persistSideEffects(tx, { result: { id, provider, externalId } }, { orgId }) {
+    await saveRevocation(tx, { orgId, integrationId: id, provider, externalId });
     await stopConsumer(tx, { orgId, recordId: id }, integrationConsumerKind);
   },
 };

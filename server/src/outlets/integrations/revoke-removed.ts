@@ -1,0 +1,71 @@
+import type { IntegrationProvider } from '@rollcall/protocol';
+import type { Db } from '../../database/database.ts';
+import { openOrgSecrets, removeOrgSecrets } from '../../database/organizations/org-secrets.ts';
+import { findIntegrationByExternalId } from '../../database/outlets/mappings.ts';
+import { claimRevocations, type ProviderRevocation, removeRevocation } from '../../database/outlets/provider-revocations.ts';
+import type { Log } from '../../runtime/log.ts';
+import { startSweep } from '../../runtime/start-sweep.ts';
+import { ownerOfSecrets } from '../../write-path/commands/integrations/integration-rows.ts';
+
+/**
+ * Ends the connection of a removed integration at its provider, by its stored secrets. Resolves if
+ * the connection has ended, also if it had ended before. Rejects if it should be tried again; the
+ * error contains no secret.
+ */
+export type Revoke = (secrets: ReadonlyMap<string, string>) => Promise<void>;
+
+export interface RevocationParts {
+  readonly db: Db;
+  /** The server's SECRET. */
+  readonly key: string;
+  readonly log: Log;
+  /** Without the providers whose connections need no end, or that are not configured. */
+  readonly revokes: Readonly<Partial<Record<IntegrationProvider, Revoke>>>;
+}
+
+const intervalMs = 5_000;
+/** With the doubled waits, about three days. Then the secrets are removed all the same. */
+const attemptsMax = 13;
+
+/** Ends the connections of removed integrations at their providers. Dispose the result to stop. */
+export function startRevocations(parts: RevocationParts): AsyncDisposable {
+  return startSweep(intervalMs, () =>
+    revokeRemoved(parts).catch((error: unknown) => {
+      parts.log.warn({ error: String(error) }, 'could not look for removed integrations; the next sweep tries again');
+    }),
+  );
+}
+
+export async function revokeRemoved(parts: RevocationParts): Promise<void> {
+  const claimed = await claimRevocations(parts.db);
+  await Promise.all(
+    claimed.map(async ({ attempts, ...revocation }) => {
+      try {
+        await revoke(parts, revocation);
+      } catch (error) {
+        const { orgId, provider } = revocation;
+        const isLast = attempts >= attemptsMax;
+        const text = `could not end the connection of a removed integration${isLast ? '' : '; it is tried again'}`;
+        parts.log.warn({ orgId, provider, attempts, error: String(error) }, text);
+        if (!isLast) return;
+      }
+      await forget(parts.db, revocation);
+    }),
+  );
+}
+
+/**
+ * If the organization of the provider is connected again, the connection is in use. One that is
+ * connected while this calls the provider ends there, and must be connected once more.
+ */
+async function revoke({ db, key, revokes }: RevocationParts, { orgId, integrationId, provider, externalId }: ProviderRevocation) {
+  if (await findIntegrationByExternalId(db, provider, externalId)) return;
+  await revokes[provider]?.(await openOrgSecrets(db, key, ownerOfSecrets(orgId, integrationId)));
+}
+
+async function forget(db: Db, { orgId, integrationId }: ProviderRevocation): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await removeOrgSecrets(tx, ownerOfSecrets(orgId, integrationId));
+    await removeRevocation(tx, integrationId);
+  });
+}
