@@ -24,6 +24,7 @@ import * as ssoRemovedUsers from './0025-sso-removed-users.ts';
 import * as certificates from './0026-certificates.ts';
 import * as outlets from './0027-outlets.ts';
 import * as providerRevocations from './0032-provider-revocations.ts';
+import * as directoryReadings from './0033-directory-readings.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -64,4 +65,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0026-certificates': certificates,
   '0027-outlets': outlets,
   '0032-provider-revocations': providerRevocations,
+  '0033-directory-readings': directoryReadings,
 };

@@ -76,7 +76,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/database',
     mayImport: [node, protocol, '@rollcall/migrations', 'kysely', 'pg', '@electric-sql/', ...server('database', 'runtime')],
-    mayImportTypes: server('domain/single-sign-on'),
+    mayImportTypes: server('domain/single-sign-on', 'domain/integrations'),
     because: 'adapters know no rules',
   },
   {
@@ -123,6 +123,7 @@ const table: readonly Row[] = [
         'write-path',
         'read-path',
         'identity',
+        'directories',
         'outbound',
         'single-sign-on',
         'operations/instances.ts',
@@ -176,7 +177,10 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/directories',
-    mayImport: [node, protocol, 'kysely', ...server('directories', 'database', 'domain', 'runtime', 'write-path')],
+    mayImport: [
+      ...[node, protocol, 'kysely'],
+      ...server('directories', 'consumers/retry-schedule.ts', 'database', 'domain', 'runtime', 'write-path'),
+    ],
     because: 'it compares what a provider has with the state, and changes records by commands only',
   },
   {

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { Directories } from '../directories/directories.ts';
 import { GitHubClient } from '../directories/github/github-client.ts';
 import { IntegrationConsumer } from '../outlets/integrations/integration-consumer.ts';
 import type { RevocationParts } from '../outlets/integrations/revoke-removed.ts';
@@ -15,12 +16,20 @@ export interface Integrations {
   readonly slack: SlackClient | null;
   /** Null if the operator has not configured GitHub. */
   readonly github: GitHubClient | null;
+  readonly directories: Directories;
   readonly revocations: RevocationParts;
 }
 
-/** Creates the clients of the providers, and the consumer that hands the log on to them. */
-export function openIntegrations({ integrations, secret }: Config, writePath: WritePath, publicUrl: string): Integrations {
-  const { log } = writePath;
+/**
+ * Creates the clients of the providers, the consumer that hands the log on to them, and the reader
+ * of their people.
+ */
+export function openIntegrations(
+  { integrations, secret, webhookRetrySeconds }: Config,
+  writePath: WritePath,
+  publicUrl: string,
+): Integrations {
+  const { counters, failpoints, log } = writePath;
   const { db } = writePath.database;
   const pagerDuty = new PagerDutyClient(integrations.pagerduty.url);
   const slack = integrations.slack && new SlackClient(integrations.slack);
@@ -30,10 +39,15 @@ export function openIntegrations({ integrations, secret }: Config, writePath: Wr
     ...(slack && { slack: new SlackNotifier({ db, client: slack, publicUrl }) }),
   };
   const revokes: RevocationParts['revokes'] = { ...(github && { github: (secrets) => github.revoke(secrets) }) };
+  const directories = new Directories({
+    ...{ db, writePath, key: secret, counters, failpoints, log, retrySeconds: webhookRetrySeconds },
+    directories: { ...(github && { github: github.directory }) },
+  });
   return {
     pagerDuty,
     slack,
     github,
+    directories,
     integrationConsumer: new IntegrationConsumer({ db, writePath, key: secret, notifiers }),
     revocations: { db, key: secret, log, revokes },
   };

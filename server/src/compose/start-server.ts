@@ -103,6 +103,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const outlets = outletsOf({ writePath, outbound, key: config.secret, integrations });
   await parts.start('outlets', () => consumerRunner.start(outlets), { drain: () => consumerRunner.stop() });
   await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
+  await parts.start('directories', () => integrations.directories.start(), { drain: () => integrations.directories.stop() });
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
     'receipts',

@@ -1,6 +1,7 @@
 import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
 import type { IntegrationSettings } from '../config/integrations.ts';
 import type { Db } from '../database/database.ts';
+import type { Directories } from '../directories/directories.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Authentication } from '../identity/caller.ts';
@@ -63,6 +64,8 @@ export interface Services {
   readonly pagerDuty: PagerDutyClient;
   /** Null if the operator has not configured Slack. */
   readonly slack: SlackClient | null;
+  /** Reads the people and teams of providers. */
+  readonly directories: Directories;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
   /** The base URL of this server, absolute, without a trailing slash. */

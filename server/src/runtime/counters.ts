@@ -30,6 +30,7 @@ export const counted = {
   feedFailures: 'Subscriptions or audiences that could not be served; the log has an error for each',
   domainLookups: 'DNS look-ups of the TXT records of domains, by outcome',
   outboundRefused: 'Calls to servers chosen by organizations that were refused, by reason',
+  directoryReads: 'Readings of people and teams at a provider, by provider and outcome',
   outletDeliveries: 'Attempts to deliver events to webhooks and integrations, by kind and outcome',
   outletsDisabled: 'Webhooks and integrations that the server disabled, by reason',
   mailsSent: 'Mails accepted by the mail server, or written to MAIL_DIR',

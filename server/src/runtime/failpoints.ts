@@ -18,6 +18,10 @@ export const failpointNames = [
   'before-outlet-delivery',
   /** A webhook or an integration got an event, and the checkpoint is still before it. */
   'after-outlet-delivery',
+  /** A directory was read, and a followed team is about to change. */
+  'before-directory-sync',
+  /** The followed teams have changed, and the reading is not stored yet. */
+  'after-directory-sync',
   /**
    * An organization is being removed: it is marked, its record is removed, or some of its rows are.
    */

@@ -210,6 +210,7 @@ export class Metrics {
 /** Counters with several labels. The words of a reason are their values, in this order. */
 const labelsOf: Partial<Record<CounterName, readonly string[]>> = {
   ssoLogins: ['protocol', 'outcome'],
+  directoryReads: ['provider', 'outcome'],
   outletDeliveries: ['kind', 'outcome'],
 };
 

@@ -1,5 +1,6 @@
 import type { IntegrationRecord } from '@rollcall/protocol';
 import type { Generated, GeneratedAlways } from 'kysely';
+import type { DangerousSync, DirectoryReading } from '../../domain/integrations/directory-reading.ts';
 import type { Jsonb } from '../jsonb.ts';
 
 /** The rows of integrations, of the consumers of the log, and of their deliveries. */
@@ -80,9 +81,11 @@ export interface DirectoryReadsTable {
   next_read_at: string;
   last_read_at: string | null;
   last_error: string | null;
-  drift: Jsonb<unknown> | null;
+  drift: Jsonb<DirectoryReading> | null;
   lease: string | null;
   leased_until: string | null;
+  attempts: Generated<number>;
+  confirmed: Jsonb<readonly DangerousSync[]> | null;
 }
 
 export interface ProviderRevocationsTable {

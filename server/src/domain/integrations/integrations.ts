@@ -20,6 +20,17 @@ export const providerNames: Readonly<Record<IntegrationProvider, string>> = {
   slack: 'Slack',
 };
 
+/** The providers whose people are read. The others only get messages. */
+export const directoryProviders = ['github', 'gitlab'] as const;
+export type DirectoryProvider = (typeof directoryProviders)[number];
+
+/** The providers whose teams can be followed. */
+export const followedProviders: readonly IntegrationProvider[] = ['github'];
+
+export function isDirectoryProvider(provider: IntegrationProvider): provider is DirectoryProvider {
+  return directoryProviders.some((one) => one === provider);
+}
+
 export function integrationEvent(event: AuditEvent['event'], integration: IntegrationRecord, note: string): AuditEvent {
   const { id, provider, name } = integration;
   return { event, targetObject: id, targetUser: null, note, data: { id, provider, name } };

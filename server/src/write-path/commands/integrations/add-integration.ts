@@ -6,7 +6,7 @@ import { created, updated } from '../../../domain/changes.ts';
 import { integrationEvent, integrationsMax, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
-import { type IntegrationSecrets, saveSecrets, startDeliveries } from './integration-rows.ts';
+import { type IntegrationSecrets, saveSecrets, startIntegration } from './integration-rows.ts';
 
 export interface AddIntegration {
   readonly provider: IntegrationProvider;
@@ -65,7 +65,7 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
 
   async persistSideEffects(tx, { result }, { orgId }, { id, secrets }) {
     await saveSecrets(tx, orgId, result.id, secrets);
-    await startDeliveries(tx, orgId, result, result.id === id);
+    await startIntegration(tx, orgId, result, result.id === id);
   },
 
   conflicts: {

@@ -2,8 +2,10 @@ import type { IntegrationRecord } from '@rollcall/protocol';
 import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints.ts';
 import type { Tx } from '../../../database/database.ts';
 import { type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
+import { requestReading } from '../../../database/outlets/directory-reads.ts';
+import { isDirectoryProvider } from '../../../domain/integrations/integrations.ts';
 
-/** The rows of an integration that are not part of its record: its secrets and its checkpoint. */
+/** The rows of an integration besides its record: secrets, checkpoint and directory. */
 
 export interface IntegrationSecrets {
   /** The server's SECRET. */
@@ -25,8 +27,12 @@ export const integrationConsumerKind = 'integration';
 /** The providers that get events. The others are only read. */
 const notified: readonly IntegrationRecord['provider'][] = ['pagerduty', 'slack'];
 
-/** The first event is that of the revision after this command's, or the one where it stopped. */
-export async function startDeliveries(tx: Tx, orgId: string, { id, provider }: IntegrationRecord, isNew: boolean): Promise<void> {
+/**
+ * Starts the deliveries, or the reading of a directory. The first event is that of the revision
+ * after this command's, or the one where deliveries stopped.
+ */
+export async function startIntegration(tx: Tx, orgId: string, { id, provider }: IntegrationRecord, isNew: boolean): Promise<void> {
+  if (isDirectoryProvider(provider)) await requestReading(tx, orgId, id);
   if (!notified.includes(provider)) return;
   const ref = { orgId, recordId: id };
   if (isNew) await startConsumer(tx, ref, integrationConsumerKind, null);

@@ -1,9 +1,10 @@
 import type { IntegrationRecord, OrgState } from '@rollcall/protocol';
 import { setConsumerActive } from '../../../consumers/checkpoints.ts';
+import { requestReading } from '../../../database/outlets/directory-reads.ts';
 import { readIntegration } from '../../../database/outlets/mappings.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
-import { integrationEvent, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import { integrationEvent, isDirectoryProvider, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { OutgoingMail } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
@@ -73,7 +74,8 @@ export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRec
     };
   },
 
-  async persistSideEffects(tx, { result: { id, status } }, { orgId }) {
+  async persistSideEffects(tx, { result: { id, provider, status } }, { orgId }, { integration }) {
+    if (isDirectoryProvider(provider) && status === 'active' && integration?.status === 'disabled') await requestReading(tx, orgId, id);
     await setConsumerActive(tx, { orgId, recordId: id }, integrationConsumerKind, status === 'active');
   },
 };

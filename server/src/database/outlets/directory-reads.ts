@@ -1,0 +1,198 @@
+import { sql } from 'kysely';
+import type { DangerousSync, DirectoryReading } from '../../domain/integrations/directory-reading.ts';
+import type { DirectoryProvider } from '../../domain/integrations/integrations.ts';
+import { anyOf } from '../any-of.ts';
+import type { Db, Tx } from '../database.ts';
+
+/**
+ * The statements with which instances claim the reading of directories. A claim has a random lease
+ * text. Each write names it, so an instance whose claim has passed to another one changes nothing.
+ * `leased_until` without a lease is the time before which the provider accepts no requests.
+ */
+
+export interface ReadingClaim {
+  readonly integrationId: string;
+  readonly orgId: string;
+  readonly provider: DirectoryProvider;
+  readonly lease: string;
+  /** When the reading was due. Another value after the reading means that it is due again. */
+  readonly dueAt: string;
+  /** Failed readings since the last successful one. */
+  readonly attempts: number;
+  readonly confirmed: readonly DangerousSync[];
+}
+
+const now = sql<string>`clock_timestamp()`;
+
+/** Makes the directory due. A provider that limits requests is still given its time. */
+export async function requestReading(tx: Tx | Db, orgId: string, integrationId: string): Promise<void> {
+  await tx
+    .insertInto('directory_reads')
+    .values({ integration_id: integrationId, organization_id: orgId, next_read_at: now })
+    .onConflict((conflict) => conflict.column('integration_id').doUpdateSet({ next_read_at: now, attempts: 0 }))
+    .execute();
+}
+
+/**
+ * Makes the directory due, and confirms the changes that the last reading did not make. Returns
+ * false if the integration was removed.
+ */
+export async function requestConfirmedReading(db: Db, orgId: string, integrationId: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('directory_reads')
+    .set({ next_read_at: now, attempts: 0, confirmed: sql`drift -> 'needsConfirmation'` })
+    .where('integration_id', '=', integrationId)
+    .where('organization_id', '=', orgId)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/**
+ * Makes the directory due after a delay, unless it is due earlier. A reading in progress may have
+ * read what changed before it changed, so the directory is then due again.
+ */
+export async function requestReadingIn(db: Db, provider: string, externalId: string, seconds: number): Promise<void> {
+  const at = inSeconds(seconds);
+  await db
+    .updateTable('directory_reads')
+    .from('integrations')
+    .set({
+      next_read_at: sql`CASE WHEN lease IS NOT NULL AND next_read_at <= clock_timestamp() THEN ${at} ELSE least(next_read_at, ${at}) END`,
+    })
+    .whereRef('integrations.id', '=', 'directory_reads.integration_id')
+    .where('integrations.provider', '=', provider)
+    .where('integrations.external_id', '=', externalId)
+    .execute();
+}
+
+/** Makes the directories of one organization or of all due. */
+export async function requestReadings(db: Db, orgId: string | null): Promise<void> {
+  await db
+    .updateTable('directory_reads')
+    .set({ next_read_at: now, attempts: 0 })
+    .$if(orgId !== null, (query) => query.where('organization_id', '=', orgId!))
+    .execute();
+}
+
+interface ClaimedRow {
+  integration_id: string;
+  organization_id: string;
+  next_read_at: string;
+  provider: DirectoryProvider;
+  attempts: number;
+  confirmed: readonly DangerousSync[] | null;
+}
+
+/** Claims the directory that is due for the longest time. A claim uses the confirmation up. */
+export async function claimReading(
+  db: Db,
+  lease: string,
+  leaseSeconds: number,
+  providers: readonly string[],
+): Promise<ReadingClaim | null> {
+  // Materialized, so that the updated row is the one that is locked.
+  const { rows } = await sql<ClaimedRow>`
+    WITH due AS MATERIALIZED (
+      SELECT directory_reads.*, provider FROM directory_reads JOIN integrations ON integrations.id = integration_id
+      WHERE next_read_at <= clock_timestamp() AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+        AND provider = ${anyOf('text', providers)} AND integration ->> 'status' = 'active'
+      ORDER BY next_read_at LIMIT 1 FOR UPDATE OF directory_reads SKIP LOCKED
+    )
+    UPDATE directory_reads SET lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}, confirmed = NULL
+    FROM due WHERE directory_reads.integration_id = due.integration_id
+    RETURNING due.integration_id, due.organization_id, due.provider, due.next_read_at, due.attempts, due.confirmed`.execute(db);
+  const [row] = rows;
+  if (!row) return null;
+  return {
+    integrationId: row.integration_id,
+    orgId: row.organization_id,
+    provider: row.provider,
+    lease,
+    dueAt: row.next_read_at,
+    attempts: row.attempts,
+    confirmed: row.confirmed ?? [],
+  };
+}
+
+/** Returns false if the claim has ended. */
+export async function renewReading(db: Db, claim: ReadingClaim, leaseSeconds: number): Promise<boolean> {
+  const { numUpdatedRows } = await claimed(db, claim)
+    .set({ leased_until: inSeconds(leaseSeconds) })
+    .where('leased_until', '>', now)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Whether the claim is still held. Its row stays locked until the end of the transaction. */
+export async function holdReading(tx: Tx, integrationId: string, lease: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('directory_reads')
+    .select('lease')
+    .where('integration_id', '=', integrationId)
+    .where('lease', '=', lease)
+    .where('leased_until', '>', now)
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** @param nextAt ISO 8601, of the next reading without a notice */
+export async function finishReading(db: Db, claim: ReadingClaim, reading: DirectoryReading, nextAt: string): Promise<void> {
+  await claimed(db, claim)
+    .set({
+      ...{ last_read_at: now, last_error: null, attempts: 0, drift: JSON.stringify(reading) },
+      ...released(claim, nextAt),
+      leased_until: null,
+    })
+    .execute();
+}
+
+export interface FailedReading {
+  readonly error: string;
+  /** ISO 8601, of the next attempt. */
+  readonly nextAt: string;
+  /** The provider accepts no requests before. 0 if it named no time. */
+  readonly throttledSeconds: number;
+}
+
+export async function failReading(db: Db, claim: ReadingClaim, { error, nextAt, throttledSeconds }: FailedReading): Promise<void> {
+  await claimed(db, claim)
+    .set({
+      ...{ last_error: error, attempts: sql<number>`attempts + 1` },
+      ...released(claim, nextAt),
+      leased_until: throttledSeconds > 0 ? inSeconds(throttledSeconds) : null,
+    })
+    .execute();
+}
+
+/** Ends a claim without a result. The directory stays due. */
+export async function abandonReading(db: Db, claim: ReadingClaim): Promise<void> {
+  await claimed(db, claim).set({ lease: null, leased_until: null }).execute();
+}
+
+/** A directory that became due again during the reading stays so. */
+function released({ dueAt }: ReadingClaim, nextAt: string) {
+  return {
+    lease: null,
+    next_read_at: sql<string>`CASE WHEN next_read_at = ${dueAt}::timestamptz THEN ${nextAt}::timestamptz ELSE next_read_at END`,
+  };
+}
+
+function claimed(db: Db, { integrationId, lease }: ReadingClaim) {
+  return db.updateTable('directory_reads').where('integration_id', '=', integrationId).where('lease', '=', lease);
+}
+
+function inSeconds(seconds: number) {
+  return sql<string>`clock_timestamp() + make_interval(secs => ${seconds}::float8)`;
+}
+
+/** The last reading and the time of the next one. Null for an integration without a directory. */
+export async function findDirectoryRead(db: Db, orgId: string, integrationId: string) {
+  const row = await db
+    .selectFrom('directory_reads')
+    .select(['next_read_at', 'last_read_at', 'last_error', 'drift', 'lease'])
+    .where('integration_id', '=', integrationId)
+    .where('organization_id', '=', orgId)
+    .executeTakeFirst();
+  return row ?? null;
+}

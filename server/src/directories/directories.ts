@@ -1,0 +1,192 @@
+import type { IntegrationRecord } from '@rollcall/protocol';
+import { retryDelayMs } from '../consumers/retry-schedule.ts';
+import { openOrgSecrets } from '../database/organizations/org-secrets.ts';
+import {
+  abandonReading,
+  claimReading,
+  failReading,
+  finishReading,
+  type ReadingClaim,
+  renewReading,
+  requestConfirmedReading,
+  requestReading,
+  requestReadingIn,
+} from '../database/outlets/directory-reads.ts';
+import { readIntegration } from '../database/outlets/mappings.ts';
+import { type DirectoryProvider, providerNames } from '../domain/integrations/integrations.ts';
+import { nextNight } from '../domain/integrations/next-night.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Log } from '../runtime/log.ts';
+import { randomHex } from '../runtime/random.ts';
+import { startSweep } from '../runtime/start-sweep.ts';
+import { ownerOfSecrets } from '../write-path/commands/integrations/integration-rows.ts';
+import { updateIntegration } from '../write-path/commands/integrations/update-integration.ts';
+import { runSystemCommand } from '../write-path/run-system-command.ts';
+import { type Directory, DirectoryError } from './directory.ts';
+import { type ReadingParts, type ReadingResult, readDirectory } from './read-directory.ts';
+
+/**
+ * Readings at once per provider, so that a slow provider leaves the others their share. At most
+ * these many organizations are in memory.
+ */
+const perProviderMax = 2;
+/** Several notices about one change cause one reading. Their effect is due within 10 s. */
+const noticeSeconds = 5;
+const pollMs = 1_000;
+/** Another instance then repeats the reading of a dead one. */
+const leaseSeconds = 60;
+const renewMs = 20_000;
+/** A provider that takes longer has failed. */
+const readingMsMax = 5 * 60_000;
+/** A provider can't postpone its reading for longer than a day. */
+const throttledSecondsMax = 86_400;
+
+export interface DirectoriesParts extends ReadingParts {
+  /** The server's SECRET. */
+  readonly key: string;
+  /** Without the providers that the operator has not configured. */
+  readonly directories: Readonly<Partial<Record<DirectoryProvider, Directory>>>;
+  readonly counters: Counters;
+  readonly log: Log;
+  /** The seconds before each further attempt. */
+  readonly retrySeconds: readonly number[];
+}
+
+interface Running {
+  readonly provider: DirectoryProvider;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Reads the directories of providers: after notices, each night, and on request. Any number of
+ * instances may do so at once. A directory is claimed for its reading, and repeated by another
+ * instance if the process dies.
+ */
+export class Directories {
+  readonly #parts: DirectoriesParts;
+  readonly #running = new Set<Running>();
+  #poll: AsyncDisposable | null = null;
+
+  constructor(parts: DirectoriesParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    if (Object.keys(this.#parts.directories).length > 0) this.#poll = startSweep(pollMs, () => this.#claim());
+  }
+
+  /** Stops reading. Another instance repeats the readings in progress. */
+  async stop(): Promise<void> {
+    await this.#poll?.[Symbol.asyncDispose]();
+    const running = [...this.#running];
+    for (const { abort } of running) abort.abort();
+    await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  /** Reads the organization of a notice, after the notices that follow at once. */
+  async readSoon(provider: DirectoryProvider, externalId: string): Promise<void> {
+    await requestReadingIn(this.#parts.db, provider, externalId, noticeSeconds);
+  }
+
+  /** Reads now. `confirm` also makes the changes that the last reading left to a person. */
+  async readNow(orgId: string, integrationId: string, { confirm }: { readonly confirm: boolean }): Promise<void> {
+    const { db } = this.#parts;
+    if (confirm) await requestConfirmedReading(db, orgId, integrationId);
+    else await requestReading(db, orgId, integrationId);
+  }
+
+  async #claim(): Promise<void> {
+    const { db, directories, log } = this.#parts;
+    try {
+      for (;;) {
+        const free = (Object.keys(directories) as DirectoryProvider[]).filter((provider) => this.#countOf(provider) < perProviderMax);
+        const claim = free.length === 0 ? null : await claimReading(db, randomHex(16), leaseSeconds, free);
+        if (!claim) return;
+        const abort = new AbortController();
+        const running: Running = {
+          provider: claim.provider,
+          abort,
+          ended: this.#run(claim, abort).finally(() => this.#running.delete(running)),
+        };
+        this.#running.add(running);
+      }
+    } catch (error) {
+      log.warn({ error: String(error) }, 'could not claim the reading of a directory; the next poll tries again');
+    }
+  }
+
+  #countOf(provider: DirectoryProvider): number {
+    return [...this.#running].filter((one) => one.provider === provider).length;
+  }
+
+  /** Never rejects. */
+  async #run(claim: ReadingClaim, abort: AbortController): Promise<void> {
+    const { db, log } = this.#parts;
+    const { orgId, integrationId } = claim;
+    const deadline = setTimeout(() => abort.abort(new DirectoryError('unavailable', 'The reading took too long.')), readingMsMax);
+    const renewal = setInterval(() => {
+      renewReading(db, claim, leaseSeconds).catch((error: unknown) =>
+        log.warn({ orgId, integrationId, error: String(error) }, 'could not renew the claim of a directory'),
+      );
+    }, renewMs);
+    try {
+      await this.#read(claim, abort.signal);
+    } catch (error) {
+      log.warn({ orgId, integrationId, error: String(error) }, 'could not finish the reading of a directory; it is repeated');
+    } finally {
+      clearTimeout(deadline);
+      clearInterval(renewal);
+    }
+  }
+
+  async #read(claim: ReadingClaim, signal: AbortSignal): Promise<void> {
+    const { db, counters, log } = this.#parts;
+    const { orgId, integrationId, provider } = claim;
+    const startedAt = performance.now();
+    const record = await readIntegration(db, orgId, integrationId);
+    if (!record) return;
+    const finish = (outcome: string, facts: object) => {
+      counters.increment('directoryReads', 1, `${provider} ${outcome}`);
+      log.info({ orgId, integrationId, provider, outcome, ms: Math.round(performance.now() - startedAt), ...facts }, 'read a directory');
+    };
+    try {
+      const { reading, changedTeams } = await Promise.race([this.#readOpened(claim, record), aborted(signal)]);
+      await finishReading(db, claim, reading, nextNight(Date.now(), Math.random()));
+      const { people, needsConfirmation } = reading;
+      finish(needsConfirmation.length > 0 ? 'needs-confirmation' : 'read', { people: people.length, changedTeams });
+    } catch (error) {
+      if (signal.aborted && !(error instanceof DirectoryError)) return await abandonReading(db, claim);
+      await this.#fail(claim, error);
+      finish(error instanceof DirectoryError ? error.failure : 'failed', { error: String(error) });
+    }
+  }
+
+  async #readOpened(claim: ReadingClaim, record: IntegrationRecord): Promise<ReadingResult> {
+    const { db, key, directories } = this.#parts;
+    const secrets = Object.fromEntries(await openOrgSecrets(db, key, ownerOfSecrets(claim.orgId, record.id)));
+    const directory = await directories[claim.provider]!.open({ externalId: record.externalId, secrets });
+    return readDirectory(this.#parts, claim, record, directory);
+  }
+
+  async #fail(claim: ReadingClaim, error: unknown): Promise<void> {
+    const { db, writePath, retrySeconds } = this.#parts;
+    const { failure, message, retryAfterSeconds } =
+      error instanceof DirectoryError
+        ? error
+        : new DirectoryError('unavailable', 'The reading failed. The log of the server has the reason.');
+    const throttledSeconds = Math.min(retryAfterSeconds ?? 0, throttledSecondsMax);
+    const delayMs = retryDelayMs(retrySeconds, claim.attempts + 1, throttledSeconds, Math.random());
+    const nextAt = delayMs === null ? nextNight(Date.now(), Math.random()) : new Date(Date.now() + delayMs).toISOString();
+    await failReading(db, claim, { error: message, nextAt, throttledSeconds });
+    if (failure !== 'disconnected') return;
+    const disabledReason = `${providerNames[claim.provider]} no longer accepts the connection`;
+    const input = { integrationId: claim.integrationId, changes: { status: 'disabled' as const }, disabledReason };
+    await runSystemCommand(writePath, updateIntegration, { orgId: claim.orgId, input, requestId: null });
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<never> {
+  signal.throwIfAborted();
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+}

@@ -1,0 +1,73 @@
+import type { ExternalTeamRecord, IntegrationRecord } from '@rollcall/protocol';
+import type { Db } from '../database/database.ts';
+import type { ReadingClaim } from '../database/outlets/directory-reads.ts';
+import { readExternalTeamsOf } from '../database/outlets/mappings.ts';
+import type { DangerousSync, DirectoryReading } from '../domain/integrations/directory-reading.ts';
+import { comparableName } from '../domain/integrations/followed-team.ts';
+import { followedProviders, providerNames } from '../domain/integrations/integrations.ts';
+import type { Failpoints } from '../runtime/failpoints.ts';
+import { syncExternalTeam } from '../write-path/commands/integrations/sync-external-team.ts';
+import { runCommand, type WritePath } from '../write-path/run-command.ts';
+import { DirectoryError, type ExternalGroup, type OpenDirectory } from './directory.ts';
+
+/** A stored reading of this size has about 5 MB. Larger organizations are not read. */
+const peopleMax = 100_000;
+
+export interface ReadingParts {
+  readonly db: Db;
+  readonly writePath: WritePath;
+  readonly failpoints: Failpoints;
+}
+
+export interface ReadingResult {
+  readonly reading: DirectoryReading;
+  /** The followed teams that changed. */
+  readonly changedTeams: number;
+}
+
+/**
+ * Reads a directory, and changes the teams here that follow its groups. The members of a group stay
+ * in memory only until its team has changed.
+ * @throws DirectoryError
+ */
+export async function readDirectory(
+  { db, writePath, failpoints }: ReadingParts,
+  claim: ReadingClaim,
+  { id, provider }: IntegrationRecord,
+  directory: OpenDirectory,
+): Promise<ReadingResult> {
+  const people = await directory.readPeople();
+  // An organization of a provider has an owner, so an empty response is a failure.
+  if (people.length === 0) throw new DirectoryError('unavailable', `${providerNames[provider]} returned no people.`);
+  if (people.length > peopleMax) {
+    throw new DirectoryError('unavailable', `${directory.name} has ${people.length} people. At most ${peopleMax} are read.`);
+  }
+  const canFollow = followedProviders.includes(provider);
+  const groups = canFollow ? await directory.readGroups() : [];
+  const mappings = canFollow ? await readExternalTeamsOf(db, claim.orgId, { teamIds: [], integrationIds: [id] }) : [];
+  const needsConfirmation: DangerousSync[] = [];
+  let changedTeams = 0;
+  for (const mapping of mappings.filter(({ follows }) => follows === 'members')) {
+    const group = groups.find((one) => isSameGroup(one, mapping));
+    // A group that was removed at the provider counts as empty.
+    const groupMembers = group ? await directory.readGroupMembers(group) : [];
+    failpoints.reach('before-directory-sync');
+    const input = { integrationId: id, mappingId: mapping.id, lease: claim.lease, people: groupMembers, confirmed: claim.confirmed };
+    let dangerous: DangerousSync | null = null;
+    const { committed } = await runCommand(writePath, syncExternalTeam, {
+      ...{ orgId: claim.orgId, actor: { kind: 'system' }, input, requestId: null },
+      respond: async (_tx, result) => {
+        dangerous = result;
+        return { status: 204 };
+      },
+    });
+    if (dangerous) needsConfirmation.push(dangerous);
+    if (committed) changedTeams++;
+  }
+  failpoints.reach('after-directory-sync');
+  return { reading: { name: directory.name, people, groups, needsConfirmation }, changedTeams };
+}
+
+function isSameGroup({ id, name }: ExternalGroup, { externalId, externalName }: ExternalTeamRecord): boolean {
+  return externalId === null ? comparableName(name) === comparableName(externalName) : id === externalId;
+}

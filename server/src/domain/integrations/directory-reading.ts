@@ -1,0 +1,24 @@
+/** The last successful reading of a directory, as it is stored. */
+export interface DirectoryReading {
+  /** The organization's present name at the provider. */
+  readonly name: string;
+  readonly people: readonly ExternalActor[];
+  readonly groups: readonly ExternalActor[];
+  /** Changes of followed teams that wait for a person's confirmation. */
+  readonly needsConfirmation: readonly DangerousSync[];
+}
+
+/** A person or a group at a provider. */
+export interface ExternalActor {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A change of a followed team that is not made without a confirmation. */
+export interface DangerousSync {
+  readonly teamId: string;
+  /** How many members would join, how many would leave, and how many are on the team now. */
+  readonly added: number;
+  readonly removed: number;
+  readonly current: number;
+}
