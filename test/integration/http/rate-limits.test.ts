@@ -104,6 +104,18 @@ describe('limits on requests', () => {
     assert.equal((await call('OPTIONS', '/api/0/organizations/')).status, 200);
   });
 
+  it('[1.4] [H-01] count a large document without a credential by its size', async () => {
+    for (const path of ['/api/0/openapi.json', '/api/docs']) {
+      await withinOneSecond(async () => {
+        const from = anAddress();
+        const [first, ...later] = [await call('GET', path, undefined, from), ...(await many(3, () => call('GET', path, undefined, from)))];
+        assert.equal(first.status, 200, path);
+        assert.equal(tally(later), 3, path);
+        assert.equal((await call('HEAD', path, undefined, anAddress())).status, 200, path);
+      });
+    }
+  });
+
   it('[1.4] count the requests of an address with a credential together', async () => {
     const people = await Promise.all(Array.from({ length: Math.ceil((perAddress + 4) / perCredential) }, () => aPerson(server)));
     await withinOneSecond(async () => {

@@ -110,11 +110,12 @@ const bytesPerRequest = 16 * 1024;
 
 /**
  * Counts a large response without a credential by its size, before it is sent: an address can't
- * have the server send without end.
+ * have the server send without end. A response counts for at most three quarters of the
+ * limit, so that each can be requested whatever the operator sets.
  * @throws OrgError `rate-limited`
  */
 export async function limitResponseBytes(rateLimits: RateLimits, request: Request, response: Response, bytes: number): Promise<void> {
-  const cost = Math.floor(bytes / bytesPerRequest);
+  const cost = Math.min(Math.floor(bytes / bytesPerRequest), Math.floor(rateLimits.settings.requestsPerAddress * 0.75));
   if (cost === 0 || request.method === 'HEAD') return;
   assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type RequestHandler, Router } from 'express';
+import type { RateLimits } from '../../identity/rate-limits.ts';
+import { limitResponseBytes } from '../limits/limit-requests.ts';
 import { operatorRoutes } from '../operator/router.ts';
 import { pageSecurityPolicy } from '../pages/form-page.ts';
 import { routes } from '../routes.ts';
@@ -15,13 +17,14 @@ import { referencePage } from './reference/page.ts';
 const caching = 'public, max-age=0, must-revalidate';
 
 /** The API's own description, for programs and for people. Anyone may read it. */
-export function openApiRouter({ version, productName }: Pick<Services, 'version' | 'productName'>): Router {
+export function openApiRouter({ version, productName, rateLimits }: Pick<Services, 'version' | 'productName' | 'rateLimits'>): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const { json, page } = renderOwnApi(version, productName);
-  router.get('/api/0/openapi.json', sendText('application/json', json));
-  router.get(['/api/docs', '/api/docs/'], sendText('text/html; charset=utf-8', page));
-  router.get('/pages/reference.css', sendText('text/css; charset=utf-8', referenceStyle));
-  router.get('/pages/reference.js', sendText('text/javascript; charset=utf-8', referenceScript));
+  const send = (type: string, text: string) => sendText(type, text, rateLimits);
+  router.get('/api/0/openapi.json', send('application/json', json));
+  router.get(['/api/docs', '/api/docs/'], send('text/html; charset=utf-8', page));
+  router.get('/pages/reference.css', send('text/css; charset=utf-8', referenceStyle));
+  router.get('/pages/reference.js', send('text/javascript; charset=utf-8', referenceScript));
   return router;
 }
 
@@ -55,13 +58,14 @@ export function describeOwnApi(version: string, options?: Parameters<typeof desc
   return describeApi(tables, version, options);
 }
 
-function sendText(type: string, text: string): RequestHandler {
+function sendText(type: string, text: string, rateLimits: RateLimits): RequestHandler {
   // Encoding a megabyte of text at each request would delay all other callers.
   const bytes = Buffer.from(text);
   const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
-  return (request, response) => {
+  return async (request, response) => {
     response.set({ 'Cache-Control': caching, ETag: tag, 'Content-Security-Policy': pageSecurityPolicy });
     if (request.fresh) return void response.status(304).end();
+    await limitResponseBytes(rateLimits, request, response, bytes.length);
     response.setHeader('Content-Type', type);
     response.end(bytes);
   };
