@@ -11,6 +11,7 @@ import type {
   OrgSettings,
   ProjectSettingsRecord,
   RemovedRecords,
+  RetentionRecord,
 } from '@rollcall/protocol';
 import type { ChangeCause } from './replica.ts';
 import type { RecordChange } from './replica-records.ts';
@@ -37,7 +38,7 @@ type ListedChangeDetails = { [Name in keyof AddedRecords]: Added<AddedRecords[Na
   [Name in keyof ChangedRecords]: Changed<ChangedRecords[Name]>;
 } & { [Name in keyof RemovedRecords]: Removed<RemovedRecords[Name]> };
 
-interface ChangeDetails extends ListedChangeDetails {
+interface ChangeDetails extends Omit<ListedChangeDetails, 'retention.changed'> {
   /** The name, slug, status or another field that is neither a flag nor a setting. */
   'organization.updated': Changed<OrganizationRecord>;
   'flag.changed': { readonly flag: OrgFlag; readonly before: boolean; readonly after: boolean };
@@ -60,6 +61,8 @@ interface ChangeDetails extends ListedChangeDetails {
   'audit.retired': Removed<AuditEntryRecord>;
   /** The member was added to the team or refused, or the member or the team was removed. */
   'accessRequest.settled': Removed<AccessRequestRecord>;
+  /** `before` is null at the first change. Until then, the organization had `defaultRetention`. */
+  'retention.changed': { readonly before: RetentionRecord | null; readonly after: RetentionRecord | null };
   /** A record of a kind that this version doesn't know. */
   'record.changed': { readonly kind: string; readonly id: string; readonly before: OrgRecord | null; readonly after: OrgRecord | null };
   /**

@@ -31,6 +31,7 @@ export type {
   ProjectSettingsRecord,
   ProjectTeamRecord,
   ResubscribeReason,
+  RetentionRecord,
   Retry,
   Scope,
   TeamMemberRecord,
@@ -43,6 +44,7 @@ export type {
 export {
   auditEventNames,
   defaultProjectSettings,
+  defaultRetention,
   effectiveTeamRole,
   eventTypes,
   OrgError,

@@ -23,6 +23,7 @@ import * as domainChallenges from './0024-domain-challenges.ts';
 import * as ssoRemovedUsers from './0025-sso-removed-users.ts';
 import * as certificates from './0026-certificates.ts';
 import * as outlets from './0027-outlets.ts';
+import * as retentions from './0028-retentions.ts';
 import * as providerRevocations from './0032-provider-revocations.ts';
 import * as directoryReadings from './0033-directory-readings.ts';
 
@@ -64,6 +65,7 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0025-sso-removed-users': ssoRemovedUsers,
   '0026-certificates': certificates,
   '0027-outlets': outlets,
+  '0028-retentions': retentions,
   '0032-provider-revocations': providerRevocations,
   '0033-directory-readings': directoryReadings,
 };

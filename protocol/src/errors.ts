@@ -19,6 +19,8 @@ export const errorCodes = {
   'full-login-required': { status: 403, retry: 'never' },
   'not-found': { status: 404, retry: 'never' },
   'method-not-allowed': { status: 405, retry: 'never' },
+  /** The operator holds the organization's data for legal reasons, so that it is not removed. */
+  'legal-hold': { status: 409, retry: 'never' },
   'already-exists': { status: 409, retry: 'after-refresh' },
   /** The caller sees other records than with the cursor. A snapshot replaces it. */
   'cursor-of-another-view': { status: 409, retry: 'after-refresh' },

@@ -20,6 +20,7 @@ export * from './provider-config.ts';
 export * from './record-events.ts';
 export * from './record-kinds.ts';
 export * from './records.ts';
+export * from './retention-record.ts';
 export * from './roles.ts';
 export * from './search-query.ts';
 export * from './security-records.ts';

@@ -41,6 +41,8 @@ export const listedKinds = {
     changed: 'verifiedDomain.updated',
     removed: 'verifiedDomain.removed',
   },
+  // An organization without the record has the default settings, so every change has one name.
+  retention: { list: 'retentions', added: 'retention.changed', changed: 'retention.changed', removed: 'retention.changed' },
   webhook: { list: 'webhooks', added: 'webhook.created', changed: 'webhook.updated', removed: 'webhook.removed' },
   integration: { list: 'integrations', added: 'integration.created', changed: 'integration.updated', removed: 'integration.removed' },
   'external-user': {

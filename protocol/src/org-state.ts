@@ -8,6 +8,7 @@ import type {
   TeamMemberRecord,
   TeamRecord,
 } from './records.ts';
+import type { RetentionRecord } from './retention-record.ts';
 import type { AuthProviderRecord, IpAllowListRecord } from './security-records.ts';
 
 /** The effect of a change: the record before and after. */
@@ -56,6 +57,11 @@ export class OrgState {
 
   get ipAllowList(): IpAllowListRecord | null {
     return this.#onlyOne('ip-allow-list') as unknown as IpAllowListRecord | null;
+  }
+
+  /** Null if all settings have their defaults, or if the record was not loaded. */
+  get retention(): RetentionRecord | null {
+    return this.#onlyOne('retention') as unknown as RetentionRecord | null;
   }
 
   get size(): number {

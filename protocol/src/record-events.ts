@@ -27,7 +27,7 @@ const listedEvents = Object.values(listedKinds).flatMap(({ added, changed, remov
 );
 
 /** The names of all events of known kinds. The event of other kinds is `record.changed`. */
-export const eventTypes: readonly string[] = [...organizationEvents, ...memberEvents, ...listedEvents];
+export const eventTypes: readonly string[] = [...new Set([...organizationEvents, ...memberEvents, ...listedEvents])];
 
 export interface RecordDifference {
   readonly kind: string;

@@ -15,6 +15,7 @@ import {
   teamMemberRecordSchema,
   teamRecordSchema,
 } from './records.ts';
+import { retentionRecordSchema } from './retention-record.ts';
 import type { Scope } from './roles.ts';
 import { authProviderRecordSchema, ipAllowListRecordSchema, verifiedDomainRecordSchema } from './security-records.ts';
 
@@ -138,6 +139,11 @@ export const recordKinds = {
     schema: verifiedDomainRecordSchema,
     parents: [],
     units: { 'verified-domain': { bit: 15, collection: 'security', scopes: managesOrganization } },
+  },
+  retention: {
+    schema: retentionRecordSchema,
+    parents: [],
+    units: { retention: { bit: 20, collection: 'security', scopes: managesOrganization } },
   },
   // Members who decide only for their own teams would each see something else. They read theirs
   // over REST (docs/adr/0022).

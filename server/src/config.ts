@@ -10,6 +10,7 @@ import { optional, urlOf, withDefault } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
+import { planDaysCeiling } from './domain/retention/effective-retention.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';
@@ -65,6 +66,8 @@ export interface Config {
   /** Whether people are invited: by mail, by a member row without a mail, or not at all. */
   readonly invites: 'on' | 'unsent' | 'off';
   readonly retiredRoles: readonly OrgRoleId[];
+  /** The most days that an organization's data is stored. Null: no maximum. */
+  readonly retentionDaysMax: number | null;
   /** An issuer whose tokens are accepted besides this server's own. */
   readonly trustedIssuer: TrustedIssuerSettings | null;
   /** The number of libuv threads. Node reads the variable itself. */
@@ -207,6 +210,7 @@ const environmentSchema = z.object({
   PRIVACY_URL: optional(urlOf('http:', 'https:')),
   INVITES: withDefault(z.enum(['on', 'unsent', 'off'], { error: 'must be on, unsent or off' }), 'on'),
   RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must contain only ${orgRoleIds.join(', ')}` }))), ''),
+  RETENTION_DAYS_MAX: optional(wholeNumber({ max: planDaysCeiling })),
   JWT_ISSUER: optional(z.string()),
   JWT_AUDIENCE: optional(z.string()),
   JWT_JWKS_URL: optional(urlOf('http:', 'https:')),
@@ -266,6 +270,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     privacyUrl: values.PRIVACY_URL ?? null,
     invites: values.INVITES,
     retiredRoles: values.RETIRED_ROLES,
+    retentionDaysMax: values.RETENTION_DAYS_MAX ?? null,
     trustedIssuer: readTrustedIssuer(values),
     threadPoolSize: values.UV_THREADPOOL_SIZE,
     limits: readLimits(environment),
@@ -289,7 +294,7 @@ function readLimits(environment: Readonly<Record<string, string | undefined>>): 
   return Object.fromEntries(entries.map(([name, { setting }]) => [name, values[setting]])) as Record<LimitName, number>;
 }
 
-function wholeNumber({ max }: Limit) {
+function wholeNumber({ max }: Pick<Limit, 'max'>) {
   const range = `must be a whole number from 1 to ${max}`;
   return z
     .string()

@@ -34,6 +34,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0027-outlets', 'cb737cdc088a4c25'],
   ['0032-provider-revocations', 'ddca9f54e71c72af'],
   ['0033-directory-readings', '15d12da65bdeb24f'],
+  ['0028-retentions', 'fa28219f7dbba3b7'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -58,6 +58,7 @@ const selectors = {
   authProviders: partOf('authProviders'),
   ipAllowLists: partOf('ipAllowLists'),
   verifiedDomains: partOf('verifiedDomains'),
+  retentions: partOf('retentions'),
   webhooks: partOf('webhooks'),
   integrations: partOf('integrations'),
   externalUsers: partOf('externalUsers'),
@@ -86,6 +87,8 @@ export const useAuthProviders = () => useList<'authProviders'>(selectors.authPro
 /** At most one. */
 export const useIpAllowLists = () => useList<'ipAllowLists'>(selectors.ipAllowLists);
 export const useVerifiedDomains = () => useList<'verifiedDomains'>(selectors.verifiedDomains);
+/** At most one. Without it, the organization has `defaultRetention`. */
+export const useRetentions = () => useList<'retentions'>(selectors.retentions);
 export const useWebhooks = () => useList<'webhooks'>(selectors.webhooks);
 export const useIntegrations = () => useList<'integrations'>(selectors.integrations);
 /** People at providers, mapped to members. */

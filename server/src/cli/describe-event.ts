@@ -74,6 +74,8 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
     case 'projectSettings.updated':
     case 'projectSettings.removed':
       return slugIn(state.projects, (event.after ?? event.before!).id);
+    case 'retention.changed':
+      return (event.after ?? event.before!).id;
     case 'access.changed':
       return `${event.appeared.length} records became visible, ${event.disappeared.length} became hidden`;
     case 'record.changed':

@@ -43,6 +43,7 @@ export function createWritePath(config: Config, parts: WritePathParts): CreatedW
     limits: config.limits,
     invites: config.invites,
     retiredRoles: new Set(config.retiredRoles),
+    retentionDaysMax: config.retentionDaysMax,
   };
   return { writePath, mailSender, consumerRunner };
 }

@@ -6,6 +6,7 @@ import type {
   OrgSso,
   ProjectSettings,
   ProviderConfig,
+  RetentionRecord,
   WebhookRecord,
 } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
@@ -63,6 +64,7 @@ export interface Schema {
   sso_seen: { provider_id: string; assertion_id: string; expires_at: string };
   ip_allow_lists: { organization_id: string; list: Jsonb<Omit<IpAllowListRecord, 'id'>>; next_expiry: string | null };
   verified_domains: VerifiedDomainsTable;
+  retentions: { organization_id: string; retention: Jsonb<Omit<RetentionRecord, 'id'>> };
   webhooks: { id: string; organization_id: string; webhook: Jsonb<Omit<WebhookRecord, 'id'>> };
   integrations: IntegrationsTable;
   external_users: ExternalUsersTable;

@@ -19,6 +19,8 @@ export interface CommandSettings {
   readonly invites: InviteMode;
   /** Roles that may not be newly assigned (REST contract 17.20). */
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
+  /** The most days that any plan allows. Null: no maximum. */
+  readonly retentionDaysMax: number | null;
 }
 
 /** The context of `decide`, besides the input and the facts. */

@@ -132,12 +132,13 @@ async function runInTransaction<Input, Facts, Result>(
 }
 
 function contextOf<Input, Result>(
-  { invites, retiredRoles, deriveToken, limits }: WritePath,
+  { invites, retiredRoles, retentionDaysMax, deriveToken, limits }: WritePath,
   { orgId, actor, malformed = {} }: Call<Input, Result>,
   { now }: LockedHead,
 ): SaveContext {
   const refuseInvalid = (...found: readonly FieldErrors[]) => refuseInvalidFields(malformed, ...found);
-  return { orgId, actor: actorAt(actor, Date.parse(now)), now, invites, retiredRoles, malformed, refuseInvalid, deriveToken, limits };
+  const settings = { invites, retiredRoles, retentionDaysMax };
+  return { orgId, actor: actorAt(actor, Date.parse(now)), now, ...settings, malformed, refuseInvalid, deriveToken, limits };
 }
 
 /** Tokens of organizations count as one writer, because members may create many of them. */

@@ -93,6 +93,7 @@ function recordsOf({ state }: OrganizationHandle): Map<string, unknown> {
     'auth-provider': state.authProviders,
     'ip-allow-list': state.ipAllowLists,
     'verified-domain': state.verifiedDomains,
+    retention: state.retentions,
   };
   const records = new Map<string, unknown>();
   if (state.organization) records.set(`organization/${state.organization.id}`, state.organization);

@@ -26,6 +26,7 @@ describe('the kinds of records', () => {
         'integration',
         'external-user',
         'external-team',
+        'retention',
       ],
       'append a new unit: another order would change the meaning of the audiences in old cursors',
     );

@@ -42,6 +42,7 @@ const rowOf: Partial<Record<SavedKind, (record: OrgRecord) => object>> = {
   'project-settings': ({ id, ...settings }) => ({ id, settings }),
   'auth-provider': ({ id, ...provider }) => ({ id, provider }),
   'ip-allow-list': ({ id, ...list }) => ({ id, list }),
+  retention: ({ id, ...retention }) => ({ id, retention }),
   webhook: ({ id, ...webhook }) => ({ id, webhook }),
   integration: ({ id, provider, externalId, ...integration }) => ({ id, provider, externalId, integration }),
   member(record) {
@@ -162,6 +163,12 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       FROM ${records} AS record (id bigint, list jsonb)
       ON CONFLICT (organization_id) DO UPDATE SET list = excluded.list, next_expiry = excluded.next_expiry`,
   ),
+  retention: statement(
+    (orgId, records) => sql`
+      INSERT INTO retentions (organization_id, retention)
+      SELECT ${orgId}::bigint, retention FROM ${records} AS record (id bigint, retention jsonb)
+      ON CONFLICT (organization_id) DO UPDATE SET retention = excluded.retention`,
+  ),
   'verified-domain': statement(
     (orgId, records) => sql`
       INSERT INTO verified_domains (id, organization_id, domain, role, status, date_verified, date_created)
@@ -220,6 +227,7 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   integration: deleteById('integrations'),
   'external-user': deleteById('external_users'),
   'external-team': deleteById('external_teams'),
+  retention: statement((orgId) => sql`DELETE FROM retentions WHERE organization_id = ${orgId}`),
   'ip-allow-list': statement((orgId) => sql`DELETE FROM ip_allow_lists WHERE organization_id = ${orgId}`),
   'team-member': statement(
     (orgId, records) => sql`

@@ -1,9 +1,9 @@
-import type { AuthProviderRecord, IpAllowListRecord, VerifiedDomainRecord } from '@rollcall/protocol';
+import type { AuthProviderRecord, IpAllowListRecord, RetentionRecord, VerifiedDomainRecord } from '@rollcall/protocol';
 import type { Selectable } from 'kysely';
 import type { Db } from '../database.ts';
 import type { Schema } from '../schema.ts';
 
-/** Identity providers, verified domains and lists of addresses as rows and as records. */
+/** Identity providers, lists of addresses, verified domains and retention as rows and records. */
 
 export const authProviderColumns = ['id', 'provider'] as const;
 
@@ -56,4 +56,18 @@ export async function readVerifiedDomains(db: Db, orgId: string): Promise<Verifi
     .orderBy('id')
     .execute();
   return rows.map(verifiedDomainFromRow);
+}
+
+export const retentionColumns = ['organization_id', 'retention'] as const;
+
+export function retentionFromRow({
+  organization_id,
+  retention,
+}: Pick<Selectable<Schema['retentions']>, (typeof retentionColumns)[number]>): RetentionRecord {
+  return { id: organization_id, ...retention };
+}
+
+export async function readRetentions(db: Db, orgId: string): Promise<RetentionRecord[]> {
+  const rows = await db.selectFrom('retentions').select(retentionColumns).where('organization_id', '=', orgId).execute();
+  return rows.map(retentionFromRow);
 }

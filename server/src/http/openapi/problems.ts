@@ -72,6 +72,7 @@ const meanings = {
   'full-login-required': 'A session that began with single sign-on may not do this.',
   'not-found': 'The resource does not exist.',
   'method-not-allowed': 'The path does not support this method.',
+  'legal-hold': 'The organization’s data is under legal hold and is not removed.',
   'already-exists': 'The resource already exists, or its name or slug is in use.',
   'cursor-of-another-view': 'The caller sees other records than with the cursor. `extra.snapshot` is the path of a snapshot.',
   'cursor-expired': 'The log no longer continues the cursor. `extra.snapshot` is the path of a snapshot.',

@@ -1,0 +1,72 @@
+import { type LogChange, type RetentionRecord, type RetentionSetting, retentionDaysMin } from '@rollcall/protocol';
+import type { AuditEvent } from '../audit/audit.ts';
+import { created, updated } from '../changes.ts';
+import type { FieldErrors } from '../field-errors.ts';
+import { emptyRetention, planDaysCeiling } from './effective-retention.ts';
+
+/** Days per setting. An absent setting stays as it is. */
+export type RetentionChanges = { readonly [Setting in RetentionSetting]?: number | null };
+
+/** The operator's part of the record. Absent fields stay as they are. */
+export type PlanChanges = { readonly [Field in 'planName' | 'planDaysMax' | 'legalHold']?: RetentionRecord[Field] };
+
+const settings = Object.keys(retentionDaysMin) as readonly RetentionSetting[];
+
+/** @param before null if the organization has no record yet */
+export function retentionChanged(before: RetentionRecord | null, after: RetentionRecord): LogChange[] {
+  const changes = updated('retention', before ?? emptyRetention(after.id), after);
+  return before === null && changes.length > 0 ? [created('retention', after)] : changes;
+}
+
+/** @param daysMax the most days that the plan and the operator allow; null for no maximum */
+export function retentionErrors(changes: RetentionChanges, daysMax: number | null): FieldErrors {
+  const errors: Record<string, readonly string[]> = {};
+  for (const setting of settings) {
+    const error = daysError(changes[setting] ?? null, retentionDaysMin[setting], daysMax);
+    if (error !== null) errors[setting] = [error];
+  }
+  return errors;
+}
+
+/** A plan may allow less than the minimum of a setting. The setting may then have the maximum. */
+function daysError(days: number | null, min: number, daysMax: number | null): string | null {
+  if (days === null) return null;
+  if (daysMax !== null && days > daysMax) return `Your plan keeps at most ${daysMax} ${daysMax === 1 ? 'day' : 'days'}.`;
+  if (days > planDaysCeiling) return `Ensure this value is less than or equal to ${planDaysCeiling}.`;
+  const least = Math.min(min, daysMax ?? min);
+  return days < least ? `Ensure this value is greater than or equal to ${least}.` : null;
+}
+
+const names = { auditDays: 'audit log', historyDays: 'history', deliveryDays: 'deliveries', personDays: 'removed members' } as const;
+
+/** Describes the changed settings. Empty if none differs. */
+export function retentionEdited(before: RetentionRecord, after: RetentionRecord): AuditEvent[] {
+  const changed = settings.filter((setting) => before[setting] !== after[setting]);
+  if (changed.length === 0) return [];
+  const describe = (record: RetentionRecord) => changed.map((setting) => `${names[setting]} ${daysText(record[setting])}`).join(', ');
+  return [edited(after, { retention: `from ${describe(before)} to ${describe(after)}` })];
+}
+
+/** Describes the changes of the plan and of the legal hold. Empty if neither differs. */
+export function planEdited(before: RetentionRecord, after: RetentionRecord): AuditEvent[] {
+  const [from, to] = [planText(before), planText(after)];
+  const data = {
+    ...(from === to ? {} : { plan: `from ${from} to ${to}` }),
+    ...(before.legalHold === after.legalHold ? {} : { legal_hold: `to ${after.legalHold ? 'True' : 'False'}` }),
+  };
+  return Object.keys(data).length === 0 ? [] : [edited(after, data)];
+}
+
+function edited({ id }: RetentionRecord, data: Readonly<Record<string, string>>): AuditEvent {
+  const changes = Object.entries(data).map(([key, text]) => `${key} ${text}`);
+  return { event: 'org.edit', targetObject: id, targetUser: null, note: `edited the organization setting: ${changes.join(', ')}`, data };
+}
+
+function daysText(days: number | null): string {
+  if (days === null) return 'default';
+  return days === 1 ? '1 day' : `${days} days`;
+}
+
+function planText({ planName, planDaysMax }: RetentionRecord): string {
+  return `${planName ?? 'none'} (${planDaysMax === null ? 'no maximum' : `at most ${daysText(planDaysMax)}`})`;
+}
