@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import type { OrganizationRecord } from '@rollcall/protocol';
 import { eventually } from '../../support/eventually.ts';
 import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { PagerDutyStandIn } from '../../support/providers/pagerduty.ts';
 import { DeliveryPump } from '../../support/providers/pump-deliveries.ts';
 import { aPerson, nextNumber } from '../../support/provision.ts';
+import { addAuthProvider, changeOrganization, changeRecords } from '../../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
 
 describe('PagerDuty', function () {
@@ -109,6 +111,39 @@ describe('PagerDuty', function () {
     const { payload, links } = pagerDuty.accepted[0]!.body;
     assert.deepEqual([payload.severity, payload.source], ['warning', new URL(server.url).host]);
     assert.equal(links[0]!.href, `${server.url}/organizations/${org.slug}/audit-log/`);
+  });
+
+  it('[13.12] opens and resolves the alerts for two-factor authentication and single sign-on', async () => {
+    const { pump } = await connected();
+    const change = async (fields: Partial<OrganizationRecord>) => {
+      await changeRecords(server, org.id, (state) => changeOrganization(state, fields));
+      await pump.run();
+    };
+    await change({ require2FA: true });
+    await change({ require2FA: false });
+    await change({ require2FA: true });
+    await change({ name: 'Another name' });
+    await addAuthProvider(server, org.id);
+    await change({ requiresSso: true });
+    await change({ requiresSso: false });
+    await change({ requiresSso: true });
+    const [secondFactor, sso] = ['require-2fa-off', 'sso-not-required'].map((risk) => `rollcall:${org.id}:${risk}`);
+    assert.deepEqual(pagerDuty.alerts, [
+      `resolve ${secondFactor}`,
+      `trigger ${secondFactor}`,
+      `resolve ${secondFactor}`,
+      `resolve ${sso}`,
+      `trigger ${sso}`,
+      `resolve ${sso}`,
+    ]);
+    const triggered = pagerDuty.accepted.filter(({ body }) => body.event_action === 'trigger').map(({ body: { payload } }) => payload);
+    assert.deepEqual(
+      triggered.map(({ severity, summary }) => [severity, summary]),
+      [
+        ['error', `${org.slug}: Two-factor authentication is no longer required`],
+        ['error', `${org.slug}: Single sign-on is no longer required`],
+      ],
+    );
   });
 
   it('[13.12] sends one change event per revision for the chosen types', async () => {

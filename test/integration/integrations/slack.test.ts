@@ -6,7 +6,7 @@ import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } fro
 import { DeliveryPump } from '../../support/providers/pump-deliveries.ts';
 import { pressBody, SlackStandIn, signatureOf, signingSecret, slackSettings } from '../../support/providers/slack.ts';
 import { aPerson, nextNumber } from '../../support/provision.ts';
-import { addAuthProvider, changeOrganization, changeRecords } from '../../support/security-records.ts';
+import { addAuthProvider, allowAddresses, changeOrganization, changeRecords } from '../../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
@@ -206,6 +206,30 @@ describe('Slack', function () {
     await call('DELETE', `members/${manager.memberId}/`);
     assert.match(await press(pressing), /is not mapped to a member/);
     assert.equal(await statusOf(requestId), 'requested_to_be_invited');
+  });
+
+  it('[S-54] refuses a press by a person without a required second factor, with the reason', async () => {
+    const { id, pump } = await connected();
+    const manager = await aLoggedInMember(server, org, 'manager');
+    const pressing = await mapped(id, manager);
+    const requestId = await aRequest(pump);
+    await changeRecords(server, org.id, (state) => changeOrganization(state, { require2FA: true }));
+    for (const action of ['Approve', 'Deny'] as const) {
+      assert.equal(await press(pressing, action), 'The organization requires two-factor authentication. Set it up first.');
+    }
+    assert.equal(await statusOf(requestId), 'requested_to_be_invited');
+    await server.operate('POST', `/users/${manager.userId}/authenticators/`, { type: 'totp' });
+    assert.equal(await press(pressing), 'You approved the request.');
+  });
+
+  it('[S-54] decides a press although the list of addresses has no address of Slack', async () => {
+    const { id, pump } = await connected();
+    const owner = await mapped(id, org.owner);
+    const requestId = await aRequest(pump);
+    await allowAddresses(server, org.id, ['203.0.113.0/24']);
+    assert.equal((await call('GET', 'members/')).body.detail.code, 'address-not-allowed');
+    assert.equal(await press(owner), 'You approved the request.');
+    assert.equal(await statusOf(requestId), 'approved');
   });
 
   it('[S-54] refuses a press for a request that changed after the message', async () => {
