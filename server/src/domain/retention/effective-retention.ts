@@ -1,6 +1,6 @@
 import { defaultRetention, type RetentionRecord, type RetentionSetting } from '@rollcall/protocol';
 
-/** The days that an organization's data is stored (REST contract 13.14). */
+/** The days that an organization's data is stored (REST contract 13.15). */
 
 /** The maximum of any plan: a hundred years. */
 export const planDaysCeiling = 36_500;

@@ -5,7 +5,7 @@ import { emptyRetention } from '../../../domain/retention/effective-retention.ts
 import type { Command } from '../../command.ts';
 import { loadRetention, type RetentionFacts } from './load-retention.ts';
 
-/** Changes an organization's plan and its legal hold, for the operator (REST contract 13.14). */
+/** Changes an organization's plan and its legal hold, for the operator (REST contract 13.15). */
 export const updatePlan: Command<PlanChanges, RetentionFacts, RetentionRecord> = {
   name: 'update-plan',
 

@@ -5,7 +5,7 @@ import { allowedDays, emptyRetention } from '../../../domain/retention/effective
 import type { Command } from '../../command.ts';
 import { loadRetention, type RetentionFacts } from './load-retention.ts';
 
-/** Changes how long the data of an organization is stored (REST contract 13.14). */
+/** Changes how long the data of an organization is stored (REST contract 13.15). */
 export const updateRetention: Command<RetentionChanges, RetentionFacts, RetentionRecord> = {
   name: 'update-retention',
 

@@ -15,13 +15,13 @@ function decide(input: PlanChanges, retention: RetentionRecord | null = null, ac
 }
 
 describe('update-plan', () => {
-  it('[13.14] changes the plan and keeps the settings of the organization, even those above the maximum', () => {
+  it('[13.15] changes the plan and keeps the settings of the organization, even those above the maximum', () => {
     const record = { ...emptyRetention('1'), auditDays: 365 };
     const [change] = decide({ planName: 'Team', planDaysMax: 90 }, record).changes;
     assert.deepEqual(change, { kind: 'retention', id: '1', before: record, after: { ...record, planName: 'Team', planDaysMax: 90 } });
   });
 
-  it('[13.14] creates the record of an organization without settings', () => {
+  it('[13.15] creates the record of an organization without settings', () => {
     assert.deepEqual(decide({ legalHold: true }).changes, [
       { kind: 'retention', id: '1', before: null, after: { ...emptyRetention('1'), legalHold: true } },
     ]);
@@ -32,7 +32,7 @@ describe('update-plan', () => {
     assert.deepEqual([changes, audit], [[], []]);
   });
 
-  it('[13.14] refuses every actor but the operator', () => {
+  it('[13.15] refuses every actor but the operator', () => {
     for (const actor of [actorFor(owner), { kind: 'system' }] as const) {
       assert.throws(() => decide({ legalHold: true }, null, actor), { code: 'forbidden' });
     }

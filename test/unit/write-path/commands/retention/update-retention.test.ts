@@ -24,7 +24,7 @@ function decide(input: RetentionChanges, { retention = null, actor = actorFor(ow
 const refusal = (field: string, text: string) => ({ code: 'invalid', body: { [field]: [text] } });
 
 describe('update-retention', () => {
-  it('[13.14] creates the record with the first change, and keeps settings that are absent', () => {
+  it('[13.15] creates the record with the first change, and keeps settings that are absent', () => {
     const record = { ...emptyRetention('1'), auditDays: 90 };
     assert.deepEqual(decide({ auditDays: 90 }).changes, [{ kind: 'retention', id: '1', before: null, after: record }]);
     const [change] = decide({ historyDays: 7 }, { retention: record }).changes;
@@ -37,7 +37,7 @@ describe('update-retention', () => {
     }
   });
 
-  it('[13.14] refuses more than the maximum of the plan or of the operator', () => {
+  it('[13.15] refuses more than the maximum of the plan or of the operator', () => {
     const retention = { ...emptyRetention('1'), planDaysMax: 90 };
     assert.throws(() => decide({ auditDays: 91 }, { retention }), refusal('auditDays', 'Your plan keeps at most 90 days.'));
     assert.throws(
@@ -48,7 +48,7 @@ describe('update-retention', () => {
     assert.throws(() => decide({ historyDays: 36_501 }), refusal('historyDays', 'Ensure this value is less than or equal to 36500.'));
   });
 
-  it('[13.14] refuses less than the minimum of a setting, which a plan may lower', () => {
+  it('[13.15] refuses less than the minimum of a setting, which a plan may lower', () => {
     const tooFew = (least: number) => `Ensure this value is greater than or equal to ${least}.`;
     assert.throws(() => decide({ auditDays: 29 }), refusal('auditDays', tooFew(30)));
     assert.throws(() => decide({ historyDays: 0 }), refusal('historyDays', tooFew(1)));
@@ -59,7 +59,7 @@ describe('update-retention', () => {
     assert.throws(() => decide({ auditDays: 9 }, { retention }), refusal('auditDays', tooFew(10)));
   });
 
-  it('[13.14] refuses managers, who may only read the settings', () => {
+  it('[13.15] refuses managers, who may only read the settings', () => {
     assert.throws(() => decide({ auditDays: 90 }, { actor: actorFor(manager) }), { code: 'forbidden' });
   });
 
