@@ -107,6 +107,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     limits: limitsWith(),
     invites: 'on' as const,
     retiredRoles: new Set<never>(),
+    retentionDaysMax: null,
     wakeMail: () => {},
     wakeConsumers: () => {},
     log,
