@@ -32,9 +32,9 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0025-sso-removed-users', '4930370dd79ed854'],
   ['0026-certificates', '6c0dc7705e633e20'],
   ['0027-outlets', 'cb737cdc088a4c25'],
+  ['0028-retentions', 'fa28219f7dbba3b7'],
   ['0032-provider-revocations', 'ddca9f54e71c72af'],
   ['0033-directory-readings', '15d12da65bdeb24f'],
-  ['0028-retentions', 'fa28219f7dbba3b7'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -17,7 +17,7 @@ export interface ExternalActor {
 /** A change of a followed team that is not made without a confirmation. */
 export interface DangerousSync {
   readonly teamId: string;
-  /** How many members would join, how many would leave, and how many are on the team now. */
+  /** The members that would join, that would leave, and that are on the team now. */
   readonly added: number;
   readonly removed: number;
   readonly current: number;
