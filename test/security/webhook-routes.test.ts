@@ -137,6 +137,7 @@ describe('the routes of webhooks', function () {
       'https://[fd00::1]/',
       'https://0/',
       'http://8.8.8.8/',
+      'http://receiver.example.com/',
       'ftp://example.com/',
       'https://user:password@example.com/',
       'not a URL',
@@ -151,6 +152,10 @@ describe('the routes of webhooks', function () {
     }
     assert.equal((await callWebhooks(server, org, 'GET')).body.length, 1);
     assert.equal((await callWebhooks(server, org, 'GET', `${id}/`)).body.url, receiverUrl);
+    for (const url of ['http://receiver.example.com/', 'https://10.0.0.8/']) {
+      const { body } = await callWebhooks(server, org, 'POST', '', { url });
+      assert.match(body.url[0], /https:\/\/, or ask the operator to allow this .* with OUTBOUND_ALLOWED\.$/);
+    }
   });
 
   it('[S-51] show a secret once, and never in a list, the state, the log, the audit log or the database', async () => {

@@ -113,7 +113,7 @@ function methodsOf(onPath: readonly Route[]): string[] {
 
 /** Returns null only on routes that anyone may call. */
 async function authenticateFor(route: Route, request: Request, services: Services): Promise<Caller | null> {
-  const { callers } = route;
+  const { callers, tokenRefusal } = route;
   const { authorization, cookie } = request.headers;
   const sessionToken = services.sessionCookie.read(cookie);
   const authentication = await services.authenticate({ authorization, sessionToken }).catch((error: unknown) => {
@@ -125,7 +125,7 @@ async function authenticateFor(route: Route, request: Request, services: Service
   if (caller !== null) setBytesOwner(request, ownerKeyOf(caller));
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
   // A token identifies its caller, but is not allowed here (REST contract 10.2).
-  if (callers === 'session' && !caller?.session) throw forbidden();
+  if (callers === 'session' && !caller?.session) throw tokenRefusal ? new OrgError('forbidden', tokenRefusal) : forbidden();
   if (caller?.actor.kind === 'org-token' && caller.actor.isForScim && !route.isScim) throw forbidden();
   // Pages of other sites may neither use a session nor start one.
   if (caller === null || caller.session !== null) assertOwnPage(request, services, jsonTypesOf(route));

@@ -42,7 +42,8 @@ export class DestinationPolicy {
     const port = portOf(url);
     if (port === 0 || this.#servicePorts.has(port)) return 'port';
     const literal = parseAddress(hostNameOf(hostname));
-    return literal && this.#refuse(url, literal);
+    if (literal) return this.#refuse(url, literal);
+    return protocol === 'https:' || this.#mayAllow(hostNameOf(hostname)) ? null : 'scheme';
   }
 
   /**
@@ -61,6 +62,11 @@ export class DestinationPolicy {
   allowsWithoutTls({ hostname }: URL): boolean {
     const name = hostNameOf(hostname);
     return this.#isAllowed(name, parseAddress(name === 'localhost' ? '127.0.0.1' : name));
+  }
+
+  /** Whether OUTBOUND_ALLOWED has the name, or ranges in which its addresses may be. */
+  #mayAllow(name: string): boolean {
+    return this.#allowed.names.has(name) || this.#allowed.ranges.length > 0;
   }
 
   #refuse({ protocol, hostname }: Destination, address: Address): RefusalReason | null {

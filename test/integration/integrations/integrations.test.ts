@@ -86,6 +86,7 @@ describe('integrations', function () {
     assert.equal(revisionOf(again), revisionOf(changed));
     const wrong = await call('POST', `integrations/${id}/`, { body: { eventTypes: ['no.such'], channels: ['#general'] } });
     assert.deepEqual(Object.keys(wrong.body).sort(), ['channels', 'eventTypes']);
+    assert.deepEqual(wrong.body.eventTypes, ['"no.such" is not a valid choice. /api/docs lists the types of events.']);
     const disabled = await call('POST', `integrations/${id}/`, { body: { status: 'disabled' } });
     assert.deepEqual([disabled.body.status, disabled.body.organizationIntegrationStatus], ['disabled', 'disabled']);
   });
@@ -144,5 +145,20 @@ describe('integrations', function () {
     assert.equal((await server.request('POST', path, { token: byToken.token, body })).status, 403, 'a token mapped its user');
     assert.equal((await call('DELETE', `external-users/${own.body.id}/`, { cookie: member.cookie })).status, 204);
     assert.equal((await map({ cookie: org.cookie }, '1', 'U3')).status, 400);
+  });
+
+  it('[13.13] reports one error for each missing or unknown field', async () => {
+    const { id: integrationId } = await anIntegration(server, org.id);
+    const required = ['This field is required.'];
+    const map = async (body: object) => (await call('POST', 'external-users/', { body })).body;
+    assert.deepEqual(await map({}), { externalName: required, provider: required, integrationId: required, userId: required });
+    const person = { externalName: 'jo', userId: org.owner.userId };
+    const unknown = { integrationId: ['This integration does not exist.'] };
+    assert.deepEqual(await map({ ...person, provider: 'slack', integrationId: '1' }), unknown);
+    assert.deepEqual(await map({ ...person, provider: 'github', integrationId }), unknown);
+    assert.deepEqual(await map({ ...person, provider: 'slack', integrationId, userId: '1' }), { userId: ['This user is not a member.'] });
+    await call('POST', 'teams/', { body: { slug: `team-${org.id}` } });
+    const team = await server.request('POST', `/api/0/teams/${org.slug}/team-${org.id}/external-teams/`, { cookie: org.cookie, body: {} });
+    assert.deepEqual(team.body, { externalName: required, provider: required, integrationId: required });
   });
 });

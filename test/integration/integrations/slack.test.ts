@@ -103,7 +103,9 @@ describe('Slack', function () {
   it('[13.12] refuses outsiders, and a browser or session other than the one that began', async () => {
     const path = `/api/0/organizations/${org.slug}/integrations/slack/install/`;
     assert.equal((await server.request('POST', path, {})).status, 401);
-    assert.equal((await server.request('POST', path, { token: (await aPerson(server)).token })).status, 403);
+    const byToken = await server.request('POST', path, { token: (await aPerson(server)).token });
+    assert.equal(byToken.status, 403);
+    assert.match(byToken.body.detail, /^Connect Slack in a session with a recent login\./);
     const others = await anOrgWithOwner(server);
     assert.equal((await call('POST', 'integrations/slack/install/', { cookie: others.cookie })).status, 403);
     const { cookie } = await aLoggedInMember(server, org);

@@ -51,6 +51,14 @@ describe('the policy for calls to other servers', () => {
     for (const port of ['', ':443', ':8443', ':22']) assert.equal(reasonOf(`https://idp.example.com${port}/`), null);
   });
 
+  it('refuses a name over http, unless the name is allowed or may have an allowed address', () => {
+    const reasonOf = (allowed: string, host: string) => policyOf(allowed).refuseUrl(new URL(`http://${host}/`));
+    assert.equal(reasonOf('', 'receiver.example.com'), 'scheme');
+    assert.equal(reasonOf('receiver.internal', 'receiver.example.com'), 'scheme');
+    assert.equal(reasonOf('receiver.internal', 'receiver.internal.'), null);
+    assert.equal(reasonOf('10.0.0.0/8', 'receiver.example.com'), null);
+  });
+
   it('[S-50] permits inside addresses only if they are allowed: by address, by range or by name', () => {
     const some = policyOf('10.1.0.0/16 192.168.0.7 fd00::/8 IDP.internal.');
     for (const address of ['10.1.2.3', '192.168.0.7', '::ffff:192.168.0.7', 'fd12::1'])

@@ -36,6 +36,18 @@ export function integrationEvent(event: AuditEvent['event'], integration: Integr
   return { event, targetObject: id, targetUser: null, note, data: { id, provider, name } };
 }
 
+interface NamedIntegration {
+  /** Null keeps that of the mapping. */
+  readonly integrationId: string | null;
+  readonly provider: IntegrationProvider | null;
+}
+
+/** Whether a mapping names an integration that the organization lacks, or one of another provider. */
+export function isUnknownIntegration({ integrationId, provider }: NamedIntegration, found: IntegrationRecord | null): boolean {
+  if (!found) return integrationId !== null;
+  return provider !== null && provider !== found.provider;
+}
+
 /** Whether the actor is this member, in a session. Members manage their own mappings. */
 export function isOwnSession(actor: Actor, member: MemberRecord): boolean {
   return isSelf(actor, member) && actor.kind === 'user' && actor.tokenScopes === null;

@@ -57,7 +57,7 @@ function parseTypes(query: URLSearchParams): (type: string) => boolean {
   const names = listOf(query, 'types');
   if (names.length === 0) return () => true;
   const unknown = names.find((name) => !knownTypes.has(name) && !knownGroups.has(name));
-  if (unknown !== undefined) throw invalidFields({ types: [`${unknown} is not a type of events.`] });
+  if (unknown !== undefined) throw invalidFields({ types: [`${unknown} is not a type of events. /api/docs lists them.`] });
   const wanted = new Set(names);
   return (type) => wanted.has(type) || wanted.has(groupOf(type));
 }

@@ -6,7 +6,11 @@ import { listField, messages } from './fields.ts';
  * @param others further names that the list may contain
  */
 export function eventTypesField(itemsMax: number, others: readonly string[] = []) {
-  return listField<string>(itemsMax, { type: 'string' }, (item, refuse) =>
-    typeof item === 'string' && (eventChoices.has(item) || others.includes(item)) ? item : refuse(messages.notChoice(item)),
+  const choices = [...others, ...eventChoices];
+  return listField<string>(
+    itemsMax,
+    { type: 'string', enum: choices },
+    (item, refuse) =>
+      choices.find((choice) => choice === item) ?? refuse(`${messages.notChoice(item)} /api/docs lists the types of events.`),
   );
 }

@@ -15,6 +15,7 @@ export const installSlackRoutes: readonly Route[] = [
     method: 'POST',
     path: '/organizations/:org/integrations/slack/install/',
     callers: 'session',
+    tokenRefusal: 'Connect Slack in a session with a recent login. Tokens can’t connect it.',
     needsRecentLogin: true,
     scopes: managesIntegrations,
     metadata: {

@@ -1,6 +1,7 @@
 import { eventChoices } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
+import { failureTexts } from '../../../outbound/outbound-error.ts';
 import { eventTypesField } from '../../requests/event-types-field.ts';
 import { choiceField, stringField } from '../../requests/fields.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
@@ -32,8 +33,8 @@ export function withUrlErrors<Fields extends { readonly url?: string | undefined
 
 const refusals: Readonly<Record<NonNullable<ReturnType<Services['outbound']['refuseUrl']>>, string>> = {
   url: 'Enter a valid URL, without a user.',
-  scheme: 'Enter a URL that begins with https://.',
-  port: 'This server does not send webhooks to this port.',
+  scheme: 'Enter a URL that begins with https://, or ask the operator to allow this server with OUTBOUND_ALLOWED.',
+  port: 'This server does not send webhooks to ports of its own services. Use another port.',
   'own-host': 'This server does not send webhooks to itself.',
-  address: 'This server does not send webhooks to this address.',
+  address: failureTexts['refused-address'],
 };

@@ -2,7 +2,7 @@ import { type ExternalTeamRecord, type IntegrationProvider, OrgError, type OrgSt
 import { readExternalTeam, readExternalTeamsOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
-import { integrationEvent, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import { integrationEvent, isUnknownIntegration, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 import { loadStateWithTeam } from '../load-by-path.ts';
@@ -52,11 +52,7 @@ export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord
   decide(input, { state, team, mapping, integration, others, id }, { actor, refuseInvalid }) {
     authorize(state, actor, managesIntegrations);
     if (input.mappingId !== null && !mapping) throw notFound();
-    refuseInvalid(
-      integration && (input.provider === null || integration.provider === input.provider)
-        ? {}
-        : { integrationId: ['This integration does not exist.'] },
-    );
+    refuseInvalid(isUnknownIntegration(input, integration) ? { integrationId: ['This integration does not exist.'] } : {});
     const record: ExternalTeamRecord = {
       id: mapping?.id ?? id,
       provider: integration!.provider,

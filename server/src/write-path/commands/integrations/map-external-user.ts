@@ -4,7 +4,7 @@ import { readMembers } from '../../../database/records/records-read.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
-import { integrationEvent, isOwnSession, providerNames } from '../../../domain/integrations/integrations.ts';
+import { integrationEvent, isOwnSession, isUnknownIntegration, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
 
@@ -62,10 +62,8 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
     const member = members.at(-1);
     if (!member) authorize(state, actor, 'org:admin');
     refuseInvalid(
-      integration && (input.provider === null || integration.provider === input.provider)
-        ? {}
-        : { integrationId: ['This integration does not exist.'] },
-      member && (input.userId === null || member.user?.id === input.userId) ? {} : { userId: ['This user is not a member.'] },
+      isUnknownIntegration(input, integration) ? { integrationId: ['This integration does not exist.'] } : {},
+      input.userId !== null && member?.user?.id !== input.userId ? { userId: ['This user is not a member.'] } : {},
     );
     const record: ExternalUserRecord = {
       id: mapping?.id ?? id,
