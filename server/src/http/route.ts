@@ -20,7 +20,7 @@ export interface Route {
    * browser's session.
    */
   readonly callers?: 'anyone' | 'session';
-  /** Why a token is refused on a route for sessions, if the text of a missing permission is too short. */
+  /** The text that refuses a token on a route for sessions, if the usual one is too short. */
   readonly tokenRefusal?: string;
   /**
    * A session must be recently authenticated (REST contract 16, `sudo-required`). Tokens need not

@@ -42,7 +42,7 @@ interface NamedIntegration {
   readonly provider: IntegrationProvider | null;
 }
 
-/** Whether a mapping names an integration that the organization lacks, or one of another provider. */
+/** Whether a mapping names an integration that is missing, or one of another provider. */
 export function isUnknownIntegration({ integrationId, provider }: NamedIntegration, found: IntegrationRecord | null): boolean {
   if (!found) return integrationId !== null;
   return provider !== null && provider !== found.provider;
