@@ -31,6 +31,8 @@ export interface Options {
 
 /** One record each. Enough for the faults to write records that are not written again. */
 export const teams = 200;
+/** Members other than the owner. At most a page of the list. */
+export const members = 50;
 export const changesPerSecond = 20;
 /** Writers that await each response, at saturation. */
 export const writers = 32;

@@ -6,7 +6,7 @@ import { makeTemporaryDirectory } from '../../../test/support/run-directory.ts';
 import type { Instance } from './instance.ts';
 import { spawnNode } from './process.ts';
 
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
+export const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const startMsMax = 15_000;
 
 /**
@@ -17,12 +17,13 @@ const unlimited = { RATE_LIMIT_PER_CREDENTIAL: '1000000', RATE_LIMIT_PER_ADDRESS
 /**
  * Starts the built server like an operator does, on `PORT` or a free port. Resolves when it is
  * ready.
+ * @param checkout the folder of the repository
  */
-export async function startRollcall(environment: Readonly<Record<string, string>>): Promise<Instance> {
+export async function startRollcall(environment: Readonly<Record<string, string>>, checkout = repository): Promise<Instance> {
   const port = Number(environment.PORT ?? (await freePort()));
   const url = `http://127.0.0.1:${port}`;
   const env = { DATA_DIR: makeTemporaryDirectory('data'), PORT: String(port), ...unlimited, ...environment };
-  const { child, pid, kill } = spawnNode(['server/dist/main.js', 'start'], env, repository);
+  const { child, pid, kill } = spawnNode(['server/dist/main.js', 'start'], env, checkout);
   let printed = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => {
     printed = (printed + text).slice(-4_000);

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { type Postgres, type TestDatabase, withClient } from '../../../test/support/postgres.ts';
+import { startRedis } from '../../../test/support/redis.ts';
+import type { Instance } from '../contestants/instance.ts';
+import { createHandMadeDatabase, startPeer } from '../contestants/peers.ts';
+import { provisionDatabase } from '../contestants/provision.ts';
+import { startRollcall } from '../contestants/start-rollcall.ts';
+import { members } from '../options.ts';
+import { handMadeWrite, type RestWrite, rollcallWrite, type WriteName } from './rest-writes.ts';
+
+/** A server with a database and a Redis of its own. */
+export interface RestServer {
+  readonly title: string;
+  readonly instance: Instance;
+  readonly database: TestDatabase;
+  readonly headers: Readonly<Record<string, string>>;
+  /** @param turn counts the writes of this server */
+  write(name: WriteName, turn: number): RestWrite;
+  /** Removes the teams that were created, because the owner is on all of them. */
+  reset(): Promise<void>;
+}
+
+export async function startRollcallServer(postgres: Postgres, title: string, checkout: string): Promise<RestServer> {
+  const { template: database, secret, org, token } = await provisionDatabase(postgres, checkout);
+  const redis = await startRedis({ own: true });
+  const instance = await startRollcall({ DATABASE_URL: database.url, SECRET: secret, REDIS_URL: redis.url }, checkout);
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${instance.url}/api/0/organizations/${org}/members/?query=member-`, { headers });
+  const memberIds = ((await response.json()) as { id: string }[]).map(({ id }) => id);
+  if (memberIds.length !== members) throw new Error(`there are ${memberIds.length} members, not ${members}`);
+  return {
+    title,
+    instance,
+    database,
+    headers,
+    write: (name, turn) => rollcallWrite(org, memberIds, name, turn),
+    async reset() {
+      await withClient(database.url, (client) => client.query(`DELETE FROM teams WHERE slug LIKE 'new-%'`));
+    },
+  };
+}
+
+export async function startHandMadeServer(postgres: Postgres): Promise<RestServer> {
+  const database = await createHandMadeDatabase(postgres);
+  const redis = await startRedis({ own: true });
+  const instance = await startPeer('hand-made-app', { REDIS_URL: redis.url, DATABASE_URL: database.url });
+  return { title: 'hand-made app', instance, database, headers: {}, write: (_name, turn) => handMadeWrite(turn), async reset() {} };
+}
+
+const agent = new Agent({ keepAlive: true });
+
+/** @throws Error with the response, if it is not a success */
+export async function send({ instance, headers }: RestServer, { method, path, body, status }: RestWrite): Promise<void> {
+  const text = JSON.stringify(body);
+  const length = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const call = request(instance.url + path, { method, agent, headers: { ...headers, ...length } });
+  call.end(text);
+  const [response] = await once(call, 'response');
+  let received = '';
+  for await (const part of response.setEncoding('utf8')) received += part;
+  if (response.statusCode !== status) throw new Error(`${method} ${path} returned ${response.statusCode}: ${received}`);
+}
