@@ -1,6 +1,6 @@
 import { type AuthTokenRecord, isId, type MemberRecord, type OrgState, type ProjectRecord, type TeamRecord } from '@rollcall/protocol';
 import type { Tx } from '../../database/database.ts';
-import { readMemberWithTeams } from '../../database/records/caller-state-read.ts';
+import { type MemberWithTeams, readMemberWithTeams } from '../../database/records/caller-state-read.ts';
 import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../../database/records/records-read.ts';
 import { readOrgTokens } from '../../database/tokens/org-tokens.ts';
 import { memberOfActor } from '../../domain/actor.ts';
@@ -64,15 +64,53 @@ export async function loadProject(tx: Tx, state: OrgState, segment: string): Pro
  * approved are not found, and callers without a user find no member (REST contract 2, 6.1).
  * @throws OrgError `not-found`
  */
-export async function loadTargetMember(tx: Tx, state: OrgState, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {
+export async function loadTargetMember(tx: Tx, state: OrgState, segment: string, context: LoadContext): Promise<MemberRecord> {
+  return targetMember(state, segment, context, await readTarget(tx, segment, context));
+}
+
+interface StateWithMember {
+  readonly state: OrgState;
+  readonly target: MemberRecord;
+}
+
+/**
+ * The actor's state with the member that `{member}` names, as in `loadTargetMember`. Both are read
+ * by statements that are sent together, and the refusal of a caller who may not enter takes
+ * precedence.
+ * @throws OrgError as `loadEnteredState` and `loadTargetMember`
+ */
+export async function loadStateWithMember(tx: Tx, context: LoadContext, segment: string): Promise<StateWithMember> {
+  const [state, found] = await Promise.all([loadEnteredState(tx, context), readTarget(tx, segment, context)]);
+  return { state, target: targetMember(state, segment, context, found) };
+}
+
+async function readTarget(tx: Tx, segment: string, { orgId }: LoadContext): Promise<MemberWithTeams | null> {
+  return isId(segment) ? readMemberWithTeams(tx, orgId, segment) : null;
+}
+
+function targetMember(state: OrgState, segment: string, { actor }: LoadContext, found: MemberWithTeams | null): MemberRecord {
   if (actor.kind === 'org-token') throw notFound();
   const own = memberOfActor(state, actor);
   if (segment === 'me' && own) return own;
-  const found = isId(segment) ? await readMemberWithTeams(tx, orgId, segment) : null;
   if (found?.member.inviteStatus !== 'approved') throw notFound();
   state.put('member', found.member);
   for (const row of found.teamMembers) state.put('team-member', row);
   return found.member;
+}
+
+/**
+ * As `loadStateWithMember`, with the team that `{team}` names.
+ * @throws OrgError as `loadStateWithMember`, or `not-found`
+ */
+export async function loadStateWithMemberAndTeam(
+  tx: Tx,
+  context: LoadContext,
+  { member, team: segment }: { readonly member: string; readonly team: string },
+): Promise<StateWithMember & { readonly team: TeamRecord }> {
+  const [found, [team]] = await Promise.all([loadStateWithMember(tx, context, member), readTeams(tx, context.orgId, byIdOrSlug(segment))]);
+  if (!team) throw notFound();
+  found.state.put('team', team);
+  return { ...found, team };
 }
 
 /**

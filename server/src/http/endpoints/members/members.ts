@@ -1,7 +1,8 @@
-import { type MemberRecord, parseSearchQuery, type Scope } from '@rollcall/protocol';
+import { type MemberRecord, type OrgState, parseSearchQuery, type Scope } from '@rollcall/protocol';
 import { listedMemberShape, memberDetailsShape, memberShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
+import type { Actor } from '../../../domain/actor.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { externalUsersOfMembers } from '../../../read-path/queries/integrations/integrations.ts';
 import { listMembers } from '../../../read-path/queries/members/list-members.ts';
@@ -162,7 +163,7 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params } = request;
   const { state } = await authorizeReader(services.db, org.id, caller.actor, toRead);
   const member = await findMember(services.db, state, caller.actor, params.member!);
-  return { status: 200, body: await presentDetails(services.db, request, services, member) };
+  return { status: 200, body: await presentDetails(services.db, state, caller.actor, services, member) };
 }
 
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
@@ -179,7 +180,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
     },
     malformed: withoutOverridden(request.body, malformed),
     writeContext: request.writeContext,
-    respond: async (tx, { member }) => ({ status: 200, body: await presentDetails(tx, request, services, member) }),
+    respond: (tx, { member, state }) => ({ status: 200, body: presentDetails(tx, state, request.caller.actor, services, member) }),
   });
 }
 
@@ -193,7 +194,8 @@ async function remove(request: ApiRequest, services: Services): Promise<Reply> {
   });
 }
 
-async function presentDetails(db: Db, { org, caller }: ApiRequest, services: Services, member: MemberRecord): Promise<object> {
-  const reader = await authorizeReader(db, org.id, caller.actor);
-  return presentMemberDetails(await readMemberDetails(db, reader.state, caller.actor, member), recipientOf(reader), services.retiredRoles);
+/** @param state as for `readMemberDetails` */
+async function presentDetails(db: Db, state: OrgState, actor: Actor, services: Services, member: MemberRecord): Promise<object> {
+  const details = await readMemberDetails(db, state, actor, member);
+  return presentMemberDetails(details, recipientOf({ state, actor }), services.retiredRoles);
 }

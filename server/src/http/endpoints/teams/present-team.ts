@@ -33,6 +33,10 @@ export async function presentTeams(
   }));
 }
 
+export async function presentTeamFor(db: Db, reader: AuthorizedReader, team: TeamRecord): Promise<ResponseOf<typeof teamShape>> {
+  return (await presentTeams(db, reader, [team]))[0]!;
+}
+
 function presentTeam({ state, member }: AuthorizedReader, team: TeamRecord, facts: TeamFacts | undefined): ResponseOf<typeof teamShape> {
   const row = member && state.teamMember(team.id, member.id);
   const hasAccess = hasTeamAccess(state, member, [team.id]);

@@ -1,7 +1,7 @@
 import { teamRoleIds } from '@rollcall/protocol';
 import { membershipShape, teamShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { authorizeReader, findTeam } from '../../../read-path/queries/authorized-reader.ts';
+import { authorizeReader, findTeam, readerOf } from '../../../read-path/queries/authorized-reader.ts';
 import { findMember } from '../../../read-path/queries/members/member-details.ts';
 import { findMembership } from '../../../read-path/queries/teams/list-team-members.ts';
 import { changeTeamRole } from '../../../write-path/commands/teams/change-team-role.ts';
@@ -10,7 +10,7 @@ import { leaveTeam } from '../../../write-path/commands/teams/leave-team.ts';
 import { choiceField, parseFields } from '../../requests/fields.ts';
 import type { Route } from '../../route.ts';
 import { write } from '../../write.ts';
-import { presentMembership, presentTeams } from './present-team.ts';
+import { presentMembership, presentTeamFor } from './present-team.ts';
 
 /** The members of a team (REST contract 8.4). */
 
@@ -57,11 +57,10 @@ export const teamMemberRoutes: readonly Route[] = [
         actor,
         input: { member: params.member!, team: params.team! },
         writeContext,
-        async respond(tx, { outcome, team }) {
+        respond(tx, { outcome, team, state }) {
           if (outcome === 'already-on-team') return { status: 204 };
           if (outcome === 'requested') return { status: 202 };
-          const [shape] = await presentTeams(tx, await authorizeReader(tx, org.id, actor), [team]);
-          return { status: 201, body: shape };
+          return { status: 201, body: presentTeamFor(tx, readerOf(state, actor), team) };
         },
       }),
   },
@@ -106,10 +105,7 @@ export const teamMemberRoutes: readonly Route[] = [
         actor,
         input: { member: params.member!, team: params.team! },
         writeContext,
-        async respond(tx, team) {
-          const [shape] = await presentTeams(tx, await authorizeReader(tx, org.id, actor), [team]);
-          return { status: 200, body: shape };
-        },
+        respond: (tx, { team, state }) => ({ status: 200, body: presentTeamFor(tx, readerOf(state, actor), team) }),
       }),
   },
 ];

@@ -15,7 +15,7 @@ import { write } from '../../write.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { presentOrganization } from '../organizations/present-organization.ts';
 import { collapseParameter, detailedParameter, searchParameter } from '../query-parameters.ts';
-import { presentTeams } from './present-team.ts';
+import { presentTeamFor, presentTeams } from './present-team.ts';
 
 /** The teams of an organization (REST contract 8.1). */
 
@@ -95,10 +95,7 @@ export const teamRoutes: readonly Route[] = [
         input,
         malformed,
         writeContext,
-        async respond(tx, team) {
-          const [shape] = await presentTeams(tx, await authorizeReader(tx, org.id, actor), [team]);
-          return { status: 201, body: shape };
-        },
+        respond: (tx, { team, state }) => ({ status: 201, body: presentTeamFor(tx, readerOf(state, actor), team) }),
       });
     },
   },
@@ -153,10 +150,7 @@ export const teamRoutes: readonly Route[] = [
         input: { team: params.team!, ...fields },
         malformed,
         writeContext,
-        respond: (tx, { team, state }) => ({
-          status: 200,
-          body: presentTeams(tx, readerOf(state, actor), [team]).then(([shape]) => shape),
-        }),
+        respond: (tx, { team, state }) => ({ status: 200, body: presentTeamFor(tx, readerOf(state, actor), team) }),
       });
     },
   },

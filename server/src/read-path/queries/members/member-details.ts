@@ -39,20 +39,29 @@ function refuse(): never {
   throw notFound();
 }
 
-/** The details of REST contract 6.4. The caller's rights are evaluated against `state`. */
+/**
+ * The details of REST contract 6.4. The caller's rights are evaluated against `state`. All queries
+ * are sent at once.
+ */
 export async function readMemberDetails(db: Db, state: OrgState, actor: Actor, member: MemberRecord): Promise<MemberDetails> {
   const orgId = state.organization!.id;
   const userId = member.user?.id ?? null;
-  const users = await readUserDetails(db, userId === null ? [] : [userId]);
-  const teams = await readTeamsOfMembers(db, orgId, [member.id]);
+  const mayBeOnlyOwner = member.orgRole === 'owner' && member.user?.isActive === true;
+  const [users, teams, authenticators, activeOwners, canReset2fa] = await Promise.all([
+    readUserDetails(db, userId === null ? [] : [userId]),
+    readTeamsOfMembers(db, orgId, [member.id]),
+    userId === null ? [] : readAuthenticators(db, userId),
+    mayBeOnlyOwner ? countActiveOwners(db, orgId) : 0,
+    canResetSecondFactor(db, state, actor, member),
+  ]);
   return {
     member,
     user: userId === null ? null : (users.get(userId) ?? null),
-    authenticators: userId === null ? [] : await readAuthenticators(db, userId),
+    authenticators,
     teams: teams.get(member.id) ?? [],
-    isOnlyOwner: member.orgRole === 'owner' && member.user?.isActive === true && (await countActiveOwners(db, orgId)) === 1,
+    isOnlyOwner: mayBeOnlyOwner && activeOwners === 1,
     assignable: rolesForMembers(state, actor),
-    canReset2fa: await canResetSecondFactor(db, state, actor, member),
+    canReset2fa,
   };
 }
 

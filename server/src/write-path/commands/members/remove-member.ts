@@ -8,7 +8,7 @@ import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
+import { loadStateWithMember } from '../load-by-path.ts';
 import { type Dependents, loadDependents } from './load-dependents.ts';
 
 export interface RemoveMember {
@@ -34,9 +34,10 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
 
   async load(tx, input, context) {
     const { orgId } = context;
-    const state = await loadEnteredState(tx, context);
-    const target = await loadTargetMember(tx, state, input.member, context);
-    const keepers = await readMembers(tx, orgId, { roles: keeperRoles });
+    const [{ state, target }, keepers] = await Promise.all([
+      loadStateWithMember(tx, context, input.member),
+      readMembers(tx, orgId, { roles: keeperRoles }),
+    ]);
     return { state, target, keepers, ...(await loadDependents(tx, orgId, target)) };
   },
 

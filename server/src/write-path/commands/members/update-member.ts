@@ -38,7 +38,7 @@ import type { Command, CommandContext, Decision, LoadContext } from '../../comma
 import { invitationMail } from '../invites/invitation-mail.ts';
 import { loadRecentInvites, saveSentInvite } from '../invites/recent-invites.ts';
 import { type InviteToken, readInviteNonce, saveInviteTokens } from '../invites/save-invite-tokens.ts';
-import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
+import { loadStateWithMember } from '../load-by-path.ts';
 import { ssoLinkMail } from '../single-sign-on/sso-link-mail.ts';
 
 export interface UpdateMember {
@@ -76,6 +76,11 @@ interface ReinviteFacts {
 
 interface UpdatedMember {
   readonly member: MemberRecord;
+  /**
+   * The state against which the actor was authorized. The command changes neither the organization
+   * nor the actor's own role, so the response need not read them again.
+   */
+  readonly state: OrgState;
   /** Set if the invite is resent. */
   readonly sent: InviteToken | null;
   /** The address to which the invite, or the link for single sign-on, is resent. */
@@ -91,13 +96,12 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
   endsAccess: ({ role }) => role !== null,
 
   async load(tx, { member, role, teams, reinvite }, context) {
-    const state = await loadEnteredState(tx, context);
-    const target = await loadTargetMember(tx, state, member, context);
+    const { state, target } = await loadStateWithMember(tx, context, member);
     return {
       state,
       target,
       targetTeams: [...state.teamIdsOfMember(target.id)].map((teamId) => state.teamMember(teamId, target.id)!),
-      teams: await readTeams(tx, context.orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
+      teams: teams ? await readTeams(tx, context.orgId, { slugs: teams.items.map(({ slug }) => slug) }) : [],
       // The audit log names the teams that the member leaves.
       teamsBefore: teams ? await readTeams(tx, context.orgId, { ids: [...state.teamIdsOfMember(target.id)] }) : [],
       owners: role !== null && target.isRecoveryOwner ? await readMembers(tx, context.orgId, { roles: ['owner'] }) : [],
@@ -118,7 +122,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
     if (orgRole !== target.orgRole) refuseLastRecoveryOwner(state.organization!, target, facts.owners);
     const member = memberWithRole(target, orgRole);
     const changes = [...updated('member', target, member), ...chosenMemberships(input.teams, facts.teams, member, facts.targetTeams)];
-    return { changes, audit: auditOf(changes, facts, member, actor), result: { member, sent: null, sentTo: null } };
+    return { changes, audit: auditOf(changes, facts, member, actor), result: { member, state, sent: null, sentTo: null } };
   },
 
   async persistSideEffects(tx, { result: { sent, sentTo } }, context) {
@@ -182,7 +186,7 @@ function decideReinvite(input: UpdateMember, facts: Facts, { actor, now, invites
     const link = ssoLinkMail(state.organization!, state.authProvider, target);
     if (!link) throw new OrgError('invalid', 'You cannot send an invitation to a user who is already a full member.');
     refuseTooManyInvites(recent);
-    return { changes: [], audit: audit(target), mails: [link], result: { member: target, sent: null, sentTo } };
+    return { changes: [], audit: audit(target), mails: [link], result: { member: target, state, sent: null, sentTo } };
   }
   refuseSwitchedOff(invites !== 'on');
   refuseTooManyInvites(recent);
@@ -191,14 +195,14 @@ function decideReinvite(input: UpdateMember, facts: Facts, { actor, now, invites
     const member = { ...target, inviteExpiresAt: inviteExpiry(now) };
     const sent = { memberId: member.id, nonce: newNonce };
     const mails = [invitationMail(state.organization!, member, sent.nonce)];
-    return { changes: updated('member', target, member), audit: audit(member), mails, result: { member, sent, sentTo } };
+    return { changes: updated('member', target, member), audit: audit(member), mails, result: { member, state, sent, sentTo } };
   }
   if (isExpiredInvite(target, now)) {
     throw new OrgError('invalid', 'You cannot resend an expired invitation without regenerating the token.');
   }
   const sent = { memberId: target.id, nonce };
   const mails = [invitationMail(state.organization!, target, sent.nonce)];
-  return { changes: [], audit: audit(target), mails, result: { member: target, sent, sentTo } };
+  return { changes: [], audit: audit(target), mails, result: { member: target, state, sent, sentTo } };
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 import { notFound } from '../../../domain/authorize.ts';
 import { authorizeIdentity } from '../../../domain/single-sign-on/identity-access.ts';
 import type { LoadContext } from '../../command.ts';
-import { loadEnteredState, loadTargetMember } from '../load-by-path.ts';
+import { loadStateWithMember } from '../load-by-path.ts';
 
 /** The facts of the two commands that end a member's identity. */
 export interface IdentityFacts {
@@ -28,8 +28,7 @@ export interface EndedIdentity {
 
 /** @throws OrgError `not-found` without an identity */
 export async function loadIdentity(tx: Tx, member: string, context: LoadContext): Promise<IdentityFacts> {
-  const state = await loadEnteredState(tx, context);
-  const target = await loadTargetMember(tx, state, member, context);
+  const { state, target } = await loadStateWithMember(tx, context, member);
   authorizeIdentity(state, context.actor, target);
   const identity = await readMemberIdentity(tx, context.orgId, target.id);
   if (!identity) throw notFound();

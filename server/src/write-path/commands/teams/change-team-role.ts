@@ -12,7 +12,7 @@ import { authorize, maySetTeamRole, notFound } from '../../../domain/authorize.t
 import { updated } from '../../../domain/changes.ts';
 import { membershipRefusal } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadTargetMember, loadTeam } from '../load-by-path.ts';
+import { loadStateWithMemberAndTeam } from '../load-by-path.ts';
 
 export interface ChangeTeamRole {
   /** A member id, or `me`. */
@@ -36,11 +36,7 @@ interface Facts {
 export const changeTeamRole: Command<ChangeTeamRole, Facts, TeamMemberRecord> = {
   name: 'change-team-role',
 
-  async load(tx, input, context) {
-    const state = await loadEnteredState(tx, context);
-    const target = await loadTargetMember(tx, state, input.member, context);
-    return { state, target, team: await loadTeam(tx, state, input.team) };
-  },
+  load: (tx, input, context) => loadStateWithMemberAndTeam(tx, context, input),
 
   decide({ teamRole }, { state, target, team }, { actor, refuseInvalid }) {
     authorize(state, actor, [

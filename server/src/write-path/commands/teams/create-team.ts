@@ -3,7 +3,7 @@ import { readTeams } from '../../../database/records/records-read.ts';
 import { memberOfActor } from '../../../domain/actor.ts';
 import { teamEvent, teamJoined } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
-import { created } from '../../../domain/changes.ts';
+import { created, stateAfter } from '../../../domain/changes.ts';
 import { chooseFreeSlug, generatedSlugLengthMax, slugErrors, slugify } from '../../../domain/slugs.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
@@ -23,19 +23,28 @@ interface Facts {
   readonly slugs: SlugFacts;
 }
 
+export interface CreatedTeam {
+  readonly team: TeamRecord;
+  /** The state against which the actor was authorized, with the changes of the command. */
+  readonly state: OrgState;
+}
+
 export function teamSlugTaken(): OrgError {
   const message = 'A team with this slug already exists.';
   return new OrgError('already-exists', message, { body: { non_field_errors: [message], detail: message } });
 }
 
 /** Creates a team. Its creator joins it if they are a member (REST contract 8.1). */
-export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
+export const createTeam: Command<CreateTeam, Facts, CreatedTeam> = {
   name: 'create-team',
 
   async load(tx, input, context) {
-    const state = await loadEnteredState(tx, context);
-    const slugs = await loadSlugFacts(wantedSlug(input), (taken) => readTeams(tx, context.orgId, { slugs: taken }));
-    return { state, id: await allocateId(tx), slugs };
+    const [state, slugs, id] = await Promise.all([
+      loadEnteredState(tx, context),
+      loadSlugFacts(wantedSlug(input), (taken) => readTeams(tx, context.orgId, { slugs: taken })),
+      allocateId(tx),
+    ]);
+    return { state, slugs, id };
   },
 
   decide(input, { state, id, slugs }, { actor, now, refuseInvalid }) {
@@ -55,7 +64,7 @@ export const createTeam: Command<CreateTeam, Facts, TeamRecord> = {
       changes.push(created('team-member', { id: teamMemberId(id, creator.id), teamId: id, memberId: creator.id, teamRole: null }));
       audit.push(teamJoined(actor, creator, team));
     }
-    return { changes, audit, result: team };
+    return { changes, audit, result: { team, state: stateAfter(state, changes) } };
   },
 
   conflicts: { teams_organization_id_slug_key: teamSlugTaken },

@@ -3,12 +3,12 @@ import { countAccessRequestsOf, readAccessRequestsAbout } from '../../../databas
 import { type Actor, isSelf, memberOfActor, userIdOf } from '../../../domain/actor.ts';
 import { teamJoined } from '../../../domain/audit/audit.ts';
 import { authorize, mayAdminTeam } from '../../../domain/authorize.ts';
-import { created } from '../../../domain/changes.ts';
+import { created, stateAfter } from '../../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
-import { loadEnteredState, loadTargetMember, loadTeam } from '../load-by-path.ts';
+import { loadStateWithMemberAndTeam } from '../load-by-path.ts';
 import { nameMember } from '../mail-names.ts';
 import { loadTeamApproverAddresses } from '../mail-recipients.ts';
 import { assertAtMost, countNotice } from '../notice-limits.ts';
@@ -38,6 +38,8 @@ export interface JoinedTeam {
   readonly isNewRequest: boolean;
   readonly team: TeamRecord;
   readonly target: MemberRecord;
+  /** The state against which the actor was authorized, with the changes of the command. */
+  readonly state: OrgState;
 }
 
 /**
@@ -48,9 +50,7 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
   name: 'join-team',
 
   async load(tx, input, context) {
-    const state = await loadEnteredState(tx, context);
-    const target = await loadTargetMember(tx, state, input.member, context);
-    const team = await loadTeam(tx, state, input.team);
+    const { state, target, team } = await loadStateWithMemberAndTeam(tx, context, input);
     if (mayAddToTeam(state, context.actor, team)) return { state, target, team, request: null };
     const pair = { teamId: team.id, memberId: target.id };
     const pending = await readAccessRequestsAbout(tx, context.orgId, { teamIds: [], memberIds: [], pairs: [pair] });
@@ -61,7 +61,7 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
 
   decide(_input, { state, target, team, request }, { orgId, actor }) {
     authorize(state, actor, ['org:read', 'org:write', 'team:write']);
-    const result = { isNewRequest: request !== null, team, target };
+    const result = { isNewRequest: request !== null, team, target, state };
     if (state.teamMember(team.id, target.id)) return { changes: [], result: { ...result, outcome: 'already-on-team' } };
     refuseProvisionedTeam(team);
     if (!mayAddToTeam(state, actor, team)) {
@@ -75,10 +75,11 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
       return { changes: [created('access-request', record)], mails, result: { ...result, outcome: 'requested' } };
     }
     const row = { id: teamMemberId(team.id, target.id), teamId: team.id, memberId: target.id, teamRole: null };
+    const changes = [created('team-member', row)];
     return {
-      changes: [created('team-member', row)],
+      changes,
       audit: [teamJoined(actor, target, team)],
-      result: { ...result, outcome: 'joined' },
+      result: { ...result, state: stateAfter(state, changes), outcome: 'joined' },
     };
   },
 

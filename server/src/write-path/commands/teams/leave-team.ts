@@ -2,10 +2,10 @@ import { type MemberRecord, type OrgState, orgRoles, type TeamRecord } from '@ro
 import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
 import { teamLeft } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized, mayAdminTeam } from '../../../domain/authorize.ts';
-import { removed } from '../../../domain/changes.ts';
+import { removed, stateAfter } from '../../../domain/changes.ts';
 import { membershipRefusal, refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
-import { loadEnteredState, loadTargetMember, loadTeam } from '../load-by-path.ts';
+import { loadStateWithMemberAndTeam } from '../load-by-path.ts';
 
 export interface LeaveTeam {
   /** A member id, or `me`. */
@@ -20,27 +20,30 @@ interface Facts {
   readonly team: TeamRecord;
 }
 
+export interface LeftTeam {
+  readonly team: TeamRecord;
+  /** The state against which the actor was authorized, with the changes of the command. */
+  readonly state: OrgState;
+}
+
 /**
  * Removes a member from a team. For a member who is not on the team it has no effect (REST contract
  * 8.4).
  */
-export const leaveTeam: Command<LeaveTeam, Facts, TeamRecord> = {
+export const leaveTeam: Command<LeaveTeam, Facts, LeftTeam> = {
   name: 'leave-team',
   endsAccess: () => true,
 
-  async load(tx, input, context) {
-    const state = await loadEnteredState(tx, context);
-    const target = await loadTargetMember(tx, state, input.member, context);
-    return { state, target, team: await loadTeam(tx, state, input.team) };
-  },
+  load: (tx, input, context) => loadStateWithMemberAndTeam(tx, context, input),
 
   decide(_input, { state, target, team }, { actor }) {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin', 'team:admin']);
     if (!isSelf(actor, target) && !mayRemoveFromAll(state, actor) && !mayAdminTeam(state, actor, team.id)) throw membershipRefusal();
     refuseProvisionedTeam(team);
     const row = state.teamMember(team.id, target.id);
-    if (!row) return { changes: [], result: team };
-    return { changes: [removed('team-member', row)], audit: [teamLeft(actor, target, team)], result: team };
+    if (!row) return { changes: [], result: { team, state } };
+    const changes = [removed('team-member', row)];
+    return { changes, audit: [teamLeft(actor, target, team)], result: { team, state: stateAfter(state, changes) } };
   },
 };
 
