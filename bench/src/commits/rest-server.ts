@@ -9,6 +9,11 @@ import { startRollcall } from '../contestants/start-rollcall.ts';
 import { members } from '../options.ts';
 import { handMadeWrite, type RestWrite, rollcallWrite, type WriteName } from './rest-writes.ts';
 
+const deleteCreatedTeams = `
+  WITH created AS (SELECT id FROM teams WHERE slug LIKE 'new-%'),
+    memberships AS (DELETE FROM team_members USING created WHERE team_id = created.id)
+  DELETE FROM teams USING created WHERE teams.id = created.id`;
+
 /** A server with a database and a Redis of its own. */
 export interface RestServer {
   readonly title: string;
@@ -36,7 +41,7 @@ export async function startRollcallServer(postgres: Postgres, title: string, che
     headers,
     write: (name, turn) => rollcallWrite(org, memberIds, name, turn),
     async reset() {
-      await withClient(database.url, (client) => client.query(`DELETE FROM teams WHERE slug LIKE 'new-%'`));
+      await withClient(database.url, (client) => client.query(deleteCreatedTeams));
     },
   };
 }
