@@ -20,8 +20,14 @@ describe('create-team', () => {
       changes.map(({ kind, id }) => `${kind} ${id}`),
       ['team 20', 'team-member 20:10'],
     );
-    assert.equal(result.slug, 'ops');
-    assert.equal(result.name, 'Operations');
+    assert.equal(result.team.slug, 'ops');
+    assert.equal(result.team.name, 'Operations');
+  });
+
+  it('[8.2] returns the state with the changes, and leaves the loaded state as it was', () => {
+    const { result } = decide({ slug: 'ops' });
+    assert.deepEqual([...result.state.teamIdsOfMember('10')], ['20']);
+    assert.deepEqual([...state.teamIdsOfMember('10')], []);
   });
 
   it('[8.1] leaves the team of an organization token empty', () => {
@@ -41,12 +47,12 @@ describe('create-team', () => {
   ]) {
     it(`[8.1] derives the slug ${slug} from ${JSON.stringify(given)}`, () => {
       const { result } = decide(given);
-      assert.deepEqual({ slug: result.slug, name: result.name }, { slug, name });
+      assert.deepEqual({ slug: result.team.slug, name: result.team.name }, { slug, name });
     });
   }
 
   it('[8.1] extends a generated slug that is taken, until one is free', () => {
-    assert.equal(decide({ name: 'Ops' }, { taken: ['ops', 'ops-ab'] }).result.slug, 'ops-abc');
+    assert.equal(decide({ name: 'Ops' }, { taken: ['ops', 'ops-ab'] }).result.team.slug, 'ops-abc');
   });
 
   it('[8.1] refuses a given slug that is taken', () => {
