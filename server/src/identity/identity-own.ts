@@ -1,5 +1,6 @@
 import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
@@ -66,19 +67,25 @@ interface TokenRow {
 const isExpired = sql<boolean>`coalesce(auth_tokens.expires_at <= clock_timestamp(), false)`;
 
 async function readTokenRows(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, TokenRow>> {
-  return new Map((await selectTokens(db, hashes)).map((row) => [row.token_hash, row]));
+  const rows = await (hashes.length === 1 ? selectToken(db, hashes[0]!) : selectTokens(db, hashes));
+  return new Map(rows.map((row) => [row.token_hash, row]));
 }
 
+/** For the token of a request, whose plan PostgreSQL keeps: see `anyOf`. */
+const selectToken = prepared((db, hash: string) => tokenRows(db).where('auth_tokens.token_hash', '=', hash).compile());
+
 const selectTokens = prepared((db, hashes: readonly string[]) =>
-  db
+  tokenRows(db).where('auth_tokens.token_hash', '=', anyOf('text', hashes)).compile(),
+);
+
+function tokenRows(db: Db) {
+  return db
     .selectFrom('auth_tokens')
     .leftJoin('users', 'users.id', 'auth_tokens.user_id')
     .select(['auth_tokens.id', 'auth_tokens.token_hash', 'auth_tokens.organization_id', 'auth_tokens.scopes', 'auth_tokens.expires_at'])
     .select('auth_tokens.is_for_scim')
-    .select([isExpired.as('isExpired'), wasUsedLately('auth_tokens').as('wasUsedLately'), 'users.id as user_id', 'users.is_active'])
-    .where(sql<boolean>`auth_tokens.token_hash = any(${hashes}::text[])`)
-    .compile(),
-);
+    .select([isExpired.as('isExpired'), wasUsedLately('auth_tokens').as('wasUsedLately'), 'users.id as user_id', 'users.is_active']);
+}
 
 function verifyToken(token: string, row: TokenRow | undefined): TokenVerdict {
   return token.startsWith(orgTokenPrefix) ? verifyOrgToken(row) : verifyUserToken(row);
