@@ -96,6 +96,30 @@ describe('a PostgreSQL that becomes unreachable', () => {
     }
   });
 
+  it('[R12] a connection gets the timeout for locks once, for all of its statements', async () => {
+    const url = new URL(empty.url);
+    url.searchParams.set('lock_timeout', '100');
+    const database = openPostgres(url.href, createLog('silent'));
+    const lock = sql`SELECT pg_advisory_xact_lock(2)`;
+    try {
+      await database.db.connection().execute(async (first) => {
+        const showTimeout = sql`SHOW lock_timeout`;
+        // The first statement is sent before it is known that the connection has the setting.
+        await first.transaction().execute((tx) => showTimeout.execute(tx));
+        assert.deepEqual((await showTimeout.execute(first)).rows, [{ lock_timeout: '100ms' }]);
+        await database.db.transaction().execute(async (other) => {
+          await lock.execute(other);
+          await assert.rejects(
+            first.transaction().execute((tx) => lock.execute(tx)),
+            isUnavailable,
+          );
+        });
+      });
+    } finally {
+      await database.close();
+    }
+  });
+
   it('[R12] waiting for a lock times out, and the connection is kept', async () => {
     const url = new URL(empty.url);
     url.searchParams.set('lock_timeout', '100');

@@ -75,8 +75,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     wrote: () => writes.succeeded(),
     observeStatement: (seconds) => meter.observeStatement(seconds),
   };
-  const limits = { lockTimeoutMs: null };
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, limits, listener) }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, null, listener) }) });
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   const close = async () => {
     writes.close();

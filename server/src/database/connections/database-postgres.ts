@@ -6,7 +6,8 @@ import type { Database, Db, MigrationConnection } from '../database.ts';
 import { findSetupProblem } from '../migrations/find-setup-problem.ts';
 import type { Schema } from '../schema.ts';
 import { type DatabaseUrl, parseDatabaseUrl } from './connection-string.ts';
-import { kyselyPool, type PoolLimits, type PoolListener } from './kysely-pool.ts';
+import { kyselyPool, type PoolListener } from './kysely-pool.ts';
+import { LockTimeout } from './lock-timeout.ts';
 import { readPoolUse } from './pool-use.ts';
 import { sharedConnection } from './shared-connection.ts';
 import { errorClassOf, noMeter } from './statement-meter.ts';
@@ -42,7 +43,6 @@ interface Server {
 export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Database {
   const url = parseDatabaseUrl(databaseUrl);
   const server: Server = { url, host: url.mustBeWritable ? new WritableHost(url.urls) : null, log };
-  const limits: PoolLimits = { lockTimeoutMs: url.lockTimeoutMs };
   const pool = openPool(server, connectionsMax, url.statementMs);
   const readPool = openPool(server, readConnectionsMax, url.statementMs);
   const lookupPool = openPool(server, 1, url.statementMs);
@@ -64,10 +64,11 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
     },
     wrote: () => writes.succeeded(),
   };
-  const db = openDb(kyselyPool(pool, limits, commands));
-  const reads = openDb(kyselyPool(readPool, limits, readers));
-  const lookups = openDb(sharedConnection(kyselyPool(lookupPool, limits, readers)));
-  const probes = openDb(kyselyPool(probePool, limits, readers));
+  const kyselyPoolOf = (of: pg.Pool, listener: PoolListener) => kyselyPool(of, new LockTimeout(of, url.lockTimeoutMs), listener);
+  const db = openDb(kyselyPoolOf(pool, commands));
+  const reads = openDb(kyselyPoolOf(readPool, readers));
+  const lookups = openDb(sharedConnection(kyselyPoolOf(lookupPool, readers)));
+  const probes = openDb(kyselyPoolOf(probePool, readers));
   const close = async () => {
     writes.close();
     await Promise.all([db.destroy(), reads.destroy(), lookups.destroy(), probes.destroy()]);
@@ -92,7 +93,7 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
  */
 function openMigrationConnection(server: Server): MigrationConnection {
   const listener: PoolListener = { failed: (error) => server.host?.failed(error), wrote() {}, observeStatement() {} };
-  const db = openDb(kyselyPool(openPool(server, 1), { lockTimeoutMs: null }, listener));
+  const db = openDb(kyselyPool(openPool(server, 1), null, listener));
   return { db, close: () => db.destroy() };
 }
 

@@ -3,12 +3,8 @@ import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
 import { faultOf } from '../translate-error.ts';
 import { isWrite } from './is-write.ts';
+import type { LockTimeout } from './lock-timeout.ts';
 import { StatementNames } from './statement-names.ts';
-
-export interface PoolLimits {
-  /** The time that a write may wait for a lock. Null keeps PostgreSQL's setting. */
-  readonly lockTimeoutMs: number | null;
-}
 
 /** Receives the results of a pool's statements. */
 export interface PoolListener {
@@ -36,14 +32,14 @@ function isSmall(parameters: readonly unknown[]): boolean {
 
 /**
  * A pool for Kysely that gives frequent statements a name, so that PostgreSQL prepares them once.
- * Settings hold for one transaction, because a pooler may give each transaction another connection.
+ * @param lockTimeout of this pool. Null keeps PostgreSQL's setting.
  */
-export function kyselyPool(pool: pg.Pool, limits: PoolLimits, listener: PoolListener): PostgresPool {
+export function kyselyPool(pool: pg.Pool, lockTimeout: LockTimeout | null, listener: PoolListener): PostgresPool {
   const names = new StatementNames();
   return {
     async connect() {
       try {
-        return kyselyClient(await pool.connect(), names, limits, listener);
+        return kyselyClient(await pool.connect(), names, lockTimeout, listener);
       } catch (error) {
         listener.failed(error);
         throw error;
@@ -56,10 +52,9 @@ export function kyselyPool(pool: pg.Pool, limits: PoolLimits, listener: PoolList
 function kyselyClient(
   client: pg.PoolClient,
   names: StatementNames,
-  { lockTimeoutMs }: PoolLimits,
+  lockTimeout: LockTimeout | null,
   listener: PoolListener,
 ): PostgresPoolClient {
-  const withLockTimeout = (begin: string) => (lockTimeoutMs === null ? begin : `${begin}; set local lock_timeout = ${lockTimeoutMs}`);
   let beginning: Promise<unknown> | null = null;
   let transaction: { isWriting: boolean } | null = null;
   let isSpoiled = false;
@@ -79,15 +74,16 @@ function kyselyClient(
   }
   async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     if (isBegin(text)) {
+      const setting = lockTimeout?.statementFor(client) ?? null;
       transaction = { isWriting: false };
-      beginning = send({ text: withLockTimeout(text) });
+      beginning = send({ text: setting === null ? text : `${text}; ${setting}` });
       // The next statement reports a failure.
       beginning.catch(() => {});
       return { rows: [] };
     }
     if (text === 'commit' || text === 'rollback') return endTransaction(text);
     if (transaction !== null) transaction.isWriting ||= isWrite(text);
-    else if (lockTimeoutMs !== null && isWrite(text)) return writeAlone(text, parameters);
+    else if (isWrite(text)) return writeAlone(text, parameters);
     const begun = beginning;
     beginning = null;
     const answer = send(queryOf(text, parameters, names));
@@ -103,13 +99,14 @@ function kyselyClient(
     return answer;
   }
   /**
-   * Runs a write in a transaction of its own, which the lock timeout needs. All statements are sent
-   * at once.
+   * Runs a write outside of a transaction. If the lock timeout needs a transaction, all of its
+   * statements are sent at once.
    */
   async function writeAlone(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
-    const begun = send({ text: withLockTimeout('begin') });
+    const setting = lockTimeout?.statementFor(client) ?? null;
+    const begun = setting === null ? null : send({ text: `begin; ${setting}` });
     const answer = send(queryOf(text, parameters, names));
-    const [, written] = await Promise.all([begun, answer, send({ text: 'commit' })]);
+    const [, written] = await Promise.all([begun, answer, begun && send({ text: 'commit' })]);
     listener.wrote();
     return written;
   }
