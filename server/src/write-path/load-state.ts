@@ -23,7 +23,7 @@ export async function loadActorState(tx: Tx, orgId: string, actor: Actor): Promi
  * revisions define the order.
  */
 export async function allocateIds(tx: Tx, count: number): Promise<string[]> {
-  if (count === 0) return [];
+  if (count <= 0) return [];
   const { rows } = await sql<{ id: string }>`SELECT nextval('record_ids') AS id FROM generate_series(1, ${count})`.execute(tx);
   return rows.map(({ id }) => id);
 }

@@ -29,8 +29,7 @@ export function publishRevision({ bus, counters, log, failpoints }: PublishDeps,
   // The wrapper is async, so that an adapter that throws synchronously is treated like one that
   // rejects.
   const publish = async () => {
-    await bus.publish(notice);
-    await broadcastMemberships(bus, entry);
+    await Promise.all([bus.publish(notice), broadcastMemberships(bus, entry)]);
   };
   publish().catch((error: unknown) => {
     counters.increment('publishFailures');

@@ -1,5 +1,5 @@
 import type { AuditEntryRecord, LogChange } from '@rollcall/protocol';
-import { type AuditFacts, insertAuditEntries, readFactsOfNextEntry, retireAuditEntries } from '../database/audit/audit-entries.ts';
+import { type AuditFacts, insertAuditEntries, readFactsOfNextEntries, retireAuditEntries } from '../database/audit/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
 import { pipeline } from '../database/transact.ts';
 import { type Actor, userIdOf } from '../domain/actor.ts';
@@ -30,11 +30,12 @@ export interface RecordedAudit {
 }
 
 /**
- * Read before it is known whether there will be an entry. The query is sent together with the lock,
- * so it costs no round trip of its own.
+ * Read before it is known whether there will be entries. The query is sent together with the lock,
+ * so it costs no round trip of its own. Commands have at most two entries, unless they change many
+ * records.
  */
 export function readAuditFacts(tx: Tx, actor: Actor): Promise<AuditFacts> {
-  return readFactsOfNextEntry(tx, userIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);
+  return readFactsOfNextEntries(tx, userIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);
 }
 
 export async function recordAudit(
@@ -45,7 +46,7 @@ export async function recordAudit(
   events: readonly AuditEvent[],
 ): Promise<RecordedAudit> {
   if (events.length === 0) return { changes: [], liveAuditEntries: head.liveAuditEntries };
-  const ids = [facts.id, ...(await allocateIds(tx, events.length - 1))];
+  const ids = [...facts.ids, ...(await allocateIds(tx, events.length - facts.ids.length))];
   const entries = events.map(
     ({ event, targetObject, targetUser, note, data }, index): AuditEntryRecord => ({
       id: ids[index]!,

@@ -39,20 +39,20 @@ export function auditEntryFromRow(row: AuditRow): AuditEntryRecord {
 
 /** Values that an entry has in addition to its event. */
 export interface AuditFacts {
-  /** The id of the first entry. */
-  readonly id: string;
+  /** The ids of the first entries. */
+  readonly ids: readonly string[];
   readonly actorName: string | null;
 }
 
 /** @param actorTokenId the organization token that acts, if the actor is not a user */
-export async function readFactsOfNextEntry(tx: Tx, actorUserId: string | null, actorTokenId: string | null): Promise<AuditFacts> {
+export async function readFactsOfNextEntries(tx: Tx, actorUserId: string | null, actorTokenId: string | null): Promise<AuditFacts> {
   const [facts] = await selectFacts(tx, actorUserId, actorTokenId);
   return facts!;
 }
 
 const selectFacts = prepared((db, actorUserId: string | null, actorTokenId: string | null) =>
   sql<AuditFacts>`
-    SELECT nextval('record_ids') AS id, coalesce(
+    SELECT ARRAY[nextval('record_ids')::text, nextval('record_ids')::text] AS ids, coalesce(
       (SELECT coalesce(nullif(name, ''), email) FROM users WHERE id = ${actorUserId}::bigint),
       (SELECT name FROM auth_tokens WHERE id = ${actorTokenId}::bigint)
     ) AS "actorName"`.compile(db),
