@@ -1,4 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs npm with its output on stderr. Exits this process if it fails. */
 export function runNpm(args: readonly string[], cwd: string): void {
@@ -6,6 +11,15 @@ export function runNpm(args: readonly string[], cwd: string): void {
   if (status === 0) return;
   console.error(`npm ${args.join(' ')} failed in ${cwd}`);
   process.exit(1);
+}
+
+/**
+ * Builds the alternatives to Rollcall, which are in a separate folder with their own dependencies.
+ */
+export function buildPeers(): void {
+  const bench = path.join(repository, 'bench');
+  if (!existsSync(path.join(bench, 'node_modules', '.package-lock.json'))) runNpm(['ci', '--no-progress'], bench);
+  runNpm(['run', '--silent', 'build'], bench);
 }
 
 /** @throws Error that names the option */

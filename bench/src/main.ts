@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readOptions } from '../../test/support/read-options.ts';
-import { runNpm } from './command-line.ts';
+import { buildPeers, repository, runNpm } from './command-line.ts';
 import { parseOptions, usage } from './options.ts';
 import { Progress } from './progress.ts';
 
 const hangMsMax = 15_000;
 
 const options = readOptions(parseOptions, usage);
-prepare();
+runNpm(['run', '--silent', 'build'], repository);
+buildPeers();
 
 const progress = new Progress(options.durationMsMax);
 // A run ends in time by skipping steps. This timer is for a step that hangs. All started processes
@@ -28,15 +27,6 @@ try {
   process.exit();
 } catch (error) {
   fail((error as Error).stack ?? String(error));
-}
-
-/**
- * Builds the product and its peers. The peers are in a separate folder with their own dependencies.
- */
-function prepare(): void {
-  const bench = fileURLToPath(new URL('..', import.meta.url));
-  if (!existsSync(path.join(bench, 'node_modules', '.package-lock.json'))) runNpm(['ci', '--no-progress'], bench);
-  for (const directory of [path.dirname(bench), bench]) runNpm(['run', '--silent', 'build'], directory);
 }
 
 function fail(message: string): never {

@@ -1,6 +1,6 @@
 import { startPostgres } from '../../../test/support/postgres.ts';
 import { readOptions } from '../../../test/support/read-options.ts';
-import { repository } from '../contestants/start-rollcall.ts';
+import { buildPeers, repository } from '../command-line.ts';
 import { readCpuTimes, usedBetween } from '../measure/cpu-time.ts';
 import { parseRestOptions, usage } from './rest-options.ts';
 import { type RestServer, send, startHandMadeServer, startRollcallServer } from './rest-server.ts';
@@ -71,6 +71,7 @@ function printStatements(title: string, statements: readonly Statement[]): void 
 }
 
 const options = readOptions(parseRestOptions, usage);
+if (options.against === null) buildPeers();
 const postgres = await startPostgres({ own: true });
 const counter = await StatementCounter.open(postgres);
 const servers: RestServer[] = [

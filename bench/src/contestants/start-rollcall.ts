@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { freePort } from '../../../test/support/free-port.ts';
 import { makeTemporaryDirectory } from '../../../test/support/run-directory.ts';
+import { repository } from '../command-line.ts';
 import type { Instance } from './instance.ts';
 import { spawnNode } from './process.ts';
 
-export const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const startMsMax = 15_000;
 
 /**

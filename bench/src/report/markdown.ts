@@ -40,6 +40,7 @@ loopback, and stops them at the end.
 |---|---|---|
 | \`npm run bench\` | everything on this page, which it overwrites | about six minutes |
 | \`npm run bench -- --quick\` | the same, to check that the bench works; writes to \`bench/quick/\` only | at most 40 s |
+| \`npm run bench:commits\` | the CPU time of a write over REST, in the server and in PostgreSQL, and its statements; beside the hand-made app, or with \`--against\` beside another checkout | a minute or two |
 | \`npm run bench:large\` | subscribing to an organization of 100,000 members: time to the first part and to the complete replica, and how long the event loops are blocked | a minute or two |
 | \`npm run bench:enforcement\` | requiring single sign-on while 500 of 1,000 subscribed members are not linked: when their connections are closed, and the latency of the others | two minutes |
 | \`npm run bench:console\` | the console with 10,000 members: loading, typing and scrolling. Results are in the [console's README](../dashboard/README.md#long-lists) | two minutes |

@@ -16,13 +16,13 @@ export function removed<K extends RecordKind>(kind: K, record: RecordOfKind[K]):
   return { kind, id: record.id, before: record, after: null };
 }
 
-/** A copy of the state with the changes. */
+/** The state after the changes, as a new object. */
 export function stateAfter(state: OrgState, changes: readonly LogChange[]): OrgState {
-  const copy = new OrgState();
-  for (const kind of state.kinds()) for (const record of state.recordsOf(kind).values()) copy.put(kind, record);
-  for (const { kind, id, after } of changes) {
-    if (after) copy.put(kind, after);
-    else copy.remove(kind, id);
+  const after = new OrgState();
+  for (const kind of state.kinds()) for (const record of state.recordsOf(kind).values()) after.put(kind, record);
+  for (const { kind, id, after: record } of changes) {
+    if (record) after.put(kind, record);
+    else after.remove(kind, id);
   }
-  return copy;
+  return after;
 }

@@ -1,6 +1,5 @@
 import { expandScopes, OrgError, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
@@ -71,11 +70,11 @@ async function readTokenRows(db: Db, hashes: readonly string[]): Promise<Readonl
   return new Map(rows.map((row) => [row.token_hash, row]));
 }
 
-/** For the token of a request, whose plan PostgreSQL keeps: see `anyOf`. */
+/** For the token of a request. PostgreSQL keeps the plan for one value, but not for an array. */
 const selectToken = prepared((db, hash: string) => tokenRows(db).where('auth_tokens.token_hash', '=', hash).compile());
 
 const selectTokens = prepared((db, hashes: readonly string[]) =>
-  tokenRows(db).where('auth_tokens.token_hash', '=', anyOf('text', hashes)).compile(),
+  tokenRows(db).where(sql<boolean>`auth_tokens.token_hash = any(${hashes}::text[])`).compile(),
 );
 
 function tokenRows(db: Db) {
