@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { EventStreamClient } from '../support/event-stream.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
@@ -98,6 +99,29 @@ describe('the routes of the changes API', function () {
     await expect(own.after, { token }, 410, 'cursor-expired');
     const all = await get('?after=floor', { token });
     assert.deepEqual([all.status, all.body.data], [200, []]);
+  });
+
+  it('refuse a cursor whose last revision a failover replaced, also within that revision', async () => {
+    const { token } = org.owner;
+    const { body: before } = await get('', { token });
+    await makeTeam('lost');
+    const { body: within } = await get(`?after=${before.after}&limit=1`, { token });
+    const { body: after } = await get(`?after=${before.after}`, { token });
+    assert.deepEqual([within.data.length, within.hasMore], [1, true]);
+    await makeTeam('later');
+    assert.equal((await get(`?after=${within.after}`, { token })).status, 200);
+    // Another entry with the same number differs at least in its commit time.
+    await server.services.db
+      .updateTable('change_log')
+      .set({ committed_at: sql`committed_at + interval '1 ms'` })
+      .where('organization_id', '=', org.id)
+      .where('revision', '=', String(before.head.revision + 1))
+      .execute();
+    for (const cursor of [within.after, after.after]) {
+      const { status, body } = await get(`?after=${cursor}`, { token });
+      assert.deepEqual([status, body.detail?.code], [410, 'cursor-expired']);
+    }
+    assert.equal((await get(`?after=${before.after}`, { token })).status, 200);
   });
 
   it('[S-60] respond to a wait without data when the caller is removed, and then refuse them', async () => {

@@ -137,7 +137,7 @@ export class EventReader {
       const visible = outletEvents(entry, feed.state.organization!, this.#audience, this.#options.wants);
       const unread = visible.filter(({ data }) => data.index >= position.index);
       for (const event of unread.slice(0, eventsMax - events.length)) {
-        const next = event === unread.at(-1) ? whole : { ...position, index: event.data.index + 1 };
+        const next = event === unread.at(-1) ? whole : { ...position, index: event.data.index + 1, chain: whole.chain };
         events.push({ event, cursor: this.#cursorAt(next) });
         position = next;
       }
@@ -226,9 +226,11 @@ function markAt(revision: number, page: LogPage | null): string {
 }
 
 /** Whether the log continues a position. The entry at the floor was removed, so it has no mark. */
-function continues({ head, entries }: LogPage, { epoch, revision, chain }: Position): boolean {
+function continues({ head, entries }: LogPage, { epoch, revision, index, chain }: Position): boolean {
   if (head.epoch !== epoch || revision < head.floorRevision || revision > head.revision) return false;
-  if (revision === head.floorRevision) return true;
-  const entry = entries.find((one) => one.revision === revision);
+  // The mark is that of the last entry of which anything was read.
+  const marked = index > 0 ? revision + 1 : revision;
+  if (marked === head.floorRevision) return true;
+  const entry = entries.find((one) => one.revision === marked);
   return entry !== undefined && entryMark(entry) === chain;
 }
