@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OrgError } from '../../client-sdk/src/index.ts';
-import type { History } from '../support/history.ts';
+import { type History, inWrites } from '../support/history.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import type { Cluster } from './cluster.ts';
 import type { Evictions } from './evictions.ts';
@@ -19,9 +19,6 @@ export interface WriterDeps {
   readonly evictions: Evictions;
   readonly random: SeededRandom;
 }
-
-/** The number of lines for which the server creates one revision. */
-const linesPerWriteMax = 500;
 
 /** Plays a history merge by merge, as fast as responses arrive. At its end it starts again. */
 export class HistoryPlayer {
@@ -55,20 +52,6 @@ export class HistoryPlayer {
     });
     this.played++;
   }
-}
-
-/** The lines of a merge are sent together. */
-function inWrites(lines: readonly string[]): string[][] {
-  const writes: string[][] = [];
-  let last: string | undefined;
-  for (const line of lines) {
-    const { commit } = JSON.parse(line) as { commit?: string };
-    const write = writes.at(-1);
-    if (write && commit !== undefined && commit === last && write.length < linesPerWriteMax) write.push(line);
-    else writes.push([line]);
-    last = commit;
-  }
-  return writes;
 }
 
 const churnPauseMs = [100, 400] as const;

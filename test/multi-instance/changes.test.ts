@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChangeEvent, connect, type OrganizationHandle } from '../../client-sdk/src/index.ts';
+import { connect } from '../../client-sdk/src/index.ts';
 import type { Scope } from '../../protocol/src/index.ts';
 import { from, inside, outside, putList, trustTests } from '../support/address-lists.ts';
 import { configureProvider, enforceSso, readyToEnforce } from '../support/auth-providers.ts';
-import { EventStreamClient, type StreamEvent } from '../support/event-stream.ts';
+import { EventStreamClient } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { BusFaults } from '../support/faulty-bus.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
@@ -12,15 +12,12 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import { readReceipt } from '../support/receipts.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { forEachSeed, type SeededRandom, seededRandom } from '../support/seeds.ts';
-import type { RequestOptions, TestResponse, TestServer } from '../support/server.ts';
+import type { RequestOptions, TestServer } from '../support/server.ts';
+import { readChanges, StreamReader } from '../support/stream-reader.ts';
 
 /** HISTORIES sets the number of random histories. */
 const seedCount = Number(process.env.HISTORIES ?? 6);
 const actionsPerSeed = 30;
-
-async function readChanges(server: TestServer, org: ProvisionedOrg, query: string, options: RequestOptions): Promise<TestResponse> {
-  return server.request('GET', `/api/0/organizations/${org.slug}/changes/${query}`, options);
-}
 
 describe('the changes API on two instances', function () {
   this.timeout(120_000);
@@ -111,78 +108,6 @@ describe('the changes API on two instances', function () {
   });
 });
 
-/** One caller, whose stream is cut at random, beside a replica of the SDK. */
-class Reader {
-  readonly person: Person;
-  readonly #org: ProvisionedOrg;
-  readonly #servers: readonly TestServer[];
-  readonly #random: SeededRandom;
-  readonly streamed: StreamEvent[] = [];
-  readonly replicated: ChangeEvent[] = [];
-  replica!: OrganizationHandle;
-  #stream: EventStreamClient | null = null;
-  /** The cursor with which the events begin that are compared. */
-  first = '';
-  start = '';
-
-  constructor(person: Person, org: ProvisionedOrg, servers: readonly TestServer[], random: SeededRandom) {
-    this.person = person;
-    this.#org = org;
-    this.#servers = servers;
-    this.#random = random;
-  }
-
-  async begin(): Promise<void> {
-    await this.#openFromSnapshot();
-    this.replica.on('change', ({ events }) => this.replicated.push(...events));
-  }
-
-  async #openFromSnapshot(): Promise<void> {
-    const { body } = await readChanges(this.#random.pick(this.#servers), this.#org, 'snapshot/', { token: this.person.token });
-    this.start = body.after;
-    this.first = body.after;
-    await this.#open(this.start);
-  }
-
-  async #open(after: string): Promise<void> {
-    const server = this.#random.pick(this.#servers);
-    const headers = { 'Last-Event-ID': after };
-    this.#stream = await EventStreamClient.open(server, this.#org.slug, 'changes/stream/', { token: this.person.token, headers });
-    assert.equal(this.#stream.status, 200);
-  }
-
-  /** The rights changed: begins again with a snapshot. */
-  async beginAgain(revision: number): Promise<void> {
-    const { event, data } = await this.#stream!.ended();
-    assert.deepEqual([event, data], ['access-changed', { revision }]);
-    const headers = { 'Last-Event-ID': this.#stream!.cursor };
-    const refused = await readChanges(this.#random.pick(this.#servers), this.#org, 'stream/', { token: this.person.token, headers });
-    assert.deepEqual([refused.status, refused.body.detail.code], [409, 'cursor-of-another-view']);
-    this.streamed.length = 0;
-    this.replicated.length = 0;
-    await this.#openFromSnapshot();
-  }
-
-  /** Disconnects at any moment, and continues from the last event on another instance. */
-  async reconnect(): Promise<void> {
-    const stream = this.#stream!;
-    stream.close();
-    this.streamed.push(...stream.changes);
-    await this.#open(stream.events.findLast(({ id }) => id)?.id ?? this.start);
-    this.start = stream.events.findLast(({ id }) => id)?.id ?? this.start;
-  }
-
-  reach(revision: number): Promise<void> {
-    return this.#stream!.reach(revision);
-  }
-
-  finish(): StreamEvent[] {
-    this.#stream!.close();
-    this.streamed.push(...this.#stream!.changes);
-    return this.streamed;
-  }
-}
-
 async function act(server: TestServer, org: ProvisionedOrg, random: SeededRandom, people: readonly Person[], number: number) {
   const call = (method: string, path: string, body?: object) =>
     server.request(method, `/api/0${path}`, { token: org.owner.token, ...(body && { body }) });
@@ -215,7 +140,7 @@ describe('streams, lists and replicas on two instances over a bus that drops, re
       const narrow: readonly Scope[] = ['org:read', 'team:read'];
       const people = [await aPerson(server), await aPerson(server), await aPerson(server, { scopes: narrow })];
       for (const [index, role] of (['manager', 'member', 'member'] as const).entries()) await addMember(server, org, people[index]!, role);
-      const readers = [org.owner, ...people].map((person) => new Reader(person, org, instances.servers, random));
+      const readers = [org.owner, ...people].map((person) => new StreamReader(person, org, instances.servers, random));
       const clients = readers.map(({ person }) => connect({ url: random.pick(instances.servers).url, token: person.token }));
       try {
         for (const [index, reader] of readers.entries()) {
@@ -242,22 +167,7 @@ describe('streams, lists and replicas on two instances over a bus that drops, re
         const { body } = await readChanges(server, org, '', { token: org.owner.token });
         for (const reader of readers) {
           await reader.reach(body.head.revision);
-          const streamed = reader.finish().map(({ data }) => data);
-          const listed = await readChanges(random.pick(instances.servers), org, `?limit=500&after=${reader.first}`, {
-            token: reader.person.token,
-          });
-          assert.deepEqual(streamed, listed.body.data);
-          assert.deepEqual(
-            streamed.map(({ type, data }) => `${data.revision} ${type}`),
-            reader.replicated.map(({ type, revision }) => `${revision} ${type}`),
-          );
-          assert.deepEqual(
-            streamed.map(({ type, data: { before, after, revision } }) => ({ type, before, after, revision })),
-            reader.replicated.map((event) => {
-              const { type, before, after, revision } = event as ChangeEvent & { before?: unknown; after?: unknown };
-              return { type: type as string, before, after, revision };
-            }),
-          );
+          const streamed = await reader.assertSameEvents();
           assert.ok(streamed.length > 0);
         }
       } finally {

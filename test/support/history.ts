@@ -35,3 +35,28 @@ function findBesideRepository(): string | undefined {
   const folders = readdirSync(parent, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return folders.map(({ name }) => path.join(parent, name, 'data', 'kubernetes-orgs', 'changes.jsonl')).find((file) => existsSync(file));
 }
+
+/** The number of lines for which the server creates one revision. */
+const linesPerWriteMax = 500;
+
+/** The lines in the order in which they are imported: those of a merge are sent together. */
+export function inWrites(lines: readonly string[]): string[][] {
+  const writes: string[][] = [];
+  let last: string | undefined;
+  for (const line of lines) {
+    const { commit } = JSON.parse(line) as { commit?: string };
+    const write = writes.at(-1);
+    if (write && commit !== undefined && commit === last && write.length < linesPerWriteMax) write.push(line);
+    else writes.push([line]);
+    last = commit;
+  }
+  return writes;
+}
+
+/** At least this number of lines of all organizations, in writes. After the last one it begins again. */
+export function writesOf({ orgs, linesOf }: History, linesMin: number): string[][] {
+  const all = orgs.flatMap((org) => inWrites(linesOf(org)));
+  const writes: string[][] = [];
+  for (let lines = 0; lines < linesMin; lines += writes.at(-1)!.length) writes.push(all[writes.length % all.length]!);
+  return writes;
+}
