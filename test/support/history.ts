@@ -53,7 +53,7 @@ export function inWrites(lines: readonly string[]): string[][] {
   return writes;
 }
 
-/** At least this number of lines of all organizations, in writes. After the last one it begins again. */
+/** At least this number of lines of all organizations, in writes. Begins again after the last. */
 export function writesOf({ orgs, linesOf }: History, linesMin: number): string[][] {
   const all = orgs.flatMap((org) => inWrites(linesOf(org)));
   const writes: string[][] = [];

@@ -12,8 +12,8 @@ export interface Cursor {
 
 /**
  * The position of a reader of events, after `revision` and `index` events of the next one. Its
- * `chain` is the `entryMark` of the last entry of which anything was read, so a tail of the log that a
- * failover replaced is detected even after the head has passed the position again.
+ * `chain` is the `entryMark` of the last entry of which anything was read. With it, a tail of the
+ * log that a failover replaced is detected even after the head has passed the position again.
  */
 export interface EventCursor extends Cursor {
   readonly orgId: string;
