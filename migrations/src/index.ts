@@ -26,6 +26,7 @@ import * as outlets from './0027-outlets.ts';
 import * as retentions from './0028-retentions.ts';
 import * as providerRevocations from './0032-provider-revocations.ts';
 import * as directoryReadings from './0033-directory-readings.ts';
+import * as secretClaims from './0034-secret-claims.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -68,4 +69,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0028-retentions': retentions,
   '0032-provider-revocations': providerRevocations,
   '0033-directory-readings': directoryReadings,
+  '0034-secret-claims': secretClaims,
 };

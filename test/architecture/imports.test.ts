@@ -176,6 +176,12 @@ const table: readonly Row[] = [
     because: 'it translates between the port of directories and GitHub',
   },
   {
+    folder: 'server/src/directories/gitlab',
+    mayImport: [node, protocol, 'zod', '@gitbeaker/requester-utils', '@gitbeaker/rest', ...server('directories', 'runtime')],
+    mayImportTypes: server('config/integrations.ts', 'outbound'),
+    because: 'it translates between the port of directories and GitLab',
+  },
+  {
     folder: 'server/src/directories',
     mayImport: [
       ...[node, protocol, 'kysely'],

@@ -188,6 +188,9 @@ interface OrgSecretsTable {
   encrypted: string;
   date_created: Generated<string>;
   expires_at: string | null;
+  /** The claim of the instance that is replacing the secret. */
+  lease: Generated<string | null>;
+  leased_until: Generated<string | null>;
 }
 
 interface OrgHeadsTable {

@@ -18,6 +18,13 @@ export interface DirectoryConnection {
   readonly externalId: string;
   /** The stored values of the integration, by name. */
   readonly secrets: Readonly<Record<string, string>>;
+  /**
+   * Stores what `replace` returns for a value in its place, and returns it. Only one caller on all
+   * instances replaces a value at a time. `replace` gets the present value, which may differ from
+   * that of `secrets`, and returns null to keep it.
+   * @throws DirectoryError if another caller does not finish in time, or if the value was removed
+   */
+  replaceSecret(name: string, replace: (stored: string) => Promise<string | null>): Promise<string>;
 }
 
 /** Each method reads all pages. It throws a DirectoryError if any page is missing. */
@@ -43,6 +50,8 @@ export interface ExternalGroup {
 export interface RawNotice {
   readonly body: string;
   readonly header: (name: string) => string | undefined;
+  /** The integration that the notice was sent to. Absent if all share one address. */
+  readonly connection?: DirectoryConnection;
 }
 
 export interface Notice {

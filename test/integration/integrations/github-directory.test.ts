@@ -3,6 +3,7 @@ import { readIntegrationSettings } from '../../../server/src/config/integrations
 import { DirectoryError, type DirectoryFailure } from '../../../server/src/directories/directory.ts';
 import { openGitHubApp } from '../../../server/src/directories/github/github-app.ts';
 import { GitHubDirectory } from '../../../server/src/directories/github/github-directory.ts';
+import { ConnectionInMemory } from '../../support/providers/connection.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings, noticeHeaders } from '../../support/providers/github.ts';
 
 describe('GitHub’s directory', function () {
@@ -24,7 +25,8 @@ describe('GitHub’s directory', function () {
     return new GitHubDirectory(openGitHubApp(settings.github!));
   }
 
-  const open = (from = directory) => from.open({ externalId: String(acme.id), secrets: { installation: String(acme.installationId) } });
+  const connectionTo = (installationId: number) => new ConnectionInMemory(acme.id, { installation: String(installationId) }).open();
+  const open = (from = directory) => from.open(connectionTo(acme.installationId));
   const fails =
     (failure: DirectoryFailure, retryAfterSeconds: number | null = null) =>
     (error: unknown) => {
@@ -69,8 +71,7 @@ describe('GitHub’s directory', function () {
 
   it('a directory is disconnected if the App is removed, suspended or installed elsewhere', async () => {
     const other = github.addOrganization('other');
-    const elsewhere = { externalId: String(acme.id), secrets: { installation: String(other.installationId) } };
-    await assert.rejects(directory.open(elsewhere), fails('disconnected'));
+    await assert.rejects(directory.open(connectionTo(other.installationId)), fails('disconnected'));
     acme.isSuspended = true;
     await assert.rejects(open(), fails('disconnected'));
     acme.isSuspended = false;

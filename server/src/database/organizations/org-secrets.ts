@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { randomHex } from '../../runtime/random.ts';
 import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
 import type { Db, Tx } from '../database.ts';
 
@@ -64,6 +65,61 @@ export async function removeOrgSecrets(tx: Tx, owner: SecretOwner, name?: string
     .where('owner_id', '=', owner.id)
     .$if(name !== undefined, (query) => query.where('name', '=', name!))
     .execute();
+}
+
+/** More than the time of a call to another server, so that a claim ends only with its instance. */
+const claimSeconds = 30;
+
+/**
+ * Claims a secret for its replacement. Null if another claim is in progress, or if the secret was
+ * removed.
+ */
+export async function claimOrgSecret(db: Db, key: string, owner: SecretOwner, name: string): Promise<ClaimedSecret | null> {
+  const lease = randomHex(16);
+  const row = await db
+    .updateTable('org_secrets')
+    .set({ lease, leased_until: sql<string>`clock_timestamp() + make_interval(secs => ${sql.lit(claimSeconds)})` })
+    .where('organization_id', '=', owner.orgId)
+    .where('owner_kind', '=', owner.kind)
+    .where('owner_id', '=', owner.id)
+    .where('name', '=', name)
+    .where((where) => where.or([where('leased_until', 'is', null), where('leased_until', '<', sql<string>`clock_timestamp()`)]))
+    .returning('encrypted')
+    .executeTakeFirst();
+  return row ? { text: open(key, owner, name, row.encrypted), encrypted: row.encrypted, lease } : null;
+}
+
+export interface ClaimedSecret {
+  readonly text: string;
+  /** The stored form, which no other replacement has. */
+  readonly encrypted: string;
+  readonly lease: string;
+}
+
+/**
+ * Ends a claim.
+ * @param text replaces the secret, unless the secret was replaced or removed since it was claimed.
+ * Null keeps it.
+ */
+export async function settleOrgSecret(
+  db: Db,
+  key: string,
+  owner: SecretOwner,
+  name: string,
+  claimed: ClaimedSecret,
+  text: string | null,
+): Promise<void> {
+  const row = db
+    .updateTable('org_secrets')
+    .where('organization_id', '=', owner.orgId)
+    .where('owner_kind', '=', owner.kind)
+    .where('owner_id', '=', owner.id)
+    .where('name', '=', name);
+  if (text !== null) {
+    const encrypted = encryptSecret(key, contextOf(owner, name), text);
+    await row.set({ encrypted }).where('encrypted', '=', claimed.encrypted).execute();
+  }
+  await row.set({ lease: null, leased_until: null }).where('lease', '=', claimed.lease).execute();
 }
 
 function open(key: string, owner: SecretOwner, name: string, encrypted: string): string {

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Db } from '../database/database.ts';
+import { claimOrgSecret, openOrgSecrets, settleOrgSecret } from '../database/organizations/org-secrets.ts';
+import { ownerOfSecrets } from '../write-path/commands/integrations/integration-rows.ts';
+import { type DirectoryConnection, DirectoryError } from './directory.ts';
+
+const retryMs = 100;
+/** More than a call to the provider takes. */
+const waitMsMax = 20_000;
+
+export interface ConnectionParts {
+  readonly db: Db;
+  /** The server's SECRET. */
+  readonly key: string;
+}
+
+interface IntegrationRef {
+  readonly orgId: string;
+  readonly integrationId: string;
+  readonly externalId: string;
+}
+
+/** The connection of an integration, with its stored values. */
+export async function openConnection({ db, key }: ConnectionParts, integration: IntegrationRef): Promise<DirectoryConnection> {
+  const owner = ownerOfSecrets(integration.orgId, integration.integrationId);
+  return {
+    externalId: integration.externalId,
+    secrets: Object.fromEntries(await openOrgSecrets(db, key, owner)),
+    async replaceSecret(name, replace) {
+      const giveUpAt = performance.now() + waitMsMax;
+      let claimed = await claimOrgSecret(db, key, owner, name);
+      while (!claimed) {
+        if (!(await openOrgSecrets(db, key, owner)).has(name)) throw new DirectoryError('disconnected', 'The integration was removed.');
+        if (performance.now() > giveUpAt) throw new DirectoryError('unavailable', 'The connection is being renewed by another instance.');
+        await sleep(retryMs);
+        claimed = await claimOrgSecret(db, key, owner, name);
+      }
+      let replaced: string | null = null;
+      try {
+        replaced = await replace(claimed.text);
+      } finally {
+        await settleOrgSecret(db, key, owner, name, claimed, replaced);
+      }
+      return replaced ?? claimed.text;
+    },
+  };
+}
