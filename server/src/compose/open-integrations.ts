@@ -1,6 +1,9 @@
 import type { Config } from '../config.ts';
 import { Directories } from '../directories/directories.ts';
 import { GitHubClient } from '../directories/github/github-client.ts';
+import { GitLabClient } from '../directories/gitlab/gitlab-client.ts';
+import { GitLabDirectory } from '../directories/gitlab/gitlab-directory.ts';
+import type { Outbound } from '../outbound/outbound.ts';
 import { IntegrationConsumer } from '../outlets/integrations/integration-consumer.ts';
 import type { RevocationParts } from '../outlets/integrations/revoke-removed.ts';
 import { PagerDutyClient } from '../outlets/pagerduty/pagerduty-client.ts';
@@ -16,6 +19,8 @@ export interface Integrations {
   readonly slack: SlackClient | null;
   /** Null if the operator has not configured GitHub. */
   readonly github: GitHubClient | null;
+  /** Null if the operator has not configured GitLab. */
+  readonly gitlab: GitLabClient | null;
   readonly directories: Directories;
   readonly revocations: RevocationParts;
 }
@@ -27,6 +32,7 @@ export interface Integrations {
 export function openIntegrations(
   { integrations, secret, webhookRetrySeconds }: Config,
   writePath: WritePath,
+  outbound: Outbound,
   publicUrl: string,
 ): Integrations {
   const { counters, failpoints, log } = writePath;
@@ -34,6 +40,7 @@ export function openIntegrations(
   const pagerDuty = new PagerDutyClient(integrations.pagerduty.url);
   const slack = integrations.slack && new SlackClient(integrations.slack);
   const github = integrations.github && new GitHubClient(integrations.github);
+  const gitlab = integrations.gitlab && new GitLabClient(integrations.gitlab, outbound, publicUrl);
   const notifiers = {
     pagerduty: new PagerDutyNotifier({ db, client: pagerDuty, publicUrl }),
     ...(slack && { slack: new SlackNotifier({ db, client: slack, publicUrl }) }),
@@ -41,12 +48,13 @@ export function openIntegrations(
   const revokes: RevocationParts['revokes'] = { ...(github && { github: (secrets) => github.revoke(secrets) }) };
   const directories = new Directories({
     ...{ db, writePath, key: secret, counters, failpoints, log, retrySeconds: webhookRetrySeconds },
-    directories: { ...(github && { github: github.directory }) },
+    directories: { ...(github && { github: github.directory }), ...(gitlab && { gitlab: new GitLabDirectory(gitlab) }) },
   });
   return {
     pagerDuty,
     slack,
     github,
+    gitlab,
     directories,
     integrationConsumer: new IntegrationConsumer({ db, writePath, key: secret, notifiers }),
     revocations: { db, key: secret, log, revokes },

@@ -1,6 +1,5 @@
 import type { IntegrationRecord } from '@rollcall/protocol';
 import { retryDelayMs } from '../consumers/retry-schedule.ts';
-import { openOrgSecrets } from '../database/organizations/org-secrets.ts';
 import {
   abandonReading,
   claimReading,
@@ -19,11 +18,11 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 import { randomHex } from '../runtime/random.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
-import { ownerOfSecrets } from '../write-path/commands/integrations/integration-rows.ts';
 import { updateIntegration } from '../write-path/commands/integrations/update-integration.ts';
 import { runSystemCommand } from '../write-path/run-system-command.ts';
 import { type Directory, DirectoryError } from './directory.ts';
 import { type ReadingParts, type ReadingResult, readDirectory } from './read-directory.ts';
+import { openConnection } from './stored-connection.ts';
 
 /**
  * Readings at once per provider, so that a slow provider leaves the others their share. At most
@@ -163,9 +162,8 @@ export class Directories {
   }
 
   async #readOpened(claim: ReadingClaim, record: IntegrationRecord): Promise<ReadingResult> {
-    const { db, key, directories } = this.#parts;
-    const secrets = Object.fromEntries(await openOrgSecrets(db, key, ownerOfSecrets(claim.orgId, record.id)));
-    const directory = await directories[claim.provider]!.open({ externalId: record.externalId, secrets });
+    const connection = await openConnection(this.#parts, { orgId: claim.orgId, integrationId: record.id, externalId: record.externalId });
+    const directory = await this.#parts.directories[claim.provider]!.open(connection);
     return readDirectory(this.#parts, claim, record, directory);
   }
 
