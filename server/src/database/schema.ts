@@ -22,7 +22,7 @@ import type {
   ProviderRevocationsTable,
 } from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
-import type { VerifiedDomainsTable } from './security/security-tables.ts';
+import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
 
 /**
  * The tables as Kysely sees them. int8 columns are read as strings, because ids are never numbers.
@@ -178,19 +178,6 @@ interface OrganizationsTable {
   date_created: string;
   /** Null while the organization is active. */
   remove_at: string | null;
-}
-
-interface OrgSecretsTable {
-  organization_id: string;
-  owner_kind: string;
-  owner_id: string;
-  name: string;
-  encrypted: string;
-  date_created: Generated<string>;
-  expires_at: string | null;
-  /** The claim of the instance that is replacing the secret. */
-  lease: Generated<string | null>;
-  leased_until: Generated<string | null>;
 }
 
 interface OrgHeadsTable {

@@ -15,3 +15,16 @@ export interface VerifiedDomainsTable {
   missing_since: string | null;
   next_check: Generated<string>;
 }
+
+export interface OrgSecretsTable {
+  organization_id: string;
+  owner_kind: string;
+  owner_id: string;
+  name: string;
+  encrypted: string;
+  date_created: Generated<string>;
+  expires_at: string | null;
+  /** The claim of the instance that is replacing the secret. */
+  lease: Generated<string | null>;
+  leased_until: Generated<string | null>;
+}
