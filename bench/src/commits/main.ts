@@ -29,7 +29,7 @@ async function writeFor(server: RestServer, name: WriteName, ms: number): Promis
     for (; performance.now() < deadline; count++) {
       const turn = turns.get(server) ?? 0;
       turns.set(server, turn + 1);
-      await send(server, server.write(name, turn));
+      await send(server, server.write(name, turn), options.hasKeys);
     }
   };
   await Promise.all(Array.from({ length: writers }, write));

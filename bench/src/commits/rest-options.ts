@@ -10,6 +10,8 @@ export interface RestOptions {
   readonly writes: readonly WriteName[];
   readonly rounds: number;
   readonly roundMs: number;
+  /** Each write has an Idempotency-Key. */
+  readonly hasKeys: boolean;
   readonly showsStatements: boolean;
 }
 
@@ -23,6 +25,7 @@ statements. Another server makes the same writes in interleaved rounds.
   --writes NAMES  of ${writeNames.join(', ')} (default: all)
   --rounds N      rounds of each server (default 9)
   --ms N          milliseconds of a round (default 1000)
+  --keys          send an Idempotency-Key with each write, as the client library does
   --statements    also print the statements of each write, with their time in PostgreSQL
   --help          print this text
 
@@ -38,6 +41,7 @@ export function parseRestOptions(args: readonly string[]): RestOptions | 'help' 
       writes: { type: 'string' },
       rounds: { type: 'string', default: '9' },
       ms: { type: 'string', default: '1000' },
+      keys: { type: 'boolean', default: false },
       statements: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -55,6 +59,7 @@ export function parseRestOptions(args: readonly string[]): RestOptions | 'help' 
     writes: writes as WriteName[],
     rounds: wholeNumber('--rounds', values.rounds, 1, 100),
     roundMs: wholeNumber('--ms', values.ms, 100, 60_000),
+    hasKeys: values.keys,
     showsStatements: values.statements,
   };
 }

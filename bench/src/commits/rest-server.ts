@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { type Postgres, type TestDatabase, withClient } from '../../../test/support/postgres.ts';
@@ -56,10 +57,11 @@ export async function startHandMadeServer(postgres: Postgres): Promise<RestServe
 const agent = new Agent({ keepAlive: true });
 
 /** @throws Error with the response, if it is not a success */
-export async function send({ instance, headers }: RestServer, { method, path, body, status }: RestWrite): Promise<void> {
+export async function send({ instance, headers }: RestServer, { method, path, body, status }: RestWrite, hasKey: boolean): Promise<void> {
   const text = JSON.stringify(body);
   const length = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-  const call = request(instance.url + path, { method, agent, headers: { ...headers, ...length } });
+  const key = hasKey ? { 'idempotency-key': randomUUID() } : {};
+  const call = request(instance.url + path, { method, agent, headers: { ...headers, ...length, ...key } });
   call.end(text);
   const [response] = await once(call, 'response');
   let received = '';

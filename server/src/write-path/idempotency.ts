@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
+import { prepared } from '../database/prepared.ts';
 import { pipeline } from '../database/transact.ts';
 import { type Actor, circumstancesOf, formatActor } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
@@ -46,17 +47,23 @@ export interface StoredResponse {
  * @throws OrgError `key-reused` if the key was used for another request
  */
 export async function lockStoredResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<StoredResponse | null> {
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`${actor} ${key}`}, 0))`.execute(tx);
-  const row = await tx
-    .selectFrom('idempotency_keys')
-    .select(['fingerprint', 'answer', 'org_revision'])
-    .where('actor', '=', actor)
-    .where('key', '=', key)
-    .executeTakeFirst();
+  const [, [row]] = await Promise.all([lockKey(tx, `${actor} ${key}`), selectResponse(tx, actor, key)]);
   if (!row) return null;
   if (row.fingerprint !== fingerprint) throw new OrgError('key-reused', 'This Idempotency-Key was used for another request.');
   return { response: row.answer as CommandResponse, orgRevision: row.org_revision };
 }
+
+const lockKey = prepared((db, keyOfActor: string) => sql`SELECT pg_advisory_xact_lock(hashtextextended(${keyOfActor}, 0))`.compile(db));
+
+/** Is sent behind the lock, so it sees what was committed before the lock was acquired. */
+const selectResponse = prepared((db, actor: string, key: string) =>
+  db
+    .selectFrom('idempotency_keys')
+    .select(['fingerprint', 'answer', 'org_revision'])
+    .where('actor', '=', actor)
+    .where('key', '=', key)
+    .compile(),
+);
 
 /** Whether the key was used before, for any request. Doesn't wait for a concurrent use. */
 export async function hasStoredResponse(db: Db, actor: string, { key }: IdempotencyKey): Promise<boolean> {
