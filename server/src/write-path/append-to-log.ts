@@ -1,10 +1,12 @@
 import type { LogChange, LogEntry } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { insertAuditEntries } from '../database/audit/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
 import { pipeline } from '../database/transact.ts';
 import { nextChain } from '../domain/chain.ts';
 import type { LockedHead } from './lock-head.ts';
+import type { RecordedAudit } from './record-audit.ts';
 
 /**
  * Write path 4/5: appends the changes to the log and advances the head, both in the command's
@@ -24,32 +26,41 @@ export interface EntryOrigin {
 }
 
 /**
- * Appends the revision after the head's, without waiting for the statement. Returns null if nothing
- * changed (rule W3).
+ * Appends the revision after the head's, and saves the audit entries, without waiting for the
+ * statement. Returns null if nothing changed (rule W3).
+ * @param ownChanges those that are not audit entries
  */
 export function appendRevision(
   tx: Tx,
   head: LockedHead,
   origin: EntryOrigin,
-  changes: readonly LogChange[],
-  liveAuditEntries: number,
+  ownChanges: readonly LogChange[],
+  audit: RecordedAudit,
 ): AppendedRevision | null {
+  const changes = [...ownChanges, ...audit.changes];
   if (changes.length === 0) return null;
   const entry: LogEntry = { orgId: head.orgId, revision: head.revision + 1, ...origin, changes };
   const chain = nextChain(head.chain, entry);
   const { orgId, revision, command, actor, requestId } = entry;
-  pipeline(insertEntry(tx, orgId, revision, chain, liveAuditEntries, command, actor, requestId, JSON.stringify(changes)));
+  const { liveAuditEntries, firstLive } = audit;
+  const [entries, log] = [JSON.stringify(audit.entries), JSON.stringify(changes)];
+  pipeline(append(tx, orgId, revision, chain, liveAuditEntries, entries, firstLive, command, actor, requestId, log));
   return { entry, chain, epoch: head.epoch };
 }
 
-/** The changes are one parameter, so that the statement is the same for any number of them. */
-const insertEntry = prepared(
+/**
+ * The changes are one parameter, and so are the audit entries, so that the statement is the same for
+ * any number of them.
+ */
+const append = prepared(
   (
     db,
     orgId: string,
     revision: number,
     chain: string,
     liveAuditEntries: number,
+    entries: string,
+    firstLive: number,
     command: string,
     actor: string,
     requestId: string | null,
@@ -59,7 +70,7 @@ const insertEntry = prepared(
     WITH raised AS (
       UPDATE org_heads SET revision = ${revision}, chain = ${chain}, live_audit_entries = ${liveAuditEntries}
       WHERE organization_id = ${orgId}
-    )
+    ), audited AS (${insertAuditEntries(orgId, entries, firstLive)})
     INSERT INTO change_log (organization_id, revision, idx, command, actor, request_id, kind, record_id, before, after)
     SELECT ${orgId}::bigint, ${revision}::bigint, change.number - 1, ${command}::text, ${actor}::text,
       ${requestId}::text, change.kind, change.id, change.before, change.after

@@ -1,7 +1,6 @@
 import type { AuditEntryRecord, LogChange } from '@rollcall/protocol';
-import { type AuditFacts, insertAuditEntries, readFactsOfNextEntries, retireAuditEntries } from '../database/audit/audit-entries.ts';
+import { type AuditFacts, readFactsOfNextEntries, retireAuditEntries } from '../database/audit/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
-import { pipeline } from '../database/transact.ts';
 import { type Actor, userIdOf } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
 import { created, removed } from '../domain/changes.ts';
@@ -9,7 +8,7 @@ import type { CommandContext } from './command.ts';
 import { allocateIds } from './load-state.ts';
 import type { LockedHead } from './lock-head.ts';
 
-/** Write path 4/5: adds the command's audit entries, in its transaction. */
+/** Write path 4/5: the command's audit entries. `appendRevision` saves them with the log. */
 
 /**
  * The state contains the newest entries, so that members who manage the organization see them live.
@@ -24,6 +23,9 @@ const liveEntriesMax = 200;
 const liveEntriesKept = 100;
 
 export interface RecordedAudit {
+  readonly entries: readonly AuditEntryRecord[];
+  /** The index of the first entry that is part of the state. */
+  readonly firstLive: number;
   readonly changes: readonly LogChange[];
   /** The new value in the head. */
   readonly liveAuditEntries: number;
@@ -45,7 +47,7 @@ export async function recordAudit(
   facts: AuditFacts,
   events: readonly AuditEvent[],
 ): Promise<RecordedAudit> {
-  if (events.length === 0) return { changes: [], liveAuditEntries: head.liveAuditEntries };
+  if (events.length === 0) return { entries: [], firstLive: 0, changes: [], liveAuditEntries: head.liveAuditEntries };
   const ids = [...facts.ids, ...(await allocateIds(tx, events.length - facts.ids.length))];
   const entries = events.map(
     ({ event, targetObject, targetUser, note, data }, index): AuditEntryRecord => ({
@@ -60,11 +62,12 @@ export async function recordAudit(
       dateCreated: now,
     }),
   );
-  pipeline(insertAuditEntries(tx, orgId, entries, liveEntriesKept));
-  const added = entries.slice(-liveEntriesKept);
+  const firstLive = Math.max(0, entries.length - liveEntriesKept);
+  const added = entries.slice(firstLive);
   const liveAuditEntries = head.liveAuditEntries + added.length;
   const changes = added.map((entry) => created('audit-entry', entry));
-  if (liveAuditEntries <= liveEntriesMax) return { changes, liveAuditEntries };
+  if (liveAuditEntries <= liveEntriesMax) return { entries, firstLive, changes, liveAuditEntries };
   const retired = await retireAuditEntries(tx, orgId, liveAuditEntries - liveEntriesKept);
-  return { changes: [...changes, ...retired.map((entry) => removed('audit-entry', entry))], liveAuditEntries: liveEntriesKept };
+  const allChanges = [...changes, ...retired.map((entry) => removed('audit-entry', entry))];
+  return { entries, firstLive, changes: allChanges, liveAuditEntries: liveEntriesKept };
 }

@@ -124,7 +124,7 @@ async function runInTransaction<Input, Facts, Result>(
   const { response, queriesSent } = startResponse(tx, call, decision.result);
   const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, auditFacts, decision.audit ?? []);
   const origin = { command: command.name, actor, requestId: call.requestId };
-  const appended = appendRevision(tx, head, origin, [...changes, ...audit.changes], audit.liveAuditEntries);
+  const appended = appendRevision(tx, head, origin, changes, audit);
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
   if (call.idempotencyKey) storeResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
   else await queriesSent;

@@ -1,5 +1,5 @@
 import type { AuditEntryRecord } from '@rollcall/protocol';
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
@@ -59,15 +59,12 @@ const selectFacts = prepared((db, actorUserId: string | null, actorTokenId: stri
 );
 
 /**
- * Inserts the entries with one statement. The last `liveCount` entries are part of the
- * organization's state.
+ * A part of the statement that appends to the log.
+ * @param entries as JSON
+ * @param firstLive the index of the first entry that is part of the organization's state
  */
-export async function insertAuditEntries(tx: Tx, orgId: string, entries: readonly AuditEntryRecord[], liveCount: number): Promise<void> {
-  await insertEntries(tx, orgId, JSON.stringify(entries), entries.length - liveCount);
-}
-
-const insertEntries = prepared((db, orgId: string, entries: string, firstLive: number) =>
-  sql`
+export function insertAuditEntries(orgId: string, entries: string, firstLive: number): RawBuilder<unknown> {
+  return sql`
     INSERT INTO audit_entries (id, organization_id, event, actor_user_id, actor_name, target_user_id, target_user_name, target_object,
       ip_address, note, data, date_created, is_live)
     SELECT entry.id, ${orgId}::bigint, entry.event, (entry.actor ->> 'id')::bigint, entry.actor ->> 'name',
@@ -76,10 +73,8 @@ const insertEntries = prepared((db, orgId: string, entries: string, firstLive: n
     FROM ROWS FROM (
       jsonb_to_recordset(${entries}::jsonb) AS (id bigint, event text, actor jsonb, "targetUser" jsonb, "targetObject" bigint,
         "ipAddress" text, note text, data jsonb, "dateCreated" timestamptz)
-    ) WITH ORDINALITY AS entry (id, event, actor, "targetUser", "targetObject", "ipAddress", note, data, "dateCreated", number)`.compile(
-    db,
-  ),
-);
+    ) WITH ORDINALITY AS entry (id, event, actor, "targetUser", "targetObject", "ipAddress", note, data, "dateCreated", number)`;
+}
 
 /** Removes the oldest entries from the organization's state. They stay in the audit log. */
 export async function retireAuditEntries(tx: Tx, orgId: string, count: number): Promise<AuditEntryRecord[]> {
