@@ -49,8 +49,8 @@ export function appendRevision(
 }
 
 /**
- * The changes are one parameter, and so are the audit entries, so that the statement is the same for
- * any number of them.
+ * The changes are one parameter, and so are the audit entries, so that the statement is the same
+ * for any number of them.
  */
 const append = prepared(
   (
