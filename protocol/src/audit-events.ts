@@ -62,5 +62,6 @@ export const auditEventNames = [
   'webhook.create',
   'webhook.edit',
   'webhook.remove',
+  'history.prune',
 ] as const;
 export type AuditEventName = (typeof auditEventNames)[number];

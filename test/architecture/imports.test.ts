@@ -215,6 +215,12 @@ const table: readonly Row[] = [
     because: 'it follows the log as the read path does, and changes no record: outlets run the commands',
   },
   {
+    folder: 'server/src/retention',
+    mayImport: [node, ...server('retention', 'database', 'domain', 'runtime', 'write-path')],
+    mayImportTypes: server('consumers/log-consumer.ts'),
+    because: 'it removes old rows, and changes records by commands only',
+  },
+  {
     folder: 'server/src/runtime',
     mayImport: [node, protocol, 'pino', 'prom-client', ...server('runtime')],
     because: 'it is handed in everywhere, so it may depend on nothing',

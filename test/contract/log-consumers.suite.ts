@@ -4,7 +4,6 @@ import { scopes as allScopes } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { moveConsumer, readConsumer, setConsumerActive, startConsumer } from '../../server/src/consumers/checkpoints.ts';
 import { ConsumerRunner, type RunnerParts, type runnerTimes } from '../../server/src/consumers/consumer-runner.ts';
-import { pruneDeliveries } from '../../server/src/consumers/delivery-log.ts';
 import type { ConsumerRef, DeliveryResult, DisableReason, LogConsumer } from '../../server/src/consumers/log-consumer.ts';
 import type { Database, Db, Tx } from '../../server/src/database/database.ts';
 import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
@@ -584,15 +583,6 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       const polls = (performance.now() - startedAt) / 50;
       assert.ok(10 <= polls + 2, `10 statements in ${polls} polls`);
       await runner.stop();
-    });
-
-    it('removes old attempts in batches', async () => {
-      await sql`INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms)
-        SELECT ${ref.orgId}::bigint, 'webhook:1', 'old', 'team.created', 1, now() - interval '31 days', 1 FROM generate_series(1, 25)
-        UNION ALL SELECT ${ref.orgId}::bigint, 'webhook:1', 'new', 'team.created', 1, now() - interval '29 days', 1`.execute(database.db);
-      await pruneDeliveries(database.db, 30, 10);
-      const left = await database.db.selectFrom('deliveries').select('event_id').where('consumer', '=', 'webhook:1').execute();
-      assert.deepEqual(left, [{ event_id: 'new' }]);
     });
   });
 }

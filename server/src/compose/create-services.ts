@@ -19,6 +19,7 @@ import type { ReadTxtRecords } from '../outbound/txt-records.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { LiveViewers } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
+import type { RetentionJob } from '../retention/retention-job.ts';
 import { version } from '../runtime/version.ts';
 import { Oidc } from '../single-sign-on/oidc/oidc.ts';
 import { Saml } from '../single-sign-on/saml/saml.ts';
@@ -40,6 +41,7 @@ export interface ServiceParts {
   readonly events: EventServices;
   readonly liveViewers: LiveViewers;
   readonly integrations: Integrations;
+  readonly retentionJob: RetentionJob;
   reportInstances(seconds: number): InstanceReport;
 }
 
@@ -59,6 +61,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     events,
     liveViewers,
     integrations,
+    retentionJob,
     reportInstances,
   } = parts;
   const { database, bus } = writePath;
@@ -106,6 +109,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     }),
     trustedProxies: config.trustedProxies,
     surveyViewers: (orgId) => liveViewers.survey(orgId),
+    requestRetention: (orgId) => retentionJob.request(orgId),
     reportInstances,
     version,
   };

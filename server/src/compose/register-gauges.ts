@@ -3,6 +3,7 @@ import type { EventServices } from '../http/changes/event-connection.ts';
 import type { PasswordPool } from '../identity/password-pool.ts';
 import type { MailSender } from '../mail/mail-sender.ts';
 import type { Channels } from '../read-path/channels.ts';
+import type { RetentionJob } from '../retention/retention-job.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
@@ -12,13 +13,14 @@ export interface MeasuredParts {
   readonly consumerRunner: ConsumerRunner;
   readonly passwords: PasswordPool;
   readonly events: EventServices;
+  readonly retentionJob: RetentionJob;
 }
 
 /** Registers metrics that are read from the parts of this process at each scrape of `/metrics`. */
 export function registerGauges(
   metrics: Metrics,
   { database, bus, writeQueue }: WritePath,
-  { channels, mailSender, consumerRunner, passwords, events }: MeasuredParts,
+  { channels, mailSender, consumerRunner, passwords, events, retentionJob }: MeasuredParts,
 ): void {
   metrics.expose('rollcall_password_hashes', 'Passwords being hashed, and passwords that wait to be hashed', 'state', () => {
     return new Map(Object.entries(passwords.use));
@@ -53,6 +55,18 @@ export function registerGauges(
     'Age of the oldest revision that an active webhook or integration has not got',
     null,
     () => consumerRunner.behindSeconds,
+  );
+  metrics.expose(
+    'rollcall_retention_due',
+    'Organizations whose daily removal of old data is due or in progress',
+    null,
+    () => retentionJob.state.due,
+  );
+  metrics.expose(
+    'rollcall_retention_last_run_timestamp_seconds',
+    'When old data of any organization was last removed completely, in seconds since 1970; 0 if never',
+    null,
+    () => retentionJob.state.lastRunAt,
   );
   metrics.expose(
     'rollcall_commands_waiting',

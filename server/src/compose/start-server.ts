@@ -37,6 +37,7 @@ import { Parts } from './parts.ts';
 import { registerGauges } from './register-gauges.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
 import { serveClients } from './serve-clients.ts';
+import { startRetentionJob } from './start-retention-job.ts';
 import { startSweeps } from './start-sweeps.ts';
 
 export interface RunningServer {
@@ -104,6 +105,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   await parts.start('outlets', () => consumerRunner.start(outlets), { drain: () => consumerRunner.stop() });
   await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
   await parts.start('directories', () => integrations.directories.start(), { drain: () => integrations.directories.stop() });
+  const retentionJob = await parts.start('retention job', () => startRetentionJob(writePath, outlets), { drain: (job) => job.stop() });
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
     'receipts',
@@ -128,6 +130,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     events: openEvents(channels, stream, eventConnections),
     liveViewers,
     integrations,
+    retentionJob,
     reportInstances: (seconds) => instances.report(seconds),
   });
   const isStopping = () => parts.isStopping;
@@ -145,7 +148,8 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     isStopping,
   };
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
-  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords: services.passwords, events: services.events });
+  const { passwords, events } = services;
+  registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, retentionJob });
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
   const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
   return services;

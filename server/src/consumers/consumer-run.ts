@@ -59,6 +59,7 @@ export class ConsumerRun {
   #position: Position;
   #attempts: number;
   #page: readonly CommittedEntry[] = [];
+  readonly #aborted: Promise<null>;
 
   constructor(parts: RunParts, consumer: LogConsumer, claim: Claim, lease: Lease) {
     this.#parts = parts;
@@ -67,6 +68,7 @@ export class ConsumerRun {
     this.#lease = lease;
     this.#position = claim.position;
     this.#attempts = claim.attempts;
+    this.#aborted = new Promise((resolve) => lease.signal.addEventListener('abort', () => resolve(null), { once: true }));
   }
 
   /**
@@ -85,11 +87,12 @@ export class ConsumerRun {
     if (!this.#page.some((entry) => entry.revision >= revision)) {
       this.#page = await readEntries(this.#parts.db, this.claim.orgId, revision - 1, Math.min(head.revision, revision - 1 + pageRevisions));
     }
+    const first = this.#page.find((entry) => entry.revision >= revision);
+    // Entries were removed since the head was read. The next claim finds the new floor.
+    if (first?.revision !== revision) return done;
     const delivery = nextDelivery(this.#page, this.#position, organization, consumer);
     if (delivery) return this.#deliver(consumer, delivery.events, delivery.at, delivery.next);
-    const last = this.#page.at(-1);
-    // Entries were removed since the head was read. The next claim finds the new floor.
-    if (!last) return done;
+    const last = this.#page.at(-1)!;
     return this.#save({ to: { revision: last.revision + 1, index: 0 }, delivery: null });
   }
 
@@ -138,10 +141,9 @@ export class ConsumerRun {
   async #attempt(consumer: OpenConsumer, events: readonly OutletEvent[], attempt: number): Promise<DeliveryResult | null> {
     const { signal } = this.#lease;
     if (signal.aborted || !this.#lease.isLeased()) return null;
-    const aborted = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
     const startedAt = performance.now();
     try {
-      return await Promise.race([consumer.deliver(events, attempt, signal), aborted]);
+      return await Promise.race([consumer.deliver(events, attempt, signal), this.#aborted]);
     } catch (cause) {
       const { orgId, kind, recordId } = this.claim;
       this.#parts.log.error({ orgId, kind, recordId, error: String(cause) }, 'could not attempt a delivery; it counts as failed');

@@ -4,8 +4,8 @@ import { randomHex } from '../runtime/random.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import { type Claim, claimConsumer, releaseClaim, renewClaims } from './claims.ts';
 import { ConsumerRun, type RunParts, type Step } from './consumer-run.ts';
-import { pruneDeliveries, readBehindSeconds, readOrgIdsWithConsumers } from './delivery-log.ts';
 import type { LogConsumer } from './log-consumer.ts';
+import { readBehindSeconds, readOrgIdsWithConsumers } from './measure-consumers.ts';
 
 /** Deliveries at once. Most of their time is spent waiting for a receiver. */
 const parallelMax = 4;
@@ -27,7 +27,6 @@ export const runnerTimes = {
    * that has a consumer since the last measurement.
    */
   measureMs: 15_000,
-  pruneMs: 60 * 60 * 1_000,
 } as const;
 
 export interface RunnerParts extends RunParts {
@@ -82,12 +81,11 @@ export class ConsumerRunner {
   start(consumers: readonly LogConsumer[]): void {
     this.#consumers = new Map(consumers.map((consumer) => [consumer.kind, consumer]));
     this.#isStarted = true;
-    const { pollMs, renewMs, measureMs, pruneMs } = this.#times;
+    const { pollMs, renewMs, measureMs } = this.#times;
     this.#timers.push(
       startSweep(pollMs, async () => this.#poll()),
       startSweep(renewMs, () => this.#renew()),
       startSweep(measureMs, () => this.#orWarn(this.#measure())),
-      startSweep(pruneMs, () => this.#orWarn(pruneDeliveries(this.#parts.db))),
     );
   }
 

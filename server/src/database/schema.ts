@@ -10,6 +10,7 @@ import type {
   WebhookRecord,
 } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
+import type { SentInvitesTable } from './invites/invite-tables.ts';
 import type { Jsonb } from './jsonb.ts';
 import type {
   DeliveriesTable,
@@ -22,6 +23,7 @@ import type {
   ProviderRevocationsTable,
 } from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
+import type { RetentionRunsTable } from './retention/retention-tables.ts';
 import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
 
 /**
@@ -71,6 +73,7 @@ export interface Schema {
   external_teams: ExternalTeamsTable;
   log_consumers: LogConsumersTable;
   deliveries: DeliveriesTable;
+  retention_runs: RetentionRunsTable;
   integration_flows: IntegrationFlowsTable;
   provider_notices: { provider: string; notice_id: string; date_created: Generated<string> };
   directory_reads: DirectoryReadsTable;
@@ -328,12 +331,4 @@ interface MailOutboxTable {
   last_error: string | null;
   failed_at: string | null;
   created_at: Generated<string>;
-}
-
-interface SentInvitesTable {
-  id: Generated<string>;
-  organization_id: string;
-  actor: string;
-  email: string;
-  sent_at: Generated<string>;
 }

@@ -94,6 +94,8 @@ export interface Services {
   surveyViewers(orgId: string): Promise<Survey>;
   /** The state of this instance, for the operator. */
   readHealth(): Promise<{ database: string; bus: string; revisionLagMs: number; sockets: number }>;
+  /** Makes the removal of old data due now: of one organization, or of all. */
+  requestRetention(orgId: string | null): Promise<void>;
   /** The current and past state of all instances, for the operator. */
   reportInstances(seconds: number): InstanceReport;
   readonly version: string;

@@ -38,7 +38,7 @@ const pollMs = 1_000;
 /** Mails in progress may be finished when the process stops. The lease covers the others. */
 const stopMsMax = 4_000;
 /** Enough time for an operator to notice failed mails and send them again. */
-const failedDaysMax = 30;
+export const failedDaysMax = 30;
 const forgetMs = 60 * 60 * 1_000;
 
 export interface MailSenderParts {

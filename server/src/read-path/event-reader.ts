@@ -112,7 +112,8 @@ export class EventReader {
     this.#startPage = null;
     if (!this.isOpen) return null;
     const { feed } = this.#channel;
-    if (!page || !continues(page, position) || page.head.epoch !== feed.head.epoch) throw this.#refusal('cursor-expired');
+    const isCurrent = page?.head.epoch === feed.head.epoch && position.revision >= feed.head.floorRevision;
+    if (!page || !isCurrent || !continues(page, position)) throw this.#refusal('cursor-expired');
     const read = this.#take(page, position, eventsMax);
     this.#position = read.position;
     return {
@@ -160,7 +161,6 @@ export class EventReader {
       return { epoch, revision, index: 0, chain: markAt(revision, this.#startPage) };
     }
     if (after === 'floor') {
-      // The feed doesn't follow the floor.
       const page = await this.#readLog(revision);
       return { epoch, revision: page?.head.floorRevision ?? revision, index: 0, chain: emptyMark };
     }

@@ -1,4 +1,4 @@
-import { type LogEntry, OrgState } from '@rollcall/protocol';
+import { type LogEntry, OrgState, type RetentionRecord } from '@rollcall/protocol';
 import type { RevisionNotice } from '../bus/bus.ts';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
@@ -276,7 +276,8 @@ export class Feed {
       if (after) this.state.put(kind, after);
       else this.state.remove(kind, id);
     }
-    this.head = { ...this.head, revision: entry.revision, chain };
+    const floorRevision = Math.max(this.head.floorRevision, floorIn(entry));
+    this.head = { ...this.head, revision: entry.revision, chain, floorRevision };
     this.ring.push(entry, chain);
     this.#listener.applied(entry);
     this.#early.take(entry.revision);
@@ -292,6 +293,15 @@ export class Feed {
  */
 function withStateBefore(entry: LogEntry, state: OrgState): LogEntry {
   return { ...entry, changes: entry.changes.map((change) => ({ ...change, before: state.get(change.kind, change.id) ?? change.before })) };
+}
+
+/**
+ * The floor that an entry sets. The command that prunes the log puts it into a record, so that each
+ * feed has the new floor as soon as it contains that revision. 0 if the entry sets none.
+ */
+function floorIn({ changes }: LogEntry): number {
+  const retention = changes.find(({ kind }) => kind === 'retention')?.after as Partial<RetentionRecord> | null | undefined;
+  return retention?.prunedThrough ?? 0;
 }
 
 function hasEntry(notice: RevisionNotice): notice is EntryNotice {

@@ -71,12 +71,14 @@ async function readLogSince({ feed, deps }: Channel, { epoch, revision, chain }:
 
 /**
  * The net changes from a cursor to the feed's head, in this event-loop turn. Null if only a
- * snapshot can continue it: the epoch, the chain or the audience differs, or the log does not
- * contain the revision (rule R6).
+ * snapshot can continue it: the epoch, the chain or the audience differs, or the log no
+ * longer continues the revision (rule R6).
  */
 function netChangesSince({ feed }: Channel, { audience }: Subscription, cursor: Cursor, read: LogPage | null): LogChange[] | null {
   const { epoch, revision, chain, audienceKey } = cursor;
   if (epoch !== feed.head.epoch || audienceKey !== audience.key || revision > feed.head.revision) return null;
+  // The ring may still contain entries that were removed from the log.
+  if (revision < feed.head.floorRevision) return null;
   if (feed.ring.reaches(revision)) return feed.ring.chainAt(revision) === chain ? feed.ring.netChangesAfter(revision) : null;
   return read && joinToHead(feed, read);
 }

@@ -32,6 +32,7 @@ export const counted = {
   outboundRefused: 'Calls to servers chosen by organizations that were refused, by reason',
   directoryReads: 'Readings of people and teams at a provider, by provider and outcome',
   outletDeliveries: 'Attempts to deliver events to webhooks and integrations, by kind and outcome',
+  historyPrunedRows: 'Rows of old data that were deleted or changed, by kind',
   outletsDisabled: 'Webhooks and integrations that the server disabled, by reason',
   mailsSent: 'Mails accepted by the mail server, or written to MAIL_DIR',
   mailAttemptsFailed: 'Failed attempts to send a mail, by reason',

@@ -26,6 +26,10 @@ export const failpointNames = [
    * An organization is being removed: it is marked, its record is removed, or some of its rows are.
    */
   'during-removal',
+  /** The floor of a log is raised, and the entries below it are not deleted yet. */
+  'after-prune',
+  /** A batch of old rows is deleted. */
+  'after-prune-batch',
 ] as const;
 export type FailpointName = (typeof failpointNames)[number];
 

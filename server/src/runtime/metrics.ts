@@ -212,6 +212,7 @@ const labelsOf: Partial<Record<CounterName, readonly string[]>> = {
   ssoLogins: ['protocol', 'outcome'],
   directoryReads: ['provider', 'outcome'],
   outletDeliveries: ['kind', 'outcome'],
+  historyPrunedRows: ['kind'],
 };
 
 function labelled(names: readonly string[], reason: string): Record<string, string> {

@@ -1,4 +1,4 @@
-import { formatOrgRevision } from '@rollcall/protocol';
+import { formatOrgRevision, type LogChange } from '@rollcall/protocol';
 import type { Bus, RevisionNotice } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { transact } from '../database/transact.ts';
@@ -122,13 +122,25 @@ async function runInTransaction<Input, Facts, Result>(
   // 4. Append and save.
   await saveDecision(tx, command, { decision, changes, facts, context });
   const { response, queriesSent } = startResponse(tx, call, decision.result);
-  const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, auditFacts, decision.audit ?? []);
+  const audit = await recordAudit(
+    tx,
+    afterRetired(head, changes),
+    { ...context, ipAddress: call.ipAddress ?? null },
+    auditFacts,
+    decision.audit ?? [],
+  );
   const origin = { command: command.name, actor, requestId: call.requestId };
   const appended = appendRevision(tx, head, origin, changes, audit);
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
   if (call.idempotencyKey) storeResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
   else await queriesSent;
   return { response, orgRevision, appended, hasMail: decision.mails !== undefined && decision.mails.length > 0 };
+}
+
+/** A command that removes audit entries from the state has saved that. */
+function afterRetired(head: LockedHead, changes: readonly LogChange[]): LockedHead {
+  const retired = changes.filter(({ kind, after }) => kind === 'audit-entry' && after === null).length;
+  return { ...head, liveAuditEntries: head.liveAuditEntries - retired };
 }
 
 function contextOf<Input, Result>(

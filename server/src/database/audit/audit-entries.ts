@@ -1,5 +1,6 @@
 import type { AuditEntryRecord } from '@rollcall/protocol';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
+import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
@@ -87,6 +88,24 @@ export async function retireAuditEntries(tx: Tx, orgId: string, count: number): 
     .limit(count);
   const rows = await tx.updateTable('audit_entries').set({ is_live: false }).where('id', 'in', oldest).returning(auditColumns).execute();
   return rows.map(auditEntryFromRow);
+}
+
+/** Entries of the organization's state that are older than a number of days. */
+export async function readExpiredLiveEntries(db: Db, orgId: string, days: number): Promise<AuditEntryRecord[]> {
+  const rows = await db
+    .selectFrom('audit_entries')
+    .select(auditColumns)
+    .where('organization_id', '=', orgId)
+    .where('is_live', '=', true)
+    .where('date_created', '<', sql<string>`clock_timestamp() - make_interval(days => ${days})`)
+    .orderBy('id')
+    .execute();
+  return rows.map(auditEntryFromRow);
+}
+
+/** Removes these entries from the organization's state. */
+export async function retireEntries(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tx.updateTable('audit_entries').set({ is_live: false }).where('id', '=', anyOf('bigint', ids)).execute();
 }
 
 /** Entries that are part of the organization's state. */

@@ -44,7 +44,7 @@ export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
 
 /**
  * Children come before their parents, so that each foreign key holds at each step. The log and its
- * head are last.
+ * head come after the records.
  */
 export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'session_sso',
@@ -65,6 +65,8 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'sent_invites',
   'change_log',
   'org_heads',
+  // After the head, for which the job of retention would add the row again.
+  'retention_runs',
 ];
 
 /** PostgreSQL needs about 20 ms for such a batch, including the rows that it deletes by cascade. */

@@ -19,6 +19,7 @@ import type { Services } from '../services.ts';
 import { healthRoutes } from './health.ts';
 import { importRoutes } from './import.ts';
 import { instanceRoutes } from './instances.ts';
+import { jobRoutes } from './jobs.ts';
 import type { OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
@@ -33,6 +34,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...organizationRoutes,
   ...securityRoutes,
   ...outletRoutes,
+  ...jobRoutes,
   ...importRoutes,
 ];
 

@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import { readHeads } from '../../database/records/read-log.ts';
 import type { Command } from '../../write-path/command.ts';
 
 export interface ShownState {
@@ -10,7 +11,7 @@ export interface ShownState {
 
 /**
  * The same command for a button in Slack. It is refused if the request changed after the person saw
- * it, and the audit log has "via Slack".
+ * it, or if the log no longer shows that. The audit log has "via Slack".
  */
 export function fromSlack<Input, Facts, Result>(
   command: Command<Input, Facts, Result>,
@@ -20,6 +21,10 @@ export function fromSlack<Input, Facts, Result>(
     ...command,
     async load(tx, input, context) {
       const facts = await command.load(tx, input, context);
+      const [head] = await readHeads(tx, [context.orgId]);
+      if (revision < head!.floorRevision) {
+        throw new OrgError('invalid', 'The history since this message is no longer stored. Decide the request in the console.');
+      }
       const changed = await tx
         .selectFrom('change_log')
         .select('revision')

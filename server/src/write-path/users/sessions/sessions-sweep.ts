@@ -12,8 +12,8 @@ import { endOldSessions, isExpiredOrIdle, sessionsPerSweepMax } from './end-old-
 const intervalMs = 10 * 60 * 1000;
 
 /**
- * Ends sessions that expired or were idle for too long, and deletes expired counts of attempts.
- * Dispose the result to stop.
+ * Ends sessions that expired or were idle for too long, and deletes expired counts of attempts and
+ * expired links of mails. Dispose the result to stop.
  */
 export function startSessionsSweep(path: WritePath, idleDaysMax: number): AsyncDisposable {
   return startSweep(intervalMs, () =>
@@ -28,6 +28,7 @@ export async function sweepSessions(path: WritePath, idleDaysMax: number): Promi
   // A command locks the server's own stream, so it runs only if there are sessions to end.
   if (await hasOldSessions(db, idleDaysMax)) while ((await endSome(path, idleDaysMax)) === sessionsPerSweepMax);
   await db.deleteFrom('attempt_limits').where('expire', '<', String(Date.now())).execute();
+  await db.deleteFrom('email_tokens').where('expires_at', '<', sql<string>`clock_timestamp()`).execute();
 }
 
 async function hasOldSessions(db: Db, idleDaysMax: number): Promise<boolean> {

@@ -2,23 +2,6 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { oldestUnsentAt } from './checkpoints.ts';
 
-/** A month covers the longest series of attempts several times. */
-const deliveryDays = 30;
-/** Small enough that a batch ends within some 100 ms. */
-const batchRows = 5_000;
-
-/** Removes old attempts, in batches. */
-export async function pruneDeliveries(db: Db, days = deliveryDays, rows = batchRows): Promise<void> {
-  for (;;) {
-    const { numAffectedRows = 0n } = await sql`
-      DELETE FROM deliveries WHERE id IN (
-        SELECT id FROM deliveries WHERE delivered_at < clock_timestamp() - make_interval(days => ${days})
-        ORDER BY delivered_at LIMIT ${rows}
-      )`.execute(db);
-    if (numAffectedRows < BigInt(rows)) return;
-  }
-}
-
 /** The age in seconds of the oldest revision that an active consumer has not got. */
 export async function readBehindSeconds(db: Db): Promise<number> {
   const { rows } = await sql<{ behind: number }>`

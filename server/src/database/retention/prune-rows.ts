@@ -1,0 +1,77 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Db, Tx } from '../database.ts';
+import { readRetentions } from '../security/security-records.ts';
+
+/** The statements with which an organization's old rows are deleted, in batches. */
+
+/** PostgreSQL needs about 20 ms for such a batch, so other writes wait for it briefly. */
+export const batchRowsMax = 1_000;
+
+export async function raiseFloor(tx: Tx, orgId: string, floorRevision: number): Promise<void> {
+  await tx.updateTable('org_heads').set({ floor_revision: floorRevision }).where('organization_id', '=', orgId).execute();
+}
+
+/**
+ * The retention record, locked until the transaction ends. A command that switches the legal hold
+ * on waits for that, so no row is deleted after its revision. Null without a record.
+ */
+export async function lockRetention(tx: Tx, orgId: string) {
+  await tx.selectFrom('retentions').select('organization_id').where('organization_id', '=', orgId).forShare().execute();
+  const [retention = null] = await readRetentions(tx, orgId);
+  return retention;
+}
+
+/** A deleted batch. */
+export interface Batch {
+  readonly rows: number;
+  /** The last revision in it, which the next batch begins with. */
+  readonly lastRevision: number;
+}
+
+/**
+ * Deletes entries up to the committed floor. The search begins at a revision, because an index scan
+ * would otherwise pass over the deleted entries of all earlier batches.
+ */
+export async function deleteHistory(tx: Tx, orgId: string, fromRevision: number): Promise<Batch> {
+  const { rows } = await sql<{ count: number; last: string }>`
+    WITH gone AS (
+      DELETE FROM change_log WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM change_log
+        WHERE organization_id = ${orgId} AND revision >= ${fromRevision}
+          AND revision <= (SELECT floor_revision FROM org_heads WHERE organization_id = ${orgId})
+        ORDER BY revision, idx LIMIT ${batchRowsMax}
+      )) RETURNING revision
+    ) SELECT count(*)::integer AS count, coalesce(max(revision), 0) AS last FROM gone`.execute(tx);
+  return { rows: rows[0]!.count, lastRevision: Number(rows[0]!.last) };
+}
+
+/** Deletes entries of the audit log that are not part of the state. */
+export function deleteAuditEntries(tx: Tx, orgId: string, days: number): Promise<number> {
+  return deleteOldest(
+    tx,
+    sql`
+    SELECT ctid FROM audit_entries WHERE organization_id = ${orgId} AND date_created < ${daysAgo(days)} AND NOT is_live
+    ORDER BY date_created LIMIT ${batchRowsMax}`,
+    'audit_entries',
+  );
+}
+
+/** Deletes attempts of deliveries. */
+export function deleteDeliveries(tx: Tx, orgId: string, days: number): Promise<number> {
+  return deleteOldest(
+    tx,
+    sql`
+    SELECT ctid FROM deliveries WHERE organization_id = ${orgId} AND delivered_at < ${daysAgo(days)}
+    ORDER BY delivered_at LIMIT ${batchRowsMax}`,
+    'deliveries',
+  );
+}
+
+async function deleteOldest(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries'): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`DELETE FROM ${sql.table(table)} WHERE ctid = ANY (ARRAY(${ctids}))`.execute(db);
+  return Number(numAffectedRows);
+}
+
+function daysAgo(days: number) {
+  return sql`clock_timestamp() - make_interval(days => ${days})`;
+}

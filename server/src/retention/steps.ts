@@ -1,0 +1,66 @@
+import type { LogConsumer } from '../consumers/log-consumer.ts';
+import { deleteAuditEntries, deleteDeliveries, deleteHistory } from '../database/retention/prune-rows.ts';
+import { readRetentions } from '../database/security/security-records.ts';
+import { effectiveRetention } from '../domain/retention/effective-retention.ts';
+import { lateOutlets } from '../domain/retention/prune-target.ts';
+import { serverStreamId } from '../domain/server-stream.ts';
+import { loadPruneFacts } from '../write-path/commands/retention/load-prune-facts.ts';
+import { pruneHistory, pruneServerLog } from '../write-path/commands/retention/prune-history.ts';
+import type { WritePath } from '../write-path/run-command.ts';
+import { runSystemCommand } from '../write-path/run-system-command.ts';
+import type { RetentionStep } from './retention-step.ts';
+
+/**
+ * Raises the floor of the log first, and then deletes the entries up to the committed floor. If the
+ * process dies in between, the next run deletes them.
+ * @param outlets the kinds of outlets, which disable those that the prune does not wait for
+ */
+export function historyStep(writePath: WritePath, outlets: readonly LogConsumer[]): RetentionStep {
+  const daysMax = writePath.retentionDaysMax;
+  return {
+    name: 'history',
+    async run(run) {
+      const { orgId } = run;
+      const call = { orgId, input: { daysMax }, requestId: null };
+      if (orgId === serverStreamId) {
+        await runSystemCommand(writePath, pruneServerLog, call);
+      } else {
+        await disableLateOutlets(writePath, outlets, orgId);
+        await runSystemCommand(writePath, pruneHistory, call);
+      }
+      writePath.failpoints.reach('after-prune');
+      let fromRevision = 0;
+      await run.changeInBatches(async (tx) => {
+        const { rows, lastRevision } = await deleteHistory(tx, orgId, fromRevision);
+        fromRevision = lastRevision;
+        return rows;
+      });
+    },
+  };
+}
+
+/** The command decides again, so an outlet that is enabled in between only holds the floor. */
+async function disableLateOutlets(
+  { database, retentionDaysMax }: WritePath,
+  outlets: readonly LogConsumer[],
+  orgId: string,
+): Promise<void> {
+  const [retention = null] = await readRetentions(database.db, orgId);
+  if (retention?.legalHold) return;
+  const facts = await loadPruneFacts(database.db, orgId, effectiveRetention(retention, retentionDaysMax).historyDays);
+  for (const { kind, recordId } of lateOutlets(facts)) {
+    await outlets.find((outlet) => outlet.kind === kind)?.disable({ orgId, recordId }, 'history-pruned');
+  }
+}
+
+/** Deletes old entries of the audit log. `prune-history` has removed them from the state. */
+export const auditStep: RetentionStep = {
+  name: 'audit',
+  run: (run) => run.changeInBatches(async (tx, { auditDays }) => (auditDays === null ? 0 : deleteAuditEntries(tx, run.orgId, auditDays))),
+};
+
+/** Deletes old attempts of deliveries. */
+export const deliveriesStep: RetentionStep = {
+  name: 'deliveries',
+  run: (run) => run.changeInBatches((tx, { deliveryDays }) => deleteDeliveries(tx, run.orgId, deliveryDays)),
+};

@@ -1,0 +1,81 @@
+import type { AuditEntryRecord } from '@rollcall/protocol';
+import { readExpiredLiveEntries, retireEntries } from '../../../database/audit/audit-entries.ts';
+import { raiseFloor } from '../../../database/retention/prune-rows.ts';
+import { authorize } from '../../../domain/authorize.ts';
+import { removed } from '../../../domain/changes.ts';
+import { retentionChanged } from '../../../domain/retention/change-retention.ts';
+import { effectiveRetention, emptyRetention } from '../../../domain/retention/effective-retention.ts';
+import { type PruneFacts, pruneTarget } from '../../../domain/retention/prune-target.ts';
+import type { Command } from '../../command.ts';
+import { loadPruneFacts } from './load-prune-facts.ts';
+import { loadRetention, type RetentionFacts } from './load-retention.ts';
+
+export interface PruneHistory {
+  /** The operator's maximum for all organizations. */
+  readonly daysMax: number | null;
+}
+
+interface Facts extends PruneFacts, RetentionFacts {
+  /** Entries of the state that are older than the setting allows. */
+  readonly expiredEntries: readonly AuditEntryRecord[];
+}
+
+/**
+ * Raises the floor of an organization's log, and removes old audit entries from its state. From
+ * this revision on, every feed refuses cursors below the floor. The rows are deleted afterwards
+ * (docs/adr/0033).
+ */
+export const pruneHistory: Command<PruneHistory, Facts, null> = {
+  name: 'prune-history',
+
+  async load(tx, input, context) {
+    const { orgId } = context;
+    const { state, retention } = await loadRetention(tx, input, context);
+    const { auditDays, historyDays } = effectiveRetention(retention, input.daysMax);
+    const [facts, expiredEntries] = await Promise.all([
+      loadPruneFacts(tx, orgId, historyDays),
+      auditDays === null ? [] : readExpiredLiveEntries(tx, orgId, auditDays),
+    ]);
+    return { ...facts, state, retention, expiredEntries };
+  },
+
+  decide(_input, facts, { orgId, actor }) {
+    authorize(facts.state, actor, 'org:admin');
+    const { retention, expiredEntries } = facts;
+    if (retention?.legalHold) return { changes: [], result: null };
+    const retired = expiredEntries.map((entry) => removed('audit-entry', entry));
+    const target = pruneTarget(facts);
+    if (target === null) return { changes: retired, result: null };
+    const after = { ...(retention ?? emptyRetention(orgId)), prunedThrough: target };
+    const data = { pruned_through: String(target) };
+    const note = `pruned the history through revision ${target}`;
+    return {
+      changes: [...retentionChanged(retention, after), ...retired],
+      audit: [{ event: 'history.prune', targetObject: orgId, targetUser: null, note, data }],
+      result: null,
+    };
+  },
+
+  async persistSideEffects(tx, { changes }, { orgId }) {
+    const retiredIds = changes.filter(({ kind }) => kind === 'audit-entry').map(({ id }) => id);
+    const floor = changes.find(({ kind }) => kind === 'retention')?.after?.prunedThrough as number | undefined;
+    if (retiredIds.length > 0) await retireEntries(tx, retiredIds);
+    if (floor !== undefined) await raiseFloor(tx, orgId, floor);
+  },
+};
+
+/**
+ * Raises the floor of the server's own log, which has no records and no cursors. It makes no
+ * revision, so it ends no credential.
+ */
+export const pruneServerLog: Command<PruneHistory, PruneFacts, number | null> = {
+  name: 'prune-server-log',
+
+  load: (tx, { daysMax }, { orgId }) => loadPruneFacts(tx, orgId, effectiveRetention(null, daysMax).historyDays),
+
+  decide: (_input, facts) => ({ changes: [], result: pruneTarget(facts) }),
+
+  async persistSideEffects(tx, { result }, { orgId }) {
+    if (result !== null) await raiseFloor(tx, orgId, result);
+  },
+};
