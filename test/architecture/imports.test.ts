@@ -119,6 +119,7 @@ const table: readonly Row[] = [
       ],
       ...server(
         'outlets',
+        'directories',
         'http',
         'write-path',
         'read-path',

@@ -187,6 +187,8 @@ export const organizationCommands = {
   connectPagerDuty: (service: NewPagerDutyService) => once(command<RestIntegration>('POST', onOrg('integrations', 'pagerduty'), service)),
   /** The same browser must open the `url`. Requires a session with a recent login. */
   installSlack: () => once(command<IntegrationInstall>('POST', onOrg('integrations', 'slack', 'install'))),
+  /** The same browser must open the `url`. Requires a session with a recent login. */
+  installGitHub: () => once(command<IntegrationInstall>('POST', onOrg('integrations', 'github', 'install'))),
   /** Sends a test message now, outside the order of events. */
   testIntegration: (integrationId: string) => once(command<IntegrationTest>('POST', onOrg('integrations', integrationId, 'test'))),
   /** Changes the settings that are given. Requires `org:integrations`. */

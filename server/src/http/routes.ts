@@ -8,7 +8,8 @@ import { identityRoutes } from './endpoints/identity/identity.ts';
 import { passwordResetRoutes } from './endpoints/identity/password-reset.ts';
 import { sessionRoutes } from './endpoints/identity/sessions.ts';
 import { externalActorRoutes } from './endpoints/integrations/external-actors.ts';
-import { installSlackRoutes } from './endpoints/integrations/install-slack.ts';
+import { installGitHubRoute } from './endpoints/integrations/install-github.ts';
+import { installSlackRoute } from './endpoints/integrations/install-slack.ts';
 import { integrationDeliveryRoutes } from './endpoints/integrations/integration-deliveries.ts';
 import { integrationRoutes } from './endpoints/integrations/integrations.ts';
 import { pagerDutyRoutes } from './endpoints/integrations/pagerduty.ts';
@@ -72,7 +73,8 @@ export const routes: readonly Route[] = [
   ...teamMemberRoutes,
   ...accessRequestRoutes,
   ...pagerDutyRoutes,
-  ...installSlackRoutes,
+  installSlackRoute,
+  installGitHubRoute,
   ...integrationRoutes,
   ...integrationDeliveryRoutes,
   ...externalActorRoutes,

@@ -2,6 +2,7 @@ import type { InstanceReport, OrgRoleId } from '@rollcall/protocol';
 import type { IntegrationSettings } from '../config/integrations.ts';
 import type { Db } from '../database/database.ts';
 import type { Directories } from '../directories/directories.ts';
+import type { GitHubClient } from '../directories/github/github-client.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Authentication } from '../identity/caller.ts';
@@ -66,6 +67,8 @@ export interface Services {
   readonly slack: SlackClient | null;
   /** Reads the people and teams of providers. */
   readonly directories: Directories;
+  /** Null if the operator has not configured GitHub. */
+  readonly github: GitHubClient | null;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
   /** The base URL of this server, absolute, without a trailing slash. */

@@ -20,17 +20,17 @@ export function ConnectButton({ provider: { key, name }, isAnother }: ConnectBut
   const install = async () => {
     setBusy(true);
     try {
-      const { data } = await run({ send: () => org.installSlack(), keys: [] });
+      const { data } = await run({ send: () => (key === 'slack' ? org.installSlack() : org.installGitHub()), keys: [] });
       window.location.assign(data.url);
     } catch {
       // `run` has shown the error.
       setBusy(false);
     }
   };
-  if (key !== 'pagerduty' && key !== 'slack') return <p>{name} is configured on this server.</p>;
+  if (key === 'gitlab') return <p>{name} is configured on this server.</p>;
   return (
     <>
-      <Button isBusy={isBusy} onClick={key === 'slack' ? install : () => setOpen(true)}>
+      <Button isBusy={isBusy} onClick={key === 'pagerduty' ? () => setOpen(true) : install}>
         {label}
       </Button>
       {isOpen && <PagerDutyDialog onClose={() => setOpen(false)} />}

@@ -27,21 +27,35 @@ const intervalMs = 5_000;
 /** With the doubled waits, about three days. Then the secrets are removed all the same. */
 const attemptsMax = 13;
 
-/** Ends the connections of removed integrations at their providers. Dispose the result to stop. */
+/**
+ * Ends the connections of removed integrations at their providers. Dispose the result to stop,
+ * without waiting for calls in progress: an instance repeats them.
+ */
 export function startRevocations(parts: RevocationParts): AsyncDisposable {
-  return startSweep(intervalMs, () =>
-    revokeRemoved(parts).catch((error: unknown) => {
+  let stop = () => {};
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(new Error('The server is stopping.'));
+  });
+  stopped.catch(() => {});
+  const sweep = startSweep(intervalMs, () =>
+    revokeRemoved(parts, stopped).catch((error: unknown) => {
       parts.log.warn({ error: String(error) }, 'could not look for removed integrations; the next sweep tries again');
     }),
   );
+  return {
+    async [Symbol.asyncDispose]() {
+      stop();
+      await sweep[Symbol.asyncDispose]();
+    },
+  };
 }
 
-export async function revokeRemoved(parts: RevocationParts): Promise<void> {
+async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): Promise<void> {
   const claimed = await claimRevocations(parts.db);
   await Promise.all(
     claimed.map(async ({ attempts, ...revocation }) => {
       try {
-        await revoke(parts, revocation);
+        await Promise.race([revoke(parts, revocation), stopped]);
       } catch (error) {
         const { orgId, provider } = revocation;
         const isLast = attempts >= attemptsMax;

@@ -1,12 +1,21 @@
 import { Router } from 'express';
 import type { Services } from '../../services.ts';
-import { rawBody, receiveSlackAction } from './slack-action.ts';
+import { finishGitHubSetup, gitHubSetupPath } from './github-setup.ts';
+import { rawBody } from './raw-body.ts';
+import { receiveSlackAction } from './slack-action.ts';
 import { finishSlackSetup, slackSetupPath } from './slack-setup.ts';
 
-/** The paths that providers of integrations call, or send a browser back to. */
+/**
+ * The paths that providers of integrations call, or send a browser back to. A provider that the
+ * operator has not configured has none.
+ */
 export function extensionsRouter(services: Services): Router {
+  const { slack, github } = services;
   const router = Router({ strict: true, caseSensitive: true });
-  router.get(slackSetupPath, finishSlackSetup(services));
-  router.post('/extensions/slack/action/', rawBody, receiveSlackAction(services));
+  if (slack) {
+    router.get(slackSetupPath, finishSlackSetup(services, slack));
+    router.post('/extensions/slack/action/', rawBody, receiveSlackAction(services, slack));
+  }
+  if (github) router.get(gitHubSetupPath, finishGitHubSetup(services, github));
   return router;
 }

@@ -1,0 +1,45 @@
+import { OrgError } from '@rollcall/protocol';
+import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import { managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import { beginInstall } from '../../../outlets/integrations/install-flows.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { uncached } from '../../responses/uncached.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { sessionOf } from '../identity/session-caller.ts';
+
+export interface InstallOptions {
+  readonly provider: 'github' | 'slack';
+  readonly metadata: { readonly id: string; readonly summary: string; readonly description: string };
+  /** The operator's settings without which the provider can't be connected. */
+  readonly variables: string;
+  /** The provider's page for a `state`. Null if the operator has not configured the provider. */
+  urlOf(services: Services): ((state: string) => string) | null;
+}
+
+/** The route that begins a connection in the browser (REST contract 13.12). */
+export function installRoute({ provider, metadata, variables, urlOf }: InstallOptions): Route {
+  return {
+    method: 'POST',
+    path: `/organizations/:org/integrations/${provider}/install/`,
+    callers: 'session',
+    tokenRefusal: `Connect ${providerNames[provider]} in a session with a recent login. Tokens can’t connect it.`,
+    needsRecentLogin: true,
+    scopes: managesIntegrations,
+    metadata: { tag: 'Integrations', ...metadata, isCommand: false, responses: { 200: installShape } },
+    handle: install,
+  };
+
+  async function install({ org, caller }: ApiRequest, services: Services): Promise<Reply> {
+    const { db, secret } = services;
+    await authorizeReader(db, org.id, caller.actor, managesIntegrations);
+    const url = urlOf(services);
+    if (url === null) {
+      throw new OrgError('invalid', `${providerNames[provider]} is not configured on this server. The operator sets ${variables}.`);
+    }
+    const { userId, sessionId } = sessionOf(caller);
+    const state = await beginInstall(db, secret, { orgId: org.id, provider, userId, sessionId, verifier: null });
+    const body: ResponseOf<typeof installShape> = { url: url(state) };
+    return { status: 200, body, headers: uncached };
+  }
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
+import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
+import { addMember, aPerson, nextNumber } from '../../support/provision.ts';
+import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
+
+describe('GitHub', function () {
+  this.timeout(60_000);
+  let github: GitHubStandIn;
+  let server: TestServer;
+  let org: OrgWithOwner;
+  let acme: GitHubOrganization;
+  let code: string;
+
+  before(async () => {
+    github = await GitHubStandIn.start();
+    server = await startServer(githubSettings(github.url));
+  });
+  after(async () => {
+    await server?.stop();
+    await github?.[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    org = await anOrgWithOwner(server);
+    acme = github.addOrganization(`acme-${nextNumber()}`);
+    code = authorize([acme]);
+    github.requests.length = 0;
+  });
+
+  /** A code that GitHub gave to an administrator of these organizations. */
+  function authorize(adminOf: readonly GitHubOrganization[], memberOf: readonly GitHubOrganization[] = []): string {
+    const id = nextNumber();
+    const ids = (all: readonly GitHubOrganization[]) => all.map((one) => one.id);
+    github.users.set(`code-${id}`, { id, login: `ada-${id}`, adminOf: ids(adminOf), memberOf: ids(memberOf) });
+    return `code-${id}`;
+  }
+
+  const call = (method: string, path: string, options: RequestOptions = {}) =>
+    server.request(method, `/api/0/organizations/${org.slug}/${path}`, { cookie: org.cookie, ...options });
+
+  async function setUp(query: Readonly<Record<string, string | number>>, cookie: string | undefined = org.cookie) {
+    const parameters = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+    const headers = cookie === '' ? {} : { cookie };
+    const response = await fetch(`${server.url}/extensions/github/setup/?${parameters}`, { redirect: 'manual', headers });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  async function begin(): Promise<string> {
+    const { status, body } = await call('POST', 'integrations/github/install/');
+    assert.equal(status, 200, JSON.stringify(body));
+    const url = new URL(body.url);
+    assert.equal(`${url.origin}${url.pathname}`, `${github.url}/github-apps/rollcall-test/installations/new`);
+    return url.searchParams.get('state')!;
+  }
+
+  const installed = async (changes: Readonly<Record<string, string | number>> = {}) => ({
+    ...{ installation_id: acme.installationId, setup_action: 'install', code, state: await begin() },
+    ...changes,
+  });
+
+  async function assertNothingConnected(): Promise<void> {
+    assert.deepEqual((await call('GET', 'integrations/')).body, []);
+    const { db } = server.services;
+    assert.deepEqual(await db.selectFrom('org_secrets').select('name').where('organization_id', '=', org.id).execute(), []);
+  }
+
+  it('[13.12] connects the organization that installed the App, and leads to the console', async () => {
+    const { status, headers } = await setUp(await installed());
+    assert.deepEqual([status, headers.get('location')], [303, `/organizations/${org.id}/integrations/`]);
+    const [integration] = (await call('GET', 'integrations/')).body;
+    assert.deepEqual(
+      [integration.provider.key, integration.name, integration.externalId, integration.domainName, integration.status],
+      ['github', acme.login, String(acme.id), `github.com/${acme.login}`, 'active'],
+    );
+    const { body } = await call('GET', 'audit-logs/?event=integration.add');
+    assert.equal(body.rows[0].note, `added GitHub integration ${acme.login}`);
+  });
+
+  it('[S-01] refuses callers without a credential or the scope, tokens, other organizations and large bodies', async () => {
+    const path = 'integrations/github/install/';
+    const others = await anOrgWithOwner(server);
+    const { cookie } = await aLoggedInMember(server, org);
+    assert.equal((await server.request('POST', `/api/0/organizations/${org.slug}/${path}`)).status, 401);
+    const withToken = await aPerson(server);
+    await addMember(server, org, withToken, 'owner');
+    for (const options of [{ cookie: others.cookie }, { cookie }, { cookie: undefined, token: withToken.token }]) {
+      const refused = await call('POST', path, options);
+      assert.equal(refused.status, 403, JSON.stringify(refused.body));
+    }
+    assert.equal((await call('POST', path, { body: JSON.stringify('x'.repeat(8 * 1024 * 1024)) })).status, 413);
+    await ageLogin(server, org.cookie);
+    const old = await call('POST', path);
+    assert.deepEqual([old.status, old.body.detail.code], [401, 'sudo-required']);
+    const flows = server.services.db.selectFrom('integration_flows').select('provider').where('organization_id', '=', org.id);
+    assert.deepEqual(await flows.execute(), []);
+  });
+
+  it('[S-52] refuses the state of another session, another browser, another provider, and a forged one', async () => {
+    const others = await anOrgWithOwner(server);
+    const { cookie } = await aLoggedInMember(server, org, 'owner');
+    const query = await installed();
+    for (const own of ['', others.cookie, cookie]) assert.equal((await setUp(query, own)).status, 400);
+    assert.equal((await setUp({ ...query, state: '0'.repeat(64) })).status, 400);
+    assert.equal((await setUp({ ...query, state: '' })).status, 400);
+    await server.services.db.updateTable('integration_flows').set({ provider: 'slack' }).execute();
+    assert.equal((await setUp(query)).status, 400);
+    assert.deepEqual(github.requests, [], 'a code was exchanged');
+    await server.services.db.updateTable('integration_flows').set({ provider: 'github' }).execute();
+    assert.equal((await setUp(query)).status, 303, 'another session has used up the state');
+  });
+
+  it('[S-52] accepts a state once, and for ten minutes', async () => {
+    const query = await installed();
+    const responses = await Promise.all(Array.from({ length: 10 }, () => setUp(query)));
+    assert.deepEqual(responses.map(({ status }) => status).sort(), [303, ...Array.from({ length: 9 }, () => 400)]);
+    const late = await installed();
+    await server.services.db
+      .updateTable('integration_flows')
+      .set({ date_created: sql<string>`clock_timestamp() - interval '601 seconds'` })
+      .execute();
+    assert.match((await setUp(late)).text, /it has expired/);
+  });
+
+  it('[S-52] refuses the installation of an organization that the person does not administer in GitHub', async () => {
+    const foreign = github.addOrganization(`foreign-${nextNumber()}`);
+    const joined = github.addOrganization(`joined-${nextNumber()}`);
+    for (const { installationId } of [foreign, joined]) {
+      code = authorize([acme], [joined]);
+      const { status, text } = await setUp(await installed({ installation_id: installationId }));
+      assert.equal(status, 403);
+      assert.match(text, /did not confirm that you administer/);
+    }
+    for (const forged of ['0', '-1', '1e3', '9'.repeat(30), `${acme.installationId}%00`, '../1']) {
+      assert.equal((await setUp(await installed({ installation_id: forged }))).status, 400, forged);
+    }
+    assert.equal((await setUp(await installed({ code: 'forged' }))).status, 403);
+    await assertNothingConnected();
+  });
+
+  it('[S-52] refuses an organization of GitHub that another organization has connected', async () => {
+    assert.equal((await setUp(await installed())).status, 303);
+    const first = org;
+    org = await anOrgWithOwner(server);
+    code = authorize([acme]);
+    const { status, text } = await setUp(await installed());
+    assert.equal(status, 409);
+    assert.match(text, /already connected to another organization/);
+    await assertNothingConnected();
+    org = first;
+    assert.equal((await call('GET', 'integrations/')).body[0].status, 'active');
+  });
+
+  it('[S-52] refuses a person who lost the right to connect after they began', async () => {
+    const manager = await aLoggedInMember(server, org, 'manager');
+    const { body } = await call('POST', 'integrations/github/install/', { cookie: manager.cookie });
+    const state = new URL(body.url).searchParams.get('state')!;
+    await call('PUT', `members/${manager.memberId}/`, { body: { orgRole: 'member' } });
+    assert.equal((await setUp(await installed({ state }), manager.cookie)).status, 403);
+    await assertNothingConnected();
+  });
+
+  it('[13.12] explains an installation that an owner must approve, a denial, and an App that was installed before', async () => {
+    const requested = await setUp({ setup_action: 'request', code, state: await begin() });
+    assert.equal(requested.status, 200);
+    assert.match(requested.text, /An owner of the GitHub organization must install the App/);
+    const denied = await setUp({ error: 'access_denied', state: await begin() });
+    assert.deepEqual([denied.status, /was cancelled in GitHub/.test(denied.text)], [400, true]);
+    const updated = await setUp({ installation_id: acme.installationId, setup_action: 'update', state: await begin() });
+    assert.deepEqual([updated.status, /uninstall it there first/.test(updated.text)], [400, true]);
+    assert.deepEqual(github.requests, []);
+    await assertNothingConnected();
+  });
+
+  it('[13.12] stores nothing while GitHub is down, slow to accept requests, or fails halfway', async () => {
+    const failures = [
+      { path: /access_token/, status: 502 },
+      { path: /user\/installations/, status: 500 },
+      { path: /user\/installations/, status: 429, headers: { 'Retry-After': '600' } },
+      { path: /user\/memberships/, status: 429, body: { message: 'Too many requests' } },
+      { path: /user\/memberships/, status: 403, body: { message: 'You have exceeded a secondary rate limit.' } },
+      { path: /user\/memberships/, status: 503 },
+    ];
+    for (const failure of failures) {
+      github.next.push(failure);
+      code = authorize([acme]);
+      const { status, text } = await setUp(await installed());
+      assert.equal(status, 503, `${failure.path} ${failure.status}`);
+      assert.match(text, /GitHub (received too many requests|responded with status 50\d|is unreachable)\. .* start again in some minutes/);
+      assert.equal(github.next.length, 0);
+      assert.ok(!text.includes(code) && !text.includes('ghs_'));
+    }
+    await assertNothingConnected();
+  });
+
+  it('[S-51] stores no code and no token of the person, and the installation sealed', async () => {
+    const query = await installed();
+    await setUp(query);
+    const { db } = server.services;
+    for (const table of ['integrations', 'change_log', 'audit_entries', 'org_secrets', 'integration_flows'] as const) {
+      const rows = JSON.stringify(await db.selectFrom(table).selectAll().execute());
+      for (const secret of [query.code!, query.state!, 'ghs_']) assert.ok(!rows.includes(String(secret)), table);
+    }
+    const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
+    assert.ok(!JSON.stringify(body).includes(String(acme.installationId)));
+  });
+
+  it('[13.12] names the missing settings where the operator has not configured GitHub', async () => {
+    const unconfigured = await startServer();
+    try {
+      const { slug, cookie } = await anOrgWithOwner(unconfigured);
+      const { status, body } = await unconfigured.request('POST', `/api/0/organizations/${slug}/integrations/github/install/`, { cookie });
+      assert.equal(status, 400);
+      assert.match(body.detail, /^GitHub is not configured on this server\. The operator sets GITHUB_APP_ID, /);
+      assert.equal((await unconfigured.request('GET', '/extensions/github/setup/?state=1', { cookie })).status, 404);
+    } finally {
+      await unconfigured.stop();
+    }
+  });
+});
