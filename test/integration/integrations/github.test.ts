@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import examplesOfGitHub from '@octokit/webhooks-examples' with { type: 'json' };
+import { sign } from '@octokit/webhooks-methods';
 import { sql } from 'kysely';
+import { eventually } from '../../support/eventually.ts';
 import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
-import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
+import { type GitHubOrganization, GitHubStandIn, githubSettings, noticeHeaders, webhookSecret } from '../../support/providers/github.ts';
 import { addMember, aPerson, nextNumber } from '../../support/provision.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
+
+/** Their declared type is that of a CommonJS module. */
+const webhookExamples = examplesOfGitHub as unknown as readonly { readonly name: string; readonly examples: readonly object[] }[];
 
 describe('GitHub', function () {
   this.timeout(60_000);
@@ -23,7 +29,7 @@ describe('GitHub', function () {
   });
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
-    acme = github.addOrganization(`acme-${nextNumber()}`);
+    acme = github.addOrganization(`acme-${nextNumber()}`, 3);
     code = authorize([acme]);
     github.requests.length = 0;
   });
@@ -216,5 +222,131 @@ describe('GitHub', function () {
     } finally {
       await unconfigured.stop();
     }
+  });
+
+  describe('notices', () => {
+    const send = (headers: Readonly<Record<string, string>>, body: string | Buffer<ArrayBuffer>) =>
+      fetch(`${server.url}/extensions/github/webhook/`, { method: 'POST', headers, body });
+    const notify = async (event: string, payload: object, id = `delivery-${nextNumber()}`) => {
+      const body = JSON.stringify(payload);
+      return (await send(noticeHeaders(event, body, id), body)).status;
+    };
+    const nextReading = async () => {
+      const { rows } = await sql<{ seconds: number }>`
+        SELECT extract(epoch FROM next_read_at - clock_timestamp())::float8 AS seconds FROM directory_reads
+        WHERE organization_id = ${org.id}`.execute(server.services.db);
+      return rows[0]!.seconds;
+    };
+    /** Connects the organization, and waits until its first reading has ended. */
+    async function connected(): Promise<string> {
+      assert.equal((await setUp(await installed())).status, 303);
+      await eventually(async () => assert.ok((await nextReading()) > 60), { timeoutMs: 20_000 });
+      return (await call('GET', 'integrations/')).body[0].id;
+    }
+    const memberAdded = () => ({ action: 'member_added', organization: { id: acme.id }, membership: {} });
+
+    it('[13.12] cause a reading of the organization that they name, and of no other', async () => {
+      await connected();
+      const first = org;
+      org = await anOrgWithOwner(server);
+      acme = github.addOrganization(`acme-${nextNumber()}`, 3);
+      code = authorize([acme]);
+      await connected();
+      assert.equal(await notify('organization', memberAdded()), 202);
+      assert.ok((await nextReading()) < 10);
+      org = first;
+      assert.ok((await nextReading()) > 60);
+    });
+
+    it('[S-52] refuses a notice with a wrong, missing or malformed signature, and a changed body, with an empty response', async () => {
+      await connected();
+      const body = JSON.stringify(memberAdded());
+      const headers = noticeHeaders('organization', body, 'forged');
+      const without = (name: string) => Object.fromEntries(Object.entries(headers).filter(([key]) => key !== name));
+      const forged: readonly (readonly [Readonly<Record<string, string>>, string | Buffer<ArrayBuffer>])[] = [
+        [noticeHeaders('organization', body, 'forged', 'another secret'), body],
+        [headers, `${body} `],
+        [headers, Buffer.concat([Buffer.from(body.slice(0, -1)), Buffer.from([0xff]), Buffer.from('}')])],
+        [headers, ''],
+        [{ ...headers, 'X-Hub-Signature-256': `${headers['X-Hub-Signature-256']}00` }, body],
+        [{ ...headers, 'X-Hub-Signature-256': 'sha256=' }, body],
+        [{ ...without('X-Hub-Signature-256'), 'X-Hub-Signature': headers['X-Hub-Signature-256']! }, body],
+        [without('X-GitHub-Delivery'), body],
+        [without('X-GitHub-Event'), body],
+        [{}, body],
+        [{ Authorization: `Bearer ${(await aPerson(server)).token}` }, body],
+      ];
+      for (const [sent, bytes] of forged) {
+        const response = await send(sent, bytes);
+        assert.deepEqual([response.status, await response.text()], [401, ''], JSON.stringify(sent));
+      }
+      const large = JSON.stringify({ ...memberAdded(), padding: 'x'.repeat(8 * 1024 * 1024) });
+      assert.equal((await send(noticeHeaders('organization', large, 'large'), large)).status, 413);
+      assert.ok((await nextReading()) > 60);
+      const kept = server.services.db.selectFrom('provider_notices').select('notice_id').where('notice_id', 'in', ['forged', 'large']);
+      assert.deepEqual(await kept.execute(), []);
+    });
+
+    it('[13.12] count once, also if GitHub sends them again', async () => {
+      await connected();
+      assert.equal(await notify('organization', memberAdded(), 'twice'), 202);
+      await eventually(async () => assert.ok((await nextReading()) > 60), { timeoutMs: 20_000 });
+      assert.equal(await notify('organization', memberAdded(), 'twice'), 202);
+      assert.ok((await nextReading()) > 60);
+    });
+
+    it('[13.12] get 429 above 60 a second per organization', async () => {
+      await connected();
+      const statuses = await Promise.all(Array.from({ length: 200 }, () => notify('organization', memberAdded())));
+      assert.ok(statuses.includes(429) && statuses.filter((status) => status === 202).length >= 60, String(statuses));
+      const other = { ...memberAdded(), organization: { id: 1 } };
+      assert.equal(await notify('organization', other), 202);
+    });
+
+    it('[13.12] take each payload of GitHub’s examples, and change nothing by its content', async () => {
+      const id = await connected();
+      const wanted = new Set(['organization', 'membership', 'member', 'team', 'installation']);
+      const examples = webhookExamples
+        .filter(({ name }) => wanted.has(name))
+        .flatMap(({ name, examples }) => examples.map((one) => ({ name, one })));
+      assert.equal(examples.length, 27);
+      for (const { name, one } of examples) {
+        const body = JSON.stringify(one);
+        const signature = await sign(webhookSecret, body);
+        const headers = { 'X-GitHub-Event': name, 'X-GitHub-Delivery': `example-${nextNumber()}`, 'X-Hub-Signature-256': signature };
+        assert.equal((await send(headers, body)).status, 202, `${name}.${(one as { action: string }).action}`);
+      }
+      // The same ones about this organization, in the reverse order.
+      for (const { name, one } of examples.toReversed()) {
+        const payload = { ...one, organization: { id: acme.id }, installation: { id: acme.installationId, account: { id: acme.id } } };
+        assert.equal(await notify(name, payload), 202);
+      }
+      await eventually(async () => assert.ok((await nextReading()) > 60), { timeoutMs: 20_000 });
+      const [integration] = (await call('GET', 'integrations/')).body;
+      assert.deepEqual([integration.id, integration.status], [id, 'active']);
+    });
+
+    it('[13.12] disable the integration if the App was removed or suspended, and the owners are mailed', async () => {
+      for (const action of ['deleted', 'suspend'] as const) {
+        org = await anOrgWithOwner(server);
+        acme = github.addOrganization(`acme-${nextNumber()}`, 3);
+        code = authorize([acme]);
+        await connected();
+        if (action === 'deleted') acme.isInstalled = false;
+        else acme.isSuspended = true;
+        assert.equal(await notify('installation', { action, installation: { id: acme.installationId, account: { id: acme.id } } }), 202);
+        await eventually(async () => assert.equal((await call('GET', 'integrations/')).body[0].status, 'disabled'), { timeoutMs: 20_000 });
+        const mails = server.services.db.selectFrom('mail_outbox').select('params').where('template', '=', 'integration-disabled');
+        assert.ok(JSON.stringify(await mails.execute()).includes(acme.login));
+      }
+    });
+
+    it('[13.12] change nothing if a removal is reported after the App was installed again', async () => {
+      await connected();
+      const deleted = { action: 'deleted', installation: { id: acme.installationId, account: { id: acme.id } } };
+      assert.equal(await notify('installation', deleted), 202);
+      await eventually(async () => assert.ok((await nextReading()) > 60), { timeoutMs: 20_000 });
+      assert.equal((await call('GET', 'integrations/')).body[0].status, 'active');
+    });
   });
 });

@@ -13,7 +13,7 @@ const { publicKey, privateKey } = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
 });
 const appId = '4711';
-const webhookSecret = 'the webhook secret of the tests';
+export const webhookSecret = 'the webhook secret of the tests';
 export const githubSettings = (url: string) => ({
   GITHUB_APP_ID: appId,
   GITHUB_APP_SLUG: 'rollcall-test',

@@ -44,7 +44,7 @@ export class GitHubDirectory implements Directory {
 
   async parseNotice({ body, header }: RawNotice): Promise<Notice | null> {
     const [signature, id, event] = ['x-hub-signature-256', 'x-github-delivery', 'x-github-event'].map(header);
-    if (!signature || !id || !event || !(await this.#app.webhooks.verify(body, signature))) return null;
+    if (!body || !signature || !id || !event || !(await this.#app.webhooks.verify(body, signature))) return null;
     if (!readAfter.has(event)) return { id, externalId: null };
     const { organization, installation } = JSON.parse(body) as NoticeBody;
     const externalId = organization?.id ?? installation?.account?.id;

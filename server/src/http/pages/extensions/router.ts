@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { Services } from '../../services.ts';
 import { finishGitHubSetup, gitHubSetupPath } from './github-setup.ts';
+import { receiveGitHubNotice } from './github-webhook.ts';
 import { rawBody } from './raw-body.ts';
 import { receiveSlackAction } from './slack-action.ts';
 import { finishSlackSetup, slackSetupPath } from './slack-setup.ts';
@@ -16,6 +17,9 @@ export function extensionsRouter(services: Services): Router {
     router.get(slackSetupPath, finishSlackSetup(services, slack));
     router.post('/extensions/slack/action/', rawBody, receiveSlackAction(services, slack));
   }
-  if (github) router.get(gitHubSetupPath, finishGitHubSetup(services, github));
+  if (github) {
+    router.get(gitHubSetupPath, finishGitHubSetup(services, github));
+    router.post('/extensions/github/webhook/', rawBody, receiveGitHubNotice(services, github));
+  }
   return router;
 }
