@@ -196,10 +196,19 @@ export const organizationCommands = {
     command<RestIntegration>('POST', onOrg('integrations', integrationId), changes),
   /** Disconnects it, with its mappings. */
   removeIntegration: (integrationId: string) => command<null>('DELETE', onOrg('integrations', integrationId)),
+  /**
+   * Reads the people and teams of the provider soon. `confirm` also makes the changes that the last
+   * reading left to a person.
+   */
+  syncIntegration: (integrationId: string, options: { readonly confirm?: boolean } = {}) =>
+    once(command<null>('POST', onOrg('integrations', integrationId, 'sync'), options)),
   /** Members may map themselves. Owners may map any member. */
   mapExternalUser: (mapping: NewExternalUser) => command<RestExternalUser>('POST', onOrg('external-users'), mapping),
   unmapExternalUser: (mappingId: string) => command<null>('DELETE', onOrg('external-users', mappingId)),
   mapExternalTeam: (team: string, mapping: NewExternalTeam) => command<RestExternalTeam>('POST', onTeam(team, 'external-teams'), mapping),
+  /** Changes what is given, for example whether the team follows the provider's team. */
+  updateExternalTeam: (team: string, mappingId: string, changes: Partial<NewExternalTeam>) =>
+    command<RestExternalTeam>('PUT', onTeam(team, 'external-teams', mappingId), changes),
   unmapExternalTeam: (team: string, mappingId: string) => command<null>('DELETE', onTeam(team, 'external-teams', mappingId)),
 
   createProject: ({ team, ...project }: NewProject) =>

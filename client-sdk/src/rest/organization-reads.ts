@@ -4,6 +4,8 @@ import type {
   AuthProviderChoice,
   ChangesFilter,
   DeliveryFilter,
+  DirectoryDrift,
+  DriftSearch,
   IntegrationDelivery,
   IpAllowListChanges,
   IpAllowListPreview,
@@ -57,6 +59,8 @@ export const organizationReads = {
   /** Each attempt, newest first. */
   integrationDeliveries: (integrationId: string) =>
     list<IntegrationDelivery>('organizations', orgName, 'integrations', integrationId, 'deliveries'),
+  /** The people at a provider compared with the members. */
+  drift: (integrationId: string) => read<DirectoryDrift, DriftSearch>('organizations', orgName, 'integrations', integrationId, 'drift'),
   /** The identity providers to choose from. */
   authProviders: () => read<readonly AuthProviderChoice[]>('organizations', orgName, 'auth-providers'),
   /** With its configuration, for owners. Null if there is none. */

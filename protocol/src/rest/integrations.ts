@@ -1,5 +1,6 @@
 import type { IntegrationProvider } from '../outlet-records.ts';
 import type {
+  directoryDriftShape,
   externalTeamShape,
   externalUserShape,
   installShape,
@@ -14,6 +15,8 @@ export type RestIntegrationProviders = ResponseOf<typeof integrationProvidersSha
 export type RestIntegration = ResponseOf<typeof integrationShape>;
 export type RestExternalUser = ResponseOf<typeof externalUserShape>;
 export type RestExternalTeam = ResponseOf<typeof externalTeamShape>;
+
+export type DirectoryDrift = ResponseOf<typeof directoryDriftShape>;
 
 export type IntegrationInstall = ResponseOf<typeof installShape>;
 export type IntegrationTest = ResponseOf<typeof integrationTestShape>;
@@ -50,4 +53,11 @@ export interface NewExternalTeam {
   readonly externalId?: string | null;
   readonly provider: IntegrationProvider;
   readonly integrationId: string;
+  /** `members`: the team's members are those of the provider's team. GitHub only. */
+  readonly follows?: 'off' | 'members';
+}
+
+export interface DriftSearch {
+  /** A part of a name, in any case. */
+  readonly query?: string;
 }

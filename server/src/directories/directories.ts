@@ -1,4 +1,4 @@
-import type { IntegrationRecord } from '@rollcall/protocol';
+import type { IntegrationProvider, IntegrationRecord } from '@rollcall/protocol';
 import { retryDelayMs } from '../consumers/retry-schedule.ts';
 import {
   abandonReading,
@@ -9,7 +9,8 @@ import {
   renewReading,
   requestConfirmedReading,
   requestReading,
-  requestReadingIn,
+  requestReadingSoon,
+  requestReadings,
 } from '../database/outlets/directory-reads.ts';
 import { readIntegration } from '../database/outlets/mappings.ts';
 import { type DirectoryProvider, providerNames } from '../domain/integrations/integrations.ts';
@@ -29,8 +30,6 @@ import { openConnection } from './stored-connection.ts';
  * these many organizations are in memory.
  */
 const perProviderMax = 2;
-/** Several notices about one change cause one reading. Their effect is due within 10 s. */
-const noticeSeconds = 5;
 const pollMs = 1_000;
 /** Another instance then repeats the reading of a dead one. */
 const leaseSeconds = 60;
@@ -85,7 +84,7 @@ export class Directories {
 
   /** Reads the organization of a notice, after the notices that follow at once. */
   async readSoon(provider: DirectoryProvider, externalId: string): Promise<void> {
-    await requestReadingIn(this.#parts.db, provider, externalId, noticeSeconds);
+    await requestReadingSoon(this.#parts.db, provider, externalId);
   }
 
   /** Reads now. `confirm` also makes the changes that the last reading left to a person. */
@@ -93,6 +92,16 @@ export class Directories {
     const { db } = this.#parts;
     if (confirm) await requestConfirmedReading(db, orgId, integrationId);
     else await requestReading(db, orgId, integrationId);
+  }
+
+  /** Reads the directories of one organization or of all now. */
+  async readAll(orgId: string | null): Promise<void> {
+    await requestReadings(this.#parts.db, orgId);
+  }
+
+  /** Whether the operator has configured the provider. */
+  has(provider: IntegrationProvider): boolean {
+    return Object.hasOwn(this.#parts.directories, provider);
   }
 
   async #claim(): Promise<void> {

@@ -7,6 +7,7 @@ import { emailRoutes } from './endpoints/identity/emails.ts';
 import { identityRoutes } from './endpoints/identity/identity.ts';
 import { passwordResetRoutes } from './endpoints/identity/password-reset.ts';
 import { sessionRoutes } from './endpoints/identity/sessions.ts';
+import { directoryDriftRoutes } from './endpoints/integrations/directory-drift.ts';
 import { externalActorRoutes } from './endpoints/integrations/external-actors.ts';
 import { installGitHubRoute } from './endpoints/integrations/install-github.ts';
 import { installSlackRoute } from './endpoints/integrations/install-slack.ts';
@@ -77,6 +78,7 @@ export const routes: readonly Route[] = [
   installGitHubRoute,
   ...integrationRoutes,
   ...integrationDeliveryRoutes,
+  ...directoryDriftRoutes,
   ...externalActorRoutes,
   ...projectRoutes,
   ...projectTeamRoutes,

@@ -68,6 +68,8 @@ export interface Command<Input, Facts, Result> {
   readonly createsOrganization?: true;
   /** The command ends access. It runs before waiting commands that don't (see `write-queue.ts`). */
   readonly endsAccess?: (input: Input) => boolean;
+  /** The command applies a reading of a provider, so it may change the members of followed teams. */
+  readonly changesFollowedTeams?: true;
   /**
    * Refuses, before the organization is locked, what `load` would refuse anyway, so that such
    * commands don't hold the lock. What it accepts may still be refused under the lock.

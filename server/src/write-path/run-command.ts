@@ -20,6 +20,7 @@ import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveDecision, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';
 import { recordAudit } from './record-audit.ts';
+import { refuseToChangeFollowedTeams } from './refuse-followed-teams.ts';
 import { removeMappings } from './remove-mappings.ts';
 import type { WriteQueue } from './write-queue.ts';
 
@@ -116,6 +117,7 @@ async function runInTransaction<Input, Facts, Result>(
   const [closed, unmapped] = await Promise.all([
     closeAccessRequests(tx, call.orgId, decision.changes),
     removeMappings(tx, call.orgId, decision.changes),
+    command.changesFollowedTeams ? null : refuseToChangeFollowedTeams(tx, call.orgId, decision.changes),
   ]);
   const changes = [...decision.changes, ...closed, ...unmapped];
 

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { findDirectoryRead } from '../../../server/src/database/outlets/directory-reads.ts';
-import { connectGitHub } from '../../support/directories.ts';
+import { aFollowingTeam, connectGitHub, mappedMembers } from '../../support/directories.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
+import { mailsTo } from '../../support/mailbox.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
+import { addMember, aPerson } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { storedRecords } from '../../support/stored-records.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
 
 describe('directories', function () {
   this.timeout(60_000);
@@ -15,7 +20,7 @@ describe('directories', function () {
 
   before(async () => {
     github = await GitHubStandIn.start();
-    server = await startServer(githubSettings(github.url));
+    server = await startServer({ ...githubSettings(github.url), WEBHOOK_RETRY_SECONDS: '1,1,1,3600' });
   });
   after(async () => {
     await server?.stop();
@@ -23,30 +28,197 @@ describe('directories', function () {
   });
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
-    acme = github.addOrganization(`acme-${org.id}`, 3);
+    acme = github.addOrganization(`acme-${org.id}`, 20);
   });
 
-  const readOf = (id: string) => findDirectoryRead(server.services.db, org.id, id);
+  const call = (method: string, path: string, body?: unknown) =>
+    server.request(method, `/api/0/organizations/${org.slug}/${path}`, { cookie: org.cookie, ...(body === undefined ? {} : { body }) });
+  const readOf = async (id: string) => (await findDirectoryRead(server.services.db, org.id, id))!;
   const readings = () => github.requests.filter((request) => request.startsWith(`GET /orgs/${acme.login}/members`)).length;
+  const revision = async () => (await server.operate('GET', `/organizations/${org.id}/state/`)).body.revision as number;
+  const drift = async (id: string, query = '') => (await call('GET', `integrations/${id}/drift/${query}`)).body;
+  const notice = () => server.services.directories.readSoon('github', String(acme.id));
 
-  /** Waits until the people were read this many times. */
-  const hasRead = (count: number) => eventually(() => assert.equal(readings(), count), { timeoutMs: 12_000 });
+  async function memberIdsOf(teamId: string): Promise<string[]> {
+    const rows = await storedRecords(server, org.id, 'team-member');
+    return rows
+      .filter((row) => row.teamId === teamId)
+      .map(({ memberId }) => memberId)
+      .sort();
+  }
+  const hasMembers = (teamId: string, ids: readonly (string | null)[], timeoutMs = 10_000) =>
+    eventually(async () => assert.deepEqual(await memberIdsOf(teamId), ids.toSorted()), { timeoutMs, intervalMs: 100 });
+
+  /** Reads now, and waits for the end. */
+  async function sync(id: string, options: object = {}): Promise<void> {
+    const before = await readOf(id);
+    assert.equal((await call('POST', `integrations/${id}/sync/`, options)).status, 202);
+    await eventually(async () => {
+      const { last_read_at, lease } = await readOf(id);
+      assert.ok(lease === null && last_read_at !== before.last_read_at, 'not read yet');
+    });
+  }
+
+  /** A connected organization with a team of four that follows one of GitHub. */
+  async function following() {
+    const id = await connectGitHub(server, org.id, acme);
+    const members = await mappedMembers(server, org, id, acme, 8);
+    acme.teams.set(7, { slug: 'backend', people: [...acme.people.keys()].slice(0, 4) });
+    const team = await aFollowingTeam(server, org, id, { id: 7, slug: 'backend' });
+    const memberIds = members.map(({ memberId }) => memberId);
+    await hasMembers(team.id, memberIds.slice(0, 4));
+    return { id, team, memberIds, members, people: acme.teams.get(7)!.people };
+  }
 
   it('[13.14] reads a directory at once after it was connected, and then in the night', async () => {
     const id = await connectGitHub(server, org.id, acme);
-    await hasRead(1);
     await eventually(async () => {
-      const read = (await readOf(id))!;
-      assert.equal(read.last_error, null);
-      assert.equal(read.drift?.people.length, 3);
-      assert.ok(Date.parse(read.next_read_at) > Date.now() + 60_000);
+      const read = await readOf(id);
+      assert.deepEqual([read.last_error, read.drift?.people.length], [null, 20]);
+      assert.ok(Date.parse(read.next_read_at) > Date.now() + 60_000, read.next_read_at);
     });
+    assert.equal(readings(), 1);
   });
 
-  it('[13.14] several notices within seconds cause one reading', async () => {
-    await connectGitHub(server, org.id, acme);
-    await hasRead(1);
-    for (let notice = 0; notice < 5; notice++) await server.services.directories.readSoon('github', String(acme.id));
-    await hasRead(2);
+  it('[13.14] a member who left a GitHub team leaves the following team within 10 s of the notice, also on the socket', async () => {
+    const { team, memberIds, people } = await following();
+    const replica = await WireReplica.connect(server.url, { cookie: org.cookie, headers: { Origin: server.url } });
+    await replica.subscribe(org.id);
+    const before = await revision();
+    people.shift();
+    for (let copy = 0; copy < 3; copy++) await notice();
+    await hasMembers(team.id, memberIds.slice(1, 4));
+    assert.equal(await revision(), before + 1, 'one command makes one revision');
+    await eventually(() => {
+      const rows = [...replica.records().keys()].filter((key) => key.startsWith('team-member') && key.includes(team.id));
+      assert.equal(rows.length, 3);
+    });
+    replica.close();
+  });
+
+  it('[13.14] a lost notice is made up for by the nightly reading', async () => {
+    const { id, team, memberIds, people } = await following();
+    people.push([...acme.people.keys()][4]!);
+    await server.services.db
+      .updateTable('directory_reads')
+      .set({ next_read_at: sql<string>`clock_timestamp()` })
+      .where('integration_id', '=', id)
+      .execute();
+    await hasMembers(team.id, memberIds.slice(0, 5));
+  });
+
+  it('[13.14] several notices within seconds cause one reading, and one during a reading causes another', async () => {
+    const { id, team, memberIds, people } = await following();
+    await sync(id);
+    const before = readings();
+    for (let copy = 0; copy < 5; copy++) await notice();
+    await eventually(() => assert.equal(readings(), before + 1), { timeoutMs: 8_000 });
+    // A notice arrives while the team was read and is not stored yet.
+    await server.services.db
+      .updateTable('directory_reads')
+      .set({ lease: 'x', leased_until: sql`clock_timestamp() + interval '3 seconds'`, next_read_at: sql`clock_timestamp()` })
+      .where('integration_id', '=', id)
+      .execute();
+    people.shift();
+    await notice();
+    await hasMembers(team.id, memberIds.slice(1, 4));
+  });
+
+  it('[S-53] an empty, failing or missing team removes no member until a person confirms it', async () => {
+    const { id, team, memberIds, people } = await following();
+    const all = people.splice(0);
+    await sync(id);
+    await hasMembers(team.id, memberIds.slice(0, 4));
+    const waiting = [{ teamId: team.id, added: 0, removed: 4, current: 4 }];
+    assert.deepEqual((await drift(id)).needsConfirmation, waiting);
+    people.push(...all);
+    acme.teams.delete(7);
+    await sync(id);
+    await hasMembers(team.id, memberIds.slice(0, 4));
+    const before = await revision();
+    await sync(id, { confirm: true });
+    await hasMembers(team.id, []);
+    assert.equal(await revision(), before + 1);
+    assert.deepEqual((await drift(id)).needsConfirmation, []);
+  });
+
+  it('[S-53] an empty organization and a failed reading change nothing', async () => {
+    const { id, team, memberIds } = await following();
+    const people = [...acme.people];
+    acme.people.clear();
+    await call('POST', `integrations/${id}/sync/`, {});
+    await eventually(async () => assert.equal((await readOf(id)).last_error, 'GitHub returned no people.'));
+    for (const [one, login] of people) acme.people.set(one, login);
+    await hasMembers(team.id, memberIds.slice(0, 4));
+    assert.equal((await drift(id)).people, 20, 'the last successful reading was lost');
+  });
+
+  it('[S-53] a change of more than half of the team and of five members waits, and a larger one than was confirmed waits again', async () => {
+    const { id, team, memberIds, people } = await following();
+    people.splice(0, 4, ...[...acme.people.keys()].slice(3, 8));
+    await sync(id);
+    await hasMembers(team.id, memberIds.slice(0, 4));
+    assert.deepEqual((await drift(id)).needsConfirmation, [{ teamId: team.id, added: 4, removed: 3, current: 4 }]);
+    people.shift();
+    await sync(id, { confirm: true });
+    await hasMembers(team.id, memberIds.slice(0, 4));
+    await sync(id, { confirm: true });
+    await hasMembers(team.id, memberIds.slice(4, 8));
+  });
+
+  it('[S-53] only mappings identify members, not a login or a name', async () => {
+    const { id, team, memberIds, people } = await following();
+    const [login] = [...acme.people.values()].slice(-1);
+    const stranger = await aPerson(server);
+    await server.services.db.updateTable('users').set({ name: login! }).where('id', '=', stranger.userId).execute();
+    await addMember(server, org, stranger, 'member');
+    people.push([...acme.people.keys()].at(-1)!);
+    await sync(id);
+    await hasMembers(team.id, memberIds.slice(0, 4));
+    const { thereNotHere, hereNotThere } = await drift(id);
+    assert.ok(thereNotHere.rows.some(({ externalName }: { externalName: string }) => externalName === login));
+    assert.ok(hereNotThere.rows.some(({ memberId }: { memberId: string }) => memberId === stranger.memberId));
+  });
+
+  it('[13.14] a new mapping adds the member within seconds, and its removal removes them', async () => {
+    const { id, team, memberIds, people } = await following();
+    people.push([...acme.people.keys()][8]!);
+    await sync(id);
+    const [member] = await mappedMembers(server, org, id, { ...acme, people: new Map([...acme.people].slice(8)) }, 1);
+    await hasMembers(team.id, [...memberIds.slice(0, 4), member!.memberId]);
+    const mapping = (await storedRecords(server, org.id, 'external-user')).find(({ memberId }) => memberId === member!.memberId);
+    assert.equal((await call('DELETE', `external-users/${mapping.id}/`)).status, 204);
+    await hasMembers(team.id, memberIds.slice(0, 4));
+  });
+
+  it('[13.14] waits as long as the provider requested, and then continues by itself', async () => {
+    const id = await connectGitHub(server, org.id, acme);
+    await eventually(async () => assert.ok((await readOf(id)).last_read_at, 'not read'));
+    github.next.push({ path: new RegExp(`/orgs/${acme.login}/members`), status: 429, headers: { 'Retry-After': '7' } });
+    const before = readings();
+    const startedAt = performance.now();
+    await call('POST', `integrations/${id}/sync/`, {});
+    await eventually(async () => assert.equal((await drift(id)).error, 'GitHub received too many requests.'));
+    // A request by hand doesn't shorten the wait.
+    await call('POST', `integrations/${id}/sync/`, {});
+    await eventually(() => assert.equal(readings(), before + 2), { timeoutMs: 15_000 });
+    assert.ok(performance.now() - startedAt >= 7_000, 'it was read before the time');
+    await eventually(async () => assert.equal((await drift(id)).error, null));
+  });
+
+  it('[13.14] disables the integration that the provider disconnected, mails the owners and changes nothing else', async () => {
+    const { id, team, memberIds } = await following();
+    acme.isInstalled = false;
+    await call('POST', `integrations/${id}/sync/`, {});
+    await eventually(async () => {
+      const [record] = await storedRecords(server, org.id, 'integration');
+      assert.deepEqual([record.status, record.disabledReason], ['disabled', 'GitHub no longer accepts the connection']);
+    });
+    await mailsTo(server, org.owner.email);
+    await hasMembers(team.id, memberIds.slice(0, 4));
+    assert.equal((await call('POST', `integrations/${id}/sync/`, {})).status, 400);
+    acme.isInstalled = true;
+    assert.equal((await call('POST', `integrations/${id}/`, { status: 'active' })).status, 200);
+    await eventually(async () => assert.equal((await readOf(id)).last_error, null));
   });
 });

@@ -98,4 +98,36 @@ const externalActor = {
 };
 
 export const externalUserShape = named('ExternalUser', z.object({ ...externalActor, userId: id }));
-export const externalTeamShape = named('ExternalTeam', z.object({ ...externalActor, teamId: id }));
+export const externalTeamShape = named(
+  'ExternalTeam',
+  z.object({
+    ...externalActor,
+    teamId: id,
+    follows: z
+      .literal('members')
+      .optional()
+      .describe('The members of the team are those of the provider’s team. Absent for a team that does not follow.'),
+  }),
+);
+
+const externalRow = z.object({ externalId: z.string(), externalName: z.string() });
+
+export const directoryDriftShape = named(
+  'DirectoryDrift',
+  z.object({
+    isReading: z.boolean(),
+    lastReadAt: dateTime.nullable().describe('The last successful reading.'),
+    nextReadAt: dateTime,
+    error: z.string().nullable().describe('Why the latest reading failed.'),
+    name: z.string().nullable().describe('The present name of the organization at the provider.'),
+    people: z.int().describe('The number of people at the provider.'),
+    thereNotHere: z.object({ count: z.int(), rows: z.array(externalRow) }).describe('People at the provider who are mapped to no member.'),
+    hereNotThere: z
+      .object({ count: z.int(), rows: z.array(z.object({ memberId: id, externalName: z.string().nullable() })) })
+      .describe('Members without a person at the provider. `externalName` is that of a person who has left it.'),
+    groups: z.array(externalRow).describe('The teams at the provider that can be followed.'),
+    needsConfirmation: z
+      .array(z.object({ teamId: id, added: z.int(), removed: z.int(), current: z.int() }))
+      .describe('Changes of following teams that were not made, because they are large.'),
+  }),
+);

@@ -22,6 +22,9 @@ export interface ReadingClaim {
   readonly confirmed: readonly DangerousSync[];
 }
 
+/** Several changes within this time cause one reading. Their effect is due within 10 s. */
+const changeSeconds = 5;
+
 const now = sql<string>`clock_timestamp()`;
 
 /** Makes the directory due. A provider that limits requests is still given its time. */
@@ -51,17 +54,26 @@ export async function requestConfirmedReading(db: Db, orgId: string, integration
  * Makes the directory due after a delay, unless it is due earlier. A reading in progress may have
  * read what changed before it changed, so the directory is then due again.
  */
-export async function requestReadingIn(db: Db, provider: string, externalId: string, seconds: number): Promise<void> {
-  const at = inSeconds(seconds);
+export async function requestReadingSoon(db: Db, provider: string, externalId: string): Promise<void> {
   await db
     .updateTable('directory_reads')
     .from('integrations')
-    .set({
-      next_read_at: sql`CASE WHEN lease IS NOT NULL AND next_read_at <= clock_timestamp() THEN ${at} ELSE least(next_read_at, ${at}) END`,
-    })
+    .set({ next_read_at: dueSoon() })
     .whereRef('integrations.id', '=', 'directory_reads.integration_id')
     .where('integrations.provider', '=', provider)
     .where('integrations.external_id', '=', externalId)
+    .execute();
+}
+
+/** Makes the directory due after a mapping of a person has changed, if any team follows it. */
+export async function requestSync(tx: Tx, integrationId: string): Promise<void> {
+  await tx
+    .updateTable('directory_reads')
+    .set({ next_read_at: dueSoon() })
+    .where('integration_id', '=', integrationId)
+    .where((eb) =>
+      eb.exists(eb.selectFrom('external_teams').select('id').where('integration_id', '=', integrationId).where('follows', '=', 'members')),
+    )
     .execute();
 }
 
@@ -180,6 +192,11 @@ function released({ dueAt }: ReadingClaim, nextAt: string) {
 
 function claimed(db: Db, { integrationId, lease }: ReadingClaim) {
   return db.updateTable('directory_reads').where('integration_id', '=', integrationId).where('lease', '=', lease);
+}
+
+function dueSoon() {
+  const at = inSeconds(changeSeconds);
+  return sql<string>`CASE WHEN lease IS NOT NULL AND next_read_at <= clock_timestamp() THEN ${at} ELSE least(next_read_at, ${at}) END`;
 }
 
 function inSeconds(seconds: number) {

@@ -5,9 +5,11 @@ import { OrgError, type TeamRecord } from '@rollcall/protocol';
  * @throws OrgError `forbidden`
  */
 export function refuseProvisionedTeam(team: TeamRecord): void {
-  if (team.flags['idp:provisioned']) {
-    throw new OrgError('forbidden', "This team is managed through your organization's identity provider.");
-  }
+  if (team.flags['idp:provisioned']) throw managedTeamRefusal();
+}
+
+export function managedTeamRefusal(): OrgError {
+  return new OrgError('forbidden', "This team is managed through your organization's identity provider.");
 }
 
 /** The status is 400 and not 403, as the contract requires (REST contract 8.4). */

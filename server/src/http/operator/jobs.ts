@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
-import { parseBody } from '../requests/fields.ts';
+import { parseBody, rawStringField } from '../requests/fields.ts';
 import type { Services } from '../services.ts';
 import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
-const bodySchema = z.object({ organization: z.string().optional().describe('The slug or the id. Default: all organizations.') });
+const jobSchema = z.object({ organization: rawStringField().optional().describe('The slug or the id. Default: all organizations.') });
 
-/** Daily jobs, which the operator may run at any time. */
+/** Work that runs by itself, and that the operator may start at any time. */
 export const jobRoutes: readonly OperatorRoute[] = [
   {
     method: 'POST',
@@ -19,16 +19,40 @@ export const jobRoutes: readonly OperatorRoute[] = [
       description: 'Starts the daily removal of data that is older than the retention of its organization, and returns at once.',
       responses: { 202: null },
       errors: ['not-found'],
-      body: bodySchema,
+      body: jobSchema,
     },
     handle: runRetention,
+  },
+  {
+    method: 'POST',
+    path: '/jobs/directories/',
+    metadata: {
+      tag: 'Operator',
+      id: 'runDirectories',
+      summary: 'Read the people and teams at providers now',
+      description: 'Starts the nightly reading, and returns at once.',
+      responses: { 202: null },
+      errors: ['not-found'],
+      body: jobSchema,
+    },
+    handle: runDirectories,
   },
 ];
 
 async function runRetention({ body }: OperatorRequest, { db, requestRetention }: Services) {
-  const { organization } = parseBody(bodySchema, body);
-  const org = organization === undefined ? null : await findOrganization(db, organization);
-  if (organization !== undefined && !org) throw notFound();
-  await requestRetention(org?.id ?? null);
+  await requestRetention(await organizationOf(parseBody(jobSchema, body), db));
   return { status: 202 };
+}
+
+async function runDirectories({ body }: OperatorRequest, { db, directories }: Services) {
+  await directories.readAll(await organizationOf(parseBody(jobSchema, body), db));
+  return { status: 202 };
+}
+
+/** Null for all organizations. @throws OrgError `not-found` */
+async function organizationOf({ organization }: z.infer<typeof jobSchema>, db: Services['db']): Promise<string | null> {
+  if (organization === undefined) return null;
+  const found = await findOrganization(db, organization);
+  if (!found) throw notFound();
+  return found.id;
 }

@@ -25,7 +25,7 @@ const actorFields = {
   integrationId: idField(),
 };
 const newUserSchema = z.object({ ...actorFields, userId: idField() });
-const newTeamSchema = z.object(actorFields);
+const newTeamSchema = z.object({ ...actorFields, follows: choiceField(['off', 'members']).optional() });
 const changedUserSchema = newUserSchema.partial();
 const changedTeamSchema = newTeamSchema.partial();
 
@@ -166,14 +166,14 @@ async function saveTeam(
   return write(services, mapExternalTeam, {
     orgId: org.id,
     actor: caller.actor,
-    input: { team: params.team!, mappingId, ...givenOf(fields) },
+    input: { team: params.team!, mappingId, ...givenOf(fields), ...(fields.follows && { follows: fields.follows }) },
     malformed,
     writeContext,
     respond: async (_tx, record) => ({ status: mappingId === null ? 201 : 200, body: presentExternalTeam(record) }),
   });
 }
 
-function givenOf({ externalName, externalId, provider, integrationId }: z.infer<typeof changedTeamSchema>) {
+function givenOf({ externalName, externalId, provider, integrationId }: Omit<z.infer<typeof changedTeamSchema>, 'follows'>) {
   return {
     integrationId: integrationId ?? null,
     provider: provider ?? null,

@@ -42,5 +42,5 @@ export function presentExternalUser(record: ExternalUserRecord, userId: string):
 }
 
 export function presentExternalTeam(record: ExternalTeamRecord): ResponseOf<typeof externalTeamShape> {
-  return { ...presentActor(record), teamId: record.teamId };
+  return { ...presentActor(record), teamId: record.teamId, ...(record.follows === 'members' && { follows: record.follows }) };
 }

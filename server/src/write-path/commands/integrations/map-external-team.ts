@@ -1,8 +1,17 @@
 import { type ExternalTeamRecord, type IntegrationProvider, OrgError, type OrgState, type TeamRecord } from '@rollcall/protocol';
+import { requestReading } from '../../../database/outlets/directory-reads.ts';
 import { readExternalTeam, readExternalTeamsOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
-import { integrationEvent, isUnknownIntegration, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import { invalidFields } from '../../../domain/field-errors.ts';
+import {
+  followedProviders,
+  integrationEvent,
+  isUnknownIntegration,
+  managesIntegrations,
+  providerNames,
+} from '../../../domain/integrations/integrations.ts';
+import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 import { loadStateWithTeam } from '../load-by-path.ts';
@@ -17,6 +26,8 @@ export interface MapExternalTeam {
   readonly externalName: string | null;
   /** Absent keeps it. */
   readonly externalId?: string | null;
+  /** Absent keeps it. */
+  readonly follows?: ExternalTeamRecord['follows'];
 }
 
 interface Facts {
@@ -60,16 +71,30 @@ export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord
       teamId: team.id,
       externalName: input.externalName ?? mapping!.externalName,
       externalId: input.externalId === undefined ? (mapping?.externalId ?? null) : input.externalId,
-      follows: mapping?.follows ?? 'off',
+      follows: input.follows ?? mapping?.follows ?? 'off',
     };
+    if (record.follows === 'members' && mapping?.follows !== 'members') refuseToFollow(record, team, others);
     if (others.some((other) => other.id !== record.id && isSameTeam(other, record))) throw alreadyMapped();
     const changes = mapping ? updated('external-team', mapping, record) : [created('external-team', record)];
     const note = `mapped ${record.externalName} of ${providerNames[record.provider]} to team ${team.slug}`;
     return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };
   },
 
+  async persistSideEffects(tx, { result: { integrationId, follows } }, { orgId }) {
+    if (follows === 'members') await requestReading(tx, orgId, integrationId);
+  },
+
   conflicts: { external_teams_name_key: alreadyMapped },
 };
+
+/** @throws OrgError `invalid`; `forbidden` for a team of the identity provider */
+function refuseToFollow({ provider }: ExternalTeamRecord, team: TeamRecord, others: readonly ExternalTeamRecord[]): void {
+  if (!followedProviders.includes(provider)) {
+    throw invalidFields({ follows: [`Teams can't follow ${providerNames[provider]}. Only teams of GitHub can be followed.`] });
+  }
+  refuseProvisionedTeam(team);
+  if (others.some(({ follows }) => follows === 'members')) throw invalidFields({ follows: ['This team already follows another team.'] });
+}
 
 function isSameTeam(a: ExternalTeamRecord, b: ExternalTeamRecord): boolean {
   return a.integrationId === b.integrationId && a.externalName === b.externalName;

@@ -1,10 +1,24 @@
-import { type ExternalUserRecord, type IntegrationProvider, type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import {
+  type ExternalUserRecord,
+  type IntegrationProvider,
+  type IntegrationRecord,
+  type MemberRecord,
+  OrgError,
+  type OrgState,
+} from '@rollcall/protocol';
+import { requestSync } from '../../../database/outlets/directory-reads.ts';
 import { readExternalUser, readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import type { Actor } from '../../../domain/actor.ts';
 import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
-import { integrationEvent, isOwnSession, isUnknownIntegration, providerNames } from '../../../domain/integrations/integrations.ts';
+import {
+  integrationEvent,
+  isDirectoryProvider,
+  isOwnSession,
+  isUnknownIntegration,
+  providerNames,
+} from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
 
@@ -34,6 +48,8 @@ interface Facts {
 /**
  * Maps a person at a provider to a member (REST contract 13.13). What the person does there counts
  * as the member's request. So only the members themselves, in a session, and owners may map them.
+ * The people of a directory are mapped by owners only, because a member could otherwise join a
+ * followed team as another person.
  */
 export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord> = {
   name: 'map-external-user',
@@ -58,7 +74,7 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
     const { state, mapping, integration, others, members, id } = facts;
     authorizeEntry(state, actor);
     if (input.mappingId !== null && !mapping) throw notFound();
-    for (const member of members) authorizeFor(state, actor, member);
+    for (const member of members) authorizeFor(state, actor, member, integration);
     const member = members.at(-1);
     if (!member) authorize(state, actor, 'org:admin');
     refuseInvalid(
@@ -79,12 +95,17 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
     return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };
   },
 
+  async persistSideEffects(tx, { result: { integrationId } }) {
+    await requestSync(tx, integrationId);
+  },
+
   conflicts: { external_users_name_key: alreadyMapped },
 };
 
 /** A token can't map anyone unless it has `org:admin`. */
-function authorizeFor(state: OrgState, actor: Actor, member: MemberRecord): void {
-  if (!isOwnSession(actor, member)) authorize(state, actor, 'org:admin');
+function authorizeFor(state: OrgState, actor: Actor, member: MemberRecord, integration: IntegrationRecord | null): void {
+  const isDirectory = integration !== null && isDirectoryProvider(integration.provider);
+  if (isDirectory || !isOwnSession(actor, member)) authorize(state, actor, 'org:admin');
 }
 
 function isSamePerson(a: ExternalUserRecord, b: ExternalUserRecord): boolean {

@@ -42,6 +42,7 @@ interface Facts {
 export const syncExternalTeam: Command<SyncExternalTeam, Facts, DangerousSync | null> = {
   name: 'sync-external-team',
   endsAccess: () => true,
+  changesFollowedTeams: true,
 
   async load(tx, { integrationId, mappingId, lease }, { orgId }) {
     const [isHeld, mapping] = await Promise.all([holdReading(tx, integrationId, lease), readExternalTeam(tx, orgId, mappingId)]);

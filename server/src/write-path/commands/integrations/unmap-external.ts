@@ -1,4 +1,5 @@
 import type { ExternalTeamRecord, ExternalUserRecord, IntegrationRecord, MemberRecord, OrgState } from '@rollcall/protocol';
+import { requestSync } from '../../../database/outlets/directory-reads.ts';
 import { readExternalTeam, readExternalUser, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers, readTeams } from '../../../database/records/records-read.ts';
 import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
@@ -54,5 +55,9 @@ export const unmapExternal: Command<UnmapExternal, Facts, null> = {
       audit: [integrationEvent('integration.edit', integration, note)],
       result: null,
     };
+  },
+
+  async persistSideEffects(tx, _decision, _context, { user }) {
+    if (user) await requestSync(tx, user.integrationId);
   },
 };

@@ -1,0 +1,26 @@
+import type { ExternalTeamRecord, LogChange } from '@rollcall/protocol';
+import { managedTeamRefusal } from './team-refusals.ts';
+
+/**
+ * The teams that changes add members to or remove them from, or whose requests they create. The
+ * removal of a member or a team also removes memberships, which is always allowed.
+ */
+export function teamsWithNewMembers(changes: readonly LogChange[]): string[] {
+  const removed = new Set(changes.flatMap(({ kind, id, after }) => (after === null ? [`${kind}:${id}`] : [])));
+  const teamIds = changes.flatMap(({ kind, before, after }) => {
+    const row = after ?? before!;
+    if (kind === 'access-request') return before === null ? [String(row.teamId)] : [];
+    if (kind !== 'team-member' || (before && after)) return [];
+    return removed.has(`member:${row.memberId}`) || removed.has(`team:${row.teamId}`) ? [] : [String(row.teamId)];
+  });
+  return [...new Set(teamIds)];
+}
+
+/**
+ * Only a reading of the provider changes the members of a team that follows (REST contract 13.14).
+ * @param mappings those of the teams
+ * @throws OrgError `forbidden`
+ */
+export function refuseFollowedTeams(mappings: readonly ExternalTeamRecord[]): void {
+  if (mappings.some(({ follows }) => follows === 'members')) throw managedTeamRefusal();
+}

@@ -1,0 +1,62 @@
+import { OrgError } from '@rollcall/protocol';
+import { directoryDriftShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import { readDirectoryDrift } from '../../../read-path/queries/integrations/directory-drift.ts';
+import { findIntegration } from '../../../read-path/queries/integrations/integrations.ts';
+import { booleanField, parseBody } from '../../requests/fields.ts';
+import { uncached } from '../../responses/uncached.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+
+const one = '/organizations/:org/integrations/:integration/';
+const syncSchema = z.object({ confirm: booleanField().optional() });
+
+/** The people and teams of a provider, compared with those here (REST contract 13.14). */
+export const directoryDriftRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: `${one}drift/`,
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'readDrift',
+      summary: 'Compare the people at a provider with the members',
+      description: 'Compares the last reading with the present members and mappings. Each list has at most 1,000 rows.',
+      query: z.object({ query: z.string().optional().describe('Only rows with this text in a name, in any case.') }),
+      responses: { 200: directoryDriftShape },
+    },
+    handle: drift,
+  },
+  {
+    method: 'POST',
+    path: `${one}sync/`,
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'syncIntegration',
+      summary: 'Read the people and teams of a provider now',
+      description: 'With `confirm`, it also makes the changes that the last reading listed in `needsConfirmation`.',
+      isCommand: false,
+      responses: { 202: null },
+      body: syncSchema,
+    },
+    handle: sync,
+  },
+];
+
+async function drift({ org, caller, params, query }: ApiRequest, { db }: Services): Promise<Reply> {
+  const search = (query.get('query') ?? '').trim();
+  const body: ResponseOf<typeof directoryDriftShape> = await readDirectoryDrift(db, org.id, caller.actor, params.integration!, search);
+  return { status: 200, body, headers: uncached };
+}
+
+async function sync({ org, caller, params, body }: ApiRequest, { db, directories }: Services): Promise<Reply> {
+  const { integration } = await findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations);
+  const { confirm = false } = parseBody(syncSchema, body);
+  const { id, provider, status } = integration;
+  if (!directories.has(provider)) throw new OrgError('invalid', `The people of ${providerNames[provider]} are not read on this server.`);
+  if (status !== 'active') throw new OrgError('invalid', 'This integration is not active.');
+  await directories.readNow(org.id, id, { confirm });
+  return { status: 202 };
+}
