@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { aPerson } from '../support/provision.ts';
 import { anIntegration } from '../support/security-records.ts';
@@ -99,5 +100,42 @@ describe('the routes of integrations', function () {
       assert.equal((await send({ cookie: org.cookie })).status, 413);
     }
     await assertUnchanged();
+  });
+
+  it('[S-01] [S-03] refuse drift and synchronization to callers without the scope, and for other organizations', async () => {
+    const { id } = await anIntegration(server, org.id, { provider: 'github' });
+    await server.services.db
+      .insertInto('directory_reads')
+      .values({ integration_id: id, organization_id: org.id, next_read_at: sql`now()` })
+      .execute();
+    const attempt = async (options: RequestOptions, slug = org.slug, integration = id) => {
+      const path = `/api/0/organizations/${slug}/integrations/${integration}/`;
+      const drift = await server.request('GET', `${path}drift/`, options);
+      const sync = await server.request('POST', `${path}sync/`, { ...options, body: { confirm: true } });
+      return [drift.status, sync.status];
+    };
+    assert.deepEqual(await attempt({}), [401, 401]);
+    assert.deepEqual(await attempt({ token: (await aPerson(server)).token }), [403, 403]);
+    assert.deepEqual(await attempt({ cookie: others.cookie }), [403, 403]);
+    assert.deepEqual(await attempt({ cookie: (await aLoggedInMember(server, org)).cookie }), [403, 403]);
+    assert.deepEqual(await attempt({ cookie: others.cookie }, others.slug), [404, 404]);
+    for (const missing of ['0', 'x', '9'.repeat(40)])
+      assert.deepEqual(await attempt({ cookie: org.cookie }, org.slug, missing), [404, 404]);
+    // The operator has not configured GitHub, and Slack has no directory.
+    assert.deepEqual(await attempt({ cookie: org.cookie }), [200, 400]);
+    assert.deepEqual(await attempt({ cookie: org.cookie }, org.slug, integrationId), [400, 400]);
+    const body = JSON.stringify({ confirm: 'x'.repeat(8 * 1024 * 1024) });
+    const sent = await server.request('POST', `/api/0/organizations/${org.slug}/integrations/${id}/sync/`, { cookie: org.cookie, body });
+    assert.equal(sent.status, 413);
+  });
+
+  it('[S-01] start no job without the operator’s token', async () => {
+    const start = (options: RequestOptions) => server.request('POST', '/api/operator/jobs/directories/', { ...options, body: {} });
+    for (const options of [{}, { cookie: org.cookie }, { token: (await aPerson(server)).token }])
+      assert.equal((await start(options)).status, 401);
+    const operate = (body: object) => server.operate('POST', '/jobs/directories/', body);
+    assert.equal((await operate({ organization: org.slug })).status, 202);
+    assert.equal((await operate({ organization: 'no-such-organization' })).status, 400);
+    assert.equal((await operate({})).status, 202);
   });
 });

@@ -32,8 +32,8 @@ import { openConnection } from './stored-connection.ts';
 const perProviderMax = 2;
 const pollMs = 1_000;
 /** Another instance then repeats the reading of a dead one. */
-const leaseSeconds = 60;
-const renewMs = 20_000;
+const leaseSeconds = 30;
+const renewMs = 10_000;
 /** A provider that takes longer has failed. */
 const readingMsMax = 5 * 60_000;
 /** A provider can't postpone its reading for longer than a day. */

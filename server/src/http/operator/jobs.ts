@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { notFound } from '../../domain/authorize.ts';
+import { invalidFields } from '../../domain/field-errors.ts';
 import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
 import { parseBody, rawStringField } from '../requests/fields.ts';
 import type { Services } from '../services.ts';
@@ -18,7 +18,6 @@ export const jobRoutes: readonly OperatorRoute[] = [
       summary: 'Remove old data now',
       description: 'Starts the daily removal of data that is older than the retention of its organization, and returns at once.',
       responses: { 202: null },
-      errors: ['not-found'],
       body: jobSchema,
     },
     handle: runRetention,
@@ -32,7 +31,6 @@ export const jobRoutes: readonly OperatorRoute[] = [
       summary: 'Read the people and teams at providers now',
       description: 'Starts the nightly reading, and returns at once.',
       responses: { 202: null },
-      errors: ['not-found'],
       body: jobSchema,
     },
     handle: runDirectories,
@@ -49,10 +47,10 @@ async function runDirectories({ body }: OperatorRequest, { db, directories }: Se
   return { status: 202 };
 }
 
-/** Null for all organizations. @throws OrgError `not-found` */
+/** Null for all organizations. @throws OrgError `invalid` */
 async function organizationOf({ organization }: z.infer<typeof jobSchema>, db: Services['db']): Promise<string | null> {
   if (organization === undefined) return null;
   const found = await findOrganization(db, organization);
-  if (!found) throw notFound();
+  if (!found) throw invalidFields({ organization: [`There is no organization "${organization}".`] });
   return found.id;
 }
