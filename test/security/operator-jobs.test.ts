@@ -23,8 +23,8 @@ describe("the route of the operator's jobs", function () {
     assert.equal((await server.request('POST', path, { token: token.token, body: { organization: 'x'.repeat(8_000_000) } })).status, 401);
     assert.equal((await server.operate('POST', '/jobs/retention/', { organization: 'x'.repeat(8_000_000) })).status, 413);
     for (const [given, status] of [
-      [{ organization: 'absent' }, 404],
-      [{ organization: '0' }, 404],
+      [{ organization: 'absent' }, 400],
+      [{ organization: '0' }, 400],
       [{ organization: 7 }, 400],
       [{ organisation: made.slug }, 400],
     ] as const) {

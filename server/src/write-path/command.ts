@@ -68,7 +68,7 @@ export interface Command<Input, Facts, Result> {
   readonly createsOrganization?: true;
   /** The command ends access. It runs before waiting commands that don't (see `write-queue.ts`). */
   readonly endsAccess?: (input: Input) => boolean;
-  /** The command applies a reading of a provider, so it may change the members of followed teams. */
+  /** The command may change the members of a team that follows a provider's team. */
   readonly changesFollowedTeams?: true;
   /**
    * Refuses, before the organization is locked, what `load` would refuse anyway, so that such

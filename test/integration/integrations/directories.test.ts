@@ -166,7 +166,7 @@ describe('directories', function () {
     await hasMembers(team.id, memberIds.slice(4, 8));
   });
 
-  it('[S-53] only mappings identify members, not a login or a name', async () => {
+  it('[S-53] mappings alone identify members, not a login or a name', async () => {
     const { id, team, memberIds, people } = await following();
     const [login] = [...acme.people.values()].slice(-1);
     const stranger = await aPerson(server);
