@@ -1,6 +1,6 @@
 import { members, teams } from '../options.ts';
 
-export const writeNames = ['rename-team', 'change-role', 'create-team'] as const;
+export const writeNames = ['rename-team', 'change-role', 'create-team', 'create-project'] as const;
 export type WriteName = (typeof writeNames)[number];
 
 export interface RestWrite {
@@ -18,6 +18,14 @@ export function rollcallWrite(org: string, memberIds: readonly string[], name: W
   }
   if (name === 'create-team') {
     return { method: 'POST', path: `/api/0/organizations/${org}/teams/`, body: { slug: `new-${turn}` }, status: 201 };
+  }
+  if (name === 'create-project') {
+    return {
+      method: 'POST',
+      path: `/api/0/teams/${org}/team-${turn % teams}/projects/`,
+      body: { name: 'Project', slug: `new-${turn}` },
+      status: 201,
+    };
   }
   const role = Math.floor(turn / members) % 2 === 0 ? 'manager' : 'member';
   return { method: 'PUT', path: `/api/0/organizations/${org}/members/${memberIds[turn % members]}/`, body: { orgRole: role }, status: 200 };

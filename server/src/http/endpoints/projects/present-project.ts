@@ -19,11 +19,11 @@ export async function presentProjectSummaries(
   projects: readonly ProjectRecord[],
 ): Promise<ResponseOf<typeof projectShape>[]> {
   if (projects.length === 0) return [];
-  const teams = await readTeamsOfProjects(
-    db,
-    projects.map(({ id }) => id),
-  );
-  const bookmarks = reader.actor.kind === 'user' ? await readBookmarks(db, reader.actor.userId) : new Set<string>();
+  const ids = projects.map(({ id }) => id);
+  const [teams, bookmarks] = await Promise.all([
+    readTeamsOfProjects(db, ids),
+    reader.actor.kind === 'user' ? readBookmarks(db, reader.actor.userId) : new Set<string>(),
+  ]);
   return projects.map((project) => presentSummary(reader, project, teams.get(project.id) ?? [], bookmarks.has(project.id)));
 }
 

@@ -1,7 +1,7 @@
 import type { ProjectRecord } from '@rollcall/protocol';
 import { projectShape, teamShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { authorizeReader, findTeamFor } from '../../../read-path/queries/authorized-reader.ts';
+import { authorizeReader, findTeamFor, readerOf } from '../../../read-path/queries/authorized-reader.ts';
 import { listProjectsOfTeam } from '../../../read-path/queries/projects/list-projects.ts';
 import { listTeamsOfProject } from '../../../read-path/queries/teams/list-teams.ts';
 import { assignProject } from '../../../write-path/commands/projects/assign-project.ts';
@@ -72,10 +72,10 @@ export const projectTeamRoutes: readonly Route[] = [
         },
         malformed,
         writeContext,
-        async respond(tx, { project }) {
-          const [summary] = await presentProjectSummaries(tx, await authorizeReader(tx, org.id, actor), [project]);
-          return { status: 201, body: summary };
-        },
+        respond: (tx, { project, state }) => ({
+          status: 201,
+          body: presentProjectSummaries(tx, readerOf(state, actor), [project]).then(([summary]) => summary),
+        }),
       });
     },
   },

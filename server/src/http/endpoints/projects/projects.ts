@@ -8,7 +8,7 @@ import {
 } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { SettingsChange } from '../../../domain/projects/project-settings.ts';
-import { authorizeReader, findProjectFor } from '../../../read-path/queries/authorized-reader.ts';
+import { authorizeReader, findProjectFor, readerOf } from '../../../read-path/queries/authorized-reader.ts';
 import { listProjects } from '../../../read-path/queries/projects/list-projects.ts';
 import { listReachableProjects } from '../../../read-path/queries/projects/list-reachable-projects.ts';
 import { recipientOf } from '../../../read-path/queries/recipient.ts';
@@ -120,10 +120,10 @@ export const projectRoutes: readonly Route[] = [
         },
         malformed,
         writeContext,
-        async respond(tx, { project, team }) {
-          const [summary] = await presentProjectSummaries(tx, await authorizeReader(tx, org.id, actor), [project]);
-          return { status: 201, body: { ...summary, team_slug: team.slug } };
-        },
+        respond: (tx, { project, team, state }) => ({
+          status: 201,
+          body: presentProjectSummaries(tx, readerOf(state, actor), [project]).then(([summary]) => ({ ...summary, team_slug: team.slug })),
+        }),
       });
     },
   },

@@ -60,12 +60,12 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
 
   async load(tx, { email, teams }, context) {
     const { orgId, actor } = context;
-    const state = await loadActorState(tx, orgId, actor);
-    return {
-      state,
-      ...(await loadNewInvite(tx, context, email)),
-      teams: await readTeams(tx, orgId, { slugs: teams?.items.map(({ slug }) => slug) ?? [] }),
-    };
+    const [state, invite, found] = await Promise.all([
+      loadActorState(tx, orgId, actor),
+      loadNewInvite(tx, context, email),
+      teams ? readTeams(tx, orgId, { slugs: teams.items.map(({ slug }) => slug) }) : [],
+    ]);
+    return { state, ...invite, teams: found };
   },
 
   decide(input, facts, { actor, now, invites, retiredRoles, refuseInvalid }) {

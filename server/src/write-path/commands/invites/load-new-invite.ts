@@ -20,12 +20,12 @@ export interface NewInvite {
 
 /** @param email null if it could not be parsed */
 export async function loadNewInvite(tx: Tx, context: LoadContext, email: string | null): Promise<NewInvite> {
-  const sameEmail = email === null ? [] : await readMembersByEmail(tx, context.orgId, email);
-  return {
-    id: await allocateId(tx),
-    nonce: randomNonce(),
-    recent: await loadRecentInvites(tx, context, email),
-    sameEmail,
-    sameEmailTeams: await readTeamMembers(tx, context.orgId, { memberIds: sameEmail.map(({ id }) => id) }),
-  };
+  const [sameEmail, id, recent] = await Promise.all([
+    email === null ? [] : readMembersByEmail(tx, context.orgId, email),
+    allocateId(tx),
+    loadRecentInvites(tx, context, email),
+  ]);
+  const memberIds = sameEmail.map((member) => member.id);
+  const sameEmailTeams = memberIds.length === 0 ? [] : await readTeamMembers(tx, context.orgId, { memberIds });
+  return { id, nonce: randomNonce(), recent, sameEmail, sameEmailTeams };
 }

@@ -25,13 +25,14 @@ function isLimited({ kind }: Actor): boolean {
 export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, email: string | null): Promise<RecentInvites> {
   if (!isLimited(actor)) return nobody;
   const name = formatActor(actor);
-  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`invites by ${name}`}, 0))`.execute(tx);
-  const { rows } = await sql<RecentInvites>`
+  const locking = sql`SELECT pg_advisory_xact_lock(hashtextextended(${`invites by ${name}`}, 0))`.execute(tx);
+  const counting = sql<RecentInvites>`
     SELECT
       (SELECT count(*)::integer FROM sent_invites WHERE actor = ${name} AND sent_at > ${dayAgo}) AS "byActor",
       count(*)::integer AS "inOrganization",
       (count(*) FILTER (WHERE email = ${email?.toLowerCase() ?? null}))::integer AS "toEmail"
     FROM sent_invites WHERE organization_id = ${orgId} AND sent_at > ${dayAgo}`.execute(tx);
+  const [, { rows }] = await Promise.all([locking, counting]);
   return rows[0]!;
 }
 

@@ -10,18 +10,18 @@ import {
 } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
 import { endRedirect } from '../../../database/projects/project-redirects.ts';
-import { readProjects, readTeams } from '../../../database/records/records-read.ts';
+import { byIdOrSlug, readProjects, readTeams } from '../../../database/records/records-read.ts';
 import { type Actor, memberOfActor } from '../../../domain/actor.ts';
 import { projectEvent, teamEvent } from '../../../domain/audit/audit.ts';
-import { authorize, isAuthorized } from '../../../domain/authorize.ts';
-import { created } from '../../../domain/changes.ts';
+import { authorize, isAuthorized, notFound } from '../../../domain/authorize.ts';
+import { created, stateAfter } from '../../../domain/changes.ts';
 import { platformErrors, projectSlugErrors, reservedNameErrors, reservedProjectNames } from '../../../domain/projects/project-errors.ts';
 import { defaultKeyName, newProjectKey, publicKeyBytes } from '../../../domain/projects/project-keys.ts';
 import { chooseFreeSlug, slugify, slugLengthMax } from '../../../domain/slugs.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
 import { allocateIds } from '../../load-state.ts';
-import { loadEnteredState, loadTeam } from '../load-by-path.ts';
+import { loadEnteredState } from '../load-by-path.ts';
 import { loadSlugFacts, type SlugFacts } from '../slug-facts.ts';
 import { teamSlugTaken } from '../teams/create-team.ts';
 
@@ -50,6 +50,8 @@ interface Facts {
 export interface CreatedProject {
   readonly project: ProjectRecord;
   readonly team: TeamRecord;
+  /** The state against which the actor was authorized, with the changes of the command. */
+  readonly state: OrgState;
 }
 
 const teamSlugPrefix = 'team-';
@@ -65,12 +67,20 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
   name: 'create-project',
 
   async load(tx, input, context) {
-    const state = await loadEnteredState(tx, context);
     const { orgId, actor } = context;
-    const [id, teamId] = (await allocateIds(tx, 2)) as [string, string];
-    const slugs = await loadSlugFacts(wantedSlug(input), (taken) => readProjects(tx, orgId, { slugs: taken }));
+    const [state, ids, slugs, [found]] = await Promise.all([
+      loadEnteredState(tx, context),
+      allocateIds(tx, 2),
+      loadSlugFacts(wantedSlug(input), (taken) => readProjects(tx, orgId, { slugs: taken })),
+      input.team === null ? [] : readTeams(tx, orgId, byIdOrSlug(input.team)),
+    ]);
+    const [id, teamId] = ids as [string, string];
     const keyId = randomHex(publicKeyBytes);
-    if (input.team !== null) return { state, id, keyId, slugs, team: { found: await loadTeam(tx, state, input.team) } };
+    if (input.team !== null) {
+      if (!found) throw notFound();
+      state.put('team', found);
+      return { state, id, keyId, slugs, team: { found } };
+    }
     const teamSlugs = await loadSlugFacts(wantedTeamSlug(state, actor, input), (taken) => readTeams(tx, orgId, { slugs: taken }));
     return { state, id, keyId, slugs, team: { id: teamId, slugs: teamSlugs } };
   },
@@ -93,10 +103,10 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
       'found' in facts.team ? { team: facts.team.found, changes: [] } : makeTeam(state, actor, input, facts.team, now);
     const projectTeam = { id: projectTeamId(id, team.id), projectId: id, teamId: team.id };
     const key = newProjectKey({ id: keyId, projectId: id, name: defaultKeyName, now });
-    const own = [created('project', project), created('project-team', projectTeam), created('project-key', key)];
+    const allChanges = [...changes, created('project', project), created('project-team', projectTeam), created('project-key', key)];
     const audit = [projectEvent('project.create', project, `created project ${slug}`)];
     if (changes.length > 0) audit.push(teamEvent('team-and-project.created', team, `created team ${team.slug} and project ${slug}`));
-    return { changes: [...changes, ...own], audit, result: { project, team } };
+    return { changes: allChanges, audit, result: { project, team, state: stateAfter(state, allChanges) } };
   },
 
   // A later project that gets an old slug ends the redirect from it (REST contract 9.4).
