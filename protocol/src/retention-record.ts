@@ -50,3 +50,6 @@ export const retentionDaysMin = {
   personDays: 0,
 } as const;
 export type RetentionSetting = keyof typeof retentionDaysMin;
+
+/** The most days of a setting or a plan: a hundred years. PostgreSQL could not subtract 7,000. */
+export const planDaysCeiling = 36_500;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { type OrgRoleId, orgRoleIds } from '@rollcall/protocol';
+import { type OrgRoleId, orgRoleIds, planDaysCeiling } from '@rollcall/protocol';
 import * as z from 'zod';
 import { ConfigError } from './config/config-error.ts';
 import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './config/integrations.ts';
@@ -10,7 +10,6 @@ import { optional, urlOf, withDefault } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
 import { parseDatabaseUrl } from './database/connections/connection-string.ts';
 import { withSslMode } from './database/connections/ssl-mode.ts';
-import { planDaysCeiling } from './domain/retention/effective-retention.ts';
 import { isProxyRange } from './http/requests/caller-address.ts';
 import type { TrustedIssuerSettings, UserRule } from './identity/trusted-issuer.ts';
 import { type AllowedDestinations, parseAllowedDestinations } from './outbound/allowed-destinations.ts';

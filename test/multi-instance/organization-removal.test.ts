@@ -86,6 +86,7 @@ describe('the removal of an organization', function () {
     await call('POST', 'members/', { email: `invitee-${nextNumber()}@example.com`, teams: ['ops'] });
     await call('POST', 'org-auth-tokens/', { name: 'build' });
     const provider = { orgId: org.id, kind: 'auth-provider', id: '1' } as const;
+    await one.operate('PUT', `/organizations/${org.id}/plan/`, { name: 'Team' });
     await one.services.db.transaction().execute((tx) => saveOrgSecret(tx, one.services.secret, provider, 'client-secret', 'text'));
   }
 
@@ -113,6 +114,50 @@ describe('the removal of an organization', function () {
     assert.equal(await deadline(), null);
     await sweepAll();
     assert.equal((await call('GET')).body.status.id, 'active');
+  });
+
+  const hold = (server: TestServer, legalHold: boolean) => server.operate('PUT', `/organizations/${org.id}/plan/`, { legalHold });
+
+  it('[13.15] stays refused to owners and to the operator during a legal hold', async () => {
+    await hold(other, true);
+    const refused = await call('DELETE');
+    assert.deepEqual([refused.status, refused.body.detail.code], [409, 'legal-hold']);
+    const byOperator = await other.operate('DELETE', `/organizations/${org.id}/`);
+    assert.deepEqual([byOperator.status, byOperator.body.detail.code], [409, 'legal-hold']);
+    assert.equal((await call('GET')).body.status.id, 'active');
+    await hold(one, false);
+    assert.equal((await call('DELETE')).status, 202);
+  });
+
+  it('[13.15] waits for the end of a legal hold, in each of its phases', async () => {
+    await call('DELETE');
+    await hold(one, true);
+    await letTimePass();
+    await sweepAll();
+    assert.equal((await call('GET')).body.status.id, 'pending_deletion');
+    await hold(one, false);
+    await begin();
+    await hold(one, true);
+    await sweepAll();
+    assert.equal((await call('GET')).body.status.id, 'deletion_in_progress');
+    await hold(one, false);
+    await sweepAll();
+    assert.equal((await call('GET')).status, 404);
+    assert.deepEqual(await countRows(), {});
+  });
+
+  it('[13.15] happens before a legal hold or not at all, if both come at once on two instances', async () => {
+    for (let round = 0; round < 10; round++) {
+      org = await anOrganizationOf(one, owner);
+      await call('DELETE');
+      await letTimePass();
+      const [held] = await Promise.all([hold(other, true), sweepRemovals(one.services.writePath)]);
+      const { status } = await call('GET');
+      assert.ok((held.status === 200 && status === 200) || (held.status === 404 && status === 404), `${held.status} ${status}`);
+      const left = await countRows();
+      if (status === 404) assert.deepEqual(left, {});
+      else assert.ok(left.change_log! > 0 && left.retentions === 1, JSON.stringify(left));
+    }
   });
 
   it('[5.7] can be canceled until it is in progress, which its error states', async () => {

@@ -66,6 +66,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /organizations/:org/': () => ({}),
   'PUT /organizations/:org/ip-allow-list/': () => ({ body: { rules: [{ cidr: '127.0.0.1', description: 'Here' }] } }),
   'POST /organizations/:org/ip-allow-list/preview/': { pushesNothing: 'changes nothing' },
+  'PUT /organizations/:org/retention/': () => ({ body: { auditDays: 30 } }),
   'POST /organizations/:org/auth-provider/': {
     pushesNothing: 'is refused, because each organization here has a provider (auth-provider.test.ts)',
   },

@@ -40,12 +40,14 @@ import type {
   RestProject,
   RestProjectDetails,
   RestProjectKey,
+  RestRetention,
   RestSsoIdentity,
   RestTeam,
   RestTeamMembership,
   RestVerifiedDomain,
   RestWebhook,
   RestWebhookWithSecret,
+  RetentionChanges,
   StartedSignOnTest,
   WebhookChanges,
   WebhookTest,
@@ -80,6 +82,12 @@ export const organizationCommands = {
    * own. Requires a session with a recent login.
    */
   updateIpAllowList: (changes: IpAllowListChanges) => command<RestIpAllowList>('PUT', onOrg('ip-allow-list'), changes),
+
+  /**
+   * Changes for how many days the data is stored. Null sets the default. Requires a session with a
+   * recent login.
+   */
+  updateRetention: (changes: RetentionChanges) => command<RestRetention>('PUT', onOrg('retention'), changes),
 
   /**
    * Adds a domain, which has no effect until `verifyDomain`. Requires a session with a recent

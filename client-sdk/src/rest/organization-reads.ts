@@ -24,10 +24,13 @@ import type {
   RestOrgToken,
   RestProject,
   RestProjectKey,
+  RestRetention,
   RestSsoIdentity,
   RestTeam,
   RestVerifiedDomain,
   RestWebhook,
+  RetentionChanges,
+  RetentionPreview,
   Search,
   SignOnTest,
   SsoImpact,
@@ -52,6 +55,10 @@ export const organizationReads = {
   previewIpAllowList: (changes: IpAllowListChanges): RestCall<IpAllowListPreview, ReadOptions> => {
     return { method: 'POST', path: ['organizations', orgName, 'ip-allow-list', 'preview'], body: changes, returns: 'data' };
   },
+  /** With the values that apply under the plan. */
+  retention: () => read<RestRetention>('organizations', orgName, 'retention'),
+  /** Counts what the settings would remove now. Those that are absent have their stored values. */
+  previewRetention: () => read<RetentionPreview, RetentionChanges>('organizations', orgName, 'retention', 'preview'),
   /** With the DNS record that verifies each. */
   domains: () => read<readonly RestVerifiedDomain[]>('organizations', orgName, 'domains'),
   /** The providers that the operator has configured. */

@@ -11,6 +11,7 @@ export type * from './ip-allow-list.ts';
 export type * from './members.ts';
 export type * from './organizations.ts';
 export type * from './projects.ts';
+export type * from './retention.ts';
 export type * from './scim.ts';
 export type * from './sign-on-test.ts';
 export type * from './teams.ts';

@@ -26,6 +26,7 @@ import { organizationRoutes } from './endpoints/organizations/organizations.ts';
 import { projectKeyRoutes } from './endpoints/projects/project-keys.ts';
 import { projectTeamRoutes } from './endpoints/projects/project-teams.ts';
 import { projectRoutes } from './endpoints/projects/projects.ts';
+import { retentionRoutes } from './endpoints/retention/retention.ts';
 import { scimDiscoveryRoutes } from './endpoints/scim/discovery.ts';
 import { scimGroupRoutes } from './endpoints/scim/groups.ts';
 import { scimTokenRoutes } from './endpoints/scim/scim-token.ts';
@@ -56,6 +57,7 @@ export const routes: readonly Route[] = [
   ...apiTokenRoutes,
   ...organizationRoutes,
   ...ipAllowListRoutes,
+  ...retentionRoutes,
   ...signOnTestRoutes,
   ...authProviderRoutes,
   ...spCertificateRoutes,

@@ -7,6 +7,7 @@ export * from './teams.ts';
 export * from './members.ts';
 export * from './organizations.ts';
 export * from './ip-allow-list.ts';
+export * from './retention.ts';
 export * from './auth-provider.ts';
 export * from './sign-on-test.ts';
 export * from './scim.ts';

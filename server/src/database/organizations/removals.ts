@@ -16,13 +16,22 @@ export async function readDeadline(db: Db, orgId: string): Promise<string | null
   return row?.remove_at ?? null;
 }
 
-/** Organizations whose removal is due, the longest overdue first. */
+/** Organizations whose removal is due, the longest overdue first, except those under legal hold. */
 export async function readDueRemovals(db: Db): Promise<string[]> {
   const rows = await db
     .selectFrom('organizations')
     .select('id')
     .where('remove_at', '<=', sql<string>`clock_timestamp()`)
     .where('status', '<>', 'active')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('retentions')
+            .whereRef('retentions.organization_id', '=', 'organizations.id')
+            .where(sql<boolean>`(retention -> 'legalHold')::boolean`),
+        ),
+      ),
+    )
     .orderBy('remove_at')
     .execute();
   return rows.map(({ id }) => id);

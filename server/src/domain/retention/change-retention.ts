@@ -2,7 +2,7 @@ import { type LogChange, type RetentionRecord, type RetentionSetting, retentionD
 import type { AuditEvent } from '../audit/audit.ts';
 import { created, updated } from '../changes.ts';
 import type { FieldErrors } from '../field-errors.ts';
-import { emptyRetention, planDaysCeiling } from './effective-retention.ts';
+import { emptyRetention } from './effective-retention.ts';
 
 /** Days per setting. An absent setting stays as it is. */
 export type RetentionChanges = { readonly [Setting in RetentionSetting]?: number | null };
@@ -32,7 +32,6 @@ export function retentionErrors(changes: RetentionChanges, daysMax: number | nul
 function daysError(days: number | null, min: number, daysMax: number | null): string | null {
   if (days === null) return null;
   if (daysMax !== null && days > daysMax) return `Your plan keeps at most ${daysMax} ${daysMax === 1 ? 'day' : 'days'}.`;
-  if (days > planDaysCeiling) return `Ensure this value is less than or equal to ${planDaysCeiling}.`;
   const least = Math.min(min, daysMax ?? min);
   return days < least ? `Ensure this value is greater than or equal to ${least}.` : null;
 }

@@ -2,9 +2,6 @@ import { defaultRetention, type RetentionRecord, type RetentionSetting } from '@
 
 /** The days that an organization's data is stored (REST contract 13.15). */
 
-/** The maximum of any plan: a hundred years. */
-export const planDaysCeiling = 36_500;
-
 /** Numbers of days. Null: no limit. */
 export interface EffectiveRetention {
   readonly auditDays: number | null;

@@ -63,6 +63,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
       summary: 'Delete an organization',
       description: 'Marks the organization as pending deletion. After 24 hours it is deleted permanently.',
       responses: { 202: organizationShape },
+      errors: ['legal-hold'],
     },
     handle: remove,
   },

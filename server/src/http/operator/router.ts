@@ -23,6 +23,7 @@ import { jobRoutes } from './jobs.ts';
 import type { OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
+import { planRoutes } from './plan.ts';
 import { securityRoutes } from './security.ts';
 import { userRoutes } from './users.ts';
 
@@ -33,6 +34,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...userRoutes,
   ...organizationRoutes,
   ...securityRoutes,
+  ...planRoutes,
   ...outletRoutes,
   ...jobRoutes,
   ...importRoutes,

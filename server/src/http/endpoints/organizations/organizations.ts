@@ -144,6 +144,7 @@ export const organizationRoutes: readonly Route[] = [
         'Marks the organization as pending deletion. After 24 hours it is deleted permanently, unless an owner restores it with `cancelDeletion`.',
       query: detailsQuery,
       responses: { 202: organizationDetailsShape },
+      errors: ['legal-hold'],
     },
     handle: remove,
   },

@@ -50,7 +50,7 @@ async function remove(path: WritePath, orgId: string): Promise<void> {
   const call = { orgId, input: {}, requestId: null };
   await runSystemCommand(path, beginRemoval, call);
   path.failpoints.reach('during-removal');
-  await runSystemCommand(path, finishRemoval, call);
+  const removed = await runSystemCommand(path, finishRemoval, call);
   path.failpoints.reach('during-removal');
-  path.log.info({ orgId }, 'removed an organization whose grace period has expired');
+  if (removed) path.log.info({ orgId }, 'removed an organization whose grace period has expired');
 }

@@ -1,10 +1,12 @@
-import { type OrganizationRecord, OrgError, type OrgState } from '@rollcall/protocol';
+import { type OrganizationRecord, OrgError, type OrgState, type RetentionRecord } from '@rollcall/protocol';
 import { readDefaultOrganizationId } from '../../../database/organizations/default-organization.ts';
 import { saveDeadline } from '../../../database/organizations/removals.ts';
+import { readRetentions } from '../../../database/security/security-records.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
+import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
@@ -25,6 +27,7 @@ const removalDelayMs = 24 * 60 * 60 * 1_000;
 
 interface Facts {
   readonly state: OrgState;
+  readonly retention: RetentionRecord | null;
   readonly isDefault: boolean;
   readonly ownerAddresses: readonly string[];
 }
@@ -36,25 +39,27 @@ interface RemovedOrganization {
 /**
  * Marks an organization for deletion. It can be restored until `removal-sweep.ts` removes it. A
  * repeated request changes nothing and does not postpone the deletion (REST contract 5.7). The
- * operator may remove the default organization too.
+ * operator may remove the default organization too. Under legal hold, neither removes any.
  */
 export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrganization> = {
   name: 'remove-organization',
   endsAccess: () => true,
 
   async load(tx, input, { orgId, actor }) {
-    const state = await loadActorState(tx, orgId, actor);
+    const [state, [retention = null]] = await Promise.all([loadActorState(tx, orgId, actor), readRetentions(tx, orgId)]);
     return {
       state,
+      retention,
       isDefault: (await readDefaultOrganizationId(tx, input.defaultOrganization)) === orgId,
       ownerAddresses: await loadOwnerAddresses(tx, orgId),
     };
   },
 
-  decide(_input, { state, isDefault, ownerAddresses }, { actor }) {
+  decide(_input, { state, retention, isDefault, ownerAddresses }, { actor }) {
     if (actor.kind === 'org-token') throw new OrgError('unauthenticated', 'This request requires an authenticated user.');
     authorize(state, actor, 'org:admin');
     if (isDefault && actor.kind === 'user') throw new OrgError('invalid', 'You cannot remove the default organization.');
+    assertNoLegalHold(retention);
     const organization = state.organization!;
     if (organization.status !== 'active') return { changes: [], result: { organization } };
     const after: OrganizationRecord = { ...organization, status: 'pending_deletion' };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { OrganizationRecord } from '@rollcall/protocol';
 import type { Actor } from '../../../../../server/src/domain/actor.ts';
+import { emptyRetention } from '../../../../../server/src/domain/retention/effective-retention.ts';
 import { removeOrganization } from '../../../../../server/src/write-path/commands/organizations/remove-organization.ts';
 import { actorFor, aMember, anOrganization, anOrgToken, aState, now } from '../../../../support/builders.ts';
 import { commandContext } from '../../../../support/command-context.ts';
@@ -8,12 +9,12 @@ import { commandContext } from '../../../../support/command-context.ts';
 const owner = aMember({ orgRole: 'owner' });
 const manager = aMember({ orgRole: 'manager' });
 
-function decide(actor: Actor, fields: Partial<OrganizationRecord> = {}, isDefault = false) {
+function decide(actor: Actor, fields: Partial<OrganizationRecord> = {}, isDefault = false, legalHold = false) {
   const organization = anOrganization({ id: '1', ...fields });
   const state = aState(organization, { members: [owner, manager] });
   return removeOrganization.decide(
     { defaultOrganization: null },
-    { state, isDefault, ownerAddresses: ['owner@example.com'] },
+    { state, retention: { ...emptyRetention('1'), legalHold }, isDefault, ownerAddresses: ['owner@example.com'] },
     commandContext({ orgId: '1', actor, now }),
   );
 }
@@ -44,5 +45,13 @@ describe('remove-organization', () => {
   it('[14] refuses the default organization, except for the operator', () => {
     assert.throws(() => decide(actorFor(owner), {}, true), { message: 'You cannot remove the default organization.' });
     assert.equal(decide({ kind: 'operator' }, {}, true).changes.length, 1);
+  });
+
+  it('[13.15] refuses an organization under legal hold, also for the operator and at a repeated request', () => {
+    for (const actor of [actorFor(owner), { kind: 'operator' }] as const) {
+      assert.throws(() => decide(actor, {}, false, true), { code: 'legal-hold', status: 409 });
+      assert.throws(() => decide(actor, { status: 'pending_deletion' }, false, true), { code: 'legal-hold' });
+    }
+    assert.throws(() => decide(actorFor(manager), {}, false, true), { code: 'forbidden' });
   });
 });

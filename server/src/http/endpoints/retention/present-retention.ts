@@ -1,0 +1,31 @@
+import type { RetentionRecord } from '@rollcall/protocol';
+import type { organizationPlanShape, ResponseOf, retentionShape } from '@rollcall/protocol/rest/shapes';
+import { appliedRetention } from '../../../read-path/queries/retention/read-retention.ts';
+
+/** @param daysMax the operator's maximum for all organizations */
+export function presentRetention(retention: RetentionRecord, daysMax: number | null): ResponseOf<typeof retentionShape> {
+  const { effective, allowedDays } = appliedRetention(retention, daysMax);
+  return {
+    ...settingsOf(retention),
+    effective,
+    plan: { name: retention.planName, retentionDaysMax: allowedDays },
+    legalHold: retention.legalHold,
+    prunedThrough: retention.prunedThrough,
+  };
+}
+
+/** For the operator. */
+export function presentPlan(retention: RetentionRecord, daysMax: number | null): ResponseOf<typeof organizationPlanShape> {
+  return {
+    name: retention.planName,
+    retentionDaysMax: retention.planDaysMax,
+    legalHold: retention.legalHold,
+    retention: settingsOf(retention),
+    effective: appliedRetention(retention, daysMax).effective,
+    prunedThrough: retention.prunedThrough,
+  };
+}
+
+function settingsOf({ auditDays, historyDays, deliveryDays, personDays }: RetentionRecord) {
+  return { auditDays, historyDays, deliveryDays, personDays };
+}

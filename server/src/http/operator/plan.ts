@@ -1,0 +1,68 @@
+import { planDaysCeiling } from '@rollcall/protocol';
+import { organizationPlanShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { readPlan } from '../../read-path/queries/retention/read-retention.ts';
+import { updatePlan } from '../../write-path/commands/retention/update-plan.ts';
+import { presentPlan } from '../endpoints/retention/present-retention.ts';
+import { booleanField, integerField, nameField, parseFields } from '../requests/fields.ts';
+import type { Services } from '../services.ts';
+import { write } from '../write.ts';
+import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+
+const path = '/organizations/:org/plan/';
+
+const planSchema = z.object({
+  name: nameField({ max: 64 }).nullable().optional(),
+  retentionDaysMax: integerField({ min: 1, max: planDaysCeiling }).nullable().optional(),
+  legalHold: booleanField().optional(),
+});
+
+/** The plan and the legal hold of an organization (REST contract 13.15). */
+export const planRoutes: readonly OperatorRoute[] = [
+  {
+    method: 'GET',
+    path,
+    metadata: {
+      tag: 'Operator',
+      id: 'readPlan',
+      summary: 'Retrieve an organization’s plan and retention',
+      responses: { 200: organizationPlanShape },
+    },
+    handle: read,
+  },
+  {
+    method: 'PUT',
+    path,
+    metadata: {
+      tag: 'Operator',
+      id: 'updatePlan',
+      summary: 'Change an organization’s plan or legal hold',
+      description:
+        'Absent fields stay as they are. A smaller `retentionDaysMax` keeps the organization’s settings, but removes older data within a day. While `legalHold` is on, nothing is removed.',
+      responses: { 200: organizationPlanShape },
+      body: planSchema,
+    },
+    handle: update,
+  },
+];
+
+async function read({ org }: OperatorRequest, { db, writePath }: Services) {
+  return { status: 200, body: presentPlan(await readPlan(db, org.id), writePath.retentionDaysMax) };
+}
+
+async function update({ org, body, writeContext }: OperatorRequest, services: Services) {
+  const { fields, malformed } = parseFields(planSchema, body);
+  const { name, retentionDaysMax, legalHold } = fields;
+  return write(services, updatePlan, {
+    orgId: org.id,
+    actor: operator,
+    input: {
+      ...(name !== undefined && { planName: name }),
+      ...(retentionDaysMax !== undefined && { planDaysMax: retentionDaysMax }),
+      ...(legalHold !== undefined && { legalHold }),
+    },
+    malformed,
+    writeContext,
+    respond: async (_tx, retention) => ({ status: 200, body: presentPlan(retention, services.writePath.retentionDaysMax) }),
+  });
+}

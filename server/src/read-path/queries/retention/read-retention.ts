@@ -1,0 +1,58 @@
+import type { RetentionRecord } from '@rollcall/protocol';
+import type { Db } from '../../../database/database.ts';
+import { type CountedRemovals, countRemovals } from '../../../database/retention/count-removals.ts';
+import { readRetentions } from '../../../database/security/security-records.ts';
+import type { CallingActor } from '../../../domain/actor.ts';
+import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { type RetentionChanges, retentionErrors } from '../../../domain/retention/change-retention.ts';
+import { allowedDays, type EffectiveRetention, effectiveRetention, emptyRetention } from '../../../domain/retention/effective-retention.ts';
+import { authorizeReader } from '../authorized-reader.ts';
+import { readOrgRevision } from '../organizations/org-revision.ts';
+
+/**
+ * The retention, for callers who manage the organization. The revision is read before the record,
+ * so that a write with it is refused if the record is newer.
+ * @throws OrgError as `authorizeReader`
+ */
+export async function readRetention(
+  db: Db,
+  orgId: string,
+  actor: CallingActor,
+): Promise<{ readonly retention: RetentionRecord; readonly orgRevision: string }> {
+  const orgRevision = await readOrgRevision(db, orgId);
+  await authorizeReader(db, orgId, actor, ['org:write', 'org:admin']);
+  return { retention: await readPlan(db, orgId), orgRevision };
+}
+
+/** For the operator, who may see every organization. */
+export async function readPlan(db: Db, orgId: string): Promise<RetentionRecord> {
+  const [retention = emptyRetention(orgId)] = await readRetentions(db, orgId);
+  return retention;
+}
+
+/** The days that apply, and the most that any setting may have. */
+export function appliedRetention(retention: RetentionRecord, daysMax: number | null) {
+  return { effective: effectiveRetention(retention, daysMax), allowedDays: allowedDays(retention, daysMax) };
+}
+
+export interface RetentionPreview {
+  readonly effective: EffectiveRetention;
+  readonly removes: CountedRemovals;
+}
+
+/**
+ * Counts what the organization's retention would remove now if the changes were saved.
+ * @throws OrgError as `authorizeReader`; `invalid` for changes that can't be saved
+ */
+export async function previewRetention(
+  db: Db,
+  orgId: string,
+  actor: CallingActor,
+  { changes, malformed, daysMax }: { readonly changes: RetentionChanges; readonly malformed: FieldErrors; readonly daysMax: number | null },
+): Promise<RetentionPreview> {
+  await authorizeReader(db, orgId, actor, ['org:write', 'org:admin']);
+  const retention = await readPlan(db, orgId);
+  refuseInvalidFields(malformed, retentionErrors(changes, allowedDays(retention, daysMax)));
+  const effective = effectiveRetention({ ...retention, ...changes }, daysMax);
+  return { effective, removes: await countRemovals(db, orgId, effective) };
+}
