@@ -23,7 +23,7 @@ export interface CountedRemovals {
   readonly persons: CountedRows;
 }
 
-/** PostgreSQL counts 100,000 index entries in about 50 ms. A larger number would not decide more. */
+/** PostgreSQL counts 100,000 index entries in about 50 ms. A larger number decides nothing more. */
 export const countMax = 100_000;
 /** Each count takes less, unless the database is overloaded. */
 const timeoutMs = 3_000;
