@@ -39,6 +39,8 @@ describe('accessibility of the console’s other pages', function () {
         ['projects', 'No projects yet'],
         ['invitations', 'No pending invitations'],
         ['tokens', 'No tokens yet'],
+        ['webhooks', 'No webhooks yet'],
+        ['integrations', 'PagerDuty'],
       ] as const) {
         await page.goto(new URL(`/organizations/${at.slug}/${path}/`, at.server.url).href);
         await heading(page, title);

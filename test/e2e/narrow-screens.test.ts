@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { idpCertificate, markTested } from '../support/auth-providers.ts';
+import { anIntegration } from '../support/security-records.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, memberRow } from './pages.ts';
 
@@ -10,12 +11,14 @@ const phone = { width: 390, height: 844 };
 const longUrl = 'https://login.a-rather-long-name-of-an-identity-provider.example/auth/realms/our-company/protocol/';
 const longDomain = 'a-rather-long-name-of-our-company.example';
 
-/** Pages with lists and forms of access, and a text that they show at the end. */
-const accessPages = [
+/** Pages with lists and forms, and a text that they show at the end. */
+const longPages = [
   ['single-sign-on', 'Remove provider'],
   ['domains', longDomain],
   ['provisioning', 'Base URL'],
   ['ip-addresses', '203.0.113.0/24'],
+  ['webhooks', longUrl],
+  ['integrations', 'Connect PagerDuty'],
 ] as const;
 
 describe('the console on a phone', function () {
@@ -71,7 +74,7 @@ describe('the console on a phone', function () {
   });
 
   for (const width of [phone.width, 1440])
-    it(`[H-70] fits the pages about access, ${width} px wide`, async () => {
+    it(`[H-70] fits the pages about access and other tools, ${width} px wide`, async () => {
       const { body } = await at.asOwner('GET', '/organizations/:org/');
       const recovery = await at.aMember('owner');
       await at.server.operate('POST', `/users/${recovery.id}/authenticators/`, { type: 'totp' });
@@ -87,8 +90,14 @@ describe('the console on a phone', function () {
         expiresAt: index === 0 ? new Date(Date.now() + 86_400_000).toISOString() : null,
       }));
       await at.asOwner('PUT', '/organizations/:org/ip-allow-list/', { isEnabled: true, rules });
+      await at.asOwner('POST', '/organizations/:org/webhooks/', { url: longUrl, description: longDomain });
+      await anIntegration(at.server, body.id, {
+        name: longDomain,
+        status: 'disabled',
+        disabledReason: `${longDomain} removed the connection`,
+      });
       const page = await at.open(at.owner, 'members', { ...phone, width });
-      for (const [path, last] of accessPages) {
+      for (const [path, last] of longPages) {
         await page.goto(new URL(`/organizations/${at.slug}/${path}/`, at.server.url).href);
         await page.getByText(last).first().waitFor();
         for (const summary of await page.locator('summary').all()) await summary.click();
