@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { expandScopes, type WebhookRecord } from '@rollcall/protocol';
+import { expandScopes, type Scope, type WebhookRecord } from '@rollcall/protocol';
 import { openPostgres } from '../../server/src/database/connections/database-postgres.ts';
 import type { Database } from '../../server/src/database/database.ts';
 import { readEntries } from '../../server/src/database/records/read-log.ts';
@@ -11,9 +11,11 @@ import { readOrganization } from '../../server/src/database/records/records-read
 import { audienceOf } from '../../server/src/domain/audience.ts';
 import { outletEvents } from '../../server/src/domain/outlet-events.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
+import { generateHistory } from '../faults/generated-history.ts';
 import { eventually } from '../support/eventually.ts';
 import { canRun } from '../support/executables.ts';
 import { freePort } from '../support/free-port.ts';
+import { findHistory, writesOf } from '../support/history.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { sharedPostgres, type TestDatabase } from '../support/postgres.ts';
 import { type StartedProcess, startProcess } from '../support/process.ts';
@@ -22,8 +24,21 @@ import { endWithRun, makeTemporaryDirectory } from '../support/run-directory.ts'
 import { type Api, apiOf } from '../support/server.ts';
 import { aWebhook, callWebhooks } from '../support/webhooks.ts';
 
-const changes = Number(process.env.CHANGES ?? 150);
+/** Changes of the history. */
+const changes = Number(process.env.CHANGES ?? 2_000);
+/** Requests that fail, for each webhook: few enough that the waits after them take minutes. */
+const failures = 300;
+/** Each kill delays the webhooks of an instance until their leases end. */
+const killsMax = 8;
 const script = fileURLToPath(new URL('../support/python/receive_webhooks.py', import.meta.url));
+
+/** The last one fails until it is disabled, and is switched on after the history. */
+const endpoints: readonly { readonly path: string; readonly scopes?: readonly Scope[] }[] = [
+  { path: '/manager' },
+  { path: '/teams', scopes: ['team:read'] },
+  { path: '/members', scopes: ['member:read'] },
+  { path: '/failing' },
+];
 
 interface Request {
   readonly path: string;
@@ -31,6 +46,8 @@ interface Request {
   readonly id: string;
   readonly type: string;
   readonly signed: boolean;
+  /** Whether the body contains an address of a member. */
+  readonly addresses: boolean;
   readonly outcome: string;
 }
 
@@ -63,7 +80,7 @@ describe('webhooks of two instances that are killed, at a receiver that fails at
       ports.push(await freePort());
       await start(index);
     }
-    receiver = spawn('python3', ['-B', script, '17'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    receiver = spawn('python3', ['-B', script, '17', String(Math.min(0.2, failures / changes))], { stdio: ['pipe', 'pipe', 'inherit'] });
     endWithRun(receiver, 'KILL');
     receiverUrl = await new Promise((resolve) => {
       createInterface(receiver.stdout!).on('line', (line) => {
@@ -82,8 +99,11 @@ describe('webhooks of two instances that are killed, at a receiver that fails at
   });
 
   async function start(index: number): Promise<void> {
-    processes[index] = startProcess(['start'], { ...environment, PORT: String(ports[index]), DATA_DIR: makeTemporaryDirectory('data') });
-    await processes[index].waitForLine(/is ready on/, 60_000);
+    const own = { ...environment, PORT: String(ports[index]), DATA_DIR: makeTemporaryDirectory('data') };
+    // The built server starts faster than the sources.
+    processes[index] = startProcess(['start'], own, { script: 'server/dist/main.js' });
+    // With other work on the machine, a start takes a minute.
+    await processes[index].waitForLine(/is ready on/, 180_000);
   }
 
   /** Calls an instance that responds. */
@@ -104,8 +124,8 @@ describe('webhooks of two instances that are killed, at a receiver that fails at
 
   async function killAtRandom(): Promise<number> {
     for (let kills = 0; ; kills++) {
-      await new Promise((resolve) => setTimeout(resolve, 4_000 + 4_000 * Math.random()));
-      if (isOver) return kills;
+      await new Promise((resolve) => setTimeout(resolve, 4_000 + 8_000 * Math.random()));
+      if (isOver || kills === killsMax) return kills;
       await processes[kills % 2]!.kill('SIGKILL');
       await start(kills % 2);
     }
@@ -131,25 +151,42 @@ describe('webhooks of two instances that are killed, at a receiver that fails at
       .flatMap((entry) => outletEvents(entry, organization, audience, () => true).map(({ data }) => data.id));
   }
 
+  async function play(org: OrgWithOwner, enabledIds: readonly string[]): Promise<void> {
+    const history = findHistory() ?? generateHistory(17, { orgs: ['made'], merges: 1_200, firstMembers: 400 });
+    for (const [index, lines] of writesOf(history, changes).entries()) {
+      const { status, body } = await alive.request('POST', `/api/operator/organizations/${org.id}/import/`, {
+        token: environment.OPERATOR_TOKEN!,
+        headers: { 'Content-Type': 'application/x-ndjson', 'Idempotency-Key': `write ${index}` },
+        body: lines.join('\n'),
+      });
+      assert.equal(status, 200, JSON.stringify(body));
+      if (index % 20 === 0) await enableAgain(org, enabledIds);
+    }
+  }
+
   it('every visible event arrives signed, in order and with its own id, and nothing else does', async () => {
     const org = await anOrgWithOwner(alive);
+    const hidden = await alive.request('PUT', `/api/0/organizations/${org.slug}/`, { cookie: org.cookie, body: { enhancedPrivacy: true } });
+    assert.equal(hidden.status, 200);
     const webhooks: (WebhookRecord & { secret: string })[] = [];
-    for (const [path, scopes] of [
-      ['/manager', undefined],
-      ['/teams', ['team:read']],
-      ['/members', ['member:read']],
-    ] as const) {
-      const webhook = await aWebhook(alive, org, { url: `${receiverUrl}${path}`, ...(scopes && { scopes }) });
-      receiver.stdin!.write(`${path} ${webhook.secret}\n`);
-      webhooks.push(webhook);
+    for (const { path, scopes } of endpoints) {
+      webhooks.push(await aWebhook(alive, org, { url: `${receiverUrl}${path}`, ...(scopes && { scopes }) }));
     }
+    const accept = (index: number) => receiver.stdin!.write(`${endpoints[index]!.path} ${webhooks[index]!.secret}\n`);
+    const failing = endpoints.length - 1;
+    for (const index of endpoints.keys()) if (index !== failing) accept(index);
     const ids = webhooks.map(({ id }) => id);
     const killing = killAtRandom();
-    const teamsPath = `/api/0/organizations/${org.slug}/teams/`;
-    for (let count = 0; count < changes; count++) {
-      await alive.request('POST', teamsPath, { cookie: org.cookie, body: { slug: `team-${count}` } });
-      if (count % 50 === 0) await enableAgain(org, ids);
-    }
+    await play(org, ids.slice(0, failing));
+    await eventually(
+      async () => {
+        const { body } = await callWebhooks(alive, org, 'GET', `${ids[failing]}/`);
+        assert.deepEqual([body.status, body.disabledReason], ['disabled', 'failed-too-long']);
+      },
+      { timeoutMs: 5 * 60_000, intervalMs: 500 },
+    );
+    assert.deepEqual(requestsTo(failing), []);
+    accept(failing);
     await eventually(
       async () => {
         await enableAgain(org, ids);
@@ -160,22 +197,31 @@ describe('webhooks of two instances that are killed, at a receiver that fails at
     isOver = true;
     const kills = await killing;
     assert.ok(kills > 0, 'no instance was killed');
-    for (const [index, webhook] of webhooks.entries()) {
-      const own = requests.filter(({ path }) => path === ['/manager', '/teams', '/members'][index]);
-      const expected = await expectedOf(org.id, webhook);
-      assert.ok(
-        own.every(({ signed, message, id }) => signed && message === `msg_${webhook.id}_${id.replaceAll('.', '_')}`),
-        'a signature or an id is wrong',
-      );
-      const acknowledged = own.filter(({ outcome }) => outcome === '200').map(({ id }) => id);
-      assert.deepEqual([...new Set(acknowledged)], expected);
-      // A request is for the next event, or repeats the last acknowledged one after a death.
-      let next = 0;
-      for (const { id, outcome } of own) {
-        assert.ok(id === expected[next] || id === expected[next - 1], `${id} was sent in place of ${expected[next]}`);
-        if (id === expected[next] && outcome === '200') next++;
-      }
-      assert.ok(acknowledged.length <= expected.length + kills, `${acknowledged.length - expected.length} repetitions in ${kills} kills`);
-    }
+    for (const [index, webhook] of webhooks.entries()) await assertReceived(org, webhook, requestsTo(index), kills);
+    const [all, teams, members] = endpoints.map((_, index) => requestsTo(index));
+    assert.ok(all!.length > changes / 2 && all!.some(({ addresses }) => addresses));
+    assert.ok(teams!.every(({ type, addresses }) => type.startsWith('team.') && !addresses));
+    assert.ok(members!.every(({ type, addresses }) => /^(member|invite)\./.test(type) && !addresses));
   });
+
+  function requestsTo(index: number): Request[] {
+    return requests.filter(({ path }) => path === endpoints[index]!.path);
+  }
+
+  async function assertReceived(org: OrgWithOwner, webhook: WebhookRecord, own: readonly Request[], kills: number): Promise<void> {
+    const expected = await expectedOf(org.id, webhook);
+    assert.ok(
+      own.every(({ signed, message, id }) => signed && message === `msg_${webhook.id}_${id.replaceAll('.', '_')}`),
+      'a signature or an id is wrong',
+    );
+    const acknowledged = own.filter(({ outcome }) => outcome === '200').map(({ id }) => id);
+    assert.deepEqual([...new Set(acknowledged)], expected);
+    // A request is for the next event, or repeats the last acknowledged one after a death.
+    let next = 0;
+    for (const { id, outcome } of own) {
+      assert.ok(id === expected[next] || id === expected[next - 1], `${id} was sent in place of ${expected[next]}`);
+      if (id === expected[next] && outcome === '200') next++;
+    }
+    assert.ok(acknowledged.length <= expected.length + kills, `${acknowledged.length - expected.length} repetitions in ${kills} kills`);
+  }
 });

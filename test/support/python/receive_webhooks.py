@@ -1,8 +1,9 @@
 """Receives webhooks as the Standard Webhooks specification describes them, with the standard library only.
 
-Usage: receive_webhooks.py SEED
-Reads one line `PATH SECRET` for each webhook. Prints one line of JSON for each request, and
-`{"port": N}` first. Answers at random: mostly 200, also 500, 429, 410, resets and hangs.
+Usage: receive_webhooks.py SEED FAILURES
+Reads one line `PATH SECRET` for each webhook, and answers 503 before. Prints one line of JSON for
+each request, and `{"port": N}` first. The share FAILURES of the requests fails at random: with 500,
+429, 410, resets and hangs.
 """
 import base64
 import hashlib
@@ -18,9 +19,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TOLERANCE_SECONDS = 300
 HANG_SECONDS = 20
-OUTCOMES = {"200": 800, "500": 80, "429": 40, "410": 10, "reset": 60, "hang": 2}
+FAILURES = {"500": 80, "429": 40, "410": 10, "reset": 60, "hang": 2}
 
 chance = random.Random(int(sys.argv[1]))
+failing = float(sys.argv[2])
 lock = threading.Lock()
 secrets = {}
 
@@ -47,18 +49,19 @@ class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         if self.path not in secrets:
-            # The secret arrives a moment after the webhook was created.
             self.reply(503)
             return
         event = json.loads(body)
         with lock:
-            outcome = chance.choices(list(OUTCOMES), list(OUTCOMES.values()))[0]
+            fails = chance.random() < failing
+            outcome = chance.choices(list(FAILURES), list(FAILURES.values()))[0] if fails else "200"
         report(
             path=self.path,
             message=self.headers["webhook-id"],
             id=event["data"]["id"],
             type=event["type"],
             signed=is_signed(secrets[self.path], self.headers, body),
+            addresses=b"@users.invalid" in body,
             outcome=outcome,
         )
         if outcome == "hang":
