@@ -8,11 +8,23 @@ export function eventAsJson(event: ChangeEvent): string {
   return JSON.stringify(event);
 }
 
-/** A line for people: time, revision, event and subject, in colour on a terminal. */
-export function eventInWords(event: ChangeEvent, state: OrganizationState): string {
-  const time = new Date().toTimeString().slice(0, 8);
+/**
+ * A line for people: time, revision, event and subject, in colour on a terminal.
+ * @param committedAt absent for an event that happened now
+ */
+export function eventInWords(event: ChangeEvent, state: OrganizationState, committedAt?: Date): string {
+  const time = committedAt ? `${dateOf(committedAt)} ${timeOf(committedAt)}` : timeOf(new Date());
   const revision = `#${event.revision}`;
   return `${paint('dim', time)} ${paint('dim', revision.padStart(6))} ${paint(styleOf(event), event.type.padEnd(22))} ${describe(event, state)}`;
+}
+
+function timeOf(date: Date): string {
+  return date.toTimeString().slice(0, 8);
+}
+
+/** As `2026-03-02`, in the time zone of this machine. */
+function dateOf(date: Date): string {
+  return date.toLocaleDateString('sv');
 }
 
 /** Returns plain text if stdout is not a terminal, or if NO_COLOR is set. */

@@ -4,6 +4,7 @@ import { CliError } from './cli-error.ts';
 import { eventAsJson, eventInWords } from './describe-event.ts';
 import { readEnvironment, serverUrlFrom } from './environment.ts';
 import { onSignal } from './on-signal.ts';
+import { ChangesPrinter } from './print-changes.ts';
 
 /**
  * The time to wait for the first snapshot. A server that is starting responds within it. Otherwise
@@ -17,6 +18,7 @@ interface WatchOptions {
   readonly url?: string;
   readonly token?: string;
   readonly json?: true;
+  readonly after?: string;
 }
 
 export function addWatchCommand(program: Command): void {
@@ -27,6 +29,7 @@ export function addWatchCommand(program: Command): void {
     .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
     .option('--token <token>', 'user or organization token (default: ROLLCALL_TOKEN, which is hidden from other users of this machine)')
     .option('--json', 'print one JSON object per line')
+    .option('--after <cursor>', 'first print the changes after a cursor of the changes API, or all that the log contains: floor')
     .action(watch);
 }
 
@@ -38,10 +41,9 @@ async function watch(org: string, options: WatchOptions): Promise<void> {
 
   using client = connect({ url, token });
   using handle = client.organization(org);
-  const print = options.json ? eventAsJson : eventInWords;
-  handle.on('change', ({ events }) => {
-    for (const event of events) console.log(print(event, handle.state));
-  });
+  const isJson = options.json === true;
+  const printer = options.after === undefined ? null : new ChangesPrinter(handle, options.after, isJson);
+  if (!printer) printLive(handle, isJson);
   const ended = untilEnded(handle);
   ended.catch(() => {});
   await waitForFirstCopy(handle, url, () => client.status.reason);
@@ -51,7 +53,19 @@ async function watch(org: string, options: WatchOptions): Promise<void> {
   const { members, teams, projects, organization } = handle.state;
   const size = `${members.length} members, ${teams.length} teams, ${projects.length} projects`;
   console.error(`Watching ${organization?.slug ?? org} at revision ${handle.status.revision}: ${size}. Press Ctrl-C to stop.`);
-  await Promise.race([ended, onSignal(async () => {})]);
+  const work = printer ? [ended, printer.run()] : [ended];
+  try {
+    await Promise.race([...work, onSignal(async () => {})]);
+  } finally {
+    if (printer && printer.cursor !== options.after) console.error(`To continue, use --after ${printer.cursor}`);
+  }
+}
+
+function printLive(handle: OrganizationHandle, isJson: boolean): void {
+  const print = isJson ? eventAsJson : eventInWords;
+  handle.on('change', ({ events }) => {
+    for (const event of events) console.log(print(event, handle.state));
+  });
 }
 
 async function waitForFirstCopy(handle: OrganizationHandle, url: string, reason: () => string | null): Promise<void> {

@@ -107,6 +107,45 @@ describe('the command line', () => {
       for (const watcher of [watching, machine]) assert.deepEqual(await watcher.kill('SIGINT'), { code: 0, signal: null });
     });
 
+    it('continues a watch after a cursor, and prints the one to continue with', async () => {
+      const get = async (path: string) => {
+        const response = await fetch(`http://127.0.0.1:${port}/api/0/organizations/sample/${path}`, {
+          headers: { Authorization: `Bearer ${token}` },
+        });
+        return response.json() as Promise<{ readonly after: string }>;
+      };
+      const makeTeam = (slug: string) =>
+        fetch(`http://127.0.0.1:${port}/api/0/organizations/sample/teams/`, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+          body: JSON.stringify({ slug }),
+        });
+      const { after } = await get('changes/');
+      await makeTeam('missed');
+      const watching = startProcess(['watch', 'sample', '--after', after], environment());
+      await watching.waitForLine(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +#\d+ team\.created +missed$/);
+      await makeTeam('arrived');
+      await watching.waitForLine(/team\.created +arrived$/);
+      assert.deepEqual(await watching.kill('SIGINT'), { code: 0, signal: null });
+      const [, next] = /^To continue, use --after (\S+)$/m.exec(watching.stderr)!;
+      assert.equal(watching.stdout.match(/team\.created/g)!.length, 2);
+
+      await makeTeam('later');
+      const machine = startProcess(['watch', 'sample', '--json', '--after', next!], environment());
+      const [line] = await machine.waitForLine(/^\{.*"type":"team\.created".*\}$/);
+      assert.equal(JSON.parse(line).data.after.slug, 'later');
+      await machine.kill('SIGINT');
+      assert.ok(!machine.stdout.includes('arrived'), 'an event was printed twice');
+
+      const whole = startProcess(['watch', 'sample', '--after', 'floor'], environment());
+      await whole.waitForLine(/organization\.|member\.added/);
+      await whole.waitForLine(/team\.created +later$/);
+      await whole.kill('SIGINT');
+      const wrong = await run(['watch', 'sample', '--after', 'nonsense'], environment());
+      assert.deepEqual([wrong.code, wrong.stdout], [1, '']);
+      assert.match(wrong.stderr, /^rollcall: The changes can’t be read: The cursor is not valid\.$/m);
+    });
+
     it('ends a watch with one line if the token is unknown or the organization does not exist', async () => {
       assertRefused(await run(['watch', 'nowhere'], environment()), /do not have access to this organization/);
       assertRefused(await run(['watch', 'sample'], { ...environment(), ROLLCALL_TOKEN: 'sntryu_0' }), /unauthenticated/);

@@ -14,6 +14,11 @@ describe('a line of watch', () => {
     assert.match(inWords(settingChanged(null, '{}')), /^\d\d:\d\d:\d\d +#7 setting\.changed +relayPiiConfig: null -> \{\}$/);
   });
 
+  it('contains the date of an event of the past', () => {
+    const line = stripVTControlCharacters(eventInWords(settingChanged(null, '{}'), state, new Date('2026-03-02T10:00:00')));
+    assert.match(line, /^2026-03-02 10:00:00 +#7 setting\.changed /);
+  });
+
   it('shortens a long value, and shows it in full as JSON', () => {
     const event = settingChanged('a'.repeat(60_000), 'b'.repeat(101));
     assert.ok(inWords(event).endsWith(`relayPiiConfig: ${'a'.repeat(100)}… -> ${'b'.repeat(100)}…`));
