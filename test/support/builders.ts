@@ -1,6 +1,8 @@
 // Records and states for unit tests. A builder fills in the fields that a test does not set.
 import {
   type AuthProviderRecord,
+  type ExternalUserRecord,
+  type IntegrationRecord,
   type MemberRecord,
   type MemberUser,
   type OidcConfig,
@@ -11,6 +13,7 @@ import {
   type TeamMemberRecord,
   type TeamRecord,
   teamMemberId,
+  type WebhookRecord,
 } from '@rollcall/protocol';
 import { type Actor, userActor } from '../../server/src/domain/actor.ts';
 import { newMember, newOrganization } from '../../server/src/domain/organizations/new-organization.ts';
@@ -120,6 +123,46 @@ export function aTeam(slug: string, fields: Partial<TeamRecord> = {}): TeamRecor
 
 export function aTeamMember(team: TeamRecord, member: MemberRecord, teamRole: TeamMemberRecord['teamRole'] = null): TeamMemberRecord {
   return { id: teamMemberId(team.id, member.id), teamId: team.id, memberId: member.id, teamRole };
+}
+
+/** An active webhook with the scope `team:read`. */
+export function aWebhookRecord(fields: Partial<WebhookRecord> = {}): WebhookRecord {
+  return {
+    id: anId(),
+    url: 'https://receiver.example.com/events',
+    description: '',
+    eventTypes: [],
+    scopes: ['team:read'],
+    status: 'active',
+    disabledReason: null,
+    secretChangedAt: now,
+    createdBy: null,
+    dateCreated: now,
+    ...fields,
+  };
+}
+
+/** An active integration with Slack. */
+export function anIntegrationRecord(fields: Partial<IntegrationRecord> = {}): IntegrationRecord {
+  const id = anId();
+  return {
+    id,
+    provider: 'slack',
+    name: 'Acme chat',
+    domainName: 'acme.slack.com',
+    externalId: `T${id}`,
+    status: 'active',
+    disabledReason: null,
+    config: { eventTypes: [], channels: ['C1'] },
+    createdBy: null,
+    dateCreated: now,
+    ...fields,
+  };
+}
+
+export function anExternalUser(integration: IntegrationRecord, member: MemberRecord, externalName = 'jo'): ExternalUserRecord {
+  const { id: integrationId, provider } = integration;
+  return { id: anId(), provider, integrationId, memberId: member.id, externalName, externalId: `U-${externalName}` };
 }
 
 interface StateParts {

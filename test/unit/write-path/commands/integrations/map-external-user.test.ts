@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import type { Actor } from '../../../../../server/src/domain/actor.ts';
+import { type MapExternalUser, mapExternalUser } from '../../../../../server/src/write-path/commands/integrations/map-external-user.ts';
+import {
+  actorFor,
+  aMember,
+  anExternalUser,
+  anIntegrationRecord,
+  anOrganization,
+  anOrgToken,
+  aState,
+  now,
+} from '../../../../support/builders.ts';
+import { commandContext } from '../../../../support/command-context.ts';
+
+const organization = anOrganization();
+const [owner, admin, member] = [aMember({ orgRole: 'owner' }), aMember({ orgRole: 'admin' }), aMember()];
+const state = aState(organization, { members: [owner, admin, member] });
+const integration = anIntegrationRecord();
+type Facts = Parameters<typeof mapExternalUser.decide>[1];
+const facts: Facts = { state, mapping: null, integration, others: [], members: [member], id: '40' };
+const input: MapExternalUser = {
+  mappingId: null,
+  integrationId: integration.id,
+  provider: 'slack',
+  userId: member.user!.id,
+  externalName: 'jo',
+  externalId: 'U1',
+};
+
+function map(actor: Actor, changed: Partial<Facts> = {}, given: Partial<MapExternalUser> = {}) {
+  return mapExternalUser.decide({ ...input, ...given }, { ...facts, ...changed }, commandContext({ orgId: organization.id, actor, now }));
+}
+
+describe('map-external-user', () => {
+  it('[13.13] lets members map themselves in a session, and owners map anyone', () => {
+    for (const actor of [actorFor(member), actorFor(owner), anOrgToken(organization, ['org:admin'])]) {
+      assert.deepEqual(map(actor).result, {
+        id: '40',
+        provider: 'slack',
+        integrationId: integration.id,
+        memberId: member.id,
+        externalName: 'jo',
+        externalId: 'U1',
+      });
+    }
+  });
+
+  it('[S-54] refuses everyone else, who could act as the member there', () => {
+    for (const actor of [actorFor(admin), actorFor(member, ['org:read', 'member:admin'])])
+      assert.throws(() => map(actor), { code: 'forbidden' });
+    const mapping = anExternalUser(integration, owner);
+    const taken = () => map(actorFor(member), { mapping, members: [owner, member] }, { mappingId: mapping.id });
+    assert.throws(taken, { code: 'forbidden' }, 'a member took over the mapping of an owner');
+  });
+
+  it('[13.13] maps a person there to one member only', () => {
+    const others = [anExternalUser(integration, owner, 'jo')];
+    assert.throws(() => map(actorFor(owner), { others }), { code: 'already-exists' });
+    const sameId = [{ ...others[0]!, externalName: 'another', externalId: 'U1' }];
+    assert.throws(() => map(actorFor(owner), { others: sameId }), { code: 'already-exists' });
+  });
+
+  it('[13.13] refuses an unknown integration, and users who are not members', () => {
+    const unknown = { body: { integrationId: ['This integration does not exist.'] } };
+    assert.throws(() => map(actorFor(owner), { integration: null }), unknown);
+    assert.throws(() => map(actorFor(owner), {}, { provider: 'github' }), unknown);
+    assert.throws(() => map(actorFor(owner), { members: [] }), { body: { userId: ['This user is not a member.'] } });
+  });
+});
