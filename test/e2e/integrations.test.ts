@@ -4,7 +4,7 @@ import { buttonOf, hasNoSidewaysScroll, organizationPages } from './organization
 import { assertAccessible } from './pages.ts';
 
 describe('the page of integrations', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const at = organizationPages();
 
   it('shows what can be connected and what the operator has not configured, on a phone and a wide screen', async () => {
@@ -17,6 +17,38 @@ describe('the page of integrations', function () {
       await hasNoSidewaysScroll(page);
       await assertAccessible(page);
     }
+  });
+
+  it('adds channels of Slack by name and by id, and removes them', async () => {
+    const { body } = await at.asOwner('GET', '/organizations/:org/');
+    const { id } = await anIntegration(at.server, body.id, { config: { channels: ['C1'] } });
+    const page = await at.open(at.owner, 'members', { width: 390 });
+    // A stand-in for Slack, which this server has no settings of.
+    await page.route(`**/integrations/${id}/channels/**`, (route) => {
+      const isFirst = !route.request().url().includes('cursor=1');
+      const channels = isFirst ? [{ id: 'C1', name: 'general', isJoined: true }] : [{ id: 'C2', name: 'random', isJoined: false }];
+      return route.fulfill({ json: { channels, next: isFirst ? '1' : null, error: null } });
+    });
+    await page.goto(new URL(`/organizations/${at.slug}/integrations/`, at.server.url).href);
+    const savedChannels = async () => (await at.asOwner('GET', `/organizations/:org/integrations/${id}/`)).body.configData.channels;
+    await page.getByText('#general').waitFor();
+    await page.getByRole('combobox', { name: 'Add a channel' }).click();
+    await page.keyboard.type('rand');
+    await page.getByRole('option', { name: /#random/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remove #random' }).waitFor();
+    assert.deepEqual(await savedChannels(), ['C1', 'C2']);
+    await page.getByLabel('Private channel').fill('general');
+    await buttonOf(page, 'Add private channel').click();
+    await page.getByText('Enter the id of a channel, such as C024BE91L.').waitFor();
+    await page.getByLabel('Private channel').fill('C0PRIVATE');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Remove C0PRIVATE' }).waitFor();
+    await page.getByRole('button', { name: 'Remove #general' }).click();
+    await page.getByRole('button', { name: 'Remove #general' }).waitFor({ state: 'detached' });
+    assert.deepEqual(await savedChannels(), ['C2', 'C0PRIVATE']);
+    await hasNoSidewaysScroll(page);
+    await assertAccessible(page);
   });
 
   it('changes settings live, and disconnects by keyboard', async () => {

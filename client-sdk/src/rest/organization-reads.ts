@@ -33,6 +33,8 @@ import type {
   RetentionPreview,
   Search,
   SignOnTest,
+  SlackChannelPage,
+  SlackChannels,
   SsoImpact,
   WebhookDelivery,
   WebhookState,
@@ -68,6 +70,9 @@ export const organizationReads = {
     list<IntegrationDelivery>('organizations', orgName, 'integrations', integrationId, 'deliveries'),
   /** The people at a provider compared with the members. */
   drift: (integrationId: string) => read<DirectoryDrift, DriftSearch>('organizations', orgName, 'integrations', integrationId, 'drift'),
+  /** The public channels of a connected Slack workspace, in pages. */
+  slackChannels: (integrationId: string) =>
+    read<SlackChannels, SlackChannelPage>('organizations', orgName, 'integrations', integrationId, 'channels'),
   /** The identity providers to choose from. */
   authProviders: () => read<readonly AuthProviderChoice[]>('organizations', orgName, 'auth-providers'),
   /** With its configuration, for owners. Null if there is none. */

@@ -9,6 +9,7 @@ import type {
   integrationShape,
   integrationTestShape,
   ResponseOf,
+  slackChannelsShape,
 } from './shapes/index.ts';
 
 export type RestIntegrationProviders = ResponseOf<typeof integrationProvidersShape>;
@@ -21,6 +22,13 @@ export type DirectoryDrift = ResponseOf<typeof directoryDriftShape>;
 export type IntegrationInstall = ResponseOf<typeof installShape>;
 export type IntegrationTest = ResponseOf<typeof integrationTestShape>;
 export type IntegrationDelivery = ResponseOf<typeof integrationDeliveryShape>;
+
+export type SlackChannels = ResponseOf<typeof slackChannelsShape>;
+
+export interface SlackChannelPage {
+  /** `next` of the page before. */
+  readonly cursor?: string;
+}
 
 export interface NewPagerDutyService {
   readonly name: string;

@@ -9,7 +9,7 @@ import type { RevocationParts } from '../outlets/integrations/revoke-removed.ts'
 import { PagerDutyClient } from '../outlets/pagerduty/pagerduty-client.ts';
 import { PagerDutyNotifier } from '../outlets/pagerduty/pagerduty-notifier.ts';
 import { SlackClient } from '../outlets/slack/slack-client.ts';
-import { SlackNotifier } from '../outlets/slack/slack-notifier.ts';
+import { botTokenSecret, SlackNotifier } from '../outlets/slack/slack-notifier.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 
 export interface Integrations {
@@ -45,7 +45,10 @@ export function openIntegrations(
     pagerduty: new PagerDutyNotifier({ db, client: pagerDuty, publicUrl }),
     ...(slack && { slack: new SlackNotifier({ db, client: slack, publicUrl }) }),
   };
-  const revokes: RevocationParts['revokes'] = { ...(github && { github: (secrets) => github.revoke(secrets) }) };
+  const revokes: RevocationParts['revokes'] = {
+    ...(github && { github: (secrets) => github.revoke(secrets) }),
+    ...(slack && { slack: (secrets) => slack.revoke(secrets.get(botTokenSecret) ?? '') }),
+  };
   const directories = new Directories({
     ...{ db, writePath, key: secret, counters, failpoints, log, retrySeconds: webhookRetrySeconds },
     directories: { ...(github && { github: github.directory }), ...(gitlab && { gitlab: new GitLabDirectory(gitlab) }) },

@@ -14,6 +14,7 @@ import { installSlackRoute } from './endpoints/integrations/install-slack.ts';
 import { integrationDeliveryRoutes } from './endpoints/integrations/integration-deliveries.ts';
 import { integrationRoutes } from './endpoints/integrations/integrations.ts';
 import { pagerDutyRoutes } from './endpoints/integrations/pagerduty.ts';
+import { slackChannelRoutes } from './endpoints/integrations/slack-channels.ts';
 import { acceptInviteRoutes } from './endpoints/invites/accept-invite.ts';
 import { inviteRequestRoutes } from './endpoints/invites/invite-requests.ts';
 import { joinRequestRoutes } from './endpoints/invites/join-requests.ts';
@@ -81,6 +82,7 @@ export const routes: readonly Route[] = [
   ...integrationRoutes,
   ...integrationDeliveryRoutes,
   ...directoryDriftRoutes,
+  ...slackChannelRoutes,
   ...externalActorRoutes,
   ...projectRoutes,
   ...projectTeamRoutes,

@@ -47,7 +47,10 @@ export const userTokensPerUser: AttemptLimit = { name: 'user-token-user', attemp
 /** REST contract 13.6. Each attempt is a DNS look-up of a name that the caller chose. */
 export const domainChecksPerDomain: AttemptLimit = { name: 'domain-check', attemptsMax: 10, windowSeconds: 60 * 60 };
 
-/** REST contract 13.10. Each attempt is a request to an address that the caller chose. */
+/**
+ * REST contract 13.10 and 13.12. Each attempt is a request to an address that the caller chose, or
+ * a message that people read.
+ */
 export const webhookTestsPerOrganization: AttemptLimit = { name: 'webhook-test', attemptsMax: 20, windowSeconds: 60 };
 
 /** REST contract 7.3. Each request sends a mail to people who did not ask for it. */

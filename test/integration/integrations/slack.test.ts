@@ -31,6 +31,7 @@ describe('Slack', function () {
     teamId = `T${nextNumber()}`;
     token = `xoxb-secret-${teamId}`;
     slack.calls.length = 0;
+    slack.refusedChannels.clear();
   });
 
   const call = (method: string, path: string, options: RequestOptions = {}) =>
@@ -252,6 +253,84 @@ describe('Slack', function () {
     for (const text of texts) assert.doesNotMatch(text, /@example\.com/);
   });
 
+  it('[13.12] posts to each channel once, although another one fails or refuses', async () => {
+    const { pump } = await connected({ channels: ['C1', 'C2', 'C3'], eventTypes: ['team.*'] });
+    const channels = () => slack.callsOf('chat.postMessage').map(({ form }) => form.channel);
+    await call('POST', 'teams/', { body: { slug: `team-${org.id}` } });
+    slack.refusedChannels.set('C1', 'not_in_channel').set('C2', 'internal_error');
+    const [failed] = await pump.run();
+    assert.deepEqual([failed!.outcome, failed!.error], ['failed', 'Channel C2: Slack refused the request: internal_error.']);
+    slack.refusedChannels.delete('C2');
+    slack.calls.length = 0;
+    const [refused] = await pump.run();
+    assert.deepEqual([refused!.outcome, refused!.error], ['refused', 'Channel C1: Slack refused the request: not_in_channel.']);
+    assert.deepEqual(channels(), ['C1', 'C2'], 'a message was repeated in C3');
+    assert.deepEqual(
+      await server.services.db.selectFrom('notifier_messages').selectAll().where('organization_id', '=', org.id).execute(),
+      [],
+    );
+  });
+
+  it('[13.12] lists the public channels in pages, and states why there are none', async () => {
+    slack.channelPages = [[{ id: 'C1', name: 'general', is_member: true }], [{ id: 'C2', name: 'random', is_member: false }]];
+    const { id } = await connected();
+    const path = `integrations/${id}/channels/`;
+    const others = await anOrgWithOwner(server);
+    const refused = [
+      await server.request('GET', `/api/0/organizations/${org.slug}/${path}`, {}),
+      await call('GET', path, { cookie: others.cookie }),
+      await call('GET', path, { cookie: (await aLoggedInMember(server, org)).cookie }),
+      await server.request('GET', `/api/0/organizations/${others.slug}/${path}`, { cookie: others.cookie }),
+    ];
+    assert.deepEqual(
+      refused.map(({ status }) => status),
+      [401, 403, 403, 404],
+    );
+    assert.deepEqual(slack.callsOf('conversations.list'), []);
+    const first = (await call('GET', path)).body;
+    assert.deepEqual(first, { channels: [{ id: 'C1', name: 'general', isJoined: true }], next: '1', error: null });
+    const last = (await call('GET', `${path}?cursor=${first.next}`)).body;
+    assert.deepEqual([last.channels[0].name, last.next], ['random', null]);
+    slack.revokedTokens.add(token);
+    const { body } = await call('GET', path);
+    assert.deepEqual(body, { channels: [], next: null, error: 'Slack refused the request: token_revoked.' });
+    assert.ok(!JSON.stringify(body).includes(token));
+  });
+
+  it('[13.12] sends a limited number of test messages', async () => {
+    const { id } = await connected();
+    for (let sent = 0; sent < 20; sent++) assert.equal((await call('POST', `integrations/${id}/test/`)).status, 200);
+    assert.equal((await call('POST', `integrations/${id}/test/`)).status, 429);
+    assert.equal(slack.callsOf('chat.postMessage').length, 20);
+  });
+
+  it('[13.12] keeps the attempts of a failing message when settings change, and starts again when it is switched on', async () => {
+    const { id } = await connected();
+    const row = server.services.db.selectFrom('log_consumers').where('consumer', '=', `integration:${id}`);
+    const attempts = async () => (await row.select('attempts').executeTakeFirstOrThrow()).attempts;
+    await server.services.db.updateTable('log_consumers').set({ attempts: 3 }).where('consumer', '=', `integration:${id}`).execute();
+    await call('POST', `integrations/${id}/`, { body: { eventTypes: ['team.*'], name: 'Chat' } });
+    assert.equal(await attempts(), 3);
+    for (const status of ['disabled', 'active']) await call('POST', `integrations/${id}/`, { body: { status } });
+    assert.equal(await attempts(), 0);
+  });
+
+  it('[13.12] revokes the token of a removed integration, and removes its deliveries', async () => {
+    const { id } = await connected({ channels: ['C1'], eventTypes: ['team.*'] });
+    const { db } = server.services;
+    await db.updateTable('log_consumers').set({ is_active: true }).where('consumer', '=', `integration:${id}`).execute();
+    await call('POST', 'teams/', { body: { slug: `team-${org.id}` } });
+    const deliveries = () => db.selectFrom('deliveries').select('id').where('consumer', '=', `integration:${id}`).execute();
+    await eventually(async () => assert.equal((await deliveries()).length, 1));
+    assert.equal((await call('DELETE', `integrations/${id}/`)).status, 204);
+    assert.deepEqual(await deliveries(), []);
+    await eventually(() => assert.ok(slack.revokedTokens.has(token)), { timeoutMs: 20_000 });
+    await eventually(async () => {
+      const secrets = db.selectFrom('org_secrets').select('name').where('organization_id', '=', org.id);
+      assert.deepEqual(await secrets.execute(), []);
+    });
+  });
+
   it('[13.12] waits as long as Slack demands, and disables a revoked token', async () => {
     const { id, pump } = await connected({ channels: ['C1'], eventTypes: ['team.*'] });
     await call('POST', 'teams/', { body: { slug: `team-${org.id}` } });
@@ -271,6 +350,6 @@ describe('Slack', function () {
       ['unauthorized'],
     );
     const tested = await call('POST', `integrations/${id}/test/`);
-    assert.equal(tested.body.error, 'Slack refused the message: token_revoked.');
+    assert.equal(tested.body.error, 'Slack refused the request: token_revoked.');
   });
 });

@@ -1,6 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { ChatPostEphemeralResponse, ChatPostMessageResponse, ChatUpdateResponse, OauthV2AccessResponse } from '@slack/web-api';
+import type {
+  AuthRevokeResponse,
+  ChatPostEphemeralResponse,
+  ChatPostMessageResponse,
+  ChatUpdateResponse,
+  ConversationsListResponse,
+  OauthV2AccessResponse,
+} from '@slack/web-api';
 import { bodyOf, ForeignServer } from '../foreign-server.ts';
 
 export const signingSecret = 'a signing secret of the tests';
@@ -30,6 +37,10 @@ export class SlackStandIn {
   readonly revokedTokens = new Set<string>();
   /** The next responses to `chat.postMessage`: a status with an optional `Retry-After`. */
   readonly next: { readonly status: number; readonly retryAfter?: number }[] = [];
+  /** Slack's errors for messages to channels that the app may not post in. */
+  readonly refusedChannels = new Map<string, string>();
+  /** The public channels of every workspace, in pages. */
+  channelPages: (readonly { readonly id: string; readonly name: string; readonly is_member: boolean }[])[] = [];
   #server!: ForeignServer;
   #messages = 0;
 
@@ -87,6 +98,21 @@ export class SlackStandIn {
     }
     if (token === null || this.revokedTokens.has(token)) return { ok: false, error: 'token_revoked' };
     const ts = `1700000000.${String(++this.#messages).padStart(6, '0')}`;
+    if (method === 'auth.revoke') {
+      this.revokedTokens.add(token);
+      return { ok: true } satisfies AuthRevokeResponse;
+    }
+    if (method === 'conversations.list') {
+      const page = Number(form.cursor ?? 0);
+      const next_cursor = page + 1 < this.channelPages.length ? String(page + 1) : '';
+      return {
+        ok: true,
+        channels: [...(this.channelPages[page] ?? [])],
+        response_metadata: { next_cursor },
+      } satisfies ConversationsListResponse;
+    }
+    const refused = method === 'chat.postMessage' ? this.refusedChannels.get(form.channel!) : undefined;
+    if (refused) return { ok: false, error: refused };
     if (method === 'chat.postMessage') return { ok: true, channel: form.channel!, ts } satisfies ChatPostMessageResponse;
     if (method === 'chat.postEphemeral') return { ok: true, message_ts: ts } satisfies ChatPostEphemeralResponse;
     if (method === 'chat.update') return { ok: true, channel: form.channel!, ts: form.ts! } satisfies ChatUpdateResponse;

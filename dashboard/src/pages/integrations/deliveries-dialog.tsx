@@ -3,9 +3,8 @@ import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { LoadingList } from '../../kit/states.tsx';
-import { explain } from '../../live/explain.ts';
 import { useOrganization } from '../../live/organization.tsx';
-import { useRead } from '../../live/use-read.ts';
+import { usePages } from '../../live/use-pages.ts';
 import { formatDateTime } from '../../shell/format-time.ts';
 
 interface DeliveriesDialogProps {
@@ -13,21 +12,27 @@ interface DeliveriesDialogProps {
   onClose(): void;
 }
 
-/** The latest attempts, newest first. */
+const pageSize = 25;
+
+/** The attempts, newest first. */
 export function DeliveriesDialog({ integration: { id, name }, onClose }: DeliveriesDialogProps) {
   const org = useOrganization();
-  const { result, error, refresh } = useRead((options) => org.read.integrationDeliveries(id, options), org);
+  const { rows, next, error, isReading, readMore, readAgain } = usePages(
+    (options) => org.read.integrationDeliveries(id, { perPage: pageSize, ...options }),
+    org,
+    id,
+  );
   return (
-    <Dialog title={`Deliveries to ${name}`} isPanel onClose={onClose} actions={<Button onClick={refresh}>Refresh</Button>}>
+    <Dialog title={`Deliveries to ${name}`} isPanel onClose={onClose} actions={<Button onClick={readAgain}>Refresh</Button>}>
       {error ? (
-        <p role="alert">{explain(error, false)}</p>
-      ) : result === null ? (
+        <p role="alert">{error}</p>
+      ) : rows === null ? (
         <LoadingList label="Loading deliveries" rows={4} />
-      ) : result.rows.length === 0 ? (
+      ) : rows.length === 0 ? (
         <p>Nothing was sent yet.</p>
       ) : (
         <ul className="integration-deliveries">
-          {result.rows.map((delivery) => (
+          {rows.map((delivery) => (
             <li key={delivery.id}>
               {delivery.error === null ? <Badge tone="good">Sent</Badge> : <Badge tone="bad">Failed</Badge>}{' '}
               <strong>{delivery.type}</strong> <small>{formatDateTime(delivery.at)}</small>
@@ -35,6 +40,11 @@ export function DeliveriesDialog({ integration: { id, name }, onClose }: Deliver
             </li>
           ))}
         </ul>
+      )}
+      {next !== null && (
+        <Button isBusy={isReading} onClick={readMore}>
+          Load more
+        </Button>
       )}
     </Dialog>
   );

@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { TextField } from '../../kit/field.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
 import { useCommands } from '../../live/commands.tsx';
@@ -12,6 +11,7 @@ import { useOrganization } from '../../live/organization.tsx';
 import { DeliveriesDialog } from './deliveries-dialog.tsx';
 import { Mappings } from './mappings.tsx';
 import { eventChoices } from './providers.ts';
+import { SlackChannels } from './slack-channels.tsx';
 
 export function IntegrationItem({ integration }: { readonly integration: IntegrationRecord }) {
   const { id, name, provider, status, disabledReason } = integration;
@@ -43,7 +43,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
         </Notice>
       )}
       {isNotified && <EventTypes integration={integration} />}
-      {provider === 'slack' && <Channels integration={integration} />}
+      {provider === 'slack' && <SlackChannels integration={integration} />}
       {provider === 'pagerduty' && (
         <SwitchRow
           label="Alerts for risks"
@@ -67,7 +67,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
           onConfirm={() => run({ send: () => org.removeIntegration(id), keys, done: `Disconnected ${name}` })}
           onClose={() => setOpen(null)}
         >
-          It gets no more events, and the mappings of its people are removed.
+          It gets no more events. The mappings of its people and its list of deliveries are removed.
         </ConfirmDialog>
       )}
     </section>
@@ -95,46 +95,5 @@ function EventTypes({ integration: { id, name, config } }: { readonly integratio
         </label>
       ))}
     </fieldset>
-  );
-}
-
-function Channels({ integration: { id, config } }: { readonly integration: IntegrationRecord }) {
-  const org = useOrganization();
-  const { run } = useCommands();
-  const saved = Array.isArray(config.channels) ? config.channels.join(' ') : '';
-  const [text, setText] = useState(saved);
-  const [error, setError] = useState<string | null>(null);
-  const save = () => {
-    const channels = text.split(/[\s,]+/).filter(Boolean);
-    run({
-      send: () => org.updateIntegration(id, { channels }),
-      keys: [`integration:${id}`],
-      done: 'Saved the channels',
-      showsRefusal: () => true,
-    })
-      .then(() => setError(null))
-      .catch(() => setError('Enter ids of channels, such as C024BE91L.'));
-  };
-  return (
-    <form
-      className="integration-channels"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
-    >
-      <TextField
-        label="Channels"
-        hint="Ids, separated by spaces. Slack shows the id of a channel at the end of its details. Invite the app to private channels."
-        error={error ?? undefined}
-        value={text}
-        onValue={setText}
-        autoComplete="off"
-        spellCheck={false}
-      />
-      <Button type="submit" whyNot={text === saved ? 'Nothing has changed.' : null}>
-        Save channels
-      </Button>
-    </form>
   );
 }

@@ -1,13 +1,13 @@
-import { OrgError, type RestWebhook, type WebhookDelivery } from '@rollcall/client';
+import type { RestWebhook, WebhookDelivery } from '@rollcall/client';
 import { CloudOff, History } from 'lucide-react';
-import { useCallback, useEffect, useState } from 'react';
+import { useState } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { SelectField } from '../../kit/field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { explain } from '../../live/explain.ts';
 import { useOrganization } from '../../live/organization.tsx';
+import { usePages } from '../../live/use-pages.ts';
 import { formatDateTime } from '../../shell/format-time.ts';
 import { nameOfWebhook } from './webhook-texts.ts';
 
@@ -25,7 +25,14 @@ const pageSize = 25;
 /** The attempts to deliver to a webhook, with request and response. */
 export function DeliveriesPanel({ webhook, onClose }: DeliveriesPanelProps) {
   const [filter, setFilter] = useState('all');
-  const { rows, next, error, isReading, readMore, readAgain } = useDeliveries(webhook.id, filter === 'failed');
+  const org = useOrganization();
+  const { rows, next, error, isReading, readMore, readAgain } = usePages(
+    (options) =>
+      org.read.webhookDeliveries(webhook.id, { perPage: pageSize, ...(filter === 'failed' && { status: 'failed' }), ...options }),
+    org,
+    webhook.id,
+    filter,
+  );
   return (
     <Dialog title={`Deliveries of ${nameOfWebhook(webhook)}`} isPanel onClose={onClose}>
       <SelectField label="Show" value={filter} options={filters} onValue={setFilter} />
@@ -77,47 +84,4 @@ function Delivery({ delivery, webhook }: { readonly delivery: WebhookDelivery; r
       </details>
     </li>
   );
-}
-
-interface Deliveries {
-  readonly rows: readonly WebhookDelivery[] | null;
-  readonly next: string | null;
-  readonly error: string | null;
-  readonly isReading: boolean;
-}
-
-const unread: Deliveries = { rows: null, next: null, error: null, isReading: true };
-
-function useDeliveries(webhookId: string, isFailed: boolean) {
-  const org = useOrganization();
-  const [found, setFound] = useState<Deliveries>(unread);
-  const read = useCallback(
-    async (signal?: AbortSignal, cursor?: string) => {
-      try {
-        const page = await org.read.webhookDeliveries(webhookId, {
-          perPage: pageSize,
-          ...(isFailed && { status: 'failed' as const }),
-          ...(cursor && { cursor }),
-          ...(signal && { signal }),
-        });
-        setFound(({ rows }) => ({ rows: [...((cursor && rows) || []), ...page.rows], next: page.next, error: null, isReading: false }));
-      } catch (cause) {
-        if (signal?.aborted || !(cause instanceof OrgError)) return;
-        setFound((before) => ({ ...before, error: explain(cause, false), isReading: false }));
-      }
-    },
-    [org, webhookId, isFailed],
-  );
-  const start = useCallback(() => {
-    const stop = new AbortController();
-    setFound(unread);
-    void read(stop.signal);
-    return () => stop.abort();
-  }, [read]);
-  useEffect(start, [start]);
-  const readMore = () => {
-    setFound((before) => ({ ...before, isReading: true }));
-    void read(undefined, found.next ?? undefined);
-  };
-  return { ...found, readMore, readAgain: () => void start() };
 }

@@ -1,11 +1,10 @@
-import type { RestWebhook } from '@rollcall/client';
+import type { RestWebhook, WebhookState } from '@rollcall/client';
 import { useRef, useState } from 'react';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization } from '../../live/organization.tsx';
-import { useWebhookState } from './use-webhook-state.ts';
 import { nameOfWebhook } from './webhook-texts.ts';
 
 interface DialogProps {
@@ -56,10 +55,14 @@ export function SkipDialog({ webhook, onDone, onClose }: DialogProps) {
   );
 }
 
-export function ReplayDialog({ webhook, onDone, onClose }: DialogProps) {
+interface ReplayDialogProps extends DialogProps {
+  /** The position in the log when the dialog opened. Null if it was not read yet. */
+  readonly state: WebhookState | null;
+}
+
+export function ReplayDialog({ webhook, state, onDone, onClose }: ReplayDialogProps) {
   const org = useOrganization();
   const { run } = useCommands();
-  const { state } = useWebhookState(webhook);
   const [revision, setRevision] = useState('');
   return (
     <FormDialog

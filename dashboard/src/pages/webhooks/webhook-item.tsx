@@ -1,4 +1,4 @@
-import type { RestWebhook } from '@rollcall/client';
+import type { RestWebhook, WebhookState } from '@rollcall/client';
 import { Ban, History, KeyRound, MoreHorizontal, Pencil, Power, Redo2, Send, Trash2 } from 'lucide-react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
@@ -16,7 +16,8 @@ interface WebhookItemProps {
   readonly webhook: RestWebhook;
   /** Called after a change that may not be live. */
   onChanged(): void;
-  onOpen(dialog: OpenDialog): void;
+  /** @param state null until it is read */
+  onOpen(dialog: OpenDialog, state: WebhookState | null): void;
 }
 
 export function WebhookItem({ webhook, onChanged, onOpen }: WebhookItemProps) {
@@ -39,26 +40,30 @@ export function WebhookItem({ webhook, onChanged, onOpen }: WebhookItemProps) {
         <Menu label={`Actions for ${name}`} trigger={<IconButton icon={MoreHorizontal} label={`Actions for ${name}`} />}>
           {() => (
             <>
-              <MenuItem icon={Pencil} onChoose={() => onOpen('edit')}>
+              <MenuItem icon={Pencil} onChoose={() => onOpen('edit', state)}>
                 Edit
               </MenuItem>
               <MenuItem icon={Send} onChoose={sendTest}>
                 Send a test event
               </MenuItem>
-              <MenuItem icon={KeyRound} onChoose={() => onOpen('rotate')}>
+              <MenuItem icon={KeyRound} onChoose={() => onOpen('rotate', state)}>
                 Rotate the secret
               </MenuItem>
-              <MenuItem icon={Redo2} onChoose={() => onOpen('replay')}>
+              <MenuItem icon={Redo2} onChoose={() => onOpen('replay', state)}>
                 Send earlier events again
               </MenuItem>
-              <MenuItem icon={Ban} whyNot={isWaiting ? null : 'No event is waiting for another attempt.'} onChoose={() => onOpen('skip')}>
+              <MenuItem
+                icon={Ban}
+                whyNot={isWaiting ? null : 'No event is waiting for another attempt.'}
+                onChoose={() => onOpen('skip', state)}
+              >
                 Skip the failed event
               </MenuItem>
               <MenuItem icon={Power} onChoose={() => setStatus(status === 'active' ? 'disabled' : 'active')}>
                 {status === 'active' ? 'Disable' : 'Enable'}
               </MenuItem>
               <MenuSeparator />
-              <MenuItem icon={Trash2} isDanger onChoose={() => onOpen('remove')}>
+              <MenuItem icon={Trash2} isDanger onChoose={() => onOpen('remove', state)}>
                 Remove
               </MenuItem>
             </>
@@ -73,7 +78,7 @@ export function WebhookItem({ webhook, onChanged, onOpen }: WebhookItemProps) {
       {detail && <p>{detail}</p>}
       {testResult && <p role="status">{testResult}</p>}
       <div className="webhook-actions">
-        <Button isSmall icon={History} onClick={() => onOpen('deliveries')}>
+        <Button isSmall icon={History} onClick={() => onOpen('deliveries', state)}>
           Deliveries
         </Button>
         {status === 'disabled' && (

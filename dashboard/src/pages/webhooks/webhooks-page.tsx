@@ -1,4 +1,4 @@
-import type { RestWebhook } from '@rollcall/client';
+import type { RestWebhook, WebhookState } from '@rollcall/client';
 import { CloudOff, Plus, Webhook } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
@@ -30,7 +30,7 @@ export default function WebhooksPage() {
 type Open =
   | { readonly dialog: 'add' }
   | { readonly dialog: 'secret'; readonly secret: string; readonly isRotated: boolean }
-  | { readonly dialog: OpenDialog; readonly webhook: RestWebhook };
+  | { readonly dialog: OpenDialog; readonly webhook: RestWebhook; readonly state: WebhookState | null };
 
 function Webhooks() {
   const org = useOrganization();
@@ -79,7 +79,12 @@ function Webhooks() {
         ) : (
           <ul className="item-list" aria-label="Webhooks">
             {webhooks.map((webhook) => (
-              <WebhookItem key={webhook.id} webhook={webhook} onChanged={refresh} onOpen={(dialog) => setOpen({ dialog, webhook })} />
+              <WebhookItem
+                key={webhook.id}
+                webhook={webhook}
+                onChanged={refresh}
+                onOpen={(dialog, state) => setOpen({ dialog, webhook, state })}
+              />
             ))}
           </ul>
         )}
@@ -109,12 +114,12 @@ interface WebhookDialogsProps {
   onClose(): void;
 }
 
-function WebhookDialogs({ open: { dialog, webhook }, onChanged, onRemoved, onRotated, onClose }: WebhookDialogsProps) {
+function WebhookDialogs({ open: { dialog, webhook, state }, onChanged, onRemoved, onRotated, onClose }: WebhookDialogsProps) {
   const shared = { webhook, onDone: onChanged, onClose };
   if (dialog === 'edit') return <WebhookDialog webhook={webhook} onCreated={onRotated} onSaved={onChanged} onClose={onClose} />;
   if (dialog === 'deliveries') return <DeliveriesPanel webhook={webhook} onClose={onClose} />;
   if (dialog === 'rotate') return <RotateDialog webhook={webhook} onRotated={onRotated} onClose={onClose} />;
-  if (dialog === 'replay') return <ReplayDialog {...shared} />;
+  if (dialog === 'replay') return <ReplayDialog {...shared} state={state} />;
   if (dialog === 'skip') return <SkipDialog {...shared} />;
   return <RemoveDialog {...shared} onDone={onRemoved} />;
 }

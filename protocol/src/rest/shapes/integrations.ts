@@ -73,6 +73,15 @@ export const integrationTestShape = named(
   }),
 );
 
+export const slackChannelsShape = named(
+  'SlackChannels',
+  z.object({
+    channels: z.array(z.object({ id: z.string(), name: z.string(), isJoined: z.boolean().describe('Whether the app may post in it.') })),
+    next: z.string().nullable().describe('The cursor of the next page. Null after the last one.'),
+    error: z.string().nullable().describe('Why Slack returned no channels. Null if it did.'),
+  }),
+);
+
 export const integrationDeliveryShape = named(
   'IntegrationDelivery',
   z.object({

@@ -1,38 +1,44 @@
 import type { Db } from '../../database/database.ts';
 
-/** The messages with buttons, as rows of `notifier_messages`. */
+/**
+ * The messages that were posted, as rows of `notifier_messages`: those with buttons until the
+ * request is decided, and those about a revision until all channels have it.
+ */
 
 export interface PostedMessage {
   readonly integrationId: string;
   readonly orgId: string;
-  readonly memberId: string;
+  readonly subject: string;
   readonly channel: string;
   readonly ts: string;
 }
 
-export async function savePosted(db: Db, { integrationId, orgId, memberId, channel, ts }: PostedMessage): Promise<void> {
+export const subjects = {
+  request: (memberId: string) => `member:${memberId}`,
+  revision: (revision: number) => `revision:${revision}`,
+};
+
+export async function savePosted(db: Db, { integrationId, orgId, subject, channel, ts }: PostedMessage): Promise<void> {
   await db
     .insertInto('notifier_messages')
-    .values({ integration_id: integrationId, organization_id: orgId, subject: `member:${memberId}`, channel, message_id: ts })
+    .values({ integration_id: integrationId, organization_id: orgId, subject, channel, message_id: ts })
     .onConflict((conflict) => conflict.columns(['integration_id', 'subject', 'channel']).doUpdateSet({ message_id: ts }))
     .execute();
 }
 
-export async function readPosted(db: Db, integrationId: string, memberId: string): Promise<{ channel: string; ts: string }[]> {
+export async function readPosted(db: Db, integrationId: string, subject: string): Promise<{ channel: string; ts: string }[]> {
   const rows = await db
     .selectFrom('notifier_messages')
     .select(['channel', 'message_id'])
     .where('integration_id', '=', integrationId)
-    .where('subject', '=', `member:${memberId}`)
+    .where('subject', '=', subject)
     .execute();
   return rows.map(({ channel, message_id: ts }) => ({ channel, ts }));
 }
 
-export async function removePosted(db: Db, integrationId: string, memberId: string, channel: string): Promise<void> {
-  await db
-    .deleteFrom('notifier_messages')
-    .where('integration_id', '=', integrationId)
-    .where('subject', '=', `member:${memberId}`)
-    .where('channel', '=', channel)
-    .execute();
+/** @param channel all channels if absent */
+export async function removePosted(db: Db, integrationId: string, subject: string, channel?: string): Promise<void> {
+  let removed = db.deleteFrom('notifier_messages').where('integration_id', '=', integrationId).where('subject', '=', subject);
+  if (channel !== undefined) removed = removed.where('channel', '=', channel);
+  await removed.execute();
 }

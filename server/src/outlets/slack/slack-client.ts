@@ -31,6 +31,15 @@ const passingErrors = new Set([
   'ratelimited',
 ]);
 
+/** The most that Slack returns at once. */
+const channelsPerPage = 1_000;
+
+export interface ChannelPage {
+  /** `isJoined`: whether the app may post. */
+  readonly channels: readonly { readonly id: string; readonly name: string; readonly isJoined: boolean }[];
+  readonly next: string | null;
+}
+
 const scopes = 'chat:write,channels:read,users:read.email';
 
 /** Slack's Web API by its official client. The host is the operator's setting. */
@@ -65,6 +74,38 @@ export class SlackClient {
     return this.api().oauth.v2.access({ client_id: clientId, client_secret: clientSecret, code, redirect_uri: redirectUri });
   }
 
+  /**
+   * One page of the workspace's public channels. The permissions of the app don't include the names
+   * of private ones.
+   * @param cursor `next` of the page before
+   * @throws an error of the client
+   */
+  async listChannels(token: string, cursor: string | null): Promise<ChannelPage> {
+    const { channels = [], response_metadata } = await this.api(token).conversations.list({
+      types: 'public_channel',
+      exclude_archived: true,
+      limit: channelsPerPage,
+      ...(cursor !== null && { cursor }),
+    });
+    return {
+      channels: channels.flatMap(({ id, name, is_member }) => (id && name ? [{ id, name, isJoined: is_member === true }] : [])),
+      next: response_metadata?.next_cursor || null,
+    };
+  }
+
+  /**
+   * Revokes the token. Resolves also if it is not valid any more.
+   * @throws Error without a secret
+   */
+  async revoke(token: string): Promise<void> {
+    try {
+      await this.api(token).auth.revoke();
+    } catch (error) {
+      const { outcome, error: text } = failureOf(error);
+      if (outcome !== 'unauthorized') throw new Error(text ?? outcome);
+    }
+  }
+
   /** Never rejects. Returns the message's `ts` if it was posted. */
   async post(token: string, message: ChatPostMessageArguments): Promise<DeliveryResult & { readonly ts: string | null }> {
     const startedAt = performance.now();
@@ -92,7 +133,7 @@ export function failureOf(error: unknown): Omit<DeliveryResult, 'ms'> {
   }
   if (code !== ErrorCode.PlatformError) return failed;
   const slackCode = (error as WebAPIPlatformError).data.error;
-  const text = `Slack refused the message: ${slackCode}.`;
+  const text = `Slack refused the request: ${slackCode}.`;
   if (tokenErrors.has(slackCode)) return { ...failed, outcome: 'unauthorized', status: 200, error: text };
   return { ...failed, outcome: passingErrors.has(slackCode) ? 'failed' : 'refused', status: 200, error: text };
 }

@@ -4,8 +4,8 @@ import type { Db } from '../../database/database.ts';
 import type { OutletEvent } from '../../domain/outlet-events.ts';
 import type { Notifier, OpenIntegration } from '../integrations/integration-consumer.ts';
 import { choosesType } from '../integrations/wanted-types.ts';
-import { changeMessage, requestMessage } from './messages.ts';
-import { readPosted, removePosted, savePosted } from './posted-messages.ts';
+import { changeMessage, type Message, requestMessage } from './messages.ts';
+import { readPosted, removePosted, savePosted, subjects } from './posted-messages.ts';
 import { failureOf, type SlackClient } from './slack-client.ts';
 
 /** The name of the bot token in `org_secrets`. */
@@ -20,6 +20,12 @@ export interface SlackNotifierOptions {
   readonly publicUrl: string;
 }
 
+/** A message to each channel, at most once per subject. */
+interface Post {
+  readonly subject: string;
+  readonly message: Message;
+}
+
 /** Posts a message per revision to each channel, and rewrites those about decided requests. */
 export class SlackNotifier implements Notifier {
   readonly #options: SlackNotifierOptions;
@@ -32,25 +38,31 @@ export class SlackNotifier implements Notifier {
     return decidingTypes.has(type) || choosesType(record, type);
   }
 
-  /** A failure repeats the revision in all channels. Messages about requests are posted once. */
+  /**
+   * Posts to each channel on its own: what one channel refuses reaches the others, and an attempt
+   * after a failure posts only where the message is missing.
+   */
   async deliver(integration: OpenIntegration, events: readonly OutletEvent[], signal: AbortSignal): Promise<DeliveryResult> {
-    let last = nothingSent;
     for (const event of events.filter(isDecision)) await this.#rewrite(integration, event);
     const chosen = events.filter(({ type }) => choosesType(integration.record, type));
-    const requests = chosen.filter(isRequest);
-    const others = chosen.filter((event) => !isRequest(event));
+    if (chosen.length === 0) return nothingSent;
+    const posts = [
+      ...chosen.filter(isRequest).map((event) => this.#requestPost(event)),
+      ...this.#changePosts(chosen.filter((event) => !isRequest(event))),
+    ];
+    let worst = nothingSent;
     for (const channel of channelsOf(integration.record)) {
-      for (const event of requests) {
-        if (signal.aborted) return { ...last, outcome: 'failed', error: 'The server is stopping.' };
-        last = await this.#postRequest(integration, channel, event);
-        if (last.outcome !== 'delivered') return last;
+      for (const post of posts) {
+        if (signal.aborted) return { ...worst, outcome: 'failed', error: 'The server is stopping.' };
+        const result = await this.#postOnce(integration, channel, post);
+        if (result.outcome === 'unauthorized') return result;
+        worst = worseOf(worst, result);
       }
-      if (others.length === 0) continue;
-      const message = changeMessage(others, this.#options.publicUrl);
-      last = await this.#options.client.post(tokenOf(integration), { channel, ...message, ...quiet });
-      if (last.outcome !== 'delivered') return last;
     }
-    return last;
+    if (worst.outcome !== 'failed') {
+      await removePosted(this.#options.db, integration.record.id, subjects.revision(chosen[0]!.data.revision));
+    }
+    return worst;
   }
 
   async sendTest(integration: OpenIntegration, slug: string): Promise<DeliveryResult> {
@@ -59,16 +71,26 @@ export class SlackNotifier implements Notifier {
     return this.#options.client.post(tokenOf(integration), { channel, text: `Messages of ${slug} arrive in this channel.`, ...quiet });
   }
 
-  async #postRequest(integration: OpenIntegration, channel: string, event: OutletEvent): Promise<DeliveryResult> {
+  #requestPost(event: OutletEvent): Post {
+    const { id } = event.data.after as MemberRecord;
+    const message = requestMessage(event, { id, revision: event.data.revision }, this.#options.publicUrl);
+    return { subject: subjects.request(id), message };
+  }
+
+  #changePosts(events: readonly OutletEvent[]): Post[] {
+    const [first] = events;
+    if (!first) return [];
+    return [{ subject: subjects.revision(first.data.revision), message: changeMessage(events, this.#options.publicUrl) }];
+  }
+
+  async #postOnce(integration: OpenIntegration, channel: string, { subject, message }: Post): Promise<DeliveryResult> {
     const { orgId, record } = integration;
-    const { db, client, publicUrl } = this.#options;
-    const { id: memberId } = event.data.after as MemberRecord;
-    const posted = await readPosted(db, record.id, memberId);
+    const { db, client } = this.#options;
+    const posted = await readPosted(db, record.id, subject);
     if (posted.some((one) => one.channel === channel)) return nothingSent;
-    const message = requestMessage(event, { id: memberId, revision: event.data.revision }, publicUrl);
-    const result = await client.post(tokenOf(integration), { channel, ...message, ...quiet });
-    if (result.ts !== null) await savePosted(db, { integrationId: record.id, orgId, memberId, channel, ts: result.ts });
-    return result;
+    const { ts, ...result } = await client.post(tokenOf(integration), { channel, ...message, ...quiet });
+    if (ts !== null) await savePosted(db, { integrationId: record.id, orgId, subject, channel, ts });
+    return result.error === null ? result : { ...result, error: `Channel ${channel}: ${result.error}` };
   }
 
   /** Best effort: a press of a button that stays only returns that the request is decided. */
@@ -76,13 +98,14 @@ export class SlackNotifier implements Notifier {
     const { record } = integration;
     const { db, client, publicUrl } = this.#options;
     const { id: memberId } = (event.data.after ?? event.data.before) as MemberRecord;
-    for (const { channel, ts } of await readPosted(db, record.id, memberId)) {
+    const subject = subjects.request(memberId);
+    for (const { channel, ts } of await readPosted(db, record.id, subject)) {
       try {
         await client.api(tokenOf(integration)).chat.update({ channel, ts, ...changeMessage([event], publicUrl) });
       } catch (error) {
         if (failureOf(error).outcome === 'failed') continue;
       }
-      await removePosted(db, record.id, memberId, channel);
+      await removePosted(db, record.id, subject, channel);
     }
   }
 }
@@ -95,6 +118,15 @@ function channelsOf({ config }: IntegrationRecord): readonly string[] {
 
 function tokenOf({ secrets }: OpenIntegration): string {
   return secrets.get(botTokenSecret) ?? '';
+}
+
+const severities: readonly DeliveryResult['outcome'][] = ['delivered', 'refused', 'failed'];
+
+/** The result to report of two. Among failures, the one with the longer wait is the worse. */
+function worseOf(a: DeliveryResult, b: DeliveryResult): DeliveryResult {
+  const difference = severities.indexOf(b.outcome) - severities.indexOf(a.outcome);
+  const isLonger = (b.retryAfterSeconds ?? 0) > (a.retryAfterSeconds ?? 0);
+  return difference > 0 || (difference === 0 && (isLonger || a.status === null)) ? b : a;
 }
 
 function isRequest({ type, data }: OutletEvent): boolean {

@@ -2,6 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { integrationDeliveryShape, integrationTestShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { managesIntegrations } from '../../../domain/integrations/integrations.ts';
+import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
 import { findIntegration } from '../../../read-path/queries/integrations/integrations.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
@@ -20,7 +21,7 @@ export const integrationDeliveryRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'testIntegration',
       summary: 'Send a test message',
-      description: 'Sends it now, outside the order of events.',
+      description: 'Sends it now, outside the order of events. At most 20 a minute in an organization, together with those of webhooks.',
       isCommand: false,
       responses: { 200: integrationTestShape },
     },
@@ -44,6 +45,7 @@ export const integrationDeliveryRoutes: readonly Route[] = [
 
 async function test({ org, caller, params }: ApiRequest, services: Services): Promise<Reply> {
   const { integration } = await findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations);
+  await services.attempts.count(webhookTestsPerOrganization, org.id);
   const result = await services.integrationConsumer.sendTest(org, integration);
   if (!result) throw new OrgError('invalid', 'This integration gets no messages, or is not active.');
   const { status, ms, response, error } = result;

@@ -75,7 +75,9 @@ export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRec
   },
 
   async persistSideEffects(tx, { result: { id, provider, status } }, { orgId }, { integration }) {
-    if (isDirectoryProvider(provider) && status === 'active' && integration?.status === 'disabled') await requestReading(tx, orgId, id);
+    // Other settings change neither the position nor the wait after a failure.
+    if (status === integration!.status) return;
+    if (isDirectoryProvider(provider) && status === 'active') await requestReading(tx, orgId, id);
     await setConsumerActive(tx, { orgId, recordId: id }, integrationConsumerKind, status === 'active');
   },
 };

@@ -1,0 +1,107 @@
+import { type IntegrationRecord, OrgError, type SlackChannels as SlackChannelPage } from '@rollcall/client';
+import { useEffect, useMemo, useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { ChosenList } from '../../kit/chosen-list.tsx';
+import { TextField } from '../../kit/field.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
+import { useOrganization } from '../../live/organization.tsx';
+
+/** 10,000 channels. Others are added by their id. */
+const pagesMax = 10;
+
+type Channel = SlackChannelPage['channels'][number];
+
+/** The channels that get messages. Public ones are chosen by name, private ones by id. */
+export function SlackChannels({ integration }: { readonly integration: IntegrationRecord }) {
+  const { id, name, status, config } = integration;
+  const org = useOrganization();
+  const { run } = useCommands();
+  const { channels, error } = useChannels(id, status === 'active');
+  const [privateId, setPrivateId] = useState('');
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const chosen = Array.isArray(config.channels) ? config.channels : [];
+  const options = useMemo(
+    () =>
+      (channels ?? []).map((channel) => ({
+        value: channel.id,
+        label: `#${channel.name}`,
+        detail: channel.isJoined ? undefined : 'Invite the app to this channel, so that it may post.',
+      })),
+    [channels],
+  );
+  const save = (saved: readonly string[]) =>
+    run({
+      send: () => org.updateIntegration(id, { channels: saved }),
+      keys: [`integration:${id}`],
+      done: `Saved the channels of ${name}`,
+      showsRefusal: () => true,
+    }).then(
+      () => {
+        setRefusal(null);
+        setPrivateId('');
+      },
+      () => setRefusal('Enter the id of a channel, such as C024BE91L.'),
+    );
+  const none = error ?? (channels === null ? 'Loading the channels…' : 'The workspace has no public channels.');
+  return (
+    <div className="integration-channels">
+      <ChosenList
+        label="Channels"
+        addLabel="Add a channel"
+        none={status === 'active' ? none : null}
+        options={options}
+        chosen={chosen}
+        onChosen={(ids) => void save(ids)}
+      />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save([...chosen, privateId.trim()]);
+        }}
+      >
+        <TextField
+          label="Private channel"
+          hint="Slack shows the ID of a channel at the end of its details. Invite the app to the channel first."
+          error={refusal ?? undefined}
+          value={privateId}
+          onValue={setPrivateId}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <Button type="submit" whyNot={privateId.trim() === '' ? 'Enter the ID of a channel.' : null}>
+          Add private channel
+        </Button>
+      </form>
+    </div>
+  );
+}
+
+/** Reads the pages one after another. */
+function useChannels(integrationId: string, isActive: boolean) {
+  const org = useOrganization();
+  const [channels, setChannels] = useState<readonly Channel[] | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  useEffect(() => {
+    if (!isActive) return;
+    const stop = new AbortController();
+    const readAll = async () => {
+      const found: Channel[] = [];
+      let cursor: string | null = null;
+      for (let page = 0; page < pagesMax; page++) {
+        const read: SlackChannelPage = await org.read.slackChannels(integrationId, { ...(cursor && { cursor }), signal: stop.signal });
+        if (stop.signal.aborted) return;
+        found.push(...read.channels);
+        setChannels([...found]);
+        setError(read.error);
+        cursor = read.next;
+        if (cursor === null) return;
+      }
+    };
+    readAll().catch((cause: unknown) => {
+      if (!stop.signal.aborted && cause instanceof OrgError) setError(explain(cause, false));
+    });
+    return () => stop.abort();
+  }, [org, integrationId, isActive]);
+  return { channels, error };
+}

@@ -1,0 +1,42 @@
+import { OrgError } from '@rollcall/protocol';
+import { type ResponseOf, slackChannelsShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { openOrgSecrets } from '../../../database/organizations/org-secrets.ts';
+import { managesIntegrations } from '../../../domain/integrations/integrations.ts';
+import { failureOf } from '../../../outlets/slack/slack-client.ts';
+import { botTokenSecret } from '../../../outlets/slack/slack-notifier.ts';
+import { findIntegration } from '../../../read-path/queries/integrations/integrations.ts';
+import { ownerOfSecrets } from '../../../write-path/commands/integrations/integration-rows.ts';
+import { uncached } from '../../responses/uncached.ts';
+import type { ApiRequest, Reply, Route } from '../../route.ts';
+import type { Services } from '../../services.ts';
+
+/** The channels that a connected Slack workspace offers (REST contract 13.12). */
+export const slackChannelRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/organizations/:org/integrations/:integration/channels/',
+    scopes: managesIntegrations,
+    metadata: {
+      tag: 'Integrations',
+      id: 'listSlackChannels',
+      summary: 'List the public channels of a Slack workspace',
+      description: 'In pages of up to 1,000 channels, without archived ones. Private channels are not listed, but their ids can be saved.',
+      query: z.object({ cursor: z.string().optional().describe('`next` of the page before.') }),
+      responses: { 200: slackChannelsShape },
+    },
+    handle: list,
+  },
+];
+
+async function list({ org, caller, params, query }: ApiRequest, { db, slack, secret }: Services): Promise<Reply> {
+  const { integration } = await findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations);
+  if (integration.provider !== 'slack') throw new OrgError('invalid', 'This integration has no channels.');
+  if (slack === null) throw new OrgError('invalid', 'Slack is not configured on this server.');
+  const token = (await openOrgSecrets(db, secret, ownerOfSecrets(org.id, integration.id))).get(botTokenSecret) ?? '';
+  const body: ResponseOf<typeof slackChannelsShape> = await slack.listChannels(token, query.get('cursor') || null).then(
+    (page) => ({ ...page, channels: [...page.channels], error: null }),
+    (error: unknown) => ({ channels: [], next: null, error: failureOf(error).error }),
+  );
+  return { status: 200, body, headers: uncached };
+}
