@@ -208,7 +208,7 @@ export const organizationCommands = {
    * Reads the people and teams of the provider soon. `confirm` also makes the changes that the last
    * reading left to a person.
    */
-  syncIntegration: (integrationId: string, options: { readonly confirm?: boolean } = {}) =>
+  syncIntegration: (integrationId: string, options: { readonly confirm?: boolean }) =>
     once(command<null>('POST', onOrg('integrations', integrationId, 'sync'), options)),
   /** Members may map themselves. Owners may map any member. */
   mapExternalUser: (mapping: NewExternalUser) => command<RestExternalUser>('POST', onOrg('external-users'), mapping),

@@ -1,12 +1,9 @@
 import { OrgError } from '@rollcall/protocol';
 import { type ResponseOf, slackChannelsShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { openOrgSecrets } from '../../../database/organizations/org-secrets.ts';
 import { managesIntegrations } from '../../../domain/integrations/integrations.ts';
-import { failureOf } from '../../../outlets/slack/slack-client.ts';
-import { botTokenSecret } from '../../../outlets/slack/slack-notifier.ts';
+import { listChannels } from '../../../outlets/slack/list-channels.ts';
 import { findIntegration } from '../../../read-path/queries/integrations/integrations.ts';
-import { ownerOfSecrets } from '../../../write-path/commands/integrations/integration-rows.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -33,10 +30,7 @@ async function list({ org, caller, params, query }: ApiRequest, { db, slack, sec
   const { integration } = await findIntegration(db, org.id, caller.actor, params.integration!, managesIntegrations);
   if (integration.provider !== 'slack') throw new OrgError('invalid', 'This integration has no channels.');
   if (slack === null) throw new OrgError('invalid', 'Slack is not configured on this server.');
-  const token = (await openOrgSecrets(db, secret, ownerOfSecrets(org.id, integration.id))).get(botTokenSecret) ?? '';
-  const body: ResponseOf<typeof slackChannelsShape> = await slack.listChannels(token, query.get('cursor') || null).then(
-    (page) => ({ ...page, channels: [...page.channels], error: null }),
-    (error: unknown) => ({ channels: [], next: null, error: failureOf(error).error }),
-  );
+  const parts = { db, key: secret, slack };
+  const body: ResponseOf<typeof slackChannelsShape> = await listChannels(parts, org.id, integration.id, query.get('cursor') || null);
   return { status: 200, body, headers: uncached };
 }

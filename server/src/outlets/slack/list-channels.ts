@@ -1,0 +1,31 @@
+import type { Db } from '../../database/database.ts';
+import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
+import { ownerOfSecrets } from '../../write-path/commands/integrations/integration-rows.ts';
+import { failureOf, type SlackClient } from './slack-client.ts';
+import { botTokenSecret } from './slack-notifier.ts';
+
+export interface ListedChannels {
+  readonly channels: { readonly id: string; readonly name: string; readonly isJoined: boolean }[];
+  readonly next: string | null;
+  /** Why Slack returned no channels. */
+  readonly error: string | null;
+}
+
+/**
+ * A page of the public channels of a connected workspace.
+ * @param key the server's SECRET
+ */
+export async function listChannels(
+  { db, key, slack }: { readonly db: Db; readonly key: string; readonly slack: SlackClient },
+  orgId: string,
+  integrationId: string,
+  cursor: string | null,
+): Promise<ListedChannels> {
+  const token = (await openOrgSecrets(db, key, ownerOfSecrets(orgId, integrationId))).get(botTokenSecret) ?? '';
+  try {
+    const { channels, next } = await slack.listChannels(token, cursor);
+    return { channels: [...channels], next, error: null };
+  } catch (error) {
+    return { channels: [], next: null, error: failureOf(error).error };
+  }
+}
