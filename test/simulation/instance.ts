@@ -12,7 +12,7 @@ import type { Log } from '../../server/src/runtime/log.ts';
 import type { Metrics } from '../../server/src/runtime/metrics.ts';
 import { Connection } from '../../server/src/socket/connection.ts';
 import type { ConnectionDeps } from '../../server/src/socket/connection-deps.ts';
-import { PacedCloses } from '../../server/src/socket/paced-closes.ts';
+import { PacedEnds } from '../../server/src/socket/paced-ends.ts';
 import { SlowSockets } from '../../server/src/socket/slow-sockets.ts';
 import type { Link } from './link.ts';
 import { Place, type Scheduler } from './scheduler.ts';
@@ -58,7 +58,7 @@ export class Instance {
     // The viewers of the simulation request neither membership lists nor presence.
     const memberships = {} as unknown as Memberships;
     const presence = {} as unknown as Presence;
-    const sockets = { slowSockets: new SlowSockets(clock), closes: new PacedCloses(clock), limits: defaultLimits };
+    const sockets = { slowSockets: new SlowSockets(clock), ends: new PacedEnds(clock), limits: defaultLimits };
     this.#deps = { ...shared, ...sockets, channels: this.channels, memberships, presence };
     this.place.onKilled = () => {
       void this.bus.close();

@@ -6,7 +6,7 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import type { PacedCloses } from './paced-closes.ts';
+import type { PacedEnds } from './paced-ends.ts';
 import type { SlowSockets } from './slow-sockets.ts';
 
 /** The parts that all connections of a server share. */
@@ -15,7 +15,7 @@ export interface ConnectionDeps {
   readonly memberships: Memberships;
   readonly presence: Presence;
   readonly slowSockets: SlowSockets;
-  readonly closes: PacedCloses;
+  readonly ends: PacedEnds;
   readonly limits: Pick<Limits, 'socketMessages' | 'socketSubscribes'>;
   readonly clock: Clock;
   readonly counters: Counters;

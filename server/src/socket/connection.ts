@@ -106,6 +106,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
 
   /** Counts a message of the client, valid or not. Responses wait until the client reads. */
   received(): void {
+    this.#writer.writeHeld();
     if (!this.#messages.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
     else if (this.unsentBytes() > unsentBytesMax) void this.whenWritable();
   }
@@ -121,8 +122,14 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
 
   send(frame: Frame): void {
     if (this.#isOver) return;
-    this.#tookAll = this.#writer.write(frame);
     this.#deps.counters.increment('framesSent');
+    if (frame.event !== 'revoked') {
+      this.#tookAll = this.#writer.write(frame);
+      return;
+    }
+    // One revision may end hundreds of subscriptions, and the end needs no frame (rule A2).
+    this.#writer.hold(frame);
+    this.#deps.ends.add(() => this.#writer.writeHeld());
   }
 
   isWritable(): boolean {
@@ -198,6 +205,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
         (given) => {
           // A later call starts again and gets a response of its own.
           if (this.#calls.get(org) === call) this.#calls.delete(org);
+          this.#writer.writeHeld();
           for (const one of call.answers) one(given);
         },
       );
@@ -313,7 +321,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     const close = async () => {
       if (this.#isOver || (this.#subscriptions.size === 0 && !this.#organizations.isRequested)) this.#close();
     };
-    this.#deps.clock.after(closeDelayMs, () => this.#deps.closes.add(() => this.#run('close', close)));
+    this.#deps.clock.after(closeDelayMs, () => this.#deps.ends.add(() => this.#run('close', close)));
   }
 
   /**
@@ -321,7 +329,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
    * anyway.
    */
   #close(): void {
-    this.#socket.disconnect(true);
+    this.#writer.disconnect();
     this.#deps.clock.after(cutDelayMs, () => cutTransport(this.#socket.conn));
   }
 

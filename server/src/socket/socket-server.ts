@@ -17,7 +17,7 @@ import { Connection } from './connection.ts';
 import { appliesTo, type Connections, endConnection } from './connections.ts';
 import type { EngineSocket } from './engine.ts';
 import { type AuthenticatedHandshake, type HandshakeAuthenticator, HandshakeError, Handshakes } from './handshake.ts';
-import { PacedCloses } from './paced-closes.ts';
+import { PacedEnds } from './paced-ends.ts';
 import { SlowSockets } from './slow-sockets.ts';
 import { boundedWebSockets } from './web-sockets.ts';
 
@@ -148,7 +148,7 @@ export function openSocketServer({
     );
   });
 
-  const shared = { channels, memberships, presence, slowSockets, closes: new PacedCloses(clock), limits, clock, counters, metrics, log };
+  const shared = { channels, memberships, presence, slowSockets, ends: new PacedEnds(clock), limits, clock, counters, metrics, log };
   io.on('connection', (socket) => {
     const { authentication, streamRevision } = socket.data as AuthenticatedHandshake;
     const guard = admission.guardOf(socket.conn);

@@ -54,6 +54,8 @@ export class FrameWriter {
    */
   #webSocket: WebSocket | null = null;
   #connection: Duplex | null = null;
+  /** Frames that are written later, but before all others. */
+  #held: Frame[] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -64,11 +66,33 @@ export class FrameWriter {
 
   /** @returns whether next to nothing is left unsent; false where it was not checked */
   write(frame: Frame): boolean {
+    if (this.#held.length > 0) this.writeHeld();
     const encoded = encodeWebSocketFrame(frame);
     if (this.#connection !== null && this.#webSocket!.readyState === ws.WebSocket.OPEN && !closingEvents.has(frame.event)) {
       return this.#connection.write(encoded);
     }
     return this.#writeAfterCheck(frame, encoded);
+  }
+
+  /** Holds a frame back until `writeHeld`, another frame, or the end of the connection. */
+  hold(frame: Frame): void {
+    this.#held.push(frame);
+  }
+
+  writeHeld(): void {
+    for (const frame of this.#held.splice(0)) this.write(frame);
+  }
+
+  /**
+   * Closes the connection after the written frames. Socket.IO's last packet and the WebSocket's
+   * close frame become one write to the kernel, which is most of the work.
+   */
+  disconnect(): void {
+    this.writeHeld();
+    const connection = engineOf(this.#socket.conn).transport.socket?._socket;
+    connection?.cork();
+    this.#socket.disconnect(true);
+    connection?.uncork();
   }
 
   #writeAfterCheck(frame: Frame, encoded: Buffer): boolean {
