@@ -21,7 +21,7 @@ const revoked = encodeFrame('revoked', 'revoked');
 const revokedText = '2["revoked","revoked"]';
 
 describe('a held frame', () => {
-  it('is written later, once', () => {
+  it('waits until it is requested, and is written once', () => {
     const { written, writer } = aWriter();
     writer.hold(revoked);
     assert.deepEqual(written, []);
