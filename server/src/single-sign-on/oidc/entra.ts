@@ -17,13 +17,20 @@ const hosts: ReadonlySet<string> = new Set([
   'sts.chinacloudapi.cn',
 ]);
 
+/**
+ * Tenants of Entra External ID have hosts of their own. Their issuer is
+ * `https://<tenant id>.ciamlogin.com/<tenant id>/v2.0`
+ * (https://learn.microsoft.com/entra/identity-platform/security-tokens#token-endpoints-and-issuers).
+ */
+const externalIdSuffix = '.ciamlogin.com';
+
 /** Names that stand for many tenants, whose tokens have different issuers. */
 const sharedTenants: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers']);
 
 /** The id of the tenant in an issuer of Microsoft Entra. Null for other providers. */
 export function entraTenantOf(issuer: string): string | null {
   const { hostname, pathname } = new URL(issuer);
-  return hosts.has(hostname) ? (pathname.split('/')[1] ?? '') : null;
+  return hosts.has(hostname) || hostname.endsWith(externalIdSuffix) ? (pathname.split('/')[1] ?? '') : null;
 }
 
 /** Whether an issuer of Microsoft Entra belongs to no single tenant. */

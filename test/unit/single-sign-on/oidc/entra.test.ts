@@ -13,6 +13,7 @@ const prefixes = [
   'https://login.chinacloudapi.cn/',
   'https://sts.windows.net/',
   'https://sts.chinacloudapi.cn/',
+  `https://${tenant}.ciamlogin.com/`,
 ];
 
 describe('an issuer of Microsoft Entra', () => {
@@ -40,7 +41,14 @@ describe('an issuer of Microsoft Entra', () => {
   }
 
   it('[S-39] has exactly one of these hosts', () => {
-    for (const host of ['login.microsoftonline.com.evil.example', 'evil-login.microsoftonline.com', 'idp.example.com']) {
+    for (const host of [
+      'login.microsoftonline.com.evil.example',
+      'evil-login.microsoftonline.com',
+      'ciamlogin.com',
+      'evil-ciamlogin.com',
+      'a.ciamlogin.com.evil.example',
+      'idp.example.com',
+    ]) {
       assert.equal(entraTenantOf(`https://${host}/${tenant}/v2.0`), null);
       assert.equal(isSharedIssuer(`https://${host}/common/v2.0`), false);
     }
