@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { generate } from 'selfsigned';
 import { sweepCertificates } from '../../../server/src/write-path/commands/single-sign-on/certificates-sweep.ts';
+import type { WriteQueue } from '../../../server/src/write-path/write-queue.ts';
 import { configureProvider, idpCertificate, oidcConfig, putProvider, samlConfig } from '../../support/auth-providers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Instances, startInstances } from '../../support/instances.ts';
@@ -70,6 +71,21 @@ describe('the warnings before the certificate of an identity provider ends', fun
     const mail = smtp.received.find(({ recipients }) => recipients.includes(other.email))!;
     assert.match(mail.subject!, /ends on 2036-11-24$/);
     assert.match(mail.text!, new RegExp(`\nhttp://127.0.0.1:[0-9]+/organizations/${org.slug}/single-sign-on/\n`));
+  });
+
+  it('[13.4] need no command after they were sent', async () => {
+    const { writePath } = instances.servers[0]!.services;
+    await configureProvider(instances.servers[0]!, org, saml);
+    const isDue = async (days: number) => {
+      const locked: string[] = [];
+      const writeQueue = { run: (orgId: string) => Promise.reject(locked.push(orgId)) } as unknown as WriteQueue;
+      await sweepCertificates({ ...writePath, writeQueue }, new Date(Date.parse(idpCertificate.notAfter) - days * dayMs));
+      return locked.includes(org.id);
+    };
+    assert.equal(await isDue(6), true);
+    await sweepBefore(6);
+    assert.equal(await isDue(5), false);
+    assert.equal(await isDue(1), true);
   });
 
   it('[13.4] skip the earlier ones when the first is late', async () => {

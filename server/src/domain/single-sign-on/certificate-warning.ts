@@ -1,7 +1,7 @@
 import type { AuthProviderRecord } from '@rollcall/protocol';
 
 /** Days before the end of a certificate on which the owners are mailed, the last one first. */
-const warningDays = [1, 7, 30] as const;
+export const warningDays = [1, 7, 30] as const;
 const dayMs = 24 * 60 * 60 * 1_000;
 
 /** A mail to the owners that is due. */

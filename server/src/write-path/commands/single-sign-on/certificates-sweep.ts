@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { warningDays } from '../../../domain/single-sign-on/certificate-warning.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { startSweep } from '../../../runtime/start-sweep.ts';
 import type { WritePath } from '../../run-command.ts';
@@ -20,20 +21,29 @@ export function startCertificatesSweep(path: WritePath, clock = systemClock): As
   );
 }
 
-/** The query finds candidates. The command decides about the last certificate of each provider. */
+/**
+ * One query finds the active providers with a warning that was not sent. The command decides again
+ * under the lock.
+ */
 export async function sweepCertificates(path: WritePath, now: Date): Promise<void> {
-  const found = await path.database.db
-    .selectFrom('auth_providers')
-    .innerJoin('organizations', 'organizations.id', 'auth_providers.organization_id')
-    .select('auth_providers.organization_id')
-    .where('organizations.status', '=', 'active')
-    .where(sql<string>`provider ->> 'status'`, '=', 'active')
-    .where(
-      sql<boolean>`(SELECT max((certificate ->> 'notAfter')::timestamptz) FROM jsonb_array_elements(provider -> 'certificates') certificate)
-        BETWEEN ${now} AND ${now}::timestamptz + interval '30 days'`,
-    )
-    .execute();
-  for (const { organization_id } of found) await warn(path, organization_id, now);
+  const found = await sql<{ organization_id: string }>`
+    SELECT auth_providers.organization_id
+      FROM auth_providers
+      JOIN organizations ON organizations.id = auth_providers.organization_id AND organizations.status = 'active'
+     CROSS JOIN LATERAL (
+        SELECT certificate ->> 'fingerprint' AS fingerprint, (certificate ->> 'notAfter')::timestamptz AS ends_at
+          FROM jsonb_array_elements(provider -> 'certificates') certificate
+         ORDER BY ends_at DESC LIMIT 1
+      ) last
+     CROSS JOIN LATERAL (
+        SELECT min(step) AS days FROM unnest(${warningDays}::int[]) step WHERE ends_at <= ${now}::timestamptz + step * interval '1 day'
+      ) due
+     WHERE provider ->> 'status' = 'active' AND ends_at > ${now} AND due.days IS NOT NULL
+       AND NOT EXISTS (
+        SELECT FROM certificate_warnings sent
+         WHERE sent.provider_id = auth_providers.id AND sent.fingerprint = last.fingerprint AND sent.days = due.days
+      )`.execute(path.database.db);
+  for (const { organization_id } of found.rows) await warn(path, organization_id, now);
 }
 
 /** An organization whose lock is held does not prevent the warnings of the others. */
