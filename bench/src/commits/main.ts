@@ -1,11 +1,13 @@
+import { loadavg } from 'node:os';
 import { startPostgres } from '../../../test/support/postgres.ts';
 import { readOptions } from '../../../test/support/read-options.ts';
 import { buildPeers, repository } from '../command-line.ts';
 import { readCpuTimes, usedBetween } from '../measure/cpu-time.ts';
 import { parseRestOptions, usage } from './rest-options.ts';
+import { type RestResult, saveRestResults } from './rest-results.ts';
 import { type RestServer, send, startHandMadeServer, startRollcallServer } from './rest-server.ts';
 import { type Statement, StatementCounter } from './rest-statements.ts';
-import type { WriteName } from './rest-writes.ts';
+import { type WriteName, writeNames } from './rest-writes.ts';
 
 /** Clients that await each response. Two commands of an organization run while others wait. */
 const writers = 4;
@@ -17,6 +19,12 @@ interface Round {
   readonly serverUs: number;
   readonly postgresUs: number;
   readonly perSecond: number;
+}
+
+interface Measured {
+  readonly server: RestServer;
+  readonly statements: readonly Statement[];
+  readonly rounds: Round[];
 }
 
 const turns = new Map<RestServer, number>();
@@ -55,10 +63,12 @@ function quantile(values: readonly number[], share: number): number {
   return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share + 0.5)]!;
 }
 
+const median = (values: readonly number[]) => quantile(values, 0.5);
+
 /** The median of the pairs' ratios, with their quartiles. */
 function ratioOf(of: readonly Round[], to: readonly Round[], read: (round: Round) => number): string {
   const ratios = of.map((round, index) => read(round) / read(to[index]!));
-  return `${quantile(ratios, 0.5).toFixed(3)} (${quantile(ratios, 0.25).toFixed(3)} to ${quantile(ratios, 0.75).toFixed(3)})`;
+  return `${median(ratios).toFixed(3)} (${quantile(ratios, 0.25).toFixed(3)} to ${quantile(ratios, 0.75).toFixed(3)})`;
 }
 
 function printStatements(title: string, statements: readonly Statement[]): void {
@@ -70,48 +80,77 @@ function printStatements(title: string, statements: readonly Statement[]): void 
   }
 }
 
-const options = readOptions(parseRestOptions, usage);
-if (options.against === null) buildPeers();
-const postgres = await startPostgres({ own: true });
-const counter = await StatementCounter.open(postgres);
-const servers: RestServer[] = [
-  await startRollcallServer(postgres, 'this checkout', repository),
-  options.against === null ? await startHandMadeServer(postgres) : await startRollcallServer(postgres, options.against, options.against),
-];
-for (const name of options.writes) {
-  const statements = new Map<RestServer, Statement[]>();
-  const rounds = new Map<RestServer, Round[]>(servers.map((server) => [server, []]));
-  for (const server of servers) {
+/** Measures one write of the servers that have it. */
+async function measureWrite(having: readonly RestServer[], name: WriteName): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const server of having) {
     await writeFor(server, name, warmUpMs);
     await server.reset();
-    statements.set(server, await counter.count(server.database, () => writeFor(server, name, countedMs)));
+    const statements = await counter.count(server.database, () => writeFor(server, name, countedMs));
+    measured.push({ server, statements, rounds: [] });
   }
   for (let round = 0; round < options.rounds; round++) {
     // Each server is first in half of the rounds.
-    for (const server of round % 2 === 0 ? servers : [...servers].reverse()) {
-      rounds.get(server)!.push(await measureRound(server, name, options.roundMs, counter));
+    for (const { server, rounds } of round % 2 === 0 ? measured : [...measured].reverse()) {
+      rounds.push(await measureRound(server, name, options.roundMs, counter));
     }
   }
-  const [own, other] = servers.map((server) => rounds.get(server)!) as [Round[], Round[]];
-  console.log(`\n${name}: medians of ${options.rounds} rounds; ratios of this checkout to the other, with quartiles`);
-  const line = (label: string, cells: readonly string[]) =>
-    console.log(`  ${label.padEnd(24)}${cells.map((cell) => cell.padEnd(18)).join('')}`);
-  line('', [...servers.map(({ title }) => title.slice(-16)), 'ratio']);
-  const show = (label: string, read: (round: Round) => number, unit: string) =>
-    line(label, [...[own, other].map((of) => `${quantile(of.map(read), 0.5).toFixed(0)}${unit}`), ratioOf(own, other, read)]);
-  show('CPU of the server', ({ serverUs }) => serverUs, ' us');
-  show('CPU of PostgreSQL', ({ postgresUs }) => postgresUs, ' us');
-  show('commits per second', ({ perSecond }) => perSecond, '');
+  return measured;
+}
+
+function resultOf(write: WriteName, { server: { title }, statements, rounds }: Measured): RestResult {
+  return {
+    write,
+    title,
+    serverUs: Math.round(median(rounds.map(({ serverUs }) => serverUs))),
+    postgresUs: Math.round(median(rounds.map(({ postgresUs }) => postgresUs))),
+    statements: statements.reduce((sum, { calls }) => sum + calls, 0),
+  };
+}
+
+function print(name: WriteName, measured: readonly Measured[]): void {
+  console.log(`\n${name}: medians of ${options.rounds} rounds; ratios to the other server, with quartiles`);
+  const line = (label: string, cells: readonly string[]) => console.log(label.padEnd(22) + cells.map((cell) => cell.padEnd(18)).join(''));
+  const show = (label: string, read: (round: Round) => number) => {
+    const [own, other] = measured.map(({ rounds }) => rounds);
+    const medians = measured.map(({ rounds }) => median(rounds.map(read)).toFixed(0));
+    line(label, [...medians, ...(own && other ? [ratioOf(own, other, read)] : [])]);
+  };
+  line(
+    '',
+    measured.map(({ server: { title } }) => title.slice(-16)),
+  );
+  show('CPU of the server, µs', ({ serverUs }) => serverUs);
+  show('CPU of PostgreSQL, µs', ({ postgresUs }) => postgresUs);
+  show('commits per second', ({ perSecond }) => perSecond);
   line(
     'statements',
-    servers.map((server) =>
-      statements
-        .get(server)!
-        .reduce((sum, { calls }) => sum + calls, 0)
-        .toFixed(1),
-    ),
+    measured.map((one) => resultOf(name, one).statements.toFixed(1)),
   );
-  if (options.showsStatements) for (const server of servers) printStatements(server.title, statements.get(server)!);
+  if (options.showsStatements) for (const { server, statements } of measured) printStatements(server.title, statements);
+}
+
+const options = readOptions(parseRestOptions, usage);
+const { against } = options;
+if (against === null) buildPeers();
+const loadBefore = Math.round(loadavg()[0]! * 100) / 100;
+const postgres = await startPostgres({ own: true });
+const counter = await StatementCounter.open(postgres);
+const servers: RestServer[] = [
+  await startRollcallServer(postgres, 'Rollcall', repository),
+  against === null ? await startHandMadeServer(postgres) : await startRollcallServer(postgres, against, against),
+];
+const results: RestResult[] = [];
+for (const name of options.writes) {
+  const measured = await measureWrite(
+    servers.filter(({ writes }) => writes.includes(name)),
+    name,
+  );
+  print(name, measured);
+  results.push(...measured.map((one) => resultOf(name, one)));
+}
+if (against === null && !options.hasKeys && options.writes.length === writeNames.length) {
+  await saveRestResults({ measuredAt: new Date().toISOString(), loadBefore, rounds: options.rounds, results });
 }
 for (const { instance } of servers) await instance.kill('SIGTERM');
 await counter.close();

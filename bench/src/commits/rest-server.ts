@@ -8,7 +8,7 @@ import { createHandMadeDatabase, startPeer } from '../contestants/peers.ts';
 import { provisionDatabase } from '../contestants/provision.ts';
 import { startRollcall } from '../contestants/start-rollcall.ts';
 import { members } from '../options.ts';
-import { handMadeWrite, type RestWrite, rollcallWrite, type WriteName } from './rest-writes.ts';
+import { handMadeWrite, type RestWrite, rollcallWrite, type WriteName, writeNames } from './rest-writes.ts';
 
 const deleteCreatedTeams = `
   WITH created AS (SELECT id FROM teams WHERE slug LIKE 'new-%'),
@@ -21,6 +21,7 @@ export interface RestServer {
   readonly instance: Instance;
   readonly database: TestDatabase;
   readonly headers: Readonly<Record<string, string>>;
+  readonly writes: readonly WriteName[];
   /** @param turn counts the writes of this server */
   write(name: WriteName, turn: number): RestWrite;
   /** Removes the teams that were created, because the owner is on all of them. */
@@ -40,6 +41,7 @@ export async function startRollcallServer(postgres: Postgres, title: string, che
     instance,
     database,
     headers,
+    writes: writeNames,
     write: (name, turn) => rollcallWrite(org, memberIds, name, turn),
     async reset() {
       await withClient(database.url, (client) => client.query(deleteCreatedTeams));
@@ -51,7 +53,15 @@ export async function startHandMadeServer(postgres: Postgres): Promise<RestServe
   const database = await createHandMadeDatabase(postgres);
   const redis = await startRedis({ own: true });
   const instance = await startPeer('hand-made-app', { REDIS_URL: redis.url, DATABASE_URL: database.url });
-  return { title: 'hand-made app', instance, database, headers: {}, write: (_name, turn) => handMadeWrite(turn), async reset() {} };
+  return {
+    title: 'hand-made app',
+    instance,
+    database,
+    headers: {},
+    writes: ['rename-team'],
+    write: (_name, turn) => handMadeWrite(turn),
+    async reset() {},
+  };
 }
 
 const agent = new Agent({ keepAlive: true });

@@ -1,8 +1,11 @@
+import type { RestResults } from '../commits/rest-results.ts';
 import { type FaultName, faultNames } from '../measure/faults.ts';
 import { changesPerSecond, teams, writers } from '../options.ts';
 import { median, medianOf, type Results } from '../results.ts';
 import { evaluateGoals } from './goals.ts';
 import type { Plot } from './plots.ts';
+import { restWritesSection } from './rest-writes.ts';
+import { table } from './table.ts';
 
 /** Writes the published page: the benchmarks, the machine, and the results. */
 
@@ -18,7 +21,7 @@ const faultTitles: Readonly<Record<FaultName, string>> = {
 const quietLoadMax = 0.5;
 
 /** @param plotsPath relative path from the page to the plots */
-export function writeMarkdown(results: Results, plots: readonly Plot[], plotsPath: string): string {
+export function writeMarkdown(results: Results, restResults: RestResults, plots: readonly Plot[], plotsPath: string): string {
   const { options, contestants } = results;
   const notes = contestants.flatMap((contestant) => contestant.notes);
   if (options.isQuick) notes.unshift('A **quick** run: it shows that the bench works, but its figures are not measurements.');
@@ -103,6 +106,7 @@ ${writers} writers). The second is the same statements, recorded and sent again 
 the database. PostgreSQL ran without fsync, so that the comparison doesn't depend on the disk.
 
 ${commitsTable(results)}
+${restWritesSection(restResults)}
 ## How it was measured
 
 - Machine: ${machineLine(results)}
@@ -172,9 +176,4 @@ function machineLine({ machine: { cpu, cores, memoryGiB, system, node } }: Resul
 
 function roundsOf({ rounds, contestants }: Results): number {
   return Math.floor(rounds.length / contestants.length);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
-  return line(head) + line(head.map((_, index) => (index === 0 ? '---' : '---:'))) + rows.map(line).join('');
 }
