@@ -152,7 +152,7 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/outlets/integrations',
-    mayImport: [node, protocol, 'kysely', ...server('outlets', 'consumers', 'write-path', 'domain', 'database', 'runtime')],
+    mayImport: [node, protocol, 'kysely', ...server('outlets', 'consumers', 'directories', 'write-path', 'domain', 'database', 'runtime')],
     because: 'it delivers events, and changes an integration by a command only',
   },
   {

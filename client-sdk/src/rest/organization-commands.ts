@@ -197,6 +197,8 @@ export const organizationCommands = {
   installSlack: () => once(command<IntegrationInstall>('POST', onOrg('integrations', 'slack', 'install'))),
   /** The same browser must open the `url`. Requires a session with a recent login. */
   installGitHub: () => once(command<IntegrationInstall>('POST', onOrg('integrations', 'github', 'install'))),
+  /** The same browser must open the `url`. Requires a session with a recent login. */
+  installGitLab: () => once(command<IntegrationInstall>('POST', onOrg('integrations', 'gitlab', 'install'))),
   /** Sends a test message now, outside the order of events. */
   testIntegration: (integrationId: string) => once(command<IntegrationTest>('POST', onOrg('integrations', integrationId, 'test'))),
   /** Changes the settings that are given. Requires `org:integrations`. */

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { Directories } from '../directories/directories.ts';
 import { GitHubClient } from '../directories/github/github-client.ts';
+import { disconnectGitLab } from '../directories/gitlab/disconnect-gitlab.ts';
 import { GitLabClient } from '../directories/gitlab/gitlab-client.ts';
 import { GitLabDirectory } from '../directories/gitlab/gitlab-directory.ts';
 import type { Outbound } from '../outbound/outbound.ts';
@@ -46,8 +47,9 @@ export function openIntegrations(
     ...(slack && { slack: new SlackNotifier({ db, client: slack, publicUrl }) }),
   };
   const revokes: RevocationParts['revokes'] = {
-    ...(github && { github: (secrets) => github.revoke(secrets) }),
-    ...(slack && { slack: (secrets) => slack.revoke(secrets.get(botTokenSecret) ?? '') }),
+    ...(github && { github: ({ secrets }) => github.revoke(new Map(Object.entries(secrets))) }),
+    ...(gitlab && { gitlab: (connection) => disconnectGitLab(gitlab, connection) }),
+    ...(slack && { slack: ({ secrets }) => slack.revoke(secrets[botTokenSecret] ?? '') }),
   };
   const directories = new Directories({
     ...{ db, writePath, key: secret, counters, failpoints, log, retrySeconds: webhookRetrySeconds },

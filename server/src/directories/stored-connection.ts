@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type IntegrationProvider, isId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
-import { claimOrgSecret, openOrgSecrets, settleOrgSecret } from '../database/organizations/org-secrets.ts';
+import { claimOrgSecret, openOrgSecrets, saveOrgSecret, settleOrgSecret } from '../database/organizations/org-secrets.ts';
 import { ownerOfSecrets } from '../write-path/commands/integrations/integration-rows.ts';
 import { type DirectoryConnection, DirectoryError } from './directory.ts';
 
@@ -18,6 +19,32 @@ interface IntegrationRef {
   readonly orgId: string;
   readonly integrationId: string;
   readonly externalId: string;
+}
+
+/** The connection of an integration by its id. Null if the provider has none with this id. */
+export async function findConnection(
+  parts: ConnectionParts,
+  provider: IntegrationProvider,
+  integrationId: string,
+): Promise<DirectoryConnection | null> {
+  if (!isId(integrationId)) return null;
+  const row = await parts.db
+    .selectFrom('integrations')
+    .select(['organization_id', 'external_id'])
+    .where('id', '=', integrationId)
+    .where('provider', '=', provider)
+    .executeTakeFirst();
+  return row ? openConnection(parts, { orgId: row.organization_id, integrationId, externalId: row.external_id }) : null;
+}
+
+/** Stores a value of an integration in place of the previous one. */
+export async function saveConnectionSecret(
+  { db, key }: ConnectionParts,
+  { orgId, integrationId }: Pick<IntegrationRef, 'orgId' | 'integrationId'>,
+  name: string,
+  text: string,
+): Promise<void> {
+  await db.transaction().execute((tx) => saveOrgSecret(tx, key, ownerOfSecrets(orgId, integrationId), name, text));
 }
 
 /** The connection of an integration, with its stored values. */

@@ -10,6 +10,7 @@ import { sessionRoutes } from './endpoints/identity/sessions.ts';
 import { directoryDriftRoutes } from './endpoints/integrations/directory-drift.ts';
 import { externalActorRoutes } from './endpoints/integrations/external-actors.ts';
 import { installGitHubRoute } from './endpoints/integrations/install-github.ts';
+import { installGitLabRoute } from './endpoints/integrations/install-gitlab.ts';
 import { installSlackRoute } from './endpoints/integrations/install-slack.ts';
 import { integrationDeliveryRoutes } from './endpoints/integrations/integration-deliveries.ts';
 import { integrationRoutes } from './endpoints/integrations/integrations.ts';
@@ -79,6 +80,7 @@ export const routes: readonly Route[] = [
   ...pagerDutyRoutes,
   installSlackRoute,
   installGitHubRoute,
+  installGitLabRoute,
   ...integrationRoutes,
   ...integrationDeliveryRoutes,
   ...directoryDriftRoutes,

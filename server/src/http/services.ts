@@ -3,6 +3,7 @@ import type { IntegrationSettings } from '../config/integrations.ts';
 import type { Db } from '../database/database.ts';
 import type { Directories } from '../directories/directories.ts';
 import type { GitHubClient } from '../directories/github/github-client.ts';
+import type { GitLabClient } from '../directories/gitlab/gitlab-client.ts';
 import type { AttemptLimits } from '../identity/attempt-limits.ts';
 import type { Credentials } from '../identity/authenticate.ts';
 import type { Authentication } from '../identity/caller.ts';
@@ -69,6 +70,8 @@ export interface Services {
   readonly directories: Directories;
   /** Null if the operator has not configured GitHub. */
   readonly github: GitHubClient | null;
+  /** Null if the operator has not configured GitLab. */
+  readonly gitlab: GitLabClient | null;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
   /** The base URL of this server, absolute, without a trailing slash. */

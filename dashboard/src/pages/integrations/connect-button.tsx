@@ -17,20 +17,20 @@ export function ConnectButton({ provider: { key, name }, isAnother }: ConnectBut
   const [isOpen, setOpen] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const label = isAnother ? `Connect another ${name}` : `Connect ${name}`;
-  const install = async () => {
+  const begin = { pagerduty: null, slack: org.installSlack, github: org.installGitHub, gitlab: org.installGitLab }[key];
+  const install = async (send: NonNullable<typeof begin>) => {
     setBusy(true);
     try {
-      const { data } = await run({ send: () => (key === 'slack' ? org.installSlack() : org.installGitHub()), keys: [] });
+      const { data } = await run({ send: () => send(), keys: [] });
       window.location.assign(data.url);
     } catch {
       // `run` has shown the error.
       setBusy(false);
     }
   };
-  if (key === 'gitlab') return <p>{name} is configured on this server.</p>;
   return (
     <>
-      <Button isBusy={isBusy} onClick={key === 'pagerduty' ? () => setOpen(true) : install}>
+      <Button isBusy={isBusy} onClick={() => (begin ? install(begin) : setOpen(true))}>
         {label}
       </Button>
       {isOpen && <PagerDutyDialog onClose={() => setOpen(false)} />}

@@ -42,6 +42,14 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
           stopped.
         </Notice>
       )}
+      {provider === 'gitlab' && integration.config.hasWebhook === false && (
+        <Notice>
+          GitLab did not let this server create a webhook for the group, so changes there arrive at night unless an owner of the group has
+          added it. In GitLab, open the settings of the group, and add a webhook for member events and subgroup events, with the URL{' '}
+          <code>{`${window.location.origin}/extensions/gitlab/webhook/${id}/`}</code> and the secret token that was shown after connecting.
+          To get a new token, connect the group again.
+        </Notice>
+      )}
       {isNotified && <EventTypes integration={integration} />}
       {provider === 'slack' && <SlackChannels integration={integration} />}
       {provider === 'pagerduty' && (

@@ -11,7 +11,7 @@ const listMsMax = 120_000;
 /** Reading needs `read_api` only. Creating the webhook of a group needs more. */
 const scope = 'api';
 
-export const gitlabSetupPath = '/extensions/gitlab/setup/';
+export const gitLabSetupPath = '/extensions/gitlab/setup/';
 
 /** A pair of tokens. GitLab ends both when the refresh token is used. */
 export interface GitLabTokens {
@@ -34,7 +34,7 @@ export class GitLabClient {
   constructor(settings: GitLabSettings, outbound: Outbound, publicUrl: string) {
     this.#settings = settings;
     this.#outbound = outbound;
-    this.#redirectUri = `${publicUrl}${gitlabSetupPath}`;
+    this.#redirectUri = `${publicUrl}${gitLabSetupPath}`;
   }
 
   /** @param verifier of PKCE */

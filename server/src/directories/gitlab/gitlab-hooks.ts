@@ -22,7 +22,7 @@ export async function createHook({ hooks }: GitLabApi, groupId: string, url: str
 }
 
 /**
- * Resolves also if GitLab no longer has the webhook.
+ * Resolves also if GitLab no longer has the webhook, or no longer lets the person delete it.
  * @throws GitLabError
  */
 export async function deleteHook({ hooks }: GitLabApi, stored: string): Promise<void> {
@@ -30,6 +30,6 @@ export async function deleteHook({ hooks }: GitLabApi, stored: string): Promise<
   try {
     await hooks.remove(groupId, hookId);
   } catch (error) {
-    if (!(error instanceof GitLabError && error.status === 404)) throw error;
+    if (!(error instanceof GitLabError && (error.status === 403 || error.status === 404))) throw error;
   }
 }

@@ -22,12 +22,17 @@ export function tokensOf(text: string | undefined): GitLabTokens {
   return storedTokens.parse(JSON.parse(text));
 }
 
+export interface StoredToken extends AccessToken {
+  /** The present tokens. They may have expired. */
+  tokens(): GitLabTokens;
+}
+
 /**
  * The access token of a connection. GitLab ends a refresh token when it is used, so the tokens that
  * replace it are stored before their first use, and only one caller replaces them at a time. A
  * caller that waited for another one gets the tokens that the other one has stored.
  */
-export function storedToken(client: GitLabClient, connection: DirectoryConnection): AccessToken {
+export function storedToken(client: GitLabClient, connection: DirectoryConnection): StoredToken {
   let tokens = tokensOf(connection.secrets[tokensSecret]);
   const renew = async (refused: string) => {
     const stored = await connection.replaceSecret(tokensSecret, async (text) => {
@@ -40,6 +45,7 @@ export function storedToken(client: GitLabClient, connection: DirectoryConnectio
   return {
     current: async () => (Date.now() < tokens.expiresAt - expiryMarginMs ? tokens.accessToken : renew(tokens.accessToken)),
     renew,
+    tokens: () => tokens,
   };
 }
 

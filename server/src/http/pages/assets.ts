@@ -14,7 +14,7 @@ p { margin: 0; color: var(--text-soft); overflow-wrap: anywhere; }
 form { margin-top: 24px; }
 label { display: block; margin: 0 0 16px; font-weight: 550; font-size: 14px; }
 label[hidden] { display: none; }
-input { display: block; width: 100%; height: 40px; margin-top: 6px; padding: 0 12px; border: 1px solid var(--border-strong); border-radius: var(--radius);
+input, select { display: block; width: 100%; height: 40px; margin-top: 6px; padding: 0 12px; border: 1px solid var(--border-strong); border-radius: var(--radius);
   background: var(--surface); color: var(--text); font: inherit; font-weight: 400; font-size: 15px; }
 label.choice { display: flex; gap: 10px; align-items: flex-start; font-weight: 400; }
 label.choice input { flex: none; width: 18px; height: 18px; margin: 2px 0 0; padding: 0; accent-color: var(--accent); }

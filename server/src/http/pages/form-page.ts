@@ -74,6 +74,13 @@ export function renderPage(
   ]);
 }
 
+/** A list from which one value is chosen. */
+export interface Choice {
+  readonly name: string;
+  readonly label: string;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+}
+
 /** A form that the browser sends itself, so that it works without JavaScript. */
 export interface PlainForm {
   readonly title: string;
@@ -83,6 +90,7 @@ export interface PlainForm {
   /** Hidden fields. A token belongs here: logs contain the addresses of requests. */
   readonly values?: Readonly<Record<string, string>>;
   readonly fields?: readonly Field[];
+  readonly choice?: Choice;
   readonly submit: string;
   readonly link?: FormPage['link'];
   /** The next page gets the fragment of this one, which may contain a token. Needs JavaScript. */
@@ -93,13 +101,14 @@ export function renderPlainForm(productName: string, { title, intro, link, ...fo
   return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, renderForm(form), ...renderLink(link)]);
 }
 
-type FormOnly = Pick<PlainForm, 'action' | 'values' | 'fields' | 'submit' | 'keepsFragment'>;
+type FormOnly = Pick<PlainForm, 'action' | 'values' | 'fields' | 'choice' | 'submit' | 'keepsFragment'>;
 
-function renderForm({ action, values = {}, fields = [], submit, keepsFragment }: FormOnly): string {
+function renderForm({ action, values = {}, fields = [], choice, submit, keepsFragment }: FormOnly): string {
   return [
     `<form method="post" action="${escapeHtml(action)}"${keepsFragment ? ' data-keeps-fragment' : ''}>`,
     ...renderHidden(values),
     ...fields.map(renderField),
+    ...(choice ? [renderChoice(choice)] : []),
     `<button type="submit">${escapeHtml(submit)}</button></form>`,
   ].join('');
 }
@@ -118,9 +127,15 @@ export function formSecurityPolicy(providerOrigin: string | null): string {
   return pageSecurityPolicy.replace("form-action 'none'", `form-action 'self'${provider}`);
 }
 
+export interface NoticePage extends Pick<FormPage, 'title' | 'intro' | 'link'> {
+  /** Values to copy, such as an address. */
+  readonly facts?: readonly { readonly label: string; readonly text: string }[];
+}
+
 /** A page without a form. */
-export function renderNotice(productName: string, { title, intro, link }: Pick<FormPage, 'title' | 'intro' | 'link'>): string {
-  return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, ...renderLink(link)]);
+export function renderNotice(productName: string, { title, intro, facts = [], link }: NoticePage): string {
+  const rows = facts.map(({ label, text }) => `<p>${escapeHtml(label)}<br><code>${escapeHtml(text)}</code></p>`);
+  return renderDocument(productName, title, [`<p>${escapeHtml(intro)}</p>`, ...rows, ...renderLink(link)]);
 }
 
 function renderDocument(productName: string, title: string, main: readonly string[]): string {
@@ -153,4 +168,9 @@ function renderField({ name, label, type, autocomplete, value, isHidden }: Field
   }
   const input = `<input name="${name}" type="${type}" autocomplete="${autocomplete ?? 'off'}"${value === undefined ? '' : ` value="${escapeHtml(value)}"`}${isHidden ? '' : ' required'}>`;
   return `<label data-field="${name}"${isHidden ? ' hidden' : ''}>${escapeHtml(label)} ${input}</label>`;
+}
+
+function renderChoice({ name, label, options }: Choice): string {
+  const rendered = options.map(({ value, label: text }) => `<option value="${escapeHtml(value)}">${escapeHtml(text)}</option>`);
+  return `<label>${escapeHtml(label)} <select name="${name}" required>${rendered.join('')}</select></label>`;
 }

@@ -14,11 +14,12 @@ const stateBytes = 32;
 
 export interface InstallFlow {
   readonly orgId: string;
+  /** The provider, or a later step of its connection. */
   readonly provider: string;
   readonly userId: string;
   readonly sessionId: string;
-  /** The PKCE verifier. Null for a provider without one. */
-  readonly verifier: string | null;
+  /** Stored encrypted until the flow ends: a PKCE verifier or tokens. Null without one. */
+  readonly secret: string | null;
 }
 
 /**
@@ -37,7 +38,7 @@ export async function beginInstall(db: Db, key: string, flow: InstallFlow): Prom
       provider: flow.provider,
       user_id: flow.userId,
       session_id: flow.sessionId,
-      sealed: flow.verifier === null ? null : encryptSecret(key, contextOf(hash), flow.verifier),
+      sealed: flow.secret === null ? null : encryptSecret(key, contextOf(hash), flow.secret),
     })
     .execute();
   return state;
@@ -60,7 +61,7 @@ export async function takeInstall(db: Db, key: string, provider: string, state: 
     provider,
     userId: row.user_id,
     sessionId: row.session_id,
-    verifier: row.sealed === null ? null : decryptSecret(key, contextOf(hash), row.sealed),
+    secret: row.sealed === null ? null : decryptSecret(key, contextOf(hash), row.sealed),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { IntegrationProvider } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
-import { openOrgSecrets, removeOrgSecrets } from '../../database/organizations/org-secrets.ts';
+import { removeOrgSecrets } from '../../database/organizations/org-secrets.ts';
 import { findIntegrationByExternalId } from '../../database/outlets/mappings.ts';
 import { claimRevocations, type ProviderRevocation, removeRevocation } from '../../database/outlets/provider-revocations.ts';
+import type { DirectoryConnection } from '../../directories/directory.ts';
+import { openConnection } from '../../directories/stored-connection.ts';
 import type { Log } from '../../runtime/log.ts';
 import { startSweep } from '../../runtime/start-sweep.ts';
 import { ownerOfSecrets } from '../../write-path/commands/integrations/integration-rows.ts';
@@ -12,7 +14,7 @@ import { ownerOfSecrets } from '../../write-path/commands/integrations/integrati
  * the connection has ended, also if it had ended before. Rejects if it should be tried again; the
  * error contains no secret.
  */
-export type Revoke = (secrets: ReadonlyMap<string, string>) => Promise<void>;
+export type Revoke = (connection: DirectoryConnection) => Promise<void>;
 
 export interface RevocationParts {
   readonly db: Db;
@@ -69,12 +71,13 @@ async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): P
 }
 
 /**
- * If the organization of the provider is connected again, the connection is in use. One that is
- * connected while this calls the provider ends there, and must be connected once more.
+ * If the organization of GitHub is connected again, its installation is in use. One that is
+ * connected while this calls the provider ends there, and must be connected once more. GitLab issues
+ * tokens to each connection, so those of a removed one are never in use.
  */
 async function revoke({ db, key, revokes }: RevocationParts, { orgId, integrationId, provider, externalId }: ProviderRevocation) {
-  if (await findIntegrationByExternalId(db, provider, externalId)) return;
-  await revokes[provider]?.(await openOrgSecrets(db, key, ownerOfSecrets(orgId, integrationId)));
+  if (provider === 'github' && (await findIntegrationByExternalId(db, provider, externalId))) return;
+  await revokes[provider]?.(await openConnection({ db, key }, { orgId, integrationId, externalId }));
 }
 
 async function forget(db: Db, { orgId, integrationId }: ProviderRevocation): Promise<void> {

@@ -3,18 +3,25 @@ import { installShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
 import { beginInstall } from '../../../outlets/integrations/install-flows.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { randomHex } from '../../../runtime/random.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
+/** 64 characters. RFC 7636 asks for 43 to 128. */
+const verifierBytes = 32;
+
 export interface InstallOptions {
-  readonly provider: 'github' | 'slack';
+  readonly provider: 'github' | 'gitlab' | 'slack';
   readonly metadata: { readonly id: string; readonly summary: string; readonly description: string };
   /** The operator's settings without which the provider can't be connected. */
   readonly variables: string;
-  /** The provider's page for a `state`. Null if the operator has not configured the provider. */
-  urlOf(services: Services): ((state: string) => string) | null;
+  /**
+   * The provider's page for a `state` and a verifier of PKCE. Null if the operator has not
+   * configured the provider.
+   */
+  urlOf(services: Services): ((state: string, verifier: string) => string) | null;
 }
 
 /** The route that begins a connection in the browser (REST contract 13.12). */
@@ -38,8 +45,9 @@ export function installRoute({ provider, metadata, variables, urlOf }: InstallOp
       throw new OrgError('invalid', `${providerNames[provider]} is not configured on this server. The operator sets ${variables}.`);
     }
     const { userId, sessionId } = sessionOf(caller);
-    const state = await beginInstall(db, secret, { orgId: org.id, provider, userId, sessionId, verifier: null });
-    const body: ResponseOf<typeof installShape> = { url: url(state) };
+    const verifier = randomHex(verifierBytes);
+    const state = await beginInstall(db, secret, { orgId: org.id, provider, userId, sessionId, secret: verifier });
+    const body: ResponseOf<typeof installShape> = { url: url(state, verifier) };
     return { status: 200, body, headers: uncached };
   }
 }

@@ -1,7 +1,13 @@
 import { Router } from 'express';
+import { gitLabSetupPath } from '../../../directories/gitlab/gitlab-client.ts';
+import { GitLabDirectory } from '../../../directories/gitlab/gitlab-directory.ts';
 import type { Services } from '../../services.ts';
+import { smallForm } from '../small-form.ts';
 import { finishGitHubSetup, gitHubSetupPath } from './github-setup.ts';
 import { receiveGitHubNotice } from './github-webhook.ts';
+import { connectGitLabGroup } from './gitlab-group.ts';
+import { chooseGitLabGroup, gitLabGroupPath } from './gitlab-setup.ts';
+import { receiveGitLabNotice } from './gitlab-webhook.ts';
 import { rawBody } from './raw-body.ts';
 import { receiveSlackAction } from './slack-action.ts';
 import { finishSlackSetup, slackSetupPath } from './slack-setup.ts';
@@ -11,7 +17,7 @@ import { finishSlackSetup, slackSetupPath } from './slack-setup.ts';
  * operator has not configured has none.
  */
 export function extensionsRouter(services: Services): Router {
-  const { slack, github } = services;
+  const { slack, github, gitlab } = services;
   const router = Router({ strict: true, caseSensitive: true });
   if (slack) {
     router.get(slackSetupPath, finishSlackSetup(services, slack));
@@ -20,6 +26,11 @@ export function extensionsRouter(services: Services): Router {
   if (github) {
     router.get(gitHubSetupPath, finishGitHubSetup(services, github));
     router.post('/extensions/github/webhook/', rawBody, receiveGitHubNotice(services, github));
+  }
+  if (gitlab) {
+    router.get(gitLabSetupPath, chooseGitLabGroup(services, gitlab));
+    router.post(gitLabGroupPath, smallForm, connectGitLabGroup(services, gitlab));
+    router.post('/extensions/gitlab/webhook/:integration/', rawBody, receiveGitLabNotice(services, new GitLabDirectory(gitlab)));
   }
   return router;
 }

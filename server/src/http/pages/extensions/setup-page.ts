@@ -1,5 +1,5 @@
 import { type IntegrationProvider, OrgError } from '@rollcall/protocol';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { providerNames } from '../../../domain/integrations/integrations.ts';
 import { callerFrom } from '../../../identity/caller.ts';
 import { type InstallFlow, takeInstall } from '../../../outlets/integrations/install-flows.ts';
@@ -34,6 +34,44 @@ export interface SetupPage {
  * that began to, and leads to the console (REST contract 13.12).
  */
 export function finishSetup(services: Services, { provider, confirm }: SetupPage): RequestHandler {
+  return setupStep(services, { provider, flow: provider, stateOf: stateOfQuery }, async ({ request, flow, connect, refuse, finish }) => {
+    const confirmed = await confirm(urlOf(request).searchParams, flow);
+    if ('refusal' in confirmed) return refuse(confirmed);
+    const connected = await connect(confirmed);
+    if ('refusal' in connected) refuse(connected);
+    else finish();
+  });
+}
+
+export interface SetupStep {
+  readonly provider: IntegrationProvider;
+  /** The name of the flow that the step ends. */
+  readonly flow: string;
+  /** The handle of the flow. */
+  stateOf(request: Request): string;
+}
+
+export interface StepRequest {
+  readonly request: Request;
+  readonly response: Response;
+  readonly flow: InstallFlow;
+  /** Connects in the name of the person. */
+  connect(confirmed: ConfirmedOrganization): Promise<{ readonly integrationId: string } | SetupRefusal>;
+  refuse(refusal: SetupRefusal): void;
+  /** Leads to the console. */
+  finish(): void;
+}
+
+export function stateOfQuery(request: Request): string {
+  return urlOf(request).searchParams.get('state') ?? '';
+}
+
+/** A request of the browser that belongs to a flow. The flow ends with it, whatever it returns. */
+export function setupStep(
+  services: Services,
+  { provider, flow: flowName, stateOf }: SetupStep,
+  run: (step: StepRequest) => Promise<void>,
+): RequestHandler {
   const { db, secret, writePath, productName } = services;
   return async (request, response) => {
     const refuse = ({ refusal, status = 400 }: SetupRefusal) => {
@@ -42,28 +80,31 @@ export function finishSetup(services: Services, { provider, confirm }: SetupPage
       const link = { label: 'Go to the console', path: '/' };
       sendHtml(response, renderNotice(productName, { title, intro: refusal, link }), pageSecurityPolicy);
     };
-    const { searchParams } = urlOf(request);
     const session = await readSession(request.headers.cookie, services);
-    const flow = session?.session ? await takeInstall(db, secret, provider, searchParams.get('state') ?? '', session.credentialId) : null;
+    const flow = session?.session ? await takeInstall(db, secret, flowName, stateOf(request), session.credentialId) : null;
     if (!session || !flow) {
       return refuse({ refusal: 'This connection was not started in this browser, or it has expired. Start again in the console.' });
     }
-    const confirmed = await confirm(searchParams, flow);
-    if ('refusal' in confirmed) return refuse(confirmed);
-    try {
-      await runCommand(writePath, addIntegration, {
-        orgId: flow.orgId,
-        actor: callerFrom(session, addressOf(request), Date.now()).actor,
-        input: { ...confirmed, provider, secrets: { key: secret, byName: confirmed.secrets } },
-        requestId: randomHex(16),
-        ipAddress: addressOf(request),
-        respond: async () => ({ status: 204 }),
-      });
-    } catch (error) {
-      if (error instanceof OrgError) return refuse({ refusal: error.message, status: error.status });
-      throw error;
-    }
-    response.setHeader('Cache-Control', 'no-store');
-    response.redirect(303, `/organizations/${flow.orgId}/integrations/`);
+    const connect: StepRequest['connect'] = async (confirmed) => {
+      try {
+        const { response: added } = await runCommand(writePath, addIntegration, {
+          orgId: flow.orgId,
+          actor: callerFrom(session, addressOf(request), Date.now()).actor,
+          input: { ...confirmed, provider, secrets: { key: secret, byName: confirmed.secrets } },
+          requestId: randomHex(16),
+          ipAddress: addressOf(request),
+          respond: async (_tx, { id }) => ({ status: 204, body: id }),
+        });
+        return { integrationId: added.body as string };
+      } catch (error) {
+        if (error instanceof OrgError) return { refusal: error.message, status: error.status };
+        throw error;
+      }
+    };
+    const finish = () => {
+      response.setHeader('Cache-Control', 'no-store');
+      response.redirect(303, `/organizations/${flow.orgId}/integrations/`);
+    };
+    await run({ request, response, flow, connect, refuse, finish });
   };
 }

@@ -1,0 +1,93 @@
+import { isId } from '@rollcall/protocol';
+import type { RequestHandler } from 'express';
+import type { GitLabApi, GitLabClient } from '../../../directories/gitlab/gitlab-client.ts';
+import { directoryErrorOf } from '../../../directories/gitlab/gitlab-errors.ts';
+import { findMaintainedGroup, type GitLabGroup } from '../../../directories/gitlab/gitlab-groups.ts';
+import { createHook, deleteHook, hookSecret, hookTokenSecret } from '../../../directories/gitlab/gitlab-hooks.ts';
+import { newToken, tokensOf, tokensSecret, tokensToText } from '../../../directories/gitlab/gitlab-tokens.ts';
+import { findConnection, saveConnectionSecret } from '../../../directories/stored-connection.ts';
+import { randomHex } from '../../../runtime/random.ts';
+import { updateIntegration } from '../../../write-path/commands/integrations/update-integration.ts';
+import { runSystemCommand } from '../../../write-path/run-system-command.ts';
+import type { Services } from '../../services.ts';
+import { pageSecurityPolicy, renderNotice } from '../form-page.ts';
+import { sendHtml } from '../send-html.ts';
+import { isForged } from '../single-sign-on/browser.ts';
+import { fieldOf, giveUp, groupFlow, refusalOf } from './gitlab-setup.ts';
+import { gitLabWebhookUrl } from './gitlab-webhook.ts';
+import { type SetupRefusal, setupStep } from './setup-page.ts';
+
+const hookTokenBytes = 32;
+
+/** Connects the GitLab group that the person chose, and creates its webhook. */
+export function connectGitLabGroup(services: Services, gitlab: GitLabClient): RequestHandler {
+  const { publicUrl, productName } = services;
+  const step = {
+    provider: 'gitlab',
+    flow: groupFlow,
+    stateOf: (request: Parameters<typeof fieldOf>[0]) => fieldOf(request, 'state'),
+  } as const;
+  const finishStep = setupStep(services, step, async ({ request, response, flow, connect, refuse, finish }) => {
+    const tokens = tokensOf(flow.secret ?? undefined);
+    const api = gitlab.api(newToken(tokens));
+    const refuseFinally = async (refusal: SetupRefusal) => {
+      await giveUp(gitlab, tokens);
+      refuse(refusal);
+    };
+    const group = await confirm(api, fieldOf(request, 'group'));
+    if ('refusal' in group) return refuseFinally(group);
+    const token = randomHex(hookTokenBytes);
+    const connected = await connect({
+      ...{ name: group.path, domainName: group.domainName, externalId: group.id, config: { hasWebhook: false } },
+      secrets: { [tokensSecret]: tokensToText(tokens), [hookTokenSecret]: token },
+    });
+    if ('refusal' in connected) return refuseFinally(connected);
+    const { integrationId } = connected;
+    const url = gitLabWebhookUrl(publicUrl, integrationId);
+    const hook = await replaceHook(services, api, { orgId: flow.orgId, integrationId, groupId: group.id, url, token });
+    if (hook) return finish();
+    const facts = [
+      { label: 'URL', text: url },
+      { label: 'Secret token', text: token },
+    ];
+    const link = { label: 'Go to the console', path: `/organizations/${flow.orgId}/integrations/` };
+    sendHtml(response, renderNotice(productName, { title: 'Add a webhook in GitLab', intro: byHand, facts, link }), pageSecurityPolicy);
+  });
+  return (request, response, next) => {
+    if (isForged(request, services)) return void response.status(403).end();
+    return finishStep(request, response, next);
+  };
+}
+
+const byHand =
+  'The group is connected, but GitLab did not let this server create its webhook: you are not an owner of the group, or its plan has no group webhooks. An owner can add it in the settings of the group, under Webhooks, for member events and subgroup events. Without it, changes in GitLab arrive here at night. The token is shown only now.';
+
+async function confirm(api: GitLabApi, id: string): Promise<GitLabGroup | SetupRefusal> {
+  try {
+    const group = isId(id) ? await findMaintainedGroup(api, id) : null;
+    return group ?? { refusal: 'You do not maintain or own this group in GitLab. Ask an owner of the group to connect it.', status: 403 };
+  } catch (error) {
+    return refusalOf(directoryErrorOf(error));
+  }
+}
+
+interface HookOptions {
+  readonly orgId: string;
+  readonly integrationId: string;
+  readonly groupId: string;
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Whether GitLab created the webhook. The webhook of an earlier connection is deleted. */
+async function replaceHook({ db, secret, writePath }: Services, api: GitLabApi, options: HookOptions): Promise<boolean> {
+  const { orgId, integrationId, groupId, url, token } = options;
+  const parts = { db, key: secret };
+  const former = (await findConnection(parts, 'gitlab', integrationId))?.secrets[hookSecret];
+  if (former !== undefined) await deleteHook(api, former).catch(() => {});
+  const hook = await createHook(api, groupId, url, token).catch(() => null);
+  if (hook !== null) await saveConnectionSecret(parts, { orgId, integrationId }, hookSecret, hook);
+  const input = { integrationId, changes: { config: { hasWebhook: hook !== null } }, disabledReason: null };
+  await runSystemCommand(writePath, updateIntegration, { orgId, input, requestId: null });
+  return hook !== null;
+}

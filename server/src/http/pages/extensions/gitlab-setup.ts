@@ -1,0 +1,77 @@
+import type { Request, RequestHandler } from 'express';
+import type { DirectoryError } from '../../../directories/directory.ts';
+import type { GitLabClient, GitLabTokens } from '../../../directories/gitlab/gitlab-client.ts';
+import { directoryErrorOf } from '../../../directories/gitlab/gitlab-errors.ts';
+import { type GitLabGroup, readMaintainedGroups } from '../../../directories/gitlab/gitlab-groups.ts';
+import { newToken, tokensToText } from '../../../directories/gitlab/gitlab-tokens.ts';
+import { beginInstall } from '../../../outlets/integrations/install-flows.ts';
+import { urlOf } from '../../requests/parsed-request.ts';
+import type { Services } from '../../services.ts';
+import { renderPlainForm } from '../form-page.ts';
+import { sendPage } from '../single-sign-on/respond.ts';
+import { type SetupRefusal, setupStep, stateOfQuery } from './setup-page.ts';
+
+export const gitLabGroupPath = '/extensions/gitlab/group/';
+/** The flow in which the person chooses a group. It keeps the tokens. */
+export const groupFlow = 'gitlab-group';
+
+/**
+ * The page to which GitLab sends the browser back. Shows the groups that the person may connect.
+ */
+export function chooseGitLabGroup(services: Services, gitlab: GitLabClient): RequestHandler {
+  const { db, secret, productName } = services;
+  const step = { provider: 'gitlab', flow: 'gitlab', stateOf: stateOfQuery } as const;
+  return setupStep(services, step, async ({ request, response, flow, refuse }) => {
+    const code = urlOf(request).searchParams.get('code');
+    if (code === null) return refuse({ refusal: 'The connection was cancelled in GitLab.' });
+    const found = await exchange(gitlab, code, flow.secret ?? '');
+    if ('refusal' in found) return refuse(found);
+    const { tokens, groups } = found;
+    const state = await beginInstall(db, secret, { ...flow, provider: groupFlow, secret: tokensToText(tokens) });
+    const html = renderPlainForm(productName, {
+      title: 'Choose a GitLab group',
+      intro: 'The people of the group and its subgroups are compared with your members. You see the groups that you maintain or own.',
+      action: gitLabGroupPath,
+      values: { state },
+      choice: { name: 'group', label: 'Group', options: groups.map(({ id, path }) => ({ value: id, label: path })) },
+      submit: 'Connect',
+      link: { label: 'Cancel', path: `/organizations/${flow.orgId}/integrations/` },
+    });
+    sendPage(response, html);
+  });
+}
+
+type Found = { readonly tokens: GitLabTokens; readonly groups: readonly GitLabGroup[] } | SetupRefusal;
+
+async function exchange(gitlab: GitLabClient, code: string, verifier: string): Promise<Found> {
+  let tokens: GitLabTokens;
+  try {
+    tokens = await gitlab.exchangeCode(code, verifier);
+  } catch (error) {
+    return refusalOf(directoryErrorOf(error));
+  }
+  try {
+    const groups = await readMaintainedGroups(gitlab.api(newToken(tokens)));
+    if (groups.length > 0) return { tokens, groups };
+  } catch (error) {
+    await giveUp(gitlab, tokens);
+    return refusalOf(directoryErrorOf(error));
+  }
+  await giveUp(gitlab, tokens);
+  return { refusal: 'You maintain or own no group in GitLab. Ask an owner of the group to connect it.', status: 403 };
+}
+
+/** Tokens that are not stored would stay valid in GitLab. */
+export async function giveUp(gitlab: GitLabClient, tokens: GitLabTokens): Promise<void> {
+  await gitlab.revoke(tokens).catch(() => {});
+}
+
+export function refusalOf({ failure, message }: DirectoryError): SetupRefusal {
+  if (failure === 'disconnected') return { refusal: 'GitLab did not confirm the connection. Start again in the console.' };
+  return { refusal: `${message} Start again in the console in some minutes.`, status: 503 };
+}
+
+export function fieldOf({ body }: Request, name: string): string {
+  const value = (body as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return typeof value === 'string' ? value : '';
+}

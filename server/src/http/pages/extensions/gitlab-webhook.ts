@@ -1,0 +1,34 @@
+import type { RequestHandler } from 'express';
+import { acceptNotice } from '../../../directories/accept-notice.ts';
+import type { Directory } from '../../../directories/directory.ts';
+import { findConnection } from '../../../directories/stored-connection.ts';
+import type { Services } from '../../services.ts';
+import { limitPerSecond } from './per-second.ts';
+import { bytesOf } from './raw-body.ts';
+
+/** Notices to one integration. More of them cause no further reading anyway. */
+const noticesPerSecond = 60;
+
+export function gitLabWebhookUrl(publicUrl: string, integrationId: string): string {
+  return `${publicUrl}/extensions/gitlab/webhook/${integrationId}/`;
+}
+
+/**
+ * Receives the notices of GitLab (REST contract 13.12). A notice is only a hint: the group of the
+ * integration is read again.
+ */
+export function receiveGitLabNotice({ db, secret, directories }: Services, directory: Directory): RequestHandler {
+  const isTooFast = limitPerSecond(noticesPerSecond);
+  return async (request, response) => {
+    const integrationId = String(request.params.integration);
+    const connection = await findConnection({ db, key: secret }, 'gitlab', integrationId);
+    const body = bytesOf(request).toString('utf8');
+    const notice = connection && (await directory.parseNotice({ body, header: (name) => request.get(name), connection }));
+    if (!notice) return void response.status(401).end();
+    if (isTooFast(integrationId)) return void response.status(429).end();
+    const { id, externalId } = notice;
+    // Another integration can't use up the ids of this one.
+    if (externalId !== null) await acceptNotice(db, 'gitlab', `${integrationId}:${id}`, () => directories.readSoon('gitlab', externalId));
+    response.status(202).end();
+  };
+}
