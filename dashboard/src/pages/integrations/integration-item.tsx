@@ -9,6 +9,7 @@ import { SwitchRow } from '../../kit/switch.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { DeliveriesDialog } from './deliveries-dialog.tsx';
+import { DirectoryPanel } from './directory-panel.tsx';
 import { Mappings } from './mappings.tsx';
 import { eventChoices } from './providers.ts';
 import { SlackChannels } from './slack-channels.tsx';
@@ -38,8 +39,8 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
       </div>
       {status === 'disabled' && (
         <Notice>
-          It gets no events{disabledReason === null ? '' : `, because ${disabledReason}`}. Once it is switched on, it continues where it
-          stopped.
+          {isNotified ? 'It gets no events' : 'Its people are not read'}
+          {disabledReason === null ? '' : `, because ${disabledReason}`}. Once it is switched on, it continues where it stopped.
         </Notice>
       )}
       {provider === 'gitlab' && integration.config.hasWebhook === false && (
@@ -60,6 +61,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
           onChange={(alerts) => save({ alerts })}
         />
       )}
+      {!isNotified && <DirectoryPanel integration={integration} />}
       {provider !== 'pagerduty' && <Mappings integration={integration} />}
       <div className="integration-actions">
         {status === 'disabled' && <Button onClick={() => save({ status: 'active' })}>Switch on</Button>}
@@ -75,7 +77,9 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
           onConfirm={() => run({ send: () => org.removeIntegration(id), keys, done: `Disconnected ${name}` })}
           onClose={() => setOpen(null)}
         >
-          It gets no more events. The mappings of its people and its list of deliveries are removed.
+          {isNotified
+            ? 'It gets no more events. The mappings of its people and its list of deliveries are removed.'
+            : 'Teams keep their members and no longer follow. The mappings of its people and teams are removed.'}
         </ConfirmDialog>
       )}
     </section>

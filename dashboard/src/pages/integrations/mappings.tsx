@@ -14,7 +14,10 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
   const all = useOrgState((state) => state.externalUsers);
   const members = useOrgState((state) => state.members);
   const [isAdding, setAdding] = useState(false);
+  const { allowed: mayMapOthers } = useCan('org:admin');
   const mappings = all.filter(({ integrationId }) => integrationId === integration.id);
+  const isDirectory = integration.provider === 'github' || integration.provider === 'gitlab';
+  const whyNot = isDirectory && !mayMapOthers ? 'Only owners can map people of GitHub and GitLab.' : null;
   const memberName = (id: string) => members.find((member) => member.id === id)?.name ?? 'A former member';
   const remove = (id: string, externalName: string) =>
     void run({ send: () => org.unmapExternalUser(id), keys: [`external-user:${id}`], done: `Removed ${externalName}` }).catch(() => {});
@@ -22,7 +25,8 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
     <div className="integration-people">
       <h3>People</h3>
       {mappings.length > 0 && (
-        <ul>
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
+        <ul className="drift-list" aria-label="Mapped people" tabIndex={0}>
           {mappings.map(({ id, memberId, externalName }) => (
             <li key={id}>
               <span>
@@ -33,21 +37,31 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
           ))}
         </ul>
       )}
-      <Button onClick={() => setAdding(true)}>Map a person</Button>
+      <Button onClick={() => setAdding(true)} whyNot={whyNot}>
+        Map a person
+      </Button>
       {isAdding && <MapDialog integration={integration} onClose={() => setAdding(false)} />}
     </div>
   );
 }
 
-function MapDialog({ integration: { id, provider }, onClose }: { readonly integration: IntegrationRecord; onClose(): void }) {
+interface MapDialogProps {
+  readonly integration: IntegrationRecord;
+  /** The person, if they are known. */
+  readonly person?: { readonly externalId: string; readonly externalName: string };
+  onClose(): void;
+}
+
+export function MapDialog({ integration: { id, provider }, person, onClose }: MapDialogProps) {
   const org = useOrganization();
   const { run } = useCommands();
   const { allowed: mayMapOthers } = useCan('org:admin');
   const members = useOrgState((state) => state.members);
   const me = useOwnMember();
-  const [userId, setUserId] = useState(me?.user?.id ?? '');
-  const [externalName, setExternalName] = useState('');
-  const [externalId, setExternalId] = useState('');
+  const isDirectory = provider === 'github' || provider === 'gitlab';
+  const [userId, setUserId] = useState(isDirectory ? '' : (me?.user?.id ?? ''));
+  const [externalName, setExternalName] = useState(person?.externalName ?? '');
+  const [externalId, setExternalId] = useState(person?.externalId ?? '');
   const options = members.flatMap(({ user, name }) =>
     user && (mayMapOthers || user.id === me?.user?.id) ? [{ value: user.id, label: name }] : [],
   );
@@ -55,7 +69,11 @@ function MapDialog({ integration: { id, provider }, onClose }: { readonly integr
   return (
     <FormDialog
       title="Map a person"
-      description="Actions of the person there count as the member’s requests. Members map themselves, and owners map anyone."
+      description={
+        isDirectory
+          ? 'The member joins and leaves the teams here that follow a team of this person.'
+          : 'Actions of the person there count as the member’s requests. Members map themselves, and owners map anyone.'
+      }
       action="Map"
       whyNot={externalName.trim() === '' || userId === '' ? 'Enter a name and choose a member.' : null}
       onSubmit={() => run({ send: () => org.mapExternalUser(mapping), keys: [], showsRefusal: () => true })}
@@ -73,7 +91,11 @@ function MapDialog({ integration: { id, provider }, onClose }: { readonly integr
           />
           <TextField
             label="Member ID there"
-            hint="Slack shows it in the person’s profile. It begins with U or W."
+            hint={
+              isDirectory
+                ? 'The number of the person there. Without it, the name identifies the person, and a new name loses the mapping.'
+                : 'Slack shows it in the person’s profile. It begins with U or W.'
+            }
             error={errors.externalId}
             value={externalId}
             onValue={setExternalId}

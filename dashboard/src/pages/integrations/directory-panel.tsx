@@ -1,0 +1,106 @@
+import type { DirectoryDrift, IntegrationRecord } from '@rollcall/client';
+import { useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { count } from '../../kit/count.ts';
+import { Notice } from '../../kit/notice.tsx';
+import { LoadingList } from '../../kit/states.tsx';
+import { useNow } from '../../kit/use-now.ts';
+import { useCommands } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
+import { useOrganization, useOrgState } from '../../live/organization.tsx';
+import { useRepeatedRead } from '../../live/use-read.ts';
+import { formatAge, formatTimeUntil } from '../../shell/format-time.ts';
+import { DriftLists } from './drift-lists.tsx';
+import { FollowingTeams } from './following-teams.tsx';
+
+/** The page shows the end of a reading within this time. */
+const readingMs = 1_500;
+const idleMs = 15_000;
+
+/** The people and teams at a provider, compared with those here. */
+export function DirectoryPanel({ integration }: { readonly integration: IntegrationRecord }) {
+  const { id, status } = integration;
+  const org = useOrganization();
+  const { run } = useCommands();
+  const mappings = useOrgState((state) => state.externalUsers);
+  const [search, setSearch] = useState('');
+  const [isRequested, setRequested] = useState(false);
+  const nowMs = useNow(60_000);
+  const { result, error, refresh } = useRepeatedRead(
+    isRequested ? readingMs : idleMs,
+    async (options) => {
+      const drift = await org.read.drift(id, { ...options, ...(search && { query: search }) });
+      setRequested(status === 'active' && (drift.isReading || Date.parse(drift.nextReadAt) <= Date.now()));
+      return drift;
+    },
+    org,
+    search,
+    mappings,
+    status,
+  );
+  const sync = async (confirm: boolean) => {
+    await run({ send: () => org.syncIntegration(id, { confirm }), keys: [] });
+    setRequested(true);
+    refresh();
+  };
+  if (result === null) return error ? <p role="alert">{explain(error, false)}</p> : <LoadingList label="Loading the people" rows={3} />;
+  return (
+    <>
+      <div className="integration-actions">
+        {status === 'active' && (
+          <Button isBusy={isRequested} onClick={() => void sync(false).catch(() => {})}>
+            Sync now
+          </Button>
+        )}
+        <span role="status">{describe(result, status === 'active', nowMs)}</span>
+      </div>
+      {result.error !== null && <Notice role="alert">The last reading failed: {result.error} Nothing was changed.</Notice>}
+      {result.needsConfirmation.map((change) => (
+        <Confirmation key={change.teamId} change={change} onConfirm={() => sync(true)} />
+      ))}
+      {integration.provider === 'github' && <FollowingTeams integration={integration} groups={result.groups} />}
+      <DriftLists integration={integration} drift={result} search={search} onSearch={setSearch} />
+    </>
+  );
+}
+
+function describe({ isReading, lastReadAt, nextReadAt, name, people }: DirectoryDrift, isActive: boolean, nowMs: number): string {
+  const last =
+    lastReadAt === null ? 'Not read yet' : `${count(people, 'person')} at ${name}, read ${formatAge(nowMs - Date.parse(lastReadAt))}`;
+  if (!isActive) return `${last}.`;
+  if (isReading) return `${last}. Reading now.`;
+  return `${last}. Next reading ${formatTimeUntil(Date.parse(nextReadAt) - nowMs)}.`;
+}
+
+interface ConfirmationProps {
+  readonly change: DirectoryDrift['needsConfirmation'][number];
+  onConfirm(): Promise<void>;
+}
+
+/** Shows a change that is only made once a person has seen its numbers. */
+function Confirmation({ change: { teamId, added, removed, current }, onConfirm }: ConfirmationProps) {
+  const team = useOrgState((state) => state.teams).find(({ id }) => id === teamId);
+  const [isOpen, setOpen] = useState(false);
+  const name = team ? `#${team.slug}` : 'a removed team';
+  const numbers = `${removed} of its ${count(current, 'member')} would leave, and ${added} would join`;
+  return (
+    <div className="integration-confirmation">
+      <Notice>
+        A large change of {name} waits for you: {numbers}.
+      </Notice>
+      <Button onClick={() => setOpen(true)}>Review the change of {name}</Button>
+      {isOpen && (
+        <ConfirmDialog
+          title={`Change the members of ${name}?`}
+          action={removed > 0 ? `Remove ${removed} and add ${added}` : `Add ${added}`}
+          onConfirm={onConfirm}
+          onClose={() => setOpen(false)}
+        >
+          {numbers}. Members who leave lose access to the team’s projects at once. If the teams at the provider have changed further, the
+          server asks again.
+        </ConfirmDialog>
+      )}
+    </div>
+  );
+}

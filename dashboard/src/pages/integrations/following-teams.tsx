@@ -1,0 +1,112 @@
+import type { DirectoryDrift, ExternalTeamRecord, IntegrationRecord } from '@rollcall/client';
+import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { Button, IconButton } from '../../kit/button.tsx';
+import { ConfirmDialog } from '../../kit/confirm.tsx';
+import { ComboboxField } from '../../kit/field.tsx';
+import { SwitchRow } from '../../kit/switch.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { FormDialog } from '../../live/form-dialog.tsx';
+import { useOrganization, useOrgState } from '../../live/organization.tsx';
+
+interface FollowingTeamsProps {
+  readonly integration: IntegrationRecord;
+  readonly groups: DirectoryDrift['groups'];
+}
+
+/** The teams of GitHub that are mapped to teams here. */
+export function FollowingTeams({ integration, groups }: FollowingTeamsProps) {
+  const all = useOrgState((state) => state.externalTeams);
+  const [isAdding, setAdding] = useState(false);
+  const mappings = all.filter(({ integrationId }) => integrationId === integration.id);
+  return (
+    <div className="integration-people">
+      <h3>Teams</h3>
+      {mappings.length === 0 && <p>No team of GitHub is mapped to a team here.</p>}
+      {mappings.map((mapping) => (
+        <MappedTeam key={mapping.id} mapping={mapping} />
+      ))}
+      <Button onClick={() => setAdding(true)} whyNot={groups.length === 0 ? 'GitHub has no teams, or they were not read yet.' : null}>
+        Map a team
+      </Button>
+      {isAdding && <MapTeamDialog integration={integration} groups={groups} onClose={() => setAdding(false)} />}
+    </div>
+  );
+}
+
+function MappedTeam({ mapping: { id, teamId, externalName, follows } }: { readonly mapping: ExternalTeamRecord }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const team = useOrgState((state) => state.teams).find((one) => one.id === teamId);
+  const [isStarting, setStarting] = useState(false);
+  if (!team) return null;
+  const keys = [`external-team:${id}`];
+  const save = (isOn: boolean) =>
+    run({ send: () => org.updateExternalTeam(team.slug, id, { follows: isOn ? 'members' : 'off' }), keys, done: `Saved #${team.slug}` });
+  const remove = () => run({ send: () => org.unmapExternalTeam(team.slug, id), keys, done: `Removed the mapping of ${externalName}` });
+  return (
+    <div className="following-team">
+      <SwitchRow
+        label={`#${team.slug} follows ${externalName}`}
+        hint={
+          follows === 'members'
+            ? 'Its members are the mapped people of the team at GitHub. No member can be added or removed here.'
+            : 'Off: its members are managed here.'
+        }
+        isOn={follows === 'members'}
+        onChange={(isOn) => (isOn ? setStarting(true) : void save(false).catch(() => {}))}
+      />
+      <IconButton icon={Trash2} label={`Remove the mapping of ${externalName}`} onClick={() => void remove().catch(() => {})} />
+      {isStarting && (
+        <ConfirmDialog
+          title={`Let #${team.slug} follow ${externalName}?`}
+          action="Follow"
+          onConfirm={() => save(true)}
+          onClose={() => setStarting(false)}
+        >
+          Members of #{team.slug} who are not in {externalName} at GitHub, or are not mapped, leave the team and lose access to its
+          projects. A large change waits until you confirm its numbers.
+        </ConfirmDialog>
+      )}
+    </div>
+  );
+}
+
+function MapTeamDialog({ integration: { id, provider }, groups, onClose }: FollowingTeamsProps & { onClose(): void }) {
+  const org = useOrganization();
+  const { run } = useCommands();
+  const teams = useOrgState((state) => state.teams);
+  const [groupId, setGroupId] = useState('');
+  const [slug, setSlug] = useState('');
+  const group = groups.find(({ externalId }) => externalId === groupId);
+  return (
+    <FormDialog
+      title="Map a team"
+      description="Choose a team of GitHub and a team here. You can then let it follow."
+      action="Map"
+      whyNot={!group || slug === '' ? 'Choose both teams.' : null}
+      onSubmit={() =>
+        run({ send: () => org.mapExternalTeam(slug, { ...group!, provider, integrationId: id }), keys: [], showsRefusal: () => true })
+      }
+      onClose={onClose}
+    >
+      {(errors) => (
+        <>
+          <ComboboxField
+            label="Team at GitHub"
+            error={errors.externalName}
+            value={groupId}
+            options={groups.map(({ externalId, externalName }) => ({ value: externalId, label: externalName }))}
+            onValue={setGroupId}
+          />
+          <ComboboxField
+            label="Team here"
+            value={slug}
+            options={teams.map((team) => ({ value: team.slug, label: `#${team.slug}` }))}
+            onValue={setSlug}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}
