@@ -67,7 +67,9 @@ export function DirectoryPanel({ integration }: { readonly integration: Integrat
 
 function describe({ isReading, lastReadAt, nextReadAt, name, people }: DirectoryDrift, isActive: boolean, nowMs: number): string {
   const last =
-    lastReadAt === null ? 'Not read yet' : `${count(people, 'person')} at ${name}, read ${formatAge(nowMs - Date.parse(lastReadAt))}`;
+    lastReadAt === null
+      ? 'Not read yet'
+      : `${people.toLocaleString('en')} ${people === 1 ? 'person' : 'people'} at ${name}, read ${formatAge(nowMs - Date.parse(lastReadAt))}`;
   if (!isActive) return `${last}.`;
   if (isReading) return `${last}. Reading now.`;
   return `${last}. Next reading ${formatTimeUntil(Date.parse(nextReadAt) - nowMs)}.`;
@@ -97,8 +99,8 @@ function Confirmation({ change: { teamId, added, removed, current }, onConfirm }
           onConfirm={onConfirm}
           onClose={() => setOpen(false)}
         >
-          {numbers}. Members who leave lose access to the team’s projects at once. If the teams at the provider have changed further, the
-          server asks again.
+          {numbers}. Members who leave lose access to the team’s projects at once. A change that has grown since the last reading waits
+          again.
         </ConfirmDialog>
       )}
     </div>

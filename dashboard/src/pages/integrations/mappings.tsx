@@ -25,7 +25,7 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
     <div className="integration-people">
       <h3>People</h3>
       {mappings.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls needs focus
         <ul className="drift-list" aria-label="Mapped people" tabIndex={0}>
           {mappings.map(({ id, memberId, externalName }) => (
             <li key={id}>
