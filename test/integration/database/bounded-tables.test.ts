@@ -167,7 +167,7 @@ const swept: Readonly<Record<string, SweptTable>> = {
     sweep: async (server, userId) => {
       const { db, secret } = server.services;
       const { id: sessionId } = await db.selectFrom('sessions').select('id').limit(1).executeTakeFirstOrThrow();
-      const flow = { orgId: '1', provider: 'github', userId, sessionId, verifier: null };
+      const flow = { orgId: '1', provider: 'github', userId, sessionId, secret: null };
       await beginInstall(db, secret, flow);
       await db.deleteFrom('integration_flows').where('provider', '=', 'github').execute();
     },

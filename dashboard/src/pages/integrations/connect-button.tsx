@@ -17,11 +17,16 @@ export function ConnectButton({ provider: { key, name }, isAnother }: ConnectBut
   const [isOpen, setOpen] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const label = isAnother ? `Connect another ${name}` : `Connect ${name}`;
-  const begin = { pagerduty: null, slack: org.installSlack, github: org.installGitHub, gitlab: org.installGitLab }[key];
+  const begin = {
+    pagerduty: null,
+    slack: () => org.installSlack(),
+    github: () => org.installGitHub(),
+    gitlab: () => org.installGitLab(),
+  }[key];
   const install = async (send: NonNullable<typeof begin>) => {
     setBusy(true);
     try {
-      const { data } = await run({ send: () => send(), keys: [] });
+      const { data } = await run({ send, keys: [] });
       window.location.assign(data.url);
     } catch {
       // `run` has shown the error.

@@ -72,8 +72,8 @@ async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): P
 
 /**
  * If the organization of GitHub is connected again, its installation is in use. One that is
- * connected while this calls the provider ends there, and must be connected once more. GitLab issues
- * tokens to each connection, so those of a removed one are never in use.
+ * connected while this calls the provider ends there, and must be connected once more. GitLab
+ * issues tokens to each connection, so those of a removed one are never in use.
  */
 async function revoke({ db, key, revokes }: RevocationParts, { orgId, integrationId, provider, externalId }: ProviderRevocation) {
   if (provider === 'github' && (await findIntegrationByExternalId(db, provider, externalId))) return;

@@ -66,7 +66,7 @@ export function stateOfQuery(request: Request): string {
   return urlOf(request).searchParams.get('state') ?? '';
 }
 
-/** A request of the browser that belongs to a flow. The flow ends with it, whatever it returns. */
+/** A request of the browser that belongs to a flow. It ends the flow, also if it fails. */
 export function setupStep(
   services: Services,
   { provider, flow: flowName, stateOf }: SetupStep,
