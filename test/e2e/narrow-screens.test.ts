@@ -19,6 +19,7 @@ const longPages = [
   ['ip-addresses', '203.0.113.0/24'],
   ['webhooks', longUrl],
   ['integrations', 'Connect PagerDuty'],
+  ['retention', 'History begins'],
 ] as const;
 
 describe('the console on a phone', function () {

@@ -136,6 +136,11 @@ export const shots: readonly Shot[] = [
     prepare: (page) => page.getByText('Activate an identity provider first.').waitFor(),
   },
   {
+    name: 'retention',
+    pathOf: ({ slug }) => `/organizations/${slug}/retention/`,
+    prepare: (page) => page.getByText('History begins').waitFor(),
+  },
+  {
     name: 'ip-addresses',
     pathOf: ({ slug }) => `/organizations/${slug}/ip-addresses/`,
     async prepare(page) {

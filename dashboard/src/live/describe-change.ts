@@ -102,6 +102,8 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
     case 'ipAllowList.created':
     case 'ipAllowList.updated':
       return described('The list of IP addresses was changed', event.after.id, 'ip-allow-list');
+    case 'retention.changed':
+      return described('The retention was changed', (event.after ?? event.before)!.id, 'retention');
     case 'authProvider.created':
     case 'authProvider.updated':
     case 'authProvider.removed':

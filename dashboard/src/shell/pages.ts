@@ -1,5 +1,6 @@
 import type { Scope } from '@rollcall/client';
 import {
+  Archive,
   Boxes,
   Globe,
   KeyRound,
@@ -85,6 +86,13 @@ export const organizationPages: readonly OrganizationPage[] = [
     icon: ScrollText,
     scopes: ['org:write'],
     load: () => import('../pages/audit/audit-page.tsx'),
+  },
+  {
+    path: 'retention',
+    title: 'Retention',
+    icon: Archive,
+    scopes: ['org:write', 'org:admin'],
+    load: () => import('../pages/retention/retention-page.tsx'),
   },
 ];
 

@@ -8,6 +8,7 @@ import { useCommands } from '../../live/commands.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useOwnPermissions } from '../../live/use-own-permissions.ts';
 
+const underHold = 'The organization is under legal hold. Ask the operator of this server.';
 const isDue = 'This organization is already scheduled for deletion.';
 
 /** Deletes the organization. It can be restored for a day. */
@@ -17,6 +18,7 @@ export function DangerZone({ organization }: { readonly organization: Organizati
   const { whyNotAdmin } = useOwnPermissions();
   const memberCount = useOrgState((state) => state.members.length);
   const projectCount = useOrgState((state) => state.projects.length);
+  const isHeld = useOrgState((state) => state.retentions[0]?.legalHold === true);
   const [isConfirming, setConfirming] = useState(false);
   const remove = () => run({ send: () => org.removeOrganization(), keys: ['organization'] });
   if (whyNotAdmin !== null) return null;
@@ -24,7 +26,11 @@ export function DangerZone({ organization }: { readonly organization: Organizati
   return (
     <Section title="Danger zone" isDanger>
       <SettingRow title="Delete this organization" hint={`After 24 hours, ${loss} are deleted. Until then, owners can restore it.`}>
-        <Button variant="danger" whyNot={organization.status === 'active' ? null : isDue} onClick={() => setConfirming(true)}>
+        <Button
+          variant="danger"
+          whyNot={organization.status !== 'active' ? isDue : isHeld ? underHold : null}
+          onClick={() => setConfirming(true)}
+        >
           Delete organization
         </Button>
       </SettingRow>

@@ -1,0 +1,44 @@
+import { type RetentionPreview, type RetentionSetting, retentionDaysMin } from '@rollcall/client';
+
+export const settings: readonly { readonly name: RetentionSetting; readonly label: string; readonly data: string }[] = [
+  { name: 'auditDays', label: 'Audit log', data: 'Entries of the audit log.' },
+  { name: 'historyDays', label: 'History', data: 'Changes from which clients and the changes API catch up.' },
+  { name: 'deliveryDays', label: 'Deliveries', data: 'Attempts to deliver to webhooks and integrations.' },
+  { name: 'personDays', label: 'Removed members', data: 'Their names and addresses in the audit log and the history.' },
+];
+
+const defaults: Readonly<Record<RetentionSetting, string>> = {
+  auditDays: 'as long as the plan allows',
+  historyDays: '90 days, or less if the plan allows less',
+  deliveryDays: '30 days, or less if the plan allows less',
+  personDays: 'as long as the audit log',
+};
+
+export function hintOf(name: RetentionSetting, data: string, daysMax: number | null): string {
+  const least = Math.min(retentionDaysMin[name], daysMax ?? Infinity);
+  const limits = daysMax === null ? `At least ${daysText(least)}.` : `From ${least} to ${daysText(daysMax)}.`;
+  return `${data} ${daysMax === null && least === 0 ? '' : `${limits} `}Empty: ${defaults[name]}.`;
+}
+
+export function daysText(days: number | null): string {
+  if (days === null) return 'No limit';
+  return days === 1 ? '1 day' : `${days.toLocaleString('en')} days`;
+}
+
+type Removes = RetentionPreview['removes'];
+
+const nouns = [
+  ['auditEntries', 'entry of the audit log', 'entries of the audit log'],
+  ['revisions', 'revision of the history', 'revisions of the history'],
+  ['deliveries', 'logged delivery', 'logged deliveries'],
+  ['persons', 'removed member’s personal data', 'removed members’ personal data'],
+] as const satisfies readonly (readonly [keyof Removes, string, string])[];
+
+/** The data that would be removed, such as "40 entries of the audit log". Empty if there is none. */
+export function removalTexts(removes: Removes): string[] {
+  return nouns.flatMap(([name, noun, plural]) => {
+    const { count, isMore } = removes[name];
+    if (count === 0) return [];
+    return [`${isMore ? 'at least ' : ''}${count.toLocaleString('en')} ${count === 1 && !isMore ? noun : plural}`];
+  });
+}

@@ -1,0 +1,27 @@
+import { useEffect, useState } from 'react';
+import { useOrganization, useOrgState } from '../../live/organization.tsx';
+import { useRead } from '../../live/use-read.ts';
+import type { Days } from './use-retention-draft.ts';
+
+/** Changes of the draft within this time need one count. */
+const draftMs = 300;
+
+/** Counts what the settings would remove. `preview` is null until that is known. */
+export function useRemovals(changes: Days) {
+  const org = useOrganization();
+  const records = useOrgState((state) => state.retentions);
+  const wanted = JSON.stringify(changes);
+  const [asked, setAsked] = useState(wanted);
+  useEffect(() => {
+    const timer = setTimeout(setAsked, draftMs, wanted);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  const { result, error, refresh } = useRead(
+    async (options) => ({ of: asked, preview: await org.read.previewRetention({ ...(JSON.parse(asked) as Days), ...options }) }),
+    org,
+    asked,
+    records,
+  );
+  const isCurrent = wanted === asked;
+  return { preview: isCurrent && result?.of === wanted && !error ? result.preview : null, error: isCurrent ? error : null, refresh };
+}
