@@ -34,7 +34,7 @@ const nouns = [
   ['persons', 'removed member’s personal data', 'removed members’ personal data'],
 ] as const satisfies readonly (readonly [keyof Removes, string, string])[];
 
-/** The data that would be removed, such as "40 entries of the audit log". Empty if there is none. */
+/** The data that would be removed, such as "40 entries of the audit log". Empty if none is. */
 export function removalTexts(removes: Removes): string[] {
   return nouns.flatMap(([name, noun, plural]) => {
     const { count, isMore } = removes[name];
