@@ -64,6 +64,8 @@ export class GitHubStandIn implements AsyncDisposable {
   >();
   /** The requests, as `GET /orgs/acme/teams?page=2`. */
   readonly requests: string[] = [];
+  /** The address, with its query, to which the page of the App leads after an installation. */
+  installedAt = '';
   /** Each is used once, for the first request whose path and query match. */
   readonly next: Misbehaviour[] = [];
   readonly #tokens = new Map<string, { readonly installationId: number } | { readonly code: string }>();
@@ -114,6 +116,7 @@ export class GitHubStandIn implements AsyncDisposable {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const url = new URL(request.url!, this.url);
     this.requests.push(`${request.method} ${request.url}`);
+    if (url.pathname === '/github-apps/rollcall-test/installations/new') return this.#showInstallPage(url, response);
     const misbehaviour = this.next.find(({ path }) => path.test(request.url!));
     if (misbehaviour) {
       this.next.splice(this.next.indexOf(misbehaviour), 1);
@@ -130,6 +133,11 @@ export class GitHubStandIn implements AsyncDisposable {
     if (schema === undefined || (schema && !this.#ajv.validate({ ...schema, definitions }, result)))
       return send(response, 599, { message: `does not fit GitHub's description: ${answer.operation} ${this.#ajv.errorsText()}` });
     send(response, answer.status, result, page.headers);
+  }
+
+  #showInstallPage({ searchParams }: URL, response: ServerResponse): void {
+    response.writeHead(200, { 'Content-Type': 'text/html' });
+    response.end(`<h1>Install the App</h1><a href="${this.installedAt}&amp;state=${searchParams.get('state')}">Install</a>`);
   }
 
   async #answer(request: IncomingMessage, { pathname }: URL, body: Record<string, string>): Promise<Answer | null> {
