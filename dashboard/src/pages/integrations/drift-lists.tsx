@@ -89,7 +89,7 @@ interface DriftListProps<Row> {
 }
 
 function DriftList<Row>({ title, empty, search, count, rows, keyOf, children }: DriftListProps<Row>) {
-  const heading = `${title} (${count})`;
+  const heading = `${title} (${count.toLocaleString('en')})`;
   return (
     <div className="integration-people">
       <h3>{heading}</h3>
