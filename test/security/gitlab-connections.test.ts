@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../support/eventually.ts';
 import { GitLabBrowser } from '../support/gitlab-connections.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { GitLabStandIn, type GitLabUser, gitlabSettings, maintainer, owner, type StandInGroup } from '../support/providers/gitlab.ts';
@@ -161,7 +162,13 @@ describe('the connection of a GitLab group', function () {
     assert.equal((await send(own, right, 'x'.repeat(8 * 1024 * 1024)))[0], 413);
     assert.deepEqual(await server.services.db.selectFrom('provider_notices').selectAll().where('provider', '=', 'gitlab').execute(), []);
     assert.deepEqual(await send(own, right), [202, '']);
-    const statuses = await Promise.all(Array.from({ length: 150 }, async () => (await send(own, right))[0]));
-    assert.ok(statuses.includes(429) && statuses.includes(202), String(new Set(statuses)));
+    // A slow machine may not send more than 60 within a second at the first attempt.
+    await eventually(
+      async () => {
+        const statuses = await Promise.all(Array.from({ length: 300 }, async () => (await send(own, right))[0]));
+        assert.ok(statuses.includes(429) && statuses.includes(202), String([...new Set(statuses)]));
+      },
+      { timeoutMs: 30_000 },
+    );
   });
 });
