@@ -88,15 +88,15 @@ describe('GitLab', function () {
     for (const [path, status] of [
       [/oauth\/token/, 503],
       [/oauth\/token/, 429],
-      [/groups\?/, 500],
-      [/groups\?/, 429],
+      [/v4\/groups\?/, 500],
+      [/v4\/groups\?/, 429],
     ] as const) {
       gitlab.next.push({ path, status });
       const { status: answered, text } = await browser.open(await begin(), org.cookie);
       assert.deepEqual([answered, /in some minutes/.test(text)], [503, true], text);
     }
     const state = await browser.reachChoice(org, ada);
-    gitlab.next.push({ path: /groups\/\d+$/, status: 502 });
+    gitlab.next.push({ path: new RegExp(`groups/${group.id}$`), status: 502 });
     assert.equal((await browser.choose(state, group.id, org.cookie)).status, 503);
     const stranger = gitlab.addUser(`nobody-${org.id}`);
     assert.equal((await browser.open(gitlab.approve(await browser.begin(org), stranger), org.cookie)).status, 403);
