@@ -11,7 +11,8 @@ import { Calls } from '../subscribers/calls.ts';
 import type { GroupMethods } from './group-process.ts';
 import { makeOrganization } from './make-organization.ts';
 import { MarkedWrites } from './marked-writes.ts';
-import { measureWindow, type Round, type Run, runRound } from './run-round.ts';
+import { measureWindow } from './measure-window.ts';
+import { type Round, type Run, runRound, windowMs } from './run-round.ts';
 
 const usage = `Usage: npm run bench:enforcement -- [options]
 
@@ -105,10 +106,10 @@ const groups = [0, 1].map(() => forkProgram('enforcement/group-process.ts'));
 const [linked, unlinked] = groups.map(({ child }) => new Calls<GroupMethods>(child)) as [Calls<GroupMethods>, Calls<GroupMethods>];
 await using commits = await CommitLog.open(cluster.databaseUrl, made.org.id);
 const writes = new MarkedWrites(cluster, made.org.slug, made.linked[0]!.token);
-const run: Run = { cluster, made, commits, writes, linked, unlinked };
+const run: Run = { cluster, made, linked: { group: linked, subscribers: made.linked.length, commits, writes }, unlinked };
 await linked.call('connect', { urls: cluster.urls, org: made.org.slug, tokens: made.linked.map(({ token }) => token) });
 console.error('warming up');
-await measureWindow(run, async () => null);
+await measureWindow(run.linked, windowMs, async () => null);
 
 const rounds: Round[] = [];
 for (let number = 1; number <= roundCount; number++) {

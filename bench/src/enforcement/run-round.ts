@@ -1,17 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { providerPath, putProvider } from '../../../test/support/auth-providers.ts';
-import { eventually } from '../../../test/support/eventually.ts';
 import { revisionOf } from '../../../test/support/provision.ts';
 import { type ReadReceipt, readReceipt } from '../../../test/support/receipts.ts';
 import type { Cluster } from '../load/cluster.ts';
-import type { CommitLog } from '../load/commit-log.ts';
-import type { LoadReceived } from '../load/load-reception.ts';
 import type { Calls } from '../subscribers/calls.ts';
-import { Latencies } from '../subscribers/latencies.ts';
 import type { GroupMethods } from './group-process.ts';
 import type { EnforceableOrg } from './make-organization.ts';
-import type { MarkedWrites } from './marked-writes.ts';
+import { type MeasuredGroup, measureWindow } from './measure-window.ts';
 
 /**
  * One round: members without a linked identity subscribe, single sign-on becomes required while
@@ -21,9 +17,7 @@ import type { MarkedWrites } from './marked-writes.ts';
 export interface Run {
   readonly cluster: Cluster;
   readonly made: EnforceableOrg;
-  readonly commits: CommitLog;
-  readonly writes: MarkedWrites;
-  readonly linked: Calls<GroupMethods>;
+  readonly linked: MeasuredGroup;
   readonly unlinked: Calls<GroupMethods>;
 }
 
@@ -42,20 +36,19 @@ export interface Round {
 }
 
 /** Short, so that a delay of some 100 ms changes the 99th percentile. */
-const windowMs = 2_000;
-const enforceAfterMs = 500;
-/** Not a goal, but a limit beyond which the delivery or the close was forgotten. */
-const arrivalMsMax = 15_000;
+export const windowMs = 2_000;
+/** Not a goal, but a limit beyond which the close was forgotten. */
+const closeMsMax = 15_000;
 
 export async function runRound(run: Run): Promise<Round> {
   const { cluster, made, unlinked } = run;
   const { urls } = cluster;
   await unlinked.call('connect', { urls, org: made.org.slug, tokens: made.unlinked.map(({ token }) => token) });
-  const calm = await measureWindow(run, async () => null);
-  const enforced = await measureWindow(run, () => enforce(run));
+  const calm = await measureWindow(run.linked, windowMs, async () => null);
+  const enforced = await measureWindow(run.linked, windowMs, () => enforce(run));
   const { revision, receipt } = enforced.result!;
   const ends = await endsOf(unlinked);
-  const committedUs = await run.commits.committedUs(revision);
+  const committedUs = await run.linked.commits.committedUs(revision);
   const closedUs = ends.map((end) => end.closedUs);
   await relax(run);
   return {
@@ -66,33 +59,6 @@ export async function runRound(run: Run): Promise<Round> {
     wronglyEnded: ends.filter(({ revokedAt, leaked }) => revokedAt !== revision || leaked > 0).length,
     othersDisturbed: calm.disturbed + enforced.disturbed,
   };
-}
-
-interface Window<T> {
-  readonly p99Ms: number;
-  readonly disturbed: number;
-  readonly result: T;
-}
-
-/** Writes for the duration of the window, and runs the event in it. */
-export async function measureWindow<T>(run: Run, event: () => Promise<T>): Promise<Window<T>> {
-  const { linked, commits, writes, made } = run;
-  const [revision, result] = await Promise.all([writes.writeFor(windowMs), sleep(enforceAfterMs).then(event)]);
-  await eventually(
-    async () => {
-      const current = await linked.call('countAt', revision);
-      if (current < made.linked.length) throw new Error(`${current} of ${made.linked.length} linked members received revision ${revision}`);
-    },
-    { timeoutMs: arrivalMsMax, intervalMs: 50 },
-  );
-  const received = await linked.call('take', await commits.read());
-  const latencies = new Latencies();
-  latencies.add(received.sinceCommit);
-  return { p99Ms: latencies.percentile(99), disturbed: disturbedBy(received), result };
-}
-
-function disturbedBy({ counts: { losses, resyncs, gaps, deniedOrRevoked } }: LoadReceived): number {
-  return losses + resyncs + gaps + deniedOrRevoked;
 }
 
 async function enforce({ cluster, made: { org } }: Run): Promise<{ readonly revision: number; readonly receipt: ReadReceipt | null }> {
@@ -107,7 +73,7 @@ async function enforce({ cluster, made: { org } }: Run): Promise<{ readonly revi
 
 /** Waits until all sockets are closed, or for the maximum time. */
 async function endsOf(unlinked: Calls<GroupMethods>) {
-  for (const deadline = performance.now() + arrivalMsMax; ; await sleep(50)) {
+  for (const deadline = performance.now() + closeMsMax; ; await sleep(50)) {
     const ends = await unlinked.call('ends');
     if (ends.every(({ closedUs }) => closedUs !== null) || performance.now() > deadline) return ends;
   }

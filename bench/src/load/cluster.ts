@@ -28,22 +28,31 @@ export class Cluster implements AsyncDisposable {
   balancer!: Balancer;
   readonly operatorToken = randomBytes(24).toString('hex');
   readonly #secret = randomBytes(24).toString('hex');
+  readonly #settings: Readonly<Record<string, string>>;
 
-  private constructor(postgres: Postgres, redis: Redis, databaseUrl: string, slots: readonly InstanceSlot[]) {
+  private constructor(
+    postgres: Postgres,
+    redis: Redis,
+    databaseUrl: string,
+    slots: readonly InstanceSlot[],
+    settings: Readonly<Record<string, string>>,
+  ) {
     this.postgres = postgres;
     this.redis = redis;
     this.databaseUrl = databaseUrl;
     this.slots = slots;
+    this.#settings = settings;
   }
 
-  static async start(instances: number): Promise<Cluster> {
+  /** @param settings of all instances, besides those that they share in every run */
+  static async start(instances: number, settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
     const [postgres, redis] = await Promise.all([startPostgres({ own: true }), startRedis({ own: true })]);
     const slots: InstanceSlot[] = [];
     for (let number = 1; number <= instances; number++) {
       const port = await freePort();
       slots.push({ name: `instance-${number}`, port, url: `http://127.0.0.1:${port}`, instance: null });
     }
-    const cluster = new Cluster(postgres, redis, (await postgres.createDatabase()).url, slots);
+    const cluster = new Cluster(postgres, redis, (await postgres.createDatabase()).url, slots, settings);
     cluster.balancer = await startBalancer(() => slots.filter(({ instance }) => instance !== null).map(({ port }) => port));
     await Promise.all(slots.map((slot) => cluster.startAt(slot)));
     await cluster.waitForBus();
@@ -65,6 +74,7 @@ export class Cluster implements AsyncDisposable {
       REDIS_URL: this.redis.url,
       SECRET: this.#secret,
       OPERATOR_TOKEN: this.operatorToken,
+      ...this.#settings,
     };
   }
 

@@ -46,6 +46,7 @@ loopback, and stops them at the end.
 | \`npm run bench:commits\` | the CPU time of a write over REST, in the server and in PostgreSQL, and its statements; beside the hand-made app, or with \`--against\` beside another checkout | a minute or two |
 | \`npm run bench:large\` | subscribing to an organization of 100,000 members: time to the first part and to the complete replica, and how long the event loops are blocked | a minute or two |
 | \`npm run bench:enforcement\` | requiring single sign-on while 500 of 1,000 subscribed members are not linked: when their connections are closed, and the latency of the others | two minutes |
+| \`npm run bench:outlets\` | the latency of 1,000 subscribers with and without 20 webhooks of their organization, interleaved, and the CPU time of a delivery to a webhook | two minutes |
 | \`npm run bench:console\` | the console with 10,000 members: loading, typing and scrolling. Results are in the [console's README](../dashboard/README.md#long-lists) | two minutes |
 | \`npm run load\` | several instances under a load and faults of your choice, see [operating](operating.md#load-testing-your-own-deployment-sizes) | half a minute and more |
 
