@@ -54,6 +54,7 @@ export const auditEventNames = [
   'project.create-with-origin',
   'ip-allow-list.edit',
   'sso-identity.unlink',
+  'org.export',
   'domain.add',
   'domain.edit',
   'domain.verify',

@@ -13,6 +13,7 @@ import type {
   MembersAction,
   NewAuthProvider,
   NewDomain,
+  NewExport,
   NewExternalTeam,
   NewExternalUser,
   NewInvite,
@@ -27,6 +28,7 @@ import type {
   ProjectChanges,
   ProjectKeyChanges,
   ReinstatedMembers,
+  RequestExportInput,
   RestAuthProvider,
   RestExternalTeam,
   RestExternalUser,
@@ -125,6 +127,8 @@ export const organizationCommands = {
   /** Ends the member's logins with the identity. */
   unlinkSsoIdentity: (memberId: string) => command<null>('DELETE', onOrg('members', memberId, 'sso-identity')),
 
+  /** For owners, with a recent login. The file is complete when `exports` lists it as `done`. */
+  requestExport: (input: RequestExportInput = {}) => command<NewExport>('POST', onOrg('export'), input),
   /** The secret is only in this response. Requires a recent login, as `rotateWebhookSecret`. */
   createWebhook: (webhook: NewWebhook) => once(command<RestWebhookWithSecret>('POST', onOrg('webhooks'), webhook)),
   /** With `status: 'active'`, delivery continues at the webhook's position. */

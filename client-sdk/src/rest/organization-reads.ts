@@ -6,6 +6,7 @@ import type {
   DeliveryFilter,
   DirectoryDrift,
   DriftSearch,
+  Export,
   IntegrationDelivery,
   IpAllowListChanges,
   IpAllowListPreview,
@@ -87,6 +88,8 @@ export const organizationReads = {
   ssoImpact: () => read<SsoImpact>('organizations', orgName, 'auth-provider', 'impact'),
   /** The member's identity at the identity provider. */
   ssoIdentity: (memberId: string) => read<RestSsoIdentity>('organizations', orgName, 'members', memberId, 'sso-identity'),
+  /** For owners, in a session. */
+  exports: () => read<readonly Export[]>('organizations', orgName, 'export'),
   /** For callers who manage webhooks. Managers and owners have them live, in `state`. */
   webhooks: () => read<readonly RestWebhook[]>('organizations', orgName, 'webhooks'),
   /** Each attempt, newest first. */

@@ -6,6 +6,7 @@ export type * from './account.ts';
 export type * from './audit-log.ts';
 export type * from './auth-provider.ts';
 export type * from './changes.ts';
+export type * from './exports.ts';
 export type * from './integrations.ts';
 export type * from './ip-allow-list.ts';
 export type * from './members.ts';

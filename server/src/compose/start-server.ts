@@ -1,3 +1,4 @@
+import { Exports } from '../archive/exports.ts';
 import type { Bus } from '../bus/bus.ts';
 import { servicePortsOf } from '../config/service-ports.ts';
 import type { Config } from '../config.ts';
@@ -106,6 +107,8 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
   await parts.start('directories', () => integrations.directories.start(), { drain: () => integrations.directories.stop() });
   const retentionJob = await parts.start('retention job', () => startRetentionJob(writePath, outlets), { drain: (job) => job.stop() });
+  const exports = new Exports({ db: database.db, failpoints, log, version });
+  await parts.start('exports', () => exports.start(), { drain: () => exports.stop() });
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
     'receipts',

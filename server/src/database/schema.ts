@@ -10,6 +10,7 @@ import type {
   WebhookRecord,
 } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
+import type { ExportsTable } from './archive/exports.ts';
 import type { SentInvitesTable } from './invites/invite-tables.ts';
 import type { Jsonb } from './jsonb.ts';
 import type {
@@ -78,6 +79,8 @@ export interface Schema {
   provider_notices: { provider: string; notice_id: string; date_created: Generated<string> };
   directory_reads: DirectoryReadsTable;
   provider_revocations: ProviderRevocationsTable;
+  exports: ExportsTable;
+  export_pieces: { export_id: string; number: number; bytes: Buffer };
   notifier_messages: { integration_id: string; organization_id: string; subject: string; channel: string; message_id: string };
   scim_addresses: { token_id: string; organization_id: string; address: string; last_seen: Generated<string> };
   audit_entries: AuditEntriesTable;

@@ -23,6 +23,7 @@ import { memberRoutes } from './endpoints/members/members.ts';
 import { memberBulkRoutes } from './endpoints/members/members-bulk.ts';
 import { reinstateMemberRoutes } from './endpoints/members/reinstate-members.ts';
 import { resetSecondFactorRoutes } from './endpoints/members/reset-second-factor.ts';
+import { exportRoutes } from './endpoints/organizations/exports.ts';
 import { ipAllowListRoutes } from './endpoints/organizations/ip-allow-list.ts';
 import { organizationRoutes } from './endpoints/organizations/organizations.ts';
 import { projectKeyRoutes } from './endpoints/projects/project-keys.ts';
@@ -58,6 +59,7 @@ export const routes: readonly Route[] = [
   ...passwordResetRoutes,
   ...apiTokenRoutes,
   ...organizationRoutes,
+  ...exportRoutes,
   ...ipAllowListRoutes,
   ...retentionRoutes,
   ...signOnTestRoutes,

@@ -10,6 +10,7 @@ import { invitation } from './templates/invitation.ts';
 import { inviteRequest } from './templates/invite-request.ts';
 import { joinRequest } from './templates/join-request.ts';
 import { orgTokenCreated } from './templates/org-token-created.ts';
+import { organizationExport } from './templates/organization-export.ts';
 import { organizationRemoval } from './templates/organization-removal.ts';
 import { passwordReset } from './templates/password-reset.ts';
 import { recoveryOwner } from './templates/recovery-owner.ts';
@@ -26,6 +27,7 @@ export const mailTemplates = {
   invitation,
   'second-factor-required': secondFactorRequired,
   'organization-removal': organizationRemoval,
+  'organization-export': organizationExport,
   'org-token-created': orgTokenCreated,
   'account-changed': accountChanged,
   'password-reset': passwordReset,

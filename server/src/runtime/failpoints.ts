@@ -30,6 +30,8 @@ export const failpointNames = [
   'after-prune',
   /** A batch of old rows is deleted. */
   'after-prune-batch',
+  /** A piece of an organization's file is about to be stored. */
+  'during-export',
 ] as const;
 export type FailpointName = (typeof failpointNames)[number];
 

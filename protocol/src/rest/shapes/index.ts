@@ -15,6 +15,7 @@ export * from './verified-domain.ts';
 export * from './webhooks.ts';
 export * from './tokens.ts';
 export * from './operator.ts';
+export * from './exports.ts';
 export * from './audit-log.ts';
 export * from './changes.ts';
 export * from './account.ts';

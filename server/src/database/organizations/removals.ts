@@ -68,6 +68,7 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'scim_addresses',
   'sso_identities',
   'organization_avatars',
+  'exports',
   'org_secrets',
   'project_redirects',
   ...kindsInOrder.flatMap((kind) => (kind === 'organization' ? [] : [recordTables[kind].table])).reverse(),

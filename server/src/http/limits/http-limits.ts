@@ -90,6 +90,12 @@ export const metadataBodyBytesMax = 2 * 1024 * 1024;
 export const importBytesMax = 16 * 1024 * 1024;
 
 /**
+ * Bytes of the compressed file of an exported organization: the text of the largest import,
+ * compressed to a quarter.
+ */
+export const archiveBytesMax = 256 * 1024 * 1024;
+
+/**
  * Levels of a JSON body. No body of the contract has more than four. Code that walks a value may
  * recurse, and the stack overflows after some thousands of levels.
  */

@@ -37,6 +37,7 @@ const segments: Readonly<Record<string, { readonly description: string; readonly
   mapping: { description: 'Id of the mapping.', schema: id },
   domain: { description: 'Id of the domain.', schema: id },
   email: { description: 'Id of the email address.', schema: id },
+  export: { description: 'Id of the export.', schema: id },
   session: { description: 'Id of the session.', schema: id },
   test: { description: 'Id of the test, from the response that started it.', schema: text },
   user: { description: 'Id of the user.', schema: id },

@@ -11,11 +11,12 @@ import { nameRoute } from '../monitoring/time-requests.ts';
 import { assertKnownKeys } from '../requests/fields.ts';
 import { ParsedRequest } from '../requests/parsed-request.ts';
 import { assertStorableNames } from '../requests/path-names.ts';
-import { assertUncompressed, readJson, readText } from '../requests/request-body.ts';
+import { assertUncompressed, readJson, readText, streamBody } from '../requests/request-body.ts';
 import { sendReply } from '../responses/send-reply.ts';
 import { type ReplyWithReceipt, readWantedReceipt, withReceipt } from '../responses/wait-for-receipt.ts';
 import type { ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
+import { archiveRoutes } from './archive.ts';
 import { healthRoutes } from './health.ts';
 import { importRoutes } from './import.ts';
 import { instanceRoutes } from './instances.ts';
@@ -32,6 +33,8 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...healthRoutes,
   ...instanceRoutes,
   ...userRoutes,
+  // Before the organizations: the path of an import is also that of one with the slug `import`.
+  ...archiveRoutes,
   ...organizationRoutes,
   ...securityRoutes,
   ...planRoutes,
@@ -95,6 +98,7 @@ const nothing = z.object({});
 
 async function readBody({ bodyBytesMax: ownMax, metadata }: OperatorRoute, request: Request, response: Response, { buffered }: Services) {
   const limits = { bytesMax: ownMax ?? bodyBytesMax, buffered, owner: setBytesOwner(request, 'operator') };
+  if (metadata.bodyType === 'application/gzip') return streamBody(request, response, metadata.bodyType, limits.bytesMax);
   if (metadata.bodyType) return readText(request, response, metadata.bodyType, limits);
   const body = await readJson(request, response, limits);
   assertKnownKeys(metadata.body ?? nothing, body.value);

@@ -84,6 +84,32 @@ export async function readText(request: Request, response: Response, type: strin
   return { value: bytes.toString('utf8'), bytes };
 }
 
+/**
+ * A body of one type in pieces, for a route that reads more than fits into memory.
+ * @throws OrgError `unsupported-media-type`, `too-large`; the iteration throws `too-large`, `invalid`
+ */
+export function streamBody(request: Request, response: Response, type: string, bytesMax: number): RequestBody {
+  if (!hasBody(request) || !request.is(type)) throw unsupportedType(String(request.headers['content-type'] ?? ''));
+  const tooLarge = () => new OrgError('too-large', 'Request body is too large.');
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw tooLarge();
+  if (request.headers.expect !== undefined) response.writeContinue();
+  async function* pieces(): AsyncGenerator<Buffer> {
+    let length = 0;
+    try {
+      // A refusal in between must still be sent, so the connection stays open.
+      for await (const piece of request.iterator({ destroyOnReturn: false })) {
+        length += piece.length;
+        if (length > bytesMax) throw tooLarge();
+        yield piece;
+      }
+    } catch (error) {
+      throw error instanceof OrgError ? error : endedEarly();
+    }
+    if (!request.complete) throw endedEarly();
+  }
+  return { value: pieces(), bytes: null };
+}
+
 /** RFC 8259 allows no other encoding. */
 function assertUtf8({ headers }: Request): void {
   const [, charset] = /;\s*charset="?([^\s;"]*)/i.exec(headers['content-type'] ?? '') ?? [];

@@ -1,0 +1,107 @@
+import { sql } from 'kysely';
+import { auditColumns, auditEntryFromRow } from '../database/audit/audit-entries.ts';
+import type { Db } from '../database/database.ts';
+import { readEntries, readHeads } from '../database/records/read-log.ts';
+import { recordTables } from '../database/records/record-tables.ts';
+import { measureRecords, readRecordsPage } from '../database/records/records-in-pages.ts';
+import { readOrganization } from '../database/records/records-read.ts';
+import { type ArchiveHeader, archiveFormat } from './archive-format.ts';
+
+/** The kinds whose records the file contains. The audit log is in it whole, in lines of its own. */
+const kinds = (Object.keys(recordTables) as (keyof typeof recordTables)[]).filter((kind) => kind !== 'audit-entry');
+
+/** Parsing such a page takes about 8 ms. */
+const auditPageMax = 1_000;
+/** An entry of an import has 500 lines of it, so a page is read in parts of few revisions. */
+const revisionsPerPage = 100;
+
+export interface ArchiveOptions {
+  readonly version: string;
+  readonly withHistory: boolean;
+}
+
+export interface ArchiveLines {
+  readonly header: ArchiveHeader;
+  /** All lines but the last, without line ends. Never more than a page of them is in memory. */
+  readonly lines: AsyncIterable<string>;
+}
+
+/**
+ * Reads an organization for its file.
+ * @param db a repeatable-read transaction, so that all lines show one moment
+ * @returns null if there is no such organization
+ */
+export async function readArchive(db: Db, orgId: string, { version, withHistory }: ArchiveOptions): Promise<ArchiveLines | null> {
+  const [head] = await readHeads(db, [orgId]);
+  const organization = await readOrganization(db, orgId);
+  if (!head || !organization) return null;
+  const { counts: units } = await measureRecords(db, orgId);
+  const { member, invite, 'join-request': joinRequest, 'audit-entry': _live, ...kindCounts } = units;
+  const counts = { ...kindCounts, member: member + invite + joinRequest, ...(await countRows(db, orgId, withHistory)) };
+  const { slug, name } = organization;
+  const { epoch, revision, chain, floorRevision } = head;
+  const createdAt = new Date().toISOString();
+  const header: ArchiveHeader = {
+    ...{ format: archiveFormat, organization: { id: orgId, slug, name }, revision, epoch, chain, createdAt, server: version, counts },
+  };
+  async function* lines() {
+    yield JSON.stringify(header);
+    yield recordLine('organization', organization!);
+    for (const kind of kinds) {
+      for await (const record of pagesOf((after) => readRecordsPage(db, orgId, kind, after))) yield recordLine(kind, record);
+    }
+    for await (const audit of pagesOf((after) => readAuditPage(db, orgId, after))) yield JSON.stringify({ audit });
+    if (!withHistory) return;
+    for (let from = floorRevision; from < revision; from += revisionsPerPage) {
+      for (const { orgId: _, ...entry } of await readEntries(db, orgId, from, Math.min(revision, from + revisionsPerPage))) {
+        yield JSON.stringify({ entry });
+      }
+    }
+  }
+  return { header, lines: lines() };
+}
+
+function recordLine(kind: string, record: { readonly id: string }): string {
+  return JSON.stringify({ kind, id: record.id, record });
+}
+
+interface Page<T> {
+  readonly records: readonly T[];
+  readonly after: string | null;
+}
+
+async function* pagesOf<T>(read: (after: string | null) => Promise<Page<T>>): AsyncGenerator<T> {
+  let after: string | null = null;
+  do {
+    const page: Page<T> = await read(after);
+    yield* page.records;
+    after = page.after;
+  } while (after !== null);
+}
+
+async function readAuditPage(db: Db, orgId: string, after: string | null) {
+  const rows = await db
+    .selectFrom('audit_entries')
+    .select(auditColumns)
+    .where('organization_id', '=', orgId)
+    .$if(after !== null, (query) => query.where('id', '>', after!))
+    .orderBy('id')
+    .limit(auditPageMax)
+    .execute();
+  return { records: rows.map(auditEntryFromRow), after: rows.length < auditPageMax ? null : rows.at(-1)!.id };
+}
+
+interface RowCounts {
+  readonly audit: number;
+  readonly identities: number;
+  readonly entry: number;
+}
+
+async function countRows(db: Db, orgId: string, withHistory: boolean): Promise<RowCounts> {
+  const { rows } = await sql<RowCounts>`SELECT
+    (SELECT count(*)::int FROM audit_entries WHERE organization_id = ${orgId}) AS audit,
+    (SELECT count(*)::int FROM sso_identities WHERE organization_id = ${orgId} AND removed_at IS NULL) AS identities,
+    (SELECT CASE WHEN ${withHistory}::boolean THEN (SELECT count(DISTINCT revision)::int FROM change_log WHERE organization_id = ${orgId})
+      ELSE 0 END) AS entry`.execute(db);
+  return rows[0]!;
+}

@@ -1,0 +1,272 @@
+import { createHash } from 'node:crypto';
+import { createGunzip } from 'node:zlib';
+import {
+  type MemberRecord,
+  memberRecordSchema,
+  type OrganizationRecord,
+  OrgError,
+  organizationRecordSchema,
+  type ProjectKeyRecord,
+  type ProjectRecord,
+  type ProjectSettingsRecord,
+  type ProjectTeamRecord,
+  projectKeyRecordSchema,
+  projectRecordSchema,
+  projectSettingsRecordSchema,
+  projectTeamRecordSchema,
+  type TeamMemberRecord,
+  type TeamRecord,
+  teamMemberRecordSchema,
+  teamRecordSchema,
+} from '@rollcall/protocol';
+import * as z from 'zod';
+import { isStorable } from '../runtime/storable-text.ts';
+import { archiveFormat } from './archive-format.ts';
+
+/**
+ * Reads the file of an exported organization completely before anything is written: a digest that
+ * differs, an unknown shape or an id that the file does not contain refuses it.
+ */
+
+/**
+ * Bytes of a line. The longest lines are revisions of the history, of which an import of 50,000
+ * records is the largest.
+ */
+const lineBytesMax = 64 * 1024 * 1024;
+/** Bytes of all lines. A gigabyte takes about ten seconds to read. */
+const textBytesMax = 1024 * 1024 * 1024;
+/**
+ * Records that one import creates. They are one revision, which is saved by one statement and sent
+ * to subscribers as a whole. With 50,000 members it has about 30 MB.
+ */
+export const importRecordsMax = 50_000;
+
+/** The records that an import creates, with the ids that they have in the file. */
+export interface ParsedArchive {
+  readonly organization: OrganizationRecord;
+  readonly member: readonly MemberRecord[];
+  readonly team: readonly TeamRecord[];
+  readonly 'team-member': readonly TeamMemberRecord[];
+  readonly project: readonly ProjectRecord[];
+  readonly 'project-team': readonly ProjectTeamRecord[];
+  readonly 'project-key': readonly ProjectKeyRecord[];
+  readonly 'project-settings': readonly ProjectSettingsRecord[];
+  /** The number of lines of each kind that an import does not create. */
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+/** Both variants of zod have it. */
+interface Schema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: readonly z.core.$ZodIssue[] } };
+}
+
+type CreatedKind = Exclude<keyof ParsedArchive, 'skipped'>;
+const schemas: Readonly<Record<CreatedKind, Schema<{ readonly id: string }>>> = {
+  organization: organizationRecordSchema,
+  member: memberRecordSchema,
+  team: teamRecordSchema,
+  'team-member': teamMemberRecordSchema,
+  project: projectRecordSchema,
+  'project-team': projectTeamRecordSchema,
+  'project-key': projectKeyRecordSchema,
+  'project-settings': projectSettingsRecordSchema,
+};
+
+const headerSchema = z.object({
+  format: z.literal(archiveFormat, `must be ${archiveFormat}`),
+  organization: z.object({ id: z.string(), slug: z.string(), name: z.string() }),
+  revision: z.int().min(0),
+  counts: z.record(z.string(), z.int().min(0)),
+});
+const recordLineSchema = z.object({ kind: z.string(), id: z.string(), record: z.looseObject({ id: z.string() }) });
+const lineSchema = z.union([recordLineSchema, z.object({ audit: z.looseObject({}) }), z.object({ entry: z.looseObject({}) })]);
+const lastSchema = z.strictObject({ sha256: z.string() });
+
+/**
+ * @param compressed the bytes of the file
+ * @throws OrgError `invalid` with the line, `too-large`
+ */
+export async function parseArchive(compressed: AsyncIterable<Buffer>): Promise<ParsedArchive> {
+  const parser = new ArchiveParser();
+  for await (const line of linesOf(compressed)) parser.take(line);
+  return parser.finish();
+}
+
+class ArchiveParser {
+  readonly #hash = createHash('sha256');
+  readonly #records = new Map<CreatedKind, Map<string, { readonly id: string }>>();
+  readonly #counts: Record<string, number> = {};
+  #counted: Readonly<Record<string, number>> | null = null;
+  #created = 0;
+  /** The line that is read but not parsed, since the last line has another shape. */
+  #previous: Buffer | null = null;
+  #number = 0;
+
+  take(line: Buffer): void {
+    if (this.#previous) this.#parse(this.#previous);
+    this.#previous = line;
+  }
+
+  finish(): ParsedArchive {
+    if (!this.#previous || this.#counted === null) throw invalid('The file is empty.');
+    const last = lastSchema.safeParse(parseJson(this.#previous, this.#number + 1));
+    if (!last.success) throw invalid('The file is incomplete: the last line is not its digest.');
+    if (last.data.sha256 !== this.#hash.digest('hex')) throw invalid('The file was changed: the digest in the last line differs.');
+    this.#checkCounts(this.#counted);
+    this.#checkReferences();
+    this.#checkSlugs('team');
+    this.#checkSlugs('project');
+    const all = <Kind extends CreatedKind>(kind: Kind) => [...this.#of(kind).values()];
+    const organizations = all('organization');
+    if (organizations.length !== 1) throw invalid('The file has no organization, or several.');
+    const skipped = Object.fromEntries(Object.entries(this.#counts).filter(([kind]) => !Object.hasOwn(schemas, kind)));
+    return {
+      organization: organizations[0] as OrganizationRecord,
+      member: all('member') as MemberRecord[],
+      team: all('team') as TeamRecord[],
+      'team-member': all('team-member') as TeamMemberRecord[],
+      project: all('project') as ProjectRecord[],
+      'project-team': all('project-team') as ProjectTeamRecord[],
+      'project-key': all('project-key') as ProjectKeyRecord[],
+      'project-settings': all('project-settings') as ProjectSettingsRecord[],
+      skipped,
+    };
+  }
+
+  #parse(line: Buffer): void {
+    this.#hash.update(line).update('\n');
+    const number = ++this.#number;
+    const value = parseJson(line, number);
+    if (this.#counted === null) {
+      this.#counted = parsed(headerSchema, value, number).counts;
+      return;
+    }
+    const content = parsed(lineSchema, value, number);
+    if ('kind' in content) this.#takeRecord(content, number);
+    else this.#count('audit' in content ? 'audit' : 'entry');
+  }
+
+  #takeRecord({ kind, id, record }: z.infer<typeof recordLineSchema>, number: number): void {
+    this.#count(kind);
+    if (!Object.hasOwn(schemas, kind)) return;
+    const known = kind as CreatedKind;
+    const found = parsed(schemas[known], record, number);
+    if (found.id !== id) throw invalid(`Line ${number}: the id is not that of the record.`);
+    if (this.#of(known).has(id)) throw invalid(`Line ${number}: the ${kind} with id ${id} occurs twice.`);
+    if (++this.#created > importRecordsMax) throw tooLarge(`An import has at most ${importRecordsMax} records.`);
+    this.#of(known).set(id, found);
+  }
+
+  #of(kind: CreatedKind): Map<string, { readonly id: string }> {
+    const known = this.#records.get(kind) ?? new Map();
+    this.#records.set(kind, known);
+    return known;
+  }
+
+  #count(kind: string): void {
+    this.#counts[kind] = (Object.hasOwn(this.#counts, kind) ? this.#counts[kind]! : 0) + 1;
+  }
+
+  #checkCounts({ identities: _, ...counted }: Readonly<Record<string, number>>): void {
+    for (const [kind, count] of Object.entries(counted)) {
+      const found = Object.hasOwn(this.#counts, kind) ? this.#counts[kind] : 0;
+      if (found !== count) throw invalid(`The header names ${count} lines of "${kind}", but the file has ${found}.`);
+    }
+  }
+
+  #checkReferences(): void {
+    const check = (kind: CreatedKind, refers: CreatedKind, idOf: (record: never) => string) => {
+      for (const record of this.#of(kind).values()) {
+        const id = idOf(record as never);
+        if (!this.#of(refers).has(id)) throw invalid(`A ${kind} refers to the ${refers} ${id}, which is not in the file.`);
+      }
+    };
+    check('team-member', 'team', ({ teamId }: TeamMemberRecord) => teamId);
+    check('team-member', 'member', ({ memberId }: TeamMemberRecord) => memberId);
+    check('project-team', 'project', ({ projectId }: ProjectTeamRecord) => projectId);
+    check('project-team', 'team', ({ teamId }: ProjectTeamRecord) => teamId);
+    check('project-key', 'project', ({ projectId }: ProjectKeyRecord) => projectId);
+    check('project-settings', 'project', ({ id }: ProjectSettingsRecord) => id);
+  }
+
+  #checkSlugs(kind: 'team' | 'project'): void {
+    const slugs = new Set<string>();
+    for (const { slug } of this.#of(kind).values() as Iterable<TeamRecord | ProjectRecord>) {
+      if (slugs.has(slug)) throw invalid(`The slug "${slug}" belongs to two ${kind}s.`);
+      slugs.add(slug);
+    }
+  }
+}
+
+/** The lines of a compressed file, without their ends. At most one line is in memory. */
+async function* linesOf(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = [];
+  let length = 0;
+  let total = 0;
+  for await (const chunk of inflated(compressed)) {
+    total += chunk.length;
+    if (total > textBytesMax) throw tooLarge(`The file has more than ${textBytesMax} bytes when it is uncompressed.`);
+    let start = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
+      yield parts.length === 0 ? chunk.subarray(start, end) : Buffer.concat([...parts, chunk.subarray(start, end)]);
+      parts = [];
+      length = 0;
+      start = end + 1;
+    }
+    if (start === chunk.length) continue;
+    const rest = chunk.subarray(start);
+    parts.push(rest);
+    length += rest.length;
+    if (length > lineBytesMax) throw tooLarge(`A line of the file has more than ${lineBytesMax} bytes.`);
+  }
+  if (length > 0) throw invalid('The file is incomplete: its last line has no end.');
+}
+
+async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  const feeding = feed(compressed, gunzip);
+  feeding.catch((error: Error) => gunzip.destroy(error));
+  try {
+    yield* gunzip as AsyncIterable<Buffer>;
+    await feeding;
+  } catch (error) {
+    if (error instanceof OrgError) throw error;
+    throw invalid(`The file is not compressed by gzip, or it is damaged: ${(error as Error).message}.`);
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+async function feed(compressed: AsyncIterable<Buffer>, gunzip: ReturnType<typeof createGunzip>): Promise<void> {
+  for await (const piece of compressed) {
+    if (gunzip.destroyed) return;
+    if (!gunzip.write(piece)) await new Promise<void>((resolve) => gunzip.once('drain', resolve).once('close', resolve));
+  }
+  gunzip.end();
+}
+
+function parseJson(line: Buffer, number: number): unknown {
+  try {
+    return JSON.parse(line.toString('utf8'), (key, value) => {
+      if (!isStorable(key) || (typeof value === 'string' && !isStorable(value))) throw new Error('it has characters that cannot be stored');
+      return value;
+    });
+  } catch (error) {
+    throw invalid(`Line ${number}: ${(error as Error).message}.`);
+  }
+}
+
+function parsed<T>(schema: Schema<T>, value: unknown, number: number): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw invalid(`Line ${number}: ${issue!.path.join('.') || 'the line'}: ${issue!.message}.`);
+}
+
+function invalid(message: string): OrgError {
+  return new OrgError('invalid', message);
+}
+
+function tooLarge(message: string): OrgError {
+  return new OrgError('too-large', message);
+}

@@ -1,0 +1,187 @@
+import { sql } from 'kysely';
+import type { Db, Tx } from '../database.ts';
+import type { Jsonb } from '../jsonb.ts';
+
+/** The exports of organizations, and the pieces of their files. */
+
+export interface ExportsTable {
+  id: string;
+  organization_id: string;
+  requested_by: string | null;
+  with_history: boolean;
+  date_created: string;
+  expires_at: string;
+  finished_at: string | null;
+  attempts: number;
+  error: string | null;
+  revision: string | null;
+  counts: Jsonb<ExportCounts> | null;
+  sha256: string | null;
+  bytes: string | null;
+  lease: string | null;
+  leased_until: string | null;
+}
+
+/** The number of lines of each kind: of records, `audit`, `entry`, and `identities`, which has none. */
+export type ExportCounts = Readonly<Record<string, number>>;
+
+export interface StoredExport {
+  readonly id: string;
+  readonly dateCreated: string;
+  readonly expiresAt: string;
+  readonly status: 'running' | 'done' | 'failed';
+  /** Null until the file is complete, as the next three. */
+  readonly revision: number | null;
+  readonly counts: ExportCounts | null;
+  readonly sha256: string | null;
+  /** The size of the compressed file. */
+  readonly bytes: number | null;
+  readonly error: string | null;
+}
+
+/** A failed export is repeated this many times: at the next claim, so within seconds. */
+export const exportAttemptsMax = 3;
+
+const columns = ['id', 'date_created', 'expires_at', 'finished_at', 'attempts', 'error', 'revision', 'counts', 'sha256', 'bytes'] as const;
+const now = sql<string>`clock_timestamp()`;
+const inSeconds = (seconds: number) => sql<string>`clock_timestamp() + make_interval(secs => ${seconds})`;
+
+export interface NewExport {
+  readonly id: string;
+  readonly orgId: string;
+  readonly requestedBy: string | null;
+  readonly withHistory: boolean;
+  /** ISO 8601. */
+  readonly dateCreated: string;
+  readonly storedHours: number;
+}
+
+export async function insertExport(tx: Tx, { id, orgId, requestedBy, withHistory, dateCreated, storedHours }: NewExport): Promise<void> {
+  await tx
+    .insertInto('exports')
+    .values({
+      ...{ id, organization_id: orgId, requested_by: requestedBy, with_history: withHistory, date_created: dateCreated },
+      ...{ expires_at: sql<string>`${dateCreated}::timestamptz + make_interval(hours => ${storedHours})`, attempts: 0 },
+    })
+    .execute();
+}
+
+/** Newest first, without those that have expired. */
+export async function readExports(db: Db, orgId: string): Promise<StoredExport[]> {
+  const rows = await db
+    .selectFrom('exports')
+    .select(columns)
+    .where('organization_id', '=', orgId)
+    .where('expires_at', '>', now)
+    .orderBy('date_created', 'desc')
+    .limit(100)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    dateCreated: row.date_created,
+    expiresAt: row.expires_at,
+    status: row.finished_at !== null ? 'done' : row.attempts >= exportAttemptsMax ? 'failed' : 'running',
+    revision: row.revision === null ? null : Number(row.revision),
+    counts: row.counts,
+    sha256: row.sha256,
+    bytes: row.bytes === null ? null : Number(row.bytes),
+    error: row.finished_at === null ? row.error : null,
+  }));
+}
+
+/** The seconds until the organization may be exported again. 0 or less: now. */
+export async function secondsToNextExport(tx: Tx, orgId: string, intervalSeconds: number): Promise<number> {
+  const { rows } = await sql<{ seconds: number }>`
+    SELECT ${intervalSeconds} - extract(epoch FROM clock_timestamp() - max(date_created))::float8 AS seconds
+    FROM exports WHERE organization_id = ${orgId} AND (finished_at IS NOT NULL OR attempts < ${exportAttemptsMax})`.execute(tx);
+  return rows[0]?.seconds ?? 0;
+}
+
+export interface ClaimedExport {
+  readonly id: string;
+  readonly orgId: string;
+  readonly withHistory: boolean;
+  readonly lease: string;
+}
+
+/** Claims the oldest unfinished export, and deletes the pieces of an earlier attempt. */
+export async function claimExport(db: Db, lease: string, leaseSeconds: number): Promise<ClaimedExport | null> {
+  const { rows } = await sql<{ id: string; organization_id: string; with_history: boolean }>`
+    WITH due AS MATERIALIZED (
+      SELECT id FROM exports
+      WHERE finished_at IS NULL AND attempts < ${exportAttemptsMax} AND expires_at > clock_timestamp()
+        AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+      ORDER BY date_created LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    UPDATE exports SET lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}, attempts = attempts + 1
+    FROM due WHERE exports.id = due.id
+    RETURNING exports.id, organization_id, with_history`.execute(db);
+  const [row] = rows;
+  if (!row) return null;
+  await db.deleteFrom('export_pieces').where('export_id', '=', row.id).execute();
+  return { id: row.id, orgId: row.organization_id, withHistory: row.with_history, lease };
+}
+
+/** Stores a piece and renews the claim. Returns false if the claim has ended. */
+export async function insertPiece(db: Db, claim: ClaimedExport, number: number, bytes: Buffer, leaseSeconds: number): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`
+    WITH held AS (
+      UPDATE exports SET leased_until = ${inSeconds(leaseSeconds)}
+      WHERE id = ${claim.id} AND lease = ${claim.lease} AND leased_until > clock_timestamp() RETURNING id
+    )
+    INSERT INTO export_pieces (export_id, number, bytes) SELECT id, ${number}, ${bytes} FROM held`.execute(db);
+  return numAffectedRows > 0n;
+}
+
+export interface FinishedExport {
+  readonly revision: number;
+  readonly counts: ExportCounts;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export async function finishExport(db: Db, claim: ClaimedExport, { revision, counts, sha256, bytes }: FinishedExport): Promise<void> {
+  await db
+    .updateTable('exports')
+    .set({
+      ...{ finished_at: now, revision: String(revision), counts: JSON.stringify(counts), sha256, bytes: String(bytes), error: null },
+      ...{ lease: null, leased_until: null },
+    })
+    .where('id', '=', claim.id)
+    .where('lease', '=', claim.lease)
+    .execute();
+}
+
+export async function failExport(db: Db, claim: ClaimedExport, error: string): Promise<void> {
+  await db
+    .updateTable('exports')
+    .set({ error, lease: null, leased_until: null })
+    .where('id', '=', claim.id)
+    .where('lease', '=', claim.lease)
+    .execute();
+}
+
+/** The number of attempts is that before the claim again: a stopped server is no failure. */
+export async function releaseExport(db: Db, claim: ClaimedExport): Promise<void> {
+  await db
+    .updateTable('exports')
+    .set({ attempts: sql<number>`attempts - 1`, lease: null, leased_until: null })
+    .where('id', '=', claim.id)
+    .where('lease', '=', claim.lease)
+    .execute();
+}
+
+/** Null after the last piece. */
+export async function readPiece(db: Db, exportId: string, number: number): Promise<Buffer | null> {
+  const row = await db
+    .selectFrom('export_pieces')
+    .select('bytes')
+    .where('export_id', '=', exportId)
+    .where('number', '=', number)
+    .executeTakeFirst();
+  return row?.bytes ?? null;
+}
+
+export async function deleteExpiredExports(db: Db): Promise<void> {
+  await db.deleteFrom('exports').where('expires_at', '<=', now).execute();
+}

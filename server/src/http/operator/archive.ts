@@ -1,0 +1,122 @@
+import { exportFileShape, exportShape, importedOrganizationShape, newExportShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { parseArchive } from '../../archive/parse-archive.ts';
+import { findFinishedExport, listExports } from '../../read-path/queries/organizations/exports.ts';
+import { allocateOrganizationId } from '../../write-path/commands/organizations/allocate-organization-id.ts';
+import { importOrganization } from '../../write-path/commands/organizations/import-organization.ts';
+import { requestExport } from '../../write-path/commands/organizations/request-export.ts';
+import { exportFields } from '../endpoints/organizations/exports.ts';
+import { archiveBytesMax } from '../limits/http-limits.ts';
+import { idField, parseBody, parseFields } from '../requests/fields.ts';
+import { exportReply } from '../responses/send-export.ts';
+import { uncached } from '../responses/uncached.ts';
+import type { Reply } from '../route.ts';
+import type { Services } from '../services.ts';
+import { write } from '../write.ts';
+import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+
+const importQuery = z.object({
+  owner: idField().describe('Id of the user who becomes the owner.'),
+  send: z.enum(['0', '1']).optional().describe('`1` mails the invitations.'),
+});
+
+/** Exports of organizations, and imports of their files (REST contract 13.16). */
+export const archiveRoutes: readonly OperatorRoute[] = [
+  {
+    method: 'POST',
+    path: '/organizations/import/',
+    bodyBytesMax: archiveBytesMax,
+    metadata: {
+      tag: 'Operator',
+      id: 'importOrganization',
+      summary: 'Create an organization from an exported file',
+      description:
+        'The whole file is checked before anything is written. People become invites with their roles and teams. Identity providers, domains, address lists, tokens, webhooks and integrations are not created.',
+      query: importQuery,
+      bodyType: 'application/gzip',
+      isCommand: true,
+      isUnrepeatable: true,
+      responses: { 201: importedOrganizationShape },
+      errors: ['too-large'],
+    },
+    handle: importFile,
+  },
+  {
+    method: 'POST',
+    path: '/organizations/:org/export/',
+    metadata: {
+      tag: 'Operator',
+      id: 'requestExportFor',
+      summary: 'Export an organization',
+      description: 'Once an hour. The owners are mailed.',
+      errors: ['rate-limited'],
+      responses: { 202: newExportShape },
+      body: exportFields,
+    },
+    handle: request,
+  },
+  {
+    method: 'GET',
+    path: '/organizations/:org/export/',
+    metadata: {
+      tag: 'Operator',
+      id: 'listExportsFor',
+      summary: 'List an organization’s exports',
+      description: 'Those of the last 24 hours, newest first.',
+      responses: { 200: z.array(exportShape) },
+    },
+    handle: list,
+  },
+  {
+    method: 'GET',
+    path: '/organizations/:org/export/:export/',
+    metadata: {
+      tag: 'Operator',
+      id: 'downloadExportFor',
+      summary: 'Download an export',
+      description: 'The file is JSON Lines, compressed by gzip. An export that is not complete is 404.',
+      responseType: 'application/gzip',
+      responses: { 200: exportFileShape },
+    },
+    handle: download,
+  },
+];
+
+async function importFile({ query, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
+  const { owner, send } = parseBody(importQuery, Object.fromEntries(query));
+  const archive = await parseArchive(body as AsyncIterable<Buffer>);
+  return write(services, importOrganization, {
+    orgId: await allocateOrganizationId(services.writePath),
+    actor: operator,
+    input: { archive, ownerId: owner, sendsInvites: send === '1' },
+    writeContext: { ...writeContext, idempotencyKey: null },
+    respond: async (_tx, { organization: { id, slug }, counts, skippedPeople }) => ({
+      status: 201,
+      body: {
+        ...{ organization: { id, slug }, revision: 1, counts },
+        skipped: { ...archive.skipped, ...(skippedPeople > 0 && { member: skippedPeople }) },
+      } satisfies ResponseOf<typeof importedOrganizationShape>,
+    }),
+  });
+}
+
+async function request({ org, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(exportFields, body);
+  return write(services, requestExport, {
+    orgId: org.id,
+    actor: operator,
+    input: { withHistory: fields.history ?? false },
+    malformed,
+    writeContext,
+    respond: async (_tx, { id }) => ({ status: 202, body: { id } satisfies ResponseOf<typeof newExportShape> }),
+  });
+}
+
+async function list({ org }: OperatorRequest, { db }: Services): Promise<Reply> {
+  const body: ResponseOf<typeof exportShape>[] = await listExports(db, org.id, operator);
+  return { status: 200, body, headers: uncached };
+}
+
+async function download({ org, params }: OperatorRequest, { db, writePath }: Services): Promise<Reply> {
+  return exportReply(db, writePath.log, org, await findFinishedExport(db, org.id, operator, params.export ?? ''));
+}

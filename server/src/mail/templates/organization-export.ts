@@ -1,0 +1,17 @@
+import * as z from 'zod';
+import { quotedSchema } from '../quoted.ts';
+import { mailTemplate } from '../template.ts';
+
+/** Sent to an organization's owners when its data is exported (REST contract 13.16). */
+export const organizationExport = mailTemplate({
+  params: z.object({ orgName: quotedSchema, orgSlug: z.string(), requestedBy: quotedSchema }),
+  compose: ({ orgName, orgSlug, requestedBy }, { productName, publicUrl }) => ({
+    subject: `The data of ${orgName} is being exported`,
+    before: [
+      `${requestedBy} requested a file with the data of ${orgName} on ${productName}: its members, teams, projects, settings and audit log.`,
+      'Owners can download the file for 24 hours. If you did not expect this, ask the person, and check who is an owner.',
+    ],
+    action: { label: 'Open the Retention page', url: `${publicUrl}/organizations/${orgSlug}/retention/` },
+    after: ['You’re receiving this email because you’re an owner of the organization.'],
+  }),
+});

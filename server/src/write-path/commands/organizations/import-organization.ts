@@ -1,0 +1,192 @@
+import { defaultOrgSso, type LogChange, type MemberRecord, type OrganizationRecord, projectTeamId, teamMemberId } from '@rollcall/protocol';
+import type { ParsedArchive } from '../../../archive/parse-archive.ts';
+import { readJoiningUsers, type StoredUser } from '../../../database/identity/users-read.ts';
+import { readTakenOrgSlugs } from '../../../database/organizations/organizations-read.ts';
+import { organizationEvent } from '../../../domain/audit/audit.ts';
+import { forbidden } from '../../../domain/authorize.ts';
+import { created } from '../../../domain/changes.ts';
+import { inviteExpiry } from '../../../domain/invites/invites.ts';
+import { pendingMember } from '../../../domain/invites/pending-member.ts';
+import { newMember } from '../../../domain/organizations/new-organization.ts';
+import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
+import { publicKeyBytes } from '../../../domain/projects/project-keys.ts';
+import { randomNonce } from '../../../runtime/derived-tokens.ts';
+import { randomHex } from '../../../runtime/random.ts';
+import type { Command } from '../../command.ts';
+import { allocateIds } from '../../load-state.ts';
+import { invitationMail } from '../invites/invitation-mail.ts';
+import { type InviteToken, saveInviteTokens } from '../invites/save-invite-tokens.ts';
+
+export interface ImportOrganization {
+  readonly archive: ParsedArchive;
+  readonly ownerId: string;
+  /** Whether the invitations are mailed. */
+  readonly sendsInvites: boolean;
+}
+
+interface Facts {
+  readonly ids: readonly string[];
+  readonly keyIds: readonly string[];
+  readonly nonces: readonly string[];
+  readonly owner: StoredUser | null;
+  readonly taken: ReadonlySet<string>;
+}
+
+export interface ImportedOrganization {
+  readonly organization: OrganizationRecord;
+  readonly counts: Readonly<Record<string, number>>;
+  /** People without an address, requests to join and second invites of an address. */
+  readonly skippedPeople: number;
+  readonly tokens: readonly InviteToken[];
+}
+
+/** Numbers that are tried after a slug that is taken. A random suffix is not needed so soon. */
+const slugNumberMax = 50;
+
+/**
+ * Creates an organization from an exported file, with new ids. Its people become invites, except
+ * the owner that the operator names. Nothing that gives access or sends data is created: no
+ * identity provider, domain, list of addresses, token, webhook or integration (REST contract 13.16).
+ * `orgId` of the call is a new id.
+ */
+export const importOrganization: Command<ImportOrganization, Facts, ImportedOrganization> = {
+  name: 'import-organization',
+  createsOrganization: true,
+
+  async load(tx, { archive, ownerId }) {
+    const count = archive.member.length + archive.team.length + archive.project.length + 1;
+    const ids = await allocateIds(tx, count);
+    const [owner = null] = await readJoiningUsers(tx, [ownerId]);
+    const taken = await readTakenOrgSlugs(tx, slugsFor(archive.organization.slug));
+    const keyIds = archive['project-key'].map(() => randomHex(publicKeyBytes));
+    return { ids, keyIds, nonces: archive.member.map(() => randomNonce()), owner, taken };
+  },
+
+  decide({ archive, ownerId, sendsInvites }, facts, { orgId, actor, now, invites, refuseInvalid }) {
+    if (actor.kind !== 'operator') throw forbidden();
+    const { owner } = facts;
+    refuseInvalid(owner ? {} : { owner: [`Invalid pk "${ownerId}" - object does not exist.`] });
+    const slugs = slugsFor(archive.organization.slug);
+    const slug = slugs.find((one) => orgSlugProblem(one, (taken) => facts.taken.has(taken)) === null);
+    refuseInvalid(slug === undefined ? { slug: [`The slug "${archive.organization.slug}" and those after it are not available.`] } : {});
+
+    const ids = new IdMap(facts.ids);
+    const organization: OrganizationRecord = {
+      ...archive.organization,
+      ...defaultOrgSso,
+      ...{ id: orgId, slug: slug!, status: 'active', avatarType: 'letter_avatar', avatarUuid: null },
+    };
+    const ownMember = newMember({ id: ids.next(), user: owner!, orgRole: 'owner', now });
+    const people = new People(archive.member, owner!.email);
+    const members = people.invited.map(({ id, email, orgRole }) =>
+      pendingMember(
+        {
+          ...{ id: ids.add('member', id), email, orgRole, inviteStatus: 'approved', now },
+          inviteExpiresAt: invites === 'on' ? inviteExpiry(now) : null,
+        },
+        ownMember,
+      ),
+    );
+    for (const id of people.own) ids.set('member', id, ownMember.id);
+    const changes: LogChange[] = [created('organization', organization), created('member', ownMember)];
+    for (const member of members) changes.push(created('member', member));
+    for (const team of archive.team) {
+      changes.push(created('team', { ...team, id: ids.add('team', team.id), flags: { 'idp:provisioned': false } }));
+    }
+    for (const project of archive.project) changes.push(created('project', { ...project, id: ids.add('project', project.id) }));
+    const memberships = new Map(
+      archive['team-member'].flatMap((row) => {
+        const memberId = ids.find('member', row.memberId);
+        const teamId = ids.find('team', row.teamId)!;
+        const id = memberId === null ? '' : teamMemberId(teamId, memberId);
+        return memberId === null ? [] : [[id, { ...row, id, teamId, memberId }] as const];
+      }),
+    );
+    for (const row of memberships.values()) changes.push(created('team-member', row));
+    for (const row of archive['project-team']) {
+      const projectId = ids.find('project', row.projectId)!;
+      const teamId = ids.find('team', row.teamId)!;
+      changes.push(created('project-team', { id: projectTeamId(projectId, teamId), projectId, teamId }));
+    }
+    archive['project-key'].forEach((key, index) => {
+      changes.push(created('project-key', { ...key, id: facts.keyIds[index]!, projectId: ids.find('project', key.projectId)! }));
+    });
+    for (const settings of archive['project-settings']) {
+      changes.push(created('project-settings', { ...settings, id: ids.find('project', settings.id)! }));
+    }
+    const tokens = invites === 'on' ? members.map(({ id }, index) => ({ memberId: id, nonce: facts.nonces[index]! })) : [];
+    return {
+      changes,
+      audit: [organizationEvent('org.create', organization, 'imported the organization from a file')],
+      mails: sendsInvites ? tokens.map(({ nonce }, index) => invitationMail(organization, members[index]!, nonce)) : [],
+      result: { organization, counts: countKinds(changes), skippedPeople: people.skipped, tokens },
+    };
+  },
+
+  async persistSideEffects(tx, { result: { tokens } }, { orgId, deriveToken }) {
+    await saveInviteTokens(tx, orgId, tokens, deriveToken);
+  },
+};
+
+/** The slug of the file, then with a number. */
+function slugsFor(slug: string): string[] {
+  return [slug, ...Array.from({ length: slugNumberMax }, (_, index) => `${slug.slice(0, 46)}-${index + 2}`)];
+}
+
+/** New ids for those of the file. */
+class IdMap {
+  readonly #ids: readonly string[];
+  readonly #known = new Map<string, string>();
+  #used = 0;
+
+  constructor(ids: readonly string[]) {
+    this.#ids = ids;
+  }
+
+  next(): string {
+    return this.#ids[this.#used++]!;
+  }
+
+  add(kind: string, id: string): string {
+    const given = this.next();
+    this.set(kind, id, given);
+    return given;
+  }
+
+  set(kind: string, id: string, given: string): void {
+    this.#known.set(`${kind}:${id}`, given);
+  }
+
+  find(kind: string, id: string): string | null {
+    return this.#known.get(`${kind}:${id}`) ?? null;
+  }
+}
+
+/** The people of the file: those to invite, and the rows that the owner here already has. */
+class People {
+  readonly invited: { readonly id: string; readonly email: string; readonly orgRole: MemberRecord['orgRole'] }[] = [];
+  readonly own: string[] = [];
+  skipped = 0;
+
+  constructor(members: readonly MemberRecord[], ownerEmail: string) {
+    const known = new Set<string>();
+    // Members come before invites of the same address.
+    const ordered = [...members].sort((a, b) => Number(a.user === null) - Number(b.user === null));
+    for (const { id, email: invitedEmail, user, orgRole, inviteStatus } of ordered) {
+      const email = user?.email ?? invitedEmail;
+      const key = email?.toLowerCase();
+      if (key === ownerEmail.toLowerCase()) this.own.push(id);
+      else if (email === null || key === undefined || known.has(key) || inviteStatus !== 'approved') this.skipped++;
+      else {
+        known.add(key);
+        this.invited.push({ id, email, orgRole });
+      }
+    }
+  }
+}
+
+function countKinds(changes: readonly LogChange[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of changes) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
