@@ -128,7 +128,7 @@ export const organizationCommands = {
   unlinkSsoIdentity: (memberId: string) => command<null>('DELETE', onOrg('members', memberId, 'sso-identity')),
 
   /** For owners, with a recent login. The file is complete when `exports` lists it as `done`. */
-  requestExport: (input: RequestExportInput = {}) => command<NewExport>('POST', onOrg('export'), input),
+  requestExport: (input: RequestExportInput) => command<NewExport>('POST', onOrg('export'), input),
   /** The secret is only in this response. Requires a recent login, as `rotateWebhookSecret`. */
   createWebhook: (webhook: NewWebhook) => once(command<RestWebhookWithSecret>('POST', onOrg('webhooks'), webhook)),
   /** With `status: 'active'`, delivery continues at the webhook's position. */

@@ -61,6 +61,23 @@ export class OperatorClient {
     }
   }
 
+  /**
+   * The response to a request that is not repeated: its body is a file, or the request's is.
+   * @throws CliError if there is no response
+   */
+  async transfer(method: 'GET' | 'POST', path: string, body?: ReadableStream<Uint8Array>, type = ''): Promise<Response> {
+    try {
+      return await fetch(`${this.#url}/api/operator${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${this.#token}`, ...(body && { 'Content-Type': type }) },
+        ...(body && { body, duplex: 'half' }),
+      });
+    } catch (error) {
+      const { cause } = error as Error;
+      throw new CliError(`The server at ${this.#url} cannot be reached: ${(cause instanceof Error ? cause : (error as Error)).message}`);
+    }
+  }
+
   async #attempt(method: string, path: string, body: object | string | undefined, key: string): Promise<OperatorResponse | Error> {
     const type = typeof body === 'string' ? 'application/x-ndjson' : 'application/json';
     try {

@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../runtime/version.ts';
 import { explainFailure } from './explain-failure.ts';
+import { addExportCommand } from './export-command.ts';
 import { addImportCommand } from './import-command.ts';
+import { addImportOrganizationCommand } from './import-organization-command.ts';
 import { addMigrateCommand } from './migrate-command.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { addStartCommand } from './start-command.ts';
@@ -39,5 +41,7 @@ function buildProgram(): Command {
   addWatchCommand(program);
   addImportCommand(program);
   addReplayCommand(program);
+  addExportCommand(program);
+  addImportOrganizationCommand(program);
   return program;
 }

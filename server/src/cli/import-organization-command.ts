@@ -1,0 +1,70 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { isId } from '@rollcall/protocol';
+import type { Command } from 'commander';
+import { CliError } from './cli-error.ts';
+import { readEnvironment } from './environment.ts';
+import { OperatorClient, refusal } from './operator-client.ts';
+import { startProgress } from './progress.ts';
+
+interface ImportOptions {
+  readonly url?: string;
+  readonly owner: string;
+  readonly send?: true;
+}
+
+interface Imported {
+  readonly organization: { readonly id: string; readonly slug: string };
+  readonly counts: Readonly<Record<string, number>>;
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+export function addImportOrganizationCommand(program: Command): void {
+  program
+    .command('import-organization')
+    .description('create an organization of a running server from a file that `rollcall export` wrote')
+    .argument('<file>', 'the file (JSON Lines, gzip)')
+    .requiredOption('--owner <user>', 'id or address of the user who becomes the owner')
+    .option('--send', 'mail the invitations')
+    .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
+    .addHelpText(
+      'after',
+      '\nRequires OPERATOR_TOKEN. The server checks the whole file before it writes anything. People become invites with their roles and teams. Identity providers, domains, address lists, tokens, webhooks and integrations are not created.',
+    )
+    .action(importOrganization);
+}
+
+async function importOrganization(file: string, { url, owner, send }: ImportOptions): Promise<void> {
+  const size = await sizeOf(file);
+  const operator = await OperatorClient.open(url, readEnvironment());
+  const ownerId = await idOf(operator, owner);
+  const progress = startProgress(file, size, 'bytes');
+  const source = createReadStream(file).on('data', (piece) => progress.advance(piece.length));
+  const path = `/organizations/import/?owner=${ownerId}${send ? '&send=1' : ''}`;
+  const response = await operator
+    .transfer('POST', path, Readable.toWeb(source) as ReadableStream<Uint8Array>, 'application/gzip')
+    .finally(() => progress.end());
+  const body = await response.json().catch(() => null);
+  if (response.status !== 201) throw refusal(`${file} was not imported`, { status: response.status, body });
+  const { organization, counts, skipped } = body as Imported;
+  console.log(`Created ${organization.slug} (id ${organization.id}).`);
+  for (const [kind, count] of Object.entries(counts)) console.log(`${kind}: ${count}`);
+  for (const [kind, count] of Object.entries(skipped)) console.log(`${kind}: ${count} not created`);
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    throw new CliError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+  }
+}
+
+async function idOf(operator: OperatorClient, owner: string): Promise<string> {
+  if (isId(owner)) return owner;
+  const { status, body } = await operator.request('GET', `/users/?email=${encodeURIComponent(owner)}`);
+  const [user] = status === 200 ? (body as { id: string }[]) : [];
+  if (!user) throw new CliError(`There is no user with the address ${owner}. Create the user first, or name another with --owner.`);
+  return user.id;
+}
