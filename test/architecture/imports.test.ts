@@ -216,6 +216,11 @@ const table: readonly Row[] = [
     because: 'it follows the log as the read path does, and changes no record: outlets run the commands',
   },
   {
+    folder: 'server/src/archive',
+    mayImport: [node, protocol, 'zod', 'kysely', ...server('archive', 'database', 'runtime')],
+    because: 'it reads and checks files, and commands change the state',
+  },
+  {
     folder: 'server/src/retention',
     mayImport: [node, ...server('retention', 'database', 'domain', 'runtime', 'write-path')],
     mayImportTypes: server('consumers/log-consumer.ts'),
