@@ -18,10 +18,7 @@ const statements = [
     revision bigint,
     counts jsonb,
     sha256 text,
-    bytes bigint,
-    -- The claim of an instance.
-    lease text,
-    leased_until timestamptz
+    bytes bigint
   )`,
   sql`CREATE INDEX exports_organization_id_idx ON exports (organization_id, date_created)`,
   sql`CREATE INDEX exports_expires_at_idx ON exports (expires_at)`,

@@ -9,20 +9,18 @@ import {
   type FinishedExport,
   failExport,
   finishExport,
+  holdExport,
   insertPiece,
   releaseExport,
 } from '../database/archive/exports.ts';
 import type { Schema } from '../database/schema.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
-import { randomHex } from '../runtime/random.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import { readArchive } from './archive-lines.ts';
 
 /** An export is requested once an hour at most, so a second of delay is nothing. */
 const pollMs = 1_000;
-/** Each piece renews the claim. Compressing one takes milliseconds, and reading its records too. */
-const leaseSeconds = 60;
 /** An instance sends a file in such pieces. It is the memory that a download takes. */
 const pieceBytes = 256 * 1024;
 
@@ -67,7 +65,7 @@ export class Exports {
   }
 
   async #claim(): Promise<ClaimedExport | null> {
-    return this.#stopped.signal.aborted ? null : claimExport(this.#parts.db, randomHex(16), leaseSeconds);
+    return this.#stopped.signal.aborted ? null : claimExport(this.#parts.db);
   }
 
   async #write(claim: ClaimedExport): Promise<void> {
@@ -77,22 +75,24 @@ export class Exports {
     try {
       const finished = await this.#writePieces(claim);
       if (!finished) return;
-      await finishExport(db, claim, finished);
       const { bytes, revision } = finished;
       log.info({ orgId, exportId: id, bytes, revision, ms: Math.round(performance.now() - startedAt) }, 'exported an organization');
     } catch (error) {
-      if (this.#stopped.signal.aborted) return releaseExport(db, claim);
+      if (this.#stopped.signal.aborted) return releaseExport(db, id);
       log.error({ orgId, exportId: id, error: String(error) }, 'could not export an organization');
-      await failExport(db, claim, 'The server could not write the file. Its log has the reason.');
+      await failExport(db, id, 'The server could not write the file. Its log has the reason.');
     }
   }
 
-  /** Returns null if the claim has ended, or if the organization is gone. */
-  #writePieces(claim: ClaimedExport): Promise<FinishedExport | null> {
+  /**
+   * Reads the organization and writes its file in one transaction, whose lock on the export's row
+   * is the claim. Returns null if another instance holds it, or if the organization is gone.
+   */
+  #writePieces({ id, orgId, withHistory }: ClaimedExport): Promise<FinishedExport | null> {
     const { db, failpoints, version } = this.#parts;
-    const transaction = db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+    const transaction = db.transaction().setIsolationLevel('repeatable read');
     return transaction.execute(async (tx) => {
-      const archive = await readArchive(tx, claim.orgId, { version, withHistory: claim.withHistory });
+      const archive = (await holdExport(tx, id)) ? await readArchive(tx, orgId, { version, withHistory }) : null;
       if (!archive) return null;
       const { revision, counts } = archive.header;
       const digest = { sha256: '' };
@@ -104,10 +104,12 @@ export class Exports {
       for await (const piece of inPieces(source.pipe(gzip))) {
         this.#stopped.signal.throwIfAborted();
         failpoints.reach('during-export');
-        if (!(await insertPiece(db, claim, number++, piece, leaseSeconds))) return null;
+        await insertPiece(tx, id, number++, piece);
         bytes += piece.length;
       }
-      return { revision, counts, sha256: digest.sha256, bytes };
+      const finished = { revision, counts, sha256: digest.sha256, bytes };
+      await finishExport(tx, id, finished);
+      return finished;
     });
   }
 }

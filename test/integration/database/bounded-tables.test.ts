@@ -37,6 +37,7 @@ const boundedByOwner: Readonly<Record<string, string>> = {
   provider_revocations: 'one per removed integration; the sweep ends the connection or gives it up',
   notifier_messages: 'one per integration, open request and channel',
   retention_runs: 'one per organization',
+  export_pieces: 'the file of an export; they end with it',
   server_values: 'a fixed set',
   pending_refreshes: 'one per user; each is deleted once the members of the user are refreshed',
 };
@@ -48,6 +49,7 @@ const boundedElsewhere: Readonly<Record<string, string>> = {
   deliveries: 'test/integration/retention/retention-job.test.ts',
   removed_organizations: 'test/multi-instance/organization-removal.test.ts',
   instances: 'test/multi-instance/receipts.test.ts',
+  exports: 'test/integration/organizations/exports.test.ts',
 };
 
 interface SweptTable {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -105,6 +105,39 @@ describe('the command line', () => {
       const event = JSON.parse(line);
       assert.deepEqual([event.type, event.before.orgRole, event.after.orgRole], ['member.roleChanged', 'member', 'admin']);
       for (const watcher of [watching, machine]) assert.deepEqual(await watcher.kill('SIGINT'), { code: 0, signal: null });
+    });
+
+    it('[13.16] exports an organization to a file, and creates one from it', async () => {
+      const cwd = makeTemporaryDirectory('cli-export');
+      const exported = await run(['export', 'sample', '--out', 'sample.jsonl.gz'], environment(), cwd);
+      assert.equal(exported.code, 0, exported.stderr);
+      assert.match(exported.stdout, /^sample\.jsonl\.gz: \d+ bytes, revision \d+/);
+      assert.match(exported.stdout, /^member: 13$/m);
+      assert.match(exported.stdout, /^SHA-256 of the lines: [0-9a-f]{64}$/m);
+
+      const again = await run(['export', 'sample', '--out', 'again.jsonl.gz'], environment(), cwd);
+      assert.equal(again.code, 0, again.stderr);
+      assert.match(again.stderr, /sample can be exported once an hour\. Downloading the file that was requested at/);
+      assert.deepEqual(readFileSync(path.join(cwd, 'again.jsonl.gz')), readFileSync(path.join(cwd, 'sample.jsonl.gz')));
+
+      const imported = await run(['import-organization', 'sample.jsonl.gz', '--owner', 'owner-1@example.com'], environment(), cwd);
+      assert.equal(imported.code, 0, imported.stderr);
+      assert.match(imported.stdout, /^Created sample-2 \(id \d+\)\.$/m);
+      assert.match(imported.stdout, /^member: 13$/m);
+
+      const damaged = path.join(cwd, 'damaged.jsonl.gz');
+      writeFileSync(damaged, readFileSync(path.join(cwd, 'sample.jsonl.gz')).subarray(0, 100));
+      const own = environment();
+      assertRefused(
+        await run(['import-organization', damaged, '--owner', 'owner-1@example.com'], own),
+        /was not imported: the server returned status 400/,
+      );
+      assertRefused(
+        await run(['import-organization', damaged, '--owner', 'absent@example.com'], own),
+        /no user with the address absent@example\.com/,
+      );
+      assertRefused(await run(['import-organization', 'absent.gz', '--owner', '1'], own), /absent\.gz cannot be read: ENOENT/);
+      assertRefused(await run(['export', 'absent'], own), /absent cannot be exported: the server returned status 404/);
     });
 
     it('continues a watch after a cursor, and prints the one to continue with', async () => {

@@ -18,8 +18,6 @@ export interface ExportsTable {
   counts: Jsonb<ExportCounts> | null;
   sha256: string | null;
   bytes: string | null;
-  lease: string | null;
-  leased_until: string | null;
 }
 
 /** The number of lines of each kind: of records, `audit`, `entry`, and `identities`, which has none. */
@@ -39,12 +37,11 @@ export interface StoredExport {
   readonly error: string | null;
 }
 
-/** A failed export is repeated this many times: at the next claim, so within seconds. */
+/** Attempts at an export. The next one begins within seconds. */
 export const exportAttemptsMax = 3;
 
 const columns = ['id', 'date_created', 'expires_at', 'finished_at', 'attempts', 'error', 'revision', 'counts', 'sha256', 'bytes'] as const;
 const now = sql<string>`clock_timestamp()`;
-const inSeconds = (seconds: number) => sql<string>`clock_timestamp() + make_interval(secs => ${seconds})`;
 
 export interface NewExport {
   readonly id: string;
@@ -101,36 +98,36 @@ export interface ClaimedExport {
   readonly id: string;
   readonly orgId: string;
   readonly withHistory: boolean;
-  readonly lease: string;
 }
 
-/** Claims the oldest unfinished export, and deletes the pieces of an earlier attempt. */
-export async function claimExport(db: Db, lease: string, leaseSeconds: number): Promise<ClaimedExport | null> {
+/**
+ * Counts an attempt at the oldest unfinished export that no transaction holds. The attempt itself
+ * begins with `holdExport`.
+ */
+export async function claimExport(db: Db): Promise<ClaimedExport | null> {
   const { rows } = await sql<{ id: string; organization_id: string; with_history: boolean }>`
     WITH due AS MATERIALIZED (
       SELECT id FROM exports
       WHERE finished_at IS NULL AND attempts < ${exportAttemptsMax} AND expires_at > clock_timestamp()
-        AND (leased_until IS NULL OR leased_until <= clock_timestamp())
       ORDER BY date_created LIMIT 1 FOR UPDATE SKIP LOCKED
     )
-    UPDATE exports SET lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}, attempts = attempts + 1
-    FROM due WHERE exports.id = due.id
+    UPDATE exports SET attempts = attempts + 1 FROM due WHERE exports.id = due.id
     RETURNING exports.id, organization_id, with_history`.execute(db);
   const [row] = rows;
-  if (!row) return null;
-  await db.deleteFrom('export_pieces').where('export_id', '=', row.id).execute();
-  return { id: row.id, orgId: row.organization_id, withHistory: row.with_history, lease };
+  return row ? { id: row.id, orgId: row.organization_id, withHistory: row.with_history } : null;
 }
 
-/** Stores a piece and renews the claim. Returns false if the claim has ended. */
-export async function insertPiece(db: Db, claim: ClaimedExport, number: number, bytes: Buffer, leaseSeconds: number): Promise<boolean> {
-  const { numAffectedRows = 0n } = await sql`
-    WITH held AS (
-      UPDATE exports SET leased_until = ${inSeconds(leaseSeconds)}
-      WHERE id = ${claim.id} AND lease = ${claim.lease} AND leased_until > clock_timestamp() RETURNING id
-    )
-    INSERT INTO export_pieces (export_id, number, bytes) SELECT id, ${number}, ${bytes} FROM held`.execute(db);
-  return numAffectedRows > 0n;
+/**
+ * Whether the export is still unfinished, and no other transaction writes it. Its row stays locked
+ * until the end of the transaction, also of one that a dead process left.
+ */
+export async function holdExport(tx: Tx, id: string): Promise<boolean> {
+  const { rows } = await sql`SELECT FROM exports WHERE id = ${id} AND finished_at IS NULL FOR UPDATE SKIP LOCKED`.execute(tx);
+  return rows.length > 0;
+}
+
+export async function insertPiece(tx: Tx, exportId: string, number: number, bytes: Buffer): Promise<void> {
+  await tx.insertInto('export_pieces').values({ export_id: exportId, number, bytes }).execute();
 }
 
 export interface FinishedExport {
@@ -140,35 +137,22 @@ export interface FinishedExport {
   readonly bytes: number;
 }
 
-export async function finishExport(db: Db, claim: ClaimedExport, { revision, counts, sha256, bytes }: FinishedExport): Promise<void> {
-  await db
+export async function finishExport(tx: Tx, id: string, { revision, counts, sha256, bytes }: FinishedExport): Promise<void> {
+  const values = { revision: String(revision), counts: JSON.stringify(counts), sha256, bytes: String(bytes), error: null };
+  await tx
     .updateTable('exports')
-    .set({
-      ...{ finished_at: now, revision: String(revision), counts: JSON.stringify(counts), sha256, bytes: String(bytes), error: null },
-      ...{ lease: null, leased_until: null },
-    })
-    .where('id', '=', claim.id)
-    .where('lease', '=', claim.lease)
+    .set({ ...values, finished_at: now })
+    .where('id', '=', id)
     .execute();
 }
 
-export async function failExport(db: Db, claim: ClaimedExport, error: string): Promise<void> {
-  await db
-    .updateTable('exports')
-    .set({ error, lease: null, leased_until: null })
-    .where('id', '=', claim.id)
-    .where('lease', '=', claim.lease)
-    .execute();
+export async function failExport(db: Db, id: string, error: string): Promise<void> {
+  await db.updateTable('exports').set({ error }).where('id', '=', id).execute();
 }
 
-/** The number of attempts is that before the claim again: a stopped server is no failure. */
-export async function releaseExport(db: Db, claim: ClaimedExport): Promise<void> {
-  await db
-    .updateTable('exports')
-    .set({ attempts: sql<number>`attempts - 1`, lease: null, leased_until: null })
-    .where('id', '=', claim.id)
-    .where('lease', '=', claim.lease)
-    .execute();
+/** Takes the count of an attempt back that the stop of the server interrupted. */
+export async function releaseExport(db: Db, id: string): Promise<void> {
+  await db.updateTable('exports').set({ attempts: sql<number>`attempts - 1` }).where('id', '=', id).execute();
 }
 
 /** Null after the last piece. */
