@@ -81,4 +81,19 @@ describe('the page of the retention', function () {
     const members = await at.open(await at.aMember('member'), 'retention');
     await members.getByText('Only managers and owners can see the retention').waitFor();
   });
+
+  it('[13.16] exports the organization for an owner, who downloads the file', async () => {
+    const page = await at.open(at.owner, 'retention', { width: 390, height: 844 });
+    await buttonOf(page, 'Export').click();
+    const link = page.getByRole('link', { name: 'Download' });
+    await link.waitFor();
+    await page.getByText(/members and invitations, revision/).waitFor();
+    await assertAccessible(page);
+    await hasNoSidewaysScroll(page);
+    const downloading = page.waitForEvent('download');
+    await link.click();
+    assert.match((await downloading).suggestedFilename(), /\.jsonl\.gz$/);
+    await buttonOf(page, 'Export').click();
+    await page.getByText('An organization can be exported once an hour.').waitFor();
+  });
 });

@@ -9,6 +9,7 @@ import { useOwnPermissions } from '../../live/use-own-permissions.ts';
 import { useRead } from '../../live/use-read.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { RestrictedPage } from '../../shell/restricted-page.tsx';
+import { ExportSection } from './export-section.tsx';
 import { RetentionForm } from './retention-form.tsx';
 import { daysText, settings } from './retention-texts.ts';
 import '../../kit/switch.css';
@@ -72,6 +73,7 @@ function Retention() {
               }
             />
           </Section>
+          {whyNotAdmin === null && <ExportSection />}
         </>
       )}
     </>

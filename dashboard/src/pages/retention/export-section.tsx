@@ -1,0 +1,64 @@
+import { type Export, OrgError } from '@rollcall/client';
+import { useState } from 'react';
+import { Button } from '../../kit/button.tsx';
+import { Notice } from '../../kit/notice.tsx';
+import { Section, SettingRow } from '../../kit/section.tsx';
+import { useCommands } from '../../live/commands.tsx';
+import { explain } from '../../live/explain.ts';
+import { useOrganization, useOrgState } from '../../live/organization.tsx';
+import { useRepeatedRead } from '../../live/use-read.ts';
+import { formatDateTime } from '../../shell/format-time.ts';
+
+/** A file takes seconds or minutes. */
+const refreshMs = 3_000;
+
+/** The files with the organization's data that owners requested, and the button for another. */
+export function ExportSection() {
+  const org = useOrganization();
+  const slug = useOrgState((state) => state.organization?.slug) ?? '';
+  const { run } = useCommands();
+  const { result: exports, error, refresh } = useRepeatedRead(refreshMs, (options) => org.read.exports(options), org);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const request = async () => {
+    setRefusal(null);
+    const done = 'Requested an export. The owners are mailed.';
+    try {
+      await run({ send: () => org.requestExport({}), keys: [], done, showsRefusal: () => true });
+    } catch (thrown) {
+      if (thrown instanceof OrgError) setRefusal(explain(thrown));
+    }
+    refresh();
+  };
+  return (
+    <Section
+      title="Export"
+      description="A file with the members, teams, projects, settings and the audit log. It contains addresses, but no passwords and no tokens."
+    >
+      {refusal && <Notice>{refusal}</Notice>}
+      <SettingRow title="Export this organization" hint="Once an hour. Every owner gets an email, and can download the file for 24 hours.">
+        <Button onClick={request}>Export</Button>
+      </SettingRow>
+      {error && exports === null && <p className="section-note">{explain(error, false)}</p>}
+      {exports?.map((one) => (
+        <SettingRow key={one.id} title={formatDateTime(one.dateCreated)} hint={describeExport(one)}>
+          {one.status === 'done' && (
+            <a href={`/api/0/organizations/${slug}/export/${one.id}/`} download>
+              Download
+            </a>
+          )}
+        </SettingRow>
+      ))}
+    </Section>
+  );
+}
+
+function describeExport({ status, error, revision, counts, bytes }: Export): string {
+  if (status === 'failed') return error ?? 'The export failed. Request another one.';
+  if (status === 'running') return 'The file is being written.';
+  const members = (counts?.member ?? 0).toLocaleString('en');
+  return `${sizeText(bytes ?? 0)}, ${members} members and invitations, revision ${(revision ?? 0).toLocaleString('en')}`;
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1_000_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
