@@ -118,6 +118,7 @@ const table: readonly Row[] = [
         'zod',
       ],
       ...server(
+        'archive',
         'outlets',
         'directories',
         'http',
@@ -217,7 +218,7 @@ const table: readonly Row[] = [
   },
   {
     folder: 'server/src/archive',
-    mayImport: [node, protocol, 'zod', 'kysely', ...server('archive', 'database', 'runtime')],
+    mayImport: [node, protocol, 'zod', 'kysely', ...server('archive', 'database', 'domain', 'runtime')],
     because: 'it reads and checks files, and commands change the state',
   },
   {

@@ -20,6 +20,7 @@ import {
   teamRecordSchema,
 } from '@rollcall/protocol';
 import * as z from 'zod';
+import type { ParsedArchive } from '../domain/organizations/parsed-archive.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { archiveFormat } from './archive-format.ts';
 
@@ -40,20 +41,6 @@ const textBytesMax = 1024 * 1024 * 1024;
  * to subscribers as a whole. With 50,000 members it has about 30 MB.
  */
 export const importRecordsMax = 50_000;
-
-/** The records that an import creates, with the ids that they have in the file. */
-export interface ParsedArchive {
-  readonly organization: OrganizationRecord;
-  readonly member: readonly MemberRecord[];
-  readonly team: readonly TeamRecord[];
-  readonly 'team-member': readonly TeamMemberRecord[];
-  readonly project: readonly ProjectRecord[];
-  readonly 'project-team': readonly ProjectTeamRecord[];
-  readonly 'project-key': readonly ProjectKeyRecord[];
-  readonly 'project-settings': readonly ProjectSettingsRecord[];
-  /** The number of lines of each kind that an import does not create. */
-  readonly skipped: Readonly<Record<string, number>>;
-}
 
 /** Both variants of zod have it. */
 interface Schema<T> {

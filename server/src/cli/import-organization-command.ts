@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { isId } from '@rollcall/protocol';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { readEnvironment } from './environment.ts';
@@ -62,7 +61,7 @@ async function sizeOf(file: string): Promise<number> {
 }
 
 async function idOf(operator: OperatorClient, owner: string): Promise<string> {
-  if (isId(owner)) return owner;
+  if (/^\d+$/.test(owner)) return owner;
   const { status, body } = await operator.request('GET', `/users/?email=${encodeURIComponent(owner)}`);
   const [user] = status === 200 ? (body as { id: string }[]) : [];
   if (!user) throw new CliError(`There is no user with the address ${owner}. Create the user first, or name another with --owner.`);

@@ -10,7 +10,7 @@ import type {
   WebhookRecord,
 } from '@rollcall/protocol';
 import type { ColumnType, Generated } from 'kysely';
-import type { ExportsTable } from './archive/exports.ts';
+import type { ExportsTable } from './archive/export-tables.ts';
 import type { SentInvitesTable } from './invites/invite-tables.ts';
 import type { Jsonb } from './jsonb.ts';
 import type {

@@ -28,7 +28,7 @@ async function aFilledOrganization(server: TestServer): Promise<OrgWithOwner> {
   return org;
 }
 
-/** What a file has of the state, without ids, times and what depends on the person. */
+/** The state that a file has, without ids, times and what depends on the person. */
 function stateIn(lines: readonly ArchiveLine[]) {
   const of = (kind: string) => lines.filter((line) => line.kind === kind).map(({ record }) => record);
   const slugs = new Map([...of('team'), ...of('project')].map(({ id, slug }) => [id, slug]));
@@ -83,7 +83,7 @@ describe('exports of organizations', function () {
     assert.ok(text.includes(webhook.id), 'the webhook is missing');
   });
 
-  it('[13.16] are requested by an owner with a recent login, once an hour, with an audit entry and mails to the owners', async () => {
+  it('[13.16] an owner requests them with a recent login, once an hour, with an audit entry and mails to the owners', async () => {
     const org = await anOrgWithOwner(server);
     const path = `/api/0/organizations/${org.slug}/export/`;
     const requested = await server.request('POST', path, { cookie: org.cookie, body: {} });
@@ -102,7 +102,7 @@ describe('exports of organizations', function () {
     assert.equal(linesOf(Buffer.from(await file.arrayBuffer()))[0].organization.id, org.id);
   });
 
-  it('[13.16] are begun again after an attempt without an end', async () => {
+  it('[13.16] begin again after an attempt without an end', async () => {
     const org = await anOrgWithOwner(server);
     const { db } = server.services;
     const id = '999999';
@@ -113,7 +113,7 @@ describe('exports of organizations', function () {
     assert.deepEqual(rows, [{ number: 0 }]);
   });
 
-  it('[13.16] are removed after a day', async () => {
+  it('[13.16] end after a day', async () => {
     const org = await anOrgWithOwner(server);
     await anExport(server, org.id);
     await sql`UPDATE exports SET expires_at = now() WHERE organization_id = ${org.id}`.execute(server.services.db);

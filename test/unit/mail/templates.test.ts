@@ -23,7 +23,7 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   invitation: { chosen: { orgName: 'Acme', inviterName: 'Somebody' }, params: { invite } },
   'second-factor-required': { chosen: { orgName: 'Acme' }, params: { invite } },
   'organization-removal': { chosen: { orgName: 'Acme', removedBy: 'Somebody' } },
-  'organization-export': { chosen: { orgName: 'Acme', requestedBy: 'Somebody' } },
+  'organization-export': { chosen: { orgName: 'Acme', requestedBy: 'Somebody' }, params: { orgSlug: 'acme' } },
   'org-token-created': { chosen: { orgName: 'Acme', tokenName: 'back end', createdBy: 'Somebody' }, params: { scopes: ['org:ci'] } },
   'account-changed': { chosen: {}, params: { change: 'password-changed' } },
   'password-reset': { chosen: {}, params: { reset: { tokenId: '7', nonce: 'a' } } },

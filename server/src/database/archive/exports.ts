@@ -1,27 +1,8 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
-import type { Jsonb } from '../jsonb.ts';
+import type { ExportCounts } from './export-tables.ts';
 
 /** The exports of organizations, and the pieces of their files. */
-
-export interface ExportsTable {
-  id: string;
-  organization_id: string;
-  requested_by: string | null;
-  with_history: boolean;
-  date_created: string;
-  expires_at: string;
-  finished_at: string | null;
-  attempts: number;
-  error: string | null;
-  revision: string | null;
-  counts: Jsonb<ExportCounts> | null;
-  sha256: string | null;
-  bytes: string | null;
-}
-
-/** The number of lines of each kind: of records, `audit`, `entry`, and `identities`, which has none. */
-export type ExportCounts = Readonly<Record<string, number>>;
 
 export interface StoredExport {
   readonly id: string;

@@ -5,7 +5,7 @@ import { findFinishedExport, listExports } from '../../read-path/queries/organiz
 import { allocateOrganizationId } from '../../write-path/commands/organizations/allocate-organization-id.ts';
 import { importOrganization } from '../../write-path/commands/organizations/import-organization.ts';
 import { requestExport } from '../../write-path/commands/organizations/request-export.ts';
-import { exportFields } from '../endpoints/organizations/exports.ts';
+import { exportSchema } from '../endpoints/organizations/exports.ts';
 import { archiveBytesMax } from '../limits/http-limits.ts';
 import { idField, parseBody, parseFields } from '../requests/fields.ts';
 import { exportReply } from '../responses/send-export.ts';
@@ -51,7 +51,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       description: 'Once an hour. The owners are mailed.',
       errors: ['rate-limited'],
       responses: { 202: newExportShape },
-      body: exportFields,
+      body: exportSchema,
     },
     handle: request,
   },
@@ -62,7 +62,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'listExportsFor',
       summary: 'List an organization’s exports',
-      description: 'Those of the last 24 hours, newest first.',
+      description: 'The exports of the last 24 hours, newest first.',
       responses: { 200: z.array(exportShape) },
     },
     handle: list,
@@ -101,7 +101,7 @@ async function importFile({ query, body, writeContext }: OperatorRequest, servic
 }
 
 async function request({ org, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
-  const { fields, malformed } = parseFields(exportFields, body);
+  const { fields, malformed } = parseFields(exportSchema, body);
   return write(services, requestExport, {
     orgId: org.id,
     actor: operator,
@@ -117,6 +117,6 @@ async function list({ org }: OperatorRequest, { db }: Services): Promise<Reply> 
   return { status: 200, body, headers: uncached };
 }
 
-async function download({ org, params }: OperatorRequest, { db, writePath }: Services): Promise<Reply> {
-  return exportReply(db, writePath.log, org, await findFinishedExport(db, org.id, operator, params.export ?? ''));
+async function download({ org, params }: OperatorRequest, services: Services): Promise<Reply> {
+  return exportReply(services, org, await findFinishedExport(services.db, org.id, operator, params.export ?? ''));
 }

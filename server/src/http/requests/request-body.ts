@@ -86,7 +86,8 @@ export async function readText(request: Request, response: Response, type: strin
 
 /**
  * A body of one type in pieces, for a route that reads more than fits into memory.
- * @throws OrgError `unsupported-media-type`, `too-large`; the iteration throws `too-large`, `invalid`
+ * @throws OrgError `unsupported-media-type`, `too-large`. The iteration throws `too-large` and
+ * `invalid`
  */
 export function streamBody(request: Request, response: Response, type: string, bytesMax: number): RequestBody {
   if (!hasBody(request) || !request.is(type)) throw unsupportedType(String(request.headers['content-type'] ?? ''));

@@ -1,13 +1,14 @@
 import type { Response } from 'express';
-import { readPiece, type StoredExport } from '../../database/archive/exports.ts';
-import type { Db } from '../../database/database.ts';
+import { exportPieces } from '../../archive/export-pieces.ts';
+import type { StoredExport } from '../../read-path/queries/organizations/exports.ts';
 import type { Log } from '../../runtime/log.ts';
 import { whenDrained } from '../changes/write-paced.ts';
 import type { Reply, ResolvedOrg } from '../route.ts';
+import type { Services } from '../services.ts';
 import { uncached } from './uncached.ts';
 
 /** Sends the file of a complete export, one piece at a time, at the pace of its client. */
-export function exportReply(db: Db, log: Log, org: ResolvedOrg, { id, bytes, revision }: StoredExport): Reply {
+export function exportReply({ db, writePath: { log } }: Services, org: ResolvedOrg, { id, bytes, revision }: StoredExport): Reply {
   return {
     status: 200,
     headers: {
@@ -21,11 +22,10 @@ export function exportReply(db: Db, log: Log, org: ResolvedOrg, { id, bytes, rev
 }
 
 /** Never rejects. A file that can't be read to its end is cut off, so that its length is wrong. */
-async function sendPieces(db: Db, log: Log, id: string, response: Response): Promise<void> {
+async function sendPieces(db: Services['db'], log: Log, id: string, response: Response): Promise<void> {
   try {
-    for (let number = 0; !response.closed; number++) {
-      const piece = await readPiece(db, id, number);
-      if (!piece) break;
+    for await (const piece of exportPieces(db, id)) {
+      if (response.closed) return;
       response.write(piece);
       await whenDrained(response);
     }

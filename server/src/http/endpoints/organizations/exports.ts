@@ -13,7 +13,7 @@ import { byAdmin } from '../single-sign-on/by-admin.ts';
 const path = '/organizations/:org/export/';
 const byOwner = { callers: 'session', scopes: ['org:admin'] } as const satisfies Partial<Route>;
 
-export const exportFields = z.object({ history: booleanField().optional() });
+export const exportSchema = z.object({ history: booleanField().optional() });
 
 /** The file with an organization's data, for its owners (REST contract 13.16). */
 export const exportRoutes: readonly Route[] = [
@@ -29,7 +29,7 @@ export const exportRoutes: readonly Route[] = [
         'Once an hour. The file is written within seconds or minutes, and can be downloaded for 24 hours. The owners are mailed.',
       errors: ['rate-limited'],
       responses: { 202: newExportShape },
-      body: exportFields,
+      body: exportSchema,
     },
     handle: request,
   },
@@ -41,7 +41,7 @@ export const exportRoutes: readonly Route[] = [
       tag: 'Organizations',
       id: 'listExports',
       summary: 'List an organization’s exports',
-      description: 'Those of the last 24 hours, newest first.',
+      description: 'The exports of the last 24 hours, newest first.',
       responses: { 200: z.array(exportShape) },
     },
     handle: list,
@@ -63,7 +63,7 @@ export const exportRoutes: readonly Route[] = [
 ];
 
 async function request({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  const { fields, malformed } = parseFields(exportFields, body);
+  const { fields, malformed } = parseFields(exportSchema, body);
   return write(services, requestExport, {
     orgId: org.id,
     actor: caller.actor,
@@ -79,6 +79,6 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
   return { status: 200, body, headers: uncached };
 }
 
-async function download({ org, caller, params }: ApiRequest, { db, writePath }: Services): Promise<Reply> {
-  return exportReply(db, writePath.log, org, await findFinishedExport(db, org.id, caller.actor, params.export ?? ''));
+async function download({ org, caller, params }: ApiRequest, services: Services): Promise<Reply> {
+  return exportReply(services, org, await findFinishedExport(services.db, org.id, caller.actor, params.export ?? ''));
 }

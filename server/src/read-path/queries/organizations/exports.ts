@@ -5,6 +5,8 @@ import type { Actor } from '../../../domain/actor.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { authorizeReader } from '../authorized-reader.ts';
 
+export type { StoredExport };
+
 /** The exports of an organization, for its owners (REST contract 13.16). */
 
 /** @throws OrgError as `authorizeReader` */

@@ -1,5 +1,4 @@
 import { defaultOrgSso, type LogChange, type MemberRecord, type OrganizationRecord, projectTeamId, teamMemberId } from '@rollcall/protocol';
-import type { ParsedArchive } from '../../../archive/parse-archive.ts';
 import { readJoiningUsers, type StoredUser } from '../../../database/identity/users-read.ts';
 import { readTakenOrgSlugs } from '../../../database/organizations/organizations-read.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
@@ -9,6 +8,7 @@ import { inviteExpiry } from '../../../domain/invites/invites.ts';
 import { pendingMember } from '../../../domain/invites/pending-member.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
+import type { ParsedArchive } from '../../../domain/organizations/parsed-archive.ts';
 import { publicKeyBytes } from '../../../domain/projects/project-keys.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import { randomHex } from '../../../runtime/random.ts';
@@ -46,8 +46,8 @@ const slugNumberMax = 50;
 /**
  * Creates an organization from an exported file, with new ids. Its people become invites, except
  * the owner that the operator names. Nothing that gives access or sends data is created: no
- * identity provider, domain, list of addresses, token, webhook or integration (REST contract 13.16).
- * `orgId` of the call is a new id.
+ * identity provider, domain, list of addresses, token, webhook or integration (REST contract
+ * 13.16). `orgId` of the call is a new id.
  */
 export const importOrganization: Command<ImportOrganization, Facts, ImportedOrganization> = {
   name: 'import-organization',
