@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { scopes } from '../../../protocol/src/index.ts';
-import { batchRowsMax, deleteHistory } from '../../../server/src/database/retention/prune-rows.ts';
+import { batchRowsMax, deleteHistory, lockRetention } from '../../../server/src/database/retention/prune-rows.ts';
 import { serverStreamId } from '../../../server/src/domain/server-stream.ts';
 import { OrganizationRun } from '../../../server/src/retention/organization-run.ts';
 import type { RetentionStep } from '../../../server/src/retention/retention-step.ts';
@@ -275,6 +275,25 @@ describe('the daily removal of old data', function () {
     await new OrganizationRun(org.id, 'lease', deps).runSteps();
     await holding;
     assert.deepEqual([isHeld, afterHold], [true, 0], `${batches} batches`);
+  });
+
+  it('[S-56] deletes nothing after the first legal hold of an organization without a record', async () => {
+    let isHeld = false;
+    let hold: Promise<unknown> = Promise.resolve();
+    await db()
+      .transaction()
+      .execute(async (tx) => {
+        assert.equal(await lockRetention(tx, org.id), null);
+        hold = setPlan({ legalHold: true }).then(() => {
+          isHeld = true;
+        });
+        await eventually(async () => {
+          const { rows } = await sql`SELECT FROM pg_locks WHERE NOT granted`.execute(db());
+          assert.ok(isHeld || rows.length > 0, 'the command has not begun');
+        });
+        assert.equal(isHeld, false, 'the hold was committed while a batch was deleting');
+      });
+    await hold;
   });
 
   it('[13.15] deletes no entry above the committed floor', async () => {

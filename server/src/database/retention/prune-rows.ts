@@ -1,3 +1,4 @@
+import type { RetentionRecord } from '@rollcall/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 import { readRetentions } from '../security/security-records.ts';
@@ -13,12 +14,18 @@ export async function raiseFloor(tx: Tx, orgId: string, floorRevision: number): 
 
 /**
  * The retention record, locked until the transaction ends. A command that switches the legal hold
- * on waits for that, so no row is deleted after its revision. Null without a record.
+ * on waits for that, so no row is deleted after its revision. Null without a record: then the head
+ * is locked, which the command that creates the record waits for.
  */
-export async function lockRetention(tx: Tx, orgId: string) {
-  await tx.selectFrom('retentions').select('organization_id').where('organization_id', '=', orgId).forShare().execute();
+export async function lockRetention(tx: Tx, orgId: string): Promise<RetentionRecord | null> {
+  if (!(await lockRow(tx, 'retentions', orgId))) await lockRow(tx, 'org_heads', orgId);
   const [retention = null] = await readRetentions(tx, orgId);
   return retention;
+}
+
+async function lockRow(tx: Tx, table: 'retentions' | 'org_heads', orgId: string): Promise<boolean> {
+  const rows = await tx.selectFrom(table).select('organization_id').where('organization_id', '=', orgId).forShare().execute();
+  return rows.length > 0;
 }
 
 /** A deleted batch. */
