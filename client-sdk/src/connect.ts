@@ -1,3 +1,4 @@
+import { onAbort } from './abort-listeners.ts';
 import { RollcallClient } from './client.ts';
 import { openClock } from './clock.ts';
 import type { TokenSource } from './connection.ts';
@@ -57,7 +58,7 @@ export function connect(options: ConnectOptions = {}): RollcallClient {
     rest,
   );
   if (signal?.aborted) client.close();
-  signal?.addEventListener('abort', () => client.close(), { once: true });
+  else if (signal) onAbort(signal, () => client.close());
   return client;
 }
 

@@ -1,3 +1,5 @@
+import { onAbort } from './abort-listeners.ts';
+
 /** Receives what a listener threw. */
 export type ErrorHandler = (error: unknown) => void;
 
@@ -32,12 +34,12 @@ export class Emitter<Events> {
     const once = (event: Events[Name]) => listener(event);
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(once));
-    const stop = () => {
+    const remove = () => {
       listeners.delete(once);
-      signal?.removeEventListener('abort', stop);
+      forget?.();
     };
-    signal?.addEventListener('abort', stop);
-    return stop;
+    const forget = signal && onAbort(signal, remove);
+    return remove;
   }
 
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {

@@ -12,7 +12,7 @@ import { type Selection, selectFrom } from './selection.ts';
 import type { OrganizationState } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
 import { Subscription, type SubscriptionHost, type Update, type UpdateListener } from './subscription.ts';
-import { Waiters, type WaitOptions } from './waiting.ts';
+import { type CheckOptions, Waiters, type WaitOptions, withDeadline } from './waiting.ts';
 import type { WhenStale } from './when-stale.ts';
 
 export interface OrganizationOptions {
@@ -190,11 +190,14 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
    * The asynchronous form of `can`. With `whenStale: 'ask-server'`, the server decides if the
    * replica isn't fresh or doesn't exist yet. If the server is unreachable, nothing is allowed. In
    * all other cases the result is that of `can`.
-   * @throws OrgError `not-found` or `forbidden` without access, `unauthenticated`, `aborted`
+   * @throws OrgError `unreachable` if the server doesn't decide within `timeoutMs` milliseconds
+   *   (2,000 by default), `not-found` or `forbidden` without access, `unauthenticated`, `aborted`
    */
-  async check(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn, options?: WaitOptions): Promise<LocalDecision> {
+  async check(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn, options: CheckOptions = {}): Promise<LocalDecision> {
     if (this.whenStale !== 'ask-server' || this.#subscription.isFresh || this.#subscription.ending) return this.can(who, scope, on);
-    const answer = await this.askServer(who, scope, on, options).catch(nullWhenUnreachable);
+    const answer = await withDeadline(options.timeoutMs ?? checkMsMax, options.signal, (signal) =>
+      this.askServer(who, scope, on, { signal }).catch(nullWhenUnreachable),
+    );
     // During the request, the access may have ended or the replica become fresh.
     return answer && !this.#subscription.ending ? answer : this.can(who, scope, on);
   }
@@ -251,6 +254,9 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     if (ending) throw errorOf(ending);
   }
 }
+
+/** Two seconds, since a caller's own request waits for the decision. */
+const checkMsMax = 2_000;
 
 const stale = { allowed: false, why: 'stale' } as const;
 

@@ -1,8 +1,17 @@
 import { OrgError } from '@rollcall/protocol';
+import { onAbort } from './abort-listeners.ts';
 
 export interface WaitOptions {
   /** Rejects with `OrgError('aborted')` when it aborts. The `cause` is the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+export interface CheckOptions extends WaitOptions {
+  /**
+   * The time in which the server must decide, in milliseconds and below 2^31. Includes retries.
+   * Defaults to 2,000.
+   */
+  readonly timeoutMs?: number;
 }
 
 interface Waiter {
@@ -19,10 +28,10 @@ export class Waiters {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortedBy(signal));
       if (isMet()) return resolve();
-      const onAbort = () => waiter.reject(abortedBy(signal!));
+      const stopListening = signal && onAbort(signal, () => waiter.reject(abortedBy(signal)));
       const forget = () => {
         this.#waiters.delete(waiter);
-        signal?.removeEventListener('abort', onAbort);
+        stopListening?.();
       };
       const waiter: Waiter = {
         isMet,
@@ -35,7 +44,6 @@ export class Waiters {
           reject(error);
         },
       };
-      signal?.addEventListener('abort', onAbort);
       this.#waiters.add(waiter);
     });
   }
@@ -51,4 +59,40 @@ export class Waiters {
 
 export function abortedBy(signal: AbortSignal): OrgError {
   return new OrgError('aborted', 'The wait was aborted.', { cause: signal.reason });
+}
+
+/**
+ * Runs a request with a signal that aborts after `timeoutMs` milliseconds, or with `signal`. Rejects
+ * then, even if the request ignores its signal.
+ * @throws OrgError `unreachable` after that time, `aborted` by `signal`
+ */
+export async function withDeadline<T>(
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+  request: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (signal?.aborted) throw abortedBy(signal);
+  const controller = new AbortController();
+  const { promise: ended, reject } = rejectable();
+  // Reject first, since the aborted request rejects with an error of its own.
+  const end = (error: OrgError) => {
+    reject(error);
+    controller.abort(error);
+  };
+  const timer = setTimeout(() => end(new OrgError('unreachable', `The server did not decide within ${timeoutMs} ms.`)), timeoutMs);
+  const forget = signal && onAbort(signal, () => end(abortedBy(signal)));
+  try {
+    return await Promise.race([ended, request(controller.signal)]);
+  } finally {
+    clearTimeout(timer);
+    forget?.();
+  }
+}
+
+function rejectable(): { readonly promise: Promise<never>; reject(error: OrgError): void } {
+  let reject!: (error: OrgError) => void;
+  const promise = new Promise<never>((_, rejectPromise) => {
+    reject = rejectPromise;
+  });
+  return { promise, reject };
 }

@@ -1,4 +1,5 @@
 import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
+import { onAbort } from '../abort-listeners.ts';
 import type { TokenSource } from '../connection.ts';
 import { backoffMs } from '../reconnect-delay.ts';
 import type { Applied, CommandOptions, CommandResult, RestCall } from './calls.ts';
@@ -154,15 +155,15 @@ function randomKey(): string {
 
 function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => {
+    const abort = () => {
       clearTimeout(timer);
       reject(new OrgError('aborted', 'The request was aborted.', { cause: signal!.reason }));
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
+      forget?.();
       resolve();
     }, ms);
-    if (signal?.aborted) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    const forget = signal && onAbort(signal, abort);
+    if (signal?.aborted) abort();
   });
 }

@@ -90,6 +90,26 @@ describe('a replica that is older than its lease (against a tiny server)', () =>
       assert.deepEqual(await org.check(owner, 'org:admin'), { allowed: false, why: 'stale', revision: 10, fresh: false });
     });
 
+    it('check rejects with unreachable after timeoutMs, by default 2 s, if the server does not respond', async () => {
+      const org = await openStale({ whenStale: 'ask-server' });
+      server.answerRest = (request) => requested.push(request.url!);
+      const startedAt = performance.now();
+      await assert.rejects(org.check(owner, 'org:admin', undefined, { timeoutMs: 100 }), { code: 'unreachable' });
+      const firstMs = performance.now() - startedAt;
+      assert.ok(firstMs < 1_500, `took ${firstMs} ms`);
+      assert.deepEqual(requested, ['/api/0/organizations/1/can/?userId=1001&scope=org%3Aadmin']);
+      await assert.rejects(org.check(owner, 'org:admin'), { code: 'unreachable', message: 'The server did not decide within 2000 ms.' });
+    });
+
+    it('check rejects with unreachable after timeoutMs if the token function never returns', async () => {
+      let isHanging = false;
+      const token = () => (isHanging ? new Promise<string>(() => {}) : 'secret');
+      const org = await openStale({ whenStale: 'ask-server', token });
+      isHanging = true;
+      await assert.rejects(org.check(owner, 'org:admin', undefined, { timeoutMs: 50 }), { code: 'unreachable' });
+      await assert.rejects(org.check(owner, 'org:admin', undefined, { signal: AbortSignal.abort() }), { code: 'aborted' });
+    });
+
     it('check rejects if the server refuses, or its response cannot be read', async () => {
       const org = await openStale({ whenStale: 'ask-server' });
       answerWith(403, { detail: 'No.' });

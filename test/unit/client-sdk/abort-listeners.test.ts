@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { Emitter } from '../../../client-sdk/src/emitter.ts';
+import { connect } from '../../../client-sdk/src/index.ts';
+import { Waiters } from '../../../client-sdk/src/waiting.ts';
+
+const callers = 30;
+
+describe('an AbortSignal that many calls share', () => {
+  let listenerCount = 0;
+  let controller: AbortController;
+
+  beforeEach(() => {
+    listenerCount = 0;
+    controller = new AbortController();
+    const { signal } = controller;
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listenerCount++;
+      add(...args);
+    };
+  });
+
+  it('gets one listener for all waits, listeners and clients, so that Node warns of no leak', async () => {
+    const { signal } = controller;
+    const emitter = new Emitter<{ changed: null }>(assert.fail);
+    const waiters = new Waiters();
+    const waits: Promise<void>[] = [];
+    let received = 0;
+    for (let caller = 0; caller < callers; caller++) {
+      waits.push(waiters.until(() => false, { signal }));
+      emitter.on('changed', () => received++, { signal });
+    }
+    using client = connect({ url: 'http://127.0.0.1:9', signal });
+    emitter.emit('changed', null);
+    assert.deepEqual([received, listenerCount], [callers, 1]);
+
+    controller.abort();
+    for (const wait of waits) await assert.rejects(wait, { code: 'aborted' });
+    emitter.emit('changed', null);
+    assert.deepEqual([received, client.status.phase], [callers, 'closed']);
+  });
+
+  it('calls nothing that was removed before it aborts', () => {
+    const emitter = new Emitter<{ changed: null }>(assert.fail);
+    let received = 0;
+    const remove = emitter.on('changed', () => received++, { signal: controller.signal });
+    emitter.on('changed', () => received++);
+    remove();
+    controller.abort();
+    emitter.emit('changed', null);
+    assert.equal(received, 1);
+  });
+});
