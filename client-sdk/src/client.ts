@@ -76,6 +76,7 @@ export class RollcallClient implements Disposable {
       subscribe: (subscription, request) => this.#subscribe(subscription, request),
       unsubscribe: (subscription) => this.#unsubscribe(subscription),
       ping: () => this.#pingSoon(),
+      isUnreachable: () => !this.#connection.isConnected && this.status.reason !== null,
       report: (report) => this.#events.emit('report', report),
       showPresence: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
       onError: settings.onError,

@@ -70,7 +70,7 @@ export type {
   OrganizationEvents,
   StatusChanged,
 } from './events.ts';
-export type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
+export type { LocalDecision, LocalOn, LocalWho, LocalWhy } from './local-can.ts';
 export type { OrganizationHandle, OrganizationOptions } from './organization-handle.ts';
 export type { InviteOutcome } from './organization-rest.ts';
 export type { Organizations, OrganizationsEvents } from './organizations.ts';

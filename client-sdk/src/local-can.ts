@@ -14,10 +14,19 @@ export type LocalOn =
   | { readonly team: string }
   | { readonly project: string };
 
+/**
+ * The reason for a decision. The README maps each to an HTTP status.
+ * - `stale`: the replica was too old to decide by, see `WhenStale`.
+ * - `no-copy`: there is no replica, because it hasn't arrived yet or the caller closed it.
+ * - `unreachable`: there is no replica, and the last attempt to connect failed.
+ * - `credential-ended`: the server no longer accepts the client's credential.
+ * - `no-organization`: the organization doesn't exist, or the client may not see it.
+ */
+export type LocalWhy = Why | 'stale' | 'no-copy' | 'unreachable' | 'credential-ended';
+
 export interface LocalDecision {
   readonly allowed: boolean;
-  /** `stale`: the replica was too old to decide by, see `WhenStale`. */
-  readonly why: Why | 'stale';
+  readonly why: LocalWhy;
   /** The revision of the replica that decided. Null without a replica, which allows nothing. */
   readonly revision: number | null;
   readonly fresh: boolean;

@@ -3,7 +3,7 @@ import { deriveEvents } from './derive-events.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import type { OrganizationEvents } from './events.ts';
-import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
+import { type LocalDecision, type LocalOn, LocalRights, type LocalWho, type LocalWhy } from './local-can.ts';
 import { OrganizationRest } from './organization-rest.ts';
 import type { Presence } from './presence.ts';
 import type { Ending } from './replica-state.ts';
@@ -177,11 +177,13 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   /**
    * Whether `who` has `scope` (any one of several) in the organization, or on a team or project.
    * Decided by the replica, without I/O, with the server's own function. Without a replica nothing
-   * is allowed. If the replica is stale, `whenStale` determines the result.
+   * is allowed, and `why` is `no-copy`, `unreachable`, `credential-ended` or `no-organization`. If
+   * the replica is stale, `whenStale` determines the result.
    */
   can(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn): LocalDecision {
     const { records, revision, isFresh } = this.#subscription;
-    const mayAnswer = isFresh || this.whenStale === 'last-known' || revision === null;
+    if (revision === null) return { allowed: false, why: this.#whyNoReplica(), revision, fresh: false };
+    const mayAnswer = isFresh || this.whenStale === 'last-known';
     const decision = mayAnswer ? this.#rights.decide(records, () => this.state, who, scope, on) : stale;
     return { ...decision, revision, fresh: isFresh };
   }
@@ -247,6 +249,13 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     if (events.length === 0) return;
     for (const event of events) this.#events.emit(event.type, event as never);
     this.#events.emit('change', { type: 'change', org, revision, cause, events });
+  }
+
+  #whyNoReplica(): LocalWhy {
+    const { ending } = this.#subscription;
+    if (!ending) return this.#host.isUnreachable() ? 'unreachable' : 'no-copy';
+    if (ending.kind !== 'closed') return 'no-organization';
+    return endingOf(ending.reason).code === 'unauthenticated' ? 'credential-ended' : 'no-copy';
   }
 
   #throwIfEnded(): void {

@@ -105,6 +105,7 @@ export class SimulatedViewer {
       onError: (error) => {
         throw error;
       },
+      isUnreachable: () => false,
       report: ({ kind, detail }) => trace.add(`${who.name} reports ${kind}: ${detail}`),
     };
     this.subscription = this.#newSubscription();

@@ -207,7 +207,7 @@ export function useCan(scope: Scope | readonly Scope[], on?: LocalOn, who?: Loca
   });
 }
 
-const notYet: LocalDecision = { allowed: false, why: 'no-organization', revision: null, fresh: false };
+const notYet: LocalDecision = { allowed: false, why: 'no-copy', revision: null, fresh: false };
 
 export interface CanProps {
   readonly scope: Scope | readonly Scope[];

@@ -72,7 +72,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
 
   it('can() is evaluated on the replica, and returns the revision and the freshness', async () => {
     const org = open();
-    assert.deepEqual(org.can({ userId: '1001' }, 'org:admin'), { allowed: false, why: 'no-organization', revision: null, fresh: false });
+    assert.deepEqual(org.can({ userId: '1001' }, 'org:admin'), { allowed: false, why: 'no-copy', revision: null, fresh: false });
     await org.ready();
     assert.deepEqual(org.can({ userId: '1001' }, 'org:admin'), { allowed: true, why: 'org-role', revision: 10, fresh: true });
     server.write(put(aMember('1', { orgRole: 'member' })));

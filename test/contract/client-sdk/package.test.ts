@@ -21,7 +21,7 @@ org.on('member.roleChanged', ({ before, after }) => { const roles: string[] = [b
 const Members = () => useMembers().map(({ name }) => createElement('b', { key: name }, name));
 createElement(RollcallProvider, { client, children: createElement(OrganizationProvider, { name: 'acme', children: createElement(Members) }) });
 const { allowed, why }: { allowed: boolean; why: string } = org.can({ userId: '1' }, 'org:read');
-if (allowed || why !== 'no-organization' || org.status.phase !== 'loading') throw new OrgError('internal', 'not as expected');
+if (allowed || why !== 'no-copy' || org.status.phase !== 'loading') throw new OrgError('internal', 'not as expected');
 `;
 
 /**

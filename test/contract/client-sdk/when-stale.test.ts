@@ -81,7 +81,7 @@ describe('a replica that is older than its lease (against a tiny server)', () =>
       answerWith(200, { allowed: true, why: 'org-role', revision: 10 });
       const org = open({ whenStale: 'ask-server' });
       assert.equal((await org.check(owner, 'org:admin')).allowed, true);
-      assert.equal(org.can(owner, 'org:admin').why, 'no-organization');
+      assert.equal(org.can(owner, 'org:admin').why, 'no-copy');
     });
 
     it('check allows nothing if the server is unreachable', async () => {

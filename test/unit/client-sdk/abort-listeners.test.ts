@@ -22,7 +22,7 @@ describe('an AbortSignal that many calls share', () => {
 
   it('gets one listener for all waits, listeners and clients, so that Node warns of no leak', async () => {
     const { signal } = controller;
-    const emitter = new Emitter<{ changed: null }>(assert.fail);
+    const emitter = new Emitter<{ changed: null }>((error) => assert.ifError(error));
     const waiters = new Waiters();
     const waits: Promise<void>[] = [];
     let received = 0;
@@ -41,7 +41,7 @@ describe('an AbortSignal that many calls share', () => {
   });
 
   it('calls nothing that was removed before it aborts', () => {
-    const emitter = new Emitter<{ changed: null }>(assert.fail);
+    const emitter = new Emitter<{ changed: null }>((error) => assert.ifError(error));
     let received = 0;
     const remove = emitter.on('changed', () => received++, { signal: controller.signal });
     emitter.on('changed', () => received++);

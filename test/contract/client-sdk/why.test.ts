@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { connect, type LocalWhy, type RollcallClient } from '@rollcall/client';
+import { eventually } from '../../support/eventually.ts';
+import { aMember, anOrganization } from '../../unit/client-sdk/records.ts';
+import { TinyServer } from './tiny-server.ts';
+
+const owner = { userId: '1001' };
+
+/** The compiler rejects a missing reason. */
+const statuses: { readonly [why in LocalWhy]: string } = {
+  'org-role': 'none',
+  'team-role': 'none',
+  'token-scopes': 'none',
+  'two-factor-required': '401',
+  'sso-required': '401',
+  'not-a-member': '403',
+  pending: '403',
+  'user-inactive': '403',
+  'missing-scope': '403',
+  'not-on-team': '403',
+  'no-organization': '404',
+  'no-team': '404',
+  'no-project': '404',
+  'no-copy': '503',
+  unreachable: '503',
+  stale: '503',
+  'credential-ended': '503',
+};
+
+describe('the reason of a decision without a replica (against a tiny server)', () => {
+  let server: TinyServer;
+  let client: RollcallClient;
+
+  beforeEach(async () => {
+    server = await TinyServer.open(anOrganization(), aMember('1', { orgRole: 'owner' }));
+  });
+  afterEach(async () => {
+    client.close();
+    await server.close();
+  });
+
+  function open(url = server.url) {
+    client = connect({ url, token: 'secret', whenStale: 'ask-server' });
+    return client.organization('acme');
+  }
+
+  it('is no-copy until the replica arrives, and after the handle was closed', async () => {
+    const org = open();
+    assert.equal(org.can(owner, 'org:read').why, 'no-copy');
+    await org.ready();
+    assert.equal(org.can(owner, 'org:read').why, 'org-role');
+    org.close();
+    assert.equal(org.can(owner, 'org:read').why, 'no-copy');
+  });
+
+  it('is unreachable if the server is down when the client connects', async () => {
+    const { url } = server;
+    await server.close();
+    const org = open(url);
+    await eventually(() => assert.equal(org.can(owner, 'org:read').why, 'unreachable'));
+    assert.deepEqual(await org.check(owner, 'org:read'), { allowed: false, why: 'unreachable', revision: null, fresh: false });
+  });
+
+  it('is credential-ended once the token is revoked, and if the server refuses it', async () => {
+    const org = open();
+    await org.ready();
+    server.goodbye('credential-revoked', null);
+    await eventually(() => assert.equal(org.can(owner, 'org:read').why, 'credential-ended'));
+    server.refusal = { code: 'unauthenticated' };
+    const refused = open();
+    await eventually(() => assert.equal(refused.can(owner, 'org:read').why, 'credential-ended'));
+  });
+
+  it('is no-organization if the server denies the subscription, and after the access ended', async () => {
+    const org = open();
+    const denied = client.organization('other');
+    await org.ready();
+    server.revoke('removed');
+    await eventually(() => assert.equal(org.can(owner, 'org:read').why, 'no-organization'));
+    assert.equal(denied.can(owner, 'org:read').why, 'no-organization');
+  });
+
+  it('is mapped to a status by the table of the README, as every other reason', async () => {
+    open();
+    const readme = await readFile(new URL('../../../client-sdk/README.md', import.meta.url), 'utf8');
+    const table = readme.split('### Why, and the HTTP status')[1]!.split('\n\n')[2]!;
+    const rows = table.split('\n').slice(2);
+    const documented = rows.flatMap((row) => {
+      const [, names, status] = row.split('|');
+      return [...names!.matchAll(/`([^`]+)`/g)].map(([, why]) => [why!, status!.trim()] as const);
+    });
+    assert.deepEqual(Object.fromEntries(documented), statuses);
+  });
+});
