@@ -146,7 +146,13 @@ export class Connection {
       if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), `the token function failed: ${String(error)}`);
       return;
     }
-    if (!this.#isClosed()) this.#socket.connect();
+    if (this.#isClosed()) return;
+    this.#socket.connect();
+    // Socket.IO reports no error if it can't create the WebSocket, and would stay in `opening`.
+    const { name, ws } = this.#socket.io.engine.transport as { readonly name: string; readonly ws?: unknown };
+    if (name !== 'websocket' || ws || typeof globalThis.WebSocket !== 'undefined') return;
+    // Later, so that the caller of `connect()` can subscribe first and receive the error.
+    this.#timer = setTimeout(() => this.close(noWebSocket), 0);
   }
 
   #isClosed(): boolean {
@@ -225,6 +231,9 @@ export class Connection {
     this.#observer.statusChanged();
   }
 }
+
+/** The reason if a bundle for browsers runs where there is no WebSocket, for example in Node 20. */
+export const noWebSocket = 'no-websocket';
 
 function isFinal(code: string): boolean {
   return code === 'unauthenticated' || code === 'expired' || code === 'unsupported-version';

@@ -1,4 +1,5 @@
 import { type Collection, OrgError, parseOrgRevision, type Scope } from '@rollcall/protocol';
+import { noWebSocket } from './connection.ts';
 import { deriveEvents } from './derive-events.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
@@ -300,6 +301,11 @@ export function endingOf(reason: string): OrgError {
       'This client already subscribes to this organization under another name, with other collections. Use a second client.',
     );
   }
+  if (reason === noWebSocket)
+    return new OrgError(
+      'invalid',
+      'There is no WebSocket here: the client was bundled for browsers. Bundle it for Node, or leave it external.',
+    );
   if (reason === 'unsupported-version')
     return new OrgError('invalid', 'The server does not support this version of the protocol. Update @rollcall/client.');
   return new OrgError('unauthenticated', `The server ended the connection: ${reason}.`);

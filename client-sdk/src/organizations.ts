@@ -26,6 +26,9 @@ export interface OrganizationsHost {
   request(acknowledge: (payload: unknown) => void): void;
 }
 
+/** The length at which a server cuts the list, so that it has 150 KB at most. */
+const listedMax = 1_000;
+
 const none: readonly never[] = Object.freeze([]);
 
 /**
@@ -56,11 +59,19 @@ export class Organizations {
   }
 
   /**
-   * Sorted by slug. Frozen. The array and each entry stay the same object until they change. Empty
-   * before `ready()`, and once the client is closed.
+   * Sorted by slug, and cut at 1,000 (see `hasMore`). Frozen. The array and each entry stay the
+   * same object until they change. Empty before `ready()`, and once the client is closed.
    */
   get list(): readonly ListedOrganization[] {
     return this.#list;
+  }
+
+  /**
+   * Whether the user may belong to more organizations than `list` contains. The server lists the
+   * 1,000 oldest. `search` returns all of them, page by page.
+   */
+  get hasMore(): boolean {
+    return this.#list.length >= listedMax;
   }
 
   /** Whether changes arrive: the client is connected and has received a list. */

@@ -62,8 +62,8 @@ export function abortedBy(signal: AbortSignal): OrgError {
 }
 
 /**
- * Runs a request with a signal that aborts after `timeoutMs` milliseconds, or with `signal`. Rejects
- * then, even if the request ignores its signal.
+ * Runs a request with a signal that aborts after `timeoutMs` milliseconds, or with `signal`.
+ * Rejects then, even if the request ignores its signal.
  * @throws OrgError `unreachable` after that time, `aborted` by `signal`
  */
 export async function withDeadline<T>(

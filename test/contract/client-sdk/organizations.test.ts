@@ -52,6 +52,25 @@ describe('the list of organizations (against a tiny server)', () => {
     await eventually(() => assert.equal(server.organizationsAsked, 2));
   });
 
+  it('a list of 1,000 is marked as possibly incomplete, and search returns the rest page by page', async () => {
+    server.organizations = Array.from({ length: 999 }, (_, index) => listed(String(index + 1)));
+    await client.organizations.ready();
+    assert.equal(client.organizations.hasMore, false);
+    server.organizations = [...server.organizations, listed('1000')];
+    server.hangUp();
+    await eventually(() => assert.equal(client.organizations.list.length, 1_000));
+    assert.equal(client.organizations.hasMore, true);
+    server.answerRest = (request, response) => {
+      const isLast = request.url!.includes('cursor=second');
+      const link = `<${server.url}>; rel="next"; results="${!isLast}"; cursor="second"`;
+      response.writeHead(200, { 'Content-Type': 'application/json', Link: link });
+      response.end(JSON.stringify([listed(isLast ? '1001' : '1000')]));
+    };
+    const { rows, next } = await client.organizations.search();
+    const rest = await client.organizations.search({ cursor: next! });
+    assert.deepEqual([[...rows, ...rest.rows].map(({ id }) => id), rest.next], [['1000', '1001'], null]);
+  });
+
   it('the list is empty on a closed client', async () => {
     client.close();
     assert.deepEqual(client.organizations.list, []);

@@ -103,6 +103,20 @@ describe('the published package', function () {
     await run(process.execPath, ['application.mjs'], { cwd: folder });
   });
 
+  it('a bundle for browsers that runs in Node without a WebSocket closes within 1 s, and states the reason', async () => {
+    const lines = `
+      import { connect } from '@rollcall/client';
+      const startedAt = performance.now();
+      const client = connect({ url: 'http://127.0.0.1:9', token: 'secret' });
+      await client.organization('acme').ready().catch((error) => console.log(error.code, client.status.reason));
+      console.log(performance.now() - startedAt < 1_000);`;
+    await writeFile(join(folder, 'back-end.js'), lines);
+    // Node 22 has a global WebSocket, unlike Node 20.
+    await bundle('back-end.js', '--outfile=back-end.mjs', '--banner:js=delete globalThis.WebSocket;');
+    const { stdout } = await run(process.execPath, ['back-end.mjs'], { cwd: folder, timeout: 10_000 });
+    assert.equal(stdout, 'invalid no-websocket\ntrue\n');
+  });
+
   it('the package adds less than 45 kB (compressed) to a page, and the hooks 3 kB more', async () => {
     await writeFile(join(folder, 'main.js'), `import { connect } from '@rollcall/client'; globalThis.connect = connect;`);
     await writeFile(

@@ -45,7 +45,7 @@ describe('the reason of a decision without a replica (against a tiny server)', (
     return client.organization('acme');
   }
 
-  it('is no-copy until the replica arrives, and after the handle was closed', async () => {
+  it('the reason is no-copy until the replica arrives, and after the handle was closed', async () => {
     const org = open();
     assert.equal(org.can(owner, 'org:read').why, 'no-copy');
     await org.ready();
@@ -54,7 +54,7 @@ describe('the reason of a decision without a replica (against a tiny server)', (
     assert.equal(org.can(owner, 'org:read').why, 'no-copy');
   });
 
-  it('is unreachable if the server is down when the client connects', async () => {
+  it('the reason is unreachable if the server is down when the client connects', async () => {
     const { url } = server;
     await server.close();
     const org = open(url);
@@ -62,7 +62,7 @@ describe('the reason of a decision without a replica (against a tiny server)', (
     assert.deepEqual(await org.check(owner, 'org:read'), { allowed: false, why: 'unreachable', revision: null, fresh: false });
   });
 
-  it('is credential-ended once the token is revoked, and if the server refuses it', async () => {
+  it('the reason is credential-ended once the token is revoked, and if the server refuses it', async () => {
     const org = open();
     await org.ready();
     server.goodbye('credential-revoked', null);
@@ -72,7 +72,7 @@ describe('the reason of a decision without a replica (against a tiny server)', (
     await eventually(() => assert.equal(refused.can(owner, 'org:read').why, 'credential-ended'));
   });
 
-  it('is no-organization if the server denies the subscription, and after the access ended', async () => {
+  it('the reason is no-organization if the server denies the subscription, and after the access ended', async () => {
     const org = open();
     const denied = client.organization('other');
     await org.ready();
@@ -81,7 +81,7 @@ describe('the reason of a decision without a replica (against a tiny server)', (
     assert.equal(denied.can(owner, 'org:read').why, 'no-organization');
   });
 
-  it('is mapped to a status by the table of the README, as every other reason', async () => {
+  it('the README maps each reason to a status', async () => {
     open();
     const readme = await readFile(new URL('../../../client-sdk/README.md', import.meta.url), 'utf8');
     const table = readme.split('### Why, and the HTTP status')[1]!.split('\n\n')[2]!;
