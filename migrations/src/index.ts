@@ -26,6 +26,7 @@ import * as outlets from './0027-outlets.ts';
 import * as retentions from './0028-retentions.ts';
 import * as retentionRuns from './0029-retention-runs.ts';
 import * as exports from './0030-exports.ts';
+import * as removedMembers from './0031-removed-members.ts';
 import * as providerRevocations from './0032-provider-revocations.ts';
 import * as directoryReadings from './0033-directory-readings.ts';
 import * as secretClaims from './0034-secret-claims.ts';
@@ -71,6 +72,7 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0028-retentions': retentions,
   '0029-retention-runs': retentionRuns,
   '0030-exports': exports,
+  '0031-removed-members': removedMembers,
   '0032-provider-revocations': providerRevocations,
   '0033-directory-readings': directoryReadings,
   '0034-secret-claims': secretClaims,

@@ -64,5 +64,6 @@ export const auditEventNames = [
   'webhook.edit',
   'webhook.remove',
   'history.prune',
+  'person.redact',
 ] as const;
 export type AuditEventName = (typeof auditEventNames)[number];

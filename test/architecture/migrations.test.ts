@@ -35,6 +35,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0028-retentions', 'fa28219f7dbba3b7'],
   ['0029-retention-runs', 'b261308efaec9a12'],
   ['0030-exports', '00f8c5087780c9f0'],
+  ['0031-removed-members', '898e4c688e0d6029'],
   ['0032-provider-revocations', 'ddca9f54e71c72af'],
   ['0033-directory-readings', '15d12da65bdeb24f'],
   ['0034-secret-claims', 'ff62c615bb2f7edb'],

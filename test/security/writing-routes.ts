@@ -46,6 +46,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /auth/sessions/:session/': ownAccount,
   'PUT /auth/': ownAccount,
   'PUT /auth/password/': ownAccount,
+  'DELETE /users/me/': ownAccount,
   'POST /auth/authenticators/totp/': ownAccount,
   'DELETE /auth/authenticators/totp/': ownAccount,
   'POST /auth/authenticators/totp/confirm/': ownAccount,

@@ -24,7 +24,7 @@ import type {
   ProviderRevocationsTable,
 } from './outlets/outlet-tables.ts';
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
-import type { RetentionRunsTable } from './retention/retention-tables.ts';
+import type { RemovedMembersTable, RetentionRunsTable } from './retention/retention-tables.ts';
 import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
 
 /**
@@ -75,6 +75,7 @@ export interface Schema {
   log_consumers: LogConsumersTable;
   deliveries: DeliveriesTable;
   retention_runs: RetentionRunsTable;
+  removed_members: RemovedMembersTable;
   integration_flows: IntegrationFlowsTable;
   provider_notices: { provider: string; notice_id: string; date_created: Generated<string> };
   directory_reads: DirectoryReadsTable;

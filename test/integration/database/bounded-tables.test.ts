@@ -38,6 +38,7 @@ const boundedByOwner: Readonly<Record<string, string>> = {
   notifier_messages: 'one per integration, open request and channel',
   retention_runs: 'one per organization',
   export_pieces: 'the file of an export; they end with it',
+  removed_members: 'one per removed member whose data is still to be replaced',
   server_values: 'a fixed set',
   pending_refreshes: 'one per user; each is deleted once the members of the user are refreshed',
 };

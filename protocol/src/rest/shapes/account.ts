@@ -94,3 +94,13 @@ export const decisionShape = named(
     revision: z.int().min(0).describe('The organization’s revision at the time of the decision.'),
   }),
 );
+
+/** REST contract 13.17. */
+export const erasureShape = named(
+  'Erasure',
+  z.object({
+    id: id.describe('The erased user.'),
+    organizations: z.array(id).describe('Organizations whose history is rewritten in the background.'),
+    backups: z.string().describe('States what is not rewritten.'),
+  }),
+);

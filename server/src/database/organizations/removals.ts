@@ -72,6 +72,7 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'org_secrets',
   'project_redirects',
   ...kindsInOrder.flatMap((kind) => (kind === 'organization' ? [] : [recordTables[kind].table])).reverse(),
+  'removed_members',
   'sent_invites',
   'change_log',
   'org_heads',

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+import type { Person } from '../../domain/retention/redact.ts';
 import type { Jsonb } from '../jsonb.ts';
 
 export interface RetentionRunsTable {
@@ -7,4 +9,14 @@ export interface RetentionRunsTable {
   leased_until: string | null;
   last_run_at: string | null;
   last_result: Jsonb<unknown> | null;
+}
+
+export interface RemovedMembersTable {
+  organization_id: string;
+  member_id: string;
+  /** Null for an invite. */
+  user_id: string | null;
+  removed_at: Generated<string>;
+  /** Set while the rows of the log and the audit log are being rewritten. */
+  redaction: Jsonb<Person> | null;
 }

@@ -1,5 +1,5 @@
 import { isId, type MemberUser } from '@rollcall/protocol';
-import { mintedAuthenticatorShape, mintedTokenShape, userShape } from '@rollcall/protocol/rest/shapes';
+import { erasureShape, mintedAuthenticatorShape, mintedTokenShape, userShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
@@ -14,6 +14,7 @@ import { changeAuthenticators } from '../../write-path/users/second-factors/chan
 import { createUserToken } from '../../write-path/users/tokens/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/tokens/revoke-user-token.ts';
 import { serverStreamId, updateUser } from '../../write-path/users/update-user.ts';
+import { eraseAndReport } from '../endpoints/identity/erase-and-report.ts';
 import { hashOriginOf } from '../endpoints/identity/hash-origin.ts';
 import { presentUser } from '../endpoints/identity/present-user.ts';
 import { refreshMembersNow } from '../endpoints/identity/refresh-members-now.ts';
@@ -91,6 +92,21 @@ export const userRoutes: readonly OperatorRoute[] = [
       body: updateSchema,
     },
     handle: update,
+  },
+  {
+    method: 'DELETE',
+    path: '/users/:user/',
+    metadata: {
+      tag: 'Operator',
+      id: 'eraseUser',
+      summary: 'Erase a user',
+      description:
+        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state and the history of all organizations; the history follows in the background. Backups and exported files stay as they are.',
+      query: z.object({ mode: z.literal('erase').describe('Required. There is no other mode.') }),
+      responses: { 202: erasureShape },
+      errors: ['legal-hold'],
+    },
+    handle: erase,
   },
   {
     method: 'POST',
@@ -181,6 +197,12 @@ async function update(request: OperatorRequest, services: Services) {
   await refreshMembersNow(services, user.id, request.writeContext.requestId);
   const [body] = await presentUsers(services, [await namedUser(request, services)]);
   return { status: 200, body, headers: headers ?? {} };
+}
+
+async function erase(request: OperatorRequest, services: Services) {
+  const user = await namedUser(request, services);
+  if (request.query.get('mode') !== 'erase') throw invalidFields({ mode: ['The only mode is "erase".'] });
+  return eraseAndReport(services, user.id, request.writeContext.requestId);
 }
 
 async function createToken(request: OperatorRequest, services: Services) {

@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { selfShape } from '@rollcall/protocol/rest/shapes';
+import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/guess-limits.ts';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/password-login.ts';
@@ -11,6 +11,7 @@ import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
 import { endTokensField } from './end-tokens-field.ts';
+import { eraseAndReport } from './erase-and-report.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { sessionOf } from './session-caller.ts';
@@ -23,7 +24,7 @@ const changeSchema = z.object({
   endTokens: endTokensField,
 });
 
-/** Routes for the password of a user's own account (docs/authentication.md). */
+/** Routes for the password and the erasure of a user's own account (docs/authentication.md). */
 export const accountRoutes: readonly Route[] = [
   {
     method: 'GET',
@@ -74,6 +75,24 @@ export const accountRoutes: readonly Route[] = [
     },
     handle: changePassword,
   },
+  {
+    method: 'DELETE',
+    path: '/users/me/',
+    callers: 'session',
+    needsFullLogin: true,
+    needsRecentLogin: true,
+    scopes: [],
+    metadata: {
+      tag: 'Account',
+      id: 'eraseSelf',
+      summary: 'Erase the account',
+      description:
+        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state and the history of all organizations; the history follows in the background. The only owner of an organization gets 400. It cannot be undone.',
+      responses: { 202: erasureShape },
+      errors: ['legal-hold'],
+    },
+    handle: eraseSelf,
+  },
 ];
 
 /**
@@ -114,6 +133,12 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
   });
   const cookie = services.knownDevices.write(request.cookie, { userId, passwordHash });
   return { ...reply, headers: { ...reply.headers, 'Set-Cookie': cookie } };
+}
+
+async function eraseSelf(request: ApiRequest, services: Services): Promise<Reply> {
+  const { userId } = sessionOf(request.caller);
+  const reply = await eraseAndReport(services, userId, request.writeContext.requestId);
+  return { ...reply, headers: { 'Set-Cookie': services.sessionCookie.clear() } };
 }
 
 /**

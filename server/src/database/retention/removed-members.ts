@@ -1,0 +1,114 @@
+import { sql } from 'kysely';
+import { type Person, personOf } from '../../domain/retention/redact.ts';
+import type { Db, Tx } from '../database.ts';
+import { detachedUserId } from '../records/records-read.ts';
+
+/** Removed members whose names and addresses the organization still has. */
+
+/** All names and addresses of a user outside of organizations. */
+export async function readUserNames(db: Db, userId: string): Promise<string[]> {
+  const { rows } = await sql<{ text: string | null }>`
+    SELECT name AS text FROM users WHERE id = ${userId}
+    UNION SELECT email FROM users WHERE id = ${userId}
+    UNION SELECT email FROM user_emails WHERE user_id = ${userId}
+    UNION SELECT email FROM sso_identities WHERE user_id = ${userId}
+    UNION SELECT name FROM sso_identities WHERE user_id = ${userId}
+    UNION SELECT email FROM sso_removed_users WHERE user_id = ${userId}`.execute(db);
+  return rows.flatMap(({ text }) => (text?.trim() ? [text] : []));
+}
+
+/** Organizations where the user is a member or was one, or where an address of theirs is invited. */
+export async function readOrganizationsOfUser(db: Db, userId: string, texts: readonly string[]): Promise<string[]> {
+  const emails = texts.map((text) => text.toLowerCase());
+  const { rows } = await sql<{ organization_id: string }>`
+    SELECT organization_id FROM members WHERE user_id = ${userId} OR (user_id IS NULL AND ${detachedUserId} = ${userId}::bigint)
+      OR (user_id IS NULL AND lower(email) = any(${emails}::text[]))
+    UNION SELECT organization_id FROM removed_members WHERE user_id = ${userId}
+    ORDER BY organization_id`.execute(db);
+  return rows.map(({ organization_id }) => organization_id);
+}
+
+/**
+ * Everything by which the organization knows a person, now and in its history. It reads the whole
+ * history of members, so it runs before the organization is locked.
+ * @param userId null for an invite
+ * @param memberIds their members and invites, present and former
+ */
+export async function readPerson(db: Db, orgId: string, userId: string | null, memberIds: readonly string[]): Promise<Person> {
+  const { rows } = await sql<{ text: string | null }>`
+    WITH theirs AS (
+      SELECT record FROM change_log, LATERAL (VALUES (before), (after)) AS side (record)
+      WHERE organization_id = ${orgId} AND kind = 'member' AND record IS NOT NULL
+        AND (record_id = any(${memberIds}::text[]) OR record -> 'user' ->> 'id' = ${userId} OR record -> 'detachedUser' ->> 'id' = ${userId})
+    ), audited AS (
+      SELECT * FROM audit_entries WHERE organization_id = ${orgId}
+    )
+    SELECT record ->> 'name' AS text FROM theirs
+    UNION SELECT record ->> 'email' FROM theirs
+    UNION SELECT record -> 'user' ->> 'name' FROM theirs
+    UNION SELECT record -> 'user' ->> 'email' FROM theirs
+    UNION SELECT record -> 'user' ->> 'username' FROM theirs
+    UNION SELECT record -> 'detachedUser' ->> 'name' FROM theirs
+    UNION SELECT actor_name FROM audited WHERE actor_user_id = ${userId}::bigint
+    UNION SELECT target_user_name FROM audited WHERE target_user_id = ${userId}::bigint
+    UNION SELECT data ->> 'email' FROM audited WHERE event LIKE 'member.%' AND target_object = any(${memberIds}::bigint[])
+    UNION SELECT jsonb_array_elements_text(redaction -> 'names' || redaction -> 'addresses') FROM removed_members
+      WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])`.execute(db);
+  const own = userId === null ? [] : await readUserNames(db, userId);
+  return personOf({ userId, memberIds }, [...own, ...rows.map(({ text }) => text)]);
+}
+
+/** The present and former members of a user in an organization. */
+export async function readMemberIdsOfUser(db: Db, orgId: string, userId: string, texts: readonly string[]): Promise<string[]> {
+  const emails = texts.map((text) => text.toLowerCase());
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM members WHERE organization_id = ${orgId}
+      AND (user_id = ${userId} OR (user_id IS NULL AND (${detachedUserId} = ${userId}::bigint OR lower(email) = any(${emails}::text[]))))
+    UNION SELECT member_id FROM removed_members WHERE organization_id = ${orgId} AND user_id = ${userId}
+    ORDER BY id`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+export interface RemovedMember {
+  readonly memberId: string;
+  readonly userId: string | null;
+}
+
+/** The member that was removed first, if that was at least this many days ago. */
+export async function readDuePerson(db: Db, orgId: string, days: number): Promise<RemovedMember | null> {
+  const row = await db
+    .selectFrom('removed_members')
+    .select(['member_id', 'user_id'])
+    .where('organization_id', '=', orgId)
+    .where('redaction', 'is', null)
+    .where('removed_at', '<=', sql<string>`clock_timestamp() - make_interval(days => ${days})`)
+    .orderBy('removed_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row ? { memberId: row.member_id, userId: row.user_id } : null;
+}
+
+/** The rows of this person become one, which contains what to replace until that is done. */
+export async function savePendingRedaction(tx: Tx, orgId: string, person: Person): Promise<void> {
+  await forgetRemovedMembers(tx, orgId, person);
+  await tx
+    .insertInto('removed_members')
+    .values({ organization_id: orgId, member_id: person.memberIds[0]!, user_id: person.userId, redaction: JSON.stringify(person) })
+    .onConflict((conflict) => conflict.columns(['organization_id', 'member_id']).doUpdateSet({ redaction: JSON.stringify(person) }))
+    .execute();
+}
+
+export async function readPendingRedactions(db: Db, orgId: string): Promise<Person[]> {
+  const rows = await db
+    .selectFrom('removed_members')
+    .select('redaction')
+    .where('organization_id', '=', orgId)
+    .where('redaction', 'is not', null)
+    .orderBy('member_id')
+    .execute();
+  return rows.map(({ redaction }) => redaction!);
+}
+
+export async function forgetRemovedMembers(db: Db, orgId: string, { memberIds }: Pick<Person, 'memberIds'>): Promise<void> {
+  await sql`DELETE FROM removed_members WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])`.execute(db);
+}

@@ -1,0 +1,13 @@
+import type { erasureShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
+import { eraseUser } from '../../../write-path/users/erasure/erase-user.ts';
+import type { Services } from '../../services.ts';
+
+const backups = 'Backups and exported files are not rewritten. They contain the person until they are deleted.';
+
+/** Erases a user, and starts the rewriting of the history. */
+export async function eraseAndReport(services: Services, userId: string, requestId: string) {
+  const organizations = await eraseUser(services.writePath, userId, requestId);
+  for (const orgId of organizations) await services.requestRetention(orgId);
+  const body: ResponseOf<typeof erasureShape> = { id: userId, organizations, backups };
+  return { status: 202, body };
+}

@@ -1,0 +1,79 @@
+import type { Tx } from '../database/database.ts';
+import { type Page, redactAuditPage, redactDeliveriesPage, redactLogPage, removeTraces } from '../database/retention/redact-rows.ts';
+import { forgetRemovedMembers, readDuePerson, readPendingRedactions, readPerson } from '../database/retention/removed-members.ts';
+import { readRetentions } from '../database/security/security-records.ts';
+import { effectiveRetention } from '../domain/retention/effective-retention.ts';
+import { type Person, Redactor } from '../domain/retention/redact.ts';
+import { serverStreamId } from '../domain/server-stream.ts';
+import { redactPerson } from '../write-path/commands/retention/redact-person.ts';
+import type { WritePath } from '../write-path/run-command.ts';
+import { runSystemCommand } from '../write-path/run-system-command.ts';
+import type { RetentionRun, RetentionStep } from './retention-step.ts';
+
+/**
+ * Replaces the names and addresses of removed members, and of erased users. The command changes the
+ * state and stores what to replace; then the rows are rewritten. If the process dies in between,
+ * the next run rewrites them from the beginning.
+ */
+export function personsStep(writePath: WritePath): RetentionStep {
+  return {
+    name: 'persons',
+    async run(run) {
+      if (run.orgId === serverStreamId) return;
+      await redactDuePeople(writePath, run.orgId);
+      for (const person of await readPendingRedactions(writePath.database.db, run.orgId)) await rewriteRows(run, person);
+    },
+  };
+}
+
+async function redactDuePeople(writePath: WritePath, orgId: string): Promise<void> {
+  const { db } = writePath.database;
+  let last: string | null = null;
+  for (;;) {
+    const [retention = null] = await readRetentions(db, orgId);
+    const { personDays } = effectiveRetention(retention, writePath.retentionDaysMax);
+    if (retention?.legalHold || personDays === null) return;
+    const due = await readDuePerson(db, orgId, personDays);
+    // The command changes nothing if the organization is removed in between.
+    if (!due || due.memberId === last) return;
+    last = due.memberId;
+    const person = await readPerson(db, orgId, due.userId, [due.memberId]);
+    await runSystemCommand(writePath, redactPerson, { orgId, input: { person, endsMembership: false }, requestId: null });
+  }
+}
+
+async function rewriteRows(run: RetentionRun, person: Person): Promise<void> {
+  const { orgId } = run;
+  const redactor = new Redactor(person);
+  const isRewritten =
+    (await inPages(run, ['0', 0], (tx, from: readonly [string, number]) => redactLogPage(tx, orgId, from, redactor))) &&
+    (await inPages(run, '0', (tx, from: string) => redactAuditPage(tx, orgId, from, redactor))) &&
+    (await inPages(run, '0', (tx, from: string) => redactDeliveriesPage(tx, orgId, from, redactor)));
+  if (!isRewritten) return;
+  await run.changeInBatches(async (tx) => {
+    await removeTraces(tx, orgId, person.addresses);
+    await forgetRemovedMembers(tx, orgId, person);
+    return 0;
+  });
+}
+
+/** Returns false if a legal hold stopped it. */
+async function inPages<Position>(
+  run: RetentionRun,
+  start: Position,
+  redactPage: (tx: Tx, from: Position) => Promise<Page<Position>>,
+): Promise<boolean> {
+  let next: Position | null = start;
+  while (next !== null) {
+    const from: Position = next;
+    let page: Page<Position> | null = null;
+    await run.changeInBatches(async (tx) => {
+      if (page !== null) return 0;
+      page = await redactPage(tx, from);
+      return page.changedRows;
+    });
+    if (page === null) return false;
+    next = (page as Page<Position>).next;
+  }
+  return true;
+}

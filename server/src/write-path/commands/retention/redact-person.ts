@@ -1,0 +1,126 @@
+import type { AuditEntryRecord, MemberRecord, OrganizationRecord, RetentionRecord, TeamMemberRecord } from '@rollcall/protocol';
+import { OrgError } from '@rollcall/protocol';
+import { readLiveAuditEntries } from '../../../database/audit/audit-entries.ts';
+import { readMembers, readOrganization, readTeamMembers } from '../../../database/records/records-read.ts';
+import { saveAuditEntries } from '../../../database/retention/redact-rows.ts';
+import { forgetRemovedMembers, savePendingRedaction } from '../../../database/retention/removed-members.ts';
+import { readRetentions } from '../../../database/security/security-records.ts';
+import { memberEvent } from '../../../domain/audit/audit.ts';
+import { forbidden, notFound } from '../../../domain/authorize.ts';
+import { updated } from '../../../domain/changes.ts';
+import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
+import { aliasOf, type Person, Redactor } from '../../../domain/retention/redact.ts';
+import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
+import type { Command } from '../../command.ts';
+
+export interface RedactPerson {
+  readonly person: Person;
+  /** Whether the person's memberships end. Otherwise a person who is a member again is left alone. */
+  readonly endsMembership: boolean;
+}
+
+interface Facts {
+  readonly person: Person;
+  readonly organization: OrganizationRecord;
+  readonly retention: RetentionRecord | null;
+  /** The person's present member and invites. */
+  readonly own: readonly MemberRecord[];
+  /** Members and invites that the person invited. */
+  readonly invited: readonly MemberRecord[];
+  readonly owners: readonly MemberRecord[];
+  /** Of all members that the command removes. */
+  readonly teamMembers: readonly TeamMemberRecord[];
+  readonly liveEntries: readonly AuditEntryRecord[];
+}
+
+type Outcome = 'redacted' | 'is-member';
+
+/**
+ * Replaces a person's names and addresses in an organization's state (REST contract 13.17). The
+ * rows of the past are rewritten afterwards, by the retention job: the command stores what to
+ * replace.
+ */
+export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
+  name: 'redact-person',
+  endsAccess: ({ endsMembership }) => endsMembership,
+
+  async load(tx, { person }, { orgId }) {
+    const userIds = person.userId === null ? [] : [person.userId];
+    const [organization, [retention = null], owners, liveEntries, members, detached, invites, invited] = await Promise.all([
+      readOrganization(tx, orgId),
+      readRetentions(tx, orgId),
+      readMembers(tx, orgId, { roles: ['owner'] }),
+      readLiveAuditEntries(tx, orgId),
+      readMembers(tx, orgId, { userIds }),
+      readMembers(tx, orgId, { detachedUserIds: userIds }),
+      readMembers(tx, orgId, { inviteEmails: person.addresses }),
+      readMembers(tx, orgId, { inviterIds: userIds }),
+    ]);
+    if (!organization) throw notFound();
+    // A locked-out member of another user keeps the address of the invite.
+    const own = withoutDuplicates([...members, ...detached, ...invites.filter(({ detachedUser }) => !detachedUser)]);
+    const memberIds = removedWith(own, invited).map(({ id }) => id);
+    const teamMembers = await readTeamMembers(tx, orgId, { memberIds });
+    return { person, organization, retention, own, invited, owners, teamMembers, liveEntries };
+  },
+
+  decide({ person, endsMembership }, { organization, retention, own, invited, owners, teamMembers, liveEntries }, { actor }) {
+    if (actor.kind !== 'system') throw forbidden();
+    if (own.length > 0 && !endsMembership) return { changes: [], result: 'is-member' };
+    assertNoLegalHold(retention);
+    for (const member of own) {
+      refuseOnlyOwner(organization, member, owners);
+      refuseLastRecoveryOwner(organization, member, owners);
+    }
+    const gone = removedWith(own, invited);
+    const goneIds = new Set(gone.map(({ id }) => id));
+    const redactor = new Redactor(person);
+    const { name } = aliasOf(person);
+    const ended = own.map((member) => redactor.member(member));
+    const kept = invited.filter(({ id }) => !goneIds.has(id));
+    return {
+      changes: [
+        ...removedMembers(gone, teamMembers),
+        ...kept.flatMap((member) => updated('member', member, redactor.member(member))),
+        ...liveEntries.flatMap((entry) => updated('audit-entry', entry, redactor.auditEntry(entry))),
+      ],
+      audit: [
+        ...ended.map((member) => memberEvent('member.remove', member, `removed ${name}, whose data is erased`)),
+        {
+          event: 'person.redact',
+          targetObject: person.memberIds[0]!,
+          targetUser: person.userId === null ? null : { id: person.userId, name },
+          note: `erased the names and addresses of ${name}`,
+          data: {},
+        },
+      ],
+      result: 'redacted',
+    };
+  },
+
+  async persistSideEffects(tx, { changes, result }, { orgId }, { person }) {
+    if (result === 'is-member') return forgetRemovedMembers(tx, orgId, person);
+    const entries = changes.filter(({ kind }) => kind === 'audit-entry').map(({ after }) => after as unknown as AuditEntryRecord);
+    await saveAuditEntries(tx, entries);
+    await savePendingRedaction(tx, orgId, person);
+  },
+};
+
+/** A removed member's invites that are not accepted are removed too, as in `remove-member`. */
+function removedWith(own: readonly MemberRecord[], invited: readonly MemberRecord[]): MemberRecord[] {
+  const isMember = own.some(({ user }) => user !== null);
+  return withoutDuplicates([...own, ...invited.filter(({ pending, detachedUser }) => isMember && pending && !detachedUser)]);
+}
+
+/** @throws OrgError `invalid` */
+function refuseOnlyOwner(organization: OrganizationRecord, member: MemberRecord, owners: readonly MemberRecord[]): void {
+  if (organization.status !== 'active' || member.orgRole !== 'owner' || !member.user) return;
+  if (owners.some(({ id, user }) => id !== member.id && user?.isActive)) return;
+  throw new OrgError('invalid', onlyOwnerText([organization.slug]));
+}
+
+/** @param slugs organizations without another active owner */
+export function onlyOwnerText(slugs: readonly string[]): string {
+  return `The user is the only owner of ${slugs.join(', ')}. Make another member an owner, or delete the organization, first.`;
+}

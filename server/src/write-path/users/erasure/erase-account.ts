@@ -1,0 +1,86 @@
+import { sql } from 'kysely';
+import type { Tx } from '../../../database/database.ts';
+import { detachedUserId } from '../../../database/records/records-read.ts';
+import { notFound } from '../../../domain/authorize.ts';
+import { aliasOfUser } from '../../../domain/retention/redact.ts';
+import { userAccessChanged } from '../../../domain/server-stream.ts';
+import type { Command } from '../../command.ts';
+import { lockUser } from '../lock-credentials.ts';
+import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from '../sessions/end-sessions.ts';
+
+export interface EraseAccount {
+  readonly userId: string;
+  /** The names and addresses of the user. */
+  readonly names: readonly string[];
+}
+
+interface Facts extends EraseAccount {
+  readonly isMember: boolean;
+  readonly wasActive: boolean;
+  readonly ended: EndedCredentials;
+}
+
+/**
+ * Erases an account that has no memberships, by a command on the server's own stream. The row of
+ * the user stays under an alias, because the history refers to it. Returns false, and changes
+ * nothing, if the user is a member of an organization.
+ */
+export const eraseAccount: Command<EraseAccount, Facts, boolean> = {
+  name: 'erase-account',
+  endsAccess: () => true,
+
+  async load(tx, { userId, names }) {
+    // A command that adds the user as a member either commits first, or finds a disabled user.
+    const user = await lockUser(tx, userId);
+    if (!user) throw notFound();
+    const member = await tx
+      .selectFrom('members')
+      .select('id')
+      .where((eb) => eb.or([eb('user_id', '=', userId), eb.and([eb('user_id', 'is', null), eb(detachedUserId, '=', userId)])]))
+      .executeTakeFirst();
+    const ended = { sessionIds: await readSessionIds(tx, userId), tokenIds: await readTokenIds(tx, userId) };
+    return { userId, names, isMember: member !== undefined, wasActive: user.isActive, ended };
+  },
+
+  decide({ userId }, { isMember, wasActive, ended }) {
+    if (isMember) return { changes: [], result: false };
+    const access = wasActive ? [userAccessChanged(userId, false)] : [];
+    return { changes: [...access, ...credentialsEnded(userId, ended)], result: true };
+  },
+
+  async persistSideEffects(tx, { result: isErased }, _context, { userId, names, ended }) {
+    if (!isErased) return;
+    await removeCredentials(tx, ended);
+    for (const table of tablesOfUser) await sql`DELETE FROM ${sql.table(table)} WHERE user_id = ${userId}`.execute(tx);
+    await removeMentions(tx, userId, names);
+    const { name, email } = aliasOfUser(userId);
+    await tx.updateTable('users').set({ name, email, password_hash: null, is_active: false }).where('id', '=', userId).execute();
+  },
+};
+
+const tablesOfUser = [
+  'user_emails',
+  'email_tokens',
+  'authenticators',
+  'sso_identities',
+  'sso_removed_users',
+  'sso_flows',
+  'integration_flows',
+  'project_bookmarks',
+  'pending_refreshes',
+] as const;
+
+/** Removes queued mails, stored responses and counts of attempts that name the user. */
+async function removeMentions(tx: Tx, userId: string, names: readonly string[]): Promise<void> {
+  const addresses = names.filter((text) => text.includes('@')).map((text) => text.toLowerCase());
+  const quotedNames = names.map((text) => JSON.stringify(text).toLowerCase());
+  const mentions = (text: string, words: readonly string[]) =>
+    sql`EXISTS (SELECT FROM unnest(${words}::text[]) AS word WHERE position(word IN lower(${sql.raw(text)})) > 0)`;
+  await sql`DELETE FROM mail_outbox WHERE lower(recipient) = any(${addresses}::text[])
+    OR ${mentions('params::text', [...addresses, ...quotedNames])}`.execute(tx);
+  await sql`DELETE FROM idempotency_keys WHERE actor = ${`user:${userId}`} OR ${mentions('answer::text', [...addresses, ...quotedNames])}`.execute(
+    tx,
+  );
+  await sql`DELETE FROM sent_invites WHERE actor = ${`user:${userId}`} OR lower(email) = any(${addresses}::text[])`.execute(tx);
+  await sql`DELETE FROM attempt_limits WHERE ${mentions('key', [...addresses, `["${userId}"`])}`.execute(tx);
+}

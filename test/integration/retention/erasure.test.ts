@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { scopes } from '../../../protocol/src/index.ts';
+import { EventStreamClient } from '../../support/event-stream.ts';
+import { eventually } from '../../support/eventually.ts';
+import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../../support/logged-in.ts';
+import { aPerson } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { storedRecords } from '../../support/stored-records.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+const address = '203.0.113.77';
+
+describe('the erasure of a person', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  let org: OrgWithOwner;
+  let token: string;
+  let person: LoggedIn;
+  let named: string;
+
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    org = await anOrgWithOwner(server);
+    token = (await server.operate('POST', `/users/${org.owner.userId}/tokens/`, { scopes })).body.token;
+    person = await aLoggedInMember(server, org, 'manager');
+    named = `Quillon Marrow ${person.userId}`;
+  });
+
+  const db = () => server.services.db;
+  const path = (below = '') => `/api/0/organizations/${org.slug}/${below}`;
+  const as = (cookie: string) => (method: string, below: string, body?: unknown) => server.request(method, path(below), { cookie, body });
+  const revisionNow = async () =>
+    Number(
+      (await db().selectFrom('org_heads').select('revision').where('organization_id', '=', org.id).executeTakeFirstOrThrow()).revision,
+    );
+
+  /** A past with the person as actor, target and inviter, in every table. */
+  async function live(): Promise<void> {
+    await server.operate('PUT', `/users/${person.userId}/`, { name: named });
+    const call = as(person.cookie);
+    assert.equal((await call('POST', 'members/', { email: `friend-of-${person.userId}@example.com` })).status, 201);
+    assert.equal((await call('POST', 'teams/', { slug: `team-${person.userId}` })).status, 201);
+    assert.equal((await as(org.cookie)('POST', 'teams/', { slug: `other-${person.userId}` })).status, 201);
+    assert.equal((await as(org.cookie)('POST', `members/${await memberIdOf(person.userId)}/teams/other-${person.userId}/`)).status, 201);
+    await server.request('POST', '/api/0/auth/emails/', { cookie: person.cookie, body: { email: `second.${person.email}` } });
+    await server.request('POST', '/api/0/auth/login/', { body: { username: person.email, password: 'wrong' } });
+    await db().updateTable('sessions').set({ ip_address: address }).where('user_id', '=', person.userId).execute();
+    await db().updateTable('audit_entries').set({ ip_address: address }).where('actor_user_id', '=', person.userId).execute();
+    await sql`UPDATE change_log SET after = jsonb_set(after, '{ipAddress}', to_jsonb(${address}::text))
+      WHERE kind = 'audit-entry' AND after -> 'actor' ->> 'id' = ${person.userId}`.execute(db());
+    await sql`INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms, response)
+      VALUES (${org.id}, 'webhook:1', 'e', 'member.added', 1, now(), 1, ${`{"got":"${person.email.toUpperCase()}"}`})`.execute(db());
+  }
+
+  async function memberIdOf(userId: string): Promise<string> {
+    return (await storedRecords(server, org.id, 'member')).find(({ user }) => user?.id === userId)!.id;
+  }
+
+  async function dump(): Promise<string> {
+    const { rows: tables } = await sql<{ name: string }>`
+      SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'`.execute(
+      db(),
+    );
+    const parts = [];
+    for (const { name } of tables) {
+      const { rows } = await sql<{ row: string }>`SELECT row_to_json(t)::text AS row FROM ${sql.table(name)} AS t`.execute(db());
+      parts.push(...rows.map(({ row }) => `${name} ${row}`));
+    }
+    return parts.join('\n');
+  }
+
+  const traces = (text: string, wanted: readonly string[]) =>
+    text.split('\n').filter((line) => wanted.some((one) => line.toLowerCase().includes(one.toLowerCase())));
+
+  const rewritten = () =>
+    eventually(async () => {
+      const pending = await db().selectFrom('removed_members').select('member_id').where('organization_id', '=', org.id).execute();
+      assert.deepEqual(pending, []);
+    });
+
+  async function assertConverged(replica: WireReplica): Promise<void> {
+    await replica.reach(await revisionNow());
+    const fresh = await WireReplica.open(server.url, token, org.slug);
+    assert.deepEqual(replica.records(), fresh.records());
+    fresh.close();
+  }
+
+  for (const [whose, erase] of [
+    ['the operator', () => server.operate('DELETE', `/users/${person.userId}/?mode=erase`)],
+    ['the person', () => server.request('DELETE', '/api/0/users/me/', { cookie: person.cookie })],
+  ] as const) {
+    it(`[13.17] [S-56] by ${whose} leaves no address, name or IP in any table, and all replicas converge`, async () => {
+      const replica = await WireReplica.open(server.url, token, org.slug);
+      const theirs = await WireReplica.open(server.url, { cookie: person.cookie }, org.slug);
+      await live();
+      const wanted = [person.email, named, address];
+      for (const one of wanted) assert.ok(traces(await dump(), [one]).length > 0, `the test leaves no trace of ${one}`);
+
+      const { status, body } = await erase();
+      assert.equal(status, 202, JSON.stringify(body));
+      assert.deepEqual([body.id, body.organizations], [person.userId, [org.id]]);
+      await eventually(() => assert.equal(theirs.socket.connected, false));
+      await rewritten();
+      assert.deepEqual(traces(await dump(), wanted), []);
+      assert.deepEqual(traces(JSON.stringify([...replica.records()]), wanted), []);
+      await assertConverged(replica);
+      const user = await db().selectFrom('users').selectAll().where('id', '=', person.userId).executeTakeFirstOrThrow();
+      assert.deepEqual(
+        [user.name, user.email, user.is_active],
+        [`Erased user ${person.userId}`, `erased-${person.userId}@users.invalid`, false],
+      );
+      assert.equal((await server.request('GET', '/api/0/users/me/', { cookie: person.cookie })).status, 401);
+      const { body: audit } = await server.request('GET', path('audit-logs/'), { token });
+      assert.ok(audit.rows.some(({ event }: { event: string }) => event === 'person.redact'));
+      assert.ok(
+        audit.rows.some(({ event }: { event: string }) => event === 'team.create'),
+        'the entries stay',
+      );
+      const again = await server.operate('DELETE', `/users/${person.userId}/?mode=erase`);
+      assert.deepEqual([again.status, again.body.organizations], [202, []]);
+      replica.close();
+      theirs.close();
+    });
+  }
+
+  it('[13.17] [R6] a cursor before a rewritten entry gets a snapshot, and readers of events continue', async () => {
+    const early = await WireReplica.open(server.url, token, org.slug);
+    const { cursor } = early;
+    early.close();
+    const { body: start } = await server.request('GET', path('changes/'), { token });
+    await live();
+    assert.equal((await server.operate('DELETE', `/users/${person.userId}/?mode=erase`)).status, 202);
+    await rewritten();
+
+    // A server without the entries in memory reads them from the log.
+    const other = await startServer({ DATABASE_URL: server.config.databaseUrl!, SECRET: server.config.secret });
+    try {
+      const replica = await WireReplica.connect(other.url, token);
+      assert.equal((await replica.subscribe(org.id, { cursor })).mode, 'snapshot');
+      await replica.live();
+      await assertConverged(replica);
+      replica.close();
+      const stream = await EventStreamClient.open(other, org.slug, `changes/stream/?after=${start.after}`, { token });
+      assert.equal(stream.status, 200);
+      stream.close();
+      const page = await other.request('GET', path(`changes/?after=${start.after}`), { token });
+      assert.equal(page.status, 200);
+      assert.ok(page.body.events.length > 0);
+      assert.deepEqual(traces(JSON.stringify(page.body), [person.email, named, address]), []);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('[13.17] [S-56] waits for the end of a legal hold, also with rows that are left', async () => {
+    await live();
+    await server.operate('PUT', `/organizations/${org.id}/plan/`, { legalHold: true });
+    const memberId = await memberIdOf(person.userId);
+    assert.equal((await as(org.cookie)('DELETE', `members/${memberId}/`)).status, 204);
+    await as(org.cookie)('PUT', 'retention/', { personDays: 0 });
+    await runJob();
+    assert.ok(traces(await dump(), [person.email]).some((line) => line.startsWith('audit_entries')));
+    await server.operate('PUT', `/organizations/${org.id}/plan/`, { legalHold: false });
+    await runJob();
+    const left = traces(await dump(), [person.email, named]).map((line) => line.slice(0, line.indexOf(' ')));
+    assert.deepEqual(
+      left.filter((table) => ['audit_entries', 'change_log', 'members', 'deliveries', 'removed_members'].includes(table)),
+      [],
+      'the account itself stays',
+    );
+  });
+
+  it('[13.17] replaces the names of removed members after personDays, and not of those who are back', async () => {
+    await as(org.cookie)('PUT', 'retention/', { personDays: 30 });
+    const back = await aLoggedInMember(server, org, 'member');
+    await live();
+    for (const one of [person, back])
+      assert.equal((await as(org.cookie)('DELETE', `members/${await memberIdOf(one.userId)}/`)).status, 204);
+    await runJob();
+    assert.ok(
+      traces(await dump(), [named]).some((line) => line.startsWith('audit_entries')),
+      'too early',
+    );
+    await sql`UPDATE removed_members SET removed_at = removed_at - interval '31 days'`.execute(db());
+    await server.operate('POST', `/organizations/${org.id}/members/`, { userId: back.userId, orgRole: 'member' });
+    await runJob();
+    await rewritten();
+    const dumped = await dump();
+    const tables = (wanted: string) => new Set(traces(dumped, [wanted]).map((line) => line.slice(0, line.indexOf(' '))));
+    for (const table of ['audit_entries', 'change_log', 'deliveries']) assert.ok(!tables(person.email).has(table), table);
+    assert.ok(tables(back.email).has('audit_entries'));
+    assert.ok(tables(person.email).has('users'), 'the account itself stays');
+  });
+
+  it('[13.17] leaves the names of other people as they are', async () => {
+    await live();
+    const other = await aPerson(server);
+    await server.operate('POST', `/organizations/${org.id}/members/`, { userId: other.userId, orgRole: 'member' });
+    await server.operate('DELETE', `/users/${person.userId}/?mode=erase`);
+    await rewritten();
+    assert.ok(traces(await dump(), [other.email]).some((line) => line.startsWith('audit_entries')));
+    assert.ok((await storedRecords(server, org.id, 'member')).some(({ email }) => email === other.email));
+  });
+
+  async function runJob(): Promise<void> {
+    const last = async () =>
+      (await db().selectFrom('retention_runs').select('last_run_at').where('organization_id', '=', org.id).executeTakeFirst())?.last_run_at;
+    const before = await last();
+    await server.operate('POST', '/jobs/retention/', { organization: org.id });
+    await eventually(async () => {
+      const now = await last();
+      assert.ok(now && now !== before);
+    });
+  }
+});
