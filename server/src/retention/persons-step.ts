@@ -1,9 +1,9 @@
 import type { Tx } from '../database/database.ts';
 import { type Page, redactAuditPage, redactDeliveriesPage, redactLogPage, removeTraces } from '../database/retention/redact-rows.ts';
-import { forgetRemovedMembers, readDuePerson, readPendingRedactions, readPerson } from '../database/retention/removed-members.ts';
+import { forgetRemovedMembers, readDuePerson, readPendingRedactions, readPersonNames } from '../database/retention/removed-members.ts';
 import { readRetentions } from '../database/security/security-records.ts';
 import { effectiveRetention } from '../domain/retention/effective-retention.ts';
-import { type Person, Redactor } from '../domain/retention/redact.ts';
+import { type Person, personOf, Redactor } from '../domain/retention/redact.ts';
 import { serverStreamId } from '../domain/server-stream.ts';
 import { redactPerson } from '../write-path/commands/retention/redact-person.ts';
 import type { WritePath } from '../write-path/run-command.ts';
@@ -37,7 +37,8 @@ async function redactDuePeople(writePath: WritePath, orgId: string): Promise<voi
     // The command changes nothing if the organization is removed in between.
     if (!due || due.memberId === last) return;
     last = due.memberId;
-    const person = await readPerson(db, orgId, due.userId, [due.memberId]);
+    const who = { userId: due.userId, memberIds: [due.memberId] };
+    const person = personOf(who, await readPersonNames(db, orgId, who.userId, who.memberIds));
     await runSystemCommand(writePath, redactPerson, { orgId, input: { person, endsMembership: false }, requestId: null });
   }
 }

@@ -1,7 +1,6 @@
 import type { AuditEntryRecord, LogChange, OrgRecord } from '@rollcall/protocol';
 import { canonicalJson } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import type { Redactor } from '../../domain/retention/redact.ts';
 import { auditColumns, auditEntryFromRow } from '../audit/audit-entries.ts';
 import type { Db, Tx } from '../database.ts';
 
@@ -9,6 +8,13 @@ import type { Db, Tx } from '../database.ts';
 
 /** PostgreSQL and the comparison need about 50 ms for such a page, which is one transaction. */
 export const pageRowsMax = 1_000;
+
+/** Replaces a person's data, wherever it finds it. */
+export interface Rewriter {
+  text(text: string): string;
+  auditEntry(entry: AuditEntryRecord): AuditEntryRecord;
+  change(change: LogChange): LogChange;
+}
 
 /** A page that was rewritten. */
 export interface Page<Position> {
@@ -20,7 +26,7 @@ export interface Page<Position> {
 export type LogPosition = readonly [revision: string, idx: number];
 
 /** Rewrites a page of the log. The chain of the log remains that of the former contents. */
-export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogPosition, redactor: Redactor): Promise<Page<LogPosition>> {
+export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogPosition, rewriter: Rewriter): Promise<Page<LogPosition>> {
   const { rows } = await sql<{
     revision: string;
     idx: number;
@@ -33,7 +39,7 @@ export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogP
     WHERE organization_id = ${orgId} AND (revision, idx) > (${revision}::bigint, ${idx}::integer)
     ORDER BY revision, idx LIMIT ${pageRowsMax}`.execute(tx);
   const changed = rows.flatMap((row) => {
-    const { before, after } = redactor.change({ kind: row.kind, id: row.id, before: row.before, after: row.after } satisfies LogChange);
+    const { before, after } = rewriter.change({ kind: row.kind, id: row.id, before: row.before, after: row.after } satisfies LogChange);
     const isSame = canonicalJson([before, after]) === canonicalJson([row.before, row.after]);
     return isSame ? [] : [{ revision: row.revision, idx: row.idx, before, after }];
   });
@@ -50,7 +56,7 @@ export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogP
 }
 
 /** Rewrites a page of the audit log, by ids. */
-export async function redactAuditPage(tx: Tx, orgId: string, afterId: string, redactor: Redactor): Promise<Page<string>> {
+export async function redactAuditPage(tx: Tx, orgId: string, afterId: string, rewriter: Rewriter): Promise<Page<string>> {
   const rows = await tx
     .selectFrom('audit_entries')
     .select(auditColumns)
@@ -60,7 +66,7 @@ export async function redactAuditPage(tx: Tx, orgId: string, afterId: string, re
     .limit(pageRowsMax)
     .execute();
   const changed = rows.map(auditEntryFromRow).flatMap((entry) => {
-    const after = redactor.auditEntry(entry);
+    const after = rewriter.auditEntry(entry);
     return canonicalJson(after) === canonicalJson(entry) ? [] : [after];
   });
   await saveAuditEntries(tx, changed);
@@ -79,7 +85,7 @@ export async function saveAuditEntries(tx: Tx, entries: readonly AuditEntryRecor
 }
 
 /** Rewrites the responses and errors of a page of attempts to deliver. */
-export async function redactDeliveriesPage(tx: Tx, orgId: string, afterId: string, redactor: Redactor): Promise<Page<string>> {
+export async function redactDeliveriesPage(tx: Tx, orgId: string, afterId: string, rewriter: Rewriter): Promise<Page<string>> {
   const rows = await tx
     .selectFrom('deliveries')
     .select(['id', 'error', 'response'])
@@ -90,7 +96,7 @@ export async function redactDeliveriesPage(tx: Tx, orgId: string, afterId: strin
     .execute();
   let changedRows = 0;
   for (const { id, ...texts } of rows) {
-    const after = { error: texts.error && redactor.text(texts.error), response: texts.response && redactor.text(texts.response) };
+    const after = { error: texts.error && rewriter.text(texts.error), response: texts.response && rewriter.text(texts.response) };
     if (after.error === texts.error && after.response === texts.response) continue;
     await tx.updateTable('deliveries').set(after).where('id', '=', id).execute();
     changedRows++;

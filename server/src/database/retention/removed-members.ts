@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { type Person, personOf } from '../../domain/retention/redact.ts';
 import type { Db, Tx } from '../database.ts';
 import { detachedUserId } from '../records/records-read.ts';
+import type { StoredPerson } from './retention-tables.ts';
 
 /** Removed members whose names and addresses the organization still has. */
 
@@ -17,7 +17,7 @@ export async function readUserNames(db: Db, userId: string): Promise<string[]> {
   return rows.flatMap(({ text }) => (text?.trim() ? [text] : []));
 }
 
-/** Organizations where the user is a member or was one, or where an address of theirs is invited. */
+/** Organizations where the user is or was a member, or where their addresses are invited. */
 export async function readOrganizationsOfUser(db: Db, userId: string, texts: readonly string[]): Promise<string[]> {
   const emails = texts.map((text) => text.toLowerCase());
   const { rows } = await sql<{ organization_id: string }>`
@@ -29,19 +29,19 @@ export async function readOrganizationsOfUser(db: Db, userId: string, texts: rea
 }
 
 /**
- * Everything by which the organization knows a person, now and in its history. It reads the whole
- * history of members, so it runs before the organization is locked.
+ * All names and addresses by which the organization knows a person, now and in its history. Reads
+ * the whole history of members, so call it before the organization is locked.
  * @param userId null for an invite
  * @param memberIds their members and invites, present and former
  */
-export async function readPerson(db: Db, orgId: string, userId: string | null, memberIds: readonly string[]): Promise<Person> {
+export async function readPersonNames(db: Db, orgId: string, userId: string | null, memberIds: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ text: string | null }>`
     WITH theirs AS (
       SELECT record FROM change_log, LATERAL (VALUES (before), (after)) AS side (record)
       WHERE organization_id = ${orgId} AND kind = 'member' AND record IS NOT NULL
         AND (record_id = any(${memberIds}::text[]) OR record -> 'user' ->> 'id' = ${userId} OR record -> 'detachedUser' ->> 'id' = ${userId})
     ), audited AS (
-      SELECT * FROM audit_entries WHERE organization_id = ${orgId}
+      SELECT event, actor_user_id, actor_name, target_user_id, target_user_name, target_object, data FROM audit_entries WHERE organization_id = ${orgId}
     )
     SELECT record ->> 'name' AS text FROM theirs
     UNION SELECT record ->> 'email' FROM theirs
@@ -55,7 +55,7 @@ export async function readPerson(db: Db, orgId: string, userId: string | null, m
     UNION SELECT jsonb_array_elements_text(redaction -> 'names' || redaction -> 'addresses') FROM removed_members
       WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])`.execute(db);
   const own = userId === null ? [] : await readUserNames(db, userId);
-  return personOf({ userId, memberIds }, [...own, ...rows.map(({ text }) => text)]);
+  return [...own, ...rows.flatMap(({ text }) => text ?? [])];
 }
 
 /** The present and former members of a user in an organization. */
@@ -89,7 +89,7 @@ export async function readDuePerson(db: Db, orgId: string, days: number): Promis
 }
 
 /** The rows of this person become one, which contains what to replace until that is done. */
-export async function savePendingRedaction(tx: Tx, orgId: string, person: Person): Promise<void> {
+export async function savePendingRedaction(tx: Tx, orgId: string, person: StoredPerson): Promise<void> {
   await forgetRemovedMembers(tx, orgId, person);
   await tx
     .insertInto('removed_members')
@@ -98,7 +98,7 @@ export async function savePendingRedaction(tx: Tx, orgId: string, person: Person
     .execute();
 }
 
-export async function readPendingRedactions(db: Db, orgId: string): Promise<Person[]> {
+export async function readPendingRedactions(db: Db, orgId: string): Promise<StoredPerson[]> {
   const rows = await db
     .selectFrom('removed_members')
     .select('redaction')
@@ -109,6 +109,6 @@ export async function readPendingRedactions(db: Db, orgId: string): Promise<Pers
   return rows.map(({ redaction }) => redaction!);
 }
 
-export async function forgetRemovedMembers(db: Db, orgId: string, { memberIds }: Pick<Person, 'memberIds'>): Promise<void> {
+export async function forgetRemovedMembers(db: Db, orgId: string, { memberIds }: Pick<StoredPerson, 'memberIds'>): Promise<void> {
   await sql`DELETE FROM removed_members WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])`.execute(db);
 }

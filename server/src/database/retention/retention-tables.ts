@@ -1,5 +1,4 @@
 import type { Generated } from 'kysely';
-import type { Person } from '../../domain/retention/redact.ts';
 import type { Jsonb } from '../jsonb.ts';
 
 export interface RetentionRunsTable {
@@ -11,6 +10,16 @@ export interface RetentionRunsTable {
   last_result: Jsonb<unknown> | null;
 }
 
+/** A person whose names and addresses are being replaced. */
+export interface StoredPerson {
+  /** Null for an invite that was never accepted. */
+  readonly userId: string | null;
+  readonly memberIds: readonly string[];
+  readonly names: readonly string[];
+  /** In lower case. */
+  readonly addresses: readonly string[];
+}
+
 export interface RemovedMembersTable {
   organization_id: string;
   member_id: string;
@@ -18,5 +27,5 @@ export interface RemovedMembersTable {
   user_id: string | null;
   removed_at: Generated<string>;
   /** Set while the rows of the log and the audit log are being rewritten. */
-  redaction: Jsonb<Person> | null;
+  redaction: Jsonb<StoredPerson> | null;
 }

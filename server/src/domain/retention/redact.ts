@@ -2,7 +2,7 @@ import type { AuditEntryRecord, LogChange, MemberRecord } from '@rollcall/protoc
 
 /** The replacement of a person's data in records of the past (REST contract 13.17). */
 
-/** A person in one organization, who is no member of it. */
+/** A person whose data one organization may no longer store. */
 export interface Person {
   /** Null for an invite that was never accepted. */
   readonly userId: string | null;
@@ -12,7 +12,7 @@ export interface Person {
   readonly addresses: readonly string[];
 }
 
-/** What replaces a person's name and address. */
+/** The replacement of a person's name and address. */
 export interface Alias {
   readonly name: string;
   readonly email: string;
@@ -38,7 +38,7 @@ export function personOf(who: Pick<Person, 'userId' | 'memberIds'>, texts: Itera
   };
 }
 
-/** Replaces the data of one person. What it has replaced it leaves as it is. */
+/** Replaces the data of one person. Data that is replaced already stays as it is. */
 export class Redactor {
   readonly #person: Person;
   readonly #alias: Alias;
@@ -50,7 +50,9 @@ export class Redactor {
     this.#pattern = patternOf(person, this.#alias);
   }
 
-  /** Replaces names as whole words only, so that a person named Dev does not change "Developers". */
+  /**
+   * Replaces names as whole words only, so that a person named Dev does not change "Developers".
+   */
   text(text: string): string {
     return text.replace(this.#pattern, (found) => {
       if (found === this.#alias.name || found === this.#alias.email) return found;
@@ -116,7 +118,7 @@ export class Redactor {
   }
 }
 
-/** The alias comes first, so that it stays, whatever words the name has. */
+/** The alias comes first, so that it stays even if the name is a word of it. */
 function patternOf({ names, addresses }: Person, alias: Alias): RegExp {
   const byLength = (texts: readonly string[]) =>
     texts.toSorted((a, b) => b.length - a.length).map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));

@@ -16,7 +16,10 @@ import type { Command } from '../../command.ts';
 
 export interface RedactPerson {
   readonly person: Person;
-  /** Whether the person's memberships end. Otherwise a person who is a member again is left alone. */
+  /**
+   * Whether the person's membership ends. Otherwise the command changes nothing for a person who is
+   * a member again.
+   */
   readonly endsMembership: boolean;
 }
 
@@ -29,7 +32,7 @@ interface Facts {
   /** Members and invites that the person invited. */
   readonly invited: readonly MemberRecord[];
   readonly owners: readonly MemberRecord[];
-  /** Of all members that the command removes. */
+  /** The teams of all members that the command removes. */
   readonly teamMembers: readonly TeamMemberRecord[];
   readonly liveEntries: readonly AuditEntryRecord[];
 }

@@ -1,6 +1,11 @@
 import { OrgError } from '@rollcall/protocol';
 import { readMembers, readOrganization } from '../../../database/records/records-read.ts';
-import { readMemberIdsOfUser, readOrganizationsOfUser, readPerson, readUserNames } from '../../../database/retention/removed-members.ts';
+import {
+  readMemberIdsOfUser,
+  readOrganizationsOfUser,
+  readPersonNames,
+  readUserNames,
+} from '../../../database/retention/removed-members.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
 import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
 import { aliasOfUser, personOf } from '../../../domain/retention/redact.ts';
@@ -31,8 +36,7 @@ export async function eraseUser(writePath: WritePath, userId: string, requestId:
     for (const orgId of await readOrganizationsOfUser(db, userId, addresses)) {
       const memberIds = await readMemberIdsOfUser(db, orgId, userId, addresses);
       if (memberIds.length === 0) continue;
-      const known = await readPerson(db, orgId, userId, memberIds);
-      const person = personOf(known, [...known.names, ...known.addresses, ...names]);
+      const person = personOf({ userId, memberIds }, [...names, ...(await readPersonNames(db, orgId, userId, memberIds))]);
       await runSystemCommand(writePath, redactPerson, { orgId, input: { person, endsMembership: true }, requestId });
       erased.add(orgId);
     }
