@@ -1,5 +1,12 @@
 import type { Tx } from '../database/database.ts';
-import { type Page, redactAuditPage, redactDeliveriesPage, redactLogPage, removeTraces } from '../database/retention/redact-rows.ts';
+import {
+  type Page,
+  type Rewriter,
+  redactAuditPage,
+  redactDeliveriesPage,
+  redactLogPage,
+  removeTraces,
+} from '../database/retention/redact-rows.ts';
 import { forgetRemovedMembers, readDuePerson, readPendingRedactions, readPersonNames } from '../database/retention/removed-members.ts';
 import { readRetentions } from '../database/security/security-records.ts';
 import { effectiveRetention } from '../domain/retention/effective-retention.ts';
@@ -9,6 +16,12 @@ import { redactPerson } from '../write-path/commands/retention/redact-person.ts'
 import type { WritePath } from '../write-path/run-command.ts';
 import { runSystemCommand } from '../write-path/run-system-command.ts';
 import type { RetentionRun, RetentionStep } from './retention-step.ts';
+
+/**
+ * A pass reads all entries of an organization once. Each is compared with each person, so a page
+ * takes at most 100,000 comparisons.
+ */
+const personsPerPassMax = 100;
 
 /**
  * Replaces the names and addresses of removed members, and of erased users. The command changes the
@@ -21,7 +34,8 @@ export function personsStep(writePath: WritePath): RetentionStep {
     async run(run) {
       if (run.orgId === serverStreamId) return;
       await redactDuePeople(writePath, run.orgId);
-      for (const person of await readPendingRedactions(writePath.database.db, run.orgId)) await rewriteRows(run, person);
+      const persons = await readPendingRedactions(writePath.database.db, run.orgId);
+      for (let at = 0; at < persons.length; at += personsPerPassMax) await rewriteRows(run, persons.slice(at, at + personsPerPassMax));
     },
   };
 }
@@ -43,19 +57,30 @@ async function redactDuePeople(writePath: WritePath, orgId: string): Promise<voi
   }
 }
 
-async function rewriteRows(run: RetentionRun, person: Person): Promise<void> {
+async function rewriteRows(run: RetentionRun, persons: readonly Person[]): Promise<void> {
   const { orgId } = run;
-  const redactor = new Redactor(person);
+  const redactor = redactorOf(persons);
   const isRewritten =
     (await inPages(run, ['0', 0], (tx, from: readonly [string, number]) => redactLogPage(tx, orgId, from, redactor))) &&
     (await inPages(run, '0', (tx, from: string) => redactAuditPage(tx, orgId, from, redactor))) &&
     (await inPages(run, '0', (tx, from: string) => redactDeliveriesPage(tx, orgId, from, redactor)));
   if (!isRewritten) return;
   await run.changeInBatches(async (tx) => {
-    await removeTraces(tx, orgId, person.addresses);
-    await forgetRemovedMembers(tx, orgId, person);
+    for (const person of persons) {
+      await removeTraces(tx, orgId, person.addresses);
+      await forgetRemovedMembers(tx, orgId, person);
+    }
     return 0;
   });
+}
+
+function redactorOf(persons: readonly Person[]): Rewriter {
+  const redactors = persons.map((person) => new Redactor(person));
+  return {
+    text: (text) => redactors.reduce((redacted, redactor) => redactor.text(redacted), text),
+    auditEntry: (entry) => redactors.reduce((redacted, redactor) => redactor.auditEntry(redacted), entry),
+    change: (change) => redactors.reduce((redacted, redactor) => redactor.change(redacted), change),
+  };
 }
 
 /** Returns false if a legal hold stopped it. */

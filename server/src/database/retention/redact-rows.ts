@@ -25,7 +25,7 @@ export interface Page<Position> {
 
 export type LogPosition = readonly [revision: string, idx: number];
 
-/** Rewrites a page of the log. The chain of the log remains that of the former contents. */
+/** Rewrites a page of the log: its records of persons. The chain of the log remains that of the former contents. */
 export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogPosition, rewriter: Rewriter): Promise<Page<LogPosition>> {
   const { rows } = await sql<{
     revision: string;
@@ -36,7 +36,7 @@ export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogP
     after: OrgRecord | null;
   }>`
     SELECT revision, idx, kind, record_id AS id, before, after FROM change_log
-    WHERE organization_id = ${orgId} AND (revision, idx) > (${revision}::bigint, ${idx}::integer)
+    WHERE organization_id = ${orgId} AND kind IN ('member', 'audit-entry', 'external-user') AND (revision, idx) > (${revision}::bigint, ${idx}::integer)
     ORDER BY revision, idx LIMIT ${pageRowsMax}`.execute(tx);
   const changed = rows.flatMap((row) => {
     const { before, after } = rewriter.change({ kind: row.kind, id: row.id, before: row.before, after: row.after } satisfies LogChange);
