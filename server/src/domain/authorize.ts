@@ -4,14 +4,16 @@ import {
   canSetTeamRole,
   type ErrorCode,
   expandScopes,
+  hasGlobalAccess,
   type On,
   type OrganizationRecord,
   OrgError,
   type OrgState,
   type Scope,
+  type TeamRecord,
   type TeamRoleId,
 } from '@rollcall/protocol';
-import { type Actor, type CallingActor, circumstancesOf, whoOf } from './actor.ts';
+import { type Actor, type CallingActor, circumstancesOf, memberOfActor, whoOf } from './actor.ts';
 import { type CallerAccess, callerAccessOf, type Denial } from './caller-access.ts';
 import type { FieldErrors } from './field-errors.ts';
 
@@ -71,6 +73,12 @@ export function authorizeEntry(state: OrgState, actor: Actor): void {
 export function mayAdminTeam(state: OrgState, actor: Actor, teamId: string): boolean {
   if (actor.kind === 'operator' || actor.kind === 'system') return true;
   return isAdmitted(state, actor) && canAdminTeam(state, whoOf(actor), teamId);
+}
+
+/** With open membership, members may add any member (REST contract 8.4). */
+export function mayAddToTeam(state: OrgState, actor: Actor, team: TeamRecord): boolean {
+  const member = memberOfActor(state, actor);
+  return (member !== null && hasGlobalAccess(state.organization!, member)) || mayAdminTeam(state, actor, team.id);
 }
 
 /** Whether the actor may give or remove a team role on a team (REST contract 4.3). */

@@ -103,6 +103,26 @@ describe('a team that follows a team of GitHub', function () {
     assert.equal((await setFollows('sometimes')).status, 400);
   });
 
+  it('[13.14] follows for callers who may add members to the team', async () => {
+    assert.equal((await call('PUT', '', { openMembership: false })).status, 200);
+    const admin = await aLoggedInMember(server, org, 'admin');
+    const closed = await call('POST', 'teams/', { slug: `closed-${org.id}` });
+    const path = `/api/0/teams/${org.slug}/${closed.body.id}/external-teams/`;
+    const asAdmin = (method: string, on: string, body: object) => server.request(method, on, { cookie: admin.cookie, body });
+    const names = { provider: 'github', integrationId, externalName: 'everyone' };
+    assert.equal((await asAdmin('POST', path, { ...names, follows: 'members' })).status, 403);
+    const { status, body } = await asAdmin('POST', path, names);
+    assert.equal(status, 201);
+    assert.equal((await asAdmin('PUT', `${path}${body.id}/`, { follows: 'members' })).status, 403);
+    // This team follows one already.
+    assert.equal((await asAdmin('PUT', mappingPath(), { externalName: 'everyone', externalId: null })).status, 403);
+    assert.equal((await asAdmin('PUT', mappingPath(), { follows: 'off' })).status, 200);
+    const own = await asAdmin('POST', `/api/0/organizations/${org.slug}/teams/`, { slug: `own-${org.id}` });
+    assert.equal((await call('PUT', `members/${admin.memberId}/teams/${own.body.slug}/`, { teamRole: 'admin' })).status, 200);
+    const followed = await asAdmin('POST', `/api/0/teams/${org.slug}/${own.body.id}/external-teams/`, { ...names, follows: 'members' });
+    assert.equal(followed.status, 201);
+  });
+
   it('[13.13] leaves it to owners to map people of a directory, because a mapping can add the member to a team', async () => {
     const body = { provider: 'github', integrationId, userId: member.userId, externalName: 'octocat', externalId: '1' };
     assert.equal((await call('POST', 'external-users/', body, member.cookie)).status, 403);

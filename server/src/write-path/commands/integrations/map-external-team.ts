@@ -1,7 +1,7 @@
 import { type ExternalTeamRecord, type IntegrationProvider, OrgError, type OrgState, type TeamRecord } from '@rollcall/protocol';
 import { requestReading } from '../../../database/outlets/directory-reads.ts';
 import { readExternalTeam, readExternalTeamsOf, readIntegration } from '../../../database/outlets/mappings.ts';
-import { authorize, notFound } from '../../../domain/authorize.ts';
+import { authorize, forbidden, mayAddToTeam, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import {
@@ -73,6 +73,8 @@ export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord
       externalId: input.externalId === undefined ? (mapping?.externalId ?? null) : input.externalId,
       follows: input.follows ?? mapping?.follows ?? 'off',
     };
+    // The people of the provider's team become members of this one.
+    if (record.follows === 'members' && !mayAddToTeam(state, actor, team)) throw forbidden();
     if (record.follows === 'members' && mapping?.follows !== 'members') refuseToFollow(record, team, others);
     if (others.some((other) => other.id !== record.id && isSameTeam(other, record))) throw alreadyMapped();
     const changes = mapping ? updated('external-team', mapping, record) : [created('external-team', record)];

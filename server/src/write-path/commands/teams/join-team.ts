@@ -1,8 +1,8 @@
-import { hasGlobalAccess, type MemberRecord, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
+import { type MemberRecord, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
 import { countAccessRequestsOf, readAccessRequestsAbout } from '../../../database/teams/access-requests.ts';
-import { type Actor, isSelf, memberOfActor, userIdOf } from '../../../domain/actor.ts';
+import { isSelf, userIdOf } from '../../../domain/actor.ts';
 import { teamJoined } from '../../../domain/audit/audit.ts';
-import { authorize, mayAdminTeam } from '../../../domain/authorize.ts';
+import { authorize, mayAddToTeam } from '../../../domain/authorize.ts';
 import { created, stateAfter } from '../../../domain/changes.ts';
 import { refuseProvisionedTeam } from '../../../domain/teams/team-refusals.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
@@ -91,9 +91,3 @@ export const joinTeam: Command<JoinTeam, Facts, JoinedTeam> = {
     assertAtMost(waiting, limits.accessRequestsPerMember, 'You have too many undecided requests to join teams.');
   },
 };
-
-/** With open membership, members may add any member (REST contract 8.4). */
-function mayAddToTeam(state: OrgState, actor: Actor, team: TeamRecord): boolean {
-  const member = memberOfActor(state, actor);
-  return (member !== null && hasGlobalAccess(state.organization!, member)) || mayAdminTeam(state, actor, team.id);
-}
