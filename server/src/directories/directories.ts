@@ -185,11 +185,13 @@ export class Directories {
     const throttledSeconds = Math.min(retryAfterSeconds ?? 0, throttledSecondsMax);
     const delayMs = retryDelayMs(retrySeconds, claim.attempts + 1, throttledSeconds, Math.random());
     const nextAt = delayMs === null ? nextNight(Date.now(), Math.random()) : new Date(Date.now() + delayMs).toISOString();
+    if (failure === 'disconnected') {
+      const { integrationId, lease } = claim;
+      const disabledReason = `${providerNames[claim.provider]} no longer accepts the connection`;
+      const input = { integrationId, changes: { status: 'disabled' as const }, disabledReason, lease };
+      await runSystemCommand(writePath, updateIntegration, { orgId: claim.orgId, input, requestId: null });
+    }
     await failReading(db, claim, { error: message, nextAt, throttledSeconds });
-    if (failure !== 'disconnected') return;
-    const disabledReason = `${providerNames[claim.provider]} no longer accepts the connection`;
-    const input = { integrationId: claim.integrationId, changes: { status: 'disabled' as const }, disabledReason };
-    await runSystemCommand(writePath, updateIntegration, { orgId: claim.orgId, input, requestId: null });
   }
 }
 

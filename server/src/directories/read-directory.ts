@@ -52,7 +52,7 @@ export async function readDirectory(
     // A group that was removed at the provider counts as empty.
     const groupMembers = group ? await directory.readGroupMembers(group) : [];
     failpoints.reach('before-directory-sync');
-    const input = { integrationId: id, mappingId: mapping.id, lease: claim.lease, people: groupMembers, confirmed: claim.confirmed };
+    const input = { integrationId: id, mapping, lease: claim.lease, people: groupMembers, confirmed: claim.confirmed };
     let dangerous: DangerousSync | null = null;
     const { committed } = await runCommand(writePath, syncExternalTeam, {
       ...{ orgId: claim.orgId, actor: { kind: 'system' }, input, requestId: null },

@@ -142,6 +142,46 @@ describe('directories', function () {
     assert.deepEqual((await drift(id)).needsConfirmation, []);
   });
 
+  /** Lets the next request of this path wait, and syncs until it waits. */
+  async function holdSync(id: string, path: RegExp): Promise<() => void> {
+    let release = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    github.held.push({ path, until });
+    assert.equal((await call('POST', `integrations/${id}/sync/`, {})).status, 202);
+    await eventually(() => assert.deepEqual(github.held, []));
+    return release;
+  }
+
+  it('[13.12] a reading of the former connection does not disable the new one', async () => {
+    const { id } = await following();
+    await sync(id);
+    const release = await holdSync(id, new RegExp(`/app/installations/${acme.installationId}$`));
+    acme.installationId += 500_000;
+    assert.equal(await connectGitHub(server, org.id, acme), id);
+    const ended = () => server.services.writePath.counters.byReason('directoryReads').get('github disconnected') ?? 0;
+    const before = ended();
+    release();
+    await eventually(() => assert.equal(ended(), before + 1));
+    await eventually(async () => assert.equal((await readOf(id)).lease, null));
+    assert.equal((await call('GET', `integrations/${id}/`)).body.status, 'active');
+  });
+
+  it('[13.14] a team that begins to follow another one during a reading gets none of the members of the former one', async () => {
+    const { id, team, memberIds, people } = await following();
+    acme.teams.set(8, { slug: 'frontend', people: [...acme.people.keys()].slice(1, 5) });
+    people.push([...acme.people.keys()][7]!);
+    const release = await holdSync(id, /teams\/backend\/members/);
+    const path = `/api/0/teams/${org.slug}/${team.slug}/external-teams/${team.mappingId}/`;
+    const moved = await server.request('PUT', path, { cookie: org.cookie, body: { externalName: 'frontend', externalId: '8' } });
+    assert.equal(moved.status, 200);
+    const before = await revision();
+    release();
+    await hasMembers(team.id, memberIds.slice(1, 5));
+    assert.equal(await revision(), before + 1);
+  });
+
   it('[S-53] an empty organization and a failed reading change nothing', async () => {
     const { id, team, memberIds } = await following();
     const people = [...acme.people];

@@ -68,6 +68,8 @@ export class GitHubStandIn implements AsyncDisposable {
   installedAt = '';
   /** Each is used once, for the first request whose path and query match. */
   readonly next: Misbehaviour[] = [];
+  /** Each is used once, for the first request whose path and query match, which waits. */
+  readonly held: { readonly path: RegExp; readonly until: Promise<void> }[] = [];
   readonly #tokens = new Map<string, { readonly installationId: number } | { readonly code: string }>();
   readonly #ajv = addFormats.default(new Ajv({ strict: false }));
   readonly #server: Server;
@@ -117,6 +119,11 @@ export class GitHubStandIn implements AsyncDisposable {
     const url = new URL(request.url!, this.url);
     this.requests.push(`${request.method} ${request.url}`);
     if (url.pathname === '/github-apps/rollcall-test/installations/new') return this.#showInstallPage(url, response);
+    const held = this.held.find(({ path }) => path.test(request.url!));
+    if (held) {
+      this.held.splice(this.held.indexOf(held), 1);
+      await held.until;
+    }
     const misbehaviour = this.next.find(({ path }) => path.test(request.url!));
     if (misbehaviour) {
       this.next.splice(this.next.indexOf(misbehaviour), 1);

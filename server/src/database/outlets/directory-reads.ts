@@ -37,6 +37,20 @@ export async function requestReading(tx: Tx | Db, orgId: string, integrationId: 
 }
 
 /**
+ * Makes the directory due after it was connected or made active. A reading in progress has the
+ * former connection, so its claim ends.
+ */
+export async function restartReading(tx: Tx, orgId: string, integrationId: string): Promise<void> {
+  await requestReading(tx, orgId, integrationId);
+  await tx
+    .updateTable('directory_reads')
+    .set({ lease: null, leased_until: null })
+    .where('integration_id', '=', integrationId)
+    .where('lease', 'is not', null)
+    .execute();
+}
+
+/**
  * Makes the directory due, and confirms the changes that the last reading did not make. Returns
  * false if the integration was removed.
  */

@@ -2,7 +2,7 @@ import type { IntegrationRecord } from '@rollcall/protocol';
 import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints.ts';
 import type { Tx } from '../../../database/database.ts';
 import { type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
-import { requestReading } from '../../../database/outlets/directory-reads.ts';
+import { restartReading } from '../../../database/outlets/directory-reads.ts';
 import { isDirectoryProvider } from '../../../domain/integrations/integrations.ts';
 
 /** The rows of an integration besides its record: secrets, checkpoint and directory. */
@@ -32,7 +32,7 @@ const notified: readonly IntegrationRecord['provider'][] = ['pagerduty', 'slack'
  * after this command's, or the one where deliveries stopped.
  */
 export async function startIntegration(tx: Tx, orgId: string, { id, provider }: IntegrationRecord, isNew: boolean): Promise<void> {
-  if (isDirectoryProvider(provider)) await requestReading(tx, orgId, id);
+  if (isDirectoryProvider(provider)) await restartReading(tx, orgId, id);
   if (!notified.includes(provider)) return;
   const ref = { orgId, recordId: id };
   if (isNew) await startConsumer(tx, ref, integrationConsumerKind, null);

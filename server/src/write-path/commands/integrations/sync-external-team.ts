@@ -17,7 +17,8 @@ import type { Command } from '../../command.ts';
 
 export interface SyncExternalTeam {
   readonly integrationId: string;
-  readonly mappingId: string;
+  /** The mapping whose group was read. One that has another group by now changes nothing. */
+  readonly mapping: ExternalTeamRecord;
   /** The claim of the reading. An instance that lost it changes nothing. */
   readonly lease: string;
   /** The members of the provider's team. */
@@ -27,7 +28,10 @@ export interface SyncExternalTeam {
 }
 
 interface Facts {
-  /** Null if the mapping or the team was removed, or the reading's claim has ended. */
+  /**
+   * Null if the mapping or the team was removed, the mapping has another group, or the reading's
+   * claim has ended.
+   */
   readonly followed: { readonly mapping: ExternalTeamRecord; readonly team: TeamRecord } | null;
   readonly mappings: readonly ExternalUserRecord[];
   readonly teamMembers: readonly TeamMemberRecord[];
@@ -44,9 +48,9 @@ export const syncExternalTeam: Command<SyncExternalTeam, Facts, DangerousSync | 
   endsAccess: () => true,
   changesFollowedTeams: true,
 
-  async load(tx, { integrationId, mappingId, lease }, { orgId }) {
-    const [isHeld, mapping] = await Promise.all([holdReading(tx, integrationId, lease), readExternalTeam(tx, orgId, mappingId)]);
-    const [team] = mapping && isHeld ? await readTeams(tx, orgId, { ids: [mapping.teamId] }) : [];
+  async load(tx, { integrationId, mapping: read, lease }, { orgId }) {
+    const [isHeld, mapping] = await Promise.all([holdReading(tx, integrationId, lease), readExternalTeam(tx, orgId, read.id)]);
+    const [team] = mapping && isHeld && hasSameGroup(mapping, read) ? await readTeams(tx, orgId, { ids: [mapping.teamId] }) : [];
     if (!mapping || !team) return { followed: null, mappings: [], teamMembers: [], members: [] };
     const [mappings, teamMembers] = await Promise.all([
       readExternalUsersOf(tx, orgId, { memberIds: [], integrationIds: [integrationId] }),
@@ -89,3 +93,7 @@ export const syncExternalTeam: Command<SyncExternalTeam, Facts, DangerousSync | 
     };
   },
 };
+
+function hasSameGroup(a: ExternalTeamRecord, b: ExternalTeamRecord): boolean {
+  return a.integrationId === b.integrationId && a.externalId === b.externalId && a.externalName === b.externalName;
+}

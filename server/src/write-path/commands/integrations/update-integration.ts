@@ -1,6 +1,6 @@
 import type { IntegrationRecord, OrgState } from '@rollcall/protocol';
 import { setConsumerActive } from '../../../consumers/checkpoints.ts';
-import { requestReading } from '../../../database/outlets/directory-reads.ts';
+import { holdReading, restartReading } from '../../../database/outlets/directory-reads.ts';
 import { readIntegration } from '../../../database/outlets/mappings.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
@@ -21,11 +21,14 @@ export interface UpdateIntegration {
   };
   /** Why the server disables the integration, for its record and the mail. Null for a person. */
   readonly disabledReason: string | null;
+  /** The claim of the reading that changes it. An instance that lost it changes nothing. */
+  readonly lease?: string;
 }
 
 interface Facts {
   readonly state: OrgState;
   readonly integration: IntegrationRecord | null;
+  readonly isHeld: boolean;
   /** Read only if the server disables the integration. */
   readonly ownerAddresses: readonly string[];
 }
@@ -37,19 +40,21 @@ interface Facts {
 export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRecord> = {
   name: 'update-integration',
 
-  async load(tx, { integrationId, disabledReason }, { orgId, actor }) {
-    const [state, integration, ownerAddresses] = await Promise.all([
+  async load(tx, { integrationId, disabledReason, lease }, { orgId, actor }) {
+    const [state, integration, isHeld, ownerAddresses] = await Promise.all([
       loadActorState(tx, orgId, actor),
       readIntegration(tx, orgId, integrationId),
+      lease === undefined || holdReading(tx, integrationId, lease),
       disabledReason === null ? [] : loadOwnerAddresses(tx, orgId),
     ]);
-    return { state, integration, ownerAddresses };
+    return { state, integration, isHeld, ownerAddresses };
   },
 
-  decide({ changes, disabledReason }, { state, integration, ownerAddresses }, { actor, refuseInvalid }) {
+  decide({ changes, disabledReason }, { state, integration, isHeld, ownerAddresses }, { actor, refuseInvalid }) {
     authorize(state, actor, managesIntegrations);
     if (!integration) throw notFound();
     refuseInvalid();
+    if (!isHeld) return { changes: [], result: integration };
     const { name = integration.name, status = integration.status, config } = changes;
     // A person who disables it gives no reason. Once disabled, the first reason stays.
     const reason = status === integration.status ? integration.disabledReason : status === 'active' ? null : disabledReason;
@@ -77,7 +82,7 @@ export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRec
   async persistSideEffects(tx, { result: { id, provider, status } }, { orgId }, { integration }) {
     // Other settings change neither the position nor the wait after a failure.
     if (status === integration!.status) return;
-    if (isDirectoryProvider(provider) && status === 'active') await requestReading(tx, orgId, id);
+    if (isDirectoryProvider(provider) && status === 'active') await restartReading(tx, orgId, id);
     await setConsumerActive(tx, { orgId, recordId: id }, integrationConsumerKind, status === 'active');
   },
 };

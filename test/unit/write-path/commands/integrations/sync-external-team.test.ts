@@ -37,7 +37,7 @@ function sync({
   confirmed = [],
 }: Given) {
   const facts = { followed: mapping && { mapping, team }, mappings, members: all, teamMembers: on.map((member) => onTeam(team, member)) };
-  const input = { integrationId: '40', mappingId: '30', lease: 'x', people: there.map(personOf), confirmed };
+  const input = { integrationId: '40', mapping: follows, lease: 'x', people: there.map(personOf), confirmed };
   const { changes, audit = [], result } = syncExternalTeam.decide(input, facts, contextOf({ kind: 'system' }));
   const idsOf = (isJoin: boolean) =>
     changes.filter(({ after }) => (after !== null) === isJoin).map(({ before, after }) => (after ?? before)!.memberId);

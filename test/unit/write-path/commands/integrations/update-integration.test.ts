@@ -12,10 +12,16 @@ const organization = anOrganization();
 const [admin, plain] = [aMember({ orgRole: 'admin' }), aMember()];
 const state = aState(organization, { members: [admin, plain] });
 
-function update(actor: Actor, integration: IntegrationRecord, changes: UpdateIntegration['changes'], disabledReason: string | null = null) {
+function update(
+  actor: Actor,
+  integration: IntegrationRecord,
+  changes: UpdateIntegration['changes'],
+  disabledReason: string | null = null,
+  isHeld = true,
+) {
   return updateIntegration.decide(
     { integrationId: integration.id, changes, disabledReason },
-    { state, integration, ownerAddresses: ['owner@example.com'] },
+    { state, integration, isHeld, ownerAddresses: ['owner@example.com'] },
     commandContext({ orgId: organization.id, actor, now }),
   );
 }
@@ -42,5 +48,10 @@ describe('update-integration', () => {
 
   it('[13.12] refuses members', () => {
     assert.throws(() => update(actorFor(plain), integration, { name: 'Mine' }), { code: 'forbidden' });
+  });
+
+  it('[13.12] changes nothing for a reading whose claim has ended', () => {
+    const { changes, mails = [] } = update({ kind: 'system' }, integration, { status: 'disabled' }, 'gone', false);
+    assert.deepEqual([changes, mails], [[], []]);
   });
 });
