@@ -91,9 +91,12 @@ export class ConsumerRun {
     // Entries were removed since the head was read. The next claim finds the new floor.
     if (first?.revision !== revision) return done;
     const delivery = nextDelivery(this.#page, this.#position, organization, consumer);
-    if (delivery) return this.#deliver(consumer, delivery.events, delivery.at, delivery.next);
     const last = this.#page.at(-1)!;
-    return this.#save({ to: { revision: last.revision + 1, index: 0 }, delivery: null });
+    const step = delivery
+      ? await this.#deliver(consumer, delivery.events, delivery.at, delivery.next)
+      : await this.#save({ to: { revision: last.revision + 1, index: 0 }, delivery: null });
+    // After a run, the runner looks for revisions that were added since the head was read.
+    return step === 'continue' && this.#position.revision > head.revision ? done : step;
   }
 
   async #readPresent(): Promise<Present | null> {
