@@ -1,4 +1,40 @@
-export * from './hooks.ts';
+'use client';
+
+// Named one by one, because Next refuses `export *` in a module with that directive.
+export {
+  Can,
+  type CanProps,
+  useAccessRequests,
+  useAudit,
+  useAuthProviders,
+  useCan,
+  useClientStatus,
+  useExternalTeams,
+  useExternalUsers,
+  useFlags,
+  useIntegrations,
+  useInvites,
+  useIpAllowLists,
+  useMe,
+  useMembers,
+  useOrganizationEvent,
+  useOrganizationRecord,
+  useOrganizationState,
+  useOrganizations,
+  usePresence,
+  useProjectKeys,
+  useProjectSettings,
+  useProjects,
+  useProjectTeams,
+  useRetentions,
+  useSettings,
+  useStatus,
+  useTeamMembers,
+  useTeams,
+  useTokens,
+  useVerifiedDomains,
+  useWebhooks,
+} from './hooks.ts';
 export {
   OrganizationProvider,
   type OrganizationProviderProps,

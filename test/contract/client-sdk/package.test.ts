@@ -117,6 +117,14 @@ describe('the published package', function () {
     assert.equal(stdout, 'invalid no-websocket\ntrue\n');
   });
 
+  it('the entry of the hooks begins with `use client`, and names its exports one by one, as Next requires', async () => {
+    const entry = await readFile(join(packed, 'dist/esm/react/index.js'), 'utf8');
+    assert.match(entry, /^'use client';\n/);
+    assert.doesNotMatch(entry, /^export \*/m);
+    assert.doesNotMatch(await readFile(join(packed, 'dist/esm/index.js'), 'utf8'), /use client/);
+    assert.match((await bundle(join(packed, 'dist/esm/react/index.js'), '--external:react')).stdout, /^"use client";\n/);
+  });
+
   it('the package adds less than 45 kB (compressed) to a page, and the hooks 3 kB more', async () => {
     await writeFile(join(folder, 'main.js'), `import { connect } from '@rollcall/client'; globalThis.connect = connect;`);
     await writeFile(
