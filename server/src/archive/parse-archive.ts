@@ -5,6 +5,7 @@ import {
   memberRecordSchema,
   type OrganizationRecord,
   OrgError,
+  type OrgRecord,
   organizationRecordSchema,
   type ProjectKeyRecord,
   type ProjectRecord,
@@ -23,6 +24,7 @@ import * as z from 'zod';
 import type { ParsedArchive } from '../domain/organizations/parsed-archive.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { archiveFormat } from './archive-format.ts';
+import { valueProblem } from './archive-values.ts';
 
 /**
  * Reads the file of an exported organization completely before anything is written: a digest that
@@ -41,6 +43,10 @@ const textBytesMax = 1024 * 1024 * 1024;
  * to subscribers as a whole. With 50,000 members it has about 30 MB.
  */
 export const importRecordsMax = 50_000;
+/** Bytes of their lines, which stay in memory. Those of 50,000 members have 30 MB. */
+const createdBytesMax = 64 * 1024 * 1024;
+/** Kinds of a newer version are counted too. This version has about 20. */
+const kindsMax = 100;
 
 /** Both variants of zod have it. */
 interface Schema<T> {
@@ -65,7 +71,7 @@ const headerSchema = z.object({
   revision: z.int().min(0),
   counts: z.record(z.string(), z.int().min(0)),
 });
-const recordLineSchema = z.object({ kind: z.string(), id: z.string(), record: z.looseObject({ id: z.string() }) });
+const recordLineSchema = z.object({ kind: z.string().max(64), id: z.string(), record: z.looseObject({ id: z.string() }) });
 const lineSchema = z.union([recordLineSchema, z.object({ audit: z.looseObject({}) }), z.object({ entry: z.looseObject({}) })]);
 const lastSchema = z.strictObject({ sha256: z.string() });
 
@@ -85,6 +91,7 @@ class ArchiveParser {
   readonly #counts: Record<string, number> = {};
   #counted: Readonly<Record<string, number>> | null = null;
   #created = 0;
+  #createdBytes = 0;
   /** The line that is read but not parsed, since the last line has another shape. */
   #previous: Buffer | null = null;
   #number = 0;
@@ -129,17 +136,21 @@ class ArchiveParser {
       return;
     }
     const content = parsed(lineSchema, value, number);
-    if ('kind' in content) this.#takeRecord(content, number);
-    else this.#count('audit' in content ? 'audit' : 'entry');
+    if ('kind' in content) this.#takeRecord(content, number, line.length);
+    else this.#count('audit' in content ? 'audit' : 'entry', number);
   }
 
-  #takeRecord({ kind, id, record }: z.infer<typeof recordLineSchema>, number: number): void {
-    this.#count(kind);
+  #takeRecord({ kind, id, record }: z.infer<typeof recordLineSchema>, number: number, bytes: number): void {
+    this.#count(kind, number);
     if (!Object.hasOwn(schemas, kind)) return;
     const known = kind as CreatedKind;
     const found = parsed(schemas[known], record, number);
     if (found.id !== id) throw invalid(`Line ${number}: the id is not that of the record.`);
     if (this.#of(known).has(id)) throw invalid(`Line ${number}: the ${kind} with id ${id} occurs twice.`);
+    const problem = valueProblem(kind, found as OrgRecord);
+    if (problem !== null) throw invalid(`Line ${number}: ${problem}.`);
+    this.#createdBytes += bytes;
+    if (this.#createdBytes > createdBytesMax) throw tooLarge(`The records of an import have at most ${createdBytesMax} bytes.`);
     if (++this.#created > importRecordsMax) throw tooLarge(`An import has at most ${importRecordsMax} records.`);
     this.#of(known).set(id, found);
   }
@@ -150,7 +161,10 @@ class ArchiveParser {
     return known;
   }
 
-  #count(kind: string): void {
+  #count(kind: string, number: number): void {
+    if (!Object.hasOwn(this.#counts, kind) && Object.keys(this.#counts).length >= kindsMax) {
+      throw invalid(`Line ${number}: the file has more than ${kindsMax} kinds of lines.`);
+    }
     this.#counts[kind] = (Object.hasOwn(this.#counts, kind) ? this.#counts[kind]! : 0) + 1;
   }
 
