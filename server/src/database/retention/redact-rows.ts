@@ -25,7 +25,10 @@ export interface Page<Position> {
 
 export type LogPosition = readonly [revision: string, idx: number];
 
-/** Rewrites a page of the log: its records of persons. The chain of the log remains that of the former contents. */
+/**
+ * Rewrites a page of the log: its records of persons. The chain of the log remains that of the
+ * former contents.
+ */
 export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogPosition, rewriter: Rewriter): Promise<Page<LogPosition>> {
   const { rows } = await sql<{
     revision: string;
