@@ -122,6 +122,10 @@ describe('bodies that do not end', function () {
     server = await startServer({
       LIMIT_BUFFERED_BYTES_PER_CALLER: String(8 * mebibyte),
       LIMIT_BUFFERED_BYTES_AUTHENTICATED: String(10 * mebibyte),
+      LIMIT_BUFFERED_BYTES_PER_ADDRESS: String(4 * mebibyte),
+      SLACK_CLIENT_ID: 'id',
+      SLACK_CLIENT_SECRET: 'secret',
+      SLACK_SIGNING_SECRET: 'signing',
     });
     org = await anOrganizationOf(server, await aPerson(server));
   });
@@ -153,6 +157,26 @@ describe('bodies that do not end', function () {
       body: { name: 'Renamed' },
     });
     assert.equal(renamed.status, 200);
+    for (const raw of raws) raw.socket.destroy();
+  });
+
+  it('[H-05] get a rejection where a provider’s signature is verified after the body', async () => {
+    const length = mebibyte;
+    const head = headOf({
+      method: 'POST',
+      path: '/extensions/slack/action/',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': String(length) },
+    });
+    const raws: RawConnection[] = [];
+    for (let n = 0; n < 8; n++) {
+      const raw = await openRaw(server.url);
+      raw.socket.write(head);
+      raw.socket.write(Buffer.alloc(length - 1, ' '));
+      raws.push(raw);
+      await sleep(50);
+    }
+    assert.match(await raws[0]!.receives(/}$/, 20_000), /^HTTP\/1\.1 429 .*\r\nRetry-After: 1\r\n/s);
+    await eventually(() => assert.ok(raws.filter((raw) => raw.received() === '').length <= 4), { timeoutMs: 20_000 });
     for (const raw of raws) raw.socket.destroy();
   });
 });

@@ -111,6 +111,14 @@ export function streamBody(request: Request, response: Response, type: string, b
   return { value: pieces(), bytes: null };
 }
 
+/**
+ * Reads the bytes of a body of any type, because a signature covers them.
+ * @throws OrgError `invalid`, `too-large`, `rate-limited`
+ */
+export function readRaw(request: Request, response: Response, limits: BodyLimits): Promise<Buffer> {
+  return hasBody(request) ? readBytes(request, response, limits) : Promise.resolve(Buffer.alloc(0));
+}
+
 /** RFC 8259 allows no other encoding. */
 function assertUtf8({ headers }: Request): void {
   const [, charset] = /;\s*charset="?([^\s;"]*)/i.exec(headers['content-type'] ?? '') ?? [];

@@ -1,11 +1,23 @@
-import express from 'express';
+import type { RequestHandler } from 'express';
+import { bytesOwnerOf } from '../../limits/buffered-bytes.ts';
+import { assertUncompressed, readRaw } from '../../requests/request-body.ts';
+import type { Services } from '../../services.ts';
 
 const bytesMax = 1_024 * 1_024;
 
-/** Reads the bytes, because a signature covers them. Compressed bodies are refused. */
-export const rawBody = express.raw({ type: () => true, limit: bytesMax, inflate: false });
+/**
+ * Reads the bytes, because a signature covers them. Until the signature is verified they are those
+ * of an anonymous caller, and count towards the memory of its address.
+ */
+export function rawBody({ buffered }: Services): RequestHandler {
+  return async (request, response, next) => {
+    assertUncompressed(request);
+    request.body = await readRaw(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });
+    next();
+  };
+}
 
-/** The bytes that `rawBody` read. A request without a body has none. */
+/** The bytes that `rawBody` read. */
 export function bytesOf({ body }: { readonly body?: unknown }): Buffer {
   return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
 }

@@ -19,18 +19,19 @@ import { finishSlackSetup, slackSetupPath } from './slack-setup.ts';
 export function extensionsRouter(services: Services): Router {
   const { slack, github, gitlab } = services;
   const router = Router({ strict: true, caseSensitive: true });
+  const readBody = rawBody(services);
   if (slack) {
     router.get(slackSetupPath, finishSlackSetup(services, slack));
-    router.post('/extensions/slack/action/', rawBody, receiveSlackAction(services, slack));
+    router.post('/extensions/slack/action/', readBody, receiveSlackAction(services, slack));
   }
   if (github) {
     router.get(gitHubSetupPath, finishGitHubSetup(services, github));
-    router.post('/extensions/github/webhook/', rawBody, receiveGitHubNotice(services, github));
+    router.post('/extensions/github/webhook/', readBody, receiveGitHubNotice(services, github));
   }
   if (gitlab) {
     router.get(gitLabSetupPath, chooseGitLabGroup(services, gitlab));
     router.post(gitLabGroupPath, smallForm, connectGitLabGroup(services, gitlab));
-    router.post('/extensions/gitlab/webhook/:integration/', rawBody, receiveGitLabNotice(services, new GitLabDirectory(gitlab)));
+    router.post('/extensions/gitlab/webhook/:integration/', readBody, receiveGitLabNotice(services, new GitLabDirectory(gitlab)));
   }
   return router;
 }
