@@ -67,6 +67,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /organizations/:org/': () => ({}),
   'PUT /organizations/:org/ip-allow-list/': () => ({ body: { rules: [{ cidr: '127.0.0.1', description: 'Here' }] } }),
   'POST /organizations/:org/ip-allow-list/preview/': { pushesNothing: 'changes nothing' },
+  'POST /organizations/:org/export/': () => ({ body: {} }),
   'PUT /organizations/:org/retention/': () => ({ body: { auditDays: 30 } }),
   'POST /organizations/:org/auth-provider/': {
     pushesNothing: 'is refused, because each organization here has a provider (auth-provider.test.ts)',
@@ -119,6 +120,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /organizations/:org/integrations/github/install/': { pushesNothing: 'begins a connection at GitHub (github.test.ts)' },
   'POST /organizations/:org/integrations/gitlab/install/': { pushesNothing: 'begins a connection at GitLab (gitlab.test.ts)' },
   'POST /organizations/:org/integrations/slack/install/': { pushesNothing: 'begins a connection at Slack (slack.test.ts)' },
+  'POST /organizations/:org/integrations/:integration/sync/': { pushesNothing: 'needs a directory (directories.test.ts)' },
   'POST /organizations/:org/integrations/:integration/test/': { pushesNothing: 'changes nothing' },
   'POST /organizations/:org/integrations/:integration/': () => ({ body: { eventTypes: ['member.*'] } }),
   'DELETE /organizations/:org/integrations/:integration/': () => ({}),
