@@ -135,7 +135,7 @@ describe('the routes of integrations', function () {
       assert.equal((await start(options)).status, 401);
     const operate = (body: object) => server.operate('POST', '/jobs/directories/', body);
     assert.equal((await operate({ organization: org.slug })).status, 202);
-    assert.equal((await operate({ organization: 'no-such-organization' })).status, 404);
+    assert.equal((await operate({ organization: 'no-such-organization' })).status, 400);
     assert.equal((await operate({})).status, 202);
   });
 });

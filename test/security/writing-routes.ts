@@ -67,7 +67,7 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'DELETE /organizations/:org/': () => ({}),
   'PUT /organizations/:org/ip-allow-list/': () => ({ body: { rules: [{ cidr: '127.0.0.1', description: 'Here' }] } }),
   'POST /organizations/:org/ip-allow-list/preview/': { pushesNothing: 'changes nothing' },
-  'POST /organizations/:org/export/': () => ({ body: {} }),
+  'POST /organizations/:org/export/': () => ({ body: { history: true } }),
   'PUT /organizations/:org/retention/': () => ({ body: { auditDays: 30 } }),
   'POST /organizations/:org/auth-provider/': {
     pushesNothing: 'is refused, because each organization here has a provider (auth-provider.test.ts)',
@@ -198,6 +198,7 @@ export function namesOf(org: WholeOrganization, path: string, parameter: string)
     session: [org.owner.sessionId],
     email: [org.owner.emailId],
     test: ['0'.repeat(64)],
+    export: ['1'],
     domain: [org.domainId],
     webhook: [org.webhookId],
     integration: [org.integrationId],

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
+import { isStorable } from '../../runtime/storable-text.ts';
 import { parseBody, rawStringField } from '../requests/fields.ts';
 import type { Services } from '../services.ts';
 import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
@@ -50,7 +51,7 @@ async function runDirectories({ body }: OperatorRequest, { db, directories }: Se
 /** Null for all organizations. @throws OrgError `invalid` */
 async function organizationOf({ organization }: z.infer<typeof jobSchema>, db: Services['db']): Promise<string | null> {
   if (organization === undefined) return null;
-  const found = await findOrganization(db, organization);
+  const found = isStorable(organization) ? await findOrganization(db, organization) : null;
   if (!found) throw invalidFields({ organization: [`There is no organization "${organization}".`] });
   return found.id;
 }

@@ -109,7 +109,7 @@ function issuerProblem({ outbound }: Services, { issuer }: OidcConfig): string |
   if (/[?#]/.test(issuer) || url.username !== '' || url.password !== '') {
     return 'Enter a URL without a query, a fragment or a user.';
   }
+  if (url.protocol === 'http:' && !outbound.allowsWithoutTls(url)) return 'Enter a URL that begins with https://.';
   if (outbound.refuseUrl(issuer) !== null) return failureTexts['refused-address'];
-  if (url.protocol !== 'https:' && !outbound.allowsWithoutTls(url)) return 'Enter a URL that begins with https://.';
   return isSharedIssuer(issuer) ? 'Enter the issuer of your own tenant, with its id.' : null;
 }
