@@ -25,12 +25,8 @@ let made = 0;
 const aSlug = () => `made-${++made}`;
 const anAddress = () => `made-${++made}@example.com`;
 
-const aPersonAtProvider = (integrationId: string, userId: string) => ({
-  externalName: aSlug(),
-  provider: 'slack',
-  integrationId,
-  userId,
-});
+const aTeamAtProvider = (integrationId: string) => ({ externalName: aSlug(), provider: 'slack', integrationId });
+const aPersonAtProvider = (integrationId: string, userId: string) => ({ ...aTeamAtProvider(integrationId), userId });
 
 const teamsOf = ({ team }: WholeOrganization) => [{ teams: [team.slug] }, { teamRoles: [{ teamSlug: team.slug, role: null }] }];
 
@@ -137,8 +133,8 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   }),
   'DELETE /organizations/:org/external-users/:mapping/': () => ({}),
   'POST /teams/:org/:team/external-teams/': ({ integrationId }) => ({
-    body: aPersonAtProvider(integrationId, '0'),
-    foreignBodies: (theirs) => [aPersonAtProvider(theirs.integrationId, '0')],
+    body: aTeamAtProvider(integrationId),
+    foreignBodies: (theirs) => [aTeamAtProvider(theirs.integrationId)],
   }),
   'PUT /teams/:org/:team/external-teams/:mapping/': () => ({
     body: { externalName: aSlug() },
