@@ -3,6 +3,7 @@ import { findDirectoryRead } from '../../../server/src/database/outlets/director
 import { eventually } from '../../support/eventually.ts';
 import { GitLabBrowser } from '../../support/gitlab-connections.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
+import { mailsTo } from '../../support/mailbox.ts';
 import { GitLabStandIn, type GitLabUser, gitlabSettings, maintainer, owner, type StandInGroup } from '../../support/providers/gitlab.ts';
 import { memberNotice } from '../../support/providers/gitlab-answers.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -137,8 +138,8 @@ describe('GitLab', function () {
     gitlab.revokeAll();
     await server.services.directories.readNow(org.id, id, { confirm: false });
     await eventually(async () => assert.equal((await call('GET', `integrations/${id}/`)).body.status, 'disabled'), { timeoutMs: 10_000 });
-    const mails = await server.services.db.selectFrom('mail_outbox').select('template').execute();
-    assert.ok(mails.some(({ template }) => template === 'integration-disabled'));
+    const [mail] = await mailsTo(server, org.owner.email);
+    assert.match(mail!.subject, /GitLab/);
   });
 
   it('[13.12] deletes the webhook and ends the tokens when it is disconnected, also after they expired', async () => {
