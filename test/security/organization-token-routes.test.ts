@@ -11,7 +11,7 @@ const refusals: readonly number[] = [400, 401, 403, 404];
 /** Queries without which these routes do not show whether the caller is permitted. */
 const queries: Readonly<Record<string, string>> = { 'GET /organizations/:org/can/': '?userId=1&scope=org:read' };
 
-/** The integration here has no people and no channels: 400 then means that the token is accepted. */
+/** This integration has no people and no channels: 400 then means that a token is accepted. */
 const needOtherIntegration = new Set([
   'GET /organizations/:org/integrations/:integration/drift/',
   'GET /organizations/:org/integrations/:integration/channels/',

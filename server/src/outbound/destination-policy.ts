@@ -42,8 +42,13 @@ export class DestinationPolicy {
     const port = portOf(url);
     if (port === 0 || this.#servicePorts.has(port)) return 'port';
     const literal = parseAddress(hostNameOf(hostname));
-    if (literal) return this.#refuse(url, literal);
-    return protocol === 'https:' || this.#mayAllow(hostNameOf(hostname)) ? null : 'scheme';
+    return literal && this.#refuse(url, literal);
+  }
+
+  /** Evaluates a URL that will be called later, and can't succeed if its name needs TLS. */
+  refuseStoredUrl(url: URL): RefusalReason | null {
+    const hasTls = url.protocol === 'https:' || this.#mayAllow(hostNameOf(url.hostname));
+    return this.refuseUrl(url) ?? (hasTls ? null : 'scheme');
   }
 
   /**

@@ -94,6 +94,11 @@ export class Outbound {
     return URL.canParse(url) ? this.#policy.refuseUrl(new URL(url)) : 'url';
   }
 
+  /** The same for a URL that is stored, and called later. */
+  refuseStoredUrl(url: string): RefusalReason | null {
+    return URL.canParse(url) ? this.#policy.refuseStoredUrl(new URL(url)) : 'url';
+  }
+
   allowsWithoutTls(url: URL): boolean {
     return this.#policy.allowsWithoutTls(url);
   }

@@ -27,7 +27,7 @@ export function withUrlErrors<Fields extends { readonly url?: string | undefined
   { outbound }: Services,
   { fields, malformed }: { readonly fields: Fields; readonly malformed: FieldErrors },
 ): { readonly fields: Fields; readonly malformed: FieldErrors } {
-  const reason = fields.url === undefined ? null : outbound.refuseUrl(fields.url);
+  const reason = fields.url === undefined ? null : outbound.refuseStoredUrl(fields.url);
   return { fields, malformed: reason === null ? malformed : { ...malformed, url: [refusals[reason]] } };
 }
 
