@@ -24,8 +24,7 @@ export interface ClientEnd {
 
 /** Observes what a process sends, before it is in transit. */
 export interface LinkObserver {
-  /** @param receivedAt when the process read the request */
-  answered(link: Link, payload: SubscribePayload, answer: unknown, receivedAt: number): void;
+  answered(link: Link, payload: SubscribePayload, answer: unknown): void;
   /** The process has read that the client unsubscribed. */
   unsubscribed(link: Link): void;
   written(link: Link, event: string, payload: never, unsentBefore: number): void;
@@ -83,16 +82,14 @@ export class Link {
    * The client's side. `answer` is called before any frame that the server sends after its reply.
    */
   emit(event: string, payload: object, answer?: (reply: unknown) => void): void {
-    let receivedAt = 0;
     const acknowledge =
       answer &&
       ((reply: object) => {
         if (!this.#isOpenThere) return;
-        this.#observer.answered(this, payload as SubscribePayload, reply, receivedAt);
+        this.#observer.answered(this, payload as SubscribePayload, reply);
         this.#down(JSON.stringify(reply).length, () => answer(reply));
       });
     this.#up(() => {
-      receivedAt = this.#scheduler.now;
       this.onReceived();
       this.#handlers.get(event)?.(payload as never, acknowledge as never);
       if (event === 'unsubscribe') this.#observer.unsubscribed(this);
