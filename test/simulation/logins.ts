@@ -111,6 +111,8 @@ export class Logins {
       const member = state.memberOfUser(user.id);
       return { user: member?.user ?? user, member, wasRemoved: rows.removedUserIds.has(user.id) };
     };
+    const detached = row && state.memberOfUser(row.userId) === null && row.memberId !== null ? state.member(row.memberId) : null;
+    const isInvalid = detached?.flags['sso:invalid'] ?? false;
     const owner = this.#users.get(address);
     const storedUser = row && [...this.#users.values()].find(({ id }) => id === row.userId);
     const isFull = viewer !== null && viewer.viewer.boundOrgIds === null;
@@ -123,7 +125,7 @@ export class Logins {
         organization: state.organization!,
         provider: state.authProvider,
         identity,
-        stored: row && storedUser ? { id: '1', memberId: row.memberId, ...withMember(storedUser) } : null,
+        stored: row && storedUser ? { id: '1', memberId: row.memberId, ...withMember(storedUser), isInvalid } : null,
         fullSession: isFull ? withMember(owner!) : null,
         invite: null,
         isInviteAddressTaken: false,

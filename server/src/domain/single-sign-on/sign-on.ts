@@ -23,6 +23,11 @@ export interface StoredIdentity {
   readonly memberId: string | null;
   /** The user's present member. */
   readonly member: MemberRecord | null;
+  /**
+   * Whether the member of that time is locked out (`require2FA`), and marked invalid. The provider
+   * may have given the subject to another person.
+   */
+  readonly isInvalid: boolean;
 }
 
 /** A user, and their member in this organization. */
@@ -91,6 +96,7 @@ export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
   if (identity.sessionEndsAt !== null && Date.parse(identity.sessionEndsAt) <= Date.parse(now)) return refused('session-over');
   if (stored && !stored.user.isActive) return refused('user-disabled');
   const invite = purpose === 'invite' && facts.invite && isAcceptableInvite(facts.invite, now) ? facts.invite : null;
+  if (stored?.isInvalid) return decideForUnlinked(facts, invite, now);
   if (stored && (stored.member === null || stored.memberId === null))
     return decideForReturned(stored, invite ?? provisionedInvite(facts, now));
   if (stored?.member && isSsoLinked(stored.member)) return { kind: 'known', user: stored.user, member: stored.member };

@@ -49,7 +49,7 @@ const linked = (member: MemberRecord, flags: Partial<MemberRecord['flags']> = {}
   flags: { ...member.flags, 'sso:linked': true, ...flags },
 });
 const withMember = (member: MemberRecord, wasRemoved = false): UserAndMember => ({ user: member.user!, member, wasRemoved });
-const storedAs = (member: MemberRecord) => ({ id: '5', user: member.user!, memberId: member.id, member });
+const storedAs = (member: MemberRecord) => ({ id: '5', user: member.user!, memberId: member.id, member, isInvalid: false });
 
 describe('the decision at the end of a login by single sign-on', () => {
   it('[S-27] refuses a provider that was removed, replaced, changed or deactivated, and an organization in deletion', () => {
@@ -74,7 +74,7 @@ describe('the decision at the end of a login by single sign-on', () => {
 
   it('[S-27] brings a removed member back by an invitation or by provisioning only', () => {
     const user = aUser();
-    const removed = { id: '5', user, memberId: null, member: null };
+    const removed = { id: '5', user, memberId: null, member: null, isInvalid: false };
     assertOutcome({ stored: removed }, 'member-removed');
     assertOutcome({ stored: removed, purpose: 'invite', invite: anInvite() }, 'join');
     assertOutcome(
@@ -89,6 +89,16 @@ describe('the decision at the end of a login by single sign-on', () => {
     const again = aMember({}, { id: user.id });
     assertOutcome({ stored: { ...removed, user: again.user!, member: again } }, 'link');
     assertOutcome({ stored: { ...removed, user: again.user!, member: linked(again, { 'sso:invalid': true }) } }, 'member-removed');
+  });
+
+  it('[S-27] does not log a person in as a locked-out member whose identity is invalid', () => {
+    const detached = { id: '5', user: aUser(), memberId: '7', member: null, isInvalid: true };
+    const { flags } = anInvite();
+    const provisioned = { addressInvite: anInvite({ flags: { ...flags, 'idp:provisioned': true } }), domain: null };
+    assertOutcome({ stored: detached, ...provisioned }, 'not-linked: domain');
+    assertOutcome({ stored: { ...detached, isInvalid: false }, ...provisioned }, 'join');
+    const joined = decide({ stored: detached, purpose: 'invite', invite: anInvite() });
+    assert.equal(joined.kind === 'join' && joined.user, null);
   });
 
   it('[S-27] does not provision a removed member under another subject', () => {

@@ -73,6 +73,9 @@ export async function loadSignOn(
     return user ? { user, member: members.get(user.id) ?? null, wasRemoved: removed.has(user.id) } : null;
   };
   const storedUser = withMember(stored?.userId);
+  const detachedId = storedUser?.member === null ? (stored?.memberId ?? null) : null;
+  const [detached = null] = detachedId === null ? [] : await readMembers(tx, orgId, { ids: [detachedId] });
+  const isInvalid = detached?.flags['sso:invalid'] ?? false;
   const invite = flow.invite && (await readLinkedInvite(tx, orgId, flow.invite));
   const byAddress = identity.email === null ? [] : await readMembers(tx, orgId, { inviteEmails: [identity.email] });
   // An address that the person may have chosen makes no invitation of another person obsolete.
@@ -84,7 +87,7 @@ export async function loadSignOn(
       organization,
       provider,
       identity,
-      stored: stored && storedUser ? { id: stored.id, memberId: stored.memberId, ...storedUser } : null,
+      stored: stored && storedUser ? { id: stored.id, memberId: stored.memberId, ...storedUser, isInvalid } : null,
       fullSession: withMember(fullUserId),
       invite,
       isInviteAddressTaken: invite?.email ? (await findAddressOwner(tx, invite.email)) !== null : false,
