@@ -1,6 +1,9 @@
-import { OrgError } from '@rollcall/protocol';
+import { OrgError, type OrgState } from '@rollcall/protocol';
+import { retentionChanged } from '../../server/src/domain/retention/change-retention.ts';
+import { emptyRetention } from '../../server/src/domain/retention/effective-retention.ts';
 import { type Command, nothing, type Write } from './command.ts';
 import type { Instance } from './instance.ts';
+import { orgId } from './people.ts';
 import { noNoticeFaults } from './simulated-bus.ts';
 import type { SimulatedViewer } from './viewer.ts';
 import type { World } from './world.ts';
@@ -26,7 +29,7 @@ const actions: readonly (readonly [number, (world: World) => void])[] = [
   [2, (world) => onLinked(world, (viewer) => loseStep(world, viewer))],
   [2, databaseDown],
   [2, (world) => onInstance(world, (instance) => cutOffInstance(world, instance))],
-  [1.5, cutLog],
+  [3, (world) => onInstance(world, (instance) => pruneLog(world, instance))],
   [1, failOver],
   [0.5, restore],
   [1, suspectGap],
@@ -233,10 +236,25 @@ function cutOffInstance(world: World, instance: Instance): void {
   scheduler.after(place, ms, () => log.rejoin(instance.place, scheduler.now));
 }
 
-function cutLog({ log, random, trace }: World): void {
+/**
+ * The job of retention on an instance: a command raises the floor, and then the rows below it are
+ * deleted. If the instance dies in between, another one deletes them later.
+ */
+function pruneLog(world: World, instance: Instance): void {
+  const { log, random, scheduler, trace } = world;
   const kept = random.int(4);
-  trace.add(`the log is shortened to ${kept} revisions`);
-  log.cut(kept);
+  commandOn(world, instance, { name: 'prune-history', decide: ({ revision, state }) => pruned(state, revision - kept) });
+  const deleteSome = () => {
+    if (log.reachedSince(instance.place) === null) return;
+    trace.add(`${instance.name} deletes rows up to the floor ${log.floor}`);
+    if (log.deleteRows(1 + random.int(3))) scheduler.after(instance.place, scheduler.between(0, 50), deleteSome);
+  };
+  scheduler.after(instance.place, scheduler.between(3, 200), deleteSome);
+}
+
+function pruned({ retention }: OrgState, target: number): Write {
+  const before = retention ?? emptyRetention(orgId);
+  return { changes: target > before.prunedThrough ? retentionChanged(retention, { ...before, prunedThrough: target }) : [] };
 }
 
 /**

@@ -42,7 +42,7 @@ export class FrameChecks implements LinkObserver {
     for (const [link, { isActive, viewer }] of this.#subscribed) if (isActive && !link.server.isDead) yield { link, viewer };
   }
 
-  answered(link: Link, { cursor }: SubscribePayload, reply: unknown): void {
+  answered(link: Link, { cursor }: SubscribePayload, reply: unknown, receivedAt: number): void {
     const answer = reply as SubscribeAck;
     const viewer = this.#viewerOf(link);
     if (answer.mode !== 'resume' && answer.mode !== 'snapshot') {
@@ -50,7 +50,15 @@ export class FrameChecks implements LinkObserver {
       return;
     }
     const own = answer.mode === 'resume' ? decodeCursor(cursor!)!.revision : null;
+    if (own !== null) this.#checkFloor(link, viewer, own, receivedAt);
     this.#subscribed.set(link, { viewer, isActive: true, revision: own, checkedUpTo: answer.revision });
+  }
+
+  /** Rule R6: a cursor below a floor that was committed before the request is not resumed. */
+  #checkFloor(link: Link, { who }: SimulatedViewer, revision: number, receivedAt: number): void {
+    const floor = this.#log.lowestFloorSince(receivedAt);
+    if (revision >= floor) return;
+    this.#report('cursors above the floor', `${link.server.name} resumes ${who.name} at ${revision}, below the floor ${floor}`);
   }
 
   /**

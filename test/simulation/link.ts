@@ -24,7 +24,8 @@ export interface ClientEnd {
 
 /** Observes what a process sends, before it is in transit. */
 export interface LinkObserver {
-  answered(link: Link, payload: SubscribePayload, answer: unknown): void;
+  /** @param receivedAt when the process read the request */
+  answered(link: Link, payload: SubscribePayload, answer: unknown, receivedAt: number): void;
   /** The process has read that the client unsubscribed. */
   unsubscribed(link: Link): void;
   written(link: Link, event: string, payload: never, unsentBefore: number): void;
@@ -82,14 +83,16 @@ export class Link {
    * The client's side. `answer` is called before any frame that the server sends after its reply.
    */
   emit(event: string, payload: object, answer?: (reply: unknown) => void): void {
+    let receivedAt = 0;
     const acknowledge =
       answer &&
       ((reply: object) => {
         if (!this.#isOpenThere) return;
-        this.#observer.answered(this, payload as SubscribePayload, reply);
+        this.#observer.answered(this, payload as SubscribePayload, reply, receivedAt);
         this.#down(JSON.stringify(reply).length, () => answer(reply));
       });
     this.#up(() => {
+      receivedAt = this.#scheduler.now;
       this.onReceived();
       this.#handlers.get(event)?.(payload as never, acknowledge as never);
       if (event === 'unsubscribe') this.#observer.unsubscribed(this);

@@ -20,6 +20,7 @@ const bootstrap = 'server/src/read-path/bootstrap.ts';
 const fanOut = 'server/src/read-path/fan-out.ts';
 const group = 'server/src/read-path/audience-group.ts';
 const subscriptionMachine = 'server/src/read-path/subscription-machine.ts';
+const serve = 'server/src/read-path/serve-subscription.ts';
 const machine = 'client-sdk/src/replica-machine.ts';
 const signOn = 'server/src/domain/single-sign-on/sign-on.ts';
 const domains = 'server/src/domain/single-sign-on/verified-domains.ts';
@@ -144,6 +145,20 @@ export const mutants: readonly Mutant[] = [
     from: '...current.filter(({ memberId }) => !wanted.has(memberId))',
     to: '...current.filter(() => false)',
     missedBy: ['provisioning exact'],
+  },
+  {
+    name: '[R6] the floor in the revision that raises it',
+    file: feed,
+    from: 'const floorRevision = Math.max(this.head.floorRevision, floorIn(entry));',
+    to: 'const { floorRevision } = this.head;',
+    missedBy: ['cursors above the floor'],
+  },
+  {
+    name: '[R6] refusing a cursor below the floor that the memory continues',
+    file: serve,
+    from: 'if (revision < feed.head.floorRevision) return null;',
+    to: '',
+    missedBy: ['cursors above the floor'],
   },
   {
     name: '[R5] registering before reading',

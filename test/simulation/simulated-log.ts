@@ -85,7 +85,10 @@ export class SimulatedLog {
   /** The current contents of the database, by revision. */
   #line: Version[] = [];
   #life = 1;
-  #floorRevision = 0;
+  /** The last revision whose rows were deleted. */
+  #deletedThrough = 0;
+  /** The floor after each commit or loss, in the order of their times. */
+  readonly #floors: { readonly at: number; readonly floor: number }[] = [];
   #isDown = false;
   #upSince = 0;
   /** Processes that are disconnected from it, or the time of their reconnection. */
@@ -101,7 +104,19 @@ export class SimulatedLog {
   }
 
   get headNow(): Head {
-    return { ...this.head.head, floorRevision: this.#floorRevision };
+    return { ...this.head.head, floorRevision: this.floor };
+  }
+
+  /** The committed floor. */
+  get floor(): number {
+    return this.head.state.retention?.prunedThrough ?? 0;
+  }
+
+  /** The lowest floor from a time on. A failover may lose the commit that raised it. */
+  lowestFloorSince(time: number): number {
+    const before = this.#floors.findLast(({ at }) => at < time);
+    const since = this.#floors.filter(({ at }) => at >= time).map(({ floor }) => floor);
+    return Math.min(before?.floor ?? 0, ...since);
   }
 
   get isDown(): boolean {
@@ -170,6 +185,9 @@ export class SimulatedLog {
    */
   loseLast(count: number, now: number): void {
     for (const lost of this.#line.splice(Math.max(1, this.#line.length - count))) lost.lostAt = now;
+    // Rows are deleted after the commit of the floor, so what loses the commit loses the deletions.
+    this.#deletedThrough = Math.min(this.#deletedThrough, this.floor);
+    this.#floors.push({ at: now, floor: this.floor });
   }
 
   /** Like `loseLast`, but declared by an operator: the log starts a new epoch. */
@@ -181,14 +199,15 @@ export class SimulatedLog {
     this.#add(new Version({ ...last.head, epoch: epochOf(this.#life) }, last, last.entry, last, now));
   }
 
-  /** Drops old entries. Viewers that are behind them need a snapshot. */
-  cut(keptRevisions: number): void {
-    this.#floorRevision = Math.max(this.#floorRevision, this.head.revision - keptRevisions);
+  /** Deletes a batch of rows up to the committed floor. Returns whether rows are left. */
+  deleteRows(count: number): boolean {
+    this.#deletedThrough = Math.min(this.floor, this.#deletedThrough + count);
+    return this.#deletedThrough < this.floor;
   }
 
   entries(from: number, to: number): LogEntry[] {
     return this.#line.flatMap(({ revision, entry }) =>
-      entry && revision > Math.max(from, this.#floorRevision) && revision <= to ? [entry] : [],
+      entry && revision > Math.max(from, this.#deletedThrough) && revision <= to ? [entry] : [],
     );
   }
 
@@ -196,6 +215,7 @@ export class SimulatedLog {
     const { revision, chain } = version.head;
     this.#versions.set(keyOf(revision, chain), version);
     this.#line.push(version);
+    this.#floors.push({ at: version.committedAt, floor: this.floor });
     return version;
   }
 }

@@ -13,6 +13,7 @@ export type Invariant =
   | 'one snapshot build'
   | 'logins proven'
   | 'provisioning exact'
+  | 'cursors above the floor'
   | 'nothing fails';
 
 /** A violated invariant. */
