@@ -38,7 +38,7 @@ describe('the connection of a GitHub organization in the console', function () {
     assert.equal(new URL(page.url()).origin, server.url);
     await buttonOf(page, 'Disconnect acme').click();
     await buttonOf(page, 'Disconnect').click();
-    await page.getByText('Disconnected acme').waitFor();
+    await page.getByText('Disconnected acme', { exact: true }).waitFor();
     await eventually(() => assert.equal(acme.isInstalled, false), { timeoutMs: 20_000 });
   });
 });
