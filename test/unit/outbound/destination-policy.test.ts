@@ -51,8 +51,8 @@ describe('the policy for calls to other servers', () => {
     for (const port of ['', ':443', ':8443', ':22']) assert.equal(reasonOf(`https://idp.example.com${port}/`), null);
   });
 
-  it('refuses a name over http, unless the name is allowed or may have an allowed address', () => {
-    const reasonOf = (allowed: string, host: string) => policyOf(allowed).refuseUrl(new URL(`http://${host}/`));
+  it('refuses to store a name over http, unless the name is allowed or may have an allowed address', () => {
+    const reasonOf = (allowed: string, host: string) => policyOf(allowed).refuseStoredUrl(new URL(`http://${host}/`));
     assert.equal(reasonOf('', 'receiver.example.com'), 'scheme');
     assert.equal(reasonOf('receiver.internal', 'receiver.example.com'), 'scheme');
     assert.equal(reasonOf('receiver.internal', 'receiver.internal.'), null);
