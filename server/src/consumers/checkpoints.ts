@@ -30,9 +30,15 @@ export async function startConsumer(tx: Tx, ref: ConsumerRef, kind: string, host
     FROM org_heads WHERE organization_id = ${ref.orgId}`.execute(tx);
 }
 
-/** Removes the checkpoint. A delivery in progress may still end. */
+/**
+ * Removes the checkpoint and the log of deliveries. A delivery in progress may still end, but is not
+ * logged.
+ */
 export async function stopConsumer(tx: Tx, ref: ConsumerRef, kind: string): Promise<void> {
-  await tx.deleteFrom('log_consumers').where('organization_id', '=', ref.orgId).where('consumer', '=', consumerName(kind, ref)).execute();
+  const consumer = consumerName(kind, ref);
+  // The checkpoint first: its removal waits for a delivery that is being logged.
+  await tx.deleteFrom('log_consumers').where('organization_id', '=', ref.orgId).where('consumer', '=', consumer).execute();
+  await tx.deleteFrom('deliveries').where('organization_id', '=', ref.orgId).where('consumer', '=', consumer).execute();
 }
 
 /**

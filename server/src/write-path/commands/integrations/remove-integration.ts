@@ -1,5 +1,5 @@
 import type { IntegrationRecord, OrgState } from '@rollcall/protocol';
-import { consumerName, stopConsumer } from '../../../consumers/checkpoints.ts';
+import { stopConsumer } from '../../../consumers/checkpoints.ts';
 import { readIntegration } from '../../../database/outlets/mappings.ts';
 import { saveRevocation } from '../../../database/outlets/provider-revocations.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
@@ -40,7 +40,5 @@ export const removeIntegration: Command<{ readonly integrationId: string }, Fact
   async persistSideEffects(tx, { result: { id, provider, externalId } }, { orgId }) {
     await saveRevocation(tx, { orgId, integrationId: id, provider, externalId });
     await stopConsumer(tx, { orgId, recordId: id }, integrationConsumerKind);
-    const consumer = consumerName(integrationConsumerKind, { orgId, recordId: id });
-    await tx.deleteFrom('deliveries').where('organization_id', '=', orgId).where('consumer', '=', consumer).execute();
   },
 };

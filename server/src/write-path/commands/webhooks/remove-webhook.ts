@@ -22,7 +22,6 @@ export const removeWebhook: Command<{ readonly webhookId: string }, WebhookFacts
     await Promise.all([
       removeOrgSecrets(tx, webhookSecretOwner(orgId, id)),
       stopConsumer(tx, { orgId, recordId: id }, 'webhook'),
-      tx.deleteFrom('deliveries').where('organization_id', '=', orgId).where('consumer', '=', `webhook:${id}`).execute(),
     ]);
   },
 };
