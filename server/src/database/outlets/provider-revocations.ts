@@ -26,21 +26,26 @@ const batchRows = 20;
  * doubles from one minute on. It is also the claim: it is longer than an attempt takes.
  */
 export async function claimRevocations(db: Db): Promise<(ProviderRevocation & { readonly attempts: number })[]> {
-  const due = db
-    .selectFrom('provider_revocations')
-    .select('integration_id')
-    .where('next_attempt_at', '<=', sql<string>`clock_timestamp()`)
-    .orderBy('next_attempt_at')
-    .limit(batchRows)
-    .forUpdate()
-    .skipLocked();
+  // Materialized, so that the updated rows are those that are locked.
   const rows = await db
+    .with(
+      (cte) => cte('due').materialized(),
+      (query) =>
+        query
+          .selectFrom('provider_revocations')
+          .select('integration_id')
+          .where('next_attempt_at', '<=', sql<string>`clock_timestamp()`)
+          .orderBy('next_attempt_at')
+          .limit(batchRows)
+          .forUpdate()
+          .skipLocked(),
+    )
     .updateTable('provider_revocations')
     .set({
       attempts: sql<number>`attempts + 1`,
       next_attempt_at: sql<string>`clock_timestamp() + make_interval(mins => (2 ^ attempts)::int)`,
     })
-    .where('integration_id', 'in', due)
+    .where('integration_id', 'in', ({ selectFrom }) => selectFrom('due').select('integration_id'))
     .returning(['organization_id', 'integration_id', 'provider', 'external_id', 'attempts'])
     .execute();
   return rows.map(({ organization_id, integration_id, provider, external_id, attempts }) => ({
