@@ -28,8 +28,8 @@ const changeSeconds = 5;
 const now = sql<string>`clock_timestamp()`;
 
 /** Makes the directory due. A provider that limits requests is still given its time. */
-export async function requestReading(tx: Tx | Db, orgId: string, integrationId: string): Promise<void> {
-  await tx
+export async function requestReading(db: Db, orgId: string, integrationId: string): Promise<void> {
+  await db
     .insertInto('directory_reads')
     .values({ integration_id: integrationId, organization_id: orgId, next_read_at: now })
     .onConflict((conflict) => conflict.column('integration_id').doUpdateSet({ next_read_at: now, attempts: 0 }))
@@ -50,18 +50,14 @@ export async function restartReading(tx: Tx, orgId: string, integrationId: strin
     .execute();
 }
 
-/**
- * Makes the directory due, and confirms the changes that the last reading did not make. Returns
- * false if the integration was removed.
- */
-export async function requestConfirmedReading(db: Db, orgId: string, integrationId: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
+/** Makes the directory due, and confirms the changes that the last reading did not make. */
+export async function requestConfirmedReading(db: Db, orgId: string, integrationId: string): Promise<void> {
+  await db
     .updateTable('directory_reads')
     .set({ next_read_at: now, attempts: 0, confirmed: sql`drift -> 'needsConfirmation'` })
     .where('integration_id', '=', integrationId)
     .where('organization_id', '=', orgId)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+    .execute();
 }
 
 /**
@@ -140,13 +136,12 @@ export async function claimReading(
   };
 }
 
-/** Returns false if the claim has ended. */
-export async function renewReading(db: Db, claim: ReadingClaim, leaseSeconds: number): Promise<boolean> {
-  const { numUpdatedRows } = await claimed(db, claim)
+/** Extends a claim that has not ended. */
+export async function renewReading(db: Db, claim: ReadingClaim, leaseSeconds: number): Promise<void> {
+  await claimed(db, claim)
     .set({ leased_until: inSeconds(leaseSeconds) })
     .where('leased_until', '>', now)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+    .execute();
 }
 
 /** Whether the claim is still held. Its row stays locked until the end of the transaction. */

@@ -21,7 +21,7 @@ export const providerNames: Readonly<Record<IntegrationProvider, string>> = {
 };
 
 /** The providers whose people are read. The others only get messages. */
-export const directoryProviders = ['github', 'gitlab'] as const;
+const directoryProviders = ['github', 'gitlab'] as const;
 export type DirectoryProvider = (typeof directoryProviders)[number];
 
 /** The providers whose teams can be followed. */
