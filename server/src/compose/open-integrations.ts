@@ -47,7 +47,7 @@ export function openIntegrations(
     ...(slack && { slack: new SlackNotifier({ db, client: slack, publicUrl }) }),
   };
   const revokes: RevocationParts['revokes'] = {
-    ...(github && { github: ({ secrets }) => github.revoke(new Map(Object.entries(secrets))) }),
+    ...(github && { github: (connection) => github.revoke(connection) }),
     ...(gitlab && { gitlab: (connection) => disconnectGitLab(gitlab, connection) }),
     ...(slack && { slack: ({ secrets }) => slack.revoke(secrets[botTokenSecret] ?? '') }),
   };

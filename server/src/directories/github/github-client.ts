@@ -1,5 +1,6 @@
 import { RequestError } from '@octokit/request-error';
 import type { GitHubSettings } from '../../config/integrations.ts';
+import type { DirectoryConnection } from '../directory.ts';
 import { type ConfirmedInstallation, confirmInstallation } from './confirm-installation.ts';
 import { type GitHubApp, openGitHubApp } from './github-app.ts';
 import { GitHubDirectory, installationSecret } from './github-directory.ts';
@@ -36,8 +37,8 @@ export class GitHubClient {
    * installation.
    * @throws DirectoryError
    */
-  async revoke(secrets: ReadonlyMap<string, string>): Promise<void> {
-    const installation_id = Number(secrets.get(installationSecret));
+  async revoke({ secrets }: DirectoryConnection): Promise<void> {
+    const installation_id = Number(secrets[installationSecret]);
     try {
       await this.#app.octokit.request('DELETE /app/installations/{installation_id}', { installation_id });
     } catch (error) {
