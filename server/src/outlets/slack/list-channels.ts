@@ -1,12 +1,10 @@
 import type { Db } from '../../database/database.ts';
 import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
 import { ownerOfSecrets } from '../../write-path/commands/integrations/integration-rows.ts';
-import { failureOf, type SlackClient } from './slack-client.ts';
+import { type ChannelPage, failureOf, type SlackClient } from './slack-client.ts';
 import { botTokenSecret } from './slack-notifier.ts';
 
-export interface ListedChannels {
-  readonly channels: { readonly id: string; readonly name: string; readonly isJoined: boolean }[];
-  readonly next: string | null;
+export interface ListedChannels extends ChannelPage {
   /** Why Slack returned no channels. */
   readonly error: string | null;
 }
@@ -23,8 +21,7 @@ export async function listChannels(
 ): Promise<ListedChannels> {
   const token = (await openOrgSecrets(db, key, ownerOfSecrets(orgId, integrationId))).get(botTokenSecret) ?? '';
   try {
-    const { channels, next } = await slack.listChannels(token, cursor);
-    return { channels: [...channels], next, error: null };
+    return { ...(await slack.listChannels(token, cursor)), error: null };
   } catch (error) {
     return { channels: [], next: null, error: failureOf(error).error };
   }
