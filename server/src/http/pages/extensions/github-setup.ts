@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { DirectoryError } from '../../../directories/directory.ts';
 import type { GitHubClient } from '../../../directories/github/github-client.ts';
 import { installationSecret } from '../../../directories/github/github-directory.ts';
+import { directoryErrorOf } from '../../../directories/github/github-errors.ts';
 import type { Services } from '../../services.ts';
 import { finishSetup } from './setup-page.ts';
 
@@ -27,7 +28,7 @@ export function finishGitHubSetup(services: Services, github: GitHubClient): Req
             'GitHub did not send back who you are. If the App is already installed on the organization, uninstall it there first. Then start again in the console.',
         };
       }
-      const installation = await confirmed(github, code, Number(id));
+      const installation = await github.confirmInstallation(code, Number(id)).catch(directoryErrorOf);
       if (installation === null) {
         return {
           refusal: 'GitHub did not confirm that you administer the organization that has the App. Start again in the console.',
@@ -40,13 +41,4 @@ export function finishGitHubSetup(services: Services, github: GitHubClient): Req
       return { ...installation, config: {}, secrets: { [installationSecret]: id } };
     },
   });
-}
-
-async function confirmed(github: GitHubClient, code: string, id: number) {
-  try {
-    return await github.confirmInstallation(code, id);
-  } catch (error) {
-    if (error instanceof DirectoryError) return error;
-    throw error;
-  }
 }

@@ -1,11 +1,10 @@
 import { isId } from '@rollcall/protocol';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { GitLabApi, GitLabClient } from '../../../directories/gitlab/gitlab-client.ts';
-import { directoryErrorOf } from '../../../directories/gitlab/gitlab-errors.ts';
 import { findMaintainedGroup, type GitLabGroup } from '../../../directories/gitlab/gitlab-groups.ts';
 import { createHook, deleteHook, hookSecret, hookTokenSecret } from '../../../directories/gitlab/gitlab-hooks.ts';
 import { newToken, tokensOf, tokensSecret, tokensToText } from '../../../directories/gitlab/gitlab-tokens.ts';
-import { findConnection, saveConnectionSecret } from '../../../directories/stored-connection.ts';
+import { openConnection, saveConnectionSecret } from '../../../directories/stored-connection.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { updateIntegration } from '../../../write-path/commands/integrations/update-integration.ts';
 import { runSystemCommand } from '../../../write-path/run-system-command.ts';
@@ -13,20 +12,16 @@ import type { Services } from '../../services.ts';
 import { pageSecurityPolicy, renderNotice } from '../form-page.ts';
 import { sendHtml } from '../send-html.ts';
 import { isForged } from '../single-sign-on/browser.ts';
-import { fieldOf, giveUp, groupFlow, refusalOf } from './gitlab-setup.ts';
+import { giveUp, groupFlow, refusalOf } from './gitlab-setup.ts';
 import { gitLabWebhookUrl } from './gitlab-webhook.ts';
-import { type SetupRefusal, setupStep } from './setup-page.ts';
+import { consolePathOf, type SetupRefusal, setupStep } from './setup-page.ts';
 
 const hookTokenBytes = 32;
 
 /** Connects the GitLab group that the person chose, and creates its webhook. */
 export function connectGitLabGroup(services: Services, gitlab: GitLabClient): RequestHandler {
   const { publicUrl, productName } = services;
-  const step = {
-    provider: 'gitlab',
-    flow: groupFlow,
-    stateOf: (request: Parameters<typeof fieldOf>[0]) => fieldOf(request, 'state'),
-  } as const;
+  const step = { provider: 'gitlab', flow: groupFlow, stateOf: (request: Request) => fieldOf(request, 'state') } as const;
   const finishStep = setupStep(services, step, async ({ request, response, flow, connect, refuse, finish }) => {
     const tokens = tokensOf(flow.secret ?? undefined);
     const api = gitlab.api(newToken(tokens));
@@ -50,13 +45,18 @@ export function connectGitLabGroup(services: Services, gitlab: GitLabClient): Re
       { label: 'URL', text: url },
       { label: 'Secret token', text: token },
     ];
-    const link = { label: 'Go to the console', path: `/organizations/${flow.orgId}/integrations/` };
+    const link = { label: 'Go to the console', path: consolePathOf(flow) };
     sendHtml(response, renderNotice(productName, { title: 'Add a webhook in GitLab', intro: byHand, facts, link }), pageSecurityPolicy);
   });
   return (request, response, next) => {
     if (isForged(request, services)) return void response.status(403).end();
     return finishStep(request, response, next);
   };
+}
+
+function fieldOf({ body }: Request, name: string): string {
+  const value = (body as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return typeof value === 'string' ? value : '';
 }
 
 const byHand =
@@ -67,7 +67,7 @@ async function confirm(api: GitLabApi, id: string): Promise<GitLabGroup | SetupR
     const group = isId(id) ? await findMaintainedGroup(api, id) : null;
     return group ?? { refusal: 'You do not maintain or own this group in GitLab. Ask an owner of the group to connect it.', status: 403 };
   } catch (error) {
-    return refusalOf(directoryErrorOf(error));
+    return refusalOf(error);
   }
 }
 
@@ -83,7 +83,8 @@ interface HookOptions {
 async function replaceHook({ db, secret, writePath }: Services, api: GitLabApi, options: HookOptions): Promise<boolean> {
   const { orgId, integrationId, groupId, url, token } = options;
   const parts = { db, key: secret };
-  const former = (await findConnection(parts, 'gitlab', integrationId))?.secrets[hookSecret];
+  const { secrets } = await openConnection(parts, { orgId, integrationId, externalId: groupId });
+  const former = secrets[hookSecret];
   if (former !== undefined) await deleteHook(api, former).catch(() => {});
   const hook = await createHook(api, groupId, url, token).catch(() => null);
   if (hook !== null) await saveConnectionSecret(parts, { orgId, integrationId }, hookSecret, hook);

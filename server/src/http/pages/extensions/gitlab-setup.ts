@@ -1,15 +1,14 @@
-import type { Request, RequestHandler } from 'express';
-import type { DirectoryError } from '../../../directories/directory.ts';
+import type { RequestHandler } from 'express';
 import type { GitLabClient, GitLabTokens } from '../../../directories/gitlab/gitlab-client.ts';
 import { directoryErrorOf } from '../../../directories/gitlab/gitlab-errors.ts';
 import { type GitLabGroup, readMaintainedGroups } from '../../../directories/gitlab/gitlab-groups.ts';
 import { newToken, tokensToText } from '../../../directories/gitlab/gitlab-tokens.ts';
 import { beginInstall } from '../../../outlets/integrations/install-flows.ts';
-import { urlOf } from '../../requests/parsed-request.ts';
 import type { Services } from '../../services.ts';
 import { renderPlainForm } from '../form-page.ts';
+import { queryOf } from '../single-sign-on/browser.ts';
 import { sendPage } from '../single-sign-on/respond.ts';
-import { type SetupRefusal, setupStep, stateOfQuery } from './setup-page.ts';
+import { consolePathOf, type SetupRefusal, setupStep, stateOfQuery } from './setup-page.ts';
 
 export const gitLabGroupPath = '/extensions/gitlab/group/';
 /** The flow in which the person chooses a group. It keeps the tokens. */
@@ -22,7 +21,7 @@ export function chooseGitLabGroup(services: Services, gitlab: GitLabClient): Req
   const { db, secret, productName } = services;
   const step = { provider: 'gitlab', flow: 'gitlab', stateOf: stateOfQuery } as const;
   return setupStep(services, step, async ({ request, response, flow, refuse }) => {
-    const code = urlOf(request).searchParams.get('code');
+    const code = queryOf(request, 'code');
     if (code === null) return refuse({ refusal: 'The connection was cancelled in GitLab.' });
     const found = await exchange(gitlab, code, flow.secret ?? '');
     if ('refusal' in found) return refuse(found);
@@ -35,7 +34,7 @@ export function chooseGitLabGroup(services: Services, gitlab: GitLabClient): Req
       values: { state },
       choice: { name: 'group', label: 'Group', options: groups.map(({ id, path }) => ({ value: id, label: path })) },
       submit: 'Connect',
-      link: { label: 'Cancel', path: `/organizations/${flow.orgId}/integrations/` },
+      link: { label: 'Cancel', path: consolePathOf(flow) },
     });
     sendPage(response, html);
   });
@@ -48,14 +47,14 @@ async function exchange(gitlab: GitLabClient, code: string, verifier: string): P
   try {
     tokens = await gitlab.exchangeCode(code, verifier);
   } catch (error) {
-    return refusalOf(directoryErrorOf(error));
+    return refusalOf(error);
   }
   try {
     const groups = await readMaintainedGroups(gitlab.api(newToken(tokens)));
     if (groups.length > 0) return { tokens, groups };
   } catch (error) {
     await giveUp(gitlab, tokens);
-    return refusalOf(directoryErrorOf(error));
+    return refusalOf(error);
   }
   await giveUp(gitlab, tokens);
   return { refusal: 'You maintain or own no group in GitLab. Ask an owner of the group to connect it.', status: 403 };
@@ -66,12 +65,8 @@ export async function giveUp(gitlab: GitLabClient, tokens: GitLabTokens): Promis
   await gitlab.revoke(tokens).catch(() => {});
 }
 
-export function refusalOf({ failure, message }: DirectoryError): SetupRefusal {
+export function refusalOf(error: unknown): SetupRefusal {
+  const { failure, message } = directoryErrorOf(error);
   if (failure === 'disconnected') return { refusal: 'GitLab did not confirm the connection. Start again in the console.' };
   return { refusal: `${message} Start again in the console in some minutes.`, status: 503 };
-}
-
-export function fieldOf({ body }: Request, name: string): string {
-  const value = (body as Readonly<Record<string, unknown>> | undefined)?.[name];
-  return typeof value === 'string' ? value : '';
 }

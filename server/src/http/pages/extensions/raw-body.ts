@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { bytesOwnerOf } from '../../limits/buffered-bytes.ts';
 import { assertUncompressed, readRaw } from '../../requests/request-body.ts';
 import type { Services } from '../../services.ts';
@@ -18,6 +18,6 @@ export function rawBody({ buffered }: Services): RequestHandler {
 }
 
 /** The bytes that `rawBody` read. */
-export function bytesOf({ body }: { readonly body?: unknown }): Buffer {
-  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+export function bytesOf({ body }: Request): Buffer {
+  return body as Buffer;
 }

@@ -12,6 +12,7 @@ import type { Services } from '../../services.ts';
 import { pageSecurityPolicy, renderNotice } from '../form-page.ts';
 import { readSession } from '../read-session.ts';
 import { sendHtml } from '../send-html.ts';
+import { queryOf } from '../single-sign-on/browser.ts';
 
 /** The organization that the provider confirmed, with the secrets to store. */
 export type ConfirmedOrganization = Omit<AddIntegration, 'provider' | 'secrets'> & { readonly secrets: Readonly<Record<string, string>> };
@@ -26,7 +27,7 @@ export interface SetupRefusal {
 export interface SetupPage {
   readonly provider: IntegrationProvider;
   /** Asks the provider, by the query that it sent the browser back with. */
-  confirm(query: URLSearchParams, flow: InstallFlow): Promise<ConfirmedOrganization | SetupRefusal>;
+  confirm(query: URLSearchParams): Promise<ConfirmedOrganization | SetupRefusal>;
 }
 
 /**
@@ -34,8 +35,8 @@ export interface SetupPage {
  * that began to, and leads to the console (REST contract 13.12).
  */
 export function finishSetup(services: Services, { provider, confirm }: SetupPage): RequestHandler {
-  return setupStep(services, { provider, flow: provider, stateOf: stateOfQuery }, async ({ request, flow, connect, refuse, finish }) => {
-    const confirmed = await confirm(urlOf(request).searchParams, flow);
+  return setupStep(services, { provider, flow: provider, stateOf: stateOfQuery }, async ({ request, connect, refuse, finish }) => {
+    const confirmed = await confirm(urlOf(request).searchParams);
     if ('refusal' in confirmed) return refuse(confirmed);
     const connected = await connect(confirmed);
     if ('refusal' in connected) refuse(connected);
@@ -63,7 +64,12 @@ export interface StepRequest {
 }
 
 export function stateOfQuery(request: Request): string {
-  return urlOf(request).searchParams.get('state') ?? '';
+  return queryOf(request, 'state') ?? '';
+}
+
+/** The page of the console that lists the integrations. */
+export function consolePathOf({ orgId }: InstallFlow): string {
+  return `/organizations/${orgId}/integrations/`;
 }
 
 /** A request of the browser that belongs to a flow. It ends the flow, also if it fails. */
@@ -103,7 +109,7 @@ export function setupStep(
     };
     const finish = () => {
       response.setHeader('Cache-Control', 'no-store');
-      response.redirect(303, `/organizations/${flow.orgId}/integrations/`);
+      response.redirect(303, consolePathOf(flow));
     };
     await run({ request, response, flow, connect, refuse, finish });
   };
