@@ -3,6 +3,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
 import { prepared } from '../prepared.ts';
+import { daysAgo } from '../retention/days-ago.ts';
 import type { Schema } from '../schema.ts';
 
 /** Rows of the audit log. The newest ones are also records of the organization's state. */
@@ -97,7 +98,7 @@ export async function readExpiredLiveEntries(db: Db, orgId: string, days: number
     .select(auditColumns)
     .where('organization_id', '=', orgId)
     .where('is_live', '=', true)
-    .where('date_created', '<', sql<string>`clock_timestamp() - make_interval(days => ${days})`)
+    .where('date_created', '<', daysAgo(days))
     .orderBy('id')
     .execute();
   return rows.map(auditEntryFromRow);

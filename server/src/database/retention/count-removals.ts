@@ -1,5 +1,7 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
+import { daysAgo } from './days-ago.ts';
+import { readLogAge } from './log-age.ts';
 
 /** The age in days at which data is removed. Null: never. */
 export interface RetentionDays {
@@ -24,20 +26,22 @@ export interface CountedRemovals {
 }
 
 /** PostgreSQL counts 100,000 index entries in about 50 ms. A larger number decides nothing more. */
-export const countMax = 100_000;
+const countMax = 100_000;
 /** Each count takes less, unless the database is overloaded. */
 const timeoutMs = 3_000;
 
 /**
  * Counts what a retention would remove now. Each count reads at most `countMax` rows of an index.
+ * @param keptRevisions the newest revisions, which are never pruned
  * @throws OrgError `unavailable` if the database takes too long
  */
-export function countRemovals(db: Db, orgId: string, days: RetentionDays): Promise<CountedRemovals> {
+export function countRemovals(db: Db, orgId: string, days: RetentionDays, keptRevisions: number): Promise<CountedRemovals> {
   return db.transaction().execute(async (tx) => {
     await sql`SET LOCAL statement_timeout = ${sql.lit(timeoutMs)}`.execute(tx);
+    const log = await readLogAge(tx, orgId, days.historyDays, keptRevisions);
     return {
       auditEntries: await countOlder(tx, orgId, days.auditDays, { table: 'audit_entries', date: 'date_created' }),
-      revisions: await countRevisions(tx, orgId, days.historyDays),
+      revisions: { count: log ? log.agedRevision - log.floorRevision : 0, isMore: false },
       deliveries: await countOlder(tx, orgId, days.deliveryDays, { table: 'deliveries', date: 'delivered_at' }),
       persons: await countPersons(tx, orgId, days.personDays),
     };
@@ -60,28 +64,6 @@ async function countOlder(
   return capped(rows[0]!.count);
 }
 
-/**
- * The log has no index by time. But commits are in the order of revisions, so a binary search by
- * revision finds the last one that is old enough. It reads about 20 rows of the primary key.
- */
-async function countRevisions(tx: Tx, orgId: string, days: number): Promise<CountedRows> {
-  const middle = sql`(low + high + 1) / 2`;
-  const isOlder = sql`coalesce((SELECT committed_at < ${daysAgo(days)} FROM change_log
-    WHERE organization_id = ${orgId} AND revision = ${middle} ORDER BY idx LIMIT 1), false)`;
-  const { rows } = await sql<{ count: string }>`
-    WITH RECURSIVE search (low, high) AS (
-      SELECT floor_revision, greatest(floor_revision, revision - ${revisionsKeptMin}) FROM org_heads WHERE organization_id = ${orgId}
-      UNION ALL
-      SELECT CASE WHEN ${isOlder} THEN ${middle} ELSE low END, CASE WHEN ${isOlder} THEN high ELSE ${middle} - 1 END
-      FROM search WHERE low < high
-    )
-    SELECT max(low) - min(low) AS count FROM search`.execute(tx);
-  return { count: Number(rows[0]!.count), isMore: false };
-}
-
-/** The newest revisions are never pruned, so that clients which reconnect can resume. */
-const revisionsKeptMin = 1_000;
-
 /** Removed members whose removal is old enough. Reads only the newest entries before that time. */
 async function countPersons(tx: Tx, orgId: string, days: number | null): Promise<CountedRows> {
   if (days === null) return none;
@@ -96,8 +78,4 @@ async function countPersons(tx: Tx, orgId: string, days: number | null): Promise
 
 function capped(count: number): CountedRows {
   return { count: Math.min(count, countMax), isMore: count > countMax };
-}
-
-function daysAgo(days: number): RawBuilder<unknown> {
-  return sql`clock_timestamp() - make_interval(days => ${days})`;
 }

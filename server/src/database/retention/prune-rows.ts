@@ -2,6 +2,7 @@ import type { RetentionRecord } from '@rollcall/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 import { readRetentions } from '../security/security-records.ts';
+import { daysAgo } from './days-ago.ts';
 
 /** The statements with which an organization's old rows are deleted, in batches. */
 
@@ -77,8 +78,4 @@ export function deleteDeliveries(tx: Tx, orgId: string, days: number): Promise<n
 async function deleteOldest(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries'): Promise<number> {
   const { numAffectedRows = 0n } = await sql`DELETE FROM ${sql.table(table)} WHERE ctid = ANY (ARRAY(${ctids}))`.execute(db);
   return Number(numAffectedRows);
-}
-
-function daysAgo(days: number) {
-  return sql`clock_timestamp() - make_interval(days => ${days})`;
 }

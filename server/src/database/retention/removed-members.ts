@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 import { detachedUserId } from '../records/records-read.ts';
+import { daysAgo } from './days-ago.ts';
 import type { StoredPerson } from './retention-tables.ts';
 
 /** Removed members whose names and addresses the organization still has. */
@@ -81,7 +82,7 @@ export async function readDuePerson(db: Db, orgId: string, days: number): Promis
     .select(['member_id', 'user_id'])
     .where('organization_id', '=', orgId)
     .where('redaction', 'is', null)
-    .where('removed_at', '<=', sql<string>`clock_timestamp() - make_interval(days => ${days})`)
+    .where('removed_at', '<=', daysAgo(days))
     .orderBy('removed_at')
     .limit(1)
     .executeTakeFirst();

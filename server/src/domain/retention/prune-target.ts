@@ -9,7 +9,7 @@ export const keptRevisionsMin = 1_000;
  * Each prune makes a revision of its own. With at least this many pruned ones, those are at most 1
  * in 100, and an organization without other changes gets none.
  */
-export const prunedRevisionsMin = 100;
+const prunedRevisionsMin = 100;
 /** The attempts to deliver an event end after three days, so an outlet that is fixed catches up. */
 export const outletDaysMax = 7;
 
@@ -33,21 +33,14 @@ export interface PruneFacts {
 
 /** The outlets whose next event is too old to wait for. They are disabled before the prune. */
 export function lateOutlets(facts: PruneFacts): OutletPosition[] {
-  const target = unheldTarget(facts);
+  // The floor if no outlet held it.
+  const target = pruneTarget({ ...facts, outlets: [] });
   return target === null ? [] : facts.outlets.filter(({ isLate, revision }) => isLate && revision <= target);
 }
 
 /** The new floor of the log. Null if the log stays as it is. */
 export function pruneTarget(facts: PruneFacts): number | null {
   const held = facts.outlets.filter(({ isLate }) => !isLate).map(({ revision }) => revision - 1);
-  return atLeast(facts, Math.min(facts.agedRevision, facts.headRevision - keptRevisionsMin, ...held));
-}
-
-/** The floor if no outlet held it. */
-function unheldTarget(facts: PruneFacts): number | null {
-  return pruneTarget({ ...facts, outlets: [] });
-}
-
-function atLeast({ floorRevision }: PruneFacts, target: number): number | null {
-  return target - floorRevision >= prunedRevisionsMin ? target : null;
+  const target = Math.min(facts.agedRevision, facts.headRevision - keptRevisionsMin, ...held);
+  return target - facts.floorRevision >= prunedRevisionsMin ? target : null;
 }

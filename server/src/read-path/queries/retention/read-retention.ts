@@ -6,6 +6,7 @@ import type { CallingActor } from '../../../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { type RetentionChanges, retentionErrors } from '../../../domain/retention/change-retention.ts';
 import { allowedDays, type EffectiveRetention, effectiveRetention, emptyRetention } from '../../../domain/retention/effective-retention.ts';
+import { keptRevisionsMin } from '../../../domain/retention/prune-target.ts';
 import { authorizeReader } from '../authorized-reader.ts';
 import { readOrgRevision } from '../organizations/org-revision.ts';
 
@@ -54,5 +55,5 @@ export async function previewRetention(
   const retention = await readPlan(db, orgId);
   refuseInvalidFields(malformed, retentionErrors(changes, allowedDays(retention, daysMax)));
   const effective = effectiveRetention({ ...retention, ...changes }, daysMax);
-  return { effective, removes: await countRemovals(db, orgId, effective) };
+  return { effective, removes: await countRemovals(db, orgId, effective, keptRevisionsMin) };
 }
