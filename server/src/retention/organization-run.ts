@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { batchRowsMax, lockRetention } from '../database/retention/prune-rows.ts';
+import { type Batch, lockRetention } from '../database/retention/prune-rows.ts';
 import { renewRun } from '../database/retention/retention-runs.ts';
 import { effectiveRetention } from '../domain/retention/effective-retention.ts';
 import type { WritePath } from '../write-path/run-command.ts';
-import { type ChangeBatch, type RetentionRun, type RetentionStep, RunInterruptedError } from './retention-step.ts';
+import { type ChangeBatch, noRows, type RetentionRun, type RetentionStep, RunInterruptedError } from './retention-step.ts';
 
 /** Another instance continues an interrupted run after this time. A batch takes far less. */
 export const leaseMs = 60_000;
@@ -49,24 +49,24 @@ export class OrganizationRun implements RetentionRun {
     for (;;) {
       await this.#assertOwned();
       const startedAt = performance.now();
-      const rows = await this.#change(batch);
+      const { rows, hasMore } = await this.#change(batch);
       if (rows > 0) {
         counters.increment('historyPrunedRows', rows, this.#step);
         this.changed[this.#step] = (this.changed[this.#step] ?? 0) + rows;
         failpoints.reach('after-prune-batch');
       }
-      if (rows < batchRowsMax) return;
+      if (!hasMore) return;
       this.#logProgress();
       await sleep(performance.now() - startedAt, null, { signal: this.#deps.signal }).catch(() => {});
     }
   }
 
-  /** 0 under legal hold. */
-  #change(batch: ChangeBatch): Promise<number> {
+  /** Changes nothing under legal hold. */
+  #change(batch: ChangeBatch): Promise<Batch> {
     const { database, retentionDaysMax } = this.#deps.writePath;
     return database.db.transaction().execute(async (tx) => {
       const record = await lockRetention(tx, this.orgId);
-      return record?.legalHold ? 0 : batch(tx, effectiveRetention(record, retentionDaysMax));
+      return record?.legalHold ? noRows : batch(tx, effectiveRetention(record, retentionDaysMax));
     });
   }
 

@@ -15,7 +15,7 @@ import { serverStreamId } from '../domain/server-stream.ts';
 import { redactPerson } from '../write-path/commands/retention/redact-person.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import { runSystemCommand } from '../write-path/run-system-command.ts';
-import type { RetentionRun, RetentionStep } from './retention-step.ts';
+import { noRows, type RetentionRun, type RetentionStep } from './retention-step.ts';
 
 /**
  * A pass reads all entries of an organization once. Each is compared with each person, so a page
@@ -70,7 +70,7 @@ async function rewriteRows(run: RetentionRun, persons: readonly Person[]): Promi
       await removeTraces(tx, orgId, person.addresses);
       await forgetRemovedMembers(tx, orgId, person);
     }
-    return 0;
+    return noRows;
   });
 }
 
@@ -90,16 +90,10 @@ async function inPages<Position>(
   redactPage: (tx: Tx, from: Position) => Promise<Page<Position>>,
 ): Promise<boolean> {
   let next: Position | null = start;
-  while (next !== null) {
-    const from: Position = next;
-    let page: Page<Position> | null = null;
-    await run.changeInBatches(async (tx) => {
-      if (page !== null) return 0;
-      page = await redactPage(tx, from);
-      return page.changedRows;
-    });
-    if (page === null) return false;
-    next = (page as Page<Position>).next;
-  }
-  return true;
+  await run.changeInBatches(async (tx) => {
+    const page = await redactPage(tx, next!);
+    next = page.next;
+    return { rows: page.changedRows, hasMore: next !== null };
+  });
+  return next === null;
 }

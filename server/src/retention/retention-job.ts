@@ -78,14 +78,13 @@ export class RetentionJob {
 
   async #runDue(): Promise<void> {
     const { db } = this.#deps.writePath.database;
-    this.#state = await readRunsState(db);
     while (!this.#stopping.signal.aborted) {
+      this.#state = await readRunsState(db);
       const lease = randomHex(16);
       const orgId = await claimRun(db, lease, leaseMs);
-      if (orgId === null) break;
+      if (orgId === null) return;
       await this.#run(orgId, lease);
     }
-    this.#state = await readRunsState(db);
   }
 
   async #run(orgId: string, lease: string): Promise<void> {

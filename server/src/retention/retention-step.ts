@@ -1,4 +1,5 @@
 import type { Tx } from '../database/database.ts';
+import type { Batch } from '../database/retention/prune-rows.ts';
 import type { EffectiveRetention } from '../domain/retention/effective-retention.ts';
 
 /** A part of the daily run: what it removes, or replaces, of one organization's old data. */
@@ -9,19 +10,18 @@ export interface RetentionStep {
   run(run: RetentionRun): Promise<void>;
 }
 
-/**
- * Changes a batch of rows, and returns how many. The retention was read, and is locked, in the same
- * transaction.
- */
-export type ChangeBatch = (tx: Tx, retention: EffectiveRetention) => Promise<number>;
+/** Changes a batch of rows. The retention was read, and is locked, in the same transaction. */
+export type ChangeBatch = (tx: Tx, retention: EffectiveRetention) => Promise<Batch>;
+
+/** A last batch without counted rows. */
+export const noRows: Batch = { rows: 0, hasMore: false };
 
 /** The run of one organization, as its steps see it. */
 export interface RetentionRun {
   readonly orgId: string;
   /**
-   * Repeats a batch, each in a transaction of its own, until it changes fewer rows than
-   * `batchRowsMax`. Pauses in between, so that other work gets half of the time. Ends at once under
-   * legal hold.
+   * Repeats a batch, each in a transaction of its own, until no other has to follow. Pauses in
+   * between, so that other work gets half of the time. Ends at once under legal hold.
    * @throws RunInterruptedError when the process stops or the claim has passed to another instance
    */
   changeInBatches(batch: ChangeBatch): Promise<void>;

@@ -8,7 +8,7 @@ import { loadPruneFacts } from '../write-path/commands/retention/load-prune-fact
 import { pruneHistory, pruneServerLog } from '../write-path/commands/retention/prune-history.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import { runSystemCommand } from '../write-path/run-system-command.ts';
-import type { RetentionStep } from './retention-step.ts';
+import { noRows, type RetentionStep } from './retention-step.ts';
 
 /**
  * Raises the floor of the log first, and then deletes the entries up to the committed floor. If the
@@ -31,9 +31,9 @@ export function historyStep(writePath: WritePath, outlets: readonly LogConsumer[
       writePath.failpoints.reach('after-prune');
       let fromRevision = 0;
       await run.changeInBatches(async (tx) => {
-        const { rows, lastRevision } = await deleteHistory(tx, orgId, fromRevision);
-        fromRevision = lastRevision;
-        return rows;
+        const batch = await deleteHistory(tx, orgId, fromRevision);
+        fromRevision = batch.lastRevision;
+        return batch;
       });
     },
   };
@@ -56,7 +56,7 @@ async function disableLateOutlets(
 /** Deletes old entries of the audit log. `prune-history` has removed them from the state. */
 export const auditStep: RetentionStep = {
   name: 'audit',
-  run: (run) => run.changeInBatches(async (tx, { auditDays }) => (auditDays === null ? 0 : deleteAuditEntries(tx, run.orgId, auditDays))),
+  run: (run) => run.changeInBatches(async (tx, { auditDays }) => (auditDays === null ? noRows : deleteAuditEntries(tx, run.orgId, auditDays))),
 };
 
 /** Deletes old attempts of deliveries. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { scopes } from '../../../protocol/src/index.ts';
-import { batchRowsMax, deleteHistory, lockRetention } from '../../../server/src/database/retention/prune-rows.ts';
+import { deleteHistory, lockRetention } from '../../../server/src/database/retention/prune-rows.ts';
 import { serverStreamId } from '../../../server/src/domain/server-stream.ts';
 import { OrganizationRun } from '../../../server/src/retention/organization-run.ts';
 import type { RetentionStep } from '../../../server/src/retention/retention-step.ts';
@@ -268,7 +268,7 @@ describe('the daily removal of old data', function () {
             isHeld = true;
           });
           await sql`SELECT pg_sleep(0.02)`.execute(tx);
-          return batchRowsMax;
+          return { rows: 1, hasMore: true };
         }),
     };
     const deps = { writePath: server.services.writePath, steps: [step], signal: new AbortController().signal };

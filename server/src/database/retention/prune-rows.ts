@@ -7,7 +7,7 @@ import { daysAgo } from './days-ago.ts';
 /** The statements with which an organization's old rows are deleted, in batches. */
 
 /** PostgreSQL needs about 20 ms for such a batch, so other writes wait for it briefly. */
-export const batchRowsMax = 1_000;
+const batchRowsMax = 1_000;
 
 export async function raiseFloor(tx: Tx, orgId: string, floorRevision: number): Promise<void> {
   await tx.updateTable('org_heads').set({ floor_revision: floorRevision }).where('organization_id', '=', orgId).execute();
@@ -29,9 +29,14 @@ async function lockRow(tx: Tx, table: 'retentions' | 'org_heads', orgId: string)
   return rows.length > 0;
 }
 
-/** A deleted batch. */
+/** A batch of changed or deleted rows. */
 export interface Batch {
   readonly rows: number;
+  /** Whether another batch has to follow. */
+  readonly hasMore: boolean;
+}
+
+interface HistoryBatch extends Batch {
   /** The last revision in it, which the next batch begins with. */
   readonly lastRevision: number;
 }
@@ -40,7 +45,7 @@ export interface Batch {
  * Deletes entries up to the committed floor. The search begins at a revision, because an index scan
  * would otherwise pass over the deleted entries of all earlier batches.
  */
-export async function deleteHistory(tx: Tx, orgId: string, fromRevision: number): Promise<Batch> {
+export async function deleteHistory(tx: Tx, orgId: string, fromRevision: number): Promise<HistoryBatch> {
   const { rows } = await sql<{ count: number; last: string }>`
     WITH gone AS (
       DELETE FROM change_log WHERE ctid = ANY (ARRAY(
@@ -50,11 +55,11 @@ export async function deleteHistory(tx: Tx, orgId: string, fromRevision: number)
         ORDER BY revision, idx LIMIT ${batchRowsMax}
       )) RETURNING revision
     ) SELECT count(*)::integer AS count, coalesce(max(revision), 0) AS last FROM gone`.execute(tx);
-  return { rows: rows[0]!.count, lastRevision: Number(rows[0]!.last) };
+  return { ...batchOf(rows[0]!.count), lastRevision: Number(rows[0]!.last) };
 }
 
 /** Deletes entries of the audit log that are not part of the state. */
-export function deleteAuditEntries(tx: Tx, orgId: string, days: number): Promise<number> {
+export function deleteAuditEntries(tx: Tx, orgId: string, days: number): Promise<Batch> {
   return deleteOldest(
     tx,
     sql`
@@ -65,7 +70,7 @@ export function deleteAuditEntries(tx: Tx, orgId: string, days: number): Promise
 }
 
 /** Deletes attempts of deliveries. */
-export function deleteDeliveries(tx: Tx, orgId: string, days: number): Promise<number> {
+export function deleteDeliveries(tx: Tx, orgId: string, days: number): Promise<Batch> {
   return deleteOldest(
     tx,
     sql`
@@ -75,7 +80,11 @@ export function deleteDeliveries(tx: Tx, orgId: string, days: number): Promise<n
   );
 }
 
-async function deleteOldest(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries'): Promise<number> {
+async function deleteOldest(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries'): Promise<Batch> {
   const { numAffectedRows = 0n } = await sql`DELETE FROM ${sql.table(table)} WHERE ctid = ANY (ARRAY(${ctids}))`.execute(db);
-  return Number(numAffectedRows);
+  return batchOf(Number(numAffectedRows));
+}
+
+function batchOf(rows: number): Batch {
+  return { rows, hasMore: rows === batchRowsMax };
 }

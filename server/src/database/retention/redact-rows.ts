@@ -7,7 +7,7 @@ import type { Db, Tx } from '../database.ts';
 /** The statements that replace a person's data in an organization's rows, page by page. */
 
 /** PostgreSQL and the comparison need about 50 ms for such a page, which is one transaction. */
-export const pageRowsMax = 1_000;
+const pageRowsMax = 1_000;
 
 /** Replaces a person's data, wherever it finds it. */
 export interface Rewriter {
