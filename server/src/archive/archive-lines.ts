@@ -1,5 +1,6 @@
+import type { AuditEntryRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { auditColumns, auditEntryFromRow } from '../database/audit/audit-entries.ts';
+import { readAuditPage } from '../database/audit/audit-entries.ts';
 import type { Db } from '../database/database.ts';
 import { readEntries, readHeads } from '../database/records/read-log.ts';
 import { recordTables } from '../database/records/record-tables.ts';
@@ -50,7 +51,7 @@ export async function readArchive(db: Db, orgId: string, { version, withHistory 
     for (const kind of kinds) {
       for await (const record of pagesOf((after) => readRecordsPage(db, orgId, kind, after))) yield recordLine(kind, record);
     }
-    for await (const audit of pagesOf((after) => readAuditPage(db, orgId, after))) yield JSON.stringify({ audit });
+    for await (const audit of pagesOf((after) => readAudit(db, orgId, after))) yield JSON.stringify({ audit });
     if (!withHistory) return;
     for (let from = floorRevision; from < revision; from += revisionsPerPage) {
       for (const { orgId: _, ...entry } of await readEntries(db, orgId, from, Math.min(revision, from + revisionsPerPage))) {
@@ -79,16 +80,9 @@ async function* pagesOf<T>(read: (after: string | null) => Promise<Page<T>>): As
   } while (after !== null);
 }
 
-async function readAuditPage(db: Db, orgId: string, after: string | null) {
-  const rows = await db
-    .selectFrom('audit_entries')
-    .select(auditColumns)
-    .where('organization_id', '=', orgId)
-    .$if(after !== null, (query) => query.where('id', '>', after!))
-    .orderBy('id')
-    .limit(auditPageMax)
-    .execute();
-  return { records: rows.map(auditEntryFromRow), after: rows.length < auditPageMax ? null : rows.at(-1)!.id };
+async function readAudit(db: Db, orgId: string, after: string | null): Promise<Page<AuditEntryRecord>> {
+  const records = await readAuditPage(db, orgId, after ?? '0', auditPageMax);
+  return { records, after: records.length < auditPageMax ? null : records.at(-1)!.id };
 }
 
 interface RowCounts {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Kysely } from 'kysely';
 import {
@@ -96,17 +96,16 @@ export class Exports {
       if (!archive) return null;
       const { revision, counts } = archive.header;
       const digest = { sha256: '' };
-      const gzip = createGzip();
-      const source = Readable.from(withDigest(archive.lines, digest), { objectMode: false });
-      source.on('error', (error) => gzip.destroy(error));
       let number = 0;
       let bytes = 0;
-      for await (const piece of inPieces(source.pipe(gzip))) {
-        this.#stopped.signal.throwIfAborted();
-        failpoints.reach('during-export');
-        await insertPiece(tx, id, number++, piece);
-        bytes += piece.length;
-      }
+      await pipeline(withDigest(archive.lines, digest), createGzip(), async (compressed: AsyncIterable<Buffer>) => {
+        for await (const piece of inPieces(compressed)) {
+          this.#stopped.signal.throwIfAborted();
+          failpoints.reach('during-export');
+          await insertPiece(tx, id, number++, piece);
+          bytes += piece.length;
+        }
+      });
       const finished = { revision, counts, sha256: digest.sha256, bytes };
       await finishExport(tx, id, finished);
       return finished;

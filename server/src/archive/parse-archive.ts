@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import {
   type MemberRecord,
@@ -42,7 +43,7 @@ const textBytesMax = 1024 * 1024 * 1024;
  * Records that one import creates. They are one revision, which is saved by one statement and sent
  * to subscribers as a whole. With 50,000 members it has about 30 MB.
  */
-export const importRecordsMax = 50_000;
+const importRecordsMax = 50_000;
 /** Bytes of their lines, which stay in memory. Those of 50,000 members have 30 MB. */
 const createdBytesMax = 64 * 1024 * 1024;
 /** Kinds of a newer version are counted too. This version has about 20. */
@@ -88,7 +89,8 @@ export async function parseArchive(compressed: AsyncIterable<Buffer>): Promise<P
 class ArchiveParser {
   readonly #hash = createHash('sha256');
   readonly #records = new Map<CreatedKind, Map<string, { readonly id: string }>>();
-  readonly #counts: Record<string, number> = {};
+  /** The number of lines of each kind. */
+  readonly #counts = new Map<string, number>();
   #counted: Readonly<Record<string, number>> | null = null;
   #created = 0;
   #createdBytes = 0;
@@ -113,7 +115,7 @@ class ArchiveParser {
     const all = <Kind extends CreatedKind>(kind: Kind) => [...this.#of(kind).values()];
     const organizations = all('organization');
     if (organizations.length !== 1) throw invalid('The file has no organization, or several.');
-    const skipped = Object.fromEntries(Object.entries(this.#counts).filter(([kind]) => !Object.hasOwn(schemas, kind)));
+    const skipped = Object.fromEntries([...this.#counts].filter(([kind]) => !Object.hasOwn(schemas, kind)));
     return {
       organization: organizations[0] as OrganizationRecord,
       member: all('member') as MemberRecord[],
@@ -162,15 +164,13 @@ class ArchiveParser {
   }
 
   #count(kind: string, number: number): void {
-    if (!Object.hasOwn(this.#counts, kind) && Object.keys(this.#counts).length >= kindsMax) {
-      throw invalid(`Line ${number}: the file has more than ${kindsMax} kinds of lines.`);
-    }
-    this.#counts[kind] = (Object.hasOwn(this.#counts, kind) ? this.#counts[kind]! : 0) + 1;
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+    if (this.#counts.size > kindsMax) throw invalid(`Line ${number}: the file has more than ${kindsMax} kinds of lines.`);
   }
 
   #checkCounts({ identities: _, ...counted }: Readonly<Record<string, number>>): void {
     for (const [kind, count] of Object.entries(counted)) {
-      const found = Object.hasOwn(this.#counts, kind) ? this.#counts[kind] : 0;
+      const found = this.#counts.get(kind) ?? 0;
       if (found !== count) throw invalid(`The header names ${count} lines of "${kind}", but the file has ${found}.`);
     }
   }
@@ -225,8 +225,9 @@ async function* linesOf(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffe
 
 async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const gunzip = createGunzip();
-  const feeding = feed(compressed, gunzip);
-  feeding.catch((error: Error) => gunzip.destroy(error));
+  // If either fails, so does the other. The iteration throws the reason.
+  const feeding = pipeline(compressed, gunzip);
+  feeding.catch(() => {});
   try {
     yield* gunzip as AsyncIterable<Buffer>;
     await feeding;
@@ -236,14 +237,6 @@ async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buff
   } finally {
     gunzip.destroy();
   }
-}
-
-async function feed(compressed: AsyncIterable<Buffer>, gunzip: ReturnType<typeof createGunzip>): Promise<void> {
-  for await (const piece of compressed) {
-    if (gunzip.destroyed) return;
-    if (!gunzip.write(piece)) await new Promise<void>((resolve) => gunzip.once('drain', resolve).once('close', resolve));
-  }
-  gunzip.end();
 }
 
 function parseJson(line: Buffer, number: number): unknown {

@@ -19,7 +19,7 @@ export interface StoredExport {
 }
 
 /** Attempts at an export. The next one begins within seconds. */
-export const exportAttemptsMax = 3;
+const exportAttemptsMax = 3;
 
 const columns = ['id', 'date_created', 'expires_at', 'finished_at', 'attempts', 'error', 'revision', 'counts', 'sha256', 'bytes'] as const;
 const now = sql<string>`clock_timestamp()`;

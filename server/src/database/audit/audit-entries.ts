@@ -91,6 +91,19 @@ export async function retireAuditEntries(tx: Tx, orgId: string, count: number): 
   return rows.map(auditEntryFromRow);
 }
 
+/** A page of the whole audit log, in the order of ids, which begin above 0. */
+export async function readAuditPage(db: Db, orgId: string, afterId: string, rowsMax: number): Promise<AuditEntryRecord[]> {
+  const rows = await db
+    .selectFrom('audit_entries')
+    .select(auditColumns)
+    .where('organization_id', '=', orgId)
+    .where('id', '>', afterId)
+    .orderBy('id')
+    .limit(rowsMax)
+    .execute();
+  return rows.map(auditEntryFromRow);
+}
+
 /** Entries of the organization's state that are older than a number of days. */
 export async function readExpiredLiveEntries(db: Db, orgId: string, days: number): Promise<AuditEntryRecord[]> {
   const rows = await db

@@ -1,7 +1,7 @@
 import type { AuditEntryRecord, LogChange, OrgRecord } from '@rollcall/protocol';
 import { canonicalJson } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { auditColumns, auditEntryFromRow } from '../audit/audit-entries.ts';
+import { readAuditPage } from '../audit/audit-entries.ts';
 import type { Db, Tx } from '../database.ts';
 
 /** The statements that replace a person's data in an organization's rows, page by page. */
@@ -60,20 +60,13 @@ export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogP
 
 /** Rewrites a page of the audit log, by ids. */
 export async function redactAuditPage(tx: Tx, orgId: string, afterId: string, rewriter: Rewriter): Promise<Page<string>> {
-  const rows = await tx
-    .selectFrom('audit_entries')
-    .select(auditColumns)
-    .where('organization_id', '=', orgId)
-    .where('id', '>', afterId)
-    .orderBy('id')
-    .limit(pageRowsMax)
-    .execute();
-  const changed = rows.map(auditEntryFromRow).flatMap((entry) => {
+  const entries = await readAuditPage(tx, orgId, afterId, pageRowsMax);
+  const changed = entries.flatMap((entry) => {
     const after = rewriter.auditEntry(entry);
     return canonicalJson(after) === canonicalJson(entry) ? [] : [after];
   });
   await saveAuditEntries(tx, changed);
-  return { changedRows: changed.length, next: rows.length < pageRowsMax ? null : rows.at(-1)!.id };
+  return { changedRows: changed.length, next: entries.length < pageRowsMax ? null : entries.at(-1)!.id };
 }
 
 /** Saves entries whose names, addresses or texts were replaced. */

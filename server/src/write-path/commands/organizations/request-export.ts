@@ -27,7 +27,7 @@ interface Facts {
 /** An export reads all of an organization's rows. More than one an hour is of no use to people. */
 const intervalSeconds = 3_600;
 /** Enough to download the file. It contains all addresses, so it isn't kept for longer. */
-export const exportStoredHours = 24;
+const exportStoredHours = 24;
 
 /** Requests the file of an organization, and mails the owners (REST contract 13.16). */
 export const requestExport: Command<RequestExport, Facts, RequestedExport> = {
