@@ -1,15 +1,11 @@
 import { exportFileShape, exportShape, importedOrganizationShape, newExportShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { parseArchive } from '../../archive/parse-archive.ts';
-import { findFinishedExport, listExports } from '../../read-path/queries/organizations/exports.ts';
 import { allocateOrganizationId } from '../../write-path/commands/organizations/allocate-organization-id.ts';
 import { importOrganization } from '../../write-path/commands/organizations/import-organization.ts';
-import { requestExport } from '../../write-path/commands/organizations/request-export.ts';
-import { exportSchema } from '../endpoints/organizations/exports.ts';
+import { downloadFile, exportSchema, listFiles, requestFile } from '../endpoints/organizations/export-handlers.ts';
 import { archiveBytesMax } from '../limits/http-limits.ts';
-import { idField, parseBody, parseFields } from '../requests/fields.ts';
-import { exportReply } from '../responses/send-export.ts';
-import { uncached } from '../responses/uncached.ts';
+import { idField, parseBody } from '../requests/fields.ts';
 import type { Reply } from '../route.ts';
 import type { Services } from '../services.ts';
 import { write } from '../write.ts';
@@ -53,7 +49,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       responses: { 202: newExportShape },
       body: exportSchema,
     },
-    handle: request,
+    handle: (request, services) => requestFile(request, operator, services),
   },
   {
     method: 'GET',
@@ -65,7 +61,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       description: 'The exports of the last 24 hours, newest first.',
       responses: { 200: z.array(exportShape) },
     },
-    handle: list,
+    handle: (request, services) => listFiles(request, operator, services),
   },
   {
     method: 'GET',
@@ -78,7 +74,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       responseType: 'application/gzip',
       responses: { 200: exportFileShape },
     },
-    handle: download,
+    handle: (request, services) => downloadFile(request, operator, services),
   },
 ];
 
@@ -98,25 +94,4 @@ async function importFile({ query, body, writeContext }: OperatorRequest, servic
       } satisfies ResponseOf<typeof importedOrganizationShape>,
     }),
   });
-}
-
-async function request({ org, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
-  const { fields, malformed } = parseFields(exportSchema, body);
-  return write(services, requestExport, {
-    orgId: org.id,
-    actor: operator,
-    input: { withHistory: fields.history ?? false },
-    malformed,
-    writeContext,
-    respond: async (_tx, { id }) => ({ status: 202, body: { id } satisfies ResponseOf<typeof newExportShape> }),
-  });
-}
-
-async function list({ org }: OperatorRequest, { db }: Services): Promise<Reply> {
-  const body: ResponseOf<typeof exportShape>[] = await listExports(db, org.id, operator);
-  return { status: 200, body, headers: uncached };
-}
-
-async function download({ org, params }: OperatorRequest, services: Services): Promise<Reply> {
-  return exportReply(services, org, await findFinishedExport(services.db, org.id, operator, params.export ?? ''));
 }

@@ -1,19 +1,11 @@
-import { exportFileShape, exportShape, newExportShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import { exportFileShape, exportShape, newExportShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { findFinishedExport, listExports } from '../../../read-path/queries/organizations/exports.ts';
-import { requestExport } from '../../../write-path/commands/organizations/request-export.ts';
-import { booleanField, parseFields } from '../../requests/fields.ts';
-import { exportReply } from '../../responses/send-export.ts';
-import { uncached } from '../../responses/uncached.ts';
-import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import type { Route } from '../../route.ts';
 import { byAdmin } from '../single-sign-on/by-admin.ts';
+import { downloadFile, exportSchema, listFiles, requestFile } from './export-handlers.ts';
 
 const path = '/organizations/:org/export/';
 const byOwner = { callers: 'session', scopes: ['org:admin'] } as const satisfies Partial<Route>;
-
-export const exportSchema = z.object({ history: booleanField().optional() });
 
 /** The file with an organization's data, for its owners (REST contract 13.16). */
 export const exportRoutes: readonly Route[] = [
@@ -31,7 +23,7 @@ export const exportRoutes: readonly Route[] = [
       responses: { 202: newExportShape },
       body: exportSchema,
     },
-    handle: request,
+    handle: (request, services) => requestFile(request, request.caller.actor, services),
   },
   {
     method: 'GET',
@@ -44,7 +36,7 @@ export const exportRoutes: readonly Route[] = [
       description: 'The exports of the last 24 hours, newest first.',
       responses: { 200: z.array(exportShape) },
     },
-    handle: list,
+    handle: (request, services) => listFiles(request, request.caller.actor, services),
   },
   {
     method: 'GET',
@@ -58,27 +50,6 @@ export const exportRoutes: readonly Route[] = [
       responseType: 'application/gzip',
       responses: { 200: exportFileShape },
     },
-    handle: download,
+    handle: (request, services) => downloadFile(request, request.caller.actor, services),
   },
 ];
-
-async function request({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  const { fields, malformed } = parseFields(exportSchema, body);
-  return write(services, requestExport, {
-    orgId: org.id,
-    actor: caller.actor,
-    input: { withHistory: fields.history ?? false },
-    malformed,
-    writeContext,
-    respond: async (_tx, { id }) => ({ status: 202, body: { id } satisfies ResponseOf<typeof newExportShape> }),
-  });
-}
-
-async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
-  const body: ResponseOf<typeof exportShape>[] = await listExports(db, org.id, caller.actor);
-  return { status: 200, body, headers: uncached };
-}
-
-async function download({ org, caller, params }: ApiRequest, services: Services): Promise<Reply> {
-  return exportReply(services, org, await findFinishedExport(services.db, org.id, caller.actor, params.export ?? ''));
-}

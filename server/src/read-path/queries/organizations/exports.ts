@@ -1,4 +1,3 @@
-import { isId } from '@rollcall/protocol';
 import { readExports, type StoredExport } from '../../../database/archive/exports.ts';
 import type { Db } from '../../../database/database.ts';
 import type { Actor } from '../../../domain/actor.ts';
@@ -20,11 +19,8 @@ export async function listExports(db: Db, orgId: string, actor: Actor): Promise<
  * @throws OrgError as `authorizeReader`; `not-found`
  */
 export async function findFinishedExport(db: Db, orgId: string, actor: Actor, id: string): Promise<StoredExport> {
-  const found = isId(id) ? (await listExports(db, orgId, actor)).find((one) => one.id === id) : undefined;
-  if (!found) {
-    await authorizeReader(db, orgId, actor, ['org:admin']);
-    throw notFound();
-  }
+  const found = (await listExports(db, orgId, actor)).find((one) => one.id === id);
+  if (!found) throw notFound();
   if (found.status !== 'done') throw notFound('The file of this export is not complete.');
   return found;
 }

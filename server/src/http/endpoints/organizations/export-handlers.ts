@@ -1,0 +1,38 @@
+import type { exportShape, newExportShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import type { Actor } from '../../../domain/actor.ts';
+import { findFinishedExport, listExports } from '../../../read-path/queries/organizations/exports.ts';
+import { requestExport } from '../../../write-path/commands/organizations/request-export.ts';
+import { booleanField, parseFields } from '../../requests/fields.ts';
+import { exportReply } from '../../responses/send-export.ts';
+import { uncached } from '../../responses/uncached.ts';
+import type { ApiRequest, Reply } from '../../route.ts';
+import type { Services } from '../../services.ts';
+import { write } from '../../write.ts';
+
+/** The handlers of exports, for owners and for the operator (REST contract 13.16). */
+
+export const exportSchema = z.object({ history: booleanField().optional() });
+
+type ExportRequest = Pick<ApiRequest, 'org' | 'params' | 'body' | 'writeContext'>;
+
+export async function requestFile({ org, body, writeContext }: ExportRequest, actor: Actor, services: Services): Promise<Reply> {
+  const { fields, malformed } = parseFields(exportSchema, body);
+  return write(services, requestExport, {
+    orgId: org.id,
+    actor,
+    input: { withHistory: fields.history ?? false },
+    malformed,
+    writeContext,
+    respond: async (_tx, { id }) => ({ status: 202, body: { id } satisfies ResponseOf<typeof newExportShape> }),
+  });
+}
+
+export async function listFiles({ org }: ExportRequest, actor: Actor, { db }: Services): Promise<Reply> {
+  const body: ResponseOf<typeof exportShape>[] = await listExports(db, org.id, actor);
+  return { status: 200, body, headers: uncached };
+}
+
+export async function downloadFile({ org, params }: ExportRequest, actor: Actor, services: Services): Promise<Reply> {
+  return exportReply(services, org, await findFinishedExport(services.db, org.id, actor, params.export ?? ''));
+}
