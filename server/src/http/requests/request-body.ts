@@ -91,7 +91,6 @@ export async function readText(request: Request, response: Response, type: strin
  */
 export function streamBody(request: Request, response: Response, type: string, bytesMax: number): RequestBody {
   if (!hasBody(request) || !request.is(type)) throw unsupportedType(String(request.headers['content-type'] ?? ''));
-  const tooLarge = () => new OrgError('too-large', 'Request body is too large.');
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) throw tooLarge();
   if (request.headers.expect !== undefined) response.writeContinue();
   async function* pieces(): AsyncGenerator<Buffer> {
@@ -135,7 +134,6 @@ function parseJson(text: string): unknown {
 }
 
 function readBytes(request: Request, response: Response, { bytesMax, buffered, owner }: BodyLimits): Promise<Buffer> {
-  const tooLarge = () => new OrgError('too-large', 'Request body is too large.');
   if (Number(request.headers['content-length'] ?? 0) > bytesMax) return Promise.reject(tooLarge());
   if (hasEnded(request)) return Promise.reject(endedEarly());
   if (request.headers.expect !== undefined) response.writeContinue();
@@ -175,6 +173,10 @@ function readBytes(request: Request, response: Response, { bytesMax, buffered, o
     };
     request.on('data', take).on('end', finish).on('close', abandon).on('error', abandon);
   });
+}
+
+function tooLarge(): OrgError {
+  return new OrgError('too-large', 'Request body is too large.');
 }
 
 function hasEnded(request: Request): boolean {
