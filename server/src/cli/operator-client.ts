@@ -54,7 +54,7 @@ export class OperatorClient {
       const answer = await this.#attempt(method, path, body, key);
       const isFinal = !(answer instanceof Error) && !retryableStatuses.has(answer.status);
       if (isFinal || attempt === retryDelaysMs.length) {
-        if (answer instanceof Error) throw new CliError(`The server at ${this.#url} cannot be reached: ${answer.message}`);
+        if (answer instanceof Error) throw this.#unreachable(answer);
         return answer;
       }
       await sleep(retryDelaysMs[attempt]);
@@ -73,9 +73,12 @@ export class OperatorClient {
         ...(body && { body, duplex: 'half' }),
       });
     } catch (error) {
-      const { cause } = error as Error;
-      throw new CliError(`The server at ${this.#url} cannot be reached: ${(cause instanceof Error ? cause : (error as Error)).message}`);
+      throw this.#unreachable(causeOf(error as Error));
     }
+  }
+
+  #unreachable({ message }: Error): CliError {
+    return new CliError(`The server at ${this.#url} cannot be reached: ${message}`);
   }
 
   async #attempt(method: string, path: string, body: object | string | undefined, key: string): Promise<OperatorResponse | Error> {
@@ -92,10 +95,14 @@ export class OperatorClient {
       });
       return { status: response.status, body: parseJson(await response.text()) };
     } catch (error) {
-      const { cause } = error as Error;
-      return cause instanceof Error ? cause : (error as Error);
+      return causeOf(error as Error);
     }
   }
+}
+
+/** `fetch` wraps the error of the connection. */
+function causeOf(error: Error): Error {
+  return error.cause instanceof Error ? error.cause : error;
 }
 
 function parseJson(text: string): unknown {
