@@ -11,9 +11,9 @@ export interface LogAge {
 }
 
 /**
- * Finds the last revision of an age. The revisions after the floor are contiguous and their times
- * ascend, so a binary search finds it. It reads some 20 rows of the primary key, and the table needs
- * no index by time.
+ * Reads the age of a log. The revisions after the floor are contiguous and their times ascend, so a
+ * binary search finds the last one of an age. It reads some 20 rows of the primary key, and the
+ * table needs no index by time.
  * @param keptRevisions the newest revisions, which are left out
  * @returns null if there is no such log
  */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { parseConsumerName } from '../../../consumers/checkpoints.ts';
+import { oldestUnsentAt, parseConsumerName } from '../../../consumers/checkpoints.ts';
 import type { Db } from '../../../database/database.ts';
 import { daysAgo } from '../../../database/retention/days-ago.ts';
 import { readLogAge } from '../../../database/retention/log-age.ts';
@@ -15,11 +15,7 @@ export async function loadPruneFacts(db: Db, orgId: string, historyDays: number)
 /** A position of another epoch moves to the head with the next delivery, so it holds nothing. */
 async function loadOutlets(db: Db, orgId: string) {
   const { rows } = await sql<{ consumer: string; revision: string; isLate: boolean }>`
-    SELECT consumer, log_consumers.revision, coalesce((
-      SELECT committed_at < ${daysAgo(outletDaysMax)} FROM change_log
-      WHERE change_log.organization_id = log_consumers.organization_id AND change_log.revision >= log_consumers.revision
-      ORDER BY change_log.revision, idx LIMIT 1
-    ), false) AS "isLate"
+    SELECT consumer, log_consumers.revision, coalesce(${oldestUnsentAt} < ${daysAgo(outletDaysMax)}, false) AS "isLate"
     FROM log_consumers JOIN org_heads USING (organization_id)
     WHERE organization_id = ${orgId} AND is_active AND log_consumers.epoch = org_heads.epoch::text`.execute(db);
   return rows.map(({ consumer, revision, isLate }) => ({ ...parseConsumerName(consumer), revision: Number(revision), isLate }));
