@@ -1,4 +1,12 @@
-import { defaultOrgSso, type LogChange, type MemberRecord, type OrganizationRecord, projectTeamId, teamMemberId } from '@rollcall/protocol';
+import {
+  defaultOrgSso,
+  type LogChange,
+  type MemberRecord,
+  type OrganizationRecord,
+  projectTeamId,
+  type TeamMemberRecord,
+  teamMemberId,
+} from '@rollcall/protocol';
 import { readJoiningUsers, type StoredUser } from '../../../database/identity/users-read.ts';
 import { readTakenOrgSlugs } from '../../../database/organizations/organizations-read.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
@@ -88,32 +96,12 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
       ),
     );
     for (const id of people.own) ids.set('member', id, ownMember.id);
-    const changes: LogChange[] = [created('organization', organization), created('member', ownMember)];
-    for (const member of members) changes.push(created('member', member));
-    for (const team of archive.team) {
-      changes.push(created('team', { ...team, id: ids.add('team', team.id), flags: { 'idp:provisioned': false } }));
-    }
-    for (const project of archive.project) changes.push(created('project', { ...project, id: ids.add('project', project.id) }));
-    const memberships = new Map(
-      archive['team-member'].flatMap((row) => {
-        const memberId = ids.find('member', row.memberId);
-        const teamId = ids.find('team', row.teamId)!;
-        const id = memberId === null ? '' : teamMemberId(teamId, memberId);
-        return memberId === null ? [] : [[id, { ...row, id, teamId, memberId }] as const];
-      }),
-    );
-    for (const row of memberships.values()) changes.push(created('team-member', row));
-    for (const row of archive['project-team']) {
-      const projectId = ids.find('project', row.projectId)!;
-      const teamId = ids.find('team', row.teamId)!;
-      changes.push(created('project-team', { id: projectTeamId(projectId, teamId), projectId, teamId }));
-    }
-    archive['project-key'].forEach((key, index) => {
-      changes.push(created('project-key', { ...key, id: facts.keyIds[index]!, projectId: ids.find('project', key.projectId)! }));
-    });
-    for (const settings of archive['project-settings']) {
-      changes.push(created('project-settings', { ...settings, id: ids.find('project', settings.id)! }));
-    }
+    const changes = [
+      created('organization', organization),
+      created('member', ownMember),
+      ...members.map((member) => created('member', member)),
+      ...createdTeamsAndProjects(archive, ids, facts.keyIds),
+    ];
     const tokens = invites === 'on' ? members.map(({ id }, index) => ({ memberId: id, nonce: facts.nonces[index]! })) : [];
     return {
       changes,
@@ -127,6 +115,39 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
     await saveInviteTokens(tx, orgId, tokens, deriveToken);
   },
 };
+
+/** The teams and projects of the file, with what belongs to them. Members must have their ids. */
+function createdTeamsAndProjects(archive: ParsedArchive, ids: IdMap, keyIds: readonly string[]): LogChange[] {
+  const teams = archive.team.map((team) => ({ ...team, id: ids.add('team', team.id), flags: { 'idp:provisioned': false } }));
+  const projects = archive.project.map((project) => ({ ...project, id: ids.add('project', project.id) }));
+  const teamMembers = new Map<string, TeamMemberRecord>();
+  for (const row of archive['team-member']) {
+    const memberId = ids.find('member', row.memberId);
+    if (memberId === null) continue;
+    const teamId = ids.find('team', row.teamId)!;
+    const id = teamMemberId(teamId, memberId);
+    teamMembers.set(id, { ...row, id, teamId, memberId });
+  }
+  const projectTeams = archive['project-team'].map((row) => {
+    const projectId = ids.find('project', row.projectId)!;
+    const teamId = ids.find('team', row.teamId)!;
+    return { id: projectTeamId(projectId, teamId), projectId, teamId };
+  });
+  const keys = archive['project-key'].map((key, index) => ({
+    ...key,
+    id: keyIds[index]!,
+    projectId: ids.find('project', key.projectId)!,
+  }));
+  const settings = archive['project-settings'].map((record) => ({ ...record, id: ids.find('project', record.id)! }));
+  return [
+    ...teams.map((record) => created('team', record)),
+    ...projects.map((record) => created('project', record)),
+    ...[...teamMembers.values()].map((record) => created('team-member', record)),
+    ...projectTeams.map((record) => created('project-team', record)),
+    ...keys.map((record) => created('project-key', record)),
+    ...settings.map((record) => created('project-settings', record)),
+  ];
+}
 
 /** The slug of the file, then with a number. */
 function slugsFor(slug: string): string[] {
