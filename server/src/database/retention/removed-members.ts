@@ -95,7 +95,6 @@ export async function savePendingRedaction(tx: Tx, orgId: string, person: Stored
   await tx
     .insertInto('removed_members')
     .values({ organization_id: orgId, member_id: person.memberIds[0]!, user_id: person.userId, redaction: JSON.stringify(person) })
-    .onConflict((conflict) => conflict.columns(['organization_id', 'member_id']).doUpdateSet({ redaction: JSON.stringify(person) }))
     .execute();
 }
 

@@ -73,7 +73,7 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     if (own.length > 0 && !endsMembership) return { changes: [], result: 'is-member' };
     assertNoLegalHold(retention);
     for (const member of own) {
-      refuseOnlyOwner(organization, member, owners);
+      if (isOnlyOwner(organization, member, owners)) throw new OrgError('invalid', onlyOwnerText([organization.slug]));
       refuseLastRecoveryOwner(organization, member, owners);
     }
     const gone = removedWith(own, invited);
@@ -116,11 +116,10 @@ function removedWith(own: readonly MemberRecord[], invited: readonly MemberRecor
   return withoutDuplicates([...own, ...invited.filter(({ pending, detachedUser }) => isMember && pending && !detachedUser)]);
 }
 
-/** @throws OrgError `invalid` */
-function refuseOnlyOwner(organization: OrganizationRecord, member: MemberRecord, owners: readonly MemberRecord[]): void {
-  if (organization.status !== 'active' || member.orgRole !== 'owner' || !member.user) return;
-  if (owners.some(({ id, user }) => id !== member.id && user?.isActive)) return;
-  throw new OrgError('invalid', onlyOwnerText([organization.slug]));
+/** Whether an active organization would have no active owner without this member. */
+export function isOnlyOwner(organization: OrganizationRecord, member: MemberRecord, owners: readonly MemberRecord[]): boolean {
+  if (organization.status !== 'active' || member.orgRole !== 'owner' || !member.user) return false;
+  return !owners.some(({ id, user }) => id !== member.id && user?.isActive);
 }
 
 /** @param slugs organizations without another active owner */

@@ -10,7 +10,7 @@ import { readRetentions } from '../../../database/security/security-records.ts';
 import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
 import { aliasOfUser, personOf } from '../../../domain/retention/redact.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
-import { onlyOwnerText, redactPerson } from '../../commands/retention/redact-person.ts';
+import { isOnlyOwner, onlyOwnerText, redactPerson } from '../../commands/retention/redact-person.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
 import { eraseAccount } from './erase-account.ts';
@@ -56,8 +56,8 @@ async function refuseErasure({ database: { db } }: WritePath, userId: string, or
       readMembers(db, orgId, { roles: ['owner'] }),
     ]);
     assertNoLegalHold(retention);
-    const active = owners.filter(({ user }) => user?.isActive || user?.id === userId);
-    if (organization?.status === 'active' && active.length === 1 && active[0]!.user!.id === userId) owned.push(organization.slug);
+    const own = owners.find(({ user }) => user?.id === userId);
+    if (organization && own && isOnlyOwner(organization, own, owners)) owned.push(organization.slug);
   }
   if (owned.length > 0) throw new OrgError('invalid', onlyOwnerText(owned));
 }
