@@ -71,8 +71,8 @@ async function readLogSince({ feed, deps }: Channel, { epoch, revision, chain }:
 
 /**
  * The net changes from a cursor to the feed's head, in this event-loop turn. Null if only a
- * snapshot can continue it: the epoch, the chain or the audience differs, or the log no
- * longer continues the revision (rule R6).
+ * snapshot can continue it: the epoch, the chain or the audience differs, or the log no longer
+ * continues the revision (rule R6).
  */
 function netChangesSince({ feed }: Channel, { audience }: Subscription, cursor: Cursor, read: LogPage | null): LogChange[] | null {
   const { epoch, revision, chain, audienceKey } = cursor;

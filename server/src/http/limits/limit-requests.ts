@@ -110,8 +110,8 @@ const bytesPerRequest = 16 * 1024;
 
 /**
  * Counts a large response without a credential by its size, before it is sent: an address can't
- * have the server send without end. A response counts for at most three quarters of the
- * limit, so that each can be requested even with a low limit.
+ * have the server send without end. A response counts for at most three quarters of the limit, so
+ * that each can be requested even with a low limit.
  * @throws OrgError `rate-limited`
  */
 export async function limitResponseBytes(rateLimits: RateLimits, request: Request, response: Response, bytes: number): Promise<void> {

@@ -14,8 +14,7 @@ interface Facts {
 /**
  * Removes an organization in one revision. From then on it does not exist, its slug is free, and
  * its subscribers are notified. Its rows are deleted afterwards (docs/adr/0021). An organization
- * that was restored or put under legal
- * hold in between stays.
+ * that was restored or put under legal hold in between stays.
  */
 export const finishRemoval: Command<Record<string, never>, Facts, null> = {
   name: 'finish-removal',
