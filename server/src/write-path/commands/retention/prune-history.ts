@@ -25,7 +25,7 @@ interface Facts extends PruneFacts, RetentionFacts {
  * this revision on, every feed refuses cursors below the floor. The rows are deleted afterwards
  * (docs/adr/0033).
  */
-export const pruneHistory: Command<PruneHistory, Facts, null> = {
+export const pruneHistory: Command<PruneHistory, Facts, number | null> = {
   name: 'prune-history',
 
   async load(tx, input, context) {
@@ -52,15 +52,14 @@ export const pruneHistory: Command<PruneHistory, Facts, null> = {
     return {
       changes: [...retentionChanged(retention, after), ...retired],
       audit: [{ event: 'history.prune', targetObject: orgId, targetUser: null, note, data }],
-      result: null,
+      result: target,
     };
   },
 
-  async persistSideEffects(tx, { changes }, { orgId }) {
+  async persistSideEffects(tx, { changes, result: floor }, { orgId }) {
     const retiredIds = changes.filter(({ kind }) => kind === 'audit-entry').map(({ id }) => id);
-    const floor = changes.find(({ kind }) => kind === 'retention')?.after?.prunedThrough as number | undefined;
     if (retiredIds.length > 0) await retireEntries(tx, retiredIds);
-    if (floor !== undefined) await raiseFloor(tx, orgId, floor);
+    if (floor !== null) await raiseFloor(tx, orgId, floor);
   },
 };
 
