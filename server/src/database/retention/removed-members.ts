@@ -18,12 +18,14 @@ export async function readUserNames(db: Db, userId: string): Promise<string[]> {
   return rows.flatMap(({ text }) => (text?.trim() ? [text] : []));
 }
 
-/** Organizations where the user is or was a member, or where their addresses are invited. */
-export async function readOrganizationsOfUser(db: Db, userId: string, texts: readonly string[]): Promise<string[]> {
-  const emails = texts.map((text) => text.toLowerCase());
+/**
+ * Organizations where the user is or was a member, or where their addresses are invited.
+ * @param addresses in lower case
+ */
+export async function readOrganizationsOfUser(db: Db, userId: string, addresses: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ organization_id: string }>`
     SELECT organization_id FROM members WHERE user_id = ${userId} OR (user_id IS NULL AND ${detachedUserId} = ${userId}::bigint)
-      OR (user_id IS NULL AND lower(email) = any(${emails}::text[]))
+      OR (user_id IS NULL AND lower(email) = any(${addresses}::text[]))
     UNION SELECT organization_id FROM removed_members WHERE user_id = ${userId}
     ORDER BY organization_id`.execute(db);
   return rows.map(({ organization_id }) => organization_id);
@@ -59,12 +61,14 @@ export async function readPersonNames(db: Db, orgId: string, userId: string | nu
   return [...own, ...rows.flatMap(({ text }) => text ?? [])];
 }
 
-/** The present and former members of a user in an organization. */
-export async function readMemberIdsOfUser(db: Db, orgId: string, userId: string, texts: readonly string[]): Promise<string[]> {
-  const emails = texts.map((text) => text.toLowerCase());
+/**
+ * The present and former members of a user in an organization.
+ * @param addresses in lower case
+ */
+export async function readMemberIdsOfUser(db: Db, orgId: string, userId: string, addresses: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM members WHERE organization_id = ${orgId}
-      AND (user_id = ${userId} OR (user_id IS NULL AND (${detachedUserId} = ${userId}::bigint OR lower(email) = any(${emails}::text[]))))
+      AND (user_id = ${userId} OR (user_id IS NULL AND (${detachedUserId} = ${userId}::bigint OR lower(email) = any(${addresses}::text[]))))
     UNION SELECT member_id FROM removed_members WHERE organization_id = ${orgId} AND user_id = ${userId}
     ORDER BY id`.execute(db);
   return rows.map(({ id }) => id);
