@@ -66,7 +66,7 @@ export class FrameWriter {
 
   /** @returns whether next to nothing is left unsent; false where it was not checked */
   write(frame: Frame): boolean {
-    if (this.#held.length > 0) this.writeHeld();
+    this.writeHeld();
     const encoded = encodeWebSocketFrame(frame);
     if (this.#connection !== null && this.#webSocket!.readyState === ws.WebSocket.OPEN && !closingEvents.has(frame.event)) {
       return this.#connection.write(encoded);
@@ -80,6 +80,7 @@ export class FrameWriter {
   }
 
   writeHeld(): void {
+    if (this.#held.length === 0) return;
     for (const frame of this.#held.splice(0)) this.write(frame);
   }
 
