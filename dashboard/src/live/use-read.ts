@@ -31,14 +31,18 @@ export function useRead<T>(read: Read<T>, ...changing: readonly unknown[]) {
   return { ...outcome, refresh };
 }
 
+/** Milliseconds until the next read. The function gets the latest result; its null stops reading. */
+type RefreshMs<T> = number | ((result: T | null) => number | null);
+
 /** Like `useRead`, and reads again `refreshMs` after each result. Never interrupts a slow read. */
-export function useRepeatedRead<T>(refreshMs: number, read: Read<T>, ...changing: readonly unknown[]) {
+export function useRepeatedRead<T>(refreshMs: RefreshMs<T>, read: Read<T>, ...changing: readonly unknown[]) {
   const outcome = useRead(read, ...changing);
   const { result, error, refresh } = outcome;
+  const waitMs = typeof refreshMs === 'number' ? refreshMs : refreshMs(result);
   useEffect(() => {
-    if (result === null && error === null) return;
-    const timer = setTimeout(refresh, refreshMs);
+    if (waitMs === null || (result === null && error === null)) return;
+    const timer = setTimeout(refresh, waitMs);
     return () => clearTimeout(timer);
-  }, [result, error, refresh, refreshMs]);
+  }, [result, error, refresh, waitMs]);
   return outcome;
 }

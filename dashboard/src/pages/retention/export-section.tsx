@@ -10,14 +10,25 @@ import { useRepeatedRead } from '../../live/use-read.ts';
 import { formatDateTime } from '../../shell/format-time.ts';
 
 /** A file takes seconds or minutes. */
-const refreshMs = 3_000;
+const runningMs = 3_000;
 
 /** The files with the organization's data that owners requested, and the button for another. */
 export function ExportSection() {
   const org = useOrganization();
   const slug = useOrgState((state) => state.organization?.slug) ?? '';
   const { run } = useCommands();
-  const { result: exports, error, refresh } = useRepeatedRead(refreshMs, (options) => org.read.exports(options), org);
+  // The exports are not in the live state, but each request for one is an entry of the audit log.
+  const newestRequest = useOrgState((state) => state.audit.findLast(({ event }) => event === 'org.export')?.id);
+  const {
+    result: exports,
+    error,
+    refresh,
+  } = useRepeatedRead(
+    (listed: readonly Export[] | null) => (listed?.some(({ status }) => status === 'running') ? runningMs : null),
+    (options) => org.read.exports(options),
+    org,
+    newestRequest,
+  );
   const [refusal, setRefusal] = useState<string | null>(null);
   const request = async () => {
     setRefusal(null);
@@ -27,7 +38,6 @@ export function ExportSection() {
     } catch (thrown) {
       if (thrown instanceof OrgError) setRefusal(explain(thrown));
     }
-    refresh();
   };
   return (
     <Section
@@ -35,10 +45,14 @@ export function ExportSection() {
       description="A file with the members, teams, projects, settings and the audit log. It contains addresses, but no passwords and no tokens."
     >
       {refusal && <Notice>{refusal}</Notice>}
-      <SettingRow title="Export this organization" hint="Once an hour. Every owner gets an email, and can download the file for 24 hours.">
+      <SettingRow title="Export this organization" hint="You can request one export per hour. All owners get an email, and can download the file for 24 hours.">
         <Button onClick={request}>Export</Button>
       </SettingRow>
-      {error && exports === null && <p className="section-note">{explain(error, false)}</p>}
+      {error && exports === null && (
+        <p className="section-note">
+          {explain(error, false)} <Button onClick={refresh}>Try again</Button>
+        </p>
+      )}
       {exports?.map((one) => (
         <SettingRow key={one.id} title={formatDateTime(one.dateCreated)} hint={describeExport(one)}>
           {one.status === 'done' && (
