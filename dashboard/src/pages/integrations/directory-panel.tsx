@@ -25,15 +25,12 @@ export function DirectoryPanel({ integration }: { readonly integration: Integrat
   const { run } = useCommands();
   const mappings = useOrgState((state) => state.externalUsers);
   const [search, setSearch] = useState('');
-  const [isRequested, setRequested] = useState(false);
   const nowMs = useNow(60_000);
+  const isPending = (drift: DirectoryDrift | null) =>
+    drift !== null && status === 'active' && (drift.isReading || Date.parse(drift.nextReadAt) <= Date.now());
   const { result, error, refresh } = useRepeatedRead(
-    isRequested ? readingMs : idleMs,
-    async (options) => {
-      const drift = await org.read.drift(id, { ...options, ...(search && { query: search }) });
-      setRequested(status === 'active' && (drift.isReading || Date.parse(drift.nextReadAt) <= Date.now()));
-      return drift;
-    },
+    (drift: DirectoryDrift | null) => (isPending(drift) ? readingMs : idleMs),
+    (options) => org.read.drift(id, { ...options, ...(search && { query: search }) }),
     org,
     search,
     mappings,
@@ -41,7 +38,6 @@ export function DirectoryPanel({ integration }: { readonly integration: Integrat
   );
   const sync = async (confirm: boolean) => {
     await run({ send: () => org.syncIntegration(id, { confirm }), keys: [] });
-    setRequested(true);
     refresh();
   };
   if (result === null) return error ? <p role="alert">{explain(error, false)}</p> : <LoadingList label="Loading the people" rows={3} />;
@@ -49,7 +45,7 @@ export function DirectoryPanel({ integration }: { readonly integration: Integrat
     <>
       <div className="integration-actions">
         {status === 'active' && (
-          <Button isBusy={isRequested} onClick={() => void sync(false).catch(() => {})}>
+          <Button isBusy={isPending(result)} onClick={() => void sync(false).catch(() => {})}>
             Sync now
           </Button>
         )}
@@ -80,7 +76,7 @@ interface ConfirmationProps {
   onConfirm(): Promise<void>;
 }
 
-/** Shows a change that is only made once a person has seen its numbers. */
+/** A large change, with its numbers, which a person must confirm before the server makes it. */
 function Confirmation({ change: { teamId, added, removed, current }, onConfirm }: ConfirmationProps) {
   const team = useOrgState((state) => state.teams).find(({ id }) => id === teamId);
   const [isOpen, setOpen] = useState(false);

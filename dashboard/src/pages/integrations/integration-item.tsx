@@ -11,7 +11,7 @@ import { useOrganization } from '../../live/organization.tsx';
 import { DeliveriesDialog } from './deliveries-dialog.tsx';
 import { DirectoryPanel } from './directory-panel.tsx';
 import { Mappings } from './mappings.tsx';
-import { eventChoices } from './providers.ts';
+import { eventChoices, isDirectory } from './providers.ts';
 import { SlackChannels } from './slack-channels.tsx';
 
 export function IntegrationItem({ integration }: { readonly integration: IntegrationRecord }) {
@@ -21,7 +21,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
   const [open, setOpen] = useState<'remove' | 'deliveries' | null>(null);
   const [tested, setTested] = useState<string | null>(null);
   const keys = [`integration:${id}`];
-  const isNotified = provider === 'pagerduty' || provider === 'slack';
+  const isNotified = !isDirectory(provider);
   const test = async () => {
     const { data } = await run({ send: () => org.testIntegration(id), keys: [] });
     setTested(data.error ?? 'The test message was accepted.');
@@ -40,7 +40,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
       {status === 'disabled' && (
         <Notice>
           {isNotified ? 'It gets no events' : 'Its people are not read'}
-          {disabledReason === null ? '' : `, because ${disabledReason}`}. Once it is switched on, it continues where it stopped.
+          {disabledReason === null ? '' : `, because ${disabledReason}`}. After it is switched on, it continues where it stopped.
         </Notice>
       )}
       {provider === 'gitlab' && integration.config.hasWebhook === false && (

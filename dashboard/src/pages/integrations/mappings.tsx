@@ -6,6 +6,7 @@ import { ComboboxField, TextField } from '../../kit/field.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useCan, useOrganization, useOrgState, useOwnMember } from '../../live/organization.tsx';
+import { isDirectory } from './providers.ts';
 
 /** The people of a provider and the members that they are. */
 export function Mappings({ integration }: { readonly integration: IntegrationRecord }) {
@@ -16,8 +17,7 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
   const [isAdding, setAdding] = useState(false);
   const { allowed: mayMapOthers } = useCan('org:admin');
   const mappings = all.filter(({ integrationId }) => integrationId === integration.id);
-  const isDirectory = integration.provider === 'github' || integration.provider === 'gitlab';
-  const whyNot = isDirectory && !mayMapOthers ? 'Only owners can map people of GitHub and GitLab.' : null;
+  const whyNot = isDirectory(integration.provider) && !mayMapOthers ? 'Only owners can map people of GitHub and GitLab.' : null;
   const memberName = (id: string) => members.find((member) => member.id === id)?.name ?? 'A former member';
   const remove = (id: string, externalName: string) =>
     void run({ send: () => org.unmapExternalUser(id), keys: [`external-user:${id}`], done: `Removed ${externalName}` }).catch(() => {});
@@ -58,8 +58,8 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
   const { allowed: mayMapOthers } = useCan('org:admin');
   const members = useOrgState((state) => state.members);
   const me = useOwnMember();
-  const isDirectory = provider === 'github' || provider === 'gitlab';
-  const [userId, setUserId] = useState(isDirectory ? '' : (me?.user?.id ?? ''));
+  const isInDirectory = isDirectory(provider);
+  const [userId, setUserId] = useState(isInDirectory ? '' : (me?.user?.id ?? ''));
   const [externalName, setExternalName] = useState(person?.externalName ?? '');
   const [externalId, setExternalId] = useState(person?.externalId ?? '');
   const options = members.flatMap(({ user, name }) =>
@@ -70,7 +70,7 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
     <FormDialog
       title="Map a person"
       description={
-        isDirectory
+        isInDirectory
           ? 'The member joins and leaves the teams here that follow a team of this person.'
           : 'Actions of the person there count as the member’s requests. Members map themselves, and owners map anyone.'
       }
@@ -92,8 +92,8 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
           <TextField
             label="Member ID there"
             hint={
-              isDirectory
-                ? 'The number of the person there. Without it, the name identifies the person, and a new name loses the mapping.'
+              isInDirectory
+                ? 'The person’s number there. Without it, the mapping is by name, and is lost when the person is renamed.'
                 : 'Slack shows it in the person’s profile. It begins with U or W.'
             }
             error={errors.externalId}

@@ -43,6 +43,11 @@ export const providerTexts: readonly ProviderText[] = [
   },
 ];
 
+/** Whether the people and teams of the provider are read. The other providers get events. */
+export function isDirectory(provider: IntegrationRecord['provider']): boolean {
+  return provider === 'github' || provider === 'gitlab';
+}
+
 /** The kinds of events that can be chosen. */
 export const eventChoices: readonly { readonly value: string; readonly label: string }[] = [
   { value: 'invite.*', label: 'Invitations and requests' },
