@@ -10,7 +10,7 @@ import { useOrganization } from '../../live/organization.tsx';
 import { useEdit } from '../../live/use-edit.tsx';
 import { daysText, hintOf, removalTexts, settings } from './retention-texts.ts';
 import { useRemovals } from './use-removals.ts';
-import { type Days, useRetentionDraft } from './use-retention-draft.ts';
+import { type Days, isDaysText, useRetentionDraft } from './use-retention-draft.ts';
 
 interface RetentionFormProps {
   readonly retention: RestRetention;
@@ -30,7 +30,7 @@ export function RetentionForm({ retention, whyNot }: RetentionFormProps) {
   const removals = preview && removalTexts(preview.removes);
   const isRefused = Object.keys(refused).length > 0;
 
-  /** Resolves after an error too, which was shown. */
+  /** Shows an error, and resolves all the same. */
   const save = async () => {
     setBusy(true);
     setErrors({});
@@ -60,7 +60,7 @@ export function RetentionForm({ retention, whyNot }: RetentionFormProps) {
   };
   const whyNotSave = reasonAgainstSaving({ isChanged, isValid, isRefused, isCounting: preview === null && error === null });
   const problem = (name: (typeof settings)[number]['name']) => {
-    if (!/^\d*$/.test(textIn(name).trim())) return 'Enter a number of days, or leave it empty.';
+    if (!isDaysText(textIn(name))) return 'Enter a number of days, or leave it empty.';
     return refused[name] ?? errors[name];
   };
   return (

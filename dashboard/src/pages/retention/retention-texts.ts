@@ -1,4 +1,5 @@
 import { type RetentionPreview, type RetentionSetting, retentionDaysMin } from '@rollcall/client';
+import { count } from '../../kit/count.ts';
 
 export const settings: readonly { readonly name: RetentionSetting; readonly label: string; readonly data: string }[] = [
   { name: 'auditDays', label: 'Audit log', data: 'Entries of the audit log.' },
@@ -21,8 +22,7 @@ export function hintOf(name: RetentionSetting, data: string, daysMax: number | n
 }
 
 export function daysText(days: number | null): string {
-  if (days === null) return 'No limit';
-  return days === 1 ? '1 day' : `${days.toLocaleString('en')} days`;
+  return days === null ? 'No limit' : count(days, 'day');
 }
 
 type Removes = RetentionPreview['removes'];
@@ -37,8 +37,8 @@ const nouns = [
 /** The data that would be removed, such as "40 entries of the audit log". Empty if none is. */
 export function removalTexts(removes: Removes): string[] {
   return nouns.flatMap(([name, noun, plural]) => {
-    const { count, isMore } = removes[name];
-    if (count === 0) return [];
-    return [`${isMore ? 'at least ' : ''}${count.toLocaleString('en')} ${count === 1 && !isMore ? noun : plural}`];
+    const { count: number, isMore } = removes[name];
+    if (number === 0) return [];
+    return [`${isMore ? 'at least ' : ''}${number.toLocaleString('en')} ${number === 1 && !isMore ? noun : plural}`];
   });
 }

@@ -7,6 +7,8 @@ export type Days = Readonly<Partial<Record<RetentionSetting, number | null>>>;
 type Texts = Readonly<Partial<Record<RetentionSetting, string>>>;
 
 const textOf = (days: number | null) => (days === null ? '' : String(days));
+/** Whether a field is empty or has a number of days. */
+export const isDaysText = (text: string) => /^\d*$/.test(text.trim());
 /** Another text than a number is sent as `NaN`, which no rule accepts. */
 const daysOf = (text: string) => (text.trim() === '' ? null : Number(text));
 
@@ -27,7 +29,7 @@ export function useRetentionDraft() {
     base: only((name) => base[name] ?? null),
     mine: only((name) => daysOf(draft[name] ?? '')),
     isChanged: changed.length > 0,
-    isValid: changed.every((name) => /^\d*$/.test((draft[name] ?? '').trim())),
+    isValid: changed.every((name) => isDaysText(draft[name] ?? '')),
     textIn: (name: RetentionSetting) => draft[name] ?? textOf(saved[name]),
     /** The current values of the edited settings. */
     read: () => only((name) => (org.state.retentions[0] ?? defaultRetention)[name]),
