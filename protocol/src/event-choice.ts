@@ -1,6 +1,6 @@
 import { eventTypes } from './record-events.ts';
 
-/** Which events webhooks, integrations and readers of the changes API choose: types and groups. */
+/** How webhooks, integrations and readers of the changes API choose events: by type or group. */
 
 /** The name of all types of a group: `member.*` for `member.added`. */
 export function groupOf(type: string): string {

@@ -51,5 +51,5 @@ export const retentionDaysMin = {
 } as const;
 export type RetentionSetting = keyof typeof retentionDaysMin;
 
-/** The most days of a setting or a plan: a hundred years. PostgreSQL could not subtract 7,000. */
+/** The maximum of a setting or a plan: 100 years. PostgreSQL can't subtract 7,000 years. */
 export const planDaysCeiling = 36_500;

@@ -19,7 +19,7 @@ import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import { readArchive } from './archive-lines.ts';
 
-/** An export is requested once an hour at most, so a second of delay is nothing. */
+/** Exports are rare and take seconds or minutes, so a second of delay is negligible. */
 const pollMs = 1_000;
 /** An instance sends a file in such pieces. It is the memory that a download takes. */
 const pieceBytes = 256 * 1024;

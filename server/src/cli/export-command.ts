@@ -38,7 +38,7 @@ export function addExportCommand(program: Command): void {
     .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
     .addHelpText(
       'after',
-      '\nRequires OPERATOR_TOKEN. An organization can be exported once an hour; a later call downloads the last file. The owners are mailed.',
+      '\nRequires OPERATOR_TOKEN. The owners are mailed. An organization can be exported once an hour; until then, the last file is downloaded.',
     )
     .action(exportOrganization);
 }
@@ -57,7 +57,7 @@ async function exportOrganization(org: string, { url, out, history }: ExportOpti
   console.log(`SHA-256 of the lines: ${written.sha256}`);
 }
 
-/** The export of the last hour, in place of another one. */
+/** The newest export, which is downloaded if the server refuses another one within an hour. */
 async function newestOf(operator: OperatorClient, path: string, org: string, refused: OperatorResponse): Promise<ListedExport> {
   const [newest] = await list(operator, path, org);
   if (!newest) throw refusal(`${org} cannot be exported`, refused);

@@ -44,7 +44,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'requestExportFor',
       summary: 'Export an organization',
-      description: 'Once an hour. The owners are mailed.',
+      description: 'An organization can be exported once an hour. The owners are mailed.',
       errors: ['rate-limited'],
       responses: { 202: newExportShape },
       body: exportSchema,

@@ -18,7 +18,7 @@ export const exportRoutes: readonly Route[] = [
       id: 'requestExport',
       summary: 'Export an organization',
       description:
-        'Once an hour. The file is written within seconds or minutes, and can be downloaded for 24 hours. The owners are mailed.',
+        'An organization can be exported once an hour. The file is written within seconds or minutes, and can be downloaded for 24 hours. The owners are mailed.',
       errors: ['rate-limited'],
       responses: { 202: newExportShape },
       body: exportSchema,
