@@ -1,6 +1,6 @@
 import { eventTypes } from './record-events.ts';
 
-/** How webhooks, integrations and readers of the changes API choose events: by type or group. */
+/** Webhooks, integrations and the changes API choose events by their types or by groups of types. */
 
 /** The name of all types of a group: `member.*` for `member.added`. */
 export function groupOf(type: string): string {

@@ -31,7 +31,7 @@ export function useRead<T>(read: Read<T>, ...changing: readonly unknown[]) {
   return { ...outcome, refresh };
 }
 
-/** Milliseconds until the next read. The function gets the latest result; its null stops reading. */
+/** Milliseconds until the next read. The function gets the last result; its null stops reading. */
 type RefreshMs<T> = number | ((result: T | null) => number | null);
 
 /** Like `useRead`, and reads again `refreshMs` after each result. Never interrupts a slow read. */

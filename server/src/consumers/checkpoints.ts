@@ -31,8 +31,8 @@ export async function startConsumer(tx: Tx, ref: ConsumerRef, kind: string, host
 }
 
 /**
- * Removes the checkpoint and the log of deliveries. A delivery in progress may still end, but is not
- * logged.
+ * Removes the checkpoint and the log of deliveries. A delivery in progress may still end, but is
+ * not logged.
  */
 export async function stopConsumer(tx: Tx, ref: ConsumerRef, kind: string): Promise<void> {
   const consumer = consumerName(kind, ref);

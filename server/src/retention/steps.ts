@@ -56,7 +56,8 @@ async function disableLateOutlets(
 /** Deletes old entries of the audit log. `prune-history` has removed them from the state. */
 export const auditStep: RetentionStep = {
   name: 'audit',
-  run: (run) => run.changeInBatches(async (tx, { auditDays }) => (auditDays === null ? noRows : deleteAuditEntries(tx, run.orgId, auditDays))),
+  run: (run) =>
+    run.changeInBatches(async (tx, { auditDays }) => (auditDays === null ? noRows : deleteAuditEntries(tx, run.orgId, auditDays))),
 };
 
 /** Deletes old attempts of deliveries. */

@@ -65,11 +65,11 @@ describe('the description of the API', () => {
       'rows with a body were not all found',
     );
     for (const { source, row, schema } of rows) {
-      const handler = /\bhandle: (\w+)/.exec(row)?.[1];
+      const handler = /\bhandle: (?:\([^)]*\) => )?(\w+)/.exec(row)?.[1];
       const ofFile = functions(source).find(([, name]) => name === handler);
-      const code = handler ? (ofFile ?? sources.flatMap(functions).find(([, name]) => name === handler))?.[0] : row;
+      const code = [row, (ofFile ?? sources.flatMap(functions).find(([, name]) => name === handler))?.[0]].join('\n');
       assert.match(
-        code ?? '',
+        code,
         new RegExp(`\\bparse(Body|Fields)\\([^;]*\\b${schema},`),
         `${handler ?? row.slice(0, 300)} does not parse with ${schema}`,
       );

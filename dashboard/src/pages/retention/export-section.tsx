@@ -45,7 +45,10 @@ export function ExportSection() {
       description="A file with the members, teams, projects, settings and the audit log. It contains addresses, but no passwords and no tokens."
     >
       {refusal && <Notice>{refusal}</Notice>}
-      <SettingRow title="Export this organization" hint="You can request one export per hour. All owners get an email, and can download the file for 24 hours.">
+      <SettingRow
+        title="Export this organization"
+        hint="You can request one export per hour. All owners get an email, and can download the file for 24 hours."
+      >
         <Button onClick={request}>Export</Button>
       </SettingRow>
       {error && exports === null && (

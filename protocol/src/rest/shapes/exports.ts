@@ -9,7 +9,10 @@ export const exportShape = named(
     dateCreated: dateTime,
     expiresAt: dateTime.describe('The file is removed at this time.'),
     status: z.enum(['running', 'done', 'failed']),
-    revision: z.int().nullable().describe('The revision that the file shows. This and the next three fields are null until the file is complete.'),
+    revision: z
+      .int()
+      .nullable()
+      .describe('The revision that the file shows. This and the next three fields are null until the file is complete.'),
     counts: z
       .record(z.string(), z.int())
       .nullable()

@@ -19,9 +19,6 @@ export const removeWebhook: Command<{ readonly webhookId: string }, WebhookFacts
 
   async persistSideEffects(tx, _decision, { orgId }, { webhook }) {
     const { id } = webhook!;
-    await Promise.all([
-      removeOrgSecrets(tx, webhookSecretOwner(orgId, id)),
-      stopConsumer(tx, { orgId, recordId: id }, 'webhook'),
-    ]);
+    await Promise.all([removeOrgSecrets(tx, webhookSecretOwner(orgId, id)), stopConsumer(tx, { orgId, recordId: id }, 'webhook')]);
   },
 };
