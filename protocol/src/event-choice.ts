@@ -1,6 +1,6 @@
 import { eventTypes } from './record-events.ts';
 
-/** Webhooks, integrations and the changes API choose events by their types or by groups of types. */
+/** Webhooks, integrations and the changes API choose events by their types or groups of types. */
 
 /** The name of all types of a group: `member.*` for `member.added`. */
 export function groupOf(type: string): string {
