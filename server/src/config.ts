@@ -229,9 +229,10 @@ const settingNames: readonly string[] = [
 
 /**
  * Parses the environment. Without a SECRET it creates one and stores it in the data folder.
+ * @param readSecret in place of that, for callers that create nothing
  * @throws ConfigError naming each invalid variable
  */
-export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>, readSecret = keepSecret): Config {
   const values = parse(environmentSchema, environment);
   const dataDir = path.resolve(values.DATA_DIR);
   if ((values.TERMS_URL === undefined) !== (values.PRIVACY_URL === undefined)) {
@@ -249,7 +250,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     redisUrls: values.REDIS_URL,
     dataDir,
     instanceId: values.INSTANCE_ID ?? randomBytes(6).toString('hex'),
-    secret: values.SECRET ?? keepSecret(dataDir),
+    secret: values.SECRET ?? readSecret(dataDir),
     operatorToken: values.OPERATOR_TOKEN ?? null,
     hasOpenMetrics: values.METRICS_OPEN,
     smtpUrl: values.SMTP_URL ?? null,

@@ -263,6 +263,7 @@ const table: readonly Row[] = [
         'compose',
         'config.ts',
         'config/config-error.ts',
+        'config/keep-secret.ts',
         'database/migrations/migrate.ts',
         'database/migrations/migration-states.ts',
         'database/connections/data-dir-lock.ts',

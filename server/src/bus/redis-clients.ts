@@ -17,6 +17,26 @@ export function pubSubOf(client: RedisClient): CreatePubSubClient {
 }
 
 /**
+ * Connects, logs in and gets a response, without a further attempt.
+ * @throws Error of the connection or the login
+ */
+export async function verifyRedis(url: string, timeoutMs: number): Promise<void> {
+  const client = createClient({
+    url,
+    socket: { connectTimeout: timeoutMs, reconnectStrategy: false },
+    commandOptions: { timeout: timeoutMs },
+  });
+  // Each failure also rejects the call. Without a listener it would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.ping();
+  } finally {
+    client.destroy();
+  }
+}
+
+/**
  * One URL is a server, or a Cluster with ordinary pub/sub. Several URLs are nodes of a Cluster with
  * sharded pub/sub.
  */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../runtime/version.ts';
+import { addDoctorCommand } from './doctor-command.ts';
 import { explainFailure } from './explain-failure.ts';
 import { addExportCommand } from './export-command.ts';
 import { addImportCommand } from './import-command.ts';
@@ -38,6 +39,7 @@ function buildProgram(): Command {
     );
   addStartCommand(program);
   addMigrateCommand(program);
+  addDoctorCommand(program);
   addWatchCommand(program);
   addImportCommand(program);
   addReplayCommand(program);

@@ -16,15 +16,15 @@ import { makePrivateDirectory } from '../runtime/make-directory.ts';
  */
 export async function checkStart(config: Config, db: Db, log: Log): Promise<void> {
   if (config.smtpUrl === null) assertWritable(config.mailDir);
-  await warnOfOtherSecret(config.secret, db, log);
-  if (config.defaultOrganization !== null) await warnOfMissingOrganization(config.defaultOrganization, db, log);
+  await recordSecret(config.secret, db);
+  for (const problem of [await findOtherSecret(config, db), await findMissingDefault(config, db)]) if (problem !== null) log.warn(problem);
 }
 
 /**
  * Writes a file, because permissions mislead for root, and on a file system that is mounted
  * read-only.
  */
-function assertWritable(mailDir: string): void {
+export function assertWritable(mailDir: string): void {
   const file = path.join(mailDir, `.write-check-${process.pid}`);
   try {
     makePrivateDirectory(mailDir);
@@ -37,34 +37,31 @@ function assertWritable(mailDir: string): void {
   }
 }
 
-/**
- * Stores a value derived from the secret, which does not reveal the secret, and compares it at
- * later starts.
- */
-async function warnOfOtherSecret(secret: string, db: Db, log: Log): Promise<void> {
-  const own = createHmac('sha256', deriveKey(secret, 'secret check')).update('secret check').digest('hex');
-  const read = async () => (await sql<{ value: string }>`SELECT value FROM server_values WHERE name = 'secret-check'`.execute(db)).rows[0];
-  let kept = await read();
-  if (!kept) {
-    // A read-only database must not prevent the start. If two instances start at once, the value of
-    // the first one stays.
-    await sql`INSERT INTO server_values (name, value) VALUES ('secret-check', ${own}) ON CONFLICT DO NOTHING`.execute(db).catch(() => {});
-    kept = await read();
-  }
-  if (kept && kept.value !== own) {
-    log.warn(
-      'SECRET differs from the one that this database was first used with. Second factors that were set up with the former one no longer work. ' +
-        "Set SECRET to its former value. To keep the new value instead, run DELETE FROM server_values WHERE name = 'secret-check' and restart.",
-    );
-  }
+/** A value derived from the secret, which does not reveal it. */
+const checkOf = (secret: string) => createHmac('sha256', deriveKey(secret, 'secret check')).update('secret check').digest('hex');
+
+/** Stores a check of the first secret. If two instances start at once, that of the first one stays. */
+async function recordSecret(secret: string, db: Db): Promise<void> {
+  // A read-only database must not prevent the start.
+  await sql`INSERT INTO server_values (name, value) VALUES ('secret-check', ${checkOf(secret)}) ON CONFLICT DO NOTHING`
+    .execute(db)
+    .catch(() => {});
 }
 
-async function warnOfMissingOrganization(configured: string, db: Db, log: Log): Promise<void> {
+/** A warning if the secret is not the one with which the database was first used. Otherwise null. */
+export async function findOtherSecret({ secret }: Pick<Config, 'secret'>, db: Db): Promise<string | null> {
+  const { rows } = await sql<{ value: string }>`SELECT value FROM server_values WHERE name = 'secret-check'`.execute(db);
+  if (rows.length === 0 || rows[0]!.value === checkOf(secret)) return null;
+  return (
+    'SECRET differs from the one that this database was first used with. Second factors that were set up with the former one no longer work. ' +
+    "Set SECRET to its former value. To keep the new value instead, run DELETE FROM server_values WHERE name = 'secret-check' and restart."
+  );
+}
+
+/** A warning if the default organization is set, but does not exist. Otherwise null. */
+export async function findMissingDefault({ defaultOrganization: configured }: Config, db: Db): Promise<string | null> {
+  if (configured === null) return null;
   const column = isId(configured) ? 'id' : 'slug';
-  const found = await db.selectFrom('organizations').select('id').where(column, '=', configured).executeTakeFirst();
-  if (!found) {
-    log.warn(
-      `DEFAULT_ORGANIZATION is "${configured}", but no such organization exists. Until it is created, the oldest organization is the default.`,
-    );
-  }
+  if (await db.selectFrom('organizations').select('id').where(column, '=', configured).executeTakeFirst()) return null;
+  return `DEFAULT_ORGANIZATION is "${configured}", but no such organization exists. Until it is created, the oldest organization is the default.`;
 }

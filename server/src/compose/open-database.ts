@@ -2,7 +2,7 @@ import { ConfigError } from '../config/config-error.ts';
 import type { Config } from '../config.ts';
 import { nameOfDatabase } from '../database/connections/connection-string.ts';
 import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
-import { openPglite } from '../database/connections/database-pglite.ts';
+import { hasPglite, openPglite } from '../database/connections/database-pglite.ts';
 import { openPostgres } from '../database/connections/database-postgres.ts';
 import type { StatementMeter } from '../database/connections/statement-meter.ts';
 import { waitForDatabase } from '../database/connections/wait-for-database.ts';
@@ -10,6 +10,11 @@ import type { Database } from '../database/database.ts';
 import { type MigrateOptions, MigrationsStoppedError, migrateUp } from '../database/migrations/migrate.ts';
 import type { Log } from '../runtime/log.ts';
 import { messageOf, StartupError } from '../runtime/startup-error.ts';
+
+/** Whether `openDatabase` would create the database. It never does on a server. */
+export function needsNewDatabase({ databaseUrl, dataDir }: Config): boolean {
+  return databaseUrl === null && !hasPglite(dataDir);
+}
 
 /**
  * Opens the database and waits until it responds.

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makePrivateDirectory } from '../runtime/make-directory.ts';
 import { ConfigError } from './config-error.ts';
@@ -10,9 +10,14 @@ import { ConfigError } from './config-error.ts';
  */
 export const secretLengthMin = 32;
 
+/** Reads the secret in the data folder. Empty if the first start has not created it. */
+export function findSecret(dataDir: string): string {
+  return existsSync(fileIn(dataDir)) ? keepSecret(dataDir) : '';
+}
+
 /** Reads the secret in the data folder, or creates it. Only its owner may read the file. */
 export function keepSecret(dataDir: string): string {
-  const file = path.join(dataDir, 'secret');
+  const file = fileIn(dataDir);
   let secret: string;
   try {
     makePrivateDirectory(dataDir);
@@ -23,6 +28,10 @@ export function keepSecret(dataDir: string): string {
   }
   if (secret.length < secretLengthMin) throw new ConfigError(`The secret in ${file} is too short. Remove the file to create a new secret`);
   return secret;
+}
+
+function fileIn(dataDir: string): string {
+  return path.join(dataDir, 'secret');
 }
 
 /**

@@ -16,12 +16,7 @@ const silenceMsMax = 30_000;
  * password if needed
  */
 export function openSmtpMail(url: string): Mail {
-  const transport = createTransport({
-    url,
-    connectionTimeout: connectionMsMax,
-    greetingTimeout: connectionMsMax,
-    socketTimeout: silenceMsMax,
-  });
+  const transport = transportOf(url);
   return {
     async send(message) {
       try {
@@ -31,6 +26,23 @@ export function openSmtpMail(url: string): Mail {
       }
     },
   };
+}
+
+/**
+ * Connects and logs in, and sends nothing.
+ * @throws Error of the connection or the login
+ */
+export async function verifySmtp(url: string): Promise<void> {
+  await transportOf(url).verify();
+}
+
+function transportOf(url: string) {
+  return createTransport({
+    url,
+    connectionTimeout: connectionMsMax,
+    greetingTimeout: connectionMsMax,
+    socketTimeout: silenceMsMax,
+  });
 }
 
 interface SmtpError {

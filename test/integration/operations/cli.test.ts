@@ -1,38 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
 import { type StartedProcess, startProcess } from '../../support/process.ts';
+import { assertRefused, run } from '../../support/run-command.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 
 const operatorToken = 'operator-token-of-the-command-line-test';
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  cwd = makeTemporaryDirectory('cli'),
-): Promise<Ended> {
-  const started = startProcess(args, env, { cwd });
-  const { code } = await started.exit;
-  return { code, stdout: started.stdout, stderr: started.stderr };
-}
-
-/** Asserts one clear line, exit code 1, and no stack trace. */
-function assertRefused({ code, stdout, stderr }: Ended, pattern: RegExp): void {
-  assert.match(stderr, pattern);
-  assert.match(stderr, /^rollcall: [^\n]+\n$/, 'the error is not one line');
-  assert.deepEqual([code, stdout], [1, '']);
-}
 
 describe('the command line', () => {
   describe('start, on an empty folder', function () {
@@ -325,7 +303,7 @@ describe('the command line', () => {
     assertRefused(await run(['start'], { LOG_LEVEL: 'warn' }, folder), /REDIS_URL must be a URL/);
   });
 
-  for (const command of ['start', 'migrate', 'watch', 'import', 'replay']) {
+  for (const command of ['start', 'migrate', 'doctor', 'watch', 'import', 'replay']) {
     it(`explains ${command} with --help`, async () => {
       const { code, stdout, stderr } = await run([command, '--help']);
       assert.match(stdout, new RegExp(`^Usage: rollcall ${command} `));
@@ -335,7 +313,8 @@ describe('the command line', () => {
 
   it('lists its commands with --help', async () => {
     const { code, stdout } = await run(['--help']);
-    for (const command of ['start', 'migrate', 'watch', 'import', 'replay']) assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));
+    for (const command of ['start', 'migrate', 'doctor', 'watch', 'import', 'replay'])
+      assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));
     assert.equal(code, 0);
   });
 
@@ -343,6 +322,7 @@ describe('the command line', () => {
     this.timeout(60_000);
     const folder = makeTemporaryDirectory('migrate');
     assert.match((await run(['migrate', 'status'], {}, folder)).stdout, /^pending +0001-organizations-and-their-log$/m);
+    assert.deepEqual(readdirSync(folder), [], '`migrate status` created something');
     assert.match((await run(['migrate'], {}, folder)).stdout, /^ran 0001-organizations-and-their-log$/m);
     assert.equal((await run(['migrate', 'up'], {}, folder)).stdout, 'There are no pending migrations.\n');
     assert.match((await run(['migrate', 'status'], {}, folder)).stdout, /^ran \S+Z +0001-organizations-and-their-log$/m);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -26,6 +26,15 @@ const connectionsMax = 1;
 /** Longer than with a PostgreSQL server, because all callers wait for the same connection. */
 const connectionTimeoutMs = 10_000;
 
+/** Whether an earlier start has created the embedded database. */
+export function hasPglite(dataDir: string): boolean {
+  return existsSync(folderIn(dataDir));
+}
+
+function folderIn(dataDir: string): string {
+  return path.join(dataDir, 'pglite');
+}
+
 /**
  * Opens the embedded PostgreSQL: PGlite in a worker, behind a socket in a private temporary folder.
  * A socket's path may have 107 bytes at most, and the path of a data folder can be longer.
@@ -42,7 +51,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
   process.once('exit', removeTraces);
   const worker = new Worker(new URL('./pglite-worker.mjs', import.meta.url), {
     workerData: {
-      dataDir: path.join(dataDir, 'pglite'),
+      dataDir: folderIn(dataDir),
       socketPath: path.join(socketDir, '.s.PGSQL.5432'),
       connectionsMax: connectionsMax + 1,
     },

@@ -39,6 +39,11 @@ export async function readMigrationStates(
   return Object.keys(known).map((name) => ({ name, executedAt: ranAt.get(name) ?? null }));
 }
 
+/** The same for a database that does not exist yet. */
+export function newDatabaseStates(): readonly MigrationState[] {
+  return Object.keys(migrations).map((name) => ({ name, executedAt: null }));
+}
+
 /**
  * @throws NewerDatabaseError if the database has a migration that this version does not know,
  * unless it is marked additive

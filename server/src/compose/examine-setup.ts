@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { sql } from 'kysely';
+import { verifyRedis } from '../bus/redis-clients.ts';
+import type { Config } from '../config.ts';
+import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
+import type { Database } from '../database/database.ts';
+import { assertUsableSchema, readMigrationStates } from '../database/migrations/migration-states.ts';
+import { verifySmtp } from '../mail/mail-smtp.ts';
+import { createLog } from '../runtime/log.ts';
+import { messageOf } from '../runtime/startup-error.ts';
+import { assertWritable, findMissingDefault, findOtherSecret } from './check-start.ts';
+import { needsNewDatabase, openDatabase } from './open-database.ts';
+
+/** The result of one check. Only a failure keeps a server from working as configured. */
+export interface Finding {
+  /** The setting, or what was checked. */
+  readonly subject: string;
+  readonly state: 'ok' | 'warning' | 'failed';
+  /** One line. */
+  readonly text: string;
+}
+
+/** A server that takes longer to respond is of no use to this one. */
+const responseMsMax = 5_000;
+/** Authenticator apps tolerate 30 s (RFC 6238, 5.2), signed tokens of an issuer 5 s. */
+const clockMsMax = 5_000;
+
+const isLoopback = (url: URL) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
+
+/**
+ * Checks the settings, and each server that they name, without a change to any of them. Does not
+ * need a running server, except for PUBLIC_URL.
+ */
+export async function* examineSetup(config: Config): AsyncGenerator<Finding> {
+  for (const text of config.warnings) yield { subject: 'settings', state: 'warning', text };
+  yield* examineDatabase(config);
+  yield* examineRedis(config);
+  yield* examineMail(config);
+  yield* examinePublicUrl(config);
+  if (config.trustedIssuer) {
+    const { jwksUrl } = config.trustedIssuer;
+    yield await check('JWT_JWKS_URL', async () => `${jwksUrl} has ${await countKeys(jwksUrl)} keys`);
+  }
+}
+
+/** The returned text, or the message of the error as a failure. */
+async function check(subject: string, work: () => Promise<string>): Promise<Finding> {
+  try {
+    return { subject, state: 'ok', text: await work() };
+  } catch (error) {
+    return { subject, state: 'failed', text: messageOf(error) };
+  }
+}
+
+async function* examineDatabase(config: Config): AsyncGenerator<Finding> {
+  const subject = config.databaseUrl === null ? 'DATA_DIR' : 'DATABASE_URL';
+  if (needsNewDatabase(config)) {
+    yield { subject, state: 'ok', text: `the first start creates an embedded database in ${config.dataDir}` };
+    return;
+  }
+  let database: Database;
+  try {
+    database = await openDatabase(config, createLog('silent'));
+  } catch (error) {
+    // A running server is no problem, but only one process can open its embedded database.
+    const isInUse = error instanceof DataDirInUseError;
+    yield {
+      subject,
+      state: isInUse ? 'warning' : 'failed',
+      text: isInUse ? `${error.message} The database is not checked.` : messageOf(error),
+    };
+    return;
+  }
+  try {
+    yield await examineAccess(subject, database);
+    const migrations = await examineMigrations(database);
+    yield migrations;
+    if (migrations.state !== 'ok') return;
+    yield await examineSecret(config, database);
+    if (config.defaultOrganization !== null)
+      yield warnOr('DEFAULT_ORGANIZATION', await findMissingDefault(config, database.db), `is ${config.defaultOrganization}`);
+    if (config.databaseUrl !== null) yield await examineClock(database);
+  } catch (error) {
+    yield { subject, state: 'failed', text: messageOf(error) };
+  } finally {
+    await database.close();
+  }
+}
+
+function warnOr(subject: string, problem: string | null, text: string): Finding {
+  return problem === null ? { subject, state: 'ok', text } : { subject, state: 'warning', text: problem };
+}
+
+async function examineAccess(subject: string, { db }: Database): Promise<Finding> {
+  const { rows } = await sql<{ version: string; isReadOnly: boolean; schema: string | null; mayCreate: boolean | null }>`
+    SELECT current_setting('server_version') AS version, current_setting('transaction_read_only')::boolean AS "isReadOnly",
+      current_schema() AS schema, has_schema_privilege(current_schema(), 'CREATE') AS "mayCreate"`.execute(db);
+  const { version, isReadOnly, schema, mayCreate } = rows[0]!;
+  const server = `PostgreSQL ${version}`;
+  if (isReadOnly)
+    return { subject, state: 'failed', text: `${server} accepts no writes: it is a standby, or default_transaction_read_only is on` };
+  if (!mayCreate)
+    return { subject, state: 'failed', text: `this user may not create tables in the schema ${schema ?? 'public'}, which migrations do` };
+  return { subject, state: 'ok', text: `${server}, accepts writes` };
+}
+
+async function examineMigrations({ db }: Database): Promise<Finding> {
+  const subject = 'migrations';
+  try {
+    await assertUsableSchema(db);
+  } catch (error) {
+    return { subject, state: 'failed', text: messageOf(error) };
+  }
+  const states = await readMigrationStates(db);
+  const pending = states.filter(({ executedAt }) => executedAt === null).length;
+  if (pending === 0) return { subject, state: 'ok', text: `all ${states.length} have run` };
+  return { subject, state: 'warning', text: `${pending} of ${states.length} are pending: rollcall migrate or the next start runs them` };
+}
+
+async function examineSecret(config: Config, { db }: Database): Promise<Finding> {
+  if (config.secret !== '') return warnOr('SECRET', await findOtherSecret(config, db), 'fits the stored data');
+  return {
+    subject: 'SECRET',
+    state: 'warning',
+    text: `not set: the first start creates one in ${config.dataDir}, which other instances lack`,
+  };
+}
+
+async function examineClock({ db }: Database): Promise<Finding> {
+  const before = Date.now();
+  const { rows } = await sql<{ ms: number }>`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`.execute(db);
+  const difference = Math.round(rows[0]!.ms - (before + Date.now()) / 2);
+  const text = `this machine's clock differs by ${Math.abs(difference)} ms from the database's`;
+  if (Math.abs(difference) <= clockMsMax) return { subject: 'clock', state: 'ok', text };
+  return { subject: 'clock', state: 'failed', text: `${text}: logins with a second factor and tokens of an issuer fail` };
+}
+
+async function* examineRedis({ redisUrls }: Config): AsyncGenerator<Finding> {
+  if (redisUrls.length === 0) yield { subject: 'REDIS_URL', state: 'ok', text: 'not set: several instances agree up to 250 ms later' };
+  for (const url of redisUrls) {
+    const { host } = new URL(url);
+    yield await check('REDIS_URL', async () => {
+      await verifyRedis(url, responseMsMax).catch((error: unknown) => {
+        throw new Error(`${host}: ${messageOf(error)}`);
+      });
+      return `${host} responds`;
+    });
+  }
+}
+
+async function* examineMail({ smtpUrl, mailDir, mailFrom }: Config): AsyncGenerator<Finding> {
+  if (smtpUrl === null) {
+    const text = `not set: mails are written to files in ${mailDir}`;
+    yield await check('MAIL_DIR', async () => {
+      // The check must not create the folder.
+      if (existsSync(mailDir)) assertWritable(mailDir);
+      return existsSync(mailDir) ? `${mailDir} is writable` : `the first mail creates ${mailDir}`;
+    });
+    yield { subject: 'SMTP_URL', state: 'warning', text };
+    return;
+  }
+  const { host } = new URL(smtpUrl);
+  yield await check('SMTP_URL', async () => {
+    await verifySmtp(smtpUrl).catch((error: unknown) => {
+      throw new Error(`${host}: ${messageOf(error)}`);
+    });
+    return `${host} accepts the login`;
+  });
+  if (/@localhost>?$/.test(mailFrom))
+    yield { subject: 'MAIL_FROM', state: 'warning', text: `is ${mailFrom}: mail servers usually require a domain of yours` };
+}
+
+async function* examinePublicUrl({ publicUrl, trustedProxies }: Config): AsyncGenerator<Finding> {
+  const subject = 'PUBLIC_URL';
+  if (publicUrl === null) {
+    yield { subject, state: 'warning', text: 'not set: links in mails lead to the address on which the server listens' };
+    return;
+  }
+  const url = new URL(publicUrl);
+  yield await check(subject, async () => {
+    const body = await fetchJson(new URL('/healthz', url));
+    if (body.status !== 'ok') throw new Error(`${publicUrl} is another server: /healthz does not return the status "ok"`);
+    return `${publicUrl} is a Rollcall server`;
+  });
+  if (url.protocol === 'http:' && !isLoopback(url))
+    yield { subject, state: 'warning', text: `${publicUrl} has no TLS: passwords and sessions can be read on the way` };
+  if (url.protocol === 'https:' && trustedProxies.length === 0) {
+    const text = 'not set: the proxy that terminates TLS counts as the address of all clients, so they share its limits';
+    yield { subject: 'TRUSTED_PROXIES', state: 'warning', text };
+  }
+}
+
+async function countKeys(jwksUrl: string): Promise<number> {
+  const { keys } = await fetchJson(new URL(jwksUrl));
+  if (!Array.isArray(keys) || keys.length === 0) throw new Error(`${jwksUrl} returns no keys`);
+  return keys.length;
+}
+
+/** @throws Error that names the URL */
+async function fetchJson(url: URL): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(responseMsMax) });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return (await response.json()) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    const cause = (error as Error).cause ?? error;
+    throw new Error(`${url.origin} cannot be used: ${messageOf(cause)}`);
+  }
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { examineSetup } from '../../../server/src/compose/examine-setup.ts';
+import { findSecret } from '../../../server/src/config/keep-secret.ts';
+import { parseConfig } from '../../../server/src/config.ts';
+import { freePort } from '../../support/free-port.ts';
+import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
+import { sharedRedis } from '../../support/redis.ts';
+import { run } from '../../support/run-command.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
+
+const secret = 'the secret of the doctor test, long enough';
+
+describe('rollcall doctor', function () {
+  this.timeout(60_000);
+  let database: TestDatabase;
+  let server: TestServer;
+  let smtp: TestSmtp;
+  let valid: Readonly<Record<string, string>>;
+
+  before(async () => {
+    database = await (await sharedPostgres()).createDatabase();
+    smtp = await startSmtp();
+    server = await startServer({ DATABASE_URL: database.url, SECRET: secret });
+    valid = {
+      DATABASE_URL: database.url,
+      SECRET: secret,
+      REDIS_URL: (await sharedRedis()).url,
+      SMTP_URL: smtp.url,
+      MAIL_FROM: 'Rollcall <rollcall@example.com>',
+      PUBLIC_URL: server.url,
+    };
+  });
+  after(async () => {
+    await server?.stop();
+    await smtp?.stop();
+    await database?.drop();
+  });
+
+  async function examine(settings: Readonly<Record<string, string>>): Promise<string> {
+    const lines: string[] = [];
+    const config = parseConfig({ ...valid, ...settings }, findSecret);
+    for await (const { state, subject, text } of examineSetup(config)) lines.push(`${state} ${subject} ${text}`);
+    return lines.join('\n');
+  }
+
+  it('passes with settings that work, without a warning', async () => {
+    const { code, stdout, stderr } = await run(['doctor'], valid);
+    assert.deepEqual([code, stderr], [0, ''], stdout);
+    const lines = stdout.trim().split('\n');
+    for (const line of lines) assert.match(line, /^ok {7}\S/);
+    for (const subject of ['settings', 'DATABASE_URL', 'migrations', 'SECRET', 'clock', 'REDIS_URL', 'SMTP_URL', 'PUBLIC_URL'])
+      assert.ok(
+        lines.some((line) => line.includes(` ${subject} `)),
+        subject,
+      );
+  });
+
+  it('creates nothing in an empty folder', async () => {
+    const folder = makeTemporaryDirectory('doctor');
+    const { code, stdout } = await run(['doctor'], {}, folder);
+    assert.match(stdout, /^ok +DATA_DIR +the first start creates an embedded database/m);
+    assert.match(stdout, /^warning +SMTP_URL +not set: mails are written to files/m);
+    assert.deepEqual([code, readdirSync(folder)], [0, []]);
+  });
+
+  it('names each setting that does not work', async () => {
+    const closed = await freePort();
+    const other = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const issuer = { JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'rollcall', JWT_JWKS_URL: `${otherUrl}/keys` };
+    const folder = makeTemporaryDirectory('doctor');
+    const planted: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
+      ['a closed database', { DATABASE_URL: `postgres://someone:hunter2@127.0.0.1:${closed}/x` }, /^failed DATABASE_URL .*ECONNREFUSED/m],
+      [
+        'a missing database',
+        { DATABASE_URL: database.url.replace(/\/[^/]+$/, '/absent') },
+        /^failed DATABASE_URL .*"absent" does not exist/m,
+      ],
+      ['another secret', { SECRET: secret.toUpperCase() }, /^warning SECRET SECRET differs from the one/m],
+      ['a closed Redis', { REDIS_URL: `redis://:hunter2@127.0.0.1:${closed}` }, /^failed REDIS_URL 127\.0\.0\.1:\d+: .*ECONNREFUSED/m],
+      ['a closed mail server', { SMTP_URL: `smtp://me:hunter2@127.0.0.1:${closed}` }, /^failed SMTP_URL 127\.0\.0\.1:\d+: .*ECONNREFUSED/m],
+      ['a mail folder below a file', { SMTP_URL: '', MAIL_DIR: '/dev/null' }, /^failed MAIL_DIR MAIL_DIR \/dev\/null is not writable/m],
+      ['a closed public URL', { PUBLIC_URL: `http://127.0.0.1:${closed}` }, /^failed PUBLIC_URL .*ECONNREFUSED/m],
+      ['the public URL of another server', { PUBLIC_URL: otherUrl }, /^failed PUBLIC_URL .*is another server/m],
+      ['an issuer without keys', issuer, /^failed JWT_JWKS_URL .*returns no keys/m],
+      ['an absent organization', { DEFAULT_ORGANIZATION: 'absent' }, /^warning DEFAULT_ORGANIZATION .*no such organization exists/m],
+      ['a misspelt setting', { REDIS_ULR: 'redis://127.0.0.1' }, /^warning settings .*REDIS_ULR/m],
+      [
+        'a data folder without a secret',
+        { SECRET: '', DATA_DIR: path.join(folder, 'data') },
+        /^warning SECRET not set: the first start creates one/m,
+      ],
+    ];
+    try {
+      for (const [what, settings, pattern] of planted) {
+        const lines = await examine(settings);
+        assert.match(lines, pattern, what);
+        assert.doesNotMatch(lines, /hunter2/, what);
+      }
+    } finally {
+      other.close();
+    }
+  });
+
+  it('exits with code 1 and one line if a check failed', async () => {
+    const invalid = await run(['doctor'], { ...valid, PORT: 'http' });
+    assert.match(invalid.stdout, /^failed +settings +PORT must be a number\n$/);
+    assert.deepEqual([invalid.code, invalid.stderr], [1, 'rollcall: 1 of 1 checks failed.\n']);
+  });
+
+  it('reports a database that accepts no writes, and one without tables', async () => {
+    const empty = await (await sharedPostgres()).createDatabase();
+    try {
+      assert.match(await examine({ DATABASE_URL: empty.url }), /^warning migrations \d+ of \d+ are pending/m);
+      const readOnly = `${empty.url}?options=-c%20default_transaction_read_only%3Don`;
+      assert.match(await examine({ DATABASE_URL: readOnly }), /^failed DATABASE_URL .*accepts no writes/m);
+    } finally {
+      await empty.drop();
+    }
+  });
+});
