@@ -8,7 +8,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command of `rollcall` in a folder of its own, and returns its output when it has ended. */
+/** Runs a command of `rollcall` in an own folder, and returns its output when it has ended. */
 export async function run(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
