@@ -248,7 +248,7 @@ export class RollcallClient implements Disposable {
    * Only the reply to `subscribe` shows whether this subscription replaced that of another name.
    */
   #onAck(subscription: Subscription, input: ReplicaInput): void {
-    const org = input.type === 'acknowledged' && input.ack.mode !== 'denied' ? input.ack.org : null;
+    const org = input.type === 'acknowledged' && 'org' in input.ack ? input.ack.org : null;
     const first = org === null ? undefined : this.#handles.subscriptionOf(org);
     const wasClosed = subscription.ending !== null && subscription.orgId === null;
     subscription.receive(input);

@@ -149,8 +149,9 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 
   /**
    * Resolves once the state was complete and proven current.
-   * @throws OrgError `denied` without access or when it ends, `unauthenticated` when the credential
-   *   ends, `aborted` by the signal or `close()`
+   * @throws OrgError `denied` without access or when it ends, `limit-reached` if the connection
+   *   has too many subscriptions, `unauthenticated` when the credential ends, `aborted` by the
+   *   signal or `close()`
    */
   async ready(options?: WaitOptions): Promise<void> {
     this.#throwIfEnded();
@@ -255,6 +256,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   #whyNoReplica(): LocalWhy {
     const { ending } = this.#subscription;
     if (!ending) return this.#host.isUnreachable() ? 'unreachable' : 'no-copy';
+    if (ending.kind === 'refused') return 'no-copy';
     if (ending.kind !== 'closed') return 'no-organization';
     return endingOf(ending.reason).code === 'unauthenticated' ? 'credential-ended' : 'no-copy';
   }
@@ -289,7 +291,10 @@ function endedHere(reason: string): Ending {
 }
 
 function errorOf({ kind, reason }: Ending): OrgError {
-  return kind === 'closed' ? endingOf(reason) : new OrgError('denied', `You do not have access to this organization: ${reason}.`);
+  if (kind === 'closed') return endingOf(reason);
+  if (kind === 'refused')
+    return new OrgError('limit-reached', `The server refused the subscription: ${reason}. Close others first, or use a second client.`);
+  return new OrgError('denied', `You do not have access to this organization: ${reason}.`);
 }
 
 /** The error of pending promises when the client or a handle ends. */

@@ -37,7 +37,7 @@ export type ReplicaState =
 export type Phase = ReplicaState['phase'];
 
 export interface Ending {
-  readonly kind: 'denied' | 'revoked' | 'closed';
+  readonly kind: 'denied' | 'refused' | 'revoked' | 'closed';
   readonly reason: string;
   /** The revision that ended the access, if there was one. */
   readonly revision: number | null;

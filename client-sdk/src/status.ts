@@ -25,9 +25,10 @@ export const initialClientStatus: ClientStatus = Object.freeze({ phase: 'idle', 
  * - `live`: connected, complete, and proven current within the lease.
  * - `reconnecting`: within the lease, but changes don't arrive.
  * - `stale`: the last proof is older than the lease, or a new snapshot is being fetched.
- * - `denied`, `revoked`, `closed`: ended permanently, and the replica was dropped.
+ * - `denied`, `refused`, `revoked`, `closed`: ended permanently, and the replica was dropped.
+ *   `refused` means that a limit of the connection is reached (`reason`).
  */
-export type OrganizationPhase = 'loading' | 'live' | 'reconnecting' | 'stale' | 'denied' | 'revoked' | 'closed';
+export type OrganizationPhase = 'loading' | 'live' | 'reconnecting' | 'stale' | 'denied' | 'refused' | 'revoked' | 'closed';
 
 /** The progress of a snapshot that is being fetched: `part` of `parts`. */
 export interface LoadingProgress {
@@ -46,7 +47,7 @@ export interface OrganizationStatus {
    * ones. Otherwise null.
    */
   readonly loading: LoadingProgress | null;
-  /** Why the access ended: `removed`, `two-factor-required`, `credential-expired`. */
+  /** Why it ended: `removed`, `credential-expired`, `too-many-subscriptions`. */
   readonly reason: string | null;
 }
 

@@ -41,6 +41,10 @@ export const errorCodes = {
   aborted: { status: 0, retry: 'never' },
   /** Access to the organization ended, or there was none. Only the SDK throws it. */
   denied: { status: 0, retry: 'never' },
+  /**
+   * A limit of the client's connection, for example on its subscriptions. Only the SDK throws it.
+   */
+  'limit-reached': { status: 0, retry: 'later' },
 } as const satisfies Record<string, { status: number; retry: Retry }>;
 
 export type ErrorCode = keyof typeof errorCodes;

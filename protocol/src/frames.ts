@@ -40,10 +40,15 @@ export function isPageName(text: string): boolean {
 export const subscribeAckSchema = z.union([
   z.looseObject({ mode: z.enum(['snapshot', 'resume']), org: z.string(), revision: revisionSchema }),
   z.looseObject({ mode: z.literal('denied') }),
+  z.looseObject({ mode: z.literal('refused'), reason: z.string() }),
 ]);
+/** The limits that a subscription can exceed. A newer server may have others. */
+export type SubscribeRefusal = 'too-many-subscriptions';
 export type SubscribeAck =
   | { readonly org: string; readonly mode: 'snapshot' | 'resume'; readonly revision: number }
-  | { readonly mode: 'denied' };
+  | { readonly mode: 'denied' }
+  /** A limit of the connection is reached. Its other subscriptions continue. */
+  | { readonly mode: 'refused'; readonly reason: SubscribeRefusal };
 
 export const snapshotFrameSchema = z.looseObject({
   org: z.string(),

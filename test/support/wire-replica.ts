@@ -95,7 +95,7 @@ export class WireReplica {
       // transport.
       this.socket.timeout(5_000).emit('subscribe', { org, ...options }, (error: Error | null, answer: SubscribeAck) => {
         if (error) return reject(error);
-        if (answer.mode !== 'denied') this.orgId = answer.org;
+        if ('org' in answer) this.orgId = answer.org;
         if (answer.mode === 'resume') this.isLive = true;
         resolve(answer);
       });

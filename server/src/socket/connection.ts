@@ -185,8 +185,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     const { org, cursor = null, collections = null } = parsed.data;
     const overtaken = this.#calls.get(org);
     if (!overtaken && !this.#orgIds.has(org) && this.#subscriptions.size + this.#calls.size >= subscriptionsMax) {
-      // A denial would make the client wipe its replicas.
-      return void this.goodbye('overloaded', overloadedRetryMs);
+      return answer({ mode: 'refused', reason: 'too-many-subscriptions' });
     }
     const call: SubscribeCalls = { answers: [...(overtaken?.answers ?? []), answer] };
     this.#calls.set(org, call);

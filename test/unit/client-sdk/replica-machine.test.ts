@@ -167,6 +167,14 @@ describe('the replica machine', () => {
       assert.equal(names, 'wipe');
     });
 
+    it('the machine wipes the replica when it is refused because of a limit', () => {
+      const ack = { mode: 'refused', reason: 'too-many-subscriptions' } as const;
+      const { state, names } = run(subscribing, { type: 'acknowledged', attempt: 3, ack });
+      const ending = { kind: 'refused', reason: 'too-many-subscriptions', revision: null };
+      assert.deepEqual(state, { ...common, phase: 'ended', ending });
+      assert.equal(names, 'wipe');
+    });
+
     it('[R10] the machine subscribes again with its cursor if there is no reply, and waits longer each time', () => {
       const again = run(subscribing, inputs['no-answer'], { type: 'no-answer', attempt: 4 });
       assert.deepEqual(
