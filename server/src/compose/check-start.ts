@@ -40,7 +40,7 @@ export function assertWritable(mailDir: string): void {
 /** A value derived from the secret, which does not reveal it. */
 const checkOf = (secret: string) => createHmac('sha256', deriveKey(secret, 'secret check')).update('secret check').digest('hex');
 
-/** Stores a check of the first secret. If two instances start at once, that of the first one stays. */
+/** Stores a check of the first secret. If two instances start at once, the first one is stored. */
 async function recordSecret(secret: string, db: Db): Promise<void> {
   // A read-only database must not prevent the start.
   await sql`INSERT INTO server_values (name, value) VALUES ('secret-check', ${checkOf(secret)}) ON CONFLICT DO NOTHING`
@@ -48,7 +48,7 @@ async function recordSecret(secret: string, db: Db): Promise<void> {
     .catch(() => {});
 }
 
-/** A warning if the secret is not the one with which the database was first used. Otherwise null. */
+/** A warning if the secret is not the one that the database was first used with, or null. */
 export async function findOtherSecret({ secret }: Pick<Config, 'secret'>, db: Db): Promise<string | null> {
   const { rows } = await sql<{ value: string }>`SELECT value FROM server_values WHERE name = 'secret-check'`.execute(db);
   if (rows.length === 0 || rows[0]!.value === checkOf(secret)) return null;
