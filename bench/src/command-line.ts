@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -20,6 +21,34 @@ export function buildPeers(): void {
   const bench = path.join(repository, 'bench');
   if (!existsSync(path.join(bench, 'node_modules', '.package-lock.json'))) runNpm(['ci', '--no-progress'], bench);
   runNpm(['run', '--silent', 'build'], bench);
+}
+
+export interface WholeNumber {
+  readonly byDefault: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/**
+ * Parses options whose values are whole numbers, and `--help`.
+ * @throws Error that names the invalid option
+ */
+export function parseWholeNumbers<Name extends string>(
+  args: readonly string[],
+  numbers: Readonly<Record<Name, WholeNumber>>,
+): Readonly<Record<Name, number>> | 'help' {
+  const names = Object.keys(numbers) as Name[];
+  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' as const }]));
+  const { values }: { values: Readonly<Record<string, string | boolean | undefined>> } = parseArgs({
+    args: [...args],
+    options: { ...options, help: { type: 'boolean' } },
+  });
+  if (values.help) return 'help';
+  const read = (name: Name) => {
+    const { byDefault, min, max } = numbers[name];
+    return wholeNumber(`--${name}`, String(values[name] ?? byDefault), min, max);
+  };
+  return Object.fromEntries(names.map((name) => [name, read(name)])) as Record<Name, number>;
 }
 
 /** @throws Error that names the option */

@@ -44,6 +44,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** The value at this share of the sorted values. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+}
+
 /** The median over the rounds. */
 export function medianOf(results: Results, contestant: ContestantName, load: LoadName, read: (measured: Measured) => number): number {
   return median(results.rounds.filter((round) => round.contestant === contestant).map((round) => read(round[load])));

@@ -72,11 +72,21 @@ export class WireReplica {
 
   static async connect(url: string, credential: WireCredential): Promise<WireReplica> {
     const replica = new WireReplica(url, credential);
-    await new Promise<void>((resolve, reject) => {
-      replica.socket.once('connect', resolve);
-      replica.socket.once('connect_error', reject);
-    });
+    await replica.#connected();
     return replica;
+  }
+
+  /** Connects a closed replica again, which keeps its records and has no subscription. */
+  async reconnect(): Promise<void> {
+    this.socket.connect();
+    await this.#connected();
+  }
+
+  #connected(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.socket.once('connect', resolve);
+      this.socket.once('connect_error', reject);
+    });
   }
 
   /** Subscribes and waits until the replica is complete. */

@@ -3,6 +3,7 @@ import { startPostgres } from '../../../test/support/postgres.ts';
 import { readOptions } from '../../../test/support/read-options.ts';
 import { buildPeers, repository } from '../command-line.ts';
 import { readCpuTimes, usedBetween } from '../measure/cpu-time.ts';
+import { median, quantile } from '../results.ts';
 import { parseRestOptions, usage } from './rest-options.ts';
 import { type RestResult, saveRestResults } from './rest-results.ts';
 import { type RestServer, send, startHandMadeServer, startRollcallServer } from './rest-server.ts';
@@ -59,15 +60,9 @@ async function measureRound(server: RestServer, name: WriteName, ms: number, cou
   };
 }
 
-function quantile(values: readonly number[], share: number): number {
-  return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share + 0.5)]!;
-}
-
-const median = (values: readonly number[]) => quantile(values, 0.5);
-
 /** The median of the pairs' ratios, with their quartiles. */
 function ratioOf(of: readonly Round[], to: readonly Round[], read: (round: Round) => number): string {
-  const ratios = of.map((round, index) => read(round) / read(to[index]!));
+  const ratios = of.map((round, index) => read(round) / read(to[index]!)).sort((a, b) => a - b);
   return `${median(ratios).toFixed(3)} (${quantile(ratios, 0.25).toFixed(3)} to ${quantile(ratios, 0.75).toFixed(3)})`;
 }
 

@@ -1,7 +1,6 @@
 import { loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
 import { readOptions } from '../../../test/support/read-options.ts';
-import { wholeNumber } from '../command-line.ts';
+import { parseWholeNumbers } from '../command-line.ts';
 import { forkProgram } from '../contestants/process.ts';
 import { Cluster } from '../load/cluster.ts';
 import { CommitLog } from '../load/commit-log.ts';
@@ -34,25 +33,14 @@ const latencyRatioMax = 2;
 /** On an idle machine it is some 20 ms. Beyond this, others use the processors. */
 const calmP99MsMax = 60;
 
-interface Options {
-  readonly members: number;
-  readonly rounds: number;
-}
-
 /** @throws Error that names the invalid option */
-function parseEnforcementOptions(args: readonly string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      members: { type: 'string', default: '1000' },
-      rounds: { type: 'string', default: '5' },
-      help: { type: 'boolean', default: false },
-    },
+function parseEnforcementOptions(args: readonly string[]) {
+  const options = parseWholeNumbers(args, {
+    members: { byDefault: 1_000, min: 2, max: 4_000 },
+    rounds: { byDefault: 5, min: 1, max: 20 },
   });
-  if (values.help) return 'help';
-  const members = wholeNumber('--members', values.members, 2, 4_000);
-  if (members % 2 !== 0) throw new Error('--members must be even');
-  return { members, rounds: wholeNumber('--rounds', values.rounds, 1, 20) };
+  if (options !== 'help' && options.members % 2 !== 0) throw new Error('--members must be even');
+  return options;
 }
 
 interface Verdict {

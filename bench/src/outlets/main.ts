@@ -1,12 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { loadavg } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { eventually } from '../../../test/support/eventually.ts';
 import { anOrgWithOwner } from '../../../test/support/logged-in.ts';
 import { addMember, aPerson } from '../../../test/support/provision.ts';
 import { readOptions } from '../../../test/support/read-options.ts';
 import { aWebhook } from '../../../test/support/webhooks.ts';
-import { wholeNumber } from '../command-line.ts';
+import { parseWholeNumbers } from '../command-line.ts';
 import { forkProgram } from '../contestants/process.ts';
 import type { GroupMethods } from '../enforcement/group-process.ts';
 import { MarkedWrites } from '../enforcement/marked-writes.ts';
@@ -45,32 +44,14 @@ const people = 24;
 /** Not a goal, but a limit beyond which a delivery was forgotten. */
 const arrivalMsMax = 60_000;
 
-interface Options {
-  readonly subscribers: number;
-  readonly webhooks: number;
-  readonly rounds: number;
-}
-
-/** @throws Error that names the invalid option */
-function parseOutletOptions(args: readonly string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      subscribers: { type: 'string', default: '1000' },
-      webhooks: { type: 'string', default: '20' },
-      rounds: { type: 'string', default: '5' },
-      help: { type: 'boolean', default: false },
-    },
+const parseOptions = (args: readonly string[]) =>
+  parseWholeNumbers(args, {
+    subscribers: { byDefault: 1_000, min: 1, max: 4_000 },
+    webhooks: { byDefault: 20, min: 1, max: 20 },
+    rounds: { byDefault: 5, min: 1, max: 20 },
   });
-  if (values.help) return 'help';
-  return {
-    subscribers: wholeNumber('--subscribers', values.subscribers, 1, 4_000),
-    webhooks: wholeNumber('--webhooks', values.webhooks, 1, 20),
-    rounds: wholeNumber('--rounds', values.rounds, 1, 20),
-  };
-}
 
-const { subscribers, webhooks, rounds } = readOptions(parseOutletOptions, usage);
+const { subscribers, webhooks, rounds } = readOptions(parseOptions, usage);
 const loadBefore = loadavg()[0]!;
 await using cluster = await Cluster.start(2, { OUTBOUND_ALLOWED: '127.0.0.1' });
 const programs = ['outlets/receivers-process.ts', ...Array.from({ length: 2 }, () => 'enforcement/group-process.ts')].map(forkProgram);
@@ -111,11 +92,13 @@ async function measure(measured: MeasuredGroup, webhookCount: number): Promise<W
   const { p99Ms, disturbed } = await measureWindow(measured, windowMs, async () => null);
   if (disturbed > 0) throw new Error(`${disturbed} subscribers lost their connection or a change`);
   const deliveries = Math.round((windowMs / 1_000) * changesPerSecond) * webhookCount;
-  for (const deadline = performance.now() + arrivalMsMax; ; await sleep(20)) {
-    const received = (await receivers.call('count')) - receivedBefore;
-    if (received >= deliveries) break;
-    if (performance.now() > deadline) throw new Error(`the receivers got ${received} of ${deliveries} deliveries`);
-  }
+  await eventually(
+    async () => {
+      const received = (await receivers.call('count')) - receivedBefore;
+      if (received < deliveries) throw new Error(`the receivers got ${received} of ${deliveries} deliveries`);
+    },
+    { timeoutMs: arrivalMsMax, intervalMs: 20 },
+  );
   return { p99Ms, cpuMs: (await readUsageOf(pids)).cpuMs - before.cpuMs, deliveries };
 }
 

@@ -1,11 +1,11 @@
-import { parseArgs } from 'node:util';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../../test/support/provision.ts';
 import { readOptions } from '../../../test/support/read-options.ts';
 import { readReceipt } from '../../../test/support/receipts.ts';
 import { apiOf } from '../../../test/support/server.ts';
 import { WireReplica } from '../../../test/support/wire-replica.ts';
-import { wholeNumber } from '../command-line.ts';
+import { parseWholeNumbers } from '../command-line.ts';
 import { Cluster } from '../load/cluster.ts';
+import { quantile } from '../results.ts';
 
 const usage = `Usage: npm run bench:receipts -- [options]
 
@@ -19,27 +19,11 @@ until all instances have confirmed the removal (Prefer: wait).
 Starts a PostgreSQL, a Redis and servers of its own on loopback. Run it on a machine that does
 nothing else.`;
 
-interface Options {
-  readonly instances: number;
-  readonly removals: number;
-}
-
-/** @throws Error that names the invalid option */
-function parseReceiptOptions(args: readonly string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      instances: { type: 'string', default: '2' },
-      removals: { type: 'string', default: '300' },
-      help: { type: 'boolean', default: false },
-    },
+const parseOptions = (args: readonly string[]) =>
+  parseWholeNumbers(args, {
+    instances: { byDefault: 2, min: 1, max: 8 },
+    removals: { byDefault: 300, min: 1, max: 10_000 },
   });
-  if (values.help) return 'help';
-  return {
-    instances: wholeNumber('--instances', values.instances, 1, 8),
-    removals: wholeNumber('--removals', values.removals, 1, 10_000),
-  };
-}
 
 /** Returns the milliseconds of a complete receipt. */
 async function removeOnce(cluster: Cluster, org: ProvisionedOrg, member: Person, round: number): Promise<number> {
@@ -57,7 +41,7 @@ async function removeOnce(cluster: Cluster, org: ProvisionedOrg, member: Person,
   return receipt.ms;
 }
 
-const { instances, removals } = readOptions(parseReceiptOptions, usage);
+const { instances, removals } = readOptions(parseOptions, usage);
 await using cluster = await Cluster.start(instances);
 const api = apiOf(cluster.urls[0]!, cluster.operatorToken);
 const org = await anOrganizationOf(api, await aPerson(api));
@@ -65,7 +49,5 @@ const member = await aPerson(api);
 const timings: number[] = [];
 for (let round = 0; round < removals; round++) timings.push(await removeOnce(cluster, org, member, round));
 timings.sort((a, b) => a - b);
-const quantile = (share: number) => timings[Math.min(timings.length - 1, Math.floor(timings.length * share))];
-console.log(
-  `${removals} complete receipts of ${instances} instances: p50 ${quantile(0.5)} ms, p99 ${quantile(0.99)} ms, max ${quantile(1)} ms`,
-);
+const at = (share: number) => quantile(timings, share);
+console.log(`${removals} complete receipts of ${instances} instances: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms`);

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import pg from 'pg';
+import { eventually } from '../../../test/support/eventually.ts';
 import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../../../test/support/provision.ts';
 import { readOptions } from '../../../test/support/read-options.ts';
 import { apiOf } from '../../../test/support/server.ts';
 import { WireReplica } from '../../../test/support/wire-replica.ts';
-import { wholeNumber } from '../command-line.ts';
+import { parseWholeNumbers } from '../command-line.ts';
 import { Cluster } from '../load/cluster.ts';
+import { quantile } from '../results.ts';
 import { fillLog, readPruned, spanDays } from './fill-log.ts';
 
 const usage = `Usage: npm run bench:retention -- [options]
@@ -30,35 +31,15 @@ const baselineMs = 20_000;
 /** A run that takes longer has failed. */
 const pruneMsMax = 60 * 60_000;
 
-interface Options {
-  readonly rows: number;
-  readonly organizations: number;
-  readonly instances: number;
-  readonly writes: number;
-}
-
-/** @throws Error that names the invalid option */
-function parseRetentionOptions(args: readonly string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      rows: { type: 'string', default: '1000000' },
-      organizations: { type: 'string', default: '200' },
-      instances: { type: 'string', default: '2' },
-      writes: { type: 'string', default: '20' },
-      help: { type: 'boolean', default: false },
-    },
+const parseOptions = (args: readonly string[]) =>
+  parseWholeNumbers(args, {
+    rows: { byDefault: 1_000_000, min: 10_000, max: 100_000_000 },
+    organizations: { byDefault: 200, min: watchedCount, max: 100_000 },
+    instances: { byDefault: 2, min: 1, max: 8 },
+    writes: { byDefault: 20, min: 1, max: 1_000 },
   });
-  if (values.help) return 'help';
-  return {
-    rows: wholeNumber('--rows', values.rows, 10_000, 100_000_000),
-    organizations: wholeNumber('--organizations', values.organizations, watchedCount, 100_000),
-    instances: wholeNumber('--instances', values.instances, 1, 8),
-    writes: wholeNumber('--writes', values.writes, 1, 1_000),
-  };
-}
 
-const { rows, organizations, instances, writes } = readOptions(parseRetentionOptions, usage);
+const { rows, organizations, instances, writes } = readOptions(parseOptions, usage);
 await using cluster = await Cluster.start(instances);
 const api = apiOf(cluster.urls[0]!, cluster.operatorToken);
 const watched: ProvisionedOrg[] = [];
@@ -102,7 +83,6 @@ const takeLatencies = () => {
   latencies = [];
   return { count: taken.length, p50: quantile(taken, 0.5), p99: quantile(taken, 0.99) };
 };
-const quantile = (sorted: readonly number[], share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 
 const writing = writeAtRate();
 await sleep(5_000);
@@ -115,12 +95,14 @@ await client.connect();
 const { since } = (await client.query('SELECT clock_timestamp()::text AS since')).rows[0];
 const startedAt = performance.now();
 for (const url of cluster.urls) await apiOf(url, cluster.operatorToken).operate('POST', '/jobs/retention/', {});
-let pruned = await readPruned(client, since);
-while (pruned.runs < organizations) {
-  assert.ok(performance.now() - startedAt < pruneMsMax, `${pruned.runs} of ${organizations} organizations were pruned`);
-  await sleep(200);
-  pruned = await readPruned(client, since);
-}
+const pruned = await eventually(
+  async () => {
+    const found = await readPruned(client, since);
+    assert.ok(found.runs >= organizations, `${found.runs} of ${organizations} organizations were pruned`);
+    return found;
+  },
+  { timeoutMs: pruneMsMax, intervalMs: 200 },
+);
 const seconds = (performance.now() - startedAt) / 1_000;
 const during = takeLatencies();
 isOver = true;
@@ -136,9 +118,7 @@ for (const [index, replica] of following.entries()) {
   replica.close();
   fresh.close();
   const old = early[index]!;
-  const connected = new Promise<void>((resolve) => old.socket.once('connect', resolve));
-  old.socket.connect();
-  await connected;
+  await old.reconnect();
   assert.equal((await old.subscribe(org.id, { cursor: old.cursor })).mode, 'snapshot');
   old.close();
 }
