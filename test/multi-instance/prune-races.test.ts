@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { scopes } from '../../protocol/src/index.ts';
-import { updatePlan } from '../../server/src/write-path/commands/retention/update-plan.ts';
-import { runCommand } from '../../server/src/write-path/run-command.ts';
 import { addAgedRevisions } from '../support/aged-log.ts';
 import { EventStreamClient } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
@@ -66,14 +64,6 @@ describe('a prune that races with replicas, streams and a webhook', function () 
     }>`SELECT min(revision) AS lowest FROM change_log WHERE organization_id = ${org.id}`.execute(one.services.db);
     return Number(rows[0]!.lowest);
   };
-  const setPlan = (input: object) =>
-    runCommand(one.services.writePath, updatePlan, {
-      orgId: org.id,
-      actor: { kind: 'operator' },
-      input,
-      requestId: null,
-      respond: async () => ({ status: 200 }),
-    });
 
   /** All events that the log has, in order. */
   async function eventsInLog(): Promise<SeenEvent[]> {
@@ -155,7 +145,7 @@ describe('a prune that races with replicas, streams and a webhook', function () 
       for (const replica of lateReplicas) replica.close();
       const live = await Promise.all([one, two].map(open));
 
-      await setPlan({ planDaysMax: 1 });
+      assert.equal((await one.operate('PUT', `/organizations/${org.id}/plan/`, { retentionDaysMax: 1 })).status, 200);
       let isOver = false;
       const write = async (server: TestServer, name: string) => {
         for (let count = 0; !isOver; count++) {
@@ -165,9 +155,7 @@ describe('a prune that races with replicas, streams and a webhook', function () 
       const modes: [revision: number, mode: string][] = [];
       const reconnect = async (replica: WireReplica) => {
         const { revision } = replica;
-        const connected = new Promise<void>((resolve) => replica.socket.once('connect', resolve));
-        replica.socket.connect();
-        await connected;
+        await replica.reconnect();
         modes.push([revision, (await replica.subscribe(org.id, { cursor: replica.cursor })).mode]);
         await replica.live();
       };

@@ -5,6 +5,7 @@ import { EventStreamClient } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../../support/logged-in.ts';
 import { aPerson } from '../../support/provision.ts';
+import { runRetentionJob } from '../../support/retention-job.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -162,10 +163,10 @@ describe('the erasure of a person', function () {
     const memberId = await memberIdOf(person.userId);
     assert.equal((await as(org.cookie)('DELETE', `members/${memberId}/`)).status, 204);
     await as(org.cookie)('PUT', 'retention/', { personDays: 0 });
-    await runJob();
+    await runRetentionJob(server, org.id);
     assert.ok(traces(await dump(), [person.email]).some((line) => line.startsWith('audit_entries')));
     await server.operate('PUT', `/organizations/${org.id}/plan/`, { legalHold: false });
-    await runJob();
+    await runRetentionJob(server, org.id);
     const left = traces(await dump(), [person.email, named]).map((line) => line.slice(0, line.indexOf(' ')));
     assert.deepEqual(
       left.filter((table) => ['audit_entries', 'change_log', 'members', 'deliveries', 'removed_members'].includes(table)),
@@ -180,14 +181,14 @@ describe('the erasure of a person', function () {
     await live();
     for (const one of [person, back])
       assert.equal((await as(org.cookie)('DELETE', `members/${await memberIdOf(one.userId)}/`)).status, 204);
-    await runJob();
+    await runRetentionJob(server, org.id);
     assert.ok(
       traces(await dump(), [named]).some((line) => line.startsWith('audit_entries')),
       'too early',
     );
     await sql`UPDATE removed_members SET removed_at = removed_at - interval '31 days'`.execute(db());
     await server.operate('POST', `/organizations/${org.id}/members/`, { userId: back.userId, orgRole: 'member' });
-    await runJob();
+    await runRetentionJob(server, org.id);
     await rewritten();
     const dumped = await dump();
     const tables = (wanted: string) => new Set(traces(dumped, [wanted]).map((line) => line.slice(0, line.indexOf(' '))));
@@ -205,15 +206,4 @@ describe('the erasure of a person', function () {
     assert.ok(traces(await dump(), [other.email]).some((line) => line.startsWith('audit_entries')));
     assert.ok((await storedRecords(server, org.id, 'member')).some(({ email }) => email === other.email));
   });
-
-  async function runJob(): Promise<void> {
-    const last = async () =>
-      (await db().selectFrom('retention_runs').select('last_run_at').where('organization_id', '=', org.id).executeTakeFirst())?.last_run_at;
-    const before = await last();
-    await server.operate('POST', '/jobs/retention/', { organization: org.id });
-    await eventually(async () => {
-      const now = await last();
-      assert.ok(now && now !== before);
-    });
-  }
 });

@@ -13,6 +13,7 @@ import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { revisionOf } from '../../support/provision.ts';
+import { runRetentionJob } from '../../support/retention-job.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 import { aWebhook, callWebhooks } from '../../support/webhooks.ts';
@@ -59,21 +60,7 @@ describe('the daily removal of old data', function () {
       respond: async () => ({ status: 200 }),
     });
 
-  /** @param organization null for all, of which organization 0 is awaited */
-  async function runJob(organization: string | null = org.id): Promise<void> {
-    const lastRun = async () =>
-      (
-        await db()
-          .selectFrom('retention_runs')
-          .select('last_run_at')
-          .where('organization_id', '=', organization ?? serverStreamId)
-          .executeTakeFirst()
-      )?.last_run_at ?? null;
-    const before = await lastRun();
-    const { status } = await server.operate('POST', '/jobs/retention/', organization === null ? {} : { organization });
-    assert.equal(status, 202);
-    await eventually(async () => assert.notEqual(await lastRun(), before));
-  }
+  const runJob = (orgId: string | null = org.id) => runRetentionJob(server, orgId);
 
   it('[13.15] raises the floor in one revision, and deletes the entries up to it', async () => {
     await addAgedRevisions(db(), org.id, 1_500, 91);
