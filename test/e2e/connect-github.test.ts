@@ -20,7 +20,7 @@ describe('the connection of a GitHub organization in the console', function () {
   });
   after(async () => {
     await server?.stop();
-    await github?.[Symbol.asyncDispose]();
+    await github?.stop();
   });
 
   it('[13.12] leads to GitHub and back, and removes the App when the organization is disconnected', async () => {

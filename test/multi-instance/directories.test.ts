@@ -28,7 +28,7 @@ describe('directories, on several instances', function () {
   });
   afterEach(async () => {
     await instances?.stop();
-    await github[Symbol.asyncDispose]();
+    await github.stop();
   });
 
   const db = () => instances.servers[0]!.services.db;

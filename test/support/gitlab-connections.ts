@@ -57,6 +57,6 @@ export class GitLabBrowser {
   }
 }
 
-export function stateIn(html: string): string {
+function stateIn(html: string): string {
   return /name="state" value="([0-9a-f]+)"/.exec(html)![1]!;
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { readIntegrationSettings } from '../../../server/src/config/integrations.ts';
-import { DirectoryError, type DirectoryFailure } from '../../../server/src/directories/directory.ts';
-import { openGitHubApp } from '../../../server/src/directories/github/github-app.ts';
+import type { DirectoryError } from '../../../server/src/directories/directory.ts';
 import { GitHubDirectory } from '../../../server/src/directories/github/github-directory.ts';
 import { ConnectionInMemory } from '../../support/providers/connection.ts';
-import { type GitHubOrganization, GitHubStandIn, githubSettings, noticeHeaders } from '../../support/providers/github.ts';
+import { fails } from '../../support/providers/directory-failure.ts';
+import { type GitHubOrganization, GitHubStandIn, githubApp, noticeHeaders } from '../../support/providers/github.ts';
 
 describe('GitHub’s directory', function () {
   this.timeout(20_000);
@@ -15,31 +14,12 @@ describe('GitHub’s directory', function () {
   beforeEach(async () => {
     github = await GitHubStandIn.start();
     acme = github.addOrganization('acme', 250);
-    directory = directoryWith({});
+    directory = new GitHubDirectory(githubApp(github.url));
   });
-  afterEach(() => github[Symbol.asyncDispose]());
-
-  function directoryWith(changed: Partial<ReturnType<typeof githubSettings>>): GitHubDirectory {
-    const none = { PAGERDUTY_URL: '', SLACK_URL: '', GITLAB_URL: '' };
-    const settings = readIntegrationSettings({ ...none, ...githubSettings(github.url), ...changed } as never);
-    return new GitHubDirectory(openGitHubApp(settings.github!));
-  }
+  afterEach(() => github.stop());
 
   const connectionTo = (installationId: number) => new ConnectionInMemory(acme.id, { installation: String(installationId) }).open();
   const open = (from = directory) => from.open(connectionTo(acme.installationId));
-  const fails =
-    (failure: DirectoryFailure, retryAfterSeconds: number | null = null) =>
-    (error: unknown) => {
-      assert.ok(error instanceof DirectoryError, String(error));
-      assert.deepEqual(
-        { failure: error.failure, retryAfterSeconds: error.retryAfterSeconds },
-        { failure, retryAfterSeconds },
-        error.message,
-      );
-      assert.ok(!error.message.includes('ghs_'));
-      return true;
-    };
-
   it('reads all pages of people, teams and their members', async () => {
     const ids = [...acme.people.keys()];
     acme.teams.set(7, { slug: 'backend', people: ids.slice(0, 130) });
@@ -87,7 +67,7 @@ describe('GitHub’s directory', function () {
   });
 
   it('takes a wrong key of the operator for a failure, not for the end of connections', async () => {
-    const wrong = directoryWith({ GITHUB_APP_ID: '4712' });
+    const wrong = new GitHubDirectory(githubApp(github.url, { GITHUB_APP_ID: '4712' }));
     await assert.rejects(open(wrong), fails('unavailable'));
   });
 
@@ -123,7 +103,7 @@ describe('GitHub’s directory', function () {
     github.next.push({ path: /members\?.*page=3$/, status: 500 });
     await assert.rejects(opened.readPeople(), fails('unavailable'));
     assert.equal(github.next.length, 0);
-    await github[Symbol.asyncDispose]();
+    await github.stop();
     await assert.rejects(opened.readPeople(), fails('unavailable'));
     github = await GitHubStandIn.start();
   });

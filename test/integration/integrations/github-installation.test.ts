@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { readIntegrationSettings } from '../../../server/src/config/integrations.ts';
 import { confirmInstallation } from '../../../server/src/directories/github/confirm-installation.ts';
-import { openGitHubApp } from '../../../server/src/directories/github/github-app.ts';
-import { GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
+import { GitHubStandIn, githubApp } from '../../support/providers/github.ts';
 
 describe('The installation of a GitHub App', () => {
   let github: GitHubStandIn;
@@ -10,11 +8,10 @@ describe('The installation of a GitHub App', () => {
   before(async () => {
     github = await GitHubStandIn.start();
   });
-  after(() => github?.[Symbol.asyncDispose]());
+  after(() => github?.stop());
 
   it('an installation is confirmed only to an administrator of its organization (S-52)', async () => {
-    const none = { PAGERDUTY_URL: '', SLACK_URL: '', GITLAB_URL: '' };
-    const app = openGitHubApp(readIntegrationSettings({ ...none, ...githubSettings(github.url) } as never).github!);
+    const app = githubApp(github.url);
     const [mine, joined, foreign] = ['mine', 'joined', 'foreign'].map((login) => github.addOrganization(login));
     github.users.set('code', { id: 5, login: 'ada', adminOf: [mine!.id], memberOf: [joined!.id] });
     const confirm = (id: number, code = 'code') => confirmInstallation(app, github.url, code, id);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type DirectoryConnection, DirectoryError, type DirectoryFailure } from '../../../server/src/directories/directory.ts';
+import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
 import { GitLabClient } from '../../../server/src/directories/gitlab/gitlab-client.ts';
 import { GitLabDirectory } from '../../../server/src/directories/gitlab/gitlab-directory.ts';
 import { tokensOf, tokensToText } from '../../../server/src/directories/gitlab/gitlab-tokens.ts';
@@ -7,6 +7,7 @@ import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-d
 import { Outbound } from '../../../server/src/outbound/outbound.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { ConnectionInMemory } from '../../support/providers/connection.ts';
+import { fails } from '../../support/providers/directory-failure.ts';
 import { GitLabStandIn, type GitLabUser, maintainer, owner, type StandInGroup } from '../../support/providers/gitlab.ts';
 import { memberNotice, subgroupNotice } from '../../support/providers/gitlab-answers.ts';
 
@@ -46,19 +47,6 @@ describe('GitLab’s directory', function () {
     const stored = new ConnectionInMemory(acme.id, { tokens: tokensToText(gitlab.grant(user, scope)), 'hook-token': 'the hook token' });
     return { connection: () => stored.open(), replaced: stored.replaced, open: () => directory.open(stored.open()) };
   }
-
-  const fails =
-    (failure: DirectoryFailure, retryAfterSeconds: number | null = null) =>
-    (error: unknown) => {
-      assert.ok(error instanceof DirectoryError, String(error));
-      assert.deepEqual(
-        { failure: error.failure, retryAfterSeconds: error.retryAfterSeconds },
-        { failure, retryAfterSeconds },
-        error.message,
-      );
-      assert.ok(!error.message.includes('secret'));
-      return true;
-    };
 
   it('reads all pages of the people of a group and of its subgroups, once each', async () => {
     for (let index = 0; index < 250; index++) acme.members.set(gitlab.addUser(`person-${index}`).id, maintainer);

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { addIntegration } from '../../../server/src/write-path/commands/integrations/add-integration.ts';
+import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
+import { startRevocations } from '../../../server/src/outlets/integrations/revoke-removed.ts';
+import { createLog } from '../../../server/src/runtime/log.ts';
 import { removeIntegration } from '../../../server/src/write-path/commands/integrations/remove-integration.ts';
-import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { runSystemCommand } from '../../../server/src/write-path/run-system-command.ts';
+import { connectGitHub } from '../../support/directories.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
-import { sharedPostgres } from '../../support/postgres.ts';
+import { sharedPostgres, withClient } from '../../support/postgres.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
 import { nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -24,35 +26,16 @@ describe('a removed integration', function () {
   });
   after(async () => {
     await server?.stop();
-    await github?.[Symbol.asyncDispose]();
+    await github?.stop();
   });
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     acme = github.addOrganization(`acme-${nextNumber()}`);
   });
 
-  async function connect(on = server, orgId = org.id): Promise<string> {
-    let id = '';
-    await runCommand(on.services.writePath, addIntegration, {
-      orgId,
-      actor: { kind: 'system' },
-      input: {
-        provider: 'github',
-        name: acme.login,
-        domainName: `github.com/${acme.login}`,
-        externalId: String(acme.id),
-        config: {},
-        secrets: { key: on.services.secret, byName: { installation: String(acme.installationId) } },
-      },
-      requestId: null,
-      respond: async (_tx, integration) => {
-        id = integration.id;
-        return { status: 204 };
-      },
-    });
-    return id;
-  }
-
+  const connect = (on = server, orgId = org.id) => connectGitHub(on, orgId, acme);
+  /** The next DELETE of the installation fails. A reading sends GET to the same path. */
+  const failNext = (status: number) => github.next.push({ path: new RegExp(`^DELETE .*/${acme.installationId}$`), status });
   const secretsOf = (id: string, { services: { db } } = server) =>
     db.selectFrom('org_secrets').select('name').where('owner_kind', '=', 'integration').where('owner_id', '=', id).execute();
   const revocationOf = (id: string, { services: { db } } = server) =>
@@ -62,14 +45,18 @@ describe('a removed integration', function () {
       .updateTable('provider_revocations')
       .set({ next_attempt_at: sql<string>`clock_timestamp()`, ...(attempts !== undefined && { attempts }) })
       .execute();
-  const untilForgotten = (id: string, on = server) =>
-    eventually(
-      async () => {
-        assert.equal(await revocationOf(id, on), undefined);
-        assert.deepEqual(await secretsOf(id, on), []);
-      },
-      { timeoutMs: 20_000 },
-    );
+  const isForgotten = async (id: string, on = server) => {
+    assert.equal(await revocationOf(id, on), undefined);
+    assert.deepEqual(await secretsOf(id, on), []);
+  };
+  const untilForgotten = (id: string, on = server) => eventually(() => isForgotten(id, on), { timeoutMs: 20_000 });
+  /** Starts a second sweep, whose first run is now, and waits for its result. */
+  async function sweepUntil(assertion: () => void | Promise<void>): Promise<void> {
+    const { db, secret, github: client } = server.services;
+    const revokes = { github: (connection: DirectoryConnection) => client!.revoke(connection) };
+    await using _sweep = startRevocations({ db, key: secret, log: createLog('silent'), revokes });
+    await eventually(assertion, { timeoutMs: 20_000 });
+  }
   const remove = async (id: string) => {
     const { status } = await server.request('DELETE', `/api/0/organizations/${org.slug}/integrations/${id}/`, { cookie: org.cookie });
     assert.equal(status, 204);
@@ -85,14 +72,16 @@ describe('a removed integration', function () {
 
   it('[13.12] disappears here while the provider is down, and its connection ends later', async () => {
     const id = await connect();
-    github.next.push({ path: new RegExp(`/${acme.installationId}$`), status: 502 });
+    failNext(502);
     await remove(id);
-    await eventually(async () => assert.deepEqual(await revocationOf(id), { attempts: 1 }), { timeoutMs: 20_000 });
-    await eventually(() => assert.equal(github.next.length, 0));
+    await sweepUntil(async () => {
+      assert.deepEqual(await revocationOf(id), { attempts: 1 });
+      assert.equal(github.next.length, 0);
+    });
     assert.equal(acme.isInstalled, true);
     assert.deepEqual(await secretsOf(id), [{ name: 'installation' }]);
     await makeDue();
-    await untilForgotten(id);
+    await sweepUntil(() => isForgotten(id));
     assert.equal(acme.isInstalled, false);
   });
 
@@ -100,27 +89,27 @@ describe('a removed integration', function () {
     const gone = await connect();
     acme.isInstalled = false;
     await remove(gone);
-    await untilForgotten(gone);
+    await sweepUntil(() => isForgotten(gone));
 
     acme.isInstalled = true;
     const failing = await connect();
-    github.next.push({ path: new RegExp(`/${acme.installationId}$`), status: 500 });
+    failNext(500);
     await remove(failing);
-    await eventually(() => assert.equal(github.next.length, 0), { timeoutMs: 20_000 });
-    github.next.push({ path: new RegExp(`/${acme.installationId}$`), status: 500 });
+    await sweepUntil(() => assert.equal(github.next.length, 0));
+    failNext(500);
     await makeDue(12);
-    await untilForgotten(failing);
+    await sweepUntil(() => isForgotten(failing));
     assert.equal(acme.isInstalled, true);
   });
 
   it('[13.12] keeps a connection that was made again', async () => {
     const id = await connect();
-    github.next.push({ path: new RegExp(`/${acme.installationId}$`), status: 502 });
+    failNext(502);
     await remove(id);
-    await eventually(() => assert.equal(github.next.length, 0), { timeoutMs: 20_000 });
+    await sweepUntil(() => assert.equal(github.next.length, 0));
     const again = await connect();
     await makeDue();
-    await untilForgotten(id);
+    await sweepUntil(() => isForgotten(id));
     assert.equal(acme.isInstalled, true);
     assert.deepEqual(await secretsOf(again), [{ name: 'installation' }]);
   });
@@ -132,11 +121,10 @@ describe('a removed integration', function () {
     const { id: orgId } = await anOrgWithOwner(first);
     const id = await connect(first, orgId);
     // The rows that an instance leaves if it stops between the commit and the call.
-    await sql`ALTER TABLE provider_revocations ALTER next_attempt_at SET DEFAULT clock_timestamp() + interval '10 seconds'`.execute(
-      first.services.db,
-    );
+    await sql`ALTER TABLE provider_revocations ALTER next_attempt_at SET DEFAULT 'infinity'`.execute(first.services.db);
     await runSystemCommand(first.services.writePath, removeIntegration, { orgId, input: { integrationId: id }, requestId: null });
     await first.stop();
+    await withClient(database.url, (client) => client.query('UPDATE provider_revocations SET next_attempt_at = clock_timestamp()'));
     const second = await startServer({ ...environment, ...githubSettings(github.url) });
     await untilForgotten(id, second);
     await second.stop();

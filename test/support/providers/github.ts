@@ -1,10 +1,12 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { importSPKI, jwtVerify } from 'jose';
+import { readIntegrationSettings } from '../../../server/src/config/integrations.ts';
+import { type GitHubApp, openGitHubApp } from '../../../server/src/directories/github/github-app.ts';
+import { bodyOf, ForeignServer } from '../foreign-server.ts';
 import { installationOf, membershipOf, teamOf, userOf } from './github-answers.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', {
@@ -24,6 +26,12 @@ export const githubSettings = (url: string) => ({
   GITHUB_URL: url,
 });
 
+/** The App at the stand-in's URL, with changed settings. */
+export function githubApp(url: string, changed: Partial<ReturnType<typeof githubSettings>> = {}): GitHubApp {
+  const none = { PAGERDUTY_URL: '', SLACK_URL: '', GITLAB_URL: '' };
+  return openGitHubApp(readIntegrationSettings({ ...none, ...githubSettings(url), ...changed } as never).github!);
+}
+
 /** The headers of a notice, which GitHub signs. */
 export function noticeHeaders(event: string, body: string, id: string, secret = webhookSecret): Record<string, string> {
   const signature = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
@@ -40,7 +48,7 @@ export interface GitHubOrganization {
   readonly teams: Map<number, { slug: string; readonly people: number[] }>;
 }
 
-export interface Misbehaviour {
+interface Misbehaviour {
   readonly path: RegExp;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -56,7 +64,7 @@ const { definitions, responses } = JSON.parse(readFileSync(new URL('github-schem
  * A stand-in for GitHub's REST API. It fails a test by status 599 if one of its own responses
  * doesn't fit GitHub's description.
  */
-export class GitHubStandIn implements AsyncDisposable {
+export class GitHubStandIn {
   readonly organizations: GitHubOrganization[] = [];
   readonly users = new Map<
     string,
@@ -66,31 +74,25 @@ export class GitHubStandIn implements AsyncDisposable {
   readonly requests: string[] = [];
   /** The address, with its query, to which the page of the App leads after an installation. */
   installedAt = '';
-  /** Each is used once, for the first request whose path and query match. */
+  /** Each is used once, for the first request that matches, with its method and query. */
   readonly next: Misbehaviour[] = [];
-  /** Each is used once, for the first request whose path and query match, which waits. */
+  /** Each is used once, for the first request that matches, which waits. */
   readonly held: { readonly path: RegExp; readonly until: Promise<void> }[] = [];
   readonly #tokens = new Map<string, { readonly installationId: number } | { readonly code: string }>();
   readonly #ajv = addFormats.default(new Ajv({ strict: false }));
-  readonly #server: Server;
+  #server!: ForeignServer;
   #issued = 0;
 
-  private constructor(server: Server) {
-    this.#server = server;
-  }
-
   static async start(): Promise<GitHubStandIn> {
-    const server = createServer();
-    const standIn = new GitHubStandIn(server);
-    server.on('request', (request, response) => {
+    const standIn = new GitHubStandIn();
+    standIn.#server = await ForeignServer.start((request, response) => {
       standIn.#respond(request, response).catch((error: unknown) => send(response, 599, { message: String(error) }));
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return standIn;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#server.url;
   }
 
   addOrganization(login: string, people = 0): GitHubOrganization {
@@ -108,29 +110,27 @@ export class GitHubStandIn implements AsyncDisposable {
     this.#tokens.clear();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+  async stop(): Promise<void> {
+    await this.#server.stop();
   }
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const text = await bodyOf(request);
     const url = new URL(request.url!, this.url);
-    this.requests.push(`${request.method} ${request.url}`);
+    const line = `${request.method} ${request.url}`;
+    this.requests.push(line);
     if (url.pathname === '/github-apps/rollcall-test/installations/new') return this.#showInstallPage(url, response);
-    const held = this.held.find(({ path }) => path.test(request.url!));
+    const held = this.held.find(({ path }) => path.test(line));
     if (held) {
       this.held.splice(this.held.indexOf(held), 1);
       await held.until;
     }
-    const misbehaviour = this.next.find(({ path }) => path.test(request.url!));
+    const misbehaviour = this.next.find(({ path }) => path.test(line));
     if (misbehaviour) {
       this.next.splice(this.next.indexOf(misbehaviour), 1);
       return send(response, misbehaviour.status, misbehaviour.body ?? { message: 'unavailable' }, misbehaviour.headers);
     }
-    const body = Buffer.concat(chunks).toString();
-    const answer = await this.#answer(request, url, body === '' ? {} : (JSON.parse(body) as Record<string, string>));
+    const answer = await this.#answer(request, url, text === '' ? {} : (JSON.parse(text) as Record<string, string>));
     if (answer === null) return send(response, 404, { message: 'Not Found' });
     if (answer.status >= 400) return send(response, answer.status, answer.body);
     if (answer.operation === null) return send(response, answer.status, answer.body);
