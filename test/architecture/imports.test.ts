@@ -125,7 +125,6 @@ const table: readonly Row[] = [
         'write-path',
         'read-path',
         'identity',
-        'directories',
         'outbound',
         'single-sign-on',
         'operations/instances.ts',

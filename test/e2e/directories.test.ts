@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import type { Page } from 'playwright-core';
 import { anIntegration } from '../support/security-records.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
@@ -86,7 +87,7 @@ describe('the page of integrations, for a directory', function () {
   });
 });
 
-async function eventuallyRows(page: import('playwright-core').Page, count: number): Promise<void> {
+async function eventuallyRows(page: Page, count: number): Promise<void> {
   const list = page.getByRole('list', { name: /^There, but not here/ });
   await page.waitForFunction(([element, rows]) => (element as Element).children.length === rows, [
     await list.elementHandle(),

@@ -13,7 +13,7 @@ import { created, updated } from '../../server/src/domain/changes.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
 import type { Command } from '../../server/src/write-path/command.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
-import { anAuthProvider } from './builders.ts';
+import { anAuthProvider, anIntegrationRecord } from './builders.ts';
 import { nextNumber, type Person } from './provision.ts';
 import type { TestServer } from './server.ts';
 
@@ -49,19 +49,8 @@ export async function anIntegration(
   fields: Partial<IntegrationRecord> = {},
 ): Promise<IntegrationRecord> {
   const id = String(9_000_000 + nextNumber());
-  const record: IntegrationRecord = {
-    id,
-    provider: 'slack',
-    name: `Workspace ${id}`,
-    domainName: `${id}.slack.com`,
-    externalId: `T${id}`,
-    status: 'active',
-    disabledReason: null,
-    config: {},
-    createdBy: null,
-    dateCreated: '2026-03-01T12:00:00.000000Z',
-    ...fields,
-  };
+  const names = { name: `Workspace ${id}`, domainName: `${id}.slack.com`, externalId: `T${id}` };
+  const record = anIntegrationRecord({ id, ...names, config: {}, ...fields });
   await changeRecords(server, orgId, () => [created('integration', record)]);
   return record;
 }

@@ -197,7 +197,7 @@ describe('the tables of the database', function () {
 
   /** One row per migration. */
   const ofMigrations = ['kysely_migration', 'kysely_migration_lock', 'migration_marks'];
-  const recordTableNames = new Set<string>([...Object.values(recordTables).map(({ table }) => table)]);
+  const recordTableNames: readonly string[] = Object.values(recordTables).map(({ table }) => table);
 
   it('[13.15] every table is limited: by its owners, by the age of its rows, or as records', async () => {
     const { rows } = await sql<{ name: string }>`
