@@ -9,15 +9,24 @@ import { parseArgs } from 'node:util';
 /**
  * Runs all tests in two lanes, one folder at a time in each lane. A test spends most of its time
  * waiting for a lease, a sweep or the start of a process, which would leave the second processor
- * idle. Each folder has its own mocha, PostgreSQL and Redis. At the end the output repeats the
- * failures, and its last line has the totals.
+ * idle. Each folder has its own mocha, PostgreSQL and Redis. A folder that takes longer than the
+ * others together is run in parts. Server processes run the build instead of the sources, because
+ * they then start in half the CPU time. At the end the output repeats the failures, and its last
+ * line has the totals.
  *
  * `--full` adds the files named `*.full.test.ts`, which take minutes, repeats each race more often,
  * and checks more random histories.
  */
 const laneCount = 2;
 /** Started first, so that both lanes end at about the same time. */
-const longest = ['integration', 'e2e', 'multi-instance', 'security', 'simulation'];
+const longest = ['e2e', 'integration', 'multi-instance', 'security', 'simulation'];
+const partCounts: Readonly<Record<string, number>> = { integration: 3 };
+
+/** A folder, or a part of one. */
+interface Part {
+  readonly name: string;
+  readonly files: readonly string[];
+}
 
 interface Outcome {
   readonly passed: number;
@@ -34,35 +43,46 @@ const lastLines = 40;
 const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 const { values: options, positionals } = parseArgs({ options: { full: { type: 'boolean', default: false } }, allowPositionals: true });
 const [root = 'test'] = positionals;
-const longFiles = `${root}/**/*.full.test.{ts,tsx}`;
 const fullCounts = { ROUNDS: '2000', HISTORIES: '100', STATES: '40', KILLS: '3' };
 const underWay = new Set<ReturnType<typeof spawn>>();
 let isInterrupted = false;
 
-/** Read from the disk, so that no new folder is forgotten. */
-function foldersOfTests(): string[] {
+/** Read from the disk, so that no new file is forgotten. */
+function partsOfTests(): Part[] {
   const entries = readdirSync(root, { withFileTypes: true, recursive: true });
   const isWanted = (name: string) => /\.test\.tsx?$/.test(name) && (options.full || !/\.full\.test\.tsx?$/.test(name));
-  const files = entries.filter((entry) => entry.isFile() && isWanted(entry.name));
-  const folders = [...new Set(files.map(({ parentPath }) => path.relative(root, parentPath).split(path.sep)[0]!))];
-  return [...longest.filter((folder) => folders.includes(folder)), ...folders.filter((folder) => !longest.includes(folder))];
+  const files = entries.filter((entry) => entry.isFile() && isWanted(entry.name)).map((entry) => path.join(entry.parentPath, entry.name));
+  const filesOf = new Map<string, string[]>(longest.map((folder) => [folder, []]));
+  for (const file of files.sort()) {
+    const folder = path.relative(root, file).split(path.sep)[0]!;
+    filesOf.set(folder, [...(filesOf.get(folder) ?? []), file]);
+  }
+  return [...filesOf].flatMap(([folder, all]) => split(folder, all)).filter(({ files }) => files.length > 0);
+}
+
+/** Spreads the files of each subfolder over all parts, because some take much longer than others. */
+function split(folder: string, files: readonly string[]): Part[] {
+  const count = partCounts[folder] ?? 1;
+  return Array.from({ length: count }, (_, number) => ({
+    name: count === 1 ? folder : `${folder} ${number + 1}`,
+    files: files.filter((_file, index) => index % count === number),
+  }));
 }
 
 /**
- * Runs the tests of a folder. The folder fails if it prints no result, or if it prints success and
+ * Runs the tests of a folder or part. It fails if it prints no result, or if it prints success and
  * exits with another code than 0.
  */
-async function run(folder: string): Promise<Outcome> {
+async function run({ name, files }: Part): Promise<Outcome> {
   const startedAt = performance.now();
   const lines: string[] = [];
   const report = (line: string) => {
     lines.push(line);
-    console.log(`${folder.padEnd(14)} | ${line}`);
+    console.log(`${name.padEnd(14)} | ${line}`);
   };
-  const files = [`${root}/${folder}/**/*.test.{ts,tsx}`, ...(options.full ? [] : ['--ignore', longFiles])];
   const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...files], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: options.full ? { ...fullCounts, ...process.env } : process.env,
+    env: { SERVER_SCRIPT: 'server/dist/main.js', ...(options.full ? fullCounts : {}), ...process.env },
   });
   underWay.add(mocha);
   let counted: Outcome | null = null;
@@ -79,7 +99,7 @@ async function run(folder: string): Promise<Outcome> {
   if (counted === null || outcome.failed > (counted as Outcome).failed)
     report(`ended with ${signal ?? `code ${code}`}, and reported ${counted ? 'no failure' : 'no result'}`);
   const failuresFrom = lines.findIndex((line) => failuresLine.test(line));
-  if (outcome.failed > 0) failures.push(`\n${folder}`, ...lines.slice(failuresFrom < 0 ? -lastLines : failuresFrom));
+  if (outcome.failed > 0) failures.push(`\n${name}`, ...lines.slice(failuresFrom < 0 ? -lastLines : failuresFrom));
   report(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
   return outcome;
 }
@@ -102,10 +122,10 @@ for (const [signal, code] of [
   });
 }
 
-const waiting = foldersOfTests();
+const waiting = partsOfTests();
 const outcomes: Outcome[] = [];
 async function lane(): Promise<void> {
-  for (let folder = waiting.shift(); folder !== undefined && !isInterrupted; folder = waiting.shift()) outcomes.push(await run(folder));
+  for (let part = waiting.shift(); part !== undefined && !isInterrupted; part = waiting.shift()) outcomes.push(await run(part));
 }
 await Promise.all(Array.from({ length: laneCount }, lane));
 

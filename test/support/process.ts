@@ -29,7 +29,7 @@ export interface StartedProcess {
 export interface StartProcessOptions {
   /**
    * Absolute, or relative to the repository. A JavaScript file, such as a built server, runs
-   * without tsx.
+   * without tsx. Defaults to SERVER_SCRIPT, or to the sources of the server.
    */
   readonly script?: string;
   /** Defaults to the repository. */
@@ -39,14 +39,14 @@ export interface StartProcessOptions {
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs the server from its sources: `startProcess(['start'], { PORT: '0' })`. It gets only PATH,
- * HOME and the given variables, so that a developer's own DATABASE_URL or NODE_OPTIONS affects no
- * test.
+ * Runs the server, by default from its sources: `startProcess(['start'], { PORT: '0' })`. It gets
+ * only PATH, HOME and the given variables, so that a developer's own DATABASE_URL or NODE_OPTIONS
+ * affects no test.
  */
 export function startProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  { script = 'server/src/main.ts', cwd = repository }: StartProcessOptions = {},
+  { script = process.env.SERVER_SCRIPT ?? 'server/src/main.ts', cwd = repository }: StartProcessOptions = {},
 ): StartedProcess {
   const fromSources = ['--conditions=@rollcall/source', '--import', import.meta.resolve('tsx')];
   const nodeArgs = script.endsWith('.js') ? [] : fromSources;
