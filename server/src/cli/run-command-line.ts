@@ -24,7 +24,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-function buildProgram(): Command {
+/** The commands with their options. Rejects invalid arguments with a CommanderError. */
+export function buildProgram(): Command {
   const program = new Command('rollcall')
     .description(
       'Live state of organizations: members, roles, teams, projects and flags. Changes reach every subscriber within milliseconds.',

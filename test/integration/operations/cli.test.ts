@@ -285,14 +285,10 @@ describe('the command line', () => {
       assertRefused(await run(['start'], { REDIS_URL }), /REDIS_URL must be a URL that starts with redis:\/\/ or rediss:\/\//);
     });
 
-    it('unknown commands, options and arguments', async () => {
+    it('an unknown command, a missing token and a missing file', async () => {
       assertRefused(await run(['strat']), /unknown command 'strat' \(Did you mean start\?\)/);
-      assertRefused(await run(['start', '--fast']), /unknown option '--fast'/);
-      assertRefused(await run(['watch']), /missing required argument 'org'/);
       assertRefused(await run(['watch', 'sample']), /A token is required/);
       assertRefused(await run(['import', 'sample', 'file.jsonl']), /cannot be read/);
-      assertRefused(await run(['migrate', 'down']), /Allowed choices are up, status/);
-      assertRefused(await run(['replay', 'file.jsonl', '--rate', 'fast']), /must be a number above 0/);
     });
   });
 
@@ -303,19 +299,10 @@ describe('the command line', () => {
     assertRefused(await run(['start'], { LOG_LEVEL: 'warn' }, folder), /REDIS_URL must be a URL/);
   });
 
-  for (const command of ['start', 'migrate', 'doctor', 'watch', 'import', 'replay']) {
-    it(`explains ${command} with --help`, async () => {
-      const { code, stdout, stderr } = await run([command, '--help']);
-      assert.match(stdout, new RegExp(`^Usage: rollcall ${command} `));
-      assert.deepEqual([code, stderr], [0, '']);
-    });
-  }
-
-  it('lists its commands with --help', async () => {
-    const { code, stdout } = await run(['--help']);
-    for (const command of ['start', 'migrate', 'doctor', 'watch', 'import', 'replay'])
-      assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));
-    assert.equal(code, 0);
+  it('explains a command with --help', async () => {
+    const { code, stdout, stderr } = await run(['migrate', '--help']);
+    assert.match(stdout, /^Usage: rollcall migrate /);
+    assert.deepEqual([code, stderr], [0, '']);
   });
 
   it('runs migrations with `migrate`, and lists those that have run', async function () {
