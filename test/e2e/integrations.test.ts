@@ -69,6 +69,6 @@ describe('the page of integrations', function () {
     await page.getByRole('dialog').waitFor();
     await assertAccessible(page, 'dialog');
     await buttonOf(page, 'Disconnect').click();
-    await page.getByText('Disconnected Acme chat').first().waitFor();
+    await page.getByText('Disconnected Acme chat', { exact: true }).waitFor();
   });
 });
