@@ -60,7 +60,7 @@ function partsOfTests(): Part[] {
   return [...filesOf].flatMap(([folder, all]) => split(folder, all)).filter(({ files }) => files.length > 0);
 }
 
-/** Spreads the files of each subfolder over all parts, because some take much longer than others. */
+/** Spreads the files of each subfolder over all parts, because some take longer than others. */
 function split(folder: string, files: readonly string[]): Part[] {
   const count = partCounts[folder] ?? 1;
   return Array.from({ length: count }, (_, number) => ({

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { explainFailure } from '../../../server/src/cli/explain-failure.ts';
 import { buildProgram } from '../../../server/src/cli/run-command-line.ts';
 
-describe('the arguments of the command line', () => {
-  it('include the help of each command', () => {
+describe('the program of the command line', () => {
+  it('has help for each command', () => {
     const { commands } = buildProgram();
     const names = commands.map((command) => command.name());
     assert.deepEqual(names, ['start', 'migrate', 'doctor', 'watch', 'import', 'replay', 'export', 'import-organization']);
@@ -24,7 +24,7 @@ describe('the arguments of the command line', () => {
     [['migrate', 'down'], /Allowed choices are up, status/],
     [['replay', 'file.jsonl', '--rate', 'fast'], /must be a number above 0/],
   ] as const) {
-    it(`are rejected with a reason if they are \`${args.join(' ')}\``, async () => {
+    it(`rejects \`${args.join(' ')}\` with a reason`, async () => {
       await assert.rejects(buildProgram().parseAsync(args, { from: 'user' }), (error) => reason.test(explainFailure(error)));
     });
   }
