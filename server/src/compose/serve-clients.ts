@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import { createApp } from '../http/app.ts';
+import { createApp, type OwnApp } from '../http/app.ts';
 import type { Listening } from '../http/listen.ts';
 import { addressReader } from '../http/requests/caller-address.ts';
 import { isAllowedOrigin } from '../http/responses/cors.ts';
@@ -35,6 +35,7 @@ export interface ClientParts {
   readonly connections: Connections;
   readonly eventConnections: Connections;
   readonly metrics: Metrics;
+  readonly ownApp: OwnApp | undefined;
   /** Whether the server is stopping. It is not ready then. */
   isStopping(): boolean;
 }
@@ -46,7 +47,20 @@ export interface ServedClients {
 
 /** Begins to respond to requests and to accept sockets, both on the same port. */
 export function serveClients({ trustedProxies }: Config, parts: ClientParts): ServedClients {
-  const { port, services, identities, channels, memberships, presence, stream, connections, eventConnections, metrics, isStopping } = parts;
+  const {
+    port,
+    services,
+    identities,
+    channels,
+    memberships,
+    presence,
+    stream,
+    connections,
+    eventConnections,
+    metrics,
+    ownApp,
+    isStopping,
+  } = parts;
   const { database, counters, log } = services.writePath;
   const { server } = port;
   server.on('request', (_request, response) => {
@@ -55,7 +69,7 @@ export function serveClients({ trustedProxies }: Config, parts: ClientParts): Se
   });
   const ready = readinessOf(database, channels);
   const readiness = async () => (isStopping() ? 'the server is stopping' : ready());
-  port.answerBy(createApp({ services, log, trustedProxies, metrics, readiness }));
+  port.answerBy(createApp({ services, log, trustedProxies, metrics, readiness, ownApp }));
   const sockets = openSocketServer({
     httpServer: server,
     channels,

@@ -148,6 +148,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     connections,
     eventConnections,
     metrics,
+    ownApp: options.app,
     isStopping,
   };
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
 import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
 import helmet from 'helmet';
@@ -25,6 +26,9 @@ import type { Route } from './route.ts';
 import { routes } from './routes.ts';
 import type { Services } from './services.ts';
 
+/** An Express app, or a middleware. Declared without the types of Express. */
+export type OwnApp = (request: IncomingMessage, response: ServerResponse, next: () => void) => void | Promise<void>;
+
 export interface AppOptions {
   readonly services: Services;
   readonly log: Log;
@@ -33,9 +37,11 @@ export interface AppOptions {
   readonly metrics: Metrics;
   /** For `/readyz`: null when ready, otherwise a description of what is missing. */
   readiness(): Promise<string | null>;
+  /** The app of the embedding program. */
+  readonly ownApp: OwnApp | undefined;
 }
 
-export function createApp({ services, log, trustedProxies, metrics, readiness }: AppOptions): Express {
+export function createApp({ services, log, trustedProxies, metrics, readiness, ownApp }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -44,6 +50,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness }:
   app.set('query parser', false);
   app.use(timeRequests(metrics));
   app.use(handleProbes(readiness));
+  if (ownApp) app.use(ownApp);
   app.use(refuseKnownOver(services));
   app.use(
     pinoHttp({

@@ -56,9 +56,10 @@ function bytesOf(part: unknown): number {
 
 /**
  * Express replaces the prototype of each request and response with that of its app, which would
- * drop the overrides above. The app therefore gets their prototypes, which inherit from its own.
+ * drop the overrides above. The app's prototypes therefore get them too, and those of mounted apps
+ * inherit them.
  */
 export function attachToApp(classes: MessageClasses, app: Express): void {
-  app.request = Object.setPrototypeOf(classes.IncomingMessage.prototype, app.request);
-  app.response = Object.setPrototypeOf(classes.ServerResponse.prototype, app.response);
+  Object.defineProperties(app.request, Object.getOwnPropertyDescriptors(classes.IncomingMessage.prototype));
+  Object.defineProperties(app.response, Object.getOwnPropertyDescriptors(classes.ServerResponse.prototype));
 }

@@ -9,10 +9,11 @@ import { renderNotice } from './form-page.ts';
 import { sendHtml } from './send-html.ts';
 
 /**
- * The output of `npm run build` for the console. The relative path is the same from the server's
- * sources and from the compiled files.
+ * The folder of the built console: the output of `npm run build` in the repository, and the files
+ * that `prepack` added in a package. The relative paths are the same from the server's sources and
+ * from the compiled files.
  */
-const builtConsole = fileURLToPath(new URL('../../../../dashboard/dist/site/', import.meta.url));
+const consoleFolders = ['../../../../dashboard/dist/site/', '../../../dist/console/'];
 
 /** The addresses of the console, which decides what it shows there. All others remain unknown. */
 const consolePaths = ['/', '/organizations/{*rest}', '/account/{*rest}'];
@@ -29,9 +30,9 @@ const assetSecondsMax = 365 * 24 * 60 * 60;
 /** The web console: one document for all of its addresses, and its scripts and styles. */
 export function consoleRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
-  const document = `${builtConsole}index.html`;
-  if (!existsSync(document)) return router.get([...consolePaths, operationsPath], serveNotBuilt(services));
-  const html = nameProduct(readFileSync(document, 'utf8'), services.productName);
+  const builtConsole = consoleFolders.map(fromHere).find((folder) => existsSync(`${folder}index.html`));
+  if (builtConsole === undefined) return router.get([...consolePaths, operationsPath], serveNotBuilt(services));
+  const html = nameProduct(readFileSync(`${builtConsole}index.html`, 'utf8'), services.productName);
   const policy = consoleSecurityPolicy(services.publicUrl);
   router.use(
     '/assets',
@@ -41,6 +42,10 @@ export function consoleRouter(services: Services): Router {
   router.get(consolePaths, sendToLogIn(services));
   router.get([...consolePaths, operationsPath], (_request, response) => sendHtml(response, html, policy));
   return router;
+}
+
+function fromHere(relativePath: string): string {
+  return fileURLToPath(new URL(relativePath, import.meta.url));
 }
 
 /** One metrics series for all of them: their names change with each build. */

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { run } from '../../support/executables.ts';
+import { packPackages, publishedEntries, publishedPackages } from '../../support/packed-packages.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { repository } from '../../support/source-files.ts';
+import { compileApplication } from './compile-application.ts';
+
+/**
+ * Unpacked beside links to the installed packages, which takes a few seconds.
+ * `packages.full.test.ts` installs them with npm.
+ */
+describe('the packed packages', function () {
+  this.timeout(60_000);
+  let folder: string;
+  const ofPackage = (name: string) => path.join(folder, 'node_modules', name);
+
+  before(async () => {
+    const tarballs = await packPackages();
+    folder = makeTemporaryDirectory('packages');
+    linkInstalled('node_modules', path.join(folder, 'node_modules'));
+    for (const [source, name] of Object.entries(publishedPackages)) {
+      const file = tarballs.find((tarball) => path.basename(tarball).startsWith(name.replace('@', '').replace('/', '-')));
+      assert.ok(file, `${name} in ${tarballs}`);
+      mkdirSync(ofPackage(name), { recursive: true });
+      await run('tar', ['-xzf', file, '-C', ofPackage(name), '--strip-components=1']);
+      linkInstalled(`${source}/node_modules`, path.join(ofPackage(name), 'node_modules'));
+    }
+  });
+
+  function linkInstalled(from: string, to: string): void {
+    const installed = path.join(repository, from);
+    if (!existsSync(installed)) return;
+    mkdirSync(to, { recursive: true });
+    for (const name of readdirSync(installed)) {
+      if (name !== '@rollcall' && !name.startsWith('.')) symlinkSync(path.join(installed, name), path.join(to, name));
+    }
+  }
+
+  it('a package contains its build, its license and its README, and neither sources nor tests nor source maps', () => {
+    for (const name of Object.values(publishedPackages)) {
+      const files = readdirSync(ofPackage(name), { recursive: true, encoding: 'utf8' }).filter((file) => !file.startsWith('node_modules'));
+      const top = files.filter((file) => !file.includes(path.sep)).sort();
+      assert.deepEqual(top, ['LICENSE', 'README.md', 'dist', 'package.json', ...(name === '@rollcall/server' ? ['bin'] : [])].sort(), name);
+      const surplus = files.filter((file) => /\.map$|\.tsbuildinfo$|\btests?\/|\.test\.|(?<!\.d)\.m?tsx?$/.test(file));
+      assert.deepEqual(surplus, [], name);
+    }
+  });
+
+  it('the package of the server contains the console with its compressed scripts', () => {
+    const files = readdirSync(path.join(ofPackage('@rollcall/server'), 'dist/console'), { recursive: true, encoding: 'utf8' });
+    assert.ok(files.includes('index.html'));
+    assert.ok(files.some((file) => file.endsWith('.js.br')));
+  });
+
+  for (const [how, load] of Object.entries({ import: 'await import', require: 'require' })) {
+    it(`every entry can be loaded by ${how}, and has its exports`, async () => {
+      const counts = publishedEntries.map((entry) => `Object.keys(${load}('${entry}')).length`).join(', ');
+      const type = how === 'import' ? 'module' : 'commonjs';
+      const output = await run(process.execPath, [`--input-type=${type}`, '--eval', `console.log(JSON.stringify([${counts}]))`], {
+        cwd: folder,
+      });
+      // The requests and responses of the REST API are types only.
+      const empty = publishedEntries.filter((_, at) => JSON.parse(output)[at] === 0);
+      assert.deepEqual(empty, ['@rollcall/protocol/rest']);
+    });
+  }
+
+  it('the declarations of every entry are found', async () => {
+    assert.deepEqual(await compileApplication(folder, 'application.mts', '--module', 'nodenext', '--skipLibCheck'), []);
+  });
+});

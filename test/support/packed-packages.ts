@@ -1,0 +1,43 @@
+import { cpSync, mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { run } from './executables.ts';
+import { makeTemporaryDirectory } from './run-directory.ts';
+import { repository } from './source-files.ts';
+
+/** The published packages, by folder. */
+export const publishedPackages = {
+  protocol: '@rollcall/protocol',
+  migrations: '@rollcall/migrations',
+  'client-sdk': '@rollcall/client',
+  server: '@rollcall/server',
+} as const;
+
+/** Every entry that a package exports. */
+export const publishedEntries: readonly string[] = [
+  '@rollcall/client',
+  '@rollcall/client/react',
+  '@rollcall/migrations',
+  '@rollcall/protocol',
+  '@rollcall/protocol/rest',
+  '@rollcall/protocol/rest/shapes',
+  '@rollcall/server',
+];
+
+/**
+ * The tarballs that `npm pack` makes. It runs in a temporary folder, because other tests may use
+ * the packages at the same time. The console must be built.
+ */
+export async function packPackages(): Promise<string[]> {
+  await run(path.join(repository, 'node_modules/.bin/tsc'), ['-b'], { cwd: repository });
+  await run(process.execPath, ['bundle.mjs'], { cwd: path.join(repository, 'client-sdk') });
+  const copy = makeTemporaryDirectory('copy');
+  const folders = Object.keys(publishedPackages);
+  const isWanted = (file: string) => !/[\\/](node_modules|src)$/.test(file);
+  for (const folder of folders) cpSync(path.join(repository, folder), path.join(copy, folder), { recursive: true, filter: isWanted });
+  const site = 'dashboard/dist/site';
+  cpSync(path.join(repository, site), path.join(copy, site), { recursive: true });
+  const tarballs = path.join(copy, 'tarballs');
+  mkdirSync(tarballs);
+  await run('npm', ['pack', '--silent', '--pack-destination', tarballs, ...folders.map((folder) => `./${folder}`)], { cwd: copy });
+  return readdirSync(tarballs).map((name) => path.join(tarballs, name));
+}
