@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { scopes as allScopes } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { moveConsumer, readConsumer, setConsumerActive, startConsumer } from '../../server/src/consumers/checkpoints.ts';
+import { moveConsumer, readConsumer, setConsumerActive, setConsumerHost, startConsumer } from '../../server/src/consumers/checkpoints.ts';
 import { ConsumerRunner, type RunnerParts, type runnerTimes } from '../../server/src/consumers/consumer-runner.ts';
 import type { ConsumerRef, DeliveryResult, DisableReason, LogConsumer } from '../../server/src/consumers/log-consumer.ts';
 import type { Database, Db, Tx } from '../../server/src/database/database.ts';
@@ -38,6 +38,8 @@ class Outlet {
   isClosed = false;
   readonly disabled: DisableReason[] = [];
   respond: (attempt: Attempt, signal: AbortSignal) => DeliveryResult | Promise<DeliveryResult> = () => delivered;
+  /** Runs between a failed delivery and the command that disables. */
+  beforeDisable: () => Promise<void> = async () => {};
   readonly #db: Db;
   readonly #refs = new Map<string, ConsumerRef>();
 
@@ -64,9 +66,13 @@ class Outlet {
           },
         };
       },
-      disable: async (ref, reason) => {
-        this.disabled.push(reason);
-        await this.#db.transaction().execute((tx) => setConsumerActive(tx, ref, kind, false));
+      disable: async (ref, reason, holdsClaim) => {
+        await this.beforeDisable();
+        await this.#db.transaction().execute(async (tx) => {
+          if (!(await holdsClaim(tx))) return;
+          this.disabled.push(reason);
+          await setConsumerActive(tx, ref, kind, false);
+        });
       },
     };
   }
@@ -335,6 +341,34 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
         await eventually(() => assert.deepEqual(outlet.disabled, [outcome]));
         assert.deepEqual(outlet.ids(), [id(3)]);
         assert.equal((await state()).cursor.revision, 3);
+      });
+    }
+
+    for (const change of ['switched on', 'moved to another host'] as const) {
+      const apply = () =>
+        transaction((tx) =>
+          change === 'switched on' ? setConsumerActive(tx, ref, kind, true) : setConsumerHost(tx, ref, kind, 'other.example.com'),
+        );
+
+      it(`does not disable a consumer that was ${change} during the delivery that failed`, async () => {
+        outlet.respond = async () => {
+          if (outlet.attempts.length > 1) return delivered;
+          await apply();
+          return { ...failed, outcome: 'unauthorized' };
+        };
+        await commit();
+        start();
+        await arrived([id(3), id(3)]);
+        assert.deepEqual([outlet.disabled, outlet.attempts[1]!.attempt], [[], 1]);
+      });
+
+      it(`does not disable a consumer that was ${change} after the delivery failed`, async () => {
+        outlet.respond = () => (outlet.attempts.length > 1 ? delivered : { ...failed, outcome: 'gone' });
+        outlet.beforeDisable = apply;
+        await commit();
+        start();
+        await arrived([id(3), id(3)]);
+        assert.deepEqual(outlet.disabled, []);
       });
     }
 

@@ -43,7 +43,8 @@ export async function stopConsumer(tx: Tx, ref: ConsumerRef, kind: string): Prom
 
 /**
  * Switches the consumer on or off. A consumer that is switched on continues at its position with a
- * first attempt. If the log no longer has that revision, it continues with the oldest one.
+ * first attempt. If the log no longer has that revision, it continues with the oldest one. The
+ * claim of a delivery in progress ends, because its result is about the former connection.
  */
 export async function setConsumerActive(tx: Tx, ref: ConsumerRef, kind: string, isActive: boolean): Promise<void> {
   if (!isActive) {
@@ -52,7 +53,7 @@ export async function setConsumerActive(tx: Tx, ref: ConsumerRef, kind: string, 
   }
   const floor = tx.selectFrom('org_heads').select('floor_revision').where('organization_id', '=', ref.orgId);
   await updateConsumer(tx, ref, kind)
-    .set({ is_active: true, ...firstAttempt })
+    .set({ is_active: true, ...firstAttempt, ...unclaimed })
     .execute();
   await updateConsumer(tx, ref, kind)
     .set({ revision: sql<string>`(${floor}) + 1`, event_index: 0 })
@@ -60,9 +61,11 @@ export async function setConsumerActive(tx: Tx, ref: ConsumerRef, kind: string, 
     .execute();
 }
 
-/** The consumer calls another host. It tries at once. */
+/** The consumer calls another host. It tries at once. The claim of a delivery in progress ends. */
 export async function setConsumerHost(tx: Tx, ref: ConsumerRef, kind: string, host: string | null): Promise<void> {
-  await updateConsumer(tx, ref, kind).set({ host, next_attempt_at: null }).execute();
+  await updateConsumer(tx, ref, kind)
+    .set({ host, next_attempt_at: null, ...unclaimed })
+    .execute();
 }
 
 /**
@@ -147,6 +150,8 @@ export async function readConsumer(db: Db, ref: ConsumerRef, kind: string): Prom
 }
 
 const firstAttempt = { attempts: 0, next_attempt_at: null, last_error: null, failing_since: null };
+
+const unclaimed = { lease: null, leased_until: null };
 
 function updateConsumer(tx: Tx, ref: ConsumerRef, kind: string) {
   return tx.updateTable('log_consumers').where('organization_id', '=', ref.orgId).where('consumer', '=', consumerName(kind, ref));

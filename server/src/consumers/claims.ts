@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { anyOf } from '../database/any-of.ts';
-import type { Db } from '../database/database.ts';
+import type { Db, Tx } from '../database/database.ts';
 import { consumerName, parseConsumerName } from './checkpoints.ts';
 import type { ConsumerRef } from './log-consumer.ts';
 
@@ -81,6 +81,19 @@ export async function claimConsumer(
     position: { revision: Number(row.revision), index: row.event_index },
     attempts: row.attempts,
   };
+}
+
+/** Whether the claim is still held. Its row stays locked until the end of the transaction. */
+export async function holdClaim(tx: Tx, claim: Claim): Promise<boolean> {
+  const row = await tx
+    .selectFrom('log_consumers')
+    .select('lease')
+    .where('organization_id', '=', claim.orgId)
+    .where('consumer', '=', consumerName(claim.kind, claim))
+    .where('lease', '=', claim.lease)
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Extends claims. Returns the leases of those that this instance still has. */

@@ -6,7 +6,7 @@ import { historyReplaced, historyReplacedType, type OutletEvent } from '../domai
 import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
-import { type Claim, enterEpoch, type LoggedDelivery, type Position, type Progress, saveProgress } from './claims.ts';
+import { type Claim, enterEpoch, holdClaim, type LoggedDelivery, type Position, type Progress, saveProgress } from './claims.ts';
 import type { DeliveryResult, DisableReason, LogConsumer, OpenConsumer } from './log-consumer.ts';
 import { nextDelivery } from './next-delivery.ts';
 import { retryDelayMs } from './retry-schedule.ts';
@@ -166,7 +166,7 @@ export class ConsumerRun {
   }
 
   async #disable(reason: DisableReason): Promise<Step> {
-    await this.#consumer.disable(this.claim, reason);
+    await this.#consumer.disable(this.claim, reason, (tx) => holdClaim(tx, this.claim));
     this.#parts.counters.increment('outletsDisabled', 1, reason);
     return done;
   }

@@ -1,4 +1,5 @@
 import type { Scope } from '@rollcall/protocol';
+import type { Tx } from '../database/database.ts';
 import type { OutletEvent } from '../domain/outlet-events.ts';
 
 /**
@@ -18,9 +19,13 @@ export interface LogConsumer {
   /**
    * Runs the command that disables the record and mails the owners. Does nothing if the record is
    * gone or disabled.
+   * @param holdsClaim False if the record was changed since in a way that may end the failure, for
+   * example connected again. Checked in the transaction of the command, which then changes nothing.
    */
-  disable(ref: ConsumerRef, reason: DisableReason): Promise<void>;
+  disable(ref: ConsumerRef, reason: DisableReason, holdsClaim: HoldsClaim): Promise<void>;
 }
+
+export type HoldsClaim = (tx: Tx) => Promise<boolean>;
 
 export interface ConsumerRef {
   readonly orgId: string;

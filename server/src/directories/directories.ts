@@ -1,10 +1,12 @@
 import type { IntegrationProvider, IntegrationRecord } from '@rollcall/protocol';
 import { retryDelayMs } from '../consumers/retry-schedule.ts';
+import type { Tx } from '../database/database.ts';
 import {
   abandonReading,
   claimReading,
   failReading,
   finishReading,
+  holdReading,
   type ReadingClaim,
   renewReading,
   requestConfirmedReading,
@@ -188,7 +190,8 @@ export class Directories {
     if (failure === 'disconnected') {
       const { integrationId, lease } = claim;
       const disabledReason = `${providerNames[claim.provider]} no longer accepts the connection`;
-      const input = { integrationId, changes: { status: 'disabled' as const }, disabledReason, lease };
+      const holdsClaim = (tx: Tx) => holdReading(tx, integrationId, lease);
+      const input = { integrationId, changes: { status: 'disabled' as const }, disabledReason, holdsClaim };
       await runSystemCommand(writePath, updateIntegration, { orgId: claim.orgId, input, requestId: null });
     }
     await failReading(db, claim, { error: message, nextAt, throttledSeconds });

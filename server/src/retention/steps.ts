@@ -49,7 +49,7 @@ async function disableLateOutlets(
   if (retention?.legalHold) return;
   const facts = await loadPruneFacts(database.db, orgId, effectiveRetention(retention, retentionDaysMax).historyDays);
   for (const { kind, recordId } of lateOutlets(facts)) {
-    await outlets.find((outlet) => outlet.kind === kind)?.disable({ orgId, recordId }, 'history-pruned');
+    await outlets.find((outlet) => outlet.kind === kind)?.disable({ orgId, recordId }, 'history-pruned', async () => true);
   }
 }
 

@@ -183,7 +183,7 @@ describe('PagerDuty', function () {
       (await pump.run()).map(({ outcome, status }) => [outcome, status]),
       [['refused', 400]],
     );
-    await server.services.integrationConsumer.disable({ orgId: org.id, recordId: id }, 'failed-too-long');
+    await server.services.integrationConsumer.disable({ orgId: org.id, recordId: id }, 'failed-too-long', async () => true);
     assert.equal((await call('GET', `integrations/${id}/`)).body.status, 'disabled');
     assert.deepEqual(await pump.run(), []);
   });

@@ -130,7 +130,7 @@ describe('the webhooks of an organization', function () {
     const disable = () =>
       runSystemCommand(server.services.writePath, disableWebhook, {
         orgId: org.id,
-        input: { webhook: id, reason: 'gone' },
+        input: { webhook: id, reason: 'gone', holdsClaim: async () => true },
         requestId: null,
       });
     assert.ok(await disable());

@@ -1,5 +1,5 @@
 import type { IntegrationProvider, IntegrationRecord } from '@rollcall/protocol';
-import type { ConsumerRef, DeliveryResult, DisableReason, LogConsumer, OpenConsumer } from '../../consumers/log-consumer.ts';
+import type { ConsumerRef, DeliveryResult, DisableReason, HoldsClaim, LogConsumer, OpenConsumer } from '../../consumers/log-consumer.ts';
 import type { Db } from '../../database/database.ts';
 import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
 import { readIntegration } from '../../database/outlets/mappings.ts';
@@ -72,7 +72,7 @@ export class IntegrationConsumer implements LogConsumer {
     return found ? found.notifier.sendTest(found.integration, org.slug) : null;
   }
 
-  async disable({ orgId, recordId }: ConsumerRef, reason: DisableReason): Promise<void> {
+  async disable({ orgId, recordId }: ConsumerRef, reason: DisableReason, holdsClaim: HoldsClaim): Promise<void> {
     const record = await readIntegration(this.#options.db, orgId, recordId);
     if (record?.status !== 'active') return;
     await runSystemCommand(this.#options.writePath, updateIntegration, {
@@ -81,6 +81,7 @@ export class IntegrationConsumer implements LogConsumer {
         integrationId: recordId,
         changes: { status: 'disabled' },
         disabledReason: reasons[reason](providerNames[record.provider]),
+        holdsClaim,
       },
       requestId: null,
     });

@@ -38,8 +38,8 @@ export function webhookConsumer({ writePath, outbound, key }: WebhookParts): Log
       };
     },
 
-    async disable({ orgId, recordId }, reason) {
-      await runSystemCommand(writePath, disableWebhook, { orgId, input: { webhook: recordId, reason }, requestId: null });
+    async disable({ orgId, recordId }, reason, holdsClaim) {
+      await runSystemCommand(writePath, disableWebhook, { orgId, input: { webhook: recordId, reason, holdsClaim }, requestId: null });
     },
   };
 }

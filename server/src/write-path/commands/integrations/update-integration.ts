@@ -1,6 +1,7 @@
 import type { IntegrationRecord, OrgState } from '@rollcall/protocol';
 import { setConsumerActive } from '../../../consumers/checkpoints.ts';
-import { holdReading, restartReading } from '../../../database/outlets/directory-reads.ts';
+import type { Tx } from '../../../database/database.ts';
+import { restartReading } from '../../../database/outlets/directory-reads.ts';
 import { readIntegration } from '../../../database/outlets/mappings.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
@@ -21,8 +22,8 @@ export interface UpdateIntegration {
   };
   /** Why the server disables the integration, for its record and the mail. Null for a person. */
   readonly disabledReason: string | null;
-  /** The claim of the reading that changes it. An instance that lost it changes nothing. */
-  readonly lease?: string;
+  /** Whether the reading or delivery that changes it has its claim. Otherwise nothing changes. */
+  readonly holdsClaim?: (tx: Tx) => Promise<boolean>;
 }
 
 interface Facts {
@@ -40,11 +41,11 @@ interface Facts {
 export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRecord> = {
   name: 'update-integration',
 
-  async load(tx, { integrationId, disabledReason, lease }, { orgId, actor }) {
+  async load(tx, { integrationId, disabledReason, holdsClaim }, { orgId, actor }) {
     const [state, integration, isHeld, ownerAddresses] = await Promise.all([
       loadActorState(tx, orgId, actor),
       readIntegration(tx, orgId, integrationId),
-      lease === undefined || holdReading(tx, integrationId, lease),
+      holdsClaim === undefined || holdsClaim(tx),
       disabledReason === null ? [] : loadOwnerAddresses(tx, orgId),
     ]);
     return { state, integration, isHeld, ownerAddresses };

@@ -1,4 +1,5 @@
 import { setConsumerActive } from '../../../consumers/checkpoints.ts';
+import type { Tx } from '../../../database/database.ts';
 import { updated } from '../../../domain/changes.ts';
 import { webhookEvent } from '../../../domain/webhooks/webhook.ts';
 import type { Command } from '../../command.ts';
@@ -9,9 +10,12 @@ export interface DisableWebhook {
   /** Its id. */
   readonly webhook: string;
   readonly reason: string;
+  /** Whether the delivery that failed still has its claim. Without it, nothing changes. */
+  readonly holdsClaim: (tx: Tx) => Promise<boolean>;
 }
 
 interface Facts extends WebhookFacts {
+  readonly isHeld: boolean;
   readonly ownerAddresses: readonly string[];
 }
 
@@ -23,14 +27,18 @@ interface Facts extends WebhookFacts {
 export const disableWebhook: Command<DisableWebhook, Facts, null> = {
   name: 'disable-webhook',
 
-  async load(tx, { webhook }, context) {
-    const [facts, ownerAddresses] = await Promise.all([loadWebhook(tx, webhook, context), loadOwnerAddresses(tx, context.orgId)]);
-    return { ...facts, ownerAddresses };
+  async load(tx, { webhook, holdsClaim }, context) {
+    const [facts, isHeld, ownerAddresses] = await Promise.all([
+      loadWebhook(tx, webhook, context),
+      holdsClaim(tx),
+      loadOwnerAddresses(tx, context.orgId),
+    ]);
+    return { ...facts, isHeld, ownerAddresses };
   },
 
   decide({ reason }, facts, context) {
     const before = authorizedWebhook(facts, context);
-    if (before.status === 'disabled') return { changes: [], result: null };
+    if (before.status === 'disabled' || !facts.isHeld) return { changes: [], result: null };
     const { name: orgName, slug: orgSlug } = facts.state.organization!;
     const params = { orgName, orgSlug, host: new URL(before.url).host, reason };
     return {

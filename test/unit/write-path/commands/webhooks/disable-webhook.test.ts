@@ -6,10 +6,10 @@ import { commandContext } from '../../../../support/command-context.ts';
 
 const organization = anOrganization();
 
-function disable(webhook: WebhookRecord) {
-  const facts = { state: aState(organization), webhook, ownerAddresses: ['owner@example.com'] };
+function disable(webhook: WebhookRecord, isHeld = true) {
+  const facts = { state: aState(organization), webhook, isHeld, ownerAddresses: ['owner@example.com'] };
   return disableWebhook.decide(
-    { webhook: webhook.id, reason: 'gone' },
+    { webhook: webhook.id, reason: 'gone', holdsClaim: async () => isHeld },
     facts,
     commandContext({ orgId: organization.id, actor: { kind: 'system' }, now }),
   );
@@ -28,5 +28,9 @@ describe('disable-webhook', () => {
 
   it('[W3] changes nothing and sends no mail if it is disabled', () => {
     assert.deepEqual(disable(aWebhookRecord({ status: 'disabled' })), { changes: [], result: null });
+  });
+
+  it('[13.10] changes nothing if the delivery that failed lost its claim', () => {
+    assert.deepEqual(disable(aWebhookRecord(), false), { changes: [], result: null });
   });
 });
