@@ -30,6 +30,7 @@ import * as removedMembers from './0031-removed-members.ts';
 import * as providerRevocations from './0032-provider-revocations.ts';
 import * as directoryReadings from './0033-directory-readings.ts';
 import * as secretClaims from './0034-secret-claims.ts';
+import * as secretsOutliveOrganizations from './0039-secrets-outlive-organizations.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -76,4 +77,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0032-provider-revocations': providerRevocations,
   '0033-directory-readings': directoryReadings,
   '0034-secret-claims': secretClaims,
+  '0039-secrets-outlive-organizations': secretsOutliveOrganizations,
 };

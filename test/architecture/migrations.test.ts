@@ -39,6 +39,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0032-provider-revocations', 'ddca9f54e71c72af'],
   ['0033-directory-readings', '15d12da65bdeb24f'],
   ['0034-secret-claims', 'ff62c615bb2f7edb'],
+  ['0039-secrets-outlive-organizations', '9f0fc277f334927e'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -4,6 +4,10 @@ import type { DirectoryConnection } from '../../../server/src/directories/direct
 import { startRevocations } from '../../../server/src/outlets/integrations/revoke-removed.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { removeIntegration } from '../../../server/src/write-path/commands/integrations/remove-integration.ts';
+import { removeLeftovers } from '../../../server/src/database/organizations/removals.ts';
+import { addIntegration } from '../../../server/src/write-path/commands/integrations/add-integration.ts';
+import { finishRemoval } from '../../../server/src/write-path/commands/organizations/finish-removal.ts';
+import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { runSystemCommand } from '../../../server/src/write-path/run-system-command.ts';
 import { connectGitHub } from '../../support/directories.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -112,6 +116,21 @@ describe('a removed integration', function () {
     await sweepUntil(() => isForgotten(id));
     assert.equal(acme.isInstalled, true);
     assert.deepEqual(await secretsOf(again), [{ name: 'installation' }]);
+  });
+
+  it('[13.12] [5.7] ends its connection if its organization is removed, also after the organization’s rows are deleted', async () => {
+    const id = await connect();
+    github.next.push({ path: new RegExp(`/${acme.installationId}$`), status: 502 });
+    const { db, writePath } = server.services;
+    await db.updateTable('organizations').set({ status: 'deletion_in_progress' }).where('id', '=', org.id).execute();
+    await runSystemCommand(writePath, finishRemoval, { orgId: org.id, input: {}, requestId: null });
+    while (await db.transaction().execute(removeLeftovers));
+    await eventually(() => assert.equal(github.next.length, 0), { timeoutMs: 20_000 });
+    assert.deepEqual(await secretsOf(id), [{ name: 'installation' }]);
+    assert.equal(acme.isInstalled, true);
+    await makeDue();
+    await untilForgotten(id);
+    assert.equal(acme.isInstalled, false);
   });
 
   it('[13.12] ends its connection after the instance that removed it has stopped', async () => {

@@ -53,7 +53,8 @@ export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
 
 /**
  * Children come before their parents, so that each foreign key holds at each step. The log and its
- * head come after the records.
+ * head come after the records. `provider_revocations` is not in the list: its rows and their
+ * secrets are deleted once the connections were ended at the providers.
  */
 export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'session_sso',
@@ -61,7 +62,6 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'deliveries',
   'integration_flows',
   'directory_reads',
-  'provider_revocations',
   'notifier_messages',
   'sso_flows',
   'auth_provider_configs',
@@ -79,6 +79,9 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   // After the head, for which the job of retention would add the row again.
   'retention_runs',
 ];
+
+/** Whether the connection of an integration is ended at the provider with this secret. */
+const isForRevocation = sql`(owner_kind = 'integration' AND owner_id IN (SELECT integration_id FROM provider_revocations))`;
 
 /** PostgreSQL needs about 20 ms for such a batch, including the rows that it deletes by cascade. */
 const batchRowsMax = 1_000;
@@ -99,9 +102,10 @@ export async function removeLeftovers(tx: Tx): Promise<boolean> {
   if (!removal) return false;
   const orgId = removal.organization_id;
   for (const table of tablesOfOrganization) {
+    const rest = table === 'org_secrets' ? sql`AND NOT ${isForRevocation}` : sql``;
     const { numAffectedRows = 0n } = await sql`
       DELETE FROM ${sql.table(table)} WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM ${sql.table(table)} WHERE organization_id = ${orgId} LIMIT ${batchRowsMax}
+        SELECT ctid FROM ${sql.table(table)} WHERE organization_id = ${orgId} ${rest} LIMIT ${batchRowsMax}
       ))`.execute(tx);
     if (numAffectedRows > 0n) return true;
   }

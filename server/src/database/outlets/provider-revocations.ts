@@ -2,7 +2,11 @@ import type { IntegrationProvider } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 
-/** Removed integrations whose connection is still to be ended at the provider. */
+/**
+ * Former connections of integrations that are still to be ended at the provider. The id is that of
+ * the removed integration, or one that owns the secrets of a replaced connection. The rows and
+ * their secrets outlive the organization.
+ */
 
 export interface ProviderRevocation {
   readonly orgId: string;
@@ -15,6 +19,17 @@ export async function saveRevocation(tx: Tx, { orgId, integrationId, provider, e
   await tx
     .insertInto('provider_revocations')
     .values({ integration_id: integrationId, organization_id: orgId, provider, external_id: externalId })
+    .execute();
+}
+
+/** Saves a revocation for each integration of an organization that is removed. */
+export async function saveRevocationsOf(tx: Tx, orgId: string): Promise<void> {
+  await tx
+    .insertInto('provider_revocations')
+    .columns(['integration_id', 'organization_id', 'provider', 'external_id'])
+    .expression(({ selectFrom }) =>
+      selectFrom('integrations').select(['id', 'organization_id', 'provider', 'external_id']).where('organization_id', '=', orgId),
+    )
     .execute();
 }
 

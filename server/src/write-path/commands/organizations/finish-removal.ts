@@ -1,5 +1,6 @@
 import type { OrganizationRecord } from '@rollcall/protocol';
 import { saveRemoval } from '../../../database/organizations/removals.ts';
+import { saveRevocationsOf } from '../../../database/outlets/provider-revocations.ts';
 import { readOrganization } from '../../../database/records/records-read.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
 import { notFound } from '../../../domain/authorize.ts';
@@ -13,8 +14,9 @@ interface Facts {
 
 /**
  * Removes an organization in one revision. From then on it does not exist, its slug is free, and
- * its subscribers are notified. Its rows are deleted afterwards (docs/adr/0021). An organization
- * that was restored or put under legal hold in between stays.
+ * its subscribers are notified. Its rows are deleted and its connections to providers are ended
+ * afterwards (docs/adr/0021). An organization that was restored or put under legal hold in between
+ * stays.
  */
 export const finishRemoval: Command<Record<string, never>, Facts, null> = {
   name: 'finish-removal',
@@ -31,6 +33,8 @@ export const finishRemoval: Command<Record<string, never>, Facts, null> = {
   },
 
   async persistSideEffects(tx, { changes }, { orgId }) {
-    if (changes.length > 0) await saveRemoval(tx, orgId);
+    if (changes.length === 0) return;
+    await saveRevocationsOf(tx, orgId);
+    await saveRemoval(tx, orgId);
   },
 };
