@@ -35,8 +35,10 @@ export class SlackStandIn {
   /** Teams by the code of their installation. */
   readonly codes = new Map<string, { readonly id: string; readonly name: string; readonly token: string }>();
   readonly revokedTokens = new Set<string>();
-  /** The next responses to `chat.postMessage`: a status with an optional `Retry-After`. */
-  readonly next: { readonly status: number; readonly retryAfter?: number }[] = [];
+  /** The next failures of a method, by default of `chat.postMessage`. */
+  readonly next: { readonly method?: string; readonly status: number; readonly retryAfter?: number }[] = [];
+  /** Each is used once, for the next message with this token, whose response waits. */
+  readonly held: { readonly token: string; readonly until: Promise<void> }[] = [];
   /** Slack's errors for messages to channels that the app may not post in. */
   readonly refusedChannels = new Map<string, string>();
   /** The public channels of every workspace, in pages. */
@@ -49,7 +51,13 @@ export class SlackStandIn {
     standIn.#server = await ForeignServer.start(async (request, response) => {
       const form = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
       const token = request.headers.authorization?.replace('Bearer ', '') ?? form.token ?? null;
-      standIn.#respond({ method: request.url!.replace('/api/', ''), token, form }, response);
+      const method = request.url!.replace('/api/', '');
+      const held = method === 'chat.postMessage' && standIn.held.find((one) => one.token === token);
+      if (held) {
+        standIn.held.splice(standIn.held.indexOf(held), 1);
+        await held.until;
+      }
+      standIn.#respond({ method, token, form }, response);
     });
     return standIn;
   }
@@ -71,8 +79,9 @@ export class SlackStandIn {
   }
 
   #respond(call: SlackCall, response: ServerResponse): void {
-    const misbehaviour = call.method === 'chat.postMessage' ? this.next.shift() : undefined;
+    const misbehaviour = this.next.find(({ method = 'chat.postMessage' }) => method === call.method);
     if (misbehaviour) {
+      this.next.splice(this.next.indexOf(misbehaviour), 1);
       const { status, retryAfter } = misbehaviour;
       response.writeHead(status, retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) });
       response.end(status === 429 ? '{"ok":false,"error":"ratelimited"}' : 'Unavailable');

@@ -1,6 +1,6 @@
 import type { IntegrationProvider } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
-import { removeOrgSecrets } from '../../database/organizations/org-secrets.ts';
+import { openOrgSecrets, removeOrgSecrets } from '../../database/organizations/org-secrets.ts';
 import { findIntegrationByExternalId } from '../../database/outlets/mappings.ts';
 import { claimRevocations, type ProviderRevocation, removeRevocation } from '../../database/outlets/provider-revocations.ts';
 import type { DirectoryConnection } from '../../directories/directory.ts';
@@ -10,7 +10,7 @@ import { startSweep } from '../../runtime/start-sweep.ts';
 import { ownerOfSecrets } from '../../write-path/commands/integrations/integration-rows.ts';
 
 /**
- * Ends the connection of a removed integration at its provider, by its stored secrets. Resolves if
+ * Ends a former connection of an integration at its provider, by its stored secrets. Resolves if
  * the connection has ended, also if it had ended before. Rejects if it should be tried again; the
  * error contains no secret.
  */
@@ -30,7 +30,8 @@ const intervalMs = 5_000;
 const attemptsMax = 13;
 
 /**
- * Ends the connections of removed integrations at their providers. Dispose the result to stop,
+ * Ends the former connections of integrations at their providers: those of removed integrations, of
+ * removed organizations, and those that another connection replaced. Dispose the result to stop,
  * without waiting for calls in progress: an instance repeats them.
  */
 export function startRevocations(parts: RevocationParts): AsyncDisposable {
@@ -41,7 +42,7 @@ export function startRevocations(parts: RevocationParts): AsyncDisposable {
   stopped.catch(() => {});
   const sweep = startSweep(intervalMs, () =>
     revokeRemoved(parts, stopped).catch((error: unknown) => {
-      parts.log.warn({ error: String(error) }, 'could not look for removed integrations; the next sweep tries again');
+      parts.log.warn({ error: String(error) }, 'could not look for former connections of integrations; the next sweep tries again');
     }),
   );
   return {
@@ -61,7 +62,7 @@ async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): P
       } catch (error) {
         const { orgId, provider } = revocation;
         const isLast = attempts >= attemptsMax;
-        const text = `could not end the connection of a removed integration${isLast ? '' : '; it is tried again'}`;
+        const text = `could not end a former connection of an integration${isLast ? '' : '; it is tried again'}`;
         parts.log.warn({ orgId, provider, attempts, error: String(error) }, text);
         if (!isLast) return;
       }
@@ -70,14 +71,26 @@ async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): P
   );
 }
 
+async function revoke(parts: RevocationParts, revocation: ProviderRevocation): Promise<void> {
+  const connection = await openConnection(parts, revocation);
+  if (!(await isInUse(parts, revocation, connection))) await parts.revokes[revocation.provider]?.(connection);
+}
+
 /**
- * If the organization of GitHub is connected again, its installation is in use. One that is
- * connected while this calls the provider ends there, and must be connected once more. GitLab
- * issues tokens to each connection, so those of a removed one are never in use.
+ * Whether a later connection has a value of the former one. Slack returns the same token while it
+ * is valid, and GitHub keeps the installation. A connection that is made while this calls the
+ * provider ends there, and must be made once more.
  */
-async function revoke({ db, key, revokes }: RevocationParts, { orgId, integrationId, provider, externalId }: ProviderRevocation) {
-  if (provider === 'github' && (await findIntegrationByExternalId(db, provider, externalId))) return;
-  await revokes[provider]?.(await openConnection({ db, key }, { orgId, integrationId, externalId }));
+async function isInUse(
+  { db, key }: RevocationParts,
+  { integrationId, provider, externalId }: ProviderRevocation,
+  { secrets }: DirectoryConnection,
+): Promise<boolean> {
+  const later = await findIntegrationByExternalId(db, provider, externalId);
+  // The integrations of a removed organization are deleted later than this runs.
+  if (!later || later.record.id === integrationId) return false;
+  const used = await openOrgSecrets(db, key, ownerOfSecrets(later.orgId, later.record.id));
+  return Object.entries(secrets).some(([name, text]) => used.get(name) === text);
 }
 
 async function forget(db: Db, { orgId, integrationId }: ProviderRevocation): Promise<void> {

@@ -1,12 +1,13 @@
 import { type IntegrationProvider, type IntegrationRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { readIntegrations } from '../../../database/outlets/outlet-records.ts';
+import { saveRevocation } from '../../../database/outlets/provider-revocations.ts';
 import { userIdOf } from '../../../domain/actor.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
 import { integrationEvent, integrationsMax, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
-import { type IntegrationSecrets, saveSecrets, startIntegration } from './integration-rows.ts';
+import { copySecrets, type IntegrationSecrets, saveSecrets, startIntegration } from './integration-rows.ts';
 
 export interface AddIntegration {
   readonly provider: IntegrationProvider;
@@ -26,7 +27,8 @@ interface Facts {
 
 /**
  * Connects the organization to an organization of a provider (REST contract 13.12). Connecting to
- * the same one again replaces its secrets and makes it active. Its settings stay.
+ * the same one again replaces its secrets and makes it active. Its settings stay. The former
+ * connection is then ended at the provider.
  */
 export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> = {
   name: 'add-integration',
@@ -64,8 +66,14 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
   },
 
   async persistSideEffects(tx, { result }, { orgId }, { id, secrets }) {
+    const isNew = result.id === id;
+    if (!isNew) {
+      // The new id is not used otherwise. It owns the former secrets until the provider ended them.
+      await copySecrets(tx, orgId, { from: result.id, to: id, key: secrets.key });
+      await saveRevocation(tx, { orgId, integrationId: id, provider: result.provider, externalId: result.externalId });
+    }
     await saveSecrets(tx, orgId, result.id, secrets);
-    await startIntegration(tx, orgId, result, result.id === id);
+    await startIntegration(tx, orgId, result, isNew);
   },
 
   conflicts: {

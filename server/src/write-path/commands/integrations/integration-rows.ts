@@ -1,7 +1,7 @@
 import type { IntegrationRecord } from '@rollcall/protocol';
 import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints.ts';
 import type { Tx } from '../../../database/database.ts';
-import { type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
+import { openOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
 import { restartReading } from '../../../database/outlets/directory-reads.ts';
 import { isDirectoryProvider } from '../../../domain/integrations/integrations.ts';
 
@@ -19,6 +19,16 @@ export function ownerOfSecrets(orgId: string, id: string): SecretOwner {
 
 export async function saveSecrets(tx: Tx, orgId: string, id: string, { key, byName }: IntegrationSecrets): Promise<void> {
   for (const [name, text] of Object.entries(byName)) await saveOrgSecret(tx, key, ownerOfSecrets(orgId, id), name, text);
+}
+
+/** Copies nothing if another SECRET encrypted the secrets. They can be replaced nevertheless. */
+export async function copySecrets(
+  tx: Tx,
+  orgId: string,
+  { from, to, key }: { readonly from: string; readonly to: string; readonly key: string },
+): Promise<void> {
+  const secrets = await openOrgSecrets(tx, key, ownerOfSecrets(orgId, from)).catch(() => []);
+  await saveSecrets(tx, orgId, to, { key, byName: Object.fromEntries(secrets) });
 }
 
 /** The kind of the consumers of integrations in `log_consumers`. */

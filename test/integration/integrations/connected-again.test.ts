@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { botTokenSecret } from '../../../server/src/outlets/slack/slack-notifier.ts';
+import { addIntegration } from '../../../server/src/write-path/commands/integrations/add-integration.ts';
+import { runCommand } from '../../../server/src/write-path/run-command.ts';
+import { eventually } from '../../support/eventually.ts';
+import { GitLabBrowser } from '../../support/gitlab-connections.ts';
+import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
+import { GitLabStandIn, type GitLabUser, gitlabSettings, owner, type StandInGroup } from '../../support/providers/gitlab.ts';
+import { SlackStandIn, slackSettings } from '../../support/providers/slack.ts';
+import { nextNumber } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('an organization of a provider that is connected again', function () {
+  this.timeout(60_000);
+  let slack: SlackStandIn;
+  let gitlab: GitLabStandIn;
+  let server: TestServer;
+  let org: OrgWithOwner;
+
+  before(async () => {
+    slack = await SlackStandIn.start();
+    gitlab = await GitLabStandIn.start();
+    server = await startServer({ ...slackSettings(slack.url), ...gitlabSettings(gitlab.url) });
+  });
+  after(async () => {
+    await server?.stop();
+    await slack?.stop();
+    await gitlab?.stop();
+  });
+  beforeEach(async () => {
+    org = await anOrgWithOwner(server);
+    slack.calls.length = 0;
+  });
+
+  const call = (method: string, path: string, body?: unknown) =>
+    server.request(method, `/api/0/organizations/${org.slug}/${path}`, { cookie: org.cookie, ...(body === undefined ? {} : { body }) });
+  const makeDue = () =>
+    server.services.db.updateTable('provider_revocations').set({ next_attempt_at: sql<string>`clock_timestamp()` }).execute();
+  const hasNoRevocations = () =>
+    eventually(
+      async () => {
+        const rows = server.services.db.selectFrom('provider_revocations').select('integration_id').where('organization_id', '=', org.id);
+        assert.deepEqual(await rows.execute(), []);
+      },
+      { timeoutMs: 20_000 },
+    );
+  const secretOwners = async () => {
+    const rows = server.services.db.selectFrom('org_secrets').select('owner_id').where('organization_id', '=', org.id);
+    return [...new Set((await rows.execute()).map(({ owner_id }) => owner_id))];
+  };
+
+  describe('Slack', () => {
+    let teamId: string;
+
+    beforeEach(() => {
+      teamId = `T${nextNumber()}`;
+    });
+
+    async function connect(token: string): Promise<string> {
+      const { secret, writePath } = server.services;
+      const { response } = await runCommand(writePath, addIntegration, {
+        orgId: org.id,
+        actor: { kind: 'system' },
+        input: {
+          ...{ provider: 'slack', name: 'Acme', domainName: '', externalId: teamId },
+          config: { channels: ['C1'], eventTypes: ['team.created'] },
+          secrets: { key: secret, byName: { [botTokenSecret]: token } },
+        },
+        requestId: null,
+        respond: async (_tx, { id }) => ({ status: 201, body: id }),
+      });
+      return response.body as string;
+    }
+
+    /** Removes the integration. Slack fails at the first attempt to end its token. */
+    async function removeWhileDown(id: string): Promise<void> {
+      slack.next.push({ method: 'auth.revoke', status: 503 });
+      assert.equal((await call('DELETE', `integrations/${id}/`)).status, 204);
+      await eventually(() => assert.equal(slack.next.length, 0), { timeoutMs: 20_000 });
+    }
+
+    it('[13.12] [S-52] keeps the token if Slack returned the one of the removed connection again', async () => {
+      const token = `xoxb-${teamId}`;
+      await removeWhileDown(await connect(token));
+      const again = await connect(token);
+      await makeDue();
+      await hasNoRevocations();
+      assert.ok(!slack.revokedTokens.has(token), 'the token of the new connection was revoked');
+      assert.deepEqual(await secretOwners(), [again]);
+    });
+
+    it('[13.12] loses the former token if Slack returned another one', async () => {
+      await removeWhileDown(await connect(`xoxb-${teamId}-1`));
+      await connect(`xoxb-${teamId}-2`);
+      const id = await connect(`xoxb-${teamId}-3`);
+      await makeDue();
+      await hasNoRevocations();
+      const revoked = [1, 2, 3].map((number) => slack.revokedTokens.has(`xoxb-${teamId}-${number}`));
+      assert.deepEqual(revoked, [true, true, false]);
+      assert.deepEqual(await secretOwners(), [id]);
+    });
+
+    it('[13.12] stays active if a message with the former token is refused afterwards', async () => {
+      const [former, present] = [`xoxb-${teamId}-1`, `xoxb-${teamId}-2`];
+      const id = await connect(former);
+      slack.revokedTokens.add(former);
+      let release = () => {};
+      slack.held.push({ token: former, until: new Promise((resolve) => (release = resolve)) });
+      assert.equal((await call('POST', 'teams/', { slug: `team-${org.id}` })).status, 201);
+      await eventually(() => assert.deepEqual(slack.held, []), { timeoutMs: 20_000 });
+      assert.equal(await connect(present), id);
+      release();
+      await eventually(
+        () =>
+          assert.deepEqual(
+            slack.callsOf('chat.postMessage').map(({ token }) => token),
+            [former, present],
+          ),
+        { timeoutMs: 20_000 },
+      );
+      assert.equal((await call('GET', `integrations/${id}/`)).body.status, 'active');
+    });
+  });
+
+  describe('GitLab', () => {
+    let browser: GitLabBrowser;
+    let ada: GitLabUser;
+    let group: StandInGroup;
+
+    beforeEach(() => {
+      browser = new GitLabBrowser(server, gitlab);
+      ada = gitlab.addUser(`ada-${org.id}`);
+      group = gitlab.addGroup(`acme-${org.id}`, [[ada, owner]]);
+    });
+
+    it('[13.12] [S-52] loses the former tokens and the former webhook', async () => {
+      const live = gitlab.liveGrants;
+      const id = await browser.connect(org, ada, group);
+      const [former] = group.hooks.keys();
+      gitlab.next.push({ path: new RegExp(`/hooks/${former}$`), status: 502 });
+      assert.equal(await browser.connect(org, ada, group), id);
+      assert.equal(gitlab.next.length, 0);
+      await hasNoRevocations();
+      assert.deepEqual([gitlab.liveGrants - live, group.hooks.size, group.hooks.has(former!)], [1, 1, false]);
+      assert.deepEqual(await secretOwners(), [id]);
+    });
+  });
+});
