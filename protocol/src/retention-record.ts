@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { dateTimeSchema } from './date-time.ts';
 import { idSchema } from './ids.ts';
 
 const days = z.nullable(z.int());
@@ -23,6 +24,8 @@ export const retentionRecordSchema = z.object({
   planName: z.nullable(z.string()),
   /** The maximum of all settings in days, set by the operator. Null: no maximum. */
   planDaysMax: days,
+  /** The maximum before a smaller plan, which applies until then. Absent if no plan is delayed. */
+  formerPlan: z.exactOptional(z.object({ daysMax: days, until: dateTimeSchema })),
   /** While it is on, nothing of the organization is pruned, erased or removed. */
   legalHold: z.boolean(),
   /** The log begins after this revision. 0: it was never pruned. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { Page } from 'playwright-core';
+import { endPlanDelay } from '../support/plans.ts';
 import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
 
@@ -55,15 +56,23 @@ describe('the page of the retention', function () {
     assert.equal((await at.asOwner('GET', '/organizations/:org/retention/')).body.auditDays, 60);
   });
 
-  it('[13.15] shows a smaller plan, what it removes, and a legal hold, as soon as the operator sets them', async () => {
+  it('[13.15] shows a smaller plan, what it removes, and a legal hold, before the plan takes effect', async () => {
     await addOldEntries(7);
     await at.asOwner('PUT', '/organizations/:org/retention/', { auditDays: 60 });
     const page = await at.open(at.owner, 'retention', { width: 390, height: 844 });
     await page.getByText('Nothing', { exact: true }).waitFor();
     await putPlan({ name: 'Free', retentionDaysMax: 40 });
-    await page.getByText('The plan keeps data for at most 40 days.').waitFor();
+    const planned = page.getByText(/^From .*, the plan keeps data for at most 40 days\./);
+    await planned.getByText(/This removes 7 entries of the audit log\. Owners can export the data before\./).waitFor();
     const due = page.getByRole('region', { name: 'Due for removal' });
+    await due.getByText('The server removes it within two days.').waitFor();
     await due.getByText('7 entries of the audit log').waitFor();
+    await hasNoSidewaysScroll(page);
+    await assertAccessible(page);
+    await endPlanDelay(at.server, (await at.asOwner('GET', '/organizations/:org/')).body.id);
+    await page.reload();
+    await page.getByText('The plan keeps data for at most 40 days.').waitFor();
+    await due.getByText('The server removes it within a day.').waitFor();
     await putPlan({ legalHold: true });
     await page.getByText('has put the organization under legal hold').waitFor();
     await due.getByText('Nothing is removed during the legal hold.').waitFor();

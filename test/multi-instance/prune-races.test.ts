@@ -6,6 +6,7 @@ import { EventStreamClient } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
+import { endPlanDelay, setPlan } from '../support/plans.ts';
 import { startProcess } from '../support/process.ts';
 import { sharedRedis } from '../support/redis.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
@@ -145,11 +146,12 @@ describe('a prune that races with replicas, streams and a webhook', function () 
       for (const replica of lateReplicas) replica.close();
       const live = await Promise.all([one, two].map(open));
 
-      assert.equal((await one.operate('PUT', `/organizations/${org.id}/plan/`, { retentionDaysMax: 1 })).status, 200);
+      await setPlan(one, org.id, { planDaysMax: 1 });
+      await endPlanDelay(one, org.id);
       let isOver = false;
       const write = async (server: TestServer, name: string) => {
         for (let count = 0; !isOver; count++) {
-          await makeProject(server, `${name}-${count}`);
+          await makeProject(server, `$name-$count`);
         }
       };
       const modes: [revision: number, mode: string][] = [];
@@ -167,7 +169,7 @@ describe('a prune that races with replicas, streams and a webhook', function () 
       const floor = Number((await headOf()).floor_revision);
       assert.ok(
         floor > 1_000 && floor < firstOfWebhook,
-        `the floor is ${floor}, and the next revision of the webhook is ${firstOfWebhook}`,
+        `the floor is $floor, and the next revision of the webhook is $firstOfWebhook`,
       );
       assert.ok((await lowestRevision()) <= floor, 'rows are left');
       // From the commit on, although the rows and the memory are still there.
@@ -203,7 +205,7 @@ describe('a prune that races with replicas, streams and a webhook', function () 
       }
 
       release();
-      await eventually(async () => assert.equal((await callWebhooks(one, org, 'GET', `${webhookId}/state/`)).body.behind, 0), {
+      await eventually(async () => assert.equal((await callWebhooks(one, org, 'GET', `$webhookId/state/`)).body.behind, 0), {
         timeoutMs: 60_000,
       });
       const own = logged.filter(({ type, revision }) => type === 'project.created' && revision >= firstOfWebhook).map(({ id }) => id);

@@ -15,6 +15,7 @@ import { organizationRemoval } from './templates/organization-removal.ts';
 import { passwordReset } from './templates/password-reset.ts';
 import { recoveryOwner } from './templates/recovery-owner.ts';
 import { secondFactorRequired } from './templates/second-factor-required.ts';
+import { smallerPlan } from './templates/smaller-plan.ts';
 import { ssoLink } from './templates/sso-link.ts';
 import { teamAccessRequest } from './templates/team-access-request.ts';
 import { webhookDisabled } from './templates/webhook-disabled.ts';
@@ -28,6 +29,7 @@ export const mailTemplates = {
   'second-factor-required': secondFactorRequired,
   'organization-removal': organizationRemoval,
   'organization-export': organizationExport,
+  'smaller-plan': smallerPlan,
   'org-token-created': orgTokenCreated,
   'account-changed': accountChanged,
   'password-reset': passwordReset,

@@ -65,8 +65,8 @@ export class OrganizationRun implements RetentionRun {
   #change(batch: ChangeBatch): Promise<Batch> {
     const { database, retentionDaysMax } = this.#deps.writePath;
     return database.db.transaction().execute(async (tx) => {
-      const record = await lockRetention(tx, this.orgId);
-      return record?.legalHold ? noRows : batch(tx, effectiveRetention(record, retentionDaysMax));
+      const { retention, now } = await lockRetention(tx, this.orgId);
+      return retention?.legalHold ? noRows : batch(tx, effectiveRetention(retention, retentionDaysMax, now));
     });
   }
 

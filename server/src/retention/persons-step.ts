@@ -8,7 +8,7 @@ import {
   removeTraces,
 } from '../database/retention/redact-rows.ts';
 import { forgetRemovedMembers, readDuePerson, readPendingRedactions, readPersonNames } from '../database/retention/removed-members.ts';
-import { readRetentions } from '../database/security/security-records.ts';
+import { readRetentionNow } from '../database/retention/retention-now.ts';
 import { effectiveRetention } from '../domain/retention/effective-retention.ts';
 import { type Person, personOf, Redactor } from '../domain/retention/redact.ts';
 import { serverStreamId } from '../domain/server-stream.ts';
@@ -44,8 +44,8 @@ async function redactDuePeople(writePath: WritePath, orgId: string): Promise<voi
   const { db } = writePath.database;
   let last: string | null = null;
   for (;;) {
-    const [retention = null] = await readRetentions(db, orgId);
-    const { personDays } = effectiveRetention(retention, writePath.retentionDaysMax);
+    const { retention, now } = await readRetentionNow(db, orgId);
+    const { personDays } = effectiveRetention(retention, writePath.retentionDaysMax, now);
     if (retention?.legalHold || personDays === null) return;
     const due = await readDuePerson(db, orgId, personDays);
     // The command changes nothing if the organization is removed in between.

@@ -1,6 +1,6 @@
 import type { LogConsumer } from '../consumers/log-consumer.ts';
 import { deleteAuditEntries, deleteDeliveries, deleteHistory } from '../database/retention/prune-rows.ts';
-import { readRetentions } from '../database/security/security-records.ts';
+import { readRetentionNow } from '../database/retention/retention-now.ts';
 import { effectiveRetention } from '../domain/retention/effective-retention.ts';
 import { lateOutlets } from '../domain/retention/prune-target.ts';
 import { serverStreamId } from '../domain/server-stream.ts';
@@ -45,9 +45,9 @@ async function disableLateOutlets(
   outlets: readonly LogConsumer[],
   orgId: string,
 ): Promise<void> {
-  const [retention = null] = await readRetentions(database.db, orgId);
+  const { retention, now } = await readRetentionNow(database.db, orgId);
   if (retention?.legalHold) return;
-  const facts = await loadPruneFacts(database.db, orgId, effectiveRetention(retention, retentionDaysMax).historyDays);
+  const facts = await loadPruneFacts(database.db, orgId, effectiveRetention(retention, retentionDaysMax, now).historyDays);
   for (const { kind, recordId } of lateOutlets(facts)) {
     await outlets.find((outlet) => outlet.kind === kind)?.disable({ orgId, recordId }, 'history-pruned', async () => true);
   }

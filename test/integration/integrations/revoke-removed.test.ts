@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { removeLeftovers } from '../../../server/src/database/organizations/removals.ts';
 import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
 import { startRevocations } from '../../../server/src/outlets/integrations/revoke-removed.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
-import { removeIntegration } from '../../../server/src/write-path/commands/integrations/remove-integration.ts';
-import { removeLeftovers } from '../../../server/src/database/organizations/removals.ts';
 import { addIntegration } from '../../../server/src/write-path/commands/integrations/add-integration.ts';
+import { removeIntegration } from '../../../server/src/write-path/commands/integrations/remove-integration.ts';
 import { finishRemoval } from '../../../server/src/write-path/commands/organizations/finish-removal.ts';
 import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { runSystemCommand } from '../../../server/src/write-path/run-system-command.ts';

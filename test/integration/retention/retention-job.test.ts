@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { scopes } from '../../../protocol/src/index.ts';
 import { deleteHistory, lockRetention } from '../../../server/src/database/retention/prune-rows.ts';
+import type { PlanChanges } from '../../../server/src/domain/retention/change-retention.ts';
 import { serverStreamId } from '../../../server/src/domain/server-stream.ts';
 import { OrganizationRun } from '../../../server/src/retention/organization-run.ts';
 import type { RetentionStep } from '../../../server/src/retention/retention-step.ts';
-import { updatePlan } from '../../../server/src/write-path/commands/retention/update-plan.ts';
-import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { addAgedRevisions, ageLog } from '../../support/aged-log.ts';
 import { EventStreamClient } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { readMetric } from '../../support/metrics.ts';
+import { endPlanDelay, setPlan } from '../../support/plans.ts';
 import { revisionOf } from '../../support/provision.ts';
 import { runRetentionJob } from '../../support/retention-job.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -51,14 +51,11 @@ describe('the daily removal of old data', function () {
       SELECT min(revision) AS lowest FROM change_log WHERE organization_id = ${orgId}`.execute(db());
     return Number(rows[0]!.lowest);
   };
-  const setPlan = (plan: object) =>
-    runCommand(server.services.writePath, updatePlan, {
-      orgId: org.id,
-      actor: { kind: 'operator' },
-      input: plan,
-      requestId: null,
-      respond: async () => ({ status: 200 }),
-    });
+  /** Sets the plan as if that had been a day earlier. */
+  const applyPlan = async (plan: PlanChanges) => {
+    await setPlan(server, org.id, plan);
+    await endPlanDelay(server, org.id);
+  };
 
   const runJob = (orgId: string | null = org.id) => runRetentionJob(server, orgId);
 
@@ -83,14 +80,17 @@ describe('the daily removal of old data', function () {
     assert.equal(await revisionNow(), head + 1, 'a prune of few revisions is not worth a revision');
   });
 
-  it('[13.15] keeps revisions that are younger than the setting, and applies a smaller plan at the next run', async () => {
+  it('[13.15] keeps revisions that are younger than the setting, and applies a smaller plan a day after it was set', async () => {
     await addAgedRevisions(db(), org.id, 600, 40);
     await addAgedRevisions(db(), org.id, 1_200, 5);
     await ageLog(db(), org.id, 1);
     await runJob();
     assert.equal(await floorOf(), 0);
     const aged = (await revisionNow()) - 1_200;
-    await setPlan({ planDaysMax: 30 });
+    await setPlan(server, org.id, { planDaysMax: 30 });
+    await runJob();
+    assert.equal(await floorOf(), 0);
+    await endPlanDelay(server, org.id);
     await runJob();
     assert.deepEqual([await floorOf(), await lowestRevision()], [aged, aged + 1]);
   });
@@ -154,7 +154,7 @@ describe('the daily removal of old data', function () {
     await addAgedRevisions(db(), org.id, 500, 8);
     await addAgedRevisions(db(), org.id, 1_500, 5);
     await ageLog(db(), org.id, 0);
-    await setPlan({ planDaysMax: 1 });
+    await applyPlan({ planDaysMax: 1 });
     const aged = 500 + 100;
     await setPosition(aged);
     await runJob();
@@ -185,7 +185,7 @@ describe('the daily removal of old data', function () {
       .set({ date_created: sql<string>`date_created - interval '31 days'` })
       .where('id', 'in', old)
       .execute();
-    await setPlan({ planDaysMax: 30 });
+    await applyPlan({ planDaysMax: 30 });
     const head = await revisionNow();
     const count = (await entries()).length;
     await runJob();
@@ -212,7 +212,7 @@ describe('the daily removal of old data', function () {
       SELECT ${orgId}::bigint, 'webhook:1', ${String(days)}, 'team.created', 1, now() - make_interval(days => ${days}), 1
       FROM generate_series(1, 2100)`.execute(db());
     for (const orgId of [org.id, other.id]) for (const days of [5, 31]) await addAttempts(orgId, days);
-    await setPlan({ planDaysMax: 3 });
+    await applyPlan({ planDaysMax: 3 });
     for (const orgId of [org.id, other.id]) await runJob(orgId);
     const left = await db()
       .selectFrom('deliveries')
@@ -225,7 +225,7 @@ describe('the daily removal of old data', function () {
 
   it('[S-56] does nothing under legal hold', async () => {
     await addAgedRevisions(db(), org.id, 1_500, 91);
-    await setPlan({ legalHold: true, planDaysMax: 30 });
+    await applyPlan({ legalHold: true, planDaysMax: 30 });
     await sql`UPDATE audit_entries SET date_created = date_created - interval '60 days' WHERE organization_id = ${org.id}`.execute(db());
     const head = await revisionNow();
     const lowest = await lowestRevision();
@@ -234,13 +234,13 @@ describe('the daily removal of old data', function () {
     const { rows } = await sql<{ count: number }>`
       SELECT count(*)::integer AS count FROM audit_entries WHERE organization_id = ${org.id}`.execute(db());
     assert.ok(rows[0]!.count > 0);
-    await setPlan({ legalHold: false });
+    await applyPlan({ legalHold: false });
     await runJob();
     assert.ok((await floorOf()) > 0);
   });
 
   it('[S-56] stops at once when a legal hold begins', async () => {
-    await setPlan({ planDaysMax: 30 });
+    await applyPlan({ planDaysMax: 30 });
     let batches = 0;
     let afterHold = 0;
     let isHeld = false;
@@ -251,7 +251,7 @@ describe('the daily removal of old data', function () {
         run.changeInBatches(async (tx) => {
           batches++;
           if (isHeld) afterHold++;
-          holding ??= setPlan({ legalHold: true }).then(() => {
+          holding ??= applyPlan({ legalHold: true }).then(() => {
             isHeld = true;
           });
           await sql`SELECT pg_sleep(0.02)`.execute(tx);
@@ -270,8 +270,8 @@ describe('the daily removal of old data', function () {
     await db()
       .transaction()
       .execute(async (tx) => {
-        assert.equal(await lockRetention(tx, org.id), null);
-        hold = setPlan({ legalHold: true }).then(() => {
+        assert.equal((await lockRetention(tx, org.id)).retention, null);
+        hold = applyPlan({ legalHold: true }).then(() => {
           isHeld = true;
         });
         await eventually(async () => {

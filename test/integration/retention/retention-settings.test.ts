@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
+import { mailsTo } from '../../support/mailbox.ts';
+import { endPlanDelay } from '../../support/plans.ts';
 import { revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -32,6 +34,7 @@ describe('the retention of an organization', function () {
     assert.deepEqual(body, {
       ...defaults,
       effective: { auditDays: 400, historyDays: 90, deliveryDays: 30, personDays: 400 },
+      planned: null,
       plan: { name: null, retentionDaysMax: 400 },
       legalHold: false,
       prunedThrough: 0,
@@ -53,8 +56,9 @@ describe('the retention of an organization', function () {
   it('[13.15] arrives at the subscribers who manage the organization', async () => {
     const replica = await WireReplica.connect(server.url, { cookie: org.cookie });
     await replica.subscribe(org.id);
-    await putPlan({ name: 'Team', retentionDaysMax: 90, legalHold: true });
-    const expected = { id: org.id, ...defaults, planName: 'Team', planDaysMax: 90, legalHold: true, prunedThrough: 0 };
+    const { body } = await putPlan({ name: 'Team', retentionDaysMax: 90, legalHold: true });
+    const plan = { planName: 'Team', planDaysMax: 90, formerPlan: { daysMax: null, until: body.planned.from }, legalHold: true };
+    const expected = { id: org.id, ...defaults, ...plan, prunedThrough: 0 };
     await eventually(() => assert.deepEqual(replica.state.get('retention', org.id), expected));
     replica.close();
   });
@@ -77,13 +81,24 @@ describe('the retention of an organization', function () {
     assert.equal(revisionOf(await read()), before, 'a refused change made a revision');
   });
 
-  it('[13.15] applies a smaller plan without changing the settings, which a larger plan restores', async () => {
+  it('[13.15] applies a smaller plan after a day, mails the owners before, and keeps the settings for a larger plan', async () => {
     await put({ auditDays: 365 });
     const plan = await putPlan({ name: 'Free', retentionDaysMax: 30 });
     assert.equal(plan.status, 200, JSON.stringify(plan.body));
+    const delayed = await read();
+    const before = { auditDays: 365, historyDays: 90, deliveryDays: 30, personDays: 365 };
+    const after = { auditDays: 30, historyDays: 30, deliveryDays: 30, personDays: 30 };
+    assert.deepEqual([delayed.body.effective, delayed.body.planned.effective], [before, after]);
+    assert.deepEqual(delayed.body.planned, plan.body.planned);
+    const inADay = Date.parse(delayed.body.planned.from) - Date.now();
+    assert.ok(Math.abs(inADay - 24 * 60 * 60 * 1_000) < 60_000, `in ${inADay} ms`);
+    const [mail] = await mailsTo(server, org.owner.email);
+    assert.match(mail!.subject, /^From 20.* UTC, the plan of .* keeps less data$/);
+    assert.match(mail!.text, /at most 30 days/);
+    await endPlanDelay(server, org.id);
     const smaller = await read();
     assert.equal(smaller.body.auditDays, 365);
-    assert.deepEqual(smaller.body.effective, { auditDays: 30, historyDays: 30, deliveryDays: 30, personDays: 30 });
+    assert.deepEqual([smaller.body.effective, smaller.body.planned], [after, null]);
     assert.deepEqual(smaller.body.plan, { name: 'Free', retentionDaysMax: 30 });
     await putPlan({ retentionDaysMax: null });
     const larger = await read();
@@ -101,6 +116,7 @@ describe('the retention of an organization', function () {
       legalHold: true,
       retention: { ...defaults, historyDays: 7 },
       effective: { auditDays: 400, historyDays: 7, deliveryDays: 30, personDays: 400 },
+      planned: null,
       prunedThrough: 0,
     });
     assert.equal((await putPlan({ legalhold: false })).status, 400);

@@ -24,6 +24,7 @@ const samples: Readonly<Record<keyof typeof mailTemplates, Sample>> = {
   'second-factor-required': { chosen: { orgName: 'Acme' }, params: { invite } },
   'organization-removal': { chosen: { orgName: 'Acme', removedBy: 'Somebody' } },
   'organization-export': { chosen: { orgName: 'Acme', requestedBy: 'Somebody' }, params: { orgSlug: 'acme' } },
+  'smaller-plan': { chosen: { orgName: 'Acme' }, params: { orgSlug: 'acme', daysMax: 90, takesEffectAt: '2026-12-04T12:00:00.000000Z' } },
   'org-token-created': { chosen: { orgName: 'Acme', tokenName: 'back end', createdBy: 'Somebody' }, params: { scopes: ['org:ci'] } },
   'account-changed': { chosen: {}, params: { change: 'password-changed' } },
   'password-reset': { chosen: {}, params: { reset: { tokenId: '7', nonce: 'a' } } },

@@ -26,6 +26,8 @@ export function RetentionForm({ retention, whyNot }: RetentionFormProps) {
   const [errors, setErrors] = useState<FormErrors>({});
   const [isConfirming, setConfirming] = useState(false);
   const [isBusy, setBusy] = useState(false);
+  /** The counts include what a planned plan removes, a day later. */
+  const within = retention.planned ? 'two days' : 'a day';
   const refused = fieldErrorsOf(error);
   const removals = preview && removalTexts(preview.removes);
   const isRefused = Object.keys(refused).length > 0;
@@ -107,7 +109,7 @@ export function RetentionForm({ retention, whyNot }: RetentionFormProps) {
       </Section>
       <Section
         title={isChanged ? 'What these settings remove' : 'Due for removal'}
-        description={retention.legalHold ? 'Nothing is removed during the legal hold.' : 'The server removes it within a day.'}
+        description={retention.legalHold ? 'Nothing is removed during the legal hold.' : `The server removes it within ${within}.`}
       >
         <div className="section-note" aria-live="polite">
           {isRefused ? (
@@ -132,7 +134,7 @@ export function RetentionForm({ retention, whyNot }: RetentionFormProps) {
       {isConfirming && (
         <ConfirmDialog title="Save the retention?" action="Save" onConfirm={save} onClose={() => setConfirming(false)}>
           {removals
-            ? `Within a day, the server removes ${removals.join(', ')}. This can’t be undone.`
+            ? `Within ${within}, the server removes ${removals.join(', ')}. This can’t be undone.`
             : 'The server couldn’t count what these settings remove. Removed data can’t be restored.'}
         </ConfirmDialog>
       )}

@@ -10,6 +10,7 @@ import { useRead } from '../../live/use-read.ts';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { RestrictedPage } from '../../shell/restricted-page.tsx';
 import { ExportSection } from './export-section.tsx';
+import { PlannedNotice } from './planned-notice.tsx';
 import { RetentionForm } from './retention-form.tsx';
 import { daysText, settings } from './retention-texts.ts';
 import '../../kit/switch.css';
@@ -55,7 +56,8 @@ function Retention() {
               the organization can’t be deleted.
             </Notice>
           )}
-          {limited.length > 0 && (
+          {retention.planned && <PlannedNotice from={retention.planned.from} plan={retention.plan} isOnHold={retention.legalHold} />}
+          {limited.length > 0 && !retention.planned && (
             <Notice>
               The plan keeps data for at most {daysText(daysMax)}. These settings are higher and have no effect:{' '}
               {limited.map(({ label }) => label).join(', ')}.

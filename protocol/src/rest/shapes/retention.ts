@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { named } from './shape.ts';
+import { dateTime, named } from './shape.ts';
 
 const days = z.int().min(0);
 const storedDays = days.nullable();
@@ -11,14 +11,20 @@ const settings = {
   personDays: storedDays.describe('Names and addresses of removed members. Null: as `auditDays`.'),
 };
 
-const effective = z
+const appliedDays = z.object({
+  auditDays: days.nullable(),
+  historyDays: days,
+  deliveryDays: days,
+  personDays: days.nullable(),
+});
+const effective = appliedDays.describe('The days that apply, which the plan may limit. Null: no limit.');
+const planned = z
   .object({
-    auditDays: days.nullable(),
-    historyDays: days,
-    deliveryDays: days,
-    personDays: days.nullable(),
+    from: dateTime.describe('When the plan takes effect.'),
+    effective: appliedDays.describe('The days that apply from then on.'),
   })
-  .describe('The days that apply, which the plan may limit. Null: no limit.');
+  .nullable()
+  .describe('A smaller plan that has not taken effect. Null without one.');
 
 const legalHold = z.boolean().describe('While it is on, nothing of the organization is pruned, erased or removed.');
 const prunedThrough = z.int().min(0).describe('The log begins after this revision.');
@@ -30,6 +36,7 @@ export const retentionShape = named(
   z.object({
     ...settings,
     effective,
+    planned,
     plan: z.object({
       name: planName,
       retentionDaysMax: days.nullable().describe('The most days of every setting: the smaller maximum of the plan and of the server.'),
@@ -66,6 +73,7 @@ export const organizationPlanShape = named(
     legalHold,
     retention: z.object(settings),
     effective,
+    planned,
     prunedThrough,
   }),
 );

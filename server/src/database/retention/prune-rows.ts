@@ -1,8 +1,7 @@
-import type { RetentionRecord } from '@rollcall/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
-import { readRetentions } from '../security/security-records.ts';
 import { daysAgo } from './days-ago.ts';
+import { type RetentionNow, readRetentionNow } from './retention-now.ts';
 
 /** The statements with which an organization's old rows are deleted, in batches. */
 
@@ -18,10 +17,9 @@ export async function raiseFloor(tx: Tx, orgId: string, floorRevision: number): 
  * on waits for that, so no row is deleted after its revision. Null without a record: then the head
  * is locked, which the command that creates the record waits for.
  */
-export async function lockRetention(tx: Tx, orgId: string): Promise<RetentionRecord | null> {
+export async function lockRetention(tx: Tx, orgId: string): Promise<RetentionNow> {
   if (!(await lockRow(tx, 'retentions', orgId))) await lockRow(tx, 'org_heads', orgId);
-  const [retention = null] = await readRetentions(tx, orgId);
-  return retention;
+  return readRetentionNow(tx, orgId);
 }
 
 async function lockRow(tx: Tx, table: 'retentions' | 'org_heads', orgId: string): Promise<boolean> {

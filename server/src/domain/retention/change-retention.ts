@@ -2,7 +2,7 @@ import { type LogChange, type RetentionRecord, type RetentionSetting, retentionD
 import type { AuditEvent } from '../audit/audit.ts';
 import { created, updated } from '../changes.ts';
 import type { FieldErrors } from '../field-errors.ts';
-import { emptyRetention } from './effective-retention.ts';
+import { type EffectiveRetention, effectiveRetention, emptyRetention, formerPlanAt } from './effective-retention.ts';
 
 /** Days per setting. An absent setting stays as it is. */
 export type RetentionChanges = { readonly [Setting in RetentionSetting]?: number | null };
@@ -10,12 +10,37 @@ export type RetentionChanges = { readonly [Setting in RetentionSetting]?: number
 /** The operator's part of the record. Absent fields stay as they are. */
 export type PlanChanges = { readonly [Field in 'planName' | 'planDaysMax' | 'legalHold']?: RetentionRecord[Field] };
 
+/**
+ * A plan that shortens what is stored takes effect after this time. Owners, who are mailed, can
+ * export the data before, and the operator can correct a mistake.
+ */
+export const planDelayMs = 24 * 60 * 60 * 1_000;
+
 const settings = Object.keys(retentionDaysMin) as readonly RetentionSetting[];
 
 /** @param before null if the organization has no record yet */
 export function retentionChanged(before: RetentionRecord | null, after: RetentionRecord): LogChange[] {
   const changes = updated('retention', before ?? emptyRetention(after.id), after);
   return before === null && changes.length > 0 ? [created('retention', after)] : changes;
+}
+
+/**
+ * The record with the operator's changes. A maximum that shortens nothing applies at once, and ends
+ * the delay of an earlier one.
+ * @param daysMax the operator's maximum for all organizations
+ */
+export function withPlan(before: RetentionRecord, changes: PlanChanges, daysMax: number | null, now: string): RetentionRecord {
+  const changed = { ...before, ...changes };
+  if (changed.planDaysMax === before.planDaysMax) return changed;
+  const { formerPlan: _, ...after } = changed;
+  if (!shortens(effectiveRetention(before, daysMax, now), effectiveRetention(after, daysMax, null))) return after;
+  const former = formerPlanAt(before, now)?.daysMax;
+  const until = new Date(Date.parse(now) + planDelayMs).toISOString().replace('Z', '000Z');
+  return { ...after, formerPlan: { daysMax: former === undefined ? before.planDaysMax : former, until } };
+}
+
+function shortens(before: EffectiveRetention, after: EffectiveRetention): boolean {
+  return settings.some((setting) => (after[setting] ?? Infinity) < (before[setting] ?? Infinity));
 }
 
 /** @param daysMax the most days that the plan and the operator allow; null for no maximum */

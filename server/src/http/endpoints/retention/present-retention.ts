@@ -4,10 +4,11 @@ import { appliedRetention } from '../../../read-path/queries/retention/read-rete
 
 /** @param daysMax the operator's maximum for all organizations */
 export function presentRetention(retention: RetentionRecord, daysMax: number | null): ResponseOf<typeof retentionShape> {
-  const { effective, allowedDays } = appliedRetention(retention, daysMax);
+  const { effective, planned, allowedDays } = appliedRetention(retention, daysMax, new Date().toISOString());
   return {
     ...settingsOf(retention),
     effective,
+    planned,
     plan: { name: retention.planName, retentionDaysMax: allowedDays },
     legalHold: retention.legalHold,
     prunedThrough: retention.prunedThrough,
@@ -16,12 +17,14 @@ export function presentRetention(retention: RetentionRecord, daysMax: number | n
 
 /** For the operator. */
 export function presentPlan(retention: RetentionRecord, daysMax: number | null): ResponseOf<typeof organizationPlanShape> {
+  const { effective, planned } = appliedRetention(retention, daysMax, new Date().toISOString());
   return {
     name: retention.planName,
     retentionDaysMax: retention.planDaysMax,
     legalHold: retention.legalHold,
     retention: settingsOf(retention),
-    effective: appliedRetention(retention, daysMax).effective,
+    effective,
+    planned,
     prunedThrough: retention.prunedThrough,
   };
 }

@@ -5,7 +5,13 @@ import { readRetentions } from '../../../database/security/security-records.ts';
 import type { CallingActor } from '../../../domain/actor.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { type RetentionChanges, retentionErrors } from '../../../domain/retention/change-retention.ts';
-import { allowedDays, type EffectiveRetention, effectiveRetention, emptyRetention } from '../../../domain/retention/effective-retention.ts';
+import {
+  allowedDays,
+  type EffectiveRetention,
+  effectiveRetention,
+  emptyRetention,
+  formerPlanAt,
+} from '../../../domain/retention/effective-retention.ts';
 import { keptRevisionsMin } from '../../../domain/retention/prune-target.ts';
 import { authorizeReader } from '../authorized-reader.ts';
 import { readOrgRevision } from '../organizations/org-revision.ts';
@@ -31,9 +37,14 @@ export async function readPlan(db: Db, orgId: string): Promise<RetentionRecord> 
   return retention;
 }
 
-/** The days that apply, and the most that any setting may have. */
-export function appliedRetention(retention: RetentionRecord, daysMax: number | null) {
-  return { effective: effectiveRetention(retention, daysMax), allowedDays: allowedDays(retention, daysMax) };
+/** The days that apply now, those of a delayed plan, and the most that any setting may have. */
+export function appliedRetention(retention: RetentionRecord, daysMax: number | null, now: string) {
+  const former = formerPlanAt(retention, now);
+  return {
+    effective: effectiveRetention(retention, daysMax, now),
+    planned: former && { from: former.until, effective: effectiveRetention(retention, daysMax, null) },
+    allowedDays: allowedDays(retention, daysMax),
+  };
 }
 
 export interface RetentionPreview {
@@ -42,7 +53,8 @@ export interface RetentionPreview {
 }
 
 /**
- * Counts what the organization's retention would remove now if the changes were saved.
+ * Counts what the organization's retention would remove now if the changes were saved, and a
+ * delayed plan applied.
  * @throws OrgError as `authorizeReader`; `invalid` for changes that can't be saved
  */
 export async function previewRetention(
@@ -54,6 +66,6 @@ export async function previewRetention(
   await authorizeReader(db, orgId, actor, ['org:write', 'org:admin']);
   const retention = await readPlan(db, orgId);
   refuseInvalidFields(malformed, retentionErrors(changes, allowedDays(retention, daysMax)));
-  const effective = effectiveRetention({ ...retention, ...changes }, daysMax);
+  const effective = effectiveRetention({ ...retention, ...changes }, daysMax, null);
   return { effective, removes: await countRemovals(db, orgId, effective, keptRevisionsMin) };
 }

@@ -1,14 +1,16 @@
 import type { AuditEntryRecord } from '@rollcall/protocol';
 import { readExpiredLiveEntries, retireEntries } from '../../../database/audit/audit-entries.ts';
 import { raiseFloor } from '../../../database/retention/prune-rows.ts';
+import { readRetentionNow } from '../../../database/retention/retention-now.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { removed } from '../../../domain/changes.ts';
 import { retentionChanged } from '../../../domain/retention/change-retention.ts';
 import { effectiveRetention, emptyRetention } from '../../../domain/retention/effective-retention.ts';
 import { type PruneFacts, pruneTarget } from '../../../domain/retention/prune-target.ts';
 import type { Command } from '../../command.ts';
+import { loadActorState } from '../../load-state.ts';
 import { loadPruneFacts } from './load-prune-facts.ts';
-import { loadRetention, type RetentionFacts } from './load-retention.ts';
+import type { RetentionFacts } from './load-retention.ts';
 
 export interface PruneHistory {
   /** The operator's maximum for all organizations. */
@@ -28,10 +30,9 @@ interface Facts extends PruneFacts, RetentionFacts {
 export const pruneHistory: Command<PruneHistory, Facts, number | null> = {
   name: 'prune-history',
 
-  async load(tx, input, context) {
-    const { orgId } = context;
-    const { state, retention } = await loadRetention(tx, input, context);
-    const { auditDays, historyDays } = effectiveRetention(retention, input.daysMax);
+  async load(tx, { daysMax }, { orgId, actor }) {
+    const [state, { retention, now }] = await Promise.all([loadActorState(tx, orgId, actor), readRetentionNow(tx, orgId)]);
+    const { auditDays, historyDays } = effectiveRetention(retention, daysMax, now);
     const [facts, expiredEntries] = await Promise.all([
       loadPruneFacts(tx, orgId, historyDays),
       auditDays === null ? [] : readExpiredLiveEntries(tx, orgId, auditDays),
@@ -70,7 +71,7 @@ export const pruneHistory: Command<PruneHistory, Facts, number | null> = {
 export const pruneServerLog: Command<PruneHistory, PruneFacts, number | null> = {
   name: 'prune-server-log',
 
-  load: (tx, { daysMax }, { orgId }) => loadPruneFacts(tx, orgId, effectiveRetention(null, daysMax).historyDays),
+  load: (tx, { daysMax }, { orgId }) => loadPruneFacts(tx, orgId, effectiveRetention(null, daysMax, null).historyDays),
 
   decide: (_input, facts) => ({ changes: [], result: pruneTarget(facts) }),
 

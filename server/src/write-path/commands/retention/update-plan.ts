@@ -1,21 +1,50 @@
-import type { RetentionRecord } from '@rollcall/protocol';
+import type { OrgState, RetentionRecord } from '@rollcall/protocol';
 import { forbidden } from '../../../domain/authorize.ts';
-import { type PlanChanges, planEdited, retentionChanged } from '../../../domain/retention/change-retention.ts';
-import { emptyRetention } from '../../../domain/retention/effective-retention.ts';
+import { type PlanChanges, planEdited, retentionChanged, withPlan } from '../../../domain/retention/change-retention.ts';
+import { allowedDays, emptyRetention } from '../../../domain/retention/effective-retention.ts';
+import type { OutgoingMail } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
+import { loadOwnerAddresses } from '../mail-recipients.ts';
 import { loadRetention, type RetentionFacts } from './load-retention.ts';
 
-/** Changes an organization's plan and its legal hold, for the operator (REST contract 13.15). */
-export const updatePlan: Command<PlanChanges, RetentionFacts, RetentionRecord> = {
+interface Facts extends RetentionFacts {
+  readonly ownerAddresses: readonly string[];
+}
+
+/**
+ * Changes an organization's plan and its legal hold, for the operator (REST contract 13.15). Mails
+ * the owners if the plan shortens what is stored.
+ */
+export const updatePlan: Command<PlanChanges, Facts, RetentionRecord> = {
   name: 'update-plan',
 
-  load: loadRetention,
+  async load(tx, input, context) {
+    const [facts, ownerAddresses] = await Promise.all([loadRetention(tx, input, context), loadOwnerAddresses(tx, context.orgId)]);
+    return { ...facts, ownerAddresses };
+  },
 
-  decide(input, { retention }, { orgId, actor, refuseInvalid }) {
+  decide(input, { state, retention, ownerAddresses }, { orgId, actor, now, retentionDaysMax, refuseInvalid }) {
     if (actor.kind !== 'operator') throw forbidden();
     refuseInvalid();
     const before = retention ?? emptyRetention(orgId);
-    const after = { ...before, ...input };
-    return { changes: retentionChanged(retention, after), audit: planEdited(before, after), result: after };
+    const after = withPlan(before, input, retentionDaysMax, now);
+    return {
+      changes: retentionChanged(retention, after),
+      audit: planEdited(before, after),
+      mails: after.formerPlan === before.formerPlan ? [] : mailsAbout(after, allowedDays(after, retentionDaysMax), state, ownerAddresses),
+      result: after,
+    };
   },
 };
+
+function mailsAbout(
+  { formerPlan }: RetentionRecord,
+  daysMax: number | null,
+  { organization }: OrgState,
+  addresses: readonly string[],
+): OutgoingMail[] {
+  if (!formerPlan || daysMax === null) return [];
+  const { name, slug } = organization!;
+  const params = { orgName: name, orgSlug: slug, daysMax, takesEffectAt: formerPlan.until };
+  return addresses.map((to) => ({ template: 'smaller-plan', params, to }));
+}
