@@ -151,7 +151,7 @@ describe('a prune that races with replicas, streams and a webhook', function () 
       let isOver = false;
       const write = async (server: TestServer, name: string) => {
         for (let count = 0; !isOver; count++) {
-          await makeProject(server, `$name-$count`);
+          await makeProject(server, `${name}-${count}`);
         }
       };
       const modes: [revision: number, mode: string][] = [];
@@ -169,7 +169,7 @@ describe('a prune that races with replicas, streams and a webhook', function () 
       const floor = Number((await headOf()).floor_revision);
       assert.ok(
         floor > 1_000 && floor < firstOfWebhook,
-        `the floor is $floor, and the next revision of the webhook is $firstOfWebhook`,
+        `the floor is ${floor}, and the next revision of the webhook is ${firstOfWebhook}`,
       );
       assert.ok((await lowestRevision()) <= floor, 'rows are left');
       // From the commit on, although the rows and the memory are still there.
@@ -205,7 +205,7 @@ describe('a prune that races with replicas, streams and a webhook', function () 
       }
 
       release();
-      await eventually(async () => assert.equal((await callWebhooks(one, org, 'GET', `$webhookId/state/`)).body.behind, 0), {
+      await eventually(async () => assert.equal((await callWebhooks(one, org, 'GET', `${webhookId}/state/`)).body.behind, 0), {
         timeoutMs: 60_000,
       });
       const own = logged.filter(({ type, revision }) => type === 'project.created' && revision >= firstOfWebhook).map(({ id }) => id);

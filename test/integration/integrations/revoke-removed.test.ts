@@ -4,10 +4,8 @@ import { removeLeftovers } from '../../../server/src/database/organizations/remo
 import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
 import { startRevocations } from '../../../server/src/outlets/integrations/revoke-removed.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
-import { addIntegration } from '../../../server/src/write-path/commands/integrations/add-integration.ts';
 import { removeIntegration } from '../../../server/src/write-path/commands/integrations/remove-integration.ts';
 import { finishRemoval } from '../../../server/src/write-path/commands/organizations/finish-removal.ts';
-import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { runSystemCommand } from '../../../server/src/write-path/run-system-command.ts';
 import { connectGitHub } from '../../support/directories.ts';
 import { eventually } from '../../support/eventually.ts';
