@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { readEnvironment } from './environment.ts';
 import { type HistoryLine, inBatches, readHistoryLines } from './history-lines.ts';
+import { describeSkipped, importFormat, skippedFailure } from './import-format.ts';
 import { OperatorClient } from './operator-client.ts';
 import { startProgress } from './progress.ts';
 import { type SkippedLine, sendBatch } from './send-batch.ts';
@@ -16,14 +17,12 @@ export function addImportCommand(program: Command): void {
     .argument('<org>', 'slug or id of an existing organization')
     .argument('<file>', 'the history, with one change per line')
     .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
-    .addHelpText(
-      'after',
-      '\nRequires OPERATOR_TOKEN. Lines that cannot be applied are skipped and listed, and do not change the exit code.',
-    )
+    .option('--allow-skipped', 'exit with code 0 although lines were skipped')
+    .addHelpText('after', `\nRequires OPERATOR_TOKEN. Lines that cannot be applied are skipped and listed.\n${importFormat}`)
     .action(importFile);
 }
 
-async function importFile(org: string, file: string, { url }: { url?: string }): Promise<void> {
+async function importFile(org: string, file: string, { url, allowSkipped }: { url?: string; allowSkipped?: true }): Promise<void> {
   const lines = readHistoryLines(file);
   refuseSeveralOrganizations(lines);
   const operator = await OperatorClient.open(url, readEnvironment());
@@ -43,7 +42,9 @@ async function importFile(org: string, file: string, { url }: { url?: string }):
     progress.end();
   }
   console.log(`${org}: ${applied} of ${lines.length} lines applied, ${skipped.length} skipped, now at revision ${revision}.`);
-  for (const { number, reason } of skipped) console.log(`line ${number}: ${reason}`);
+  if (skipped.length === 0) return;
+  console.log(describeSkipped(skipped));
+  if (!allowSkipped) throw new CliError(skippedFailure(skipped.length));
 }
 
 /** Imported into one organization, the histories of several would become one. */

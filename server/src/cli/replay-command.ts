@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { CliError } from './cli-error.ts';
 import { readEnvironment } from './environment.ts';
 import { inBatches, readHistoryLines } from './history-lines.ts';
+import { describeSkipped, importFormat, skippedFailure } from './import-format.ts';
 import { OperatorClient, refusal } from './operator-client.ts';
 import { startProgress } from './progress.ts';
 import { ReplayTally } from './replay-tally.ts';
@@ -16,7 +18,11 @@ export function addReplayCommand(program: Command): void {
     .argument('<file>', 'the history, with one change per line, oldest first')
     .option('--rate <lines>', 'maximum lines per second (default: as fast as the server responds)', parseRate)
     .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
-    .addHelpText('after', `\nRequires OPERATOR_TOKEN. Creates missing organizations, owned by ${ownerEmail}.`)
+    .option('--allow-skipped', 'exit with code 0 although lines were skipped')
+    .addHelpText(
+      'after',
+      `\nRequires OPERATOR_TOKEN. Creates missing organizations, owned by ${ownerEmail}. Each line has the field org.\n${importFormat}`,
+    )
     .action(replay);
 }
 
@@ -26,7 +32,13 @@ function parseRate(text: string): number {
   return rate;
 }
 
-async function replay(file: string, { rate = Number.POSITIVE_INFINITY, url }: { rate?: number; url?: string }): Promise<void> {
+interface ReplayOptions {
+  readonly rate?: number;
+  readonly url?: string;
+  readonly allowSkipped?: true;
+}
+
+async function replay(file: string, { rate = Number.POSITIVE_INFINITY, url, allowSkipped }: ReplayOptions): Promise<void> {
   const lines = readHistoryLines(file);
   const operator = await OperatorClient.open(url, readEnvironment());
   const tally = new ReplayTally();
@@ -55,6 +67,9 @@ async function replay(file: string, { rate = Number.POSITIVE_INFINITY, url }: { 
     progress.end();
   }
   console.log(tally.summarize((performance.now() - startedAtMs) / 1_000));
+  if (tally.skipped.length === 0) return;
+  console.log(describeSkipped(tally.skipped));
+  if (!allowSkipped) throw new CliError(skippedFailure(tally.skipped.length));
 }
 
 /** Creates the organization and its owner if they are missing. */

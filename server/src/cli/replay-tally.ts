@@ -12,6 +12,10 @@ export class ReplayTally {
   readonly #skipped: SkippedLine[] = [];
   readonly #answerMs: number[] = [];
 
+  get skipped(): readonly SkippedLine[] {
+    return this.#skipped;
+  }
+
   count(org: string, { applied, skipped, revision }: SentBatch, answerMs: number): void {
     const tally = this.#orgs.get(org) ?? { applied: 0, skipped: 0, revision: 0 };
     this.#orgs.set(org, { applied: tally.applied + applied, skipped: tally.skipped + skipped.length, revision });
@@ -32,7 +36,6 @@ export class ReplayTally {
       `${lines} lines in ${seconds.toFixed(1)} s (${Math.round(lines / seconds)} per second): ${applied} applied, ${this.#skipped.length} skipped.`,
       `${answers.length} requests, with response times of ${atMost(0.5)} (p50) and ${atMost(0.99)} (p99).`,
       ...[...this.#orgs].map(([org, tally]) => `${org}: ${tally.applied} applied, ${tally.skipped} skipped, at revision ${tally.revision}`),
-      ...this.#skipped.map(({ number, reason }) => `line ${number}: ${reason}`),
     ].join('\n');
   }
 }

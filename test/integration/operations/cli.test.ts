@@ -179,8 +179,11 @@ describe('the command line', () => {
       ].map((line) => JSON.stringify(line));
       writeFileSync(file, `${[...lines, '{"op":'].join('\n')}\n`);
       const { code, stdout, stderr } = await run(['import', 'sample', file], environment());
-      assert.match(stdout, /^sample: 3 of 5 lines applied, 2 skipped, now at revision \d+\.\nline 3: unknown-team\nline 5: bad-json\n$/);
-      assert.deepEqual([code, stderr], [0, '']);
+      assert.match(stdout, /^sample: 3 of 5 lines applied, 2 skipped, now at revision \d+\.\nline 3: unknown-team\nline 5: bad-json\n/);
+      assert.match(stdout, /^unknown-team: the team does not exist\.$/m);
+      assert.deepEqual([code, stderr], [1, 'rollcall: 2 lines were skipped. With --allow-skipped, the exit code is 0.\n']);
+      const allowed = await run(['import', 'sample', file, '--allow-skipped'], environment());
+      assert.deepEqual([allowed.code, allowed.stderr, allowed.stdout.split('\n').length], [0, '', 6]);
       assert.ok((await listMembers()).some(({ email }) => email === 'newcomer@users.invalid'));
 
       assertRefused(await run(['import', 'nowhere', file], environment()), /404/);

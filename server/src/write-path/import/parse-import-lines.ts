@@ -42,6 +42,9 @@ const operationSchema = z.discriminatedUnion('op', [
   z.object({ op: z.enum(['project.assign', 'project.unassign']), team: nameSchema, project: nameSchema, ...merge }),
 ]);
 export type ImportOperation = z.infer<typeof operationSchema>;
+export const operationNames: readonly string[] = operationSchema.options.flatMap(({ shape }) =>
+  shape.op instanceof z.ZodEnum ? shape.op.options : [...shape.op.values],
+);
 
 /** The number of the line, starting at 1. */
 export type ImportLine = { readonly line: number } & ({ readonly operation: ImportOperation } | { readonly reason: SkipReason });
