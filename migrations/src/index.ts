@@ -31,6 +31,7 @@ import * as providerRevocations from './0032-provider-revocations.ts';
 import * as directoryReadings from './0033-directory-readings.ts';
 import * as secretClaims from './0034-secret-claims.ts';
 import * as secretsOutliveOrganizations from './0039-secrets-outlive-organizations.ts';
+import * as externalIds from './0040-external-ids.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -78,4 +79,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0033-directory-readings': directoryReadings,
   '0034-secret-claims': secretClaims,
   '0039-secrets-outlive-organizations': secretsOutliveOrganizations,
+  '0040-external-ids': externalIds,
 };

@@ -22,6 +22,8 @@ export const errorCodes = {
   /** The operator holds the organization's data for legal reasons, so that it is not removed. */
   'legal-hold': { status: 409, retry: 'never' },
   'already-exists': { status: 409, retry: 'after-refresh' },
+  /** An organization would have no owner left. */
+  'last-owner': { status: 409, retry: 'never' },
   /** The caller sees other records than with the cursor. A snapshot replaces it. */
   'cursor-of-another-view': { status: 409, retry: 'after-refresh' },
   /** The log no longer continues the cursor. A snapshot replaces it. */

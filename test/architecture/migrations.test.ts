@@ -40,6 +40,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0033-directory-readings', '15d12da65bdeb24f'],
   ['0034-secret-claims', 'ff62c615bb2f7edb'],
   ['0039-secrets-outlive-organizations', '9f0fc277f334927e'],
+  ['0040-external-ids', 'cec07657652b239a'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

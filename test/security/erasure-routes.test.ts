@@ -56,7 +56,7 @@ describe('the routes that erase a person', function () {
       () => server.operate('DELETE', `/users/${org.owner.userId}/?mode=erase`),
     ]) {
       const { status, body } = await call();
-      assert.equal(status, 400);
+      assert.equal(status, 409);
       assert.match(JSON.stringify(body), new RegExp(`only owner of ${org.slug}\\.`));
     }
     assert.equal(await nameOf(org.owner.userId), org.owner.email);

@@ -99,6 +99,8 @@ interface UsersTable {
   name: Generated<string>;
   is_active: Generated<boolean>;
   password_hash: string | null;
+  /** See `runtime/external-id.ts`. */
+  external_id: string | null;
   date_joined: Generated<string>;
 }
 
@@ -185,6 +187,8 @@ interface OrganizationsTable {
   date_created: string;
   /** Null while the organization is active. */
   remove_at: string | null;
+  /** See `runtime/external-id.ts`. */
+  external_id: string | null;
 }
 
 interface OrgHeadsTable {

@@ -12,7 +12,12 @@ export type Revocation =
   | { readonly kind: 'user-disabled'; readonly userId: string }
   | { readonly kind: 'credential-revoked'; readonly credentialId: string }
   /** The session remains, but its connections must authenticate again. */
-  | { readonly kind: 'binding-changed'; readonly credentialId: string };
+  | { readonly kind: 'binding-changed'; readonly credentialId: string }
+  /**
+   * The user has another address or external id, by which tokens of a trusted issuer name them. The
+   * connections of such tokens must authenticate again.
+   */
+  | { readonly kind: 'identity-changed'; readonly userId: string };
 
 export function userAccessChanged(userId: string, isActive: boolean): LogChange {
   return { kind: 'user', id: userId, before: { id: userId, isActive: !isActive }, after: { id: userId, isActive } };
@@ -35,6 +40,11 @@ export function bindingChanged(sessionId: string, orgId: string, userId: string)
   return { kind: 'session-sso', id, before: { id, sessionId, orgId, userId }, after: null };
 }
 
+/** The end of the address or the external id by which tokens of a trusted issuer named the user. */
+export function identityChanged(userId: string): LogChange {
+  return { kind: 'user-identity', id: userId, before: { id: userId }, after: null };
+}
+
 /** The kinds of records for credentials. */
 const credentialKinds: ReadonlySet<string> = new Set(['user-token', 'session']);
 
@@ -43,6 +53,7 @@ export function revocationsOf(changes: readonly LogChange[]): Revocation[] {
   for (const { kind, id, before, after } of changes) {
     if (kind === 'user' && after?.isActive === false) revocations.push({ kind: 'user-disabled', userId: id });
     if (kind === 'session-sso' && after === null) revocations.push({ kind: 'binding-changed', credentialId: String(before!.sessionId) });
+    if (kind === 'user-identity') revocations.push({ kind: 'identity-changed', userId: id });
     if (credentialKinds.has(kind) && after === null) revocations.push({ kind: 'credential-revoked', credentialId: id });
   }
   return revocations;

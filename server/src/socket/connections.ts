@@ -62,9 +62,9 @@ export class Connections {
 
   /** Returns the number of subscriptions that the connections had. */
   revoke(revocation: Revocation): number {
-    const found =
-      revocation.kind === 'user-disabled' ? this.#byUser.get(revocation.userId) : this.#byCredential.get(revocation.credentialId);
-    return [...(found ?? [])].reduce((ended, connection) => ended + endConnection(connection, revocation), 0);
+    const found = 'userId' in revocation ? this.#byUser.get(revocation.userId) : this.#byCredential.get(revocation.credentialId);
+    const affected = [...(found ?? [])].filter(({ caller }) => appliesTo(revocation, caller));
+    return affected.reduce((ended, connection) => ended + endConnection(connection, revocation), 0);
   }
 
   /**
@@ -76,7 +76,7 @@ export class Connections {
     const tokenIds = new Set<string>();
     for (const { caller } of this.#all) {
       if (caller.session) sessionIds.add(caller.credentialId);
-      else if (caller.actor.tokenScopes !== null) tokenIds.add(caller.credentialId);
+      else if (!isOfTrustedIssuer(caller)) tokenIds.add(caller.credentialId);
     }
     return { sessionIds: [...sessionIds], tokenIds: [...tokenIds] };
   }
@@ -104,12 +104,19 @@ export class Connections {
 
 /** Closes a connection for a revocation. Returns the number of subscriptions that end with it. */
 export function endConnection(connection: Connection, { kind }: Revocation): number {
-  return kind === 'binding-changed' ? connection.goodbye('overloaded', rebindRetryMs) : connection.goodbye(kind, null);
+  const isToReconnect = kind === 'binding-changed' || kind === 'identity-changed';
+  return isToReconnect ? connection.goodbye('overloaded', rebindRetryMs) : connection.goodbye(kind, null);
 }
 
 /** Whether a revocation applies to this caller. */
-export function appliesTo(revocation: Revocation, { actor, credentialId }: Authentication): boolean {
-  return revocation.kind === 'user-disabled'
-    ? actor.kind === 'user' && actor.userId === revocation.userId
-    : credentialId === revocation.credentialId;
+export function appliesTo(revocation: Revocation, authentication: Authentication): boolean {
+  if (!('userId' in revocation)) return authentication.credentialId === revocation.credentialId;
+  const { actor } = authentication;
+  if (actor.kind !== 'user' || actor.userId !== revocation.userId) return false;
+  return revocation.kind === 'user-disabled' || isOfTrustedIssuer(authentication);
+}
+
+/** Unlike a token of this server, a token of a trusted issuer has all scopes of its user's roles. */
+function isOfTrustedIssuer({ session, actor }: Authentication): boolean {
+  return session === null && actor.tokenScopes === null;
 }

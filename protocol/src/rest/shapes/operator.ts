@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { instanceReportSchema } from '../../instances.ts';
 import { named } from './shape.ts';
+import { userShape } from './users.ts';
 
 export const serverHealthShape = named(
   'ServerHealth',
@@ -26,6 +27,10 @@ export const importShape = named(
     revision: z.int().min(0),
   }),
 );
+
+const externalId = z.string().nullable().describe('The id in the operator’s own system.');
+
+export const operatorUserShape = named('OperatorUser', userShape.extend({ externalId }));
 
 const record = z.looseObject({ id: z.string() });
 

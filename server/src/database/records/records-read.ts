@@ -37,7 +37,7 @@ export function byIdOrSlug(segment: string): { readonly ids: Ids } | { readonly 
   return isId(segment) ? { ids: [segment] } : { slugs: [segment] };
 }
 
-export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at'>): OrganizationRecord {
+export function organizationFromRow(row: Omit<Selectable<Schema['organizations']>, 'remove_at' | 'external_id'>): OrganizationRecord {
   return completeOrganization<OrganizationRecord>({
     id: row.id,
     slug: row.slug,

@@ -40,7 +40,7 @@ const segments: Readonly<Record<string, { readonly description: string; readonly
   export: { description: 'Id of the export.', schema: id },
   session: { description: 'Id of the session.', schema: id },
   test: { description: 'Id of the test, from the response that started it.', schema: text },
-  user: { description: 'Id of the user.', schema: id },
+  user: { description: 'Id of the user, or `external:` and the external id.', schema: text },
 };
 
 /** Parameters that many operations share, by their names among the components. */

@@ -74,6 +74,7 @@ const meanings = {
   'method-not-allowed': 'The path does not support this method.',
   'legal-hold': 'The organization’s data is under legal hold and is not removed.',
   'already-exists': 'The resource already exists, or its name or slug is in use.',
+  'last-owner': 'An organization would have no owner left. Make another member an owner first.',
   'cursor-of-another-view': 'The caller sees other records than with the cursor. `extra.snapshot` is the path of a snapshot.',
   'cursor-expired': 'The log no longer continues the cursor. `extra.snapshot` is the path of a snapshot.',
   'revision-conflict': 'The organization is not at the revision in `If-Match`.',

@@ -26,6 +26,7 @@ import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
 import { planRoutes } from './plan.ts';
 import { securityRoutes } from './security.ts';
+import { userCredentialRoutes } from './user-credentials.ts';
 import { userRoutes } from './users.ts';
 
 /** The API of the server's operator. It is not part of the Sentry-compatible API. */
@@ -33,6 +34,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...healthRoutes,
   ...instanceRoutes,
   ...userRoutes,
+  ...userCredentialRoutes,
   // Before the organizations: the path of an import is also that of one with the slug `import`.
   ...archiveRoutes,
   ...organizationRoutes,

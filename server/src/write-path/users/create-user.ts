@@ -9,24 +9,29 @@ export interface CreateUser {
   /** If null, the user cannot log in with a password. */
   readonly passwordHash: string | null;
   readonly isActive: boolean;
+  readonly externalId?: string | null;
 }
 
 /**
  * Creates a user and returns their id. Users belong to no organization and a new user is in no
  * replica, so this is not a command.
- * @throws OrgError `already-exists` if the address is taken, in any case
+ * @throws OrgError `already-exists` if the address is taken, in any case, or the external id
  */
 export async function createUser({ database }: WritePath, user: CreateUser): Promise<string> {
   try {
     return await database.db.transaction().execute((tx) => insertUser(tx, user));
   } catch (error) {
-    if (takenKeys.has(violatedUnique(error) ?? '')) throw emailTaken();
-    throw translateDatabaseError(error);
+    const conflict = userConflicts[violatedUnique(error) ?? ''];
+    throw conflict ? conflict() : translateDatabaseError(error);
   }
 }
 
 /** An address can be another user's primary one, or one of their verified ones. */
-const takenKeys: ReadonlySet<string> = new Set(['users_email_key', 'user_emails_verified_key']);
+export const userConflicts: Readonly<Record<string, () => OrgError>> = {
+  users_email_key: emailTaken,
+  user_emails_verified_key: emailTaken,
+  users_external_id_key: () => new OrgError('already-exists', 'A user with this externalId already exists.'),
+};
 
 /**
  * A primary address counts as verified, because the caller who creates the user is responsible for
@@ -34,11 +39,11 @@ const takenKeys: ReadonlySet<string> = new Set(['users_email_key', 'user_emails_
  */
 export async function insertUser(
   tx: Tx,
-  { email, name, passwordHash, isActive, isVerified = true }: CreateUser & { readonly isVerified?: boolean },
+  { email, name, passwordHash, isActive, externalId = null, isVerified = true }: CreateUser & { readonly isVerified?: boolean },
 ): Promise<string> {
   const { id } = await tx
     .insertInto('users')
-    .values({ email, name, password_hash: passwordHash, is_active: isActive })
+    .values({ email, name, password_hash: passwordHash, is_active: isActive, external_id: externalId })
     .returning('id')
     .executeTakeFirstOrThrow();
   await tx.insertInto('user_emails').values({ user_id: id, email, is_verified: isVerified }).execute();

@@ -11,12 +11,22 @@ import type { Actor, UsedCredential } from '../../domain/actor.ts';
 export interface LockedUser {
   readonly isActive: boolean;
   readonly passwordHash: string | null;
+  readonly name: string;
+  readonly email: string;
+  readonly externalId: string | null;
 }
 
 /** Locks a user's row until the end of the transaction. Null if there is no such user. */
 export async function lockUser(tx: Tx, userId: string): Promise<LockedUser | null> {
-  const row = await tx.selectFrom('users').select(['is_active', 'password_hash']).where('id', '=', userId).forUpdate().executeTakeFirst();
-  return row ? { isActive: row.is_active, passwordHash: row.password_hash } : null;
+  const row = await tx
+    .selectFrom('users')
+    .select(['is_active', 'password_hash', 'name', 'email', 'external_id'])
+    .where('id', '=', userId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) return null;
+  const { name, email, is_active: isActive, password_hash: passwordHash, external_id: externalId } = row;
+  return { isActive, passwordHash, name, email, externalId };
 }
 
 /**

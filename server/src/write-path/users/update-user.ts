@@ -2,12 +2,14 @@ import { OrgError } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Tx } from '../../database/database.ts';
 import { notFound } from '../../domain/authorize.ts';
-import { userAccessChanged } from '../../domain/server-stream.ts';
+import { identityChanged, userAccessChanged } from '../../domain/server-stream.ts';
 import type { NoticeToSend } from '../../mail/enqueue-mail.ts';
 import type { Command } from '../command.ts';
-import { loadAccountNotice } from './account-notice.ts';
+import { accountNotice } from './account-notice.ts';
+import { userConflicts } from './create-user.ts';
 import { deleteResetLinks } from './emails/email-tokens.ts';
-import { lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
+import { replacePrimaryEmail } from './emails/replace-primary-email.ts';
+import { type LockedUser, lockCredential, lockUser, userIsDisabled } from './lock-credentials.ts';
 import { requestRefresh } from './members/request-refresh.ts';
 import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, removeCredentials } from './sessions/end-sessions.ts';
 
@@ -19,6 +21,10 @@ export interface UpdateUser {
   readonly userId: string;
   readonly name?: string | undefined;
   readonly isActive?: boolean | undefined;
+  /** The new primary address. It counts as verified. */
+  readonly email?: string | undefined;
+  /** Null removes the external id. */
+  readonly externalId?: string | null | undefined;
   readonly passwordHash?: string;
   /** The session that the request uses stays open. A new password ends all others. */
   readonly keptSessionId?: string;
@@ -30,11 +36,10 @@ export interface UpdateUser {
 
 interface Facts {
   readonly update: UpdateUser;
-  readonly wasActive: boolean;
+  /** The user before the change. */
+  readonly user: LockedUser;
   /** The sessions and tokens that the change ends. */
   readonly ended: EndedCredentials;
-  /** Null unless the user changes their own password. */
-  readonly notice: NoticeToSend | null;
 }
 
 /**
@@ -43,9 +48,10 @@ interface Facts {
  */
 export const updateUser: Command<UpdateUser, Facts, null> = {
   name: 'update-user',
-  endsAccess: ({ isActive, passwordHash }) => isActive === false || passwordHash !== undefined,
+  endsAccess: ({ isActive, passwordHash, email, externalId }) =>
+    isActive === false || passwordHash !== undefined || email !== undefined || externalId !== undefined,
 
-  async load(tx, update, { actor }) {
+  async load(tx, update) {
     // The user is locked. A concurrent login either commits first and is ended by this command, or
     // runs later and is checked again.
     const { userId, isActive, passwordHash, keptSessionId, endTokens = false } = update;
@@ -60,34 +66,55 @@ export const updateUser: Command<UpdateUser, Facts, null> = {
     const sessionIds = endsSessions ? await readSessionIds(tx, userId) : [];
     const tokenIds = endTokens ? await readTokenIds(tx, userId) : [];
     const ended = { sessionIds: sessionIds.filter((id) => id !== keptSessionId), tokenIds };
-    const isOwn = passwordHash !== undefined && actor.kind === 'user';
-    const notice = isOwn ? await loadAccountNotice(tx, userId, 'password-changed') : null;
-    return { update, wasActive: user.isActive, ended, notice };
+    return { update, user, ended };
   },
 
-  decide({ userId, isActive }, { wasActive, ended, notice }) {
-    const isChanged = isActive !== undefined && isActive !== wasActive;
-    const access = isChanged ? [userAccessChanged(userId, isActive)] : [];
-    return { changes: [...access, ...credentialsEnded(userId, ended)], mails: notice ? [notice] : [], result: null };
+  decide(update, { user, ended }, { actor }) {
+    const { userId, isActive, externalId, passwordHash } = update;
+    const access = isActive !== undefined && isActive !== user.isActive ? [userAccessChanged(userId, isActive)] : [];
+    const hasNewAddress = isOtherAddress(update, user);
+    const hasLostId = user.externalId !== null && externalId !== undefined && externalId !== user.externalId;
+    const identity = hasNewAddress || hasLostId ? [identityChanged(userId)] : [];
+    const mails: NoticeToSend[] = [
+      ...(passwordHash !== undefined && actor.kind === 'user' ? [accountNotice(userId, user.email, 'password-changed')] : []),
+      ...(hasNewAddress ? [accountNotice(userId, user.email, 'primary-address-changed')] : []),
+    ];
+    return { changes: [...access, ...identity, ...credentialsEnded(userId, ended)], mails, result: null };
   },
 
-  async persistSideEffects(tx, _decision, _context, { update, ended }) {
+  async persistSideEffects(tx, _decision, _context, { update, user, ended }) {
     await saveUser(tx, update);
+    const { email } = update;
+    if (email !== undefined && email !== user.email) await replacePrimaryEmail(tx, update.userId, user.email, email);
     // An earlier mailed link becomes invalid, also if a disabled user is enabled again.
     if (update.passwordHash !== undefined || update.isActive === false) await deleteResetLinks(tx, update.userId);
     await removeCredentials(tx, ended);
     if (update.isActive === false) await expireTokens(tx, update.userId);
-    await requestRefresh(tx, update.userId);
+    if (changesMembers(update, user)) await requestRefresh(tx, update.userId);
   },
+
+  conflicts: userConflicts,
 };
+
+function isOtherAddress({ email }: UpdateUser, user: LockedUser): boolean {
+  return email !== undefined && email.toLowerCase() !== user.email.toLowerCase();
+}
+
+/** Whether the members' copies of the user become outdated. */
+function changesMembers({ name, email, isActive }: UpdateUser, user: LockedUser): boolean {
+  const isOther = <T>(value: T | undefined, before: T) => value !== undefined && value !== before;
+  return isOther(name, user.name) || isOther(email, user.email) || isOther(isActive, user.isActive);
+}
 
 function passwordMoved(): OrgError {
   return new OrgError('invalid', 'The password was changed by another request. Log in again.');
 }
 
-async function saveUser(tx: Tx, { userId, name, isActive, passwordHash }: UpdateUser): Promise<void> {
+async function saveUser(tx: Tx, { userId, name, email, externalId, isActive, passwordHash }: UpdateUser): Promise<void> {
   const columns = {
     ...(name === undefined ? {} : { name }),
+    ...(email === undefined ? {} : { email }),
+    ...(externalId === undefined ? {} : { external_id: externalId }),
     ...(isActive === undefined ? {} : { is_active: isActive }),
     ...(passwordHash === undefined ? {} : { password_hash: passwordHash }),
   };

@@ -87,9 +87,9 @@ export const accountRoutes: readonly Route[] = [
       id: 'eraseSelf',
       summary: 'Erase the account',
       description:
-        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state and the history of all organizations; the history follows in the background. The only owner of an organization gets 400. It cannot be undone.',
+        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state and the history of all organizations; the history follows in the background. The only owner of an organization gets 409. It cannot be undone.',
       responses: { 202: erasureShape },
-      errors: ['legal-hold'],
+      errors: ['legal-hold', 'last-owner'],
     },
     handle: eraseSelf,
   },

@@ -1,8 +1,11 @@
 import { isId, type MemberUser } from '@rollcall/protocol';
-import { sql } from 'kysely';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
-import { isStorable } from '../../../runtime/storable-text.ts';
+import type { Schema } from '../../../database/schema.ts';
+import { conditionOf, type SearchConditions } from '../search-conditions.ts';
+import type { SearchTerms } from '../search-terms.ts';
 
 /**
  * The user with this id, in the form in which organizations show users. Null when there is none.
@@ -12,17 +15,47 @@ export async function findUser(db: Db, id: string): Promise<MemberUser | null> {
   return user;
 }
 
-/**
- * Lists users by id, from `offset` on.
- * @param email compared as a whole and without case; null lists all users
- */
-export async function listUsers(db: Db, email: string | null, limit: number, offset: number): Promise<MemberUser[]> {
-  if (email !== null && !isStorable(email)) return [];
-  let query = db.selectFrom('users').select('id').orderBy('id').limit(limit).offset(offset);
-  if (email !== null) query = query.where(sql<string>`lower(email)`, '=', email.toLowerCase());
-  const ids = (await query.execute()).map(({ id }) => id);
+export async function findUserByExternalId(db: Db, externalId: string): Promise<MemberUser | null> {
+  const row = await db.selectFrom('users').select('id').where('external_id', '=', externalId).executeTakeFirst();
+  return row ? findUser(db, row.id) : null;
+}
+
+type Eb = ExpressionBuilder<Schema, 'users'>;
+
+/** Case is ignored in addresses, and not in external ids. */
+const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
+  email: (eb, values) =>
+    eb(
+      sql<string>`lower(email)`,
+      'in',
+      values.map((value) => value.toLowerCase()),
+    ),
+  id: (eb, values) => eb('id', '=', anyOf('bigint', values.filter(isId))),
+  externalId: (eb, values) => eb('external_id', 'in', [...values]),
+  isActive: (eb, values) => eb('is_active', '=', values.includes('true')),
+};
+
+export const userSearchKeys = Object.keys(conditions);
+
+/** Lists users by id, from `offset` on. An unknown key matches nothing. */
+export async function listUsers(db: Db, { text, filters }: SearchTerms, limit: number, offset: number): Promise<MemberUser[]> {
+  const rows = await db
+    .selectFrom('users')
+    .select('id')
+    .where((eb) => eb.and([...filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
+    .where((eb) => (text === '' ? eb.lit(true) : containsText(text)))
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  const ids = rows.map(({ id }) => id);
   const users = await readUsersById(db, ids);
   return ids.flatMap((id) => users.get(id) ?? []);
+}
+
+function containsText(text: string): Expression<SqlBool> {
+  const wanted = sql`lower(${text}::text)`;
+  return sql<SqlBool>`(strpos(lower(name), ${wanted}) > 0 OR strpos(lower(email), ${wanted}) > 0)`;
 }
 
 /** The current accounts, by id. */

@@ -5,16 +5,20 @@ import type { Db } from '../../../database/database.ts';
 export interface UserDetails {
   readonly dateJoined: string;
   readonly hasPassword: boolean;
+  /** Only the operator sees it. */
+  readonly externalId: string | null;
 }
 
 export async function readUserDetails(db: Db, userIds: readonly string[]): Promise<ReadonlyMap<string, UserDetails>> {
   if (userIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('users')
-    .select(['id', 'date_joined', (eb) => eb('password_hash', 'is not', null).as('has_password')])
+    .select(['id', 'date_joined', 'external_id', (eb) => eb('password_hash', 'is not', null).as('has_password')])
     .where('id', '=', anyOf('bigint', userIds))
     .execute();
-  return new Map(rows.map((row) => [row.id, { dateJoined: row.date_joined, hasPassword: row.has_password as boolean }]));
+  return new Map(
+    rows.map((row) => [row.id, { dateJoined: row.date_joined, hasPassword: row.has_password as boolean, externalId: row.external_id }]),
+  );
 }
 
 /** A second factor or recovery codes, without the secret. */

@@ -1,5 +1,4 @@
 import type { AuditEntryRecord, MemberRecord, OrganizationRecord, RetentionRecord, TeamMemberRecord } from '@rollcall/protocol';
-import { OrgError } from '@rollcall/protocol';
 import { readLiveAuditEntries } from '../../../database/audit/audit-entries.ts';
 import { readMembers, readOrganization, readTeamMembers } from '../../../database/records/records-read.ts';
 import { saveAuditEntries } from '../../../database/retention/redact-rows.ts';
@@ -9,6 +8,7 @@ import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
 import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
 import { aliasOf, type Person, Redactor } from '../../../domain/retention/redact.ts';
 import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
@@ -73,7 +73,7 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     if (own.length > 0 && !endsMembership) return { changes: [], result: 'is-member' };
     assertNoLegalHold(retention);
     for (const member of own) {
-      if (isOnlyOwner(organization, member, owners)) throw new OrgError('invalid', onlyOwnerText([organization.slug]));
+      if (isOnlyOwner(organization, member, owners)) throw lastOwner([organization.slug]);
       refuseLastRecoveryOwner(organization, member, owners);
     }
     const gone = removedWith(own, invited);
@@ -114,15 +114,4 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
 function removedWith(own: readonly MemberRecord[], invited: readonly MemberRecord[]): MemberRecord[] {
   const isMember = own.some(({ user }) => user !== null);
   return withoutDuplicates([...own, ...invited.filter(({ pending, detachedUser }) => isMember && pending && !detachedUser)]);
-}
-
-/** Whether an active organization would have no active owner without this member. */
-export function isOnlyOwner(organization: OrganizationRecord, member: MemberRecord, owners: readonly MemberRecord[]): boolean {
-  if (organization.status !== 'active' || member.orgRole !== 'owner' || !member.user) return false;
-  return !owners.some(({ id, user }) => id !== member.id && user?.isActive);
-}
-
-/** @param slugs organizations without another active owner */
-export function onlyOwnerText(slugs: readonly string[]): string {
-  return `The user is the only owner of ${slugs.join(', ')}. Make another member an owner, or delete the organization, first.`;
 }

@@ -54,7 +54,11 @@ export const eraseAccount: Command<EraseAccount, Facts, boolean> = {
     for (const table of tablesOfUser) await sql`DELETE FROM ${sql.table(table)} WHERE user_id = ${userId}`.execute(tx);
     await removeMentions(tx, userId, names);
     const { name, email } = aliasOfUser(userId);
-    await tx.updateTable('users').set({ name, email, password_hash: null, is_active: false }).where('id', '=', userId).execute();
+    await tx
+      .updateTable('users')
+      .set({ name, email, external_id: null, password_hash: null, is_active: false })
+      .where('id', '=', userId)
+      .execute();
   },
 };
 

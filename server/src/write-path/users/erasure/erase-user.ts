@@ -7,10 +7,11 @@ import {
   readUserNames,
 } from '../../../database/retention/removed-members.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
+import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
 import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
 import { aliasOfUser, personOf } from '../../../domain/retention/redact.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
-import { isOnlyOwner, onlyOwnerText, redactPerson } from '../../commands/retention/redact-person.ts';
+import { redactPerson } from '../../commands/retention/redact-person.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
 import { eraseAccount } from './erase-account.ts';
@@ -23,7 +24,7 @@ const roundsMax = 3;
  * account. A refusal by one organization is found before the first command, unless the organization
  * changes in between. The call can be repeated, and continues then.
  * @returns the organizations whose history the retention job has to rewrite
- * @throws OrgError `legal-hold`; `invalid` for the only owner of an organization
+ * @throws OrgError `legal-hold`; `last-owner` for the only owner of an organization
  */
 export async function eraseUser(writePath: WritePath, userId: string, requestId: string): Promise<string[]> {
   const { db } = writePath.database;
@@ -59,7 +60,7 @@ async function refuseErasure({ database: { db } }: WritePath, userId: string, or
     const own = owners.find(({ user }) => user?.id === userId);
     if (organization && own && isOnlyOwner(organization, own, owners)) owned.push(organization.slug);
   }
-  if (owned.length > 0) throw new OrgError('invalid', onlyOwnerText(owned));
+  if (owned.length > 0) throw lastOwner(owned);
 }
 
 /** False if the user is a member again. */

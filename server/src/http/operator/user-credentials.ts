@@ -1,0 +1,114 @@
+import { isId } from '@rollcall/protocol';
+import { mintedAuthenticatorShape, mintedTokenShape } from '@rollcall/protocol/rest/shapes';
+import * as z from 'zod';
+import { notFound } from '../../domain/authorize.ts';
+import { invalidFields } from '../../domain/field-errors.ts';
+import { authenticatorTypes, mintAuthenticator } from '../../identity/authenticators.ts';
+import { digestToken, mintUserToken } from '../../identity/tokens.ts';
+import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
+import { changeAuthenticators } from '../../write-path/users/second-factors/change-authenticators.ts';
+import { createUserToken } from '../../write-path/users/tokens/create-user-token.ts';
+import { revokeUserToken } from '../../write-path/users/tokens/revoke-user-token.ts';
+import { serverStreamId } from '../../write-path/users/update-user.ts';
+import { refreshMembersNow } from '../endpoints/identity/refresh-members-now.ts';
+import { choiceField, dateTimeField, nameField, parseBody, stringField } from '../requests/fields.ts';
+import { scopesField } from '../requests/scopes-field.ts';
+import type { Services } from '../services.ts';
+import { write } from '../write.ts';
+import { namedUser } from './named-user.ts';
+import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+
+const tokenSchema = z.object({
+  scopes: scopesField(),
+  name: nameField({ max: 255, allowBlank: true }).optional(),
+  expiresAt: dateTimeField().optional(),
+  organization: stringField({ max: 64 }).optional(),
+});
+const authenticatorSchema = z.object({ type: choiceField(authenticatorTypes) });
+
+/** The tokens and second factors of users. */
+export const userCredentialRoutes: readonly OperatorRoute[] = [
+  {
+    method: 'POST',
+    path: '/users/:user/tokens/',
+    metadata: {
+      tag: 'Operator',
+      id: 'createTokenOfUser',
+      summary: 'Create a user token',
+      description: 'Only this response contains the token string. `organization` restricts the token to that organization.',
+      responses: { 201: mintedTokenShape },
+      body: tokenSchema,
+    },
+    handle: createToken,
+  },
+  {
+    method: 'DELETE',
+    path: '/users/:user/tokens/:token/',
+    metadata: { tag: 'Operator', id: 'revokeTokenOfUser', summary: 'Revoke a user token', isCommand: true, responses: { 204: null } },
+    handle: revokeToken,
+  },
+  {
+    method: 'POST',
+    path: '/users/:user/authenticators/',
+    metadata: {
+      tag: 'Operator',
+      id: 'enrolAuthenticator',
+      summary: 'Enrol a second factor or recovery codes for a user',
+      description: 'Takes effect immediately. Only this response contains the secret or the codes.',
+      isCommand: true,
+      isUnrepeatable: true,
+      responses: { 201: mintedAuthenticatorShape },
+      body: authenticatorSchema,
+    },
+    handle: enrol,
+  },
+];
+
+async function createToken(request: OperatorRequest, services: Services) {
+  const user = await namedUser(request, services);
+  const fields = parseBody(tokenSchema, request.body);
+  const organization = fields.organization === undefined ? null : await findOrganization(services.db, fields.organization);
+  if (fields.organization !== undefined && !organization) {
+    throw invalidFields({ organization: [`There is no organization "${fields.organization}".`] });
+  }
+  const token = mintUserToken();
+  const id = await createUserToken(services.writePath, {
+    userId: user.id,
+    credential: null,
+    name: fields.name ?? '',
+    scopes: fields.scopes,
+    token: digestToken(token),
+    expiresAt: fields.expiresAt ?? null,
+    organizationId: organization?.id ?? null,
+    isNotified: false,
+  });
+  return { status: 201, body: { id, token, scopes: fields.scopes } };
+}
+
+async function revokeToken(request: OperatorRequest, services: Services) {
+  const user = await namedUser(request, services);
+  if (!isId(request.params.token!)) throw notFound();
+  return write(services, revokeUserToken, {
+    orgId: serverStreamId,
+    actor: operator,
+    input: { userId: user.id, tokenId: request.params.token!, boundOrgIds: null },
+    writeContext: request.writeContext,
+    respond: async () => ({ status: 204 }),
+  });
+}
+
+async function enrol(request: OperatorRequest, services: Services) {
+  const user = await namedUser(request, services);
+  const { type } = parseBody(authenticatorSchema, request.body);
+  const { shown, kept } = mintAuthenticator(type, user.id, services.secret);
+  const { headers = {} } = await write(services, changeAuthenticators, {
+    orgId: serverStreamId,
+    actor: operator,
+    input: { userId: user.id, put: [{ type, kept, lastCounter: null }], remove: [], own: null },
+    // The response contains a secret that is not stored, so a retry could not repeat it.
+    writeContext: { ...request.writeContext, idempotencyKey: null },
+    respond: async () => ({ status: 201 }),
+  });
+  await refreshMembersNow(services, user.id, request.writeContext.requestId);
+  return { status: 201, body: shown, headers };
+}
