@@ -136,7 +136,7 @@ const failpoint = z
   });
 const userRule = z
   .string()
-  .regex(/^(email|id):\S+$/, 'must be email:<claim> or id:<claim>')
+  .regex(/^(email|id|external):\S+$/, 'must be email:<claim>, id:<claim> or external:<claim>')
   .transform((text): UserRule => {
     const colon = text.indexOf(':');
     return { by: text.slice(0, colon) as UserRule['by'], claim: text.slice(colon + 1) };

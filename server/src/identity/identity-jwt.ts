@@ -1,5 +1,6 @@
 import { isId } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
 import { isTrustedAddress } from '../database/identity/user-emails.ts';
 import { type Identity, refuseDisabled } from './identity.ts';
@@ -36,7 +37,8 @@ export function openJwtIdentity(issuer: TrustedIssuer, readUsers: ReadNamedUsers
 }
 
 export function readNamedUsers(db: Db, { by }: UserRule, names: readonly string[]): Promise<ReadonlyMap<string, NamedUser>> {
-  return by === 'id' ? readUsersById(db, names) : readUsersByEmail(db, names);
+  const readers = { id: readUsersById, email: readUsersByEmail, external: readUsersByExternalId };
+  return readers[by](db, names);
 }
 
 async function readUsersById(db: Db, names: readonly string[]): Promise<ReadonlyMap<string, NamedUser>> {
@@ -44,6 +46,15 @@ async function readUsersById(db: Db, names: readonly string[]): Promise<Readonly
   if (ids.length === 0) return new Map();
   const rows = await db.selectFrom('users').select(['id', 'is_active']).where('id', 'in', ids).execute();
   return new Map(rows.map(({ id, is_active }) => [id, { id, isActive: is_active }]));
+}
+
+async function readUsersByExternalId(db: Db, names: readonly string[]): Promise<ReadonlyMap<string, NamedUser>> {
+  const rows = await db
+    .selectFrom('users')
+    .select(['id', 'is_active', 'external_id'])
+    .where('external_id', '=', anyOf('text', names))
+    .execute();
+  return new Map(rows.map(({ id, is_active, external_id }) => [external_id!, { id, isActive: is_active }]));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { isExternalId } from '../runtime/external-id.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Log } from '../runtime/log.ts';
 import { isStorable } from '../runtime/storable-text.ts';
@@ -16,9 +17,12 @@ export interface TrustedIssuerSettings {
   readonly user: UserRule;
 }
 
-/** The claim that names the user: by an address that they verified here, or by their id here. */
+/**
+ * The claim that names the user: by an address that they verified here, by their id here, or by
+ * their external id.
+ */
 export interface UserRule {
-  readonly by: 'email' | 'id';
+  readonly by: 'email' | 'id' | 'external';
   readonly claim: string;
 }
 
@@ -129,6 +133,7 @@ function isFetchFailure(error: unknown): boolean {
 function readUserName(payload: JWTPayload, { by, claim }: UserRule): string {
   const name = payload[claim];
   if (typeof name !== 'string' || name === '' || !isStorable(name)) throw refuse('Invalid token');
+  if (by === 'external' && !isExternalId(name)) throw refuse('Invalid token');
   if (by === 'email' && claim === 'email' && payload.email_verified !== true) throw refuse('Invalid token');
   return name;
 }

@@ -144,7 +144,10 @@ describe('tokens of a trusted issuer', () => {
     const parse = (environment: Record<string, string>) => parseConfig({ DATA_DIR: makeTemporaryDirectory('data'), ...environment });
     assert.equal(parse({}).trustedIssuer, null);
     assert.throws(() => parse({ JWT_ISSUER: 'https://issuer.example.com' }), /must be set together/);
-    assert.throws(() => parse({ ...issuer.environment, JWT_USER: 'sub' }), /JWT_USER must be email:<claim> or id:<claim>/);
+    assert.throws(
+      () => parse({ ...issuer.environment, JWT_USER: 'sub' }),
+      /JWT_USER must be email:<claim>, id:<claim> or external:<claim>/,
+    );
     assert.deepEqual(parse({ ...issuer.environment, JWT_USER: 'email:upn' }).trustedIssuer?.user, { by: 'email', claim: 'upn' });
   });
 });
