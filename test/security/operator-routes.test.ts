@@ -39,9 +39,23 @@ describe('the routes of the operator API', function () {
     }
   });
 
-  const hostile: readonly unknown[] = [null, 7, true, [], {}, { toString: 1 }, '\u0000', '\ud800', 'x'.repeat(8_192), 'a b', 'ü', '../', "';--"];
+  const hostile: readonly unknown[] = [
+    null,
+    7,
+    true,
+    [],
+    {},
+    { toString: 1 },
+    '\u0000',
+    '\ud800',
+    'x'.repeat(8_192),
+    'a b',
+    'ü',
+    '../',
+    "';--",
+  ];
 
-  it('[H-49] answer hostile values of each field with a client error', async () => {
+  it('[H-49] return a client error for hostile values of each field', async () => {
     for (const { method, path, metadata } of withBody) {
       if (!metadata.body) continue;
       for (const key of Object.keys(metadata.body.shape)) {
@@ -55,7 +69,7 @@ describe('the routes of the operator API', function () {
     }
   });
 
-  it('[H-49] answer hostile external ids in a path with 400, and unknown ones with 404', async () => {
+  it('[H-49] return 400 for hostile external ids in a path, and 404 for unknown ones', async () => {
     const hostileIds = ['', ' ', 'a b', 'ü', '\u0001', 'x'.repeat(256), 'x'.repeat(8_192)];
     for (const { method, path, metadata } of operatorRoutes.filter((route) => route.path.includes(':user'))) {
       if (metadata.bodyType) continue;

@@ -1,6 +1,5 @@
 import { isId } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
 import { isTrustedAddress } from '../database/identity/user-emails.ts';
 import { type Identity, refuseDisabled } from './identity.ts';
@@ -49,11 +48,7 @@ async function readUsersById(db: Db, names: readonly string[]): Promise<Readonly
 }
 
 async function readUsersByExternalId(db: Db, names: readonly string[]): Promise<ReadonlyMap<string, NamedUser>> {
-  const rows = await db
-    .selectFrom('users')
-    .select(['id', 'is_active', 'external_id'])
-    .where('external_id', '=', anyOf('text', names))
-    .execute();
+  const rows = await db.selectFrom('users').select(['id', 'is_active', 'external_id']).where('external_id', 'in', names).execute();
   return new Map(rows.map(({ id, is_active, external_id }) => [external_id!, { id, isActive: is_active }]));
 }
 

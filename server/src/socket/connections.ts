@@ -116,7 +116,7 @@ export function appliesTo(revocation: Revocation, authentication: Authentication
   return revocation.kind === 'user-disabled' || isOfTrustedIssuer(authentication);
 }
 
-/** Unlike a token of this server, a token of a trusted issuer has all scopes of its user's roles. */
+/** Unlike an own token, a token of a trusted issuer has all scopes of its user's roles. */
 function isOfTrustedIssuer({ session, actor }: Authentication): boolean {
   return session === null && actor.tokenScopes === null;
 }

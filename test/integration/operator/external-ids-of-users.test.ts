@@ -18,7 +18,7 @@ describe('users with an external id', () => {
   const emailsOf = (id: string) =>
     server.services.db.selectFrom('user_emails').select(['email', 'is_verified', 'verified_at']).where('user_id', '=', id).execute();
 
-  it('are created by the first PUT, and found under both ids', async () => {
+  it('exist after the first PUT, and are found under both ids', async () => {
     const email = anEmail();
     const made = await put('auth0|1/2?3', { email, name: 'One' });
     assert.deepEqual([made.status, made.body.externalId, made.body.email, made.body.name], [201, 'auth0|1/2?3', email, 'One']);
@@ -31,7 +31,7 @@ describe('users with an external id', () => {
     assert.equal((await put('a', { email: anEmail(), externalId: 'b' })).status, 400);
   });
 
-  it('[W3] are not changed by the same PUT again: no revision, no mail and no outdated copy', async () => {
+  it('[W3] stay as they are after the same PUT again, without a revision', async () => {
     const body = { email: anEmail(), name: 'Same', isActive: true };
     const made = await put('same', body);
     const person = { userId: made.body.id, email: body.email, token: '', tokenId: '', memberId: null };
@@ -44,7 +44,7 @@ describe('users with an external id', () => {
     assert.deepEqual([kept.status, kept.body], [200, made.body], 'absent fields stay');
   });
 
-  it('are unique, and can give their id and address to another user once they have others', async () => {
+  it('never have the id of another user, and can give their id and address to another user once they have others', async () => {
     const [first, second] = [await put('first', { email: anEmail() }), await put('second', { email: anEmail() })];
     const taken = await server.operate('PUT', `/users/${second.body.id}/`, { externalId: 'first' });
     assert.deepEqual([taken.status, taken.body], [409, { detail: 'A user with this externalId already exists.' }]);
@@ -56,7 +56,7 @@ describe('users with an external id', () => {
     assert.deepEqual([moved.status, moved.body.externalId, moved.body.email], [200, 'first', first.body.email]);
   });
 
-  it('are found by a search, page by page', async () => {
+  it('appear in a search by that id, page by page', async () => {
     const ids: string[] = [];
     for (const letter of ['A', 'B', 'C']) {
       ids.push((await put(`search:${letter}`, { email: anEmail(), name: `Search ${letter}` })).body.id);
