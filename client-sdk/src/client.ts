@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { Connection, type ConnectionSettings } from './connection.ts';
+import { Connection, type ConnectionSettings, isRefusedCredential } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
@@ -76,7 +76,7 @@ export class RollcallClient implements Disposable {
       subscribe: (subscription, request) => this.#subscribe(subscription, request),
       unsubscribe: (subscription) => this.#unsubscribe(subscription),
       ping: () => this.#pingSoon(),
-      isUnreachable: () => !this.#connection.isConnected && this.status.reason !== null,
+      whyNoCopy: () => this.#whyNoCopy(),
       report: (report) => this.#events.emit('report', report),
       showPresence: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
       onError: settings.onError,
@@ -86,6 +86,7 @@ export class RollcallClient implements Disposable {
       disconnected: () => this.#onDisconnected(),
       ended: (reason) => this.#onEnded(reason),
       frame: (name, payload) => this.#onFrame(name, payload),
+      identityChanged: () => this.#onIdentityChanged(),
       statusChanged: () => this.#onStatus(),
       hasWork: () => this.#organizations !== null || !this.#handles.subscriptions().next().done,
     });
@@ -175,6 +176,12 @@ export class RollcallClient implements Disposable {
     this.close();
   }
 
+  #whyNoCopy(): ReturnType<SubscriptionHost['whyNoCopy']> {
+    const { reason } = this.status;
+    if (this.#connection.isConnected || reason === null) return 'no-copy';
+    return isRefusedCredential(reason) ? 'credential-ended' : 'unreachable';
+  }
+
   #onConnected(): void {
     this.#pingTimer = setInterval(() => this.#pingNow(), this.#settings.leaseMs / pingsPerLease);
     for (const subscription of this.#handles.subscriptions()) subscription.receive({ type: 'connected' });
@@ -185,6 +192,11 @@ export class RollcallClient implements Disposable {
     this.#stopPings();
     for (const subscription of this.#handles.subscriptions()) subscription.receive({ type: 'disconnected' });
     this.#organizations?.disconnected();
+  }
+
+  #onIdentityChanged(): void {
+    for (const subscription of this.#handles.subscriptions()) subscription.receive({ type: 'identity-changed' });
+    this.#organizations?.identityChanged();
   }
 
   #onEnded(reason: string): void {

@@ -1,11 +1,15 @@
 import { connectRefusalSchema, type GoodbyeFrame, goodbyeFrameSchema, wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
 import type { Clock } from './clock.ts';
+import { CredentialRenewal } from './credential-renewal.ts';
 import { msWithin, reconnectMs } from './reconnect-delay.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
 import { tooManyConnectionsMs } from './too-many-connections.ts';
 
-/** A fixed token, or a function that is called for each connection and each request. */
+/**
+ * A fixed token, or a function that is called for each connection, each request, and before a token
+ * expires.
+ */
 export type TokenSource = string | (() => string | Promise<string>);
 
 export interface ConnectionSettings {
@@ -24,6 +28,8 @@ export interface ConnectionObserver {
   /** Permanent. No connection follows. */
   ended(reason: string): void;
   frame(name: string, payload: unknown): void;
+  /** The token is that of another user or organization than before. */
+  identityChanged(): void;
   statusChanged(): void;
   /** Whether to reconnect after the server ended the connection. */
   hasWork(): boolean;
@@ -40,6 +46,12 @@ const ackMsMax = 10_000;
 const stableMs = 10_000;
 
 /**
+ * The number of tokens in a row that the server may refuse until the client closes. With the
+ * delays between the attempts, a token function has some four seconds to return a valid one.
+ */
+const refusalsMax = 5;
+
+/**
  * One socket, which reconnects after each loss. Socket.IO's own reconnection is disabled, because
  * it ignores the delay that the server requests.
  */
@@ -53,7 +65,11 @@ export class Connection {
   #lossCount = 0;
   #connectedAt = 0;
   #wasConnected = false;
-  #hasAskedAgain = false;
+  /** Tokens that the server refused since the last connection. */
+  #refusals = 0;
+  #renewal: CredentialRenewal | null = null;
+  /** Null until a server has sent it. */
+  #identity: string | null = null;
 
   constructor(settings: ConnectionSettings, observer: ConnectionObserver) {
     this.#settings = settings;
@@ -126,6 +142,7 @@ export class Connection {
   close(reason: string): void {
     if (this.#status.phase === 'closed') return;
     clearTimeout(this.#timer);
+    this.#renewal?.end();
     this.#nextTryAt = null;
     this.#setStatus('closed', reason);
     this.#socket.offAny();
@@ -174,12 +191,34 @@ export class Connection {
   #onConnect(): void {
     this.#wasConnected = true;
     this.#connectedAt = this.#settings.now();
-    this.#hasAskedAgain = false;
+    this.#refusals = 0;
     this.#setStatus('connected', null);
+    // First, so that another identity is noticed before the server responds to a subscription.
+    this.#renewCredential();
     this.#observer.connected();
   }
 
+  /** A fixed token can't be renewed, and its identity doesn't change. */
+  #renewCredential(): void {
+    const { token, random } = this.#settings;
+    if (typeof token !== 'function' || !this.isConnected) return;
+    this.#renewal = new CredentialRenewal({
+      random,
+      token: async () => token(),
+      request: (payload, acknowledge) => this.request('credential', payload, acknowledge),
+      identified: (identity) => this.#identify(identity),
+      reconnect: () => this.#leave('other-viewer', 0),
+    });
+  }
+
+  #identify(identity: string): void {
+    const isOther = this.#identity !== null && this.#identity !== identity;
+    this.#identity = identity;
+    if (isOther) this.#observer.identityChanged();
+  }
+
   #onLoss(reason: string, requestedMs: number | null = null): void {
+    this.#renewal?.end();
     if (this.#settings.now() - this.#connectedAt >= stableMs) this.#lossCount = 0;
     const isWanted = reason !== 'io server disconnect' || this.#observer.hasWork();
     // A server that closes a connection without subscriptions did not fail.
@@ -193,10 +232,10 @@ export class Connection {
     const refusal = connectRefusalSchema.safeParse(error.data);
     const code = refusal.data?.code ?? error.message;
     const backoffMs = this.#nextBackoffMs();
-    if (refusal.data && isFinal(code)) {
-      const canAskAgain = typeof this.#settings.token === 'function' && code !== 'unsupported-version' && !this.#hasAskedAgain;
-      this.#hasAskedAgain = true;
-      if (canAskAgain) this.#connectLater(0, code);
+    if (refusal.data && (isRefusedCredential(code) || code === 'unsupported-version')) {
+      const isFirst = this.#refusals++ === 0;
+      const canAskAgain = typeof this.#settings.token === 'function' && code !== 'unsupported-version' && this.#refusals < refusalsMax;
+      if (canAskAgain) this.#connectLater(isFirst ? 0 : backoffMs, code);
       else this.close(code);
     } else {
       const requestedMs = refusal.data?.retryAfterMs;
@@ -211,15 +250,18 @@ export class Connection {
     const { reason, retryAfterMs }: GoodbyeFrame = goodbye.success
       ? goodbye.data
       : { reason: 'goodbye', retryAfterMs: [0, this.#nextBackoffMs()] };
-    if (!retryAfterMs) {
-      this.close(reason);
-      return;
-    }
+    if (retryAfterMs) this.#leave(reason, msWithin(retryAfterMs, this.#settings.random));
+    else if (reason === 'credential-expired' && typeof this.#settings.token === 'function') this.#leave(reason, this.#nextBackoffMs());
+    else this.close(reason);
+  }
+
+  /** Ends this connection, and connects again after the delay. */
+  #leave(reason: string, delayMs: number): void {
     // Report the loss before disconnecting. Disconnecting fails the pending requests. Callers that
     // then retry would use a socket that buffers messages for the next connection. The listener is
     // removed so that this isn't counted as a second loss.
     this.#socket.off('disconnect');
-    this.#onLoss(reason, msWithin(retryAfterMs, this.#settings.random));
+    this.#onLoss(reason, delayMs);
     this.#socket.disconnect();
     this.#socket.on('disconnect', (why) => this.#onLoss(why));
   }
@@ -235,6 +277,7 @@ export class Connection {
 /** The reason if a bundle for browsers runs where there is no WebSocket, for example in Node 20. */
 export const noWebSocket = 'no-websocket';
 
-function isFinal(code: string): boolean {
-  return code === 'unauthenticated' || code === 'expired' || code === 'unsupported-version';
+/** Whether the server didn't accept the last token. */
+export function isRefusedCredential(reason: string): boolean {
+  return reason === 'unauthenticated' || reason === 'expired' || reason === 'credential-expired';
 }

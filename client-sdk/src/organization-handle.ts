@@ -227,6 +227,8 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     if (ending) this.#waiters.rejectAll(errorOf(ending));
     else this.#waiters.resolveMet();
 
+    if (updates.some(({ type }) => type === 'ended')) this.#wasLive = false;
+
     // A listener may close this handle. The remaining events are then not delivered.
     for (const update of updates) this.#emit(update);
     const isOtherStatus =
@@ -255,7 +257,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 
   #whyNoReplica(): LocalWhy {
     const { ending } = this.#subscription;
-    if (!ending) return this.#host.isUnreachable() ? 'unreachable' : 'no-copy';
+    if (!ending) return this.#host.whyNoCopy();
     if (ending.kind === 'refused') return 'no-copy';
     if (ending.kind !== 'closed') return 'no-organization';
     return endingOf(ending.reason).code === 'unauthenticated' ? 'credential-ended' : 'no-copy';

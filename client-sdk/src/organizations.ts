@@ -121,6 +121,17 @@ export class Organizations {
   }
 
   /**
+   * Drops the list until the server has sent that of the new identity.
+   * @internal
+   */
+  identityChanged(): void {
+    this.#version = null;
+    this.#hasList = false;
+    this.#list = none;
+    this.#store.emit('changed', null);
+  }
+
+  /**
    * Drops the list permanently, like every replica.
    * @internal
    */

@@ -42,6 +42,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     pong: stay,
     revoked: revoke,
     resync: stay,
+    'identity-changed': (state) => ({ state: { ...bare(state), phase: 'offline', position: null }, effects: [wipeOfOther] }),
     expelled: expel,
     failed: stay,
     close: (state, { reason }) => end(state, { kind: 'closed', reason, revision: null }),
@@ -61,6 +62,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     pong: stay,
     revoked: revokeAndUnsubscribe,
     resync: stay,
+    'identity-changed': beginAgain,
     expelled: expel,
     failed: stay,
     close,
@@ -77,6 +79,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     pong: stay,
     revoked: revoke,
     resync: load,
+    'identity-changed': beginAgain,
     expelled: expel,
     failed: (state, { kind, detail }) => startOver(state, kind, detail),
     close,
@@ -93,6 +96,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     pong: takePong,
     revoked: revoke,
     resync: load,
+    'identity-changed': beginAgain,
     expelled: expel,
     failed: (state, { kind, detail }) => startOver(state, kind, detail),
     close,
@@ -109,11 +113,15 @@ const table: { readonly [P in Phase]: Row<P> } = {
     pong: stay,
     revoked: stay,
     resync: stay,
+    'identity-changed': stay,
     expelled: stay,
     failed: stay,
     close: stay,
   },
 };
+
+/** The replica of another identity is dropped, and its cursor with it. */
+const wipeOfOther: ReplicaEffect = { type: 'wipe', ending: { kind: 'closed', reason: 'identity-changed', revision: null } };
 
 const nothingTaken = { phase: 'loading', taken: 0, parts: null } as const;
 
@@ -248,8 +256,12 @@ function load(state: StateIn<'loading' | 'live'>, { reason }: InputOf<'resync'>)
   };
 }
 
+function beginAgain(state: Open): Transition {
+  return subscribe(state, null, undefined, [wipeOfOther]);
+}
+
 function end(state: Open, ending: Ending, before: readonly ReplicaEffect[] = []): Transition {
-  return { state: { ...bare(state), phase: 'ended', ending }, effects: [...before, { type: 'wipe' }] };
+  return { state: { ...bare(state), phase: 'ended', ending }, effects: [...before, { type: 'wipe', ending }] };
 }
 
 function revoke(state: Open, { reason, revision }: InputOf<'revoked'>): Transition {

@@ -71,6 +71,8 @@ export type ReplicaInput =
     }
   | { readonly type: 'revoked'; readonly revision: number; readonly reason: string }
   | { readonly type: 'resync'; readonly reason: string }
+  /** The client's token is that of another user or organization now. */
+  | { readonly type: 'identity-changed' }
   /** The server closed the connection and doesn't accept this credential again. */
   | { readonly type: 'expelled'; readonly reason: string }
   /** An unreadable frame, or a handler that threw. */
@@ -112,7 +114,8 @@ export type ReplicaEffect =
    * fresh.
    */
   | { readonly type: 'distrust' }
-  | { readonly type: 'wipe' }
+  /** The access of the replica's viewer ended. */
+  | { readonly type: 'wipe'; readonly ending: Ending }
   | { readonly type: 'report'; readonly kind: ReportKind; readonly detail: string };
 
 export interface Transition {

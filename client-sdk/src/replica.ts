@@ -16,6 +16,7 @@ export type ReplicaOutput =
   | { readonly type: 'changed'; readonly revision: number; readonly cause: ChangeCause; readonly changes: readonly RecordChange[] }
   | { readonly type: 'verified'; readonly sentAt: number }
   | { readonly type: 'distrusted' }
+  /** The access ended, and the replica was dropped. */
   | { readonly type: 'ended'; readonly ending: Ending; readonly hadReplica: boolean }
   | { readonly type: 'report'; readonly kind: ReportKind; readonly detail: string };
 
@@ -94,7 +95,7 @@ export class Replica {
         outputs.push({ type: 'distrusted' });
         break;
       case 'wipe':
-        this.#wipe(outputs);
+        this.#wipe(effect.ending, outputs);
         break;
       default:
         outputs.push(effect);
@@ -118,10 +119,10 @@ export class Replica {
     outputs.push({ type: 'changed', revision, cause: 'snapshot', changes: differences });
   }
 
-  #wipe(outputs: ReplicaOutput[]): void {
+  #wipe(ending: Ending, outputs: ReplicaOutput[]): void {
     const hadReplica = this.#revision !== null;
     this.#records = new ReplicaRecords();
     this.#revision = null;
-    if (this.#machine.phase === 'ended') outputs.push({ type: 'ended', ending: this.#machine.ending, hadReplica });
+    outputs.push({ type: 'ended', ending, hadReplica });
   }
 }

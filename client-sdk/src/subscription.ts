@@ -33,8 +33,8 @@ export interface SubscriptionHost {
   /** Sends one ping soon, for all calls in the same tick. */
   ping(): void;
   report(report: Report): void;
-  /** Whether there is no connection, and the last one or the last attempt failed. */
-  isUnreachable(): boolean;
+  /** The result of `can()` while there is no replica. */
+  whyNoCopy(): 'no-copy' | 'unreachable' | 'credential-ended';
   /** Publishes what this user views, see `Presence`. */
   showPresence(subscription: Subscription, message: PresenceMessage): void;
   readonly onError: ErrorHandler;

@@ -13,6 +13,9 @@ export const handshakeAuthSchema = z.object({
   v: z.optional(z.unknown()),
 });
 
+/** Without a token, it asks for the current credential. */
+export const credentialSchema = z.object({ token: z.optional(z.string().check(z.minLength(1), z.maxLength(handshakeTokenLengthMax))) });
+
 const staleMsSchema = z.number().check(z.nonnegative());
 
 /** A slug or an id. */

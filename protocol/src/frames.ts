@@ -175,3 +175,20 @@ export interface ConnectRefusal {
   readonly code: ConnectRefusalCode;
   readonly retryAfterMs?: readonly [number, number];
 }
+
+/** The response to `credential`: the connection's credential, or why the new one was refused. */
+export const credentialAckSchema = z.union([
+  z.looseObject({ identity: z.string(), expiresInMs: z.nullable(z.number()) }),
+  z.looseObject({ code: z.literal('other-viewer'), identity: z.string() }),
+  connectRefusalSchema,
+]);
+export type CredentialAck =
+  | {
+      /** Equal for all credentials of one user, or of one organization. */
+      readonly identity: string;
+      /** Null if it does not expire. */
+      readonly expiresInMs: number | null;
+    }
+  /** The credential is valid, but only for a new connection. */
+  | { readonly code: 'other-viewer'; readonly identity: string }
+  | ConnectRefusal;

@@ -105,7 +105,7 @@ export class SimulatedViewer {
       onError: (error) => {
         throw error;
       },
-      isUnreachable: () => false,
+      whyNoCopy: () => 'no-copy',
       report: ({ kind, detail }) => trace.add(`${who.name} reports ${kind}: ${detail}`),
     };
     this.subscription = this.#newSubscription();

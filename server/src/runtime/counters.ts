@@ -25,7 +25,7 @@ export const counted = {
   ssoLogins: 'Logins by single sign-on, by protocol and outcome',
   ssoEnds: 'Logouts from one organization, which ended the single sign-on of a session for it',
   loginsFailed: 'Wrong passwords and second-factor codes, by kind',
-  handshakesRefused: 'Socket handshakes refused, by error code',
+  handshakesRefused: 'Socket handshakes and renewals of credentials refused, by error code',
   pendingSocketsRefused: 'Socket connections refused or closed before they authenticated, by reason',
   feedFailures: 'Subscriptions or audiences that could not be served; the log has an error for each',
   domainLookups: 'DNS look-ups of the TXT records of domains, by outcome',

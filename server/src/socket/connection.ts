@@ -50,7 +50,8 @@ interface SubscribeCalls {
  * them.
  */
 export class Connection implements WatchedSocket, FrameSink, ListSink {
-  readonly caller: Caller;
+  /** A renewed credential replaces it. Its actor stays the same. */
+  caller: Caller;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;
   readonly #deps: ConnectionDeps;

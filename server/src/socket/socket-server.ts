@@ -7,14 +7,15 @@ import type { Channels } from '../read-path/channels.ts';
 import type { Memberships } from '../read-path/memberships.ts';
 import type { Presence } from '../read-path/presence.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
-import { type Clock, runAt } from '../runtime/clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { Admission, messageBytesMax } from './admission.ts';
 import { Connection } from './connection.ts';
-import { appliesTo, type Connections, endConnection } from './connections.ts';
+import { ConnectionCredential } from './connection-credential.ts';
+import type { Connections } from './connections.ts';
 import type { EngineSocket } from './engine.ts';
 import { type AuthenticatedHandshake, type HandshakeAuthenticator, HandshakeError, Handshakes } from './handshake.ts';
 import { PacedEnds } from './paced-ends.ts';
@@ -150,26 +151,14 @@ export function openSocketServer({
 
   const shared = { channels, memberships, presence, slowSockets, ends: new PacedEnds(clock), limits, clock, counters, metrics, log };
   io.on('connection', (socket) => {
-    const { authentication, streamRevision } = socket.data as AuthenticatedHandshake;
+    const handshake = socket.data as AuthenticatedHandshake;
     const guard = admission.guardOf(socket.conn);
-    const caller = callerFrom(authentication, guard.address, clock.wallTime());
-    const connection = new Connection(socket, caller, shared);
+    const connection = new Connection(socket, callerFrom(handshake.authentication, guard.address, clock.wallTime()), shared);
     guard.authenticated(() => connection.received());
     rateLimits.giveBack('requestsPerAddress', guard.network);
-    connections.add(connection);
-    // Rule A5: a timer ends the connection when its credential expires.
-    const cancelExpiry =
-      caller.expiresAt === null
-        ? () => {}
-        : runAt(clock, Date.parse(caller.expiresAt), () => connection.goodbye('credential-expired', null));
-    socket.on('disconnect', () => {
-      cancelExpiry();
-      connections.remove(connection);
-    });
-    // Socket.IO waits a tick between the handshake and this event, so revocations that the stream
-    // delivered in between apply too.
-    for (const revocation of stream.revokedSince(streamRevision) ?? [])
-      if (appliesTo(revocation, caller)) endConnection(connection, revocation);
+    const credential = new ConnectionCredential(connection, handshake, guard, { handshakes, connections, stream, clock, counters, log });
+    socket.on('credential', (payload: unknown, acknowledge: unknown) => void credential.receive(payload, acknowledge));
+    socket.on('disconnect', () => credential.end());
     // The handshake was accepted before the drain, and the connection opened after it.
     if (isDraining) connection.goodbye('draining', drainRetryMs);
   });

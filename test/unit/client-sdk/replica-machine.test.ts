@@ -51,6 +51,7 @@ const inputs: { readonly [T in ReplicaInput['type']]: Input<T> } = {
   pong: aPong(10),
   revoked: { type: 'revoked', revision: 11, reason: 'removed' },
   resync: { type: 'resync', reason: 'slow' },
+  'identity-changed': { type: 'identity-changed' },
   expelled: { type: 'expelled', reason: 'user-disabled' },
   failed: { type: 'failed', kind: 'handler-failed', detail: 'a frame that could not be read' },
   close: { type: 'close', reason: 'closed' },
@@ -107,6 +108,13 @@ const expected: { readonly [T in ReplicaInput['type']]: { readonly [P in Phase]:
     ended: '-',
   },
   resync: { offline: '-', subscribing: '-', loading: 'loading: distrust report', live: 'loading: distrust report', ended: '-' },
+  'identity-changed': {
+    offline: 'offline: wipe',
+    subscribing: 'subscribing: wipe subscribe',
+    loading: 'subscribing: wipe subscribe',
+    live: 'subscribing: wipe subscribe',
+    ended: '-',
+  },
   expelled: { offline: 'ended: wipe', subscribing: 'ended: wipe', loading: 'ended: wipe', live: 'ended: wipe', ended: '-' },
   failed: {
     offline: '-',

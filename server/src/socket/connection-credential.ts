@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type CredentialAck, credentialSchema, wireVersion } from '@rollcall/protocol';
+import { callerFrom, ownerKeyOf } from '../identity/caller.ts';
+import type { ServerStream } from '../read-path/server-stream.ts';
+import { type Clock, runAt } from '../runtime/clock.ts';
+import type { Counters } from '../runtime/counters.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Connection } from './connection.ts';
+import { appliesTo, type Connections, endConnection } from './connections.ts';
+import type { GuardedSocket } from './guarded-socket.ts';
+import { type AuthenticatedHandshake, HandshakeError, type Handshakes } from './handshake.ts';
+import { MessageAllowance } from './message-allowance.ts';
+
+/** A client renews once per life of its token. At this rate, tokens of a few seconds work. */
+const renewalsPerSecond = 1;
+/** Retries of a client whose token function failed for a while. */
+const renewalBurstSeconds = 10;
+/** The retry range for a client that renews too often. It is long compared to the burst. */
+const overloadedRetryMs = [1_000, 10_000] as const;
+
+export interface CredentialDeps {
+  readonly handshakes: Handshakes;
+  readonly connections: Connections;
+  readonly stream: ServerStream;
+  readonly clock: Clock;
+  readonly counters: Counters;
+  readonly log: Log;
+}
+
+/**
+ * The credential of one open connection. It ends the connection when it expires (rule A5), and the
+ * client can replace it by another credential of the same viewer (ADR 36).
+ */
+export class ConnectionCredential {
+  readonly #connection: Connection;
+  readonly #guard: Pick<GuardedSocket, 'address' | 'network'>;
+  readonly #deps: CredentialDeps;
+  readonly #renewals: MessageAllowance;
+  #current: AuthenticatedHandshake['authentication'];
+  #cancelExpiry = () => {};
+
+  /** @param handshake its credential is that of the connection's caller */
+  constructor(
+    connection: Connection,
+    handshake: AuthenticatedHandshake,
+    guard: Pick<GuardedSocket, 'address' | 'network'>,
+    deps: CredentialDeps,
+  ) {
+    this.#connection = connection;
+    this.#guard = guard;
+    this.#deps = deps;
+    this.#renewals = new MessageAllowance(deps.clock.now(), renewalsPerSecond, renewalBurstSeconds);
+    this.#current = handshake.authentication;
+    this.#adopt(handshake);
+  }
+
+  /** Responds to the client's message `credential`. */
+  async receive(payload: unknown, acknowledge: unknown): Promise<void> {
+    if (typeof acknowledge !== 'function') return;
+    const parsed = credentialSchema.safeParse(payload);
+    const token = parsed.data?.token;
+    if (!parsed.success) acknowledge({ code: 'unauthenticated' } satisfies CredentialAck);
+    else if (token === undefined) acknowledge(this.#describe());
+    else if (!this.#renewals.take(this.#deps.clock.now())) this.#connection.goodbye('overloaded', overloadedRetryMs);
+    else {
+      const answer = await this.#renew(token);
+      if (answer && !this.#connection.isOver) acknowledge(answer);
+    }
+  }
+
+  /** Called when the connection is closed. */
+  end(): void {
+    this.#cancelExpiry();
+    this.#deps.connections.remove(this.#connection);
+  }
+
+  async #renew(token: string): Promise<CredentialAck | null> {
+    const { handshakes, counters, log } = this.#deps;
+    try {
+      const handshake = await handshakes.authenticate({ auth: { token, v: wireVersion }, headers: {} }, this.#guard.network);
+      // The previous credential may have ended in the meantime, and the connection with it.
+      if (this.#connection.isOver) return null;
+      const { authentication } = handshake;
+      // Subscriptions keep the viewer with which they began, so the rights must be the same.
+      if (!isDeepStrictEqual(authentication.actor, this.#current.actor)) {
+        return { code: 'other-viewer', identity: ownerKeyOf(authentication) };
+      }
+      this.#deps.connections.remove(this.#connection);
+      this.#adopt(handshake);
+      return this.#describe();
+    } catch (error) {
+      if (error instanceof HandshakeError) {
+        counters.increment('handshakesRefused', 1, error.data.code);
+        return error.data;
+      }
+      log.error({ error }, 'closed a socket because its credential could not be renewed');
+      this.#connection.failed();
+      return null;
+    }
+  }
+
+  /** Runs in one event-loop turn, so that no revocation is missed in between. */
+  #adopt({ authentication, streamRevision }: AuthenticatedHandshake): void {
+    const { connections, stream, clock } = this.#deps;
+    const connection = this.#connection;
+    this.#cancelExpiry();
+    this.#current = authentication;
+    connection.caller = callerFrom(authentication, this.#guard.address, clock.wallTime());
+    connections.add(connection);
+    const { expiresAt } = authentication;
+    if (expiresAt !== null) this.#cancelExpiry = runAt(clock, Date.parse(expiresAt), () => connection.goodbye('credential-expired', null));
+    // Ticks have passed since the credential was accepted, so revocations that the stream delivered
+    // since then apply too.
+    for (const revocation of stream.revokedSince(streamRevision) ?? [])
+      if (appliesTo(revocation, authentication)) endConnection(connection, revocation);
+  }
+
+  #describe(): CredentialAck {
+    const { expiresAt } = this.#current;
+    const expiresInMs = expiresAt === null ? null : Math.max(0, Date.parse(expiresAt) - this.#deps.clock.wallTime());
+    return { identity: ownerKeyOf(this.#current), expiresInMs };
+  }
+}
