@@ -86,7 +86,7 @@ describe('a client with a token function', function () {
   /** Runs the client as if the server were older: the server never receives the message. */
   async function withoutRenewals<T>(run: () => Promise<T>): Promise<T> {
     const { emit } = Socket.prototype;
-    Socket.prototype.emit = function (name: string, ...rest: never[]) {
+    Socket.prototype.emit = function (this: Socket, name: string, ...rest: never[]) {
       return name === 'credential' ? this : emit.call(this, name, ...rest);
     } as typeof emit;
     try {
