@@ -6,7 +6,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg 
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('the renewal of a credential on an open socket', () => {
+describe('renewals of a credential on an open socket', () => {
   let issuer: TestIssuer;
   let server: TestServer;
   let person: Person;
@@ -49,7 +49,7 @@ describe('the renewal of a credential on an open socket', () => {
     await eventually(() => assert.ok(replica.state.get('team', body.id), 'the new team did not arrive'));
   };
 
-  it('[A5] moves the end of the connection to that of the new token', async () => {
+  it('[A5] the renewal moves the end of the connection to that of the new token', async () => {
     const replica = await connectWith(await sign(person, 3));
     const first = await send(replica, {});
     assert.ok('expiresInMs' in first && first.expiresInMs! > 0 && first.expiresInMs! <= 3_000, JSON.stringify(first));
@@ -67,7 +67,7 @@ describe('the renewal of a credential on an open socket', () => {
     assert.deepEqual(replica.frames.at(-1)?.payload, { reason: 'credential-expired', retryAfterMs: null });
   }).timeout(30_000);
 
-  it('[S-15] is refused for another viewer, and the connection keeps its credential', async () => {
+  it('[S-15] the server refuses a token of another viewer, and the connection keeps its credential', async () => {
     const other = await aPerson(server);
     await addMember(server, org, other, 'owner');
     const foreigner = await aPerson(server);
@@ -92,7 +92,7 @@ describe('the renewal of a credential on an open socket', () => {
     assert.equal(replica.socket.connected, true);
   });
 
-  it('is refused for a token that a handshake refuses, and the connection keeps its credential', async () => {
+  it('the server refuses a token that a handshake refuses, and the connection keeps its credential', async () => {
     const replica = await connectWith(await sign(person, 60));
     assert.deepEqual(await send(replica, { token: 'unknown' }), { code: 'unauthenticated' });
     assert.deepEqual(await send(replica, { token: await sign(person, -60) }), { code: 'expired' });
@@ -103,7 +103,7 @@ describe('the renewal of a credential on an open socket', () => {
     await assertLive(replica);
   });
 
-  it('[A5] leaves no trace of the previous token: only the end of the new one ends the connection', async () => {
+  it('[A5] the renewal replaces the previous token: only the end of the new one ends the connection', async () => {
     const [first, second] = await Promise.all(
       [1, 2].map(async () => (await server.operate('POST', `/users/${person.userId}/tokens/`, { scopes: ['org:read', 'team:read'] })).body),
     );
@@ -116,7 +116,7 @@ describe('the renewal of a credential on an open socket', () => {
     assert.deepEqual(replica.frames.at(-1)?.payload, { reason: 'credential-revoked', retryAfterMs: null });
   });
 
-  it('[H-07] closes a connection that renews 1,000 times a second, with valid tokens or guesses, and leaves others live', async () => {
+  it('[H-07] the server closes a connection that renews 1,000 times a second, with valid tokens or guesses, and leaves others live', async () => {
     const honest = await connectWith(await sign(person, 60));
     const valid = await sign(person, 60);
     for (const tokenAt of [() => valid, (number: number) => `guess-${number}`]) {
