@@ -1,4 +1,12 @@
-import { OrgError } from '@rollcall/protocol';
+import {
+  isSameJson,
+  noPermissions,
+  noProductScopes,
+  OrgError,
+  type PermissionTable,
+  permissionsFrameSchema,
+  productScopesOf,
+} from '@rollcall/protocol';
 import { Connection, type ConnectionSettings, isRefusedCredential } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
@@ -49,6 +57,8 @@ export class RollcallClient implements Disposable {
   readonly #handles = new HandleRegistry();
   readonly #pings = new Pings();
   #organizations: Organizations | null = null;
+  #permissions = noPermissions;
+  #productScopes = noProductScopes;
   readonly #host: SubscriptionHost;
   #pingTimer: ReturnType<typeof setInterval> | undefined;
   #isPingDue = false;
@@ -68,6 +78,7 @@ export class RollcallClient implements Disposable {
     this.#host = {
       now: settings.now,
       leaseMs: settings.leaseMs,
+      productScopes: () => this.#productScopes,
       random: settings.random,
       after: (ms, run) => {
         const timer = setTimeout(run, ms);
@@ -219,6 +230,7 @@ export class RollcallClient implements Disposable {
 
   #onFrame(name: string, payload: unknown): void {
     if (name === 'pong') this.#onPong(payload);
+    if (name === 'permissions') this.#onPermissions(payload);
     if (name === 'presence') for (const subscription of this.#subscriptionsOf(payload)) subscription.presence.receive(payload);
     if (name === 'organizations') this.#organizations?.receive(payload);
     if (isOrganizationFrame(name)) for (const subscription of this.#subscriptionsOf(payload)) subscription.receiveFrame(name, payload);
@@ -231,6 +243,15 @@ export class RollcallClient implements Disposable {
   *#subscriptionsOf(payload: unknown): Generator<Subscription> {
     const org = (payload as { org?: unknown } | null)?.org;
     for (const subscription of this.#handles.subscriptions()) if (typeof org !== 'string' || subscription.orgId === org) yield subscription;
+  }
+
+  /** A table that can't be read gives no role any product scope. */
+  #onPermissions(payload: unknown): void {
+    const permissions = (permissionsFrameSchema.safeParse(payload).data ?? noPermissions) as PermissionTable;
+    if (isSameJson(permissions, this.#permissions)) return;
+    this.#permissions = permissions;
+    this.#productScopes = productScopesOf(permissions);
+    for (const subscription of this.#handles.subscriptions()) subscription.permissionsChanged();
   }
 
   #onPong(payload: unknown): void {

@@ -35,6 +35,7 @@ export type {
   RetentionSetting,
   Retry,
   Scope,
+  ScopeName,
   TeamMemberRecord,
   TeamRecord,
   TeamRoleId,

@@ -1,4 +1,14 @@
-import { can, type Decision, type MemberRecord, type On, type OrgState, type Scope, type Who, type Why } from '@rollcall/protocol';
+import {
+  can,
+  type Decision,
+  type MemberRecord,
+  type On,
+  type OrgState,
+  type ProductScopes,
+  type ScopeName,
+  type Who,
+  type Why,
+} from '@rollcall/protocol';
 import type { OrganizationState } from './state-view.ts';
 
 /**
@@ -49,8 +59,15 @@ export class LocalRights {
   readonly #idByTeam = memoize(idsBySlug);
   readonly #idByProject = memoize(idsBySlug);
 
-  decide(source: OrgState, view: () => OrganizationState, who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn): Decision {
-    return can(source, this.#who(view, who), scope, on && this.#on(view, on));
+  decide(
+    source: OrgState,
+    view: () => OrganizationState,
+    productScopes: ProductScopes,
+    who: LocalWho,
+    scope: ScopeName | readonly ScopeName[],
+    on?: LocalOn,
+  ): Decision {
+    return can(source, this.#who(view, who), scope, on && this.#on(view, on), productScopes);
   }
 
   #who(view: () => OrganizationState, who: LocalWho): Who {

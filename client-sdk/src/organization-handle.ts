@@ -1,4 +1,4 @@
-import { type Collection, OrgError, parseOrgRevision, type Scope } from '@rollcall/protocol';
+import { type Collection, OrgError, parseOrgRevision, type ScopeName, scopes } from '@rollcall/protocol';
 import { noWebSocket } from './connection.ts';
 import { deriveEvents } from './derive-events.ts';
 import { dispose } from './dispose.ts';
@@ -177,17 +177,20 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
   }
 
   /**
-   * Whether `who` has `scope` (any one of several) in the organization, or on a team or project.
+   * Whether `who` has `scope` (any one of several) in the organization, or on a team or project. A
+   * scope is a built-in one, or one that the server's PERMISSIONS_FILE defines. Decisions about the
+   * latter are fresh only while the replica is live, because the file may change at any time.
    * Decided by the replica, without I/O, with the server's own function. Without a replica nothing
    * is allowed, and `why` is `no-copy`, `unreachable`, `credential-ended` or `no-organization`. If
    * the replica is stale, `whenStale` determines the result.
    */
-  can(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn): LocalDecision {
-    const { records, revision, isFresh } = this.#subscription;
+  can(who: LocalWho, scope: ScopeName | readonly ScopeName[], on?: LocalOn): LocalDecision {
+    const { records, revision } = this.#subscription;
     if (revision === null) return { allowed: false, why: this.#whyNoReplica(), revision, fresh: false };
-    const mayAnswer = isFresh || this.whenStale === 'last-known';
-    const decision = mayAnswer ? this.#rights.decide(records, () => this.state, who, scope, on) : stale;
-    return { ...decision, revision, fresh: isFresh };
+    const fresh = this.#isFreshFor(scope);
+    const mayAnswer = fresh || this.whenStale === 'last-known';
+    const decision = mayAnswer ? this.#rights.decide(records, () => this.state, this.#host.productScopes(), who, scope, on) : stale;
+    return { ...decision, revision, fresh };
   }
 
   /**
@@ -197,8 +200,8 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
    * @throws OrgError `unreachable` if the server doesn't decide within `timeoutMs` milliseconds
    *   (2,000 by default), `not-found` or `forbidden` without access, `unauthenticated`, `aborted`
    */
-  async check(who: LocalWho, scope: Scope | readonly Scope[], on?: LocalOn, options: CheckOptions = {}): Promise<LocalDecision> {
-    if (this.whenStale !== 'ask-server' || this.#subscription.isFresh || this.#subscription.ending) return this.can(who, scope, on);
+  async check(who: LocalWho, scope: ScopeName | readonly ScopeName[], on?: LocalOn, options: CheckOptions = {}): Promise<LocalDecision> {
+    if (this.whenStale !== 'ask-server' || this.#isFreshFor(scope) || this.#subscription.ending) return this.can(who, scope, on);
     const answer = await withDeadline(options.timeoutMs ?? checkMsMax, options.signal, (signal) =>
       this.askServer(who, scope, on, { signal }).catch(nullWhenUnreachable),
     );
@@ -255,6 +258,11 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     this.#events.emit('change', { type: 'change', org, revision, cause, events });
   }
 
+  #isFreshFor(scope: ScopeName | readonly ScopeName[]): boolean {
+    const { isFresh, isLive } = this.#subscription;
+    return isFresh && (isLive || [scope].flat().every((one) => builtInScopes.includes(one)));
+  }
+
   #whyNoReplica(): LocalWhy {
     const { ending } = this.#subscription;
     if (!ending) return this.#host.whyNoCopy();
@@ -271,6 +279,8 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 
 /** Two seconds, since a caller's own request waits for the decision. */
 const checkMsMax = 2_000;
+
+const builtInScopes: readonly ScopeName[] = scopes;
 
 const stale = { allowed: false, why: 'stale' } as const;
 

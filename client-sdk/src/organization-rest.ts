@@ -1,4 +1,4 @@
-import { OrgError, revisionSchema, type Scope, type Why } from '@rollcall/protocol';
+import { OrgError, revisionSchema, type ScopeName, type Why } from '@rollcall/protocol';
 import type { NewInvite, RestMember } from '@rollcall/protocol/rest';
 import * as z from 'zod/mini';
 import type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
@@ -13,7 +13,7 @@ import { abortedBy, type WaitOptions } from './waiting.ts';
 const decisionSchema = z.looseObject({ allowed: z.boolean(), why: z.string(), revision: revisionSchema });
 
 interface AccessQuery {
-  readonly scope: Scope | readonly Scope[];
+  readonly scope: ScopeName | readonly ScopeName[];
 }
 
 const accessQueries = { can: () => read<unknown, AccessQuery & Partial<LocalWho & LocalOn>>('organizations', orgName, 'can') };
@@ -73,7 +73,7 @@ export abstract class OrganizationRest extends WithCommands {
   /** The server's own decision for `can`, based on what the caller may see. */
   protected async askServer(
     who: LocalWho,
-    scope: Scope | readonly Scope[],
+    scope: ScopeName | readonly ScopeName[],
     on: LocalOn | undefined,
     options: WaitOptions = {},
   ): Promise<LocalDecision> {

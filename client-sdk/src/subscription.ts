@@ -1,4 +1,4 @@
-import type { Collection, OrgState, PongFrame } from '@rollcall/protocol';
+import type { Collection, OrgState, PongFrame, ProductScopes } from '@rollcall/protocol';
 import type { Clock } from './clock.ts';
 import type { ErrorHandler } from './emitter.ts';
 import { Lease } from './freshness.ts';
@@ -25,6 +25,8 @@ export type SubscribeRequest = Extract<ReplicaOutput, { type: 'subscribe' }>;
 export interface SubscriptionHost {
   readonly now: Clock;
   readonly leaseMs: number;
+  /** The scopes of the server's permission table, see `can`. */
+  productScopes(): ProductScopes;
   readonly random: () => number;
   /** Runs once, after `ms`, unless the returned function is called before. */
   after(ms: number, run: () => void): () => void;
@@ -183,6 +185,16 @@ export class Subscription {
    */
   receivePong(pong: PongFrame | null, sentAt: number | null): void {
     this.#frames.run(() => this.#receiveInput(pong ? pongInput(pong, sentAt, this) : unreadable('pong')));
+  }
+
+  /**
+   * The permission table changed. The replica isn't fresh until a pong that follows the new table.
+   */
+  permissionsChanged(): void {
+    this.#lease.forget(this.#host.now());
+    if (this.isLive) this.#host.ping();
+    this.#watchLease();
+    this.#notify([]);
   }
 
   #receiveInput(input: ReplicaInput | null): void {

@@ -1,4 +1,5 @@
 import type { OrgState } from './org-state.ts';
+import { noProductScopes, type ProductScopes, type ScopeName } from './permissions.ts';
 import type { MemberRecord, OrganizationRecord } from './records.ts';
 import {
   assignableOrgRoles,
@@ -100,27 +101,41 @@ function capTo(held: readonly Scope[], cap: ReadonlySet<Scope> | null): Readonly
 /**
  * Whether `who` has `scope` in this organization, or on one of its teams or projects. The server's
  * authorization, the audiences and the SDK's local check all call this function (REST contract
- * 3.4). A list of scopes means any one of them.
+ * 3.4). A list of scopes means any one of them. Rollcall's own authorization passes no product
+ * scopes.
  */
-export function can(state: OrgState, who: Who, scope: Scope | readonly Scope[], on?: On): Decision {
+export function can(
+  state: OrgState,
+  who: Who,
+  scope: ScopeName | readonly ScopeName[],
+  on?: On,
+  productScopes: ProductScopes = noProductScopes,
+): Decision {
   const access = accessOf(state, who);
   if (access.denied) return deniedBecause(access.denied);
-  const wanted: readonly Scope[] = typeof scope === 'string' ? [scope] : scope;
-  const byOrgRole = wanted.some((one) => access.scopes.has(one));
+  const wanted: readonly ScopeName[] = typeof scope === 'string' ? [scope] : scope;
+  const byOrgRole = wanted.some((one) => access.scopes.has(one as Scope) || hasProductScope(productScopes, access, one));
   const because = allowedBecause(access.member ? 'org-role' : 'token-scopes');
   if (!on) return byOrgRole ? because : deniedBecause('missing-scope');
 
   if ('teamId' in on) {
     if (!state.team(on.teamId)) return deniedBecause('no-team');
     if (byOrgRole && hasTeamAccess(state, access.member, [on.teamId])) return because;
-    if (hasTeamScope(state, access, wanted, [on.teamId])) return allowedBecause('team-role');
+    if (hasTeamScope(state, access, wanted, [on.teamId], productScopes)) return allowedBecause('team-role');
     return deniedBecause(hasTeamAccess(state, access.member, [on.teamId]) ? 'missing-scope' : 'not-on-team');
   }
   if (!state.project(on.projectId)) return deniedBecause('no-project');
   const teamIds = [...state.teamIdsOfProject(on.projectId)];
   if (byOrgRole && hasTeamAccess(state, access.member, teamIds)) return because;
-  if (hasTeamScope(state, access, wanted, teamIds)) return allowedBecause('team-role');
+  if (hasTeamScope(state, access, wanted, teamIds, productScopes)) return allowedBecause('team-role');
   return deniedBecause(hasTeamAccess(state, access.member, teamIds) ? 'missing-scope' : 'not-on-team');
+}
+
+type Granted = Access & { readonly denied: null };
+
+/** Whether the org role has a product scope. Tokens carry none. */
+function hasProductScope(productScopes: ProductScopes, { member, tokenScopes }: Granted, scope: ScopeName): boolean {
+  return member !== null && !tokenScopes && productScopes.get(scope)?.orgRoles.includes(member.orgRole) === true;
 }
 
 /**
@@ -140,14 +155,24 @@ export function hasGlobalAccess(organization: OrganizationRecord, member: Member
 /**
  * A team role's scopes apply to that team only, and are limited to the token's (REST contract 3.4).
  */
-function hasTeamScope(state: OrgState, access: Access & { denied: null }, wanted: readonly Scope[], teamIds: Iterable<string>): boolean {
-  const { member, tokenScopes } = access;
+function hasTeamScope(
+  state: OrgState,
+  { member, tokenScopes }: Granted,
+  wanted: readonly ScopeName[],
+  teamIds: Iterable<string>,
+  productScopes: ProductScopes,
+): boolean {
   if (!member) return false;
   for (const teamId of teamIds) {
     const row = state.teamMember(teamId, member.id);
     if (!row) continue;
-    const held = scopesOfTeamRole(effectiveTeamRole(row.teamRole, member.orgRole), state.organization!);
-    if (wanted.some((scope) => held.includes(scope) && (!tokenScopes || tokenScopes.has(scope)))) return true;
+    const role = effectiveTeamRole(row.teamRole, member.orgRole);
+    const held: readonly ScopeName[] = scopesOfTeamRole(role, state.organization!);
+    const isHeld = (scope: ScopeName) =>
+      tokenScopes
+        ? held.includes(scope) && tokenScopes.has(scope as Scope)
+        : held.includes(scope) || productScopes.get(scope)?.teamRoles.includes(role);
+    if (wanted.some(isHeld)) return true;
   }
   return false;
 }

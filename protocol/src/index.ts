@@ -15,6 +15,7 @@ export * from './org-flags.ts';
 export * from './org-settings.ts';
 export * from './org-state.ts';
 export * from './outlet-records.ts';
+export * from './permissions.ts';
 export * from './project-settings.ts';
 export * from './provider-config.ts';
 export * from './record-events.ts';

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { type OrgRoleId, orgRoleIds, planDaysCeiling } from '@rollcall/protocol';
+import { type OrgRoleId, orgRoleIds, type PermissionTable, planDaysCeiling } from '@rollcall/protocol';
 import * as z from 'zod';
 import { ConfigError } from './config/config-error.ts';
 import { type IntegrationSettings, integrationVariables, readIntegrationSettings } from './config/integrations.ts';
 import { keepSecret, secretLengthMin } from './config/keep-secret.ts';
+import { readPermissionsFile } from './config/permissions-file.ts';
 import { findUnknownSettings } from './config/unknown-settings.ts';
 import { optional, urlOf, withDefault } from './config/variables.ts';
 import { defaultRetrySeconds } from './consumers/retry-schedule.ts';
@@ -65,6 +66,8 @@ export interface Config {
   /** Whether people are invited: by mail, by a member row without a mail, or not at all. */
   readonly invites: 'on' | 'unsent' | 'off';
   readonly retiredRoles: readonly OrgRoleId[];
+  /** The content of PERMISSIONS_FILE. */
+  readonly permissions: PermissionTable | null;
   /** The most days that an organization's data is stored. Null: no maximum. */
   readonly retentionDaysMax: number | null;
   /** An issuer whose tokens are accepted besides this server's own. */
@@ -209,6 +212,7 @@ const environmentSchema = z.object({
   PRIVACY_URL: optional(urlOf('http:', 'https:')),
   INVITES: withDefault(z.enum(['on', 'unsent', 'off'], { error: 'must be on, unsent or off' }), 'on'),
   RETIRED_ROLES: withDefault(words.pipe(z.array(z.enum(orgRoleIds, { error: `must contain only ${orgRoleIds.join(', ')}` }))), ''),
+  PERMISSIONS_FILE: optional(z.string().trim()),
   RETENTION_DAYS_MAX: optional(wholeNumber({ max: planDaysCeiling })),
   JWT_ISSUER: optional(z.string()),
   JWT_AUDIENCE: optional(z.string()),
@@ -270,6 +274,7 @@ export function parseConfig(environment: Readonly<Record<string, string | undefi
     privacyUrl: values.PRIVACY_URL ?? null,
     invites: values.INVITES,
     retiredRoles: values.RETIRED_ROLES,
+    permissions: values.PERMISSIONS_FILE === undefined ? null : readPermissionsFile(values.PERMISSIONS_FILE),
     retentionDaysMax: values.RETENTION_DAYS_MAX ?? null,
     trustedIssuer: readTrustedIssuer(values),
     threadPoolSize: values.UV_THREADPOOL_SIZE,

@@ -1,8 +1,10 @@
+import { noPermissions } from '../../protocol/src/index.ts';
 import type { Bus } from '../../server/src/bus/bus.ts';
 import { isDatabaseGone } from '../../server/src/database/translate-error.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import { Channels } from '../../server/src/read-path/channels.ts';
 import { HeadChecks } from '../../server/src/read-path/head-checks.ts';
+import { LivePermissions } from '../../server/src/read-path/live-permissions.ts';
 import type { Memberships } from '../../server/src/read-path/memberships.ts';
 import type { Presence } from '../../server/src/read-path/presence.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
@@ -55,11 +57,13 @@ export class Instance {
     };
     const feedDeps = { ...shared, reader: readerOf(this.place, log, scheduler) };
     this.channels = new Channels(feedDeps, this.bus, new HeadChecks(feedDeps, this.bus));
-    // The viewers of the simulation request neither membership lists nor presence.
+    // The viewers of the simulation have no product scopes, and request neither membership lists nor
+    // presence.
+    const stream = { permissions: new LivePermissions(async () => noPermissions), verify: async () => {} };
     const memberships = {} as unknown as Memberships;
     const presence = {} as unknown as Presence;
     const sockets = { slowSockets: new SlowSockets(clock), ends: new PacedEnds(clock), limits: defaultLimits };
-    this.#deps = { ...shared, ...sockets, channels: this.channels, memberships, presence };
+    this.#deps = { ...shared, ...sockets, channels: this.channels, memberships, presence, stream };
     this.place.onKilled = () => {
       void this.bus.close();
       for (const link of this.links) link.cut(scheduler.random.chance(0.2));

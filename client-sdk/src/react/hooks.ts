@@ -6,7 +6,7 @@ import {
   type OrgSettings,
   orgFlagNames,
   orgSettingNames,
-  type Scope,
+  type ScopeName,
 } from '@rollcall/protocol';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { OrganizationEvents } from '../events.ts';
@@ -193,7 +193,7 @@ const noUser: LocalWho = { userId: '' };
  * `who` defaults to the provider's `userId`. Renders again when the decision changes, not for each
  * revision.
  */
-export function useCan(scope: Scope | readonly Scope[], on?: LocalOn, who?: LocalWho): LocalDecision {
+export function useCan(scope: ScopeName | readonly ScopeName[], on?: LocalOn, who?: LocalWho): LocalDecision {
   const org = useOrganization();
   const userId = useUserId();
   const subject = who ?? (userId === null ? noUser : { userId });
@@ -210,7 +210,7 @@ export function useCan(scope: Scope | readonly Scope[], on?: LocalOn, who?: Loca
 const notYet: LocalDecision = { allowed: false, why: 'no-copy', revision: null, fresh: false };
 
 export interface CanProps {
-  readonly scope: Scope | readonly Scope[];
+  readonly scope: ScopeName | readonly ScopeName[];
   readonly on?: LocalOn;
   readonly who?: LocalWho;
   readonly children?: ReactNode;

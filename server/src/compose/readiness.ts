@@ -16,7 +16,7 @@ const waitMsMax = 2_000;
  * Returns a probe for the problem that prevents this instance from serving, or null. Probes share
  * the response of the database, and never wait behind commands.
  */
-export function readinessOf(database: Database, channels: Channels): () => Promise<string | null> {
+export function readinessOf(database: Database, channels: Channels, permissionsProblem: () => string | null): () => Promise<string | null> {
   const databaseProblem = new CachedValue(() => checkDatabase(database.probes), {
     ageMsMax,
     waitMsMax,
@@ -26,7 +26,8 @@ export function readinessOf(database: Database, channels: Channels): () => Promi
     const problem = await databaseProblem.read();
     if (problem !== null) return problem;
     if (database.writes.problem !== null) return `writes fail: ${database.writes.problem}`;
-    return channels.lagMs > feedLagMsMax ? 'feeds lag behind the log' : null;
+    if (channels.lagMs > feedLagMsMax) return 'feeds lag behind the log';
+    return permissionsProblem();
   };
 }
 

@@ -36,6 +36,8 @@ export interface ClientParts {
   readonly eventConnections: Connections;
   readonly metrics: Metrics;
   readonly ownApp: OwnApp | undefined;
+  /** Why the file of permissions makes this instance unready, or null. */
+  permissionsProblem(): string | null;
   /** Whether the server is stopping. It is not ready then. */
   isStopping(): boolean;
 }
@@ -59,6 +61,7 @@ export function serveClients({ trustedProxies }: Config, parts: ClientParts): Se
     eventConnections,
     metrics,
     ownApp,
+    permissionsProblem,
     isStopping,
   } = parts;
   const { database, counters, log } = services.writePath;
@@ -67,7 +70,7 @@ export function serveClients({ trustedProxies }: Config, parts: ClientParts): Se
     // A keep-alive connection would delay the stop.
     if (isStopping()) response.shouldKeepAlive = false;
   });
-  const ready = readinessOf(database, channels);
+  const ready = readinessOf(database, channels, permissionsProblem);
   const readiness = async () => (isStopping() ? 'the server is stopping' : ready());
   port.answerBy(createApp({ services, log, trustedProxies, metrics, readiness, ownApp }));
   const sockets = openSocketServer({

@@ -2,6 +2,8 @@ import { Exports } from '../archive/exports.ts';
 import type { Bus } from '../bus/bus.ts';
 import { servicePortsOf } from '../config/service-ports.ts';
 import type { Config } from '../config.ts';
+import type { Database } from '../database/database.ts';
+import { readPermissionTable } from '../database/permission-table.ts';
 import { listen } from '../http/listen.ts';
 import type { Services } from '../http/services.ts';
 import { RateLimits } from '../identity/rate-limits.ts';
@@ -12,6 +14,7 @@ import { startRevocations } from '../outlets/integrations/revoke-removed.ts';
 import { Channels } from '../read-path/channels.ts';
 import type { FeedDeps } from '../read-path/feed-deps.ts';
 import { HeadChecks } from '../read-path/head-checks.ts';
+import { LivePermissions } from '../read-path/live-permissions.ts';
 import { logReaderOf } from '../read-path/log-reader-database.ts';
 import { ServerStream } from '../read-path/server-stream.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -35,6 +38,7 @@ import { openIntegrations } from './open-integrations.ts';
 import { openReceipts, openRegistry } from './open-receipts.ts';
 import { outletsOf } from './outlets.ts';
 import { Parts } from './parts.ts';
+import { putPermissionsInForce } from './put-permissions-in-force.ts';
 import { registerGauges } from './register-gauges.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
 import { serveClients } from './serve-clients.ts';
@@ -95,7 +99,12 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
   const heads = await parts.start('head checks', () => new HeadChecks(feedDeps, bus), close);
   const channels = await parts.start('channels', () => new Channels(feedDeps, bus, heads), close);
-  const stream = await parts.start('server stream', () => openServerStream(feedDeps, bus, heads, [connections, eventConnections]), close);
+  const stream = await parts.start(
+    'server stream',
+    () => openServerStream(feedDeps, bus, heads, database, [connections, eventConnections]),
+    close,
+  );
+  const permissionsProblem = await putPermissionsInForce(config.permissions, writePath, stream);
   const memberships = await parts.start('memberships', () => openMemberships(database.reads, bus, log), close);
   const presence = await parts.start('presence', () => openPresence(channels, bus, log, self.id), close);
 
@@ -149,6 +158,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     eventConnections,
     metrics,
     ownApp: options.app,
+    permissionsProblem,
     isStopping,
   };
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
@@ -171,14 +181,17 @@ function closeLoopDelays({ scraped, sampled }: ReturnType<typeof openLoopDelays>
   sampled[Symbol.dispose]();
 }
 
-function openServerStream(deps: FeedDeps, bus: Bus, heads: HeadChecks, all: readonly Connections[]): Promise<ServerStream> {
-  return ServerStream.open(
-    deps,
-    bus,
-    heads,
-    (revocation) => all.reduce((ended, connections) => ended + connections.revoke(revocation), 0),
-    () => {
+function openServerStream(
+  deps: FeedDeps,
+  bus: Bus,
+  heads: HeadChecks,
+  { reads }: Database,
+  all: readonly Connections[],
+): Promise<ServerStream> {
+  return ServerStream.open(deps, bus, heads, new LivePermissions(() => readPermissionTable(reads)), {
+    revoked: (revocation) => all.reduce((ended, connections) => ended + connections.revoke(revocation), 0),
+    hadGap() {
       for (const connections of all) connections.closeToReauthenticate();
     },
-  );
+  });
 }

@@ -1,9 +1,9 @@
-import type { LogChange } from '@rollcall/protocol';
+import type { LogChange, OrgRecord, PermissionTable } from '@rollcall/protocol';
 
 /**
- * Organization 0 is the server's own stream. A command that ends a user's access everywhere is
- * written to this stream, so that every instance receives it as reliably as any other change (rule
- * A5). Only this file writes and reads its kinds.
+ * Organization 0 is the server's own stream. A command that ends a user's access everywhere, or
+ * that replaces the permission table, is written to this stream, so that every instance receives it
+ * as reliably as any other change (rule A5). Only this file writes and reads its kinds.
  */
 export const serverStreamId = '0';
 
@@ -43,6 +43,17 @@ export function bindingChanged(sessionId: string, orgId: string, userId: string)
 /** The end of the address or the external id by which tokens of a trusted issuer named the user. */
 export function identityChanged(userId: string): LogChange {
   return { kind: 'user-identity', id: userId, before: { id: userId }, after: null };
+}
+
+export function permissionsReplaced(before: PermissionTable, after: PermissionTable): LogChange {
+  const recordOf = (table: PermissionTable) => ({ id: serverStreamId, ...table }) as unknown as OrgRecord;
+  return { kind: 'permissions', id: serverStreamId, before: before.version === 0 ? null : recordOf(before), after: recordOf(after) };
+}
+
+/** The permission table that the changes put in force. Null if they leave it as it is. */
+export function permissionsIn(changes: readonly LogChange[]): PermissionTable | null {
+  const after = changes.find(({ kind }) => kind === 'permissions')?.after as unknown as PermissionTable | undefined;
+  return after ? { version: after.version, scopes: after.scopes } : null;
 }
 
 /** The kinds of records for credentials. */

@@ -12,7 +12,8 @@ export interface Frame {
     | 'resync'
     | 'goodbye'
     | 'organizations'
-    | 'presence';
+    | 'presence'
+    | 'permissions';
   /** The payload as JSON text. */
   readonly json: string;
 }

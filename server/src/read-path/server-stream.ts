@@ -1,26 +1,47 @@
 import type { Bus, RevisionRange } from '../bus/bus.ts';
-import { type Revocation, revocationsOf, serverStreamId } from '../domain/server-stream.ts';
+import { permissionsIn, type Revocation, revocationsOf, serverStreamId } from '../domain/server-stream.ts';
 import { EndedSubscriptions } from './ended-subscriptions.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHead, catchUpToChecked, type HeadChecks } from './head-checks.ts';
+import type { LivePermissions } from './live-permissions.ts';
 
 /**
  * Read path: the live tail of the server's own log. It notifies this process's connections of ended
- * credentials (rule A5).
+ * credentials (rule A5), and of the permission table in force.
  */
 
+export interface ServerStreamListener {
+  /**
+   * Receives each revocation once, in order, and returns the number of subscriptions that it ended.
+   */
+  revoked(revocation: Revocation): number;
+  /** Called when another history was read, because revocations may be missing from it. */
+  hadGap(): void;
+}
+
 export class ServerStream {
+  readonly permissions: LivePermissions;
   readonly #deps: FeedDeps;
   readonly #feed: Feed;
+  readonly #heads: HeadChecks;
   readonly #listener: AsyncDisposable;
   readonly #watch: Disposable;
   readonly #ended: EndedSubscriptions;
   #isCatchingUp = false;
 
-  private constructor(deps: FeedDeps, feed: Feed, heads: HeadChecks, listener: AsyncDisposable, ended: EndedSubscriptions) {
+  private constructor(
+    deps: FeedDeps,
+    feed: Feed,
+    heads: HeadChecks,
+    permissions: LivePermissions,
+    listener: AsyncDisposable,
+    ended: EndedSubscriptions,
+  ) {
     this.#deps = deps;
     this.#feed = feed;
+    this.#heads = heads;
+    this.permissions = permissions;
     this.#ended = ended;
     this.#listener = listener;
     // As for organizations, a sweep finds lost notices (rule R2).
@@ -30,31 +51,33 @@ export class ServerStream {
     });
   }
 
-  /**
-   * @param onRevoked receives each revocation once, in order, and returns the number of
-   * subscriptions that it ended
-   * @param onGap called when another history was read, because revocations may be missing from it
-   */
   static async open(
     deps: FeedDeps,
     bus: Bus,
     heads: HeadChecks,
-    onRevoked: (revocation: Revocation) => number,
-    onGap: () => void,
+    permissions: LivePermissions,
+    { revoked, hadGap }: ServerStreamListener,
   ): Promise<ServerStream> {
     let feed: Feed | null = null;
     const ended = new EndedSubscriptions();
     const listener = await bus.subscribe(serverStreamId, (notice) => feed?.advance(notice));
     feed = await Feed.open(serverStreamId, deps, {
-      applied: ({ revision, changes }) =>
+      applied({ revision, changes }) {
         ended.count(
           revision,
-          revocationsOf(changes).reduce((sum, revocation) => sum + onRevoked(revocation), 0),
-        ),
-      reloaded: onGap,
+          revocationsOf(changes).reduce((sum, revocation) => sum + revoked(revocation), 0),
+        );
+        const table = permissionsIn(changes);
+        if (table) permissions.take(table);
+      },
+      reloaded() {
+        permissions.invalidate();
+        hadGap();
+      },
     });
     if (!feed) throw new Error("Organization 0, the server's own log, is missing. Run the migrations.");
-    return new ServerStream(deps, feed, heads, listener, ended);
+    await permissions.whenRead();
+    return new ServerStream(deps, feed, heads, permissions, listener, ended);
   }
 
   get revision(): number {
@@ -68,6 +91,16 @@ export class ServerStream {
   revokedSince(revision: number): Revocation[] | null {
     const net = this.#feed.ring.netChangesAfter(revision);
     return net && revocationsOf(net);
+  }
+
+  /**
+   * Rule F1 for the permission table: checks the head after the call. Resolves when `permissions`
+   * has every table that was in force by then. Rejects while the database is unreachable.
+   */
+  async verify(): Promise<void> {
+    const heads = await this.#heads.read(new Map([[serverStreamId, this.revision]]));
+    await catchUpToChecked(this.#feed, heads.get(serverStreamId)!);
+    await this.permissions.whenRead();
   }
 
   /** See `EndedSubscriptions`. */

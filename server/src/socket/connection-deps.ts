@@ -1,6 +1,7 @@
 import type { Channels } from '../read-path/channels.ts';
 import type { Memberships } from '../read-path/memberships.ts';
 import type { Presence } from '../read-path/presence.ts';
+import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Limits } from '../runtime/limits.ts';
@@ -14,6 +15,7 @@ export interface ConnectionDeps {
   readonly channels: Channels;
   readonly memberships: Memberships;
   readonly presence: Presence;
+  readonly stream: Pick<ServerStream, 'permissions' | 'verify'>;
   readonly slowSockets: SlowSockets;
   readonly ends: PacedEnds;
   readonly limits: Pick<Limits, 'socketMessages' | 'socketSubscribes'>;

@@ -95,7 +95,9 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     socket.on('organizations', (_: unknown, acknowledge: unknown) => this.#run('organizations', () => this.#list(acknowledge)));
     socket.on('presence', (payload: unknown) => this.#run('presence', async () => this.#updatePresence(payload)));
     socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
+    const unwatchPermissions = deps.stream.permissions.watch((frame) => this.send(frame));
     socket.on('disconnect', () => {
+      unwatchPermissions();
       if (this.#endedAt !== null) deps.metrics.observeEndToClose((deps.clock.now() - this.#endedAt) / 1_000);
       this.#run('disconnect', async () => this.#endAll());
     });
@@ -283,8 +285,8 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     this.#staleReplicas.recordPing(parsed.data.staleMs ?? {}, (orgId) => this.#subscriptions.has(orgId));
     this.#pings++;
     try {
-      const { channels } = this.#deps;
-      const verified = await channels.verify([...this.#subscriptions.values()]);
+      const { channels, stream } = this.#deps;
+      const [verified] = await Promise.all([channels.verify([...this.#subscriptions.values()]), stream.verify()]);
       const bus = channels.isBusDown ? { bus: 'redis-down' } : {};
       // A client that does not read gets no pongs: they may be long, and its leases must expire
       // (rule R9).

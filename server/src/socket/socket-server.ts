@@ -149,7 +149,8 @@ export function openSocketServer({
     );
   });
 
-  const shared = { channels, memberships, presence, slowSockets, ends: new PacedEnds(clock), limits, clock, counters, metrics, log };
+  const ends = new PacedEnds(clock);
+  const shared = { channels, memberships, presence, stream, slowSockets, ends, limits, clock, counters, metrics, log };
   io.on('connection', (socket) => {
     const handshake = socket.data as AuthenticatedHandshake;
     const guard = admission.guardOf(socket.conn);

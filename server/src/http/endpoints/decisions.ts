@@ -1,4 +1,4 @@
-import { isId, OrgError, type Scope, scopes } from '@rollcall/protocol';
+import { isId, isProductScope, OrgError, productScopesMax, scopes } from '@rollcall/protocol';
 import { decisionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { type DecisionQuery, readDecision } from '../../read-path/queries/read-decision.ts';
@@ -25,7 +25,7 @@ export const decisionRoutes: readonly Route[] = [
         userId: z.string().optional().describe('Id of the user to check. Exactly one of `userId`, `memberId` and `email` is required.'),
         memberId: z.string().optional().describe('Id of the member to check.'),
         email: z.string().optional().describe('Email address of the member or invite to check.'),
-        scope: z.array(z.string()).describe('Scopes to check. Any one of them is sufficient.'),
+        scope: z.array(z.string()).describe('Scopes to check, built-in ones or those of PERMISSIONS_FILE. Any one of them is sufficient.'),
         teamId: z
           .string()
           .optional()
@@ -48,7 +48,11 @@ const nameSchema = z.string().min(1).max(256).refine(isStorable);
 
 const questionSchema = z.object({
   who: z.union([z.strictObject({ userId: idSchema }), z.strictObject({ memberId: idSchema }), z.strictObject({ email: nameSchema })]),
-  scopes: z.array(z.enum(scopes)).min(1).max(scopes.length),
+  // A product scope that isn't defined is valid, and held by no role, as on a replica.
+  scopes: z
+    .array(z.union([z.enum(scopes), z.string().refine(isProductScope)]))
+    .min(1)
+    .max(scopes.length + productScopesMax),
   on: z.union([
     z.strictObject({ teamId: idSchema }).transform(({ teamId }) => ({ team: { ids: [teamId] } })),
     z.strictObject({ team: nameSchema }).transform(({ team }) => ({ team: { slugs: [team] } })),
@@ -64,7 +68,7 @@ const onNames = ['teamId', 'team', 'projectId', 'project'];
 /** @throws OrgError `invalid` */
 function parseDecisionQuery(query: URLSearchParams): DecisionQuery {
   const pick = (names: readonly string[]) => Object.fromEntries(names.flatMap((name) => query.getAll(name).map((value) => [name, value])));
-  const parsed = questionSchema.safeParse({ who: pick(whoNames), scopes: query.getAll('scope') as Scope[], on: pick(onNames) });
+  const parsed = questionSchema.safeParse({ who: pick(whoNames), scopes: query.getAll('scope'), on: pick(onNames) });
   if (parsed.success) return parsed.data;
   const needs = {
     who: `exactly one of ${whoNames.join(', ')}`,

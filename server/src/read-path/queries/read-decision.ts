@@ -1,6 +1,7 @@
-import { can, type Decision, type MemberRecord, OrgState, type Scope } from '@rollcall/protocol';
+import { can, type Decision, type MemberRecord, OrgState, productScopesOf, type ScopeName } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { readMembersByEmail } from '../../database/members/members-by-email.ts';
+import { readPermissionTable } from '../../database/permission-table.ts';
 import { readHeads } from '../../database/records/read-log.ts';
 import {
   type KindedRecord,
@@ -19,7 +20,7 @@ import { authorizeReader } from './authorized-reader.ts';
 export interface DecisionQuery {
   readonly who: { readonly userId: string } | { readonly memberId: string } | { readonly email: string };
   /** Any one of these scopes suffices. */
-  readonly scopes: readonly Scope[];
+  readonly scopes: readonly ScopeName[];
   /** The object, by id or slug. Null means the organization itself. */
   readonly on: { readonly team: Named } | { readonly project: Named } | null;
 }
@@ -61,7 +62,8 @@ export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes,
       for (const record of await readTeamMembers(tx, orgId, { memberIds })) addVisible({ kind: 'team-member', record });
       const target = on && (await readTarget(tx, orgId, on, addVisible));
       const subject = 'email' in who ? { memberId: findMemberByEmail(who.email, members)?.id ?? noId } : who;
-      return { ...can(seen, subject, scopes, target ?? undefined), revision: head.revision };
+      const productScopes = productScopesOf(await readPermissionTable(tx));
+      return { ...can(seen, subject, scopes, target ?? undefined, productScopes), revision: head.revision };
     });
 }
 

@@ -1,0 +1,69 @@
+import { isSameJson, noPermissions, type PermissionTable } from '@rollcall/protocol';
+import { encodeFrame, type Frame } from './frame.ts';
+
+/**
+ * The permission table in force, as far as this process knows it, and the connections that receive
+ * it. The server's own stream brings each later table.
+ */
+export class LivePermissions {
+  readonly #read: () => Promise<PermissionTable>;
+  readonly #watchers = new Set<(frame: Frame) => void>();
+  #table = noPermissions;
+  /** Null until there is a table. */
+  #frame: Frame | null = null;
+  #isRead = false;
+  #reading: Promise<void> | null = null;
+
+  /** @param read reads the table from the database */
+  constructor(read: () => Promise<PermissionTable>) {
+    this.#read = read;
+  }
+
+  get table(): PermissionTable {
+    return this.#table;
+  }
+
+  /** Takes a table from the stream. A read may have returned it, or a later one, already. */
+  take(table: PermissionTable): void {
+    if (table.version > this.#table.version) this.#set(table);
+  }
+
+  /** The stream read another history, in which the table may be an earlier one. */
+  invalidate(): void {
+    this.#isRead = false;
+  }
+
+  /** Reads the table if the stream alone doesn't show which one is in force. */
+  async whenRead(): Promise<void> {
+    if (this.#isRead) return;
+    this.#reading ??= this.#readAgain().finally(() => {
+      this.#reading = null;
+    });
+    await this.#reading;
+  }
+
+  /**
+   * Calls `watcher` with the current table, unless there was never one, and with each later one.
+   * Returns a function that stops the calls.
+   */
+  watch(watcher: (frame: Frame) => void): () => void {
+    if (this.#frame) watcher(this.#frame);
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  async #readAgain(): Promise<void> {
+    const before = this.#table;
+    const table = await this.#read();
+    // The stream may have brought a later table in between.
+    if (this.#table === before && !isSameJson(table, before)) this.#set(table);
+    this.#isRead = true;
+  }
+
+  #set(table: PermissionTable): void {
+    this.#table = table;
+    const frame = encodeFrame('permissions', table);
+    this.#frame = frame;
+    for (const watcher of this.#watchers) watcher(frame);
+  }
+}
