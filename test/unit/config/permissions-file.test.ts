@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseConfig } from '../../../server/src/config.ts';
 import { writePermissionsFile } from '../../support/permissions.ts';
+import { readSource } from '../../support/source-files.ts';
 
 const read = (content: unknown) => parseConfig({ SECRET: 's'.repeat(32), PERMISSIONS_FILE: writePermissionsFile(content) }).permissions;
 
@@ -15,6 +16,11 @@ describe('PERMISSIONS_FILE', () => {
       },
     });
     assert.deepEqual(Object.keys(read({ version: 1, scopes })!.scopes), ['bill_v2.x:read-all', 'invoice:approve']);
+  });
+
+  it('can have the content of the example', () => {
+    const { scopes } = read(readSource('examples/permissions/permissions.json'))!;
+    assert.deepEqual(Object.keys(scopes), ['invoice:approve', 'invoice:read']);
   });
 
   it('can be absent', () => {
