@@ -22,10 +22,10 @@ async function readiness(url: string): Promise<{ readonly status: number; readon
   return { status: response.status, missing: ((await response.json()) as { missing?: string }).missing! };
 }
 
-describe('the permissions of a product', function () {
+describe('PERMISSIONS_FILE', function () {
   this.timeout(120_000);
 
-  describe('changed by a rolling restart of two instances', () => {
+  describe('replaced by a rolling restart of two instances', () => {
     /** With a database and Redis for the processes. */
     let support: Instances;
     let owner: Person;
@@ -67,7 +67,7 @@ describe('the permissions of a product', function () {
       await eventually(async () => assert.deepEqual(await readiness(urlOf(index)), { status: 200, missing: undefined }));
     }
 
-    it('[F2] give the same answers everywhere while the replicas are fresh', async () => {
+    it('[F2] leads to the same decisions everywhere while the replicas are fresh', async () => {
       const file = writePermissionsFile(tableOf(1, ['owner']));
       await Promise.all([start(0, file), start(1, file)]);
       await using browser = connect({ url: urlOf(0), token: owner.token, leaseMs: 15_000 });
@@ -129,7 +129,7 @@ describe('the permissions of a product', function () {
     });
   });
 
-  describe('in the file of an instance that differs from those in force', () => {
+  describe('on an instance, if it differs from the permissions in force', () => {
     let instances: Instances;
     let owner: Person;
     let org: ProvisionedOrg;
@@ -165,7 +165,7 @@ describe('the permissions of a product', function () {
       ['no file', null, /^PERMISSIONS_FILE is not set, but version 2 of the permissions is in force\. /],
     ];
     for (const [name, table, message] of differing) {
-      it(`make the instance unready, and it decides by those in force: ${name}`, async () => {
+      it(`makes the instance unready, which decides by those in force: ${name}`, async () => {
         const { server, warnings } = await startWith(table);
         const { status, missing } = await readiness(server.url);
         assert.equal(status, 503);
@@ -180,12 +180,12 @@ describe('the permissions of a product', function () {
       });
     }
 
-    it('are accepted if they are the same but have a lower version', async () => {
+    it('makes the instance ready if only its version is lower', async () => {
       const { server, warnings } = await startWith(tableOf(1, ['owner']));
       assert.deepEqual([(await readiness(server.url)).status, warnings], [200, []]);
     });
 
-    it('are put in force if their version is higher, and the first instance stays ready', async () => {
+    it('takes effect on all instances if its version is higher, and they stay ready', async () => {
       const { server } = await startWith(tableOf(3, ['member']));
       assert.equal((await readiness(server.url)).status, 200);
       const [first] = instances.servers as [TestServer];

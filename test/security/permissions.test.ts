@@ -5,7 +5,7 @@ import { startServer, type TestServer } from '../support/server.ts';
 
 const approve = 'invoice:approve';
 
-describe('a scope that PERMISSIONS_FILE defines', () => {
+describe('scopes that PERMISSIONS_FILE defines', () => {
   let server: TestServer;
   let owner: Person;
   let member: Person;
@@ -23,7 +23,7 @@ describe('a scope that PERMISSIONS_FILE defines', () => {
   const decide = (query: string, token?: string) =>
     server.request('GET', `/api/0/organizations/${org.slug}/can/?scope=${approve}&${query}`, token === undefined ? {} : { token });
 
-  it('[S-61] is decided only for callers with access, and by what belongs to the organization', async () => {
+  it('[S-61] count only for callers with access, and by what belongs to the organization', async () => {
     const outsider = await aPerson(server);
     const other = await anOrganizationOf(server, outsider);
     const team = await server.request('POST', `/api/0/organizations/${other.slug}/teams/`, {
@@ -39,7 +39,7 @@ describe('a scope that PERMISSIONS_FILE defines', () => {
     assert.deepEqual((await decide(`userId=${outsider.userId}`, owner.token)).body.why, 'not-a-member');
   });
 
-  it('[S-61] is denied if it is not defined, and refused if its name is reserved', async () => {
+  it('[S-61] lead to a denial if they are not defined, and to a refusal if the name is reserved', async () => {
     const send = (scope: string) =>
       server.request('GET', `/api/0/organizations/${org.slug}/can/?userId=${owner.userId}&scope=${scope}`, { token: owner.token });
     assert.deepEqual((await send('invoice:fly')).body.why, 'missing-scope');
@@ -47,7 +47,7 @@ describe('a scope that PERMISSIONS_FILE defines', () => {
       assert.equal((await send(scope)).status, 400, scope);
   });
 
-  it('[S-61] cannot be given to a token', async () => {
+  it('[S-61] cannot occur in a token', async () => {
     const body = { name: 'token', scopes: [approve] };
     for (const answer of [
       await server.request('POST', '/api/0/api-tokens/', { token: owner.token, body }),
@@ -58,7 +58,7 @@ describe('a scope that PERMISSIONS_FILE defines', () => {
     }
   });
 
-  it('[S-61] is in no list of scopes', async () => {
+  it('[S-61] occur in no list of scopes', async () => {
     const on = `/api/0/organizations/${org.slug}`;
     const team = await server.request('POST', `${on}/teams/`, { token: owner.token, body: { slug: 'red' } });
     const paths = [`${on}/`, `${on}/members/${member.memberId}/`, `${on}/teams/`, `/api/0/teams/${org.slug}/${team.body.slug}/`];

@@ -57,9 +57,8 @@ export class Instance {
     };
     const feedDeps = { ...shared, reader: readerOf(this.place, log, scheduler) };
     this.channels = new Channels(feedDeps, this.bus, new HeadChecks(feedDeps, this.bus));
-    // The viewers of the simulation have no product scopes, and request neither membership lists nor
-    // presence.
     const stream = { permissions: new LivePermissions(async () => noPermissions), verify: async () => {} };
+    // The viewers of the simulation request neither membership lists nor presence.
     const memberships = {} as unknown as Memberships;
     const presence = {} as unknown as Presence;
     const sockets = { slowSockets: new SlowSockets(clock), ends: new PacedEnds(clock), limits: defaultLimits };

@@ -3,7 +3,7 @@ import { isProductScope, orgRoleIds, type PermissionTable, productScopesMax, tea
 import * as z from 'zod';
 import { ConfigError } from './config-error.ts';
 
-/** Several times the length of the longest table, so that another file given by mistake is refused. */
+/** Several times the length of the longest table. Another file, given by mistake, is refused. */
 const fileBytesMax = 64 * 1024;
 
 const invalidName =

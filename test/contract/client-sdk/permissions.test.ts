@@ -36,7 +36,10 @@ describe('the permission table (against a tiny server)', () => {
     await eventually(() => assert.deepEqual(answer(), [true, 'org-role', false]));
     assert.equal(org.can(owner, 'org:admin').fresh, false);
     server.answersPings = true;
-    client.organization('acme').waitFor(server.revision + 1).catch(() => {});
+    client
+      .organization('acme')
+      .waitFor(server.revision + 1)
+      .catch(() => {});
     await eventually(() => assert.deepEqual(answer(), [true, 'org-role', true]));
   });
 
