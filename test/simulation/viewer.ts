@@ -1,4 +1,4 @@
-import type { Collection, GoodbyeFrame } from '@rollcall/protocol';
+import { type Collection, type GoodbyeFrame, noProductScopes } from '@rollcall/protocol';
 import { Pings, pingsPerLease } from '../../client-sdk/src/freshness.ts';
 import { pongInput, readAck, readOrganizationFrame, readPong } from '../../client-sdk/src/read-frame.ts';
 import { backoffMs, msWithin } from '../../client-sdk/src/reconnect-delay.ts';
@@ -78,6 +78,7 @@ export class SimulatedViewer {
     this.#host = {
       now: () => scheduler.now,
       leaseMs: who.leaseMs,
+      productScopes: () => noProductScopes,
       random: () => scheduler.random.float(),
       after: (ms, run) => scheduler.after(this.place, ms, run),
       subscribe: (subscription, { attempt, cursor, because }) => {

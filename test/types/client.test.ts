@@ -35,8 +35,9 @@ function typesOfTheClient(org: OrganizationHandle): void {
 
   expectTypeOf(org.select((state) => state.teams)).toEqualTypeOf<Selection<readonly TeamRecord[]>>();
   expectTypeOf(org.can({ email: 'a@b.c' }, ['team:admin', 'org:write'], { team: 'red' })).toEqualTypeOf<LocalDecision>();
-  // @ts-expect-error there is no such scope
-  org.can({ userId: '1' }, 'team:destroy');
+  expectTypeOf(org.can({ userId: '1' }, 'invoice:approve')).toEqualTypeOf<LocalDecision>();
+  // @ts-expect-error a scope is a text
+  org.can({ userId: '1' }, 1);
   // @ts-expect-error the state is read-only
   org.state.teams.push();
 
