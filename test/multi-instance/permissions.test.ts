@@ -129,7 +129,7 @@ describe('PERMISSIONS_FILE', function () {
     });
   });
 
-  describe('on an instance, if it differs from the permissions in force', () => {
+  describe('PERMISSIONS_FILE of one instance', () => {
     let instances: Instances;
     let owner: Person;
     let org: ProvisionedOrg;
