@@ -79,6 +79,46 @@ describe('the account page of the console', function () {
     (visits.at(-1)!.faults as string[]).splice(0);
   });
 
+  it('[13.17] erases the account of a user who types their address and confirms their password', async () => {
+    const person = await anAccount(server);
+    await server.operate('POST', `/organizations/${slug}/members/`, { userId: person.id });
+    const watched = await open(`/organizations/${slug}/members/`, await logIn(server, owner));
+    await memberRow(watched, person.email).waitFor();
+    const page = await open('/account/', await logIn(server, person));
+    await page.getByRole('button', { name: 'Erase account' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Erase your account?' });
+    await dialog.getByText(/You leave all organizations, and are logged out everywhere\./).waitFor();
+    await assertAccessible(page, 'dialog');
+    await dialog.getByLabel(/^Type/).fill(person.email);
+    await server.services.db
+      .updateTable('sessions')
+      .set({ authenticated_at: new Date(Date.now() - 3 * 60 * 60 * 1_000).toISOString() })
+      .where('user_id', '=', person.id)
+      .execute();
+    await dialog.getByRole('button', { name: 'Erase account' }).click();
+    await page.getByRole('dialog').last().getByLabel('Password').fill(goodPassword);
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await page.waitForURL(/\/login\//);
+    await memberRow(watched, person.email).waitFor({ state: 'detached' });
+    const row = await server.services.db.selectFrom('users').select('name').where('id', '=', person.id).executeTakeFirstOrThrow();
+    assert.equal(row.name, `Erased user ${person.id}`);
+    (visits.at(-1)!.faults as string[]).splice(0);
+  });
+
+  it('[13.17] names the organizations whose only owner can’t erase their account', async () => {
+    const page = await open('/account/', await logIn(server, owner));
+    await page.getByRole('button', { name: 'Erase account' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Erase your account?' });
+    await dialog.getByLabel(/^Type/).fill(owner.email);
+    await dialog.getByRole('button', { name: 'Erase account' }).click();
+    const text = `You are the only owner of ${slug}. Make another member an owner, or delete the organization, first.`;
+    await dialog.getByText(text).waitFor();
+    await assertAccessible(page, 'dialog');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    (visits.at(-1)!.faults as string[]).splice(0);
+  });
+
   it('keeps the chosen theme, also on the login page', async () => {
     const page = await open(`/organizations/${slug}/members/`, await logIn(server, owner));
     const canvas = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -3,6 +3,7 @@ import type {
   Authenticator,
   CreatedUserToken,
   Ending,
+  Erasure,
   InviteLink,
   InviteShown,
   LogIn,
@@ -46,6 +47,11 @@ export const sessionCalls = {
  */
 export const accountCalls = {
   read: () => read<RestSelf>('users', 'me'),
+  /**
+   * Ends all memberships, sessions and tokens, and replaces the user's name and addresses
+   * everywhere. It can't be undone. Rejects as `invalid` for the only owner of an organization.
+   */
+  erase: () => sendOnce<Erasure>('DELETE', ['users', 'me']),
   changePassword: (password: string, newPassword: string, how?: Ending) =>
     sendOnce<null>('PUT', ['auth', 'password'], { password, newPassword, ...how }),
   /** Resolves in the same way whether or not the account exists. */

@@ -16,6 +16,7 @@ const friendlyTexts: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/^There is an existing invite request for .*$/, 'Already requested'],
   [/^You are being rate limited for too many invitations\.$/, 'You’ve sent too many invitations today. Try again tomorrow.'],
   [/^You (do not have permission to perform this action|are missing the .* scope)\.$/, 'You don’t have permission to do this.'],
+  [/^The user is the only owner of (.*)\. (Make another .*)$/, 'You are the only owner of $1. $2'],
   [/^You cannot remove the only remaining owner or manager .*$/, 'Make someone else an owner or manager first.'],
   [/^Cannot require two-factor authentication without .*$/, 'Set up 2FA on your own account first.'],
 ];

@@ -1,6 +1,7 @@
 import type {
   authenticatorShape,
   emailShape,
+  erasureShape,
   ResponseOf,
   recoveryCodesShape,
   rootShape,
@@ -17,6 +18,7 @@ import type {
  */
 export type RestSelf = ResponseOf<typeof selfShape> & { readonly name: string; readonly username: string; readonly email: string };
 export type RestIdentity = Omit<ResponseOf<typeof rootShape>, 'user'> & { readonly user: RestSelf | null };
+export type Erasure = ResponseOf<typeof erasureShape>;
 export type SessionShown = ResponseOf<typeof sessionShape>;
 export type Authenticator = ResponseOf<typeof authenticatorShape>;
 export type TotpSetup = ResponseOf<typeof totpSetupShape>;

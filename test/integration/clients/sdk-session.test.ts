@@ -100,7 +100,8 @@ describe('the client with a session and no token', () => {
     /** A browser's cookie jar, with one cookie. */
     const keepingCookies: typeof fetch = async (url, init) => {
       const answer = await fetch(url, { ...init, headers: { ...init?.headers, ...(cookie && { Cookie: cookie }) } });
-      if (answer.headers.get('set-cookie')) cookie = cookieOf({ status: answer.status, headers: answer.headers, body: null });
+      const set = answer.headers.get('set-cookie');
+      if (set) cookie = /session=;/.test(set) ? '' : cookieOf({ status: answer.status, headers: answer.headers, body: null });
       return answer;
     };
 
@@ -137,6 +138,16 @@ describe('the client with a session and no token', () => {
       assert.equal((await client.session.logIn({ ...login, otp: codes[0]! })).has2fa, true);
       assert.deepEqual((await client.account.authenticators()).map(({ type }) => type).sort(), ['recovery', 'totp']);
       await client.account.removeTotp();
+    });
+
+    it('[13.17] erase the account, but not that of the only owner of an organization', async () => {
+      await assert.rejects(client.account.erase(), { code: 'invalid', message: new RegExp(`only owner of ${slug}\\.`) });
+      const other = await anAccount(server);
+      using theirs = connect({ url: server.url, fetch: keepingCookies });
+      await theirs.session.logIn({ username: other.email, password: goodPassword });
+      const { id, organizations } = await theirs.account.erase();
+      assert.deepEqual([id, organizations], [other.id, []]);
+      assert.equal((await theirs.session.current()).user, null);
     });
 
     it('read data that is not part of an organization’s state', async () => {

@@ -4,6 +4,7 @@ import { useSession } from '../../session/session.tsx';
 import PlainShell from '../../shell/plain-shell.tsx';
 import { ApiTokens } from './api-tokens.tsx';
 import { Emails } from './emails.tsx';
+import { EraseAccount } from './erase-account.tsx';
 import { Password } from './password.tsx';
 import { SecondFactor } from './second-factor.tsx';
 import { Sessions } from './sessions.tsx';
@@ -31,6 +32,7 @@ export default function AccountPage() {
       <SecondFactor />
       <Sessions key={`sessions-${passwordChanges}`} onEnded={() => setSessionsEnded((count) => count + 1)} />
       <ApiTokens key={`tokens-${passwordChanges}-${sessionsEnded}`} />
+      <EraseAccount />
     </PlainShell>
   );
 }
