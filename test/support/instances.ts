@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Bus } from '../../server/src/bus/bus.ts';
 import { eventually } from './eventually.ts';
-import { sharedPostgres } from './postgres.ts';
+import { aMigratedDatabase } from './migrated-database.ts';
 import { startServer, type TestServer } from './server.ts';
 
 export interface InstancesOptions {
@@ -27,7 +27,7 @@ export async function startInstances(
   count: number,
   { redisUrl, environment: given = {}, ports = [], wrapBus }: InstancesOptions = {},
 ): Promise<Instances> {
-  const database = await (await sharedPostgres()).createDatabase();
+  const database = await aMigratedDatabase();
   const environment = {
     DATABASE_URL: database.url,
     SECRET: randomBytes(24).toString('hex'),

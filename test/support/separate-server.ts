@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
-import { sharedPostgres } from './postgres.ts';
+import { aMigratedDatabase } from './migrated-database.ts';
 import { startProcess } from './process.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 import { type Api, apiOf } from './server.ts';
@@ -14,7 +14,7 @@ export interface SeparateServer extends Api {
 }
 
 export async function startSeparateServer(environment: Readonly<Record<string, string>> = {}): Promise<SeparateServer> {
-  const database = await (await sharedPostgres()).createDatabase();
+  const database = await aMigratedDatabase();
   const operatorToken = randomBytes(24).toString('hex');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;

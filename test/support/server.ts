@@ -3,7 +3,7 @@ import { createRollcall, type Rollcall } from '../../server/src/compose/create-r
 import type { RollcallOptions } from '../../server/src/compose/rollcall-options.ts';
 import { type Config, parseConfig } from '../../server/src/config.ts';
 import { isEventStream } from './is-event-stream.ts';
-import { sharedPostgres } from './postgres.ts';
+import { aMigratedDatabase } from './migrated-database.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 
 /** The HTTP API of a server, in this process or another. */
@@ -41,8 +41,7 @@ export interface TestResponse {
  */
 export async function startServer(environment: Readonly<Record<string, string>> = {}, options: RollcallOptions = {}): Promise<TestServer> {
   if (environment.DATABASE_URL) return startServerOn(environment, async () => {}, options);
-  const postgres = await sharedPostgres();
-  const database = await postgres.createDatabase();
+  const database = await aMigratedDatabase();
   return startServerOn({ DATABASE_URL: database.url, ...environment }, () => database.drop(), options);
 }
 

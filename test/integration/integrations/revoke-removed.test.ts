@@ -10,7 +10,8 @@ import { runSystemCommand } from '../../../server/src/write-path/run-system-comm
 import { connectGitHub } from '../../support/directories.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
-import { sharedPostgres, withClient } from '../../support/postgres.ts';
+import { aMigratedDatabase } from '../../support/migrated-database.ts';
+import { withClient } from '../../support/postgres.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
 import { nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -132,7 +133,7 @@ describe('a removed integration', function () {
   });
 
   it('[13.12] ends its connection after the instance that removed it has stopped', async () => {
-    const database = await (await sharedPostgres()).createDatabase();
+    const database = await aMigratedDatabase();
     const environment = { DATABASE_URL: database.url, SECRET: 'the same secret of both instances' };
     const first = await startServer(environment);
     const { id: orgId } = await anOrgWithOwner(first);

@@ -1,0 +1,18 @@
+import { openPostgres } from '../../server/src/database/connections/database-postgres.ts';
+import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
+import { createLog } from '../../server/src/runtime/log.ts';
+import { sharedPostgres, type TestDatabase } from './postgres.ts';
+
+/**
+ * A new database on the shared PostgreSQL, copied from one with all migrations. A server starts on
+ * it in a tenth of the time that the migrations of an empty one take.
+ */
+export async function aMigratedDatabase(): Promise<TestDatabase> {
+  const postgres = await sharedPostgres();
+  const template = await postgres.template('migrated', async (url) => {
+    const database = openPostgres(url, createLog('silent'));
+    await migrateUp(database);
+    await database.close();
+  });
+  return postgres.createDatabase({ template });
+}
