@@ -1,7 +1,5 @@
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readOptions } from '../../../test/support/read-options.ts';
-import { runNpm } from '../command-line.ts';
 import { Progress } from '../progress.ts';
 import { parseOptions, usage } from './options.ts';
 
@@ -12,7 +10,6 @@ import { parseOptions, usage } from './options.ts';
 const besidesMsMax = 240_000;
 
 const options = readOptions(parseOptions, usage);
-runNpm(['run', '--silent', 'build'], fileURLToPath(new URL('../../..', import.meta.url)));
 
 const durationMsMax = options.durationMs + besidesMsMax + options.subscribers * 4;
 const progress = new Progress(durationMsMax);
