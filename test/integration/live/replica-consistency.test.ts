@@ -3,7 +3,7 @@ import { forEachSeed } from '../../support/seeds.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 /** HISTORIES sets the number of random histories. */
-const seedCount = Number(process.env.HISTORIES ?? 24);
+const seedCount = Number(process.env.HISTORIES ?? 12);
 
 describe('replica consistency', () => {
   let server: TestServer;
