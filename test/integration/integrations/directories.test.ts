@@ -240,6 +240,9 @@ describe('directories', function () {
     await hasMembers(team.id, [...memberIds.slice(0, 4), member!.memberId]);
     const mapping = (await storedRecords(server, org.id, 'external-user')).find(({ memberId }) => memberId === member!.memberId);
     assert.equal((await call('DELETE', `external-users/${mapping.id}/`)).status, 204);
+    const dueAt = (await readOf(id)).next_read_at;
+    assert.ok(Date.parse(dueAt) < Date.now() + 10_000, dueAt);
+    await server.services.directories.readNow(org.id, id, { confirm: false });
     await hasMembers(team.id, memberIds.slice(0, 4));
   });
 
