@@ -31,6 +31,16 @@ describe('the lanes of a test run', function () {
     assert.deepEqual([code, lines.at(-1)], [0, '2 passed, 0 failed, 1 skipped'], lines.join('\n'));
   });
 
+  it('run each file of a folder that is split into parts', async () => {
+    const files = ['a', 'b', 'c', 'd'].map((name) => [`integration/${name}.test.ts`, "it('passes', () => {});"] as const);
+    const { code, lines } = await runLanes(Object.fromEntries(files));
+    assert.deepEqual([code, lines.at(-1)], [0, '4 passed, 0 failed'], lines.join('\n'));
+    assert.deepEqual(
+      new Set(lines.flatMap((line) => /^(\S.*\S) +\|/.exec(line)?.[1] ?? [])),
+      new Set([1, 2, 3].map((part) => `integration ${part}`)),
+    );
+  });
+
   it('omit files with long tests, and folders with only such files, unless all tests are requested', async () => {
     const files = {
       'both/short.test.ts': "it('passes', () => {});",
