@@ -15,9 +15,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
   describe(`database: ${name}`, () => {
     let database: Database;
     let dispose: () => Promise<void>;
-    before(async function () {
-      // Creating an embedded database takes up to 5 s on a cold machine.
-      this.timeout(30_000);
+    before(async () => {
       ({ database, dispose } = await open());
       await migrateUp(database);
     });

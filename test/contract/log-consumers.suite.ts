@@ -105,8 +105,7 @@ class Outlet {
 
 /** The contract of the runner on each database. `open` creates an empty one. */
 export function describeLogConsumerContract(name: string, open: () => Promise<{ database: Database; dispose(): Promise<void> }>): void {
-  describe(`log consumers: ${name}`, function () {
-    this.timeout(30_000);
+  describe(`log consumers: ${name}`, () => {
     let database: Database;
     let dispose: () => Promise<void>;
     let outlet: Outlet;

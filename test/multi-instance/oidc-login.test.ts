@@ -11,8 +11,7 @@ import type { TestServer } from '../support/server.ts';
 import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../support/single-sign-on.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-describe('a login by OpenID Connect at two instances', function () {
-  this.timeout(30_000);
+describe('a login by OpenID Connect at two instances', () => {
   let idp: ForgingIdp;
   let instances: Instances;
 

@@ -4,8 +4,7 @@ import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type Pro
 import { startServer, type TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-describe('data that an organization has switched off', function () {
-  this.timeout(30_000);
+describe('data that an organization has switched off', () => {
   let server: TestServer;
   let owner: Person;
   let plain: Person;

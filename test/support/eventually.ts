@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * counts as failed after the timeout. Give `assert.ok` a message: to make one itself, Node parses
  * the test's source, which can block the process for a minute.
  */
-export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs = 5_000, intervalMs = 10 } = {}): Promise<T> {
+export async function eventually<T>(assertion: () => T | Promise<T>, { timeoutMs = 10_000, intervalMs = 10 } = {}): Promise<T> {
   const startedAt = performance.now();
   const waited = () => Math.round(performance.now() - startedAt);
   const timeUp = new AbortController();

@@ -72,7 +72,7 @@ export function startProcess(
     get stderr() {
       return output.stderr();
     },
-    waitForLine: (pattern, timeoutMs = 10_000) => waitForLine(output, exit, pattern, timeoutMs),
+    waitForLine: (pattern, timeoutMs = 30_000) => waitForLine(output, exit, pattern, timeoutMs),
     kill(signal = 'SIGTERM') {
       child.kill(signal);
       return exit;

@@ -27,7 +27,7 @@ export interface ServerProcess {
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-const startTimeoutMs = 15_000;
+const startTimeoutMs = 60_000;
 const endTimeoutMs = 10_000;
 
 export async function startServerProcess(command: ServerCommand): Promise<ServerProcess> {

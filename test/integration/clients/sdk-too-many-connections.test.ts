@@ -4,8 +4,7 @@ import { eventually } from '../../support/eventually.ts';
 import { aPerson, type Person } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe('the client and a server that has too many connections', function () {
-  this.timeout(30_000);
+describe('the client and a server that has too many connections', () => {
   let server: TestServer;
   let person: Person;
   let client: RollcallClient | undefined;

@@ -11,8 +11,7 @@ import { sweepRemovals } from '../../../server/src/write-path/commands/organizat
 import { anOrganizationOf, aPerson, nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe('the secrets of organizations', function () {
-  this.timeout(30_000);
+describe('the secrets of organizations', () => {
   let server: TestServer;
   let db: Db;
   let key: string;

@@ -5,8 +5,7 @@ import { ConnectionInMemory } from '../../support/providers/connection.ts';
 import { fails } from '../../support/providers/directory-failure.ts';
 import { type GitHubOrganization, GitHubStandIn, githubApp, noticeHeaders } from '../../support/providers/github.ts';
 
-describe('GitHub’s directory', function () {
-  this.timeout(20_000);
+describe('GitHub’s directory', () => {
   let github: GitHubStandIn;
   let acme: GitHubOrganization;
   let directory: GitHubDirectory;

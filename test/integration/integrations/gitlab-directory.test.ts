@@ -13,8 +13,7 @@ import { memberNotice, subgroupNotice } from '../../support/providers/gitlab-ans
 
 const publicUrl = 'https://rollcall.example';
 
-describe('GitLab’s directory', function () {
-  this.timeout(30_000);
+describe('GitLab’s directory', () => {
   let gitlab: GitLabStandIn;
   let outbound: Outbound;
   let ada: GitLabUser;

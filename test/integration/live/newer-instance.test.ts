@@ -8,8 +8,7 @@ import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('an instance beside a much newer one', function () {
-  this.timeout(30_000);
+describe('an instance beside a much newer one', () => {
   let server: TestServer;
   let client: pg.Client;
   let owner: Person;

@@ -7,8 +7,7 @@ import { freePort } from '../../support/free-port.ts';
 import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
 import { startServer } from '../../support/server.ts';
 
-describe('a server', function () {
-  this.timeout(30_000);
+describe('a server', () => {
   let database: TestDatabase;
   let admin: pg.Client;
   let lines: { readonly part?: string; readonly msg: string }[];

@@ -9,8 +9,7 @@ import { anOrganizationOf, aPerson } from '../../support/provision.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { startServer } from '../../support/server.ts';
 
-describe('the checks at the start', function () {
-  this.timeout(30_000);
+describe('the checks at the start', () => {
   let database: TestDatabase;
   beforeEach(async () => {
     database = await (await sharedPostgres()).createDatabase();

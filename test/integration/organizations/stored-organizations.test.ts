@@ -8,8 +8,7 @@ import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('organizations that another version stored', function () {
-  this.timeout(30_000);
+describe('organizations that another version stored', () => {
   let server: TestServer;
   let client: pg.Client;
   let owner: Person;

@@ -5,8 +5,7 @@ import { nameResolver } from '../../../server/src/outbound/name-resolver.ts';
 import { DnsServer } from '../../support/dns-server.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 
-describe('the look-up of addresses', function () {
-  this.timeout(20_000);
+describe('the look-up of addresses', () => {
   let dns: DnsServer;
   beforeEach(async () => {
     dns = await DnsServer.start();

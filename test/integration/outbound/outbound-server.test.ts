@@ -3,8 +3,7 @@ import { ForeignServer } from '../../support/foreign-server.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe("a server's calls to other servers", function () {
-  this.timeout(30_000);
+describe("a server's calls to other servers", () => {
   let foreign: ForeignServer;
   let strict: TestServer;
   let allowing: TestServer;

@@ -9,8 +9,7 @@ import { ForeignServer } from '../../support/foreign-server.ts';
 
 const day = 24 * 60 * 60 * 1_000;
 
-describe('calls to other servers over TLS', function () {
-  this.timeout(20_000);
+describe('calls to other servers over TLS', () => {
   let ca: string;
   let server: ForeignServer;
   let expired: { cert: string; key: string };

@@ -12,8 +12,7 @@ import { insideAddresses, insideHosts } from '../../support/inside-addresses.ts'
 
 const bodyBytesMax = outboundLimits.bodyBytesMax;
 
-describe('calls to other servers', function () {
-  this.timeout(20_000);
+describe('calls to other servers', () => {
   const opened: { close(): Promise<void>; stop?(): Promise<void> }[] = [];
   let counters: Counters;
   beforeEach(() => {

@@ -3,8 +3,7 @@ import { isDnsServer, type ReadTxtRecords, txtRecordReader } from '../../../serv
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { DnsServer } from '../../support/dns-server.ts';
 
-describe('the look-up of TXT records', function () {
-  this.timeout(20_000);
+describe('the look-up of TXT records', () => {
   let dns: DnsServer;
   let counters: Counters;
   let read: ReadTxtRecords;

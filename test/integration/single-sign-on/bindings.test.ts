@@ -12,8 +12,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../../support/single-sign-on.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('the session of a login at an identity provider', function () {
-  this.timeout(30_000);
+describe('the session of a login at an identity provider', () => {
   let idp: ForgingIdp;
   let server: TestServer;
   let first: ProvisionedOrg;

@@ -20,8 +20,7 @@ function assertAsksPassword(page: Page): void {
   assert.match(page.text, /<input name="password" type="password"/);
 }
 
-describe('the login page', function () {
-  this.timeout(30_000);
+describe('the login page', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
   let domain: string;

@@ -14,8 +14,7 @@ import { changeAuthProvider, changeFlags, changeOrganization, changeRecords } fr
 import { startServer, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../../support/single-sign-on.ts';
 
-describe('a login by OpenID Connect', function () {
-  this.timeout(30_000);
+describe('a login by OpenID Connect', () => {
   let idp: ForgingIdp;
   let server: TestServer;
   let org: ProvisionedOrg;

@@ -10,8 +10,7 @@ import { addOidcProvider } from '../../support/single-sign-on.ts';
 
 const client = { id: 'rollcall', secret: 'a client secret of 32 characters' };
 
-describe('a login at a certified OpenID Connect provider', function () {
-  this.timeout(30_000);
+describe('a login at a certified OpenID Connect provider', () => {
   let idp: TestOidcProvider;
   let server: TestServer;
   let org: ProvisionedOrg;

@@ -7,8 +7,7 @@ import { changeAuthProvider, changeMember, changeRecords } from '../../support/s
 import { startServer, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, logInWith } from '../../support/single-sign-on.ts';
 
-describe('the creation of members by single sign-on', function () {
-  this.timeout(30_000);
+describe('the creation of members by single sign-on', () => {
   let idp: ForgingIdp;
   let server: TestServer;
   let org: ProvisionedOrg;

@@ -5,8 +5,7 @@ import { anOrganizationOf, aPerson } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { addOidcProvider } from '../../support/single-sign-on.ts';
 
-describe('the login page of a single-organization server', function () {
-  this.timeout(20_000);
+describe('the login page of a single-organization server', () => {
   let idp: ForgingIdp;
   let server: TestServer;
 

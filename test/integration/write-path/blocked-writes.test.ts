@@ -13,8 +13,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 const organizations = 6;
 const commandsOfEach = 3;
 
-describe('commands that wait for each other', function () {
-  this.timeout(30_000);
+describe('commands that wait for each other', () => {
   let server: TestServer;
   let owner: Person;
   let orgs: ProvisionedOrg[];

@@ -17,8 +17,7 @@ const entity = (content: string, id = 'https://idp.example/saml') =>
   `<md:EntityDescriptor entityID="${id}">${content}</md:EntityDescriptor>`;
 const document = (content: string) => content.replace(/^<[\w:]+/, '$& xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"');
 
-describe('metadata of identity providers', function () {
-  this.timeout(30_000);
+describe('metadata of identity providers', () => {
   let pem: string;
   let base64: string;
   let others: string[];

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { makeSpCertificate } from '../../../../server/src/single-sign-on/saml/sp-certificate.ts';
 
-describe('the certificate for an identity provider', function () {
-  this.timeout(30_000);
-
+describe('the certificate for an identity provider', () => {
   it('belongs to an RSA key of 3072 bits and is valid for ten years', async () => {
     const { key, certificate } = await makeSpCertificate();
     assert.match(key, /^-----BEGIN PRIVATE KEY-----/);

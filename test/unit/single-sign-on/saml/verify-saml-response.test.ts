@@ -18,8 +18,7 @@ import {
 } from '../../../support/saml/saml-idp.ts';
 import { SamlTarget } from '../../../support/saml/saml-target.ts';
 
-describe('the verification of SAML responses', function () {
-  this.timeout(30_000);
+describe('the verification of SAML responses', () => {
   let target: SamlTarget;
   before(async () => {
     target = await SamlTarget.make();
