@@ -29,7 +29,7 @@ export interface CredentialDeps {
 
 /**
  * The credential of one open connection. It ends the connection when it expires (rule A5), and the
- * client can replace it by another credential of the same viewer (ADR 36).
+ * client can replace it by another credential of the same viewer (ADR 35).
  */
 export class ConnectionCredential {
   readonly #connection: Connection;
