@@ -1,13 +1,15 @@
 import type { ExternalTeamRecord, IntegrationRecord } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import type { ReadingClaim } from '../database/outlets/directory-reads.ts';
-import { readExternalTeamsOf } from '../database/outlets/mappings.ts';
+import { readExternalTeamsOf, readExternalUsersOf } from '../database/outlets/mappings.ts';
 import type { DangerousSync, DirectoryReading } from '../domain/integrations/directory-reading.ts';
 import { comparableName } from '../domain/integrations/followed-team.ts';
 import { followedProviders, providerNames } from '../domain/integrations/integrations.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
+import { identifyMapped } from '../write-path/commands/integrations/identify-mapped.ts';
 import { syncExternalTeam } from '../write-path/commands/integrations/sync-external-team.ts';
 import { runCommand, type WritePath } from '../write-path/run-command.ts';
+import { runSystemCommand } from '../write-path/run-system-command.ts';
 import { DirectoryError, type ExternalGroup, type OpenDirectory } from './directory.ts';
 
 /** A stored reading of this size has about 5 MB. Larger organizations are not read. */
@@ -44,6 +46,10 @@ export async function readDirectory(
   }
   const canFollow = followedProviders.includes(provider);
   const groups = canFollow ? await directory.readGroups() : [];
+  const { orgId, lease } = claim;
+  if (await hasUnidentified(db, orgId, id)) {
+    await runSystemCommand(writePath, identifyMapped, { orgId, input: { integrationId: id, lease, people, groups }, requestId: null });
+  }
   const mappings = canFollow ? await readExternalTeamsOf(db, claim.orgId, { teamIds: [], integrationIds: [id] }) : [];
   const needsConfirmation: DangerousSync[] = [];
   let changedTeams = 0;
@@ -66,6 +72,15 @@ export async function readDirectory(
   }
   failpoints.reach('after-directory-sync');
   return { reading: { name: directory.name, people, groups, needsConfirmation }, changedTeams };
+}
+
+async function hasUnidentified(db: Db, orgId: string, integrationId: string): Promise<boolean> {
+  const integrationIds = [integrationId];
+  const [users, teams] = await Promise.all([
+    readExternalUsersOf(db, orgId, { memberIds: [], integrationIds }),
+    readExternalTeamsOf(db, orgId, { teamIds: [], integrationIds }),
+  ]);
+  return [...users, ...teams].some(({ externalId }) => externalId === null);
 }
 
 function isSameGroup({ id, name }: ExternalGroup, { externalId, externalName }: ExternalTeamRecord): boolean {

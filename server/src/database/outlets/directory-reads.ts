@@ -87,6 +87,11 @@ export async function requestSync(tx: Tx, integrationId: string): Promise<void> 
     .execute();
 }
 
+/** Makes the directory due after a mapping without an id, which the reading stores, was made. */
+export async function requestIdentification(tx: Tx, integrationId: string): Promise<void> {
+  await tx.updateTable('directory_reads').set({ next_read_at: dueSoon() }).where('integration_id', '=', integrationId).execute();
+}
+
 /** Makes the directories of one organization or of all due. */
 export async function requestReadings(db: Db, orgId: string | null): Promise<void> {
   await db

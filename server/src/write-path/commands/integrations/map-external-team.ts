@@ -1,5 +1,5 @@
 import { type ExternalTeamRecord, type IntegrationProvider, OrgError, type OrgState, type TeamRecord } from '@rollcall/protocol';
-import { requestReading } from '../../../database/outlets/directory-reads.ts';
+import { requestIdentification, requestReading } from '../../../database/outlets/directory-reads.ts';
 import { readExternalTeam, readExternalTeamsOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { authorize, forbidden, mayAddToTeam, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
@@ -82,8 +82,9 @@ export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord
     return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };
   },
 
-  async persistSideEffects(tx, { result: { integrationId, follows } }, { orgId }) {
+  async persistSideEffects(tx, { result: { integrationId, externalId, follows } }, { orgId }) {
     if (follows === 'members') await requestReading(tx, orgId, integrationId);
+    else if (externalId === null) await requestIdentification(tx, integrationId);
   },
 
   conflicts: { external_teams_name_key: alreadyMapped },

@@ -6,7 +6,7 @@ import {
   OrgError,
   type OrgState,
 } from '@rollcall/protocol';
-import { requestSync } from '../../../database/outlets/directory-reads.ts';
+import { requestIdentification, requestSync } from '../../../database/outlets/directory-reads.ts';
 import { readExternalUser, readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import type { Actor } from '../../../domain/actor.ts';
@@ -95,8 +95,9 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
     return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };
   },
 
-  async persistSideEffects(tx, { result: { integrationId } }) {
-    await requestSync(tx, integrationId);
+  async persistSideEffects(tx, { result: { integrationId, externalId } }) {
+    if (externalId === null) await requestIdentification(tx, integrationId);
+    else await requestSync(tx, integrationId);
   },
 
   conflicts: { external_users_name_key: alreadyMapped },
