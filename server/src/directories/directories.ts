@@ -14,7 +14,7 @@ import {
   requestReadingSoon,
   requestReadings,
 } from '../database/outlets/directory-reads.ts';
-import { readIntegration } from '../database/outlets/mappings.ts';
+import { findIntegrationByExternalId, readIntegration } from '../database/outlets/mappings.ts';
 import { type DirectoryProvider, providerNames } from '../domain/integrations/integrations.ts';
 import { nextNight } from '../domain/integrations/next-night.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -82,6 +82,11 @@ export class Directories {
     const running = [...this.#running];
     for (const { abort } of running) abort.abort();
     await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  /** Whether an organization here has connected the one of the provider. */
+  async isConnected(provider: DirectoryProvider, externalId: string): Promise<boolean> {
+    return (await findIntegrationByExternalId(this.#parts.db, provider, externalId)) !== null;
   }
 
   /** Reads the organization of a notice, after the notices that follow at once. */
@@ -161,20 +166,22 @@ export class Directories {
       log.info({ orgId, integrationId, provider, outcome, ms: Math.round(performance.now() - startedAt), ...facts }, 'read a directory');
     };
     try {
-      const { reading, changedTeams } = await Promise.race([this.#readOpened(claim, record), aborted(signal)]);
+      const { reading, changedTeams } = await Promise.race([this.#readOpened(claim, record, signal), aborted(signal)]);
       await finishReading(db, claim, reading, nextNight(Date.now(), Math.random()));
       const { people, needsConfirmation } = reading;
       finish(needsConfirmation.length > 0 ? 'needs-confirmation' : 'read', { people: people.length, changedTeams });
-    } catch (error) {
+    } catch (thrown) {
+      // The client's own error may come first.
+      const error: unknown = signal.aborted ? signal.reason : thrown;
       if (signal.aborted && !(error instanceof DirectoryError)) return await abandonReading(db, claim);
       await this.#fail(claim, error);
       finish(error instanceof DirectoryError ? error.failure : 'failed', { error: String(error) });
     }
   }
 
-  async #readOpened(claim: ReadingClaim, record: IntegrationRecord): Promise<ReadingResult> {
+  async #readOpened(claim: ReadingClaim, record: IntegrationRecord, signal: AbortSignal): Promise<ReadingResult> {
     const connection = await openConnection(this.#parts, { orgId: claim.orgId, integrationId: record.id, externalId: record.externalId });
-    const directory = await this.#parts.directories[claim.provider]!.open(connection);
+    const directory = await this.#parts.directories[claim.provider]!.open(connection, signal);
     return readDirectory(this.#parts, claim, record, directory);
   }
 

@@ -2,13 +2,15 @@
 export interface Directory {
   /**
    * Checks the connection and opens the organization for one reading.
+   * @param signal ends the reading: requests in progress are aborted, and no others follow
    * @throws DirectoryError
    */
-  open(connection: DirectoryConnection): Promise<OpenDirectory>;
+  open(connection: DirectoryConnection, signal: AbortSignal): Promise<OpenDirectory>;
 
   /**
    * Null if the notice is not from the provider. A notice names only what changed: the caller reads
    * the present state, so that the order and the loss of notices don't matter.
+   * @throws OrgError `invalid` if the provider's notice is not a JSON object
    */
   parseNotice(notice: RawNotice): Promise<Notice | null>;
 }

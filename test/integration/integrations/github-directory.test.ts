@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { DirectoryError } from '../../../server/src/directories/directory.ts';
 import { GitHubDirectory } from '../../../server/src/directories/github/github-directory.ts';
+import { eventually } from '../../support/eventually.ts';
 import { ConnectionInMemory } from '../../support/providers/connection.ts';
 import { fails } from '../../support/providers/directory-failure.ts';
 import { type GitHubOrganization, GitHubStandIn, githubApp, noticeHeaders } from '../../support/providers/github.ts';
@@ -18,7 +19,8 @@ describe('GitHub’s directory', () => {
   afterEach(() => github.stop());
 
   const connectionTo = (installationId: number) => new ConnectionInMemory(acme.id, { installation: String(installationId) }).open();
-  const open = (from = directory) => from.open(connectionTo(acme.installationId));
+  const open = (from = directory, signal = new AbortController().signal) => from.open(connectionTo(acme.installationId), signal);
+
   it('reads all pages of people, teams and their members', async () => {
     const ids = [...acme.people.keys()];
     acme.teams.set(7, { slug: 'backend', people: ids.slice(0, 130) });
@@ -50,7 +52,7 @@ describe('GitHub’s directory', () => {
 
   it('a directory is disconnected if the App is removed, suspended or installed elsewhere', async () => {
     const other = github.addOrganization('other');
-    await assert.rejects(directory.open(connectionTo(other.installationId)), fails('disconnected'));
+    await assert.rejects(directory.open(connectionTo(other.installationId), new AbortController().signal), fails('disconnected'));
     acme.isSuspended = true;
     await assert.rejects(open(), fails('disconnected'));
     acme.isSuspended = false;
@@ -63,6 +65,42 @@ describe('GitHub’s directory', () => {
     await opened.readGroups();
     github.revokeTokens();
     await assert.rejects(opened.readPeople(), fails('disconnected'));
+  });
+
+  it('takes a 403 for a failure, because GitHub refuses requests also for reasons that pass', async () => {
+    const opened = await open();
+    const body = { message: 'Although you appear to have the correct authorization credentials, the organization has an IP allow list.' };
+    github.next.push({ path: /installations\/\d+$/, status: 403, body });
+    await assert.rejects(open(), fails('unavailable'));
+    github.next.push({ path: /installations\/\d+$/, status: 403, headers: { 'Retry-After': '90' }, body: { message: 'Slow down.' } });
+    await assert.rejects(open(), fails('throttled', 90));
+    github.next.push({ path: /members\?/, status: 403, body: { message: 'Resource not accessible by integration' } });
+    await assert.rejects(opened.readPeople(), fails('unavailable'));
+    const other = new GitHubDirectory(githubApp(github.url));
+    github.next.push({ path: /access_tokens$/, status: 403, body });
+    await assert.rejects(
+      open(other).then((one) => one.readPeople()),
+      fails('unavailable'),
+    );
+    assert.equal(github.next.length, 0);
+  });
+
+  it('stops paging when the reading is aborted', async () => {
+    const abort = new AbortController();
+    const opened = await open(directory, abort.signal);
+    let release = () => {};
+    github.held.push({ path: /members\?.*page=2$/, until: new Promise((resolve) => (release = resolve)) });
+    const reading = assert.rejects(opened.readPeople(), fails('unavailable'));
+    await eventually(() => assert.deepEqual(github.held, []));
+    abort.abort();
+    await reading;
+    release();
+    await assert.rejects(opened.readGroups(), fails('unavailable'));
+    const pages = github.requests.filter((request) => request.includes('/orgs/'));
+    assert.deepEqual(
+      pages.map((request) => /[?&]page=(\d)/.exec(request)?.[1] ?? '1'),
+      ['1', '2'],
+    );
   });
 
   it('takes a wrong key of the operator for a failure, not for the end of connections', async () => {
@@ -117,5 +155,11 @@ describe('GitHub’s directory', () => {
     assert.equal(await parse(headers, `${body} `), null);
     assert.equal(await parse(noticeHeaders('organization', body, 'delivery-3', 'another secret')), null);
     for (const name of Object.keys(headers)) assert.equal(await parse({ ...headers, [name]: '' }), null);
+    const form = new URLSearchParams({ payload: body }).toString();
+    for (const event of ['organization', 'ping'])
+      for (const text of [form, 'null', '[]', '"x"', '{'])
+        await assert.rejects(parse(noticeHeaders(event, text, 'delivery-4'), text), { code: 'invalid' });
+    const empty = JSON.stringify({ organization: null, installation: { account: null } });
+    assert.deepEqual(await parse(noticeHeaders('team', empty, 'delivery-5'), empty), { id: 'delivery-5', externalId: null });
   });
 });

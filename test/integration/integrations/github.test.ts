@@ -299,6 +299,21 @@ describe('GitHub', function () {
       assert.deepEqual(await kept.execute(), []);
     });
 
+    it('[13.12] get 400 with the reason if GitHub signed a body that is no JSON, as for a webhook of forms', async () => {
+      const body = new URLSearchParams({ payload: JSON.stringify(memberAdded()) }).toString();
+      const response = await send(noticeHeaders('organization', body, 'form'), body);
+      assert.equal(response.status, 400);
+      assert.match(((await response.json()) as { detail: string }).detail, /^The body is not a JSON object\. Set the content type/);
+    });
+
+    it('[13.12] store no id if they are about an organization that is not connected', async () => {
+      await connected();
+      assert.equal(await notify('organization', { ...memberAdded(), organization: { id: 1 } }, 'stranger'), 202);
+      assert.equal(await notify('organization', memberAdded(), 'own'), 202);
+      const stored = server.services.db.selectFrom('provider_notices').select('notice_id').where('notice_id', 'in', ['stranger', 'own']);
+      assert.deepEqual(await stored.execute(), [{ notice_id: 'own' }]);
+    });
+
     it('[13.12] count once, also if GitHub sends them again', async () => {
       await connected();
       assert.equal(await notify('organization', memberAdded(), 'twice'), 202);

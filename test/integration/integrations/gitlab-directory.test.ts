@@ -6,6 +6,7 @@ import { tokensOf, tokensToText } from '../../../server/src/directories/gitlab/g
 import { parseAllowedDestinations } from '../../../server/src/outbound/allowed-destinations.ts';
 import { Outbound } from '../../../server/src/outbound/outbound.ts';
 import { Counters } from '../../../server/src/runtime/counters.ts';
+import { eventually } from '../../support/eventually.ts';
 import { ConnectionInMemory } from '../../support/providers/connection.ts';
 import { fails } from '../../support/providers/directory-failure.ts';
 import { GitLabStandIn, type GitLabUser, maintainer, owner, type StandInGroup } from '../../support/providers/gitlab.ts';
@@ -44,7 +45,11 @@ describe('GitLab’s directory', () => {
 
   function connect(user = ada, scope = 'api') {
     const stored = new ConnectionInMemory(acme.id, { tokens: tokensToText(gitlab.grant(user, scope)), 'hook-token': 'the hook token' });
-    return { connection: () => stored.open(), replaced: stored.replaced, open: () => directory.open(stored.open()) };
+    return {
+      connection: () => stored.open(),
+      replaced: stored.replaced,
+      open: (signal = new AbortController().signal) => directory.open(stored.open(), signal),
+    };
   }
 
   it('reads all pages of the people of a group and of its subgroups, once each', async () => {
@@ -100,7 +105,7 @@ describe('GitLab’s directory', () => {
   it('takes a wrong secret of the operator for a failure, not for the end of connections', async () => {
     gitlab.expiresIn = 10;
     const { connection } = connect();
-    await assert.rejects(directoryWith({ clientSecret: 'wrong' }).open(connection()), fails('unavailable'));
+    await assert.rejects(directoryWith({ clientSecret: 'wrong' }).open(connection(), new AbortController().signal), fails('unavailable'));
   });
 
   it('stores new tokens before their first use', async () => {
@@ -117,7 +122,7 @@ describe('GitLab’s directory', () => {
         return text;
       },
     };
-    await (await directory.open(held)).readPeople();
+    await (await directory.open(held, new AbortController().signal)).readPeople();
     assert.equal(replaced.length, 1);
     assert.match(tokensOf(replaced[0]).accessToken, /^glat-secret-/);
     assert.equal(gitlab.requestsOf('/oauth/token').length, 1);
@@ -192,6 +197,19 @@ describe('GitLab’s directory', () => {
     gitlab = await GitLabStandIn.start();
   });
 
+  it('stops paging when the reading is aborted', async () => {
+    for (let index = 0; index < 250; index++) acme.members.set(gitlab.addUser(`user-${index}`).id, 30);
+    const abort = new AbortController();
+    const opened = await connect().open(abort.signal);
+    gitlab.next.push({ path: /members\/all\?.*[?&]page=2/, delayMs: 3_000 });
+    const reading = assert.rejects(opened.readPeople(), fails('unavailable'));
+    await eventually(() => assert.deepEqual(gitlab.next, []));
+    abort.abort();
+    await reading;
+    await assert.rejects(opened.readGroups(), fails('unavailable'));
+    assert.equal(gitlab.requestsOf('/members/all?').length, 2);
+  });
+
   it('accepts a notice with the token of its integration only', async () => {
     const { connection } = connect();
     const headers = { 'X-Gitlab-Token': 'the hook token', 'Idempotency-Key': 'k-1', 'X-Gitlab-Event-UUID': 'u-1' };
@@ -209,7 +227,8 @@ describe('GitLab’s directory', () => {
       subgroupNotice('subgroup_destroy', acme, 5),
     ];
     for (const body of changes) assert.deepEqual(await parse(body), { id: 'k-1', externalId: String(acme.id) });
-    for (const body of ['{"object_kind":"push"}', 'null', 'no JSON']) assert.deepEqual(await parse(body), { id: 'k-1', externalId: null });
+    assert.deepEqual(await parse('{"object_kind":"push"}'), { id: 'k-1', externalId: null });
+    for (const body of ['null', '[]', 'no JSON']) await assert.rejects(parse(body), { code: 'invalid' });
     assert.equal((await parse(changes[0]!, { 'Idempotency-Key': '' }))?.id, 'u-1');
     assert.equal(await parse(changes[0]!, { 'Idempotency-Key': '', 'X-Gitlab-Event-UUID': '' }), null);
     assert.equal(await parse(changes[0]!, { 'Idempotency-Key': 'x'.repeat(101) }), null);

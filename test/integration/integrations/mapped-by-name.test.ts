@@ -22,7 +22,7 @@ describe('a mapping that was made by name', function () {
   });
   after(async () => {
     await server?.stop();
-    await github[Symbol.asyncDispose]();
+    await github?.stop();
   });
   beforeEach(async () => {
     org = await anOrgWithOwner(server);

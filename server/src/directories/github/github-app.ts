@@ -46,7 +46,8 @@ function optionsFor(url: string) {
 }
 
 function fetchInTime(url: string, options: RequestInit): Promise<Response> {
-  return fetch(url, { ...options, signal: AbortSignal.timeout(callMsMax) });
+  const timeout = AbortSignal.timeout(callMsMax);
+  return fetch(url, { ...options, signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout });
 }
 
 function shouldRetry(retryAfter: number, _options: object, _octokit: unknown, retryCount: number): boolean {

@@ -9,6 +9,7 @@ import {
   type OpenDirectory,
   type RawNotice,
 } from '../directory.ts';
+import { parseNoticeBody } from '../notice-body.ts';
 import type { GitHubApp } from './github-app.ts';
 import { directoryErrorOf } from './github-errors.ts';
 
@@ -27,16 +28,21 @@ export class GitHubDirectory implements Directory {
     this.#app = app;
   }
 
-  async open({ externalId, secrets }: DirectoryConnection): Promise<OpenDirectory> {
+  async open({ externalId, secrets }: DirectoryConnection, signal: AbortSignal): Promise<OpenDirectory> {
     try {
       const installationId = Number(secrets[installationSecret]);
       const route = 'GET /app/installations/{installation_id}';
-      const { data } = await this.#app.octokit.request(route, { installation_id: installationId });
+      const { data } = await this.#app.octokit.request(route, { installation_id: installationId, request: { signal } });
       const { account, suspended_at } = data;
       if (suspended_at !== null) throw new DirectoryError('disconnected', 'The App is suspended in the GitHub organization.');
       if (!account || !('login' in account) || String(account.id) !== externalId)
         throw new DirectoryError('disconnected', 'The App is installed on another GitHub organization.');
-      return new OpenGitHubOrganization(await this.#app.getInstallationOctokit(installationId), account.login);
+      const api = await this.#app.getInstallationOctokit(installationId);
+      // The client passes options of a request to the first page of a list only.
+      api.hook.before('request', (options) => {
+        options.request = { ...options.request, signal };
+      });
+      return new OpenGitHubOrganization(api, account.login);
     } catch (error) {
       throw directoryErrorOf(error);
     }
@@ -45,8 +51,8 @@ export class GitHubDirectory implements Directory {
   async parseNotice({ body, header }: RawNotice): Promise<Notice | null> {
     const [signature, id, event] = ['x-hub-signature-256', 'x-github-delivery', 'x-github-event'].map(header);
     if (!body || !signature || !id || !event || !(await this.#app.webhooks.verify(body, signature))) return null;
+    const { organization, installation }: NoticeBody = parseNoticeBody(body);
     if (!readAfter.has(event)) return { id, externalId: null };
-    const { organization, installation } = JSON.parse(body) as NoticeBody;
     const externalId = organization?.id ?? installation?.account?.id;
     return { id, externalId: externalId === undefined ? null : String(externalId) };
   }
@@ -54,8 +60,8 @@ export class GitHubDirectory implements Directory {
 
 /** The part of GitHub's payloads that is read. The signature proves that GitHub wrote it. */
 interface NoticeBody {
-  readonly organization?: { readonly id: number };
-  readonly installation?: { readonly account?: { readonly id: number } };
+  readonly organization?: { readonly id: number } | null;
+  readonly installation?: { readonly account?: { readonly id: number } | null } | null;
 }
 
 type InstallationApi = Awaited<ReturnType<GitHubApp['getInstallationOctokit']>>;

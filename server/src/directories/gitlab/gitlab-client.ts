@@ -72,14 +72,15 @@ export class GitLabClient {
     for (const token of [refreshToken, accessToken]) await this.#post('/oauth/revoke', { token });
   }
 
-  api(token: AccessToken) {
+  /** @param signal ends the requests. Without it, they end by their time limits. */
+  api(token: AccessToken, signal?: AbortSignal) {
     const options = {
       host: this.#settings.url,
       // The requester sets the token of each request.
       oauthToken: '',
       queryTimeout: listMsMax,
       rateLimits: {},
-      requesterFn: requesterOf(this.#outbound, token),
+      requesterFn: requesterOf(this.#outbound, token, signal),
     };
     return {
       groups: new Groups(options),

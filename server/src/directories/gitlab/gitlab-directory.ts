@@ -11,6 +11,7 @@ import {
   type OpenDirectory,
   type RawNotice,
 } from '../directory.ts';
+import { parseNoticeBody } from '../notice-body.ts';
 import type { GitLabApi, GitLabClient } from './gitlab-client.ts';
 import { directoryErrorOf } from './gitlab-errors.ts';
 import { findMaintainedGroup } from './gitlab-groups.ts';
@@ -34,9 +35,9 @@ export class GitLabDirectory implements Directory {
     this.#client = client;
   }
 
-  async open(connection: DirectoryConnection): Promise<OpenDirectory> {
+  async open(connection: DirectoryConnection, signal: AbortSignal): Promise<OpenDirectory> {
     try {
-      const api = this.#client.api(storedToken(this.#client, connection));
+      const api = this.#client.api(storedToken(this.#client, connection), signal);
       // Someone with a lower role sees a part of the people only, which would look as if the
       // others had left.
       const group = await findMaintainedGroup(api, connection.externalId);
@@ -52,21 +53,14 @@ export class GitLabDirectory implements Directory {
     const id = header('idempotency-key') || header('x-gitlab-event-uuid');
     if (!expected || !isEqual(header('x-gitlab-token') ?? '', expected)) return null;
     if (!id || id.length > noticeIdLengthMax) return null;
-    return { id, externalId: readAfter.has(eventOf(body)) ? connection.externalId : null };
+    // The events that matter have `event_name`. Those of projects have `object_kind`.
+    const { event_name } = parseNoticeBody(body);
+    return { id, externalId: readAfter.has(event_name) ? connection.externalId : null };
   }
 }
 
 function isEqual(given: string, expected: string): boolean {
   return timingSafeEqual(Buffer.from(hashToken(given)), Buffer.from(hashToken(expected)));
-}
-
-/** The events that matter have `event_name`. Those of projects have `object_kind`. */
-function eventOf(body: string): unknown {
-  try {
-    return (JSON.parse(body) as { readonly event_name?: unknown } | null)?.event_name;
-  } catch {
-    return undefined;
-  }
 }
 
 const membersShape = z.array(z.object({ id: z.int(), username: z.string(), state: z.string() }));

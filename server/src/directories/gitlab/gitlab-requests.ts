@@ -43,16 +43,19 @@ export interface AccessToken {
  * that a token reaches no other host. The client's own requester would repeat a 429 ten times
  * within a second, and hide its `Retry-After`.
  */
-export function requesterOf(outbound: Outbound, token: AccessToken) {
+export function requesterOf(outbound: Outbound, token: AccessToken, signal?: AbortSignal) {
   return createRequesterFn(
     async (_service, options) => options,
     async (endpoint, options = {}) => {
       const accessToken = await token.current();
+      // The client's own signal is its time limit for a list.
+      const signals = [options.signal, signal].filter((one) => one != null) as AbortSignal[];
+      const sent = { ...options, signal: AbortSignal.any(signals) };
       try {
-        return await send(outbound, endpoint, options, accessToken);
+        return await send(outbound, endpoint, sent, accessToken);
       } catch (error) {
         if (!(error instanceof GitLabError && error.status === 401)) throw error;
-        return send(outbound, endpoint, options, await token.renew(accessToken));
+        return send(outbound, endpoint, sent, await token.renew(accessToken));
       }
     },
   );
@@ -64,6 +67,7 @@ async function send(
   { prefixUrl, searchParams, method, headers, body, signal }: RequestOptions,
   accessToken: string,
 ): Promise<FormattedResponse> {
+  signal?.throwIfAborted();
   const url = `${prefixUrl!.replace(/\/+$/, '')}/${endpoint}${searchParams ? `?${searchParams}` : ''}`;
   const response = await callGitLab(outbound, url, {
     method: method as 'GET',

@@ -21,7 +21,9 @@ export function receiveGitHubNotice({ db, directories }: Services, github: GitHu
     const { id, externalId } = notice;
     if (externalId !== null) {
       if (isTooFast(externalId)) return void response.status(429).end();
-      await acceptNotice(db, 'github', id, () => directories.readSoon('github', externalId));
+      // Only ids of notices that have an effect are stored.
+      const isConnected = await directories.isConnected('github', externalId);
+      if (isConnected) await acceptNotice(db, 'github', id, () => directories.readSoon('github', externalId));
     }
     response.status(202).end();
   };
