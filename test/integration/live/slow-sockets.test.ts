@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { StepFrame } from '../../../protocol/src/index.ts';
 import { eventually } from '../../support/eventually.ts';
-import { readMetric } from '../../support/metrics.ts';
+import { readMetric, readMetrics } from '../../support/metrics.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -10,6 +10,8 @@ import { WireReplica } from '../../support/wire-replica.ts';
 const slackMs = 2_000;
 /** Rounds of writing during which the kernel must take nothing before it counts as full. */
 const fullRounds = 10;
+const socketsBehind = 'rollcall_sockets_behind';
+const unsentBytes = 'rollcall_unsent_bytes';
 
 /**
  * Clients that stop reading. The kernel's buffer for them, some megabytes, has to be filled before
@@ -44,8 +46,8 @@ describe('slow sockets', function () {
   const rest = (method: string, path: string, body?: unknown) =>
     server.request(method, `/api/0/organizations/${org.slug}${path}`, { token: owner.token, body });
   const changeRole = (orgRole: string) => rest('PUT', `/members/${manager.memberId}/`, { orgRole });
-  const behindNow = () => readMetric(server, 'rollcall_sockets_behind');
-  const unsentNow = () => readMetric(server, 'rollcall_unsent_bytes');
+  const behindNow = () => readMetric(server, socketsBehind);
+  const unsentNow = () => readMetric(server, unsentBytes);
   const closedForSlowness = () => readMetric(server, 'rollcall_goodbyes_total{reason="slow"}');
   const stepsOf = ({ frames }: WireReplica): StepFrame[] => frames.filter(({ event }) => event === 'step').map(({ payload }) => payload);
 
@@ -80,8 +82,9 @@ describe('slow sockets', function () {
     for (let round = 0, held = 0; round < 300; round++) {
       const written = await writeMuch();
       if (healthy) await eventually(() => assert.equal(healthy.revision, written));
-      const unsent = await unsentNow();
-      same = (await behindNow()) > 0 && unsent === held ? same + 1 : 0;
+      const metrics = await readMetrics(server);
+      const unsent = metrics.get(unsentBytes) ?? 0;
+      same = (metrics.get(socketsBehind) ?? 0) > 0 && unsent === held ? same + 1 : 0;
       if (same === fullRounds) return;
       held = unsent;
     }
