@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { instanceReportSchema } from '../../instances.ts';
+import { memberWithTeamsShape } from './members.ts';
+import { organizationShape } from './organizations.ts';
 import { named } from './shape.ts';
 import { userShape } from './users.ts';
 
@@ -31,6 +33,8 @@ export const importShape = named(
 const externalId = z.string().nullable().describe('The id in the operator’s own system.');
 
 export const operatorUserShape = named('OperatorUser', userShape.extend({ externalId }));
+export const operatorOrganizationShape = named('OperatorOrganization', organizationShape.extend({ externalId }));
+export const operatorMemberShape = named('OperatorMember', memberWithTeamsShape.extend({ user: operatorUserShape.nullable() }));
 
 const record = z.looseObject({ id: z.string() });
 

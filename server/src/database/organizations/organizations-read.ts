@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { isStorable } from '../../runtime/storable-text.ts';
 import { anyOf } from '../any-of.ts';
-import type { Db } from '../database.ts';
+import type { Db, Tx } from '../database.ts';
 
 /**
  * Returns, in lower case, the given slugs that an organization already has. Slugs that differ only
@@ -17,4 +17,14 @@ export async function readTakenOrgSlugs(db: Db, slugs: readonly string[]): Promi
     .where(slugInLowerCase, '=', anyOf('text', wanted))
     .execute();
   return new Set(rows.map(({ slug }) => slug));
+}
+
+/** Null if the organization has no external id. */
+export async function readOrgExternalId(db: Db, orgId: string): Promise<string | null> {
+  const row = await db.selectFrom('organizations').select('external_id').where('id', '=', orgId).executeTakeFirst();
+  return row?.external_id ?? null;
+}
+
+export async function saveOrgExternalId(tx: Tx, orgId: string, externalId: string | null): Promise<void> {
+  await tx.updateTable('organizations').set({ external_id: externalId }).where('id', '=', orgId).execute();
 }

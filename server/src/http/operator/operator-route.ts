@@ -9,6 +9,8 @@ export interface OperatorRoute {
   readonly path: string;
   /** The maximum size of the body in bytes, if it is not `bodyBytesMax`. */
   readonly bodyBytesMax?: number;
+  /** The path may name an organization that does not exist, so `handle` resolves `:org` itself. */
+  readonly mayCreateOrganization?: true;
   readonly metadata: RouteMetadata;
   handle(request: OperatorRequest, services: Services): Promise<Reply>;
 }

@@ -1,44 +1,63 @@
-import { orgRoleIds } from '@rollcall/protocol';
-import { memberShape, mintedTokenShape, organizationShape, stateShape } from '@rollcall/protocol/rest/shapes';
+import { OrgError, orgRoleIds, parseSearchQuery } from '@rollcall/protocol';
+import {
+  mintedTokenShape,
+  operatorOrganizationShape,
+  organizationShape,
+  type ResponseOf,
+  stateShape,
+} from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
+import type { Db } from '../../database/database.ts';
+import { notFound } from '../../domain/authorize.ts';
 import { minterOf } from '../../identity/org-token.ts';
-import { operatorRecipient } from '../../read-path/queries/recipient.ts';
+import {
+  listAllOrganizations,
+  type OperatorOrganization,
+  organizationSearchKeys,
+  readOperatorOrganizations,
+} from '../../read-path/queries/organizations/operator-organizations.ts';
 import { readStateOfRole } from '../../read-path/read-state.ts';
-import { isStorable } from '../../runtime/storable-text.ts';
-import { addMember } from '../../write-path/commands/members/add-member.ts';
 import { allocateOrganizationId } from '../../write-path/commands/organizations/allocate-organization-id.ts';
 import { createOrganization } from '../../write-path/commands/organizations/create-organization.ts';
 import { removeOrganization } from '../../write-path/commands/organizations/remove-organization.ts';
+import { updateOrganization } from '../../write-path/commands/organizations/update-organization.ts';
 import { createOrgToken } from '../../write-path/commands/tokens/create-org-token.ts';
-import { presentMembers } from '../endpoints/members/present-member.ts';
 import { presentOrganization } from '../endpoints/organizations/present-organization.ts';
-import { choiceField, idField, listField, messages, nameField, parseBody, parseFields, rawStringField } from '../requests/fields.ts';
+import { searchParameter } from '../endpoints/query-parameters.ts';
+import { choiceField, idField, nameField, parseBody, parseFields, rawStringField } from '../requests/fields.ts';
 import { scopesField } from '../requests/scopes-field.ts';
+import { paginateByOffset } from '../responses/pagination.ts';
+import type { Reply } from '../route.ts';
 import type { Services } from '../services.ts';
 import { write } from '../write.ts';
+import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
+import { findNamedOrganization } from './named-organization.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
-/**
- * An id without a user: 0 is the server's own stream. It is used if the field itself was refused.
- */
+/** An id without a user: 0 is the server's own stream. It is used if the field was refused. */
 const nobody = '0';
 
-const createSchema = z.object({ name: nameField({ max: 64 }), slug: rawStringField().optional(), ownerId: idField() });
-const memberSchema = z.object({
-  userId: idField(),
-  orgRole: choiceField(orgRoleIds).optional(),
-  teams: listField(1_000, { type: 'string', description: 'Slug of a team.' }, (item, refuse) =>
-    isText(item) ? item : refuse(messages.notString),
-  ).optional(),
-});
+const optionalFields = { slug: rawStringField().optional(), externalId: externalIdField().optional() };
+const createSchema = z.object({ name: nameField({ max: 64 }), ownerId: idField(), ...optionalFields });
+const putSchema = z.object({ name: nameField({ max: 64 }).optional(), ownerId: idField().optional(), ...optionalFields });
 const tokenSchema = z.object({ name: nameField({ max: 255 }), scopes: scopesField() });
 const stateSchema = z.object({ audience: choiceField(orgRoleIds) });
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && isStorable(value);
-}
-
 export const organizationRoutes: readonly OperatorRoute[] = [
+  {
+    method: 'GET',
+    path: '/organizations/',
+    metadata: {
+      tag: 'Operator',
+      id: 'listAllOrganizations',
+      summary: 'List all organizations',
+      description: 'Sorted by id.',
+      query: z.object({ query: searchParameter('the name and the slug', organizationSearchKeys) }),
+      isPaged: true,
+      responses: { 200: z.array(operatorOrganizationShape) },
+    },
+    handle: list,
+  },
   {
     method: 'POST',
     path: '/organizations/',
@@ -48,11 +67,38 @@ export const organizationRoutes: readonly OperatorRoute[] = [
       summary: 'Create an organization for a user',
       description: 'Makes the user with `ownerId` the owner.',
       isCommand: true,
-      responses: { 201: organizationShape },
+      responses: { 201: operatorOrganizationShape },
       errors: ['already-exists'],
       body: createSchema,
     },
     handle: create,
+  },
+  {
+    method: 'GET',
+    path: '/organizations/:org/',
+    metadata: {
+      tag: 'Operator',
+      id: 'readOrganizationAsOperator',
+      summary: 'Retrieve an organization as the operator',
+      responses: { 200: operatorOrganizationShape },
+    },
+    handle: read,
+  },
+  {
+    method: 'PUT',
+    path: '/organizations/:org/',
+    mayCreateOrganization: true,
+    metadata: {
+      tag: 'Operator',
+      id: 'putOrganization',
+      summary: 'Update an organization, or create the organization with an external id',
+      description:
+        'Absent fields stay as they are. With `external:<id>` in the path, an organization that does not exist is created, which needs `name` and `ownerId`. `ownerId` is used only then.',
+      responses: { 200: operatorOrganizationShape, 201: operatorOrganizationShape },
+      errors: ['already-exists'],
+      body: putSchema,
+    },
+    handle: put,
   },
   {
     method: 'DELETE',
@@ -66,20 +112,6 @@ export const organizationRoutes: readonly OperatorRoute[] = [
       errors: ['legal-hold'],
     },
     handle: remove,
-  },
-  {
-    method: 'POST',
-    path: '/organizations/:org/members/',
-    metadata: {
-      tag: 'Operator',
-      id: 'addMember',
-      summary: 'Add a user to an organization',
-      description: 'Makes the user a member without an invite. `orgRole` defaults to the organization’s default role.',
-      responses: { 201: memberShape },
-      errors: ['already-exists'],
-      body: memberSchema,
-    },
-    handle: add,
   },
   {
     method: 'POST',
@@ -111,15 +143,83 @@ export const organizationRoutes: readonly OperatorRoute[] = [
   },
 ];
 
-async function create({ body, writeContext }: OperatorRequest, services: Services) {
+function list(request: OperatorRequest, services: Services): Promise<Reply> {
+  const search = parseSearchQuery(request.query.get('query'));
+  return paginateByOffset(
+    request,
+    services,
+    (limit, offset) => listAllOrganizations(services.db, search, limit, offset),
+    (found) => found.map((one) => presentForOperator(one, services)),
+  );
+}
+
+function presentForOperator({ organization, externalId }: OperatorOrganization, { publicUrl }: Services) {
+  return { ...presentOrganization(organization, publicUrl), externalId } satisfies ResponseOf<typeof operatorOrganizationShape>;
+}
+
+async function presentStored(db: Db, orgId: string, services: Services) {
+  const [found] = await readOperatorOrganizations(db, [orgId]);
+  if (!found) throw notFound();
+  return presentForOperator(found, services);
+}
+
+async function read({ org }: OperatorRequest, services: Services): Promise<Reply> {
+  return { status: 200, body: await presentStored(services.db, org.id, services) };
+}
+
+async function create({ body, writeContext }: Pick<OperatorRequest, 'body' | 'writeContext'>, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(createSchema, body);
   return write(services, createOrganization, {
     orgId: await allocateOrganizationId(services.writePath),
     actor: operator,
-    input: { name: fields.name ?? '', slug: fields.slug ?? null, ownerId: fields.ownerId ?? nobody, defaultTeam: false },
+    input: {
+      name: fields.name ?? '',
+      slug: fields.slug ?? null,
+      ownerId: fields.ownerId ?? nobody,
+      defaultTeam: false,
+      externalId: fields.externalId ?? null,
+    },
     malformed,
     writeContext,
-    respond: async (_tx, organization) => ({ status: 201, body: presentOrganization(organization, services.publicUrl) }),
+    respond: async (tx, { id }) => ({ status: 201, body: await presentStored(tx, id, services) }),
+  });
+}
+
+/** If another instance creates the organization at the same time, its organization is updated. */
+async function put(request: OperatorRequest, services: Services): Promise<Reply> {
+  const externalId = externalIdIn(request.params.org!);
+  const { body, writeContext } = request;
+  const found = await findNamedOrganization(services.db, request.params.org!);
+  if (found) return update(request, services, found.id);
+  if (externalId === null) throw notFound();
+  assertSameExternalId(externalId, parseBody(putSchema, body).externalId);
+  try {
+    return await create({ body: { ...(body as object), externalId }, writeContext }, services);
+  } catch (error) {
+    const concurrent =
+      error instanceof OrgError && error.code === 'already-exists' && (await findNamedOrganization(services.db, request.params.org!));
+    if (!concurrent) throw error;
+    return update(request, services, concurrent.id);
+  }
+}
+
+async function update({ body, writeContext }: OperatorRequest, services: Services, orgId: string): Promise<Reply> {
+  const { fields, malformed } = parseFields(putSchema, body);
+  const { name, slug = null, externalId } = fields;
+  return write(services, updateOrganization, {
+    orgId,
+    actor: operator,
+    input: {
+      values: name === undefined ? {} : { name },
+      slug,
+      trustedRelays: null,
+      avatar: null,
+      ownersOnly: {},
+      ...(externalId === undefined ? {} : { externalId }),
+    },
+    malformed,
+    writeContext,
+    respond: async (tx) => ({ status: 200, body: await presentStored(tx, orgId, services) }),
   });
 }
 
@@ -130,22 +230,6 @@ async function remove({ org, writeContext }: OperatorRequest, services: Services
     input: { defaultOrganization: services.defaultOrganization },
     writeContext,
     respond: async (_tx, { organization }) => ({ status: 202, body: presentOrganization(organization, services.publicUrl) }),
-  });
-}
-
-async function add({ org, body, writeContext }: OperatorRequest, services: Services) {
-  const { fields, malformed } = parseFields(memberSchema, body);
-  return write(services, addMember, {
-    orgId: org.id,
-    actor: operator,
-    input: {
-      userId: fields.userId ?? nobody,
-      orgRole: fields.orgRole ?? null,
-      teams: fields.teams ?? [],
-    },
-    malformed,
-    writeContext,
-    respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, operatorRecipient, [member]))[0] }),
   });
 }
 

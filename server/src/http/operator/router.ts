@@ -3,7 +3,6 @@ import { type Request, type RequestHandler, type Response, Router } from 'expres
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { isOperator } from '../../identity/operator-token.ts';
-import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
 import { bodyBytesMax } from '../limits/http-limits.ts';
 import { assertWithin, countRefusedCredential } from '../limits/limit-requests.ts';
@@ -21,6 +20,8 @@ import { healthRoutes } from './health.ts';
 import { importRoutes } from './import.ts';
 import { instanceRoutes } from './instances.ts';
 import { jobRoutes } from './jobs.ts';
+import { memberRoutes } from './members.ts';
+import { findNamedOrganization } from './named-organization.ts';
 import type { OperatorRoute } from './operator-route.ts';
 import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
@@ -38,6 +39,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   // Before the organizations: the path of an import is also that of one with the slug `import`.
   ...archiveRoutes,
   ...organizationRoutes,
+  ...memberRoutes,
   ...securityRoutes,
   ...planRoutes,
   ...outletRoutes,
@@ -90,7 +92,7 @@ function dispatchOperator(onPath: readonly OperatorRoute[], services: Services):
 async function execute(route: OperatorRoute, request: Request, response: Response, services: Services): Promise<ReplyWithReceipt> {
   assertUncompressed(request);
   assertStorableNames(request.params);
-  const org = await resolveOrg(request, services);
+  const org = route.mayCreateOrganization ? null : await resolveOrg(request, services);
   const body = await readBody(route, request, response, services);
   const wanted = readWantedReceipt(route, request, 'operator');
   return { reply: await route.handle(new ParsedRequest(request, body, null, org, wanted), services), wanted };
@@ -110,7 +112,7 @@ async function readBody({ bodyBytesMax: ownMax, metadata }: OperatorRoute, reque
 async function resolveOrg(request: Request, services: Services): Promise<ResolvedOrg | null> {
   const segment = request.params.org;
   if (typeof segment !== 'string') return null;
-  const org = await findOrganization(services.db, segment);
+  const org = await findNamedOrganization(services.db, segment);
   if (!org) throw notFound();
   return org;
 }

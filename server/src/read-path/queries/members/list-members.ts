@@ -42,31 +42,48 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   },
 };
 
+/** Members of the organization must not find out external ids by searching for them. */
+const operatorConditions: typeof conditions = {
+  ...conditions,
+  externalId: (eb, values) =>
+    eb('user_id', 'in', (users) =>
+      users
+        .selectFrom('users')
+        .select('users.id')
+        .where('external_id', 'in', [...values]),
+    ),
+};
+
+export const operatorMemberKeys = Object.keys(operatorConditions);
+
 function rolesWithAnyScope(scopes: readonly string[]): string[] {
   const roles: string[] = orgRoleIds.filter((role) => scopes.some((scope) => orgRoles[role].scopes.includes(scope as Scope)));
   return roles.length > 0 ? roles : [''];
 }
 
 /**
- * Lists members and invites by id, without requests and deactivated users. An unknown key matches
- * nothing. So does an address when addresses are hidden from the caller, because a caller that can
+ * Lists members and invites by id, without requests. Only the operator gets deactivated users. An
+ * unknown key matches nothing. So does an address when addresses are hidden from the caller, because a caller that can
  * search for parts of an address can reconstruct it.
  */
 export async function listMembers(
   db: Db,
   orgId: string,
-  search: SearchTerms & { readonly hidesAddresses: boolean },
+  search: SearchTerms & { readonly hidesAddresses: boolean; readonly isByOperator?: true },
   limit: number,
   offset: number,
 ): Promise<MemberRecord[]> {
   if (search.hidesAddresses && search.filters.has('email')) return [];
+  const keys = search.isByOperator ? operatorConditions : conditions;
   const rows = await db
     .selectFrom('members')
     .select('id')
     .where('organization_id', '=', orgId)
     .where('invite_status', '=', 'approved')
-    .where((eb) => eb.or([eb('user_id', 'is', null), sql<SqlBool>`(${userField('isActive')})::boolean`]))
-    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
+    .where((eb) =>
+      search.isByOperator ? eb.lit(true) : eb.or([eb('user_id', 'is', null), sql<SqlBool>`(${userField('isActive')})::boolean`]),
+    )
+    .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(keys, key, eb, values))))
     .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search)))
     .orderBy('id')
     .limit(limit)

@@ -1,6 +1,7 @@
 import {
   type LogChange,
   type MemberRecord,
+  type OrganizationRecord,
   OrgError,
   type OrgRecord,
   type OrgRoleId,
@@ -23,6 +24,7 @@ import {
   refuseTooManyInvites,
 } from '../../../domain/invites/invites.ts';
 import { refusePartnershipMember } from '../../../domain/members/member-refusals.ts';
+import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
 import {
   assignableRoleErrors,
   type GivenRole,
@@ -61,7 +63,7 @@ interface Facts {
   readonly teams: readonly TeamRecord[];
   /** The teams that the target was on. Empty unless the body names teams. */
   readonly teamsBefore: readonly TeamRecord[];
-  /** All owners. Empty unless a recovery owner gets a role. */
+  /** All owners. Empty unless an owner gets a role. */
   readonly owners: readonly MemberRecord[];
   /** Null unless the invite or the mail with the link for single sign-on is resent. */
   readonly reinvite: ReinviteFacts | null;
@@ -104,7 +106,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
       teams: teams ? await readTeams(tx, context.orgId, { slugs: teams.items.map(({ slug }) => slug) }) : [],
       // The audit log names the teams that the member leaves.
       teamsBefore: teams ? await readTeams(tx, context.orgId, { ids: [...state.teamIdsOfMember(target.id)] }) : [],
-      owners: role !== null && target.isRecoveryOwner ? await readMembers(tx, context.orgId, { roles: ['owner'] }) : [],
+      owners: role !== null && target.orgRole === 'owner' ? await readMembers(tx, context.orgId, { roles: ['owner'] }) : [],
       reinvite: reinvite ? await loadReinvite(tx, target, context) : null,
     };
   },
@@ -119,7 +121,7 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
     if (input.reinvite) return decideReinvite(input, facts, context);
 
     const orgRole = decideRole(input, facts, context);
-    if (orgRole !== target.orgRole) refuseLastRecoveryOwner(state.organization!, target, facts.owners);
+    if (orgRole !== target.orgRole) refuseLastOwner(state.organization!, target, facts.owners);
     const member = memberWithRole(target, orgRole);
     const changes = [...updated('member', target, member), ...chosenMemberships(input.teams, facts.teams, member, facts.targetTeams)];
     return { changes, audit: auditOf(changes, facts, member, actor), result: { member, state, sent: null, sentTo: null } };
@@ -152,6 +154,12 @@ async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext):
     nonce: (await readInviteNonce(tx, target.id)) ?? randomNonce(),
     newNonce: randomNonce(),
   };
+}
+
+/** The operator can demote an owner without being one. */
+function refuseLastOwner(organization: OrganizationRecord, target: MemberRecord, owners: readonly MemberRecord[]): void {
+  refuseLastRecoveryOwner(organization, target, owners);
+  if (isOnlyOwner(organization, target, owners)) throw lastOwner([organization.slug]);
 }
 
 /** Step 2. A request with a role requires `member:admin`, even if the role is the current one. */

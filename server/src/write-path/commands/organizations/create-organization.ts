@@ -1,9 +1,10 @@
 import { type LogChange, type MemberUser, type OrganizationRecord, OrgError, teamMemberId } from '@rollcall/protocol';
 import { readJoiningUsers } from '../../../database/identity/users-read.ts';
-import { readTakenOrgSlugs } from '../../../database/organizations/organizations-read.ts';
+import { readTakenOrgSlugs, saveOrgExternalId } from '../../../database/organizations/organizations-read.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
+import { externalIdConflicts } from '../../../domain/organizations/external-id-taken.ts';
 import { newMember, newOrganization } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem, wantedOrgSlug } from '../../../domain/organizations/org-slugs.ts';
 import { chooseFreeSlug, generatedSlugLengthMax, slugCandidates, slugify } from '../../../domain/slugs.ts';
@@ -18,6 +19,8 @@ export interface CreateOrganization {
   /** Whether to create a team that is named after the organization, with the owner as a member. */
   readonly defaultTeam: boolean;
   readonly ownerId: string;
+  /** The id in the operator's own system. */
+  readonly externalId?: string | null;
 }
 
 interface Facts {
@@ -28,6 +31,7 @@ interface Facts {
   /** Random suffixes to try if the generated slug is taken. */
   readonly suffixes: readonly string[];
   readonly taken: ReadonlySet<string>;
+  readonly externalId: string | null;
 }
 
 function slugTaken(): OrgError {
@@ -42,13 +46,14 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
   name: 'create-organization',
   createsOrganization: true,
 
-  async load(tx, { name, slug, ownerId }) {
+  async load(tx, { name, slug, ownerId, externalId = null }) {
     const [memberId, teamId] = await allocateIds(tx, 2);
     const [owner = null] = await readJoiningUsers(tx, [ownerId]);
     const suffixes = randomSlugSuffixes();
     const wantedSlug = wantedOrgSlug(name, randomHex(6));
     const candidates = slug === null ? slugCandidates(wantedSlug, suffixes) : [slug.trim()];
-    return { memberId: memberId!, teamId: teamId!, owner, wantedSlug, suffixes, taken: await readTakenOrgSlugs(tx, candidates) };
+    const taken = await readTakenOrgSlugs(tx, candidates);
+    return { memberId: memberId!, teamId: teamId!, owner, wantedSlug, suffixes, taken, externalId };
   },
 
   decide(input, facts, { orgId, actor, now, malformed, refuseInvalid }) {
@@ -69,7 +74,11 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
     return { changes, audit: [organizationEvent('org.create', organization, 'created the organization')], result: organization };
   },
 
-  conflicts: { organizations_slug_key: slugTaken },
+  async persistSideEffects(tx, _decision, { orgId }, { externalId }) {
+    if (externalId !== null) await saveOrgExternalId(tx, orgId, externalId);
+  },
+
+  conflicts: { organizations_slug_key: slugTaken, ...externalIdConflicts },
 };
 
 function defaultTeam({ teamId, memberId, suffixes }: Facts, name: string, now: string): LogChange[] {

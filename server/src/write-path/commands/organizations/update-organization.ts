@@ -13,7 +13,7 @@ import {
 import type { Tx } from '../../../database/database.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import { avatarUuidBytes, type Image, type NamedImage, readAvatar, saveAvatar } from '../../../database/organizations/avatars.ts';
-import { readTakenOrgSlugs } from '../../../database/organizations/organizations-read.ts';
+import { readOrgExternalId, readTakenOrgSlugs, saveOrgExternalId } from '../../../database/organizations/organizations-read.ts';
 import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
 import { type AuditEvent, memberEvent } from '../../../domain/audit/audit.ts';
 import { organizationEdited } from '../../../domain/audit/audit-organization-edit.ts';
@@ -23,6 +23,7 @@ import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-err
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import { detachedMember } from '../../../domain/members/second-factor.ts';
+import { externalIdConflicts } from '../../../domain/organizations/external-id-taken.ts';
 import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
 import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../../domain/organizations/trusted-relays.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
@@ -41,6 +42,8 @@ export interface UpdateOrganization {
   readonly trustedRelays: readonly NamedRelay[] | null;
   /** The new image. Null keeps the current one. */
   readonly avatar: Image | null;
+  /** The id in the operator's own system. Null removes it. If absent, it stays. */
+  readonly externalId?: string | null;
   /** Fields for owners only. They are ignored from other callers (REST contract 5.2). */
   readonly ownersOnly: { readonly defaultRole?: OrgRoleId; readonly cancelDeletion?: boolean };
 }
@@ -52,6 +55,8 @@ interface Facts {
    * The name of the image in the input. An unchanged image keeps its name. Null without an image.
    */
   readonly avatarUuid: string | null;
+  /** The new external id. Undefined if it stays. */
+  readonly newExternalId: string | null | undefined;
   /** The facts for detaching members. Null unless a second factor becomes required. */
   readonly detachment: Detachment | null;
 }
@@ -78,18 +83,20 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
   name: 'update-organization',
   endsAccess: ({ values }) => values.require2FA === true || values.openMembership === false,
 
-  async load(tx, { slug, values, avatar }, { orgId, actor }) {
+  async load(tx, { slug, values, avatar, externalId }, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);
     const isNewlyRequired = values.require2FA === true && !state.organization!.require2FA;
+    const isSameExternalId = externalId === undefined || externalId === (await readOrgExternalId(tx, orgId));
     return {
       state,
+      newExternalId: isSameExternalId ? undefined : externalId,
       takenSlugs: await readTakenOrgSlugs(tx, slug === null ? [] : [slug.trim()]),
       avatarUuid: avatar && (await nameAvatar(tx, orgId, avatar)),
       detachment: isNewlyRequired ? await loadDetachment(tx, orgId) : null,
     };
   },
 
-  decide(input, { state, takenSlugs, avatarUuid: givenUuid, detachment }, { actor, now, malformed }) {
+  decide(input, { state, newExternalId, takenSlugs, avatarUuid: givenUuid, detachment }, { actor, now, malformed }) {
     authorize(state, actor, ['org:write', 'org:admin']);
     const before = state.organization!;
     const isOwner = isAuthorized(state, actor, 'org:admin');
@@ -122,21 +129,27 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     const newAvatar = input.avatar && avatarUuid !== before.avatarUuid ? { ...input.avatar, uuid: avatarUuid! } : null;
     return {
       changes: [...updated('organization', before, organization), ...changes],
-      audit: [...organizationEdited(before, organization), ...audit],
+      audit: [...organizationEdited(before, organization), ...(newExternalId === undefined ? [] : [externalIdEdited(before)]), ...audit],
       mails,
       result: { organization, newAvatar, inviteTokens },
     };
   },
 
-  async persistSideEffects(tx, { mails = [], result: { newAvatar, inviteTokens } }, context) {
+  async persistSideEffects(tx, { mails = [], result: { newAvatar, inviteTokens } }, context, { newExternalId }) {
     const { orgId, deriveToken } = context;
+    if (newExternalId !== undefined) await saveOrgExternalId(tx, orgId, newExternalId);
     if (newAvatar) await saveAvatar(tx, orgId, newAvatar);
     await saveInviteTokens(tx, orgId, inviteTokens, deriveToken);
     if (mails.length > 0) await countNotice(tx, context, 'second-factor-required');
   },
 
-  conflicts: { organizations_slug_key: slugTaken },
+  conflicts: { organizations_slug_key: slugTaken, ...externalIdConflicts },
 };
+
+/** Without the value, because the organization's owners do not see it. */
+function externalIdEdited({ id }: OrganizationRecord): AuditEvent {
+  return { event: 'org.edit', targetObject: id, targetUser: null, note: 'edited the organization setting: external_id', data: {} };
+}
 
 const avatarMissing: FieldErrors = { avatarType: ['Cannot set avatarType to upload without avatar'] };
 const secondFactorMissing: FieldErrors = {

@@ -139,4 +139,12 @@ describe('remove-member', () => {
       assert.equal(act(subject, [caller, target]).changes.length, 1);
     }
   });
+
+  it('[S-08] lets the operator remove any member but the only owner', () => {
+    const [manager, target] = [aMember({ orgRole: 'manager' }), aMember({ orgRole: 'owner' })];
+    const actor: Actor = { kind: 'operator' };
+    assert.throws(() => remove(manager, target, { actor, keepers: [manager, target] }), { code: 'last-owner' });
+    assert.equal(remove(manager, target, { actor, keepers: [manager, target, aMember({ orgRole: 'owner' })] }).length, 1);
+    assert.equal(remove(target, aMember(), { actor }).length, 1);
+  });
 });

@@ -64,7 +64,7 @@ function update(caller: MemberRecord, target: MemberRecord, input: Partial<Updat
     targetTeams,
     teams,
     teamsBefore: [ops, web],
-    owners: given.owners ?? [],
+    owners: given.owners ?? [caller, target].filter(({ orgRole }) => orgRole === 'owner'),
     reinvite,
   };
   return updateMember.decide(whole, facts, commandContext({ orgId: organization.id, actor, now, retiredRoles }));
@@ -280,5 +280,12 @@ describe('update-member', () => {
     assert.throws(() => act([target]), { code: 'invalid', message: /last recovery owner/ });
     const { isRecoveryOwner: _, ...ordinary } = target;
     assert.deepEqual(act([caller, target]).result.member, { ...ordinary, orgRole: 'manager' });
+  });
+
+  it('[S-08] refuses the operator another role for the only owner', () => {
+    const target = aMember({ orgRole: 'owner' });
+    const actor: Actor = { kind: 'operator' };
+    assert.throws(() => update(aMember(), target, to('manager'), { actor }), { code: 'last-owner' });
+    assert.equal(update(aMember({ orgRole: 'owner' }), target, to('manager'), { actor }).result.member.orgRole, 'manager');
   });
 });

@@ -25,6 +25,7 @@ interface Given {
   /** Members whose users have a second factor, although the members' copies may be outdated. */
   readonly withSecondFactor?: readonly MemberRecord[];
   readonly malformed?: FieldErrors;
+  readonly newExternalId?: string | null;
 }
 
 function update(caller: MemberRecord, input: Partial<UpdateOrganization>, given: Given = {}) {
@@ -33,8 +34,9 @@ function update(caller: MemberRecord, input: Partial<UpdateOrganization>, given:
   const ids = new Set(withSecondFactor.map(({ user }) => user!.id));
   const users = new Map(members?.flatMap(({ user }) => (user ? [[user.id, { ...user, has2fa: ids.has(user.id) }]] : [])));
   const detachment = members ? { users, members, teamMembers, nonces: members.map((_, index) => `nonce-${index}`) } : null;
-  const facts = { state: aState(before, { members: [caller] }), takenSlugs: new Set(takenSlugs), avatarUuid, detachment };
-  const { actor = actorFor(caller), malformed = {} } = given;
+  const { actor = actorFor(caller), malformed = {}, newExternalId } = given;
+  const state = aState(before, { members: [caller] });
+  const facts = { state, newExternalId, takenSlugs: new Set(takenSlugs), avatarUuid, detachment };
   return updateOrganization.decide(whole, facts, commandContext({ orgId: before.id, actor, now, malformed }));
 }
 
@@ -43,6 +45,15 @@ describe('update-organization', () => {
     const { changes } = update(owner, { values: { openMembership: false } });
     const after = { ...organization, openMembership: false };
     assert.deepEqual(changes, [{ kind: 'organization', id: organization.id, before: organization, after }]);
+  });
+
+  it('records a new external id in the audit log, without its value', () => {
+    const { changes, audit } = update(owner, { externalId: 'crm-1' }, { newExternalId: 'crm-1', actor: { kind: 'operator' } });
+    assert.deepEqual(changes, []);
+    assert.deepEqual(
+      audit?.map(({ event, note, data }) => [event, note, data]),
+      [['org.edit', 'edited the organization setting: external_id', {}]],
+    );
   });
 
   it('[W3] changes nothing if all values are equal', () => {

@@ -1,0 +1,36 @@
+// Mirrors the people and organizations of a file. Run it again after each change of the file.
+import { readFile } from 'node:fs/promises';
+
+const { ROLLCALL_URL = 'http://127.0.0.1:4000', OPERATOR_TOKEN } = process.env;
+const { users, organizations } = JSON.parse(await readFile(process.argv[2], 'utf8'));
+const named = (externalId) => `external:${encodeURIComponent(externalId)}`;
+
+async function call(method, path, body = undefined) {
+  const headers = { Authorization: `Bearer ${OPERATOR_TOKEN}`, 'Content-Type': 'application/json' };
+  const response = await fetch(`${ROLLCALL_URL}/api/operator${path}`, { method, headers, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return { items: response.status === 204 ? null : await response.json(), link: response.headers.get('Link') };
+}
+
+async function list(path) {
+  const { items, link } = await call('GET', path);
+  const next = /\/api\/operator([^>]*)>; rel="next"; results="true"/.exec(link);
+  return next ? [...items, ...(await list(next[1]))] : items;
+}
+
+/** Those of the server's objects that have an external id, but are not in the file. */
+const gone = (stored, wanted) => stored.filter(({ externalId }) => externalId && !wanted.some(({ id }) => id === externalId));
+
+for (const { id, ...fields } of users) await call('PUT', `/users/${named(id)}/`, { isActive: true, ...fields });
+for (const { id, name, members } of organizations) {
+  const path = `/organizations/${named(id)}/`;
+  // Owners come first, so that the organization has one at any time.
+  const sorted = [...members].sort((a, b) => Number(b.orgRole === 'owner') - Number(a.orgRole === 'owner'));
+  const { items: owner } = await call('GET', `/users/${named(sorted[0].id)}/`);
+  await call('PUT', path, { name, ownerId: owner.id });
+  for (const { id: userId, ...fields } of sorted) await call('PUT', `${path}members/${named(userId)}/`, fields);
+  const stored = (await list(`${path}members/`)).flatMap(({ user }) => user ?? []);
+  for (const user of gone(stored, members)) await call('DELETE', `${path}members/${user.id}/`);
+}
+for (const { id } of gone(await list('/organizations/?query=status:active'), organizations)) await call('DELETE', `/organizations/${id}/`);
+for (const { id } of gone(await list('/users/?query=isActive:true'), users)) await call('PUT', `/users/${id}/`, { isActive: false });

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+interface Directory {
+  users: { id: string; email: string; name: string }[];
+  organizations: { id: string; name: string; members: { id: string; orgRole: string }[] }[];
+}
+
+describe('the example that mirrors an identity system', function () {
+  this.timeout(60_000);
+  let server: TestServer;
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+
+  const file = path.join(makeTemporaryDirectory('mirror'), 'directory.json');
+  async function mirror(directory: Directory): Promise<void> {
+    writeFileSync(file, JSON.stringify(directory));
+    const env = { ...process.env, ROLLCALL_URL: server.url, OPERATOR_TOKEN: server.operatorToken };
+    await promisify(execFile)(process.execPath, ['examples/provisioning/mirror.mjs', file], { env });
+  }
+  const heads = () =>
+    server.services.db.selectFrom('org_heads').select(['organization_id', 'revision']).orderBy('organization_id').execute();
+  async function membersOf(id: string): Promise<Record<string, string[]>> {
+    const { body } = await server.operate('GET', `/organizations/external:${id}/members/`);
+    return Object.fromEntries(
+      body.map((one: { user: Record<string, string>; orgRole: string }) => [
+        one.user.externalId,
+        [one.user.name, one.user.email, one.orgRole],
+      ]),
+    );
+  }
+
+  it('makes no revision in the second run, and carries over every later change', async () => {
+    // One more than a page of users and members.
+    const ids = Array.from({ length: 101 }, (_, index) => `idp|${index}`);
+    const directory: Directory = {
+      users: ids.map((id, index) => ({ id, email: `user-${index}@example.com`, name: `User ${index}` })),
+      organizations: [
+        { id: 'acme', name: 'Acme', members: ids.map((id, index) => ({ id, orgRole: index === 50 ? 'owner' : 'member' })) },
+        { id: 'closed', name: 'Closed', members: [{ id: 'idp|50', orgRole: 'owner' }] },
+      ],
+    };
+    await mirror(directory);
+    const first = await heads();
+    assert.equal(Object.keys(await membersOf('acme')).length, 100, 'a page');
+    await mirror(directory);
+    assert.deepEqual(await heads(), first);
+
+    const [acme] = directory.organizations;
+    directory.users[1] = { id: 'idp|1', email: 'married@example.com', name: 'Married' };
+    directory.users.splice(3, 1);
+    acme!.name = 'Acme Corporation';
+    acme!.members = acme!.members.filter(({ id }) => id !== 'idp|2' && id !== 'idp|3' && id !== 'idp|100');
+    for (const member of acme!.members) member.orgRole = member.id === 'idp|1' ? 'owner' : 'member';
+    directory.organizations.pop();
+    await mirror(directory);
+
+    const members = await membersOf('acme');
+    assert.equal(Object.keys(members).length, 98);
+    assert.deepEqual(members['idp|1'], ['Married', 'married@example.com', 'owner']);
+    assert.equal(members['idp|50']![2], 'member');
+    for (const id of ['idp|2', 'idp|3', 'idp|100']) assert.equal(members[id], undefined);
+    assert.equal((await server.operate('GET', '/organizations/external:acme/')).body.name, 'Acme Corporation');
+    assert.equal((await server.operate('GET', '/organizations/external:closed/')).body.status.id, 'pending_deletion');
+    assert.equal((await server.operate('GET', '/users/external:idp%7C3/')).body.isActive, false);
+    const third = await heads();
+    await mirror(directory);
+    assert.deepEqual(await heads(), third);
+  });
+});

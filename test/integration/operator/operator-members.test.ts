@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { eventually } from '../../support/eventually.ts';
+import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+describe("the operator's members", () => {
+  let server: TestServer;
+  let owner: Person;
+  let org: ProvisionedOrg;
+  let path: string;
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    owner = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+    path = `/organizations/${org.slug}/members/`;
+    for (const slug of ['red', 'blue']) {
+      const made = await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body: { slug } });
+      assert.equal(made.status, 201);
+    }
+  });
+
+  const aUser = async () => {
+    const externalId = `member-${nextNumber()}`;
+    const { body } = await server.operate('PUT', `/users/external:${externalId}/`, { email: `${externalId}@example.com` });
+    return { id: body.id as string, externalId };
+  };
+  const revision = async () => (await server.operate('GET', `/organizations/${org.id}/state/`)).body.revision;
+
+  it('join by the first PUT, and get another role and other teams by later ones, one revision each', async () => {
+    const { id, externalId } = await aUser();
+    const put = (body: object) => server.operate('PUT', `${path}external:${externalId}/`, body);
+    const start = await revision();
+    const joined = await put({ orgRole: 'manager', teams: ['red'] });
+    assert.deepEqual([joined.status, joined.body.orgRole, joined.body.teams], [201, 'manager', ['red']]);
+    assert.deepEqual([joined.body.user.id, joined.body.user.externalId], [id, externalId]);
+    const same = await put({ orgRole: 'manager', teams: ['red'] });
+    assert.deepEqual([same.status, same.body], [200, joined.body]);
+    assert.equal(await revision(), start + 1, '[W3] the same PUT makes no revision');
+    const changed = await server.operate('PUT', `${path}${id}/`, { orgRole: 'member', teams: ['blue'] });
+    assert.deepEqual([changed.status, changed.body.orgRole, changed.body.teams], [200, 'member', ['blue']]);
+    assert.deepEqual((await put({})).body.teams, ['blue'], 'absent fields stay');
+    assert.equal(await revision(), start + 2);
+    assert.deepEqual((await put({ orgRole: 'king', teams: ['green'] })).status, 400);
+    assert.deepEqual((await put({ teams: ['green'] })).body, { teams: ['Invalid teams'] });
+  });
+
+  it('[A1] lose their subscriptions when they are removed', async () => {
+    const person = await aPerson(server);
+    await server.operate('PUT', `${path}${person.userId}/`, {});
+    const replica = await WireReplica.open(server.url, person.token, org.slug);
+    assert.equal((await server.operate('DELETE', `${path}${person.userId}/`)).status, 204);
+    await eventually(() => assert.equal(replica.revoked?.reason, 'removed'));
+    assert.equal((await server.operate('DELETE', `${path}${person.userId}/`)).status, 404);
+    assert.equal((await server.operate('DELETE', `${path}external:unknown/`)).status, 404);
+    replica.socket.close();
+  });
+
+  it('[S-08] always include an owner: the last one can be neither demoted nor removed', async () => {
+    const { id } = await aUser();
+    for (const refused of [
+      await server.operate('PUT', `${path}${owner.userId}/`, { orgRole: 'manager' }),
+      await server.operate('DELETE', `${path}${owner.userId}/`),
+    ]) {
+      assert.deepEqual([refused.status, refused.headers.get('x-sentry-error')], [409, 'last-owner']);
+    }
+    await server.operate('PUT', `${path}${id}/`, { orgRole: 'owner' });
+    assert.equal((await server.operate('PUT', `${path}${owner.userId}/`, { orgRole: 'member' })).status, 200);
+    assert.equal((await server.operate('DELETE', `${path}${owner.userId}/`)).status, 204);
+  });
+
+  it('are listed with disabled users, and found by their external id, which members cannot search for', async () => {
+    const { id, externalId } = await aUser();
+    await server.operate('PUT', `${path}${id}/`, { teams: ['red'] });
+    await server.operate('PUT', `/users/${id}/`, { isActive: false });
+    const all = await server.operate('GET', path);
+    assert.deepEqual(
+      all.body.map((one: { user: { id: string; externalId: string | null } }) => [one.user.id, one.user.externalId]),
+      [
+        [owner.userId, null],
+        [id, externalId],
+      ],
+    );
+    assert.deepEqual(all.body[1].teams, ['red']);
+    const query = `?query=externalId:${externalId}`;
+    assert.deepEqual((await server.operate('GET', `${path}${query}`)).body, [all.body[1]]);
+    await server.operate('PUT', `/users/${id}/`, { isActive: true });
+    const own = await server.request('GET', `/api/0${path}${query}`, { token: owner.token });
+    assert.deepEqual([own.status, own.body], [200, []]);
+  });
+});
