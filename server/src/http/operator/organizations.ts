@@ -196,8 +196,8 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
   try {
     return await create({ body: { ...(body as object), externalId }, writeContext }, services);
   } catch (error) {
-    const concurrent =
-      error instanceof OrgError && error.code === 'already-exists' && (await findNamedOrganization(services.db, request.params.org!));
+    // The error may be that the slug is taken by the same organization.
+    const concurrent = error instanceof OrgError && (await findNamedOrganization(services.db, request.params.org!));
     if (!concurrent) throw error;
     return update(request, services, concurrent.id);
   }
