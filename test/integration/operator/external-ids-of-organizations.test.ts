@@ -35,7 +35,7 @@ describe('organizations with an external id', () => {
     assert.deepEqual([again.status, again.body, await revisionOf(made.body.id)], [200, made.body, 1]);
   });
 
-  it('[W1] are renamed, and get another slug and id, in one revision', async () => {
+  it('[W1] get another name, slug and id in one revision', async () => {
     const made = await put('crm-old', { name: 'Before', ownerId });
     const changed = await put('crm-old', { name: 'After', slug: 'after', externalId: 'crm-new' });
     assert.deepEqual([changed.status, changed.body.name, changed.body.slug, changed.body.externalId], [200, 'After', 'after', 'crm-new']);

@@ -72,7 +72,7 @@ describe("the operator's members", () => {
     assert.equal((await server.operate('DELETE', `${path}${owner.userId}/`)).status, 204);
   });
 
-  it('are listed with disabled users, and found by their external id, which members cannot search for', async () => {
+  it('appear in the list also with a disabled user, and in a search by the external id, which members cannot use', async () => {
     const { id, externalId } = await aUser();
     await server.operate('PUT', `${path}${id}/`, { teams: ['red'] });
     await server.operate('PUT', `/users/${id}/`, { isActive: false });

@@ -63,8 +63,8 @@ function rolesWithAnyScope(scopes: readonly string[]): string[] {
 
 /**
  * Lists members and invites by id, without requests. Only the operator gets deactivated users. An
- * unknown key matches nothing. So does an address when addresses are hidden from the caller, because a caller that can
- * search for parts of an address can reconstruct it.
+ * unknown key matches nothing. So does an address when addresses are hidden from the caller,
+ * because a caller that can search for parts of an address can reconstruct it.
  */
 export async function listMembers(
   db: Db,
