@@ -18,7 +18,7 @@ async function list(path) {
   return next ? [...items, ...(await list(next[1]))] : items;
 }
 
-/** Those of the server's objects that have an external id, but are not in the file. */
+/** Objects of the server with an external id that is not in the file. */
 const gone = (stored, wanted) => stored.filter(({ externalId }) => externalId && !wanted.some(({ id }) => id === externalId));
 
 for (const { id, ...fields } of users) await call('PUT', `/users/${named(id)}/`, { isActive: true, ...fields });
