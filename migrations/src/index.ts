@@ -32,6 +32,7 @@ import * as directoryReadings from './0033-directory-readings.ts';
 import * as secretClaims from './0034-secret-claims.ts';
 import * as secretsOutliveOrganizations from './0039-secrets-outlive-organizations.ts';
 import * as externalIds from './0040-external-ids.ts';
+import * as serviceTokens from './0041-service-tokens.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -80,4 +81,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0034-secret-claims': secretClaims,
   '0039-secrets-outlive-organizations': secretsOutliveOrganizations,
   '0040-external-ids': externalIds,
+  '0041-service-tokens': serviceTokens,
 };

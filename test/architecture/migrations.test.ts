@@ -41,6 +41,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0034-secret-claims', 'ff62c615bb2f7edb'],
   ['0039-secrets-outlive-organizations', '9f0fc277f334927e'],
   ['0040-external-ids', 'cec07657652b239a'],
+  ['0041-service-tokens', 'b78319f71f20f779'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -55,6 +55,7 @@ export class WatchedReplica {
       userId,
       tokenScopes: expandScopes(options.tokenScopes),
       orgTokenId: null,
+      isService: false,
       boundOrgIds: null,
       bindings: null,
       address: null,

@@ -83,7 +83,9 @@ describe('[H-16] enhanced privacy', function () {
       return { name, credential: { token }, wire: token, userId: person?.userId ?? null, own: person ? ownOf(person) : [], seesAddresses };
     };
     const cookie = await logIn(server, account);
+    const service = (await server.operate('POST', '/service-tokens/', { name: 'back end' })).body.token as string;
     readers = [
+      byToken('service', service, null, true),
       ...(['member', 'admin', 'manager', 'owner'] as const).map((role) =>
         byToken(role, org.people[role].token, org.people[role], role === 'manager'),
       ),

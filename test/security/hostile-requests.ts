@@ -96,6 +96,7 @@ const badAuthorizations: readonly string[] = [
   'bEaReR  sntryu_x',
   `Bearer ${'0'.repeat(64)}`,
   `Bearer sntryu_${'f'.repeat(64)}`,
+  `Bearer rcsvc_${'f'.repeat(64)}`,
   `Bearer sntrys_${'e30='.repeat(100)}`,
   'Bearer eyJhbGciOiJub25lIn0.e30.',
   `Bearer ${long}`,

@@ -17,18 +17,31 @@ const needOtherIntegration = new Set([
   'GET /organizations/:org/integrations/:integration/channels/',
 ]);
 
-describe('[H-46] organization tokens', function () {
-  this.timeout(120_000);
+type Mint = (server: TestServer, orgId: string) => Promise<{ readonly body: { readonly token: string } }>;
+
+/** Both stand for no user, so the same operations accept them. */
+const credentials: Readonly<Record<string, Mint>> = {
+  'organization tokens': (server, orgId) => server.operate('POST', `/organizations/${orgId}/tokens/`, { name: 'all', scopes }),
+  'service tokens': (server) => server.operate('POST', '/service-tokens/', { name: 'all', scopes }),
+};
+
+describe('[H-46] tokens without a user', function () {
+  this.timeout(240_000);
   let server: TestServer;
   let owner: OwnerAccount;
 
   before(async () => {
-    server = await startServer();
+    server = await startServer({ LIMIT_SERVICE_TOKENS: '1000' });
     owner = await anOwnerAccount(server);
   });
   after(() => server?.stop());
 
-  it('[H-46] appear in the documentation of exactly the operations that accept them with every scope', async () => {
+  for (const [name, mint] of Object.entries(credentials)) {
+    it(`[H-46] ${name} are accepted by exactly the operations whose documentation has them, with every scope`, () =>
+      assertDocumented(mint));
+  }
+
+  async function assertDocumented(mint: Mint): Promise<void> {
     const { paths } = describeOwnApi('test');
     const wrong: string[] = [];
     const shared = await aWholeOrganization(server, owner);
@@ -37,7 +50,7 @@ describe('[H-46] organization tokens', function () {
       const row = writingRoutes[`${method} ${path}`];
       if (row && typeof row !== 'function' && path !== '/organizations/') continue;
       const org = method === 'GET' ? shared : await aWholeOrganization(server, owner);
-      const minted = await server.operate('POST', `/organizations/${org.id}/tokens/`, { name: 'all', scopes });
+      const minted = await mint(server, org.id);
       const { params = {}, body = undefined } =
         typeof row === 'function' ? row(org) : path === '/organizations/' ? { body: { name: 'Made' } } : {};
       const own = Object.fromEntries(parametersOf(path).map((name) => [name, namesOf(org, path, name)[0]!]));
@@ -53,5 +66,5 @@ describe('[H-46] organization tokens', function () {
       if (isDescribed !== isTaken) wrong.push(`${method} ${path}: ${isDescribed ? 'described and refused' : 'not described and accepted'}`);
     }
     assert.deepEqual(wrong, []);
-  });
+  }
 });

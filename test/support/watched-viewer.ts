@@ -83,6 +83,7 @@ const aViewer: Viewer = {
   userId: null,
   tokenScopes: null,
   orgTokenId: null,
+  isService: false,
   boundOrgIds: null,
   bindings: null,
   address: null,

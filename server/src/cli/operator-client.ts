@@ -48,7 +48,7 @@ export class OperatorClient {
    * Sends one request, and retries while the server is unavailable. A string as body is JSON Lines.
    * @throws CliError if there is no response
    */
-  async request(method: 'GET' | 'POST', path: string, body?: object | string): Promise<OperatorResponse> {
+  async request(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object | string): Promise<OperatorResponse> {
     const key = randomUUID();
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#attempt(method, path, body, key);

@@ -8,6 +8,7 @@ import { addImportOrganizationCommand } from './import-organization-command.ts';
 import { addMigrateCommand } from './migrate-command.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { addStartCommand } from './start-command.ts';
+import { addTokensCommand } from './tokens-command.ts';
 import { addWatchCommand } from './watch-command.ts';
 
 /** Returns the exit code. Prints a failure, in one line if its cause is known. */
@@ -46,5 +47,6 @@ export function buildProgram(): Command {
   addReplayCommand(program);
   addExportCommand(program);
   addImportOrganizationCommand(program);
+  addTokensCommand(program);
   return program;
 }

@@ -12,7 +12,7 @@ import { ChangesPrinter } from './print-changes.ts';
  */
 const firstCopyMsMax = 10_000;
 
-const endedPhases: ReadonlySet<OrganizationPhase> = new Set(['denied', 'revoked', 'closed']);
+const endedPhases: ReadonlySet<OrganizationPhase> = new Set(['denied', 'refused', 'revoked', 'closed']);
 
 interface WatchOptions {
   readonly url?: string;

@@ -6,6 +6,7 @@ import { isAllowedOrigin } from '../http/responses/cors.ts';
 import type { Services } from '../http/services.ts';
 import { isExpiredCredential } from '../identity/identity.ts';
 import { findForgery } from '../identity/request-forgery.ts';
+import { recordServiceUse } from '../identity/service-tokens.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { Memberships } from '../read-path/memberships.ts';
 import type { Presence } from '../read-path/presence.ts';
@@ -90,6 +91,10 @@ export function serveClients({ trustedProxies }: Config, parts: ClientParts): Se
     rateLimits: services.rateLimits,
     limits: services.limits,
     isAllowedOrigin: (origin) => isAllowedOrigin(services, origin),
+    recordUse: (actor) =>
+      void recordServiceUse(services.db, actor).catch((error: unknown) =>
+        log.debug({ error: String(error) }, 'could not record the use of a service token; the next use tries again'),
+      ),
     addressOf: addressReader(trustedProxies),
     clock: systemClock,
     counters,

@@ -26,6 +26,7 @@ import type {
 import type { ProjectKeysTable, ProjectsTable } from './projects/project-tables.ts';
 import type { RemovedMembersTable, RetentionRunsTable } from './retention/retention-tables.ts';
 import type { OrgSecretsTable, VerifiedDomainsTable } from './security/security-tables.ts';
+import type { ServiceTokensTable } from './tokens/service-token-tables.ts';
 
 /**
  * The tables as Kysely sees them. int8 columns are read as strings, because ids are never numbers.
@@ -60,6 +61,7 @@ export interface Schema {
   project_settings: { organization_id: string; project_id: string; settings: Jsonb<ProjectSettings> };
   access_requests: AccessRequestsTable;
   auth_tokens: AuthTokensTable;
+  service_tokens: ServiceTokensTable;
   auth_providers: { id: string; organization_id: string; provider: Jsonb<Omit<AuthProviderRecord, 'id'>> };
   auth_provider_configs: AuthProviderConfigsTable;
   certificate_warnings: { provider_id: string; fingerprint: string; days: number };

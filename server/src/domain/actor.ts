@@ -1,4 +1,4 @@
-import type { MemberRecord, OrgState, Scope, Who } from '@rollcall/protocol';
+import type { Collection, MemberRecord, OrgState, Scope, Who } from '@rollcall/protocol';
 import { type CallerCircumstances, type SsoBindings, whoOfUser } from './caller-access.ts';
 
 /** A user, as authenticated by a session or token. */
@@ -22,6 +22,21 @@ export interface OrgTokenCredential {
   readonly isForScim: boolean;
 }
 
+/**
+ * A service of the operator, such as a product's back end, as authenticated by a service token. It
+ * belongs to no organization, and has access to all of them.
+ */
+export interface ServiceCredential {
+  readonly kind: 'service';
+  readonly tokenId: string;
+  /** The scopes of its requests. What its subscriptions contain depends on `collections` only. */
+  readonly tokenScopes: ReadonlySet<Scope>;
+  /** The collections that its subscriptions may contain. Null for all. */
+  readonly collections: readonly Collection[] | null;
+  /** The addresses and networks from which the token is valid. Null for any address. */
+  readonly allowedFrom: readonly string[] | null;
+}
+
 /** Where and when an actor acts. */
 interface Provenance {
   /** The caller's address, as `addressOf` returns it. Null if it is unknown. */
@@ -39,20 +54,21 @@ interface Provenance {
 export type Actor =
   | (UserCredential & Provenance)
   | (OrgTokenCredential & Provenance)
+  | (ServiceCredential & Provenance)
   /** The operator of the server. */
   | { readonly kind: 'operator' }
   /** The server itself, when it follows up on something. */
   | { readonly kind: 'system' };
 
-/** The session or user token that a caller uses. It may end between the check and its use. */
+/** The session or token that a caller uses. It may end between the check and its use. */
 export interface UsedCredential {
-  readonly kind: 'session' | 'token';
+  readonly kind: 'session' | 'token' | 'service-token';
   readonly id: string;
 }
 
 export type UserActor = Extract<Actor, { kind: 'user' }>;
-/** An actor whose access an organization's state decides. */
-export type CallingActor = Extract<Actor, { kind: 'user' | 'org-token' }>;
+/** An actor that a credential authenticates. `callerAccessOf` decides on its access. */
+export type CallingActor = Exclude<Actor, { kind: 'operator' | 'system' }>;
 
 /**
  * A user for whom the server acts by itself, without a credential. The address is unknown, so an
@@ -70,13 +86,22 @@ export function userIdOf(actor: Actor): string | null {
 /** The actor's name in the log and in idempotency keys. */
 export function formatActor(actor: Actor): string {
   if (actor.kind === 'user') return `user:${actor.userId}`;
-  if (actor.kind === 'org-token') return `org-token:${actor.tokenId}`;
+  if (actor.kind === 'org-token' || actor.kind === 'service') return `${actor.kind}:${actor.tokenId}`;
   return actor.kind;
+}
+
+export function isCalling(actor: Actor): actor is CallingActor {
+  return actor.kind !== 'operator' && actor.kind !== 'system';
+}
+
+/** Whether a token stands for the caller itself, and not for a user (REST contract 2). */
+export function hasNoUser({ kind }: Actor): boolean {
+  return kind === 'org-token' || kind === 'service';
 }
 
 /** The same actor, with access evaluated for another time. */
 export function actorAt(actor: Actor, at: number): Actor {
-  return actor.kind === 'user' || actor.kind === 'org-token' ? { ...actor, at } : actor;
+  return isCalling(actor) ? { ...actor, at } : actor;
 }
 
 /**
@@ -84,13 +109,17 @@ export function actorAt(actor: Actor, at: number): Actor {
  * state never decides the operator's access.
  */
 export function whoOf(actor: CallingActor): Who {
-  return actor.kind === 'org-token' ? { tokenScopes: actor.tokenScopes } : whoOfUser(actor.userId, actor.tokenScopes);
+  return actor.kind === 'user' ? whoOfUser(actor.userId, actor.tokenScopes) : { tokenScopes: actor.tokenScopes };
 }
 
-/** An organization token is bound to its organization, and needs no single sign-on. */
+/**
+ * An organization token is bound to its organization, and needs no single sign-on. No setting of an
+ * organization restricts a service.
+ */
 export function circumstancesOf(actor: CallingActor): CallerCircumstances {
   const { address, isAddressExempt } = actor;
   const exempt = isAddressExempt ? { isAddressExempt } : {};
+  if (actor.kind === 'service') return { boundOrgIds: null, bindings: null, address, isAddressExempt: true };
   if (actor.kind === 'org-token') return { boundOrgIds: new Set([actor.orgId]), bindings: null, address, ...exempt };
   return { boundOrgIds: actor.boundOrgIds, bindings: actor.bindings, address, ...exempt };
 }

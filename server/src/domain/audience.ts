@@ -13,7 +13,7 @@ import {
   unitOf,
   units,
 } from '@rollcall/protocol';
-import type { Actor } from './actor.ts';
+import { type Actor, isCalling } from './actor.ts';
 import { effectiveScopes } from './authorize.ts';
 
 /**
@@ -46,14 +46,14 @@ const known = new WeakMap<OrganizationRecord, Map<string, Audience>>();
 /** Limits the memory that a client can take up by requesting ever different collections. */
 const knownMax = 1_000;
 
+/** The scopes of a viewer who sees all records, regardless of the organization's settings. */
+export const everything = 'everything';
+type ViewerScopes = ReadonlySet<Scope> | typeof everything;
+
 /** @param collections the requested collections; null for all that the scopes allow */
-export function audienceOf(
-  organization: OrganizationRecord,
-  scopes: ReadonlySet<Scope>,
-  collections: readonly Collection[] | null,
-): Audience {
+export function audienceOf(organization: OrganizationRecord, scopes: ViewerScopes, collections: readonly Collection[] | null): Audience {
   const ofOrganization = known.get(organization) ?? new Map<string, Audience>();
-  const key = `${[...scopes].join()} ${collections?.join() ?? '*'}`;
+  const key = `${scopes === everything ? scopes : [...scopes].join()} ${collections?.join() ?? '*'}`;
   const found = ofOrganization.get(key);
   if (found) return found;
   const audience = makeAudience(organization, scopes, collections);
@@ -62,17 +62,17 @@ export function audienceOf(
   return audience;
 }
 
-function makeAudience(organization: OrganizationRecord, scopes: ReadonlySet<Scope>, collections: readonly Collection[] | null): Audience {
+function makeAudience(organization: OrganizationRecord, scopes: ViewerScopes, collections: readonly Collection[] | null): Audience {
   // The roles with `org:write` are those that reach everything.
-  const reachesAll = organization.openMembership || scopes.has('org:write');
+  const reachesAll = scopes === everything || organization.openMembership || scopes.has('org:write');
   const sees = units.filter(
     (unit) =>
-      unitFacts[unit].scopes.some((scope) => scopes.has(scope)) &&
+      (scopes === everything || unitFacts[unit].scopes.some((scope) => scopes.has(scope))) &&
       (reachesAll || !unitFacts[unit].needsAllProjects) &&
       !isSwitchedOff(organization, unit) &&
       (collections === null || collections.includes(unitFacts[unit].collection)),
   );
-  const hidesEmails = hidesAddresses(organization, scopes);
+  const hidesEmails = scopes !== everything && hidesAddresses(organization, scopes);
   const bits = sees.reduce((sum, unit) => sum + 2 ** unitFacts[unit].bit, 0);
   return { key: `${bits.toString(36)}${hidesEmails ? '-private' : ''}`, sees: new Set(sees), hidesEmails };
 }
@@ -87,7 +87,7 @@ export function hidesAddresses({ enhancedPrivacy }: OrganizationRecord, scopes: 
  * responses to their writes confirm no address.
  */
 export function hidesAddressesFrom(state: OrgState, actor: Actor): boolean {
-  if (actor.kind === 'operator' || actor.kind === 'system') return false;
+  if (!isCalling(actor) || actor.kind === 'service') return false;
   return hidesAddresses(state.organization!, effectiveScopes(state, actor));
 }
 

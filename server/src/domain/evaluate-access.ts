@@ -1,5 +1,5 @@
 import type { Collection, OrgState, RevokeReason, Scope, Who } from '@rollcall/protocol';
-import { type Audience, audienceOf } from './audience.ts';
+import { type Audience, audienceOf, everything } from './audience.ts';
 import { type CallerCircumstances, callerAccessOf, type Denial, whoOfUser } from './caller-access.ts';
 
 /**
@@ -7,8 +7,10 @@ import { type CallerCircumstances, callerAccessOf, type Denial, whoOfUser } from
  * a session.
  */
 export interface Viewer extends CallerCircumstances {
-  /** Null for an organization token. */
+  /** Null for a token without a user. */
   readonly userId: string | null;
+  /** A service sees all records, regardless of its scopes and of the organization's settings. */
+  readonly isService: boolean;
   readonly tokenScopes: ReadonlySet<Scope> | null;
   /**
    * The organization token of the reader, if there is one. Removing the token ends the access that
@@ -32,8 +34,9 @@ export function evaluateAccess(state: OrgState, viewer: Viewer, now: number): Ac
   const organization = state.organization!;
   // A viewer with access to anything may also request a collection that is empty or hidden from
   // them. They get an empty replica.
-  const maySee = audienceOf(organization, access.scopes, null).sees.size > 0;
-  return maySee ? { audience: audienceOf(organization, access.scopes, viewer.collections) } : { revoked: 'removed' };
+  const scopes = viewer.isService ? everything : access.scopes;
+  const maySee = audienceOf(organization, scopes, null).sees.size > 0;
+  return maySee ? { audience: audienceOf(organization, scopes, viewer.collections) } : { revoked: 'removed' };
 }
 
 /** The denials with a reason of their own. The others look like a removal to the subscriber. */

@@ -27,6 +27,10 @@ export function userTokenEnded(tokenId: string, userId: string): LogChange {
   return { kind: 'user-token', id: tokenId, before: { id: tokenId, userId }, after: null };
 }
 
+export function serviceTokenEnded(tokenId: string): LogChange {
+  return { kind: 'service-token', id: tokenId, before: { id: tokenId }, after: null };
+}
+
 export function sessionEnded(sessionId: string, userId: string): LogChange {
   return { kind: 'session', id: sessionId, before: { id: sessionId, userId }, after: null };
 }
@@ -57,7 +61,7 @@ export function permissionsIn(changes: readonly LogChange[]): PermissionTable | 
 }
 
 /** The kinds of records for credentials. */
-const credentialKinds: ReadonlySet<string> = new Set(['user-token', 'session']);
+const credentialKinds: ReadonlySet<string> = new Set(['user-token', 'service-token', 'session']);
 
 export function revocationsOf(changes: readonly LogChange[]): Revocation[] {
   const revocations: Revocation[] = [];

@@ -3,6 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import { findForgery } from '../identity/request-forgery.ts';
+import { recordServiceUse } from '../identity/service-tokens.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
 import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
 import { isStorable } from '../runtime/storable-text.ts';
@@ -122,7 +123,10 @@ async function authenticateFor(route: Route, request: Request, services: Service
   });
   const caller = authentication && callerFrom(authentication, addressOf(request), Date.now());
   if (caller === null && sessionToken !== null) void countRefusedCredential(services.rateLimits, request);
-  if (caller !== null) setBytesOwner(request, ownerKeyOf(caller));
+  if (caller !== null) {
+    setBytesOwner(request, ownerKeyOf(caller));
+    await recordServiceUse(services.db, caller.actor);
+  }
   if (caller === null && callers !== 'anyone') throw credentialsMissing();
   // A token identifies its caller, but is not allowed here (REST contract 10.2).
   if (callers === 'session' && !caller?.session) throw tokenRefusal ? new OrgError('forbidden', tokenRefusal) : forbidden();
@@ -160,8 +164,10 @@ function assertJson(request: Request, types: readonly string[]): void {
   if (hasBody(request) && type !== undefined && !request.is([...types])) throw unsupportedType(type);
 }
 
-function assertScope({ scopes }: Route, caller: Caller | null): void {
+function assertScope({ scopes, method }: Route, caller: Caller | null): void {
   const held = caller?.actor.tokenScopes ?? null;
+  // Some writes need no more than a scope to read, for example creating an organization token.
+  if (caller?.actor.kind === 'service' && method !== 'GET' && [...held!].every((scope) => scope.endsWith(':read'))) throw forbidden();
   if (held !== null && scopes.length > 0 && !scopes.some((scope) => held.has(scope))) throw forbidden();
 }
 

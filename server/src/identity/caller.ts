@@ -1,8 +1,10 @@
-import type { CallingActor, OrgTokenCredential, UsedCredential, UserCredential } from '../domain/actor.ts';
+import { OrgError } from '@rollcall/protocol';
+import type { CallingActor, OrgTokenCredential, ServiceCredential, UsedCredential, UserCredential } from '../domain/actor.ts';
+import { isAddressIn } from '../runtime/is-address-in.ts';
 
 /** The identity that a credential proves, regardless of the request that contains it. */
 export interface Authentication {
-  readonly actor: UserCredential | OrgTokenCredential;
+  readonly actor: UserCredential | OrgTokenCredential | ServiceCredential;
   /**
    * The id of the token or session. When the credential ends, everything that it opened ends too.
    */
@@ -21,9 +23,16 @@ export interface Caller extends Authentication {
 /**
  * @param address as `addressOf` returns it
  * @param at milliseconds since 1970
+ * @throws OrgError `address-not-allowed` for a service token that is not valid from this address
  */
 export function callerFrom(authentication: Authentication, address: string | null, at: number): Caller {
+  if (!isValidFrom(authentication, address)) throw new OrgError('address-not-allowed', 'The token is not valid from this address.');
   return { ...authentication, actor: { ...authentication.actor, address, at } };
+}
+
+/** Whether the credential may be used from this address. Only service tokens are limited. */
+export function isValidFrom({ actor }: Authentication, address: string | null): boolean {
+  return actor.kind !== 'service' || actor.allowedFrom === null || isAddressIn(actor.allowedFrom, address);
 }
 
 export interface SessionFacts {
@@ -43,10 +52,12 @@ export interface SessionFacts {
  */
 export function usedCredentialOf({ actor, credentialId, session }: Caller): UsedCredential | null {
   if (session) return { kind: 'session', id: credentialId };
+  if (actor.kind === 'service') return { kind: 'service-token', id: credentialId };
   return actor.tokenScopes === null ? null : { kind: 'token', id: credentialId };
 }
 
 /** The owner of a caller's requests and bytes, regardless of the number of their tokens. */
 export function ownerKeyOf({ actor }: Authentication): string {
-  return actor.kind === 'user' ? `user:${actor.userId}` : `organization:${actor.orgId}`;
+  if (actor.kind === 'user') return `user:${actor.userId}`;
+  return actor.kind === 'service' ? `service:${actor.tokenId}` : `organization:${actor.orgId}`;
 }

@@ -3,15 +3,12 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
-import type { Authentication } from './caller.ts';
-import { type Identity, refuse, refuseDisabled, refuseExpired } from './identity.ts';
+import { type Identity, refuse, refuseDisabled, refuseExpired, type TokenVerdict } from './identity.ts';
 import { recordUse, wasUsedLately } from './record-use.ts';
-import { orgTokenPrefix } from './tokens.ts';
+import { authenticateServiceTokens } from './service-tokens.ts';
+import { orgTokenPrefix, serviceTokenPrefix } from './tokens.ts';
 
-/** Tokens that this server created, for users and organizations. */
-
-/** The identity that a token proves, or the error that refuses the token. */
-export type TokenVerdict = Authentication | OrgError;
+/** Tokens that this server created, for users, organizations and services. */
 
 /** Verifies many tokens at once. Each token has a verdict. */
 export type VerifyTokens = (tokens: readonly string[]) => Promise<ReadonlyMap<string, TokenVerdict>>;
@@ -36,6 +33,13 @@ export function openOwnIdentity(verifyTokens: VerifyTokens): Identity {
  * @param uses the database that records the use of the tokens
  */
 export async function authenticateTokens(db: Db, tokens: readonly string[], uses = db): Promise<ReadonlyMap<string, TokenVerdict>> {
+  const ofServices = tokens.filter((token) => token.startsWith(serviceTokenPrefix));
+  const others = tokens.filter((token) => !token.startsWith(serviceTokenPrefix));
+  const verdicts = await authenticateServiceTokens(db, ofServices);
+  return new Map([...verdicts, ...(others.length > 0 ? await authenticateOthers(db, others, uses) : [])]);
+}
+
+async function authenticateOthers(db: Db, tokens: readonly string[], uses: Db): Promise<ReadonlyMap<string, TokenVerdict>> {
   const rows = await readTokenRows(db, tokens.map(hashToken));
   const verdicts = new Map(tokens.map((token) => [token, verifyToken(token, rows.get(hashToken(token)))]));
   const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));

@@ -22,6 +22,9 @@ export function joinIdentities(own: Identity, jwt: Identity | null): Identity {
   return { authenticate: (token) => (jwt && token.split('.').length === 3 ? jwt : own).authenticate(token) };
 }
 
+/** The identity that a token proves, or the error that refuses the token. */
+export type TokenVerdict = Authentication | OrgError;
+
 const expiredMessage = 'Token expired';
 
 export function refuse(message: string): OrgError {

@@ -14,6 +14,13 @@ export function mintUserToken(): string {
   return `${userTokenPrefix}${randomBytes(32).toString('hex')}`;
 }
 
+export const serviceTokenPrefix = 'rcsvc_';
+
+/** 256 bits, as `rcsvc_` and 64 hexadecimal digits. */
+export function mintServiceToken(): string {
+  return `${serviceTokenPrefix}${randomBytes(32).toString('hex')}`;
+}
+
 export interface OrgTokenOrigin {
   /** This server's base URL. Clients read it from the token. */
   readonly publicUrl: string;

@@ -139,11 +139,15 @@ export class LiveViewers {
   }
 }
 
-/** Joins the subscriptions of the same viewer from the same address, with the same login. */
+/**
+ * Joins the subscriptions of the same viewer from the same address, with the same login. Services
+ * are left out: no list of addresses concerns them, and organizations don't see them.
+ */
 function countViewers(orgId: string, viewers: readonly Viewer[]): CountedViewer[] {
   const counted = new Map<string, CountedViewer>();
   for (const viewer of viewers) {
     const { address, userId, orgTokenId } = viewer;
+    if (viewer.isService) continue;
     const session = sessionOf(orgId, viewer);
     const key = JSON.stringify([address, userId, orgTokenId, session]);
     const subscriptions = (counted.get(key)?.subscriptions ?? 0) + 1;

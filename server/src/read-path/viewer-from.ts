@@ -1,10 +1,23 @@
+import type { Collection } from '@rollcall/protocol';
 import { type CallingActor, circumstancesOf } from '../domain/actor.ts';
 import type { Viewer } from '../domain/evaluate-access.ts';
 
-/** The viewer whose subscriptions a caller's connection opens. */
-export function viewerFrom(actor: CallingActor, collections: Viewer['collections']): Viewer {
-  const common = { ...circumstancesOf(actor), tokenScopes: actor.tokenScopes, collections };
-  return actor.kind === 'user'
-    ? { ...common, userId: actor.userId, orgTokenId: null }
-    : { ...common, userId: null, orgTokenId: actor.tokenId };
+/**
+ * The viewer whose subscriptions a caller's connection opens.
+ * @param requested null for all collections that the caller may see
+ */
+export function viewerFrom(actor: CallingActor, requested: Viewer['collections']): Viewer {
+  const collections = actor.kind === 'service' ? within(actor.collections, requested) : requested;
+  return {
+    ...circumstancesOf(actor),
+    tokenScopes: actor.tokenScopes,
+    collections,
+    userId: actor.kind === 'user' ? actor.userId : null,
+    orgTokenId: actor.kind === 'org-token' ? actor.tokenId : null,
+    isService: actor.kind === 'service',
+  };
+}
+
+function within(allowed: readonly Collection[] | null, requested: readonly Collection[] | null): readonly Collection[] | null {
+  return allowed && requested ? requested.filter((collection) => allowed.includes(collection)) : (allowed ?? requested);
 }

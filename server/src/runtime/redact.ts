@@ -12,7 +12,7 @@ const removed = '[removed]';
  * same run of characters.
  */
 const secretTexts: readonly (readonly [RegExp, string])[] = [
-  [/sntry[us]_[A-Za-z0-9+/=_-]+/g, removed],
+  [/(?:sntry[us]|rcsvc)_[A-Za-z0-9+/=_-]+/g, removed],
   // A JWT, from the first character of its word on. Whether a dot ends the word is checked once.
   [/(?<![\w-])(?=[\w-]+\.[\w-])([\w-]*?\b)eyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, `$1${removed}`],
   [/\b(Bearer|Basic|Digest)\s+[^\s"',]+/gi, `$1 ${removed}`],

@@ -77,7 +77,7 @@ export class ConnectionCredential {
   async #renew(token: string): Promise<CredentialAck | null> {
     const { handshakes, counters, log } = this.#deps;
     try {
-      const handshake = await handshakes.authenticate({ auth: { token, v: wireVersion }, headers: {} }, this.#guard.network);
+      const handshake = await handshakes.authenticate({ auth: { token, v: wireVersion }, headers: {} }, this.#guard);
       // The previous credential may have ended in the meantime, and the connection with it.
       if (this.#connection.isOver) return null;
       const { authentication } = handshake;

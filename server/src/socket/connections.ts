@@ -1,4 +1,5 @@
 import type { GoodbyeReason } from '@rollcall/protocol';
+import type { CallingActor } from '../domain/actor.ts';
 import type { Revocation } from '../domain/server-stream.ts';
 import type { Authentication, Caller } from '../identity/caller.ts';
 
@@ -71,14 +72,20 @@ export class Connections {
    * The credentials that opened the connections, each once. Tokens of other issuers are left out,
    * because their use is not recorded here.
    */
-  openCredentials(): { readonly sessionIds: readonly string[]; readonly tokenIds: readonly string[] } {
+  openCredentials(): {
+    readonly sessionIds: readonly string[];
+    readonly tokenIds: readonly string[];
+    readonly services: readonly CallingActor[];
+  } {
     const sessionIds = new Set<string>();
     const tokenIds = new Set<string>();
+    const services = new Map<string, CallingActor>();
     for (const { caller } of this.#all) {
       if (caller.session) sessionIds.add(caller.credentialId);
+      else if (caller.actor.kind === 'service') services.set(caller.credentialId, caller.actor);
       else if (!isOfTrustedIssuer(caller)) tokenIds.add(caller.credentialId);
     }
-    return { sessionIds: [...sessionIds], tokenIds: [...tokenIds] };
+    return { sessionIds: [...sessionIds], tokenIds: [...tokenIds], services: [...services.values()] };
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Db } from '../database/database.ts';
 import { recordUse } from '../identity/record-use.ts';
+import { recordServiceUse } from '../identity/service-tokens.ts';
 import { recordSessionsUse } from '../identity/sessions.ts';
 import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
@@ -22,9 +23,10 @@ export function startCredentialUseSweep(db: Db, connections: Connections, log: L
 }
 
 async function recordCredentialUse(db: Db, connections: Connections): Promise<void> {
-  const { sessionIds, tokenIds } = connections.openCredentials();
+  const { sessionIds, tokenIds, services } = connections.openCredentials();
   for (const ids of batchesOf(sessionIds)) await recordSessionsUse(db, ids);
   for (const ids of batchesOf(tokenIds)) await recordUse(db, 'auth_tokens', ids);
+  for (const service of services) await recordServiceUse(db, service);
 }
 
 function batchesOf(ids: readonly string[]): string[][] {

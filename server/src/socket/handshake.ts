@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
-import type { Authentication } from '../identity/caller.ts';
+import { type Authentication, isValidFrom } from '../identity/caller.ts';
 import { costs, type RateLimits } from '../identity/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { hashToken } from '../runtime/hash-token.ts';
@@ -85,14 +85,19 @@ export class Handshakes {
   }
 
   /**
-   * @param network the client's network, as `networkOf` names it
+   * @param from the client's network, as `networkOf` names it, and its address
    * @throws HandshakeError
    */
-  async authenticate({ auth, headers }: Handshake, network: string): Promise<AuthenticatedHandshake> {
+  async authenticate(
+    { auth, headers }: Handshake,
+    { network, address }: { readonly network: string; readonly address: string | null },
+  ): Promise<AuthenticatedHandshake> {
     const credential = readCredential(auth, headers, this.#authenticator);
     await this.#assertWithin(network, credential);
     try {
-      return await authenticateCredential(credential, this.#authenticator, this.#stream);
+      const handshake = await authenticateCredential(credential, this.#authenticator, this.#stream);
+      if (!isValidFrom(handshake.authentication, address)) throw new HandshakeError('unauthenticated');
+      return handshake;
     } catch (error) {
       if (error instanceof HandshakeError && isRefusal(error)) await this.#countRefused(network);
       throw error;

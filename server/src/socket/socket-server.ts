@@ -1,6 +1,7 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from 'socket.io';
+import type { CallingActor } from '../domain/actor.ts';
 import { callerFrom } from '../identity/caller.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { Channels } from '../read-path/channels.ts';
@@ -44,6 +45,8 @@ export interface SocketServerOptions {
   readonly rateLimits: RateLimits;
   readonly limits: Limits;
   isAllowedOrigin(origin: string): boolean;
+  /** Records the use of a credential that is not recorded when it is authenticated. */
+  recordUse(actor: CallingActor): void;
   /** The client address of a request. Null when the connection is closed. */
   addressOf(request: IncomingMessage): string | null;
   readonly clock: Clock;
@@ -78,6 +81,7 @@ export function openSocketServer({
   rateLimits,
   limits,
   isAllowedOrigin,
+  recordUse,
   addressOf,
   clock,
   counters,
@@ -134,7 +138,7 @@ export function openSocketServer({
     const guard = admission.guardOf(socket.conn);
     const authenticate = async () => {
       if (isDraining) throw new HandshakeError('draining', drainRetryMs);
-      return handshakes.authenticate(socket.handshake, guard.network);
+      return handshakes.authenticate(socket.handshake, guard);
     };
     authenticate().then(
       (authenticated) => {
@@ -155,6 +159,7 @@ export function openSocketServer({
     const handshake = socket.data as AuthenticatedHandshake;
     const guard = admission.guardOf(socket.conn);
     const connection = new Connection(socket, callerFrom(handshake.authentication, guard.address, clock.wallTime()), shared);
+    recordUse(connection.caller.actor);
     guard.authenticated(() => connection.received());
     rateLimits.giveBack('requestsPerAddress', guard.network);
     const credential = new ConnectionCredential(connection, handshake, guard, { handshakes, connections, stream, clock, counters, log });

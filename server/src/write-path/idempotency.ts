@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Db, Tx } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
 import { pipeline } from '../database/transact.ts';
-import { type Actor, circumstancesOf, formatActor } from '../domain/actor.ts';
+import { type Actor, circumstancesOf, formatActor, isCalling } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
 import type { LoadContext } from './command.ts';
 import type { CommandResponse } from './command-response.ts';
@@ -29,7 +29,7 @@ export interface IdempotencyKey {
  * scopes are part of it, because a token must not read the response to a token with more scopes.
  */
 export function authorityOf(actor: Actor | null): readonly unknown[] | null {
-  if (actor?.kind !== 'user' && actor?.kind !== 'org-token') return null;
+  if (actor === null || !isCalling(actor)) return null;
   const scopes = actor.tokenScopes && [...actor.tokenScopes].sort();
   const { boundOrgIds } = circumstancesOf(actor);
   return [formatActor(actor), scopes, boundOrgIds && [...boundOrgIds].sort().join()];

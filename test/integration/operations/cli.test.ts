@@ -50,6 +50,21 @@ describe('the command line', () => {
       for (const line of server.stdout.split('\n').filter(Boolean)) assert.equal(typeof JSON.parse(line).level, 'number', line);
     });
 
+    it('creates, lists and revokes a service token', async () => {
+      const tokens = (...args: string[]) => run(['tokens', ...args], environment());
+      assertRefused(await tokens('create', 'billing'), /Add --service/);
+      assertRefused(await tokens('create', 'billing', '--service', '--addresses', '10.1'), /addresses/);
+      const made = await tokens('create', 'billing', '--service', '--collections', 'members', 'teams');
+      assert.deepEqual([made.code, /^rcsvc_[0-9a-f]{64}\n$/.test(made.stdout)], [0, true], made.stderr);
+      const [id] = /\d+/.exec(made.stderr)!;
+      const listed = await tokens('list');
+      assert.match(listed.stdout, new RegExp(`^${id}\tbilling\t…${made.stdout.slice(-5, -1)}\tmembers,teams\t.*never used`));
+      assert.ok(!listed.stdout.includes(made.stdout.trim()));
+      assert.equal((await tokens('revoke', id)).stdout, `Token ${id} was revoked.\n`);
+      assertRefused(await tokens('revoke', id), /status 404/);
+      assert.equal((await tokens('list')).stdout, '');
+    });
+
     it('[H-36] continues after SIGHUP', async () => {
       process.kill(server.pid, 'SIGHUP');
       process.kill(server.pid, 'SIGHUP');

@@ -7,7 +7,7 @@ import { createLog } from '../../../server/src/runtime/log.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
 const aViewer = (userId: string, address: string): Viewer => {
-  return { userId, address, orgTokenId: null, tokenScopes: null, boundOrgIds: null, bindings: null, collections: null };
+  return { userId, address, orgTokenId: null, isService: false, tokenScopes: null, boundOrgIds: null, bindings: null, collections: null };
 };
 const counted = (userId: string, address: string, subscriptions: number): CountedViewer => {
   return { userId, address, orgTokenId: null, session: null, subscriptions };

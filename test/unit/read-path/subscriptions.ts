@@ -16,7 +16,16 @@ export function aSubscription(
   sink: FrameSink,
   perform: EffectPerformer['perform'] = performOnGroup,
 ): Subscription {
-  const viewer = { userId, orgTokenId: null, tokenScopes: null, boundOrgIds: null, bindings: null, address: null, collections: null };
+  const viewer = {
+    userId,
+    orgTokenId: null,
+    isService: false,
+    tokenScopes: null,
+    boundOrgIds: null,
+    bindings: null,
+    address: null,
+    collections: null,
+  };
   const subscription = new Subscription(orgId, viewer, audience, sink, { perform });
   subscription.handle({ type: 'acknowledged' });
   return subscription;

@@ -36,7 +36,7 @@ describe('handshakes', () => {
   });
 
   const codeOf = (network: string, auth: object = handshake.auth) =>
-    handshakes.authenticate({ ...handshake, auth }, network).then(
+    handshakes.authenticate({ ...handshake, auth }, { network, address: null }).then(
       () => 'accepted',
       (error: unknown) => (error instanceof HandshakeError ? error.data.code : String(error)),
     );

@@ -1,15 +1,15 @@
 import { assignableRoles, type OrgRoleId, type OrgState, orgRoleIds } from '@rollcall/protocol';
-import { type Actor, whoOf } from '../actor.ts';
+import { type Actor, hasNoUser, whoOf } from '../actor.ts';
 import { isAuthorized } from '../authorize.ts';
 import type { FieldErrors } from '../field-errors.ts';
 
 /**
- * The org roles that an actor may invite as. An organization token has no member whose role could
+ * The org roles that an actor may invite as. A token without a user has no member whose role could
  * be compared, so it may only use the lowest role (REST contract 4.3).
  */
 export function rolesForInvites(state: OrgState, actor: Actor): readonly OrgRoleId[] {
   if (actor.kind === 'operator' || actor.kind === 'system') return orgRoleIds;
-  return actor.kind === 'org-token' ? ['member'] : assignableRoles(state, whoOf(actor));
+  return hasNoUser(actor) ? ['member'] : assignableRoles(state, whoOf(actor));
 }
 
 /**

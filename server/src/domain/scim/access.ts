@@ -19,6 +19,6 @@ export function usesScim({ authProvider }: OrgState): boolean {
 export function authorizeScim(state: OrgState, actor: Actor, scopes: readonly Scope[]): void {
   authorize(state, actor, scopes);
   if (!usesScim(state)) throw forbidden();
-  if (actor.kind === 'org-token' && !actor.isForScim) throw forbidden();
+  if (actor.kind === 'service' || (actor.kind === 'org-token' && !actor.isForScim)) throw forbidden();
   if (actor.kind === 'user' && memberOfActor(state, actor)?.orgRole !== 'owner') throw forbidden();
 }

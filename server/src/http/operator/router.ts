@@ -27,6 +27,7 @@ import { organizationRoutes } from './organizations.ts';
 import { outletRoutes } from './outlets.ts';
 import { planRoutes } from './plan.ts';
 import { securityRoutes } from './security.ts';
+import { serviceTokenRoutes } from './service-tokens.ts';
 import { userCredentialRoutes } from './user-credentials.ts';
 import { userRoutes } from './users.ts';
 
@@ -36,6 +37,7 @@ export const operatorRoutes: readonly OperatorRoute[] = [
   ...instanceRoutes,
   ...userRoutes,
   ...userCredentialRoutes,
+  ...serviceTokenRoutes,
   // Before the organizations: the path of an import is also that of one with the slug `import`.
   ...archiveRoutes,
   ...organizationRoutes,

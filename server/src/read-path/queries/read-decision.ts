@@ -12,7 +12,7 @@ import {
   readTeams,
 } from '../../database/records/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
-import { audienceOf, projectRecord } from '../../domain/audience.ts';
+import { audienceOf, everything, projectRecord } from '../../domain/audience.ts';
 import { effectiveScopes, notFound } from '../../domain/authorize.ts';
 import { authorizeReader } from './authorized-reader.ts';
 
@@ -49,7 +49,7 @@ export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes,
       if (!head) throw notFound();
       const { state } = await authorizeReader(tx, orgId, actor);
       const organization = state.organization!;
-      const audience = audienceOf(organization, effectiveScopes(state, actor), null);
+      const audience = audienceOf(organization, ...viewOf(state, actor));
       const seen = new OrgState();
       const addVisible = ({ kind, record }: KindedRecord) => {
         const projected = projectRecord(audience, kind, record);
@@ -65,6 +65,11 @@ export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes,
       const productScopes = productScopesOf(await readPermissionTable(tx));
       return { ...can(seen, subject, scopes, target ?? undefined, productScopes), revision: head.revision };
     });
+}
+
+/** The scopes and collections of the caller's own replica. */
+function viewOf(state: OrgState, actor: Actor): [Parameters<typeof audienceOf>[1], Parameters<typeof audienceOf>[2]] {
+  return actor.kind === 'service' ? [everything, actor.collections] : [effectiveScopes(state, actor), null];
 }
 
 async function readQueriedMembers(db: Db, orgId: string, who: DecisionQuery['who']): Promise<MemberRecord[]> {

@@ -3,7 +3,7 @@ import type { Tx } from '../../database/database.ts';
 import { type MemberWithTeams, readMemberWithTeams } from '../../database/records/caller-state-read.ts';
 import { byIdOrSlug, readMembers, readProjects, readProjectTeams, readTeams } from '../../database/records/records-read.ts';
 import { readOrgTokens } from '../../database/tokens/org-tokens.ts';
-import { memberOfActor } from '../../domain/actor.ts';
+import { hasNoUser, memberOfActor } from '../../domain/actor.ts';
 import { authorizeEntry, notFound } from '../../domain/authorize.ts';
 import type { LoadContext } from '../command.ts';
 import { loadActorState } from '../load-state.ts';
@@ -89,7 +89,7 @@ async function readTarget(tx: Tx, segment: string, { orgId }: LoadContext): Prom
 }
 
 function targetMember(state: OrgState, segment: string, { actor }: LoadContext, found: MemberWithTeams | null): MemberRecord {
-  if (actor.kind === 'org-token') throw notFound();
+  if (hasNoUser(actor)) throw notFound();
   const own = memberOfActor(state, actor);
   if (segment === 'me' && own) return own;
   if (found?.member.inviteStatus !== 'approved') throw notFound();
@@ -119,7 +119,7 @@ export async function loadStateWithMemberAndTeam(
  * @throws OrgError `not-found`
  */
 export async function loadInviteRequest(tx: Tx, segment: string, { orgId, actor }: LoadContext): Promise<MemberRecord> {
-  if (actor.kind === 'org-token' || !isId(segment)) throw notFound();
+  if (hasNoUser(actor) || !isId(segment)) throw notFound();
   const [request] = await readMembers(tx, orgId, { ids: [segment] });
   if (!request || request.inviteStatus === 'approved') throw notFound();
   return request;

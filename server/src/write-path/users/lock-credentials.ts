@@ -16,6 +16,8 @@ export interface LockedUser {
   readonly externalId: string | null;
 }
 
+const tables = { session: 'sessions', token: 'auth_tokens', 'service-token': 'service_tokens' } as const;
+
 /** Locks a user's row until the end of the transaction. Null if there is no such user. */
 export async function lockUser(tx: Tx, userId: string): Promise<LockedUser | null> {
   const row = await tx
@@ -35,8 +37,7 @@ export async function lockUser(tx: Tx, userId: string): Promise<LockedUser | nul
  */
 export async function lockCredential(tx: Tx, credential: UsedCredential | null): Promise<void> {
   if (credential === null) return;
-  const table = credential.kind === 'session' ? 'sessions' : 'auth_tokens';
-  const row = await tx.selectFrom(table).select('id').where('id', '=', credential.id).forKeyShare().executeTakeFirst();
+  const row = await tx.selectFrom(tables[credential.kind]).select('id').where('id', '=', credential.id).forKeyShare().executeTakeFirst();
   if (!row) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
 }
 

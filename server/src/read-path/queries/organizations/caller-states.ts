@@ -29,8 +29,12 @@ export async function readCallerStates(db: Db, actor: CallingActor, orgIds: read
   );
 }
 
-/** The ids of the caller's organizations to which they have access at the moment. */
-export async function readAdmittedIds(db: Db, actor: CallingActor): Promise<string[]> {
+/**
+ * The ids of the caller's organizations to which they have access at the moment. Null for a
+ * service, which has access to all.
+ */
+export async function readAdmittedIds(db: Db, actor: CallingActor): Promise<string[] | null> {
+  if (actor.kind === 'service') return null;
   const orgIds = actor.kind === 'org-token' ? [actor.orgId] : await readMembershipIds(db, actor.userId);
   const states = await readCallerStates(db, actor, orgIds);
   return [...states].flatMap(([orgId, { state }]) => (denialOf(state, actor) === null ? [orgId] : []));

@@ -37,9 +37,9 @@ interface Searcher {
   readonly actor: CallingActor;
   /**
    * The organizations to which the caller has access at the moment. Only their members and projects
-   * match a search, because a result discloses them.
+   * match a search, because a result discloses them. Null for all organizations.
    */
-  readonly admittedIds: readonly string[];
+  readonly admittedIds: readonly string[] | null;
 }
 
 type Eb = ExpressionBuilder<Schema, 'organizations'>;
@@ -70,7 +70,7 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[], searcher:
 };
 
 function isAdmitted(eb: Eb, { admittedIds }: Searcher): Expression<SqlBool> {
-  return eb('organizations.id', '=', anyOf('bigint', admittedIds));
+  return admittedIds === null ? sql<SqlBool>`true` : eb('organizations.id', '=', anyOf('bigint', admittedIds));
 }
 
 function inLowerCase(values: readonly string[]): string[] {
@@ -112,6 +112,7 @@ const rolesThatManageMembers = orgRoleIds.filter((role) => orgRoles[role].scopes
  * factor where one is required.
  */
 function managesMembers(eb: Eb, actor: CallingActor): Expression<SqlBool> {
+  if (actor.kind === 'service') return sql<SqlBool>`true`;
   if (actor.tokenScopes && !actor.tokenScopes.has('member:write')) return matchesNothing;
   if (actor.kind === 'org-token') return sql<SqlBool>`true`;
   return hasMember(eb, (members) =>
@@ -143,6 +144,12 @@ function isOfUser(eb: Eb, { userId, boundOrgIds }: UserActor, withDetached: bool
   return boundOrgIds === null ? isMember : eb.and([isMember, eb('organizations.id', '=', anyOf('bigint', [...boundOrgIds]))]);
 }
 
+/** The organizations that a caller may list. */
+function isListed(eb: Eb, { actor, withDetached }: OrganizationLister): Expression<SqlBool> {
+  if (actor.kind === 'service') return sql<SqlBool>`true`;
+  return actor.kind === 'user' ? isOfUser(eb, actor, withDetached) : eb('organizations.id', '=', actor.orgId);
+}
+
 function isDetachedFrom(members: ExpressionBuilder<Schema, 'members'>, userId: string): Expression<SqlBool> {
   return members.and([members('members.user_id', 'is', null), members(detachedUserId, '=', userId)]);
 }
@@ -151,12 +158,11 @@ function isDetachedFrom(members: ExpressionBuilder<Schema, 'members'>, userId: s
  * The ids of the organizations to which the caller belongs and that match the search. An unknown
  * key matches nothing.
  */
-function selectFound(db: Db, { withDetached }: OrganizationLister, searcher: Searcher, search: SearchTerms) {
-  const { actor } = searcher;
+function selectFound(db: Db, lister: OrganizationLister, searcher: Searcher, search: SearchTerms) {
   return db
     .selectFrom('organizations')
     .select('organizations.id')
-    .where((eb) => (actor.kind === 'user' ? isOfUser(eb, actor, withDetached) : eb('organizations.id', '=', actor.orgId)))
+    .where((eb) => isListed(eb, lister))
     .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, searcher))))
     .where((eb) => (search.text === '' ? eb.lit(true) : matchesText(eb, search.text, searcher)));
 }

@@ -1,6 +1,6 @@
 import { type MemberRecord, OrgError, type OrgRoleId, type OrgState, type TeamRecord } from '@rollcall/protocol';
 import { readTeams } from '../../../database/records/records-read.ts';
-import { type Actor, memberOfActor } from '../../../domain/actor.ts';
+import { type Actor, hasNoUser, memberOfActor } from '../../../domain/actor.ts';
 import { hidesAddressesFrom } from '../../../domain/audience.ts';
 import { memberInvited } from '../../../domain/audit/audit.ts';
 import { authorize, forbidden, isAuthorized } from '../../../domain/authorize.ts';
@@ -73,7 +73,7 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
     const hidesAddresses = hidesAddressesFrom(state, actor);
     refuseUninvited(state, actor);
     refuseSwitchedOff(invites === 'off');
-    if (actor.kind === 'org-token') refuseRoleForToken(input);
+    if (hasNoUser(actor)) refuseRoleForToken(input);
     refuseInvalid(
       hidesAddresses ? {} : invitedEmailErrors(input.email, facts.sameEmail),
       roleErrors(input, state, actor, retiredRoles),

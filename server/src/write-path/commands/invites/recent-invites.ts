@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../../database/database.ts';
-import { type Actor, formatActor } from '../../../domain/actor.ts';
+import { formatActor, isCalling } from '../../../domain/actor.ts';
 import type { RecentInvites } from '../../../domain/invites/invites.ts';
 import type { LoadContext } from '../../command.ts';
 import { countInvitation } from '../notice-limits.ts';
@@ -14,16 +14,12 @@ const dayAgo = sql<string>`clock_timestamp() - interval '1 day'`;
 
 const nobody: RecentInvites = { byActor: 0, inOrganization: 0, toEmail: 0 };
 
-function isLimited({ kind }: Actor): boolean {
-  return kind === 'user' || kind === 'org-token';
-}
-
 /**
  * The organization is locked already. This locks the actor too, who may be inviting people to
  * another organization concurrently.
  */
 export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, email: string | null): Promise<RecentInvites> {
-  if (!isLimited(actor)) return nobody;
+  if (!isCalling(actor)) return nobody;
   const name = formatActor(actor);
   const locking = sql`SELECT pg_advisory_xact_lock(hashtextextended(${`invites by ${name}`}, 0))`.execute(tx);
   const counting = sql<RecentInvites>`
@@ -40,7 +36,7 @@ export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, e
  * @throws OrgError `rate-limited` when organizations together have invited the address too often
  */
 export async function saveSentInvite(tx: Tx, { orgId, actor }: LoadContext, email: string): Promise<void> {
-  if (!isLimited(actor)) return;
+  if (!isCalling(actor)) return;
   await countInvitation(tx, email);
   await tx
     .insertInto('sent_invites')

@@ -1,6 +1,7 @@
 import { type LogChange, type MemberUser, type OrganizationRecord, OrgError, teamMemberId } from '@rollcall/protocol';
 import { readJoiningUsers } from '../../../database/identity/users-read.ts';
 import { readTakenOrgSlugs, saveOrgExternalId } from '../../../database/organizations/organizations-read.ts';
+import { hasNoUser } from '../../../domain/actor.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
@@ -57,7 +58,7 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
   },
 
   decide(input, facts, { orgId, actor, now, malformed, refuseInvalid }) {
-    if (actor.kind === 'org-token' || (actor.kind === 'user' && actor.userId !== input.ownerId)) throw forbidden();
+    if (hasNoUser(actor) || (actor.kind === 'user' && actor.userId !== input.ownerId)) throw forbidden();
     const isTaken = (slug: string) => facts.taken.has(slug.toLowerCase());
     const problem = input.slug === null ? null : orgSlugProblem(input.slug, isTaken);
     const { owner } = facts;

@@ -2,6 +2,7 @@ import { type OrganizationRecord, OrgError, type OrgState, type RetentionRecord 
 import { readDefaultOrganizationId } from '../../../database/organizations/default-organization.ts';
 import { saveDeadline } from '../../../database/organizations/removals.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
+import { hasNoUser } from '../../../domain/actor.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
@@ -56,7 +57,7 @@ export const removeOrganization: Command<RemoveOrganization, Facts, RemovedOrgan
   },
 
   decide(_input, { state, retention, isDefault, ownerAddresses }, { actor }) {
-    if (actor.kind === 'org-token') throw new OrgError('unauthenticated', 'This request requires an authenticated user.');
+    if (hasNoUser(actor)) throw new OrgError('unauthenticated', 'This request requires an authenticated user.');
     authorize(state, actor, 'org:admin');
     if (isDefault && actor.kind === 'user') throw new OrgError('invalid', 'You cannot remove the default organization.');
     assertNoLegalHold(retention);
