@@ -7,7 +7,7 @@ import {
   permissionsFrameSchema,
   productScopesOf,
 } from '@rollcall/protocol';
-import { Connection, type ConnectionSettings, isRefusedCredential } from './connection.ts';
+import { type ClientConnection, Connection, type ConnectionObserver, type ConnectionSettings, isRefusedCredential } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
@@ -21,6 +21,7 @@ import type { RestClient } from './rest/rest-client.ts';
 import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
 import type { ClientStatus } from './status.ts';
 import type { Report, SubscribeRequest, Subscription, SubscriptionHost } from './subscription.ts';
+import type { Timers } from './timers.ts';
 import type { WhenStale } from './when-stale.ts';
 
 export interface ClientEvents {
@@ -31,6 +32,7 @@ export interface ClientEvents {
 
 /** @internal */
 export interface ClientSettings extends ConnectionSettings {
+  readonly timers: Timers;
   readonly leaseMs: number;
   readonly whenStale: WhenStale;
   readonly onError: ErrorHandler;
@@ -51,7 +53,7 @@ export class RollcallClient implements Disposable {
   readonly createOrganization: BoundCalls<typeof clientCommands>['createOrganization'];
   readonly #settings: ClientSettings;
   readonly #rest: RestClient;
-  readonly #connection: Connection;
+  readonly #connection: ClientConnection;
   readonly #events: Emitter<ClientEvents>;
   readonly #store: Emitter<{ changed: null }>;
   readonly #handles = new HandleRegistry();
@@ -60,13 +62,17 @@ export class RollcallClient implements Disposable {
   #permissions = noPermissions;
   #productScopes = noProductScopes;
   readonly #host: SubscriptionHost;
-  #pingTimer: ReturnType<typeof setInterval> | undefined;
+  #cancelPings = () => {};
   #isPingDue = false;
   #isPingWanted = false;
   #announced: ClientStatus;
 
   /** @internal */
-  constructor(settings: ClientSettings, rest: RestClient) {
+  constructor(
+    settings: ClientSettings,
+    rest: RestClient,
+    openConnection = (own: ConnectionSettings, observer: ConnectionObserver): ClientConnection => new Connection(own, observer),
+  ) {
     this.#settings = settings;
     this.#rest = rest;
     this.session = bindCalls(sessionCalls, rest);
@@ -80,10 +86,7 @@ export class RollcallClient implements Disposable {
       leaseMs: settings.leaseMs,
       productScopes: () => this.#productScopes,
       random: settings.random,
-      after: (ms, run) => {
-        const timer = setTimeout(run, ms);
-        return () => clearTimeout(timer);
-      },
+      after: (ms, run) => settings.timers.after(ms, run),
       subscribe: (subscription, request) => this.#subscribe(subscription, request),
       unsubscribe: (subscription) => this.#unsubscribe(subscription),
       ping: () => this.#pingSoon(),
@@ -92,7 +95,7 @@ export class RollcallClient implements Disposable {
       showPresence: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
       onError: settings.onError,
     };
-    this.#connection = new Connection(settings, {
+    this.#connection = openConnection(settings, {
       connected: () => this.#onConnected(),
       disconnected: () => this.#onDisconnected(),
       ended: (reason) => this.#onEnded(reason),
@@ -127,11 +130,11 @@ export class RollcallClient implements Disposable {
    * closed or its access ends, so its users must agree on who closes it. A slug and an id give two
    * handles that share one replica. If the second requests other collections, it ends as `closed`,
    * and its `ready()` rejects with `invalid`.
-   * @throws OrgError `aborted` on a closed client, `invalid` if the name is in use with other
-   *   options
+   * @throws OrgError `aborted` on a closed client, `unauthenticated` if its credential ended,
+   *   `invalid` if the name is in use with other options
    */
   organization(name: string, options: OrganizationOptions = {}): OrganizationHandle {
-    if (this.status.phase === 'closed') throw new OrgError('aborted', 'The client is closed.');
+    if (this.status.phase === 'closed') throw endingOf(this.status.reason ?? closedHere);
     const known = this.#handles.get(name);
     const { collections = null, whenStale = this.#settings.whenStale } = options;
     if (known && !known.subscription.ending) {
@@ -194,7 +197,8 @@ export class RollcallClient implements Disposable {
   }
 
   #onConnected(): void {
-    this.#pingTimer = setInterval(() => this.#pingNow(), this.#settings.leaseMs / pingsPerLease);
+    const { timers, leaseMs } = this.#settings;
+    this.#cancelPings = timers.every(leaseMs / pingsPerLease, () => this.#pingNow());
     for (const subscription of this.#handles.subscriptions()) subscription.receive({ type: 'connected' });
     this.#organizations?.connected();
   }
@@ -331,7 +335,7 @@ export class RollcallClient implements Disposable {
   }
 
   #stopPings(): void {
-    clearInterval(this.#pingTimer);
+    this.#cancelPings();
     this.#pings.forgetAll();
   }
 }

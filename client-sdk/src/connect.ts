@@ -5,6 +5,7 @@ import type { TokenSource } from './connection.ts';
 import { type ErrorHandler, throwLater } from './emitter.ts';
 import { defaultLeaseMs } from './freshness.ts';
 import { RestClient } from './rest/rest-client.ts';
+import { systemTimers } from './timers.ts';
 import type { WhenStale } from './when-stale.ts';
 
 export interface ConnectOptions {
@@ -54,7 +55,18 @@ export function connect(options: ConnectOptions = {}): RollcallClient {
     random,
   });
   const client = new RollcallClient(
-    { origin: url.origin, socketPath: `${prefix}/socket.io/`, token, transports, random, leaseMs, whenStale, now: openClock(), onError },
+    {
+      origin: url.origin,
+      socketPath: `${prefix}/socket.io/`,
+      token,
+      transports,
+      random,
+      leaseMs,
+      whenStale,
+      now: openClock(),
+      timers: systemTimers,
+      onError,
+    },
     rest,
   );
   if (signal?.aborted) client.close();

@@ -35,6 +35,12 @@ export interface ConnectionObserver {
   hasWork(): boolean;
 }
 
+/** The part of a connection that the client uses. The test kit implements it in memory. */
+export type ClientConnection = Pick<
+  Connection,
+  'status' | 'nextTryInMs' | 'isConnected' | 'open' | 'send' | 'request' | 'served' | 'setRedisDown' | 'close'
+>;
+
 /** The time limit for the transport, the handshake and an acknowledgement. */
 const ackMsMax = 10_000;
 
