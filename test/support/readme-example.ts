@@ -5,7 +5,7 @@ import { makeTemporaryDirectory } from './run-directory.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Imports the first TypeScript example below a heading of the client's README, as it is written. */
+/** Imports the first TypeScript example below a heading of the client's README. */
 export async function importExample<Module>(heading: string): Promise<Module> {
   const [, section] = readFileSync(join(repository, 'client-sdk/README.md'), 'utf8').split(`\n${heading}\n`);
   const example = section && /```ts\n(.*?)```/s.exec(section)?.[1];

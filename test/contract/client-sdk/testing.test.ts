@@ -50,7 +50,7 @@ describe('the client of the test kit', () => {
     assert.throws(() => acme.removeMember(ada.id), /no member with the id/);
   });
 
-  it('[F2] a frozen server makes the state stale, and what changed meanwhile arrives when it continues', async () => {
+  it('[F2] a frozen server makes the state stale, and changes of that time arrive when it continues', async () => {
     const acme = rollcall.addOrganization({ slug: 'acme' });
     const ada = acme.addMember({ orgRole: 'owner' });
     const org = client.organization('acme', { whenStale: 'fail-closed' });

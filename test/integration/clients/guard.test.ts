@@ -66,7 +66,7 @@ describe('the guard of an application', function () {
     const response = await fetch(address, { method: 'PUT', headers: user === '' ? {} : { 'X-User': user } });
     const body = (await response.json()) as { why?: string; saved?: boolean };
     const ms = Math.round(performance.now() - startedAt);
-    assert.ok(ms <= answerMsMax, `answered after ${ms} ms`);
+    assert.ok(ms <= answerMsMax, `the response took ${ms} ms`);
     assert.equal(body.saved === true, response.status === 200);
     return { status: response.status, why: body.why, retryAfter: response.headers.get('Retry-After') } satisfies Answer;
   }
