@@ -172,16 +172,60 @@ describe('GitHub', function () {
     await assertNothingConnected();
   });
 
-  it('[13.12] explains an installation that an owner must approve, a denial, and an App that was installed before', async () => {
+  it('[13.12] explains an installation that an owner must approve, and a denial', async () => {
     const requested = await setUp({ setup_action: 'request', code, state: await begin() });
     assert.equal(requested.status, 200);
     assert.match(requested.text, /An owner of the GitHub organization must install the App/);
     const denied = await setUp({ error: 'access_denied', state: await begin() });
     assert.deepEqual([denied.status, /was cancelled in GitHub/.test(denied.text)], [400, true]);
-    const updated = await setUp({ installation_id: acme.installationId, setup_action: 'update', state: await begin() });
-    assert.deepEqual([updated.status, /uninstall it there first/.test(updated.text)], [400, true]);
     assert.deepEqual(ownRequests(), []);
     await assertNothingConnected();
+  });
+
+  describe('an App that was installed before', () => {
+    /** GitHub sends the browser back without a code. Returns the state of the authorization. */
+    async function authorizeAfter(query: Readonly<Record<string, string | number>>): Promise<string> {
+      const { status, headers } = await setUp({ installation_id: acme.installationId, setup_action: 'update', ...query });
+      assert.equal(status, 303);
+      const url = new URL(headers.get('location')!);
+      assert.equal(`${url.origin}${url.pathname}`, `${github.url}/login/oauth/authorize`);
+      assert.equal(url.searchParams.get('client_id'), 'Iv1.client');
+      assert.equal(url.searchParams.get('redirect_uri'), `${server.url}/extensions/github/setup/`);
+      return url.searchParams.get('state')!;
+    }
+
+    it('[13.12] connects once the person has authorized it, also if GitHub sends no state back', async () => {
+      await begin();
+      for (const query of [{ state: await begin() }, {}]) {
+        const state = await authorizeAfter(query);
+        assert.deepEqual(ownRequests(), []);
+        await assertNothingConnected();
+        const finished = await setUp({ code, state, installation_id: 1 });
+        assert.deepEqual([finished.status, finished.headers.get('location')], [303, `/organizations/${org.id}/integrations/`]);
+        const [integration] = (await call('GET', 'integrations/')).body;
+        assert.equal(integration.externalId, String(acme.id));
+        assert.equal((await call('DELETE', `integrations/${integration.id}/`)).status, 204);
+        await eventually(() => assert.equal(acme.isInstalled, false), { timeoutMs: 20_000 });
+        await eventually(assertNothingConnected, { timeoutMs: 20_000 });
+        acme.isInstalled = true;
+        github.requests.length = 0;
+      }
+    });
+
+    it('[S-52] connects nothing for a person who does not administer the organization, in another session, or without a code', async () => {
+      await begin();
+      const foreign = github.addOrganization(`foreign-${nextNumber()}`);
+      const refused = await setUp({ code, state: await authorizeAfter({ installation_id: foreign.installationId }) });
+      assert.equal(refused.status, 403);
+      const state = await authorizeAfter({ state: await begin() });
+      const others = await aLoggedInMember(server, org, 'owner');
+      assert.equal((await setUp({ code, state }, others.cookie)).status, 400);
+      assert.equal((await setUp({ installation_id: acme.installationId, setup_action: 'update' }, others.cookie)).status, 400);
+      const looped = await setUp({ installation_id: acme.installationId, setup_action: 'update', state });
+      assert.deepEqual([looped.status, /did not send back who you are/.test(looped.text)], [400, true]);
+      assert.equal((await setUp({ installation_id: acme.installationId, setup_action: 'update' })).status, 400, 'a flow was used twice');
+      await assertNothingConnected();
+    });
   });
 
   it('[13.12] stores nothing while GitHub is down, slow to accept requests, or fails halfway', async () => {
@@ -198,7 +242,10 @@ describe('GitHub', function () {
       code = authorize([acme]);
       const { status, text } = await setUp(await installed());
       assert.equal(status, 503, `${failure.path} ${failure.status}`);
-      assert.match(text, /GitHub (received too many requests|responded with status 50\d|is unreachable)\. .* start again in some minutes/);
+      assert.match(
+        text,
+        /GitHub (received too many requests|responded with status 50\d|is unreachable)\. Start again in the console in some minutes/,
+      );
       assert.equal(github.next.length, 0);
       assert.ok(!text.includes(code) && !text.includes('ghs_'));
     }

@@ -27,6 +27,11 @@ export class GitHubClient {
     return `${appsUrl(url)}/${encodeURIComponent(appSlug)}/installations/new?${new URLSearchParams({ state })}`;
   }
 
+  /** The page on which a person authorizes the App. GitHub sends a code and `state` back. */
+  authorizeUrl(state: string, redirectUrl: string): string {
+    return this.#app.oauth.getWebFlowAuthorizationUrl({ state, redirectUrl }).url;
+  }
+
   /** See `confirmInstallation`. */
   confirmInstallation(code: string, id: number): Promise<ConfirmedInstallation | null> {
     return confirmInstallation(this.#app, this.#settings.url, code, id);

@@ -18,7 +18,7 @@ export interface InstallFlow {
   readonly provider: string;
   readonly userId: string;
   readonly sessionId: string;
-  /** Stored encrypted until the flow ends: a PKCE verifier or tokens. Null without one. */
+  /** Stored encrypted until the flow ends: a PKCE verifier, tokens or an id. Null without one. */
   readonly secret: string | null;
 }
 
@@ -44,24 +44,38 @@ export async function beginInstall(db: Db, key: string, flow: InstallFlow): Prom
   return state;
 }
 
-/** The flow, which can't be used again. Null if there is none for this provider and session. */
-export async function takeInstall(db: Db, key: string, provider: string, state: string, sessionId: string): Promise<InstallFlow | null> {
-  const hash = hashToken(state);
-  const row = await db
-    .deleteFrom('integration_flows')
-    .where('state_hash', '=', hash)
-    .where('provider', '=', provider)
+/**
+ * The flow, which can't be used again. Null if there is none for these names and this session.
+ * @param state null takes the latest flow of the session
+ */
+export async function takeInstall(
+  db: Db,
+  key: string,
+  names: readonly string[],
+  state: string | null,
+  sessionId: string,
+): Promise<InstallFlow | null> {
+  const found = db
+    .selectFrom('integration_flows')
+    .select('state_hash')
+    .$if(state !== null, (query) => query.where('state_hash', '=', hashToken(state!)))
+    .where('provider', 'in', names)
     .where('session_id', '=', sessionId)
     .where((eb) => eb.not(isOld))
-    .returning(['organization_id', 'user_id', 'session_id', 'sealed'])
+    .orderBy('date_created', 'desc')
+    .limit(1);
+  const row = await db
+    .deleteFrom('integration_flows')
+    .where('state_hash', '=', found)
+    .returning(['state_hash', 'organization_id', 'provider', 'user_id', 'session_id', 'sealed'])
     .executeTakeFirst();
   if (!row) return null;
   return {
     orgId: row.organization_id,
-    provider,
+    provider: row.provider,
     userId: row.user_id,
     sessionId: row.session_id,
-    secret: row.sealed === null ? null : decryptSecret(key, contextOf(hash), row.sealed),
+    secret: row.sealed === null ? null : decryptSecret(key, contextOf(row.state_hash), row.sealed),
   };
 }
 

@@ -21,7 +21,7 @@ const hookTokenBytes = 32;
 /** Connects the GitLab group that the person chose, and creates its webhook. */
 export function connectGitLabGroup(services: Services, gitlab: GitLabClient): RequestHandler {
   const { publicUrl, productName } = services;
-  const step = { provider: 'gitlab', flow: groupFlow, stateOf: (request: Request) => fieldOf(request, 'state') } as const;
+  const step = { provider: 'gitlab', flows: [groupFlow], stateOf: (request: Request) => fieldOf(request, 'state') } as const;
   const finishStep = setupStep(services, step, async ({ request, response, flow, connect, refuse, finish }) => {
     const tokens = tokensOf(flow.secret ?? undefined);
     const api = gitlab.api(newToken(tokens));

@@ -19,7 +19,7 @@ export const groupFlow = 'gitlab-group';
  */
 export function chooseGitLabGroup(services: Services, gitlab: GitLabClient): RequestHandler {
   const { db, secret, productName } = services;
-  const step = { provider: 'gitlab', flow: 'gitlab', stateOf: stateOfQuery } as const;
+  const step = { provider: 'gitlab', flows: ['gitlab'], stateOf: stateOfQuery } as const;
   return setupStep(services, step, async ({ request, response, flow, refuse }) => {
     const code = queryOf(request, 'code');
     if (code === null) return refuse({ refusal: 'The connection was cancelled in GitLab.' });

@@ -35,7 +35,7 @@ export interface SetupPage {
  * that began to, and leads to the console (REST contract 13.12).
  */
 export function finishSetup(services: Services, { provider, confirm }: SetupPage): RequestHandler {
-  return setupStep(services, { provider, flow: provider, stateOf: stateOfQuery }, async ({ request, connect, refuse, finish }) => {
+  return setupStep(services, { provider, flows: [provider], stateOf: stateOfQuery }, async ({ request, connect, refuse, finish }) => {
     const confirmed = await confirm(urlOf(request).searchParams);
     if ('refusal' in confirmed) return refuse(confirmed);
     const connected = await connect(confirmed);
@@ -46,10 +46,10 @@ export function finishSetup(services: Services, { provider, confirm }: SetupPage
 
 export interface SetupStep {
   readonly provider: IntegrationProvider;
-  /** The name of the flow that the step ends. */
-  readonly flow: string;
-  /** The handle of the flow. */
-  stateOf(request: Request): string;
+  /** The names of the flows that the step ends. */
+  readonly flows: readonly string[];
+  /** The handle of the flow. Null takes the latest flow of the session. */
+  stateOf(request: Request): string | null;
 }
 
 export interface StepRequest {
@@ -75,7 +75,7 @@ export function consolePathOf({ orgId }: InstallFlow): string {
 /** A request of the browser that belongs to a flow. It ends the flow, also if it fails. */
 export function setupStep(
   services: Services,
-  { provider, flow: flowName, stateOf }: SetupStep,
+  { provider, flows, stateOf }: SetupStep,
   run: (step: StepRequest) => Promise<void>,
 ): RequestHandler {
   const { db, secret, writePath, productName } = services;
@@ -87,7 +87,7 @@ export function setupStep(
       sendHtml(response, renderNotice(productName, { title, intro: refusal, link }), pageSecurityPolicy);
     };
     const session = await readSession(request.headers.cookie, services);
-    const flow = session?.session ? await takeInstall(db, secret, flowName, stateOf(request), session.credentialId) : null;
+    const flow = session?.session ? await takeInstall(db, secret, flows, stateOf(request), session.credentialId) : null;
     if (!session || !flow) {
       return refuse({ refusal: 'This connection was not started in this browser, or it has expired. Start again in the console.' });
     }
