@@ -91,6 +91,7 @@ export class RollcallClient implements Disposable {
       unsubscribe: (subscription) => this.#unsubscribe(subscription),
       ping: () => this.#pingSoon(),
       whyNoCopy: () => this.#whyNoCopy(),
+      connectionProblem: () => (this.#connection.isConnected ? null : this.status.reason),
       report: (report) => this.#events.emit('report', report),
       showPresence: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
       onError: settings.onError,
@@ -166,7 +167,7 @@ export class RollcallClient implements Disposable {
    */
   get organizations(): Organizations {
     if (this.#organizations) return this.#organizations;
-    const { random, after } = this.#host;
+    const { random, after, connectionProblem } = this.#host;
     const request = (ack: (payload: unknown) => void) => {
       if (!this.#connection.isConnected) return;
       this.#connection.request('organizations', {}, (payload) => {
@@ -174,7 +175,7 @@ export class RollcallClient implements Disposable {
         ack(payload);
       });
     };
-    this.#organizations = new Organizations(this.#rest, { random, after, request }, this.#settings.onError);
+    this.#organizations = new Organizations(this.#rest, { random, after, request, connectionProblem }, this.#settings.onError);
     if (this.status.phase === 'closed') this.#organizations.ended(endingOf(this.status.reason ?? closedHere));
     else if (this.#connection.isConnected) this.#organizations.connected();
     else this.#connection.open();

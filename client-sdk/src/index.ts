@@ -84,5 +84,5 @@ export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
 export type { ClientPhase, ClientStatus, LoadingProgress, OrganizationPhase, OrganizationStatus } from './status.ts';
 export type { Report } from './subscription.ts';
-export type { CheckOptions, WaitOptions } from './waiting.ts';
+export type { CheckOptions, ReadyOptions, WaitOptions } from './waiting.ts';
 export type { WhenStale } from './when-stale.ts';

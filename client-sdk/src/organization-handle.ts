@@ -13,7 +13,7 @@ import { type Selection, selectFrom } from './selection.ts';
 import type { OrganizationState } from './state-view.ts';
 import type { OrganizationStatus } from './status.ts';
 import { Subscription, type SubscriptionHost, type Update, type UpdateListener } from './subscription.ts';
-import { type CheckOptions, Waiters, type WaitOptions, withDeadline } from './waiting.ts';
+import { type CheckOptions, notReady, type ReadyOptions, readyMsMax, Waiters, type WaitOptions, withDeadline } from './waiting.ts';
 import type { WhenStale } from './when-stale.ts';
 
 export interface OrganizationOptions {
@@ -149,14 +149,24 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 
   /**
    * Resolves once the state was complete and proven current.
-   * @throws OrgError `denied` without access or when it ends, `limit-reached` if the connection
+   * @throws OrgError `unreachable`, with its `cause`, if nothing arrives from the server within
+   *   `timeoutMs`; `denied` without access or when it ends, `limit-reached` if the connection
    *   has too many subscriptions, `unauthenticated` when the credential ends, `aborted` by the
-   *   signal or `close()`
+   *   signal or `close()`. After `unreachable` the client still tries to connect, and `ready` can
+   *   be called again.
    */
-  async ready(options?: WaitOptions): Promise<void> {
+  async ready(options: ReadyOptions = {}): Promise<void> {
     this.#throwIfEnded();
     if (this.#wasLive) return;
-    await this.#waiters.until(() => this.#wasLive, options);
+    const ms = options.timeoutMs ?? readyMsMax;
+    let seen = this.status.loading;
+    const expired = () => {
+      const { loading } = this.status;
+      const isLoading = loading !== null && loading !== seen;
+      seen = loading;
+      return isLoading ? null : notReady('The organization', ms, this.#host.connectionProblem());
+    };
+    await this.#waiters.until(() => this.#wasLive, options, { ms, expired });
   }
 
   /**

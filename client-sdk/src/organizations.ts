@@ -6,7 +6,7 @@ import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { organizationsCalls } from './rest/session-calls.ts';
 import { type Selection, selectFrom } from './selection.ts';
-import { Waiters, type WaitOptions } from './waiting.ts';
+import { notReady, type ReadyOptions, readyMsMax, Waiters } from './waiting.ts';
 
 export interface OrganizationsEvents {
   readonly gained: { readonly type: 'gained'; readonly organization: ListedOrganization };
@@ -24,6 +24,8 @@ export interface OrganizationsHost {
    * nothing without a connection.
    */
   request(acknowledge: (payload: unknown) => void): void;
+  /** See `SubscriptionHost`. */
+  connectionProblem(): string | null;
 }
 
 /** The length at which a server cuts the list, so that it has 150 KB at most. */
@@ -99,11 +101,14 @@ export class Organizations {
 
   /**
    * Resolves once there is a list.
-   * @throws OrgError `unauthenticated` when the client ends, `aborted` by the signal or `close()`
+   * @throws OrgError `unreachable`, with its `cause`, if none arrives within `timeoutMs`;
+   *   `unauthenticated` when the client ends, `aborted` by the signal or `close()`
    */
-  async ready(options?: WaitOptions): Promise<void> {
+  async ready(options: ReadyOptions = {}): Promise<void> {
     if (this.#ending) throw this.#ending;
-    await this.#waiters.until(() => this.#hasList, options);
+    const ms = options.timeoutMs ?? readyMsMax;
+    const expired = () => notReady('The list of organizations', ms, this.#host.connectionProblem());
+    await this.#waiters.until(() => this.#hasList, options, { ms, expired });
   }
 
   /** @internal */

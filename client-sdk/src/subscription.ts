@@ -37,6 +37,8 @@ export interface SubscriptionHost {
   report(report: Report): void;
   /** The result of `can()` while there is no replica. */
   whyNoCopy(): 'no-copy' | 'unreachable' | 'credential-ended';
+  /** Why the last connection or the last attempt failed. Null while there is a connection. */
+  connectionProblem(): string | null;
   /** Publishes what this user views, see `Presence`. */
   showPresence(subscription: Subscription, message: PresenceMessage): void;
   readonly onError: ErrorHandler;

@@ -14,6 +14,23 @@ export interface CheckOptions extends WaitOptions {
   readonly timeoutMs?: number;
 }
 
+export interface ReadyOptions extends WaitOptions {
+  /**
+   * The longest time in which nothing arrives from the server, in milliseconds and below 2^31.
+   * Defaults to 10,000.
+   */
+  readonly timeoutMs?: number;
+}
+
+/** As long as the client waits for a connection, or for a response on it. */
+export const readyMsMax = 10_000;
+
+interface Timeout {
+  readonly ms: number;
+  /** Called after that time. Returns the error, or null to wait as long again. */
+  expired(): OrgError | null;
+}
+
 interface Waiter {
   readonly isMet: () => boolean;
   readonly resolve: () => void;
@@ -24,14 +41,23 @@ interface Waiter {
 export class Waiters {
   readonly #waiters = new Set<Waiter>();
 
-  until(isMet: () => boolean, { signal }: WaitOptions = {}): Promise<void> {
+  until(isMet: () => boolean, { signal }: WaitOptions = {}, timeout?: Timeout): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortedBy(signal));
       if (isMet()) return resolve();
       const stopListening = signal && onAbort(signal, () => waiter.reject(abortedBy(signal)));
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const forget = () => {
         this.#waiters.delete(waiter);
         stopListening?.();
+        clearTimeout(timer);
+      };
+      const startTimer = ({ ms, expired }: Timeout) => {
+        timer = setTimeout(() => {
+          const error = expired();
+          if (error) waiter.reject(error);
+          else startTimer({ ms, expired });
+        }, ms);
       };
       const waiter: Waiter = {
         isMet,
@@ -45,6 +71,7 @@ export class Waiters {
         },
       };
       this.#waiters.add(waiter);
+      if (timeout) startTimer(timeout);
     });
   }
 
@@ -59,6 +86,12 @@ export class Waiters {
 
 export function abortedBy(signal: AbortSignal): OrgError {
   return new OrgError('aborted', 'The wait was aborted.', { cause: signal.reason });
+}
+
+/** @param problem the reason why there is no connection; null if there is one */
+export function notReady(what: string, ms: number, problem: string | null): OrgError {
+  const cause = problem ?? 'the server did not respond';
+  return new OrgError('unreachable', `${what} was not ready within ${ms} ms: ${cause}.`, { cause: new Error(cause) });
 }
 
 /**

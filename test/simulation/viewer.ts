@@ -107,6 +107,7 @@ export class SimulatedViewer {
         throw error;
       },
       whyNoCopy: () => 'no-copy',
+      connectionProblem: () => null,
       report: ({ kind, detail }) => trace.add(`${who.name} reports ${kind}: ${detail}`),
     };
     this.subscription = this.#newSubscription();

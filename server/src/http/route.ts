@@ -1,6 +1,7 @@
 import type { OrgError, Scope } from '@rollcall/protocol';
 import type { Response } from 'express';
 import type { Caller } from '../identity/caller.ts';
+import { RefusedTokenError } from '../identity/identity.ts';
 import type { CommandResponse } from '../write-path/command-response.ts';
 import type { IdempotencyKey } from '../write-path/idempotency.ts';
 import type { RouteMetadata } from './openapi/route-metadata.ts';
@@ -127,9 +128,17 @@ export interface Reply extends CommandResponse {
  */
 export function headersOfError(error: OrgError): Record<string, string> {
   const headers: Record<string, string> = { 'X-Sentry-Error': error.code };
-  if (error.status === 401) headers['WWW-Authenticate'] = 'xBasic realm="api"';
+  if (error.status === 401) headers['WWW-Authenticate'] = `xBasic realm="api"${bearerChallenge(error)}`;
   if (error.retry === 'later') headers['Retry-After'] = String(error.retryAfterSeconds ?? 1);
   const orgRevision = (error.body as { orgRevision?: unknown } | null)?.orgRevision;
   if (typeof orgRevision === 'string') headers['X-Org-Revision'] = orgRevision;
   return headers;
+}
+
+/** The second challenge, which states why a token of another issuer was refused (RFC 6750, 3). */
+function bearerChallenge(error: OrgError): string {
+  if (!(error instanceof RefusedTokenError)) return '';
+  // The name of the user's claim is a setting, and may contain any characters.
+  const reason = error.reason.replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?');
+  return `, Bearer realm="api", error="invalid_token", error_description="${reason}"`;
 }

@@ -35,6 +35,17 @@ export function refuseExpired(): OrgError {
   return refuse(expiredMessage);
 }
 
+/** The refusal of a token of another issuer, with the reason for `WWW-Authenticate` (RFC 6750). */
+export class RefusedTokenError extends OrgError {
+  readonly reason: string;
+
+  /** @param reason contains no value of the token */
+  constructor(reason: string, { isExpired = false } = {}) {
+    super('unauthenticated', isExpired ? expiredMessage : 'Invalid token');
+    this.reason = reason;
+  }
+}
+
 export function refuseDisabled(): OrgError {
   return refuse('User inactive or deleted');
 }

@@ -5,7 +5,7 @@ import { hashToken } from '../runtime/hash-token.ts';
 import type { Log } from '../runtime/log.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { isStorableTime } from '../runtime/storable-time.ts';
-import { refuse, refuseExpired } from './identity.ts';
+import { RefusedTokenError } from './identity.ts';
 
 /**
  * An issuer whose tokens this server accepts besides its own, and the claim that names their users.
@@ -69,12 +69,21 @@ export class TrustedIssuer {
     });
   }
 
-  /** @throws OrgError `unauthenticated`, or `unavailable` if the keys cannot be fetched */
+  /** @throws RefusedTokenError, or OrgError `unavailable` if the keys cannot be fetched */
   async verify(token: string): Promise<VerifiedToken> {
+    try {
+      return await this.#verify(token);
+    } catch (error) {
+      if (error instanceof RefusedTokenError) this.#log.debug({ reason: error.reason }, 'refused a token of the trusted issuer');
+      throw error;
+    }
+  }
+
+  async #verify(token: string): Promise<VerifiedToken> {
     this.#keepFresh();
     const payload = await this.#verifySignature(token);
     const expiresAtMs = payload.exp! * 1_000;
-    if (!isStorableTime(expiresAtMs)) throw refuse('Invalid token');
+    if (!isStorableTime(expiresAtMs)) throw new RefusedTokenError('The claim exp is not a valid time.');
     return {
       userName: readUserName(payload, this.settings.user),
       id: `jwt:${hashToken(token)}`,
@@ -94,9 +103,9 @@ export class TrustedIssuer {
       });
       return payload;
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw refuseExpired();
+      if (error instanceof errors.JWTExpired) throw new RefusedTokenError('The claim exp is in the past.', { isExpired: true });
       if (isFetchFailure(error)) throw this.#unavailable(error);
-      throw refuse('Invalid token');
+      throw new RefusedTokenError(describeRefusal(error));
     }
   }
 
@@ -126,14 +135,23 @@ function isFetchFailure(error: unknown): boolean {
   return error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid;
 }
 
+/** The claims are only checked in a token with a valid signature. */
+function describeRefusal(error: unknown): string {
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The claim ${error.claim} is ${error.reason === 'missing' ? 'missing' : 'not accepted'}.`;
+  if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return 'The token is not a valid JWT.';
+  return "The signature cannot be verified with the issuer's keys.";
+}
+
 /**
  * The `email` claim of OpenID Connect counts only if the issuer states that the address is
  * verified. For other claims there is no such statement.
  */
 function readUserName(payload: JWTPayload, { by, claim }: UserRule): string {
   const name = payload[claim];
-  if (typeof name !== 'string' || name === '' || !isStorable(name)) throw refuse('Invalid token');
-  if (by === 'external' && !isExternalId(name)) throw refuse('Invalid token');
-  if (by === 'email' && claim === 'email' && payload.email_verified !== true) throw refuse('Invalid token');
+  if (typeof name !== 'string' || name === '' || !isStorable(name)) throw new RefusedTokenError(`The claim ${claim} names no user.`);
+  if (by === 'external' && !isExternalId(name)) throw new RefusedTokenError(`The claim ${claim} is not an external id.`);
+  if (by === 'email' && claim === 'email' && payload.email_verified !== true)
+    throw new RefusedTokenError('The claim email_verified is not true.');
   return name;
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addToChecksum, type Change, type ConnectRefusal, collectionOf, emptyChecksum, OrgState } from '@rollcall/protocol';
 import { Server, type Socket } from 'socket.io';
 import type { KindAndRecord } from '../../unit/client-sdk/records.ts';
@@ -43,6 +44,8 @@ export class TinyServer {
   /** Additional fields of each pong. */
   pongExtra: object = {};
   answersSubscriptions = true;
+  /** The time before each frame of a snapshot. */
+  partMs = 0;
   organizations: readonly object[] = [];
   organizationsAsked = 0;
   /** The presence messages of clients. */
@@ -105,7 +108,7 @@ export class TinyServer {
   }
 
   sendSnapshot(): void {
-    for (const [socket, collections] of this.#subscribers) this.#sendSnapshot(socket, collections);
+    for (const [socket, collections] of this.#subscribers) void this.#sendSnapshot(socket, collections);
   }
 
   /** Ends the subscriptions, as a removal does. */
@@ -162,7 +165,7 @@ export class TinyServer {
       this.#subscribers.set(socket, request.collections);
       const { revision } = this;
       answer({ org: '1', mode: request.cursor === undefined ? 'snapshot' : 'resume', revision });
-      if (request.cursor === undefined) this.#sendSnapshot(socket, request.collections);
+      if (request.cursor === undefined) void this.#sendSnapshot(socket, request.collections);
       else this.#catchUp(socket, Number(request.cursor.replace('at-', '')));
     });
     socket.on('ping', ({ nonce, staleMs }: { nonce: unknown; staleMs?: { readonly [orgId: string]: number } }) => {
@@ -176,12 +179,18 @@ export class TinyServer {
     });
   }
 
-  #sendSnapshot(socket: Socket, collections: Collections): void {
+  async #sendSnapshot(socket: Socket, collections: Collections): Promise<void> {
     const records = this.#recordsOf(collections);
     const half = Math.ceil(records.length / 2);
-    socket.emit('snapshot', { org: '1', part: 0, parts: 2, records: records.slice(0, half) });
-    socket.emit('snapshot', { org: '1', part: 1, parts: 2, records: records.slice(half) });
-    socket.emit('snapshot-end', { org: '1', revision: this.revision, cursor: this.cursor, ...this.#checksumOf(collections) });
+    const frames: readonly [event: string, payload: object][] = [
+      ['snapshot', { org: '1', part: 0, parts: 2, records: records.slice(0, half) }],
+      ['snapshot', { org: '1', part: 1, parts: 2, records: records.slice(half) }],
+      ['snapshot-end', { org: '1', revision: this.revision, cursor: this.cursor, ...this.#checksumOf(collections) }],
+    ];
+    for (const [event, payload] of frames) {
+      if (this.partMs > 0) await sleep(this.partMs);
+      socket.emit(event, payload);
+    }
   }
 
   #catchUp(socket: Socket, from: number): void {

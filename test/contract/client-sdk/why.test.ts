@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { connect, type RollcallClient } from '@rollcall/client';
+import { connect, type OrgError, type RollcallClient } from '@rollcall/client';
 import { statuses } from '../../../client-sdk/src/guard/guard.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aMember, anOrganization } from '../../unit/client-sdk/records.ts';
@@ -40,6 +40,31 @@ describe('the reason of a decision without a replica (against a tiny server)', (
     const org = open(url);
     await eventually(() => assert.equal(org.can(owner, 'org:read').why, 'unreachable'));
     assert.deepEqual(await org.check(owner, 'org:read'), { allowed: false, why: 'unreachable', revision: null, fresh: false });
+  });
+
+  it('ready() rejects with unreachable and the cause if the server is down', async () => {
+    const { url } = server;
+    await server.close();
+    const org = open(url);
+    await assert.rejects(org.ready({ timeoutMs: 300 }), (error: OrgError) => {
+      assert.equal(error.code, 'unreachable');
+      assert.equal((error.cause as Error).message, client.status.reason);
+      assert.match(error.message, /^The organization was not ready within 300 ms: \S/);
+      return true;
+    });
+    await assert.rejects(client.organizations.ready({ timeoutMs: 50 }), { code: 'unreachable' });
+    server = await TinyServer.open(anOrganization());
+  });
+
+  it('ready() rejects with unreachable if a server does not respond, but waits while parts arrive', async () => {
+    server.answersSubscriptions = false;
+    const silent = open();
+    const problem = { code: 'unreachable', message: 'The organization was not ready within 200 ms: the server did not respond.' };
+    await assert.rejects(silent.ready({ timeoutMs: 200 }), problem);
+    silent.close();
+    server.answersSubscriptions = true;
+    server.partMs = 700;
+    await client.organization('acme').ready({ timeoutMs: 1_000 });
   });
 
   it('the reason is credential-ended once the token is revoked, and if the server refuses it', async () => {
