@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { base64url, SignJWT } from 'jose';
+import { pino } from 'pino';
 import { parseConfig } from '../../../server/src/config.ts';
 import { TrustedIssuer } from '../../../server/src/identity/trusted-issuer.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
@@ -29,10 +30,13 @@ describe('tokens of a trusted issuer', () => {
 
   const claimsOf = ({ email, userId }: Person) => ({ sub: `at-the-issuer-${userId}`, email, email_verified: true });
   const readMe = (token: string) => server.request('GET', '/api/0/users/me/', { token });
-  const isInvalid = async (token: string, why: string) => {
-    const { status, body } = await readMe(token);
+  /** @param reason the `error_description` of `WWW-Authenticate` */
+  const isInvalid = async (token: string, why: string, reason?: string) => {
+    const { status, body, headers } = await readMe(token);
     assert.deepEqual([status, body], [401, { detail: 'Invalid token' }], why);
+    if (reason !== undefined) assert.equal(headers.get('www-authenticate'), challengeOf(reason), why);
   };
+  const challengeOf = (reason: string) => `xBasic realm="api", Bearer realm="api", error="invalid_token", error_description="${reason}"`;
 
   it('identify the user who has verified the address, over REST and on a socket', async () => {
     const token = await issuer.sign(claimsOf(person));
@@ -80,26 +84,62 @@ describe('tokens of a trusted issuer', () => {
   it('[S-15] get a rejection if the issuer, the audience, the signature, the time or the user is wrong', async () => {
     const good = claimsOf(person);
     const [header, payload, signature] = (await issuer.sign(good)).split('.') as [string, string, string];
+    const unverified = "The signature cannot be verified with the issuer's keys.";
     const encode = (value: object) => base64url.encode(JSON.stringify(value));
-    await isInvalid(await issuer.sign({ ...good, iss: 'https://evil.example.com' }), 'another issuer');
-    await isInvalid(await issuer.sign({ ...good, aud: 'another-service' }), 'another audience');
-    await isInvalid(await issuer.sign({ ...good, nbf: Math.floor(Date.now() / 1_000) + 60 }), 'not yet');
-    await isInvalid(await issuer.sign(good, { expiresInSeconds: null }), 'without an end');
-    await isInvalid(`${encode({ alg: 'none' })}.${payload}.`, 'unsigned');
+    await isInvalid(await issuer.sign({ ...good, iss: 'https://evil.example.com' }), 'another issuer', 'The claim iss is not accepted.');
+    await isInvalid(await issuer.sign({ ...good, aud: 'another-service' }), 'another audience', 'The claim aud is not accepted.');
+    await isInvalid(await issuer.sign({ ...good, nbf: Math.floor(Date.now() / 1_000) + 60 }), 'not yet', 'The claim nbf is not accepted.');
+    await isInvalid(await issuer.sign(good, { expiresInSeconds: null }), 'without an end', 'The claim exp is missing.');
+    await isInvalid(`${encode({ alg: 'none' })}.${payload}.`, 'unsigned', unverified);
+    await isInvalid('a.b.c', 'no JWT', 'The token is not a valid JWT.');
     await isInvalid(`${encode({ alg: 'none' })}.${payload}.${signature}`, 'unsigned, with a signature');
-    await isInvalid(`${header}.${encode({ ...good, iss: issuer.url, aud: issuer.audience, exp: 9e9 })}.${signature}`, 'changed');
-    await isInvalid(await issuer.sign({ ...good, email_verified: false }), 'an address that the issuer has not verified');
+    await isInvalid(
+      `${header}.${encode({ ...good, iss: issuer.url, aud: issuer.audience, exp: 9e9 })}.${signature}`,
+      'changed',
+      unverified,
+    );
+    await isInvalid(
+      await issuer.sign({ ...good, email_verified: false }),
+      'an unverified address',
+      'The claim email_verified is not true.',
+    );
     await isInvalid(await issuer.sign({ ...good, email_verified: undefined }), 'no statement about the address');
-    await isInvalid(await issuer.sign({ ...good, email: undefined }), 'no address');
+    await isInvalid(await issuer.sign({ ...good, email: undefined }), 'no address', 'The claim email names no user.');
     await isInvalid(await issuer.sign({ ...good, email: [person.email] as never }), 'several addresses');
     await isInvalid(await issuer.sign({ ...good, email: 'a\u0000@example.com' }), 'an impossible address');
     const shared = new TextEncoder().encode(JSON.stringify(issuer.publicJwk()));
     const confused = new SignJWT({ ...good, iss: issuer.url, aud: issuer.audience }).setExpirationTime('5m');
     await isInvalid(await confused.setProtectedHeader({ alg: 'HS256', kid: 'key-1' }).sign(shared), 'signed with the public key');
 
-    assert.deepEqual((await readMe(await issuer.sign(good, { expiresInSeconds: -60 }))).body, { detail: 'Token expired' });
-    const unknown = await issuer.sign({ ...good, email: 'unknown@example.com' });
-    assert.deepEqual((await readMe(unknown)).body, { detail: 'User inactive or deleted' });
+    const expired = await readMe(await issuer.sign(good, { expiresInSeconds: -60 }));
+    assert.deepEqual(expired.body, { detail: 'Token expired' });
+    assert.equal(expired.headers.get('www-authenticate'), challengeOf('The claim exp is in the past.'));
+    const unknown = await readMe(await issuer.sign({ ...good, email: 'unknown@example.com' }));
+    assert.deepEqual(unknown.body, { detail: 'User inactive or deleted' });
+    assert.equal(unknown.headers.get('www-authenticate'), 'xBasic realm="api"', 'a reason would say whether the user exists');
+  });
+
+  it('[S-15] leave the reason of a refusal in the log at debug, without any value of the token', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+    const own = await startServer({ ...issuer.environment, JWT_USER: 'email:https://claims.example.com/"mail"' }, { log });
+    try {
+      const wrong = await issuer.sign({ ...claimsOf(person), aud: 'secret-audience' });
+      await assert.rejects(WireReplica.connect(own.url, wrong), { data: { code: 'unauthenticated' } });
+      const { headers } = await own.request('GET', '/api/0/users/me/', { token: await issuer.sign(claimsOf(person)) });
+      assert.equal(headers.get('www-authenticate'), challengeOf('The claim https://claims.example.com/?mail? names no user.'));
+      const refusals = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'refused a token of the trusted issuer');
+      assert.deepEqual(
+        refusals.map(({ level, reason }) => [level, reason]),
+        [
+          [20, 'The claim aud is not accepted.'],
+          [20, 'The claim https://claims.example.com/"mail" names no user.'],
+        ],
+      );
+      for (const secret of ['secret-audience', person.email, wrong.split('.')[1]!]) assert.ok(!lines.join('').includes(secret), secret);
+    } finally {
+      await own.stop();
+    }
   });
 
   it('identify no user by an address that the user has not verified', async () => {

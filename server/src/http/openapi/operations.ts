@@ -138,7 +138,8 @@ export const sharedHeaders: Readonly<Record<string, Header>> = {
   'X-Sentry-Error': { description: 'The error code, such as `invalid` or `forbidden`.', required: true, schema: { type: 'string' } },
   'Retry-After': { description: 'Number of seconds to wait before a retry.', schema: { type: 'integer', minimum: 0 } },
   'WWW-Authenticate': {
-    description: '`xBasic realm="api"`. Browsers show no login dialog for this scheme.',
+    description:
+      '`xBasic realm="api"`. Browsers show no login dialog for this scheme. If a token of another issuer is refused, a challenge of the scheme `Bearer` follows, whose `error_description` is the reason.',
     required: true,
     schema: { type: 'string' },
   },
