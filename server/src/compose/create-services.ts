@@ -20,6 +20,8 @@ import type { Channels } from '../read-path/channels.ts';
 import type { LiveViewers } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import type { RetentionJob } from '../retention/retention-job.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { RefusedOrigins } from '../runtime/refused-origins.ts';
 import { version } from '../runtime/version.ts';
 import { Oidc } from '../single-sign-on/oidc/oidc.ts';
 import { Saml } from '../single-sign-on/saml/saml.ts';
@@ -94,6 +96,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     publicUrl,
     productName: config.productName,
     allowedOrigins: config.allowedOrigins,
+    refusedOrigins: new RefusedOrigins(writePath.log, systemClock),
     retiredRoles: writePath.retiredRoles,
     operatorToken: config.operatorToken,
     hasOpenMetrics: config.hasOpenMetrics,

@@ -90,7 +90,11 @@ export function serveClients({ trustedProxies }: Config, parts: ClientParts): Se
     },
     rateLimits: services.rateLimits,
     limits: services.limits,
-    isAllowedOrigin: (origin) => isAllowedOrigin(services, origin),
+    isAllowedOrigin(origin) {
+      const isAllowed = isAllowedOrigin(services, origin);
+      if (!isAllowed) services.refusedOrigins.record(origin);
+      return isAllowed;
+    },
     recordUse: (actor) =>
       void recordServiceUse(services.db, actor).catch((error: unknown) =>
         log.debug({ error: String(error) }, 'could not record the use of a service token; the next use tries again'),

@@ -22,6 +22,7 @@ import type { Receipts } from '../receipts/receipts.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
 import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import type { Limits } from '../runtime/limits.ts';
+import type { RefusedOrigins } from '../runtime/refused-origins.ts';
 import type { SingleSignOn } from '../single-sign-on/flows.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { EventServices } from './changes/event-connection.ts';
@@ -80,6 +81,7 @@ export interface Services {
   readonly productName: string;
   /** Origins of browsers that may call us, besides our own. Exact. */
   readonly allowedOrigins: readonly string[];
+  readonly refusedOrigins: RefusedOrigins;
   /** Roles that may not be newly assigned (REST contract 17.20). */
   readonly retiredRoles: ReadonlySet<OrgRoleId>;
   /** Null switches the operator API off. */

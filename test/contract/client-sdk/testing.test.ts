@@ -108,14 +108,14 @@ describe('the client of the test kit', () => {
     assert.equal(org.status.phase, 'live');
   });
 
-  it('the client sets no timer', async () => {
+  it('the client sets no timer but the limit of ready()', async () => {
     const { setTimeout, setInterval } = globalThis;
     const fail = () => assert.fail('a timer was set');
     Object.assign(globalThis, { setTimeout: fail, setInterval: fail });
     try {
       const acme = rollcall.addOrganization({ slug: 'acme' });
       const org = client.organization('acme');
-      await org.ready();
+      await org.waitFor(acme.revision);
       acme.addMember();
       rollcall.goStale();
       rollcall.goFresh();

@@ -5,7 +5,7 @@ import { costs, type LimitState, type RateLimits } from '../../identity/rate-lim
 import { hashToken } from '../../runtime/hash-token.ts';
 import { sendRefusal } from '../connections/refuse-connections.ts';
 import { addressOf } from '../requests/caller-address.ts';
-import { allowOrigins } from '../responses/cors.ts';
+import { allowOrigins, type Origins } from '../responses/cors.ts';
 import type { Services } from '../services.ts';
 
 type Limiting = Pick<Services, 'rateLimits' | 'sessionCookie'>;
@@ -45,7 +45,7 @@ export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestH
  * request: no log line, no count in Redis, no middleware. A flood then costs a fraction of what its
  * requests would.
  */
-export function refuseKnownOver(services: Limiting & Pick<Services, 'publicUrl' | 'allowedOrigins'>): RequestHandler {
+export function refuseKnownOver(services: Limiting & Origins): RequestHandler {
   const { rateLimits, sessionCookie } = services;
   const allowOrigin = allowOrigins(services);
   return (request, response, next) => {

@@ -12,6 +12,8 @@ const allowedHeaders =
   'X-Sentry-Auth, X-Requested-With, Origin, Accept, Content-Type, Authentication, Authorization, Content-Encoding, ' +
   'sentry-trace, baggage, X-CSRFToken, Idempotency-Key, If-Match, Prefer';
 
+export type Origins = Pick<Services, 'publicUrl' | 'allowedOrigins' | 'refusedOrigins'>;
+
 /**
  * Whether a browser page of this origin may call us: our own origin, or a configured one. The whole
  * origin is compared, never a suffix.
@@ -24,7 +26,7 @@ export function isAllowedOrigin({ publicUrl, allowedOrigins }: Pick<Services, 'p
  * REST contract 1.4. A browser page of another origin gets no permission to read. `dispatch` sets
  * the methods of a path.
  */
-export function allowOrigins(services: Pick<Services, 'publicUrl' | 'allowedOrigins'>): RequestHandler {
+export function allowOrigins(services: Origins): RequestHandler {
   return (request, response, next) => {
     const { origin } = request.headers;
     response.setHeader('Vary', 'Origin');
@@ -33,7 +35,7 @@ export function allowOrigins(services: Pick<Services, 'publicUrl' | 'allowedOrig
       response.setHeader('Access-Control-Allow-Origin', origin);
       // Allows the session cookie, which browsers send from pages on a sibling domain.
       response.setHeader('Access-Control-Allow-Credentials', 'true');
-    }
+    } else services.refusedOrigins.record(origin);
     exposeHeaders(response);
     next();
   };
