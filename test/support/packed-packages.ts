@@ -15,7 +15,10 @@ export const publishedPackages = {
 /** Every entry that a package exports. */
 export const publishedEntries: readonly string[] = [
   '@rollcall/client',
+  '@rollcall/client/express',
+  '@rollcall/client/fetch',
   '@rollcall/client/react',
+  '@rollcall/client/testing',
   '@rollcall/migrations',
   '@rollcall/protocol',
   '@rollcall/protocol/rest',

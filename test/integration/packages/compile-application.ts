@@ -6,7 +6,10 @@ import { repository } from '../../support/source-files.ts';
 /** Uses every entry of the published packages. */
 const application = `
 import { connect, type OrganizationOptions } from '@rollcall/client';
+import { requireScope } from '@rollcall/client/express';
+import { requireScope as requireScopeOfFetch } from '@rollcall/client/fetch';
 import { RollcallProvider, useMembers } from '@rollcall/client/react';
+import { TestRollcall } from '@rollcall/client/testing';
 import { type NumberedMigration, migrations } from '@rollcall/migrations';
 import { type MemberRecord, orgRoles } from '@rollcall/protocol';
 import type { NewTeam } from '@rollcall/protocol/rest';
@@ -20,7 +23,9 @@ const rollcall: Rollcall = createRollcall(parseConfig({}));
 const members: readonly MemberRecord[] = connect({ url: rollcall.url }).organization('acme', options).state.members;
 const first: NumberedMigration | undefined = Object.values(migrations)[0];
 const team: NewTeam = { name: 'Engines' };
-export const all = [RollcallProvider, useMembers, orgRoles, teamShape, ConfigError, wrong, members, first, team];
+const org = new TestRollcall().client.organization('acme');
+const guards = [requireScope('org:read', { org, who: () => null }), requireScopeOfFetch('org:read', { org, who: () => null })];
+export const all = [RollcallProvider, guards, useMembers, orgRoles, teamShape, ConfigError, wrong, members, first, team];
 `;
 
 /**
