@@ -116,7 +116,7 @@ describe('tokens of a trusted issuer', () => {
     assert.equal(expired.headers.get('www-authenticate'), challengeOf('The claim exp is in the past.'));
     const unknown = await readMe(await issuer.sign({ ...good, email: 'unknown@example.com' }));
     assert.deepEqual(unknown.body, { detail: 'User inactive or deleted' });
-    assert.equal(unknown.headers.get('www-authenticate'), 'xBasic realm="api"', 'a reason would say whether the user exists');
+    assert.equal(unknown.headers.get('www-authenticate'), 'xBasic realm="api"', 'a reason would reveal whether the user exists');
   });
 
   it('[S-15] leave the reason of a refusal in the log at debug, without any value of the token', async () => {
