@@ -215,6 +215,41 @@ describe('imports of organizations', function () {
     assert.equal(await countOrganizations(), before);
   });
 
+  it('[13.16] refuse an owner who is disabled', async () => {
+    const before = await countOrganizations();
+    const { userId } = await aPerson(server);
+    await server.operate('PUT', `/users/${userId}/`, { isActive: false });
+    const { status, body } = await importFile(server, file, userId);
+    assert.deepEqual([status, body], [400, { owner: ['The user is disabled. Choose an owner who can log in.'] }]);
+    assert.equal(await countOrganizations(), before);
+  });
+
+  it('[13.16] refuse roles that are retired on this server, with a line for each', async () => {
+    const strict = await startServer({ RETIRED_ROLES: 'admin manager' });
+    try {
+      const { userId } = await aPerson(strict);
+      const withRole = (orgRole: string) =>
+        fileOf(
+          lines.map((line) =>
+            line.kind === 'member' && line.record.orgRole === 'manager' ? { ...line, record: { ...line.record, orgRole } } : line,
+          ),
+        );
+      const withDefault = (defaultRole: string) =>
+        fileOf(lines.map((line) => (line.kind === 'organization' ? { ...line, record: { ...line.record, defaultRole } } : line)));
+      const retired = (role: string) => `The role '${role}' is deprecated and may no longer be assigned.`;
+      for (const [bytes, roles] of [
+        [file, ['manager']],
+        [withDefault('admin'), ['admin', 'manager']],
+      ] as const) {
+        const { status, body } = await importFile(strict, bytes, userId);
+        assert.deepEqual([status, body], [400, { file: roles.map(retired) }]);
+      }
+      assert.equal((await importFile(strict, withRole('member'), userId)).status, 201);
+    } finally {
+      await strict.stop();
+    }
+  });
+
   it('[13.16] [S-57] refuse 10 GiB of zeros within a part of them', async () => {
     const zeros = gzipSync(Buffer.alloc(16 * 1024 * 1024));
     let sent = 0;

@@ -3,6 +3,7 @@ import {
   type LogChange,
   type MemberRecord,
   type OrganizationRecord,
+  type OrgRoleId,
   projectTeamId,
   type TeamMemberRecord,
   teamMemberId,
@@ -12,8 +13,10 @@ import { readTakenOrgSlugs } from '../../../database/organizations/organizations
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
+import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { inviteExpiry } from '../../../domain/invites/invites.ts';
 import { pendingMember } from '../../../domain/invites/pending-member.ts';
+import { retiredRole } from '../../../domain/members/role-assignment.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
 import type { ParsedArchive } from '../../../domain/organizations/parsed-archive.ts';
@@ -70,10 +73,10 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
     return { ids, keyIds, nonces: archive.member.map(() => randomNonce()), owner, taken };
   },
 
-  decide({ archive, ownerId, sendsInvites }, facts, { orgId, actor, now, invites, refuseInvalid }) {
+  decide({ archive, ownerId, sendsInvites }, facts, { orgId, actor, now, invites, retiredRoles, refuseInvalid }) {
     if (actor.kind !== 'operator') throw forbidden();
     const { owner } = facts;
-    refuseInvalid(owner ? {} : { owner: [`Invalid pk "${ownerId}" - object does not exist.`] });
+    refuseInvalid(ownerErrors(ownerId, owner));
     const slugs = slugsFor(archive.organization.slug);
     const slug = slugs.find((one) => orgSlugProblem(one, (taken) => facts.taken.has(taken)) === null);
     refuseInvalid(slug === undefined ? { slug: [`The slug "${archive.organization.slug}" and those after it are not available.`] } : {});
@@ -86,6 +89,7 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
     };
     const ownMember = newMember({ id: ids.next(), user: owner!, orgRole: 'owner', now });
     const people = new People(archive.member, owner!.email);
+    refuseInvalid(roleErrors(people, organization, retiredRoles));
     const members = people.invited.map(({ id, email, orgRole }) =>
       pendingMember(
         {
@@ -115,6 +119,18 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
     await saveInviteTokens(tx, orgId, tokens, deriveToken);
   },
 };
+
+function ownerErrors(ownerId: string, owner: StoredUser | null): FieldErrors {
+  if (!owner) return { owner: [`Invalid pk "${ownerId}" - object does not exist.`] };
+  return owner.isActive ? {} : { owner: ['The user is disabled. Choose an owner who can log in.'] };
+}
+
+/** One line per retired role that the invites or the default of the organization would have. */
+function roleErrors({ invited }: People, { defaultRole }: OrganizationRecord, retiredRoles: ReadonlySet<OrgRoleId>): FieldErrors {
+  const roles = new Set([defaultRole, ...invited.map(({ orgRole }) => orgRole)]);
+  const lines = [...roles].filter((role) => retiredRoles.has(role)).map(retiredRole);
+  return lines.length === 0 ? {} : { file: lines };
+}
 
 /** The teams and projects of the file, with what belongs to them. Members must have their ids. */
 function createdTeamsAndProjects(archive: ParsedArchive, ids: IdMap, keyIds: readonly string[]): LogChange[] {
