@@ -2,13 +2,30 @@ import type { Response } from 'express';
 import { exportPieces } from '../../archive/export-pieces.ts';
 import type { StoredExport } from '../../read-path/queries/organizations/exports.ts';
 import type { Log } from '../../runtime/log.ts';
+import type { EventConnection } from '../changes/event-connection.ts';
 import { whenDrained } from '../changes/write-paced.ts';
 import type { Reply, ResolvedOrg } from '../route.ts';
 import type { Services } from '../services.ts';
 import { uncached } from './uncached.ts';
 
-/** Sends the file of a complete export, one piece at a time, at the pace of its client. */
-export function exportReply({ db, writePath: { log } }: Services, org: ResolvedOrg, { id, bytes, revision }: StoredExport): Reply {
+/** The access of a caller during a download. */
+export interface DownloadAccess {
+  /** Ends with the credential. */
+  readonly connection: EventConnection;
+  /** Rejects if the caller may no longer download the file. Called before each piece. */
+  confirm(): Promise<unknown>;
+}
+
+/**
+ * Sends the file of a complete export, one piece at a time, at the pace of its client.
+ * @param access null for the operator, whose access doesn't end
+ */
+export function exportReply(
+  { db, writePath: { log } }: Services,
+  org: ResolvedOrg,
+  { id, bytes, revision }: StoredExport,
+  access: DownloadAccess | null,
+): Reply {
   return {
     status: 200,
     headers: {
@@ -17,21 +34,28 @@ export function exportReply({ db, writePath: { log } }: Services, org: ResolvedO
       'Content-Length': String(bytes),
       'Content-Disposition': `attachment; filename="${org.slug}-${revision}.jsonl.gz"`,
     },
-    stream: (response) => void sendPieces(db, log, id, response),
+    stream: (response) => {
+      access?.connection.onEnd(() => response.writableEnded || response.destroy());
+      void sendPieces(db, log, id, response, access).finally(() => access?.connection.close());
+    },
   };
 }
 
 /** Never rejects. A file that can't be read to its end is cut off, so that its length is wrong. */
-async function sendPieces(db: Services['db'], log: Log, id: string, response: Response): Promise<void> {
+async function sendPieces(db: Services['db'], log: Log, id: string, response: Response, access: DownloadAccess | null): Promise<void> {
   try {
     for await (const piece of exportPieces(db, id)) {
+      await access?.confirm();
       if (response.closed) return;
       response.write(piece);
       await whenDrained(response);
     }
     response.end();
   } catch (error) {
-    log.warn({ exportId: id, error: String(error) }, 'cut off the file of an export that could not be read');
+    log.warn(
+      { exportId: id, error: String(error) },
+      'cut off the download of an export, because its file could not be read or the access ended',
+    );
     response.destroy();
   }
 }

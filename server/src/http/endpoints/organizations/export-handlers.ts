@@ -1,8 +1,11 @@
+import { OrgError } from '@rollcall/protocol';
 import type { exportShape, newExportShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Actor } from '../../../domain/actor.ts';
 import { findFinishedExport, listExports } from '../../../read-path/queries/organizations/exports.ts';
 import { requestExport } from '../../../write-path/commands/organizations/request-export.ts';
+import { EventConnection } from '../../changes/event-connection.ts';
+import { whenGone } from '../../changes/open-reader.ts';
 import { booleanField, parseFields } from '../../requests/fields.ts';
 import { exportReply } from '../../responses/send-export.ts';
 import { uncached } from '../../responses/uncached.ts';
@@ -33,6 +36,25 @@ export async function listFiles({ org }: ExportRequest, actor: Actor, { db }: Se
   return { status: 200, body, headers: uncached };
 }
 
+/**
+ * For an owner. The download ends with the session, as a stream of changes does, and with the right
+ * to download.
+ */
+export async function downloadOwnFile(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, params, serverRevision } = request;
+  const { db, events } = services;
+  const find = () => findFinishedExport(db, org.id, caller.actor, params.export ?? '');
+  const found = await find();
+  const connection = new EventConnection(caller, events.connections);
+  whenGone(request, () => connection.close());
+  if (events.hasEndedSince(serverRevision, caller)) {
+    connection.close();
+    throw new OrgError('unauthenticated', 'Invalid token');
+  }
+  return exportReply(services, org, found, { connection, confirm: find });
+}
+
+/** For the operator. */
 export async function downloadFile({ org, params }: ExportRequest, actor: Actor, services: Services): Promise<Reply> {
-  return exportReply(services, org, await findFinishedExport(services.db, org.id, actor, params.export ?? ''));
+  return exportReply(services, org, await findFinishedExport(services.db, org.id, actor, params.export ?? ''), null);
 }

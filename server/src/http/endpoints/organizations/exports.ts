@@ -2,7 +2,7 @@ import { exportFileShape, exportShape, newExportShape } from '@rollcall/protocol
 import * as z from 'zod';
 import type { Route } from '../../route.ts';
 import { byAdmin } from '../single-sign-on/by-admin.ts';
-import { downloadFile, exportSchema, listFiles, requestFile } from './export-handlers.ts';
+import { downloadOwnFile, exportSchema, listFiles, requestFile } from './export-handlers.ts';
 
 const path = '/organizations/:org/export/';
 const byOwner = { callers: 'session', scopes: ['org:admin'] } as const satisfies Partial<Route>;
@@ -50,6 +50,6 @@ export const exportRoutes: readonly Route[] = [
       responseType: 'application/gzip',
       responses: { 200: exportFileShape },
     },
-    handle: (request, services) => downloadFile(request, request.caller.actor, services),
+    handle: downloadOwnFile,
   },
 ];
