@@ -112,8 +112,8 @@ describe('a client in Python, written from docs/protocol.md alone', () => {
   it('[F3] every example in docs/protocol.md follows from the one before, and has the checksum it states', async function () {
     if (!python) skipBecause(this, pythonMissing);
     const checked = JSON.parse(await run(python, ['-B', checkScript, protocolText]));
-    const down = ['goodbye', 'organizations', 'pong', 'presence', 'resync', 'revoked', 'snapshot', 'snapshot-end', 'step'];
-    assert.deepEqual(checked.events, [...down, 'ping', 'subscribe', 'unsubscribe'].sort());
+    const down = ['goodbye', 'organizations', 'permissions', 'pong', 'presence', 'resync', 'revoked', 'snapshot', 'snapshot-end', 'step'];
+    assert.deepEqual(checked.events, [...down, 'credential', 'ping', 'subscribe', 'unsubscribe'].sort());
   });
 
   it('[R6] a subscriber in Python resumes by a step after its link was dropped', async function () {
