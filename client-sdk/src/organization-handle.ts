@@ -166,7 +166,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
       seen = loading;
       return isLoading ? null : notReady('The organization', ms, this.#host.connectionProblem());
     };
-    await this.#waiters.until(() => this.#wasLive, options, { ms, expired });
+    await this.#waiters.until(() => this.#wasLive, options, { ms, after: this.#host.after, expired });
   }
 
   /**

@@ -108,7 +108,7 @@ export class Organizations {
     if (this.#ending) throw this.#ending;
     const ms = options.timeoutMs ?? readyMsMax;
     const expired = () => notReady('The list of organizations', ms, this.#host.connectionProblem());
-    await this.#waiters.until(() => this.#hasList, options, { ms, expired });
+    await this.#waiters.until(() => this.#hasList, options, { ms, after: this.#host.after, expired });
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import { onAbort } from './abort-listeners.ts';
+import type { Timers } from './timers.ts';
 
 export interface WaitOptions {
   /** Rejects with `OrgError('aborted')` when it aborts. The `cause` is the signal's reason. */
@@ -27,6 +28,7 @@ export const readyMsMax = 10_000;
 
 interface Timeout {
   readonly ms: number;
+  readonly after: Timers['after'];
   /** Called after that time. Returns the error, or null to wait as long again. */
   expired(): OrgError | null;
 }
@@ -46,18 +48,18 @@ export class Waiters {
       if (signal?.aborted) return reject(abortedBy(signal));
       if (isMet()) return resolve();
       const stopListening = signal && onAbort(signal, () => waiter.reject(abortedBy(signal)));
-      let timer: ReturnType<typeof setTimeout> | undefined;
+      let cancelTimer = () => {};
       const forget = () => {
         this.#waiters.delete(waiter);
         stopListening?.();
-        clearTimeout(timer);
+        cancelTimer();
       };
-      const startTimer = ({ ms, expired }: Timeout) => {
-        timer = setTimeout(() => {
+      const startTimer = ({ ms, after, expired }: Timeout) => {
+        cancelTimer = after(ms, () => {
           const error = expired();
           if (error) waiter.reject(error);
-          else startTimer({ ms, expired });
-        }, ms);
+          else startTimer({ ms, after, expired });
+        });
       };
       const waiter: Waiter = {
         isMet,
