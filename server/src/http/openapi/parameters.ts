@@ -21,6 +21,8 @@ const slugOrId = (noun: string) => `Slug or id of the ${noun}. A value of digits
 /** Descriptions of the parameters in paths. */
 const segments: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchema }>> = {
   org: { description: slugOrId('organization'), schema: text },
+  // In the operator API.
+  operatorOrg: { description: 'Slug or id of the organization, or `external:` and the external id.', schema: text },
   organization: { description: 'Slug or id of the organization.', schema: text },
   scimUser: { description: 'Id of the member or invite.', schema: text },
   scimGroup: { description: slugOrId('team'), schema: text },
@@ -84,7 +86,10 @@ const shared = (name: keyof typeof sharedParameters): Reference => ({ $ref: `#/c
 export function parametersOf(route: DescribedRoute): (Parameter | Reference)[] {
   const { path, metadata } = route;
   return [
-    ...pathParametersOf(path).map((name): Parameter => ({ name, in: 'path', required: true, ...segmentNamed(name) })),
+    ...pathParametersOf(path).map((name): Parameter => {
+      const segment = name === 'org' && metadata.tag === 'Operator' ? 'operatorOrg' : name;
+      return { name, in: 'path', required: true, ...segmentNamed(segment) };
+    }),
     ...queryOf(metadata.query),
     ...(metadata.isPaged ? [shared('perPage'), shared('cursor')] : []),
     ...(isCommand(route) && !metadata.isUnrepeatable ? [shared('idempotencyKey')] : []),
