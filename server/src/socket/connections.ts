@@ -1,6 +1,6 @@
 import type { GoodbyeReason } from '@rollcall/protocol';
 import type { CallingActor } from '../domain/actor.ts';
-import type { Revocation } from '../domain/server-stream.ts';
+import { mayAuthenticateAgain, type Revocation } from '../domain/server-stream.ts';
 import type { Authentication, Caller } from '../identity/caller.ts';
 
 /** The same range as for a drain: 5,000 connections are two per millisecond. */
@@ -110,9 +110,9 @@ export class Connections {
 }
 
 /** Closes a connection for a revocation. Returns the number of subscriptions that end with it. */
-export function endConnection(connection: Connection, { kind }: Revocation): number {
-  const isToReconnect = kind === 'binding-changed' || kind === 'identity-changed';
-  return isToReconnect ? connection.goodbye('overloaded', rebindRetryMs) : connection.goodbye(kind, null);
+export function endConnection(connection: Connection, revocation: Revocation): number {
+  if (mayAuthenticateAgain(revocation)) return connection.goodbye('overloaded', rebindRetryMs);
+  return connection.goodbye(revocation.kind, null);
 }
 
 /** Whether a revocation applies to this caller. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
+import { mayAuthenticateAgain } from '../domain/server-stream.ts';
 import { type Authentication, isValidFrom } from '../identity/caller.ts';
 import { costs, type RateLimits } from '../identity/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
@@ -170,7 +171,7 @@ async function authenticateCredential(
     );
     const revocations = stream.revokedSince(seen);
     const own = revocations?.filter((revocation) => appliesTo(revocation, caller));
-    if (own?.some(({ kind }) => kind !== 'binding-changed')) throw new HandshakeError('unauthenticated');
+    if (own?.some((revocation) => !mayAuthenticateAgain(revocation))) throw new HandshakeError('unauthenticated');
     if (own?.length === 0) return { authentication: caller, streamRevision: stream.revision };
   }
   throw new HandshakeError('overloaded', overloadedRetryMs);

@@ -56,4 +56,31 @@ describe('handshakes', () => {
     );
     assert.equal(codes.at(-1), 'overloaded');
   });
+
+  it('[A5] read a credential again if the user got another identity in between, and refuse a disabled user', async () => {
+    const actor = { kind: 'user', userId: '7', tokenScopes: null, boundOrgIds: null, bindings: null } as const;
+    const authentication = { actor, credentialId: 'jwt:1', expiresAt: null, session: null };
+    const limits = { requestsPerCredential: 10, requestsPerAddress: 10, memberRequests: 10, concurrentRequests: 10 };
+    for (const [kind, code, reads] of [
+      ['identity-changed', 'accepted', 2],
+      ['user-disabled', 'unauthenticated', 1],
+    ] as const) {
+      const revocations = [[{ kind, userId: '7' }]];
+      lookUps = 0;
+      handshakes = new Handshakes(
+        {
+          authenticateToken: async () => {
+            lookUps++;
+            return authentication;
+          },
+          authenticateSession: async () => null,
+          readSessionToken: () => null,
+          isExpired: () => false,
+        },
+        { revision: 0, revokedSince: () => revocations.shift() ?? [] } as unknown as ServerStream,
+        new RateLimits(limits, null, new Counters()),
+      );
+      assert.deepEqual([await codeOf('192.0.2.1'), lookUps], [code, reads]);
+    }
+  });
 });
