@@ -19,13 +19,6 @@ export type Revocation =
    */
   | { readonly kind: 'identity-changed'; readonly userId: string };
 
-/** Whether the same credential may be valid again, with what it means now. */
-export function mayAuthenticateAgain(
-  revocation: Revocation,
-): revocation is Extract<Revocation, { kind: 'binding-changed' | 'identity-changed' }> {
-  return revocation.kind === 'binding-changed' || revocation.kind === 'identity-changed';
-}
-
 export function userAccessChanged(userId: string, isActive: boolean): LogChange {
   return { kind: 'user', id: userId, before: { id: userId, isActive: !isActive }, after: { id: userId, isActive } };
 }

@@ -1,6 +1,6 @@
 import type { GoodbyeReason } from '@rollcall/protocol';
 import type { CallingActor } from '../domain/actor.ts';
-import { mayAuthenticateAgain, type Revocation } from '../domain/server-stream.ts';
+import type { Revocation } from '../domain/server-stream.ts';
 import type { Authentication, Caller } from '../identity/caller.ts';
 
 /** The same range as for a drain: 5,000 connections are two per millisecond. */
@@ -107,6 +107,13 @@ export class Connections {
     if (actor.kind === 'user') keys.push([this.#byUser, actor.userId]);
     return keys;
   }
+}
+
+/** Whether the same credential may be valid again, with what it means now. */
+export function mayAuthenticateAgain(
+  revocation: Revocation,
+): revocation is Extract<Revocation, { kind: 'binding-changed' | 'identity-changed' }> {
+  return revocation.kind === 'binding-changed' || revocation.kind === 'identity-changed';
 }
 
 /** Closes a connection for a revocation. Returns the number of subscriptions that end with it. */

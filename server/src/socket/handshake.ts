@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgError, wireVersion } from '@rollcall/protocol';
-import { mayAuthenticateAgain } from '../domain/server-stream.ts';
 import { type Authentication, isValidFrom } from '../identity/caller.ts';
 import { costs, type RateLimits } from '../identity/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { hashToken } from '../runtime/hash-token.ts';
-import { appliesTo } from './connections.ts';
+import { appliesTo, mayAuthenticateAgain } from './connections.ts';
 
 /**
  * The number of attempts at a handshake. Another attempt is needed when the server's stream ran
