@@ -153,13 +153,22 @@ export class RollcallClient implements Disposable {
       }
       return known;
     }
-    const handle = new OrganizationHandle(name, { collections, whenStale }, this.#rest, this.#host, this.#settings.onError);
+    const handle = this.unsubscribedOrganization(name, { ...(collections && { collections }), whenStale });
     this.#handles.add(name, handle);
     const first = this.#handles.subscriptionOf(name);
     if (first) this.#handles.gather(first);
     else if (this.#connection.isConnected) handle.subscription.receive({ type: 'connected' });
     else this.#connection.open();
     return handle;
+  }
+
+  /**
+   * A handle that does not connect, for rendering on a server. Its state stays empty.
+   * @internal
+   */
+  unsubscribedOrganization(name: string, options: OrganizationOptions): OrganizationHandle {
+    const { collections = null, whenStale = this.#settings.whenStale } = options;
+    return new OrganizationHandle(name, { collections, whenStale }, this.#rest, this.#host, this.#settings.onError);
   }
 
   /**

@@ -62,6 +62,7 @@ export type * from '@rollcall/protocol/rest';
 export type { ClientEvents, RollcallClient } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
 export type { TokenSource } from './connection.ts';
+export { type DehydratedOrganization, type DehydrateOptions, dehydrate } from './dehydrate.ts';
 export type { ListenOptions } from './emitter.ts';
 export type {
   AccessRevoked,

@@ -312,7 +312,8 @@ function endedHere(reason: string): Ending {
   return { kind: 'closed', reason, revision: null };
 }
 
-function errorOf({ kind, reason }: Ending): OrgError {
+/** The error of pending promises after this ending. */
+export function errorOf({ kind, reason }: Ending): OrgError {
   if (kind === 'closed') return endingOf(reason);
   if (kind === 'refused')
     return new OrgError('limit-reached', `The server refused the subscription: ${reason}. Close others first, or use a second client.`);

@@ -1,3 +1,4 @@
+export * from './audience.ts';
 export * from './audit-events.ts';
 export * from './can.ts';
 export * from './changes.ts';

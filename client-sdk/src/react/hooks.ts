@@ -13,7 +13,7 @@ import type { OrganizationEvents } from '../events.ts';
 import type { LocalDecision, LocalOn, LocalWho } from '../local-can.ts';
 import { emptyState, type OrganizationState } from '../state-view.ts';
 import { type ClientStatus, initialClientStatus, initialOrganizationStatus, type OrganizationStatus } from '../status.ts';
-import { useClient, useOrganization, useUserId } from './providers.ts';
+import { hydratedNow, useClient, useOrganization, useProvided, useUserId } from './providers.ts';
 import { isShallowEqual, useSelector } from './use-selector.ts';
 
 /**
@@ -21,11 +21,12 @@ import { isShallowEqual, useSelector } from './use-selector.ts';
  * state are compared by identity, and new values that `selector` creates one level deep.
  */
 export function useOrganizationState<T>(selector: (state: OrganizationState) => T, isEqual: (a: T, b: T) => boolean = isShallowEqual): T {
-  const org = useOrganization();
+  const provided = useProvided();
+  const { handle, hydrated } = provided;
   return useSelector({
-    subscribe: org.subscribe,
-    from: () => org.state,
-    initial: emptyState,
+    subscribe: handle.subscribe,
+    from: () => hydratedNow(provided)?.state ?? handle.state,
+    initial: hydrated?.state ?? emptyState,
     selector,
     selectorKey: selector,
     isEqual,
@@ -194,15 +195,21 @@ const noUser: LocalWho = { userId: '' };
  * revision.
  */
 export function useCan(scope: ScopeName | readonly ScopeName[], on?: LocalOn, who?: LocalWho): LocalDecision {
-  const org = useOrganization();
+  const provided = useProvided();
+  const { handle: org, hydrated } = provided;
   const userId = useUserId();
   const subject = who ?? (userId === null ? noUser : { userId });
   return useSelector<OrganizationStatus, LocalDecision>({
     subscribe: org.subscribe,
     from: () => org.status,
     initial: initialOrganizationStatus,
-    selector: (status) => (status === initialOrganizationStatus ? notYet : org.can(subject, scope, on)),
-    selectorKey: JSON.stringify([org.id, scope, on, subject]),
+    selector: (status) => {
+      const isInitial = status === initialOrganizationStatus;
+      const early = isInitial ? hydrated : hydratedNow(provided);
+      if (early) return early.can(org.whenStale, subject, scope, on);
+      return isInitial ? notYet : org.can(subject, scope, on);
+    },
+    selectorKey: JSON.stringify([org.id, hydrated?.state.revision, scope, on, subject]),
     isEqual: (a, b) => a.allowed === b.allowed && a.why === b.why && a.fresh === b.fresh,
   });
 }

@@ -1,6 +1,8 @@
 import { createContext, createElement, type ReactNode, useContext, useMemo, useSyncExternalStore } from 'react';
 import type { RollcallClient } from '../client.ts';
-import type { OrganizationHandle, OrganizationOptions } from '../organization-handle.ts';
+import type { DehydratedOrganization } from '../dehydrate.ts';
+import { HydratedOrganization } from '../hydrate.ts';
+import { errorOf, type OrganizationHandle, type OrganizationOptions } from '../organization-handle.ts';
 import { retainedHandlesOf } from './retained-handles.ts';
 
 interface Signed {
@@ -9,7 +11,13 @@ interface Signed {
 }
 
 const ClientContext = createContext<Signed | null>(null);
-const OrganizationContext = createContext<OrganizationHandle | null>(null);
+const OrganizationContext = createContext<ProvidedOrganization | null>(null);
+
+export interface ProvidedOrganization {
+  readonly handle: OrganizationHandle;
+  /** The state that a server rendered. */
+  readonly hydrated: HydratedOrganization | null;
+}
 
 export interface RollcallProviderProps {
   /** Created by `connect()` outside of components. The code that created it also closes it. */
@@ -27,6 +35,16 @@ export function RollcallProvider({ client, userId = null, children }: RollcallPr
 export interface OrganizationProviderProps extends OrganizationOptions {
   /** A slug or an id. */
   readonly name: string;
+  /**
+   * The result of `dehydrate` for the user of the page. Shown on the server, and in the browser
+   * until the replica has arrived. Ignored if it is for another user or organization.
+   */
+  readonly dehydrated?: DehydratedOrganization | null;
+  /**
+   * Suspends until there is a state. When the access has ended, throws the `OrgError` for an error
+   * boundary.
+   */
+  readonly suspense?: boolean;
   readonly children?: ReactNode;
 }
 
@@ -34,15 +52,42 @@ export interface OrganizationProviderProps extends OrganizationOptions {
  * Subscribes to an organization for the components in it. Two providers with the same name share a
  * replica, and must have the same options.
  */
-export function OrganizationProvider({ name, collections, whenStale, children }: OrganizationProviderProps): ReactNode {
-  const handles = retainedHandlesOf(useClient());
+export function OrganizationProvider(props: OrganizationProviderProps): ReactNode {
+  const { name, collections, whenStale, dehydrated = null, suspense = false, children } = props;
+  const { client, userId } = useSigned();
+  const handles = retainedHandlesOf(client);
   const options = { ...(collections && { collections }), ...(whenStale && { whenStale }) };
   const key = JSON.stringify([collections, whenStale]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key contains the options
   const retain = useMemo(() => () => handles.retain(name, options), [handles, name, key]);
   const get = () => handles.get(name, options);
-  const handle = useSyncExternalStore(retain, get, get);
-  return createElement(OrganizationContext.Provider, { value: handle }, children);
+  // On a server, the client has no credential of the user. The first render in the browser must
+  // have the same result.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key contains the options
+  const unsubscribed = useMemo(() => client.unsubscribedOrganization(name, options), [client, name, key]);
+  const handle = useSyncExternalStore(retain, get, () => unsubscribed);
+  const hydrated = useMemo(() => hydrate(dehydrated, name, userId), [dehydrated, name, userId]);
+  const provided = useMemo(() => ({ handle, hydrated }), [handle, hydrated]);
+  const ending = useSyncExternalStore(handle.subscribe, () => handle.subscription.ending, noEnding);
+  if (suspense && ending) throw errorOf(ending);
+  if (suspense && !hydrated && handle.subscription.revision === null) {
+    if (handle === unsubscribed) return null;
+    throw handles.arrivalOf(name, options);
+  }
+  return createElement(OrganizationContext.Provider, { value: provided }, children);
+}
+
+const noEnding = () => null;
+
+function hydrate(dehydrated: DehydratedOrganization | null, name: string, userId: string | null): HydratedOrganization | null {
+  if (!dehydrated || dehydrated.userId !== userId || (name !== dehydrated.id && name !== dehydrated.slug)) return null;
+  return new HydratedOrganization(dehydrated);
+}
+
+/** The hydrated state while the replica hasn't arrived. Null afterwards, and when access ended. */
+export function hydratedNow({ handle, hydrated }: ProvidedOrganization): HydratedOrganization | null {
+  const { revision, ending } = handle.subscription;
+  return revision === null && !ending ? hydrated : null;
 }
 
 function useSigned(): Signed {
@@ -64,7 +109,11 @@ export function useUserId(): string | null {
  * render again by itself.
  */
 export function useOrganization(): OrganizationHandle {
-  const handle = useContext(OrganizationContext);
-  if (!handle) throw new Error('This Rollcall hook requires an <OrganizationProvider> above it.');
-  return handle;
+  return useProvided().handle;
+}
+
+export function useProvided(): ProvidedOrganization {
+  const provided = useContext(OrganizationContext);
+  if (!provided) throw new Error('This Rollcall hook requires an <OrganizationProvider> above it.');
+  return provided;
 }

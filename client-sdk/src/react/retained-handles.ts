@@ -6,9 +6,17 @@ import type { OrganizationHandle, OrganizationOptions } from '../organization-ha
  */
 const graceMs = 5_000;
 
+/**
+ * Long enough for React to render an ended handle, whose error it gives to an error boundary. A
+ * provider that is mounted later subscribes again.
+ */
+const endedMs = 1_000;
+
 interface Entry {
   readonly handle: OrganizationHandle;
   count: number;
+  /** Resolves when there is a state, or when the access has ended. */
+  arrival: Promise<void> | null;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -47,11 +55,36 @@ export class RetainedHandles {
     };
   }
 
+  /**
+   * Resolves when the handle has a state, or has ended. The handle is retained until then, since
+   * React mounts no component that waits.
+   */
+  arrivalOf(name: string, options: OrganizationOptions): Promise<void> {
+    const entry = this.#entry(name, options);
+    entry.arrival ??= this.#waitForState(entry.handle, this.retain(name, options));
+    return entry.arrival;
+  }
+
+  #waitForState(handle: OrganizationHandle, release: () => void): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const { ending, revision } = handle.subscription;
+        if (!ending && revision === null) return;
+        stop();
+        if (ending) unref(setTimeout(release, endedMs));
+        else release();
+        resolve();
+      };
+      const stop = handle.subscribe(look);
+      look();
+    });
+  }
+
   #entry(name: string, options: OrganizationOptions): Entry {
     const known = this.#entries.get(name);
     if (known && (known.count > 0 || !known.handle.subscription.ending)) return known;
     clearTimeout(known?.timer);
-    const entry: Entry = { handle: this.#client.organization(name, options), count: 0, timer: undefined };
+    const entry: Entry = { handle: this.#client.organization(name, options), count: 0, arrival: null, timer: undefined };
     this.#entries.set(name, entry);
     this.#closeIfUnused(name, entry);
     return entry;
@@ -64,9 +97,13 @@ export class RetainedHandles {
       if (this.#entries.get(name) === entry) this.#entries.delete(name);
       entry.handle.close();
     }, graceMs);
-    // The timer must not keep a Node process running.
-    (entry.timer as { unref?: () => void }).unref?.();
+    unref(entry.timer);
   }
+}
+
+/** The timer doesn't keep a Node process running. */
+function unref(timer: ReturnType<typeof setTimeout>): void {
+  (timer as { unref?: () => void }).unref?.();
 }
 
 const handlesByClient = new WeakMap<RollcallClient, RetainedHandles>();

@@ -27,7 +27,7 @@ export class ReactPage {
 
   /** Renders in StrictMode, which mounts everything twice. */
   render(page: ReactNode): void {
-    this.#root ??= createRoot(this.#container, { onUncaughtError: (error) => this.errors.push(error) });
+    this.#root ??= createRoot(this.#container, { onUncaughtError: (error) => this.errors.push(error), onCaughtError: () => {} });
     flushSync(() => this.#root!.render(<StrictMode>{page}</StrictMode>));
   }
 
