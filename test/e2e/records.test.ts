@@ -10,6 +10,8 @@ import { assertAccessible, chooseOption, tabTo } from './pages.ts';
 
 /** The size of a page of the audit log. */
 const auditPageSize = 50;
+/** The newest entries of the audit log that the client has. */
+const liveEntriesMax = 200;
 
 describe('the tokens, audit log and account pages', function () {
   this.timeout(60_000);
@@ -76,6 +78,24 @@ describe('the tokens, audit log and account pages', function () {
     await page.getByRole('combobox', { name: 'Filter by time' }).selectOption('days');
     await page.getByLabel('Last day').fill('2001-01-01');
     await page.getByRole('heading', { name: 'No matching events' }).waitFor();
+  });
+
+  it('shows all events after more of them happened than are live', async () => {
+    const manager = await at.aMember('manager');
+    const page = await at.open(at.owner, 'audit-log');
+    const table = page.getByRole('table', { name: 'Audit log' });
+    await page.getByText('End of log.', { exact: true }).waitFor();
+    const before = Number(await table.getAttribute('aria-rowcount'));
+    for (let number = 0; number < liveEntriesMax + 10; number++) await at.change(manager, { isEarlyAdopter: number % 2 === 0 });
+    const older = page.getByRole('button', { name: 'Load older events' });
+    await eventually(
+      async () => {
+        if (await older.isVisible()) await older.click();
+        assert.equal(await table.getAttribute('aria-rowcount'), String(before + liveEntriesMax + 10));
+      },
+      { timeoutMs: 30_000 },
+    );
+    await page.getByText('End of log.', { exact: true }).waitFor();
   });
 
   it('[H-69] shows an import as one event with its totals, and explains this at the end of the log', async () => {

@@ -11,11 +11,14 @@ interface Older {
   readonly rows: readonly AuditEntry[];
   /** The cursor of the next page; null at the end of the log. */
   readonly next: string | null;
+  /** The newest live entry when the first page was requested. Null without one. */
+  readonly newestLiveId: string | null;
 }
 
 /**
  * The newest entries from the live state, and older ones over REST on demand. `search` must be
- * memoized.
+ * memoized. The live state keeps the newest entries only. If all entries that it had at the first
+ * page were replaced, for example while the browser was offline, the first page is read again.
  */
 export function useAuditEntries(search: AuditSearch) {
   const org = useOrganization();
@@ -31,35 +34,48 @@ export function useAuditEntries(search: AuditSearch) {
   const found = useMemo(() => live.filter((entry) => isFound(entry, search)), [live, search]);
   const entries = useMemo(() => mergeEntries(found, loaded?.rows ?? []), [found, loaded]);
 
-  const readOlder = useCallback(async () => {
-    reading.current?.abort();
-    const aborting = new AbortController();
-    reading.current = aborting;
-    setReading(true);
-    setError(null);
-    try {
-      const page = await org.read.auditLog({
-        ...queryOf(search),
-        perPage: pageSize,
-        signal: aborting.signal,
-        ...(loaded?.next && { cursor: loaded.next }),
-      });
-      setOlder({ search, rows: [...(loaded?.rows ?? []), ...page.rows.map(fromRest)], next: page.next });
-    } catch (cause) {
-      if (aborting.signal.aborted) return;
-      setError(cause instanceof OrgError ? explain(cause, false) : String(cause));
-    }
-    setReading(false);
-  }, [org, search, loaded]);
+  const isGap = loaded?.newestLiveId != null && !audit.some(({ id }) => id === loaded.newestLiveId);
+
+  const newestLive = useRef<string | null>(null);
+  newestLive.current = audit.at(-1)?.id ?? null;
+  const readAfter = useCallback(
+    async (previous: Older | null) => {
+      reading.current?.abort();
+      const aborting = new AbortController();
+      reading.current = aborting;
+      setReading(true);
+      setError(null);
+      const newestLiveId = previous ? previous.newestLiveId : newestLive.current;
+      try {
+        const page = await org.read.auditLog({
+          ...queryOf(search),
+          perPage: pageSize,
+          signal: aborting.signal,
+          ...(previous?.next && { cursor: previous.next }),
+        });
+        setOlder({
+          search,
+          rows: [...(previous?.rows ?? []), ...page.rows.map(fromRest)],
+          next: page.next,
+          newestLiveId,
+        });
+      } catch (cause) {
+        if (aborting.signal.aborted) return;
+        setError(cause instanceof OrgError ? explain(cause, false) : String(cause));
+      }
+      setReading(false);
+    },
+    [org, search],
+  );
 
   // The live state contains only the newest entries, so the first page is always read.
-  const first = useRef(readOlder);
-  first.current = readOlder;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once per search
   useEffect(() => {
-    void first.current();
+    void readAfter(null);
     return () => reading.current?.abort();
-  }, [search]);
+  }, [readAfter]);
+  useEffect(() => {
+    if (isGap) void readAfter(null);
+  }, [isGap, readAfter]);
 
   return {
     entries,
@@ -67,7 +83,7 @@ export function useAuditEntries(search: AuditSearch) {
     isReadingMore: isReading && loaded !== null,
     error,
     hasMore: loaded?.next != null,
-    readOlder,
+    readOlder: () => readAfter(isGap ? null : loaded),
   };
 }
 
