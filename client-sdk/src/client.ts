@@ -7,7 +7,7 @@ import {
   permissionsFrameSchema,
   productScopesOf,
 } from '@rollcall/protocol';
-import { type ClientConnection, Connection, type ConnectionObserver, type ConnectionSettings, isRefusedCredential } from './connection.ts';
+import { type ClientConnection, Connection, type ConnectionObserver, type ConnectionSettings, whyNoCopy } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
@@ -90,7 +90,7 @@ export class RollcallClient implements Disposable {
       subscribe: (subscription, request) => this.#subscribe(subscription, request),
       unsubscribe: (subscription) => this.#unsubscribe(subscription),
       ping: () => this.#pingSoon(),
-      whyNoCopy: () => this.#whyNoCopy(),
+      whyNoCopy: () => whyNoCopy(this.status),
       connectionProblem: () => (this.#connection.isConnected ? null : this.status.reason),
       report: (report) => this.#events.emit('report', report),
       showPresence: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
@@ -198,12 +198,6 @@ export class RollcallClient implements Disposable {
 
   [dispose](): void {
     this.close();
-  }
-
-  #whyNoCopy(): ReturnType<SubscriptionHost['whyNoCopy']> {
-    const { reason } = this.status;
-    if (this.#connection.isConnected || reason === null) return 'no-copy';
-    return isRefusedCredential(reason) ? 'credential-ended' : 'unreachable';
   }
 
   #onConnected(): void {

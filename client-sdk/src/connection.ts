@@ -284,6 +284,12 @@ export class Connection {
 export const noWebSocket = 'no-websocket';
 
 /** Whether the server didn't accept the last token. */
-export function isRefusedCredential(reason: string): boolean {
+function isRefusedCredential(reason: string): boolean {
   return reason === 'unauthenticated' || reason === 'expired' || reason === 'credential-expired';
+}
+
+/** The result of `can()` while there is no replica. */
+export function whyNoCopy({ phase, reason }: ClientStatus): 'no-copy' | 'unreachable' | 'credential-ended' {
+  if (phase === 'connected' || reason === null) return 'no-copy';
+  return isRefusedCredential(reason) ? 'credential-ended' : 'unreachable';
 }
