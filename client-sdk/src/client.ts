@@ -139,21 +139,15 @@ export class RollcallClient implements Disposable {
     const known = this.#handles.get(name);
     const { collections = null, whenStale = this.#settings.whenStale } = options;
     if (known && !known.subscription.ending) {
-      if (!isSameSet(known.subscription.collections, collections)) {
+      if (!isSameSet(known.subscription.collections, collections) || known.whenStale !== whenStale) {
         throw new OrgError(
           'invalid',
-          `This client already subscribes to ${name} with other collections. Close that handle first, or use a second client.`,
-        );
-      }
-      if (known.whenStale !== whenStale) {
-        throw new OrgError(
-          'invalid',
-          `This client already subscribes to ${name} with whenStale: '${known.whenStale}'. Use the same value, or a second client.`,
+          `This client already subscribes to ${name} with other options. Close that handle first, or use a second client.`,
         );
       }
       return known;
     }
-    const handle = this.unsubscribedOrganization(name, { ...(collections && { collections }), whenStale });
+    const handle = this.unsubscribedOrganization(name, options);
     this.#handles.add(name, handle);
     const first = this.#handles.subscriptionOf(name);
     if (first) this.#handles.gather(first);

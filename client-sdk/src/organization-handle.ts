@@ -324,10 +324,7 @@ export function errorOf({ kind, reason }: Ending): OrgError {
 export function endingOf(reason: string): OrgError {
   if (reason === closedHere) return new OrgError('aborted', 'The client was closed.');
   if (reason === otherCollections) {
-    return new OrgError(
-      'invalid',
-      'This client already subscribes to this organization under another name, with other collections. Use a second client.',
-    );
+    return new OrgError('invalid', 'This client already subscribes to this organization with other collections, under another name.');
   }
   if (reason === noWebSocket)
     return new OrgError(
