@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { chromiumMissing, findChromium, visit } from '../../support/browser.ts';
+import { eventually } from '../../support/eventually.ts';
+import { canRun, run } from '../../support/executables.ts';
+import { freePort } from '../../support/free-port.ts';
+import { aLoggedInMember, type LoggedIn } from '../../support/logged-in.ts';
+import { packPackages } from '../../support/packed-packages.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { endWithRun, makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { skipBecause } from '../../support/skip.ts';
+import { readSource } from '../../support/source-files.ts';
+
+const next = 'next@16.4.6';
+const packages = [next, 'react@19.3.1', 'react-dom@19.3.1', 'vite@8.3.8'];
+
+/** Next is so large that it is not a dependency of the repository. */
+describe('applications with the packed client, built in an empty folder', function () {
+  this.timeout(600_000);
+  let server: TestServer;
+  let org: ProvisionedOrg;
+  let member: Person;
+  let viewer: LoggedIn;
+  let folder: string;
+  let port: number;
+  let application: ChildProcess | undefined;
+  const pageUrl = () => `http://127.0.0.1:${port}`;
+
+  before(async function () {
+    if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
+    if (!(await canRun('npm', ['view', next, 'version']))) {
+      if (process.env.CI === 'true') throw new Error('no npm registry');
+      skipBecause(this, 'no npm registry with Next');
+    }
+    port = await freePort();
+    server = await startServer({ ALLOWED_ORIGINS: pageUrl() });
+    folder = makeTemporaryDirectory('application');
+    const client = (await packPackages()).find((tarball) => path.basename(tarball).startsWith('rollcall-client-'))!;
+    writeFileSync(path.join(folder, 'package.json'), '{"private": true}');
+    await run('npm', ['install', '--no-audit', '--no-fund', client, ...packages], { cwd: folder });
+  });
+  after(() => server?.stop());
+
+  beforeEach(async () => {
+    const owner = await aPerson(server);
+    org = await anOrganizationOf(server, owner);
+    member = await aPerson(server);
+    await addMember(server, org, member, 'member');
+    viewer = await aLoggedInMember(server, org, 'manager');
+  });
+  afterEach(() => {
+    if (application?.pid) process.kill(-application.pid);
+  });
+
+  /** The files of the README, for this organization. */
+  function writeFiles(replace: (text: string) => string = (text) => text): void {
+    mkdirSync(path.join(folder, 'app'), { recursive: true });
+    for (const [, name, content] of readSource('client-sdk/README.md').matchAll(/^`(\S+)`:\n\n```\w+\n(.*?)^```$/gms))
+      writeFileSync(
+        path.join(folder, name!),
+        replace(content!.replaceAll("'sample'", `'${org.slug}'`).replaceAll('"sample"', `"${org.slug}"`)),
+      );
+  }
+
+  function environment(): NodeJS.ProcessEnv {
+    return {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NEXT_TELEMETRY_DISABLED: '1',
+      NEXT_PUBLIC_ROLLCALL_URL: server.url,
+      ROLLCALL_TOKEN: org.owner.token,
+      VIEWER_ID: viewer.userId,
+    };
+  }
+
+  const npx = (...args: readonly string[]) => run('npx', args, { cwd: folder, env: environment() });
+
+  async function serve(...args: readonly string[]): Promise<void> {
+    application = spawn('npx', args, { cwd: folder, env: environment(), stdio: 'ignore', detached: true });
+    endWithRun(application, 'KILL');
+    await eventually(async () => assert.equal((await fetch(pageUrl())).status, 200), { timeoutMs: 60_000 });
+  }
+
+  /** The page shows another user's change, and nothing after the viewer was removed. */
+  async function assertIsLive(): Promise<void> {
+    await using visitor = await visit(pageUrl(), '/', { cookie: viewer.cookie });
+    const items = visitor.page.getByRole('listitem');
+    await eventually(async () => assert.equal(await items.count(), 3), { timeoutMs: 10_000 });
+    const added = await aPerson(server);
+    await addMember(server, org, added, 'member');
+    await eventually(async () => assert.equal(await items.count(), 4));
+    await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${viewer.memberId}/`, { token: org.owner.token });
+    await eventually(async () => assert.equal(await items.count(), 0));
+    assert.deepEqual(
+      visitor.faults.filter((fault) => /hydrat|React error/i.test(fault)),
+      [],
+    );
+  }
+
+  for (const bundler of ['webpack', 'turbopack']) {
+    it(`Next with ${bundler} renders the members on the server, and continues live in the browser`, async () => {
+      writeFiles();
+      writeFileSync(
+        path.join(folder, 'app/layout.jsx'),
+        'export default function Layout({ children }) { return <html lang="en"><body>{children}</body></html>; }',
+      );
+      await npx('next', 'build', `--${bundler}`);
+      await serve('next', 'start', '--hostname', '127.0.0.1', '--port', String(port));
+      const html = await (await fetch(pageUrl())).text();
+      const { name } = (
+        await server.request('GET', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { token: org.owner.token })
+      ).body;
+      assert.ok(html.includes(`<li>${name}</li>`), html);
+      await assertIsLive();
+    });
+  }
+
+  it('Vite without a configuration builds a page that is live', async () => {
+    writeFiles((text) => text.replaceAll('process.env.NEXT_PUBLIC_ROLLCALL_URL', JSON.stringify(server.url)));
+    writeFileSync(path.join(folder, 'index.html'), '<!doctype html><div id="page"></div><script type="module" src="/main.jsx"></script>');
+    writeFileSync(
+      path.join(folder, 'main.jsx'),
+      `import { createElement } from 'react';
+      import { createRoot } from 'react-dom/client';
+      import { Members } from './app/members';
+      createRoot(document.getElementById('page')).render(createElement(Members, { userId: '${viewer.userId}' }));`,
+    );
+    await npx('vite', 'build');
+    await serve('vite', 'preview', '--host', '127.0.0.1', '--port', String(port), '--strictPort');
+    await assertIsLive();
+  });
+});
