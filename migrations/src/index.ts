@@ -33,6 +33,7 @@ import * as secretClaims from './0034-secret-claims.ts';
 import * as secretsOutliveOrganizations from './0039-secrets-outlive-organizations.ts';
 import * as externalIds from './0040-external-ids.ts';
 import * as serviceTokens from './0041-service-tokens.ts';
+import * as removedMembersOfAnyVersion from './0042-removed-members-of-any-version.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -82,4 +83,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0039-secrets-outlive-organizations': secretsOutliveOrganizations,
   '0040-external-ids': externalIds,
   '0041-service-tokens': serviceTokens,
+  '0042-removed-members-of-any-version': removedMembersOfAnyVersion,
 };

@@ -128,6 +128,22 @@ describe('the erasure of a person', function () {
     });
   }
 
+  it('[13.17] includes a membership that an instance of an older version removed', async () => {
+    await live();
+    // The statements of a version that doesn't know the table of removed members.
+    const memberId = await memberIdOf(person.userId);
+    await db()
+      .transaction()
+      .execute(async (tx) => {
+        await sql`DELETE FROM team_members WHERE member_id = ${memberId}`.execute(tx);
+        await sql`DELETE FROM members WHERE organization_id = ${org.id} AND id = ${memberId}`.execute(tx);
+      });
+    const { status, body } = await server.operate('DELETE', `/users/${person.userId}/?mode=erase`);
+    assert.deepEqual([status, body.organizations], [202, [org.id]]);
+    await rewritten();
+    assert.deepEqual(traces(await dump(), [person.email, named, address]), []);
+  });
+
   it('[13.17] [R6] a cursor before a rewritten entry gets a snapshot, and readers of events continue', async () => {
     const early = await WireReplica.open(server.url, token, org.slug);
     const { cursor } = early;

@@ -217,17 +217,8 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
     (orgId, records) => sql`
       DELETE FROM organizations USING ${records} AS gone (id bigint) WHERE organizations.id = ${orgId} AND organizations.id = gone.id`,
   ),
-  // The names and addresses in the log are replaced later (REST contract 13.17).
-  member: statement(
-    (orgId, records) => sql`
-      WITH removed AS (
-        DELETE FROM members AS stored USING ${records} AS gone (id bigint)
-        WHERE stored.organization_id = ${orgId} AND stored.id = gone.id
-        RETURNING stored.id, coalesce(stored.user_id, (stored.detached_user ->> 'id')::bigint) AS user_id
-      )
-      INSERT INTO removed_members (organization_id, member_id, user_id) SELECT ${orgId}::bigint, id, user_id FROM removed
-      ON CONFLICT DO NOTHING`,
-  ),
+  // A trigger adds them to `removed_members`, for the replacement of their names and addresses.
+  member: deleteById('members'),
   team: deleteById('teams'),
   project: deleteById('projects'),
   'access-request': deleteById('access_requests'),
@@ -260,6 +251,7 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
 };
 
 type RecordTableById =
+  | 'members'
   | 'teams'
   | 'projects'
   | 'access_requests'
