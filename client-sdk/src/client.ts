@@ -10,12 +10,14 @@ import {
 import { type ClientConnection, Connection, type ConnectionObserver, type ConnectionSettings, whyNoCopy } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
+import { type Followed, FollowedOrganizations } from './followed-organizations.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
 import { HandleRegistry, isSameSet } from './handle-registry.ts';
 import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
 import { Organizations } from './organizations.ts';
 import { isOrganizationFrame, readAck, readPong } from './read-frame.ts';
 import type { ReplicaInput } from './replica-state.ts';
+import { RequestWindow } from './request-window.ts';
 import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
@@ -36,6 +38,8 @@ export interface ClientSettings extends ConnectionSettings {
   readonly leaseMs: number;
   readonly whenStale: WhenStale;
   readonly onError: ErrorHandler;
+  readonly followed: Followed | undefined;
+  readonly recordsMax: number;
 }
 
 /** One connection and the organizations to which it subscribes. */
@@ -61,6 +65,8 @@ export class RollcallClient implements Disposable {
   #organizations: Organizations | null = null;
   #permissions = noPermissions;
   #productScopes = noProductScopes;
+  #followed: FollowedOrganizations | null = null;
+  #subscribes = new RequestWindow();
   readonly #host: SubscriptionHost;
   #cancelPings = () => {};
   #isPingDue = false;
@@ -92,6 +98,7 @@ export class RollcallClient implements Disposable {
       ping: () => this.#pingSoon(),
       whyNoCopy: () => whyNoCopy(this.status),
       connectionProblem: () => (this.#connection.isConnected ? null : this.status.reason),
+      hasTooManyRecords: () => this.#handles.recordCount() > settings.recordsMax,
       report: (report) => this.#events.emit('report', report),
       showPresence: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
       onError: settings.onError,
@@ -107,6 +114,12 @@ export class RollcallClient implements Disposable {
     });
     this.#announced = this.#connection.status;
     this.#connection.open();
+    if (settings.followed)
+      this.#followed = new FollowedOrganizations(
+        this.organizations,
+        settings.followed,
+        (id) => this.#handles.get(id) ?? this.organization(id),
+      );
   }
 
   /** Frozen, and the same object until it changes. */
@@ -136,6 +149,8 @@ export class RollcallClient implements Disposable {
    */
   organization(name: string, options: OrganizationOptions = {}): OrganizationHandle {
     if (this.status.phase === 'closed') throw endingOf(this.status.reason ?? closedHere);
+    const followedId = this.#followed?.idOf(name);
+    if (followedId && followedId !== name) return this.organization(followedId, options);
     const known = this.#handles.get(name);
     const { collections = null, whenStale = this.#settings.whenStale } = options;
     if (known && !known.subscription.ending) {
@@ -203,6 +218,7 @@ export class RollcallClient implements Disposable {
 
   #onDisconnected(): void {
     this.#stopPings();
+    this.#subscribes = new RequestWindow();
     for (const subscription of this.#handles.subscriptions()) subscription.receive({ type: 'disconnected' });
     this.#organizations?.disconnected();
   }
@@ -233,18 +249,10 @@ export class RollcallClient implements Disposable {
   #onFrame(name: string, payload: unknown): void {
     if (name === 'pong') this.#onPong(payload);
     if (name === 'permissions') this.#onPermissions(payload);
-    if (name === 'presence') for (const subscription of this.#subscriptionsOf(payload)) subscription.presence.receive(payload);
+    if (name === 'presence') for (const subscription of this.#handles.subscriptionsOf(payload)) subscription.presence.receive(payload);
     if (name === 'organizations') this.#organizations?.receive(payload);
-    if (isOrganizationFrame(name)) for (const subscription of this.#subscriptionsOf(payload)) subscription.receiveFrame(name, payload);
-  }
-
-  /**
-   * The subscriptions of the organization that a frame names. All of them if it names none, since
-   * it may belong to any of them.
-   */
-  *#subscriptionsOf(payload: unknown): Generator<Subscription> {
-    const org = (payload as { org?: unknown } | null)?.org;
-    for (const subscription of this.#handles.subscriptions()) if (typeof org !== 'string' || subscription.orgId === org) yield subscription;
+    if (isOrganizationFrame(name))
+      for (const subscription of this.#handles.subscriptionsOf(payload)) subscription.receiveFrame(name, payload);
   }
 
   /** A table that can't be read gives no role any product scope. */
@@ -275,7 +283,14 @@ export class RollcallClient implements Disposable {
       ...(because && { because }),
       ...(staleMs !== null && { staleMs }),
     };
-    this.#connection.request('subscribe', request, (reply) => this.#onAck(subscription, readAck(attempt, reply)));
+    this.#subscribes.run((done) => {
+      // While it waited, the connection or the subscription may have ended.
+      if (!this.#connection.isConnected || subscription.attempt !== attempt) return done();
+      this.#connection.request('subscribe', request, (reply) => {
+        done();
+        this.#onAck(subscription, readAck(attempt, reply));
+      });
+    });
   }
 
   /**
@@ -318,18 +333,9 @@ export class RollcallClient implements Disposable {
   #pingNow(): void {
     this.#isPingWanted = false;
     if (!this.#connection.isConnected || ![...this.#handles.subscriptions()].some((subscription) => subscription.isLive)) return;
-    const staleMs = this.#staleMs();
+    const staleMs = this.#handles.staleMs();
     const nonce = this.#pings.send(this.#settings.now());
     this.#connection.send('ping', { nonce, ...(Object.keys(staleMs).length > 0 && { staleMs }) });
-  }
-
-  /** The ages of replicas that are older than their lease, for the server's metrics. */
-  #staleMs(): Record<string, number> {
-    const staleMs: Record<string, number> = {};
-    for (const subscription of this.#handles.subscriptions()) {
-      if (subscription.orgId !== null && subscription.staleMs !== null) staleMs[subscription.orgId] = subscription.staleMs;
-    }
-    return staleMs;
   }
 
   #stopPings(): void {

@@ -1,3 +1,4 @@
+import type { ListedOrganization } from '@rollcall/protocol';
 import { onAbort } from './abort-listeners.ts';
 import { RollcallClient } from './client.ts';
 import { openClock } from './clock.ts';
@@ -29,6 +30,16 @@ export interface ConnectOptions {
    * It can also be set for each organization.
    */
   readonly whenStale?: WhenStale;
+  /**
+   * Subscribes to all organizations of `client.organizations`, or to those for which the function
+   * returns true, and to later ones as they appear. For the service token of a back end.
+   */
+  readonly organizations?: 'all' | ((organization: ListedOrganization) => boolean);
+  /**
+   * The number of records that all organizations together may have, at some 0.5 KB each. The
+   * organization that exceeds it ends as `refused`. Defaults to 1,000,000.
+   */
+  readonly recordsMax?: number;
   /** Defaults to WebSocket only. */
   readonly transports?: readonly ('websocket' | 'polling')[];
   /**
@@ -45,6 +56,7 @@ export interface ConnectOptions {
 /** Connects to a Rollcall server. The client stays connected until `close()`. */
 export function connect(options: ConnectOptions = {}): RollcallClient {
   const { token, leaseMs = defaultLeaseMs(), whenStale = 'last-known', transports = ['websocket'], signal, onError = throwLater } = options;
+  const { organizations: followed, recordsMax = 1_000_000 } = options;
   const url = addressOf(options.url);
   const prefix = url.pathname.replace(/\/+$/, '');
   const { random } = Math;
@@ -66,6 +78,8 @@ export function connect(options: ConnectOptions = {}): RollcallClient {
       now: openClock(),
       timers: systemTimers,
       onError,
+      followed,
+      recordsMax,
     },
     rest,
   );

@@ -2,6 +2,12 @@ import { type OrganizationHandle, otherCollections } from './organization-handle
 import type { Subscription } from './subscription.ts';
 
 /**
+ * The number of stale replicas that one ping reports, because a message has 16 KiB at most. The
+ * server counts them for its operator only.
+ */
+const staleReportedMax = 500;
+
+/**
  * The handles of one client by name, and their subscriptions. Each organization has one
  * subscription once its id is known.
  */
@@ -31,7 +37,38 @@ export class HandleRegistry {
   }
 
   subscriptionOf(orgId: string): Subscription | undefined {
+    const named = this.#byName.get(orgId)?.subscription;
+    if (named && named.orgId === orgId && !named.ending) return named;
     return [...this.subscriptions()].find((subscription) => subscription.orgId === orgId);
+  }
+
+  /**
+   * The subscriptions of the organization that a frame names. All of them if it names none, since
+   * it may belong to any of them.
+   */
+  *subscriptionsOf(payload: unknown): Generator<Subscription> {
+    const org = (payload as { org?: unknown } | null)?.org;
+    const named = typeof org === 'string' ? this.#byName.get(org)?.subscription : undefined;
+    // A client with thousands of organizations names them by their ids.
+    if (named?.orgId === org && named) yield named;
+    else for (const subscription of this.subscriptions()) if (typeof org !== 'string' || subscription.orgId === org) yield subscription;
+  }
+
+  /** The number of records in all replicas. */
+  recordCount(): number {
+    let count = 0;
+    for (const { checksum } of this.subscriptions()) count += checksum.count;
+    return count;
+  }
+
+  /** The ages of replicas that are older than their lease, for the server's metrics. */
+  staleMs(): Record<string, number> {
+    const ages: [orgId: string, staleMs: number][] = [];
+    for (const { orgId, staleMs } of this.subscriptions()) {
+      if (ages.length === staleReportedMax) break;
+      if (orgId !== null && staleMs !== null) ages.push([orgId, staleMs]);
+    }
+    return Object.fromEntries(ages);
   }
 
   /**

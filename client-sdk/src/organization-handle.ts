@@ -316,7 +316,7 @@ function endedHere(reason: string): Ending {
 export function errorOf({ kind, reason }: Ending): OrgError {
   if (kind === 'closed') return endingOf(reason);
   if (kind === 'refused')
-    return new OrgError('limit-reached', `The server refused the subscription: ${reason}. Close others first, or use a second client.`);
+    return new OrgError('limit-reached', `The subscription was refused: ${reason}. Close others first, or use a second client.`);
   return new OrgError('denied', `You do not have access to this organization: ${reason}.`);
 }
 

@@ -34,8 +34,8 @@ const listedMax = 1_000;
 const none: readonly never[] = Object.freeze([]);
 
 /**
- * The organizations to which the user belongs, live from the first use on. Events are emitted after
- * the list contains their change.
+ * The organizations to which the user belongs, or all of them for a service token, live from the
+ * first use on. Events are emitted after the list contains their change.
  */
 export class Organizations {
   /** Searches the organizations over REST, page by page. */
@@ -45,9 +45,13 @@ export class Organizations {
   readonly #store: Emitter<{ changed: null }>;
   readonly #waiters = new Waiters();
   #list: readonly ListedOrganization[] = none;
+  /** The parts of a list whose last part hasn't arrived. */
+  #parts: OrganizationsFrame[] = [];
   /** The version of the latest list on this connection. Null before the first. */
   #version: number | null = null;
   #hasList = false;
+  /** Whether the list came in parts, and so has all organizations. */
+  #isWhole = false;
   #ending: OrgError | null = null;
   #failures = 0;
   #cancelRetry = () => {};
@@ -61,8 +65,8 @@ export class Organizations {
   }
 
   /**
-   * Sorted by slug, and cut at 1,000 (see `hasMore`). Frozen. The array and each entry stay the
-   * same object until they change. Empty before `ready()`, and once the client is closed.
+   * Sorted by slug. A user's list is cut at 1,000 (see `hasMore`). Frozen. The array and each entry
+   * stay the same object until they change. Empty before `ready()`, and once the client is closed.
    */
   get list(): readonly ListedOrganization[] {
     return this.#list;
@@ -73,7 +77,7 @@ export class Organizations {
    * 1,000 oldest. `search` returns all of them, page by page.
    */
   get hasMore(): boolean {
-    return this.#list.length >= listedMax;
+    return !this.#isWhole && this.#list.length >= listedMax;
   }
 
   /** Whether changes arrive: the client is connected and has received a list. */
@@ -120,6 +124,7 @@ export class Organizations {
   /** @internal */
   disconnected(): void {
     this.#cancelRetry();
+    this.#parts = [];
     if (this.#version === null) return;
     this.#version = null;
     this.#store.emit('changed', null);
@@ -157,20 +162,31 @@ export class Organizations {
    */
   receive(payload: unknown): void {
     const frame = organizationsFrameSchema.safeParse(payload);
-    if (frame.success && !this.#ending) this.#take(frame.data as unknown as OrganizationsFrame);
+    if (frame.success && !this.#ending) this.#gather(frame.data as unknown as OrganizationsFrame);
+  }
+
+  #gather(frame: OrganizationsFrame): void {
+    const { version, part = 0, parts = 1 } = frame;
+    if (part === 0) this.#parts = [];
+    if (part !== this.#parts.length || (part > 0 && version !== this.#parts[0]!.version)) return;
+    this.#parts.push(frame);
+    if (this.#parts.length < parts) return;
+    this.#take({ version, organizations: this.#parts.flatMap(({ organizations }) => organizations) }, parts > 1);
+    this.#parts = [];
   }
 
   #request(): void {
     this.#host.request((list) => {
       this.receive(list);
-      if (this.#version !== null || this.#ending) return;
+      if (this.#version !== null || this.#parts.length > 0 || this.#ending) return;
       this.#cancelRetry();
       this.#cancelRetry = this.#host.after(backoffMs(this.#failures++, this.#host.random), () => this.#request());
     });
   }
 
-  #take({ version, organizations }: OrganizationsFrame): void {
+  #take({ version, organizations }: OrganizationsFrame, isWhole: boolean): void {
     if (this.#version !== null && version < this.#version) return;
+    this.#isWhole = isWhole;
     const wasLive = this.isLive;
     this.#version = version;
     const before = new Map(this.#list.map((one) => [one.id, one]));

@@ -44,6 +44,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     resync: stay,
     'identity-changed': (state) => ({ state: { ...bare(state), phase: 'offline', position: null }, effects: [wipeOfOther] }),
     expelled: expel,
+    refused: refuse,
     failed: stay,
     close: (state, { reason }) => end(state, { kind: 'closed', reason, revision: null }),
   },
@@ -64,6 +65,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     resync: stay,
     'identity-changed': beginAgain,
     expelled: expel,
+    refused: refuse,
     failed: stay,
     close,
   },
@@ -81,6 +83,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     resync: load,
     'identity-changed': beginAgain,
     expelled: expel,
+    refused: refuse,
     failed: (state, { kind, detail }) => startOver(state, kind, detail),
     close,
   },
@@ -98,6 +101,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     resync: load,
     'identity-changed': beginAgain,
     expelled: expel,
+    refused: refuse,
     failed: (state, { kind, detail }) => startOver(state, kind, detail),
     close,
   },
@@ -115,6 +119,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     resync: stay,
     'identity-changed': stay,
     expelled: stay,
+    refused: stay,
     failed: stay,
     close: stay,
   },
@@ -275,6 +280,11 @@ function revokeAndUnsubscribe(state: Open, { reason, revision }: InputOf<'revoke
 
 function expel(state: Open, { reason }: InputOf<'expelled'>): Transition {
   return end(state, { kind: 'closed', reason, revision: null });
+}
+
+/** A limit of the client is reached. */
+function refuse(state: Open, { reason }: InputOf<'refused'>): Transition {
+  return end(state, { kind: 'refused', reason, revision: null }, [{ type: 'unsubscribe' }]);
 }
 
 function close(state: Open, { reason }: InputOf<'close'>): Transition {

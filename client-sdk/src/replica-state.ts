@@ -75,6 +75,8 @@ export type ReplicaInput =
   | { readonly type: 'identity-changed' }
   /** The server closed the connection and doesn't accept this credential again. */
   | { readonly type: 'expelled'; readonly reason: string }
+  /** The client's own limit of records is reached. */
+  | { readonly type: 'refused'; readonly reason: string }
   /** An unreadable frame, or a handler that threw. */
   | { readonly type: 'failed'; readonly kind: ResubscribeReason; readonly detail: string }
   | { readonly type: 'close'; readonly reason: string };

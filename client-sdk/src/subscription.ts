@@ -39,6 +39,8 @@ export interface SubscriptionHost {
   whyNoCopy(): 'no-copy' | 'unreachable' | 'credential-ended';
   /** Why the last connection or the last attempt failed. Null while there is a connection. */
   connectionProblem(): string | null;
+  /** Whether all replicas together exceed the limit of records. */
+  hasTooManyRecords(): boolean;
   /** Publishes what this user views, see `Presence`. */
   showPresence(subscription: Subscription, message: PresenceMessage): void;
   readonly onError: ErrorHandler;
@@ -207,6 +209,9 @@ export class Subscription {
     const wasLive = this.isLive;
     const updates: Update[] = [];
     for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
+    if (updates.some(({ type }) => type === 'changed') && this.#host.hasTooManyRecords()) {
+      for (const output of this.#replica.receive({ type: 'refused', reason: 'too-many-records' })) this.#carryOut(output, updates);
+    }
     if (this.isLive && !wasLive) this.#host.ping();
     this.presence.setLive(this.isLive);
     const { phase } = this.#replica.machine;

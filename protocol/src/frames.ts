@@ -104,7 +104,7 @@ export const listedOrganizationSchema = z.looseObject({
   slug: z.string(),
   name: z.string(),
   status: z.string(),
-  orgRole: z.string(),
+  orgRole: z.optional(z.string()),
   blocked: z.optional(z.string()),
 });
 export interface ListedOrganization {
@@ -112,7 +112,8 @@ export interface ListedOrganization {
   readonly slug: string;
   readonly name: string;
   readonly status: OrgStatus;
-  readonly orgRole: OrgRoleId;
+  /** The caller's role. Absent for a service, which has none. */
+  readonly orgRole?: OrgRoleId;
   /**
    * Why the caller has no access to it. Absent if they have. A newer server may have other reasons.
    */
@@ -127,11 +128,18 @@ export const organizationsFrameSchema = z.looseObject({
   /** The number of the list on this connection. */
   version: z.int().check(z.nonnegative()),
   organizations: z.array(listedOrganizationSchema),
+  part: z.optional(z.int().check(z.nonnegative())),
+  parts: z.optional(z.int().check(z.positive())),
 });
 export interface OrganizationsFrame {
   readonly version: number;
   readonly organizations: readonly ListedOrganization[];
+  /** The index of this part, from 0. Both are absent if the list has one part. */
+  readonly part?: number;
+  readonly parts?: number;
 }
+/** A list with more organizations is sent in parts. At 150 bytes each, a part has 150 KB. */
+export const organizationsPerFrameMax = 1_000;
 
 export const viewerSchema = z.looseObject({ userId: z.string(), name: z.string(), page: z.nullable(z.string()), since: z.string() });
 /** A user who views an organization, listed once regardless of the number of windows. */

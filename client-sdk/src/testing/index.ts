@@ -40,6 +40,8 @@ export class TestRollcall {
       leaseMs,
       whenStale,
       onError: throwLater,
+      followed: undefined,
+      recordsMax: Number.POSITIVE_INFINITY,
     };
     const rest = new RestClient({ baseUrl: `${settings.origin}/api/0`, token: undefined, fetch, random });
     this.client = new RollcallClient(settings, rest, (_, observer) => {

@@ -2,21 +2,47 @@ import type { Bus } from '../bus/bus.ts';
 import type { Db } from '../database/database.ts';
 import type { Channels } from '../read-path/channels.ts';
 import { LiveViewers, type LiveViewersDeps } from '../read-path/live-viewers.ts';
-import { Memberships } from '../read-path/memberships.ts';
+import { everyOrganization, Memberships } from '../read-path/memberships.ts';
 import { Presence } from '../read-path/presence.ts';
-import { listOrganizationsOfUsers, readMembershipStamps } from '../read-path/queries/members/memberships.ts';
+import {
+  listAllOrganizations,
+  listOrganizationsOfUsers,
+  readMembershipStamps,
+  readOrganizationsStamp,
+} from '../read-path/queries/members/memberships.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 
 /** Ephemeral state belongs to no organization's log. The instances exchange it over the bus. */
 
-/** Opens the lists of the organizations of each user. */
+/** Opens the lists of the organizations of each user, and the list of all organizations. */
 export function openMemberships(reads: Db, bus: Bus, log: Log): Promise<Memberships> {
   const reader = {
-    readLists: (userIds: readonly string[]) => listOrganizationsOfUsers(reads, userIds),
-    readStamps: (userIds: readonly string[]) => readMembershipStamps(reads, userIds),
+    readLists: (keys: readonly string[]) =>
+      readWithAll(
+        keys,
+        (userIds) => listOrganizationsOfUsers(reads, userIds),
+        () => listAllOrganizations(reads),
+      ),
+    readStamps: (keys: readonly string[]) =>
+      readWithAll(
+        keys,
+        (userIds) => readMembershipStamps(reads, userIds),
+        () => readOrganizationsStamp(reads),
+      ),
   };
   return Memberships.open({ reader, clock: systemClock, log }, bus);
+}
+
+/** Reads the values of users, and of all organizations if `keys` has the key for them. */
+async function readWithAll<Value>(
+  keys: readonly string[],
+  readOfUsers: (userIds: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+  readAll: () => Promise<Value>,
+): Promise<ReadonlyMap<string, Value>> {
+  const userIds = keys.filter((key) => key !== everyOrganization);
+  const ofUsers = userIds.length > 0 ? await readOfUsers(userIds) : [];
+  return new Map([...ofUsers, ...(userIds.length < keys.length ? [[everyOrganization, await readAll()] as const] : [])]);
 }
 
 export type LiveViewersParts = Pick<LiveViewersDeps, 'bus' | 'log' | 'self' | 'listInstances'> & { readonly channels: Channels };

@@ -10,6 +10,9 @@ import { startBusSweep } from './start-bus-sweep.ts';
  * list, because each organization has its own log.
  */
 
+/** The key of the list of all organizations, which services receive, in place of a user's id. */
+export const everyOrganization = '*';
+
 export type OrganizationList = readonly ListedOrganization[];
 export type ListListener = (list: OrganizationList) => void;
 

@@ -6,7 +6,7 @@ import type { FrameSink, Subscription } from '../read-path/subscription.ts';
 import { viewerFrom } from '../read-path/viewer-from.ts';
 import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
-import { MessageAllowance, messageBurstSeconds, subscribeBurstSeconds } from './message-allowance.ts';
+import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
 import { type ListSink, OrganizationListing } from './organization-list.ts';
 import { unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleReplicas } from './stale-replicas.ts';
@@ -18,8 +18,6 @@ import { FrameWriter } from './write-frame.ts';
  * its frames.
  */
 
-/** More organizations than a person works in at the same time. Each costs a feed. */
-const subscriptionsMax = 100;
 /** Concurrent pings. A client has one. More would wait for the same database check anyway. */
 const pingsMax = 4;
 /** Concurrent lists of organizations, of up to 150 KB each. A client has one. */
@@ -64,8 +62,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   /** The number of the call that each subscription began with, by organization id. */
   readonly #callNumbers = new Map<string, number>();
   #callCount = 0;
-  readonly #messages: MessageAllowance;
-  readonly #subscribes: MessageAllowance;
+  readonly #limits: ConnectionLimits;
   readonly #staleReplicas: StaleReplicas;
   readonly #organizations: OrganizationListing;
   #pings = 0;
@@ -84,8 +81,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     this.#writer = new FrameWriter(socket);
     this.caller = caller;
     this.#deps = deps;
-    this.#messages = new MessageAllowance(deps.clock.now(), deps.limits.socketMessages, messageBurstSeconds);
-    this.#subscribes = new MessageAllowance(deps.clock.now(), deps.limits.socketSubscribes, subscribeBurstSeconds);
+    this.#limits = connectionLimits(caller, deps.limits, deps.clock.now());
     this.#staleReplicas = new StaleReplicas(deps);
     this.#organizations = new OrganizationListing(caller, deps.memberships, this);
     socket.on('subscribe', (payload: unknown, acknowledge: unknown) => this.#run('subscribe', () => this.#subscribe(payload, acknowledge)));
@@ -110,7 +106,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   /** Counts a message of the client, valid or not. Responses wait until the client reads. */
   received(): void {
     this.#writer.writeHeld();
-    if (!this.#messages.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
+    if (!this.#limits.messages.take(this.#deps.clock.now())) this.goodbye('overloaded', overloadedRetryMs);
     else if (this.unsentBytes() > unsentBytesMax) void this.whenWritable();
   }
 
@@ -180,14 +176,14 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   }
 
   async #subscribe(payload: unknown, acknowledge: unknown): Promise<void> {
-    if (!this.#subscribes.take(this.#deps.clock.now())) return void this.goodbye('overloaded', overloadedRetryMs);
+    if (!this.#limits.subscribes.take(this.#deps.clock.now())) return void this.goodbye('overloaded', overloadedRetryMs);
     if (typeof acknowledge !== 'function') return;
     const answer = acknowledge as (answer: SubscribeAck) => void;
     const parsed = subscribeSchema.safeParse(payload);
     if (!parsed.success) return answer({ mode: 'denied' });
     const { org, cursor = null, collections = null } = parsed.data;
     const overtaken = this.#calls.get(org);
-    if (!overtaken && !this.#orgIds.has(org) && this.#subscriptions.size + this.#calls.size >= subscriptionsMax) {
+    if (!overtaken && !this.#orgIds.has(org) && this.#subscriptions.size + this.#calls.size >= this.#limits.subscriptionsMax) {
       return answer({ mode: 'refused', reason: 'too-many-subscriptions' });
     }
     const call: SubscribeCalls = { answers: [...(overtaken?.answers ?? []), answer] };
@@ -270,7 +266,9 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     try {
       const answer = await this.#organizations.read();
       if (this.unsentBytes() > unsentBytesMax) await this.whenWritable();
-      if (answer) (acknowledge as Acknowledge)(answer);
+      if (!answer) return;
+      (acknowledge as Acknowledge)(answer[0]);
+      for (const frame of answer.slice(1)) this.send(encodeFrame('organizations', frame));
     } catch (error) {
       // The client repeats the request. Until then it receives changes.
       this.#deps.log.debug({ error: String(error) }, "could not read a user's list of organizations");

@@ -1,7 +1,7 @@
-import type { ListedOrganization, OrganizationsFrame, Scope } from '@rollcall/protocol';
+import { type ListedOrganization, type OrganizationsFrame, organizationsPerFrameMax, type Scope } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
-import type { Memberships, OrganizationList } from '../read-path/memberships.ts';
+import { everyOrganization, type Memberships, type OrganizationList } from '../read-path/memberships.ts';
 
 /** The parts of a connection that the list needs. */
 export interface ListSink {
@@ -44,20 +44,20 @@ export class OrganizationListing {
   }
 
   /**
-   * Resolves to the current list, and sends its changes from then on. Null when the connection
-   * ended in between.
+   * Resolves to the parts of the current list, and sends its changes from then on. Null when the
+   * connection ended in between.
    */
-  async read(): Promise<OrganizationsFrame | null> {
-    const userId = this.#listedUserId();
-    if (userId === null) return { version: 0, organizations: [] };
-    this.#end ??= this.#memberships.watch(userId, (list) => this.#changed(list));
+  async read(): Promise<readonly OrganizationsFrame[] | null> {
+    const key = this.#listKey();
+    if (key === null) return [{ version: 0, organizations: [] }];
+    this.#end ??= this.#memberships.watch(key, (list) => this.#changed(list));
     this.#pendingReads++;
     try {
       // The listener is not called if another connection of the user has already received the same
       // list.
-      this.#take(await this.#memberships.read(userId));
+      this.#take(await this.#memberships.read(key));
       this.#isUnsent = false;
-      return this.#sink.isOver ? null : { version: this.#version, organizations: this.#shown };
+      return this.#sink.isOver ? null : this.#frames();
     } finally {
       this.#pendingReads--;
       if (this.#isUnsent) this.#sendOrDefer();
@@ -70,14 +70,25 @@ export class OrganizationListing {
   }
 
   /**
-   * The user whose organizations are listed. Null for an organization's token: it stands for no
-   * user, and its holder knows its organization.
+   * The user whose organizations are listed, or the key for all organizations. Null for an
+   * organization's token: it stands for no user, and its holder knows its organization.
    */
-  #listedUserId(): string | null {
+  #listKey(): string | null {
     const { actor } = this.#caller;
+    if (actor.kind === 'service') return everyOrganization;
     if (actor.kind !== 'user') return null;
     const { tokenScopes } = actor;
     return tokenScopes === null || anyOrgScope.some((scope) => tokenScopes.has(scope)) ? actor.userId : null;
+  }
+
+  #frames(): OrganizationsFrame[] {
+    const version = this.#version;
+    const parts = Math.ceil(this.#shown.length / organizationsPerFrameMax);
+    if (parts <= 1) return [{ version, organizations: this.#shown }];
+    return Array.from({ length: parts }, (_, part) => {
+      const first = part * organizationsPerFrameMax;
+      return { version, organizations: this.#shown.slice(first, first + organizationsPerFrameMax), part, parts };
+    });
   }
 
   #changed(list: OrganizationList): void {
@@ -103,7 +114,7 @@ export class OrganizationListing {
     if (this.#sink.isOver || this.#isWaitingToWrite || this.#pendingReads > 0) return;
     if (this.#sink.isWritable()) {
       this.#isUnsent = false;
-      this.#sink.send(encodeFrame('organizations', { version: this.#version, organizations: this.#shown }));
+      for (const frame of this.#frames()) this.#sink.send(encodeFrame('organizations', frame));
       return;
     }
     this.#isWaitingToWrite = true;

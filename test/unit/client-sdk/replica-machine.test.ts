@@ -53,6 +53,7 @@ const inputs: { readonly [T in ReplicaInput['type']]: Input<T> } = {
   resync: { type: 'resync', reason: 'slow' },
   'identity-changed': { type: 'identity-changed' },
   expelled: { type: 'expelled', reason: 'user-disabled' },
+  refused: { type: 'refused', reason: 'too-many-records' },
   failed: { type: 'failed', kind: 'handler-failed', detail: 'a frame that could not be read' },
   close: { type: 'close', reason: 'closed' },
 };
@@ -113,6 +114,13 @@ const expected: { readonly [T in ReplicaInput['type']]: { readonly [P in Phase]:
     subscribing: 'subscribing: wipe subscribe',
     loading: 'subscribing: wipe subscribe',
     live: 'subscribing: wipe subscribe',
+    ended: '-',
+  },
+  refused: {
+    offline: 'ended: unsubscribe wipe',
+    subscribing: 'ended: unsubscribe wipe',
+    loading: 'ended: unsubscribe wipe',
+    live: 'ended: unsubscribe wipe',
     ended: '-',
   },
   expelled: { offline: 'ended: wipe', subscribing: 'ended: wipe', loading: 'ended: wipe', live: 'ended: wipe', ended: '-' },

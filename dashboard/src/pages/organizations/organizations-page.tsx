@@ -53,7 +53,7 @@ export default function OrganizationsPage() {
                   {blocked && <Badge tone="warn">{blockedTexts(blocked).badge}</Badge>}
                   {blocked === 'two-factor-required' && <span className="button button-plain button-small">Set up 2FA</span>}
                   {blocked === 'sso-required' && <span className="button button-plain button-small">Log in</span>}
-                  {!blocked && <Badge>{orgRoles[orgRole].name}</Badge>}
+                  {!blocked && orgRole && <Badge>{orgRoles[orgRole].name}</Badge>}
                   <ChevronRight size={16} aria-hidden />
                 </OrganizationLink>
               </li>

@@ -1,4 +1,4 @@
-import type { ListedOrganization } from '@rollcall/protocol';
+import type { ListedOrganization, OrgStatus } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
 import { detachedUserId } from '../../../database/records/records-read.ts';
@@ -41,6 +41,21 @@ export async function listOrganizationsOfUsers(db: Db, userIds: readonly string[
     ) AS listed
     GROUP BY wanted.user_id`.execute(db);
   return new Map(rows.map(({ userId, organizations }) => [userId, organizations]));
+}
+
+/** All organizations, in any status, by slug. A service has no role in them. */
+export async function listAllOrganizations(db: Db): Promise<ListedOrganization[]> {
+  const rows = await db.selectFrom('organizations').select(['id', 'slug', 'name', 'status']).orderBy('slug').execute();
+  return rows.map(({ id, slug, name, status }) => ({ id, slug, name, status: status as OrgStatus }));
+}
+
+/** A stamp that changes whenever an organization is written, created or removed. */
+export async function readOrganizationsStamp(db: Db): Promise<string> {
+  const row = await db
+    .selectFrom('organizations')
+    .select(sql<string>`count(*) || '.' || sum(id) || '.' || sum(xmin::text::bigint)`.as('stamp'))
+    .executeTakeFirstOrThrow();
+  return row.stamp ?? '';
 }
 
 /**
