@@ -141,7 +141,7 @@ describe('the client with a session and no token', () => {
     });
 
     it('[13.17] erase the account, but not that of the only owner of an organization', async () => {
-      await assert.rejects(client.account.erase(), { code: 'invalid', message: new RegExp(`only owner of ${slug}\\.`) });
+      await assert.rejects(client.account.erase(), { code: 'last-owner', message: new RegExp(`only owner of ${slug}\\.`) });
       const other = await anAccount(server);
       using theirs = connect({ url: server.url, fetch: keepingCookies });
       await theirs.session.logIn({ username: other.email, password: goodPassword });
