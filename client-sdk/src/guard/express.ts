@@ -18,13 +18,16 @@ export function requireScope<Request>(
   options: GuardOptions<Request>,
 ): (request: Request, response: ExpressResponse, next: (error?: unknown) => void) => void {
   return (request, response, next) => {
-    refusalOf(request, scope, options).then((refusal) => {
-      if (refusal)
-        response
-          .status(refusal.status)
-          .set({ ...refusal.headers })
-          .json(refusal.body);
-      else next();
-    }, next);
+    refusalOf(request, scope, options)
+      .then((refusal) => {
+        if (refusal)
+          response
+            .status(refusal.status)
+            .set({ ...refusal.headers })
+            .json(refusal.body);
+        else next();
+      })
+      // Also if another middleware, such as one for timeouts, has sent a response in between.
+      .catch(next);
   };
 }
