@@ -204,13 +204,16 @@ export class Connection {
     this.#observer.connected();
   }
 
-  /** A fixed token can't be renewed, and its identity doesn't change. */
+  /**
+   * A fixed token can't be renewed, and its identity doesn't change. A cookie may be that of another
+   * person after a login in another tab.
+   */
   #renewCredential(): void {
     const { token, random } = this.#settings;
-    if (typeof token !== 'function' || !this.isConnected) return;
+    if (typeof token === 'string' || !this.isConnected) return;
     this.#renewal = new CredentialRenewal({
       random,
-      token: async () => token(),
+      token: token ? async () => token() : null,
       request: (payload, acknowledge) => this.request('credential', payload, acknowledge),
       identified: (identity) => this.#identify(identity),
       reconnect: () => this.#leave('other-viewer', 0),

@@ -13,7 +13,8 @@ const renewMsMax = 2 ** 31 - 1;
 
 export interface RenewalHost {
   readonly random: () => number;
-  token(): Promise<string>;
+  /** Null if the credential is the cookie of a session. */
+  readonly token: (() => Promise<string>) | null;
   /** Sends the message `credential`. Calls `acknowledge` with null if there is no response. */
   request(payload: { readonly token?: string }, acknowledge: (reply: unknown) => void): void;
   /** The user or organization of the credential, as the server names it. */
@@ -46,9 +47,9 @@ export class CredentialRenewal {
     clearTimeout(this.#timer);
   }
 
-  async #renew(): Promise<void> {
+  async #renew(fetchToken: () => Promise<string>): Promise<void> {
     try {
-      const token = await this.#host.token();
+      const token = await fetchToken();
       if (!this.#isOver) this.#host.request({ token }, (reply) => this.#take(reply));
     } catch {
       // If it still fails when the credential ends, `connect` reports that.
@@ -73,7 +74,8 @@ export class CredentialRenewal {
   }
 
   #renewLater(delayMs: number): void {
+    const { token } = this.#host;
     clearTimeout(this.#timer);
-    if (!this.#isOver) this.#timer = setTimeout(() => void this.#renew(), Math.min(delayMs, renewMsMax));
+    if (token && !this.#isOver) this.#timer = setTimeout(() => void this.#renew(token), Math.min(delayMs, renewMsMax));
   }
 }

@@ -402,6 +402,22 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.equal(server.handshakes.length, 5);
     }).timeout(20_000);
 
+    it('the client drops the replica if the cookie belongs to another person when it reconnects', async () => {
+      server.identity = 'user:1';
+      client = connect({ url: server.url });
+      const org = client.organization('acme');
+      const endings: string[] = [];
+      org.on('access.revoked', ({ reason }) => endings.push(reason));
+      await org.ready();
+      server.hangUp();
+      await eventually(() => assert.deepEqual([server.subscriptions.length, org.status.phase], [2, 'live']));
+      assert.deepEqual(endings, []);
+      server.identity = 'user:2';
+      server.hangUp();
+      await eventually(() => assert.deepEqual([endings, org.status.phase], [['identity-changed'], 'live']));
+      assert.equal(server.subscriptions.at(-1)!.cursor, undefined);
+    });
+
     it('the client succeeds with the second token', async () => {
       server.refusal = { code: 'expired' };
       const tokens = ['old', 'new'];

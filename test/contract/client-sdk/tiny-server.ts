@@ -46,6 +46,8 @@ export class TinyServer {
   answersSubscriptions = true;
   /** The time before each frame of a snapshot. */
   partMs = 0;
+  /** The person of the credentials. Null for a server without renewals of credentials. */
+  identity: string | null = null;
   organizations: readonly object[] = [];
   organizationsAsked = 0;
   /** The presence messages of clients. */
@@ -149,6 +151,9 @@ export class TinyServer {
   #serve(socket: Socket): void {
     socket.on('disconnect', () => this.#subscribers.delete(socket));
     socket.on('unsubscribe', () => this.#subscribers.delete(socket));
+    socket.on('credential', (_: unknown, answer: (reply: unknown) => void) => {
+      if (this.identity !== null) answer({ identity: this.identity, expiresInMs: null });
+    });
     socket.on('presence', (message: object) => this.looks.push(message));
     socket.on('organizations', (_: unknown, answer: (reply: unknown) => void) => {
       this.organizationsAsked++;
