@@ -65,6 +65,7 @@ export class Subscription {
   readonly #listeners = new Set<UpdateListener>();
   readonly #frames: TimeSlicer;
   #isTrusted = true;
+  #hasBegun = false;
   #status = initialOrganizationStatus;
   #cancelStale = () => {};
   #cancelSubscribe = () => {};
@@ -131,6 +132,11 @@ export class Subscription {
   get ending(): Ending | null {
     const { machine } = this.#replica;
     return machine.phase === 'ended' ? machine.ending : null;
+  }
+
+  /** Whether a replica has ever arrived, or the access has ended. */
+  get hasBegun(): boolean {
+    return this.#hasBegun || this.ending !== null;
   }
 
   get isFresh(): boolean {
@@ -258,11 +264,13 @@ export class Subscription {
         break;
       case 'changed':
         if (output.cause === 'snapshot') this.#isTrusted = true;
+        this.#hasBegun = true;
         updates.push(output);
         break;
       case 'ended':
         this.#lease.forget(this.#host.now());
         this.#cancelSubscribe();
+        this.#hasBegun = true;
         updates.push(output);
         break;
     }

@@ -70,7 +70,7 @@ export function OrganizationProvider(props: OrganizationProviderProps): ReactNod
   const provided = useMemo(() => ({ handle, hydrated }), [handle, hydrated]);
   const ending = useSyncExternalStore(handle.subscribe, () => handle.subscription.ending, noEnding);
   if (suspense && ending) throw errorOf(ending);
-  if (suspense && !hydrated && handle.subscription.revision === null) {
+  if (suspense && !hydratedNow(provided) && handle.subscription.revision === null) {
     if (handle === unsubscribed) return null;
     throw handles.arrivalOf(name, options);
   }
@@ -84,10 +84,12 @@ function hydrate(dehydrated: DehydratedOrganization | null, name: string, userId
   return new HydratedOrganization(dehydrated);
 }
 
-/** The hydrated state while the replica hasn't arrived. Null afterwards, and when access ended. */
+/**
+ * The hydrated state while the first replica hasn't arrived. Null afterwards, also when the replica
+ * was dropped because the access ended or the client has another identity.
+ */
 export function hydratedNow({ handle, hydrated }: ProvidedOrganization): HydratedOrganization | null {
-  const { revision, ending } = handle.subscription;
-  return revision === null && !ending ? hydrated : null;
+  return handle.subscription.hasBegun ? null : hydrated;
 }
 
 function useSigned(): Signed {

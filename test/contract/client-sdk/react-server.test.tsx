@@ -96,6 +96,25 @@ describe('a page that a server renders (against a tiny server)', () => {
     await shows(' false');
   });
 
+  it('shows nothing of the dehydrated state after the token belongs to another person', async () => {
+    server.identity = 'user:1001';
+    const visitor = connect({ url: server.url, token: () => 'secret' });
+    try {
+      const shown = <Shown client={visitor} dehydrated={sent()} />;
+      page.hydrate(renderToString(shown), shown);
+      await eventually(() => assert.equal(visitor.organization('acme').status.phase, 'live'));
+      server.identity = 'user:1002';
+      server.answersSubscriptions = false;
+      server.hangUp();
+      await shows(' false');
+      server.answersSubscriptions = true;
+      server.hangUp();
+      await shows('Member 1 true');
+    } finally {
+      visitor.close();
+    }
+  });
+
   it('ignores the dehydrated state of another user', () => {
     assert.doesNotMatch(renderToString(<Shown client={client} userId="1002" dehydrated={sent()} />), /Member 1/);
     assert.equal(sent('1002'), null);
