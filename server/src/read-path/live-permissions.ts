@@ -11,7 +11,10 @@ export class LivePermissions {
   #table = noPermissions;
   /** Null until there is a table. */
   #frame: Frame | null = null;
-  #isRead = false;
+  /** Counts the histories that the stream read. */
+  #history = 0;
+  /** The history in which the table was read. */
+  #readIn: number | null = null;
   #reading: Promise<void> | null = null;
 
   /** @param read reads the table from the database */
@@ -25,21 +28,22 @@ export class LivePermissions {
 
   /** Takes a table from the stream. A read may have returned it, or a later one, already. */
   take(table: PermissionTable): void {
-    if (table.version > this.#table.version) this.#set(table);
+    if (!this.#isRead || table.version > this.#table.version) this.#set(table);
   }
 
   /** The stream read another history, in which the table may be an earlier one. */
   invalidate(): void {
-    this.#isRead = false;
+    this.#history++;
   }
 
   /** Reads the table if the stream alone doesn't show which one is in force. */
   async whenRead(): Promise<void> {
-    if (this.#isRead) return;
-    this.#reading ??= this.#readAgain().finally(() => {
-      this.#reading = null;
-    });
-    await this.#reading;
+    while (!this.#isRead) {
+      this.#reading ??= this.#readAgain().finally(() => {
+        this.#reading = null;
+      });
+      await this.#reading;
+    }
   }
 
   /**
@@ -52,12 +56,19 @@ export class LivePermissions {
     return () => this.#watchers.delete(watcher);
   }
 
+  get #isRead(): boolean {
+    return this.#readIn === this.#history;
+  }
+
   async #readAgain(): Promise<void> {
     const before = this.#table;
+    const history = this.#history;
     const table = await this.#read();
+    // The read may have returned the table of the previous history.
+    if (history !== this.#history) return;
     // The stream may have brought a later table in between.
     if (this.#table === before && !isSameJson(table, before)) this.#set(table);
-    this.#isRead = true;
+    this.#readIn = history;
   }
 
   #set(table: PermissionTable): void {
