@@ -145,5 +145,21 @@ describe('an organization of a provider that is connected again', function () {
       assert.deepEqual([gitlab.liveGrants - live, group.hooks.size, group.hooks.has(former!)], [1, 1, false]);
       assert.deepEqual(await secretOwners(), [id]);
     });
+
+    it('[13.12] [S-52] loses the former tokens also if GitLab creates no webhook for the new connection', async () => {
+      const live = gitlab.liveGrants;
+      const id = await browser.connect(org, ada, group);
+      gitlab.hasGroupHooks = false;
+      assert.equal(await browser.connect(org, ada, group).finally(() => (gitlab.hasGroupHooks = true)), id);
+      await hasNoRevocations();
+      assert.equal(gitlab.liveGrants - live, 1);
+    });
+
+    it('[13.12] works again after the SECRET changed', async () => {
+      const id = await browser.connect(org, ada, group);
+      await server.services.db.updateTable('org_secrets').set({ encrypted: 'by another SECRET' }).where('owner_id', '=', id).execute();
+      assert.equal(await browser.connect(org, ada, group), id);
+      assert.equal((await call('GET', `integrations/${id}/`)).body.status, 'active');
+    });
   });
 });

@@ -77,9 +77,10 @@ async function revoke(parts: RevocationParts, revocation: ProviderRevocation): P
 }
 
 /**
- * Whether a later connection has a value of the former one. Slack returns the same token while it
- * is valid, and GitHub keeps the installation. A connection that is made while this calls the
- * provider ends there, and must be made once more.
+ * Whether a later connection has the values of the former one. Slack returns the same token while
+ * it is valid, and GitHub keeps the installation. GitLab issues other tokens, although the path of
+ * the former webhook may still be stored. A connection that is made while this calls the provider
+ * ends there, and must be made once more.
  */
 async function isInUse(
   { db, key }: RevocationParts,
@@ -90,7 +91,7 @@ async function isInUse(
   // The integrations of a removed organization are deleted later than this runs.
   if (!later || later.record.id === integrationId) return false;
   const used = await openOrgSecrets(db, key, ownerOfSecrets(later.orgId, later.record.id));
-  return Object.entries(secrets).some(([name, text]) => used.get(name) === text);
+  return Object.entries(secrets).every(([name, text]) => used.get(name) === text);
 }
 
 async function forget(db: Db, { orgId, integrationId }: ProviderRevocation): Promise<void> {

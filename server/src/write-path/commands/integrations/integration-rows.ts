@@ -1,7 +1,7 @@
 import type { IntegrationRecord } from '@rollcall/protocol';
 import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints.ts';
 import type { Tx } from '../../../database/database.ts';
-import { openOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
+import { openOrgSecrets, removeOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
 import { restartReading } from '../../../database/outlets/directory-reads.ts';
 import { isDirectoryProvider } from '../../../domain/integrations/integrations.ts';
 
@@ -21,13 +21,15 @@ export async function saveSecrets(tx: Tx, orgId: string, id: string, { key, byNa
   for (const [name, text] of Object.entries(byName)) await saveOrgSecret(tx, key, ownerOfSecrets(orgId, id), name, text);
 }
 
-/** Copies nothing if another SECRET encrypted the secrets. They can be replaced nevertheless. */
+/** Removes secrets that another SECRET encrypted: they can't be opened, and so can't be copied. */
 export async function copySecrets(
   tx: Tx,
   orgId: string,
   { from, to, key }: { readonly from: string; readonly to: string; readonly key: string },
 ): Promise<void> {
-  const secrets = await openOrgSecrets(tx, key, ownerOfSecrets(orgId, from)).catch(() => []);
+  const owner = ownerOfSecrets(orgId, from);
+  const secrets = await openOrgSecrets(tx, key, owner).catch(() => null);
+  if (secrets === null) return removeOrgSecrets(tx, owner);
   await saveSecrets(tx, orgId, to, { key, byName: Object.fromEntries(secrets) });
 }
 
