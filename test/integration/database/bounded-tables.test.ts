@@ -22,7 +22,7 @@ const boundedByOwner: Readonly<Record<string, string>> = {
   authenticators: 'a few per user',
   organizations: 'organizations',
   org_heads: 'one per organization',
-  org_secrets: 'a few per provider, webhook and integration',
+  org_secrets: 'a few per provider, webhook, integration and former connection',
   organization_avatars: 'one per organization',
   project_redirects: 'former slugs of existing projects, each once',
   project_bookmarks: 'pairs of users and projects',
@@ -34,7 +34,7 @@ const boundedByOwner: Readonly<Record<string, string>> = {
   scim_addresses: 'a hundred per token; a use deletes those of a week ago',
   log_consumers: 'one per webhook and integration',
   directory_reads: 'one per integration',
-  provider_revocations: 'one per removed integration; the sweep ends the connection or gives it up',
+  provider_revocations: 'one per former connection; the sweep ends it or gives it up',
   notifier_messages: 'one per integration, open request and channel',
   retention_runs: 'one per organization',
   export_pieces: 'the file of an export; they end with it',
@@ -133,6 +133,14 @@ const swept: Readonly<Record<string, SweptTable>> = {
     recent: ago('6 days'),
     values: { provider: `'github'`, notice_id: `'notice-{n}'` },
     sweep: ({ services }) => deleteOldNotices(services.db),
+  },
+  service_tokens: {
+    column: 'expires_at',
+    old: ago('1 minute'),
+    recent: ahead('1 day'),
+    values: { id: '{n}', name: `'billing'`, token_hash: `'hash-{n}'`, token_last_characters: `'0000'`, scopes: `'[]'` },
+    // The next token deletes those that have expired.
+    sweep: async (server) => assert.equal((await server.operate('POST', '/service-tokens/', { name: 'next' })).status, 201),
   },
   sso_flows: {
     column: 'date_created',

@@ -35,14 +35,14 @@ export async function createServiceToken({ database, limits }: WritePath, input:
   }
 }
 
-/** Expired tokens don't count. The lock makes concurrent calls count one after the other. */
+/**
+ * Expired tokens don't count, and are deleted. The lock makes concurrent calls count one after the
+ * other.
+ */
 async function refuseTooMany(tx: Tx, max: number): Promise<void> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended('service-tokens', 0))`.execute(tx);
-  const { count } = await tx
-    .selectFrom('service_tokens')
-    .select(sql<number>`count(*)::integer`.as('count'))
-    .where(sql<boolean>`coalesce(expires_at > clock_timestamp(), true)`)
-    .executeTakeFirstOrThrow();
+  await tx.deleteFrom('service_tokens').where('expires_at', '<=', sql<string>`clock_timestamp()`).execute();
+  const { count } = await tx.selectFrom('service_tokens').select(sql<number>`count(*)::integer`.as('count')).executeTakeFirstOrThrow();
   assertAtMost(count + 1, max, 'There are too many service tokens; revoke some first.');
 }
 
