@@ -37,14 +37,20 @@ export async function findConnection(
   return row ? openConnection(parts, { orgId: row.organization_id, integrationId, externalId: row.external_id }) : null;
 }
 
-/** Stores a value of an integration in place of the previous one. */
+/**
+ * Stores a value of an integration in place of the previous one. Stores nothing if the integration
+ * was removed, because its secrets may have been deleted already.
+ */
 export async function saveConnectionSecret(
   { db, key }: ConnectionParts,
   { orgId, integrationId }: Pick<IntegrationRef, 'orgId' | 'integrationId'>,
   name: string,
   text: string,
 ): Promise<void> {
-  await db.transaction().execute((tx) => saveOrgSecret(tx, key, ownerOfSecrets(orgId, integrationId), name, text));
+  await db.transaction().execute(async (tx) => {
+    const row = await tx.selectFrom('integrations').select('id').where('id', '=', integrationId).forKeyShare().executeTakeFirst();
+    if (row) await saveOrgSecret(tx, key, ownerOfSecrets(orgId, integrationId), name, text);
+  });
 }
 
 /** The connection of an integration, with its stored values. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { removeLeftovers } from '../../../server/src/database/organizations/removals.ts';
 import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
+import { saveConnectionSecret } from '../../../server/src/directories/stored-connection.ts';
 import { startRevocations } from '../../../server/src/outlets/integrations/revoke-removed.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { removeIntegration } from '../../../server/src/write-path/commands/integrations/remove-integration.ts';
@@ -103,6 +104,15 @@ describe('a removed integration', function () {
     await makeDue(12);
     await sweepUntil(() => isForgotten(failing));
     assert.equal(acme.isInstalled, true);
+  });
+
+  it('[13.12] stores no secret that arrives after its secrets were removed', async () => {
+    const id = await connect();
+    await remove(id);
+    await untilForgotten(id);
+    const { db, secret: key } = server.services;
+    await saveConnectionSecret({ db, key }, { orgId: org.id, integrationId: id }, 'hook', 'late');
+    assert.deepEqual(await secretsOf(id), []);
   });
 
   it('[13.12] keeps a connection that was made again', async () => {
