@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
+import { saveOrgSecret } from '../../../server/src/database/organizations/org-secrets.ts';
 import { removeLeftovers } from '../../../server/src/database/organizations/removals.ts';
+import { saveRevocation } from '../../../server/src/database/outlets/provider-revocations.ts';
 import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
 import { saveConnectionSecret } from '../../../server/src/directories/stored-connection.ts';
 import { startRevocations } from '../../../server/src/outlets/integrations/revoke-removed.ts';
@@ -158,5 +161,32 @@ describe('a removed integration', function () {
     await second.stop();
     await database.drop();
     assert.equal(acme.isInstalled, false);
+  });
+
+  it('[13.12] keeps its secrets if the instance stops during the last attempt', async () => {
+    const database = await aMigratedDatabase();
+    const log = createLog('silent');
+    const { db, close } = openPostgres(database.url, log);
+    const [key, orgId, integrationId] = ['a secret', '1', '2'];
+    await db.transaction().execute(async (tx) => {
+      await saveOrgSecret(tx, key, { orgId, kind: 'integration', id: integrationId }, 'installation', '3');
+      await saveRevocation(tx, { orgId, integrationId, provider: 'github', externalId: '4' });
+    });
+    await db.updateTable('provider_revocations').set({ attempts: 12 }).execute();
+    await new Promise<void>((resolve) => {
+      const github = () => {
+        resolve(sweep[Symbol.asyncDispose]());
+        return new Promise<never>(() => {});
+      };
+      const sweep = startRevocations({ db, key, log, revokes: { github } });
+    });
+    const left = await db
+      .selectFrom('org_secrets')
+      .innerJoin('provider_revocations', 'integration_id', 'owner_id')
+      .select('name')
+      .execute();
+    assert.deepEqual(left, [{ name: 'installation' }]);
+    await close();
+    await database.drop();
   });
 });

@@ -29,6 +29,8 @@ const intervalMs = 5_000;
 /** With the doubled waits, about three days. Then the secrets are removed all the same. */
 const attemptsMax = 13;
 
+const serverStops = new Error('The server is stopping.');
+
 /**
  * Ends the former connections of integrations at their providers: those of removed integrations, of
  * removed organizations, and those that another connection replaced. Dispose the result to stop,
@@ -37,7 +39,7 @@ const attemptsMax = 13;
 export function startRevocations(parts: RevocationParts): AsyncDisposable {
   let stop = () => {};
   const stopped = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(new Error('The server is stopping.'));
+    stop = () => reject(serverStops);
   });
   stopped.catch(() => {});
   const sweep = startSweep(intervalMs, () =>
@@ -60,6 +62,7 @@ async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): P
       try {
         await Promise.race([revoke(parts, revocation), stopped]);
       } catch (error) {
+        if (error === serverStops) return;
         const { orgId, provider } = revocation;
         const isLast = attempts >= attemptsMax;
         const text = `could not end a former connection of an integration${isLast ? '' : '; it is tried again'}`;
