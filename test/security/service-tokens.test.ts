@@ -190,7 +190,7 @@ describe('service tokens', function () {
     const replica = await WireReplica.connect(other.url, bySocket.token);
     await eventually(async () => {
       for (const { dateLastUsed, lastUsedAddress } of (await server.operate('GET', path)).body) {
-        assert.ok(Date.parse(dateLastUsed) > Date.now() - 60_000);
+        assert.ok(Date.parse(dateLastUsed) > Date.now() - 60_000, `last used ${dateLastUsed}`);
         assert.equal(lastUsedAddress, '127.0.0.1');
       }
     });
