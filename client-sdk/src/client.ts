@@ -98,7 +98,7 @@ export class RollcallClient implements Disposable {
       ping: () => this.#pingSoon(),
       whyNoCopy: () => whyNoCopy(this.status),
       connectionProblem: () => (this.#connection.isConnected ? null : this.status.reason),
-      hasTooManyRecords: () => this.#handles.recordCount() > settings.recordsMax,
+      countRecords: (change) => this.#handles.countRecords(change) <= settings.recordsMax,
       report: (report) => this.#events.emit('report', report),
       showPresence: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
       onError: settings.onError,
@@ -165,7 +165,7 @@ export class RollcallClient implements Disposable {
     const handle = this.unsubscribedOrganization(name, options);
     this.#handles.add(name, handle);
     const first = this.#handles.subscriptionOf(name);
-    if (first) this.#handles.gather(first);
+    if (first) this.#handles.gather(first, name);
     else if (this.#connection.isConnected) handle.subscription.receive({ type: 'connected' });
     else this.#connection.open();
     return handle;
@@ -305,8 +305,8 @@ export class RollcallClient implements Disposable {
     if (org === null) return;
     if (first && first !== subscription) first.receive({ type: 'displaced' });
     else if (wasClosed && !this.#handles.hasAnother(subscription, org)) this.#connection.send('unsubscribe', { org });
-    const shared = first ?? subscription;
-    if (!shared.ending) this.#handles.gather(shared);
+    const shared = first && !first.ending ? first : subscription;
+    if (!shared.ending) this.#handles.gather(shared, org, subscription.name);
   }
 
   /**
@@ -315,7 +315,8 @@ export class RollcallClient implements Disposable {
    */
   #unsubscribe(subscription: Subscription): void {
     const { orgId } = subscription;
-    if (orgId !== null && !this.#handles.hasAnother(subscription, orgId)) this.#connection.send('unsubscribe', { org: orgId });
+    if (orgId === null || !this.#connection.isConnected) return;
+    if (!this.#handles.hasAnother(subscription, orgId)) this.#connection.send('unsubscribe', { org: orgId });
   }
 
   #pingSoon(): void {

@@ -11,6 +11,7 @@ export class FollowedOrganizations {
   readonly #followed: Followed;
   readonly #open: (id: string) => OrganizationHandle;
   readonly #handles = new Map<string, OrganizationHandle>();
+  #idBySlug: ReadonlyMap<string, string> = new Map();
 
   constructor(organizations: Organizations, followed: Followed, open: (id: string) => OrganizationHandle) {
     this.#organizations = organizations;
@@ -21,10 +22,11 @@ export class FollowedOrganizations {
 
   /** The id of a listed organization, by its slug. */
   idOf(slug: string): string | null {
-    return this.#organizations.list.find((one) => one.slug === slug)?.id ?? null;
+    return this.#idBySlug.get(slug) ?? null;
   }
 
   #update(): void {
+    this.#idBySlug = new Map(this.#organizations.list.map(({ id, slug }) => [slug, id]));
     if (!this.#organizations.isLive) return;
     const wanted = new Set(this.#organizations.list.filter((one) => this.#isFollowed(one)).map(({ id }) => id));
     for (const [id, handle] of this.#handles) {

@@ -13,6 +13,10 @@ const staleReportedMax = 500;
  */
 export class HandleRegistry {
   readonly #byName = new Map<string, OrganizationHandle>();
+  /** A client may have thousands of organizations, so none is searched for among all. */
+  readonly #byId = new Map<string, Subscription>();
+  /** The number of records in all replicas. */
+  #recordCount = 0;
 
   get(name: string): OrganizationHandle | undefined {
     return this.#byName.get(name);
@@ -24,6 +28,7 @@ export class HandleRegistry {
 
   clear(): void {
     this.#byName.clear();
+    this.#byId.clear();
   }
 
   /** Yields each subscription once, even if several handles share it. */
@@ -37,9 +42,10 @@ export class HandleRegistry {
   }
 
   subscriptionOf(orgId: string): Subscription | undefined {
-    const named = this.#byName.get(orgId)?.subscription;
-    if (named && named.orgId === orgId && !named.ending) return named;
-    return [...this.subscriptions()].find((subscription) => subscription.orgId === orgId);
+    const subscription = this.#byId.get(orgId);
+    if (!subscription?.ending) return subscription;
+    this.#byId.delete(orgId);
+    return undefined;
   }
 
   /**
@@ -48,17 +54,15 @@ export class HandleRegistry {
    */
   *subscriptionsOf(payload: unknown): Generator<Subscription> {
     const org = (payload as { org?: unknown } | null)?.org;
-    const named = typeof org === 'string' ? this.#byName.get(org)?.subscription : undefined;
-    // A client with thousands of organizations names them by their ids.
-    if (named?.orgId === org && named) yield named;
-    else for (const subscription of this.subscriptions()) if (typeof org !== 'string' || subscription.orgId === org) yield subscription;
+    const named = typeof org === 'string' ? this.subscriptionOf(org) : undefined;
+    if (named) yield named;
+    else if (typeof org !== 'string') yield* this.subscriptions();
   }
 
-  /** The number of records in all replicas. */
-  recordCount(): number {
-    let count = 0;
-    for (const { checksum } of this.subscriptions()) count += checksum.count;
-    return count;
+  /** Counts records that a replica gained or lost. Returns the number in all replicas. */
+  countRecords(change: number): number {
+    this.#recordCount += change;
+    return this.#recordCount;
   }
 
   /** The ages of replicas that are older than their lease, for the server's metrics. */
@@ -80,14 +84,16 @@ export class HandleRegistry {
   }
 
   /**
-   * Moves all handles of the organization to `shared`. Ends those that can't share it because they
-   * want other collections.
+   * Makes `shared` the subscription of its organization. Moves the handles with these names to it,
+   * if they belong to that organization. Ends those that can't share it because they want other
+   * collections.
    */
-  gather(shared: Subscription): void {
-    for (const handle of [...this.#byName.values()]) {
-      const { subscription } = handle;
-      if (subscription === shared || subscription.ending || subscription.key !== shared.orgId) continue;
-      if (isSameSet(subscription.collections, shared.collections)) handle.share(shared);
+  gather(shared: Subscription, ...names: readonly string[]): void {
+    this.#byId.set(shared.orgId!, shared);
+    for (const name of names) {
+      const handle = this.#byName.get(name);
+      if (!handle || handle.subscription === shared || handle.subscription.ending || handle.subscription.key !== shared.orgId) continue;
+      if (isSameSet(handle.subscription.collections, shared.collections)) handle.share(shared);
       else handle.end(otherCollections);
     }
   }

@@ -39,8 +39,8 @@ export interface SubscriptionHost {
   whyNoCopy(): 'no-copy' | 'unreachable' | 'credential-ended';
   /** Why the last connection or the last attempt failed. Null while there is a connection. */
   connectionProblem(): string | null;
-  /** Whether all replicas together exceed the limit of records. */
-  hasTooManyRecords(): boolean;
+  /** Counts records that a replica gained or lost. False if all replicas have too many now. */
+  countRecords(change: number): boolean;
   /** Publishes what this user views, see `Presence`. */
   showPresence(subscription: Subscription, message: PresenceMessage): void;
   readonly onError: ErrorHandler;
@@ -66,6 +66,8 @@ export class Subscription {
   readonly #frames: TimeSlicer;
   #isTrusted = true;
   #hasBegun = false;
+  /** The number of records that the host has counted. */
+  #counted = 0;
   #status = initialOrganizationStatus;
   #cancelStale = () => {};
   #cancelSubscribe = () => {};
@@ -215,8 +217,9 @@ export class Subscription {
     const wasLive = this.isLive;
     const updates: Update[] = [];
     for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
-    if (updates.some(({ type }) => type === 'changed') && this.#host.hasTooManyRecords()) {
+    if (!this.#countRecords() && updates.some(({ type }) => type === 'changed')) {
       for (const output of this.#replica.receive({ type: 'refused', reason: 'too-many-records' })) this.#carryOut(output, updates);
+      this.#countRecords();
     }
     if (this.isLive && !wasLive) this.#host.ping();
     this.presence.setLive(this.isLive);
@@ -225,6 +228,13 @@ export class Subscription {
     this.#watchLease();
     for (const update of updates) this.#refreshView(update);
     this.#notify(updates);
+  }
+
+  #countRecords(): boolean {
+    const { count } = this.checksum;
+    const change = count - this.#counted;
+    this.#counted = count;
+    return this.#host.countRecords(change);
   }
 
   /**

@@ -79,7 +79,7 @@ export class SimulatedViewer {
       now: () => scheduler.now,
       leaseMs: who.leaseMs,
       productScopes: () => noProductScopes,
-      hasTooManyRecords: () => false,
+      countRecords: () => true,
       random: () => scheduler.random.float(),
       after: (ms, run) => scheduler.after(this.place, ms, run),
       subscribe: (subscription, { attempt, cursor, because }) => {

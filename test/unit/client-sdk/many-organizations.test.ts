@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { RollcallClient } from '../../../client-sdk/src/client.ts';
+import { throwLater } from '../../../client-sdk/src/emitter.ts';
+import { RestClient } from '../../../client-sdk/src/rest/rest-client.ts';
+import { TestConnection } from '../../../client-sdk/src/testing/test-connection.ts';
+import { TestOrganization } from '../../../client-sdk/src/testing/test-organization.ts';
+import { systemTimers } from '../../../client-sdk/src/timers.ts';
+
+const count = 3_000;
+/**
+ * The work must not grow with the square of the number of organizations: that would take half a
+ * minute of processor time. The linear work takes some two seconds.
+ */
+const cpuMsMax = 12_000;
+
+describe('a client that subscribes to 3,000 organizations', function () {
+  this.timeout(300_000);
+
+  it('has all replicas, and closes, with work in proportion to their number', async () => {
+    const host = { step() {}, revoke() {}, newId: () => '' };
+    const organizations = new Map(
+      Array.from({ length: count }, (_, index) => [String(index + 1), new TestOrganization({ id: String(index + 1) }, host)]),
+    );
+    const common = { token: undefined, random: () => 0 };
+    const settings = {
+      ...common,
+      origin: '',
+      socketPath: '',
+      transports: [],
+      now: () => performance.now(),
+      timers: systemTimers,
+      leaseMs: 60_000,
+      whenStale: 'last-known' as const,
+      onError: throwLater,
+      followed: 'all' as const,
+      recordsMax: count,
+    };
+    const before = process.cpuUsage();
+    const client = new RollcallClient(
+      settings,
+      new RestClient({ ...common, baseUrl: '', fetch }),
+      (_, observer) => new TestConnection(observer, organizations),
+    );
+    await client.organizations.ready();
+    await Promise.all(client.organizations.list.map(({ slug }) => client.organization(slug).ready()));
+    client.close();
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < cpuMsMax * 1_000, `it took ${Math.round((user + system) / 1_000)} ms of processor time`);
+  });
+});
