@@ -205,8 +205,8 @@ export class Connection {
   }
 
   /**
-   * A fixed token can't be renewed, and its identity doesn't change. A cookie may be that of another
-   * person after a login in another tab.
+   * A fixed token can't be renewed, and its identity doesn't change. A cookie may be that of
+   * another person after a login in another tab.
    */
   #renewCredential(): void {
     const { token, random } = this.#settings;
