@@ -7,6 +7,7 @@ const runningMax = 100;
 /** Limits the requests in progress. Further ones wait in the order of their calls. */
 export class RequestWindow {
   #running = 0;
+  #isStarting = false;
   readonly #waiting: ((done: () => void) => void)[] = [];
 
   /** `send` calls its argument once, when its request has ended. */
@@ -16,6 +17,10 @@ export class RequestWindow {
   }
 
   #next(): void {
+    // A request that ended at once is followed by the loop below, since thousands of nested calls
+    // would overflow the stack.
+    if (this.#isStarting) return;
+    this.#isStarting = true;
     while (this.#running < runningMax && this.#waiting.length > 0) {
       this.#running++;
       this.#waiting.shift()!(() => {
@@ -23,5 +28,6 @@ export class RequestWindow {
         this.#next();
       });
     }
+    this.#isStarting = false;
   }
 }
