@@ -131,7 +131,7 @@ describe('the settings pages', function () {
     await eventually(async () => assert.equal(await page.getByRole('dialog').count(), 0));
     await tabTo(page, page.getByRole('link', { name: 'Set up 2FA' }), 80);
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'Your account' }).waitFor();
+    await page.getByRole('heading', { name: 'Your account', exact: true }).waitFor();
   });
 
   it('deletes an organization after slug and password, warns on every page, and restores it', async () => {
