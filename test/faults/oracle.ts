@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import {
+  type Audience,
   addToChecksum,
   type Checksum,
   emptyChecksum,
   type LogEntry,
   type OrgRecord,
   OrgState,
+  projectRecord,
   subtractFromChecksum,
 } from '../../protocol/src/index.ts';
 import type { Db } from '../../server/src/database/database.ts';
 import { readEntries, readHeads } from '../../server/src/database/records/read-log.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
-import { type Audience, projectRecord } from '../../server/src/domain/audience.ts';
 import { evaluateAccess, type Viewer } from '../../server/src/domain/evaluate-access.ts';
 
 const revisionsPerPage = 500;

@@ -1,5 +1,4 @@
-import { coalesceChanges, type LogEntry, type StepFrame, type SubscribeAck } from '@rollcall/protocol';
-import { projectRecord } from '../../server/src/domain/audience.ts';
+import { coalesceChanges, type LogEntry, projectRecord, type StepFrame, type SubscribeAck } from '@rollcall/protocol';
 import { visibleChanges } from '../../server/src/domain/visible-changes.ts';
 import { decodeCursor } from '../../server/src/read-path/cursor.ts';
 import { unsentBytesMax } from '../../server/src/socket/slow-sockets.ts';

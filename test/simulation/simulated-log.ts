@@ -1,6 +1,5 @@
-import { type LogChange, type LogEntry, OrgState } from '@rollcall/protocol';
+import { type LogChange, type LogEntry, OrgState, projectRecord } from '@rollcall/protocol';
 import type { Head } from '../../server/src/database/records/read-log.ts';
-import { projectRecord } from '../../server/src/domain/audience.ts';
 import { emptyChain, nextChain } from '../../server/src/domain/chain.ts';
 import { type AccessDecision, evaluateAccess, type Viewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Cursor } from '../../server/src/read-path/cursor.ts';

@@ -1,4 +1,4 @@
-import type { Audience } from '../../server/src/domain/audience.ts';
+import type { Audience } from '../../protocol/src/index.ts';
 import { Snapshots } from '../../server/src/read-path/snapshots.ts';
 
 /** Observes every snapshot that is built, from outside. Only one schedule runs at a time. */

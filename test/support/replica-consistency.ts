@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { scopes as everyScope, type OrgRoleId, OrgState, orgRoleIds, type Scope } from '../../protocol/src/index.ts';
+import { scopes as everyScope, type OrgRoleId, OrgState, orgRoleIds, projectRecord, type Scope } from '../../protocol/src/index.ts';
 import { readEntries } from '../../server/src/database/records/read-log.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
-import { projectRecord } from '../../server/src/domain/audience.ts';
 import { evaluateAccess } from '../../server/src/domain/evaluate-access.ts';
 import { AccessHistory, type SessionPerson } from './access-history.ts';
 import { eventually } from './eventually.ts';

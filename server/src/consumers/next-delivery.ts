@@ -1,6 +1,5 @@
-import type { OrganizationRecord } from '@rollcall/protocol';
+import { audienceOf, type OrganizationRecord } from '@rollcall/protocol';
 import type { CommittedEntry } from '../database/records/read-log.ts';
-import { audienceOf } from '../domain/audience.ts';
 import { type OutletEvent, outletEvents } from '../domain/outlet-events.ts';
 import type { Position } from './claims.ts';
 import type { OpenConsumer } from './log-consumer.ts';

@@ -2,18 +2,6 @@ import { hidesAddresses, type OrgState } from '@rollcall/protocol';
 import { type Actor, isCalling } from './actor.ts';
 import { effectiveScopes } from './authorize.ts';
 
-// In the protocol, because the client uses them too, for pages that a server renders.
-export {
-  type Audience,
-  audienceOf,
-  auditEntryWithoutAddresses,
-  everything,
-  kindsOfMove,
-  projectRecord,
-  userWithoutAddress,
-  withoutAddresses,
-} from '@rollcall/protocol';
-
 /**
  * Whether addresses are hidden from an actor. Such an actor reads records without addresses, and
  * responses to their writes confirm no address.

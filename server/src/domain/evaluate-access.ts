@@ -1,5 +1,13 @@
-import type { Collection, OrgState, RevokeReason, Scope, Who } from '@rollcall/protocol';
-import { type Audience, audienceOf, everything } from './audience.ts';
+import {
+  type Audience,
+  audienceOf,
+  type Collection,
+  everything,
+  type OrgState,
+  type RevokeReason,
+  type Scope,
+  type Who,
+} from '@rollcall/protocol';
 import { type CallerCircumstances, callerAccessOf, type Denial, whoOfUser } from './caller-access.ts';
 
 /**

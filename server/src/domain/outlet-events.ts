@@ -1,5 +1,12 @@
-import { eventsOfChange, type LogChange, type OrganizationRecord, type RecordDifference, type RecordEvent } from '@rollcall/protocol';
-import { type Audience, projectRecord } from './audience.ts';
+import {
+  type Audience,
+  eventsOfChange,
+  type LogChange,
+  type OrganizationRecord,
+  projectRecord,
+  type RecordDifference,
+  type RecordEvent,
+} from '@rollcall/protocol';
 import { completeChanges } from './complete-changes.ts';
 
 /**

@@ -1,5 +1,11 @@
-import type { MemberRecord, OrganizationViewer, OrgState, PresenceFrame } from '@rollcall/protocol';
-import { type Audience, projectRecord } from './audience.ts';
+import {
+  type Audience,
+  type MemberRecord,
+  type OrganizationViewer,
+  type OrgState,
+  type PresenceFrame,
+  projectRecord,
+} from '@rollcall/protocol';
 
 /** A user who views an organization, as one instance knows it. */
 export interface PresenceEntry {

@@ -1,5 +1,4 @@
-import { type OrgRecord, type OrgState, type ProjectSettingsRecord, type Unit, unitOf, units } from '@rollcall/protocol';
-import type { Audience } from './audience.ts';
+import { type Audience, type OrgRecord, type OrgState, type ProjectSettingsRecord, type Unit, unitOf, units } from '@rollcall/protocol';
 
 /**
  * The number of slots that the records of each unit take in the parts of a snapshot. Each record

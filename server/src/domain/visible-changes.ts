@@ -1,14 +1,16 @@
 import {
+  type Audience,
   addToChecksum,
   type Change,
   type Checksum,
   checksumOfRecord,
+  kindsOfMove,
   type LogChange,
   type OrgRecord,
   type OrgState,
+  projectRecord,
   subtractFromChecksum,
 } from '@rollcall/protocol';
-import { type Audience, kindsOfMove, projectRecord } from './audience.ts';
 
 /**
  * Converts net changes to the changes that an audience receives. The functions are pure and shared

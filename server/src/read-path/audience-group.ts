@@ -1,5 +1,4 @@
-import type { Checksum, LogChange } from '@rollcall/protocol';
-import type { Audience } from '../domain/audience.ts';
+import type { Audience, Checksum, LogChange } from '@rollcall/protocol';
 import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
 import { encodeCursor } from './cursor.ts';
 import type { Feed } from './feed.ts';

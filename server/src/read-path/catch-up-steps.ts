@@ -1,4 +1,4 @@
-import type { Audience } from '../domain/audience.ts';
+import type { Audience } from '@rollcall/protocol';
 import { changesOfMove, recordsOfMove, visibleChanges } from '../domain/visible-changes.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { encodeCursor } from './cursor.ts';

@@ -1,6 +1,5 @@
-import type { Checksum, LogEntry } from '@rollcall/protocol';
+import type { Audience, Checksum, LogEntry } from '@rollcall/protocol';
 import type { RevisionRange } from '../bus/bus.ts';
-import type { Audience } from '../domain/audience.ts';
 import { type AccessDecision, evaluateAccess } from '../domain/evaluate-access.ts';
 import { advanceChecksum } from '../domain/visible-changes.ts';
 import { runAt } from '../runtime/clock.ts';

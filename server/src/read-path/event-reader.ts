@@ -1,5 +1,4 @@
-import { type Checksum, OrgError } from '@rollcall/protocol';
-import type { Audience } from '../domain/audience.ts';
+import { type Audience, type Checksum, OrgError } from '@rollcall/protocol';
 import { emptyMark, entryMark } from '../domain/entry-mark.ts';
 import { type OutletEvent, outletEvents } from '../domain/outlet-events.ts';
 import type { Channel } from './channel.ts';

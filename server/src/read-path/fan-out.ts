@@ -1,5 +1,4 @@
-import type { Checksum, LogChange } from '@rollcall/protocol';
-import type { Audience } from '../domain/audience.ts';
+import type { Audience, Checksum, LogChange } from '@rollcall/protocol';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { AudienceGroup } from './audience-group.ts';
 import type { Feed } from './feed.ts';

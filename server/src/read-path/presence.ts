@@ -1,6 +1,5 @@
-import type { OrgState } from '@rollcall/protocol';
+import type { Audience, OrgState } from '@rollcall/protocol';
 import type { Bus, EphemeralMessage } from '../bus/bus.ts';
-import type { Audience } from '../domain/audience.ts';
 import { mergePresence, type PresenceEntry, presenceFor } from '../domain/presence.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';

@@ -1,8 +1,16 @@
-import { addToChecksum, emptyChecksum, type OrganizationRecord, type OrgRecord, type OrgRoleId, scopesOfOrgRole } from '@rollcall/protocol';
+import {
+  addToChecksum,
+  audienceOf,
+  emptyChecksum,
+  type OrganizationRecord,
+  type OrgRecord,
+  type OrgRoleId,
+  projectRecord,
+  scopesOfOrgRole,
+} from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import { readHeads } from '../database/records/read-log.ts';
 import { readAllRecords } from '../database/records/record-tables.ts';
-import { audienceOf, projectRecord } from '../domain/audience.ts';
 import { notFound } from '../domain/authorize.ts';
 import { encodeCursor } from './cursor.ts';
 

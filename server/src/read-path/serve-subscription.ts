@@ -1,6 +1,5 @@
-import { type Change, type Checksum, coalesceChanges, type LogChange, type SubscribeAck } from '@rollcall/protocol';
+import { type Audience, type Change, type Checksum, coalesceChanges, type LogChange, type SubscribeAck } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
-import type { Audience } from '../domain/audience.ts';
 import { nextChain } from '../domain/chain.ts';
 import { completeChanges } from '../domain/complete-changes.ts';
 import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';

@@ -1,7 +1,6 @@
-import { addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum } from '@rollcall/protocol';
+import { type Audience, addToChecksum, type Checksum, changesPerFrameMax, emptyChecksum, projectRecord } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
-import { type Audience, projectRecord } from '../domain/audience.ts';
 import { countSlots, countVisibleSlots, type SlotCounts, slotsOf } from '../domain/slots.ts';
 import { type Clock, yieldToLoop } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';

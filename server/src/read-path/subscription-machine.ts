@@ -1,4 +1,4 @@
-import type { Audience } from '../domain/audience.ts';
+import type { Audience } from '@rollcall/protocol';
 import type { CatchUpStep } from './catch-up-steps.ts';
 import type { Frame } from './frame.ts';
 import type {

@@ -1,5 +1,4 @@
-import type { Checksum, RevokeReason } from '@rollcall/protocol';
-import type { Audience } from '../domain/audience.ts';
+import type { Audience, Checksum, RevokeReason } from '@rollcall/protocol';
 import type { CatchUpStep } from './catch-up-steps.ts';
 import type { Frame } from './frame.ts';
 

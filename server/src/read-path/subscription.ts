@@ -1,5 +1,4 @@
-import type { Checksum, RevokeReason } from '@rollcall/protocol';
-import type { Audience } from '../domain/audience.ts';
+import type { Audience, Checksum, RevokeReason } from '@rollcall/protocol';
 import type { Viewer } from '../domain/evaluate-access.ts';
 import type { Frame } from './frame.ts';
 import { initialSubscriptionState, nextSubscriptionState } from './subscription-machine.ts';

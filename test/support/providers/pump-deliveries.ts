@@ -1,7 +1,7 @@
+import { audienceOf } from '../../../protocol/src/index.ts';
 import type { DeliveryResult } from '../../../server/src/consumers/log-consumer.ts';
 import { readEntries, readHeads } from '../../../server/src/database/records/read-log.ts';
 import { readOrganization } from '../../../server/src/database/records/records-read.ts';
-import { audienceOf } from '../../../server/src/domain/audience.ts';
 import { outletEvents } from '../../../server/src/domain/outlet-events.ts';
 import type { TestServer } from '../server.ts';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { scopes as allScopes, type LogChange, type OrganizationRecord, type OrgRecord, type Scope } from '@rollcall/protocol';
-import { audienceOf } from '../../../server/src/domain/audience.ts';
+import { scopes as allScopes, audienceOf, type LogChange, type OrganizationRecord, type OrgRecord, type Scope } from '@rollcall/protocol';
 import { type EventSource, outletEvents } from '../../../server/src/domain/outlet-events.ts';
 import { aMember, anInvite, anOrganization, aTeam } from '../../support/builders.ts';
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { type LogChange, OrgState } from '../../../protocol/src/index.ts';
-import type { Audience } from '../../../server/src/domain/audience.ts';
+import { type Audience, type LogChange, OrgState } from '../../../protocol/src/index.ts';
 import { EntryRing } from '../../../server/src/read-path/entry-ring.ts';
 import { FanOut, type FanOutOwner } from '../../../server/src/read-path/fan-out.ts';
 import type { Feed } from '../../../server/src/read-path/feed.ts';

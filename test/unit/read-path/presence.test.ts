@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { OrgState, type PresenceFrame } from '@rollcall/protocol';
+import { audienceOf, OrgState, type PresenceFrame } from '@rollcall/protocol';
 import type { Bus, EphemeralMessage } from '../../../server/src/bus/bus.ts';
 import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
-import { audienceOf } from '../../../server/src/domain/audience.ts';
 import { mergePresence } from '../../../server/src/domain/presence.ts';
 import type { Frame } from '../../../server/src/read-path/frame.ts';
 import { Presence } from '../../../server/src/read-path/presence.ts';

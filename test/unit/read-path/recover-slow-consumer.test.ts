@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Audience } from '../../../server/src/domain/audience.ts';
+import type { Audience } from '../../../protocol/src/index.ts';
 import type { CatchUpStep } from '../../../server/src/read-path/catch-up-steps.ts';
 import { encodeFrame, type Frame } from '../../../server/src/read-path/frame.ts';
 import { recoverSlowConsumer } from '../../../server/src/read-path/recover-slow-consumer.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Audience } from '../../../server/src/domain/audience.ts';
+import type { Audience } from '../../../protocol/src/index.ts';
 import type { CatchUpStep } from '../../../server/src/read-path/catch-up-steps.ts';
 import { encodeFrame } from '../../../server/src/read-path/frame.ts';
 import { deliveryOf, initialSubscriptionState, nextSubscriptionState } from '../../../server/src/read-path/subscription-machine.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Audience } from '../../../server/src/domain/audience.ts';
+import type { Audience } from '../../../protocol/src/index.ts';
 import type { SubscribedGroup } from '../../../server/src/read-path/subscription-state.ts';
 import { aGroup, aSink, aSubscription } from './subscriptions.ts';
 

@@ -1,4 +1,4 @@
-import type { Audience } from '../../../server/src/domain/audience.ts';
+import type { Audience } from '../../../protocol/src/index.ts';
 import type { Frame } from '../../../server/src/read-path/frame.ts';
 import { type EffectPerformer, type FrameSink, Subscription } from '../../../server/src/read-path/subscription.ts';
 import type { SubscribedGroup } from '../../../server/src/read-path/subscription-state.ts';

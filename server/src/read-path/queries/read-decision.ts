@@ -1,4 +1,14 @@
-import { can, type Decision, type MemberRecord, OrgState, productScopesOf, type ScopeName } from '@rollcall/protocol';
+import {
+  audienceOf,
+  can,
+  type Decision,
+  everything,
+  type MemberRecord,
+  OrgState,
+  productScopesOf,
+  projectRecord,
+  type ScopeName,
+} from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
 import { readMembersByEmail } from '../../database/members/members-by-email.ts';
 import { readPermissionTable } from '../../database/permission-table.ts';
@@ -12,7 +22,6 @@ import {
   readTeams,
 } from '../../database/records/records-read.ts';
 import type { Actor } from '../../domain/actor.ts';
-import { audienceOf, everything, projectRecord } from '../../domain/audience.ts';
 import { effectiveScopes, notFound } from '../../domain/authorize.ts';
 import { authorizeReader } from './authorized-reader.ts';
 

@@ -1,6 +1,14 @@
-import type { AuditEntryRecord, MemberRecord, MemberUser, OrgState } from '@rollcall/protocol';
+import {
+  type AuditEntryRecord,
+  auditEntryWithoutAddresses,
+  type MemberRecord,
+  type MemberUser,
+  type OrgState,
+  userWithoutAddress,
+  withoutAddresses,
+} from '@rollcall/protocol';
 import { type Actor, userIdOf } from '../../domain/actor.ts';
-import { auditEntryWithoutAddresses, hidesAddressesFrom, userWithoutAddress, withoutAddresses } from '../../domain/audience.ts';
+import { hidesAddressesFrom } from '../../domain/audience.ts';
 
 /**
  * The recipient of a REST response, as far as it determines which data are shown. Each function in
