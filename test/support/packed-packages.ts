@@ -27,12 +27,10 @@ export const publishedEntries: readonly string[] = [
 ];
 
 /**
- * The tarballs that `npm pack` makes. It runs in a temporary folder, because other tests may use
- * the packages at the same time. The console must be built.
+ * The tarballs that `npm pack` makes of what `npm run build` has built. It runs in a temporary
+ * folder and builds nothing, because other tests use the packages at the same time.
  */
 export async function packPackages(): Promise<string[]> {
-  await run(path.join(repository, 'node_modules/.bin/tsc'), ['-b'], { cwd: repository });
-  await run(process.execPath, ['bundle.mjs'], { cwd: path.join(repository, 'client-sdk') });
   const copy = makeTemporaryDirectory('copy');
   const folders = Object.keys(publishedPackages);
   const isWanted = (file: string) => !/[\\/](node_modules|src)$/.test(file);
