@@ -6,7 +6,7 @@ describe('the program of the command line', () => {
   it('has help for each command', () => {
     const { commands } = buildProgram();
     const names = commands.map((command) => command.name());
-    assert.deepEqual(names, ['start', 'migrate', 'doctor', 'watch', 'import', 'replay', 'export', 'import-organization']);
+    assert.deepEqual(names, ['start', 'migrate', 'doctor', 'watch', 'import', 'replay', 'export', 'import-organization', 'tokens']);
     for (const command of commands) {
       const help = command.helpInformation();
       assert.ok(help.startsWith(`Usage: rollcall ${command.name()} `), help);
