@@ -6,7 +6,7 @@ import { memberRemoved } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
 import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
-import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
+import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
 import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
 import type { Command } from '../../command.ts';
 import { loadStateWithMember } from '../load-by-path.ts';
@@ -44,7 +44,8 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
 
   decide(_input, { state, target, keepers, sentInvites, teamMembers }, { actor }) {
     authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
-    if (actor.kind === 'operator') refuseOnlyOwner(state, target, keepers);
+    // The operator removes any other member, regardless of roles.
+    if (actor.kind === 'operator') refuseOnlyOwner(state.organization!, target, keepers.filter(isOwner));
     else if (!isSelf(actor, target)) refuseRemovalOfOther(state, actor, target);
     refuseLastKeeper(target, keepers);
     refuseManagedElsewhere(target);
@@ -57,11 +58,7 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
   },
 };
 
-/** The operator removes any other member, regardless of roles. */
-function refuseOnlyOwner({ organization }: OrgState, target: MemberRecord, keepers: readonly MemberRecord[]): void {
-  const owners = keepers.filter(({ orgRole }) => orgRole === 'owner');
-  if (isOnlyOwner(organization!, target, owners)) throw lastOwner([organization!.slug]);
-}
+const isOwner = ({ orgRole }: MemberRecord) => orgRole === 'owner';
 
 /** Steps 1 to 5. */
 function refuseRemovalOfOther(state: OrgState, actor: Actor, target: MemberRecord): void {

@@ -24,7 +24,7 @@ import {
   refuseTooManyInvites,
 } from '../../../domain/invites/invites.ts';
 import { refusePartnershipMember } from '../../../domain/members/member-refusals.ts';
-import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
+import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
 import {
   assignableRoleErrors,
   type GivenRole,
@@ -159,7 +159,7 @@ async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext):
 /** The operator can demote an owner without being one. */
 function refuseLastOwner(organization: OrganizationRecord, target: MemberRecord, owners: readonly MemberRecord[]): void {
   refuseLastRecoveryOwner(organization, target, owners);
-  if (isOnlyOwner(organization, target, owners)) throw lastOwner([organization.slug]);
+  refuseOnlyOwner(organization, target, owners);
 }
 
 /** Step 2. A request with a role requires `member:admin`, even if the role is the current one. */

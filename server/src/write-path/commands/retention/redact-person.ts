@@ -8,7 +8,7 @@ import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
-import { isOnlyOwner, lastOwner } from '../../../domain/members/only-owner.ts';
+import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
 import { assertNoLegalHold } from '../../../domain/retention/legal-hold.ts';
 import { aliasOf, type Person, Redactor } from '../../../domain/retention/redact.ts';
 import { refuseLastRecoveryOwner } from '../../../domain/single-sign-on/recovery-owners.ts';
@@ -73,7 +73,7 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     if (own.length > 0 && !endsMembership) return { changes: [], result: 'is-member' };
     assertNoLegalHold(retention);
     for (const member of own) {
-      if (isOnlyOwner(organization, member, owners)) throw lastOwner([organization.slug]);
+      refuseOnlyOwner(organization, member, owners);
       refuseLastRecoveryOwner(organization, member, owners);
     }
     const gone = removedWith(own, invited);
