@@ -3,7 +3,7 @@ import type { LocalOn, LocalWho, LocalWhy } from '../local-can.ts';
 import type { OrganizationHandle } from '../organization-handle.ts';
 
 /** The part of a handle that decides. */
-export type GuardedOrganization = Pick<OrganizationHandle, 'can' | 'check' | 'ready' | 'whenStale'>;
+export type GuardedOrganization = Pick<OrganizationHandle, 'check' | 'ready' | 'whenStale'>;
 
 export type GuardScope = Parameters<OrganizationHandle['can']>[1];
 
@@ -77,8 +77,12 @@ async function whyNot<Request>(
   try {
     const org = typeof options.org === 'function' ? options.org(request) : options.org;
     const on = typeof options.on === 'function' ? options.on(request) : options.on;
-    if (org.whenStale !== 'ask-server' && org.can(who, scope, on).why === 'no-copy') await waitForReplica(org);
-    const { allowed, why, revision, fresh } = await org.check(who, scope, on);
+    let decision = await org.check(who, scope, on);
+    if (org.whenStale !== 'ask-server' && decision.why === 'no-copy') {
+      await waitForReplica(org);
+      decision = await org.check(who, scope, on);
+    }
+    const { allowed, why, revision, fresh } = decision;
     if (options.fresh && !fresh && revision !== null) return 'stale';
     return allowed ? null : why;
   } catch (error) {
@@ -88,7 +92,7 @@ async function whyNot<Request>(
   }
 }
 
-/** If the wait fails, `can` returns the reason. */
+/** If the wait fails, `check` returns the reason. */
 async function waitForReplica(org: GuardedOrganization): Promise<void> {
   await org.ready({ signal: AbortSignal.timeout(readyMsMax) }).catch(() => {});
 }
