@@ -54,6 +54,14 @@ export const memberFlagsSchema = z.object({
   'member-limit:restricted': z.boolean(),
   'partnership:restricted': z.boolean(),
 });
+export const newMemberFlags: z.infer<typeof memberFlagsSchema> = {
+  'idp:provisioned': false,
+  'idp:role-restricted': false,
+  'sso:linked': false,
+  'sso:invalid': false,
+  'member-limit:restricted': false,
+  'partnership:restricted': false,
+};
 
 /** A member without a user is pending: an invite (REST contract 6). */
 export const memberRecordSchema = z.object({

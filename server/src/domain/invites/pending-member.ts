@@ -1,7 +1,6 @@
-import { type MemberRecord, type OrganizationRecord, OrgError, type OrgRoleId } from '@rollcall/protocol';
+import { type MemberRecord, newMemberFlags, type OrganizationRecord, OrgError, type OrgRoleId } from '@rollcall/protocol';
 import { notFound } from '../authorize.ts';
 import type { FieldErrors } from '../field-errors.ts';
-import { newMemberFlags } from '../organizations/new-organization.ts';
 
 /** Members without a user: invites and requests for invites (REST contract 6, 7.1). */
 

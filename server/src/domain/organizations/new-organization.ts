@@ -4,6 +4,7 @@ import {
   defaultOrgSso,
   type MemberRecord,
   type MemberUser,
+  newMemberFlags,
   type OrganizationRecord,
   type OrgRoleId,
 } from '@rollcall/protocol';
@@ -24,15 +25,6 @@ export function newOrganization({ id, slug, name, now }: { id: string; slug: str
     ...defaultOrgSso,
   };
 }
-
-export const newMemberFlags: MemberRecord['flags'] = {
-  'idp:provisioned': false,
-  'idp:role-restricted': false,
-  'sso:linked': false,
-  'sso:invalid': false,
-  'member-limit:restricted': false,
-  'partnership:restricted': false,
-};
 
 /** A full member, who needed no invite and therefore has none. */
 export function newMember({ id, user, orgRole, now }: { id: string; user: MemberUser; orgRole: OrgRoleId; now: string }): MemberRecord {
