@@ -6,8 +6,12 @@ export function goToLogIn(): void {
   location.assign(`/login/?next=${encodeURIComponent(pathname + search + hash)}`);
 }
 
+/** Opens the login page as a new document, so that no data of this session stays in memory. */
+export function leaveSession(): void {
+  location.assign('/login/');
+}
+
 export async function logOut(client: RollcallClient): Promise<void> {
   await client.session.logOut();
-  // A new document, so that no data of this session stays in memory.
-  location.assign('/login/');
+  leaveSession();
 }

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { explain } from '../../live/explain.ts';
+import { leaveSession } from '../../session/log-in.ts';
 import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';
 
@@ -16,8 +17,7 @@ export function EraseAccount() {
     setRefusal(null);
     try {
       await withSudo(() => client.account.erase());
-      // A new document, so that no data of the account stays in memory.
-      location.assign('/login/');
+      leaveSession();
     } catch (error) {
       if (error instanceof OrgError && error.code !== 'aborted') setRefusal(explain(error));
       throw error;
