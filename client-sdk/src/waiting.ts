@@ -54,11 +54,12 @@ export class Waiters {
         stopListening?.();
         cancelTimer();
       };
-      const startTimer = ({ ms, after, expired }: Timeout) => {
-        cancelTimer = after(ms, () => {
-          const error = expired();
+      const startTimer = () => {
+        if (!timeout) return;
+        cancelTimer = timeout.after(timeout.ms, () => {
+          const error = timeout.expired();
           if (error) waiter.reject(error);
-          else startTimer({ ms, after, expired });
+          else startTimer();
         });
       };
       const waiter: Waiter = {
@@ -73,7 +74,7 @@ export class Waiters {
         },
       };
       this.#waiters.add(waiter);
-      if (timeout) startTimer(timeout);
+      startTimer();
     });
   }
 

@@ -5,7 +5,8 @@ import type { TestOrganization } from './test-organization.ts';
 
 interface SubscribePayload {
   readonly org: string;
-  readonly collections?: readonly string[];
+  /** Absent for all. */
+  readonly collections?: readonly string[] | null;
 }
 
 /**
@@ -104,7 +105,7 @@ export class TestConnection implements ClientConnection {
     if (this.#subscribed.delete(id)) this.#now(() => this.#observer.frame('revoked', { org: id, revision, reason }));
   }
 
-  #subscribe({ org, collections = null as never }: SubscribePayload, acknowledge: (reply: unknown) => void): void {
+  #subscribe({ org, collections = null }: SubscribePayload, acknowledge: (reply: unknown) => void): void {
     const organization = [...this.#organizations.values()].find(({ id, slug }) => id === org || slug === org);
     if (!organization?.isVisible) {
       acknowledge({ mode: 'denied' });
