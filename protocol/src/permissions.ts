@@ -24,7 +24,7 @@ export type ScopeName = Scope | (string & Record<never, never>);
 
 /** Each connected client receives the table. With the longest names, it then has 20 KB. */
 export const productScopesMax = 100;
-export const productScopePattern = /^[a-z][a-z0-9._-]{0,31}:[a-z][a-z0-9._-]{0,31}$/;
+const productScopePattern = /^[a-z][a-z0-9._-]{0,31}:[a-z][a-z0-9._-]{0,31}$/;
 
 function resourceOf(scope: string): string {
   return scope.split(':', 1)[0]!;
