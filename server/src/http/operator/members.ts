@@ -18,11 +18,8 @@ import type { Reply } from '../route.ts';
 import type { Services } from '../services.ts';
 import { write } from '../write.ts';
 import { namedUser } from './named-user.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
+import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 import { slugsField } from './slugs-field.ts';
-
-/** An id without a user: 0 is the server's own stream. It is used if the field was refused. */
-const nobody = '0';
 
 const optionalFields = { orgRole: choiceField(orgRoleIds).optional(), teams: slugsField().optional() };
 const addSchema = z.object({ userId: idField(), ...optionalFields });
@@ -120,7 +117,7 @@ async function add({ org, body, writeContext }: OperatorRequest, services: Servi
   return write(services, addMember, {
     orgId: org.id,
     actor: operator,
-    input: { userId: fields.userId ?? nobody, orgRole: fields.orgRole ?? null, teams: fields.teams ?? [] },
+    input: { userId: fields.userId ?? noUserId, orgRole: fields.orgRole ?? null, teams: fields.teams ?? [] },
     malformed,
     writeContext,
     respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, operatorRecipient, [member]))[0] }),

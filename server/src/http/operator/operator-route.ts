@@ -22,3 +22,6 @@ export interface OperatorRoute {
 export type OperatorRequest = Omit<ApiRequest, 'caller' | 'callerIfAny' | 'ipAddress' | 'userAgent' | 'cookie'>;
 
 export const operator = { kind: 'operator' } as const;
+
+/** An id without a user: 0 is the server's own stream. It is used if the field was refused. */
+export const noUserId = '0';

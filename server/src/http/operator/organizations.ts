@@ -32,10 +32,7 @@ import type { Services } from '../services.ts';
 import { write } from '../write.ts';
 import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
 import { findNamedOrganization } from './named-organization.ts';
-import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
-
-/** An id without a user: 0 is the server's own stream. It is used if the field was refused. */
-const nobody = '0';
+import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const optionalFields = { slug: rawStringField().optional(), externalId: externalIdField().optional() };
 const createSchema = z.object({ name: nameField({ max: 64 }), ownerId: idField(), ...optionalFields });
@@ -175,7 +172,7 @@ async function create({ body, writeContext }: Pick<OperatorRequest, 'body' | 'wr
     input: {
       name: fields.name ?? '',
       slug: fields.slug ?? null,
-      ownerId: fields.ownerId ?? nobody,
+      ownerId: fields.ownerId ?? noUserId,
       defaultTeam: false,
       externalId: fields.externalId ?? null,
     },
