@@ -11,6 +11,9 @@ export function readEnvironment(): Environment {
   return { ...readEnvFile('.env'), ...process.env };
 }
 
+/** For each command that calls a running server. */
+export const urlOption = ['--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)'] as const;
+
 /**
  * The URL of the server that a command calls: ROLLCALL_URL, or by default the server that
  * `rollcall start` runs on this machine.

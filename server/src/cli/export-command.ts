@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment, urlOption } from './environment.ts';
 import { OperatorClient, type OperatorResponse, refusal } from './operator-client.ts';
 import { startProgress } from './progress.ts';
 
@@ -35,7 +35,7 @@ export function addExportCommand(program: Command): void {
     .argument('<org>', 'slug or id of the organization')
     .option('--out <file>', 'the file (default: <org>-<revision>.jsonl.gz)')
     .option('--history', 'include the changes that are in the log')
-    .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
+    .option(...urlOption)
     .addHelpText(
       'after',
       '\nRequires OPERATOR_TOKEN. The owners are mailed. An organization can be exported once an hour; until then, the last file is downloaded.',

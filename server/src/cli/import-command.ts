@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment, urlOption } from './environment.ts';
 import { type HistoryLine, inBatches, readHistoryLines } from './history-lines.ts';
 import { describeSkipped, importFormat, skippedFailure } from './import-format.ts';
 import { OperatorClient } from './operator-client.ts';
@@ -16,7 +16,7 @@ export function addImportCommand(program: Command): void {
     .description('apply a history of changes (JSON Lines) to an organization of a running server')
     .argument('<org>', 'slug or id of an existing organization')
     .argument('<file>', 'the history, with one change per line')
-    .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
+    .option(...urlOption)
     .option('--allow-skipped', 'exit with code 0 although lines were skipped')
     .addHelpText('after', `\nRequires OPERATOR_TOKEN. Lines that cannot be applied are skipped and listed.\n${importFormat}`)
     .action(importFile);

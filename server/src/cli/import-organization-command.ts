@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment, urlOption } from './environment.ts';
 import { OperatorClient, refusal } from './operator-client.ts';
 import { startProgress } from './progress.ts';
 
@@ -26,7 +26,7 @@ export function addImportOrganizationCommand(program: Command): void {
     .argument('<file>', 'the file (JSON Lines, gzip)')
     .requiredOption('--owner <user>', 'id or address of the user who becomes the owner')
     .option('--send', 'mail the invitations')
-    .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
+    .option(...urlOption)
     .addHelpText(
       'after',
       '\nRequires OPERATOR_TOKEN. The server checks the whole file before it writes anything. People become invites with their roles and teams. Identity providers, domains, address lists, tokens, webhooks and integrations are not created.',

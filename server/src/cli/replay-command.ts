@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { CliError } from './cli-error.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment, urlOption } from './environment.ts';
 import { inBatches, readHistoryLines } from './history-lines.ts';
 import { describeSkipped, importFormat, skippedFailure } from './import-format.ts';
 import { OperatorClient, refusal } from './operator-client.ts';
@@ -17,7 +17,7 @@ export function addReplayCommand(program: Command): void {
     .description('apply the history of several organizations (JSON Lines with org) to a running server, one merge at a time')
     .argument('<file>', 'the history, with one change per line, oldest first')
     .option('--rate <lines>', 'maximum lines per second (default: as fast as the server responds)', parseRate)
-    .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
+    .option(...urlOption)
     .option('--allow-skipped', 'exit with code 0 although lines were skipped')
     .addHelpText(
       'after',

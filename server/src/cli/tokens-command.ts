@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
-import { readEnvironment } from './environment.ts';
+import { readEnvironment, urlOption } from './environment.ts';
 import { OperatorClient, refusal } from './operator-client.ts';
 
 /** A service token as the operator API lists it. */
@@ -30,7 +30,6 @@ export function addTokensCommand(program: Command): void {
   const tokens = program
     .command('tokens')
     .description('create, list and revoke tokens of services, which have access to every organization');
-  const url = ['--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)'] as const;
   tokens
     .command('create')
     .description('create a token, and print it once')
@@ -40,19 +39,19 @@ export function addTokensCommand(program: Command): void {
     .option('--scopes <scopes...>', 'the scopes of requests (default: those that read the collections)')
     .option('--addresses <cidrs...>', 'the addresses and networks from which the token is valid (default: any)')
     .option('--expires <time>', 'when the token expires, in ISO 8601 (default: never)')
-    .option(...url)
+    .option(...urlOption)
     .addHelpText('after', '\nRequires OPERATOR_TOKEN. The token is the only output on stdout.')
     .action(create);
   tokens
     .command('list')
     .description('list the service tokens, without their texts')
-    .option(...url)
+    .option(...urlOption)
     .action(list);
   tokens
     .command('revoke')
     .description('revoke a service token, which closes its connections')
     .argument('<id>', 'the id of the token, from the list')
-    .option(...url)
+    .option(...urlOption)
     .action(revoke);
 }
 

@@ -2,7 +2,7 @@ import { connect, type OrganizationHandle, type OrganizationPhase, OrgError } fr
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { eventAsJson, eventInWords } from './describe-event.ts';
-import { readEnvironment, serverUrlFrom } from './environment.ts';
+import { readEnvironment, serverUrlFrom, urlOption } from './environment.ts';
 import { onSignal } from './on-signal.ts';
 import { ChangesPrinter } from './print-changes.ts';
 
@@ -26,7 +26,7 @@ export function addWatchCommand(program: Command): void {
     .command('watch')
     .description('print the changes to an organization as they arrive, one per line')
     .argument('<org>', 'slug or id of the organization')
-    .option('--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)')
+    .option(...urlOption)
     .option('--token <token>', 'user or organization token (default: ROLLCALL_TOKEN, which is hidden from other users of this machine)')
     .option('--json', 'print one JSON object per line')
     .option('--after <cursor>', 'first print the changes after a cursor of the changes API, or all that the log contains: floor')
