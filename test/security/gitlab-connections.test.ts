@@ -5,7 +5,7 @@ import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../support/l
 import { GitLabStandIn, type GitLabUser, gitlabSettings, maintainer, owner, type StandInGroup } from '../support/providers/gitlab.ts';
 import { memberNotice } from '../support/providers/gitlab-answers.ts';
 import { aPerson } from '../support/provision.ts';
-import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
+import { type RequestOptions, startServerWith, type TestServer } from '../support/server.ts';
 
 describe('the connection of a GitLab group', function () {
   this.timeout(60_000);
@@ -19,13 +19,10 @@ describe('the connection of a GitLab group', function () {
 
   before(async () => {
     gitlab = await GitLabStandIn.start();
-    server = await startServer(gitlabSettings(gitlab.url));
+    server = await startServerWith(gitlab, gitlabSettings(gitlab.url));
     browser = new GitLabBrowser(server, gitlab);
   });
-  after(async () => {
-    await server?.stop();
-    await gitlab?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     others = await anOrgWithOwner(server);

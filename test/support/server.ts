@@ -45,6 +45,24 @@ export async function startServer(environment: Readonly<Record<string, string>> 
   return startServerOn({ DATABASE_URL: database.url, ...environment }, () => database.drop(), options);
 }
 
+/** A server that uses a stand-in. Its `stop` also stops the stand-in. */
+export async function startServerWith(
+  standIn: Pick<TestServer, 'stop'>,
+  environment: Readonly<Record<string, string>>,
+): Promise<TestServer> {
+  const server = await startServer(environment).catch(async (error: unknown) => {
+    await standIn.stop();
+    throw error;
+  });
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      await standIn.stop();
+    },
+  };
+}
+
 /** A server on the embedded database. */
 export function startEmbeddedServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   return startServerOn(environment, async () => {});

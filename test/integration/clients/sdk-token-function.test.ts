@@ -5,7 +5,7 @@ import { connect, type RollcallClient, type TokenSource } from '../../../client-
 import { eventually } from '../../support/eventually.ts';
 import { TestIssuer } from '../../support/issuer.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 
 /** The life of the tokens in these tests. */
 const tokenSeconds = 5;
@@ -48,12 +48,9 @@ describe('a client with a token function', function () {
 
   before(async () => {
     issuer = await TestIssuer.start();
-    server = await startServer(issuer.environment);
+    server = await startServerWith(issuer, issuer.environment);
   });
-  after(async () => {
-    await server?.stop();
-    await issuer?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     person = await aPerson(server);
     other = await aPerson(server);

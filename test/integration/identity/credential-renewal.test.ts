@@ -3,7 +3,7 @@ import type { CredentialAck, Scope } from '../../../protocol/src/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { TestIssuer } from '../../support/issuer.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
 describe('renewals of a credential on an open socket', () => {
@@ -15,12 +15,9 @@ describe('renewals of a credential on an open socket', () => {
 
   before(async () => {
     issuer = await TestIssuer.start();
-    server = await startServer(issuer.environment);
+    server = await startServerWith(issuer, issuer.environment);
   });
-  after(async () => {
-    await server?.stop();
-    await issuer?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     person = await aPerson(server);
     org = await anOrganizationOf(server, person);

@@ -8,7 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { TestIssuer } from '../../support/issuer.ts';
 import { anOrganizationOf, aPerson, nextNumber, type Person } from '../../support/provision.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServer, startServerWith, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
 describe('tokens of a trusted issuer', () => {
@@ -18,12 +18,9 @@ describe('tokens of a trusted issuer', () => {
 
   before(async () => {
     issuer = await TestIssuer.start();
-    server = await startServer(issuer.environment);
+    server = await startServerWith(issuer, issuer.environment);
   });
-  after(async () => {
-    await server?.stop();
-    await issuer?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     person = await aPerson(server);
   });

@@ -7,7 +7,7 @@ import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
 import { addMember, aPerson } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -20,12 +20,9 @@ describe('directories', function () {
 
   before(async () => {
     github = await GitHubStandIn.start();
-    server = await startServer({ ...githubSettings(github.url), WEBHOOK_RETRY_SECONDS: '1,1,1,3600' });
+    server = await startServerWith(github, { ...githubSettings(github.url), WEBHOOK_RETRY_SECONDS: '1,1,1,3600' });
   });
-  after(async () => {
-    await server?.stop();
-    await github.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     acme = github.addOrganization(`acme-${org.id}`, 20);

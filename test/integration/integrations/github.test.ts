@@ -8,7 +8,7 @@ import { mailsTo } from '../../support/mailbox.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings, noticeHeaders, webhookSecret } from '../../support/providers/github.ts';
 import { addMember, aPerson, nextNumber } from '../../support/provision.ts';
 import { headOf, openRaw } from '../../support/raw-connection.ts';
-import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
+import { type RequestOptions, startServer, startServerWith, type TestServer } from '../../support/server.ts';
 
 /** Their declared type is that of a CommonJS module. */
 const webhookExamples = examplesOfGitHub as unknown as readonly { readonly name: string; readonly examples: readonly object[] }[];
@@ -23,12 +23,9 @@ describe('GitHub', function () {
 
   before(async () => {
     github = await GitHubStandIn.start();
-    server = await startServer(githubSettings(github.url));
+    server = await startServerWith(github, githubSettings(github.url));
   });
-  after(async () => {
-    await server?.stop();
-    await github?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     acme = github.addOrganization(`acme-${nextNumber()}`, 3);

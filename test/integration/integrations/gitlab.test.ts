@@ -6,7 +6,7 @@ import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';
 import { GitLabStandIn, type GitLabUser, gitlabSettings, maintainer, owner, type StandInGroup } from '../../support/providers/gitlab.ts';
 import { memberNotice } from '../../support/providers/gitlab-answers.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 
 describe('GitLab', function () {
   this.timeout(60_000);
@@ -19,13 +19,10 @@ describe('GitLab', function () {
 
   before(async () => {
     gitlab = await GitLabStandIn.start();
-    server = await startServer(gitlabSettings(gitlab.url));
+    server = await startServerWith(gitlab, gitlabSettings(gitlab.url));
     browser = new GitLabBrowser(server, gitlab);
   });
-  after(async () => {
-    await server?.stop();
-    await gitlab?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     ada = gitlab.addUser(`ada-${org.id}`);

@@ -5,7 +5,7 @@ import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
 import { addMember, aPerson, type Person } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
 describe('a mapping that was made by name', function () {
@@ -18,12 +18,9 @@ describe('a mapping that was made by name', function () {
 
   before(async () => {
     github = await GitHubStandIn.start();
-    server = await startServer(githubSettings(github.url));
+    server = await startServerWith(github, githubSettings(github.url));
   });
-  after(async () => {
-    await server?.stop();
-    await github?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     acme = github.addOrganization(`acme-${org.id}`, 3);

@@ -6,7 +6,7 @@ import { PagerDutyStandIn } from '../../support/providers/pagerduty.ts';
 import { DeliveryPump } from '../../support/providers/pump-deliveries.ts';
 import { aPerson, nextNumber } from '../../support/provision.ts';
 import { addAuthProvider, changeOrganization, changeRecords } from '../../support/security-records.ts';
-import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
+import { type RequestOptions, startServerWith, type TestServer } from '../../support/server.ts';
 
 describe('PagerDuty', function () {
   this.timeout(60_000);
@@ -17,12 +17,9 @@ describe('PagerDuty', function () {
 
   before(async () => {
     pagerDuty = await PagerDutyStandIn.start();
-    server = await startServer({ PAGERDUTY_URL: pagerDuty.url });
+    server = await startServerWith(pagerDuty, { PAGERDUTY_URL: pagerDuty.url });
   });
-  after(async () => {
-    await server?.stop();
-    await pagerDuty?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     integrationKey = String(nextNumber()).padStart(32, 'k');

@@ -18,7 +18,7 @@ import { aMigratedDatabase } from '../../support/migrated-database.ts';
 import { withClient } from '../../support/postgres.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
 import { nextNumber } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServer, startServerWith, type TestServer } from '../../support/server.ts';
 
 describe('a removed integration', function () {
   this.timeout(60_000);
@@ -29,12 +29,9 @@ describe('a removed integration', function () {
 
   before(async () => {
     github = await GitHubStandIn.start();
-    server = await startServer(githubSettings(github.url));
+    server = await startServerWith(github, githubSettings(github.url));
   });
-  after(async () => {
-    await server?.stop();
-    await github?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     acme = github.addOrganization(`acme-${nextNumber()}`);

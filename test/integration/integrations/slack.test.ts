@@ -7,7 +7,7 @@ import { DeliveryPump } from '../../support/providers/pump-deliveries.ts';
 import { pressBody, SlackStandIn, signatureOf, signingSecret, slackSettings } from '../../support/providers/slack.ts';
 import { aPerson, nextNumber } from '../../support/provision.ts';
 import { addAuthProvider, allowAddresses, changeOrganization, changeRecords } from '../../support/security-records.ts';
-import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
+import { type RequestOptions, startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
 describe('Slack', function () {
@@ -20,12 +20,9 @@ describe('Slack', function () {
 
   before(async () => {
     slack = await SlackStandIn.start();
-    server = await startServer(slackSettings(slack.url));
+    server = await startServerWith(slack, slackSettings(slack.url));
   });
-  after(async () => {
-    await server?.stop();
-    await slack?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     teamId = `T${nextNumber()}`;
