@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { readEnvironment, urlOption } from './environment.ts';
 import { type HistoryLine, inBatches, readHistoryLines } from './history-lines.ts';
-import { describeSkipped, importFormat, skippedFailure } from './import-format.ts';
+import { importFormat, reportSkipped } from './import-format.ts';
 import { OperatorClient } from './operator-client.ts';
 import { startProgress } from './progress.ts';
 import { type SkippedLine, sendBatch } from './send-batch.ts';
@@ -42,9 +42,7 @@ async function importFile(org: string, file: string, { url, allowSkipped }: { ur
     progress.end();
   }
   console.log(`${org}: ${applied} of ${lines.length} lines applied, ${skipped.length} skipped, now at revision ${revision}.`);
-  if (skipped.length === 0) return;
-  console.log(describeSkipped(skipped));
-  if (!allowSkipped) throw new CliError(skippedFailure(skipped.length));
+  reportSkipped(skipped, allowSkipped === true);
 }
 
 /** Imported into one organization, the histories of several would become one. */

@@ -1,3 +1,4 @@
+import { CliError } from './cli-error.ts';
 import type { SkippedLine } from './send-batch.ts';
 
 /** For the help of `import` and `replay`. */
@@ -35,7 +36,13 @@ export function describeSkipped(skipped: readonly SkippedLine[]): string {
   ].join('\n');
 }
 
-/** The message of a failure if lines were skipped. */
-export function skippedFailure(count: number): string {
-  return `${count === 1 ? '1 line was' : `${count} lines were`} skipped. With --allow-skipped, the exit code is 0`;
+/**
+ * Prints the skipped lines.
+ * @throws CliError if there are any, and they are not allowed
+ */
+export function reportSkipped(skipped: readonly SkippedLine[], isAllowed: boolean): void {
+  if (skipped.length === 0) return;
+  console.log(describeSkipped(skipped));
+  const lines = skipped.length === 1 ? '1 line was' : `${skipped.length} lines were`;
+  if (!isAllowed) throw new CliError(`${lines} skipped. With --allow-skipped, the exit code is 0`);
 }

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { CliError } from './cli-error.ts';
 import { readEnvironment, urlOption } from './environment.ts';
 import { inBatches, readHistoryLines } from './history-lines.ts';
-import { describeSkipped, importFormat, skippedFailure } from './import-format.ts';
+import { importFormat, reportSkipped } from './import-format.ts';
 import { OperatorClient, refusal } from './operator-client.ts';
 import { startProgress } from './progress.ts';
 import { ReplayTally } from './replay-tally.ts';
@@ -67,9 +66,7 @@ async function replay(file: string, { rate = Number.POSITIVE_INFINITY, url, allo
     progress.end();
   }
   console.log(tally.summarize((performance.now() - startedAtMs) / 1_000));
-  if (tally.skipped.length === 0) return;
-  console.log(describeSkipped(tally.skipped));
-  if (!allowSkipped) throw new CliError(skippedFailure(tally.skipped.length));
+  reportSkipped(tally.skipped, allowSkipped === true);
 }
 
 /** Creates the organization and its owner if they are missing. */
