@@ -18,8 +18,13 @@ export function conditionOf<Args extends readonly unknown[]>(
   return Object.hasOwn(conditions, key) ? conditions[key]!(...args) : matchesNothing;
 }
 
+/** For columns that are compared in lower case. */
+export function inLowerCase(values: readonly string[]): string[] {
+  return values.map((value) => value.toLowerCase());
+}
+
 /** Free text, without case. Uses `strpos` instead of LIKE, in which `%` and `_` have a meaning. */
-export function nameOrSlugContains(table: 'teams' | 'projects', text: string): RawBuilder<SqlBool> {
+export function nameOrSlugContains(table: 'organizations' | 'teams' | 'projects', text: string): RawBuilder<SqlBool> {
   const name = sql.ref(`${table}.name`);
   const slug = sql.ref(`${table}.slug`);
   const wanted = sql`lower(${text}::text)`;

@@ -4,7 +4,7 @@ import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { readMemberUsers } from '../../../database/identity/users-read.ts';
 import type { Schema } from '../../../database/schema.ts';
-import { conditionOf, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, inLowerCase, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 
 /**
@@ -24,12 +24,7 @@ type Eb = ExpressionBuilder<Schema, 'users'>;
 
 /** Case is ignored in addresses, and not in external ids. */
 const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
-  email: (eb, values) =>
-    eb(
-      sql<string>`lower(email)`,
-      'in',
-      values.map((value) => value.toLowerCase()),
-    ),
+  email: (eb, values) => eb(sql<string>`lower(email)`, 'in', inLowerCase(values)),
   id: (eb, values) => eb('id', '=', anyOf('bigint', values.filter(isId))),
   externalId: (eb, values) => eb('external_id', 'in', [...values]),
   isActive: (eb, values) => eb('is_active', '=', values.includes('true')),

@@ -4,7 +4,7 @@ import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
-import { conditionOf, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, inLowerCase, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 
 type Eb = ExpressionBuilder<Schema, 'members'>;
@@ -18,7 +18,7 @@ const isTrue = (values: readonly string[]) => values.includes('true');
  */
 const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   email: (eb, values) => {
-    const wanted = values.map((value) => value.toLowerCase());
+    const wanted = inLowerCase(values);
     const secondary = eb
       .selectFrom('user_emails')
       .select('user_emails.id')

@@ -6,7 +6,7 @@ import { detachedUserId } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import type { CallingActor, UserActor } from '../../../domain/actor.ts';
 import { denialOf } from '../../../domain/authorize.ts';
-import { conditionOf, matchesNothing, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, inLowerCase, matchesNothing, nameOrSlugContains, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 import { type DateWindow, millisecondsOf } from '../window.ts';
 import { type CallerState, readAdmittedIds, readCallerStates } from './caller-states.ts';
@@ -73,10 +73,6 @@ function isAdmitted(eb: Eb, { admittedIds }: Searcher): Expression<SqlBool> {
   return admittedIds === null ? sql<SqlBool>`true` : eb('organizations.id', '=', anyOf('bigint', admittedIds));
 }
 
-function inLowerCase(values: readonly string[]): string[] {
-  return values.map((value) => value.toLowerCase());
-}
-
 type MembersEb = ExpressionBuilder<Schema, 'organizations' | 'members'>;
 
 function hasMember(eb: Eb, condition: (members: MembersEb) => Expression<SqlBool>): Expression<SqlBool> {
@@ -128,11 +124,7 @@ function managesMembers(eb: Eb, actor: CallingActor): Expression<SqlBool> {
 }
 
 function matchesText(eb: Eb, text: string, searcher: Searcher): Expression<SqlBool> {
-  return eb.or([
-    sql<SqlBool>`strpos(lower(organizations.name), lower(${text}::text)) > 0`,
-    sql<SqlBool>`strpos(organizations.slug, lower(${text}::text)) > 0`,
-    hasAddress(eb, [text], searcher),
-  ]);
+  return eb.or([nameOrSlugContains('organizations', text), hasAddress(eb, [text], searcher)]);
 }
 
 /** A credential that is bound to some organizations returns no others. */

@@ -1,10 +1,10 @@
 import { isId, type OrganizationRecord, orgStatuses } from '@rollcall/protocol';
-import { type ExpressionBuilder, type SqlBool, sql } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
 import { readOrganizations } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
-import { conditionOf, matchesNothing, type SearchConditions } from '../search-conditions.ts';
+import { conditionOf, inLowerCase, matchesNothing, nameOrSlugContains, type SearchConditions } from '../search-conditions.ts';
 import type { SearchTerms } from '../search-terms.ts';
 
 /** An organization as the operator sees it. */
@@ -31,12 +31,7 @@ export async function findOrganizationByExternalId(db: Db, externalId: string): 
 
 const conditions: SearchConditions<[eb: ExpressionBuilder<Schema, 'organizations'>, values: readonly string[]]> = {
   id: (eb, values) => eb('id', '=', anyOf('bigint', values.filter(isId))),
-  slug: (eb, values) =>
-    eb(
-      sql<string>`lower(slug)`,
-      'in',
-      values.map((value) => value.toLowerCase()),
-    ),
+  slug: (eb, values) => eb(sql<string>`lower(slug)`, 'in', inLowerCase(values)),
   status: (eb, values) =>
     values.every((value) => (orgStatuses as readonly string[]).includes(value)) ? eb('status', 'in', [...values]) : matchesNothing,
   externalId: (eb, values) => eb('external_id', 'in', [...values]),
@@ -51,12 +46,11 @@ export async function listAllOrganizations(
   limit: number,
   offset: number,
 ): Promise<OperatorOrganization[]> {
-  const wanted = sql`lower(${text}::text)`;
   const rows = await db
     .selectFrom('organizations')
     .select('id')
     .where((eb) => eb.and([...filters].map(([key, values]) => conditionOf(conditions, key, eb, values))))
-    .where((eb) => (text === '' ? eb.lit(true) : sql<SqlBool>`(strpos(lower(name), ${wanted}) > 0 OR strpos(slug, ${wanted}) > 0)`))
+    .where((eb) => (text === '' ? eb.lit(true) : nameOrSlugContains('organizations', text)))
     .orderBy('id')
     .limit(limit)
     .offset(offset)
