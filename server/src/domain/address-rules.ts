@@ -1,6 +1,7 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { AddressRule, IpAllowListRecord } from '@rollcall/protocol';
 import ipaddr from 'ipaddr.js';
+import { isAddressIn, type Networks, networksFrom } from './address-networks.ts';
 
 /** The addresses and networks from which an organization may be reached. */
 
@@ -65,23 +66,8 @@ export function parseAddressRules<Rule extends { readonly cidr: string }>(
  */
 export function isAddressAllowed(list: IpAllowListRecord, address: string | null, now: number): boolean {
   if (!list.isEnabled) return true;
-  const family = familyOf(address ?? '');
-  return family !== null && compiledRules(list, now)[family].check(address!, family);
+  return isAddressIn(compiledRules(list, now), address);
 }
-
-type Family = 'ipv4' | 'ipv6';
-
-/** Null if the text is not an address. */
-function familyOf(address: string): Family | null {
-  const version = isIP(address);
-  return version === 0 ? null : `ipv${version as 4 | 6}`;
-}
-
-/**
- * The networks by family, because a `BlockList` also finds an IPv4 address in an IPv6 network such
- * as ::/8.
- */
-type Networks = Readonly<Record<Family, BlockList>>;
 
 interface CompiledRules {
   /** The rules as JSON. */
@@ -120,19 +106,11 @@ function compiledRules(list: IpAllowListRecord, now: number): Networks {
 function compile({ id, rules }: IpAllowListRecord, text: string, now: number): CompiledRules {
   const endOf = ({ expiresAt }: AddressRule) => (expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt));
   const valid = rules.filter((rule) => endOf(rule) > now);
-  const networks = { ipv4: new BlockList(), ipv6: new BlockList() };
-  for (const { cidr } of valid) addRule(networks, cidr);
+  const networks = networksFrom(valid.map(({ cidr }) => cidr));
   const compiled = { text, networks, until: Math.min(...valid.map(endOf)) };
   if (rules.length < keptRulesMin) return compiled;
   byOrganization.delete(id);
   byOrganization.set(id, compiled);
   if (byOrganization.size > organizationsMax) byOrganization.delete(byOrganization.keys().next().value!);
   return compiled;
-}
-
-function addRule(networks: Networks, cidr: string): void {
-  const [address, prefix] = cidr.split('/') as [string, string?];
-  const family = familyOf(address)!;
-  if (prefix === undefined) networks[family].addAddress(address, family);
-  else networks[family].addSubnet(address, Number(prefix), family);
 }

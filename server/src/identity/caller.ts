@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { CallingActor, OrgTokenCredential, ServiceCredential, UsedCredential, UserCredential } from '../domain/actor.ts';
-import { isAddressIn } from '../runtime/is-address-in.ts';
+import { isAddressIn, networksFrom } from '../domain/address-networks.ts';
 
 /** The identity that a credential proves, regardless of the request that contains it. */
 export interface Authentication {
@@ -32,7 +32,7 @@ export function callerFrom(authentication: Authentication, address: string | nul
 
 /** Whether the credential may be used from this address. Only service tokens are limited. */
 export function isValidFrom({ actor }: Authentication, address: string | null): boolean {
-  return actor.kind !== 'service' || actor.allowedFrom === null || isAddressIn(actor.allowedFrom, address);
+  return actor.kind !== 'service' || actor.allowedFrom === null || isAddressIn(networksFrom(actor.allowedFrom), address);
 }
 
 export interface SessionFacts {
