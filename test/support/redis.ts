@@ -43,7 +43,6 @@ export interface StartRedisOptions {
  * it.
  */
 export const sharedRedis: () => Promise<Redis> = startedOnce(() => startRedis());
-export const sharedRedisCluster: () => Promise<RedisCluster> = startedOnce(() => startRedisCluster());
 
 export async function startRedis({ own = false }: StartRedisOptions = {}): Promise<Redis> {
   const given = process.env.REDIS_URL;
