@@ -3,8 +3,7 @@ import { operatorRoutes } from '../../server/src/http/operator/router.ts';
 import { aPerson } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-describe('the routes of the operator API', function () {
-  this.timeout(60_000);
+describe('the routes of the operator API', () => {
   let server: TestServer;
   let owner: Awaited<ReturnType<typeof aPerson>>;
   before(async () => {

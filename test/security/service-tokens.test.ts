@@ -15,8 +15,7 @@ const path = '/service-tokens/';
 /** The protocol promises one second. A busy machine may take longer. */
 const endsWithinMs = 2_000;
 
-describe('service tokens', function () {
-  this.timeout(60_000);
+describe('service tokens', () => {
   let instances: Instances;
   let server: TestServer;
   let other: TestServer;

@@ -11,8 +11,7 @@ interface Directory {
   organizations: { id: string; name: string; members: { id: string; orgRole: string }[] }[];
 }
 
-describe('the example that mirrors an identity system', function () {
-  this.timeout(60_000);
+describe('the example that mirrors an identity system', () => {
   let server: TestServer;
   before(async () => {
     server = await startServer();

@@ -6,8 +6,7 @@ import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg
 import type { TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('tokens of a trusted issuer with JWT_USER=external:<claim>', function () {
-  this.timeout(60_000);
+describe('tokens of a trusted issuer with JWT_USER=external:<claim>', () => {
   let issuer: TestIssuer;
   let instances: Instances;
   let server: TestServer;

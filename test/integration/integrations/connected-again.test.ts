@@ -11,8 +11,7 @@ import { SlackStandIn, slackSettings } from '../../support/providers/slack.ts';
 import { nextNumber } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe('an organization of a provider that is connected again', function () {
-  this.timeout(60_000);
+describe('an organization of a provider that is connected again', () => {
   let slack: SlackStandIn;
   let gitlab: GitLabStandIn;
   let server: TestServer;

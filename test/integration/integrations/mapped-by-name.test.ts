@@ -8,8 +8,7 @@ import { addMember, aPerson, type Person } from '../../support/provision.ts';
 import { startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
-describe('a mapping that was made by name', function () {
-  this.timeout(60_000);
+describe('a mapping that was made by name', () => {
   let github: GitHubStandIn;
   let server: TestServer;
   let org: OrgWithOwner;

@@ -7,8 +7,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 
 const subscriptionsMax = 100;
 
-describe('the limit of subscriptions on one connection', function () {
-  this.timeout(60_000);
+describe('the limit of subscriptions on one connection', () => {
   let server: TestServer;
   let token: string;
   const orgs: ProvisionedOrg[] = [];

@@ -17,8 +17,7 @@ import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 
 const secret = 'the secret of the doctor test, long enough';
 
-describe('rollcall doctor', function () {
-  this.timeout(60_000);
+describe('rollcall doctor', () => {
   let database: TestDatabase;
   let server: TestServer;
   let smtp: TestSmtp;
