@@ -3,7 +3,7 @@ import { chromiumMissing, findChromium, visit } from '../support/browser.ts';
 import { eventually } from '../support/eventually.ts';
 import { anOrgWithOwner } from '../support/logged-in.ts';
 import { GitHubStandIn, githubSettings } from '../support/providers/github.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServerWith, type TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 import { buttonOf } from './organization-pages.ts';
 
@@ -16,12 +16,9 @@ describe('the connection of a GitHub organization in the console', function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
     github = await GitHubStandIn.start();
     // Another site than the server's, as GitHub is, so that the browser withholds strict cookies.
-    server = await startServer(githubSettings(github.url.replace('127.0.0.1', 'localhost')));
+    server = await startServerWith(github, githubSettings(github.url.replace('127.0.0.1', 'localhost')));
   });
-  after(async () => {
-    await server?.stop();
-    await github?.stop();
-  });
+  after(() => server?.stop());
 
   it('[13.12] leads to GitHub and back, and removes the App when the organization is disconnected', async () => {
     const org = await anOrgWithOwner(server);
