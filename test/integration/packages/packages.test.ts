@@ -11,8 +11,7 @@ import { compileApplication } from './compile-application.ts';
  * Unpacked beside links to the installed packages, which takes a few seconds.
  * `packages.full.test.ts` installs them with npm.
  */
-describe('the packed packages', function () {
-  this.timeout(60_000);
+describe('the packed packages', () => {
   let folder: string;
   const ofPackage = (name: string) => path.join(folder, 'node_modules', name);
 
