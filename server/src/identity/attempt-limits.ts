@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { CompiledQuery, sql } from 'kysely';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Db } from '../database/database.ts';
+import { KeyedMutex } from '../runtime/keyed-mutex.ts';
 
 /**
  * Limits on guesses and on other repeated attempts. They are stored in the database, which each of
@@ -67,9 +68,32 @@ export const organizationsPerUser: AttemptLimit = {
   message: 'You are attempting to create too many organizations too quickly.',
 };
 
+/**
+ * The time for which an exceeded limit is refused from memory. It is also the delay with which an
+ * instance notices that another one has removed the attempts.
+ */
+const refusedFromMemoryMs = 1_000;
+/** Attempts of one key that wait for each other. One address can send about 60 a second. */
+const waitingPerKeyMax = 100;
+
+/** A limit that was exceeded when the database was last asked. */
+interface Exceeded {
+  /** The end of the window, as `performance.now`. */
+  readonly endsAt: number;
+  /** The database is asked again from here. */
+  readonly askAgainAt: number;
+}
+
 export class AttemptLimits {
   readonly #db: Db;
   readonly #limiters = new Map<AttemptLimit, RateLimiterPostgres>();
+  /**
+   * Attempts of one key update one row. They wait here for each other, so that they do not hold a
+   * connection each while they wait for the lock of that row.
+   */
+  readonly #perKey = new KeyedMutex(waitingPerKeyMax, () => new OrgError('rate-limited', 'Too many attempts at once. Try again shortly.'));
+  /** By key, oldest first. */
+  readonly #exceeded = new Map<string, Exceeded>();
 
   constructor(db: Db) {
     this.#db = db;
@@ -77,15 +101,33 @@ export class AttemptLimits {
 
   /** Counts an attempt. @throws OrgError `rate-limited` */
   async count(limit: AttemptLimit, key: string): Promise<void> {
-    try {
-      await this.#limiterOf(limit).consume(digestOf(key));
-    } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      const frequency = `You are attempting to use this endpoint too frequently. Limit is ${limit.attemptsMax} requests in ${limit.windowSeconds} seconds`;
-      throw new OrgError('rate-limited', limit.message ?? frequency, {
-        retryAfterSeconds: Math.max(1, Math.ceil(error.msBeforeNext / 1_000)),
-      });
+    const counted = countedKey(limit, key);
+    this.#assertNotExceeded(limit, counted);
+    await this.#perKey.run(counted, async () => {
+      this.#assertNotExceeded(limit, counted);
+      try {
+        await this.#limiterOf(limit).consume(digestOf(key));
+      } catch (error) {
+        if (!(error instanceof RateLimiterRes)) throw error;
+        this.#rememberExceeded(counted, error.msBeforeNext);
+        throw refusalOf(limit, error.msBeforeNext);
+      }
+    });
+  }
+
+  #assertNotExceeded(limit: AttemptLimit, counted: string): void {
+    const exceeded = this.#exceeded.get(counted);
+    const now = performance.now();
+    if (exceeded && exceeded.askAgainAt > now) throw refusalOf(limit, exceeded.endsAt - now);
+  }
+
+  #rememberExceeded(counted: string, msBeforeNext: number): void {
+    const now = performance.now();
+    for (const [known, { askAgainAt }] of this.#exceeded) {
+      if (askAgainAt > now) break;
+      this.#exceeded.delete(known);
     }
+    this.#exceeded.set(counted, { endsAt: now + msBeforeNext, askAgainAt: now + Math.min(refusedFromMemoryMs, msBeforeNext) });
   }
 
   /**
@@ -93,17 +135,20 @@ export class AttemptLimits {
    * more.
    */
   async forgive(limit: AttemptLimit, key: string): Promise<void> {
+    const counted = countedKey(limit, key);
     await this.#db
       .updateTable('attempt_limits')
       .set({ points: sql<number>`points - 1` })
-      .where('key', '=', `${limit.name}:${digestOf(key)}`)
+      .where('key', '=', counted)
       .where('points', '>', 0)
       .execute();
+    this.#exceeded.delete(counted);
   }
 
   /** Removes all counted attempts, because the caller has proved their identity. */
   async forget(limit: AttemptLimit, key: string): Promise<void> {
     await this.#limiterOf(limit).delete(digestOf(key));
+    this.#exceeded.delete(countedKey(limit, key));
   }
 
   #limiterOf(limit: AttemptLimit): RateLimiterPostgres {
@@ -132,6 +177,16 @@ export class AttemptLimits {
 interface Query {
   readonly text: string;
   readonly values: unknown[];
+}
+
+function refusalOf({ attemptsMax, windowSeconds, message }: AttemptLimit, msBeforeNext: number): OrgError {
+  const frequency = `You are attempting to use this endpoint too frequently. Limit is ${attemptsMax} requests in ${windowSeconds} seconds`;
+  return new OrgError('rate-limited', message ?? frequency, { retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1_000)) });
+}
+
+/** The key of the row, as the library forms it. */
+function countedKey(limit: AttemptLimit, key: string): string {
+  return `${limit.name}:${digestOf(key)}`;
 }
 
 /** Keys have any length and may be addresses of people, so only a digest is stored. */
