@@ -31,6 +31,9 @@ const buckets = chosen.map((attack) => {
   return bucket;
 });
 
+// The start of this process uses a core for a second. It is not part of the attack.
+console.log('attacking');
+
 // An attack may wait for a connection that the server never accepts, so the exit doesn't wait for
 // the attacks.
 signal.addEventListener('abort', () => {

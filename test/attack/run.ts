@@ -32,8 +32,6 @@ export async function runAttacks(options: AttackRunOptions, print: (line: string
 
     const rounds = [...options.only.map((name) => [name]), ...(options.together ? [attacks.map(({ name }) => name)] : [])];
     for (const names of rounds) {
-      honest.take();
-      memory.take();
       const plan: AttackPlan = {
         names,
         target: server.target,
@@ -41,6 +39,9 @@ export async function runAttacks(options: AttackRunOptions, print: (line: string
         durationMs: options.duration * 1_000,
       };
       const attacker = startProcess([JSON.stringify(plan)], {}, { script: 'test/attack/attacker.ts' });
+      await attacker.waitForLine(/^attacking$/, 30_000);
+      honest.take();
+      memory.take();
       const [, sent] = await attacker.waitForLine(/^sent (\d+)$/, plan.durationMs + 30_000);
       await attacker.kill('SIGKILL');
       const observed = { calm, attacked: honest.take(), memory: memory.take(), end: server.end() };

@@ -76,12 +76,12 @@ const refusedFromMemoryMs = 1_000;
 /** Attempts of one key that wait for each other. One address can send about 60 a second. */
 const waitingPerKeyMax = 100;
 
-/** A limit that was exceeded when the database was last asked. */
+/** A limit that was exceeded at the last query. */
 interface Exceeded {
   /** The end of the window, as `performance.now`. */
   readonly endsAt: number;
-  /** The database is asked again from here. */
-  readonly askAgainAt: number;
+  /** The time of the next query. */
+  readonly queryAgainAt: number;
 }
 
 export class AttemptLimits {
@@ -92,7 +92,7 @@ export class AttemptLimits {
    * connection each while they wait for the lock of that row.
    */
   readonly #perKey = new KeyedMutex(waitingPerKeyMax, () => new OrgError('rate-limited', 'Too many attempts at once. Try again shortly.'));
-  /** By key, oldest first. */
+  /** Exceeded limits by key, oldest first. */
   readonly #exceeded = new Map<string, Exceeded>();
 
   constructor(db: Db) {
@@ -118,16 +118,16 @@ export class AttemptLimits {
   #assertNotExceeded(limit: AttemptLimit, counted: string): void {
     const exceeded = this.#exceeded.get(counted);
     const now = performance.now();
-    if (exceeded && exceeded.askAgainAt > now) throw refusalOf(limit, exceeded.endsAt - now);
+    if (exceeded && exceeded.queryAgainAt > now) throw refusalOf(limit, exceeded.endsAt - now);
   }
 
   #rememberExceeded(counted: string, msBeforeNext: number): void {
     const now = performance.now();
-    for (const [known, { askAgainAt }] of this.#exceeded) {
-      if (askAgainAt > now) break;
+    for (const [known, { queryAgainAt }] of this.#exceeded) {
+      if (queryAgainAt > now) break;
       this.#exceeded.delete(known);
     }
-    this.#exceeded.set(counted, { endsAt: now + msBeforeNext, askAgainAt: now + Math.min(refusedFromMemoryMs, msBeforeNext) });
+    this.#exceeded.set(counted, { endsAt: now + msBeforeNext, queryAgainAt: now + Math.min(refusedFromMemoryMs, msBeforeNext) });
   }
 
   /**
