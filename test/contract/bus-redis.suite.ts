@@ -65,8 +65,7 @@ async function assertReceived(from: Bus, orgId: string, received: readonly Revis
 
 /** The contract of the port, and its behavior when Redis or another client of it fails. */
 export function describeRedisBus(name: string, start: () => Promise<RedisUnderTest>): void {
-  describe(`bus over ${name}`, function () {
-    this.timeout(60_000);
+  describe(`bus over ${name}`, () => {
     let redis: RedisUnderTest;
     before(async () => {
       redis = await start();

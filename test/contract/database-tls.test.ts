@@ -14,8 +14,7 @@ import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { skipBecause } from '../support/skip.ts';
 
 /** Against a real PostgreSQL with TLS, whose certificate contains `localhost` and no IP address. */
-describe('the connection to PostgreSQL, by sslmode', function () {
-  this.timeout(60_000);
+describe('the connection to PostgreSQL, by sslmode', () => {
   let postgres: Postgres;
   let directory: string;
 

@@ -10,9 +10,7 @@ import { assertAccessible } from './pages.ts';
  * Pages and states that no other test opens. Other tests check the accessibility of their own
  * pages.
  */
-describe('accessibility of the console’s other pages', function () {
-  this.timeout(60_000);
-
+describe('accessibility of the console’s other pages', () => {
   describe('pages without a login', () => {
     before(async function () {
       if ((await findChromium()) === null) skipBecause(this, chromiumMissing);

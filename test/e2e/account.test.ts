@@ -9,8 +9,7 @@ import { skipBecause } from '../support/skip.ts';
 import { consoleServer } from './console-server.ts';
 import { assertAccessible, isLive, memberRow } from './pages.ts';
 
-describe('the account page of the console', function () {
-  this.timeout(60_000);
+describe('the account page of the console', () => {
   let server: TestServer;
   let owner: Account;
   let slug: string;

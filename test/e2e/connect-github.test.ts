@@ -7,8 +7,7 @@ import { startServerWith, type TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 import { buttonOf } from './organization-pages.ts';
 
-describe('the connection of a GitHub organization in the console', function () {
-  this.timeout(60_000);
+describe('the connection of a GitHub organization in the console', () => {
   let github: GitHubStandIn;
   let server: TestServer;
 

@@ -5,8 +5,7 @@ import { readMails } from '../support/mailbox.ts';
 import { buttonOf, organizationPages, type Person, rowOf } from './organization-pages.ts';
 import { assertAccessible, memberRow } from './pages.ts';
 
-describe('credentials in the console', function () {
-  this.timeout(60_000);
+describe('credentials in the console', () => {
   const at = organizationPages();
 
   async function tokenOf(userId: string): Promise<string> {

@@ -5,8 +5,7 @@ import { anIntegration } from '../support/security-records.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
 
-describe('the page of integrations, for a directory', function () {
-  this.timeout(60_000);
+describe('the page of integrations, for a directory', () => {
   const at = organizationPages();
 
   /** A GitHub organization that was read, as its reader stores it. */

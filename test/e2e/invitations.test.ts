@@ -3,8 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, chooseOption } from './pages.ts';
 
-describe('the invitations page', function () {
-  this.timeout(60_000);
+describe('the invitations page', () => {
   const at = organizationPages();
 
   it('invites pasted addresses, shows the result of each, and updates the other browser', async () => {

@@ -10,8 +10,7 @@ import { assertAccessible, tabTo } from './pages.ts';
 /** The browser connects from 127.0.0.1. */
 const elsewhere = '127.0.0.2';
 
-describe('the page of IP addresses', function () {
-  this.timeout(60_000);
+describe('the page of IP addresses', () => {
   const at = organizationPages();
 
   const aSwitch = (page: Page) => page.getByRole('switch', { name: 'Allow only the addresses on the list' });

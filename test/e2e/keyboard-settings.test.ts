@@ -20,8 +20,7 @@ const auditPageSize = 50;
  * Actions by keyboard that no other test covers. Dialogs and menus that open are checked with
  * axe-core.
  */
-describe('settings and account by keyboard', function () {
-  this.timeout(60_000);
+describe('settings and account by keyboard', () => {
   const at = organizationPages();
   before(async () => {
     // The first organization of a server cannot be deleted.

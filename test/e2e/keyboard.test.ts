@@ -9,8 +9,7 @@ import { assertAccessible, hasFocus, hasRole, isLive, memberRow, roleOf, statusP
  * Actions by keyboard that no other test covers. Dialogs and menus that open are checked with
  * axe-core.
  */
-describe('the console by keyboard', function () {
-  this.timeout(60_000);
+describe('the console by keyboard', () => {
   const at = organizationPages();
   const aTeam = (slug: string) => at.asOwner('POST', '/organizations/:org/teams/', { slug });
   const dialogOf = (page: Page, name: string | RegExp) => page.getByRole('dialog', { name });

@@ -16,8 +16,7 @@ const liveMsMax = 1_000;
 /** As gzip. React and the SDK with its socket are two thirds of it. */
 const scriptBytesMax = 157_000;
 
-describe('the members page', function () {
-  this.timeout(60_000);
+describe('the members page', () => {
   let redis: Redis;
   let instances: Instances;
   let owner: Account;

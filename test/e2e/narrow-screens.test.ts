@@ -22,8 +22,7 @@ const longPages = [
   ['retention', 'History begins'],
 ] as const;
 
-describe('the console on a phone', function () {
-  this.timeout(60_000);
+describe('the console on a phone', () => {
   const at = organizationPages();
 
   /** The targets that are too small for fingers. Links within text are exempt (WCAG 2.5.8). */

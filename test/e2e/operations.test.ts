@@ -9,8 +9,7 @@ import { WireReplica } from '../support/wire-replica.ts';
 import { hasNoSidewaysScroll } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
 
-describe('the operations page', function () {
-  this.timeout(60_000);
+describe('the operations page', () => {
   let server: TestServer;
   let visitor: Visit;
 

@@ -4,8 +4,7 @@ import { nextNumber } from '../support/provision.ts';
 import { buttonOf, organizationPages } from './organization-pages.ts';
 import { assertAccessible, isLive } from './pages.ts';
 
-describe('organizations in the console', function () {
-  this.timeout(60_000);
+describe('organizations in the console', () => {
   const pages = organizationPages();
 
   it('[H-71] lets a user without an organization create one and opens it', async () => {

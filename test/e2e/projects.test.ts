@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, chooseOption } from './pages.ts';
 
-describe('the projects page', function () {
-  this.timeout(60_000);
+describe('the projects page', () => {
   const at = organizationPages();
   beforeEach(async () => {
     for (const slug of ['web', 'data']) await at.asOwner('POST', '/organizations/:org/teams/', { slug });

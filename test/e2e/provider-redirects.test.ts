@@ -9,8 +9,7 @@ import { skipBecause } from '../support/skip.ts';
 const redirectTo = (location: string) =>
   ForeignServer.start((_request, response) => void response.writeHead(302, { Location: location }).end());
 
-describe('an identity provider that redirects to another host', function () {
-  this.timeout(60_000);
+describe('an identity provider that redirects to another host', () => {
   const servers: ForeignServer[] = [];
   let idp: ForgingIdp;
   let server: TestServer;

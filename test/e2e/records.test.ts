@@ -13,8 +13,7 @@ const auditPageSize = 50;
 /** The newest entries of the audit log that the client has. */
 const liveEntriesMax = 200;
 
-describe('the tokens, audit log and account pages', function () {
-  this.timeout(60_000);
+describe('the tokens, audit log and account pages', () => {
   const at = organizationPages();
 
   it('creates a token by keyboard, shows it once, and updates the other browser', async () => {

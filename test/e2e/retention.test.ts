@@ -5,8 +5,7 @@ import { endPlanDelay } from '../support/plans.ts';
 import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
 
-describe('the page of the retention', function () {
-  this.timeout(60_000);
+describe('the page of the retention', () => {
   const at = organizationPages();
 
   const auditLog = (page: Page) => page.getByLabel('Audit log, in days');

@@ -5,8 +5,7 @@ import { TestSamlProvider } from '../support/saml/saml-provider.ts';
 import { buttonOf, organizationPages } from './organization-pages.ts';
 import { assertAccessible, memberRow } from './pages.ts';
 
-describe('the page of single sign-on with SAML', function () {
-  this.timeout(60_000);
+describe('the page of single sign-on with SAML', () => {
   const at = organizationPages();
   let idp: TestSamlProvider;
 

@@ -11,8 +11,7 @@ const liveMsMax = 1_000;
 /** The smallest PNG: one pixel. */
 const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
 
-describe('the settings pages', function () {
-  this.timeout(60_000);
+describe('the settings pages', () => {
   const at = organizationPages();
   let manager: Person;
   beforeEach(async () => {

@@ -11,8 +11,7 @@ import { assertAccessible, memberRow, tabTo } from './pages.ts';
 
 const client = { id: 'rollcall', secret: 'a client secret of 32 characters' };
 
-describe('the pages of single sign-on', function () {
-  this.timeout(60_000);
+describe('the pages of single sign-on', () => {
   const at = organizationPages();
   let idp: TestOidcProvider;
 

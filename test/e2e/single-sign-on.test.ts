@@ -8,8 +8,7 @@ import { addOidcProvider } from '../support/single-sign-on.ts';
 import { skipBecause } from '../support/skip.ts';
 import { assertAccessible } from './pages.ts';
 
-describe('the pages of a login by single sign-on', function () {
-  this.timeout(60_000);
+describe('the pages of a login by single sign-on', () => {
   let idp: TestOidcProvider;
   let server: TestServer;
   let org: ProvisionedOrg;

@@ -3,8 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, chooseOption } from './pages.ts';
 
-describe('the teams page', function () {
-  this.timeout(60_000);
+describe('the teams page', () => {
   const at = organizationPages();
   const aTeam = (slug: string) => at.asOwner('POST', '/organizations/:org/teams/', { slug });
 

@@ -6,8 +6,7 @@ import { assertAccessible, tabTo } from './pages.ts';
 
 const url = 'https://receiver.invalid/events';
 
-describe('the page of webhooks', function () {
-  this.timeout(60_000);
+describe('the page of webhooks', () => {
   const at = organizationPages();
 
   const item = (page: Page, name: string) => page.getByRole('listitem', { name });

@@ -23,8 +23,7 @@ import { WireReplica } from '../support/wire-replica.ts';
 
 const clientSecret = 'a client secret of 32 characters';
 
-describe('logins at LemonLDAP::NG, at two instances', function () {
-  this.timeout(60_000);
+describe('logins at LemonLDAP::NG, at two instances', () => {
   let proxy: SwitchingProxy;
   let instances: Instances;
   let server: TestServer;

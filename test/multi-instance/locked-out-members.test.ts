@@ -11,8 +11,7 @@ import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 /** Changes at one instance, as another instance shows them. */
-describe('members locked out by a required second factor, at two instances', function () {
-  this.timeout(60_000);
+describe('members locked out by a required second factor, at two instances', () => {
   let instances: Instances;
   let writer: TestServer;
   let reader: TestServer;

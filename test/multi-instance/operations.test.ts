@@ -9,8 +9,7 @@ import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import type { Api } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-describe('the operations report of all instances', function () {
-  this.timeout(60_000);
+describe('the operations report of all instances', () => {
   let redis: Redis;
   let instances: Instances;
 

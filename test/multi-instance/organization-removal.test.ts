@@ -16,8 +16,7 @@ import { WireReplica } from '../support/wire-replica.ts';
 
 const missing = { detail: 'The requested resource does not exist' };
 
-describe('the removal of an organization', function () {
-  this.timeout(60_000);
+describe('the removal of an organization', () => {
   let instances: Instances;
   let one: TestServer;
   let other: TestServer;

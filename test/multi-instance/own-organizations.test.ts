@@ -8,8 +8,7 @@ import { type Redis, startRedis } from '../support/redis.ts';
 import type { TestServer } from '../support/server.ts';
 
 /** Changes at one instance, as the clients of another instance see them. */
-describe('a user’s own organizations, at two instances', function () {
-  this.timeout(60_000);
+describe('a user’s own organizations, at two instances', () => {
   let redis: Redis;
   let instances: Instances;
   let writer: TestServer;

@@ -19,8 +19,7 @@ const rounds = 5 * atOnce;
 /** The settings that docs/operating.md names, and no others. */
 const documented = { pool_mode: 'transaction', max_prepared_statements: 200 };
 
-describe('two instances behind a PgBouncer', function () {
-  this.timeout(60_000);
+describe('two instances behind a PgBouncer', () => {
   const command = findPgBouncer();
   let database: TestDatabase;
   before(async function () {

@@ -13,8 +13,7 @@ import type { TestServer } from '../support/server.ts';
  */
 const soonMs = 2_000;
 
-describe('viewers of an organization, at two instances', function () {
-  this.timeout(60_000);
+describe('viewers of an organization, at two instances', () => {
   let redis: Redis;
   let instances: Instances;
   let owner: Person;

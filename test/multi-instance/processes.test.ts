@@ -4,8 +4,7 @@ import { type InstanceProcess, type InstanceProcesses, startInstanceProcesses } 
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-describe('two processes on one database and one Redis', function () {
-  this.timeout(60_000);
+describe('two processes on one database and one Redis', () => {
   let servers: InstanceProcesses;
   let one: InstanceProcess;
   let other: InstanceProcess;

@@ -13,8 +13,7 @@ const environment = { RATE_LIMIT_PER_CREDENTIAL: String(limit) };
  */
 const undelayedMs = 700;
 
-describe('limits on requests at two instances', function () {
-  this.timeout(60_000);
+describe('limits on requests at two instances', () => {
   let redis: Redis;
   let instances: Instances;
 

@@ -10,8 +10,7 @@ import { WireReplica } from '../support/wire-replica.ts';
 /** A request that waited for Redis would take as long as the detection of a frozen Redis. */
 const undelayedMs = 1_000;
 
-describe('instances during an outage of Redis', function () {
-  this.timeout(60_000);
+describe('instances during an outage of Redis', () => {
   let redis: Redis;
   let instances: Instances;
   let owner: Person;

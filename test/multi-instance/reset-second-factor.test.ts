@@ -14,8 +14,7 @@ interface LoggedIn extends Account {
   readonly memberId: string;
 }
 
-describe("a member's lost second factor, at two instances", function () {
-  this.timeout(60_000);
+describe("a member's lost second factor, at two instances", () => {
   let instances: Instances;
   let first: TestServer;
   let second: TestServer;

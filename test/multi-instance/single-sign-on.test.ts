@@ -19,8 +19,7 @@ import type { RequestOptions, TestServer } from '../support/server.ts';
 import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
 
 /** Identities and bindings are rows: the logins that make them are tested elsewhere. */
-describe('single sign-on, required at two instances', function () {
-  this.timeout(60_000);
+describe('single sign-on, required at two instances', () => {
   let issuer: TestIssuer;
   let instances: Instances;
   let writer: TestServer;

@@ -18,8 +18,7 @@ import {
 import type { TestServer } from '../support/server.ts';
 import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
 
-describe('the preview of required single sign-on, on two instances', function () {
-  this.timeout(60_000);
+describe('the preview of required single sign-on, on two instances', () => {
   let instances: Instances;
   let here: TestServer;
   let there: TestServer;

@@ -6,8 +6,7 @@ import { addMember, aPerson } from '../support/provision.ts';
 import { bindSession, linkIdentity } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
 
-describe('the routes of an identity provider', function () {
-  this.timeout(60_000);
+describe('the routes of an identity provider', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let others: OrgWithOwner;

@@ -12,9 +12,8 @@ interface Call {
   readonly body: unknown;
 }
 
-describe('privilege escalation: a caller cannot grant more than they have', function () {
+describe('privilege escalation: a caller cannot grant more than they have', () => {
   // The tables make some hundred calls.
-  this.timeout(60_000);
 
   let server: TestServer;
   let org: ProvisionedOrg;

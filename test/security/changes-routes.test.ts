@@ -6,8 +6,7 @@ import { type RequestOptions, startServer, type TestServer } from '../support/se
 
 const paths = ['', 'snapshot/', 'stream/'] as const;
 
-describe('the routes of the changes API', function () {
-  this.timeout(60_000);
+describe('the routes of the changes API', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
   let others: ProvisionedOrg;

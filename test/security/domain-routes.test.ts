@@ -7,8 +7,7 @@ import { addMember, aPerson, nextNumber } from '../support/provision.ts';
 import { addAuthProvider, bindSession, linkIdentity } from '../support/security-records.ts';
 import type { RequestOptions, TestServer } from '../support/server.ts';
 
-describe('the routes of domains', function () {
-  this.timeout(60_000);
+describe('the routes of domains', () => {
   let instances: Instances;
   let server: TestServer;
   let other: TestServer;

@@ -3,8 +3,7 @@ import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '..
 import { addMember, aPerson } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-describe('the routes that erase a person', function () {
-  this.timeout(60_000);
+describe('the routes that erase a person', () => {
   let server: TestServer;
   let org: OrgWithOwner;
 

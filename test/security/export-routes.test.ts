@@ -4,8 +4,7 @@ import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '..
 import { addMember, aPerson } from '../support/provision.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
 
-describe('the routes of exports', function () {
-  this.timeout(60_000);
+describe('the routes of exports', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let others: OrgWithOwner;

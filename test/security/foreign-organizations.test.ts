@@ -16,9 +16,8 @@ const openToStrangers = new Set(['POST /organizations/:org/join-request/']);
  */
 const tablesOfTheServer = new Set(['attempt_limits', 'mail_outbox', 'pending_refreshes']);
 
-describe('[S-01] [S-03] a reference to a record of another organization', function () {
+describe('[S-01] [S-03] a reference to a record of another organization', () => {
   // The longest routes have some 60 calls.
-  this.timeout(60_000);
 
   let server: TestServer;
   let ours: WholeOrganization;

@@ -7,8 +7,7 @@ import { memberNotice } from '../support/providers/gitlab-answers.ts';
 import { aPerson } from '../support/provision.ts';
 import { type RequestOptions, startServerWith, type TestServer } from '../support/server.ts';
 
-describe('the connection of a GitLab group', function () {
-  this.timeout(60_000);
+describe('the connection of a GitLab group', () => {
   let gitlab: GitLabStandIn;
   let server: TestServer;
   let browser: GitLabBrowser;

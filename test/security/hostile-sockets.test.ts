@@ -10,8 +10,7 @@ import { WireReplica } from '../support/wire-replica.ts';
 
 const seed = Number(process.env.SEED ?? 1);
 
-describe('hostile sockets', function () {
-  this.timeout(60_000);
+describe('hostile sockets', () => {
   let server: TestServer;
   let owner: Person;
   let org: ProvisionedOrg;

@@ -5,8 +5,7 @@ import { aPerson } from '../support/provision.ts';
 import { anIntegration } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
 
-describe('the routes of integrations', function () {
-  this.timeout(60_000);
+describe('the routes of integrations', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let others: OrgWithOwner;

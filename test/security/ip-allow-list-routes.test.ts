@@ -5,8 +5,7 @@ import { addMember, aPerson } from '../support/provision.ts';
 import { addAuthProvider, allowAddresses, bindSession, linkIdentity } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
 
-describe('the routes of an IP allow list', function () {
-  this.timeout(60_000);
+describe('the routes of an IP allow list', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let others: OrgWithOwner;

@@ -11,8 +11,7 @@ import { allowAddresses, changeOrganization, changeRecords } from '../support/se
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
 
 /** The lists are written as records: the routes that change them are tested elsewhere. */
-describe('an organization with a list of addresses', function () {
-  this.timeout(60_000);
+describe('an organization with a list of addresses', () => {
   let server: TestServer;
   let untrusting: TestServer;
   let owner: Person;

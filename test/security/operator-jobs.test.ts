@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { startServer, type TestServer } from '../support/server.ts';
 
-describe("the route of the operator's jobs", function () {
-  this.timeout(60_000);
+describe("the route of the operator's jobs", () => {
   let server: TestServer;
 
   before(async () => {

@@ -10,8 +10,7 @@ const attacker = '127.0.0.2';
 const pendingMax = 200;
 const pendingPerAddressMax = 100;
 
-describe('sockets that have not authenticated', function () {
-  this.timeout(60_000);
+describe('sockets that have not authenticated', () => {
   let server: TestServer;
   let owner: Person;
   let org: ProvisionedOrg;

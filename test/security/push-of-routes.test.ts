@@ -26,9 +26,7 @@ const refusedToAnybody: Readonly<Record<string, { readonly body?: unknown; reado
  */
 const hidesRevision = new Set(['POST /organizations/:org/join-request/']);
 
-describe('[W8] the push of a writing route', function () {
-  this.timeout(60_000);
-
+describe('[W8] the push of a writing route', () => {
   let server: TestServer;
   let owner: OwnerAccount;
   let invited: Person;

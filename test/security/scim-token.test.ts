@@ -13,8 +13,7 @@ import { allowAddresses } from '../support/security-records.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-describe('[S-47] the token of an identity provider', function () {
-  this.timeout(60_000);
+describe('[S-47] the token of an identity provider', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let scim: ScimClient;

@@ -19,8 +19,7 @@ const calls = [
   ['POST', (id: string) => `${id}/skip/`, undefined],
 ] as const;
 
-describe('the routes of webhooks', function () {
-  this.timeout(60_000);
+describe('the routes of webhooks', () => {
   let instances: Instances;
   let server: TestServer;
   let other: TestServer;

@@ -6,8 +6,7 @@ import { readMetric } from '../../support/metrics.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe('the changes API', function () {
-  this.timeout(60_000);
+describe('the changes API', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
   let owner: Person;

@@ -76,7 +76,6 @@ describe('the client with a session and no token', () => {
   });
 
   it('logs in, subscribes and writes with its cookie in a real browser, and loses access when it logs out', async function () {
-    this.timeout(60_000);
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
     const task = JSON.stringify({ url: server.url, username: account.email, password: goodPassword, slug });
     const bundle = await build({

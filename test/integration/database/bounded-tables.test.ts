@@ -185,8 +185,7 @@ const swept: Readonly<Record<string, SweptTable>> = {
   },
 };
 
-describe('the tables of the database', function () {
-  this.timeout(60_000);
+describe('the tables of the database', () => {
   let server: TestServer;
   let userId: string;
   let orgId: string;

@@ -23,8 +23,7 @@ const faultCodes = [
 /** Errors after which other writes fail too. */
 const writeStoppingCodes = ['25006', '53100', '53300', '58000', '58030'];
 
-describe('faults of the database', function () {
-  this.timeout(60_000);
+describe('faults of the database', () => {
   let server: TestServer;
   let client: pg.Client;
   let owner: Person;
@@ -141,9 +140,7 @@ describe('faults of the database', function () {
   });
 });
 
-describe('several hosts in DATABASE_URL', function () {
-  this.timeout(60_000);
-
+describe('several hosts in DATABASE_URL', () => {
   it('[H-32] resolve to the one that accepts writes, at the start and after a failover', async () => {
     const postgres = await startReplicatedPostgres();
     const hosts = `127.0.0.1:${postgres.standbyPort},127.0.0.1:${postgres.primaryPort}`;

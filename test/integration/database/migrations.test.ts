@@ -19,8 +19,7 @@ const slow: NumberedMigration = {
 };
 const withOneMore = (more: NumberedMigration) => ({ ...migrations, [newer]: more });
 
-describe('migrations of a PostgreSQL server', function () {
-  this.timeout(60_000);
+describe('migrations of a PostgreSQL server', () => {
   let empty: TestDatabase;
   let client: pg.Client;
   beforeEach(async () => {

@@ -36,8 +36,7 @@ async function requestUnread(url: string, path: string, { from = '127.0.0.1', he
 const isAlive = (server: Pick<TestServer, 'url'>) =>
   eventually(async () => assert.equal((await fetch(`${server.url}/api/0/`)).status, 200));
 
-describe('clients that do not read', function () {
-  this.timeout(60_000);
+describe('clients that do not read', () => {
   let server: TestServer;
   let owner: Person;
   let avatar: string;
@@ -113,8 +112,7 @@ describe('clients that do not read', function () {
   });
 });
 
-describe('bodies that do not end', function () {
-  this.timeout(60_000);
+describe('bodies that do not end', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
 

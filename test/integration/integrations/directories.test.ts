@@ -11,8 +11,7 @@ import { startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('directories', function () {
-  this.timeout(60_000);
+describe('directories', () => {
   let github: GitHubStandIn;
   let server: TestServer;
   let org: OrgWithOwner;

@@ -9,8 +9,7 @@ import { storedRecords } from '../../support/stored-records.ts';
 
 const detail = "This team is managed through your organization's identity provider.";
 
-describe('a team that follows a team of GitHub', function () {
-  this.timeout(60_000);
+describe('a team that follows a team of GitHub', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let integrationId: string;

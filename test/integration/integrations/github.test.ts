@@ -13,8 +13,7 @@ import { type RequestOptions, startServer, startServerWith, type TestServer } fr
 /** Their declared type is that of a CommonJS module. */
 const webhookExamples = examplesOfGitHub as unknown as readonly { readonly name: string; readonly examples: readonly object[] }[];
 
-describe('GitHub', function () {
-  this.timeout(60_000);
+describe('GitHub', () => {
   let github: GitHubStandIn;
   let server: TestServer;
   let org: OrgWithOwner;

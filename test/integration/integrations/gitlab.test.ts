@@ -8,8 +8,7 @@ import { GitLabStandIn, type GitLabUser, gitlabSettings, maintainer, owner, type
 import { memberNotice } from '../../support/providers/gitlab-answers.ts';
 import { startServerWith, type TestServer } from '../../support/server.ts';
 
-describe('GitLab', function () {
-  this.timeout(60_000);
+describe('GitLab', () => {
   let gitlab: GitLabStandIn;
   let server: TestServer;
   let browser: GitLabBrowser;

@@ -5,8 +5,7 @@ import { anIntegration } from '../../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
-describe('integrations', function () {
-  this.timeout(60_000);
+describe('integrations', () => {
   let server: TestServer;
   let org: OrgWithOwner;
 

@@ -8,8 +8,7 @@ import { aPerson, nextNumber } from '../../support/provision.ts';
 import { addAuthProvider, changeOrganization, changeRecords } from '../../support/security-records.ts';
 import { type RequestOptions, startServerWith, type TestServer } from '../../support/server.ts';
 
-describe('PagerDuty', function () {
-  this.timeout(60_000);
+describe('PagerDuty', () => {
   let pagerDuty: PagerDutyStandIn;
   let server: TestServer;
   let org: OrgWithOwner;

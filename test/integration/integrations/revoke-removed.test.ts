@@ -20,8 +20,7 @@ import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../su
 import { nextNumber } from '../../support/provision.ts';
 import { startServer, startServerWith, type TestServer } from '../../support/server.ts';
 
-describe('a removed integration', function () {
-  this.timeout(60_000);
+describe('a removed integration', () => {
   let github: GitHubStandIn;
   let server: TestServer;
   let org: OrgWithOwner;

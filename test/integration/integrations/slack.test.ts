@@ -10,8 +10,7 @@ import { addAuthProvider, allowAddresses, changeOrganization, changeRecords } fr
 import { type RequestOptions, startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
-describe('Slack', function () {
-  this.timeout(60_000);
+describe('Slack', () => {
   let slack: SlackStandIn;
   let server: TestServer;
   let org: OrgWithOwner;

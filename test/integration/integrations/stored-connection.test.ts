@@ -11,8 +11,7 @@ for (const [kind, start] of [
   ['PostgreSQL', () => startServer()] as const,
   ['the embedded database', () => startEmbeddedServer()] as const,
 ]) {
-  describe(`the stored values of a connection, on ${kind}`, function () {
-    this.timeout(60_000);
+  describe(`the stored values of a connection, on ${kind}`, () => {
     let server: TestServer;
     let owner: ReturnType<typeof ownerOfSecrets>;
     let integrationId: string;

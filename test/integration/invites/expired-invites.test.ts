@@ -6,8 +6,7 @@ import { anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../.
 import type { TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('expired invites', function () {
-  this.timeout(60_000);
+describe('expired invites', () => {
   let instances: Instances;
   let server: TestServer;
   let org: ProvisionedOrg;

@@ -25,7 +25,6 @@ const startBy: Readonly<Record<string, () => Promise<TestServer>>> = {
 for (const [database, start] of Object.entries(startBy)) {
   describe(`a real history of 18,260 changes on ${database}`, () => {
     it('produces the organizations that its description lists', async function () {
-      this.timeout(60_000);
       const history = findHistory();
       if (!history) skipBecause(this, historyMissing);
       const server = await start();

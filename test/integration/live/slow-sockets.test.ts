@@ -17,8 +17,7 @@ const unsentBytes = 'rollcall_unsent_bytes';
  * Clients that stop reading. The kernel's buffer for them, some megabytes, has to be filled before
  * any effect shows.
  */
-describe('slow sockets', function () {
-  this.timeout(60_000);
+describe('slow sockets', () => {
   let server: TestServer;
   let owner: Person;
   let manager: Person;

@@ -22,8 +22,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 
 const rateLimited = [429, { detail: 'You are being rate limited for too many invitations.' }];
 
-describe('mail', function () {
-  this.timeout(60_000);
+describe('mail', () => {
   const logLines: string[] = [];
   let smtp: TestSmtp;
   let server: TestServer;
@@ -325,9 +324,7 @@ describe('mail', function () {
   });
 });
 
-describe('mail during a database outage', function () {
-  this.timeout(60_000);
-
+describe('mail during a database outage', () => {
   it('arrives once if the process could not record that it was sent', async () => {
     const smtp = await startSmtp();
     const postgres = await startPostgres({ own: true });

@@ -26,9 +26,8 @@ const noFlags = {
   'partnership:restricted': false,
 };
 
-describe('members over REST', function () {
+describe('members over REST', () => {
   // The tables make some hundred requests in one test.
-  this.timeout(60_000);
 
   let server: TestServer;
   let org: ProvisionedOrg;

@@ -13,8 +13,7 @@ import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 const operatorToken = 'operator-token-of-the-command-line-test';
 
 describe('the command line', () => {
-  describe('start, on an empty folder', function () {
-    this.timeout(60_000);
+  describe('start, on an empty folder', () => {
     const folder = makeTemporaryDirectory('cli-start');
     let port: number;
     let server: StartedProcess;
@@ -246,9 +245,7 @@ describe('the command line', () => {
     });
   });
 
-  describe('rejects, in one line', function () {
-    this.timeout(60_000);
-
+  describe('rejects, in one line', () => {
     it('a wrong DATABASE_URL', async () => {
       assertRefused(await run(['start'], { DATABASE_URL: 'mysql://localhost' }), /DATABASE_URL must be a URL that starts with postgres:/);
     });
@@ -323,8 +320,7 @@ describe('the command line', () => {
     assert.deepEqual([code, stderr], [0, '']);
   });
 
-  it('runs migrations with `migrate`, and lists those that have run', async function () {
-    this.timeout(60_000);
+  it('runs migrations with `migrate`, and lists those that have run', async () => {
     const folder = makeTemporaryDirectory('migrate');
     assert.match((await run(['migrate', 'status'], {}, folder)).stdout, /^pending +0001-organizations-and-their-log$/m);
     assert.deepEqual(readdirSync(folder), [], '`migrate status` created something');

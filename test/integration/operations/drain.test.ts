@@ -12,9 +12,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 /** Requests under way have 5 s, sockets 1 s. */
 const stopMsMax = 7_000;
 
-describe('a graceful stop', function () {
-  this.timeout(60_000);
-
+describe('a graceful stop', () => {
   it('becomes unready first, sends sockets to other instances, finishes requests in progress, and is delayed by no client', async () => {
     const database = await (await sharedPostgres()).createDatabase();
     const server = await startServer({ DATABASE_URL: database.url });

@@ -9,8 +9,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 /** The connections for commands of an instance. */
 const commandConnections = 10;
 
-describe('readiness probes', function () {
-  this.timeout(60_000);
+describe('readiness probes', () => {
   let database: TestDatabase;
   let server: TestServer;
   let org: ProvisionedOrg;

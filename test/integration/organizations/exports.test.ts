@@ -46,8 +46,7 @@ function stateIn(lines: readonly ArchiveLine[]) {
   };
 }
 
-describe('exports of organizations', function () {
-  this.timeout(60_000);
+describe('exports of organizations', () => {
   let server: TestServer;
 
   before(async () => {
@@ -124,8 +123,7 @@ describe('exports of organizations', function () {
   });
 });
 
-describe('imports of organizations', function () {
-  this.timeout(60_000);
+describe('imports of organizations', () => {
   let server: TestServer;
   let file: Buffer;
   let lines: ArchiveLine[];

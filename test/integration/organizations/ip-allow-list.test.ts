@@ -5,8 +5,7 @@ import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../suppor
 import { revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe('an IP allow list', function () {
-  this.timeout(60_000);
+describe('an IP allow list', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let cookie: string;

@@ -12,8 +12,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 
 const address = '203.0.113.77';
 
-describe('the erasure of a person', function () {
-  this.timeout(60_000);
+describe('the erasure of a person', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let token: string;

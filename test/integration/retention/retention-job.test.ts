@@ -22,8 +22,7 @@ import { WireReplica } from '../../support/wire-replica.ts';
 /** The log keeps this many revisions of any age. */
 const keptRevisions = 1_000;
 
-describe('the daily removal of old data', function () {
-  this.timeout(60_000);
+describe('the daily removal of old data', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let token: string;

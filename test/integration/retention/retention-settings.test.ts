@@ -7,8 +7,7 @@ import { revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('the retention of an organization', function () {
-  this.timeout(60_000);
+describe('the retention of an organization', () => {
   let server: TestServer;
   let org: OrgWithOwner;
 

@@ -15,8 +15,7 @@ const userSchemas = ['urn:ietf:params:scim:schemas:core:2.0:User'];
 const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const filterOf = (filter: string) => `filter=${encodeURIComponent(filter)}`;
 
-describe('a SCIM client', function () {
-  this.timeout(60_000);
+describe('a SCIM client', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
   let scim: ScimClient;

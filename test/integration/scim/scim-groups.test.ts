@@ -6,8 +6,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 const errorSchema = 'urn:ietf:params:scim:api:messages:2.0:Error';
 const groupSchema = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 
-describe('a SCIM group', function () {
-  this.timeout(60_000);
+describe('a SCIM group', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
   let scim: ScimClient;

@@ -10,8 +10,7 @@ const errorSchema = 'urn:ietf:params:scim:api:messages:2.0:Error';
 const anAddress = () => `scim-${nextNumber()}@example.com`;
 const deactivate = patchOf({ op: 'replace', path: 'active', value: false });
 
-describe('a SCIM user', function () {
-  this.timeout(60_000);
+describe('a SCIM user', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
   let scim: ScimClient;

@@ -17,8 +17,7 @@ import { bindSession, changeFlags, changeMember, changeOrganization, changeRecor
 import { startServer, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
-describe('an identity provider', function () {
-  this.timeout(60_000);
+describe('an identity provider', () => {
   let server: TestServer;
   let foreign: ForeignServer;
   let metadata: string;

@@ -12,8 +12,7 @@ import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 const dayMs = 24 * 60 * 60 * 1_000;
 const saml = { key: 'saml2', config: samlConfig } as const;
 
-describe('the warnings before the certificate of an identity provider ends', function () {
-  this.timeout(60_000);
+describe('the warnings before the certificate of an identity provider ends', () => {
   let smtp: TestSmtp;
   let instances: Instances;
   let org: OrgWithOwner;

@@ -10,8 +10,7 @@ import { nextNumber, revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('the domains of an organization', function () {
-  this.timeout(60_000);
+describe('the domains of an organization', () => {
   let server: TestServer;
   let dns: DnsServer;
   let org: OrgWithOwner;

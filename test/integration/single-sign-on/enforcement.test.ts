@@ -8,8 +8,7 @@ import { addMember, aPerson, type Person, revisionOf } from '../../support/provi
 import { linkIdentity } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe('required single sign-on', function () {
-  this.timeout(60_000);
+describe('required single sign-on', () => {
   let server: TestServer;
   let org: OrgWithOwner;
 

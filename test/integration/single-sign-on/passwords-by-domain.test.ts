@@ -12,8 +12,7 @@ import { storedRecords } from '../../support/stored-records.ts';
 
 const password = 'a new password of a person';
 
-describe('the password of a member whom single sign-on created for an affiliated domain', function () {
-  this.timeout(60_000);
+describe('the password of a member whom single sign-on created for an affiliated domain', () => {
   let idp: ForgingIdp;
   let server: TestServer;
   let org: OrgWithOwner;

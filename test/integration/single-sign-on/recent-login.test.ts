@@ -22,8 +22,7 @@ import { addOidcProvider, begin, claimsFor, comeBack } from '../../support/singl
 
 const hourSeconds = 3_600;
 
-describe('a recent login by single sign-on', function () {
-  this.timeout(60_000);
+describe('a recent login by single sign-on', () => {
   let server: TestServer;
   let org: ProvisionedOrg;
   let owner: Person;

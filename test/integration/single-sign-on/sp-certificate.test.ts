@@ -6,8 +6,7 @@ import { beginSaml } from '../../support/saml/saml-login.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
-describe('the certificate of this server for a SAML provider', function () {
-  this.timeout(60_000);
+describe('the certificate of this server for a SAML provider', () => {
   let server: TestServer;
   let org: OrgWithOwner;
 

@@ -8,8 +8,7 @@ import { type RequestOptions, startServer, type TestServer } from '../../support
 import { storedRecords } from '../../support/stored-records.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('a linked identity', function () {
-  this.timeout(60_000);
+describe('a linked identity', () => {
   let server: TestServer;
   let org: OrgWithOwner;
 

@@ -4,8 +4,7 @@ import { anOrgWithOwner } from '../../support/logged-in.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { aWebhook, callWebhooks } from '../../support/webhooks.ts';
 
-describe('the operator’s list of late webhooks', function () {
-  this.timeout(60_000);
+describe('the operator’s list of late webhooks', () => {
   let server: TestServer;
 
   before(async () => {

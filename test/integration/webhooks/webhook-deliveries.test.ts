@@ -4,8 +4,7 @@ import { revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { aWebhook, callWebhooks } from '../../support/webhooks.ts';
 
-describe('the deliveries of a webhook', function () {
-  this.timeout(60_000);
+describe('the deliveries of a webhook', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let id: string;

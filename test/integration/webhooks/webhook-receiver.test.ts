@@ -7,8 +7,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 import { type ReceivedWebhook, WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { aWebhook, callWebhooks } from '../../support/webhooks.ts';
 
-describe('webhooks at their receiver', function () {
-  this.timeout(60_000);
+describe('webhooks at their receiver', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let receiver: WebhookReceiver;

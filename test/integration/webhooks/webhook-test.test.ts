@@ -5,8 +5,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
 import { type ReceivedWebhook, WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { aWebhook, callWebhooks } from '../../support/webhooks.ts';
 
-describe('a test event of a webhook', function () {
-  this.timeout(60_000);
+describe('a test event of a webhook', () => {
   let server: TestServer;
   let receiver: WebhookReceiver;
   let status: number;

@@ -12,8 +12,7 @@ import { storedRecords } from '../../support/stored-records.ts';
 import { aWebhook, callWebhooks, receiverUrl } from '../../support/webhooks.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
-describe('the webhooks of an organization', function () {
-  this.timeout(60_000);
+describe('the webhooks of an organization', () => {
   let server: TestServer;
   let org: OrgWithOwner;
 

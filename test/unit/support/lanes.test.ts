@@ -20,9 +20,7 @@ function runLanes(files: Readonly<Record<string, string>>, ...args: readonly str
   });
 }
 
-describe('the lanes of a test run', function () {
-  this.timeout(60_000);
-
+describe('the lanes of a test run', () => {
   it('sum the passed and skipped tests of their folders', async () => {
     const { code, lines } = await runLanes({
       first: "it('passes', () => {});",

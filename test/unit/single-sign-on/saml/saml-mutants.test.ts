@@ -10,8 +10,7 @@ import { repository } from '../../../support/source-files.ts';
 
 const folder = path.join(repository, 'server/src/single-sign-on/saml');
 
-describe('[S-23] [S-25] [S-26] [S-30] [S-31] [S-32] the verification of SAML responses accepts, without one of its checks,', function () {
-  this.timeout(60_000);
+describe('[S-23] [S-25] [S-26] [S-30] [S-31] [S-32] the verification of SAML responses accepts, without one of its checks,', () => {
   let target: SamlTarget;
   let copies: string;
   before(async () => {
