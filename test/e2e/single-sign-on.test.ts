@@ -3,7 +3,7 @@ import { chromiumMissing, findChromium, visit } from '../support/browser.ts';
 import { anAccount, logIn, personOf } from '../support/log-in.ts';
 import { TestOidcProvider } from '../support/oidc-provider.ts';
 import { addMember, anOrganizationOf, aPerson, type ProvisionedOrg } from '../support/provision.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { startServerWith, type TestServer } from '../support/server.ts';
 import { addOidcProvider } from '../support/single-sign-on.ts';
 import { skipBecause } from '../support/skip.ts';
 import { assertAccessible } from './pages.ts';
@@ -16,7 +16,7 @@ describe('the pages of a login by single sign-on', () => {
   before(async function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
     idp = await TestOidcProvider.start();
-    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1' });
+    server = await startServerWith(idp, { OUTBOUND_ALLOWED: '127.0.0.1' });
     org = await anOrganizationOf(server, await aPerson(server));
     await addOidcProvider(server, org.id, { issuer: idp.issuer });
     idp.serve({
@@ -25,10 +25,7 @@ describe('the pages of a login by single sign-on', () => {
       redirectUris: [`${server.url}/auth/oidc/${org.id}/callback/`],
     });
   });
-  after(async () => {
-    await server?.stop();
-    await idp?.stop();
-  });
+  after(() => server?.stop());
 
   it('[13.7] link an account and log it in, in a browser, with one button on each page', async () => {
     const account = await anAccount(server);

@@ -4,7 +4,7 @@ import { anAccount, cookieOf, goodPassword, logIn } from '../../support/log-in.t
 import { aLoggedInMember } from '../../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { addAuthProvider, changeRecords, enforceChanges, linkIdentity } from '../../support/security-records.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -25,12 +25,9 @@ describe('accepting an invite', () => {
 
   before(async () => {
     smtp = await startSmtp();
-    server = await startServer({ SMTP_URL: smtp.url });
+    server = await startServerWith(smtp, { SMTP_URL: smtp.url });
   });
-  after(async () => {
-    await server?.stop();
-    await smtp?.stop();
-  });
+  after(() => server?.stop());
 
   beforeEach(async () => {
     owner = await aPerson(server, { hasSecondFactor: true });

@@ -3,7 +3,7 @@ import type { OrgRoleId } from '../../../protocol/src/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { addAuthProvider, changeFlags, changeRecords, enforceChanges } from '../../support/security-records.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 
 const missing = { detail: 'The requested resource does not exist' };
@@ -19,12 +19,9 @@ describe('requests for membership', () => {
 
   before(async () => {
     smtp = await startSmtp();
-    server = await startServer({ SMTP_URL: smtp.url, TRUSTED_PROXIES: 'loopback' });
+    server = await startServerWith(smtp, { SMTP_URL: smtp.url, TRUSTED_PROXIES: 'loopback' });
   });
-  after(async () => {
-    await server?.stop();
-    await smtp?.stop();
-  });
+  after(() => server?.stop());
 
   beforeEach(async () => {
     owner = await aPerson(server);

@@ -8,7 +8,7 @@ import { readMetric } from '../../support/metrics.ts';
 import { formOf, locationOf, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { changeRecords, enforceChanges } from '../../support/security-records.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../../support/single-sign-on.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -21,12 +21,9 @@ describe('the session of a login at an identity provider', () => {
 
   before(async () => {
     idp = await ForgingIdp.start();
-    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1', LIMIT_SESSIONS_PER_USER: '3' });
+    server = await startServerWith(idp, { OUTBOUND_ALLOWED: '127.0.0.1', LIMIT_SESSIONS_PER_USER: '3' });
   });
-  after(async () => {
-    await server?.stop();
-    await idp?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     [first, second] = [await anOrganizationOf(server, await aPerson(server)), await anOrganizationOf(server, await aPerson(server))];
     for (const { id } of [first, second]) await addOidcProvider(server, id, { issuer: idp.issuer() });

@@ -11,7 +11,7 @@ import { readMetric } from '../../support/metrics.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { changeAuthProvider, changeFlags, changeOrganization, changeRecords } from '../../support/security-records.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServer, startServerWith, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../../support/single-sign-on.ts';
 
 describe('a login by OpenID Connect', () => {
@@ -22,12 +22,9 @@ describe('a login by OpenID Connect', () => {
 
   before(async () => {
     idp = await ForgingIdp.start();
-    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1' });
+    server = await startServerWith(idp, { OUTBOUND_ALLOWED: '127.0.0.1' });
   });
-  after(async () => {
-    await server?.stop();
-    await idp?.stop();
-  });
+  after(() => server?.stop());
   afterEach(async () => {
     // Only one organization owns a domain.
     await server.services.db.deleteFrom('verified_domains').execute();

@@ -5,7 +5,7 @@ import { anOrgWithOwner, browserOf } from '../../support/logged-in.ts';
 import { TestOidcProvider } from '../../support/oidc-provider.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { addOidcProvider } from '../../support/single-sign-on.ts';
 
 const client = { id: 'rollcall', secret: 'a client secret of 32 characters' };
@@ -18,7 +18,7 @@ describe('a login at a certified OpenID Connect provider', () => {
 
   before(async () => {
     idp = await TestOidcProvider.start();
-    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1', ROLLCALL_GOOGLE_ISSUER: idp.issuer });
+    server = await startServerWith(idp, { OUTBOUND_ALLOWED: '127.0.0.1', ROLLCALL_GOOGLE_ISSUER: idp.issuer });
     org = await anOrganizationOf(server, await aPerson(server));
     google = await anOrganizationOf(server, await aPerson(server));
     await addOidcProvider(server, org.id, { issuer: idp.issuer });
@@ -29,10 +29,7 @@ describe('a login at a certified OpenID Connect provider', () => {
     });
     idp.serve({ ...client, redirectUris: [org, google].map(({ id }) => `${server.url}/auth/oidc/${id}/callback/`) });
   });
-  after(async () => {
-    await server?.stop();
-    await idp?.stop();
-  });
+  after(() => server?.stop());
 
   const config = () => ({ issuer: idp.issuer, client_id: client.id, client_secret: client.secret });
 

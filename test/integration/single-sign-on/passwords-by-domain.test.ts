@@ -6,7 +6,7 @@ import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { linkOf, mailsTo } from '../../support/mailbox.ts';
 import { formOf, locationOf, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, logInWith } from '../../support/single-sign-on.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
@@ -23,12 +23,9 @@ describe('the password of a member whom single sign-on created for an affiliated
 
   before(async () => {
     idp = await ForgingIdp.start();
-    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1' });
+    server = await startServerWith(idp, { OUTBOUND_ALLOWED: '127.0.0.1' });
   });
-  after(async () => {
-    await server?.stop();
-    await idp?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     domain = `company-${nextNumber()}.example`;

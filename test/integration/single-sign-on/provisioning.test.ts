@@ -4,7 +4,7 @@ import { ForgingIdp } from '../../support/forging-idp.ts';
 import { locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
 import { changeAuthProvider, changeMember, changeRecords } from '../../support/security-records.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, logInWith } from '../../support/single-sign-on.ts';
 
 describe('the creation of members by single sign-on', () => {
@@ -15,12 +15,9 @@ describe('the creation of members by single sign-on', () => {
 
   before(async () => {
     idp = await ForgingIdp.start();
-    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1' });
+    server = await startServerWith(idp, { OUTBOUND_ALLOWED: '127.0.0.1' });
   });
-  after(async () => {
-    await server?.stop();
-    await idp?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     org = await anOrganizationOf(server, await aPerson(server));
     domain = `company-${nextNumber()}.example`;

@@ -4,7 +4,7 @@ import { type Account, anAccount, codeOf, logIn, personOf } from '../../support/
 import { aLoggedInMember } from '../../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { addAuthProvider, changeMember, changeRecords, enforceChanges } from '../../support/security-records.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 
 /** An account with an authenticator app. */
@@ -24,12 +24,9 @@ describe('recovery owners', () => {
 
   before(async () => {
     smtp = await startSmtp();
-    server = await startServer({ SMTP_URL: smtp.url });
+    server = await startServerWith(smtp, { SMTP_URL: smtp.url });
   });
-  after(async () => {
-    await server?.stop();
-    await smtp?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     owner = await aPerson(server, { hasSecondFactor: true });
     org = await anOrganizationOf(server, owner);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { formOf, PageClient } from '../../support/page-client.ts';
 import { anOrganizationOf, aPerson } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServerWith, type TestServer } from '../../support/server.ts';
 import { addOidcProvider } from '../../support/single-sign-on.ts';
 
 describe('the login page of a single-organization server', () => {
@@ -11,12 +11,9 @@ describe('the login page of a single-organization server', () => {
 
   before(async () => {
     idp = await ForgingIdp.start();
-    server = await startServer({ OUTBOUND_ALLOWED: '127.0.0.1', SENTRY_SINGLE_ORGANIZATION: 'true' });
+    server = await startServerWith(idp, { OUTBOUND_ALLOWED: '127.0.0.1', SENTRY_SINGLE_ORGANIZATION: 'true' });
   });
-  after(async () => {
-    await server?.stop();
-    await idp?.stop();
-  });
+  after(() => server?.stop());
 
   it('[14] leads to the identity provider once it is active, and to the password on request', async () => {
     const browser = new PageClient();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Webhook } from 'standardwebhooks';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServer, startServerWith, type TestServer } from '../../support/server.ts';
 import { type ReceivedWebhook, WebhookReceiver } from '../../support/webhook-receiver.ts';
 import { aWebhook, callWebhooks } from '../../support/webhooks.ts';
 
@@ -17,12 +17,9 @@ describe('a test event of a webhook', () => {
       const headers = status === 302 ? { location: `${receiver.url}/elsewhere` } : {};
       response.writeHead(status, headers).end(`${'x'.repeat(1_000)}\0${'y'.repeat(1_000)}`);
     };
-    server = await startServer({ OUTBOUND_ALLOWED: `127.0.0.1` });
+    server = await startServerWith(receiver, { OUTBOUND_ALLOWED: `127.0.0.1` });
   });
-  after(async () => {
-    await server?.stop();
-    await receiver?.stop();
-  });
+  after(() => server?.stop());
   beforeEach(async () => {
     receiver.received.length = 0;
     status = 200;
