@@ -1,12 +1,11 @@
-import { OrgError } from '@rollcall/client';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
 import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
-import { MigrationsStoppedError } from '../database/migrations/migrate.ts';
+import { MigrationsStoppedError } from '../database/migrations/migrations-stopped-error.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { CliError } from './cli-error.ts';
 
-const explained = [CliError, StartupError, ConfigError, DataDirInUseError, MigrationsStoppedError, OrgError];
+const explained = [CliError, StartupError, ConfigError, DataDirInUseError, MigrationsStoppedError];
 
 /**
  * The text to print for a failure: one line if its cause is known. Otherwise it is a bug, so the

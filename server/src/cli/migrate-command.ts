@@ -1,44 +1,12 @@
 import { Argument, type Command } from 'commander';
-import { migrate, needsNewDatabase, openDatabase } from '../compose/open-database.ts';
-import { findSecret } from '../config/keep-secret.ts';
-import { type Config, parseConfig } from '../config.ts';
-import type { Database } from '../database/database.ts';
-import { newDatabaseStates, readMigrationStates } from '../database/migrations/migration-states.ts';
-import { createLog } from '../runtime/log.ts';
-import { readEnvironment } from './environment.ts';
-import { MigrationReport } from './migration-report.ts';
-import { onSignal } from './on-signal.ts';
 
 export function addMigrateCommand(program: Command): void {
   program
     .command('migrate')
     .description('run the pending migrations, or list all migrations (start also runs them)')
     .addArgument(new Argument('[what]', 'up runs the pending migrations, status lists all').choices(['up', 'status']).default('up'))
-    .action((what: 'up' | 'status') => (what === 'up' ? runMissing() : listAll()));
-}
-
-async function runMissing(): Promise<void> {
-  const stopRequest = new AbortController();
-  void onSignal(async () => stopRequest.abort());
-  using report = new MigrationReport((line) => console.error(`rollcall: ${line}`));
-  const options = { signal: stopRequest.signal, report: report.take };
-  const ran = await withDatabase(parseConfig(readEnvironment()), (database) => migrate(database, options));
-  console.log(ran.length === 0 ? 'There are no pending migrations.' : ran.map((name) => `ran ${name}`).join('\n'));
-}
-
-/** Creates neither a secret nor a database. */
-async function listAll(): Promise<void> {
-  const config = parseConfig(readEnvironment(), findSecret);
-  const states = needsNewDatabase(config) ? newDatabaseStates() : await withDatabase(config, ({ db }) => readMigrationStates(db));
-  for (const { name, executedAt } of states)
-    console.log(`${executedAt ? `ran ${executedAt.toISOString()}` : 'pending'.padEnd(28)}  ${name}`);
-}
-
-async function withDatabase<T>(config: Config, work: (database: Database) => Promise<T>): Promise<T> {
-  const database = await openDatabase(config, createLog(config.logLevel));
-  try {
-    return await work(database);
-  } finally {
-    await database.close();
-  }
+    .action(async (what: 'up' | 'status') => {
+      const { runMissing, listAll } = await import('./run-migrations.ts');
+      await (what === 'up' ? runMissing() : listAll());
+    });
 }

@@ -25,7 +25,11 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   }
 }
 
-/** The commands with their options. Rejects invalid arguments with a CommanderError. */
+/**
+ * The commands with their options. Rejects invalid arguments with a CommanderError. The commands
+ * that need the server's code or the client import it when they run. Loading the server takes more
+ * than a second of CPU time, which the other commands would wait for.
+ */
 export function buildProgram(): Command {
   const program = new Command('rollcall')
     .description(

@@ -7,7 +7,8 @@ import { openPostgres } from '../database/connections/database-postgres.ts';
 import type { StatementMeter } from '../database/connections/statement-meter.ts';
 import { waitForDatabase } from '../database/connections/wait-for-database.ts';
 import type { Database } from '../database/database.ts';
-import { type MigrateOptions, MigrationsStoppedError, migrateUp } from '../database/migrations/migrate.ts';
+import { type MigrateOptions, migrateUp } from '../database/migrations/migrate.ts';
+import { MigrationsStoppedError } from '../database/migrations/migrations-stopped-error.ts';
 import type { Log } from '../runtime/log.ts';
 import { messageOf, StartupError } from '../runtime/startup-error.ts';
 

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Database, Db, Tx } from '../database.ts';
 import { isLockTimeout, isRetryable } from '../translate-error.ts';
 import { assertUsableSchema, readMigrationStates } from './migration-states.ts';
+import { MigrationsStoppedError } from './migrations-stopped-error.ts';
 
 /** The progress of a migration, for people who wait for it. */
 export type MigrationStep =
@@ -25,16 +26,6 @@ export interface MigrateOptions {
   report?(step: MigrationStep): void;
   /** Defaults to the migrations of this version. */
   readonly known?: Readonly<Record<string, NumberedMigration>>;
-}
-
-/** `migrateUp` was aborted. */
-export class MigrationsStoppedError extends Error {
-  override readonly name = 'MigrationsStoppedError';
-
-  constructor({ ran, cause }: { ran: readonly string[]; cause: unknown }) {
-    const kept = ran.length === 0 ? 'Nothing was changed.' : `These migrations were completed: ${ran.join(', ')}.`;
-    super(`The migrations were interrupted, and the running migration was rolled back. ${kept}`, { cause });
-  }
 }
 
 /**

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRollcall } from '../compose/create-rollcall.ts';
+import { parseConfig } from '../config.ts';
+import { MigrationsStoppedError } from '../database/migrations/migrations-stopped-error.ts';
+import { createLog } from '../runtime/log.ts';
+import { StartupError } from '../runtime/startup-error.ts';
+import { openSample, type Sample } from '../sample/open-sample.ts';
+import { describeServer } from './banner.ts';
+import { readEnvironment } from './environment.ts';
+import { MigrationReport } from './migration-report.ts';
+import { onSignal } from './on-signal.ts';
+
+/**
+ * Requests in progress have 5 s. If the stop still takes longer, the database no longer responds.
+ */
+const stopMsMax = 10_000;
+
+/** Resolves when the server has stopped. */
+export async function startServer(): Promise<void> {
+  const config = parseConfig(readEnvironment());
+  for (const warning of config.warnings) console.error(`rollcall: ${warning}`);
+  let sample: Sample | null = null;
+  using report = new MigrationReport((line) => console.error(`rollcall: ${line}`));
+  const rollcall = createRollcall(config, {
+    log: createLog(config.logLevel),
+    reportMigration: report.take,
+    prepare: async (writePath) => {
+      sample = await openSample(writePath);
+    },
+  });
+  // SIGHUP ends a process by default. Operators send it to reopen logs, and a terminal sends it
+  // when it closes. Neither should stop a server.
+  process.on('SIGHUP', () => {});
+  let isStopping = false;
+  const stopped = onSignal(() => {
+    isStopping = true;
+    return Promise.race([rollcall.stop(), giveUp()]);
+  });
+  try {
+    await rollcall.start();
+  } catch (error) {
+    if (!(error instanceof MigrationsStoppedError)) throw error;
+    // The start was aborted by a request to stop, which is not a failure.
+    console.error(`rollcall: ${error.message}`);
+    return;
+  }
+  if (!isStopping) greet(describeServer(rollcall.url, config, sample));
+  await stopped;
+}
+
+/**
+ * Prints text for people: on stdout if it is a terminal. Otherwise stdout contains only the log,
+ * one JSON object per line.
+ */
+function greet(text: string): void {
+  (process.stdout.isTTY ? process.stdout : process.stderr).write(`${text}\n`);
+}
+
+async function giveUp(): Promise<never> {
+  await sleep(stopMsMax);
+  throw new StartupError(`The server did not stop within ${stopMsMax / 1_000} s. The process exits anyway.`);
+}
