@@ -6,6 +6,15 @@ import { operatorRoutes } from '../../../server/src/http/operator/router.ts';
 import { routes } from '../../../server/src/http/routes.ts';
 import { listFiles, readSource } from '../../support/source-files.ts';
 
+interface Schema {
+  readonly $ref?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly additionalProperties?: boolean | Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
 describe('the description of the API', () => {
   const document = describeOwnApi('1.2.3');
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -38,6 +47,44 @@ describe('the description of the API', () => {
       assert.ok(operation.summary.length > 5, `${method} ${path} has no description`);
       assert.ok(!operation.summary.endsWith('.'), `${method} ${path}: the summary is a full sentence`);
     }
+  });
+
+  it('describes every operation, parameter, schema and property', () => {
+    const missing: string[] = [];
+    const visit = (at: string, schema: Schema): void => {
+      for (const [name, property] of Object.entries(schema.properties ?? {})) {
+        if (!property.description && !property.$ref) missing.push(`${at}.${name}`);
+        visit(`${at}.${name}`, property);
+      }
+      if (schema.items) visit(`${at}[]`, schema.items);
+      if (typeof schema.additionalProperties === 'object') visit(`${at}{}`, schema.additionalProperties);
+      for (const branch of schema.anyOf ?? []) visit(at, branch);
+    };
+    for (const [name, schema] of Object.entries(document.components.schemas)) {
+      if (!schema.description) missing.push(name);
+      visit(name, schema as Schema);
+    }
+    for (const { operation } of operations) {
+      const { operationId, parameters, requestBody, responses } = operation;
+      if (operation.description.length <= 5) missing.push(operationId);
+      for (const parameter of parameters)
+        if (!('$ref' in parameter) && !parameter.description) missing.push(`${operationId} ${parameter.name}`);
+      const bodies = [requestBody, ...Object.values(responses)].flatMap((one) =>
+        one && 'content' in one ? Object.values(one.content ?? {}) : [],
+      );
+      for (const { schema } of bodies) visit(operationId, schema as Schema);
+    }
+    assert.deepEqual(missing, [], 'add .describe(…) to the field of the shape or of the body');
+  });
+
+  it('has no schema that nothing refers to', () => {
+    const text = JSON.stringify(document);
+    const orphans = Object.keys(document.components.schemas).filter((name) => !text.includes(`"#/components/schemas/${name}"`));
+    assert.deepEqual(orphans, []);
+  });
+
+  it('has operation ids that are function names of a verb and a noun', () => {
+    for (const { operation } of operations) assert.match(operation.operationId, /^[a-z]+([A-Z][a-z0-9]*)*$/);
   });
 
   it('describes every error that the server returns', () => {

@@ -6,14 +6,17 @@ import { selfShape } from './users.ts';
 
 /** REST contract 10.3. */
 export const rootShape = z.object({
-  version: z.literal('0'),
+  version: z.literal('0').describe('Version of the API.'),
   auth: z
-    .object({ scopes: z.array(scope) })
+    .object({ scopes: z.array(scope).describe('The scopes of the token.') })
     .nullable()
     .describe('The token’s scopes. Null for sessions and anonymous callers.'),
-  user: selfShape.nullable(),
+  user: selfShape.nullable().describe('The caller’s user. Null without one.'),
   terms: z
-    .object({ termsUrl: z.string(), privacyUrl: z.string() })
+    .object({
+      termsUrl: z.string().describe('URL of the terms of service.'),
+      privacyUrl: z.string().describe('URL of the privacy policy.'),
+    })
     .optional()
     .describe('Terms that a user must accept to create an organization. Absent if the server has none.'),
   singleOrganization: z
@@ -23,29 +26,35 @@ export const rootShape = z.object({
     .describe('Slug of the default organization, or null if there is none. Absent outside of single-organization mode.'),
 });
 
-export const regionsShape = z.object({ regions: z.array(z.object({ name: z.string(), url: z.string() })) });
+export const regionsShape = z.object({
+  regions: z
+    .array(z.object({ name: z.string().describe('Name of the region.'), url: z.string().describe('Base URL for requests to the region.') }))
+    .describe('The servers of the installation. This server lists only itself.'),
+});
 export const clientHealthShape = z.object({ problems: noItems, healthy: nothing });
 
 export const sessionShape = named(
   'Session',
+  'A session of a browser.',
   z.object({
-    id,
-    dateCreated: dateTime,
-    dateLastUsed: dateTime,
-    expiresAt: dateTime,
-    ipAddress: z.string().nullable(),
-    userAgent: z.string(),
+    id: id.describe('Id of the session.'),
+    dateCreated: dateTime.describe('Time of the login.'),
+    dateLastUsed: dateTime.describe('Time of the last request, updated at most once per minute.'),
+    expiresAt: dateTime.describe('When the session ends unless it is used again.'),
+    ipAddress: z.string().nullable().describe('Address of the last request. Null if it is unknown.'),
+    userAgent: z.string().describe('The `User-Agent` header of the last request.'),
     isCurrent: z.boolean().describe('Whether the request uses this session.'),
   }),
 );
 
 export const emailShape = named(
   'Email',
+  'An email address of a user.',
   z.object({
-    id,
-    email: z.string(),
-    isVerified: z.boolean(),
-    isPrimary: z.boolean(),
+    id: id.describe('Id of the email address.'),
+    email: z.string().describe('The address.'),
+    isVerified: z.boolean().describe('Whether the user proved that the address is theirs.'),
+    isPrimary: z.boolean().describe('Whether this is the primary address, which receives the user’s mail.'),
     newUntil: dateTime
       .nullable()
       .describe(
@@ -56,6 +65,7 @@ export const emailShape = named(
 
 export const totpSetupShape = named(
   'TotpSetup',
+  'A started setup of an authenticator app, which `confirmTotp` ends.',
   z.object({
     secret: z.string().describe('Base32, for manual entry.'),
     uri: z.string().describe('An `otpauth://totp/…` URI, for authenticator apps.'),
@@ -66,6 +76,7 @@ export const totpSetupShape = named(
 
 export const recoveryCodesShape = named(
   'RecoveryCodes',
+  'New recovery codes for a login without the authenticator app.',
   z.object({ codes: z.array(z.string()).describe('Only this response contains the codes. Each works once.') }),
 );
 export const totpSecretShape = z.object({ secret: z.string().describe('Base32.') });
@@ -88,8 +99,9 @@ const reasons = [
 /** The server's decision for `can`. */
 export const decisionShape = named(
   'Decision',
+  'Whether the caller has a permission, and why.',
   z.object({
-    allowed: z.boolean(),
+    allowed: z.boolean().describe('Whether the caller has the permission.'),
     why: z.enum(reasons).describe('The rule that grants the permission, or the reason for the denial.'),
     revision: z.int().min(0).describe('The organization’s revision at the time of the decision.'),
   }),
@@ -98,6 +110,7 @@ export const decisionShape = named(
 /** REST contract 13.17. */
 export const erasureShape = named(
   'Erasure',
+  'The outcome of the erasure of a person.',
   z.object({
     id: id.describe('The erased user.'),
     organizations: z.array(id).describe('Organizations whose history is rewritten in the background.'),

@@ -4,33 +4,38 @@ import { dateTime, id, named } from './shape.ts';
 import { userShape } from './users.ts';
 
 const data = z.object({
-  id: z.string().optional(),
-  slug: z.string().optional(),
-  old_slug: z.string().optional(),
-  new_slug: z.string().optional(),
-  name: z.string().optional(),
+  id: z.string().optional().describe('Id of the affected object.'),
+  slug: z.string().optional().describe('Slug of the affected object.'),
+  old_slug: z.string().optional().describe('The slug before the change.'),
+  new_slug: z.string().optional().describe('The slug after the change.'),
+  name: z.string().optional().describe('Name of the affected object.'),
 });
 
 /** REST contract 11. */
 export const auditEntryShape = named(
   'AuditEntry',
+  'An action in an organization.',
   z.object({
-    id,
+    id: id.describe('Id of the entry.'),
     actor: z
-      .union([userShape, z.object({ name: z.string() }).strict()])
+      .union([userShape, z.object({ name: z.string().describe('Name of the token.') }).strict()])
       .nullable()
       .describe('A user, or only a name for a token. Null for the server and its operator.'),
-    event: z.string(),
-    ipAddress: z.string().nullable(),
-    note: z.string(),
+    event: z.string().describe('Name of the event, such as `member.invite`.'),
+    ipAddress: z.string().nullable().describe('Address of the caller. Null if it is unknown.'),
+    note: z.string().describe('The action in words.'),
     targetObject: z.int().nullable().describe('Id of the affected object, as a number.'),
-    targetUser: userShape.nullable(),
-    data,
-    dateCreated: dateTime,
+    targetUser: userShape.nullable().describe('The user whom the action concerns, or null.'),
+    data: data.describe('Facts about the affected object. The keys depend on the event.'),
+    dateCreated: dateTime.describe('Time of the action.'),
   }),
 );
 
 export const auditLogShape = named(
   'AuditLog',
-  z.object({ rows: z.array(auditEntryShape), options: z.array(z.enum(auditEventNames)).describe('Names of all events.') }),
+  'A page of the audit log.',
+  z.object({
+    rows: z.array(auditEntryShape).describe('The entries of this page, newest first.'),
+    options: z.array(z.enum(auditEventNames)).describe('Names of all events.'),
+  }),
 );

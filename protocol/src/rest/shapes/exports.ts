@@ -4,11 +4,12 @@ import { dateTime, id, named } from './shape.ts';
 /** REST contract 13.16. */
 export const exportShape = named(
   'Export',
+  'An export of an organization.',
   z.object({
-    id,
-    dateCreated: dateTime,
+    id: id.describe('Id of the export.'),
+    dateCreated: dateTime.describe('When the export was requested.'),
     expiresAt: dateTime.describe('The file is removed at this time.'),
-    status: z.enum(['running', 'done', 'failed']),
+    status: z.enum(['running', 'done', 'failed']).describe('`done` if the file can be downloaded.'),
     revision: z
       .int()
       .nullable()
@@ -23,15 +24,22 @@ export const exportShape = named(
   }),
 );
 
-export const newExportShape = named('NewExport', z.object({ id }));
+export const newExportShape = named(
+  'NewExport',
+  'An export that was requested.',
+  z.object({ id: id.describe('Id of the export, whose state `readExport` returns.') }),
+);
 
-export const exportFileShape = named('ExportFile', z.string().describe('JSON Lines, compressed by gzip.'));
+export const exportFileShape = named('ExportFile', 'The file of an export: JSON Lines, compressed by gzip.', z.string());
 
 export const importedOrganizationShape = named(
   'ImportedOrganization',
+  'The organization that an import created.',
   z.object({
-    organization: z.object({ id, slug: z.string() }),
-    revision: z.int(),
+    organization: z
+      .object({ id: id.describe('Id of the organization.'), slug: z.string().describe('Slug of the organization.') })
+      .describe('The new organization.'),
+    revision: z.int().describe('The organization’s revision after the import.'),
     counts: z.record(z.string(), z.int()).describe('Number of records of each kind that were created.'),
     skipped: z.record(z.string(), z.int()).describe('Number of lines of each kind that an import does not create.'),
   }),

@@ -21,4 +21,6 @@ export * from './changes.ts';
 export * from './account.ts';
 export * from './project-details.ts';
 export * from './project-keys.ts';
-export { named, namedShapes, type ResponseOf } from './shape.ts';
+export * from './organization-settings.ts';
+export * from './project-settings.ts';
+export { describeFields, named, namedShapes, type ResponseOf } from './shape.ts';

@@ -1,10 +1,13 @@
 import * as z from 'zod';
-import { partial } from 'zod/mini';
-import { projectSettingsSchema } from '../../project-settings.ts';
-import { orgRole, scope } from './roles.ts';
-import { dateTime, id, named, noItems } from './shape.ts';
+import { projectOptions, projectSettings } from './project-settings.ts';
+import { scope } from './roles.ts';
+import { alwaysFalse, alwaysNull, dateTime, id, letterAvatar, named, noItems } from './shape.ts';
 
-const teamOfProject = z.object({ id, slug: z.string(), name: z.string() });
+const teamOfProject = z.object({
+  id: id.describe('Id of the team.'),
+  slug: z.string().describe('Slug of the team.'),
+  name: z.string().describe('Name of the team.'),
+});
 
 /** Fields for features that this server does not store (REST contract 9.2). */
 const neverTrue = [
@@ -32,7 +35,7 @@ const neverTrue = [
   'hasTraceMetrics',
 ] as const;
 
-const neverTrueFields = Object.fromEntries(neverTrue.map((name) => [name, z.literal(false)])) as Record<
+const neverTrueFields = Object.fromEntries(neverTrue.map((name) => [name, alwaysFalse])) as Record<
   (typeof neverTrue)[number],
   z.ZodLiteral<false>
 >;
@@ -40,64 +43,75 @@ const neverTrueFields = Object.fromEntries(neverTrue.map((name) => [name, z.lite
 /** The summary (REST contract 9.2). */
 export const projectShape = named(
   'Project',
+  'A project.',
   z.object({
-    id,
-    slug: z.string(),
-    name: z.string(),
-    platform: z.string().nullable(),
-    dateCreated: dateTime,
+    id: id.describe('Id of the project.'),
+    slug: z.string().describe('Slug of the project, unique in its organization.'),
+    name: z.string().describe('Name of the project.'),
+    platform: z.string().nullable().describe('Platform of the project, such as `javascript-react`. Null if none is set.'),
+    dateCreated: dateTime.describe('When the project was created.'),
     isBookmarked: z.boolean().describe('Whether the caller bookmarked the project.'),
     isMember: z.boolean().describe('Whether the caller is on a team of the project.'),
     hasAccess: z.boolean().describe('Whether the caller has access, through one of its teams, open membership or a global role.'),
     access: z.array(scope).describe('The caller’s scopes on the project.'),
     team: teamOfProject.nullable().describe('The first team by slug.'),
     teams: z.array(teamOfProject).describe('Sorted by slug.'),
-    platforms: z.array(z.string()),
+    platforms: z.array(z.string()).describe('The platform as a list, which is empty without one.'),
     features: noItems,
-    firstEvent: z.null(),
-    firstTransactionEvent: z.literal(false),
+    firstEvent: alwaysNull,
+    firstTransactionEvent: alwaysFalse,
     environments: noItems,
-    latestRelease: z.null(),
+    latestRelease: alwaysNull,
     ...neverTrueFields,
   }),
 );
 
 export const listedProjectShape = named(
   'ListedProject',
+  'A project in a list.',
   projectShape.extend({
-    options: z
-      .optional(partial(projectSettingsSchema.shape.options))
+    options: projectOptions
+      .partial()
+      .optional()
       .describe('The options that the parameter `options` names, if the caller has access to the project.'),
   }),
 );
 
 export const newProjectShape = named(
   'NewProject',
+  'A new project, with the team that was created for it.',
   projectShape.extend({ team_slug: z.string().describe('Slug of the team that was created with the project.') }),
 );
 
 /** The fields that the details add, without the organization (REST contract 9.2). */
 export const projectDetailFields = {
-  avatar: z.object({ avatarType: z.literal('letter_avatar'), avatarUuid: z.null() }),
-  color: z.string().regex(/^#[0-9a-f]{6}$/),
-  isPublic: z.boolean(),
-  isInternal: z.boolean(),
-  status: z.literal('active'),
+  avatar: letterAvatar,
+  color: z
+    .string()
+    .regex(/^#[0-9a-f]{6}$/)
+    .describe('Color of the project, which depends on its slug.'),
+  isPublic: z.boolean().describe('Always false. Clients of Sentry expect it.'),
+  isInternal: z.boolean().describe('Always false. Clients of Sentry expect it.'),
+  status: z.literal('active').describe('Always `active`. Clients of Sentry expect it.'),
   plugins: noItems,
-  ...projectSettingsSchema.shape,
-  resolveAge: z.int().describe('Hours until an issue is resolved automatically. 0 disables this.'),
-  digestsMinDelay: z.int().describe('In seconds.'),
-  digestsMaxDelay: z.int().describe('In seconds.'),
-  storeCrashReports: z.int().nullable().describe('Null for the value of the organization. -1 means unlimited.'),
-  relayPiiConfig: z.string().nullable().describe('A JSON document, as a string.'),
-  debugFilesRole: orgRole.nullable().describe('Null for the value of the organization.'),
+  ...projectSettings,
   securityToken: z.string().describe('Empty for callers without `project:write`.'),
   symbolSources: z.string().describe('A JSON document, as a string. Empty for callers without `project:write`.'),
-  processingIssues: z.int(),
+  processingIssues: z.int().describe('Always 0. Clients of Sentry expect it.'),
 };
 
 /** The redirect from an earlier slug (REST contract 9.4). */
 export const movedProjectShape = named(
   'MovedProject',
-  z.object({ slug: z.string(), detail: z.object({ extra: z.object({ url: z.string(), slug: z.string() }) }) }),
+  'A redirect from an earlier slug of a project.',
+  z.object({
+    slug: z.string().describe('The current slug.'),
+    detail: z
+      .object({
+        extra: z
+          .object({ url: z.string().describe('The same path with the current slug.'), slug: z.string().describe('The current slug.') })
+          .describe('The values of the detail.'),
+      })
+      .describe('The new address in the form that clients of Sentry read.'),
+  }),
 );

@@ -5,99 +5,156 @@ import { dateTime, id, named } from './shape.ts';
 /** REST contract 12. The keys are those of RFC 7643 and RFC 7644. */
 
 const meta = (resourceType: 'User' | 'Group') =>
-  z.object({ resourceType: z.literal(resourceType), location: z.string(), created: dateTime });
+  z.object({
+    resourceType: z.literal(resourceType).describe('Type of the resource.'),
+    location: z.string().describe('URL of the resource.'),
+    created: dateTime.describe('When the resource was created.'),
+  });
+const schemas = z.array(z.string()).describe('URNs of the schemas that the object conforms to.');
 const externalId = z.string().optional().describe('The id at the identity provider.');
 
 export const scimUserShape = named(
   'ScimUser',
+  'A member or an invite as a SCIM user.',
   z.object({
-    schemas: z.array(z.string()),
+    schemas,
     id: id.describe('Id of the member.'),
     externalId,
     userName: z.string().describe('The email address.'),
-    name: z.object({ givenName: z.string(), familyName: z.string() }),
-    emails: z.array(z.object({ primary: z.boolean(), value: z.string(), type: z.string() })),
-    meta: meta('User'),
-    sentryOrgRole: z.enum(orgRoleIds),
+    name: z
+      .object({
+        givenName: z.string().describe('The first name, as far as it is known.'),
+        familyName: z.string().describe('The last name, as far as it is known.'),
+      })
+      .describe('The name of the user.'),
+    emails: z
+      .array(
+        z.object({
+          primary: z.boolean().describe('Always true.'),
+          value: z.string().describe('The email address.'),
+          type: z.string().describe('The kind of the address.'),
+        }),
+      )
+      .describe('The email address as a list.'),
+    meta: meta('User').describe('Facts about the resource.'),
+    sentryOrgRole: z.enum(orgRoleIds).describe('Role of the member.'),
     active: z.boolean().optional().describe('False only in the response that removes the member. Absent for Entra ID.'),
   }),
 );
 
 export const scimGroupShape = named(
   'ScimGroup',
+  'A team as a SCIM group.',
   z.object({
-    schemas: z.array(z.string()),
+    schemas,
     id: id.describe('Id of the team.'),
     externalId,
-    displayName: z.string(),
+    displayName: z.string().describe('Name of the team.'),
     members: z
-      .array(z.object({ value: id, display: z.string() }))
+      .array(z.object({ value: id.describe('Id of the member.'), display: z.string().describe('Email address of the member.') }))
       .optional()
       .describe('The first 10,000 members. Absent if the request excludes them.'),
-    meta: meta('Group'),
+    meta: meta('Group').describe('Facts about the resource.'),
   }),
 );
 
 const listOf = (item: z.ZodType) =>
   z.object({
-    schemas: z.array(z.string()),
-    totalResults: z.int().min(0),
-    startIndex: z.int().min(1),
+    schemas,
+    totalResults: z.int().min(0).describe('Number of all results.'),
+    startIndex: z.int().min(1).describe('Position of the first result in this page, starting at 1.'),
     itemsPerPage: z.int().min(0).describe('Number of items in this page.'),
-    Resources: z.array(item),
+    Resources: z.array(item).describe('The results of this page.'),
   });
-export const scimUserListShape = named('ScimUserList', listOf(scimUserShape));
-export const scimGroupListShape = named('ScimGroupList', listOf(scimGroupShape));
+export const scimUserListShape = named('ScimUserList', 'A page of SCIM users.', listOf(scimUserShape));
+export const scimGroupListShape = named('ScimGroupList', 'A page of SCIM groups.', listOf(scimGroupShape));
 
 export const scimResourceTypeShape = named(
   'ScimResourceType',
+  'A type of SCIM resources.',
   z.object({
-    schemas: z.array(z.string()),
-    id: z.string(),
-    name: z.string(),
-    endpoint: z.string(),
-    description: z.string(),
-    schema: z.string(),
-    meta: z.object({ resourceType: z.literal('ResourceType'), location: z.string() }),
+    schemas,
+    id: z.string().describe('Id of the resource type.'),
+    name: z.string().describe('Name of the resource type.'),
+    endpoint: z.string().describe('Path of the resources, below the base URL.'),
+    description: z.string().describe('The resource type in words.'),
+    schema: z.string().describe('URN of the schema of the resources.'),
+    meta: z
+      .object({
+        resourceType: z.literal('ResourceType').describe('Always `ResourceType`.'),
+        location: z.string().describe('URL of the resource type.'),
+      })
+      .describe('Facts about the resource type.'),
   }),
 );
-export const scimResourceTypeListShape = named('ScimResourceTypeList', listOf(scimResourceTypeShape));
+export const scimResourceTypeListShape = named('ScimResourceTypeList', 'The types of SCIM resources.', listOf(scimResourceTypeShape));
 
 /** Attributes as in RFC 7643, section 7. */
 export const scimSchemaListShape = named(
   'ScimSchemaList',
+  'The schemas of SCIM resources.',
   listOf(
     z.object({
-      schemas: z.array(z.string()),
-      id: z.string(),
-      name: z.string(),
-      description: z.string(),
-      attributes: z.array(z.looseObject({ name: z.string(), type: z.string() })),
-      meta: z.object({ resourceType: z.literal('Schema'), location: z.string() }),
+      schemas,
+      id: z.string().describe('URN of the schema.'),
+      name: z.string().describe('Name of the schema.'),
+      description: z.string().describe('The schema in words.'),
+      attributes: z
+        .array(
+          z.looseObject({
+            name: z.string().describe('Name of the attribute.'),
+            type: z.string().describe('Type of the attribute, such as `string`.'),
+          }),
+        )
+        .describe('The attributes, as in RFC 7643, section 7.'),
+      meta: z
+        .object({ resourceType: z.literal('Schema').describe('Always `Schema`.'), location: z.string().describe('URL of the schema.') })
+        .describe('Facts about the schema.'),
     }),
   ),
 );
 
-const supported = z.object({ supported: z.boolean() });
+const supported = z.object({ supported: z.boolean().describe('Whether the server supports the feature.') });
 
 export const scimServiceProviderConfigShape = named(
   'ScimServiceProviderConfig',
+  'The SCIM features that the server supports.',
   z.object({
-    schemas: z.array(z.string()),
-    documentationUri: z.string(),
-    patch: supported,
-    bulk: supported.extend({ maxOperations: z.int(), maxPayloadSize: z.int() }),
-    filter: supported.extend({ maxResults: z.int() }),
-    changePassword: supported,
-    sort: supported,
-    etag: supported,
-    authenticationSchemes: z.array(z.object({ type: z.string(), name: z.string(), description: z.string(), primary: z.boolean() })),
-    meta: z.object({ resourceType: z.literal('ServiceProviderConfig'), location: z.string() }),
+    schemas,
+    documentationUri: z.string().describe('URL of the documentation.'),
+    patch: supported.describe('Updates of parts of a resource.'),
+    bulk: supported
+      .extend({
+        maxOperations: z.int().describe('Most operations in one request.'),
+        maxPayloadSize: z.int().describe('Most bytes of one request.'),
+      })
+      .describe('Several operations in one request.'),
+    filter: supported.extend({ maxResults: z.int().describe('Most results of a page.') }).describe('Filters of lists.'),
+    changePassword: supported.describe('Changes of passwords.'),
+    sort: supported.describe('Sorting of lists.'),
+    etag: supported.describe('Entity tags of resources.'),
+    authenticationSchemes: z
+      .array(
+        z.object({
+          type: z.string().describe('Type of the scheme, such as `oauthbearertoken`.'),
+          name: z.string().describe('Name of the scheme.'),
+          description: z.string().describe('The scheme in words.'),
+          primary: z.boolean().describe('Whether this is the preferred scheme.'),
+        }),
+      )
+      .describe('The ways to authenticate.'),
+    meta: z
+      .object({
+        resourceType: z.literal('ServiceProviderConfig').describe('Always `ServiceProviderConfig`.'),
+        location: z.string().describe('URL of this document.'),
+      })
+      .describe('Facts about this document.'),
   }),
 );
 
 export const newScimTokenShape = named(
   'NewScimToken',
+  'A new token for SCIM.',
   z.object({
     base_url: z.string().describe('The address to enter at the identity provider.'),
     token: z.string().describe('The token string. Only this response contains it.'),
@@ -106,14 +163,13 @@ export const newScimTokenShape = named(
 
 export const scimErrorShape = named(
   'ScimError',
-  z
-    .looseObject({
-      schemas: z.array(z.string()),
-      status: z.string().describe('The HTTP status.'),
-      detail: z
-        .union([z.string(), z.looseObject({ code: z.string() })])
-        .describe('For people. Errors of fields are JSON text. Refusals with a code have it here, as in the rest of the API.'),
-      scimType: z.string().optional(),
-    })
-    .describe('An error as in RFC 7644, section 3.12. Programs should use the code in `X-Sentry-Error`.'),
+  'An error as in RFC 7644, section 3.12. Programs should use the code in `X-Sentry-Error`.',
+  z.looseObject({
+    schemas,
+    status: z.string().describe('The HTTP status.'),
+    detail: z
+      .union([z.string(), z.looseObject({ code: z.string().describe('The error code.') })])
+      .describe('For people. Errors of fields are JSON text. Refusals with a code have it here, as in the rest of the API.'),
+    scimType: z.string().optional().describe('The SCIM type of the error, such as `uniqueness` or `invalidFilter`.'),
+  }),
 );

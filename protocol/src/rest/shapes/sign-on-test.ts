@@ -3,13 +3,18 @@ import { id, named } from './shape.ts';
 
 export const startedSignOnTestShape = named(
   'StartedSignOnTest',
-  z.object({ id: z.string(), url: z.string().describe('The address at the identity provider. The same browser must open it.') }),
+  'A started test of single sign-on.',
+  z.object({
+    id: z.string().describe('Id of the test, whose result `readSignOnTest` returns.'),
+    url: z.string().describe('The address at the identity provider. The same browser must open it.'),
+  }),
 );
 
 const text = z.string().nullable().describe('As the provider asserts it.');
 
 export const signOnTestShape = named(
   'SignOnTest',
+  'The outcome of a test of single sign-on.',
   z.object({
     ok: z.boolean().nullable().describe('Whether the provider’s response was accepted. Null until the test has ended.'),
     subject: text,
@@ -17,7 +22,10 @@ export const signOnTestShape = named(
     name: text,
     attributes: z.record(z.string(), z.array(z.string())).describe('All attributes or claims.'),
     wouldLinkTo: z
-      .object({ id, email: z.string().nullable() })
+      .object({
+        id: id.describe('Id of the member.'),
+        email: z.string().nullable().describe('Email address of the member, or null if the caller may not see it.'),
+      })
       .nullable()
       .describe('The member that a login with this identity would reach.'),
     problems: z.array(z.string()).describe('Why a login would fail, or would not be linked by itself.'),

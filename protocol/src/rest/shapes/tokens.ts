@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { collections } from '../../collections.ts';
 import { authTokenRecordSchema } from '../../records.ts';
 import { scope } from './roles.ts';
-import { dateTime, id, named } from './shape.ts';
+import { alwaysNull, dateTime, describeFields, id, named } from './shape.ts';
 
 const shownOnce = z.string().describe('The token string. Only this response contains it.');
 const lastUsed = dateTime.nullable().describe('Updated at most once per minute.');
@@ -10,50 +10,76 @@ const lastUsed = dateTime.nullable().describe('Updated at most once per minute.'
 /** REST contract 10.1. */
 export const orgTokenShape = named(
   'OrgAuthToken',
+  'An organization token.',
   z.object({
-    ...authTokenRecordSchema.shape,
-    scopes: z.array(scope),
-    dateCreated: dateTime,
+    ...describeFields(
+      { ...authTokenRecordSchema.shape, scopes: z.array(scope), dateCreated: dateTime },
+      {
+        id: 'Id of the token.',
+        name: 'Name of the token.',
+        scopes: 'The scopes of the token.',
+        tokenLastCharacters: 'The last four characters of the token string.',
+        dateCreated: 'When the token was created.',
+      },
+    ),
     dateLastUsed: lastUsed,
-    projectLastUsedId: z.null(),
+    projectLastUsedId: alwaysNull,
   }),
 );
-export const newOrgTokenShape = named('NewOrgAuthToken', orgTokenShape.extend({ token: shownOnce }));
+export const newOrgTokenShape = named(
+  'NewOrgAuthToken',
+  'A new organization token with its token string.',
+  orgTokenShape.extend({ token: shownOnce }),
+);
 
 /** REST contract 10.2. */
 export const userTokenShape = named(
   'UserToken',
+  'A token of a user.',
   z.object({
-    id,
-    name: z.string(),
-    scopes: z.array(scope),
-    application: z.null(),
-    state: z.null(),
-    tokenLastCharacters: z.string(),
-    dateCreated: dateTime,
+    id: id.describe('Id of the token.'),
+    name: z.string().describe('Name of the token, which can be empty.'),
+    scopes: z.array(scope).describe('The scopes of the token.'),
+    application: alwaysNull,
+    state: alwaysNull,
+    tokenLastCharacters: z.string().describe('The last four characters of the token string.'),
+    dateCreated: dateTime.describe('When the token was created.'),
     dateLastUsed: lastUsed,
-    expiresAt: dateTime.nullable(),
+    expiresAt: dateTime.nullable().describe('When the token expires. Null if it does not expire.'),
   }),
 );
-export const newUserTokenShape = named('NewUserToken', userTokenShape.extend({ token: shownOnce }));
+export const newUserTokenShape = named(
+  'NewUserToken',
+  'A new token of a user with its token string.',
+  userTokenShape.extend({ token: shownOnce }),
+);
 
 /** REST contract 10.4. */
 export const serviceTokenShape = named(
   'ServiceToken',
+  'A token for a back end that reads all organizations.',
   z.object({
-    id,
-    name: z.string(),
-    scopes: z.array(scope),
+    id: id.describe('Id of the token.'),
+    name: z.string().describe('Name of the token.'),
+    scopes: z.array(scope).describe('The scopes of the token.'),
     collections: z.array(z.enum(collections)).nullable().describe('The collections that subscriptions contain. Null for all.'),
     addresses: z.array(z.string()).nullable().describe('The addresses and networks from which the token is valid. Null for any.'),
-    tokenLastCharacters: z.string(),
-    dateCreated: dateTime,
-    expiresAt: dateTime.nullable(),
+    tokenLastCharacters: z.string().describe('The last four characters of the token string.'),
+    dateCreated: dateTime.describe('When the token was created.'),
+    expiresAt: dateTime.nullable().describe('When the token expires. Null if it does not expire.'),
     dateLastUsed: lastUsed,
     lastUsedAddress: z.string().nullable().describe('The address of that use.'),
   }),
 );
-export const mintedServiceTokenShape = named('MintedServiceToken', serviceTokenShape.extend({ token: shownOnce }));
+export const mintedServiceTokenShape = named(
+  'MintedServiceToken',
+  'A new service token with its token string.',
+  serviceTokenShape.extend({ token: shownOnce }),
+);
 
 /** The response for a token that the operator creates. */
-export const mintedTokenShape = named('MintedToken', z.object({ id, token: shownOnce, scopes: z.array(scope) }));
+export const mintedTokenShape = named(
+  'MintedToken',
+  'A token that the operator created.',
+  z.object({ id: id.describe('Id of the token.'), token: shownOnce, scopes: z.array(scope).describe('The scopes of the token.') }),
+);

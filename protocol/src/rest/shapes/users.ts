@@ -1,27 +1,36 @@
 import * as z from 'zod';
-import { dateTime, id, named, noItems, nothing } from './shape.ts';
+import { alwaysFalse, alwaysNull, dateTime, id, named, noItems, nothing } from './shape.ts';
 
-export const avatarShape = named('Avatar', z.object({ avatarType: z.literal('letter_avatar'), avatarUuid: z.null(), avatarUrl: z.null() }));
+export const avatarShape = named(
+  'Avatar',
+  'A generated avatar.',
+  z.object({
+    avatarType: z.literal('letter_avatar').describe('Always an image of letters.'),
+    avatarUuid: alwaysNull,
+    avatarUrl: alwaysNull,
+  }),
+);
 
 /** REST contract 6.2. Fields that the server does not store are constant. */
 export const userShape = named(
   'User',
+  'A user as other members see them.',
   z.object({
-    id,
+    id: id.describe('Id of the user.'),
     name: z.string().nullable().describe('The email address if the user has no name.'),
-    username: z.string().nullable(),
+    username: z.string().nullable().describe('The primary email address. Null if the caller may not see it.'),
     email: z.string().nullable().describe('The primary email address.'),
-    avatarUrl: z.null(),
+    avatarUrl: alwaysNull,
     isActive: z.boolean().describe('False if the operator disabled the user.'),
-    isManaged: z.literal(false),
-    hasPasswordAuth: z.boolean(),
-    dateJoined: dateTime.nullable(),
-    lastLogin: z.null(),
+    isManaged: alwaysFalse,
+    hasPasswordAuth: z.boolean().describe('Whether the user has a password.'),
+    dateJoined: dateTime.nullable().describe('When the user was created. Null if the caller may not see it.'),
+    lastLogin: alwaysNull,
     has2fa: z.boolean().describe('Whether the user has a second factor. Recovery codes alone do not count.'),
-    lastActive: z.null(),
-    isSuperuser: z.literal(false),
-    isStaff: z.literal(false),
-    isSuspended: z.literal(false),
+    lastActive: alwaysNull,
+    isSuperuser: alwaysFalse,
+    isStaff: alwaysFalse,
+    isSuspended: alwaysFalse,
     experiments: nothing,
     avatar: avatarShape,
   }),
@@ -29,14 +38,22 @@ export const userShape = named(
 
 export const authenticatorShape = named(
   'Authenticator',
-  z.object({ id, type: z.string().describe('`totp` or `recovery`.'), name: z.string(), dateCreated: dateTime, dateUsed: z.null() }),
+  'A second factor of a user.',
+  z.object({
+    id: id.describe('Id of the second factor.'),
+    type: z.string().describe('`totp` or `recovery`.'),
+    name: z.string().describe('Name of the second factor for people.'),
+    dateCreated: dateTime.describe('When the second factor was set up.'),
+    dateUsed: alwaysNull,
+  }),
 );
 
 /** A user as seen by callers who may assign roles (REST contract 6.4). */
 export const fullUserShape = named(
   'FullUser',
+  'A user with their second factors.',
   userShape.extend({
-    authenticators: z.array(authenticatorShape),
+    authenticators: z.array(authenticatorShape).describe('The second factors of the user.'),
     canReset2fa: z.boolean().describe('Whether the caller may reset the second factor of this member.'),
   }),
 );
@@ -44,19 +61,30 @@ export const fullUserShape = named(
 /** REST contract 10.3. */
 export const selfShape = named(
   'Self',
+  'The caller’s own user.',
   fullUserShape.extend({
-    emails: z.array(z.object({ id, email: z.string(), is_verified: z.boolean() })),
+    emails: z
+      .array(
+        z.object({
+          id: id.describe('Id of the email address.'),
+          email: z.string().describe('The address.'),
+          is_verified: z.boolean().describe('Whether the user proved that the address is theirs.'),
+        }),
+      )
+      .describe('The email addresses of the user.'),
     identities: noItems,
     permissions: noItems,
-    options: z.object({
-      theme: z.literal('system'),
-      language: z.literal('en'),
-      stacktraceOrder: z.literal(-1),
-      defaultIssueEvent: z.literal('recommended'),
-      timezone: z.literal('UTC'),
-      clock24Hours: z.literal(false),
-      prefersIssueDetailsStreamlinedUI: z.null(),
-    }),
-    flags: z.object({ newsletter_consent_prompt: z.literal(false) }),
+    options: z
+      .object({
+        theme: z.literal('system').describe('Always this value.'),
+        language: z.literal('en').describe('Always this value.'),
+        stacktraceOrder: z.literal(-1).describe('Always this value.'),
+        defaultIssueEvent: z.literal('recommended').describe('Always this value.'),
+        timezone: z.literal('UTC').describe('Always this value.'),
+        clock24Hours: alwaysFalse,
+        prefersIssueDetailsStreamlinedUI: alwaysNull,
+      })
+      .describe('Constant values that clients of Sentry expect.'),
+    flags: z.object({ newsletter_consent_prompt: alwaysFalse }).describe('Constant values that clients of Sentry expect.'),
   }),
 );

@@ -1,18 +1,19 @@
 import * as z from 'zod';
-import { verifiedDomainRecordSchema } from '../../security-records.ts';
-import { dateTime, id, named } from './shape.ts';
+import { verifiedDomainFields } from './security-fields.ts';
+import { dateTime, named } from './shape.ts';
 
 /** REST contract 13.6. */
 export const verifiedDomainShape = named(
   'VerifiedDomain',
+  'A domain of an organization.',
   z.object({
-    ...verifiedDomainRecordSchema.shape,
-    id,
-    domain: z.string().describe('In ASCII and lower case.'),
-    dateVerified: dateTime.nullable(),
-    dateCreated: dateTime,
+    ...verifiedDomainFields,
     challenge: z
-      .object({ name: z.string(), type: z.literal('TXT'), value: z.string() })
+      .object({
+        name: z.string().describe('Name of the record.'),
+        type: z.literal('TXT').describe('Type of the record.'),
+        value: z.string().describe('Content of the record.'),
+      })
       .describe('The DNS record that proves control of the domain.'),
     dateChecked: dateTime.nullable().describe('The last time that DNS stated whether the record exists.'),
     missingSince: dateTime.nullable().describe('Set while the record of a verified domain is missing. After 7 days the domain lapses.'),
@@ -21,6 +22,7 @@ export const verifiedDomainShape = named(
 
 export const checkedDomainShape = named(
   'CheckedDomain',
+  'A domain with the outcome of a lookup.',
   verifiedDomainShape.extend({
     lookup: z
       .enum(['found', 'missing', 'unavailable'])

@@ -24,7 +24,7 @@ export interface Operation {
   readonly operationId: string;
   readonly tags: readonly [Tag];
   readonly summary: string;
-  readonly description?: string;
+  readonly description: string;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly (Parameter | Reference)[];
   readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, MediaType>> };
@@ -44,7 +44,7 @@ export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases:
     operationId: metadata.id,
     tags: [metadata.tag],
     summary: metadata.summary,
-    ...descriptionOf(route),
+    description: descriptionOf(route),
     security: bases.isOperator ? [{ operator: [] }] : securityOf(route),
     parameters: parametersOf(route),
     ...bodyOf(route),
@@ -72,11 +72,10 @@ function contentOfResponse(route: DescribedRoute, media: MediaType): Record<stri
   return responseType ? { [responseType]: media } : contentOf(route, media);
 }
 
-function descriptionOf({ metadata, callers, needsRecentLogin }: DescribedRoute): { description?: string } {
+function descriptionOf({ metadata, callers, needsRecentLogin }: DescribedRoute): string {
   const exemption = callers === 'session' ? '' : ' Tokens are exempt.';
   const recent = `The login of a session must be at most two hours old. Otherwise the response is 401 with the code \`sudo-required\`.${exemption}`;
-  const parts = [...(metadata.description ? [metadata.description] : []), ...(needsRecentLogin ? [recent] : [])];
-  return parts.length === 0 ? {} : { description: parts.join('\n\n') };
+  return needsRecentLogin ? `${metadata.description}\n\n${recent}` : metadata.description;
 }
 
 /** Any one of these suffices, and any one of a token's scopes. */

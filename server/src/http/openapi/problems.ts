@@ -6,33 +6,36 @@ import { type DescribedRoute, isCommand } from './described-route.ts';
 
 /** The forms of error responses (REST contract 1.1). */
 
-const detail = z.object({ detail: z.string() });
+const detail = z.object({ detail: z.string().describe('The error for people.') });
 const messages = z.union([z.string(), z.array(z.string())]);
 
-export const problemShape = named(
-  'Problem',
-  detail.describe('`detail` describes the error for people. Programs should use the code in `X-Sentry-Error`.'),
-);
+export const problemShape = named('Problem', 'An error. Programs should use the code in `X-Sentry-Error`.', detail);
 export const invalidFieldsShape = named(
   'InvalidFields',
-  z.record(z.string(), messages).describe('Error messages by field. `non_field_errors` contains errors that concern several fields.'),
+  'Error messages by field. `non_field_errors` contains errors that concern several fields.',
+  z.record(z.string(), messages),
 );
 const codedShape = named(
   'CodedProblem',
+  'An error with its code in the body.',
   z.object({
-    detail: z.object({
-      code: z.string().describe('For example `2fa-required` or `sudo-required`.'),
-      message: z.string().optional(),
-      extra: z.record(z.string(), z.unknown()).optional(),
-    }),
+    detail: z
+      .object({
+        code: z.string().describe('For example `2fa-required` or `sudo-required`.'),
+        message: z.string().optional().describe('The error for people.'),
+        extra: z.record(z.string(), z.unknown()).optional().describe('Values for programs. The keys depend on the code.'),
+      })
+      .describe('The error.'),
   }),
 );
 const conflictShape = named(
   'RevisionConflict',
+  'The organization is at another revision than the request expects.',
   detail.extend({ orgRevision: z.string().describe('The organization’s current revision, in the format of `X-Org-Revision`.') }),
 );
 const internalShape = named(
   'InternalProblem',
+  'An unexpected error of the server.',
   detail.extend({ errorId: z.string().describe('Identifies the error in the server’s log.') }),
 );
 
@@ -42,7 +45,20 @@ const internalShape = named(
  */
 const queryShape = named(
   'QueryProblem',
-  z.object({ error: z.object({ params: z.object({ stats_period: z.object({ message: z.string() }) }) }) }),
+  'An error in the search of a list of projects.',
+  z.object({
+    error: z
+      .object({
+        params: z
+          .object({
+            stats_period: z
+              .object({ message: z.string().describe('The error for people.') })
+              .describe('The parameter that clients of Sentry read, although the search is wrong.'),
+          })
+          .describe('Errors by parameter.'),
+      })
+      .describe('The error.'),
+  }),
 );
 
 /** Shapes by status. Any other status has a `Problem`. */

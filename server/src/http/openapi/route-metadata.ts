@@ -34,7 +34,7 @@ export interface RouteMetadata {
   /** One line. */
   readonly summary: string;
   /** Markdown. Adds what the summary and the fields leave open. */
-  readonly description?: string;
+  readonly description: string;
   /** The query's parameters, except those of pages. */
   readonly query?: z.ZodObject;
   /**

@@ -4,7 +4,9 @@ import { historySecondsMax } from '../../operations/instances.ts';
 import { integerField, parseBody } from '../requests/fields.ts';
 import type { OperatorRequest, OperatorRoute } from './operator-route.ts';
 
-const querySchema = z.object({ seconds: integerField({ min: 1, max: historySecondsMax }) });
+const querySchema = z.object({
+  seconds: integerField({ min: 1, max: historySecondsMax }).describe('Age of the oldest sample in seconds. Default: 900.'),
+});
 
 export const instanceRoutes: readonly OperatorRoute[] = [
   {

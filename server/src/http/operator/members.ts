@@ -21,8 +21,11 @@ import { namedUser } from './named-user.ts';
 import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 import { slugsField } from './slugs-field.ts';
 
-const optionalFields = { orgRole: choiceField(orgRoleIds).optional(), teams: slugsField().optional() };
-const addSchema = z.object({ userId: idField(), ...optionalFields });
+const optionalFields = {
+  orgRole: choiceField(orgRoleIds).optional().describe('Role in the organization.'),
+  teams: slugsField().optional().describe('Slugs of the teams, which replace the current ones.'),
+};
+const addSchema = z.object({ userId: idField().describe('Id of the user.'), ...optionalFields });
 const putSchema = z.object(optionalFields);
 
 export const memberRoutes: readonly OperatorRoute[] = [

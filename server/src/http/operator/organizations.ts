@@ -34,11 +34,25 @@ import { assertSameExternalId, externalIdField, externalIdIn } from './external-
 import { findNamedOrganization } from './named-organization.ts';
 import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
-const optionalFields = { slug: rawStringField().optional(), externalId: externalIdField().optional() };
-const createSchema = z.object({ name: nameField({ max: 64 }), ownerId: idField(), ...optionalFields });
-const putSchema = z.object({ name: nameField({ max: 64 }).optional(), ownerId: idField().optional(), ...optionalFields });
-const tokenSchema = z.object({ name: nameField({ max: 255 }), scopes: scopesField() });
-const stateSchema = z.object({ audience: choiceField(orgRoleIds) });
+const optionalFields = {
+  slug: rawStringField().optional().describe('Slug of the organization. Default: derived from the name.'),
+  externalId: externalIdField().optional().describe('The id in the operator’s own system. Null for none.'),
+};
+const createSchema = z.object({
+  name: nameField({ max: 64 }).describe('Name of the organization.'),
+  ownerId: idField().describe('Id of the user who becomes the owner.'),
+  ...optionalFields,
+});
+const putSchema = z.object({
+  name: nameField({ max: 64 }).optional().describe('Name of the organization. Required for a new one.'),
+  ownerId: idField().optional().describe('Id of the user who becomes the owner of a new organization. Required for a new one.'),
+  ...optionalFields,
+});
+const tokenSchema = z.object({
+  name: nameField({ max: 255 }).describe('Name of the token.'),
+  scopes: scopesField().describe('The scopes of the token.'),
+});
+const stateSchema = z.object({ audience: choiceField(orgRoleIds).describe('The role whose view is returned. Default: `owner`.') });
 
 export const organizationRoutes: readonly OperatorRoute[] = [
   {
@@ -77,6 +91,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'readOrganizationAsOperator',
       summary: 'Retrieve an organization as the operator',
+      description: 'Organizations that are marked for deletion are included, with their `status`.',
       responses: { 200: operatorOrganizationShape },
     },
     handle: read,

@@ -10,7 +10,9 @@ const defaultBehind = 60;
 /** A year. */
 const behindMax = 366 * 86_400;
 
-const querySchema = z.object({ behind: integerField({ min: 0, max: behindMax }) });
+const querySchema = z.object({
+  behind: integerField({ min: 0, max: behindMax }).describe('Least age of the oldest undelivered revision, in seconds. Default: 60.'),
+});
 
 /** The webhooks and integrations that are late, for the operator. */
 export const outletRoutes: readonly OperatorRoute[] = [

@@ -12,9 +12,12 @@ import { type OperatorRequest, type OperatorRoute, operator } from './operator-r
 const path = '/organizations/:org/plan/';
 
 const planSchema = z.object({
-  name: nameField({ max: 64 }).nullable().optional(),
-  retentionDaysMax: integerField({ min: 1, max: planDaysCeiling }).nullable().optional(),
-  legalHold: booleanField().optional(),
+  name: nameField({ max: 64 }).nullable().optional().describe('Name of the plan, or null.'),
+  retentionDaysMax: integerField({ min: 1, max: planDaysCeiling })
+    .nullable()
+    .optional()
+    .describe('The maximum of all settings of the retention, in days. Null: only `RETENTION_DAYS_MAX` applies.'),
+  legalHold: booleanField().optional().describe('While it is on, nothing of the organization is pruned, erased or removed.'),
 });
 
 /** The plan and the legal hold of an organization (REST contract 13.15). */
@@ -26,6 +29,7 @@ export const planRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'readPlan',
       summary: 'Retrieve an organization’s plan and retention',
+      description: 'Includes the settings of the organization and the days that apply with this plan.',
       responses: { 200: organizationPlanShape },
     },
     handle: read,

@@ -21,17 +21,21 @@ const collection = choiceField(allCollections);
 const address = stringField({ max: 64 });
 
 const tokenSchema = z.object({
-  name: nameField({ max: 255 }),
+  name: nameField({ max: 255 }).describe('Name of the token.'),
   collections: listField<Collection>(allCollections.length, { type: 'string', enum: [...allCollections] }, (item, refuse) => {
     const parsed = collection.safeParse(item);
     return parsed.success ? parsed.data : refuse(messages.notChoice(item));
-  }).optional(),
-  scopes: scopesField().optional(),
-  expiresAt: dateTimeField().optional(),
+  })
+    .optional()
+    .describe('The collections that subscriptions contain. Default: all.'),
+  scopes: scopesField().optional().describe('The scopes of the token. Default: all that read.'),
+  expiresAt: dateTimeField().optional().describe('When the token expires. Default: never.'),
   addresses: listField<string>(addressRulesMax, { type: 'string', description: 'An address or a network.' }, (item, refuse) => {
     const parsed = address.safeParse(item);
     return parsed.success ? parsed.data : refuse(messages.notString);
-  }).optional(),
+  })
+    .optional()
+    .describe('The addresses and networks from which the token is valid. Default: any.'),
 });
 
 const path = '/service-tokens/';

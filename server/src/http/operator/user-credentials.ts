@@ -19,12 +19,16 @@ import { namedUser } from './named-user.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const tokenSchema = z.object({
-  scopes: scopesField(),
-  name: nameField({ max: 255, allowBlank: true }).optional(),
-  expiresAt: dateTimeField().optional(),
-  organization: stringField({ max: 64 }).optional(),
+  scopes: scopesField().describe('The scopes of the token. At least one.'),
+  name: nameField({ max: 255, allowBlank: true }).optional().describe('Name of the token.'),
+  expiresAt: dateTimeField().optional().describe('When the token expires. Default: never.'),
+  organization: stringField({ max: 64 })
+    .optional()
+    .describe('Slug or id of the only organization that the token can reach. Default: all of the user.'),
 });
-const authenticatorSchema = z.object({ type: choiceField(authenticatorTypes) });
+const authenticatorSchema = z.object({
+  type: choiceField(authenticatorTypes).describe('The kind of the second factor: an authenticator app, or recovery codes.'),
+});
 
 /** The tokens and second factors of users. */
 export const userCredentialRoutes: readonly OperatorRoute[] = [
@@ -44,7 +48,14 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
   {
     method: 'DELETE',
     path: '/users/:user/tokens/:token/',
-    metadata: { tag: 'Operator', id: 'revokeTokenOfUser', summary: 'Revoke a user token', isCommand: true, responses: { 204: null } },
+    metadata: {
+      tag: 'Operator',
+      id: 'revokeTokenOfUser',
+      summary: 'Revoke a user token',
+      description: 'Requests with the token are refused from now on, and its sockets are closed on all instances.',
+      isCommand: true,
+      responses: { 204: null },
+    },
     handle: revokeToken,
   },
   {

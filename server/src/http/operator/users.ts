@@ -24,13 +24,19 @@ import { findNamedUser, namedUser } from './named-user.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const optionalFields = {
-  name: nameField({ max: 200, allowBlank: true }).optional(),
-  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }).optional(),
-  isActive: booleanField().optional(),
-  externalId: externalIdField().optional(),
+  name: nameField({ max: 200, allowBlank: true }).optional().describe('Name of the user.'),
+  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax })
+    .optional()
+    .describe('Password of the user. Without one, the user can’t log in with a password.'),
+  isActive: booleanField().optional().describe('False disables the user and ends their sessions, tokens and sockets.'),
+  externalId: externalIdField().optional().describe('The id in the operator’s own system. Null for none.'),
 };
-const createSchema = z.object({ email: emailField(), ...optionalFields });
-const updateSchema = z.object({ email: emailField().optional(), ...optionalFields, endTokens: booleanField().optional() });
+const createSchema = z.object({ email: emailField().describe('Primary email address of the user.'), ...optionalFields });
+const updateSchema = z.object({
+  email: emailField().optional().describe('New primary email address, which replaces the former one.'),
+  ...optionalFields,
+  endTokens: booleanField().optional().describe('True also ends the user’s tokens, with a new password.'),
+});
 
 export const userRoutes: readonly OperatorRoute[] = [
   {
@@ -68,7 +74,13 @@ export const userRoutes: readonly OperatorRoute[] = [
   {
     method: 'GET',
     path: '/users/:user/',
-    metadata: { tag: 'Operator', id: 'readUser', summary: 'Retrieve a user', responses: { 200: operatorUserShape } },
+    metadata: {
+      tag: 'Operator',
+      id: 'readUser',
+      summary: 'Retrieve a user',
+      description: 'Disabled users are included.',
+      responses: { 200: operatorUserShape },
+    },
     handle: read,
   },
   {

@@ -16,11 +16,11 @@ import { hashOriginOf } from './hash-origin.ts';
 import { replyWithSelf } from './reply-with-self.ts';
 import { sessionOf } from './session-caller.ts';
 
-const password = passwordField({ min: 1, max: passwordLengthMax });
+const password = passwordField({ min: 1, max: passwordLengthMax }).describe('The current password of the caller.');
 const renewSchema = z.object({ password });
 const changeSchema = z.object({
   password,
-  newPassword: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
+  newPassword: passwordField({ min: passwordLengthMin, max: passwordLengthMax }).describe('The new password.'),
   endTokens: endTokensField,
 });
 

@@ -18,7 +18,10 @@ import { refreshMembersNow } from './refresh-members-now.ts';
 import { sessionOf } from './session-caller.ts';
 
 /** A sealed setup has some 200 characters. */
-const confirmSchema = z.object({ setup: stringField({ max: 1_000 }), code: stringField({ max: 16 }) });
+const confirmSchema = z.object({
+  setup: stringField({ max: 1_000 }).describe('The opaque state from the start of the setup.'),
+  code: stringField({ max: 16 }).describe('A current code of the authenticator app.'),
+});
 
 const path = '/auth/authenticators/';
 const sessionsOnly = { callers: 'session', scopes: [], needsFullLogin: true } as const;

@@ -27,8 +27,13 @@ import { linkFields } from './link-fields.ts';
 import { refreshMembersNow } from './refresh-members-now.ts';
 import { ownerOf, sessionOf } from './session-caller.ts';
 
-const newEmailSchema = z.object({ email: emailField() });
-const changeSchema = z.object({ isPrimary: booleanField(), password: passwordField({ min: 1, max: passwordLengthMax }).optional() });
+const newEmailSchema = z.object({ email: emailField().describe('The new address.') });
+const changeSchema = z.object({
+  isPrimary: booleanField().describe('True makes the address the primary one.'),
+  password: passwordField({ min: 1, max: passwordLengthMax })
+    .optional()
+    .describe('The caller’s password. Required for an address that was verified less than seven days ago.'),
+});
 const verifySchema = z.object(linkFields);
 const removalSchema = z.object({ ...linkFields, endTokens: endTokensField });
 
@@ -46,6 +51,7 @@ export const emailRoutes: readonly Route[] = [
       tag: 'Account',
       id: 'listEmails',
       summary: 'List the caller’s email addresses',
+      description: 'The primary address receives all mail. Addresses that are not verified have no effect.',
       responses: { 200: z.array(emailShape) },
       errors: ['not-found'],
     },
@@ -132,7 +138,13 @@ export const emailRoutes: readonly Route[] = [
     method: 'POST',
     path: `${path}:email/ask/`,
     ...sessionsOnly,
-    metadata: { tag: 'Account', id: 'askForVerification', summary: 'Resend a verification link', responses: { 202: null } },
+    metadata: {
+      tag: 'Account',
+      id: 'askForVerification',
+      summary: 'Resend a verification link',
+      description: 'Sends the mail with the link again. The link works for the user who added the address.',
+      responses: { 202: null },
+    },
     handle: sendVerification,
   },
 ];

@@ -52,6 +52,7 @@ export const identityRoutes: readonly Route[] = [
       id: 'readSelf',
       isForUsers: true,
       summary: 'Retrieve the caller’s user',
+      description: 'Organization tokens have no user and get 404.',
       responses: { 200: selfShape },
       errors: ['not-found'],
     },

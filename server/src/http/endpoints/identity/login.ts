@@ -13,10 +13,10 @@ import { replyWithSelf } from './reply-with-self.ts';
 import { codeRefused, codeRequired, startSession, wrongLogin } from './start-session.ts';
 
 export const loginSchema = z.object({
-  username: stringField({ max: 75 }),
-  password: passwordField({ min: 1, max: passwordLengthMax }),
+  username: stringField({ max: 75 }).describe('The email address of the user.'),
+  password: passwordField({ min: 1, max: passwordLengthMax }).describe('The password of the user.'),
   /** A code of the authenticator app, or a recovery code. */
-  otp: stringField({ max: 64, allowBlank: true }).optional(),
+  otp: stringField({ max: 64, allowBlank: true }).optional().describe('A code of the authenticator app, or a recovery code.'),
 });
 
 /**

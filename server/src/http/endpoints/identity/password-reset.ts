@@ -15,10 +15,10 @@ import { endTokensField } from './end-tokens-field.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { linkFields } from './link-fields.ts';
 
-const resetRequestSchema = z.object({ email: emailField() });
+const resetRequestSchema = z.object({ email: emailField().describe('The address of the user.') });
 const resetSchema = z.object({
   ...linkFields,
-  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
+  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }).describe('The new password.'),
   endTokens: endTokensField,
 });
 

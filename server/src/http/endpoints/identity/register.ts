@@ -14,10 +14,10 @@ import { startSession } from './start-session.ts';
 
 export const registerSchema = z.object({
   /** The invite: a member id, and the token from its email. */
-  member: idField(),
-  token: stringField({ max: 64 }),
-  name: nameField({ max: 200, allowBlank: true }).optional(),
-  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }),
+  member: idField().describe('Id of the invite, from the link in its mail.'),
+  token: stringField({ max: 64 }).describe('Token of the invite, from the link in its mail.'),
+  name: nameField({ max: 200, allowBlank: true }).optional().describe('Name of the new user.'),
+  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }).describe('Password of the new user.'),
 });
 
 /**

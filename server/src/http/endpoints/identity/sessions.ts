@@ -15,7 +15,9 @@ import { register, registerSchema } from './register.ts';
 import { sessionOf } from './session-caller.ts';
 
 const endSchema = z.object({ endTokens: endTokensField });
-const logOutSchema = z.object({ organization: idField().optional() });
+const logOutSchema = z.object({
+  organization: idField().optional().describe('Id of the organization whose login by single sign-on ends. The session continues.'),
+});
 
 /** The start and the end of browser sessions (docs/authentication.md). */
 export const sessionRoutes: readonly Route[] = [

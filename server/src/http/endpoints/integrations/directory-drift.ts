@@ -10,7 +10,7 @@ import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 
 const one = '/organizations/:org/integrations/:integration/';
-const syncSchema = z.object({ confirm: booleanField().optional() });
+const syncSchema = z.object({ confirm: booleanField().optional().describe('True also makes the changes that wait for a confirmation.') });
 
 /** The people and teams of a provider, compared with those here (REST contract 13.14). */
 export const directoryDriftRoutes: readonly Route[] = [

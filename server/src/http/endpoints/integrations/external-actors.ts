@@ -19,13 +19,20 @@ const teams = '/teams/:org/:team/external-teams/';
 
 const nameMax = 200;
 const actorFields = {
-  externalName: stringField({ max: nameMax }),
-  externalId: nullable(stringField({ max: nameMax })).optional(),
-  provider: choiceField(integrationProviders),
-  integrationId: idField(),
+  externalName: stringField({ max: nameMax }).describe('Name at the provider, such as `@octocat`.'),
+  externalId: nullable(stringField({ max: nameMax }))
+    .optional()
+    .describe('Id at the provider.'),
+  provider: choiceField(integrationProviders).describe('Key of the provider.'),
+  integrationId: idField().describe('Id of the integration.'),
 };
-const newUserSchema = z.object({ ...actorFields, userId: idField() });
-const newTeamSchema = z.object({ ...actorFields, follows: choiceField(['off', 'members']).optional() });
+const newUserSchema = z.object({ ...actorFields, userId: idField().describe('Id of the user.') });
+const newTeamSchema = z.object({
+  ...actorFields,
+  follows: choiceField(['off', 'members'])
+    .optional()
+    .describe('`members` keeps the members of the team equal to those of the provider’s team.'),
+});
 const changedUserSchema = newUserSchema.partial();
 const changedTeamSchema = newTeamSchema.partial();
 
@@ -58,6 +65,7 @@ export const externalActorRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'updateExternalUser',
       summary: 'Change the mapping of a person',
+      description: 'Absent fields keep their values. Callers need `org:admin` to map another member.',
       responses: { 200: externalUserShape },
       errors: ['already-exists'],
       body: changedUserSchema,
@@ -72,6 +80,7 @@ export const externalActorRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'removeExternalUser',
       summary: 'Remove the mapping of a person',
+      description: 'Actions of the person at the provider no longer count as requests of the member.',
       responses: { 204: null },
     },
     handle: ({ org, caller, params, writeContext }, services) =>
@@ -91,6 +100,7 @@ export const externalActorRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'mapExternalTeam',
       summary: 'Map a team at a provider to a team',
+      description: 'With `follows: "members"`, the members of the team become those of the provider’s team.',
       responses: { 201: externalTeamShape },
       errors: ['already-exists'],
       body: newTeamSchema,
@@ -105,6 +115,7 @@ export const externalActorRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'updateExternalTeam',
       summary: 'Change the mapping of a team',
+      description: 'Absent fields keep their values.',
       responses: { 200: externalTeamShape },
       errors: ['already-exists'],
       body: changedTeamSchema,
@@ -119,6 +130,7 @@ export const externalActorRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'removeExternalTeam',
       summary: 'Remove the mapping of a team',
+      description: 'The members of the team stay.',
       responses: { 204: null },
     },
     handle: ({ org, caller, params, writeContext }, services) =>

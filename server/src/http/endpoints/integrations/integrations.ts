@@ -31,15 +31,15 @@ const channelsField = listField(listMax, { type: 'string', maxLength: textMax },
 /** The settings that a person may change. Unknown keys are ignored. */
 const configSchema = z.object({
   // `*` stands for all types.
-  eventTypes: eventTypesField(listMax, ['*']).optional(),
-  channels: channelsField.optional(),
-  alerts: booleanField().optional(),
-  name: stringField({ max: textMax }).optional(),
-  status: choiceField(['active', 'disabled']).optional(),
+  eventTypes: eventTypesField(listMax, ['*']).optional().describe('Types of events that become messages. `*` stands for all types.'),
+  channels: channelsField.optional().describe('Ids of the Slack channels that receive messages.'),
+  alerts: booleanField().optional().describe('Whether the provider receives alerts.'),
+  name: stringField({ max: textMax }).optional().describe('Name of the integration.'),
+  status: choiceField(['active', 'disabled']).optional().describe('A disabled integration receives nothing.'),
 });
 
 const includeConfigParameter = z.enum(['0', '1']).describe('`0` omits the settings.').optional();
-const providerParameter = z.enum(integrationProviders).optional();
+const providerParameter = z.enum(integrationProviders).optional().describe('Only this provider.');
 
 /** The integrations of an organization (REST contract 13.12). */
 export const integrationRoutes: readonly Route[] = [
@@ -65,6 +65,7 @@ export const integrationRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'listIntegrations',
       summary: 'List an organization’s integrations',
+      description: 'Callers who may not manage integrations see no `configData`.',
       query: z.object({
         providerKey: providerParameter,
         provider_key: providerParameter.describe('The same as `providerKey`.'),
@@ -84,6 +85,7 @@ export const integrationRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'readIntegration',
       summary: 'Retrieve an integration',
+      description: 'Callers who may not manage integrations see no `configData`.',
       responses: { 200: integrationShape },
     },
     handle: read,

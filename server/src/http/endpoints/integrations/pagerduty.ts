@@ -21,8 +21,8 @@ const newPagerDutySchema = z.object({
     typeof value === 'string' && keyPattern.test(value.trim())
       ? value.trim()
       : refuse('Enter the integration key of an Events API v2 integration: 32 letters and digits.'),
-  ),
-  name: stringField({ max: nameMax }),
+  ).describe('Integration key of an integration of the type Events API v2: 32 letters and digits.'),
+  name: stringField({ max: nameMax }).describe('Name of the integration.'),
 });
 
 /** Connects a service of PagerDuty (REST contract 13.12). */

@@ -22,7 +22,10 @@ const onRequest = '/organizations/:org/invite-requests/:member/';
 const toRead: readonly Scope[] = ['member:read', 'member:write', 'member:admin'];
 const toDecide: readonly Scope[] = ['member:write', 'member:admin'];
 
-const updateInviteRequestSchema = z.object({ ...memberFields, approve: booleanField().optional() });
+const updateInviteRequestSchema = z.object({
+  ...memberFields,
+  approve: booleanField().optional().describe('True approves the request, so that the person is invited.'),
+});
 
 /** Requests for an invite, and the decisions about them (REST contract 7.2). */
 export const inviteRequestRoutes: readonly Route[] = [
@@ -64,6 +67,7 @@ export const inviteRequestRoutes: readonly Route[] = [
       id: 'readInviteRequest',
       isForUsers: true,
       summary: 'Retrieve an invite or join request',
+      description: 'Members and invites are 404 here: `readMember` returns them.',
       responses: { 200: memberWithTeamsShape },
     },
     handle: read,
@@ -93,6 +97,7 @@ export const inviteRequestRoutes: readonly Route[] = [
       id: 'removeInviteRequest',
       isForUsers: true,
       summary: 'Reject an invite or join request',
+      description: 'The person receives no mail. They can be requested again.',
       responses: { 204: null },
     },
     handle: remove,

@@ -9,7 +9,7 @@ import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
 import { inviteEmailField } from '../members/member-fields.ts';
 
-const joinRequestSchema = z.object({ email: inviteEmailField() });
+const joinRequestSchema = z.object({ email: inviteEmailField().describe('Address of the person who wants to join.') });
 
 /** Visitors' requests to join (REST contract 7.3). */
 export const joinRequestRoutes: readonly Route[] = [

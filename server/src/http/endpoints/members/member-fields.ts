@@ -55,7 +55,10 @@ function teamsField(): z.ZodType<{ slug: string }[]> {
 
 const teamRoleDescription: FieldDescription = {
   type: 'object',
-  properties: { teamSlug: { type: 'string' }, role: { type: ['string', 'null'], enum: [...teamRoleIds, null] } },
+  properties: {
+    teamSlug: { type: 'string', description: 'Slug of the team.' },
+    role: { type: ['string', 'null'], enum: [...teamRoleIds, null], description: 'Role on the team. Null for the lowest.' },
+  },
   required: ['teamSlug', 'role'],
 };
 
@@ -68,18 +71,24 @@ function teamRolesField(): z.ZodType<{ slug: string; role: string | null }[]> {
 }
 
 export const memberFields = {
-  orgRole: roleTextField().optional(),
-  role: roleTextField().optional(),
-  teamRoles: nullable(teamRolesField()).optional(),
-  teams: teamsField().optional(),
+  orgRole: roleTextField().optional().describe('Role in the organization. It takes precedence over `role`.'),
+  role: roleTextField().optional().describe('Former name of `orgRole`.'),
+  teamRoles: nullable(teamRolesField())
+    .optional()
+    .describe('Teams with roles, which replace the current ones. It takes precedence over `teams`.'),
+  teams: teamsField().optional().describe('Slugs of teams, which replace the current ones.'),
 };
 
-export const inviteMemberSchema = z.object({ email: inviteEmailField(), ...memberFields, sendInvite: booleanField().optional() });
+export const inviteMemberSchema = z.object({
+  email: inviteEmailField().describe('Address of the person to invite.'),
+  ...memberFields,
+  sendInvite: booleanField().optional().describe('Whether the invite is mailed. Default: true.'),
+});
 
 export const updateMemberSchema = z.object({
   ...memberFields,
-  reinvite: booleanField().optional(),
-  regenerate: booleanField().optional(),
+  reinvite: booleanField().optional().describe('True sends the mail of a pending invite again. All other changes are ignored.'),
+  regenerate: booleanField().optional().describe('With `reinvite`: true gives the invite a new token, valid for 30 days.'),
 });
 
 type MemberFields = Partial<z.infer<typeof updateMemberSchema>>;

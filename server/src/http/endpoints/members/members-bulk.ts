@@ -43,11 +43,11 @@ type Action = keyof typeof actions;
 const actionNames = Object.keys(actions) as Action[];
 
 const bulkSchema = z.object({
-  action: choiceField(actionNames),
-  members: idsField(bulkRowsMax),
-  orgRole: choiceField(orgRoleIds).optional(),
+  action: choiceField(actionNames).describe('The change to make to each member.'),
+  members: idsField(bulkRowsMax).describe('Ids of the members.'),
+  orgRole: choiceField(orgRoleIds).optional().describe('The new role, for the action that changes roles.'),
   /** A slug or an id. */
-  team: stringField({ max: 255 }).optional(),
+  team: stringField({ max: 255 }).optional().describe('Slug or id of the team, for actions on a team.'),
 });
 
 export const memberBulkRoutes: readonly Route[] = [

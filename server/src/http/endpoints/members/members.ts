@@ -72,7 +72,15 @@ export const memberRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/members/:member/',
     scopes: toRead,
-    metadata: { tag: 'Members', id: 'readMember', isForUsers: true, summary: 'Retrieve a member', responses: { 200: memberDetailsShape } },
+    metadata: {
+      tag: 'Members',
+      id: 'readMember',
+      isForUsers: true,
+      summary: 'Retrieve a member',
+      description:
+        '`orgRoleList` contains the roles, and `isAllowed` states whether the caller may assign each of them. `me` as an organization token is 404.',
+      responses: { 200: memberDetailsShape },
+    },
     handle: read,
   },
   {

@@ -6,7 +6,9 @@ import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
 
-const reinstateSchema = z.object({ members: z.array(idField()).optional() });
+const reinstateSchema = z.object({
+  members: z.array(idField()).optional().describe('Ids of the members. Without it, all blocked members.'),
+});
 
 /** Reinstates members whom `require2FA` locked out (docs/authentication.md). */
 export const reinstateMemberRoutes: readonly Route[] = [

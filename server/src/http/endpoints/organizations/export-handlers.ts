@@ -15,7 +15,9 @@ import { write } from '../../write.ts';
 
 /** The handlers of exports, for owners and for the operator (REST contract 13.16). */
 
-export const exportSchema = z.object({ history: booleanField().optional() });
+export const exportSchema = z.object({
+  history: booleanField().optional().describe('Whether the file also contains the log of revisions.'),
+});
 
 type ExportRequest = Pick<ApiRequest, 'org' | 'params' | 'body' | 'writeContext'>;
 

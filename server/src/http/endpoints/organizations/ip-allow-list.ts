@@ -36,15 +36,17 @@ const ruleDescription: FieldDescription = {
   type: 'object',
   properties: {
     cidr: { type: 'string', minLength: 1, maxLength: cidrMax, description: 'An address or a network, such as `203.0.113.0/24`.' },
-    description: { type: 'string', maxLength: descriptionMax },
+    description: { type: 'string', maxLength: descriptionMax, description: 'A note for administrators.' },
     expiresAt: { type: ['string', 'null'], format: 'date-time', description: 'The rule is removed at this time.' },
   },
   required: ['cidr'],
 };
 
 const listSchema = z.object({
-  isEnabled: booleanField().optional(),
-  rules: listField(addressRulesMax, ruleDescription, readRule).optional(),
+  isEnabled: booleanField().optional().describe('Whether callers from other addresses are refused.'),
+  rules: listField(addressRulesMax, ruleDescription, readRule)
+    .optional()
+    .describe('The allowed addresses and networks, which replace the current ones.'),
 });
 
 function readRule(item: unknown, refuse: Refuse): GivenRule {

@@ -1,4 +1,5 @@
 import { type OrgSetting, orgFlagNames, orgRoleIds } from '@rollcall/protocol';
+import { describeFields, orgFlagDescriptions, orgSettingDescriptions, trustedRelayDescriptions } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { NamedRelay } from '../../../domain/organizations/trusted-relays.ts';
 import { findUnstorable } from '../../../runtime/storable-text.ts';
@@ -65,17 +66,14 @@ function agreementField(): z.ZodType<true> {
 /** JSON as text; an empty text becomes null. */
 export function jsonTextField(): z.ZodType<string | null> {
   return nullable(
-    field<string | null>(
-      { type: 'string', maxLength: jsonTextLengthMax, description: 'A JSON document, as a string.' },
-      (value, refuse) => {
-        if (typeof value !== 'string') return refuse(messages.notString);
-        if (value.trim() === '') return null;
-        if (value.length > jsonTextLengthMax) return refuse(messages.tooLong(jsonTextLengthMax));
-        const unstorable = findUnstorable(value);
-        if (unstorable !== null) return refuse(messages.unstorable(unstorable));
-        return isJson(value) ? value.trim() : refuse('Value must be valid JSON.');
-      },
-    ),
+    field<string | null>({ type: 'string', maxLength: jsonTextLengthMax }, (value, refuse) => {
+      if (typeof value !== 'string') return refuse(messages.notString);
+      if (value.trim() === '') return null;
+      if (value.length > jsonTextLengthMax) return refuse(messages.tooLong(jsonTextLengthMax));
+      const unstorable = findUnstorable(value);
+      if (unstorable !== null) return refuse(messages.unstorable(unstorable));
+      return isJson(value) ? value.trim() : refuse('Value must be valid JSON.');
+    }),
   );
 }
 
@@ -111,9 +109,9 @@ function imageField(): z.ZodType<Image | null> {
 const relayDescription: FieldDescription = {
   type: 'object',
   properties: {
-    name: { type: 'string', minLength: 1, maxLength: relayTextLengthMax },
-    publicKey: { type: 'string', pattern: relayKeyPattern.source },
-    description: { type: 'string', maxLength: relayTextLengthMax },
+    name: { type: 'string', minLength: 1, maxLength: relayTextLengthMax, description: trustedRelayDescriptions.name },
+    publicKey: { type: 'string', pattern: relayKeyPattern.source, description: trustedRelayDescriptions.publicKey },
+    description: { type: 'string', maxLength: relayTextLengthMax, description: trustedRelayDescriptions.description },
   },
   required: ['name', 'publicKey'],
 };
@@ -141,6 +139,17 @@ function readRelay(item: unknown, refuse: Refuse): NamedRelay {
 
 const relayText = nameField({ max: relayTextLengthMax, allowBlank: true });
 
+/** The settings other than booleans. */
+const settingFields = {
+  attachmentsRole: roleField().optional(),
+  debugFilesRole: roleField().optional(),
+  sensitiveFields: fieldNamesField().optional(),
+  safeFields: fieldNamesField().optional(),
+  storeCrashReports: integerField(crashReports).optional(),
+  relayPiiConfig: jsonTextField().optional(),
+  trustedRelays: relaysField().optional(),
+};
+
 const booleanSettingNames = [
   'eventsMemberAdmin',
   'alertsMemberWrite',
@@ -164,27 +173,22 @@ function booleans<Name extends string>(names: readonly Name[]): Record<Name, z.Z
 }
 
 export const updateOrganizationSchema = z.object({
-  name: nameField({ max: 64 }).optional(),
-  slug: rawStringField().optional(),
-  ...booleans(orgFlagNames),
-  ...booleans(booleanSettingNames),
-  avatarType: choiceField(['letter_avatar', 'upload']).optional(),
-  avatar: imageField().optional(),
-  attachmentsRole: roleField().optional(),
-  debugFilesRole: roleField().optional(),
-  sensitiveFields: fieldNamesField().optional(),
-  safeFields: fieldNamesField().optional(),
-  storeCrashReports: integerField(crashReports).optional(),
-  relayPiiConfig: jsonTextField().optional(),
-  trustedRelays: relaysField().optional(),
-  defaultRole: choiceField(orgRoleIds).optional(),
-  cancelDeletion: booleanField().optional(),
+  name: nameField({ max: 64 }).optional().describe('Name of the organization.'),
+  slug: rawStringField().optional().describe('Slug of the organization: lower-case letters, digits and hyphens, and not only digits.'),
+  ...describeFields(booleans(orgFlagNames), orgFlagDescriptions),
+  ...describeFields({ ...booleans(booleanSettingNames), ...settingFields }, orgSettingDescriptions),
+  avatarType: choiceField(['letter_avatar', 'upload']).optional().describe('Whether the generated or the uploaded image is shown.'),
+  avatar: imageField().optional().describe('The image. Null or an empty text removes it.'),
+  defaultRole: choiceField(orgRoleIds)
+    .optional()
+    .describe('Role of users who join by a join request. Requires `org:admin`; ignored from other callers.'),
+  cancelDeletion: booleanField().optional().describe('True cancels the deletion of the organization. Requires `org:admin`.'),
 });
 
 export const createOrganizationSchema = z.object({
-  name: nameField({ max: 64 }),
-  slug: rawStringField().optional(),
-  defaultTeam: booleanField().optional(),
+  name: nameField({ max: 64 }).describe('Name of the organization.'),
+  slug: rawStringField().optional().describe('Slug of the organization. Default: derived from the name.'),
+  defaultTeam: booleanField().optional().describe('Whether a team with the name of the organization is created, with its owner.'),
 });
 
 /** The schema of a server that has terms (REST contract 5.4). */

@@ -105,6 +105,8 @@ export const organizationRoutes: readonly Route[] = [
       tag: 'Organizations',
       id: 'readOrganization',
       summary: 'Retrieve an organization',
+      description:
+        '`access` contains what the caller may do. Callers without access get 403 or 404. An organization that is marked for deletion is included, with its `status`.',
       query: detailsQuery,
       responses: { 200: organizationDetailsShape },
     },

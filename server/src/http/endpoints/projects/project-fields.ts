@@ -12,16 +12,18 @@ const platformLengthMax = 64;
 const platformField = () => nullable(stringField({ max: platformLengthMax, allowBlank: true })).optional();
 
 export const newProjectSchema = z.object({
-  name: nameField({ max: newNameLengthMax }),
-  slug: nullable(stringField({ max: slugLengthMax })).optional(),
-  platform: platformField(),
+  name: nameField({ max: newNameLengthMax }).describe('Name of the project.'),
+  slug: nullable(stringField({ max: slugLengthMax }))
+    .optional()
+    .describe('Slug of the project. Default: derived from the name.'),
+  platform: platformField().describe('Platform of the project, such as `javascript-react`. An empty text is null.'),
 });
 
 /** Changes that need `project:write` or `project:admin`. */
 export const projectChangesSchema = z.object({
-  name: nameField({ max: nameLengthMax }).optional(),
-  slug: stringField({ max: slugLengthMax }).optional(),
-  platform: platformField(),
+  name: nameField({ max: nameLengthMax }).optional().describe('Name of the project.'),
+  slug: stringField({ max: slugLengthMax }).optional().describe('Slug of the project. Requests with the former slug are redirected.'),
+  platform: platformField().describe('Platform of the project, such as `javascript-react`. An empty text is null.'),
   ...projectSettingsFields,
   ...projectSecretsFields,
 });
@@ -30,4 +32,6 @@ export const projectChangesSchema = z.object({
  * Adds the bookmark, which each member sets for themselves, independently of their access to the
  * project.
  */
-export const updateProjectSchema = projectChangesSchema.extend({ isBookmarked: booleanField().optional() });
+export const updateProjectSchema = projectChangesSchema.extend({
+  isBookmarked: booleanField().optional().describe('Whether the caller bookmarks the project.'),
+});

@@ -1,4 +1,5 @@
 import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
+import { loaderOptionDescriptions, rateLimitDescriptions } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import {
   booleanField,
@@ -24,8 +25,8 @@ const keyNameField = () => nullable(nameField({ max: nameLengthMax, allowBlank: 
 const rateLimitDescription: FieldDescription = {
   type: 'object',
   properties: {
-    window: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitWindowMax, description: 'In seconds.' },
-    count: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitCountMax },
+    window: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitWindowMax, description: rateLimitDescriptions.window },
+    count: { type: ['integer', 'null'], minimum: 0, maximum: rateLimitCountMax, description: rateLimitDescriptions.count },
   },
 };
 
@@ -53,7 +54,9 @@ function readAmount(value: unknown, max: number, refuse: Refuse): number {
 
 const loaderOptions = ['hasReplay', 'hasPerformance', 'hasDebug', 'hasFeedback', 'hasLogsAndMetrics'] as const;
 
-const loaderOptionsDescription = Object.fromEntries(loaderOptions.map((option) => [option, { type: 'boolean' } as const]));
+const loaderOptionsDescription = Object.fromEntries(
+  loaderOptions.map((option) => [option, { type: 'boolean', description: loaderOptionDescriptions[option] } as const]),
+);
 
 function loaderOptionsField(): z.ZodType<Partial<ProjectKeyRecord['dynamicSdkLoaderOptions']>> {
   return field({ type: 'object', properties: loaderOptionsDescription }, (value, refuse) => {
@@ -70,10 +73,15 @@ function loaderOptionsField(): z.ZodType<Partial<ProjectKeyRecord['dynamicSdkLoa
 }
 
 export const newProjectKeySchema = z.object({
-  name: keyNameField(),
-  rateLimit: nullable(rateLimitField()).optional(),
-  browserSdkVersion: choiceField(browserSdkVersions).optional(),
-  dynamicSdkLoaderOptions: loaderOptionsField().optional(),
+  name: keyNameField().describe('Name of the key. Default: `Key` and the first six digits of its id.'),
+  rateLimit: nullable(rateLimitField())
+    .optional()
+    .describe('At most `count` events in `window` seconds. Null, or 0 in a part, for no limit.'),
+  browserSdkVersion: choiceField(browserSdkVersions).optional().describe('The version of the SDK that the loader script loads.'),
+  dynamicSdkLoaderOptions: loaderOptionsField().optional().describe('The features of the loader script. Absent features stay as they are.'),
 });
 
-export const projectKeyChangesSchema = z.object({ ...newProjectKeySchema.shape, isActive: booleanField().optional() });
+export const projectKeyChangesSchema = z.object({
+  ...newProjectKeySchema.shape,
+  isActive: booleanField().optional().describe('Whether programs may send events with the key.'),
+});

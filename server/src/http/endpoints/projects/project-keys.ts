@@ -52,6 +52,7 @@ export const projectKeyRoutes: readonly Route[] = [
       tag: 'Project keys',
       id: 'createProjectKey',
       summary: 'Create a client key',
+      description: 'A key without a name gets `Key` and the first six digits of its id.',
       responses: { 201: projectKeyShape },
       body: newProjectKeySchema,
     },
@@ -78,7 +79,13 @@ export const projectKeyRoutes: readonly Route[] = [
     'GET',
     'keys/:key/',
     readScopes,
-    { tag: 'Project keys', id: 'readProjectKey', summary: 'Retrieve a client key', responses: { 200: projectKeyShape } },
+    {
+      tag: 'Project keys',
+      id: 'readProjectKey',
+      summary: 'Retrieve a client key',
+      description: 'The `secret` part exists for old clients. New ones use only the public part.',
+      responses: { 200: projectKeyShape },
+    },
     async ({ org, params }, { db, publicUrl }, project) => {
       const key = await findProjectKey(db, org.id, project.id, params.key!);
       return { status: 200, body: await presentProjectKey(db, key, publicUrl) };
@@ -92,6 +99,7 @@ export const projectKeyRoutes: readonly Route[] = [
       tag: 'Project keys',
       id: 'updateProjectKey',
       summary: 'Update a client key',
+      description: 'Absent fields keep their values. A key that is not active stays valid here, but receivers of events refuse it.',
       responses: { 200: projectKeyShape },
       body: projectKeyChangesSchema,
     },
@@ -118,7 +126,13 @@ export const projectKeyRoutes: readonly Route[] = [
     'DELETE',
     'keys/:key/',
     ['project:admin'],
-    { tag: 'Project keys', id: 'removeProjectKey', summary: 'Delete a client key', responses: { 204: null } },
+    {
+      tag: 'Project keys',
+      id: 'removeProjectKey',
+      summary: 'Delete a client key',
+      description: 'Programs with this key can no longer send events. The last key can be removed, too.',
+      responses: { 204: null },
+    },
     ({ org, caller: { actor }, params, writeContext }, services) =>
       write(services, removeProjectKey, {
         orgId: org.id,

@@ -1,4 +1,5 @@
 import { defaultProjectSettings, orgRoleIds, type ProjectOptions, type ProjectSettings } from '@rollcall/protocol';
+import { describeFields, projectOptionDescriptions, projectSettingDescriptions } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import {
   booleanField,
@@ -60,8 +61,7 @@ function allowedDomainsField(): z.ZodType<string[]> {
     const domain = readName(item, refuse);
     return domainPattern.test(domain) ? domain : refuse(`${domain} is not an acceptable domain`);
   });
-  const description = 'Origins such as `https://example.com`, `*.example.com` or `localhost:8080`. `*` allows all origins.';
-  return field({ type: 'array', items: nameDescription, maxItems: namesMax, description }, (value, refuse) => {
+  return field({ type: 'array', items: nameDescription, maxItems: namesMax }, (value, refuse) => {
     const parsed = domains.safeParse(value === '' ? [] : value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
     const named = parsed.data.filter((domain) => domain !== '');
@@ -107,7 +107,7 @@ function highlightContextField(): z.ZodType<ProjectSettings['highlightContext']>
 
 /** Symbol sources: JSON, a list of objects. An empty text means none. */
 function symbolSourcesField(): z.ZodType<string> {
-  return field({ type: 'string', description: 'A JSON list of objects, as a string.' }, (value, refuse) => {
+  return field({ type: 'string' }, (value, refuse) => {
     const parsed = jsonTextField().safeParse(value);
     if (!parsed.success) return refuse(parsed.error.issues[0]!.message);
     if (parsed.data === null) return '';
@@ -124,7 +124,10 @@ const caselessOptions: ReadonlySet<string> = new Set([
 ]);
 
 const optionsDescription = Object.fromEntries(
-  Object.entries(defaultProjectSettings.options).map(([key, usual]) => [key, { type: typeof usual as 'string' | 'boolean' }]),
+  Object.entries(defaultProjectSettings.options).map(([key, usual]) => [
+    key,
+    { type: typeof usual as 'string' | 'boolean', description: projectOptionDescriptions[key as keyof ProjectOptions] },
+  ]),
 );
 
 /** Unknown keys are ignored, as in every body. */
@@ -151,7 +154,7 @@ function linesField(isCaseless: boolean): z.ZodType<string> {
   });
 }
 
-export const projectSettingsFields = {
+const settingsFields = {
   subjectPrefix: stringField({ max: subjectLengthMax, allowBlank: true }).optional(),
   subjectTemplate: stringField({ max: subjectLengthMax }).optional(),
   resolveAge: resolveAgeField().optional(),
@@ -179,7 +182,11 @@ export const projectSettingsFields = {
   options: optionsField().optional(),
 } satisfies Record<keyof ProjectSettings, z.ZodType>;
 
+export const projectSettingsFields = describeFields(settingsFields, projectSettingDescriptions);
+
 export const projectSecretsFields = {
-  securityToken: patternField(/^[-a-zA-Z0-9+/=\s]+$/, 255).optional(),
-  symbolSources: unlessNull(symbolSourcesField()).optional(),
+  securityToken: patternField(/^[-a-zA-Z0-9+/=\s]+$/, 255)
+    .optional()
+    .describe('The token with which requests for the scripts of web pages are sent.'),
+  symbolSources: unlessNull(symbolSourcesField()).optional().describe('Sources of debug symbols: a JSON list of objects, as a string.'),
 };

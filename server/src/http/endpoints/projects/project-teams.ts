@@ -55,6 +55,7 @@ export const projectTeamRoutes: readonly Route[] = [
       tag: 'Projects',
       id: 'createProject',
       summary: 'Create a project for a team',
+      description: 'The team gets access to the project. The project gets a client key with the name `Default`.',
       responses: { 201: projectShape },
       errors: ['already-exists'],
       body: newProjectSchema,
@@ -105,14 +106,27 @@ export const projectTeamRoutes: readonly Route[] = [
     'POST',
     'teams/:team/',
     writeScopes,
-    { tag: 'Projects', id: 'assignProject', summary: 'Add a team to a project', responses: { 201: projectShape } },
+    {
+      tag: 'Projects',
+      id: 'assignProject',
+      summary: 'Add a team to a project',
+      description: 'Returns the project, also if the team had access already.',
+      responses: { 201: projectShape },
+    },
     (request, services) => link(request, services, assignProject, 201),
   ),
   projectRoute(
     'DELETE',
     'teams/:team/',
     writeScopes,
-    { tag: 'Projects', id: 'unassignProject', summary: 'Remove a team from a project', responses: { 200: projectShape } },
+    {
+      tag: 'Projects',
+      id: 'unassignProject',
+      summary: 'Remove a team from a project',
+      description:
+        'Members lose access unless another of their teams has it. Requires `project:write` through that team or for the organization.',
+      responses: { 200: projectShape },
+    },
     (request, services) => link(request, services, unassignProject, 200),
   ),
 ];

@@ -135,6 +135,7 @@ export const projectRoutes: readonly Route[] = [
       tag: 'Projects',
       id: 'readProject',
       summary: 'Retrieve a project',
+      description: 'A project’s earlier slug is redirected with 302. Callers without `project:write` see empty secrets.',
       query: z.object({ collapse }),
       responses: { 200: projectDetailsShape },
     },
@@ -196,7 +197,13 @@ export const projectRoutes: readonly Route[] = [
       'DELETE',
       '',
       ['project:admin'],
-      { tag: 'Projects', id: 'removeProject', summary: 'Delete a project', responses: { 204: null } },
+      {
+        tag: 'Projects',
+        id: 'removeProject',
+        summary: 'Delete a project',
+        description: 'The slug is free at once. Teams and members stay.',
+        responses: { 204: null },
+      },
       ({ org, caller: { actor }, params, writeContext }, services) =>
         write(services, removeProject, {
           orgId: org.id,

@@ -1,5 +1,11 @@
 import { planDaysCeiling } from '@rollcall/protocol';
-import { type ResponseOf, retentionPreviewShape, retentionShape } from '@rollcall/protocol/rest/shapes';
+import {
+  describeFields,
+  type ResponseOf,
+  retentionDescriptions,
+  retentionPreviewShape,
+  retentionShape,
+} from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { RetentionChanges } from '../../../domain/retention/change-retention.ts';
 import { previewRetention, readRetention } from '../../../read-path/queries/retention/read-retention.ts';
@@ -15,7 +21,9 @@ const path = '/organizations/:org/retention/';
 
 /** The minimum of a setting depends on the plan, so the command checks it. */
 const days = () => integerField({ min: 0, max: planDaysCeiling }).nullable().optional();
-const retentionSchema = z.object({ auditDays: days(), historyDays: days(), deliveryDays: days(), personDays: days() });
+const retentionSchema = z.object(
+  describeFields({ auditDays: days(), historyDays: days(), deliveryDays: days(), personDays: days() }, retentionDescriptions),
+);
 
 /** The days that the data of an organization is stored (REST contract 13.15). */
 export const retentionRoutes: readonly Route[] = [

@@ -69,7 +69,12 @@ export const scimDiscoveryRoutes: readonly Route[] = [
     method: 'GET',
     path: '/Schemas',
     scopes: memberReadScopes,
-    metadata: { id: 'listScimSchemas', summary: 'List the schemas of SCIM', responses: { 200: scimSchemaListShape } },
+    metadata: {
+      id: 'listScimSchemas',
+      summary: 'List the schemas of SCIM',
+      description: 'Describes the attributes of users and groups, as in RFC 7643, section 7.',
+      responses: { 200: scimSchemaListShape },
+    },
     handle: forScim((request, services) => {
       const schemas = scimSchemas.map((schema) => {
         const location = scimUrl(request, services, `/Schemas/${schema.id}`);
@@ -85,6 +90,7 @@ export const scimDiscoveryRoutes: readonly Route[] = [
     metadata: {
       id: 'readScimServiceProviderConfig',
       summary: 'Retrieve the features of SCIM',
+      description: 'States what the server supports of SCIM, as in RFC 7643, section 5.',
       responses: { 200: scimServiceProviderConfigShape },
     },
     handle: forScim((request, services) => ({ status: 200, body: serviceProviderConfig(request, services) })),
@@ -93,7 +99,12 @@ export const scimDiscoveryRoutes: readonly Route[] = [
     method: 'GET',
     path: '/ResourceTypes',
     scopes: memberReadScopes,
-    metadata: { id: 'listScimResourceTypes', summary: 'List the resource types', responses: { 200: scimResourceTypeListShape } },
+    metadata: {
+      id: 'listScimResourceTypes',
+      summary: 'List the resource types',
+      description: 'Lists users and groups, as in RFC 7643, section 6.',
+      responses: { 200: scimResourceTypeListShape },
+    },
     handle: forScim((request, services) => {
       return { status: 200, body: all(names.map((name) => resourceType(name, request, services))) };
     }),
@@ -102,7 +113,12 @@ export const scimDiscoveryRoutes: readonly Route[] = [
     method: 'GET',
     path: '/ResourceTypes/:resourceType',
     scopes: memberReadScopes,
-    metadata: { id: 'readScimResourceType', summary: 'Retrieve a resource type', responses: { 200: scimResourceTypeShape } },
+    metadata: {
+      id: 'readScimResourceType',
+      summary: 'Retrieve a resource type',
+      description: 'Describes users or groups, as in RFC 7643, section 6.',
+      responses: { 200: scimResourceTypeShape },
+    },
     handle: forScim((request, services) => {
       const name = names.find((one) => one === request.params.resourceType);
       if (!name) throw scimProblem('Resource type not found.', undefined, 'not-found');

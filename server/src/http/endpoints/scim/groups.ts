@@ -19,9 +19,14 @@ import { scimProblem } from './scim-problem.ts';
 import { noContent, scimRoute, teamReadScopes, teamWriteScopes } from './scim-route.ts';
 
 const newGroupSchema = z.object({
-  displayName: groupNameField,
+  displayName: groupNameField.describe('Name of the team.'),
   externalId: field(externalIdDescription, readExternalId).optional(),
-  members: field({ type: 'array', items: { type: 'object', properties: { value: { type: 'string' } } } }, readMemberIds).optional(),
+  members: field(
+    { type: 'array', items: { type: 'object', properties: { value: { type: 'string', description: 'Id of the member.' } } } },
+    readMemberIds,
+  )
+    .optional()
+    .describe('Members of the team.'),
 });
 
 const excluded = z.string().optional().describe('`members` leaves out the members.');
@@ -63,6 +68,7 @@ export const scimGroupRoutes: readonly Route[] = [
     metadata: {
       id: 'readScimGroup',
       summary: 'Retrieve a group',
+      description: 'Contains the first 10,000 members.',
       query: z.object({ excludedAttributes: excluded }),
       responses: { 200: scimGroupShape },
     },
@@ -100,7 +106,12 @@ export const scimGroupRoutes: readonly Route[] = [
     method: 'DELETE',
     path: one,
     scopes: ['team:admin'],
-    metadata: { id: 'removeScimGroup', summary: 'Remove a group', responses: { 204: null } },
+    metadata: {
+      id: 'removeScimGroup',
+      summary: 'Remove a group',
+      description: 'Removes the team. Its members stay in the organization, and its projects stay.',
+      responses: { 204: null },
+    },
     handle: remove,
   }),
 ];

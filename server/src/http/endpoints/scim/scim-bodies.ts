@@ -3,7 +3,11 @@ import { externalIdDescription } from './scim-patch.ts';
 
 /** Descriptions of the bodies that functions parse instead of schemas, for the OpenAPI document. */
 
-const schemas: FieldDescription = { type: 'array', items: { type: 'string' } };
+const schemas: FieldDescription = {
+  type: 'array',
+  items: { type: 'string' },
+  description: 'URNs of the schemas that the object conforms to. They are ignored.',
+};
 
 export const patchDescription: FieldDescription = {
   type: 'object',
@@ -12,6 +16,7 @@ export const patchDescription: FieldDescription = {
     Operations: {
       type: 'array',
       maxItems: 100,
+      description: 'The changes, which are applied in this order.',
       items: {
         type: 'object',
         properties: {
@@ -31,7 +36,7 @@ export const wholeUserDescription: FieldDescription = {
   properties: {
     schemas,
     active: { type: ['boolean', 'string'], description: 'False, or `"false"` in any case, removes the user.' },
-    sentryOrgRole: { type: 'string' },
+    sentryOrgRole: { type: 'string', description: 'Role of the member.' },
     externalId: externalIdDescription,
   },
 };

@@ -15,7 +15,11 @@ const operationsMax = 100;
 /** Members in one request. Entra ID sends 40. */
 const membersMax = 1_000;
 const externalIdMax = 255;
-export const externalIdDescription: FieldDescription = { type: ['string', 'null'], maxLength: externalIdMax };
+export const externalIdDescription: FieldDescription = {
+  type: ['string', 'null'],
+  maxLength: externalIdMax,
+  description: 'The id at the identity provider.',
+};
 /** The maximum length of a team's name. */
 const groupNameMax = 64;
 export const groupNameField = nameField({ max: groupNameMax });

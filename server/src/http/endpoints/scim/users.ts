@@ -19,8 +19,10 @@ import { scimProblem } from './scim-problem.ts';
 import { memberReadScopes, memberWriteScopes, noContent, scimRoute } from './scim-route.ts';
 
 const newUserSchema = z.object({
-  userName: inviteEmailField(),
-  sentryOrgRole: field({ type: 'string' }, (value) => value).optional(),
+  userName: inviteEmailField().describe('Email address of the person to invite.'),
+  sentryOrgRole: field({ type: 'string' }, (value) => value)
+    .optional()
+    .describe('Role of the member. Default: the default role of the organization.'),
   externalId: field(externalIdDescription, (value) => value).optional(),
 });
 
@@ -61,7 +63,12 @@ export const scimUserRoutes: readonly Route[] = [
     method: 'GET',
     path: one,
     scopes: memberReadScopes,
-    metadata: { id: 'readScimUser', summary: 'Retrieve a user', responses: { 200: scimUserShape } },
+    metadata: {
+      id: 'readScimUser',
+      summary: 'Retrieve a user',
+      description: 'Requests to join and requests to invite are 404.',
+      responses: { 200: scimUserShape },
+    },
     handle: read,
   }),
   scimRoute({
@@ -98,7 +105,12 @@ export const scimUserRoutes: readonly Route[] = [
     method: 'DELETE',
     path: one,
     scopes: ['member:admin'],
-    metadata: { id: 'removeScimUser', summary: 'Remove a user', responses: { 204: null } },
+    metadata: {
+      id: 'removeScimUser',
+      summary: 'Remove a user',
+      description: 'Removes the member or the invite from the organization. The user keeps their account.',
+      responses: { 204: null },
+    },
     handle: remove,
   }),
 ];

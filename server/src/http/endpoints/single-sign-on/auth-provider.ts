@@ -36,22 +36,29 @@ const recoveryOwnersMax = 3;
 
 const choiceOf = (key: string) => providerChoices.find((choice) => choice.key === key)!;
 
-const createSchema = z.object({ key: choiceField(providerChoices.map(({ key }) => key)), config: configField });
+const createSchema = z.object({
+  key: choiceField(providerChoices.map(({ key }) => key)).describe('Key of the provider.'),
+  config: configField,
+});
 const updateSchema = z.object({
   config: configField.optional(),
-  default_role: choiceField(orgRoleIds).optional(),
-  jit: choiceField(['off', 'domains']).optional(),
-  session_hours: integerField(sessionHours).optional(),
-  scim_enabled: booleanField().optional(),
-  active: booleanField().optional(),
-  require_link: booleanField().optional(),
-  recovery_members: idsField(recoveryOwnersMax).optional(),
+  default_role: choiceField(orgRoleIds).optional().describe('Role of members whom a login creates. It can’t be `owner`.'),
+  jit: choiceField(['off', 'domains'])
+    .optional()
+    .describe('Whether a login may create a member: never, or for addresses of verified domains.'),
+  session_hours: integerField(sessionHours).optional().describe('Lifetime of a login at the provider, in hours.'),
+  scim_enabled: booleanField()
+    .optional()
+    .describe('Whether the provider may manage members and teams over SCIM. True returns a new token.'),
+  active: booleanField().optional().describe('Whether members can log in. Requires a successful test since the last change of `config`.'),
+  require_link: booleanField().optional().describe('Whether members without a linked identity are refused.'),
+  recovery_members: idsField(recoveryOwnersMax).optional().describe('Ids of the recovery owners, who get in without single sign-on.'),
 });
 const urlLengthMax = 1_024;
 const previewSchema = z.object({
-  url: stringField({ max: urlLengthMax }).optional(),
-  xml: stringField({ max: metadataLengthMax }).optional(),
-  entity_id: stringField({ max: urlLengthMax }).optional(),
+  url: stringField({ max: urlLengthMax }).optional().describe('URL of the metadata. Either this or `xml`.'),
+  xml: stringField({ max: metadataLengthMax }).optional().describe('Text of the metadata.'),
+  entity_id: stringField({ max: urlLengthMax }).optional().describe('Chooses one of several providers in the metadata.'),
 });
 
 const authorizeAdmin = ({ org, caller }: BeforeBody, { db }: Services) => authorizeReader(db, org.id, caller.actor, ['org:admin']);
@@ -69,6 +76,7 @@ export const authProviderRoutes: readonly Route[] = [
       tag: 'Single sign-on',
       id: 'listAuthProviders',
       summary: 'List the identity providers to choose from',
+      description: 'Each `key` is a value for `createAuthProvider`.',
       responses: { 200: authProviderChoicesShape },
     },
     handle: list,

@@ -27,8 +27,13 @@ const domainField = field({ type: 'string', format: 'hostname' }, (value, refuse
   return domain ?? refuse('Enter a domain name, such as example.com.');
 });
 const roleField = choiceField(['affiliated', 'owned']);
-const newDomainSchema = z.object({ domain: domainField, role: roleField });
-const changesSchema = z.object({ role: roleField.optional() });
+const newDomainSchema = z.object({
+  domain: domainField.describe('The domain, such as `example.com`.'),
+  role: roleField.describe(
+    '`affiliated`: logins may create members. `owned`: they may also link users of the domain, and the login page sends them to the provider.',
+  ),
+});
+const changesSchema = z.object({ role: roleField.optional().describe('`affiliated` or `owned`, as for a new domain.') });
 
 /**
  * Verified domains (REST contract 13.6). A session that began with single sign-on can't change
@@ -43,6 +48,7 @@ export const domainRoutes: readonly Route[] = [
       tag: 'Single sign-on',
       id: 'listDomains',
       summary: 'List an organization’s domains',
+      description: 'A domain has an effect while its `status` is `verified`.',
       responses: { 200: z.array(verifiedDomainShape) },
     },
     handle: list,
@@ -85,6 +91,7 @@ export const domainRoutes: readonly Route[] = [
       tag: 'Single sign-on',
       id: 'updateDomain',
       summary: 'Change the role of a domain',
+      description: 'A verified domain stays verified, unless another organization owns it and `role` is `owned`: the response is then 409.',
       responses: { 200: verifiedDomainShape },
       errors: ['already-exists'],
       body: changesSchema,

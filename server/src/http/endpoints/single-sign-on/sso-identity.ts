@@ -17,7 +17,9 @@ import { write } from '../../write.ts';
 
 const path = '/organizations/:org/members/:member/sso-identity/';
 const invalidSchema = z.object({
-  invalid: field({ type: 'boolean', enum: [true] }, (value, refuse) => (value === true ? value : refuse(messages.notChoice(value)))),
+  invalid: field({ type: 'boolean', enum: [true] }, (value, refuse) =>
+    value === true ? value : refuse(messages.notChoice(value)),
+  ).describe('True makes the linked identity invalid.'),
 });
 const bySession = { callers: 'session', needsRecentLogin: true, scopes: [] } as const satisfies Partial<Route>;
 

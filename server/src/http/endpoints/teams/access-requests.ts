@@ -12,7 +12,7 @@ import { presentUser } from '../identity/present-user.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { presentTeams } from './present-team.ts';
 
-const decisionSchema = z.object({ isApproved: booleanField() });
+const decisionSchema = z.object({ isApproved: booleanField().describe('True adds the member to the team. False rejects the request.') });
 
 /** Requests to join a team (REST contract 8.5). */
 export const accessRequestRoutes: readonly Route[] = [
@@ -37,6 +37,7 @@ export const accessRequestRoutes: readonly Route[] = [
       tag: 'Teams',
       id: 'decideAccessRequest',
       summary: 'Approve or reject an access request',
+      description: 'Both decisions remove the request. An approved member joins the team.',
       responses: { 204: null },
       body: decisionSchema,
     },

@@ -17,7 +17,7 @@ import { presentMembership, presentTeamFor } from './present-team.ts';
 const path = '/organizations/:org/members/:member/teams/:team/';
 const readScopes = ['org:read', 'org:write', 'org:admin', 'member:read', 'member:write', 'member:admin'] as const;
 
-const roleSchema = z.object({ teamRole: choiceField(teamRoleIds).optional() });
+const roleSchema = z.object({ teamRole: choiceField(teamRoleIds).optional().describe('The role on the team.') });
 
 export const teamMemberRoutes: readonly Route[] = [
   {
@@ -29,6 +29,7 @@ export const teamMemberRoutes: readonly Route[] = [
       id: 'readTeamMembership',
       isForUsers: true,
       summary: 'Retrieve a member’s team membership',
+      description: 'Returns 404 if the member is not on the team.',
       responses: { 200: membershipShape },
     },
     async handle({ org, caller: { actor }, params }, { db }) {
@@ -73,6 +74,8 @@ export const teamMemberRoutes: readonly Route[] = [
       id: 'changeTeamRole',
       isForUsers: true,
       summary: 'Update a member’s team role',
+      description:
+        'Returns the stored role. It is null if the role is not above the lowest that the member has by their organization role. Without `teamRole`, nothing changes.',
       responses: { 200: membershipShape },
       body: roleSchema,
     },
@@ -97,6 +100,7 @@ export const teamMemberRoutes: readonly Route[] = [
       id: 'leaveTeam',
       isForUsers: true,
       summary: 'Remove a member from a team, or leave it',
+      description: 'Returns the team, also if the member was not on it. A team that the identity provider manages is 403.',
       responses: { 200: teamShape },
     },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>

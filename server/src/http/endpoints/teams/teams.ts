@@ -23,15 +23,19 @@ const slugLengthMax = 50;
 const nameLengthMax = 64;
 
 const newTeamSchema = z.object({
-  slug: nullable(stringField({ max: slugLengthMax })).optional(),
+  slug: nullable(stringField({ max: slugLengthMax }))
+    .optional()
+    .describe('Slug of the team. Default: derived from the name.'),
   /** A blank name counts as absent. */
-  name: nullable(nameField({ max: nameLengthMax, allowBlank: true })).optional(),
-  idp_provisioned: booleanField().optional(),
+  name: nullable(nameField({ max: nameLengthMax, allowBlank: true }))
+    .optional()
+    .describe('Name of the team. Default: the slug. Either `slug` or `name` is required.'),
+  idp_provisioned: booleanField().optional().describe('Whether the identity provider manages the team.'),
 });
 
 const teamChangesSchema = z.object({
-  slug: stringField({ max: slugLengthMax }).optional(),
-  name: nameField({ max: nameLengthMax }).optional(),
+  slug: stringField({ max: slugLengthMax }).optional().describe('Slug of the team, unique in the organization.'),
+  name: nameField({ max: nameLengthMax }).optional().describe('Name of the team.'),
 });
 
 const onOrg = '/organizations/:org/teams/';
@@ -107,6 +111,7 @@ export const teamRoutes: readonly Route[] = [
       tag: 'Teams',
       id: 'readTeam',
       summary: 'Retrieve a team',
+      description: 'Requires access to the team: as its member, by open membership, or by a global role.',
       query: z.object({
         expand: z
           .array(z.enum(['projects', 'externalTeams']))

@@ -20,11 +20,11 @@ import { write } from '../../write.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
 const newTokenSchema = z.object({
-  name: nameField({ max: 255, allowBlank: true }).optional(),
-  scopes: scopesField(),
-  organization: idField().optional(),
+  name: nameField({ max: 255, allowBlank: true }).optional().describe('Name of the token.'),
+  scopes: scopesField().describe('The scopes of the token. At least one.'),
+  organization: idField().optional().describe('Id of the only organization that the token can reach. Default: all of the user.'),
 });
-const removalSchema = z.object({ tokenId: idField() });
+const removalSchema = z.object({ tokenId: idField().describe('Id of the token.') });
 
 const path = '/api-tokens/';
 

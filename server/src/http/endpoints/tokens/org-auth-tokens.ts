@@ -22,8 +22,10 @@ const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 const path = '/organizations/:org/org-auth-tokens/';
 const one = `${path}:authToken/`;
 
-const nameSchema = z.object({ name: stringField({ max: Number.POSITIVE_INFINITY, allowBlank: true }) });
-const newTokenSchema = nameSchema.extend({ scopes: scopesField().optional() });
+const nameSchema = z.object({
+  name: stringField({ max: Number.POSITIVE_INFINITY, allowBlank: true }).describe('Name of the token, at most 255 characters.'),
+});
+const newTokenSchema = nameSchema.extend({ scopes: scopesField().optional().describe('The scopes of the token. Default: `org:ci`.') });
 
 /** An organization's tokens (REST contract 10.1). */
 export const orgAuthTokenRoutes: readonly Route[] = [
@@ -64,6 +66,7 @@ export const orgAuthTokenRoutes: readonly Route[] = [
       tag: 'Organization tokens',
       id: 'readOrgToken',
       summary: 'Retrieve an organization token',
+      description: 'Only the last four characters of the token string are included.',
       responses: { 200: orgTokenShape },
     },
     handle: read,
@@ -76,6 +79,7 @@ export const orgAuthTokenRoutes: readonly Route[] = [
       tag: 'Organization tokens',
       id: 'renameOrgToken',
       summary: 'Rename an organization token',
+      description: 'The token string stays the same. The audit log has no entry for it.',
       responses: { 204: null },
       body: nameSchema,
     },

@@ -15,7 +15,7 @@ import { write } from '../../write.ts';
 import { pageDeliveries } from './page-deliveries.ts';
 import { managesWebhooks, webhookPath } from './webhooks.ts';
 
-const replaySchema = z.object({ fromRevision: integerField({ min: 0 }) });
+const replaySchema = z.object({ fromRevision: integerField({ min: 0 }).describe('The first revision whose events are delivered again.') });
 
 /** The deliveries of webhooks and their positions in the log (REST contract 13.10). */
 export const webhookDeliveryRoutes: readonly Route[] = [
@@ -42,6 +42,7 @@ export const webhookDeliveryRoutes: readonly Route[] = [
       tag: 'Webhooks',
       id: 'readWebhookState',
       summary: 'Retrieve the position of a webhook in the log',
+      description: '`cursor` is the next event to deliver, and `behind` the number of revisions that wait.',
       responses: { 200: webhookStateShape },
     },
     handle: state,
@@ -82,6 +83,7 @@ export const webhookDeliveryRoutes: readonly Route[] = [
       tag: 'Webhooks',
       id: 'skipWebhookEvent',
       summary: 'Give up the event that waits for another attempt',
+      description: 'Delivery continues with the next event. If no event waits for another attempt, the response is 400.',
       responses: { 204: null },
     },
     handle: skip,

@@ -12,15 +12,18 @@ const urlLengthMax = 2_048;
 const descriptionLengthMax = 200;
 
 export const newWebhookSchema = z.object({
-  url: stringField({ max: urlLengthMax }),
-  description: stringField({ max: descriptionLengthMax, allowBlank: true }).optional(),
+  url: stringField({ max: urlLengthMax }).describe('The address that receives the events.'),
+  description: stringField({ max: descriptionLengthMax, allowBlank: true }).optional().describe('A note for administrators.'),
   eventTypes: eventTypesField(eventChoices.size)
     .transform((chosen) => [...new Set(chosen)])
-    .optional(),
-  scopes: scopesField().optional(),
+    .optional()
+    .describe('Names of events, or all of a group: `member.*`. Empty means all events.'),
+  scopes: scopesField().optional().describe('The webhook gets what these scopes show.'),
 });
 
-export const webhookChangesSchema = newWebhookSchema.partial().extend({ status: choiceField(['active', 'disabled']).optional() });
+export const webhookChangesSchema = newWebhookSchema
+  .partial()
+  .extend({ status: choiceField(['active', 'disabled']).optional().describe('A disabled webhook receives nothing, and its events wait.') });
 
 /** Adds the error of a URL that will always be refused. */
 export function withUrlErrors<Fields extends { readonly url?: string | undefined }>(

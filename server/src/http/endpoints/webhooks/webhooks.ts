@@ -57,7 +57,13 @@ export const webhookRoutes: readonly Route[] = [
     method: 'GET',
     path: webhookPath,
     ...managesWebhooks,
-    metadata: { tag: 'Webhooks', id: 'readWebhook', summary: 'Retrieve a webhook', responses: { 200: webhookShape } },
+    metadata: {
+      tag: 'Webhooks',
+      id: 'readWebhook',
+      summary: 'Retrieve a webhook',
+      description: 'The secret is not included: only the response that creates it contains it.',
+      responses: { 200: webhookShape },
+    },
     handle: read,
   },
   {

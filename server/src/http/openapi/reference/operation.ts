@@ -20,7 +20,7 @@ export function operationItem(document: OpenApiDocument, { method, path: at, ope
     `<details class="operation" id="${operationId}" data-words="${escapeHtml(words)}">`,
     `<summary><span class="method ${method}">${method.toUpperCase()}</span> ${path(at)} <span class="summary">${escapeHtml(summary)}</span></summary>`,
     '<div class="body">',
-    description ? paragraphs(description) : '',
+    paragraphs(description),
     part('Authentication', `<p>${callersOf(operation)}</p>`),
     part('Parameters', parameters(document, operation)),
     part('Body', bodyOf(operation)),
