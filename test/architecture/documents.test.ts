@@ -19,7 +19,7 @@ const documents = [
   ...listFiles('docs', '.md'),
 ];
 const decisions = listFiles('docs/adr', '.md').filter((file) => file !== 'docs/adr/README.md');
-const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src', 'dashboard/src'].flatMap((folder) =>
+const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src', 'react/src', 'dashboard/src'].flatMap((folder) =>
   listFiles(folder, '.ts', '.tsx', '.mjs'),
 );
 

@@ -30,6 +30,7 @@ const table: readonly Row[] = [
     mayImport: [
       'dashboard/src',
       '@rollcall/client',
+      '@rollcall/react',
       'react',
       'react-dom',
       'wouter',
@@ -39,6 +40,11 @@ const table: readonly Row[] = [
       'email-addresses',
     ],
     because: 'it is our first customer, with no back door',
+  },
+  {
+    folder: 'react/src',
+    mayImport: ['react/src', '@rollcall/client', 'react', 'react-dom'],
+    because: 'it is for pages of other products, which have the client and React',
   },
   {
     folder: 'client-sdk/src/react',
@@ -277,7 +283,7 @@ const table: readonly Row[] = [
   { folder: 'server/src', mayImport: [node, protocol, 'zod', 'server/src'], because: 'it is the entry and its configuration' },
 ];
 
-const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src', 'dashboard/src'].flatMap((folder) =>
+const sources = ['protocol/src', 'migrations/src', 'client-sdk/src', 'server/src', 'react/src', 'dashboard/src'].flatMap((folder) =>
   listFiles(folder, '.ts', '.tsx', '.mjs'),
 );
 

@@ -11,7 +11,7 @@ interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-const published = ['protocol', 'migrations', 'client-sdk', 'server'].map((folder) => ({
+const published = ['protocol', 'migrations', 'client-sdk', 'react', 'server'].map((folder) => ({
   folder,
   manifest: JSON.parse(readSource(`${folder}/package.json`)) as Manifest,
 }));

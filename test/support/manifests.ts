@@ -10,7 +10,7 @@ export interface Manifest {
 }
 
 const kinds = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'] as const;
-const files = ['package.json', 'protocol', 'client-sdk', 'migrations', 'server', 'dashboard', 'bench'].map((name) =>
+const files = ['package.json', 'protocol', 'client-sdk', 'migrations', 'server', 'react', 'dashboard', 'bench'].map((name) =>
   name === 'package.json' ? name : `${name}/package.json`,
 );
 

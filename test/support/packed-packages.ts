@@ -9,6 +9,7 @@ export const publishedPackages = {
   protocol: '@rollcall/protocol',
   migrations: '@rollcall/migrations',
   'client-sdk': '@rollcall/client',
+  react: '@rollcall/react',
   server: '@rollcall/server',
 } as const;
 
@@ -23,6 +24,8 @@ export const publishedEntries: readonly string[] = [
   '@rollcall/protocol',
   '@rollcall/protocol/rest',
   '@rollcall/protocol/rest/shapes',
+  '@rollcall/react',
+  '@rollcall/react/parts',
   '@rollcall/server',
 ];
 

@@ -1,6 +1,5 @@
+import { TopLayer } from '@rollcall/react/parts';
 import { createContext, type ReactNode, useCallback, useContext, useRef, useState } from 'react';
-
-import { TopLayer } from './top-layer.tsx';
 
 type Announce = (text: string) => void;
 

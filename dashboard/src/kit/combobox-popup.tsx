@@ -1,7 +1,7 @@
 import * as Radix from '@radix-ui/react-popover';
+import { usePortalContainer } from '@rollcall/react/parts';
 import type { RefObject } from 'react';
 import { ChoiceList } from './choice-list.tsx';
-import { usePortalContainer } from './portal.ts';
 import type { Choice } from './use-choosing.ts';
 import './popover.css';
 

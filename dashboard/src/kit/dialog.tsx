@@ -1,78 +1,8 @@
+import { type DialogProps, Dialog as PlainDialog } from '@rollcall/react/parts';
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { IconButton } from './button.tsx';
-import { classNames } from './class-names.ts';
-import { PortalProvider } from './portal.ts';
-import { putOnTop } from './top-layer.tsx';
-import './dialog.css';
 
-interface DialogProps {
-  readonly title: string;
-  readonly description?: ReactNode;
-  readonly children?: ReactNode;
-  /** The buttons in the footer. */
-  readonly actions?: ReactNode;
-  /** Shown at the side of the page, for the details of a record. */
-  readonly isPanel?: boolean;
-  onClose(): void;
-}
-
-/**
- * A modal dialog, open while it is rendered. The native element contains and restores the focus and
- * makes the rest of the page inert, without the style elements that our security policy forbids.
- * The element with `data-autofocus` gets the focus first, otherwise the title.
- */
-export function Dialog({ title, description, children, actions, isPanel = false, onClose }: DialogProps) {
-  const titleId = useId();
-  const descriptionId = useId();
-  const ref = useRef<HTMLDialogElement>(null);
-  const [container, setContainer] = useState<HTMLElement | null>(null);
-  useEffect(() => {
-    const dialog = ref.current!;
-    const opener = document.activeElement;
-    if (!dialog.open) dialog.showModal();
-    // The browser would focus the first button, which closes the dialog.
-    (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector('h1'))!.focus();
-    setContainer(dialog);
-    const takeAway = putOnTop(dialog);
-    return () => {
-      takeAway();
-      dialog.close();
-      // If a row moved while the dialog was open, the browser has lost the element to return to.
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-    };
-  }, []);
-  return (
-    <dialog
-      ref={ref}
-      className={classNames('dialog', isPanel && 'dialog-panel')}
-      aria-labelledby={titleId}
-      aria-describedby={description ? descriptionId : undefined}
-      onCancel={(event) => {
-        if (event.target !== event.currentTarget) return;
-        event.preventDefault();
-        onClose();
-      }}
-      onPointerDown={(event) => event.target === event.currentTarget && onClose()}
-    >
-      <PortalProvider value={container}>
-        <div className="dialog-body">
-          <header className="dialog-header">
-            {/* Level 1, since the rest of the page is inert while the dialog is open. */}
-            <h1 id={titleId} tabIndex={-1}>
-              {title}
-            </h1>
-            <IconButton icon={X} label="Close" onClick={onClose} />
-          </header>
-          {description && (
-            <div id={descriptionId} className="dialog-description">
-              {description}
-            </div>
-          )}
-          {children}
-          {actions && <footer className="dialog-actions">{actions}</footer>}
-        </div>
-      </PortalProvider>
-    </dialog>
-  );
+/** A modal dialog with a button that closes it, open while it is rendered. */
+export function Dialog({ onClose, ...rest }: Omit<DialogProps, 'closeButton'>) {
+  return <PlainDialog {...rest} onClose={onClose} closeButton={<IconButton icon={X} label="Close" onClick={onClose} />} />;
 }

@@ -1,4 +1,5 @@
-import { type ComponentProps, type KeyboardEvent, type ReactNode, useId } from 'react';
+import { type Option, Select as PlainSelect, type SelectProps as PlainSelectProps } from '@rollcall/react/parts';
+import { type ComponentProps, type ReactNode, useId } from 'react';
 import { classNames } from './class-names.ts';
 import { Combobox } from './combobox.tsx';
 import type { Choice } from './use-choosing.ts';
@@ -102,56 +103,15 @@ function FieldMore({ id, hint, error }: { readonly id: string; readonly hint: Re
   );
 }
 
-export interface Option {
-  readonly value: string;
-  readonly label: string;
-}
-
-interface SelectProps extends Pick<ComponentProps<'select'>, 'id' | 'aria-invalid' | 'aria-describedby' | 'onFocus' | 'onBlur'> {
-  readonly value: string;
-  readonly options: readonly Option[];
-  /** The accessible name, if there is no visible label. */
-  readonly label?: string;
+interface SelectProps extends Omit<PlainSelectProps, 'className'> {
   /** The reason why the value cannot be changed. The control can still be focused. */
   readonly whyNot?: ReactNode;
-  readonly isSmall?: boolean;
-  readonly className?: string;
-  onValue(value: string): void;
 }
 
-/** The native select, which works with every phone, screen reader and keyboard. */
-export function Select({ value, options, label, whyNot, isSmall, className, onValue, ...rest }: SelectProps) {
+/** A select that can state the reason why it is disabled. */
+export function Select({ whyNot, options, ...rest }: SelectProps) {
+  if (!whyNot) return <PlainSelect {...rest} options={options} />;
   // A disabled select could not be focused. This one has no other option instead.
-  const choices = whyNot ? options.filter((option) => option.value === value) : options;
-  return (
-    <Why reason={whyNot}>
-      {(why) => (
-        <select
-          {...rest}
-          aria-label={label}
-          className={classNames('select', isSmall && 'select-small', className)}
-          value={value}
-          onChange={(event) => onValue(event.target.value)}
-          onKeyDown={whyNot ? undefined : openByArrow}
-          {...why}
-        >
-          {choices.map((option) => (
-            <option key={option.value} value={option.value}>
-              {option.label}
-            </option>
-          ))}
-        </select>
-      )}
-    </Why>
-  );
-}
-
-/**
- * Opens the list on an arrow key. Most browsers would choose the next option instead, which the
- * user may not want where a choice takes effect immediately.
- */
-function openByArrow(event: KeyboardEvent<HTMLSelectElement>): void {
-  if ((event.key !== 'ArrowDown' && event.key !== 'ArrowUp') || !('showPicker' in event.currentTarget)) return;
-  event.preventDefault();
-  event.currentTarget.showPicker();
+  const current = options.filter(({ value }) => value === rest.value);
+  return <Why reason={whyNot}>{(why) => <PlainSelect {...rest} {...why} options={current} onKeyDown={undefined} />}</Why>;
 }

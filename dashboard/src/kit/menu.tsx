@@ -1,6 +1,6 @@
+import { usePortalContainer } from '@rollcall/react/parts';
 import { type ComponentProps, cloneElement, createContext, type ReactElement, type ReactNode, use, useState } from 'react';
 import { loadOnce, OnDemand } from './on-demand.tsx';
-import { usePortalContainer } from './portal.ts';
 import './menu.css';
 
 type Parts = typeof import('@radix-ui/react-dropdown-menu');

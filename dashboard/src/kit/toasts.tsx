@@ -1,10 +1,10 @@
+import { TopLayer } from '@rollcall/react/parts';
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useAnnounce } from './announcer.tsx';
 import { Button, IconButton } from './button.tsx';
 import { isTyping } from './search-field.tsx';
 import { type ToastContent, ToastContext, type Toasts } from './toast-context.ts';
-import { TopLayer } from './top-layer.tsx';
 import './toasts.css';
 
 interface Toast extends ToastContent {

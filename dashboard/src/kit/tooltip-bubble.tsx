@@ -1,7 +1,7 @@
 import * as Radix from '@radix-ui/react-tooltip';
+import { usePortalContainer } from '@rollcall/react/parts';
 import type { ReactNode } from 'react';
 import { createPortal } from 'react-dom';
-import { usePortalContainer } from './portal.ts';
 import './tooltip.css';
 
 interface TooltipBubbleProps {

@@ -1,9 +1,9 @@
 import { type CommandResult, OrgError } from '@rollcall/client';
+import { EditConflict } from '@rollcall/react/parts';
 import { useMemo } from 'react';
 import { useToasts } from '../kit/toast-context.ts';
 import { useCommands } from './commands.tsx';
 import { explain } from './explain.ts';
-import { EditConflict } from './save-unless-changed.ts';
 
 interface Undo {
   /** The change: "Ada is now an admin". */

@@ -1,4 +1,5 @@
 import type { OrganizationRecord } from '@rollcall/client';
+import { Can } from '@rollcall/react';
 import { Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from '../kit/button.tsx';
@@ -15,7 +16,6 @@ const redrawMs = 30_000;
 export default function DeletionBanner({ organization: { name, status } }: { readonly organization: OrganizationRecord }) {
   const org = useOrganization();
   const { run } = useCommands();
-  const { allowed: mayRestore } = useCan('org:admin');
   const [isBusy, setBusy] = useState(false);
   const dueMs = useDeadline();
   const restore = async () => {
@@ -40,13 +40,11 @@ export default function DeletionBanner({ organization: { name, status } }: { rea
             </>
           ))}
       </p>
-      {mayRestore ? (
+      <Can scope="org:admin" fallback={<p>Owners can restore it.</p>}>
         <Button isSmall isBusy={isBusy} onClick={restore}>
           Restore
         </Button>
-      ) : (
-        <p>Owners can restore it.</p>
-      )}
+      </Can>
     </section>
   );
 }

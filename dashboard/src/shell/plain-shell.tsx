@@ -1,6 +1,6 @@
+import { PortalProvider } from '@rollcall/react/parts';
 import { type ReactNode, useEffect, useState } from 'react';
 import { Link } from 'wouter';
-import { PortalProvider } from '../kit/portal.ts';
 import { UserMenu } from './user-menu.tsx';
 import './plain-shell.css';
 import { productName } from '../product-name.ts';

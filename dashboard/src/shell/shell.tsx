@@ -1,9 +1,9 @@
 import type { OrganizationState } from '@rollcall/client';
+import { PortalProvider } from '@rollcall/react/parts';
 import { Keyboard, Menu as MenuIcon } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { IconButton } from '../kit/button.tsx';
 import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
-import { PortalProvider } from '../kit/portal.ts';
 import { isTyping } from '../kit/search-field.tsx';
 import { ownMembershipKey } from '../live/highlights.ts';
 import { useHighlights, useOrgState, useOrgStatus } from '../live/organization.tsx';

@@ -14,6 +14,8 @@ import { type NumberedMigration, migrations } from '@rollcall/migrations';
 import { type MemberRecord, orgRoles } from '@rollcall/protocol';
 import type { NewTeam } from '@rollcall/protocol/rest';
 import { teamShape } from '@rollcall/protocol/rest/shapes';
+import { RoleSelect } from '@rollcall/react';
+import { Select } from '@rollcall/react/parts';
 import { ConfigError, createRollcall, parseConfig, type Rollcall } from '@rollcall/server';
 
 const options: OrganizationOptions = { whenStale: 'fail-closed' };
@@ -25,7 +27,7 @@ const first: NumberedMigration | undefined = Object.values(migrations)[0];
 const team: NewTeam = { name: 'Engines' };
 const org = new TestRollcall().client.organization('acme');
 const guards = [requireScope('org:read', { org, who: () => null }), requireScopeOfFetch('org:read', { org, who: () => null })];
-export const all = [RollcallProvider, guards, useMembers, orgRoles, teamShape, ConfigError, wrong, members, first, team];
+export const all = [RollcallProvider, RoleSelect, Select, guards, useMembers, orgRoles, teamShape, ConfigError, wrong, members, first, team];
 `;
 
 /**

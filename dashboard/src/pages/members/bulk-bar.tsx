@@ -1,4 +1,5 @@
 import { type MemberRecord, type OrgRoleId, orgRoles, type TeamRecord } from '@rollcall/client';
+import { ConfirmOwner, isSelf, mayAssign, whyNotChangeRole } from '@rollcall/react/parts';
 import { ChevronDown, UserMinus, X } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
@@ -7,17 +8,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Menu } from '../../kit/menu.tsx';
 import { MenuItem } from '../../kit/menu-items.tsx';
 import type { BulkTask } from './bulk-run.ts';
-import ConfirmOwner from './confirm-owner.tsx';
-import {
-  canAddAtOnce,
-  isSelf,
-  type MemberViewer,
-  managesTeam,
-  mayAssign,
-  whyNotChangeRole,
-  whyNotLeaveTeam,
-  whyNotRemove,
-} from './member-permissions.ts';
+import { canAddAtOnce, type MemberViewer, managesTeam, whyNotLeaveTeam, whyNotRemove } from './member-permissions.ts';
 import './bulk-bar.css';
 
 interface BulkBarProps {
@@ -111,12 +102,7 @@ export default function BulkBar({ selected, viewer, allTeams, onStart, onClear }
         </ConfirmDialog>
       )}
       {asking === 'owners' && (
-        <ConfirmOwner
-          who={count}
-          isMany={selected.length > 1}
-          onConfirm={async () => setRole('owner')}
-          onClose={() => setConfirming(null)}
-        />
+        <ConfirmOwner who={count} isMany={selected.length > 1} onConfirm={() => setRole('owner')} onClose={() => setConfirming(null)} />
       )}
     </div>
   );

@@ -1,10 +1,11 @@
 import type { MemberRecord } from '@rollcall/client';
+import { isSelf } from '@rollcall/react/parts';
 import { Ellipsis } from 'lucide-react';
 import { lazy, useRef, useState } from 'react';
 import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Menu } from '../../kit/menu.tsx';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
-import { isSelf, type MemberViewer, whyNotRemove } from './member-permissions.ts';
+import { type MemberViewer, whyNotRemove } from './member-permissions.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 
 const loadItems = loadOnce(() => import('./member-menu-items.tsx'));

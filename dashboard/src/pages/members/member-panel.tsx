@@ -1,5 +1,7 @@
 import type { MemberRecord, OrganizationHandle, OrganizationState, ProjectRecord } from '@rollcall/client';
 import { orgRoles } from '@rollcall/client';
+import { RoleSelect } from '@rollcall/react';
+import { isSelf, mayAssign } from '@rollcall/react/parts';
 import { useMemo } from 'react';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
@@ -10,10 +12,9 @@ import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
-import { isSelf, type MemberViewer, mayAssign, whyNotRemove } from './member-permissions.ts';
+import { type MemberViewer, whyNotRemove } from './member-permissions.ts';
 import type { MemberRow } from './member-rows.ts';
 import { ResetSecondFactor } from './reset-second-factor.tsx';
-import { RoleSelect } from './role-select.tsx';
 import { SsoBadges } from './sso-badges.tsx';
 import { SsoIdentity } from './sso-identity.tsx';
 import { TeamChips } from './team-chips.tsx';
@@ -59,7 +60,7 @@ function PresentMember({ row: { member, teams }, viewer, actions, onClose }: Pre
           <div>
             <dt>Role</dt>
             <dd>
-              <RoleSelect member={member} viewer={viewer} actions={actions} />
+              <RoleSelect member={member} onChange={(role, seen) => actions.changeRole(member, seen, role)} />
               <small>{orgRoles[member.orgRole].desc}</small>
             </dd>
           </div>

@@ -1,22 +1,19 @@
 import {
   effectiveTeamRole,
   type MemberRecord,
-  type OrgRoleId,
   orgRoles,
   type TeamMemberRecord,
   type TeamRecord,
   type TeamRoleId,
   teamRoles,
 } from '@rollcall/client';
+import { isSelf, managedByProvider, mayAssign, type RoleViewer } from '@rollcall/react/parts';
 
 /**
  * The facts about the current user that decide what they may do to others. The server applies the
  * same rules.
  */
-export interface MemberViewer {
-  /** Null until the organization is loaded. */
-  readonly member: MemberRecord | null;
-  readonly canAdminMembers: boolean;
+export interface MemberViewer extends RoleViewer {
   readonly canInvite: boolean;
   readonly canWriteOrganization: boolean;
   readonly hasOpenMembership: boolean;
@@ -25,29 +22,10 @@ export interface MemberViewer {
   readonly hasOtherManager: boolean;
 }
 
-const managed = 'This is managed by your organization’s identity provider.';
-
-/** Whether the viewer may assign a role: none that is higher than their own. */
-export function mayAssign({ member }: MemberViewer, role: OrgRoleId): boolean {
-  return member !== null && orgRoles[role].priority <= orgRoles[member.orgRole].priority;
-}
-
-export function isSelf({ member }: MemberViewer, target: MemberRecord): boolean {
-  return member !== null && member.id === target.id;
-}
-
 /**
  * Null if the viewer can, otherwise the reason why not. The same applies to all `whyNot…`
  * functions.
  */
-export function whyNotChangeRole(viewer: MemberViewer, target: MemberRecord): string | null {
-  if (!viewer.canAdminMembers) return 'Only managers and owners can change roles.';
-  if (isSelf(viewer, target)) return 'You can’t change your own role.';
-  if (!mayAssign(viewer, target.orgRole)) return `Only owners can change the role of an ${orgRoles[target.orgRole].name.toLowerCase()}.`;
-  if (target.flags['idp:role-restricted']) return managed;
-  return null;
-}
-
 export function whyNotRemove(viewer: MemberViewer, target: MemberRecord): string | null {
   if (isSelf(viewer, target)) {
     const wouldLeaveNobody = orgRoles[target.orgRole].scopes.includes('org:write') && !viewer.hasOtherManager;
@@ -66,7 +44,7 @@ export function whyNotRemove(viewer: MemberViewer, target: MemberRecord): string
 }
 
 function managedOrNull(target: MemberRecord): string | null {
-  return target.flags['idp:provisioned'] ? managed : null;
+  return target.flags['idp:provisioned'] ? managedByProvider : null;
 }
 
 function isGlobal({ member, hasOpenMembership }: MemberViewer): boolean {
@@ -99,7 +77,7 @@ export function managesTeam(viewer: MemberViewer, team: TeamRecord): boolean {
 }
 
 export function whyNotLeaveTeam(viewer: MemberViewer, target: MemberRecord, team: TeamRecord): string | null {
-  if (team.flags['idp:provisioned']) return managed;
+  if (team.flags['idp:provisioned']) return managedByProvider;
   if (isSelf(viewer, target) || viewer.canWriteOrganization || administers(viewer, team.id)) return null;
   return `Only team admins of #${team.slug}, managers and owners can do this.`;
 }

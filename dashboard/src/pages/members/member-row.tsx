@@ -1,4 +1,6 @@
 import type { TeamRecord } from '@rollcall/client';
+import { RoleSelect } from '@rollcall/react';
+import { isSelf } from '@rollcall/react/parts';
 import { ShieldCheck, ShieldOff } from 'lucide-react';
 import { memo, useLayoutEffect, useRef } from 'react';
 import { Avatar, Badge } from '../../kit/badge.tsx';
@@ -11,9 +13,8 @@ import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
 import { RecordLink } from '../../shell/record-link.tsx';
 import { MemberMenu } from './member-menu.tsx';
-import { isSelf, type MemberViewer, mayActOnMany } from './member-permissions.ts';
+import { type MemberViewer, mayActOnMany } from './member-permissions.ts';
 import type { MemberRow } from './member-rows.ts';
-import { RoleSelect } from './role-select.tsx';
 import { SsoBadges } from './sso-badges.tsx';
 import { TeamChips } from './team-chips.tsx';
 import type { MemberActions } from './use-member-actions.tsx';
@@ -90,7 +91,7 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
         </span>
       </th>
       <td className="member-role" data-changed={isRoleNew || undefined}>
-        <RoleSelect member={member} viewer={viewer} actions={actions} />
+        <RoleSelect member={member} onChange={(role, seen) => actions.changeRole(member, seen, role)} />
       </td>
       <td className="member-teams" data-changed={areTeamsNew || undefined}>
         <TeamChips member={member} teams={teams} allTeams={allTeams} viewer={viewer} actions={actions} shownMax={chipsMax} />

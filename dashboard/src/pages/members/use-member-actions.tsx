@@ -8,23 +8,20 @@ import {
   type TeamRoleId,
   teamRoles,
 } from '@rollcall/client';
-import { lazy, type ReactNode, useMemo, useState } from 'react';
-import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
+import { saveUnlessChanged } from '@rollcall/react/parts';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useToasts } from '../../kit/toast-context.ts';
 import { isInvitation } from '../../live/blocked-members.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { roleWithArticle } from '../../live/role-with-article.ts';
-import { saveUnlessChanged } from '../../live/save-unless-changed.ts';
 import { useEdit } from '../../live/use-edit.tsx';
 import { useUndo } from '../../live/use-undo.ts';
 import { describeEnded, receiptMsMax } from './describe-ended.ts';
 
-const ConfirmOwner = lazy(loadOnce(() => import('./confirm-owner.tsx')));
-
 /** Actions on a member. Errors are shown, and the promises resolve afterwards. */
 export interface MemberActions {
-  /** Asks for confirmation if the role is Owner. `base` is the role that the user saw before. */
+  /** `base` is the role that the user saw before. */
   changeRole(member: MemberRecord, base: OrgRoleId, role: OrgRoleId): Promise<unknown>;
   setTeamRole(member: MemberRecord, team: TeamRecord, role: TeamRoleId): Promise<unknown>;
   addToTeam(member: MemberRecord, team: TeamRecord): Promise<unknown>;
@@ -46,11 +43,6 @@ interface Actions {
 const keysOf = ({ id }: MemberRecord) => [`member:${id}`];
 const ignore = () => {};
 
-interface Promotion {
-  readonly member: MemberRecord;
-  resolve(isSure: boolean): void;
-}
-
 export function useMemberActions(): Actions {
   const org = useOrganization();
   const toasts = useToasts();
@@ -58,16 +50,10 @@ export function useMemberActions(): Actions {
   const undo = useUndo();
   const { saveEdit, conflict } = useEdit();
   const [hiddenIds, setHiddenIds] = useState<ReadonlySet<string>>(new Set());
-  const [promotion, setPromotion] = useState<Promotion | null>(null);
 
   const actions = useMemo<MemberActions>(() => {
     const roleOf = (id: string) => [...org.state.members, ...org.state.invites].find((one) => one.id === id)?.orgRole ?? null;
     const show = (id: string) => setHiddenIds((before) => new Set([...before].filter((one) => one !== id)));
-    const isSure = async (member: MemberRecord) => {
-      const isConfirmed = await new Promise<boolean>((resolve) => setPromotion({ member, resolve }));
-      setPromotion(null);
-      return isConfirmed;
-    };
     const undoRole = (member: MemberRecord, from: OrgRoleId, to: OrgRoleId): Promise<CommandResult<unknown>> =>
       saveUnlessChanged({
         org,
@@ -81,7 +67,6 @@ export function useMemberActions(): Actions {
     };
     return {
       async changeRole(member, base, role) {
-        if (role === 'owner' && !(await isSure(member))) return;
         const isSaved = await saveEdit<OrgRoleId | null>({
           what: `The role of ${member.name}`,
           base,
@@ -143,19 +128,5 @@ export function useMemberActions(): Actions {
     };
   }, [org, run, runUndoable, saveEdit, toasts, undo]);
 
-  const dialogs = (
-    <>
-      {conflict}
-      {promotion && (
-        <OnDemand fallback={null} onFailed={() => promotion.resolve(false)}>
-          <ConfirmOwner
-            who={promotion.member.name}
-            onConfirm={async () => promotion.resolve(true)}
-            onClose={() => promotion.resolve(false)}
-          />
-        </OnDemand>
-      )}
-    </>
-  );
-  return { actions, hiddenIds, dialogs };
+  return { actions, hiddenIds, dialogs: conflict };
 }

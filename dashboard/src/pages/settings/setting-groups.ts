@@ -1,5 +1,5 @@
 import { type OrgSettings, orgRoles } from '@rollcall/client';
-import type { Option } from '../../kit/field.tsx';
+import type { Option } from '@rollcall/react/parts';
 
 export const roleOptions: readonly Option[] = Object.values(orgRoles).map(({ id, name }) => ({ value: id, label: name }));
 

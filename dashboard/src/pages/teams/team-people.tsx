@@ -1,4 +1,5 @@
 import { effectiveTeamRole, type MemberRecord, type TeamMemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
+import { isSelf } from '@rollcall/react/parts';
 import { X } from 'lucide-react';
 import { useMemo } from 'react';
 import { Avatar, Badge } from '../../kit/badge.tsx';
@@ -8,7 +9,7 @@ import { Select } from '../../kit/field.tsx';
 import { isBlocked, withOwnName } from '../../live/blocked-members.ts';
 import { useOrgState } from '../../live/organization.tsx';
 import { personIdOf } from '../../live/person-id.ts';
-import { canAddAtOnce, isSelf, type MemberViewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-permissions.ts';
+import { canAddAtOnce, type MemberViewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-permissions.ts';
 import { type MemberActions, useMemberActions } from '../members/use-member-actions.tsx';
 
 /** Longer lists are on the members page, which has a filter for teams. */

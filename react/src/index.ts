@@ -1,0 +1,4 @@
+'use client';
+
+export { Can, type CanProps } from '@rollcall/client/react';
+export { RoleSelect, type RoleSelectProps } from './role-select.tsx';

@@ -1,0 +1,76 @@
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { PortalProvider } from './portal.ts';
+import { putOnTop } from './top-layer.tsx';
+
+export interface DialogProps {
+  readonly title: string;
+  readonly description?: ReactNode;
+  readonly children?: ReactNode;
+  /** The buttons in the footer. */
+  readonly actions?: ReactNode;
+  /** A button beside the title, for dialogs whose actions don't include one that closes. */
+  readonly closeButton?: ReactNode;
+  /** Shown at the side of the page, for the details of a record. */
+  readonly isPanel?: boolean;
+  onClose(): void;
+}
+
+/**
+ * A modal dialog, open while it is rendered. The native element contains and restores the focus and
+ * makes the rest of the page inert, without style elements, which a security policy may forbid. The
+ * element with `data-autofocus` gets the focus first, otherwise the title.
+ */
+export function Dialog({ title, description, children, actions, closeButton, isPanel = false, onClose }: DialogProps) {
+  const titleId = useId();
+  const descriptionId = useId();
+  const ref = useRef<HTMLDialogElement>(null);
+  const [container, setContainer] = useState<HTMLElement | null>(null);
+  useEffect(() => {
+    const dialog = ref.current!;
+    const opener = document.activeElement;
+    if (!dialog.open) dialog.showModal();
+    // The browser would focus the first button, which closes the dialog.
+    (dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector('h1'))!.focus();
+    setContainer(dialog);
+    const takeAway = putOnTop(dialog);
+    return () => {
+      takeAway();
+      dialog.close();
+      // If a row moved while the dialog was open, the browser has lost the element to return to.
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    };
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      className={isPanel ? 'rollcall-dialog rollcall-dialog-panel' : 'rollcall-dialog'}
+      aria-labelledby={titleId}
+      aria-describedby={description ? descriptionId : undefined}
+      onCancel={(event) => {
+        if (event.target !== event.currentTarget) return;
+        event.preventDefault();
+        onClose();
+      }}
+      onPointerDown={(event) => event.target === event.currentTarget && onClose()}
+    >
+      <PortalProvider value={container}>
+        <div className="rollcall-dialog-body">
+          <header className="rollcall-dialog-header">
+            {/* Level 1, since the rest of the page is inert while the dialog is open. */}
+            <h1 id={titleId} tabIndex={-1}>
+              {title}
+            </h1>
+            {closeButton}
+          </header>
+          {description && (
+            <div id={descriptionId} className="rollcall-dialog-description">
+              {description}
+            </div>
+          )}
+          {children}
+          {actions && <footer className="rollcall-dialog-actions">{actions}</footer>}
+        </div>
+      </PortalProvider>
+    </dialog>
+  );
+}
