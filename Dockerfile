@@ -29,6 +29,7 @@ COPY --from=build /app/protocol protocol
 COPY --from=build /app/client-sdk client-sdk
 COPY --from=build /app/migrations migrations
 COPY --from=build /app/server server
+COPY --from=build /app/react react
 COPY --from=build /app/dashboard dashboard
 RUN mkdir /data && chown node:node /data
 USER node

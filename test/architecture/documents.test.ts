@@ -15,6 +15,7 @@ const documents = [
   'examples/README.md',
   'migrations/README.md',
   'protocol/README.md',
+  'react/README.md',
   'server/README.md',
   ...listFiles('docs', '.md'),
 ];

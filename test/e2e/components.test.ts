@@ -82,8 +82,10 @@ describe('the components of @rollcall/react', () => {
     await tabTo(page, dialog.getByRole('button', { name: 'Make owner' }));
     await page.keyboard.press('Enter');
     await hasRole(page, member.email, 'owner');
-    const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { cookie: org.cookie });
-    assert.equal(body.orgRole, 'owner');
+    await eventually(async () => {
+      const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { cookie: org.cookie });
+      assert.equal(body.orgRole, 'owner');
+    });
   });
 
   it('RoleSelect saves nothing if another user changed the role while the list was open', async () => {

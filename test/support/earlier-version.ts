@@ -42,7 +42,14 @@ function linkDependencies(folder: string): void {
   const [ours, theirs] = [path.join(repository, 'node_modules'), path.join(folder, 'node_modules')];
   mkdirSync(path.join(theirs, '@rollcall'), { recursive: true });
   for (const name of readdirSync(ours)) if (name !== '@rollcall') symlinkSync(path.join(ours, name), path.join(theirs, name));
-  const own = { protocol: 'protocol', client: 'client-sdk', migrations: 'migrations', server: 'server', react: 'react', dashboard: 'dashboard' };
+  const own = {
+    protocol: 'protocol',
+    client: 'client-sdk',
+    migrations: 'migrations',
+    server: 'server',
+    react: 'react',
+    dashboard: 'dashboard',
+  };
   for (const [name, target] of Object.entries(own)) {
     if (existsSync(path.join(folder, target))) symlinkSync(path.join(folder, target), path.join(theirs, '@rollcall', name));
   }

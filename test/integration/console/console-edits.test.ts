@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, type OrganizationHandle, OrgError, type RollcallClient } from '../../../client-sdk/src/index.ts';
-import { EditConflict, saveUnlessChanged } from '../../../dashboard/src/live/save-unless-changed.ts';
+import { EditConflict, saveUnlessChanged } from '../../../react/src/save-unless-changed.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 

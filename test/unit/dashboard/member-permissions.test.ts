@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type MemberViewer, mayAssign, whyNotChangeRole, whyNotRemove } from '../../../dashboard/src/pages/members/member-permissions.ts';
+import { type MemberViewer, whyNotRemove } from '../../../dashboard/src/pages/members/member-permissions.ts';
 import { type OrgRoleId, orgRoleIds, orgRoles } from '../../../protocol/src/index.ts';
 import { aMember } from '../../support/builders.ts';
 
@@ -17,21 +17,14 @@ function viewerOf(orgRole: OrgRoleId): MemberViewer {
 }
 
 describe('the permissions of a viewer on the members page', () => {
-  it('[4.3] let only managers and owners change and remove members, and none with a higher role', () => {
+  it('[4.3] let only managers and owners remove members, and none with a higher role', () => {
     for (const actor of orgRoleIds) {
       for (const target of orgRoleIds) {
         const viewer = viewerOf(actor);
         const mayManage = ['manager', 'owner'].includes(actor) && orgRoleIds.indexOf(target) <= orgRoleIds.indexOf(actor);
-        assert.equal(whyNotChangeRole(viewer, aMember({ orgRole: target })) === null, mayManage, `${actor} changes ${target}`);
         assert.equal(whyNotRemove(viewer, aMember({ orgRole: target })) === null, mayManage, `${actor} removes ${target}`);
-        assert.equal(mayAssign(viewer, target), orgRoleIds.indexOf(target) <= orgRoleIds.indexOf(actor), `${actor} gives ${target}`);
       }
     }
-  });
-
-  it('[6.5] do not let owners change their own role', () => {
-    const viewer = viewerOf('owner');
-    assert.equal(whyNotChangeRole(viewer, viewer.member!), 'You can’t change your own role.');
   });
 
   it('[6.6] let members leave, except the last owner or manager', () => {

@@ -1,0 +1,2 @@
+// For TypeScript, which checks that imported style sheets exist.
+export {};
