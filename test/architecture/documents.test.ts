@@ -94,19 +94,20 @@ describe('the documents', () => {
     assert.deepEqual(broken, []);
   });
 
+  const commands = listFiles('server/src/cli', '-command.ts').map((file) => path.basename(file, '-command.ts'));
+
   it('name existing scripts and commands', () => {
     for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/operating.md']) {
       const text = readSource(document);
       for (const [, script] of text.matchAll(/npm run ([\w-]+)/g)) assert.ok(manifest.scripts[script!], `${document}: npm run ${script}`);
       for (const [, script] of text.matchAll(/npm (start|test)\b/g)) assert.ok(manifest.scripts[script!], `${document}: npm ${script}`);
       for (const [, command] of text.matchAll(/(?:npx |`)rollcall ([a-z]+)/g)) {
-        assert.ok(existsSync(path.join(repository, `server/src/cli/${command}-command.ts`)), `${document}: rollcall ${command}`);
+        assert.ok(commands.includes(command!), `${document}: rollcall ${command}`);
       }
     }
   });
 
   it('name every command of the command line', () => {
-    const commands = listFiles('server/src/cli', '-command.ts').map((file) => path.basename(file, '-command.ts'));
     assert.deepEqual(
       notIn(readSource('README.md'), commands, (command) => `\`rollcall ${command}\``),
       [],

@@ -276,7 +276,7 @@ const table: readonly Row[] = [
         'database/connections/data-dir-lock.ts',
       ),
     ],
-    mayImportTypes: server('database/database.ts', 'database/migrations/migrate.ts'),
+    mayImportTypes: ['@rollcall/protocol/rest/shapes', ...server('database/database.ts', 'database/migrations/migrate.ts')],
     because: 'the command line is a thin face: what it does, the server or the client does',
   },
   { folder: 'server/src/compose', mayImport: [node, protocol, 'kysely', 'server/src'], because: 'it connects all parts' },

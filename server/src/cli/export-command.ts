@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { readEnvironment, urlOption } from './environment.ts';
-import { OperatorClient, type OperatorResponse, refusal } from './operator-client.ts';
+import { examples } from './examples.ts';
+import { OperatorClient, type OperatorResponse, refusal } from './operator/operator-client.ts';
 import { startProgress } from './progress.ts';
 
 interface ExportOptions {
@@ -38,7 +39,10 @@ export function addExportCommand(program: Command): void {
     .option(...urlOption)
     .addHelpText(
       'after',
-      '\nRequires OPERATOR_TOKEN. The owners are mailed. An organization can be exported once an hour; until then, the last file is downloaded.',
+      `\nRequires OPERATOR_TOKEN. The owners are mailed. An organization can be exported once an hour; until then, the last file is downloaded.\n${examples(
+        'rollcall export acme --out acme.jsonl.gz',
+        'rollcall export acme --history',
+      )}`,
     )
     .action(exportOrganization);
 }

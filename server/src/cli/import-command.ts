@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { readEnvironment, urlOption } from './environment.ts';
+import { examples } from './examples.ts';
 import { type HistoryLine, inBatches, readHistoryLines } from './history-lines.ts';
 import { importFormat, reportSkipped } from './import-format.ts';
-import { OperatorClient } from './operator-client.ts';
+import { OperatorClient } from './operator/operator-client.ts';
 import { startProgress } from './progress.ts';
 import { type SkippedLine, sendBatch } from './send-batch.ts';
 
@@ -18,7 +19,10 @@ export function addImportCommand(program: Command): void {
     .argument('<file>', 'the history, with one change per line')
     .option(...urlOption)
     .option('--allow-skipped', 'exit with code 0 although lines were skipped')
-    .addHelpText('after', `\nRequires OPERATOR_TOKEN. Lines that cannot be applied are skipped and listed.\n${importFormat}`)
+    .addHelpText(
+      'after',
+      `\nRequires OPERATOR_TOKEN. Lines that cannot be applied are skipped and listed.\n${importFormat}\n${examples('rollcall import acme history.jsonl')}`,
+    )
     .action(importFile);
 }
 

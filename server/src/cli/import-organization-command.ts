@@ -4,7 +4,9 @@ import { Readable } from 'node:stream';
 import type { Command } from 'commander';
 import { CliError } from './cli-error.ts';
 import { readEnvironment, urlOption } from './environment.ts';
-import { OperatorClient, refusal } from './operator-client.ts';
+import { examples } from './examples.ts';
+import { findUserId } from './operator/find-user.ts';
+import { OperatorClient, refusal } from './operator/operator-client.ts';
 import { startProgress } from './progress.ts';
 
 interface ImportOptions {
@@ -24,12 +26,14 @@ export function addImportOrganizationCommand(program: Command): void {
     .command('import-organization')
     .description('create an organization of a running server from a file that `rollcall export` wrote')
     .argument('<file>', 'the file (JSON Lines, gzip)')
-    .requiredOption('--owner <user>', 'id or address of the user who becomes the owner')
+    .requiredOption('--owner <user>', 'id, address or external:<id> of the user who becomes the owner')
     .option('--send', 'mail the invitations')
     .option(...urlOption)
     .addHelpText(
       'after',
-      '\nRequires OPERATOR_TOKEN. The server checks the whole file before it writes anything. People become invites with their roles and teams. Identity providers, domains, address lists, tokens, webhooks and integrations are not created.',
+      `\nRequires OPERATOR_TOKEN. The server checks the whole file before it writes anything. People become invites with their roles and teams. Identity providers, domains, address lists, tokens, webhooks and integrations are not created.\n${examples(
+        'rollcall import-organization acme.jsonl.gz --owner ada@example.com',
+      )}`,
     )
     .action(importOrganization);
 }
@@ -37,7 +41,7 @@ export function addImportOrganizationCommand(program: Command): void {
 async function importOrganization(file: string, { url, owner, send }: ImportOptions): Promise<void> {
   const size = await sizeOf(file);
   const operator = await OperatorClient.open(url, readEnvironment());
-  const ownerId = await idOf(operator, owner);
+  const ownerId = await findUserId(operator, owner);
   const progress = startProgress(file, size, 'bytes');
   const source = createReadStream(file).on('data', (piece) => progress.advance(piece.length));
   const path = `/organizations/import/?owner=${ownerId}${send ? '&send=1' : ''}`;
@@ -58,12 +62,4 @@ async function sizeOf(file: string): Promise<number> {
   } catch (error) {
     throw new CliError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
   }
-}
-
-async function idOf(operator: OperatorClient, owner: string): Promise<string> {
-  if (/^\d+$/.test(owner)) return owner;
-  const { status, body } = await operator.request('GET', `/users/?email=${encodeURIComponent(owner)}`);
-  const [user] = status === 200 ? (body as { id: string }[]) : [];
-  if (!user) throw new CliError(`There is no user with the address ${owner}. Create the user first, or name another with --owner.`);
-  return user.id;
 }

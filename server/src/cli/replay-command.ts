@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { readEnvironment, urlOption } from './environment.ts';
+import { examples } from './examples.ts';
 import { inBatches, readHistoryLines } from './history-lines.ts';
 import { importFormat, reportSkipped } from './import-format.ts';
-import { OperatorClient, refusal } from './operator-client.ts';
+import { OperatorClient, refusal } from './operator/operator-client.ts';
 import { startProgress } from './progress.ts';
 import { ReplayTally } from './replay-tally.ts';
 import { sendBatch } from './send-batch.ts';
@@ -20,7 +21,7 @@ export function addReplayCommand(program: Command): void {
     .option('--allow-skipped', 'exit with code 0 although lines were skipped')
     .addHelpText(
       'after',
-      `\nRequires OPERATOR_TOKEN. Creates missing organizations, owned by ${ownerEmail}. Each line has the field org.\n${importFormat}`,
+      `\nRequires OPERATOR_TOKEN. Creates missing organizations, owned by ${ownerEmail}. Each line has the field org.\n${importFormat}\n${examples('rollcall replay history.jsonl --rate 20')}`,
     )
     .action(replay);
 }

@@ -6,9 +6,12 @@ import { addExportCommand } from './export-command.ts';
 import { addImportCommand } from './import-command.ts';
 import { addImportOrganizationCommand } from './import-organization-command.ts';
 import { addMigrateCommand } from './migrate-command.ts';
+import { addMembersCommand } from './operator/members-command.ts';
+import { addOrgsCommand } from './operator/orgs-command.ts';
+import { addTokensCommand } from './operator/tokens-command.ts';
+import { addUsersCommand } from './operator/users-command.ts';
 import { addReplayCommand } from './replay-command.ts';
 import { addStartCommand } from './start-command.ts';
-import { addTokensCommand } from './tokens-command.ts';
 import { addWatchCommand } from './watch-command.ts';
 
 /** Returns the exit code. Prints a failure, in one line if its cause is known. */
@@ -51,6 +54,9 @@ export function buildProgram(): Command {
   addReplayCommand(program);
   addExportCommand(program);
   addImportOrganizationCommand(program);
+  addUsersCommand(program);
+  addOrgsCommand(program);
+  addMembersCommand(program);
   addTokensCommand(program);
   return program;
 }

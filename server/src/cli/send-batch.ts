@@ -1,5 +1,5 @@
 import type { Batch } from './history-lines.ts';
-import { type OperatorClient, refusal } from './operator-client.ts';
+import { type OperatorClient, refusal } from './operator/operator-client.ts';
 
 export interface SkippedLine {
   /** The line's number in the file. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { urlOption } from './environment.ts';
+import { examples } from './examples.ts';
 import type { WatchOptions } from './watch-organization.ts';
 
 export function addWatchCommand(program: Command): void {
@@ -11,5 +12,6 @@ export function addWatchCommand(program: Command): void {
     .option('--token <token>', 'user or organization token (default: ROLLCALL_TOKEN, which is hidden from other users of this machine)')
     .option('--json', 'print one JSON object per line')
     .option('--after <cursor>', 'first print the changes after a cursor of the changes API, or all that the log contains: floor')
+    .addHelpText('after', examples('rollcall watch acme', 'rollcall watch acme --json --after floor | jq -c .type'))
     .action(async (org: string, options: WatchOptions) => (await import('./watch-organization.ts')).watchOrganization(org, options));
 }

@@ -57,10 +57,11 @@ describe('the command line', () => {
       assert.deepEqual([made.code, /^rcsvc_[0-9a-f]{64}\n$/.test(made.stdout)], [0, true], made.stderr);
       const [id] = /\d+/.exec(made.stderr)!;
       const listed = await tokens('list');
-      assert.match(listed.stdout, new RegExp(`^${id}\tbilling\t…${made.stdout.slice(-5, -1)}\tmembers,teams\t.*never used`));
+      assert.match(listed.stdout, new RegExp(`^${id} +billing +…${made.stdout.slice(-5, -1)} +members,teams +.* never +never +-$`, 'm'));
       assert.ok(!listed.stdout.includes(made.stdout.trim()));
-      assert.equal((await tokens('revoke', id)).stdout, `Token ${id} was revoked.\n`);
-      assertRefused(await tokens('revoke', id), /status 404/);
+      assertRefused(await tokens('revoke', id), /Add --yes to confirm/);
+      assert.equal((await tokens('revoke', id, '--yes')).stdout, `Token ${id} was revoked.\n`);
+      assertRefused(await tokens('revoke', id, '--yes'), /status 404/);
       assert.equal((await tokens('list')).stdout, '');
     });
 

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { explainFailure } from '../../../server/src/cli/explain-failure.ts';
 import { buildProgram } from '../../../server/src/cli/run-command-line.ts';
 
+type Command = ReturnType<typeof buildProgram>;
+
 describe('the program of the command line', () => {
   it('has help for each command', () => {
     const { commands } = buildProgram();
     const names = commands.map((command) => command.name());
-    assert.deepEqual(names, ['start', 'migrate', 'doctor', 'watch', 'import', 'replay', 'export', 'import-organization', 'tokens']);
+    assert.deepEqual(names.join(' '), 'start migrate doctor watch import replay export import-organization users orgs members tokens');
     for (const command of commands) {
       const help = command.helpInformation();
       assert.ok(help.startsWith(`Usage: rollcall ${command.name()} `), help);
@@ -18,14 +20,40 @@ describe('the program of the command line', () => {
     );
   });
 
+  for (const command of leavesOf(buildProgram())) {
+    const name = nameOf(command);
+    it(`shows examples in the help of \`${name}\``, () => {
+      let help = '';
+      command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      const [, shown = ''] = help.split('\nExamples:\n');
+      const lines = shown.trimEnd().split('\n');
+      for (const line of lines) assert.ok(line.includes(name), `not an example of ${name}: "${line}"`);
+    });
+  }
+
   for (const [args, reason] of [
     [['start', '--fast'], /unknown option '--fast'/],
     [['watch'], /missing required argument 'org'/],
     [['migrate', 'down'], /Allowed choices are up, status/],
     [['replay', 'file.jsonl', '--rate', 'fast'], /must be a number above 0/],
+    [['users', 'list', '--limit', '0'], /must be a whole number above 0/],
+    [['users', 'update', '7'], /Nothing to change/],
+    [['users', 'update', '7', '--enable', '--disable'], /exclude each other/],
+    [['orgs', 'create', 'Acme'], /required option '--owner <user>' not specified/],
+    [['orgs', 'update', 'acme'], /Nothing to change/],
+    [['members', 'update', 'acme', '7'], /Nothing to change/],
   ] as const) {
     it(`rejects \`${args.join(' ')}\` with a reason`, async () => {
       await assert.rejects(buildProgram().parseAsync(args, { from: 'user' }), (error) => reason.test(explainFailure(error)));
     });
   }
 });
+
+/** The commands without subcommands. */
+function leavesOf(command: Command): Command[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap((each) => leavesOf(each));
+}
+
+function nameOf(command: Command): string {
+  return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+}

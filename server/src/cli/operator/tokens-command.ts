@@ -1,19 +1,14 @@
+import type { mintedServiceTokenShape, ResponseOf, serviceTokenShape } from '@rollcall/protocol/rest/shapes';
 import type { Command } from 'commander';
-import { CliError } from './cli-error.ts';
-import { readEnvironment, urlOption } from './environment.ts';
+import { CliError } from '../cli-error.ts';
+import { readEnvironment, urlOption } from '../environment.ts';
+import { examples } from '../examples.ts';
+import { confirmRemoval, yesOption } from './confirm-removal.ts';
+import { jsonOption } from './list-options.ts';
 import { OperatorClient, refusal } from './operator-client.ts';
+import { type Column, none, printRecords } from './print-records.ts';
 
-/** A service token as the operator API lists it. */
-interface ServiceToken {
-  readonly id: string;
-  readonly name: string;
-  readonly tokenLastCharacters: string;
-  readonly collections: readonly string[] | null;
-  readonly scopes: readonly string[];
-  readonly expiresAt: string | null;
-  readonly dateLastUsed: string | null;
-  readonly lastUsedAddress: string | null;
-}
+type ServiceToken = ResponseOf<typeof serviceTokenShape>;
 
 interface CreateOptions {
   readonly url?: string;
@@ -24,12 +19,23 @@ interface CreateOptions {
   readonly expires?: string;
 }
 
+const columns: readonly Column<ServiceToken>[] = [
+  ['ID', ({ id }) => id],
+  ['NAME', ({ name }) => name],
+  ['TOKEN', ({ tokenLastCharacters }) => `…${tokenLastCharacters}`],
+  ['COLLECTIONS', ({ collections }) => collections?.join() ?? 'all'],
+  ['SCOPES', ({ scopes }) => scopes.join()],
+  ['EXPIRES', ({ expiresAt }) => expiresAt ?? 'never'],
+  ['LAST USED', ({ dateLastUsed }) => dateLastUsed ?? 'never'],
+  ['FROM', ({ lastUsedAddress }) => lastUsedAddress ?? none],
+];
+
 const path = '/service-tokens/';
 
 export function addTokensCommand(program: Command): void {
   const tokens = program
     .command('tokens')
-    .description('create, list and revoke tokens of services, which have access to every organization');
+    .description('create, list and revoke tokens of services, which have access to every organization (requires OPERATOR_TOKEN)');
   tokens
     .command('create')
     .description('create a token, and print it once')
@@ -40,46 +46,54 @@ export function addTokensCommand(program: Command): void {
     .option('--addresses <cidrs...>', 'the addresses and networks from which the token is valid (default: any)')
     .option('--expires <time>', 'when the token expires, in ISO 8601 (default: never)')
     .option(...urlOption)
-    .addHelpText('after', '\nRequires OPERATOR_TOKEN. The token is the only output on stdout.')
+    .addHelpText(
+      'after',
+      `\nThe token is the only output on stdout.\n${examples(
+        'rollcall tokens create --service billing > billing.token',
+        'rollcall tokens create --service sync --collections members teams --addresses 10.0.0.0/8',
+      )}`,
+    )
     .action(create);
   tokens
     .command('list')
     .description('list the service tokens, without their texts')
+    .option(...jsonOption)
     .option(...urlOption)
+    .addHelpText('after', examples('rollcall tokens list', 'rollcall tokens list --json | jq -r "select(.dateLastUsed == null).id"'))
     .action(list);
   tokens
     .command('revoke')
     .description('revoke a service token, which closes its connections')
     .argument('<id>', 'the id of the token, from the list')
+    .option(...yesOption)
     .option(...urlOption)
+    .addHelpText('after', examples('rollcall tokens revoke 7', 'rollcall tokens revoke 7 --yes'))
     .action(revoke);
 }
 
 async function create(name: string, { url, service, expires, ...limits }: CreateOptions): Promise<void> {
   if (!service) throw new CliError('Only service tokens can be created here. Add --service.');
   const operator = await OperatorClient.open(url, readEnvironment());
-  const response = await operator.request('POST', path, { name, ...limits, ...(expires && { expiresAt: expires }) });
+  const body = { name, ...limits, ...(expires && { expiresAt: expires }) };
+  // A repeated request would leave a second token, whose text has been lost.
+  const lookUp = `If rollcall tokens list has a new token "${name}", revoke it before you create another`;
+  const response = await operator.requestOnce('POST', path, body, lookUp);
   if (response.status !== 201) throw refusal('The token cannot be created', response);
-  const made = response.body as ServiceToken & { readonly token: string };
+  const made = response.body as ResponseOf<typeof mintedServiceTokenShape>;
   console.error(`Token ${made.id} was created. It is shown only now:`);
   console.log(made.token);
 }
 
-async function list({ url }: { readonly url?: string }): Promise<void> {
+async function list({ url, json }: { readonly url?: string; readonly json?: true }): Promise<void> {
   const operator = await OperatorClient.open(url, readEnvironment());
   const response = await operator.request('GET', path);
   if (response.status !== 200) throw refusal('The tokens cannot be listed', response);
-  for (const token of response.body as readonly ServiceToken[]) console.log(describe(token));
+  await printRecords([response.body as ServiceToken[]], columns, json === true);
 }
 
-function describe({ id, name, tokenLastCharacters, collections, scopes, expiresAt, dateLastUsed, lastUsedAddress }: ServiceToken): string {
-  const use = dateLastUsed === null ? 'never used' : `last used ${dateLastUsed} from ${lastUsedAddress ?? 'an unknown address'}`;
-  const end = expiresAt === null ? 'does not expire' : `expires ${expiresAt}`;
-  return [id, name, `…${tokenLastCharacters}`, collections?.join() ?? 'all collections', scopes.join(), use, end].join('\t');
-}
-
-async function revoke(id: string, { url }: { readonly url?: string }): Promise<void> {
+async function revoke(id: string, { url, yes }: { readonly url?: string; readonly yes?: true }): Promise<void> {
   const operator = await OperatorClient.open(url, readEnvironment());
+  await confirmRemoval(id, `The connections of token ${id} will be closed`, yes === true);
   const response = await operator.request('DELETE', `${path}${encodeURIComponent(id)}/`);
   if (response.status !== 204) throw refusal(`Token ${id} cannot be revoked`, response);
   console.log(`Token ${id} was revoked.`);

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CliError } from './cli-error.ts';
-import { type Environment, serverUrlFrom } from './environment.ts';
+import { CliError } from '../cli-error.ts';
+import { type Environment, serverUrlFrom } from '../environment.ts';
 
 export interface OperatorResponse {
   readonly status: number;
   /** Parsed JSON, or null. */
   readonly body: unknown;
+  /** The path of the next page of a list, or null. */
+  readonly nextPage: string | null;
 }
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /**
  * The delays add up to about 6 s, enough for a restart of the server. Every attempt has the same
@@ -48,7 +52,7 @@ export class OperatorClient {
    * Sends one request, and retries while the server is unavailable. A string as body is JSON Lines.
    * @throws CliError if there is no response
    */
-  async request(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object | string): Promise<OperatorResponse> {
+  async request(method: Method, path: string, body?: object | string): Promise<OperatorResponse> {
     const key = randomUUID();
     for (let attempt = 0; ; attempt++) {
       const answer = await this.#attempt(method, path, body, key);
@@ -59,6 +63,17 @@ export class OperatorClient {
       }
       await sleep(retryDelaysMs[attempt]);
     }
+  }
+
+  /**
+   * Sends a request once, for a route that ignores `Idempotency-Key`.
+   * @param lookUp how to find out what happened if the connection breaks
+   * @throws CliError if there is no response
+   */
+  async requestOnce(method: Method, path: string, body: object, lookUp: string): Promise<OperatorResponse> {
+    const answer = await this.#attempt(method, path, body, randomUUID());
+    if (!(answer instanceof Error)) return answer;
+    throw new CliError(`The server at ${this.#url} did not respond, but may have applied the request: ${answer.message}. ${lookUp}`);
   }
 
   /**
@@ -93,7 +108,7 @@ export class OperatorClient {
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
-      return { status: response.status, body: parseJson(await response.text()) };
+      return { status: response.status, body: parseJson(await response.text()), nextPage: nextPageOf(response) };
     } catch (error) {
       return causeOf(error as Error);
     }
@@ -105,6 +120,11 @@ function causeOf(error: Error): Error {
   return error.cause instanceof Error ? error.cause : error;
 }
 
+/** The link is absolute, from the server's PUBLIC_URL, which may not be the URL of this client. */
+function nextPageOf({ headers }: Response): string | null {
+  return /\/api\/operator([^>]*)>; rel="next"; results="true"/.exec(headers.get('Link') ?? '')?.[1] ?? null;
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -114,7 +134,15 @@ function parseJson(text: string): unknown {
 }
 
 /** The error for a refused request. */
-export function refusal(what: string, { status, body }: OperatorResponse): CliError {
-  const detail = (body as { detail?: unknown } | null)?.detail;
-  return new CliError(`${what}: the server returned status ${status}, ${typeof detail === 'string' ? detail : JSON.stringify(body)}`);
+export function refusal(what: string, { status, body }: Pick<OperatorResponse, 'status' | 'body'>): CliError {
+  return new CliError(`${what}: the server returned status ${status}, ${describeProblem(body)}`);
+}
+
+/** REST contract 1.1. */
+function describeProblem(body: unknown): string {
+  const { detail, ...fields } = (body ?? {}) as { detail?: string | { message?: string } };
+  if (typeof detail === 'string') return detail;
+  if (typeof detail?.message === 'string') return detail.message;
+  const problems = Object.entries(fields).map(([name, texts]) => `${name}: ${[texts].flat().join(' ')}`);
+  return problems.length > 0 ? problems.join('; ') : JSON.stringify(body);
 }

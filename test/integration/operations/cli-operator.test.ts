@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { assertRefused, type Ended } from '../../support/run-command.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+
+describe('the command line of an operator', () => {
+  let server: TestServer;
+  let environment: Readonly<Record<string, string>>;
+
+  before(async () => {
+    server = await startServer();
+    environment = { ROLLCALL_URL: server.url, OPERATOR_TOKEN: server.operatorToken };
+    await server.operate('POST', '/users/', { email: 'ada@example.com', name: 'Ada', externalId: '00u1' });
+  });
+  after(() => server?.stop());
+
+  const rollcall = (...args: string[]) => runInProcess(args, environment);
+  const rows = ({ code, stdout, stderr }: Ended) => {
+    assert.deepEqual([code, stderr], [0, '']);
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+  };
+  const records = ({ code, stdout, stderr }: Ended) => {
+    assert.deepEqual([code, stderr], [0, '']);
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  };
+
+  it('creates, changes, lists and erases users', async () => {
+    const created = await rollcall('users', 'create', 'grace@example.com', '--name', 'Grace', '--external-id', '00u2');
+    assert.match(created.stdout, /^Created user \d+ \(grace@example\.com\)\.\n$/);
+    assertRefused(await rollcall('users', 'create', 'grace@example.com'), /cannot be created: the server returned status 409/);
+    assertRefused(await rollcall('users', 'create', 'grace'), /status 400, email: Enter a valid email address\./);
+
+    const [grace] = records(await rollcall('users', 'update', 'grace@example.com', '--email', 'hopper@example.com', '--disable', '--json'));
+    assert.deepEqual([grace.email, grace.isActive, grace.name], ['hopper@example.com', false, 'Grace']);
+    assert.deepEqual(rows(await rollcall('users', 'list', '--query', 'externalId:00u2')), [
+      ['ID', 'EMAIL', 'NAME', 'STATE', '2FA', 'EXTERNAL ID'],
+      [grace.id, 'hopper@example.com', 'Grace', 'disabled', 'no', '00u2'],
+    ]);
+
+    const upserted = await rollcall('users', 'update', 'external:00u3', '--email', 'edsger@example.com');
+    assert.match(upserted.stdout, /^Created user/);
+    assertRefused(await rollcall('users', 'erase', 'external:00u3'), /will be erased, except in backups\. Add --yes to confirm/);
+    assert.match((await rollcall('users', 'erase', 'external:00u3', '--yes')).stdout, /^Erased user \d+\./);
+    assertRefused(await rollcall('users', 'show', 'external:00u3'), /external:00u3 cannot be read: the server returned status 404/);
+    assertRefused(await rollcall('users', 'show', 'edsger@example.com'), /There is no user with the address edsger@example\.com/);
+  });
+
+  it('creates, changes, lists and removes organizations and their members', async () => {
+    const created = await rollcall('orgs', 'create', 'Acme', '--owner', 'ada@example.com', '--external-id', '42');
+    assert.match(created.stdout, /^Created organization \d+ \(acme\)\.\n$/);
+    assert.match((await rollcall('orgs', 'update', 'external:42', '--name', 'Acme Corporation')).stdout, /^Updated organization/);
+    const [, acme] = rows(await rollcall('orgs', 'list', '--query', 'slug:acme'));
+    assert.deepEqual(acme!.slice(1, 4), ['acme', 'Acme Corporation', 'active']);
+
+    await server.operate('POST', '/users/', { email: 'barbara@example.com', externalId: '00u4' });
+    const added = await rollcall('members', 'create', 'acme', 'external:00u4', '--role', 'manager');
+    assert.equal(added.stdout, 'Added external:00u4 to acme as manager.\n');
+    assertRefused(await rollcall('members', 'create', 'acme', 'external:00u4'), /status 409/);
+    const changed = await rollcall('members', 'update', 'acme', 'barbara@example.com', '--role', 'admin', '--teams', '');
+    assert.equal(changed.stdout, 'barbara@example.com is admin of acme, on no team.\n');
+    assertRefused(
+      await rollcall('members', 'update', 'acme', 'ada@example.com', '--role', 'member'),
+      /status 409, The user is the only owner/,
+    );
+
+    const members = rows(await rollcall('members', 'list', 'acme')).map((row) => row.slice(2, 6));
+    assert.deepEqual(members.slice(1), [
+      ['ada@example.com', 'Ada', 'owner', 'active'],
+      ['barbara@example.com', 'barbara@example.com', 'admin', 'active'],
+    ]);
+    assertRefused(await rollcall('members', 'remove', 'acme', 'external:00u4'), /will lose access to acme\. Add --yes to confirm/);
+    assert.equal((await rollcall('members', 'remove', 'acme', 'external:00u4', '--yes')).stdout, 'Removed external:00u4 from acme.\n');
+    assert.equal(rows(await rollcall('members', 'list', 'acme')).length, 2);
+
+    assertRefused(await rollcall('orgs', 'remove', 'acme'), /Add --yes to confirm/);
+    assert.match((await rollcall('orgs', 'remove', 'acme', '--yes')).stdout, /^Marked acme for deletion\./);
+    assert.equal(records(await rollcall('orgs', 'show', 'external:42', '--json'))[0].status.id, 'pending_deletion');
+  });
+
+  it('lists more than a page, up to a limit', async () => {
+    const ids = Array.from({ length: 120 }, (_, index) => `page-${index}`);
+    for (const id of ids) await server.operate('POST', '/users/', { email: `${id}@example.com` });
+    const all = records(await rollcall('users', 'list', '--query', 'page-', '--json'));
+    assert.deepEqual(
+      all.map(({ email }) => email),
+      ids.map((id) => `${id}@example.com`),
+    );
+    assert.equal(rows(await rollcall('users', 'list', '--limit', '110')).length, 111);
+  });
+
+  it('sends the request for a token once, and states that a token may have been created', async () => {
+    let requests = 0;
+    const broken = createServer((request, response) => {
+      if (request.method === 'GET') return response.end('{}');
+      requests++;
+      request.socket.destroy();
+    }).listen(0, '127.0.0.1');
+    await once(broken, 'listening');
+    try {
+      const ROLLCALL_URL = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`;
+      const ended = await runInProcess(['tokens', 'create', 'billing', '--service'], { ...environment, ROLLCALL_URL });
+      assertRefused(ended, /may have applied the request: .* If rollcall tokens list has a new token "billing", revoke it/);
+      assert.equal(requests, 1);
+    } finally {
+      broken.close();
+    }
+  });
+});
