@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createRollcall } from '../compose/create-rollcall.ts';
 import { parseConfig } from '../config.ts';
 import { MigrationsStoppedError } from '../database/migrations/migrations-stopped-error.ts';
-import { createLog } from '../runtime/log.ts';
+import { createLog, type Log, type LogLevel } from '../runtime/log.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { openSample, type Sample } from '../sample/open-sample.ts';
 import { describeServer } from './banner.ts';
@@ -31,6 +31,10 @@ export async function startServer(): Promise<void> {
   // SIGHUP ends a process by default. Operators send it to reopen logs, and a terminal sends it
   // when it closes. Neither should stop a server.
   process.on('SIGHUP', () => {});
+  let log: Log | null = null;
+  process.on('SIGUSR2', () => {
+    if (log) switchDebug(log, config.logLevel);
+  });
   let isStopping = false;
   const stopped = onSignal(() => {
     isStopping = true;
@@ -44,8 +48,17 @@ export async function startServer(): Promise<void> {
     console.error(`rollcall: ${error.message}`);
     return;
   }
+  log = rollcall.services.writePath.log;
   if (!isStopping) greet(describeServer(rollcall.url, config, sample));
   await stopped;
+}
+
+/** Switches between the configured level and `debug`. The log contains each switch. */
+function switchDebug(log: Log, configured: LogLevel): void {
+  const level = log.level === 'debug' ? configured : 'debug';
+  log.level = 'debug';
+  log.info({ level }, 'the level of the log was switched by SIGUSR2');
+  log.level = level;
 }
 
 /**

@@ -72,6 +72,22 @@ describe('the command line', () => {
       assert.equal((await fetch(`http://127.0.0.1:${port}/readyz`)).status, 200);
     });
 
+    it('switches the level of its log to debug and back on SIGUSR2', async () => {
+      const switchesTo = async (level: string) => {
+        process.kill(server.pid, 'SIGUSR2');
+        await eventually(() => assert.match(server.stdout, new RegExp(`"level":"${level}","msg":"the level of the log`)));
+      };
+      await switchesTo('debug');
+      const before = server.stdout.length;
+      await listMembers();
+      await eventually(() => assert.ok(server.stdout.slice(before).includes('"requestId"'), 'the request is not in the log'));
+      await switchesTo('warn');
+      const after = server.stdout.length;
+      await listMembers();
+      await listMembers();
+      assert.equal(server.stdout.length, after, `logged at the level warn: ${server.stdout.slice(after)}`);
+    });
+
     it('creates members of all four roles, teams, projects, a pending invite and a changed flag', async () => {
       const members = await listMembers();
       assert.deepEqual(new Set(members.map(({ orgRole }) => orgRole)), new Set(['owner', 'manager', 'admin', 'member']));

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { apps, policy, v1 } from 'kubernetes-models';
+import { parse, parseAllDocuments } from 'yaml';
+import { onPath } from '../../support/executables.ts';
+import { readMetricsText } from '../../support/metrics.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { startServer, type TestServer } from '../../support/server.ts';
+import { skipBecause } from '../../support/skip.ts';
+
+const rulesFile = 'deploy/prometheus/rollcall.rules.yml';
+const dashboardFile = 'deploy/grafana/rollcall.json';
+
+interface Rules {
+  readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[];
+}
+interface Dashboard {
+  readonly panels: readonly { readonly title: string; readonly targets?: readonly { readonly expr: string }[] }[];
+}
+
+describe('the files for Prometheus and Grafana', () => {
+  const rules = (parse(readFileSync(rulesFile, 'utf8')) as Rules).groups.flatMap((group) => group.rules);
+  const dashboard = JSON.parse(readFileSync(dashboardFile, 'utf8')) as Dashboard;
+  let server: TestServer;
+  before(async () => {
+    server = await startServer({ LOG_LEVEL: 'silent' });
+  });
+  after(() => server.stop());
+
+  /** The name of each series, with those of the parts of a histogram. */
+  async function seriesOfServer(): Promise<ReadonlySet<string>> {
+    const series = new Set<string>();
+    for (const [, name, type] of (await readMetricsText(server)).matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
+      if (type === 'histogram') for (const part of ['bucket', 'sum', 'count']) series.add(`${name}_${part}`);
+      else series.add(name!);
+    }
+    return series;
+  }
+
+  it('name only series that the server has', async () => {
+    const known = await seriesOfServer();
+    const expressions = [
+      ...rules.map(({ alert, expr }) => ({ where: alert, expr })),
+      ...dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => ({ where: title, expr }))),
+    ];
+    const unknown = expressions.flatMap(({ where, expr }) =>
+      [...expr.matchAll(/\b(?:rollcall|process|nodejs)_[a-z0-9_]+/g)]
+        .filter(([name]) => !known.has(name))
+        .map(([name]) => `${where}: ${name}`),
+    );
+    assert.deepEqual(unknown, []);
+    assert.ok(expressions.length > 40, 'the expressions were not read');
+  });
+
+  it('have a section in the runbook for each alert, and no section without one', () => {
+    const sections = [...readFileSync('docs/runbook.md', 'utf8').matchAll(/^## (\S+)$/gm)].map(([, name]) => name);
+    assert.deepEqual(
+      sections,
+      rules.map(({ alert }) => alert),
+    );
+  });
+
+  it('pass promtool, which tests that the alerts fire', function () {
+    const promtool = onPath('promtool');
+    if (!promtool && process.env.CI !== 'true') skipBecause(this, 'promtool is not installed');
+    assert.ok(promtool, 'promtool is missing: apt-get install prometheus');
+    execFileSync(promtool, ['check', 'rules', rulesFile]);
+    execFileSync(promtool, ['test', 'rules', 'deploy/prometheus/rollcall.rules.test.yml']);
+  });
+});
+
+describe('the manifests for Kubernetes', () => {
+  const kinds = {
+    ConfigMap: v1.ConfigMap,
+    Service: v1.Service,
+    Deployment: apps.v1.Deployment,
+    PodDisruptionBudget: policy.v1.PodDisruptionBudget,
+  };
+  const manifests = parseAllDocuments(readFileSync('deploy/kubernetes/rollcall.yaml', 'utf8')).map((document) => document.toJS());
+
+  it('fit the schemas of Kubernetes, which refuse a changed manifest', () => {
+    assert.deepEqual(manifests.map(({ kind }) => kind).sort(), Object.keys(kinds).sort());
+    for (const manifest of manifests) new kinds[manifest.kind as keyof typeof kinds](manifest).validate();
+    const [deployment] = manifests.filter(({ kind }) => kind === 'Deployment');
+    assert.throws(() => new apps.v1.Deployment({ ...deployment, spec: { ...deployment.spec, replicas: 'two' } }).validate());
+  });
+
+  it('configure only settings that the server has', () => {
+    const settings = readFileSync('.env.example', 'utf8');
+    const [config] = manifests.filter(({ kind }) => kind === 'ConfigMap');
+    for (const name of Object.keys(config.data)) assert.match(settings, new RegExp(`^(# )?${name}=`, 'm'), name);
+  });
+});
+
+describe('the unit for systemd', () => {
+  it('passes systemd-analyze', function () {
+    const analyze = onPath('systemd-analyze');
+    if (!analyze) skipBecause(this, 'systemd is not installed');
+    const unit = readFileSync('deploy/systemd/rollcall.service', 'utf8').replace('/usr/bin/node', process.execPath);
+    const file = path.join(makeTemporaryDirectory('systemd'), 'rollcall.service');
+    writeFileSync(file, unit);
+    execFileSync(analyze!, ['verify', '--man=no', file], { stdio: 'pipe' });
+  });
+});
