@@ -249,7 +249,8 @@ describe('the command line', () => {
     it('stops at SIGTERM with exit code 0, and starts again with the same data and no new sample', async () => {
       const before = await listMembers();
       assert.deepEqual(await server.kill('SIGTERM'), { code: 0, signal: null });
-      assert.doesNotMatch(server.stderr, /^rollcall:/m);
+      // On a busy machine a migration takes over a second, which is reported.
+      assert.doesNotMatch(server.stderr, /^rollcall: (?!Migration )/m);
       server = start();
       await server.waitForLine(/already exists/, 30_000);
       assert.doesNotMatch(server.stderr, /sntryu_|password/);
