@@ -7,25 +7,26 @@ import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 
 /**
- * Runs all tests in two lanes, one folder at a time in each lane. A test spends most of its time
- * waiting for a lease, a sweep or the start of a process, which would leave the second processor
- * idle. Each folder has its own mocha, PostgreSQL and Redis. A folder that takes longer than the
- * others together is run in parts. Server processes run the build instead of the sources, because
- * they then start in half the CPU time. At the end the output repeats the failures, and its last
- * line has the totals.
+ * Runs all tests in three lanes, one folder at a time in each lane. With two lanes, tests that wait
+ * for a lease, a sweep or a process leave a third of two processors idle. Each folder has its own
+ * mocha, PostgreSQL and Redis. A folder that takes longer than the others together is run in parts.
+ * Server processes run the build instead of the sources, because they then start in half the CPU
+ * time. At the end the output repeats the failures, and its last line has the totals.
  *
  * `--full` adds the files named `*.full.test.ts`, which take minutes, repeats each race more often,
- * and checks more random histories.
+ * and checks more random histories. `--after COMMAND` runs a command after the tests, alone, and
+ * counts it as one test, which fails if the exit code is not 0.
  */
-const laneCount = 2;
-/** Started first, so that both lanes end at about the same time. */
-const longest = ['e2e', 'integration', 'multi-instance', 'security', 'simulation'];
+const laneCount = 3;
+/** Started first, so that all lanes end at about the same time. */
+const longest = ['e2e', 'integration', 'multi-instance', 'security', 'simulation', 'contract'];
 const partCounts: Readonly<Record<string, number>> = { integration: 3 };
 
-/** A folder, or a part of one. */
 interface Part {
   readonly name: string;
-  readonly files: readonly string[];
+  /** A run of mocha prints its counts. Another command passes or fails by its exit code. */
+  readonly isMocha: boolean;
+  readonly command: readonly string[];
 }
 
 interface Outcome {
@@ -41,7 +42,10 @@ const failuresLine = /^ {2}\d+ failing$/;
 /** For a folder that failed without such a line, its last lines are repeated up to this number. */
 const lastLines = 40;
 const closingLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
-const { values: options, positionals } = parseArgs({ options: { full: { type: 'boolean', default: false } }, allowPositionals: true });
+const { values: options, positionals } = parseArgs({
+  options: { full: { type: 'boolean', default: false }, after: { type: 'string', multiple: true, default: [] } },
+  allowPositionals: true,
+});
 const [root = 'test'] = positionals;
 const fullCounts = { ROUNDS: '2000', HISTORIES: '100', STATES: '40', KILLS: '3' };
 const underWay = new Set<ReturnType<typeof spawn>>();
@@ -57,44 +61,47 @@ function partsOfTests(): Part[] {
     const folder = path.relative(root, file).split(path.sep)[0]!;
     filesOf.set(folder, [...(filesOf.get(folder) ?? []), file]);
   }
-  return [...filesOf].flatMap(([folder, all]) => split(folder, all)).filter(({ files }) => files.length > 0);
+  return [...filesOf].flatMap(([folder, all]) => split(folder, all));
 }
 
 /** Spreads the files of each subfolder over all parts, because some take longer than others. */
-function split(folder: string, files: readonly string[]): Part[] {
+function split(folder: string, all: readonly string[]): Part[] {
   const count = partCounts[folder] ?? 1;
-  return Array.from({ length: count }, (_, number) => ({
-    name: count === 1 ? folder : `${folder} ${number + 1}`,
-    files: files.filter((_file, index) => index % count === number),
-  }));
+  return Array.from({ length: count }, (_, number) => number).flatMap((number) => {
+    const files = all.filter((_file, index) => index % count === number);
+    if (files.length === 0) return [];
+    const name = count === 1 ? folder : `${folder} ${number + 1}`;
+    return [{ name, isMocha: true, command: [process.execPath, 'node_modules/mocha/bin/mocha.js', ...files] }];
+  });
 }
 
 /**
- * Runs the tests of a folder or part. It fails if it prints no result, or if it prints success and
- * exits with another code than 0.
+ * Runs a part. A run of mocha fails if it prints no result, or if it prints success and exits with
+ * another code than 0.
  */
-async function run({ name, files }: Part): Promise<Outcome> {
+async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<Outcome> {
   const startedAt = performance.now();
   const lines: string[] = [];
   const report = (line: string) => {
     lines.push(line);
     console.log(`${name.padEnd(14)} | ${line}`);
   };
-  const mocha = spawn(process.execPath, ['node_modules/mocha/bin/mocha.js', ...files], {
+  const child = spawn(file!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { SERVER_SCRIPT: 'server/dist/main.js', ...(options.full ? fullCounts : {}), ...process.env },
   });
-  underWay.add(mocha);
+  underWay.add(child);
   let counted: Outcome | null = null;
   const onLine = (stream: Readable, take: (line: string) => void) => createInterface({ input: stream }).on('line', take);
-  onLine(mocha.stderr, report);
-  onLine(mocha.stdout, (line) => {
+  onLine(child.stderr, report);
+  onLine(child.stdout, (line) => {
     const match = closingLine.exec(line);
     if (match) counted = { passed: Number(match[1]), failed: Number(match[2]), skipped: Number(match[3] ?? 0) };
     else report(line);
   });
-  const [code, signal] = (await once(mocha, 'close')) as [number | null, NodeJS.Signals | null];
-  underWay.delete(mocha);
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  underWay.delete(child);
+  if (!isMocha && code === 0) counted = { passed: 1, failed: 0, skipped: 0 };
   const outcome = outcomeOf(counted, code);
   if (counted === null || outcome.failed > (counted as Outcome).failed)
     report(`ended with ${signal ?? `code ${code}`}, and reported ${counted ? 'no failure' : 'no result'}`);
@@ -118,7 +125,7 @@ for (const [signal, code] of [
   process.on(signal, () => {
     isInterrupted = true;
     process.exitCode = code;
-    for (const mocha of underWay) mocha.kill('SIGINT');
+    for (const child of underWay) child.kill('SIGINT');
   });
 }
 
@@ -128,6 +135,8 @@ async function lane(): Promise<void> {
   for (let part = waiting.shift(); part !== undefined && !isInterrupted; part = waiting.shift()) outcomes.push(await run(part));
 }
 await Promise.all(Array.from({ length: laneCount }, lane));
+waiting.push(...options.after.map((line) => ({ name: line, isMocha: false, command: line.split(' ') })));
+await lane();
 
 if (failures.length > 0) console.log(failures.join('\n'));
 const total = (of: keyof Outcome) => outcomes.reduce((sum, outcome) => sum + outcome[of], 0);

@@ -49,6 +49,14 @@ describe('the lanes of a test run', () => {
     assert.equal((await runLanes(files, '--full')).lines.at(-1), '3 passed, 0 failed');
   });
 
+  it('count the commands after the tests by their exit codes', async () => {
+    const { code, lines } = await runLanes(
+      { first: "it('passes', () => {});" },
+      ...['--after', `${process.execPath} --version`, '--after', `${process.execPath} --no-such-option`],
+    );
+    assert.deepEqual([code, lines.at(-1)], [1, '2 passed, 1 failed'], lines.join('\n'));
+  });
+
   it('fail if a test fails, or if a folder’s process exits without output', async () => {
     const { code, lines } = await runLanes({
       dies: "it('dies', () => process.kill(process.pid, 'SIGKILL'));",
