@@ -8,6 +8,7 @@
 'use strict';
 
 const { reporters, Runner } = require('mocha');
+const listSlowestFiles = require('./slowest-files.cjs');
 
 /**
  * The time for resources that tests left open to close. It is shorter than the 10 s after which
@@ -70,6 +71,7 @@ setInterval(() => process.ppid !== wrapper && process.exit(143), 500).unref();
 module.exports = class ClosingLineReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    listSlowestFiles(runner);
     stats = this.stats;
     runEnded = false;
     runner.once(Runner.constants.EVENT_RUN_END, () => {
