@@ -48,7 +48,8 @@ const { values: options, positionals } = parseArgs({
 });
 const [root = 'test'] = positionals;
 const fullCounts = { ROUNDS: '2000', HISTORIES: '100', STATES: '40', KILLS: '3' };
-const underWay = new Set<ReturnType<typeof spawn>>();
+/** Interrupts each running part. */
+const underWay = new Set<() => boolean>();
 let isInterrupted = false;
 
 /** Read from the disk, so that no new file is forgotten. */
@@ -88,9 +89,12 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
   };
   const child = spawn(file!, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, because npm may not pass on a signal to the command that it runs.
+    detached: !isMocha,
     env: { SERVER_SCRIPT: 'server/dist/main.js', ...(options.full ? fullCounts : {}), ...process.env },
   });
-  underWay.add(child);
+  const interrupt = () => (isMocha ? child.kill('SIGINT') : process.kill(-child.pid!, 'SIGINT'));
+  underWay.add(interrupt);
   let counted: Outcome | null = null;
   const onLine = (stream: Readable, take: (line: string) => void) => createInterface({ input: stream }).on('line', take);
   onLine(child.stderr, report);
@@ -100,7 +104,7 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
     else report(line);
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  underWay.delete(child);
+  underWay.delete(interrupt);
   if (!isMocha && code === 0) counted = { passed: 1, failed: 0, skipped: 0 };
   const outcome = outcomeOf(counted, code);
   if (counted === null || outcome.failed > (counted as Outcome).failed)
@@ -125,7 +129,7 @@ for (const [signal, code] of [
   process.on(signal, () => {
     isInterrupted = true;
     process.exitCode = code;
-    for (const child of underWay) child.kill('SIGINT');
+    for (const interrupt of underWay) interrupt();
   });
 }
 
