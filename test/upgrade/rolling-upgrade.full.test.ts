@@ -71,7 +71,7 @@ describe('a rolling upgrade from the previous release', function () {
     const late = await WireReplica.open(fresh.url, owner.token, org.slug);
     const watchers = [null, folder].flatMap((root) =>
       [old, fresh].map(({ url }) => {
-        const watcher = startProcess(['watch', org.slug, '--url', url, '--json'], { ROLLCALL_TOKEN: owner.token }, runOf(root));
+        const watcher = startProcess(['watch', org.slug, '--url', url], { ROLLCALL_TOKEN: owner.token }, runOf(root));
         started.push(watcher);
         return watcher;
       }),
@@ -107,7 +107,7 @@ describe('a rolling upgrade from the previous release', function () {
       assert.deepEqual({ count: pong.count, sum: pong.sum }, replica.checksum());
     }
     assert.deepEqual(early.records(), late.records());
-    const lastEvent = new RegExp(`"revision":${last}\\b`);
+    const lastEvent = new RegExp(`#${last} `);
     for (const watcher of watchers) await watcher.waitForLine(lastEvent, 30_000);
     for (const instance of [old, fresh]) {
       const resubscribes = [...(await readMetrics(instance))].filter(

@@ -1,22 +1,25 @@
 import { styleText } from 'node:util';
-import type { ChangeEvent, MemberRecord, OrganizationState } from '@rollcall/client';
+import type { ChangeEvent, MemberRecord, OrganizationRecord, OrganizationState } from '@rollcall/client';
 
 type Style = 'green' | 'yellow' | 'red';
 
-/** The event as JSON, as the client receives it. */
-export function eventAsJson(event: ChangeEvent): string {
-  return JSON.stringify(event);
+interface LineOptions {
+  /** Absent for an event that happened now. */
+  readonly committedAt?: Date;
+  /** Whether the line needs the name of the organization. */
+  readonly hasSeveral?: boolean;
 }
 
-/**
- * A line for people: time, revision, event and subject, in colour on a terminal.
- * @param committedAt absent for an event that happened now
- */
-export function eventInWords(event: ChangeEvent, state: OrganizationState, committedAt?: Date): string {
+/** A line for people: time, revision, event and subject, in colour on a terminal. */
+export function eventInWords(event: ChangeEvent, state: OrganizationState, { committedAt, hasSeveral }: LineOptions = {}): string {
   const time = committedAt ? `${dateOf(committedAt)} ${timeOf(committedAt)}` : timeOf(new Date());
-  const revision = `#${event.revision}`;
-  return `${paint('dim', time)} ${paint('dim', revision.padStart(6))} ${paint(styleOf(event), event.type.padEnd(22))} ${describe(event, state)}`;
+  const organization = hasSeveral ? ` ${(state.organization?.slug ?? event.org).padEnd(slugWidth)}` : '';
+  const revision = `#${event.revision}`.padStart(6);
+  return `${paint('dim', time)}${organization} ${paint('dim', revision)} ${paint(styleOf(event), event.type.padEnd(22))} ${describe(event, state)}`;
 }
+
+/** Most slugs are shorter. */
+const slugWidth = 16;
 
 function timeOf(date: Date): string {
   return date.toTimeString().slice(0, 8);
@@ -44,7 +47,7 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
     case 'setting.changed':
       return `${event.setting}: ${arrow(event.before, event.after)}`;
     case 'organization.updated':
-      return arrow(event.before.name, event.after.name);
+      return describeOrganization(event.before, event.after);
     case 'member.roleChanged':
       return `${nameOf(event.after)}: ${arrow(event.before.orgRole, event.after.orgRole)}`;
     case 'member.added':
@@ -97,6 +100,11 @@ function describe(event: ChangeEvent, state: OrganizationState): string {
       return slug ?? name ?? id;
     }
   }
+}
+
+function describeOrganization(before: OrganizationRecord, after: OrganizationRecord): string {
+  const field = (['name', 'slug', 'status'] as const).find((name) => before[name] !== after[name]);
+  return field ? `${field}: ${arrow(before[field], after[field])}` : after.slug;
 }
 
 /**

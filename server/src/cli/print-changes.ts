@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChangeEvent, type OrganizationHandle, OrgError, type RestChanges } from '@rollcall/client';
+import type { Semaphore } from '../runtime/semaphore.ts';
 import { CliError } from './cli-error.ts';
 import { eventInWords } from './describe-event.ts';
 
@@ -9,18 +10,38 @@ const eventsPerPage = 500;
 /** The instance that responds may be behind the one that sends the live changes. */
 const behindMs = 250;
 const retryMs = 2_000;
+const retried: ReadonlySet<string> = new Set(['unreachable', 'unavailable', 'rate-limited']);
+/** The remedy is the state of an organization, from which a new cursor continues. */
+const needsState: ReadonlySet<string> = new Set(['cursor-of-another-view', 'cursor-expired']);
+
+export interface Output {
+  readonly isJson: boolean;
+  /** Whether lines for people need the name of the organization. */
+  readonly hasSeveral: boolean;
+  /** Limits the requests for changes. */
+  readonly reads: Semaphore;
+}
 
 /** Prints the changes after a cursor of the changes API, and then those that arrive. */
 export class ChangesPrinter {
   readonly #handle: OrganizationHandle;
-  readonly #isJson: boolean;
-  /** Continues after what was printed. */
-  cursor: string;
+  readonly #output: Output;
+  readonly #given: string | null;
+  #cursor: string | null;
+  /** The revision of the state that was printed. It contains all changes up to there. */
+  #printedRevision = 0;
 
-  constructor(handle: OrganizationHandle, after: string, isJson: boolean) {
+  /** @param after null: begins with the state */
+  constructor(handle: OrganizationHandle, after: string | null, output: Output) {
     this.#handle = handle;
-    this.cursor = after;
-    this.#isJson = isJson;
+    this.#given = after;
+    this.#cursor = after;
+    this.#output = output;
+  }
+
+  /** The cursor after what was printed. Null if that is the given one. */
+  get next(): string | null {
+    return this.#cursor === this.#given ? null : this.#cursor;
   }
 
   /**
@@ -29,22 +50,57 @@ export class ChangesPrinter {
    */
   async run(): Promise<never> {
     for (;;) {
-      const page = await this.#read();
-      for (const event of page.data) console.log(this.#isJson ? JSON.stringify(event) : this.#inWords(event));
-      this.cursor = page.after;
+      this.#cursor ??= await this.#printState();
+      const page = await this.#read(this.#cursor);
+      if (page === null) {
+        this.#cursor = null;
+        continue;
+      }
+      this.#print(page);
+      this.#cursor = page.after;
       if (page.hasMore) continue;
       if (page.data.length === 0) await sleep(behindMs);
       await this.#handle.waitFor(page.head.revision + 1);
     }
   }
 
-  async #read(): Promise<RestChanges> {
+  /** Prints the state at a revision, and returns a cursor at or before that revision. */
+  async #printState(): Promise<string> {
+    const { after, head } = await this.#request({});
+    await this.#handle.waitFor(head.revision);
+    const { state } = this.#handle;
+    const { id, revision, organization } = state;
+    this.#printedRevision = revision!;
+    const data = { organization: { id, slug: organization?.slug ?? null }, revision, state };
+    console.log(JSON.stringify({ type: 'state', timestamp: new Date().toISOString(), data, after }));
+    return after;
+  }
+
+  #print({ data, after }: RestChanges): void {
+    const events = data.filter((event) => event.data.revision > this.#printedRevision);
+    for (const [index, event] of events.entries()) {
+      if (!this.#output.isJson) console.log(this.#inWords(event));
+      else console.log(JSON.stringify(index === events.length - 1 ? { ...event, after } : event));
+    }
+  }
+
+  /** Null if the state has to be printed first, because the rights changed or the log was cut. */
+  async #read(after: string): Promise<RestChanges | null> {
+    try {
+      return await this.#request({ after, limit: eventsPerPage });
+    } catch (error) {
+      if (!(error instanceof OrgError)) throw error;
+      if (this.#output.isJson && after !== this.#given && needsState.has(error.code)) return null;
+      throw new CliError(`The changes can’t be read: ${error.message}`);
+    }
+  }
+
+  async #request(filter: { readonly after?: string; readonly limit?: number }): Promise<RestChanges> {
     for (;;) {
       try {
-        return await this.#handle.read.changes({ after: this.cursor, limit: eventsPerPage });
+        return await this.#output.reads.run(() => this.#handle.read.changes(filter));
       } catch (error) {
-        if (!(error instanceof OrgError)) throw error;
-        if (error.code !== 'unreachable' && error.code !== 'unavailable') throw new CliError(`The changes can’t be read: ${error.message}`);
+        if (!(error instanceof OrgError && retried.has(error.code))) throw error;
         await sleep(retryMs);
       }
     }
@@ -53,6 +109,6 @@ export class ChangesPrinter {
   #inWords({ type, timestamp, data }: Event): string {
     const { id: _, recordId, ...fields } = data;
     const event = { ...fields, type, ...(recordId !== undefined && { id: recordId }) } as unknown as ChangeEvent;
-    return eventInWords(event, this.#handle.state, new Date(timestamp));
+    return eventInWords(event, this.#handle.state, { committedAt: new Date(timestamp), hasSeveral: this.#output.hasSeveral });
   }
 }

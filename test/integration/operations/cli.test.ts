@@ -105,14 +105,14 @@ describe('the command line', () => {
       const watching = startProcess(['watch', 'sample'], environment());
       await watching.waitForLine(/^Watching sample at revision \d+/);
       const machine = startProcess(['watch', 'sample', '--json'], environment());
-      await machine.waitForLine(/^Watching sample/);
+      await machine.waitForLine(/^\{"type":"state"/);
 
       await promisify(execFile)('sh', ['-c', `${curl} --silent --fail --output /dev/null`]);
 
       await watching.waitForLine(/#\d+ member\.roleChanged +Member One <member-1@example\.com>: member -> admin$/);
-      const [line] = await machine.waitForLine(/^\{.*\}$/);
-      const event = JSON.parse(line);
-      assert.deepEqual([event.type, event.before.orgRole, event.after.orgRole], ['member.roleChanged', 'member', 'admin']);
+      const [line] = await machine.waitForLine(/^\{"type":"member.roleChanged".*\}$/);
+      const { data } = JSON.parse(line);
+      assert.deepEqual([data.organization.slug, data.before.orgRole, data.after.orgRole], ['sample', 'member', 'admin']);
       for (const watcher of [watching, machine]) assert.deepEqual(await watcher.kill('SIGINT'), { code: 0, signal: null });
     });
 

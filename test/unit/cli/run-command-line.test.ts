@@ -33,7 +33,8 @@ describe('the program of the command line', () => {
 
   for (const [args, reason] of [
     [['start', '--fast'], /unknown option '--fast'/],
-    [['watch'], /missing required argument 'org'/],
+    [['watch'], /Name the organizations to watch, or use --all/],
+    [['watch', 'acme', '--all'], /Name the organizations to watch, or use --all/],
     [['migrate', 'down'], /Allowed choices are up, status/],
     [['replay', 'file.jsonl', '--rate', 'fast'], /must be a number above 0/],
     [['users', 'list', '--limit', '0'], /must be a whole number above 0/],
