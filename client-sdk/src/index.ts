@@ -10,6 +10,7 @@ export type {
   Collection,
   Decision,
   ErrorCode,
+  ExternalIdRecord,
   ExternalTeamRecord,
   ExternalUserRecord,
   InstanceReport,

@@ -1,9 +1,11 @@
 import {
   can,
   type Decision,
+  type ExternalIdRecord,
   type MemberRecord,
   type On,
   type OrgState,
+  organizationSubject,
   type ProductScopes,
   type ScopeName,
   type Who,
@@ -13,9 +15,14 @@ import type { OrganizationState } from './state-view.ts';
 
 /**
  * The subject of a decision. For an email address, a member takes precedence over an invite, and
- * only addresses that are visible to the caller are found.
+ * only addresses that are visible to the caller are found. Only service tokens find users by their
+ * external ids.
  */
-export type LocalWho = { readonly userId: string } | { readonly memberId: string } | { readonly email: string };
+export type LocalWho =
+  | { readonly userId: string }
+  | { readonly memberId: string }
+  | { readonly email: string }
+  | { readonly externalId: string };
 
 /** The team or project of a decision, by id or slug. Absent for the organization itself. */
 export type LocalOn =
@@ -56,6 +63,10 @@ export class LocalRights {
     }
     return ids;
   });
+  readonly #userIdByExternalId = memoize(
+    (records: readonly ExternalIdRecord[]) =>
+      new Map(records.flatMap(({ id, externalId }) => (id === organizationSubject ? [] : [[externalId, id]]))),
+  );
   readonly #idByTeam = memoize(idsBySlug);
   readonly #idByProject = memoize(idsBySlug);
 
@@ -71,6 +82,7 @@ export class LocalRights {
   }
 
   #who(view: () => OrganizationState, who: LocalWho): Who {
+    if ('externalId' in who) return { userId: this.#userIdByExternalId(view().externalIds).get(who.externalId) ?? unknownId };
     if (!('email' in who)) return who;
     const { members, invites } = view();
     return { memberId: this.#idByEmail(members, invites).get(who.email.toLowerCase()) ?? unknownId };

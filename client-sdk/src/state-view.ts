@@ -1,6 +1,7 @@
 import {
   type AccessRequestRecord,
   type AuditEntryRecord,
+  type ExternalIdRecord,
   listedKind,
   listedKinds,
   type MemberRecord,
@@ -41,6 +42,11 @@ export interface OrganizationState extends RecordLists {
   readonly audit: readonly AuditEntryRecord[];
   /** Requests to join a team, for callers who decide them in the whole organization. */
   readonly accessRequests: readonly AccessRequestRecord[];
+  /**
+   * The external ids of the members' users, by the user's id, and that of the organization, with
+   * the id `organization`. Only service tokens see them.
+   */
+  readonly externalIds: readonly ExternalIdRecord[];
   /** Records of kinds that this version doesn't know, by kind. */
   readonly others: { readonly [kind: string]: readonly OrgRecord[] };
 }

@@ -106,6 +106,7 @@ export const listedOrganizationSchema = z.looseObject({
   status: z.string(),
   orgRole: z.optional(z.string()),
   blocked: z.optional(z.string()),
+  externalId: z.optional(z.string()),
 });
 export interface ListedOrganization {
   readonly id: string;
@@ -118,6 +119,8 @@ export interface ListedOrganization {
    * Why the caller has no access to it. Absent if they have. A newer server may have other reasons.
    */
   readonly blocked?: 'two-factor-required' | 'sso-required';
+  /** The organization's external id, if it has one. Only service tokens see it. */
+  readonly externalId?: string;
 }
 
 /**

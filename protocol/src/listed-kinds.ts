@@ -57,6 +57,7 @@ export const listedKinds = {
     changed: 'externalTeam.updated',
     removed: 'externalTeam.removed',
   },
+  'external-id': { list: 'externalIds', added: 'externalId.created', changed: 'externalId.updated', removed: 'externalId.removed' },
 } as const satisfies Readonly<Record<Exclude<RecordKind, 'organization' | 'member'>, ListedKindFacts>>;
 
 type ListedKinds = typeof listedKinds;

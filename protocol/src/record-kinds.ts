@@ -6,9 +6,11 @@ import {
   accessRequestRecordSchema,
   auditEntryRecordSchema,
   authTokenRecordSchema,
+  externalIdRecordSchema,
   memberRecordSchema,
   type OrgRecord,
   organizationRecordSchema,
+  organizationSubject,
   projectKeyRecordSchema,
   projectRecordSchema,
   projectTeamRecordSchema,
@@ -29,7 +31,7 @@ export interface UnitFacts {
   readonly collection: Collection;
   /**
    * Any of these scopes shows the unit, as in the REST lists (REST contract 5.4, 6.1, 8.1, 9.1,
-   * 10.1, 11).
+   * 10.1, 11). With an empty list, only service credentials see the unit.
    */
   readonly scopes: readonly Scope[];
   /**
@@ -174,6 +176,15 @@ export const recordKinds = {
     parents: ['integration', 'team'],
     units: { 'external-team': { bit: 19, collection: 'outlets', scopes: managesIntegrations } },
   },
+  'external-id': {
+    schema: externalIdRecordSchema,
+    parents: [],
+    isNumerous: true,
+    units: {
+      'user-external-id': { bit: 21, collection: 'members', scopes: [] },
+      'organization-external-id': { bit: 22, collection: 'organization', scopes: [] },
+    },
+  },
 } as const satisfies Readonly<Record<string, KindFacts>>;
 
 type RecordKinds = typeof recordKinds;
@@ -219,6 +230,7 @@ export const units = unitsInOrder.map(([unit]) => unit);
 
 /** The unit of a record. A kind that this version doesn't know is no unit. */
 export function unitOf(kind: string, record: OrgRecord): Unit {
+  if (kind === 'external-id') return record.id === organizationSubject ? 'organization-external-id' : 'user-external-id';
   if (kind !== 'member' || record.pending !== true) return kind as Unit;
   return record.inviteStatus === 'requested_to_join' ? 'join-request' : 'invite';
 }

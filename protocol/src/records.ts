@@ -63,6 +63,20 @@ export const newMemberFlags: z.infer<typeof memberFlagsSchema> = {
   'partnership:restricted': false,
 };
 
+/** The `id` of the record with the organization's own external id. */
+export const organizationSubject = 'organization';
+
+/**
+ * The id that the operator's own system has for a user or for the organization. It is not a field
+ * of the member or the organization, because only service credentials may see it.
+ */
+export const externalIdRecordSchema = z.object({
+  /** The id of the user, who is a member, or `organization`. */
+  id: z.string(),
+  externalId: z.string(),
+});
+export type ExternalIdRecord = z.infer<typeof externalIdRecordSchema>;
+
 /** A member without a user is pending: an invite (REST contract 6). */
 export const memberRecordSchema = z.object({
   id: idSchema,

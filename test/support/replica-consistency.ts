@@ -5,7 +5,7 @@ import { readAllRecords } from '../../server/src/database/records/record-tables.
 import { evaluateAccess } from '../../server/src/domain/evaluate-access.ts';
 import { AccessHistory, type SessionPerson } from './access-history.ts';
 import { eventually } from './eventually.ts';
-import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from './provision.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from './provision.ts';
 import type { SeededRandom } from './seeds.ts';
 import type { TestServer } from './server.ts';
 import { type Records, WatchedViewer } from './watched-viewer.ts';
@@ -59,12 +59,14 @@ class World {
     const roles: readonly OrgRoleId[] = ['manager', 'admin', 'member', 'member'];
     for (const [index, person] of members.entries()) await addMember(server, org, person, roles[index]!);
     const [manager, admin, member, reader] = members as [Person, Person, Person, Person];
+    const service = await serviceTokenOf(server);
     const viewers = [
       WatchedViewer.withToken(owner, everyScope, null),
       WatchedViewer.withToken(manager, everyScope, null),
       WatchedViewer.withToken(admin, everyScope, ['members', 'teams']),
       WatchedViewer.withToken(member, everyScope, null),
       WatchedViewer.withToken(reader, narrow, null),
+      WatchedViewer.ofService(service),
     ];
     const access = await AccessHistory.create(random, org, () => anyOf(servers, random));
     await addMember(server, org, access.account, 'manager');
@@ -140,6 +142,7 @@ class World {
     () => this.#rejoin(),
     () => this.#rejoin(),
     () => this.#toggleUser(),
+    () => this.#changeExternalId(),
     () => this.#createToken(),
     () => this.#createToken(),
     () => (this.random.chance(0.3) ? this.#flag('require2FA') : Promise.resolve()),
@@ -167,6 +170,15 @@ class World {
     assert.equal((await this.server.operate('POST', `/users/${userId}/authenticators/`, { type: 'totp' })).status, 201);
   }
 
+  /** Visible to services only. */
+  async #changeExternalId(): Promise<void> {
+    const { userId } = this.random.pick(this.people);
+    const path = this.random.chance(0.3) ? `/organizations/${this.org.id}/` : `/users/${userId}/`;
+    const externalId = this.random.chance(0.2) ? null : `external-${nextNumber()}`;
+    const answer = await this.server.operate('PUT', path, { externalId });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+  }
+
   async #toggleUser(): Promise<void> {
     const person = this.random.pick(this.people.slice(1));
     const isActive = this.#disabled.delete(person);
@@ -174,6 +186,16 @@ class World {
     const answer = await this.server.operate('PUT', `/users/${person.userId}/`, { isActive });
     assert.equal(answer.status, 200);
   }
+}
+
+const serviceTokens = new WeakMap<TestServer, Promise<string>>();
+
+/** One token for all histories of a server, because the number of service tokens is limited. */
+function serviceTokenOf(server: TestServer): Promise<string> {
+  const known =
+    serviceTokens.get(server) ?? server.operate('POST', '/service-tokens/', { name: 'back end' }).then(({ body }) => body.token);
+  serviceTokens.set(server, known);
+  return known;
 }
 
 function anyOf(servers: readonly TestServer[], random: SeededRandom): TestServer {
@@ -205,6 +227,8 @@ function recordsOf(state: OrgState): Records {
 
 function assertConsistent({ held }: WatchedViewer, states: readonly OrgState[]): void {
   for (const { viewer, revision, records } of held) {
+    const hasExternalIds = [...records.keys()].some((key) => key.startsWith('external-id/'));
+    assert.ok(viewer.isService || !hasExternalIds, '[A1] a viewer who is not a service has external ids');
     const state = states[revision]!;
     const access = evaluateAccess(state, viewer, Date.now());
     assert.ok('audience' in access, `[A1] a viewer without access at ${revision} has a replica of it`);
@@ -256,6 +280,8 @@ export async function checkHistory(servers: readonly TestServer[], random: Seede
     viewer.replica?.check();
     assertConsistent(viewer, states);
     for (const what of viewer.events) coverage.count(what);
+    const withExternalIds = viewer.held.filter(({ records }) => [...records.keys()].some((key) => key.startsWith('external-id/')));
+    coverage.count('external id', withExternalIds.length);
     viewer.disconnect();
   }
 }

@@ -34,6 +34,10 @@ export class WatchedViewer {
     return new WatchedViewer(token, { ...aViewer, userId, tokenScopes: expandScopes(scopes), collections });
   }
 
+  static ofService(token: string): WatchedViewer {
+    return new WatchedViewer(token, { ...aViewer, tokenScopes: new Set(), isService: true });
+  }
+
   static withSession({ session }: SessionPerson): WatchedViewer {
     const viewer = { ...aViewer, userId: session?.userId ?? null, bindings: new Map() };
     return new WatchedViewer(session && { cookie: session.cookie }, viewer);

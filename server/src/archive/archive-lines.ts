@@ -8,8 +8,11 @@ import { measureRecords, readRecordsPage } from '../database/records/records-in-
 import { readOrganization } from '../database/records/records-read.ts';
 import { type ArchiveHeader, archiveFormat } from './archive-format.ts';
 
+/** External ids are the operator's. No member of an organization may see them. */
+const hiddenKind = 'external-id';
+
 /** The kinds whose records the file contains. The audit log is in it whole, in lines of its own. */
-const kinds = (Object.keys(recordTables) as (keyof typeof recordTables)[]).filter((kind) => kind !== 'audit-entry');
+const kinds = (Object.keys(recordTables) as (keyof typeof recordTables)[]).filter((kind) => kind !== 'audit-entry' && kind !== hiddenKind);
 
 /** Parsing such a page takes about 8 ms. */
 const auditPageMax = 1_000;
@@ -37,7 +40,15 @@ export async function readArchive(db: Db, orgId: string, { version, withHistory 
   const organization = await readOrganization(db, orgId);
   if (!head || !organization) return null;
   const { counts: units } = await measureRecords(db, orgId);
-  const { member, invite, 'join-request': joinRequest, 'audit-entry': _live, ...kindCounts } = units;
+  const {
+    member,
+    invite,
+    'join-request': joinRequest,
+    'audit-entry': _live,
+    'user-external-id': _ofUsers,
+    'organization-external-id': _ofOrganization,
+    ...kindCounts
+  } = units;
   const counts = { ...kindCounts, member: member + invite + joinRequest, ...(await countRows(db, orgId, withHistory)) };
   const { slug, name } = organization;
   const { epoch, revision, chain, floorRevision } = head;
@@ -55,7 +66,7 @@ export async function readArchive(db: Db, orgId: string, { version, withHistory 
     if (!withHistory) return;
     for (let from = floorRevision; from < revision; from += revisionsPerPage) {
       for (const { orgId: _, ...entry } of await readEntries(db, orgId, from, Math.min(revision, from + revisionsPerPage))) {
-        yield JSON.stringify({ entry });
+        yield JSON.stringify({ entry: { ...entry, changes: entry.changes.filter(({ kind }) => kind !== hiddenKind) } });
       }
     }
   }

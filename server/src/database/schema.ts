@@ -74,6 +74,7 @@ export interface Schema {
   integrations: IntegrationsTable;
   external_users: ExternalUsersTable;
   external_teams: ExternalTeamsTable;
+  external_ids: { organization_id: string; subject: string; external_id: string };
   log_consumers: LogConsumersTable;
   deliveries: DeliveriesTable;
   retention_runs: RetentionRunsTable;

@@ -1,4 +1,4 @@
-import { kindsInLoadOrder, type PagedKind } from '@rollcall/protocol';
+import { kindsInLoadOrder, type PagedKind, unitFacts, units } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
 import { sleep, yieldToLoop } from '../runtime/clock.ts';
 import type { Bootstrap } from './bootstrap.ts';
@@ -44,8 +44,7 @@ export async function loadRecords(feed: LoadedFeed, bootstrap: Bootstrap, deps: 
 
 /** Whether the kind had any records at the start. Later records are in the log. */
 function hasAny({ slots }: Bootstrap, kind: PagedKind): boolean {
-  const total = kind === 'member' ? slots.member + slots.invite + slots['join-request'] : slots[kind];
-  return total > 0;
+  return units.some((unit) => unitFacts[unit].kind === kind && slots[unit] > 0);
 }
 
 async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind, after: string | null): Promise<RecordsPageAt> {

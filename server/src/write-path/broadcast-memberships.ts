@@ -9,8 +9,8 @@ const userIdsPerMessageMax = 500;
  * Names the users and organizations whose membership lists a revision changed, so that all
  * instances read those lists again. A sweep finds the changes whose messages were lost.
  */
-export async function broadcastMemberships(bus: Bus, { changes }: LogEntry): Promise<void> {
-  const changed = membershipChangesOf(changes);
+export async function broadcastMemberships(bus: Bus, entry: LogEntry): Promise<void> {
+  const changed = membershipChangesOf(entry);
   if (!changed) return;
   const { userIds, orgIds } = changed;
   for (let first = 0; first === 0 || first < userIds.length; first += userIdsPerMessageMax) {

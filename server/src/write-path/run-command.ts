@@ -15,6 +15,7 @@ import { closeAccessRequests } from './close-access-requests.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
 import type { Call } from './command-call.ts';
 import type { CommandResponse } from './command-response.ts';
+import { followExternalIds } from './follow-external-ids.ts';
 import { authorizeStoredResponse, hasStoredResponse, lockStoredResponse, storeResponse } from './idempotency.ts';
 import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveDecision, startResponse } from './pipelined-steps.ts';
@@ -114,12 +115,13 @@ async function runInTransaction<Input, Facts, Result>(
   // 3. Authorize and decide.
   const context = contextOf(path, call, head);
   const decision = command.decide(call.input, facts, context);
-  const [closed, unmapped] = await Promise.all([
+  const [closed, unmapped, externalIds] = await Promise.all([
     closeAccessRequests(tx, call.orgId, decision.changes),
     removeMappings(tx, call.orgId, decision.changes),
+    followExternalIds(tx, call.orgId, decision.changes),
     command.changesFollowedTeams ? null : refuseToChangeFollowedTeams(tx, call.orgId, decision.changes),
   ]);
-  const changes = [...decision.changes, ...closed, ...unmapped];
+  const changes = [...decision.changes, ...closed, ...unmapped, ...externalIds];
 
   // 4. Append and save.
   await saveDecision(tx, command, { decision, changes, facts, context });

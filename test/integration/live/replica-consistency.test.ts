@@ -16,6 +16,7 @@ describe('replica consistency', () => {
   it(`holds for every viewer at every revision, over ${seedCount} random histories`, async function () {
     this.timeout(600_000);
     await forEachSeed(seedCount, (random) => checkHistory([server], random, coverage));
-    if (!process.env.SEED) coverage.assertSeen('step', 'view step', 'resume', 'snapshot', 'revoked', 'goodbye', 'denied', 'login');
+    if (!process.env.SEED)
+      coverage.assertSeen('step', 'view step', 'resume', 'snapshot', 'revoked', 'goodbye', 'denied', 'login', 'external id');
   });
 });

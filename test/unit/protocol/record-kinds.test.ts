@@ -27,6 +27,8 @@ describe('the kinds of records', () => {
         'external-user',
         'external-team',
         'retention',
+        'user-external-id',
+        'organization-external-id',
       ],
       'append a new unit: another order would change the meaning of the audiences in old cursors',
     );
@@ -49,7 +51,7 @@ describe('the kinds of records', () => {
 
   it('load each kind once, and the largest kinds last', () => {
     assert.deepEqual([...kindsInLoadOrder, 'organization'].sort(), [...kindsInOrder].sort());
-    assert.deepEqual(kindsInLoadOrder.slice(-2), ['member', 'team-member']);
+    assert.deepEqual(kindsInLoadOrder.slice(-3), ['member', 'team-member', 'external-id']);
   });
 
   it('use every collection', () => {

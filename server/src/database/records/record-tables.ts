@@ -2,6 +2,7 @@ import type { OrgRecord, PagedKind, RecordOfKind } from '@rollcall/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import { auditColumns, auditEntryFromRow, readLiveAuditEntries } from '../audit/audit-entries.ts';
 import type { Db } from '../database.ts';
+import { externalIdColumns, externalIdFromRow, readExternalIdRecords } from '../identity/external-id-records.ts';
 import {
   externalTeamColumns,
   externalTeamFromRow,
@@ -171,6 +172,14 @@ export const recordTables: { readonly [Kind in PagedKind]: RecordTable<Kind> } =
     columns: externalTeamColumns,
     fromRow: externalTeamFromRow,
     readAll: readExternalTeams,
+  },
+  'external-id': {
+    table: 'external_ids',
+    columns: externalIdColumns,
+    fromRow: externalIdFromRow,
+    readAll: readExternalIdRecords,
+    key: ['subject'],
+    keyType: 'text',
   },
 };
 const kinds = Object.keys(recordTables) as readonly PagedKind[];

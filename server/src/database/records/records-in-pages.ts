@@ -1,4 +1,4 @@
-import type { OrgRecord, PagedKind, Unit } from '@rollcall/protocol';
+import { type OrgRecord, organizationSubject, type PagedKind, type Unit } from '@rollcall/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db } from '../database.ts';
 import type { Schema } from '../schema.ts';
@@ -49,13 +49,16 @@ function castTo(text: string, type: 'bigint' | 'text') {
 export async function measureRecords(db: Db, orgId: string): Promise<RecordExtent> {
   const count = (table: keyof Schema, condition: RawBuilder<unknown> = sql`true`) =>
     sql`(SELECT count(*) FROM ${sql.table(table)} WHERE organization_id = ${orgId} AND ${condition})`;
+  const { 'external-id': _, ...countsByKind } = mapTables(({ table, condition }) => count(table, condition));
   // A member without a user is an invite, or a request to join.
   const counts: Readonly<Record<Unit, RawBuilder<unknown>>> = {
     organization: sql`(SELECT count(*) FROM organizations WHERE id = ${orgId})`,
-    ...mapTables(({ table, condition }) => count(table, condition)),
+    ...countsByKind,
     member: count('members', sql`user_id IS NOT NULL`),
     invite: count('members', sql`user_id IS NULL AND invite_status <> 'requested_to_join'`),
     'join-request': count('members', sql`user_id IS NULL AND invite_status = 'requested_to_join'`),
+    'user-external-id': count('external_ids', sql`subject <> ${organizationSubject}`),
+    'organization-external-id': count('external_ids', sql`subject = ${organizationSubject}`),
   };
   const columns = Object.entries(counts).map(([unit, value]) => sql`${value} AS ${sql.ref(unit)}`);
   const { rows } = await sql<Record<Unit | 'settingsBytes', string>>`SELECT ${sql.join(columns)},

@@ -208,6 +208,12 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
       ON CONFLICT (id) DO UPDATE SET integration_id = excluded.integration_id, team_id = excluded.team_id,
         external_name = excluded.external_name, external_id = excluded.external_id, follows = excluded.follows`,
   ),
+  'external-id': statement(
+    (orgId, records) => sql`
+      INSERT INTO external_ids (organization_id, subject, external_id)
+      SELECT ${orgId}::bigint, id, "externalId" FROM ${records} AS record (id text, "externalId" text)
+      ON CONFLICT (organization_id, subject) DO UPDATE SET external_id = excluded.external_id`,
+  ),
 };
 
 const deletes: Readonly<Record<SavedKind, Statement>> = {
@@ -228,6 +234,10 @@ const deletes: Readonly<Record<SavedKind, Statement>> = {
   integration: deleteById('integrations'),
   'external-user': deleteById('external_users'),
   'external-team': deleteById('external_teams'),
+  'external-id': statement(
+    (orgId, records) => sql`
+      DELETE FROM external_ids USING ${records} AS gone (id text) WHERE organization_id = ${orgId} AND subject = gone.id`,
+  ),
   retention: statement((orgId) => sql`DELETE FROM retentions WHERE organization_id = ${orgId}`),
   'ip-allow-list': statement((orgId) => sql`DELETE FROM ip_allow_lists WHERE organization_id = ${orgId}`),
   'team-member': statement(

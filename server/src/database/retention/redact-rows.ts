@@ -39,7 +39,7 @@ export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogP
     after: OrgRecord | null;
   }>`
     SELECT revision, idx, kind, record_id AS id, before, after FROM change_log
-    WHERE organization_id = ${orgId} AND kind IN ('member', 'audit-entry', 'external-user') AND (revision, idx) > (${revision}::bigint, ${idx}::integer)
+    WHERE organization_id = ${orgId} AND kind IN ('member', 'audit-entry', 'external-user', 'external-id') AND (revision, idx) > (${revision}::bigint, ${idx}::integer)
     ORDER BY revision, idx LIMIT ${pageRowsMax}`.execute(tx);
   const changed = rows.flatMap((row) => {
     const { before, after } = rewriter.change({ kind: row.kind, id: row.id, before: row.before, after: row.after } satisfies LogChange);

@@ -1,4 +1,4 @@
-import { isRecoveryOwner, isSsoLinked, type LogChange, type MemberRecord } from '@rollcall/protocol';
+import { isRecoveryOwner, isSsoLinked, type LogEntry, type MemberRecord, organizationSubject } from '@rollcall/protocol';
 
 /**
  * The users whose list of organizations a revision changes, and the organizations that look
@@ -13,11 +13,12 @@ export interface MembershipChanges {
 const listedFields = ['slug', 'name', 'status', 'require2FA', 'requiresSso'] as const;
 
 /** Returns null for a revision that changes no list, as nearly all do. */
-export function membershipChangesOf(changes: readonly LogChange[]): MembershipChanges | null {
+export function membershipChangesOf({ orgId, changes }: Pick<LogEntry, 'orgId' | 'changes'>): MembershipChanges | null {
   const userIds = new Set<string>();
   const orgIds = new Set<string>();
   for (const { kind, id, before, after } of changes) {
     if (kind === 'organization' && before && after && listedFields.some((field) => before[field] !== after[field])) orgIds.add(id);
+    if (kind === 'external-id' && id === organizationSubject) orgIds.add(orgId);
     if (kind !== 'member') continue;
     const [earlier, later] = [before, after] as unknown as [MemberRecord | null, MemberRecord | null];
     if (JSON.stringify(listedMember(earlier)) === JSON.stringify(listedMember(later))) continue;

@@ -105,6 +105,7 @@ export class Redactor {
     if (kind === 'external-user' && this.#person.memberIds.includes(String(record.memberId))) {
       return { ...record, externalName: this.#alias.name, externalId: null };
     }
+    if (kind === 'external-id' && record.id === this.#person.userId) return { ...record, externalId: this.#alias.name };
     return record;
   }
 

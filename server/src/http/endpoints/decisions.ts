@@ -7,7 +7,8 @@ import type { Route } from '../route.ts';
 
 /**
  * `can`, for a client whose replica is stale (rule F2). Sentry's API has no such endpoint.
- * The query has one of `userId=`, `memberId=` and `email=`, one or more `scope=`, and at most one
+ * The query has one of `userId=`, `memberId=`, `email=` and
+ * `externalId=`, one or more `scope=`, and at most one
  * of `teamId=`, `team=`, `projectId=` and `project=`.
  */
 export const decisionRoutes: readonly Route[] = [
@@ -22,9 +23,13 @@ export const decisionRoutes: readonly Route[] = [
       description:
         'Evaluates whether a user or member has a scope in the organization, or on one of its teams or projects. The decision is based on the current state, as far as the caller may see it. Sentry’s API has no such endpoint.',
       query: z.object({
-        userId: z.string().optional().describe('Id of the user to check. Exactly one of `userId`, `memberId` and `email` is required.'),
+        userId: z
+          .string()
+          .optional()
+          .describe('Id of the user to check. Exactly one of `userId`, `memberId`, `email` and `externalId` is required.'),
         memberId: z.string().optional().describe('Id of the member to check.'),
         email: z.string().optional().describe('Email address of the member or invite to check.'),
+        externalId: z.string().optional().describe('External id of the user to check. Only service tokens find users by it.'),
         scope: z.array(z.string()).describe('Scopes to check, built-in ones or those of PERMISSIONS_FILE. Any one of them is sufficient.'),
         teamId: z
           .string()
@@ -47,7 +52,12 @@ const idSchema = z.string().refine(isId);
 const nameSchema = z.string().min(1).max(256).refine(isStorable);
 
 const questionSchema = z.object({
-  who: z.union([z.strictObject({ userId: idSchema }), z.strictObject({ memberId: idSchema }), z.strictObject({ email: nameSchema })]),
+  who: z.union([
+    z.strictObject({ userId: idSchema }),
+    z.strictObject({ memberId: idSchema }),
+    z.strictObject({ email: nameSchema }),
+    z.strictObject({ externalId: nameSchema }),
+  ]),
   // A product scope that isn't defined is valid, and held by no role, as on a replica.
   scopes: z
     .array(z.union([z.enum(scopes), z.string().refine(isProductScope)]))
@@ -62,7 +72,7 @@ const questionSchema = z.object({
   ]),
 });
 
-const whoNames = ['userId', 'memberId', 'email'];
+const whoNames = ['userId', 'memberId', 'email', 'externalId'];
 const onNames = ['teamId', 'team', 'projectId', 'project'];
 
 /** @throws OrgError `invalid` */

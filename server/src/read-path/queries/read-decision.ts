@@ -1,15 +1,18 @@
 import {
+  type Audience,
   audienceOf,
   can,
   type Decision,
   everything,
   type MemberRecord,
   OrgState,
+  organizationSubject,
   productScopesOf,
   projectRecord,
   type ScopeName,
 } from '@rollcall/protocol';
 import type { Db } from '../../database/database.ts';
+import { readExternalIdRecords } from '../../database/identity/external-id-records.ts';
 import { readMembersByEmail } from '../../database/members/members-by-email.ts';
 import { readPermissionTable } from '../../database/permission-table.ts';
 import { readHeads } from '../../database/records/read-log.ts';
@@ -25,9 +28,11 @@ import type { Actor } from '../../domain/actor.ts';
 import { effectiveScopes, notFound } from '../../domain/authorize.ts';
 import { authorizeReader } from './authorized-reader.ts';
 
+type KnownSubject = { readonly userId: string } | { readonly memberId: string } | { readonly email: string };
+
 /** The subject and the object of a decision, as the client's `can` takes them. */
 export interface DecisionQuery {
-  readonly who: { readonly userId: string } | { readonly memberId: string } | { readonly email: string };
+  readonly who: KnownSubject | { readonly externalId: string };
   /** Any one of these scopes suffices. */
   readonly scopes: readonly ScopeName[];
   /** The object, by id or slug. Null means the organization itself. */
@@ -65,14 +70,15 @@ export function readDecision(db: Db, orgId: string, actor: Actor, { who, scopes,
         if (projected) seen.put(kind, projected);
       };
       addVisible({ kind: 'organization', record: organization });
-      for (const record of await readQueriedMembers(tx, orgId, who)) addVisible({ kind: 'member', record });
+      const known = await withUserId(tx, orgId, audience, who);
+      for (const record of known ? await readQueriedMembers(tx, orgId, known) : []) addVisible({ kind: 'member', record });
       const members = [...seen.recordsOf('member').values()] as unknown as MemberRecord[];
       const memberIds = members.map(({ id }) => id);
       for (const record of await readTeamMembers(tx, orgId, { memberIds })) addVisible({ kind: 'team-member', record });
       const target = on && (await readTarget(tx, orgId, on, addVisible));
-      const subject = 'email' in who ? { memberId: findMemberByEmail(who.email, members)?.id ?? noId } : who;
+      const subject = known && 'email' in known ? { memberId: findMemberByEmail(known.email, members)?.id ?? noId } : known;
       const productScopes = productScopesOf(await readPermissionTable(tx));
-      return { ...can(seen, subject, scopes, target ?? undefined, productScopes), revision: head.revision };
+      return { ...can(seen, subject ?? { memberId: noId }, scopes, target ?? undefined, productScopes), revision: head.revision };
     });
 }
 
@@ -81,7 +87,15 @@ function viewOf(state: OrgState, actor: Actor): [Parameters<typeof audienceOf>[1
   return actor.kind === 'service' ? [everything, actor.collections] : [effectiveScopes(state, actor), null];
 }
 
-async function readQueriedMembers(db: Db, orgId: string, who: DecisionQuery['who']): Promise<MemberRecord[]> {
+/** Replaces an external id by the user's id. Null if the caller sees no user with it. */
+async function withUserId(db: Db, orgId: string, audience: Audience, who: DecisionQuery['who']): Promise<KnownSubject | null> {
+  if (!('externalId' in who)) return who;
+  const found = await readExternalIdRecords(db, orgId, who);
+  const record = found.find(({ id }) => id !== organizationSubject);
+  return record && projectRecord(audience, 'external-id', record) ? { userId: record.id } : null;
+}
+
+async function readQueriedMembers(db: Db, orgId: string, who: KnownSubject): Promise<MemberRecord[]> {
   if ('email' in who) return readMembersByEmail(db, orgId, who.email);
   return readMembers(db, orgId, 'userId' in who ? { userIds: [who.userId] } : { ids: [who.memberId] });
 }

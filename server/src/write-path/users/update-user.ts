@@ -101,9 +101,9 @@ function isOtherAddress({ email }: UpdateUser, user: LockedUser): boolean {
 }
 
 /** Whether the members' copies of the user become outdated. */
-function changesMembers({ name, email, isActive }: UpdateUser, user: LockedUser): boolean {
+function changesMembers({ name, email, externalId, isActive }: UpdateUser, user: LockedUser): boolean {
   const isOther = <T>(value: T | undefined, before: T) => value !== undefined && value !== before;
-  return isOther(name, user.name) || isOther(email, user.email) || isOther(isActive, user.isActive);
+  return isOther(name, user.name) || isOther(email, user.email) || isOther(externalId, user.externalId) || isOther(isActive, user.isActive);
 }
 
 function passwordMoved(): OrgError {

@@ -34,6 +34,12 @@ describe('the redaction of a person', () => {
     assert.equal(redactor.text(redactor.text('Dev ann@x.example')), `${name} ${email}`);
   });
 
+  it('[13.17] replaces the external id of the person only', () => {
+    const change = (id: string) => ({ kind: 'external-id', id, before: null, after: { id, externalId: 'hr-7' } });
+    assert.deepEqual(redactor.change(change('7')).after, { id: '7', externalId: name });
+    assert.deepEqual(redactor.change(change('8')), change('8'));
+  });
+
   it("[13.17] removes the IP address of the person's own actions only", () => {
     const own = redactor.auditEntry(anEntry({ actor: { id: '7', name: 'Dev' }, targetUser: { id: '8', name: 'Bo' } }));
     assert.deepEqual([own.actor, own.targetUser, own.ipAddress], [{ id: '7', name }, { id: '8', name: 'Bo' }, null]);

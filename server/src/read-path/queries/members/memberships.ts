@@ -43,10 +43,13 @@ export async function listOrganizationsOfUsers(db: Db, userIds: readonly string[
   return new Map(rows.map(({ userId, organizations }) => [userId, organizations]));
 }
 
-/** All organizations, in any status, by slug. A service has no role in them. */
+/** All organizations for a service, in any status, by slug. It has no role in them. */
 export async function listAllOrganizations(db: Db): Promise<ListedOrganization[]> {
-  const rows = await db.selectFrom('organizations').select(['id', 'slug', 'name', 'status']).orderBy('slug').execute();
-  return rows.map(({ id, slug, name, status }) => ({ id, slug, name, status: status as OrgStatus }));
+  const rows = await db.selectFrom('organizations').select(['id', 'slug', 'name', 'status', 'external_id']).orderBy('slug').execute();
+  return rows.map(({ id, slug, name, status, external_id }) => ({
+    ...{ id, slug, name, status: status as OrgStatus },
+    ...(external_id === null ? {} : { externalId: external_id }),
+  }));
 }
 
 /** A stamp that changes whenever an organization is written, created or removed. */

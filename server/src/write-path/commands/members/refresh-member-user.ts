@@ -14,6 +14,7 @@ import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import type { Command } from '../../command.ts';
+import { readExternalIdChanges } from '../../follow-external-ids.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
 import { secondFactorLostMails } from '../single-sign-on/recovery-owner-mails.ts';
 
@@ -30,6 +31,8 @@ interface Facts {
   readonly detached: MemberRecord | null;
   readonly detachedTeams: readonly TeamMemberRecord[];
   readonly user: MemberUser | null;
+  /** The changes of the member's external id. That of a returning user follows from the return. */
+  readonly externalIdChanges: readonly LogChange[];
   /** Null unless the member is a recovery owner. */
   readonly recovery: { readonly organization: OrganizationRecord; readonly ownerAddresses: readonly string[] } | null;
 }
@@ -50,13 +53,14 @@ export const refreshMemberUser: Command<RefreshMemberUser, Facts, null> = {
     const detachedTeams = detached ? await readTeamMembers(tx, orgId, { memberIds: [detached.id] }) : [];
     const organization = member && isRecoveryOwner(member) ? await readOrganization(tx, orgId) : null;
     const recovery = organization && { organization, ownerAddresses: await loadOwnerAddresses(tx, orgId) };
-    return { member, detached, detachedTeams, user, recovery };
+    const externalIdChanges = member ? await readExternalIdChanges(tx, orgId, { joined: [userId], left: [] }) : [];
+    return { member, detached, detachedTeams, user, recovery, externalIdChanges };
   },
 
-  decide(_input, { member, detached, detachedTeams, user, recovery }) {
+  decide(_input, { member, detached, detachedTeams, user, recovery, externalIdChanges }) {
     if (!user) return { changes: [], result: null };
     const after = member && memberWithUser<MemberRecord>(member, user);
-    const changes = member ? updated('member', member, after!) : [];
+    const changes = [...(member ? updated('member', member, after!) : []), ...externalIdChanges];
     const mails = recovery ? secondFactorLostMails(recovery.organization, member!, after!, recovery.ownerAddresses) : [];
     if (!detached) return { changes, mails, result: null };
     const returning = decideReturn(detached, detachedTeams, user, member !== null);

@@ -1,4 +1,4 @@
-import { type LogChange, type MemberUser, type OrganizationRecord, OrgError, teamMemberId } from '@rollcall/protocol';
+import { type LogChange, type MemberUser, type OrganizationRecord, OrgError, organizationSubject, teamMemberId } from '@rollcall/protocol';
 import { readJoiningUsers } from '../../../database/identity/users-read.ts';
 import { readTakenOrgSlugs, saveOrgExternalId } from '../../../database/organizations/organizations-read.ts';
 import { hasNoUser } from '../../../domain/actor.ts';
@@ -71,6 +71,7 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
     const organization = newOrganization({ id: orgId, slug, name: input.name, now });
     const member = newMember({ id: facts.memberId, user: owner!, orgRole: 'owner', now });
     const changes: LogChange[] = [created('organization', organization), created('member', member)];
+    if (facts.externalId !== null) changes.push(created('external-id', { id: organizationSubject, externalId: facts.externalId }));
     if (input.defaultTeam) changes.push(...defaultTeam(facts, input.name, now));
     return { changes, audit: [organizationEvent('org.create', organization, 'created the organization')], result: organization };
   },

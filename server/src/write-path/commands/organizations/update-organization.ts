@@ -1,4 +1,5 @@
 import {
+  type ExternalIdRecord,
   type LogChange,
   type MemberRecord,
   type MemberUser,
@@ -8,6 +9,7 @@ import {
   type OrgRoleId,
   type OrgSettings,
   type OrgState,
+  organizationSubject,
   type TeamMemberRecord,
 } from '@rollcall/protocol';
 import type { Tx } from '../../../database/database.ts';
@@ -20,6 +22,7 @@ import { organizationEdited } from '../../../domain/audit/audit-organization-edi
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
+import { externalIdChanges } from '../../../domain/members/followed-external-ids.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import { detachedMember } from '../../../domain/members/second-factor.ts';
@@ -57,6 +60,7 @@ interface Facts {
   readonly avatarUuid: string | null;
   /** The new external id. Undefined if it stays. */
   readonly newExternalId: string | null | undefined;
+  readonly storedExternalId: string | null;
   /** The facts for detaching members. Null unless a second factor becomes required. */
   readonly detachment: Detachment | null;
 }
@@ -86,17 +90,18 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
   async load(tx, { slug, values, avatar, externalId }, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);
     const isNewlyRequired = values.require2FA === true && !state.organization!.require2FA;
-    const isSameExternalId = externalId === undefined || externalId === (await readOrgExternalId(tx, orgId));
+    const storedExternalId = externalId === undefined ? null : await readOrgExternalId(tx, orgId);
     return {
       state,
-      newExternalId: isSameExternalId ? undefined : externalId,
+      newExternalId: externalId === storedExternalId ? undefined : externalId,
+      storedExternalId,
       takenSlugs: await readTakenOrgSlugs(tx, slug === null ? [] : [slug.trim()]),
       avatarUuid: avatar && (await nameAvatar(tx, orgId, avatar)),
       detachment: isNewlyRequired ? await loadDetachment(tx, orgId) : null,
     };
   },
 
-  decide(input, { state, newExternalId, takenSlugs, avatarUuid: givenUuid, detachment }, { actor, now, malformed }) {
+  decide(input, { state, newExternalId, storedExternalId, takenSlugs, avatarUuid: givenUuid, detachment }, { actor, now, malformed }) {
     authorize(state, actor, ['org:write', 'org:admin']);
     const before = state.organization!;
     const isOwner = isAuthorized(state, actor, 'org:admin');
@@ -126,9 +131,11 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     const { changes, audit, inviteTokens, mails } = detachment
       ? detach(detachment, organization, now)
       : { changes: [], audit: [], inviteTokens: [], mails: [] };
+    const ofExternalId =
+      newExternalId === undefined ? [] : externalIdChanges(externalIdRecords(storedExternalId), externalIdRecords(newExternalId));
     const newAvatar = input.avatar && avatarUuid !== before.avatarUuid ? { ...input.avatar, uuid: avatarUuid! } : null;
     return {
-      changes: [...updated('organization', before, organization), ...changes],
+      changes: [...updated('organization', before, organization), ...ofExternalId, ...changes],
       audit: [...organizationEdited(before, organization), ...(newExternalId === undefined ? [] : [externalIdEdited(before)]), ...audit],
       mails,
       result: { organization, newAvatar, inviteTokens },
@@ -145,6 +152,10 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
 
   conflicts: { organizations_slug_key: slugTaken, ...externalIdConflicts },
 };
+
+function externalIdRecords(externalId: string | null): ExternalIdRecord[] {
+  return externalId === null ? [] : [{ id: organizationSubject, externalId }];
+}
 
 /** Without the value, because the organization's owners do not see it. */
 function externalIdEdited({ id }: OrganizationRecord): AuditEvent {

@@ -36,7 +36,7 @@ function update(caller: MemberRecord, input: Partial<UpdateOrganization>, given:
   const detachment = members ? { users, members, teamMembers, nonces: members.map((_, index) => `nonce-${index}`) } : null;
   const { actor = actorFor(caller), malformed = {}, newExternalId } = given;
   const state = aState(before, { members: [caller] });
-  const facts = { state, newExternalId, takenSlugs: new Set(takenSlugs), avatarUuid, detachment };
+  const facts = { state, newExternalId, storedExternalId: null, takenSlugs: new Set(takenSlugs), avatarUuid, detachment };
   return updateOrganization.decide(whole, facts, commandContext({ orgId: before.id, actor, now, malformed }));
 }
 
@@ -47,9 +47,10 @@ describe('update-organization', () => {
     assert.deepEqual(changes, [{ kind: 'organization', id: organization.id, before: organization, after }]);
   });
 
-  it('records a new external id in the audit log, without its value', () => {
+  it('records a new external id in a record of its own, and in the audit log without its value', () => {
     const { changes, audit } = update(owner, { externalId: 'crm-1' }, { newExternalId: 'crm-1', actor: { kind: 'operator' } });
-    assert.deepEqual(changes, []);
+    const after = { id: 'organization', externalId: 'crm-1' };
+    assert.deepEqual(changes, [{ kind: 'external-id', id: 'organization', before: null, after }]);
     assert.deepEqual(
       audit?.map(({ event, note, data }) => [event, note, data]),
       [['org.edit', 'edited the organization setting: external_id', {}]],
