@@ -1,6 +1,7 @@
-import { noProductScopes, OrgState, type ScopeName } from '@rollcall/protocol';
+import { noProductScopes, OrgState } from '@rollcall/protocol';
 import type { DehydratedOrganization } from './dehydrate.ts';
 import { type LocalDecision, type LocalOn, LocalRights, type LocalWho } from './local-can.ts';
+import type { ScopeName } from './scope-name.ts';
 import { type OrganizationState, StateView } from './state-view.ts';
 import type { WhenStale } from './when-stale.ts';
 

@@ -36,7 +36,6 @@ export type {
   RetentionSetting,
   Retry,
   Scope,
-  ScopeName,
   TeamMemberRecord,
   TeamRecord,
   TeamRoleId,
@@ -82,6 +81,7 @@ export type { ChangeCause } from './replica.ts';
 export type { RecordChange } from './replica-records.ts';
 export type { ReportKind } from './replica-state.ts';
 export type { Applied, CommandOptions, CommandResult, ListPage, PageOptions, ReadOptions } from './rest/calls.ts';
+export type * from './scope-name.ts';
 export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
 export type { ClientPhase, ClientStatus, LoadingProgress, OrganizationPhase, OrganizationStatus } from './status.ts';

@@ -7,10 +7,10 @@ import {
   type OrgState,
   organizationSubject,
   type ProductScopes,
-  type ScopeName,
   type Who,
   type Why,
 } from '@rollcall/protocol';
+import type { ScopeName } from './scope-name.ts';
 import type { OrganizationState } from './state-view.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { OrgError, revisionSchema, type ScopeName, type Why } from '@rollcall/protocol';
+import { OrgError, revisionSchema, type Why } from '@rollcall/protocol';
 import type { NewInvite, RestMember } from '@rollcall/protocol/rest';
 import * as z from 'zod/mini';
 import type { LocalDecision, LocalOn, LocalWho } from './local-can.ts';
@@ -7,6 +7,7 @@ import { orgName, read } from './rest/calls.ts';
 import { organizationCommands } from './rest/organization-commands.ts';
 import { organizationReads } from './rest/organization-reads.ts';
 import type { RestClient } from './rest/rest-client.ts';
+import type { ScopeName } from './scope-name.ts';
 import { abortedBy, type WaitOptions } from './waiting.ts';
 
 /** `why` is any string, because a newer server may have other reasons. */

@@ -36,8 +36,10 @@ function typesOfTheClient(org: OrganizationHandle): void {
   expectTypeOf(org.select((state) => state.teams)).toEqualTypeOf<Selection<readonly TeamRecord[]>>();
   expectTypeOf(org.can({ email: 'a@b.c' }, ['team:admin', 'org:write'], { team: 'red' })).toEqualTypeOf<LocalDecision>();
   expectTypeOf(org.can({ userId: '1' }, 'invoice:approve')).toEqualTypeOf<LocalDecision>();
-  // @ts-expect-error a scope is a text
-  org.can({ userId: '1' }, 1);
+  // @ts-expect-error a misspelled scope
+  org.can({ userId: '1' }, 'project:wirte');
+  // @ts-expect-error a product scope that product-scopes.ts does not declare
+  org.can({ userId: '1' }, ['project:write', 'invoice:pay']);
   // @ts-expect-error the state is read-only
   org.state.teams.push();
 

@@ -6,11 +6,11 @@ import {
   type OrgSettings,
   orgFlagNames,
   orgSettingNames,
-  type ScopeName,
 } from '@rollcall/protocol';
 import { type ReactNode, useEffect, useRef } from 'react';
 import type { OrganizationEvents } from '../events.ts';
 import type { LocalDecision, LocalOn, LocalWho } from '../local-can.ts';
+import type { ScopeName } from '../scope-name.ts';
 import { emptyState, type OrganizationState } from '../state-view.ts';
 import { type ClientStatus, initialClientStatus, initialOrganizationStatus, type OrganizationStatus } from '../status.ts';
 import { hydratedNow, useClient, useOrganization, useProvided, useUserId } from './providers.ts';

@@ -1,7 +1,8 @@
-import type { OrganizationRecord } from '@rollcall/protocol';
+import type { OrganizationRecord, ScopeRoles } from '@rollcall/protocol';
 import { RollcallClient } from '../client.ts';
 import { throwLater } from '../emitter.ts';
 import { RestClient } from '../rest/rest-client.ts';
+import type { ProductScope } from '../scope-name.ts';
 import type { WhenStale } from '../when-stale.ts';
 import { TestConnection } from './test-connection.ts';
 import { TestOrganization } from './test-organization.ts';
@@ -59,6 +60,18 @@ export class TestRollcall {
     });
     this.#organizations.set(organization.id, organization);
     return organization;
+  }
+
+  /**
+   * Defines the product scopes and the roles that have them, as PERMISSIONS_FILE of a server does.
+   * Replaces the previous ones.
+   */
+  defineScopes(scopes: { readonly [scope in ProductScope]?: Partial<ScopeRoles> }): void {
+    const given = Object.entries<Partial<ScopeRoles> | undefined>(scopes);
+    this.#connection.replacePermissions(
+      Object.fromEntries(given.map(([scope, roles]) => [scope, { orgRoles: [], teamRoles: [], ...roles }])),
+    );
+    this.#time.repeat();
   }
 
   /** The server freezes for longer than the lease, so every organization becomes stale. */

@@ -1,4 +1,4 @@
-import type { Change } from '@rollcall/protocol';
+import { type Change, noPermissions, type ScopeRoles } from '@rollcall/protocol';
 import type { ClientConnection, ConnectionObserver } from '../connection.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from '../status.ts';
 import type { TestOrganization } from './test-organization.ts';
@@ -20,6 +20,7 @@ export class TestConnection implements ClientConnection {
   /** The collections of each subscription, by organization id. Null for all. */
   readonly #subscribed = new Map<string, readonly string[] | null>();
   #status: ClientStatus = initialClientStatus;
+  #permissions = noPermissions;
   /** The responses and frames that a frozen server holds back. Null while it isn't frozen. */
   #held: (() => void)[] | null = null;
 
@@ -43,7 +44,17 @@ export class TestConnection implements ClientConnection {
   connect(): void {
     if (this.isConnected || this.#status.phase === 'closed') return;
     this.#setStatus('connected', null);
+    if (this.#permissions.version > 0) this.#sendPermissions();
     this.#observer.connected();
+  }
+
+  replacePermissions(scopes: Readonly<Record<string, ScopeRoles>>): void {
+    this.#permissions = { version: this.#permissions.version + 1, scopes };
+    if (this.isConnected) this.#sendPermissions();
+  }
+
+  #sendPermissions(): void {
+    this.#now(() => this.#observer.frame('permissions', this.#permissions));
   }
 
   disconnect(): void {

@@ -21,6 +21,31 @@ describe('the client of the test kit', () => {
 
   it('the example of the README runs', () => importExample('## Testing'));
 
+  it('the client decides by the product scopes that the test defines, also before it connects and after a change', async () => {
+    const acme = rollcall.addOrganization({ slug: 'acme', openMembership: false });
+    const ada = acme.addMember({ orgRole: 'owner' });
+    const team = acme.addTeam({ slug: 'billing' });
+    const bo = acme.addMember();
+    acme.addTeamMember(team.id, bo.id, 'admin');
+    const org = client.organization('acme');
+    rollcall.defineScopes({ 'invoice:approve': { orgRoles: ['owner'], teamRoles: ['admin'] } });
+    await org.ready();
+    const decide = () => [
+      org.can({ memberId: ada.id }, 'invoice:approve').why,
+      org.can({ memberId: bo.id }, 'invoice:approve').why,
+      org.can({ memberId: bo.id }, 'invoice:approve', { team: 'billing' }).why,
+    ];
+    assert.deepEqual(decide(), ['org-role', 'missing-scope', 'team-role']);
+    rollcall.defineScopes({ 'invoice:approve': { orgRoles: ['member'] } });
+    assert.deepEqual(decide(), ['missing-scope', 'org-role', 'org-role']);
+    assert.equal(org.status.phase, 'live');
+    rollcall.disconnect();
+    rollcall.defineScopes({});
+    rollcall.reconnect();
+    await org.waitFor(acme.revision);
+    assert.deepEqual(decide(), ['missing-scope', 'missing-scope', 'missing-scope']);
+  });
+
   it('the client emits events, decides by teams and projects, and has each change at once', async () => {
     const acme = rollcall.addOrganization({ slug: 'acme', openMembership: false });
     const ada = acme.addMember({ name: 'Ada', userId: '700' });
