@@ -7,7 +7,7 @@ import {
   type OrgRoleId,
   orgRoles,
   type Scope,
-  scopesOfOrgRole,
+  scopeSetOfOrgRole,
   scopesOfTeamRole,
   type TeamRoleId,
   teamRoles,
@@ -74,8 +74,8 @@ export function accessOf(state: OrgState, who: Who): Access {
   if (!member.user.isActive) return { denied: 'user-inactive' };
   if (organization.require2FA && !member.user.has2fa) return { denied: 'two-factor-required' };
   if (organization.requiresSso && !isSsoLinked(member) && !isRecoveryOwner(member)) return { denied: 'sso-required' };
-  const roleScopes = scopesOfOrgRole(member.orgRole, organization);
-  return { denied: null, scopes: capTo(roleScopes, tokenScopes), member, tokenScopes };
+  const roleScopes = scopeSetOfOrgRole(member.orgRole, organization);
+  return { denied: null, scopes: tokenScopes ? capTo(roleScopes, tokenScopes) : roleScopes, member, tokenScopes };
 }
 
 /** Whether the member's identity at the provider is linked and valid. */
@@ -94,8 +94,8 @@ function memberOf(state: OrgState, who: Who): MemberRecord | null | 'none' {
   return 'none';
 }
 
-function capTo(held: readonly Scope[], cap: ReadonlySet<Scope> | null): ReadonlySet<Scope> {
-  return new Set(cap ? held.filter((scope) => cap.has(scope)) : held);
+function capTo(held: ReadonlySet<Scope>, cap: ReadonlySet<Scope>): ReadonlySet<Scope> {
+  return new Set([...held].filter((scope) => cap.has(scope)));
 }
 
 /**
@@ -113,21 +113,21 @@ export function can(
 ): Decision {
   const access = accessOf(state, who);
   if (access.denied) return deniedBecause(access.denied);
-  const wanted: readonly ScopeName[] = typeof scope === 'string' ? [scope] : scope;
-  const byOrgRole = wanted.some((one) => access.scopes.has(one as Scope) || hasProductScope(productScopes, access, one));
+  const isHeld = (one: ScopeName) => access.scopes.has(one as Scope) || hasProductScope(productScopes, access, one);
+  const byOrgRole = typeof scope === 'string' ? isHeld(scope) : scope.some(isHeld);
   const because = allowedBecause(access.member ? 'org-role' : 'token-scopes');
   if (!on) return byOrgRole ? because : deniedBecause('missing-scope');
 
   if ('teamId' in on) {
     if (!state.team(on.teamId)) return deniedBecause('no-team');
     if (byOrgRole && hasTeamAccess(state, access.member, [on.teamId])) return because;
-    if (hasTeamScope(state, access, wanted, [on.teamId], productScopes)) return allowedBecause('team-role');
+    if (hasTeamScope(state, access, [scope].flat(), [on.teamId], productScopes)) return allowedBecause('team-role');
     return deniedBecause(hasTeamAccess(state, access.member, [on.teamId]) ? 'missing-scope' : 'not-on-team');
   }
   if (!state.project(on.projectId)) return deniedBecause('no-project');
   const teamIds = [...state.teamIdsOfProject(on.projectId)];
   if (byOrgRole && hasTeamAccess(state, access.member, teamIds)) return because;
-  if (hasTeamScope(state, access, wanted, teamIds, productScopes)) return allowedBecause('team-role');
+  if (hasTeamScope(state, access, [scope].flat(), teamIds, productScopes)) return allowedBecause('team-role');
   return deniedBecause(hasTeamAccess(state, access.member, teamIds) ? 'missing-scope' : 'not-on-team');
 }
 

@@ -37,7 +37,9 @@ const noIds: ReadonlySet<string> = new Set<string>();
  */
 export class OrgState {
   readonly #records = new Map<string, Map<string, OrgRecord>>();
-  readonly #memberIdByUser = new Map<string, string>();
+  // Every decision reads these two.
+  #organization: OrganizationRecord | null = null;
+  readonly #memberByUser = new Map<string, MemberRecord>();
   readonly #teamIdsByMember = new Map<string, Set<string>>();
   readonly #teamIdsByProject = new Map<string, Set<string>>();
 
@@ -48,7 +50,7 @@ export class OrgState {
   }
 
   get organization(): OrganizationRecord | null {
-    return this.#onlyOne('organization') as unknown as OrganizationRecord | null;
+    return this.#organization;
   }
 
   get authProvider(): AuthProviderRecord | null {
@@ -91,8 +93,7 @@ export class OrgState {
   }
 
   memberOfUser(userId: string): MemberRecord | null {
-    const id = this.#memberIdByUser.get(userId);
-    return id === undefined ? null : this.member(id);
+    return this.#memberByUser.get(userId) ?? null;
   }
 
   team(id: string): TeamRecord | null {
@@ -158,9 +159,11 @@ export class OrgState {
   }
 
   #index(kind: string, record: OrgRecord): void {
-    if (kind === 'member') {
-      const { id, user } = record as unknown as MemberRecord;
-      if (user) this.#memberIdByUser.set(user.id, id);
+    if (kind === 'organization') {
+      this.#organization = record as unknown as OrganizationRecord;
+    } else if (kind === 'member') {
+      const member = record as unknown as MemberRecord;
+      if (member.user) this.#memberByUser.set(member.user.id, member);
     } else if (kind === 'team-member') {
       const { teamId, memberId } = record as unknown as TeamMemberRecord;
       addTo(this.#teamIdsByMember, memberId, teamId);
@@ -171,11 +174,13 @@ export class OrgState {
   }
 
   #unindex(kind: string, record: OrgRecord): void {
-    if (kind === 'member') {
+    if (kind === 'organization') {
+      this.#organization = null;
+    } else if (kind === 'member') {
       const { id, user } = record as unknown as MemberRecord;
       // A user who was removed and added again has a new member. The end of the older row must not
       // hide the newer one.
-      if (user && this.#memberIdByUser.get(user.id) === id) this.#memberIdByUser.delete(user.id);
+      if (user && this.#memberByUser.get(user.id)?.id === id) this.#memberByUser.delete(user.id);
     } else if (kind === 'team-member') {
       const { teamId, memberId } = record as unknown as TeamMemberRecord;
       this.#teamIdsByMember.get(memberId)?.delete(teamId);

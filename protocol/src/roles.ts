@@ -202,6 +202,21 @@ export function scopesOfOrgRole(role: OrgRoleId, settings: ScopeSettings): reado
   return adjustScopes(orgRoles[role].scopes, settings);
 }
 
+const settingsOfOrganizations: readonly ScopeSettings[] = [0, 1, 2, 3].map((bits) => ({
+  eventsMemberAdmin: (bits & 1) !== 0,
+  alertsMemberWrite: (bits & 2) !== 0,
+}));
+
+/** One set for each role and each combination of the settings, because every decision reads one. */
+const scopeSets = Object.fromEntries(
+  orgRoleIds.map((role) => [role, settingsOfOrganizations.map((settings) => new Set(scopesOfOrgRole(role, settings)))]),
+) as unknown as Readonly<Record<OrgRoleId, readonly ReadonlySet<Scope>[]>>;
+
+/** The scopes of `scopesOfOrgRole` as a set. */
+export function scopeSetOfOrgRole(role: OrgRoleId, { eventsMemberAdmin, alertsMemberWrite }: ScopeSettings): ReadonlySet<Scope> {
+  return scopeSets[role][(eventsMemberAdmin ? 1 : 0) + (alertsMemberWrite ? 2 : 0)]!;
+}
+
 export function scopesOfTeamRole(role: TeamRoleId, settings: ScopeSettings): readonly Scope[] {
   return adjustScopes(teamRoles[role].scopes, settings);
 }

@@ -1,7 +1,9 @@
+import type { CanResults } from '../can/can-results.ts';
 import type { RestResults } from '../commits/rest-results.ts';
 import { type FaultName, faultNames } from '../measure/faults.ts';
 import { changesPerSecond, teams, writers } from '../options.ts';
 import { median, medianOf, type Results } from '../results.ts';
+import { decisionsSection } from './decisions.ts';
 import { evaluateGoals } from './goals.ts';
 import type { Plot } from './plots.ts';
 import { restWritesSection } from './rest-writes.ts';
@@ -21,7 +23,13 @@ const faultTitles: Readonly<Record<FaultName, string>> = {
 const quietLoadMax = 0.5;
 
 /** @param plotsPath relative path from the page to the plots */
-export function writeMarkdown(results: Results, restResults: RestResults, plots: readonly Plot[], plotsPath: string): string {
+export function writeMarkdown(
+  results: Results,
+  restResults: RestResults,
+  canResults: CanResults,
+  plots: readonly Plot[],
+  plotsPath: string,
+): string {
   const { options, contestants } = results;
   const notes = contestants.flatMap((contestant) => contestant.notes);
   if (options.isQuick) notes.unshift('A **quick** run: it shows that the bench works, but its figures are not measurements.');
@@ -43,6 +51,7 @@ loopback, and stops them at the end.
 |---|---|---|
 | \`npm run bench\` | everything on this page, which it overwrites | about six minutes |
 | \`npm run bench -- --quick\` | the same, to check that the bench works; writes to \`bench/quick/\` only | at most 40 s |
+| \`npm run bench:can\` | decisions of \`can()\` per second of CPU time, beside a check with a \`Map\` and a \`Set\` | a minute |
 | \`npm run bench:commits\` | the CPU time of a write over REST, in the server and in PostgreSQL, and its statements; beside the hand-made app, or with \`--against\` beside another checkout | a minute or two |
 | \`npm run bench:large\` | subscribing to an organization of 100,000 members: time to the first part and to the complete replica, and how long the event loops are blocked | a minute or two |
 | \`npm run bench:enforcement\` | requiring single sign-on while 500 of 1,000 subscribed members are not linked: when their connections are closed, and the latency of the others | two minutes |
@@ -108,6 +117,7 @@ the database. PostgreSQL ran without fsync, so that the comparison doesn't depen
 
 ${commitsTable(results)}
 ${restWritesSection(restResults)}
+${decisionsSection(canResults)}
 ## How it was measured
 
 - Machine: ${machineLine(results)}

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readCanResults } from '../can/can-results.ts';
 import { readRestResults } from '../commits/rest-results.ts';
 import type { Results } from '../results.ts';
 import { writeMarkdown } from './markdown.ts';
@@ -22,6 +23,6 @@ export async function writeReport(results: Results): Promise<string> {
   const plotsPath = path.relative(path.dirname(page), plotsDirectory) || '.';
   for (const { file, svg } of plots) await writeFile(path.join(plotsDirectory, file), svg);
   await writeFile(path.join(plotsDirectory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-  await writeFile(page, writeMarkdown(results, await readRestResults(), plots, plotsPath));
+  await writeFile(page, writeMarkdown(results, await readRestResults(), await readCanResults(), plots, plotsPath));
   return page;
 }
