@@ -167,6 +167,24 @@ describe('service tokens', () => {
     assert.deepEqual([accepted, refused], [[], []]);
   });
 
+  it('[S-15] a service can not create a token that would outlive its own, although it holds the scopes', async () => {
+    const { token } = await make({ scopes: ['org:admin', 'org:write', 'org:read', 'team:write', 'member:admin'] });
+    const create = (scopes?: readonly string[]) =>
+      server.request('POST', `/api/0/organizations/${org.slug}/org-auth-tokens/`, { token, body: { name: 'lasting', scopes } });
+    for (const scopes of [['org:read'], ['team:write'], ['org:ci'], undefined]) assert.equal((await create(scopes)).status, 403);
+    const listed = await server.request('GET', `/api/0/organizations/${org.slug}/org-auth-tokens/`, { token });
+    assert.deepEqual([listed.status, listed.body.map(({ name }: { name: string }) => name).includes('lasting')], [200, false]);
+  });
+
+  it('a service lists all organizations on its socket regardless of its scopes, and over REST with a scope of organizations', async () => {
+    const { token } = await make({ scopes: ['member:read'] });
+    const replica = await WireReplica.connect(server.url, token);
+    const { organizations } = await replica.socket.timeout(5_000).emitWithAck('organizations', {});
+    assert.ok(organizations.some(({ id }: { id: string }) => id === org.id));
+    replica.close();
+    assert.equal((await server.request('GET', '/api/0/organizations/', { token })).status, 403);
+  });
+
   it('a subscription contains only the collections of the token', async () => {
     const { token } = await make({ collections: ['organization', 'teams'] });
     const replica = await WireReplica.connect(server.url, token);

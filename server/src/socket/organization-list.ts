@@ -1,6 +1,6 @@
 import { type ListedOrganization, type OrganizationsFrame, organizationsPerFrameMax, type Scope } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
-import { encodeFrame, type Frame } from '../read-path/frame.ts';
+import type { Frame } from '../read-path/frame.ts';
 import { everyOrganization, type Memberships, type OrganizationList } from '../read-path/memberships.ts';
 
 /** The parts of a connection that the list needs. */
@@ -13,6 +13,21 @@ export interface ListSink {
 
 /** The same scopes that REST requires for the list. */
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
+
+/** A list has at least one part. */
+function partsOf(list: OrganizationList): OrganizationList[] {
+  const parts = Math.max(1, Math.ceil(list.length / organizationsPerFrameMax));
+  return Array.from({ length: parts }, (_, part) => list.slice(part * organizationsPerFrameMax, (part + 1) * organizationsPerFrameMax));
+}
+
+/** The parts of lists as JSON. The list of all organizations is encoded once for all services. */
+const encodedParts = new WeakMap<OrganizationList, readonly string[]>();
+
+function encodedPartsOf(list: OrganizationList): readonly string[] {
+  const encoded = encodedParts.get(list) ?? partsOf(list).map((part) => JSON.stringify(part));
+  encodedParts.set(list, encoded);
+  return encoded;
+}
 
 /**
  * The organizations of one connection's caller. The client requests the list once, and then
@@ -83,11 +98,16 @@ export class OrganizationListing {
 
   #frames(): OrganizationsFrame[] {
     const version = this.#version;
-    const parts = Math.ceil(this.#shown.length / organizationsPerFrameMax);
-    if (parts <= 1) return [{ version, organizations: this.#shown }];
-    return Array.from({ length: parts }, (_, part) => {
-      const first = part * organizationsPerFrameMax;
-      return { version, organizations: this.#shown.slice(first, first + organizationsPerFrameMax), part, parts };
+    const parts = partsOf(this.#shown);
+    if (parts.length === 1) return [{ version, organizations: this.#shown }];
+    return parts.map((organizations, part) => ({ version, organizations, part, parts: parts.length }));
+  }
+
+  #encodedFrames(): Frame[] {
+    const parts = encodedPartsOf(this.#shown);
+    return parts.map((organizations, part) => {
+      const position = parts.length === 1 ? '' : `,"part":${part},"parts":${parts.length}`;
+      return { event: 'organizations', json: `{"version":${this.#version},"organizations":${organizations}${position}}` };
     });
   }
 
@@ -99,7 +119,9 @@ export class OrganizationListing {
     const { actor } = this.#caller;
     const boundOrgIds = actor.kind === 'user' ? actor.boundOrgIds : null;
     const shown = boundOrgIds === null ? list : list.filter(({ id }) => boundOrgIds.has(id));
-    if (JSON.stringify(shown) === JSON.stringify(this.#shown)) return false;
+    // A list that isn't filtered is another object only if it differs.
+    const isSame = boundOrgIds === null ? shown === this.#shown : JSON.stringify(shown) === JSON.stringify(this.#shown);
+    if (isSame) return false;
     this.#shown = shown;
     this.#version++;
     return true;
@@ -114,7 +136,7 @@ export class OrganizationListing {
     if (this.#sink.isOver || this.#isWaitingToWrite || this.#pendingReads > 0) return;
     if (this.#sink.isWritable()) {
       this.#isUnsent = false;
-      for (const frame of this.#frames()) this.#sink.send(encodeFrame('organizations', frame));
+      for (const frame of this.#encodedFrames()) this.#sink.send(frame);
       return;
     }
     this.#isWaitingToWrite = true;

@@ -92,7 +92,7 @@ export const changesRoutes: readonly Route[] = [
     async handle(request, services) {
       const query = parseChangesQuery(request.query);
       const { events, writePath } = services;
-      const release = events.slots.take(request.caller.credentialId, request.org.id);
+      const release = events.slots.take(request.caller, request.org.id);
       whenGone(request, release);
       let opened: OpenedReader | null = null;
       try {

@@ -2,6 +2,7 @@ import type { AuthTokenRecord, LogChange, OrgState, Scope } from '@rollcall/prot
 import type { Tx } from '../../../database/database.ts';
 import { authTokenColumns, authTokenFromRow } from '../../../database/records/records-read.ts';
 import { type AuditEvent, tokenEvent } from '../../../domain/audit/audit.ts';
+import { forbidden } from '../../../domain/authorize.ts';
 import { created, removed } from '../../../domain/changes.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { CommandContext, SaveContext } from '../../command.ts';
@@ -43,11 +44,13 @@ export interface CreatedScimToken extends ScimTokenChanges {
   readonly mails: readonly NoticeToSend[];
 }
 
+/** @throws OrgError `forbidden` for a service, as for every organization token */
 export function createdScimToken(
   { id, minted, ownerAddresses }: NewScimToken,
   state: OrgState,
   { orgId, actor, now }: Pick<CommandContext, 'orgId' | 'actor' | 'now'>,
 ): CreatedScimToken {
+  if (actor.kind === 'service') throw forbidden();
   const record: AuthTokenRecord = { id, name, scopes: [...scopes], tokenLastCharacters: minted.lastCharacters, dateCreated: now };
   const params = { orgName: state.organization!.name, tokenName: name, createdBy: nameActor(state, actor), scopes: record.scopes };
   return {

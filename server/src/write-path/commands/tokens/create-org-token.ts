@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 import type { UsedCredential } from '../../../domain/actor.ts';
 import { tokenEvent } from '../../../domain/audit/audit.ts';
-import { authorize, cannotGrant, scopesBeyond } from '../../../domain/authorize.ts';
+import { authorize, cannotGrant, forbidden, scopesBeyond } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
 import type { Command, SaveContext } from '../../command.ts';
@@ -71,6 +71,8 @@ export const createOrgToken: Command<CreateOrgToken, Facts, CreatedOrgToken> = {
 
   decide(input, { state, id, token, ownerAddresses }, { orgId, actor, now, refuseInvalid }) {
     authorize(state, actor, ['org:read', 'org:write', 'org:admin']);
+    // The new token would outlive the service's, which the operator may revoke or let expire.
+    if (actor.kind === 'service') throw forbidden();
     refuseInvalid(cannotGrant(scopesBeyond(state, actor, input.scopes).filter((scope) => !scopesForAll.includes(scope))));
     refuseTokenName(input.name);
     const scopes = [...new Set(input.scopes)];
