@@ -262,6 +262,11 @@ export async function checkHistory(servers: readonly TestServer[], random: Seede
   const world = await World.create(servers, random);
   for (const viewer of world.viewers) if (random.chance(0.7)) await viewer.connect(world.server, world.org);
   for (let action = 0; action < actionsPerSeed; action++) await world.act();
+  for (const viewer of world.viewers) {
+    if (!viewer.replica?.revoked) continue;
+    viewer.disconnect();
+    await viewer.connect(world.server, world.org);
+  }
 
   const states = await foldLog(world.server, world.org);
   const head = states.length - 1;
