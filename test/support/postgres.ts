@@ -169,7 +169,9 @@ function throwawayDatabases(serverUrl: string): ThrowawayDatabases {
 
   const createDatabase: Postgres['createDatabase'] = async ({ template } = {}) => {
     const name = `rollcall_test_${randomBytes(8).toString('hex')}`;
-    await administer(`create database ${name}${template ? ` template ${template.name}` : ''}`);
+    // The default strategy also writes the 10 MB of a template to the WAL. While the WAL grows,
+    // that takes 250 ms of CPU time instead of 30 ms.
+    await administer(`create database ${name}${template ? ` template ${template.name}` : ''} strategy file_copy`);
     const url = new URL(serverUrl);
     url.pathname = `/${name}`;
     const database: TestDatabase = {
