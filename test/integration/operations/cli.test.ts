@@ -270,7 +270,7 @@ describe('the command line', () => {
 
     it('a database that does not respond, after some seconds and without its password', async () => {
       const port = await freePort();
-      const refused = await run(['start'], { DATABASE_URL: `postgres://someone:hunter2@127.0.0.1:${port}/rollcall` });
+      const refused = await run(['start'], { PORT: '0', DATABASE_URL: `postgres://someone:hunter2@127.0.0.1:${port}/rollcall` });
       assertRefused(refused, new RegExp(`Could not use the database postgres://127\\.0\\.0\\.1:${port}/rollcall: .*ECONNREFUSED`));
       assert.doesNotMatch(refused.stderr, /hunter2/);
     });
