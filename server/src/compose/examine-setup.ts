@@ -9,6 +9,7 @@ import { verifySmtp } from '../mail/mail-smtp.ts';
 import { createLog } from '../runtime/log.ts';
 import { messageOf } from '../runtime/startup-error.ts';
 import { assertWritable, findMissingDefault, findOtherSecret } from './check-start.ts';
+import { assertCreatable, examineDnsServer, examineHost, examineIntegration } from './examine-host.ts';
 import { needsNewDatabase, openDatabase } from './open-database.ts';
 
 /** The result of one check. Only a failure keeps a server from working as configured. */
@@ -33,10 +34,14 @@ const isLoopback = (url: URL) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.ho
  */
 export async function* examineSetup(config: Config): AsyncGenerator<Finding> {
   for (const text of config.warnings) yield { subject: 'settings', state: 'warning', text };
+  yield await check('HOST', () => examineHost(config));
   yield* examineDatabase(config);
   yield* examineRedis(config);
   yield* examineMail(config);
   yield* examinePublicUrl(config);
+  for (const server of config.dnsServers) yield await check('DNS_SERVERS', () => examineDnsServer(server));
+  const { gitlab } = config.integrations;
+  if (gitlab) yield await check('GITLAB_URL', () => examineIntegration(gitlab.url, config));
   if (config.trustedIssuer) {
     const { jwksUrl } = config.trustedIssuer;
     yield await check('JWT_JWKS_URL', async () => `${jwksUrl} has ${await countKeys(jwksUrl)} keys`);
@@ -55,7 +60,10 @@ async function check(subject: string, work: () => Promise<string>): Promise<Find
 async function* examineDatabase(config: Config): AsyncGenerator<Finding> {
   const subject = config.databaseUrl === null ? 'DATA_DIR' : 'DATABASE_URL';
   if (needsNewDatabase(config)) {
-    yield { subject, state: 'ok', text: `the first start creates an embedded database in ${config.dataDir}` };
+    yield await check(subject, async () => {
+      assertCreatable(config.dataDir);
+      return `the first start creates an embedded database in ${config.dataDir}`;
+    });
     return;
   }
   let database: Database;
@@ -154,6 +162,7 @@ async function* examineMail({ smtpUrl, mailDir, mailFrom }: Config): AsyncGenera
     yield await check('MAIL_DIR', async () => {
       // The check must not create the folder.
       if (existsSync(mailDir)) assertWritable(mailDir);
+      else assertCreatable(mailDir);
       return existsSync(mailDir) ? `${mailDir} is writable` : `the first mail creates ${mailDir}`;
     });
     yield { subject: 'SMTP_URL', state: 'warning', text };

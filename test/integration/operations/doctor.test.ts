@@ -54,7 +54,7 @@ describe('rollcall doctor', () => {
     assert.deepEqual([code, stderr], [0, ''], stdout);
     const lines = stdout.trim().split('\n');
     for (const line of lines) assert.match(line, /^ok {7}\S/);
-    for (const subject of ['settings', 'DATABASE_URL', 'migrations', 'SECRET', 'clock', 'REDIS_URL', 'SMTP_URL', 'PUBLIC_URL'])
+    for (const subject of ['settings', 'HOST', 'DATABASE_URL', 'migrations', 'SECRET', 'clock', 'REDIS_URL', 'SMTP_URL', 'PUBLIC_URL'])
       assert.ok(
         lines.some((line) => line.includes(` ${subject} `)),
         subject,
@@ -75,6 +75,7 @@ describe('rollcall doctor', () => {
     await once(other, 'listening');
     const otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
     const issuer = { JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'rollcall', JWT_JWKS_URL: `${otherUrl}/keys` };
+    const gitlab = { GITLAB_CLIENT_ID: 'id', GITLAB_CLIENT_SECRET: 'hunter2' };
     const folder = makeTemporaryDirectory('doctor');
     const planted: readonly [string, Readonly<Record<string, string>>, RegExp][] = [
       ['a closed database', { DATABASE_URL: `postgres://someone:hunter2@127.0.0.1:${closed}/x` }, /^failed DATABASE_URL .*ECONNREFUSED/m],
@@ -92,6 +93,28 @@ describe('rollcall doctor', () => {
       ['an issuer without keys', issuer, /^failed JWT_JWKS_URL .*returns no keys/m],
       ['an absent organization', { DEFAULT_ORGANIZATION: 'absent' }, /^warning DEFAULT_ORGANIZATION .*no such organization exists/m],
       ['a misspelt setting', { REDIS_ULR: 'redis://127.0.0.1' }, /^warning settings .*REDIS_ULR/m],
+      ['an address of another machine', { HOST: '203.0.113.9' }, /^failed HOST .*EADDRNOTAVAIL/m],
+      [
+        'a data folder below a file',
+        { DATABASE_URL: '', DATA_DIR: '/dev/null/data' },
+        /^failed DATA_DIR \/dev\/null\/data cannot be created: \/dev\/null is not a folder/m,
+      ],
+      [
+        'a mail folder that cannot be created',
+        { SMTP_URL: '', MAIL_DIR: '/dev/null/mail' },
+        /^failed MAIL_DIR \/dev\/null\/mail cannot be created/m,
+      ],
+      [
+        'a closed DNS server',
+        { DNS_SERVERS: `127.0.0.1:${closed}` },
+        /^failed DNS_SERVERS 127\.0\.0\.1:\d+ does not respond: ECONNREFUSED/m,
+      ],
+      ['a private GitLab', { ...gitlab, GITLAB_URL: otherUrl }, /^failed GITLAB_URL .*Add its host to OUTBOUND_ALLOWED/m],
+      [
+        'a closed GitLab',
+        { ...gitlab, GITLAB_URL: `http://127.0.0.1:${closed}`, OUTBOUND_ALLOWED: '127.0.0.1' },
+        /^failed GITLAB_URL .*The server can’t be reached/m,
+      ],
       [
         'a data folder without a secret',
         { SECRET: '', DATA_DIR: path.join(folder, 'data') },
