@@ -43,6 +43,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0040-external-ids', 'cec07657652b239a'],
   ['0041-service-tokens', 'b78319f71f20f779'],
   ['0042-removed-members-of-any-version', 'd615556c1fb73d0a'],
+  ['0045-export-leases', 'a5e8776f6ebcbd00'],
   ['0047-external-id-records', 'd1ac03332834020f'],
 ];
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { sql } from 'kysely';
+import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../support/logged-in.ts';
 import { sharedRedis } from '../support/redis.ts';
@@ -83,4 +84,19 @@ describe('the download of an export on two instances', function () {
       await assert.rejects(download.readToEnd());
     });
   }
+
+  it('[13.16] cuts the connection of a slow reader if the file ends in between, also that of the operator', async () => {
+    const url = `${two.url}/api/operator/organizations/${org.id}/export/${exportId}/`;
+    const headers = { Authorization: `Bearer ${two.operatorToken}` };
+    const [response] = (await once(get(url, { headers }), 'response')) as [IncomingMessage];
+    await once(response, 'readable');
+    await sql`UPDATE exports SET expires_at = now() WHERE id = ${exportId}`.execute(one.services.db);
+    await eventually(async () => {
+      const { rows } = await sql`SELECT 1 FROM export_pieces WHERE export_id = ${exportId}`.execute(one.services.db);
+      assert.equal(rows.length, 0);
+    });
+    await assert.rejects(async () => {
+      for await (const _ of response);
+    }, /aborted/);
+  });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { sql } from 'kysely';
 import { eventually } from './eventually.ts';
 import type { TestServer } from './server.ts';
 
@@ -57,4 +58,14 @@ export async function importFile(server: TestServer, file: Uint8Array | Readable
     ...(file instanceof ReadableStream && { duplex: 'half' }),
   } as RequestInit);
   return { status: response.status, body: JSON.parse(await response.text()) };
+}
+
+/** Adds audit entries with texts that gzip compresses to about 100 bytes each. */
+export async function fillAudit({ services: { db } }: TestServer, orgId: string, count: number): Promise<void> {
+  await sql`
+    INSERT INTO audit_entries (id, organization_id, event, note, data, date_created, is_live)
+    SELECT nextval('record_ids'), ${orgId}, 'team.create', (
+        SELECT string_agg(md5(random()::text || number || part), '') FROM generate_series(1, 6) AS part
+      ), '{}',
+      now() - interval '1 day', false FROM generate_series(1, ${count}::int) AS number`.execute(db);
 }

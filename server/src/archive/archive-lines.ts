@@ -1,4 +1,4 @@
-import type { AuditEntryRecord } from '@rollcall/protocol';
+import { type AuditEntryRecord, canonicalJson, type OrganizationRecord } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { readAuditPage } from '../database/audit/audit-entries.ts';
 import type { Db } from '../database/database.ts';
@@ -32,10 +32,45 @@ export interface ArchiveLines {
 
 /**
  * Reads an organization for its file.
- * @param db a repeatable-read transaction, so that all lines show one moment
+ * @param db a repeatable-read transaction, so that all lines show one moment. Without one, compare
+ * the header afterwards with `isUnchanged`.
  * @returns null if there is no such organization
  */
-export async function readArchive(db: Db, orgId: string, { version, withHistory }: ArchiveOptions): Promise<ArchiveLines | null> {
+export async function readArchive(db: Db, orgId: string, options: ArchiveOptions): Promise<ArchiveLines | null> {
+  const found = await readHeader(db, orgId, options);
+  if (!found) return null;
+  const { header, organization, floorRevision } = found;
+  const { revision } = header;
+  async function* lines() {
+    yield JSON.stringify(header);
+    yield recordLine('organization', organization);
+    for (const kind of kinds) {
+      for await (const record of pagesOf((after) => readRecordsPage(db, orgId, kind, after))) yield recordLine(kind, record);
+    }
+    for await (const audit of pagesOf((after) => readAudit(db, orgId, after))) yield JSON.stringify({ audit });
+    if (!options.withHistory) return;
+    for (let from = floorRevision; from < revision; from += revisionsPerPage) {
+      for (const { orgId: _, ...entry } of await readEntries(db, orgId, from, Math.min(revision, from + revisionsPerPage))) {
+        yield JSON.stringify({ entry: { ...entry, changes: entry.changes.filter(({ kind }) => kind !== hiddenKind) } });
+      }
+    }
+  }
+  return { header, lines: lines() };
+}
+
+/** Whether the organization did not change since its header was read, and lost no old rows. */
+export async function isUnchanged(db: Db, { createdAt, ...header }: ArchiveHeader, options: ArchiveOptions): Promise<boolean> {
+  const found = await readHeader(db, header.organization.id, options);
+  return found !== null && canonicalJson({ ...found.header, createdAt }) === canonicalJson({ ...header, createdAt });
+}
+
+interface FoundHeader {
+  readonly header: ArchiveHeader;
+  readonly organization: OrganizationRecord;
+  readonly floorRevision: number;
+}
+
+async function readHeader(db: Db, orgId: string, { version, withHistory }: ArchiveOptions): Promise<FoundHeader | null> {
   const [head] = await readHeads(db, [orgId]);
   const organization = await readOrganization(db, orgId);
   if (!head || !organization) return null;
@@ -49,28 +84,15 @@ export async function readArchive(db: Db, orgId: string, { version, withHistory 
     'organization-external-id': _ofOrganization,
     ...kindCounts
   } = units;
-  const counts = { ...kindCounts, member: member + invite + joinRequest, ...(await countRows(db, orgId, withHistory)) };
-  const { slug, name } = organization;
   const { epoch, revision, chain, floorRevision } = head;
+  const rows = await countRows(db, orgId, withHistory ? floorRevision : revision);
+  const counts = { ...kindCounts, member: member + invite + joinRequest, ...rows };
+  const { slug, name } = organization;
   const createdAt = new Date().toISOString();
   const header: ArchiveHeader = {
     ...{ format: archiveFormat, organization: { id: orgId, slug, name }, revision, epoch, chain, createdAt, server: version, counts },
   };
-  async function* lines() {
-    yield JSON.stringify(header);
-    yield recordLine('organization', organization!);
-    for (const kind of kinds) {
-      for await (const record of pagesOf((after) => readRecordsPage(db, orgId, kind, after))) yield recordLine(kind, record);
-    }
-    for await (const audit of pagesOf((after) => readAudit(db, orgId, after))) yield JSON.stringify({ audit });
-    if (!withHistory) return;
-    for (let from = floorRevision; from < revision; from += revisionsPerPage) {
-      for (const { orgId: _, ...entry } of await readEntries(db, orgId, from, Math.min(revision, from + revisionsPerPage))) {
-        yield JSON.stringify({ entry: { ...entry, changes: entry.changes.filter(({ kind }) => kind !== hiddenKind) } });
-      }
-    }
-  }
-  return { header, lines: lines() };
+  return { header, organization, floorRevision };
 }
 
 function recordLine(kind: string, record: { readonly id: string }): string {
@@ -102,11 +124,13 @@ interface RowCounts {
   readonly entry: number;
 }
 
-async function countRows(db: Db, orgId: string, withHistory: boolean): Promise<RowCounts> {
+/** @param fromRevision Entries after it are counted. Older ones may be waiting for deletion. */
+async function countRows(db: Db, orgId: string, fromRevision: number): Promise<RowCounts> {
   const { rows } = await sql<RowCounts>`SELECT
     (SELECT count(*)::int FROM audit_entries WHERE organization_id = ${orgId}) AS audit,
     (SELECT count(*)::int FROM sso_identities WHERE organization_id = ${orgId} AND removed_at IS NULL) AS identities,
-    (SELECT CASE WHEN ${withHistory}::boolean THEN (SELECT count(DISTINCT revision)::int FROM change_log WHERE organization_id = ${orgId})
-      ELSE 0 END) AS entry`.execute(db);
+    (SELECT count(DISTINCT revision)::int FROM change_log WHERE organization_id = ${orgId} AND revision > ${fromRevision}) AS entry`.execute(
+    db,
+  );
   return rows[0]!;
 }

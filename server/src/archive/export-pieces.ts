@@ -1,11 +1,16 @@
 import { readPiece } from '../database/archive/exports.ts';
 import type { Db } from '../database/database.ts';
 
-/** The pieces of a complete export. At most one is in memory. */
-export async function* exportPieces(db: Db, exportId: string): AsyncGenerator<Buffer> {
-  for (let number = 0; ; number++) {
+/**
+ * The pieces of a complete export. At most one is in memory.
+ * @param bytes the size of the file
+ * @throws Error if the file is deleted before its end
+ */
+export async function* exportPieces(db: Db, exportId: string, bytes: number): AsyncGenerator<Buffer> {
+  for (let number = 0, sent = 0; sent < bytes; number++) {
     const piece = await readPiece(db, exportId, number);
-    if (!piece) return;
+    if (!piece) throw new Error('The file was deleted.');
+    sent += piece.length;
     yield piece;
   }
 }

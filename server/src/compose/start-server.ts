@@ -116,7 +116,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
   await parts.start('directories', () => integrations.directories.start(), { drain: () => integrations.directories.stop() });
   const retentionJob = await parts.start('retention job', () => startRetentionJob(writePath, outlets), { drain: (job) => job.stop() });
-  const exports = new Exports({ db: database.db, failpoints, log, version });
+  const exports = new Exports({ database, failpoints, log, version });
   await parts.start('exports', () => exports.start(), { drain: () => exports.stop() });
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(

@@ -1,3 +1,4 @@
+import { deleteBegunExports } from '../database/archive/exports.ts';
 import type { Tx } from '../database/database.ts';
 import {
   type Page,
@@ -70,6 +71,7 @@ async function rewriteRows(run: RetentionRun, persons: readonly Person[]): Promi
       await removeTraces(tx, orgId, person.addresses);
       await forgetRemovedMembers(tx, orgId, person);
     }
+    await deleteBegunExports(tx, orgId);
     return noRows;
   });
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
-import { type ArchiveLine, anExport, fileOf, importFile, linesOf, statusOf } from '../../support/archives.ts';
+import { claimExport, failExport, finishExport, insertPiece } from '../../../server/src/database/archive/exports.ts';
+import { type ArchiveLine, anExport, fileOf, fillAudit, importFile, linesOf, statusOf } from '../../support/archives.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { aPerson } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startEmbeddedServer, startServer, type TestServer } from '../../support/server.ts';
 import { aWebhook } from '../../support/webhooks.ts';
 
 /** An organization with people, an invite, teams, projects and a webhook. */
@@ -112,6 +113,41 @@ describe('exports of organizations', () => {
     assert.deepEqual(rows, [{ number: 0 }]);
   });
 
+  it('[13.16] leave the file to the instance whose claim it is', async () => {
+    const org = await anOrgWithOwner(server);
+    const { db } = server.services;
+    const id = '999998';
+    // The exports of the server itself find no export, because each is claimed before its commit.
+    const [former, present] = await db.transaction().execute(async (tx) => {
+      await sql`INSERT INTO exports (id, organization_id, with_history, date_created, expires_at) VALUES
+        (${id}, ${org.id}, false, now(), now() + interval '1 day')`.execute(tx);
+      const first = await claimExport(tx, 'first');
+      assert.ok(first && (await insertPiece(tx, first, 0, Buffer.from('former'))));
+      await sql`UPDATE exports SET leased_until = clock_timestamp() WHERE id = ${id}`.execute(tx);
+      return [first, await claimExport(tx, 'second')] as const;
+    });
+    assert.ok(present);
+    const finished = { revision: 1, counts: {}, sha256: '', bytes: 7 };
+    assert.equal(await insertPiece(db, former, 0, Buffer.from('former')), false);
+    assert.equal(await insertPiece(db, present, 0, Buffer.from('present')), true);
+    await failExport(db, former, 'late');
+    assert.equal(await finishExport(db, former, finished), false);
+    assert.equal(await statusOf(server, org.id, id), 'running');
+    assert.equal(await finishExport(db, present, finished), true);
+    const { rows } = await sql<{
+      text: string;
+    }>`SELECT convert_from(bytes, 'UTF8') AS text FROM export_pieces WHERE export_id = ${id}`.execute(db);
+    assert.deepEqual(rows, [{ text: 'present' }]);
+  });
+
+  it('[13.16] count entries of the log after its floor only, although older ones are not deleted yet', async () => {
+    const org = await aFilledOrganization(server);
+    await sql`UPDATE org_heads SET floor_revision = 3 WHERE organization_id = ${org.id}`.execute(server.services.db);
+    const lines = linesOf(await anExport(server, org.id, { history: true }));
+    const { counts, revision } = lines[0];
+    assert.deepEqual([counts.entry, lines.filter((line) => 'entry' in line).length], [revision - 3, revision - 3]);
+  });
+
   it('[13.16] end after a day', async () => {
     const org = await anOrgWithOwner(server);
     await anExport(server, org.id);
@@ -120,6 +156,40 @@ describe('exports of organizations', () => {
       const { rows } = await sql`SELECT 1 FROM exports WHERE organization_id = ${org.id}`.execute(server.services.db);
       assert.equal(rows.length, 0);
     });
+  });
+});
+
+describe('exports of organizations on the embedded database', function () {
+  this.timeout(120_000);
+  let server: TestServer;
+
+  before(async () => {
+    server = await startEmbeddedServer();
+  });
+  after(() => server?.stop());
+
+  it('[13.16] let other requests through, and fail with a reason if the organization changes during each attempt', async () => {
+    const org = await anOrgWithOwner(server);
+    await fillAudit(server, org.id, 1_500);
+    const requested = await server.operate('POST', `/organizations/${org.id}/export/`, {});
+    assert.equal(requested.status, 202);
+    // Leaves two of the five attempts.
+    await sql`UPDATE exports SET attempts = attempts + 3 WHERE id = ${requested.body.id}`.execute(server.services.db);
+    for (let count = 0; (await statusOf(server, org.id, requested.body.id)) === 'running'; count++) {
+      const { status } = await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, {
+        cookie: org.cookie,
+        body: { slug: `team-${count}` },
+      });
+      assert.equal(status, 201);
+    }
+    const { body } = await server.operate('GET', `/organizations/${org.id}/export/`);
+    assert.deepEqual(
+      [body[0].status, body[0].error],
+      ['failed', 'The organization changed while the server wrote the file. Request it when there are fewer changes.'],
+    );
+    const lines = linesOf(await anExport(server, org.id));
+    assert.equal(lines.filter((line) => 'audit' in line).length, lines[0].counts.audit);
+    assert.equal(lines.filter(({ kind }) => kind === 'team').length, lines[0].counts.team);
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { scopes } from '../../../protocol/src/index.ts';
+import { anExport } from '../../support/archives.ts';
 import { EventStreamClient } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../../support/logged-in.ts';
@@ -97,6 +98,7 @@ describe('the erasure of a person', () => {
       const replica = await WireReplica.open(server.url, token, org.slug);
       const theirs = await WireReplica.open(server.url, { cookie: person.cookie }, org.slug);
       await live();
+      await anExport(server, org.id);
       const wanted = [person.email, named, address];
       for (const one of wanted) assert.ok(traces(await dump(), [one]).length > 0, `the test leaves no trace of ${one}`);
 
@@ -106,6 +108,7 @@ describe('the erasure of a person', () => {
       await eventually(() => assert.equal(theirs.socket.connected, false));
       await rewritten();
       assert.deepEqual(traces(await dump(), wanted), []);
+      assert.deepEqual(await db().selectFrom('exports').select('id').where('organization_id', '=', org.id).execute(), []);
       assert.deepEqual(traces(JSON.stringify([...replica.records()]), wanted), []);
       await assertConverged(replica);
       const user = await db().selectFrom('users').selectAll().where('id', '=', person.userId).executeTakeFirstOrThrow();

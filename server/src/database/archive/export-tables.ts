@@ -9,6 +9,9 @@ export interface ExportsTable {
   expires_at: string;
   finished_at: string | null;
   attempts: number;
+  /** The claim of the instance that writes the file. */
+  lease: string | null;
+  leased_until: string | null;
   error: string | null;
   revision: string | null;
   counts: Jsonb<ExportCounts> | null;

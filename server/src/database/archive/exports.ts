@@ -18,11 +18,18 @@ export interface StoredExport {
   readonly error: string | null;
 }
 
-/** Attempts at an export. The next one begins within seconds. */
-const exportAttemptsMax = 3;
+/** Attempts at an export. The embedded database needs more than one if the organization changes. */
+const exportAttemptsMax = 5;
+/** Another instance begins the file again after this time. A piece takes far less. */
+const leaseSeconds = 60;
+/** A failure is usually one of the database, or a change of the organization. */
+const pauseSeconds = 1;
 
 const columns = ['id', 'date_created', 'expires_at', 'finished_at', 'attempts', 'error', 'revision', 'counts', 'sha256', 'bytes'] as const;
 const now = sql<string>`clock_timestamp()`;
+const inSeconds = (seconds: number) => sql<string>`clock_timestamp() + make_interval(secs => ${seconds})`;
+/** The last attempt may still be in progress. */
+const mayFinish = sql<boolean>`(attempts < ${exportAttemptsMax} OR coalesce(leased_until > clock_timestamp(), false))`;
 
 export interface NewExport {
   readonly id: string;
@@ -48,7 +55,7 @@ export async function insertExport(tx: Tx, { id, orgId, requestedBy, withHistory
 export async function readExports(db: Db, orgId: string): Promise<StoredExport[]> {
   const rows = await db
     .selectFrom('exports')
-    .select(columns)
+    .select([...columns, mayFinish.as('may_finish')])
     .where('organization_id', '=', orgId)
     .where('expires_at', '>', now)
     .orderBy('date_created', 'desc')
@@ -58,12 +65,12 @@ export async function readExports(db: Db, orgId: string): Promise<StoredExport[]
     id: row.id,
     dateCreated: row.date_created,
     expiresAt: row.expires_at,
-    status: row.finished_at !== null ? 'done' : row.attempts >= exportAttemptsMax ? 'failed' : 'running',
+    status: row.finished_at !== null ? 'done' : row.may_finish ? 'running' : 'failed',
     revision: row.revision === null ? null : Number(row.revision),
     counts: row.counts,
     sha256: row.sha256,
     bytes: row.bytes === null ? null : Number(row.bytes),
-    error: row.finished_at === null ? row.error : null,
+    error: row.finished_at !== null ? null : (row.error ?? (row.may_finish ? null : 'The server ended while it wrote the file.')),
   }));
 }
 
@@ -71,44 +78,49 @@ export async function readExports(db: Db, orgId: string): Promise<StoredExport[]
 export async function secondsToNextExport(tx: Tx, orgId: string, intervalSeconds: number): Promise<number> {
   const { rows } = await sql<{ seconds: number }>`
     SELECT ${intervalSeconds} - extract(epoch FROM clock_timestamp() - max(date_created))::float8 AS seconds
-    FROM exports WHERE organization_id = ${orgId} AND (finished_at IS NOT NULL OR attempts < ${exportAttemptsMax})`.execute(tx);
+    FROM exports WHERE organization_id = ${orgId} AND (finished_at IS NOT NULL OR ${mayFinish})`.execute(tx);
   return rows[0]?.seconds ?? 0;
 }
 
+/** An export that this instance writes. Its lease is a random text, which identifies the claim. */
 export interface ClaimedExport {
   readonly id: string;
   readonly orgId: string;
   readonly withHistory: boolean;
+  readonly lease: string;
 }
 
 /**
- * Counts an attempt at the oldest unfinished export that no transaction holds. The attempt itself
- * begins with `holdExport`.
+ * Begins an attempt at the oldest unfinished export that no instance writes, without the pieces of
+ * the attempts before it.
  */
-export async function claimExport(db: Db): Promise<ClaimedExport | null> {
+export async function claimExport(db: Db, lease: string): Promise<ClaimedExport | null> {
   const { rows } = await sql<{ id: string; organization_id: string; with_history: boolean }>`
     WITH due AS MATERIALIZED (
       SELECT id FROM exports
       WHERE finished_at IS NULL AND attempts < ${exportAttemptsMax} AND expires_at > clock_timestamp()
+        AND (leased_until IS NULL OR leased_until <= clock_timestamp())
       ORDER BY date_created LIMIT 1 FOR UPDATE SKIP LOCKED
+    ), former AS (
+      DELETE FROM export_pieces USING due WHERE export_id = due.id
     )
-    UPDATE exports SET attempts = attempts + 1 FROM due WHERE exports.id = due.id
+    UPDATE exports SET attempts = attempts + 1, error = NULL, lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}
+    FROM due WHERE exports.id = due.id
     RETURNING exports.id, organization_id, with_history`.execute(db);
   const [row] = rows;
-  return row ? { id: row.id, orgId: row.organization_id, withHistory: row.with_history } : null;
+  return row ? { id: row.id, orgId: row.organization_id, withHistory: row.with_history, lease } : null;
 }
 
-/**
- * Whether the export is still unfinished, and no other transaction writes it. Its row stays locked
- * until the end of the transaction, also of one that a dead process left.
- */
-export async function holdExport(tx: Tx, id: string): Promise<boolean> {
-  const { rows } = await sql`SELECT FROM exports WHERE id = ${id} AND finished_at IS NULL FOR UPDATE SKIP LOCKED`.execute(tx);
+/** Stores a piece and extends the claim. False if the claim has ended. */
+export async function insertPiece(db: Db, { id, lease }: ClaimedExport, number: number, bytes: Buffer): Promise<boolean> {
+  const { rows } = await sql`
+    WITH claimed AS (
+      UPDATE exports SET leased_until = ${inSeconds(leaseSeconds)} WHERE id = ${id} AND lease = ${lease} RETURNING id
+    )
+    INSERT INTO export_pieces (export_id, number, bytes) SELECT id, ${number}::int, ${bytes}::bytea FROM claimed RETURNING number`.execute(
+    db,
+  );
   return rows.length > 0;
-}
-
-export async function insertPiece(tx: Tx, exportId: string, number: number, bytes: Buffer): Promise<void> {
-  await tx.insertInto('export_pieces').values({ export_id: exportId, number, bytes }).execute();
 }
 
 export interface FinishedExport {
@@ -118,22 +130,29 @@ export interface FinishedExport {
   readonly bytes: number;
 }
 
-export async function finishExport(tx: Tx, id: string, { revision, counts, sha256, bytes }: FinishedExport): Promise<void> {
-  const values = { revision: String(revision), counts: JSON.stringify(counts), sha256, bytes: String(bytes), error: null };
-  await tx
-    .updateTable('exports')
-    .set({ ...values, finished_at: now })
-    .where('id', '=', id)
+/** Ends a claim whose file is complete. False if the claim has ended before. */
+export async function finishExport(db: Db, claim: ClaimedExport, { revision, counts, sha256, bytes }: FinishedExport): Promise<boolean> {
+  const values = { revision: String(revision), counts: JSON.stringify(counts), sha256, bytes: String(bytes), finished_at: now };
+  const { numUpdatedRows } = await claimed(db, claim)
+    .set({ ...values, lease: null, leased_until: null })
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Ends a claim whose attempt failed. The next one begins after a pause. */
+export async function failExport(db: Db, claim: ClaimedExport, error: string): Promise<void> {
+  await claimed(db, claim)
+    .set({ error, lease: null, leased_until: inSeconds(pauseSeconds) })
     .execute();
 }
 
-export async function failExport(db: Db, id: string, error: string): Promise<void> {
-  await db.updateTable('exports').set({ error }).where('id', '=', id).execute();
+/** Ends a claim that the stop of the server interrupted. The attempt does not count. */
+export async function releaseExport(db: Db, claim: ClaimedExport): Promise<void> {
+  await claimed(db, claim).set({ attempts: sql<number>`attempts - 1`, lease: null, leased_until: null }).execute();
 }
 
-/** Takes the count of an attempt back that the stop of the server interrupted. */
-export async function releaseExport(db: Db, id: string): Promise<void> {
-  await db.updateTable('exports').set({ attempts: sql<number>`attempts - 1` }).where('id', '=', id).execute();
+function claimed(db: Db, { id, lease }: ClaimedExport) {
+  return db.updateTable('exports').where('id', '=', id).where('lease', '=', lease);
 }
 
 /** Null after the last piece. */
@@ -149,4 +168,12 @@ export async function readPiece(db: Db, exportId: string, number: number): Promi
 
 export async function deleteExpiredExports(db: Db): Promise<void> {
   await db.deleteFrom('exports').where('expires_at', '<=', now).execute();
+}
+
+/**
+ * Deletes the files of an organization, also those in progress, because they contain a person's
+ * data that has been replaced since. An export that was not begun stays.
+ */
+export async function deleteBegunExports(tx: Tx, orgId: string): Promise<void> {
+  await tx.deleteFrom('exports').where('organization_id', '=', orgId).where('attempts', '>', 0).execute();
 }

@@ -23,9 +23,10 @@ export interface DownloadAccess {
 export function exportReply(
   { db, writePath: { log } }: Services,
   org: ResolvedOrg,
-  { id, bytes, revision }: StoredExport,
+  file: StoredExport,
   access: DownloadAccess | null,
 ): Reply {
+  const { bytes, revision } = file;
   return {
     status: 200,
     headers: {
@@ -36,15 +37,21 @@ export function exportReply(
     },
     stream: (response) => {
       access?.connection.onEnd(() => response.writableEnded || response.destroy());
-      void sendPieces(db, log, id, response, access).finally(() => access?.connection.close());
+      void sendPieces(db, log, file, response, access).finally(() => access?.connection.close());
     },
   };
 }
 
 /** Never rejects. A file that can't be read to its end is cut off, so that its length is wrong. */
-async function sendPieces(db: Services['db'], log: Log, id: string, response: Response, access: DownloadAccess | null): Promise<void> {
+async function sendPieces(
+  db: Services['db'],
+  log: Log,
+  { id, bytes }: StoredExport,
+  response: Response,
+  access: DownloadAccess | null,
+): Promise<void> {
   try {
-    for await (const piece of exportPieces(db, id)) {
+    for await (const piece of exportPieces(db, id, bytes!)) {
       await access?.confirm();
       if (response.closed) return;
       response.write(piece);

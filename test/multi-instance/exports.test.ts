@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { download, fillAudit, linesOf, statusOf } from '../support/archives.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Instances, startInstances } from '../support/instances.ts';
+import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
+import { startProcess } from '../support/process.ts';
+import { sharedRedis } from '../support/redis.ts';
+import { makeTemporaryDirectory } from '../support/run-directory.ts';
+import type { TestServer } from '../support/server.ts';
+
+/** Two or three pieces of a file, because random text is not compressed to less than half. */
+const auditEntries = 3_000;
+
+describe('exports on two instances', function () {
+  this.timeout(120_000);
+  let instances: Instances;
+  let one: TestServer;
+  let two: TestServer;
+  let redisUrl: string;
+
+  before(async () => {
+    redisUrl = (await sharedRedis()).url;
+    instances = await startInstances(2, { redisUrl });
+    [one, two] = instances.servers as [TestServer, TestServer];
+  });
+  after(() => instances?.stop());
+
+  async function request(org: OrgWithOwner): Promise<string> {
+    const { status, body } = await one.operate('POST', `/organizations/${org.id}/export/`, {});
+    assert.equal(status, 202, JSON.stringify(body));
+    return body.id;
+  }
+
+  const rowOf = (id: string) => one.services.db.selectFrom('exports').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+
+  async function assertComplete(org: OrgWithOwner, id: string): Promise<void> {
+    await eventually(async () => assert.equal(await statusOf(one, org.id, id), 'done'), { timeoutMs: 20_000 });
+    const lines = linesOf(await download(two, org.id, id));
+    assert.equal(lines.filter((line) => 'audit' in line).length, lines[0].counts.audit);
+    assert.ok(lines[0].counts.audit >= auditEntries);
+  }
+
+  it('[13.16] an instance that is killed leaves the file to another one, which begins it again', async () => {
+    const { DATABASE_URL, SECRET, OPERATOR_TOKEN } = instances.environment;
+    const dying = startProcess(['start'], {
+      ...{ PORT: '0', DATABASE_URL, SECRET, OPERATOR_TOKEN, REDIS_URL: redisUrl },
+      ...{ DATA_DIR: makeTemporaryDirectory('dying'), ROLLCALL_FAILPOINT: 'during-export:2' },
+    });
+    await dying.waitForLine(/is ready on (\S+)/, 60_000);
+    let isDead = false;
+    void dying.exit.then(() => {
+      isDead = true;
+    });
+    // Any of the three instances may claim an export.
+    const requested: (readonly [OrgWithOwner, string])[] = [];
+    while (!isDead) {
+      const org = await anOrgWithOwner(one);
+      await fillAudit(one, org.id, auditEntries);
+      const id = await request(org);
+      requested.push([org, id]);
+      await eventually(async () => assert.ok(isDead || (await rowOf(id)).finished_at !== null), { timeoutMs: 20_000 });
+    }
+    assert.equal((await dying.exit).signal, 'SIGKILL');
+    const [, id] = requested.at(-1)!;
+    const left = await rowOf(id);
+    assert.deepEqual([left.finished_at, left.attempts, typeof left.lease], [null, 1, 'string']);
+    const pieces = () => one.services.db.selectFrom('export_pieces').select('number').where('export_id', '=', id).execute();
+    assert.equal((await pieces()).length, 1);
+
+    await sql`UPDATE exports SET leased_until = clock_timestamp() WHERE id = ${id}`.execute(one.services.db);
+    for (const [requestedOrg, requestedId] of requested) await assertComplete(requestedOrg, requestedId);
+    assert.equal((await rowOf(id)).attempts, 2);
+  });
+});
