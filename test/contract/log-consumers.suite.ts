@@ -4,7 +4,7 @@ import { scopes as allScopes } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { moveConsumer, readConsumer, setConsumerActive, setConsumerHost, startConsumer } from '../../server/src/consumers/checkpoints.ts';
 import { ConsumerRunner, type RunnerParts, type runnerTimes } from '../../server/src/consumers/consumer-runner.ts';
-import type { ConsumerRef, DeliveryResult, DisableReason, LogConsumer } from '../../server/src/consumers/log-consumer.ts';
+import type { ConsumerRef, DeliveryResult, DisableReason, LogConsumer, OpenConsumer } from '../../server/src/consumers/log-consumer.ts';
 import type { Database, Db, Tx } from '../../server/src/database/database.ts';
 import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
 import type { OutletEvent } from '../../server/src/domain/outlet-events.ts';
@@ -36,12 +36,14 @@ class Outlet {
   overlaps = 0;
   isPerRevision = false;
   isClosed = false;
+  /** How often the records of an organization were read. */
+  openings = 0;
   readonly disabled: DisableReason[] = [];
   respond: (attempt: Attempt, signal: AbortSignal) => DeliveryResult | Promise<DeliveryResult> = () => delivered;
   /** Runs between a failed delivery and the command that disables. */
   beforeDisable: () => Promise<void> = async () => {};
   readonly #db: Db;
-  readonly #refs = new Map<string, ConsumerRef>();
+  readonly #refs: ConsumerRef[] = [];
 
   constructor(db: Db) {
     this.#db = db;
@@ -54,17 +56,10 @@ class Outlet {
   on(instance: string, isDead = () => false): LogConsumer {
     return {
       kind,
-      open: async () => {
-        if (this.isClosed) return null;
-        return {
-          scopes: allScopes,
-          isPerRevision: this.isPerRevision,
-          wants: () => true,
-          deliver: async (events, attempt, signal) => {
-            if (isDead()) throw new Error('killed');
-            return this.#deliver(instance, events, attempt, signal);
-          },
-        };
+      open: async (orgId) => {
+        this.openings++;
+        const refs = this.isClosed ? [] : this.#refs.filter((ref) => ref.orgId === orgId);
+        return new Map(refs.map((ref) => [ref.recordId, this.#openConsumer(ref, instance, isDead)]));
       },
       disable: async (ref, reason, holdsClaim) => {
         await this.beforeDisable();
@@ -77,13 +72,29 @@ class Outlet {
     };
   }
 
-  /** Events name the organization only, so each organization of a test has one consumer. */
   register(ref: ConsumerRef): void {
-    this.#refs.set(ref.orgId, ref);
+    this.#refs.push(ref);
   }
 
-  async #deliver(instance: string, events: readonly OutletEvent[], number: number, signal: AbortSignal): Promise<DeliveryResult> {
-    const ref = this.#refs.get(events[0]!.data.organization.id)!;
+  #openConsumer(ref: ConsumerRef, instance: string, isDead: () => boolean): OpenConsumer {
+    return {
+      scopes: allScopes,
+      isPerRevision: this.isPerRevision,
+      wants: () => true,
+      deliver: async (events, attempt, signal) => {
+        if (isDead()) throw new Error('killed');
+        return this.#deliver(ref, instance, events, attempt, signal);
+      },
+    };
+  }
+
+  async #deliver(
+    ref: ConsumerRef,
+    instance: string,
+    events: readonly OutletEvent[],
+    number: number,
+    signal: AbortSignal,
+  ): Promise<DeliveryResult> {
     const attempts = events.map(({ type, data }) => ({ instance, ref, id: data.id, type, attempt: number, at: performance.now() }));
     this.attempts.push(...attempts);
     const count = (by: number) => {
@@ -139,6 +150,13 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       await db.transaction().execute((tx) => startConsumer(tx, created, kind, host));
       await commit(id);
       return created;
+    }
+
+    /** Another consumer of the organization. Starts two revisions later. */
+    async function addConsumer(recordId: string): Promise<void> {
+      const added = { orgId: ref.orgId, recordId };
+      outlet.register(added);
+      await transaction((tx) => startConsumer(tx, added, kind, null));
     }
 
     /** Appends one revision with this number of events, as a command does. */
@@ -249,6 +267,27 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
         await setImmediate();
         assert.equal(statements(), before, 'the organization was looked up');
       });
+    });
+
+    it('reads entries and records once for all consumers of an organization', async () => {
+      const [consumers, commits] = [20, 10];
+      for (let count = 1; count < consumers; count++) await addConsumer(String(count));
+      await commit();
+      const { db, statements } = countedDb(database.db);
+      const runner = start('a', { db, times: { pollMs: 60_000 } });
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      outlet.attempts.length = 0;
+      const [statementsBefore, openingsBefore] = [statements(), outlet.openings];
+      for (let count = 1; count <= commits; count++) {
+        await commit();
+        runner.wake(ref.orgId);
+        await eventually(() => assert.equal(outlet.attempts.length, count * consumers));
+      }
+      const perDelivery = (statements() - statementsBefore) / outlet.attempts.length;
+      // Each delivery saves its progress. The other statements serve several of them.
+      assert.ok(perDelivery < 2, `${perDelivery} statements per delivery`);
+      const openings = outlet.openings - openingsBefore;
+      assert.ok(openings <= 2 * commits, `the records were read ${openings} times for ${commits} commits`);
     });
 
     it('logs each attempt', async () => {

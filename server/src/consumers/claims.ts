@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { anyOf } from '../database/any-of.ts';
 import type { Db, Tx } from '../database/database.ts';
+import { type Head, type HeadRow, headFromRow } from '../database/records/read-log.ts';
 import { consumerName, parseConsumerName } from './checkpoints.ts';
 import type { ConsumerRef } from './log-consumer.ts';
 
@@ -24,63 +25,69 @@ export interface Claim extends ConsumerRef {
   readonly position: Position;
   /** Failed attempts of the event at the position. */
   readonly attempts: number;
+  /** The head of the organization at the time of the claim. */
+  readonly head: Head;
 }
 
 export interface ClaimFilter {
   readonly kinds: readonly string[];
   /** Null for all organizations. */
   readonly orgIds: readonly string[] | null;
-  /** Hosts that get enough calls at present. */
-  readonly busyHosts: readonly string[];
+  /** The hosts of the claims in progress. A host with two of them is in the list twice. */
+  readonly hosts: readonly string[];
+  readonly perHostMax: number;
+  readonly limit: number;
 }
 
-interface ClaimedRow {
-  organization_id: string;
+interface ClaimedRow extends HeadRow {
   consumer: string;
+  lease: string;
   host: string | null;
-  epoch: string;
-  revision: string;
+  claimed_epoch: string;
+  claimed_revision: string;
   event_index: number;
   attempts: number;
 }
 
 /**
- * Claims the consumer that was served least recently of those that are behind and due. Returns null
- * if there is none. A position beyond the next revision means that a failover lost commits.
+ * Claims the consumers that were served least recently of those that are behind and due. A position
+ * beyond the next revision means that a failover lost commits.
  */
-export async function claimConsumer(
-  db: Db,
-  lease: string,
-  leaseMs: number,
-  { kinds, orgIds, busyHosts }: ClaimFilter,
-): Promise<Claim | null> {
-  // Materialized, so that the updated row is the one that is locked.
+export async function claimConsumers(db: Db, leaseMs: number, { kinds, orgIds, hosts, perHostMax, limit }: ClaimFilter): Promise<Claim[]> {
+  const isDue = sql`is_active AND split_part(consumer, ':', 1) = ${anyOf('text', kinds)}
+    AND (log_consumers.revision <= org_heads.revision OR log_consumers.revision > org_heads.revision + 1
+      OR log_consumers.epoch <> org_heads.epoch::text)
+    AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
+    AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+    AND ${orgIds === null ? sql`true` : sql`organization_id = ${anyOf('bigint', orgIds)}`}`;
+  // Rows are evaluated again when they are locked. Materialized, so that the updated rows are the
+  // locked ones.
   const { rows } = await sql<ClaimedRow>`
-    WITH due AS MATERIALIZED (
-      SELECT organization_id, consumer FROM log_consumers JOIN org_heads USING (organization_id)
-      WHERE is_active AND split_part(consumer, ':', 1) = ${anyOf('text', kinds)}
-        AND (log_consumers.revision <= org_heads.revision OR log_consumers.revision > org_heads.revision + 1
-          OR log_consumers.epoch <> org_heads.epoch::text)
-        AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
-        AND (leased_until IS NULL OR leased_until <= clock_timestamp())
-        AND (host IS NULL OR host <> ALL (${busyHosts}::text[]))
-        AND ${orgIds === null ? sql`true` : sql`organization_id = ${anyOf('bigint', orgIds)}`}
-      ORDER BY leased_until NULLS FIRST LIMIT 1 FOR UPDATE OF log_consumers SKIP LOCKED
+    WITH ranked AS (
+      SELECT organization_id, consumer, row_number() OVER (PARTITION BY host ORDER BY leased_until NULLS FIRST)
+        + (SELECT count(*) FROM unnest(${hosts}::text[]) AS busy WHERE busy = host) AS at_host
+      FROM log_consumers JOIN org_heads USING (organization_id) WHERE ${isDue}
+    ),
+    due AS MATERIALIZED (
+      SELECT organization_id, consumer, org_heads.epoch, org_heads.revision, floor_revision, chain
+      FROM log_consumers JOIN org_heads USING (organization_id) JOIN ranked USING (organization_id, consumer)
+      WHERE ${isDue} AND (host IS NULL OR at_host <= ${perHostMax})
+      ORDER BY leased_until NULLS FIRST LIMIT ${limit} FOR UPDATE OF log_consumers SKIP LOCKED
     )
-    UPDATE log_consumers SET lease = ${lease}, leased_until = ${inMs(leaseMs)}
+    UPDATE log_consumers SET lease = gen_random_uuid()::text, leased_until = ${inMs(leaseMs)}
     FROM due WHERE log_consumers.organization_id = due.organization_id AND log_consumers.consumer = due.consumer
-    RETURNING log_consumers.organization_id, log_consumers.consumer, host, epoch, revision, event_index, attempts`.execute(db);
-  const [row] = rows;
-  if (!row) return null;
-  return {
+    RETURNING log_consumers.consumer, lease, host, log_consumers.epoch AS claimed_epoch, log_consumers.revision AS claimed_revision,
+      event_index, attempts, due.organization_id, due.epoch, due.revision, floor_revision, chain`.execute(db);
+  return rows.map((row) => ({
     orgId: row.organization_id,
     ...parseConsumerName(row.consumer),
-    lease,
+    lease: row.lease,
     host: row.host,
-    epoch: row.epoch,
-    position: { revision: Number(row.revision), index: row.event_index },
+    epoch: row.claimed_epoch,
+    position: { revision: Number(row.claimed_revision), index: row.event_index },
     attempts: row.attempts,
-  };
+    head: headFromRow(row),
+  }));
 }
 
 /** Whether the claim is still held. Its row stays locked until the end of the transaction. */
@@ -141,31 +148,49 @@ export interface Progress {
   readonly delivery: LoggedDelivery | null;
   /** The attempt failed, and `to` is its event. */
   readonly failure?: { readonly attempts: number; readonly error: string; readonly delayMs: number };
+  /** The claim is still needed, even if nothing is left to deliver. */
+  readonly keepsClaim?: boolean;
+}
+
+export interface Saved {
+  /** The head of the organization when the progress was saved. */
+  readonly head: Head;
+  /** The claim has ended, because nothing is left to deliver now. */
+  readonly isReleased: boolean;
 }
 
 /**
- * Saves the progress and logs the delivery, in one statement. Returns false, and writes nothing, if
- * the claim has ended or a command has moved the consumer.
+ * Saves the progress, logs the delivery, and ends the claim if nothing is left to deliver, in one
+ * statement. Returns null, and writes nothing, if the claim has ended or a command has moved the
+ * consumer.
  */
-export async function saveProgress(db: Db, claim: Claim, { from, to, delivery, failure }: Progress): Promise<boolean> {
+export async function saveProgress(db: Db, claim: Claim, progress: Progress): Promise<Saved | null> {
+  const { from, to, delivery, failure, keepsClaim = false } = progress;
   const state = failure
     ? sql`attempts = ${failure.attempts}, next_attempt_at = ${inMs(failure.delayMs)}, last_error = ${failure.error},
         failing_since = coalesce(failing_since, clock_timestamp())`
     : sql`attempts = 0, next_attempt_at = NULL, last_error = NULL, failing_since = NULL`;
+  // A failed event is due later. Otherwise the next run begins with a commit.
+  const isLast = failure ? sql`true` : sql`${to.revision}::bigint > (SELECT revision FROM head)`;
+  const released = sql`, lease = CASE WHEN ${isLast} THEN NULL ELSE lease END,
+    leased_until = CASE WHEN ${isLast} THEN clock_timestamp() ELSE leased_until END`;
   const logged = sql`
     INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms, status, error, response, next_attempt_at)
     SELECT organization_id, consumer, ${delivery?.eventId}::text, ${delivery?.eventType}::text, ${delivery?.attempt}::int,
       clock_timestamp(), ${delivery?.ms}::int, ${delivery?.status}::int, ${delivery?.error}::text, ${delivery?.response}::text, next_attempt_at
     FROM saved`;
-  const { rows } = await sql<{ saved: string }>`
-    WITH saved AS (
-      UPDATE log_consumers SET revision = ${to.revision}, event_index = ${to.index}, ${state}
+  const { rows } = await sql<HeadRow & { is_released: boolean }>`
+    WITH head AS (
+      SELECT organization_id, epoch, revision, floor_revision, chain FROM org_heads WHERE organization_id = ${claim.orgId}
+    ), saved AS (
+      UPDATE log_consumers SET revision = ${to.revision}, event_index = ${to.index}, ${state} ${keepsClaim ? sql`` : released}
       WHERE organization_id = ${claim.orgId} AND consumer = ${consumerName(claim.kind, claim)} AND lease = ${claim.lease}
         AND revision = ${from.revision} AND event_index = ${from.index}
-      RETURNING organization_id, consumer, next_attempt_at
+      RETURNING organization_id, consumer, next_attempt_at, lease
     ) ${delivery ? sql`, logged AS (${logged})` : sql``}
-    SELECT count(*) AS saved FROM saved`.execute(db);
-  return rows[0]!.saved !== '0';
+    SELECT head.*, lease IS NULL AS is_released FROM saved JOIN head USING (organization_id)`.execute(db);
+  const [row] = rows;
+  return row ? { head: headFromRow(row), isReleased: row.is_released } : null;
 }
 
 /** Continues in another epoch, at a position that the claim's position has no relation to. */

@@ -1,18 +1,16 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
-import { type CommittedEntry, type Head, readEntries, readHeads } from '../database/records/read-log.ts';
-import { readOrganization } from '../database/records/records-read.ts';
+import type { CommittedEntry, Head } from '../database/records/read-log.ts';
 import { historyReplaced, historyReplacedType, type OutletEvent } from '../domain/outlet-events.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
 import { type Claim, enterEpoch, holdClaim, type LoggedDelivery, type Position, type Progress, saveProgress } from './claims.ts';
+import type { HeadReads, Present } from './head-reads.ts';
 import type { DeliveryResult, DisableReason, LogConsumer, OpenConsumer } from './log-consumer.ts';
-import { nextDelivery } from './next-delivery.ts';
+import { type NextDelivery, nextDelivery } from './next-delivery.ts';
 import { retryDelayMs } from './retry-schedule.ts';
 
-/** An entry has some 300 bytes per change, so a page is small unless it contains an import. */
-const pageRevisions = 100;
 /** A consumer that can't be opened although it is active is tried again after this time. */
 const closedPauseMs = 60_000;
 /** If the command that disables a consumer fails, the event is tried again after this time. */
@@ -27,14 +25,11 @@ export interface RunParts {
   readonly retrySeconds: readonly number[];
 }
 
-/** Everything that a delivery depends on, as it is now. */
-interface Present {
-  readonly consumer: OpenConsumer;
-  readonly head: Head;
-  readonly organization: Awaited<ReturnType<typeof readOrganization>> & {};
-}
-
-interface Lease {
+/** What the runner provides to a run. */
+export interface RunContext {
+  readonly headReads: HeadReads;
+  /** Resolves in another event-loop turn than for other runs. */
+  awaitTurn(): Promise<void>;
   /** Aborted when the instance stops, or the claim has passed to another one. */
   readonly signal: AbortSignal;
   /** False once the lease may have ended, for example because the process was frozen. */
@@ -54,21 +49,30 @@ export class ConsumerRun {
   readonly claim: Claim;
   readonly #parts: RunParts;
   readonly #consumer: LogConsumer;
-  readonly #lease: Lease;
+  readonly #context: RunContext;
   /** As in the database. */
   #position: Position;
+  /** Every statement of the claim returns the head, so it needs no statement of its own. */
+  #head: Head;
+  #isReleased = false;
   #attempts: number;
   #page: readonly CommittedEntry[] = [];
   readonly #aborted: Promise<null>;
 
-  constructor(parts: RunParts, consumer: LogConsumer, claim: Claim, lease: Lease) {
+  constructor(parts: RunParts, consumer: LogConsumer, claim: Claim, context: RunContext) {
     this.#parts = parts;
     this.#consumer = consumer;
     this.claim = claim;
-    this.#lease = lease;
+    this.#context = context;
     this.#position = claim.position;
+    this.#head = claim.head;
     this.#attempts = claim.attempts;
-    this.#aborted = new Promise((resolve) => lease.signal.addEventListener('abort', () => resolve(null), { once: true }));
+    this.#aborted = new Promise((resolve) => context.signal.addEventListener('abort', () => resolve(null), { once: true }));
+  }
+
+  /** Whether the claim ended with the last delivery. */
+  get isReleased(): boolean {
+    return this.#isReleased;
   }
 
   /**
@@ -76,44 +80,30 @@ export class ConsumerRun {
    * and the organization of that moment.
    */
   async step(): Promise<Step> {
-    const present = await this.#readPresent();
+    const [head, { headReads }, { recordId }] = [this.#head, this.#context, this.claim];
+    const present = await headReads.readPresent(head, this.#consumer, recordId);
     if (!present) return { pauseMs: closedPauseMs };
-    const { consumer, head, organization } = present;
+    const { consumer, organization } = present;
     const { revision } = this.#position;
     const wasReplaced = head.epoch !== this.claim.epoch || revision > head.revision + 1;
-    if (wasReplaced) return this.#replaceHistory(present);
+    if (wasReplaced) return this.#replaceHistory(present, head);
     if (revision > head.revision) return done;
     if (revision <= head.floorRevision) return this.#disable('history-pruned');
-    if (!this.#page.some((entry) => entry.revision >= revision)) {
-      this.#page = await readEntries(this.#parts.db, this.claim.orgId, revision - 1, Math.min(head.revision, revision - 1 + pageRevisions));
-    }
+    if (!this.#page.some((entry) => entry.revision >= revision)) this.#page = await headReads.readPage(head, revision);
     const first = this.#page.find((entry) => entry.revision >= revision);
     // Entries were removed since the head was read. The next claim finds the new floor.
     if (first?.revision !== revision) return done;
+    await this.#context.awaitTurn();
     const delivery = nextDelivery(this.#page, this.#position, organization, consumer);
-    const last = this.#page.at(-1)!;
-    const step = delivery
-      ? await this.#deliver(consumer, delivery.events, delivery.at, delivery.next)
-      : await this.#save({ to: { revision: last.revision + 1, index: 0 }, delivery: null });
-    // After a run, the runner looks for revisions that were added since the head was read.
-    return step === 'continue' && this.#position.revision > head.revision ? done : step;
+    if (delivery) return this.#deliver(consumer, delivery);
+    return this.#save({ to: { revision: this.#page.at(-1)!.revision + 1, index: 0 }, delivery: null });
   }
 
-  async #readPresent(): Promise<Present | null> {
-    const { db } = this.#parts;
-    const [consumer, [head], organization] = await Promise.all([
-      this.#consumer.open(this.claim),
-      readHeads(db, [this.claim.orgId]),
-      readOrganization(db, this.claim.orgId),
-    ]);
-    return consumer && head && organization ? { consumer, head, organization } : null;
-  }
-
-  async #replaceHistory({ consumer, head, organization }: Present): Promise<Step> {
+  async #replaceHistory({ consumer, organization }: Present, head: Head): Promise<Step> {
     if (!consumer.wants(historyReplacedType)) return this.#enterEpoch(head);
     const { rows } = await sql<{ now: string }>`SELECT clock_timestamp() AS now`.execute(this.#parts.db);
     const event = historyReplaced(organization, head.epoch, head.revision, rows[0]!.now);
-    const step = await this.#deliver(consumer, [event], this.#position, this.#position);
+    const step = await this.#deliver(consumer, { events: [event], at: this.#position, next: this.#position }, true);
     return step === 'continue' ? this.#enterEpoch(head) : step;
   }
 
@@ -123,7 +113,8 @@ export class ConsumerRun {
     return done;
   }
 
-  async #deliver(consumer: OpenConsumer, events: readonly OutletEvent[], at: Position, next: Position): Promise<Step> {
+  /** @param keepsClaim the claim is still needed after a delivery that succeeds */
+  async #deliver(consumer: OpenConsumer, { events, at, next }: NextDelivery, keepsClaim = false): Promise<Step> {
     const { failpoints, counters } = this.#parts;
     const isSamePosition = at.revision === this.#position.revision && at.index === this.#position.index;
     const attempt = isSamePosition ? this.#attempts + 1 : 1;
@@ -136,14 +127,14 @@ export class ConsumerRun {
     const { id: eventId } = events[0]!.data;
     const { ms, status, error, response } = result;
     const delivery = { eventId, eventType: events[0]!.type, attempt, ms, status, error, response };
-    if (result.outcome === 'delivered' || result.outcome === 'refused') return this.#save({ to: next, delivery });
+    if (result.outcome === 'delivered' || result.outcome === 'refused') return this.#save({ to: next, delivery, keepsClaim });
     return this.#fail(result, delivery, at);
   }
 
   /** Returns null if the claim ends first. */
   async #attempt(consumer: OpenConsumer, events: readonly OutletEvent[], attempt: number): Promise<DeliveryResult | null> {
-    const { signal } = this.#lease;
-    if (signal.aborted || !this.#lease.isLeased()) return null;
+    const { signal } = this.#context;
+    if (signal.aborted || !this.#context.isLeased()) return null;
     const startedAt = performance.now();
     try {
       return await Promise.race([consumer.deliver(events, attempt, signal), this.#aborted]);
@@ -160,9 +151,9 @@ export class ConsumerRun {
     const delayMs = retryDelayMs(this.#parts.retrySeconds, attempt, retryAfterSeconds, Math.random());
     const reason = outcome === 'failed' ? (delayMs === null ? 'failed-too-long' : null) : (outcome as 'gone' | 'unauthorized');
     const failure = { attempts: attempt, error: error ?? outcome, delayMs: reason === null ? delayMs! : disablePauseMs };
-    const step = await this.#save({ to: at, delivery, failure });
-    if (step !== 'continue') return step;
-    return reason === null ? { ...done, retryMs: delayMs! } : this.#disable(reason);
+    const step = await this.#save({ to: at, delivery, failure, keepsClaim: reason !== null });
+    if (reason === null) return { ...done, retryMs: delayMs! };
+    return step === 'continue' ? this.#disable(reason) : step;
   }
 
   async #disable(reason: DisableReason): Promise<Step> {
@@ -172,9 +163,12 @@ export class ConsumerRun {
   }
 
   async #save(progress: Omit<Progress, 'from'>): Promise<Step> {
-    if (!(await saveProgress(this.#parts.db, this.claim, { ...progress, from: this.#position }))) return done;
+    const saved = await saveProgress(this.#parts.db, this.claim, { ...progress, from: this.#position });
+    if (!saved) return done;
     this.#position = progress.to;
     this.#attempts = progress.failure?.attempts ?? 0;
-    return 'continue';
+    this.#head = saved.head;
+    this.#isReleased = saved.isReleased;
+    return saved.isReleased ? done : 'continue';
   }
 }

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../database/database.ts';
-import { randomHex } from '../runtime/random.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
-import { type Claim, claimConsumer, releaseClaim, renewClaims } from './claims.ts';
+import { type Claim, claimConsumers, releaseClaim, renewClaims } from './claims.ts';
 import { ConsumerRun, type RunParts, type Step } from './consumer-run.ts';
+import { HeadReads } from './head-reads.ts';
 import type { LogConsumer } from './log-consumer.ts';
 import { readBehindSeconds, readOrgIdsWithConsumers } from './measure-consumers.ts';
 
@@ -15,6 +15,8 @@ const perHostMax = 2;
 export const runnerTimes = {
   /** Finds consumers whose retry is due, and those whose instance died. */
   pollMs: 1_000,
+  /** Subscribers get a commit first, and its consumers are claimed together. */
+  wakeMs: 20,
   /** Another instance then continues for a dead one. */
   leaseMs: 30_000,
   renewMs: 10_000,
@@ -42,6 +44,8 @@ interface Running {
   leasedUntil: number;
   readonly abort: AbortController;
   readonly ended: Promise<void>;
+  /** The log has grown during the run. */
+  isWoken: boolean;
 }
 
 /**
@@ -55,8 +59,11 @@ export class ConsumerRunner {
   /** The runs in progress, keyed by their lease. */
   readonly #running = new Map<string, Running>();
   readonly #timers: AsyncDisposable[] = [];
+  readonly #headReads: HeadReads;
   /** Organizations whose log has grown. */
   #woken = new Set<string>();
+  #wakeTimer: NodeJS.Timeout | null = null;
+  #lastTurn: Promise<void> = Promise.resolve();
   #isPolled = false;
   /**
    * The organizations with an active consumer, so that a commit in another one costs no query. Null
@@ -71,6 +78,7 @@ export class ConsumerRunner {
   constructor(parts: RunnerParts) {
     this.#parts = parts;
     this.#times = { ...runnerTimes, ...parts.times };
+    this.#headReads = new HeadReads(parts.db);
   }
 
   /** The age of the oldest undelivered revision at the last measurement. */
@@ -93,7 +101,11 @@ export class ConsumerRunner {
   wake(orgId: string): void {
     if (this.#orgIds && !this.#orgIds.has(orgId)) return;
     this.#woken.add(orgId);
-    this.#claimSoon();
+    for (const running of this.#running.values()) if (running.claim.orgId === orgId) running.isWoken = true;
+    this.#wakeTimer ??= setTimeout(() => {
+      this.#wakeTimer = null;
+      this.#claimSoon();
+    }, this.#times.wakeMs).unref();
   }
 
   /**
@@ -117,12 +129,15 @@ export class ConsumerRunner {
   }
 
   #claimSoon(): void {
-    const canClaim = this.#isStarted && this.#running.size < parallelMax;
-    if (canClaim) this.#claiming ??= this.#claimWhileWoken();
+    if (this.#shouldClaim()) this.#claiming ??= this.#claimWhileWoken();
+  }
+
+  #shouldClaim(): boolean {
+    return this.#isStarted && (this.#isPolled || this.#woken.size > 0) && this.#running.size < parallelMax;
   }
 
   async #claimWhileWoken(): Promise<void> {
-    while (this.#isStarted && (this.#isPolled || this.#woken.size > 0) && this.#running.size < parallelMax) {
+    while (this.#shouldClaim()) {
       const orgIds = this.#isPolled ? null : [...this.#woken];
       this.#isPolled = false;
       this.#woken = new Set();
@@ -136,16 +151,21 @@ export class ConsumerRunner {
     const { db } = this.#parts;
     const kinds = [...this.#consumers.keys()];
     while (this.#isStarted && this.#running.size < parallelMax) {
-      const lease = randomHex(16);
       const leasedUntil = performance.now() + this.#times.leaseMs;
-      const claim = await claimConsumer(db, lease, this.#times.leaseMs, { kinds, orgIds, busyHosts: this.#busyHosts() });
-      if (!claim) return;
-      this.#orgIds?.add(claim.orgId);
-      // The lease of the same consumer has ended here, for example while the process was frozen.
-      for (const other of this.#running.values()) if (isSameConsumer(other.claim, claim)) await this.#end(other);
-      const running = { claim, leasedUntil, abort: new AbortController(), ended: Promise.resolve() };
-      this.#running.set(lease, running);
-      running.ended = this.#run(running);
+      const limit = parallelMax - this.#running.size;
+      const claims = await claimConsumers(db, this.#times.leaseMs, { kinds, orgIds, hosts: this.#hosts(), perHostMax, limit });
+      for (const claim of claims) {
+        this.#orgIds?.add(claim.orgId);
+        // The lease of the same consumer has ended here, for example while the process was frozen.
+        for (const other of this.#running.values()) if (isSameConsumer(other.claim, claim)) await this.#end(other);
+        const running = { claim, leasedUntil, abort: new AbortController(), ended: Promise.resolve(), isWoken: false };
+        this.#running.set(claim.lease, running);
+        running.ended = this.#run(running);
+      }
+      // The consumers of an organization are often claimed in several parts. So this is not done
+      // when a run ends.
+      this.#headReads.releaseExcept(new Set([...this.#running.values()].map(({ claim: { orgId } }) => orgId)));
+      if (claims.length < limit) return;
     }
   }
 
@@ -154,7 +174,8 @@ export class ConsumerRunner {
     const { claim, abort } = running;
     const { orgId, kind, recordId, lease } = claim;
     const isLeased = () => performance.now() < running.leasedUntil;
-    const run = new ConsumerRun(this.#parts, this.#consumers.get(kind)!, claim, { signal: abort.signal, isLeased });
+    const context = { headReads: this.#headReads, awaitTurn: () => this.#awaitTurn(), signal: abort.signal, isLeased };
+    const run = new ConsumerRun(this.#parts, this.#consumers.get(kind)!, claim, context);
     const turnEndsAt = performance.now() + this.#times.turnMs;
     let pauseMs = 0;
     let retryMs: number | undefined;
@@ -168,14 +189,23 @@ export class ConsumerRunner {
       pauseMs = this.#times.pollMs;
       log.warn({ orgId, kind, recordId, error: String(error) }, 'could not deliver to an outlet; it is tried again after a pause');
     }
-    await this.#orWarn(releaseClaim(db, claim, pauseMs));
+    if (!run.isReleased) await this.#orWarn(releaseClaim(db, claim, pauseMs));
     // Longer waits end with a poll.
     if (retryMs !== undefined && retryMs < this.#times.pollMs) setTimeout(() => this.#poll(), retryMs).unref();
-    const isOtherWaiting = this.#running.size >= parallelMax || this.#busyHosts().length > 0;
+    const isOtherWaiting = this.#running.size >= parallelMax || this.#hasBusyHost();
     this.#running.delete(lease);
     if (isOtherWaiting) this.#poll();
-    // The log may have grown after the run read the head.
-    else this.wake(orgId);
+    // A claim that ended with the last delivery found that nothing was left.
+    else if (running.isWoken || !run.isReleased) this.wake(orgId);
+  }
+
+  /**
+   * Deliveries begin in different event-loop turns, so that frames for subscribers are sent in
+   * between.
+   */
+  #awaitTurn(): Promise<void> {
+    this.#lastTurn = this.#lastTurn.then(() => setImmediate());
+    return this.#lastTurn;
   }
 
   async #end({ abort, ended }: Running): Promise<void> {
@@ -205,9 +235,13 @@ export class ConsumerRunner {
     this.#behindSeconds = await readBehindSeconds(this.#parts.reads);
   }
 
-  #busyHosts(): string[] {
-    const hosts = [...this.#running.values()].flatMap(({ claim: { host } }) => (host === null ? [] : [host]));
-    return [...new Set(hosts)].filter((host) => hosts.filter((one) => one === host).length >= perHostMax);
+  #hosts(): string[] {
+    return [...this.#running.values()].flatMap(({ claim: { host } }) => (host === null ? [] : [host]));
+  }
+
+  #hasBusyHost(): boolean {
+    const hosts = this.#hosts();
+    return hosts.some((host) => hosts.filter((one) => one === host).length >= perHostMax);
   }
 
   /** The failure is one of the database, so the next poll tries again. */

@@ -12,10 +12,10 @@ export interface LogConsumer {
   /** The kind of record that a consumer belongs to. Its name is `<kind>:<record id>`. */
   readonly kind: string;
   /**
-   * Reads the record and its secrets. Null if the record is gone or disabled: its
-   * checkpoint then stays where it is.
+   * Reads the active records of an organization, by id. The checkpoint of a record that is gone or
+   * disabled stays where it is.
    */
-  open(ref: ConsumerRef): Promise<OpenConsumer | null>;
+  open(orgId: string): Promise<ReadonlyMap<string, OpenConsumer>>;
   /**
    * Runs the command that disables the record and mails the owners. Does nothing if the record is
    * gone or disabled.

@@ -34,7 +34,7 @@ export class DeliveryPump {
     const { db, integrationConsumer } = this.#server.services;
     const head = await headOf(this.#server, this.#orgId);
     const results: DeliveryResult[] = [];
-    const consumer = await integrationConsumer.open({ orgId: this.#orgId, recordId: this.#integrationId });
+    const consumer = (await integrationConsumer.open(this.#orgId)).get(this.#integrationId);
     if (!consumer) return results;
     const organization = (await readOrganization(db, this.#orgId))!;
     const audience = audienceOf(organization, new Set(consumer.scopes), null);

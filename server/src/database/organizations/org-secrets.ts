@@ -45,15 +45,32 @@ export async function saveOrgSecret(
  * @throws Error if one was encrypted with another SECRET, or for another owner or name
  */
 export async function openOrgSecrets(db: Db, key: string, owner: SecretOwner): Promise<ReadonlyMap<string, string>> {
-  const rows = await db
+  return openAll(key, owner, await selectValid(db, owner).where('owner_id', '=', owner.id).execute());
+}
+
+/**
+ * Reads the secrets of all owners of a kind. The returned function decrypts those of one owner, as
+ * {@link openOrgSecrets} does.
+ */
+export async function readSecretsOfKind(
+  db: Db,
+  key: string,
+  owners: Omit<SecretOwner, 'id'>,
+): Promise<(id: string) => ReadonlyMap<string, string>> {
+  const rows = await selectValid(db, owners).execute();
+  return (id) => {
+    const own = rows.filter((row) => row.owner_id === id);
+    return openAll(key, { ...owners, id }, own);
+  };
+}
+
+function selectValid(db: Db, { orgId, kind }: Omit<SecretOwner, 'id'>) {
+  return db
     .selectFrom('org_secrets')
-    .select(['name', 'encrypted'])
-    .where('organization_id', '=', owner.orgId)
-    .where('owner_kind', '=', owner.kind)
-    .where('owner_id', '=', owner.id)
-    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', sql<string>`clock_timestamp()`)]))
-    .execute();
-  return new Map(rows.map(({ name, encrypted }) => [name, open(key, owner, name, encrypted)]));
+    .select(['owner_id', 'name', 'encrypted'])
+    .where('organization_id', '=', orgId)
+    .where('owner_kind', '=', kind)
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', sql<string>`clock_timestamp()`)]));
 }
 
 /** Removes one secret of the owner, or all of them. */
@@ -100,6 +117,7 @@ export interface ClaimedSecret {
  * Ends a claim.
  * @param text replaces the secret, unless the secret was replaced or removed since it was claimed.
  * Null keeps it.
+ * @returns whether `text` was stored
  */
 export async function settleOrgSecret(
   db: Db,
@@ -108,18 +126,26 @@ export async function settleOrgSecret(
   name: string,
   claimed: ClaimedSecret,
   text: string | null,
-): Promise<void> {
+): Promise<boolean> {
   const row = db
     .updateTable('org_secrets')
     .where('organization_id', '=', owner.orgId)
     .where('owner_kind', '=', owner.kind)
     .where('owner_id', '=', owner.id)
     .where('name', '=', name);
+  let updatedRows = 0n;
   if (text !== null) {
     const encrypted = encryptSecret(key, contextOf(owner, name), text);
-    await row.set({ encrypted }).where('encrypted', '=', claimed.encrypted).execute();
+    ({ numUpdatedRows: updatedRows } = await row.set({ encrypted }).where('encrypted', '=', claimed.encrypted).executeTakeFirst());
   }
   await row.set({ lease: null, leased_until: null }).where('lease', '=', claimed.lease).execute();
+  return updatedRows > 0n;
+}
+
+type StoredSecret = { readonly name: string; readonly encrypted: string };
+
+function openAll(key: string, owner: SecretOwner, rows: readonly StoredSecret[]): ReadonlyMap<string, string> {
+  return new Map(rows.map(({ name, encrypted }) => [name, open(key, owner, name, encrypted)]));
 }
 
 function open(key: string, owner: SecretOwner, name: string, encrypted: string): string {

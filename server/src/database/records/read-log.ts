@@ -14,7 +14,7 @@ export interface Head {
 
 const headColumns = ['organization_id', 'epoch', 'revision', 'floor_revision', 'chain'] as const;
 
-interface HeadRow {
+export interface HeadRow {
   organization_id: string;
   epoch: string;
   revision: string;

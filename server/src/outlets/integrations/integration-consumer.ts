@@ -3,6 +3,7 @@ import type { ConsumerRef, DeliveryResult, DisableReason, HoldsClaim, LogConsume
 import type { Db } from '../../database/database.ts';
 import { openOrgSecrets } from '../../database/organizations/org-secrets.ts';
 import { readIntegration } from '../../database/outlets/mappings.ts';
+import { readIntegrations } from '../../database/outlets/outlet-records.ts';
 import { integrationScopes, providerNames } from '../../domain/integrations/integrations.ts';
 import type { OutletEvent } from '../../domain/outlet-events.ts';
 import { integrationConsumerKind, ownerOfSecrets } from '../../write-path/commands/integrations/integration-rows.ts';
@@ -53,23 +54,21 @@ export class IntegrationConsumer implements LogConsumer {
     this.#options = options;
   }
 
-  async open({ orgId, recordId }: ConsumerRef): Promise<OpenConsumer | null> {
-    const record = await readIntegration(this.#options.db, orgId, recordId);
-    const found = record && (await this.#open(orgId, record));
-    if (!found) return null;
-    const { notifier, integration } = found;
-    return {
-      scopes: integrationScopes,
-      isPerRevision: true,
-      wants: (type) => notifier.wants(record, type),
-      deliver: (events, _attempt, signal) => notifier.deliver(integration, events, signal),
-    };
+  async open(orgId: string): Promise<ReadonlyMap<string, OpenConsumer>> {
+    const records = await readIntegrations(this.#options.db, orgId);
+    const opened = new Map<string, OpenConsumer>();
+    for (const record of records) {
+      const notifier = this.#notifierOf(record);
+      if (notifier) opened.set(record.id, this.#openConsumer(orgId, record, notifier));
+    }
+    return opened;
   }
 
   /** Sends a test message now. Null for an integration that gets no messages or is not active. */
   async sendTest(org: { readonly id: string; readonly slug: string }, record: IntegrationRecord): Promise<DeliveryResult | null> {
-    const found = await this.#open(org.id, record);
-    return found ? found.notifier.sendTest(found.integration, org.slug) : null;
+    const notifier = this.#notifierOf(record);
+    if (!notifier) return null;
+    return notifier.sendTest(await this.#withSecrets(org.id, record), org.slug);
   }
 
   async disable({ orgId, recordId }: ConsumerRef, reason: DisableReason, holdsClaim: HoldsClaim): Promise<void> {
@@ -87,10 +86,21 @@ export class IntegrationConsumer implements LogConsumer {
     });
   }
 
-  async #open(orgId: string, record: IntegrationRecord) {
-    const { db, key, notifiers } = this.#options;
-    const notifier = notifiers[record.provider];
-    if (!notifier || record.status !== 'active') return null;
-    return { notifier, integration: { orgId, record, secrets: await openOrgSecrets(db, key, ownerOfSecrets(orgId, record.id)) } };
+  #openConsumer(orgId: string, record: IntegrationRecord, notifier: Notifier): OpenConsumer {
+    return {
+      scopes: integrationScopes,
+      isPerRevision: true,
+      wants: (type) => notifier.wants(record, type),
+      deliver: async (events, _attempt, signal) => notifier.deliver(await this.#withSecrets(orgId, record), events, signal),
+    };
+  }
+
+  #notifierOf({ provider, status }: IntegrationRecord): Notifier | null {
+    return status === 'active' ? (this.#options.notifiers[provider] ?? null) : null;
+  }
+
+  async #withSecrets(orgId: string, record: IntegrationRecord): Promise<OpenIntegration> {
+    const { db, key } = this.#options;
+    return { orgId, record, secrets: await openOrgSecrets(db, key, ownerOfSecrets(orgId, record.id)) };
   }
 }

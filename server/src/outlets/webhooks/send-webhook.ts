@@ -9,17 +9,14 @@ import { webhookSecretOwner } from '../../write-path/commands/webhooks/webhook-s
 /** Sends one message to a webhook by the Standard Webhooks specification. */
 
 export interface WebhookSender {
-  readonly db: Db;
   readonly outbound: Pick<Outbound, 'request'>;
-  /** The server's SECRET. */
-  readonly key: string;
   readonly version: string;
 }
 
 export interface WebhookTarget {
-  readonly orgId: string;
-  readonly id: string;
   readonly url: string;
+  /** By name. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 export interface WebhookMessage {
@@ -42,14 +39,21 @@ export interface SentWebhook {
   readonly result: OutboundResult;
 }
 
+/**
+ * The valid secrets of a webhook, by name.
+ * @param key the server's SECRET
+ */
+export function openWebhookSecrets(db: Db, key: string, orgId: string, id: string): Promise<ReadonlyMap<string, string>> {
+  return openOrgSecrets(db, key, webhookSecretOwner(orgId, id));
+}
+
 /** Signs the message with each valid secret and sends it once. Never follows a redirect. */
 export async function sendWebhook(
   sender: WebhookSender,
-  { orgId, id, url }: WebhookTarget,
+  { url, secrets }: WebhookTarget,
   message: WebhookMessage,
   signal?: AbortSignal,
 ): Promise<SentWebhook> {
-  const secrets = await openOrgSecrets(sender.db, sender.key, webhookSecretOwner(orgId, id));
   const signatures = [...secrets.values()].map((secret) => new Webhook(secret).sign(message.id, message.at, message.body));
   const result = await sender.outbound.request(url, {
     method: 'POST',

@@ -1,13 +1,15 @@
-import { expandScopes, isChosen } from '@rollcall/protocol';
-import type { DeliveryResult, LogConsumer } from '../../consumers/log-consumer.ts';
-import { readWebhook } from '../../database/outlets/outlet-records.ts';
+import { expandScopes, isChosen, type WebhookRecord } from '@rollcall/protocol';
+import type { DeliveryResult, LogConsumer, OpenConsumer } from '../../consumers/log-consumer.ts';
+import { readSecretsOfKind } from '../../database/organizations/org-secrets.ts';
+import { readWebhooks } from '../../database/outlets/outlet-records.ts';
 import { historyReplacedType } from '../../domain/outlet-events.ts';
 import type { Outbound, OutboundResponse } from '../../outbound/outbound.ts';
 import { version } from '../../runtime/version.ts';
 import { disableWebhook } from '../../write-path/commands/webhooks/disable-webhook.ts';
+import { webhookSecretKind } from '../../write-path/commands/webhooks/webhook-secret.ts';
 import type { WritePath } from '../../write-path/run-command.ts';
 import { runSystemCommand } from '../../write-path/run-system-command.ts';
-import { type SentWebhook, sendWebhook } from './send-webhook.ts';
+import { type SentWebhook, sendWebhook, type WebhookSender } from './send-webhook.ts';
 
 export interface WebhookParts {
   readonly writePath: WritePath;
@@ -18,28 +20,38 @@ export interface WebhookParts {
 
 export function webhookConsumer({ writePath, outbound, key }: WebhookParts): LogConsumer {
   const { db } = writePath.database;
-  const sender = { db, outbound, key, version };
+  const sender = { outbound, version };
   return {
     kind: 'webhook',
 
-    async open({ orgId, recordId }) {
-      const webhook = await readWebhook(db, orgId, recordId);
-      if (webhook?.status !== 'active') return null;
-      const { id, url, scopes, eventTypes } = webhook;
-      return {
-        scopes: [...expandScopes(scopes)],
-        isPerRevision: false,
-        wants: (type) => type === historyReplacedType || eventTypes.length === 0 || isChosen(eventTypes, type),
-        async deliver([event], _attempt, signal) {
-          const at = new Date();
-          const message = { id: `msg_${id}_${event!.data.id.replaceAll('.', '_')}`, body: JSON.stringify(event), at };
-          return deliveryResult(await sendWebhook(sender, { orgId, id, url }, message, signal), at);
-        },
-      };
+    async open(orgId) {
+      const [webhooks, secretsOf] = await Promise.all([
+        readWebhooks(db, orgId),
+        readSecretsOfKind(db, key, { orgId, kind: webhookSecretKind }),
+      ]);
+      const active = webhooks.filter(({ status }) => status === 'active');
+      return new Map(active.map((webhook) => [webhook.id, openWebhook(sender, webhook, () => secretsOf(webhook.id))]));
     },
 
     async disable({ orgId, recordId }, reason, holdsClaim) {
       await runSystemCommand(writePath, disableWebhook, { orgId, input: { webhook: recordId, reason, holdsClaim }, requestId: null });
+    },
+  };
+}
+
+function openWebhook(
+  sender: WebhookSender,
+  { id, url, scopes, eventTypes }: WebhookRecord,
+  openSecrets: () => ReadonlyMap<string, string>,
+): OpenConsumer {
+  return {
+    scopes: [...expandScopes(scopes)],
+    isPerRevision: false,
+    wants: (type) => type === historyReplacedType || eventTypes.length === 0 || isChosen(eventTypes, type),
+    async deliver([event], _attempt, signal) {
+      const at = new Date();
+      const message = { id: `msg_${id}_${event!.data.id.replaceAll('.', '_')}`, body: JSON.stringify(event), at };
+      return deliveryResult(await sendWebhook(sender, { url, secrets: openSecrets() }, message, signal), at);
     },
   };
 }

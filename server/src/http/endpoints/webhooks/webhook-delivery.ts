@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import { type ResponseOf, webhookDeliveryShape, webhookStateShape, webhookTestShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { webhookTestsPerOrganization } from '../../../identity/attempt-limits.ts';
-import { sendWebhook } from '../../../outlets/webhooks/send-webhook.ts';
+import { openWebhookSecrets, sendWebhook } from '../../../outlets/webhooks/send-webhook.ts';
 import { findWebhook, readWebhookState } from '../../../read-path/queries/webhooks/webhooks.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { replayWebhook, skipWebhookEvent } from '../../../write-path/commands/webhooks/move-webhook.ts';
@@ -111,7 +111,8 @@ async function test({ org, caller, params }: ApiRequest, services: Services): Pr
   const data = { organization: { id: org.id, slug: org.slug }, webhook: { id } };
   const body = JSON.stringify({ type: 'webhook.test', timestamp: at.toISOString(), data });
   const message = { id: `msg_${id}_test_${randomHex(8)}`, body, at };
-  const { status, ms, response, error } = await sendWebhook({ db, outbound, key, version }, { orgId: org.id, id, url }, message);
+  const secrets = await openWebhookSecrets(db, key, org.id, id);
+  const { status, ms, response, error } = await sendWebhook({ outbound, version }, { url, secrets }, message);
   const result: ResponseOf<typeof webhookTestShape> = { status, ms, response, error };
   return { status: 200, body: result, headers: uncached };
 }

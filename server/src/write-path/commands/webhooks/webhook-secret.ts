@@ -5,11 +5,14 @@ import { addMilliseconds } from '../../../domain/date-time.ts';
 /** The names of a webhook's secrets in `org_secrets`. Each delivery is signed with all of them. */
 const webhookSecrets = { current: 'current', previous: 'previous' } as const;
 
+/** The owners of the secrets of webhooks. */
+export const webhookSecretKind = 'webhook';
+
 /** A receiver has a day to replace its secret. */
 const previousMs = 24 * 60 * 60 * 1_000;
 
 export function webhookSecretOwner(orgId: string, id: string): SecretOwner {
-  return { orgId, kind: 'webhook', id };
+  return { orgId, kind: webhookSecretKind, id };
 }
 
 /** @param key the server's SECRET */
