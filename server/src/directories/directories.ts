@@ -180,7 +180,8 @@ export class Directories {
   }
 
   async #readOpened(claim: ReadingClaim, record: IntegrationRecord, signal: AbortSignal): Promise<ReadingResult> {
-    const connection = await openConnection(this.#parts, { orgId: claim.orgId, integrationId: record.id, externalId: record.externalId });
+    const { id: integrationId, provider, externalId } = record;
+    const connection = await openConnection(this.#parts, { orgId: claim.orgId, integrationId, provider, externalId });
     const directory = await this.#parts.directories[claim.provider]!.open(connection, signal);
     return readDirectory(this.#parts, claim, record, directory);
   }

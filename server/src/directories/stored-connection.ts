@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type IntegrationProvider, isId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import { claimOrgSecret, openOrgSecrets, saveOrgSecret, settleOrgSecret } from '../database/organizations/org-secrets.ts';
+import { saveRevocation } from '../database/outlets/provider-revocations.ts';
 import { ownerOfSecrets } from '../write-path/commands/integrations/integration-rows.ts';
+import { allocateId } from '../write-path/load-state.ts';
 import { type DirectoryConnection, DirectoryError } from './directory.ts';
 
 const retryMs = 100;
@@ -18,6 +20,7 @@ export interface ConnectionParts {
 interface IntegrationRef {
   readonly orgId: string;
   readonly integrationId: string;
+  readonly provider: IntegrationProvider;
   readonly externalId: string;
 }
 
@@ -34,7 +37,7 @@ export async function findConnection(
     .where('id', '=', integrationId)
     .where('provider', '=', provider)
     .executeTakeFirst();
-  return row ? openConnection(parts, { orgId: row.organization_id, integrationId, externalId: row.external_id }) : null;
+  return row ? openConnection(parts, { orgId: row.organization_id, integrationId, provider, externalId: row.external_id }) : null;
 }
 
 /**
@@ -72,9 +75,24 @@ export async function openConnection({ db, key }: ConnectionParts, integration: 
       try {
         replaced = await replace(claimed.text);
       } finally {
-        await settleOrgSecret(db, key, owner, name, claimed, replaced);
+        const isStored = await settleOrgSecret(db, key, owner, name, claimed, replaced);
+        if (replaced !== null && !isStored) await revokeLater({ db, key }, integration, name, replaced);
       }
       return replaced ?? claimed.text;
     },
   };
+}
+
+/** A value that another connection overtook is ended at the provider. */
+async function revokeLater(
+  { db, key }: ConnectionParts,
+  { orgId, provider, externalId }: IntegrationRef,
+  name: string,
+  text: string,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const id = await allocateId(tx);
+    await saveOrgSecret(tx, key, ownerOfSecrets(orgId, id), name, text);
+    await saveRevocation(tx, { orgId, integrationId: id, provider, externalId });
+  });
 }

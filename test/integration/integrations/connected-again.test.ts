@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { tokensSecret, tokensToText } from '../../../server/src/directories/gitlab/gitlab-tokens.ts';
+import { openConnection } from '../../../server/src/directories/stored-connection.ts';
 import { botTokenSecret } from '../../../server/src/outlets/slack/slack-notifier.ts';
 import { addIntegration } from '../../../server/src/write-path/commands/integrations/add-integration.ts';
 import { runCommand } from '../../../server/src/write-path/run-command.ts';
@@ -152,6 +154,22 @@ describe('an organization of a provider that is connected again', () => {
       assert.equal(await browser.connect(org, ada, group).finally(() => (gitlab.hasGroupHooks = true)), id);
       await hasNoRevocations();
       assert.equal(gitlab.liveGrants - live, 1);
+    });
+
+    it('[13.12] [S-52] loses tokens that were renewed while it was connected again', async () => {
+      const live = gitlab.liveGrants;
+      const id = await browser.connect(org, ada, group);
+      const { db, secret: key } = server.services;
+      const ref = { orgId: org.id, integrationId: id, provider: 'gitlab', externalId: String(group.id) } as const;
+      const connection = await openConnection({ db, key }, ref);
+      await connection.replaceSecret(tokensSecret, async () => {
+        const renewed = tokensToText(gitlab.grant(ada));
+        assert.equal(await browser.connect(org, ada, group), id);
+        return renewed;
+      });
+      await hasNoRevocations();
+      assert.equal(gitlab.liveGrants - live, 1);
+      assert.deepEqual(await secretOwners(), [id]);
     });
 
     it('[13.12] works again after the SECRET changed', async () => {

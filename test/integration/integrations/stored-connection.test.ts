@@ -31,7 +31,10 @@ for (const [kind, start] of [
       server.services.db.transaction().execute((tx) => saveOrgSecret(tx, server.services.secret, owner, 'tokens', text));
     const stored = async () => (await openOrgSecrets(server.services.db, server.services.secret, owner)).get('tokens');
     const connect = (): Promise<DirectoryConnection> =>
-      openConnection({ db: server.services.db, key: server.services.secret }, { orgId: owner.orgId, integrationId, externalId: '7' });
+      openConnection(
+        { db: server.services.db, key: server.services.secret },
+        { orgId: owner.orgId, integrationId, provider: 'gitlab', externalId: '7' },
+      );
     const claim = () => claimOrgSecret(server.services.db, server.services.secret, owner, 'tokens');
 
     it('a value is replaced by one caller at a time', async () => {

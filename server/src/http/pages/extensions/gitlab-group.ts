@@ -83,7 +83,7 @@ interface HookOptions {
 async function replaceHook({ db, secret, writePath }: Services, api: GitLabApi, options: HookOptions): Promise<boolean> {
   const { orgId, integrationId, groupId, url, token } = options;
   const parts = { db, key: secret };
-  const { secrets } = await openConnection(parts, { orgId, integrationId, externalId: groupId });
+  const { secrets } = await openConnection(parts, { orgId, integrationId, provider: 'gitlab', externalId: groupId });
   const former = secrets[hookSecret];
   if (former !== undefined) await deleteHook(api, former).catch(() => {});
   const hook = await createHook(api, groupId, url, token).catch(() => null);
