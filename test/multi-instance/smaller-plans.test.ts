@@ -5,6 +5,7 @@ import { type Instances, startInstances } from '../support/instances.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { endPlanDelay } from '../support/plans.ts';
 import { sharedRedis } from '../support/redis.ts';
+import { anIdleConsumer } from '../support/retention-job.ts';
 import type { TestServer } from '../support/server.ts';
 
 describe('a smaller plan on two instances', function () {
@@ -21,6 +22,7 @@ describe('a smaller plan on two instances', function () {
   after(() => instances?.stop());
   beforeEach(async () => {
     org = await anOrgWithOwner(one);
+    await anIdleConsumer(one.services.db, org.id, 'webhook:1');
   });
 
   const addEntries = (count: number, days: number) =>

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import type { Db } from '../../server/src/database/database.ts';
 import { serverStreamId } from '../../server/src/domain/server-stream.ts';
 import { eventually } from './eventually.ts';
 import type { TestServer } from './server.ts';
@@ -16,4 +18,11 @@ export async function runRetentionJob(server: TestServer, organization: string |
   const { status } = await server.operate('POST', '/jobs/retention/', organization === null ? {} : { organization });
   assert.equal(status, 202);
   await eventually(async () => assert.notEqual(await lastRun(), before));
+}
+
+/** Adds the checkpoint of a consumer that gets no events. Without it, its deliveries are deleted. */
+export async function anIdleConsumer(db: Db, orgId: string, consumer: string): Promise<void> {
+  await sql`
+    INSERT INTO log_consumers (organization_id, consumer, epoch, revision, is_active)
+    VALUES (${orgId}, ${consumer}, '', 1, false)`.execute(db);
 }

@@ -1,5 +1,5 @@
 import type { LogConsumer } from '../consumers/log-consumer.ts';
-import { deleteAuditEntries, deleteDeliveries, deleteHistory } from '../database/retention/prune-rows.ts';
+import { deleteAuditEntries, deleteDeliveries, deleteDeliveriesOfRemoved, deleteHistory } from '../database/retention/prune-rows.ts';
 import { readRetentionNow } from '../database/retention/retention-now.ts';
 import { effectiveRetention } from '../domain/retention/effective-retention.ts';
 import { lateOutlets } from '../domain/retention/prune-target.ts';
@@ -60,8 +60,11 @@ export const auditStep: RetentionStep = {
     run.changeInBatches(async (tx, { auditDays }) => (auditDays === null ? noRows : deleteAuditEntries(tx, run.orgId, auditDays))),
 };
 
-/** Deletes old attempts of deliveries. */
+/** Deletes attempts of deliveries: those of removed outlets, and old ones. */
 export const deliveriesStep: RetentionStep = {
   name: 'deliveries',
-  run: (run) => run.changeInBatches((tx, { deliveryDays }) => deleteDeliveries(tx, run.orgId, deliveryDays)),
+  async run(run) {
+    await run.changeInBatches((tx) => deleteDeliveriesOfRemoved(tx, run.orgId));
+    await run.changeInBatches((tx, { deliveryDays }) => deleteDeliveries(tx, run.orgId, deliveryDays));
+  },
 };

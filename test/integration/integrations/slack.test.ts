@@ -6,6 +6,7 @@ import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } fro
 import { DeliveryPump } from '../../support/providers/pump-deliveries.ts';
 import { pressBody, SlackStandIn, signatureOf, signingSecret, slackSettings } from '../../support/providers/slack.ts';
 import { aPerson, nextNumber } from '../../support/provision.ts';
+import { runRetentionJob } from '../../support/retention-job.ts';
 import { addAuthProvider, allowAddresses, changeOrganization, changeRecords } from '../../support/security-records.ts';
 import { type RequestOptions, startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
@@ -311,7 +312,7 @@ describe('Slack', () => {
     assert.equal(await attempts(), 0);
   });
 
-  it('[13.12] revokes the token of a removed integration, and removes its deliveries', async () => {
+  it('[13.12] revokes the token of a removed integration, whose deliveries the retention job deletes', async () => {
     const { id } = await connected({ channels: ['C1'], eventTypes: ['team.*'] });
     const { db } = server.services;
     await db.updateTable('log_consumers').set({ is_active: true }).where('consumer', '=', `integration:${id}`).execute();
@@ -319,6 +320,7 @@ describe('Slack', () => {
     const deliveries = () => db.selectFrom('deliveries').select('id').where('consumer', '=', `integration:${id}`).execute();
     await eventually(async () => assert.equal((await deliveries()).length, 1));
     assert.equal((await call('DELETE', `integrations/${id}/`)).status, 204);
+    await runRetentionJob(server, org.id);
     assert.deepEqual(await deliveries(), []);
     await eventually(() => assert.ok(slack.revokedTokens.has(token)), { timeoutMs: 20_000 });
     await eventually(async () => {

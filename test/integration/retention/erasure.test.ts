@@ -6,7 +6,7 @@ import { EventStreamClient } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../../support/logged-in.ts';
 import { aPerson } from '../../support/provision.ts';
-import { runRetentionJob } from '../../support/retention-job.ts';
+import { anIdleConsumer, runRetentionJob } from '../../support/retention-job.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -53,6 +53,7 @@ describe('the erasure of a person', () => {
     await db().updateTable('audit_entries').set({ ip_address: address }).where('actor_user_id', '=', person.userId).execute();
     await sql`UPDATE change_log SET after = jsonb_set(after, '{ipAddress}', to_jsonb(${address}::text))
       WHERE kind = 'audit-entry' AND after -> 'actor' ->> 'id' = ${person.userId}`.execute(db());
+    await anIdleConsumer(db(), org.id, 'webhook:1');
     await sql`INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms, response)
       VALUES (${org.id}, 'webhook:1', 'e', 'member.added', 1, now(), 1, ${`{"got":"${person.email.toUpperCase()}"}`})`.execute(db());
   }

@@ -13,7 +13,7 @@ import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { endPlanDelay, setPlan } from '../../support/plans.ts';
 import { revisionOf } from '../../support/provision.ts';
-import { runRetentionJob } from '../../support/retention-job.ts';
+import { anIdleConsumer, runRetentionJob } from '../../support/retention-job.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 import { aWebhook, callWebhooks } from '../../support/webhooks.ts';
@@ -203,23 +203,36 @@ describe('the daily removal of old data', () => {
     replica.close();
   });
 
+  const addAttempts = (orgId: string, days: number, consumer = 'webhook:1') =>
+    sql`
+    INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms)
+    SELECT ${orgId}::bigint, ${consumer}, ${String(days)}, 'team.created', 1, now() - make_interval(days => ${days}), 1
+    FROM generate_series(1, 2100)`.execute(db());
+  const attemptsOf = (orgIds: readonly string[]) =>
+    db().selectFrom('deliveries').select(['organization_id', 'consumer', 'event_id']).distinct().where('organization_id', 'in', orgIds);
+
   it('[13.15] deletes attempts of deliveries by the setting of each organization', async () => {
     const other = await anOrgWithOwner(server);
-    const addAttempts = (orgId: string, days: number) =>
-      sql`
-      INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms)
-      SELECT ${orgId}::bigint, 'webhook:1', ${String(days)}, 'team.created', 1, now() - make_interval(days => ${days}), 1
-      FROM generate_series(1, 2100)`.execute(db());
-    for (const orgId of [org.id, other.id]) for (const days of [5, 31]) await addAttempts(orgId, days);
+    const orgIds = [org.id, other.id];
+    for (const orgId of orgIds) {
+      await anIdleConsumer(db(), orgId, 'webhook:1');
+      for (const days of [5, 31]) await addAttempts(orgId, days);
+    }
     await applyPlan({ planDaysMax: 3 });
-    for (const orgId of [org.id, other.id]) await runJob(orgId);
-    const left = await db()
-      .selectFrom('deliveries')
-      .select(['organization_id', 'event_id'])
-      .distinct()
-      .where('organization_id', 'in', [org.id, other.id])
-      .execute();
-    assert.deepEqual(left, [{ organization_id: other.id, event_id: '5' }]);
+    for (const orgId of orgIds) await runJob(orgId);
+    const left = await attemptsOf(orgIds).execute();
+    assert.deepEqual(left, [{ organization_id: other.id, consumer: 'webhook:1', event_id: '5' }]);
+  });
+
+  it('[13.10] deletes the attempts of removed webhooks, and only those', async () => {
+    const [kept, gone] = [await aWebhook(server, org), await aWebhook(server, org)];
+    const names = [kept, gone].map(({ id }) => `webhook:${id}`);
+    for (const name of [...names, 'integration:1']) await addAttempts(org.id, 1, name);
+    await callWebhooks(server, org, 'DELETE', `${gone.id}/`);
+    const left = async () => [...new Set((await attemptsOf([org.id]).execute()).map(({ consumer }) => consumer))].toSorted();
+    assert.deepEqual(await left(), ['integration:1', ...names].toSorted());
+    await runJob();
+    assert.deepEqual(await left(), [names[0]]);
   });
 
   it('[S-56] does nothing under legal hold', async () => {

@@ -73,7 +73,7 @@ describe('the webhooks of an organization', () => {
       ['webhook.edit', 'edited webhook receiver.invalid'],
       ['webhook.remove', 'removed webhook receiver.invalid'],
     ]);
-    for (const table of ['log_consumers', 'org_secrets', 'deliveries'] as const) {
+    for (const table of ['log_consumers', 'org_secrets'] as const) {
       const left = await server.services.db.selectFrom(table).selectAll().where('organization_id', '=', org.id).execute();
       assert.deepEqual(left, [], table);
     }

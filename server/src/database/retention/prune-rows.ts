@@ -58,7 +58,7 @@ export async function deleteHistory(tx: Tx, orgId: string, fromRevision: number)
 
 /** Deletes entries of the audit log that are not part of the state. */
 export function deleteAuditEntries(tx: Tx, orgId: string, days: number): Promise<Batch> {
-  return deleteOldest(
+  return deleteRows(
     tx,
     sql`
     SELECT ctid FROM audit_entries WHERE organization_id = ${orgId} AND date_created < ${daysAgo(days)} AND NOT is_live
@@ -69,7 +69,7 @@ export function deleteAuditEntries(tx: Tx, orgId: string, days: number): Promise
 
 /** Deletes attempts of deliveries. */
 export function deleteDeliveries(tx: Tx, orgId: string, days: number): Promise<Batch> {
-  return deleteOldest(
+  return deleteRows(
     tx,
     sql`
     SELECT ctid FROM deliveries WHERE organization_id = ${orgId} AND delivered_at < ${daysAgo(days)}
@@ -78,7 +78,26 @@ export function deleteDeliveries(tx: Tx, orgId: string, days: number): Promise<B
   );
 }
 
-async function deleteOldest(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries'): Promise<Batch> {
+/** Deletes the attempts of webhooks and integrations that were removed. */
+export function deleteDeliveriesOfRemoved(tx: Tx, orgId: string): Promise<Batch> {
+  // Each step of the recursion finds the next name in the index.
+  return deleteRows(
+    tx,
+    sql`
+    WITH RECURSIVE names AS (
+      SELECT min(consumer) AS consumer FROM deliveries WHERE organization_id = ${orgId}
+      UNION ALL
+      SELECT (SELECT min(deliveries.consumer) FROM deliveries WHERE organization_id = ${orgId} AND deliveries.consumer > names.consumer)
+      FROM names WHERE names.consumer IS NOT NULL
+    )
+    SELECT ctid FROM deliveries WHERE organization_id = ${orgId} AND consumer = ANY (ARRAY(
+      SELECT consumer FROM names EXCEPT SELECT consumer FROM log_consumers WHERE organization_id = ${orgId}
+    )) LIMIT ${batchRowsMax}`,
+    'deliveries',
+  );
+}
+
+async function deleteRows(db: Db, ctids: RawBuilder<unknown>, table: 'audit_entries' | 'deliveries'): Promise<Batch> {
   const { numAffectedRows = 0n } = await sql`DELETE FROM ${sql.table(table)} WHERE ctid = ANY (ARRAY(${ctids}))`.execute(db);
   return batchOf(Number(numAffectedRows));
 }

@@ -90,7 +90,7 @@ export const webhookRoutes: readonly Route[] = [
       tag: 'Webhooks',
       id: 'removeWebhook',
       summary: 'Remove a webhook',
-      description: 'Its deliveries are removed too.',
+      description: 'Its deliveries can no longer be listed, and are deleted within a day, unless under legal hold.',
       responses: { 204: null },
     },
     handle: remove,

@@ -6,7 +6,7 @@ import type { Command } from '../../command.ts';
 import { authorizedWebhook, loadWebhook, type WebhookFacts } from './load-webhook.ts';
 import { webhookSecretOwner } from './webhook-secret.ts';
 
-/** Removes a webhook with its secrets and its log of deliveries (REST contract 13.10). */
+/** Removes a webhook with its secrets (REST contract 13.10). */
 export const removeWebhook: Command<{ readonly webhookId: string }, WebhookFacts, null> = {
   name: 'remove-webhook',
 
