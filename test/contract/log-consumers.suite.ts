@@ -36,7 +36,7 @@ class Outlet {
   overlaps = 0;
   isPerRevision = false;
   isClosed = false;
-  /** How often the records of an organization were read. */
+  /** Counts the readings of the records of an organization. */
   openings = 0;
   readonly disabled: DisableReason[] = [];
   respond: (attempt: Attempt, signal: AbortSignal) => DeliveryResult | Promise<DeliveryResult> = () => delivered;

@@ -20,7 +20,10 @@ export async function runRetentionJob(server: TestServer, organization: string |
   await eventually(async () => assert.notEqual(await lastRun(), before));
 }
 
-/** Adds the checkpoint of a consumer that gets no events. Without it, its deliveries are deleted. */
+/**
+ * Adds the checkpoint of a consumer that gets no events. Without it, the job deletes its
+ * deliveries.
+ */
 export async function anIdleConsumer(db: Db, orgId: string, consumer: string): Promise<void> {
   await sql`
     INSERT INTO log_consumers (organization_id, consumer, epoch, revision, is_active)

@@ -31,8 +31,8 @@ export async function startConsumer(tx: Tx, ref: ConsumerRef, kind: string, host
 }
 
 /**
- * Removes the checkpoint. A delivery in progress may still end, but is not logged. The retention job
- * deletes the log of deliveries, which may have too many rows for a transaction of a command.
+ * Removes the checkpoint. A delivery in progress may still end, but is not logged. The retention
+ * job deletes the log of deliveries, which may have too many rows for the transaction of a command.
  */
 export async function stopConsumer(tx: Tx, ref: ConsumerRef, kind: string): Promise<void> {
   await tx.deleteFrom('log_consumers').where('organization_id', '=', ref.orgId).where('consumer', '=', consumerName(kind, ref)).execute();

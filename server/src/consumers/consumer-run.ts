@@ -25,7 +25,7 @@ export interface RunParts {
   readonly retrySeconds: readonly number[];
 }
 
-/** What the runner provides to a run. */
+/** The parts of a run that the runner provides. */
 export interface RunContext {
   readonly headReads: HeadReads;
   /** Resolves in another event-loop turn than for other runs. */

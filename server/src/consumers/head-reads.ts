@@ -13,7 +13,7 @@ export interface Present {
   readonly organization: OrganizationRecord;
 }
 
-/** What was read at one head of an organization. */
+/** The reads at one head of an organization. */
 interface Reads {
   readonly head: Head;
   organization: Promise<OrganizationRecord | null> | null;

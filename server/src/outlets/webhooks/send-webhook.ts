@@ -15,7 +15,7 @@ export interface WebhookSender {
 
 export interface WebhookTarget {
   readonly url: string;
-  /** By name. */
+  /** The valid secrets, by name. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 

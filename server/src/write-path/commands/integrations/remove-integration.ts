@@ -15,7 +15,8 @@ interface Facts {
 }
 
 /**
- * Disconnects an integration and removes its mappings (REST contract 13.12). Its secrets are removed once the connection was ended at the provider.
+ * Disconnects an integration and removes its mappings (REST contract 13.12). Its secrets are
+ * removed once the connection was ended at the provider.
  */
 export const removeIntegration: Command<{ readonly integrationId: string }, Facts, IntegrationRecord> = {
   name: 'remove-integration',
