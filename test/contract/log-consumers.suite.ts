@@ -534,13 +534,15 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
 
     it('two instances share the consumers, and never deliver one at once', async () => {
       const refs = [ref];
-      for (let count = 0; count < 7; count++) refs.push(await found());
+      for (let count = 0; count < 9; count++) refs.push(await found());
       outlet.respond = async () => {
         await new Promise((resolve) => setTimeout(resolve, 2));
         return delivered;
       };
+      // Each instance finds more consumers than it can serve at once.
+      for (const { orgId } of refs) await commit(orgId);
       const two = [start('a'), start('b')];
-      for (let count = 0; count < 12; count++) {
+      for (let count = 1; count < 12; count++) {
         for (const { orgId } of refs) {
           await commit(orgId);
           two[count % 2]!.wake(orgId);
