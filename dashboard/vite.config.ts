@@ -19,7 +19,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shared',
-              test: /dashboard\/src\/(kit\/(badge|count|menu|list|focus-neighbor|combobox-menu|use-interaction|use-steady-rows|virtual-table)|live\/(use-edit|changed-by|blocked-members|person-id)|shell\/(page-header|record-link|format-time|use-url-values)|pages\/members\/(reinstate-notice|use-viewer|member-permissions|use-member-actions))\.|react\/dist\/|protocol\/search-query|@tanstack|lucide-react/,
+              test: /dashboard\/src\/(kit\/(count|menu|list|combobox-menu)|live\/(use-edit|changed-by)|shell\/(page-header|record-link|format-time|use-url-values)|pages\/members\/(reinstate-notice|use-viewer|member-permissions|use-member-actions))\.|react\/dist\/|protocol\/search-query|@tanstack|lucide-react/,
               minShareCount: 2,
             },
           ],

@@ -3,33 +3,65 @@ import { chromiumMissing, findChromium, type Visit, type VisitOptions, visit } f
 import { type ComponentPage, serveComponentPage } from '../support/component-page.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { importMembers } from '../support/large.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../support/logged-in.ts';
+import { addMember, aPerson } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 import { readSource } from '../support/source-files.ts';
-import { assertAccessible, hasFocus, hasRole, roleOf, tabTo } from './pages.ts';
+import { assertAccessible, hasFocus, hasRole, memberRow, roleOf, tabTo } from './pages.ts';
 
 /** From the choice in one browser to the picture in another. */
 const liveMsMax = 200;
+
+/** Its list opens a member, and belongs to an organization without a provider around it. */
+const selecting = `
+import { connect } from '@rollcall/client';
+import { RollcallProvider } from '@rollcall/client/react';
+import { MemberList } from '@rollcall/react';
+import '@rollcall/react/styles.css';
+import { useState } from 'react';
+import { createRoot } from 'react-dom/client';
+
+const client = connect({ url: 'http://127.0.0.1:4000' });
+const { user } = await client.session.current();
+
+function Members() {
+  const [selected, setSelected] = useState(null);
+  return <><p>Selected: {selected?.email}</p><MemberList organization="sample" onSelect={setSelected} /></>;
+}
+
+createRoot(document.getElementById('root')).render(
+  <RollcallProvider client={client} userId={user.id}><Members /></RollcallProvider>,
+);`;
 
 /** The example of the README, in two browsers beside each other. */
 describe('the components of @rollcall/react', () => {
   let server: TestServer;
   let application: ComponentPage;
+  let selectingApplication: ComponentPage;
   let org: OrgWithOwner;
   let member: LoggedIn;
   let visits: Visit[] = [];
 
   before(async function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
-    const port = await freePort();
-    server = await startServer({ ALLOWED_ORIGINS: `http://127.0.0.1:${port}` });
+    const ports = [await freePort(), await freePort()];
+    server = await startServer({ ALLOWED_ORIGINS: ports.map((port) => `http://127.0.0.1:${port}`).join(',') });
     const [, example] = /^```tsx\n(import .*?)^```$/ms.exec(readSource('react/README.md'))!;
-    const program = example!.replace('http://127.0.0.1:4000', server.url).replace('"sample"', '{location.pathname.slice(1)}');
-    application = await serveComponentPage(program, port);
+    const [page, selectingPage] = await Promise.all(
+      [example!, selecting].map((program, index) =>
+        serveComponentPage(
+          program.replace('http://127.0.0.1:4000', server.url).replace('"sample"', '{location.pathname.slice(1)}'),
+          ports[index]!,
+        ),
+      ),
+    );
+    [application, selectingApplication] = [page!, selectingPage!];
   });
   after(async () => {
     await application?.[Symbol.asyncDispose]();
+    await selectingApplication?.[Symbol.asyncDispose]();
     await server?.stop();
   });
   beforeEach(async () => {
@@ -43,10 +75,10 @@ describe('the components of @rollcall/react', () => {
     assert.deepEqual(faults, [], 'pages log no error and contact no other host');
   });
 
-  async function open(cookie: string, options: VisitOptions = {}) {
-    const visitor = await visit(application.url, `/${org.slug}`, { cookie, ...options });
+  async function open(cookie: string, options: VisitOptions = {}, { url } = application) {
+    const visitor = await visit(url, `/${org.slug}`, { cookie, ...options });
     visits.push(visitor);
-    await visitor.page.getByText(member.email).or(visitor.page.getByText('An Account')).first().waitFor();
+    await memberRow(visitor.page, member.email).waitFor();
     return visitor.page;
   }
 
@@ -115,6 +147,54 @@ describe('the components of @rollcall/react', () => {
     await page.getByText('You can change the roles of other members.').waitFor();
     const options = await roleOf(page, other.email).getByRole('option').allTextContents();
     assert.ok(options.includes('Manager') && !options.includes('Owner'), `${options}`);
+  });
+
+  it('MemberList lists invitations, shows 1,000 members with few rows, and finds each of them', async () => {
+    await importMembers(server, org, 1_000);
+    const path = `/api/0/organizations/${org.slug}/members/`;
+    const { status } = await server.request('POST', path, { cookie: org.cookie, body: { email: 'invited@example.com' } });
+    assert.equal(status, 201);
+    const page = await open(org.cookie, { width: 390 });
+    const table = page.getByRole('table', { name: 'Members' });
+    await eventually(async () => assert.equal(await table.getAttribute('aria-rowcount'), '1004'));
+    assert.ok((await table.locator('tbody tr').count()) < 60, 'most rows are not in the document');
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await table.getByRole('row').filter({ hasText: 'member-999' }).waitFor();
+    await page.getByRole('searchbox').fill('invited@');
+    await memberRow(page, 'invited@example.com').getByText('Invited', { exact: true }).waitFor();
+    await page.getByRole('searchbox').fill('nothing like this');
+    await page.getByText('No members found').waitFor();
+  });
+
+  it('MemberList shows another user’s change, and the end of the user’s own access, within 200 ms', async () => {
+    const [first, second] = [await open(org.cookie), await open(member.cookie, {}, selectingApplication)];
+    const times: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const added = await aPerson(server);
+      const startedAt = performance.now();
+      await addMember(server, org, added, 'member');
+      await eventually(async () => assert.equal(await memberRow(second, added.email).count(), 1), { intervalMs: 5 });
+      times.push(performance.now() - startedAt);
+      await memberRow(first, added.email).waitFor();
+    }
+    assert.ok(Math.min(...times) < liveMsMax, `it took ${times} ms`);
+    await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { cookie: org.cookie });
+    const startedAt = performance.now();
+    await second.getByText('You don’t have access to these members.').waitFor();
+    assert.ok(performance.now() - startedAt < 5 * liveMsMax);
+    assert.equal(await second.getByRole('row').count(), 0);
+  });
+
+  it('MemberList sorts by the header, and selects a member, with the keyboard', async () => {
+    const page = await open(org.cookie, {}, selectingApplication);
+    const header = page.getByRole('columnheader', { name: 'Role' });
+    await tabTo(page, header.getByRole('button'));
+    await page.keyboard.press('Enter');
+    assert.equal(await header.getAttribute('aria-sort'), 'ascending');
+    await tabTo(page, memberRow(page, member.email).getByRole('button', { name: 'An Account' }));
+    await page.keyboard.press('Enter');
+    await page.getByText(`Selected: ${member.email}`).waitFor();
+    await assertAccessible(page);
   });
 
   for (const width of [390, 1440]) {

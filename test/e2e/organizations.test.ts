@@ -52,7 +52,7 @@ describe('organizations in the console', () => {
     for (let number = 0; number < 3; number++) await pages.aMember('member');
     const page = await pages.open(pages.owner, 'members');
     const row = page.getByRole('table', { name: 'Members' }).getByRole('row').filter({ hasText: pages.owner.email });
-    const inList = await row.locator('.avatar').getAttribute('data-hue');
-    assert.equal(await page.locator('.user-button .avatar').getAttribute('data-hue'), inList);
+    const inList = await row.locator('.rollcall-avatar').getAttribute('data-hue');
+    assert.equal(await page.locator('.user-button .rollcall-avatar').getAttribute('data-hue'), inList);
   });
 });

@@ -27,36 +27,4 @@ export function EmptyState({ icon: Icon, title, children, action, level = 2 }: E
   );
 }
 
-interface LoadingProps {
-  readonly label: string;
-  /** The part that has been received, if known. */
-  readonly progress?: { readonly part: number; readonly parts: number } | null;
-  readonly rows?: number;
-}
-
-/** A skeleton of a list that is loading. */
-export function LoadingList({ label, progress, rows = 8 }: LoadingProps) {
-  return (
-    <div className="loading-list">
-      {progress && progress.parts > 1 && (
-        <div className="loading-progress">
-          <progress aria-label={label} value={progress.part} max={progress.parts} />
-          <span>
-            {label} {Math.round((100 * progress.part) / progress.parts)}%
-          </span>
-        </div>
-      )}
-      <span className="visually-hidden">{label}</span>
-      <div aria-hidden>
-        {Array.from({ length: rows }, (_, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike.
-          <div key={index} className="skeleton-row">
-            <span className="skeleton skeleton-circle" />
-            <span className="skeleton" />
-            <span className="skeleton skeleton-short" />
-          </div>
-        ))}
-      </div>
-    </div>
-  );
-}
+export { LoadingList } from '@rollcall/react/parts';

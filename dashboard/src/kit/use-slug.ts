@@ -1,5 +1,5 @@
+import { foldText } from '@rollcall/react/parts';
 import { useState } from 'react';
-import { foldText } from './match-words.ts';
 
 /** The server cuts slugs of organizations and teams here when it generates them from a name. */
 export const generatedSlugLengthMax = 30;

@@ -1,6 +1,6 @@
 import { ChevronsUpDown } from 'lucide-react';
 import { lazy, useState } from 'react';
-import { Avatar } from '../kit/badge.tsx';
+import { Avatar } from '../kit/badge.ts';
 import { Menu } from '../kit/menu.tsx';
 import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { useOrgState } from '../live/organization.tsx';

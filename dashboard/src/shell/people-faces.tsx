@@ -1,5 +1,5 @@
 import type { OrganizationViewer } from '@rollcall/client';
-import { Avatar } from '../kit/badge.tsx';
+import { Avatar } from '../kit/badge.ts';
 import { Popover } from '../kit/popover.tsx';
 import { findPage } from './pages.ts';
 import './people-faces.css';

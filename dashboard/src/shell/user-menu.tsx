@@ -1,5 +1,5 @@
 import { lazy } from 'react';
-import { Avatar } from '../kit/badge.tsx';
+import { Avatar } from '../kit/badge.ts';
 import { Menu } from '../kit/menu.tsx';
 import { loadOnce } from '../kit/on-demand.tsx';
 import { useSession } from '../session/session.tsx';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { foldText, wordsTest } from '../../../dashboard/src/kit/match-words.ts';
 import { projectRowsOf } from '../../../dashboard/src/pages/projects/project-rows.ts';
 import { searchProjects } from '../../../dashboard/src/pages/projects/project-search.ts';
+import { foldText, wordsTest } from '../../../react/src/match-words.ts';
 import { aProject, aTeam, ofTeam } from '../../support/numbered-builders.ts';
 
 describe('[H-66] the words of a search', () => {

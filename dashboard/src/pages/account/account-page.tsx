@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Avatar } from '../../kit/badge.tsx';
+import { Avatar } from '../../kit/badge.ts';
 import { useSession } from '../../session/session.tsx';
 import PlainShell from '../../shell/plain-shell.tsx';
 import { ApiTokens } from './api-tokens.tsx';

@@ -1,7 +1,7 @@
 import type { AccountEmail } from '@rollcall/client';
 import { Mail } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { LoadingList } from '../../kit/states.tsx';

@@ -1,9 +1,9 @@
+import { type Column, VirtualTable } from '@rollcall/react/parts';
 import { CloudOff, Lock, ScrollText } from 'lucide-react';
 import { useMemo } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useNow } from '../../kit/use-now.ts';
-import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCan, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { useUrlValues } from '../../shell/use-url-values.ts';

@@ -1,7 +1,7 @@
+import { type MeasureRow, VirtualRow } from '@rollcall/react/parts';
 import { ArrowRight, Server } from 'lucide-react';
 import { memo } from 'react';
-import { Avatar } from '../../kit/badge.tsx';
-import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
+import { Avatar } from '../../kit/badge.ts';
 import { formatAge, formatDateTime } from '../../shell/format-time.ts';
 import type { AuditEntry, FieldChange } from './audit-entry.ts';
 

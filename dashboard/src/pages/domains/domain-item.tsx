@@ -1,7 +1,7 @@
 import { type DomainRole, OrgError, type RestVerifiedDomain } from '@rollcall/client';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button, IconButton } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { NamedCopyField } from '../../kit/copy-field.tsx';

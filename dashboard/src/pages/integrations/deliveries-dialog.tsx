@@ -1,5 +1,5 @@
 import type { IntegrationRecord } from '@rollcall/client';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { LoadingList } from '../../kit/states.tsx';

@@ -1,12 +1,10 @@
 import { orgRoles } from '@rollcall/client';
+import { focusNeighbor, type MeasureRow, personIdOf, VirtualRow } from '@rollcall/react/parts';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
-import { Avatar, Badge } from '../../kit/badge.tsx';
+import { Avatar, Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
-import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Tooltip } from '../../kit/tooltip.tsx';
-import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
-import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
 import { formatExpiry } from './format-expiry.ts';

@@ -1,6 +1,5 @@
 import type { MemberRecord, OrganizationState, TeamRecord } from '@rollcall/client';
-import { foldText, wordsTest } from '../../kit/match-words.ts';
-import { isInvitation } from '../../live/blocked-members.ts';
+import { foldText, isInvitation, wordsTest } from '@rollcall/react/parts';
 
 export interface InvitationRow {
   readonly id: string;

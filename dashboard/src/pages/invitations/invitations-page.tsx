@@ -1,14 +1,12 @@
 import type { OrganizationState } from '@rollcall/client';
+import { type Column, useInteraction, useSteadyRows, VirtualTable } from '@rollcall/react/parts';
 import { MailPlus, MailSearch } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Select } from '../../kit/field.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { useInteraction } from '../../kit/use-interaction.ts';
 import { useNow } from '../../kit/use-now.ts';
-import { useSteadyRows } from '../../kit/use-steady-rows.ts';
-import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { useSession } from '../../session/session.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';

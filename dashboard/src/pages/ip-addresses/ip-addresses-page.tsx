@@ -1,13 +1,13 @@
 import type { AddressRule } from '@rollcall/client';
+import { type Column, VirtualTable } from '@rollcall/react/parts';
 import { Globe, Plus } from 'lucide-react';
 import { useState } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { ReadOnlyRow, Section, SettingRow } from '../../kit/section.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
-import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useOrganization, useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { useOwnPermissions } from '../../live/use-own-permissions.ts';

@@ -1,6 +1,6 @@
 import type { IpAllowListPreview, OrgError } from '@rollcall/client';
 import { useMemo } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { count } from '../../kit/count.ts';
 import { explain } from '../../live/explain.ts';

@@ -1,8 +1,8 @@
 import type { AddressRule } from '@rollcall/client';
+import { type MeasureRow, VirtualRow } from '@rollcall/react/parts';
 import { Pencil, Trash2 } from 'lucide-react';
 import { IconButton } from '../../kit/button.tsx';
 import { useNow } from '../../kit/use-now.ts';
-import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { formatDateTime, formatTimeUntil } from '../../shell/format-time.ts';
 
 interface RuleRowProps {

@@ -1,5 +1,5 @@
+import type { Column } from '@rollcall/react/parts';
 import { useEffect, useRef } from 'react';
-import type { Column } from '../../kit/virtual-table.tsx';
 import type { MemberViewer } from './member-permissions.ts';
 import { mayActOnMany } from './member-permissions.ts';
 

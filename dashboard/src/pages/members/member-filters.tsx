@@ -1,9 +1,9 @@
 import { orgRoles, type TeamRecord, withSearchFilter } from '@rollcall/client';
+import { normalizeMemberQuery, parseMemberQuery } from '@rollcall/react/parts';
 import { useMemo } from 'react';
 import { Combobox } from '../../kit/combobox.tsx';
 import { Select } from '../../kit/field.tsx';
 import type { MemberViewer } from './member-permissions.ts';
-import { normalizeMemberQuery, parseMemberQuery } from './member-search.ts';
 
 interface MemberFiltersProps {
   readonly query: string;

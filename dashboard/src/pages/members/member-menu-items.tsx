@@ -1,8 +1,8 @@
 import type { MemberRecord } from '@rollcall/client';
+import { isInvitation } from '@rollcall/react/parts';
 import { LogOut, PanelRight, UserMinus } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { MenuItem, MenuSeparator } from '../../kit/menu-items.tsx';
-import { isInvitation } from '../../live/blocked-members.ts';
 
 interface MemberMenuItemsProps {
   readonly member: MemberRecord;

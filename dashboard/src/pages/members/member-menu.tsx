@@ -1,8 +1,7 @@
 import type { MemberRecord } from '@rollcall/client';
-import { isSelf } from '@rollcall/react/parts';
+import { focusNeighbor, isSelf } from '@rollcall/react/parts';
 import { Ellipsis } from 'lucide-react';
 import { lazy, useRef, useState } from 'react';
-import { focusNeighbor } from '../../kit/focus-neighbor.ts';
 import { Menu } from '../../kit/menu.tsx';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { type MemberViewer, whyNotRemove } from './member-permissions.ts';

@@ -1,20 +1,14 @@
 import type { TeamRecord } from '@rollcall/client';
 import { RoleSelect } from '@rollcall/react';
-import { isSelf } from '@rollcall/react/parts';
+import { isInvitation, isSelf, type MeasureRow, MemberName, type MemberRow, VirtualRow } from '@rollcall/react/parts';
 import { ShieldCheck, ShieldOff } from 'lucide-react';
-import { memo, useLayoutEffect, useRef } from 'react';
-import { Avatar, Badge } from '../../kit/badge.tsx';
-import { focusNeighbor } from '../../kit/focus-neighbor.ts';
-import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
-import { isBlocked, isInvitation } from '../../live/blocked-members.ts';
+import { memo } from 'react';
 import { ChangedBy } from '../../live/changed-by.tsx';
-import { personIdOf } from '../../live/person-id.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
 import { RecordLink } from '../../shell/record-link.tsx';
 import { MemberMenu } from './member-menu.tsx';
 import { type MemberViewer, mayActOnMany } from './member-permissions.ts';
-import type { MemberRow } from './member-rows.ts';
 import { SsoBadges } from './sso-badges.tsx';
 import { TeamChips } from './team-chips.tsx';
 import type { MemberActions } from './use-member-actions.tsx';
@@ -47,11 +41,6 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
   const highlight = useHighlight(`member:${member.id}`);
   const isRoleNew = useHighlight(`member:${member.id}:role`) !== null;
   const areTeamsNew = useHighlight(`member:${member.id}:teams`) !== null;
-  const nameCell = useRef<HTMLTableCellElement>(null);
-  useLayoutEffect(() => {
-    const own = nameCell.current?.closest('tr') ?? null;
-    if (isGone && own?.contains(document.activeElement)) focusNeighbor(own);
-  }, [isGone]);
   const isChoosing = mayActOnMany(viewer);
   const has2fa = member.user?.has2fa ?? false;
   return (
@@ -74,22 +63,19 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
           />
         </td>
       )}
-      <th ref={nameCell} scope="row" aria-label={who} className="member-name">
-        <Avatar name={member.name} id={personIdOf(member)} />
-        <span>
-          <span className="member-name-line">
-            <RecordLink href={`${address}${member.id}/`} aria-label={`${member.name}: details of ${who}`}>
-              {member.name}
-            </RecordLink>
-            {isSelf(viewer, member) && <Badge tone="accent">You</Badge>}
-            {isBlocked(member) && <Badge tone="warn">Blocked: no 2FA</Badge>}
-            {isInvitation(member) && <PendingBadge expiresAt={member.inviteExpiresAt} />}
-            <SsoBadges member={member} />
-            <ChangedBy highlight={highlight} />
-          </span>
-          {member.name !== member.email && <small>{member.email}</small>}
-        </span>
-      </th>
+      <MemberName
+        member={member}
+        name={
+          <RecordLink href={`${address}${member.id}/`} aria-label={`${member.name}: details of ${who}`}>
+            {member.name}
+          </RecordLink>
+        }
+        isSelf={isSelf(viewer, member)}
+        isGone={isGone}
+      >
+        <SsoBadges member={member} />
+        <ChangedBy highlight={highlight} />
+      </MemberName>
       <td className="member-role" data-changed={isRoleNew || undefined}>
         <RoleSelect member={member} onChange={(role, seen) => actions.changeRole(member, seen, role)} />
       </td>
@@ -113,8 +99,3 @@ export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRow
     </VirtualRow>
   );
 });
-
-function PendingBadge({ expiresAt }: { readonly expiresAt: string | null }) {
-  const isExpired = expiresAt !== null && Date.parse(expiresAt) < Date.now();
-  return <Badge tone="warn">{isExpired ? 'Invitation expired' : 'Invited'}</Badge>;
-}

@@ -1,3 +1,15 @@
+import {
+  isInvitation,
+  type MemberRow,
+  rowsOf,
+  type Sort,
+  type SortKey,
+  searchRows,
+  sortRows,
+  useInteraction,
+  useSteadyRows,
+  VirtualTable,
+} from '@rollcall/react/parts';
 import { UserRoundSearch } from 'lucide-react';
 import { lazy, useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
@@ -6,10 +18,6 @@ import { count } from '../../kit/count.ts';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { useInteraction } from '../../kit/use-interaction.ts';
-import { useSteadyRows } from '../../kit/use-steady-rows.ts';
-import { type Sort, VirtualTable } from '../../kit/virtual-table.tsx';
-import { isInvitation } from '../../live/blocked-members.ts';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { useUrlValues } from '../../shell/use-url-values.ts';
@@ -17,8 +25,6 @@ import { columnsFor, templateOf } from './member-columns.tsx';
 import { MemberFilters } from './member-filters.tsx';
 import { mayActOnMany } from './member-permissions.ts';
 import { MemberTableRow } from './member-row.tsx';
-import { type MemberRow, rowsOf, type SortKey, sortRows } from './member-rows.ts';
-import { searchRows } from './member-search.ts';
 import { ReinstateNotice } from './reinstate-notice.tsx';
 import { useBulkRun } from './use-bulk-run.ts';
 import { useMemberActions } from './use-member-actions.tsx';

@@ -1,7 +1,7 @@
 import type { OrganizationState } from '@rollcall/client';
+import { isBlocked } from '@rollcall/react/parts';
 import { lazy, useMemo } from 'react';
 import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
-import { isBlocked } from '../../live/blocked-members.ts';
 import { useCan, useOrgState } from '../../live/organization.tsx';
 
 const ReinstateOffer = lazy(loadOnce(() => import('./reinstate-offer.tsx')));

@@ -1,5 +1,5 @@
 import type { MemberRecord } from '@rollcall/client';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 
 /** Shows whether a member is linked to the identity provider, and whether it provisioned them. */
 export function SsoBadges({ member: { flags } }: { readonly member: MemberRecord }) {

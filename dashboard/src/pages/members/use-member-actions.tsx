@@ -8,10 +8,9 @@ import {
   type TeamRoleId,
   teamRoles,
 } from '@rollcall/client';
-import { saveUnlessChanged } from '@rollcall/react/parts';
+import { isInvitation, saveUnlessChanged } from '@rollcall/react/parts';
 import { type ReactNode, useMemo, useState } from 'react';
 import { useToasts } from '../../kit/toast-context.ts';
-import { isInvitation } from '../../live/blocked-members.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { roleWithArticle } from '../../live/role-with-article.ts';

@@ -1,6 +1,6 @@
 import type { InstanceSample } from '@rollcall/client';
 import type { ReactNode } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { format } from './line-chart.tsx';
 import type { SeenInstance } from './merge-report.ts';
 

@@ -2,7 +2,7 @@ import { type ListedOrganization, orgRoles } from '@rollcall/client';
 import { Building2, ChevronRight, Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Link, Redirect } from 'wouter';
-import { Avatar, Badge } from '../../kit/badge.tsx';
+import { Avatar, Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useOrganizations } from '../../session/organizations.ts';

@@ -1,10 +1,10 @@
 import type { MemberRecord, ProjectRecord } from '@rollcall/client';
+import { withOwnName } from '@rollcall/react/parts';
 import { Check, Minus } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { ComboboxField } from '../../kit/field.tsx';
-import { withOwnName } from '../../live/blocked-members.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';
 import { useSession } from '../../session/session.tsx';
 import { explainAccess } from './explain-access.ts';

@@ -9,7 +9,7 @@ import {
   type Scope,
   teamRoles,
 } from '@rollcall/client';
-import { isBlocked } from '../../live/blocked-members.ts';
+import { isBlocked } from '@rollcall/react/parts';
 import { roleWithArticle } from '../../live/role-with-article.ts';
 
 export interface Explanation {

@@ -1,7 +1,7 @@
 import type { ProjectRecord, RestProjectKey } from '@rollcall/client';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { CopyField } from '../../kit/copy-field.tsx';

@@ -1,9 +1,8 @@
+import { focusNeighbor, type MeasureRow, VirtualRow } from '@rollcall/react/parts';
 import { Eye } from 'lucide-react';
 import { memo, useLayoutEffect, useRef } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { IconButton } from '../../kit/button.tsx';
-import { focusNeighbor } from '../../kit/focus-neighbor.ts';
-import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useCan } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';

@@ -1,5 +1,5 @@
 import { parseSearchQuery } from '@rollcall/client';
-import { foldText, wordsTest } from '../../kit/match-words.ts';
+import { foldText, wordsTest } from '@rollcall/react/parts';
 import type { ProjectRow } from './project-rows.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { type Column, useInteraction, useSteadyRows, VirtualTable } from '@rollcall/react/parts';
 import { Boxes, Eye, Plus, SearchX } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
@@ -5,9 +6,6 @@ import { Button } from '../../kit/button.tsx';
 import { Combobox } from '../../kit/combobox.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { useInteraction } from '../../kit/use-interaction.ts';
-import { useSteadyRows } from '../../kit/use-steady-rows.ts';
-import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { useUrlValues } from '../../shell/use-url-values.ts';

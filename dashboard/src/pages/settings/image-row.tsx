@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { Avatar } from '../../kit/badge.tsx';
+import { Avatar } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';

@@ -1,5 +1,5 @@
 import type { MetadataPreview } from '@rollcall/client';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Notice } from '../../kit/notice.tsx';
 import { formatDate } from '../../shell/format-time.ts';
 import type { Certificate, MetadataChange } from './metadata-changes.ts';

@@ -1,6 +1,6 @@
 import type { AuthProviderDetails, OrganizationState } from '@rollcall/client';
 import { useMemo, useState } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { SettingRow } from '../../kit/section.tsx';

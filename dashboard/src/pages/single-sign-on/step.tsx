@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Section } from '../../kit/section.tsx';
 
 interface StepProps {

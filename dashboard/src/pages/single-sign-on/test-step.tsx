@@ -1,6 +1,6 @@
 import type { AuthProviderDetails, SignOnTest } from '@rollcall/client';
 import { useEffect } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { explain } from '../../live/explain.ts';
 import { formatDateTime } from '../../shell/format-time.ts';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Avatar } from '../../kit/badge.tsx';
+import { Avatar } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import type { WaitingRequest } from './use-access-requests.ts';
 import type { TeamActions } from './use-team-actions.ts';

@@ -1,14 +1,12 @@
 import { effectiveTeamRole, type MemberRecord, type TeamMemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
-import { isSelf } from '@rollcall/react/parts';
+import { isBlocked, isSelf, personIdOf, withOwnName } from '@rollcall/react/parts';
 import { X } from 'lucide-react';
 import { useMemo } from 'react';
-import { Avatar, Badge } from '../../kit/badge.tsx';
+import { Avatar, Badge } from '../../kit/badge.ts';
 import { IconButton } from '../../kit/button.tsx';
 import { Combobox } from '../../kit/combobox.tsx';
 import { Select } from '../../kit/field.tsx';
-import { isBlocked, withOwnName } from '../../live/blocked-members.ts';
 import { useOrgState } from '../../live/organization.tsx';
-import { personIdOf } from '../../live/person-id.ts';
 import { canAddAtOnce, type MemberViewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-permissions.ts';
 import { type MemberActions, useMemberActions } from '../members/use-member-actions.tsx';
 

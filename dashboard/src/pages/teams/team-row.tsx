@@ -1,9 +1,8 @@
 import { effectiveTeamRole, teamRoles } from '@rollcall/client';
+import { focusNeighbor, type MeasureRow, VirtualRow } from '@rollcall/react/parts';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
-import { focusNeighbor } from '../../kit/focus-neighbor.ts';
-import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { RecordLink } from '../../shell/record-link.tsx';

@@ -1,5 +1,5 @@
 import type { OrganizationState, TeamMemberRecord, TeamRecord } from '@rollcall/client';
-import { foldText, wordsTest } from '../../kit/match-words.ts';
+import { foldText, wordsTest } from '@rollcall/react/parts';
 
 export interface TeamRow {
   readonly id: string;

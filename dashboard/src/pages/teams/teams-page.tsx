@@ -1,12 +1,10 @@
+import { type Column, useInteraction, useSteadyRows, VirtualTable } from '@rollcall/react/parts';
 import { Plus, SearchX, UsersRound } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { Button } from '../../kit/button.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { useInteraction } from '../../kit/use-interaction.ts';
-import { useSteadyRows } from '../../kit/use-steady-rows.ts';
-import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCan, useOrgState, useOrgStatus, useOwnMember } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { useUrlValues } from '../../shell/use-url-values.ts';

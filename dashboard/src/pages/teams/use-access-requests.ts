@@ -1,7 +1,7 @@
 import type { OrganizationState } from '@rollcall/client';
+import { personIdOf } from '@rollcall/react/parts';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';
-import { personIdOf } from '../../live/person-id.ts';
 import { administersSome, type MemberViewer } from '../members/member-permissions.ts';
 
 /** A request to join a team that the viewer can approve. */

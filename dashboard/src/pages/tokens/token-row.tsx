@@ -1,7 +1,7 @@
+import { type MeasureRow, VirtualRow } from '@rollcall/react/parts';
 import { Trash2 } from 'lucide-react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { IconButton } from '../../kit/button.tsx';
-import { type MeasureRow, VirtualRow } from '../../kit/virtual-table.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatAge, formatDate, formatDateTime } from '../../shell/format-time.ts';

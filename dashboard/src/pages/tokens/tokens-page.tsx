@@ -1,10 +1,10 @@
 import type { Scope } from '@rollcall/client';
+import { type Column, VirtualTable } from '@rollcall/react/parts';
 import { CloudOff, KeyRound, Plus } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
-import { type Column, VirtualTable } from '../../kit/virtual-table.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useCan, useOrganization, useOrgStatus } from '../../live/organization.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';

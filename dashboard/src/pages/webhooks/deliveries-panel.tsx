@@ -1,7 +1,7 @@
 import type { RestWebhook, WebhookDelivery } from '@rollcall/client';
 import { CloudOff, History } from 'lucide-react';
 import { useState } from 'react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { SelectField } from '../../kit/field.tsx';

@@ -1,6 +1,6 @@
 import type { RestWebhook, WebhookState } from '@rollcall/client';
 import { Ban, History, KeyRound, MoreHorizontal, Pencil, Power, Redo2, Send, Trash2 } from 'lucide-react';
-import { Badge } from '../../kit/badge.tsx';
+import { Badge } from '../../kit/badge.ts';
 import { Button, IconButton } from '../../kit/button.tsx';
 import { Menu } from '../../kit/menu.tsx';
 import { MenuItem, MenuSeparator } from '../../kit/menu-items.tsx';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { rowsOf, sortRows } from '../../../dashboard/src/pages/members/member-rows.ts';
-import { searchRows } from '../../../dashboard/src/pages/members/member-search.ts';
+import { rowsOf, sortRows } from '../../../react/src/member-rows.ts';
+import { searchRows } from '../../../react/src/member-search.ts';
 import { aMember, aTeam, aTeamMember } from '../../support/builders.ts';
 
 describe('the member search', () => {

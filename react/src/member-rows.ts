@@ -6,8 +6,8 @@ import {
   type TeamMemberRecord,
   type TeamRecord,
 } from '@rollcall/client';
-import { foldText } from '../../kit/match-words.ts';
-import { withOwnName } from '../../live/blocked-members.ts';
+import { withOwnName } from './blocked-members.ts';
+import { foldText } from './match-words.ts';
 
 export interface OnTeam {
   readonly team: TeamRecord;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { keepPositions, nextRows } from '../../../dashboard/src/kit/use-steady-rows.ts';
-import { type MemberRow, rowsOf } from '../../../dashboard/src/pages/members/member-rows.ts';
+import { type MemberRow, rowsOf } from '../../../react/src/member-rows.ts';
+import { keepPositions, nextRows } from '../../../react/src/parts/use-steady-rows.ts';
 import { aMember } from '../../support/builders.ts';
 
 const [a, b, c, d] = rowsOf({ members: [aMember(), aMember(), aMember(), aMember()], invites: [], teams: [], teamMembers: [] });

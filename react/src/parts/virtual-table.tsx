@@ -1,9 +1,8 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type ReactNode, useCallback, useLayoutEffect, useRef, useState } from 'react';
-import { Select } from './field.tsx';
+import { type ComponentProps, type CSSProperties, type ReactNode, useCallback, useLayoutEffect, useRef, useState } from 'react';
 import { useMediaQuery } from './media.ts';
-import './virtual-table.css';
+import { Select } from './select.tsx';
 
 export interface Column {
   readonly key: string;
@@ -40,6 +39,9 @@ export type MeasureRow = (element: HTMLElement | null) => void;
 /** Rows rendered outside of the visible part, so that Tab always finds a next row. */
 const overscan = 8;
 
+/** The window of a server that renders the first rows. */
+const initialRect = { width: 1_280, height: 800 };
+
 /**
  * A table of any length. Only rows near the visible part are in the document, and the page scrolls.
  */
@@ -54,6 +56,7 @@ export function VirtualTable<Row extends { readonly id: string }>(props: Virtual
     count: rows.length,
     estimateSize: () => (isNarrow ? cardHeight : rowHeight),
     overscan,
+    initialRect,
     scrollMargin: offsetTop,
     getItemKey,
   });
@@ -67,9 +70,14 @@ export function VirtualTable<Row extends { readonly id: string }>(props: Virtual
   const before = shown.length > 0 ? shown[0]!.start - offsetTop : 0;
   const after = shown.length > 0 ? virtualizer.getTotalSize() - (shown.at(-1)!.end - offsetTop) : 0;
   return (
-    <div className="table-frame">
+    <div className="rollcall-table-frame">
       {isNarrow && sort && onSort && <SortBy columns={columns} sort={sort} onSort={onSort} />}
-      <table className="table" aria-label={label} aria-rowcount={rows.length + 1} style={{ '--columns': template } as React.CSSProperties}>
+      <table
+        className="rollcall-table"
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        style={{ '--rollcall-columns': template } as CSSProperties}
+      >
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((column) => (
@@ -78,16 +86,16 @@ export function VirtualTable<Row extends { readonly id: string }>(props: Virtual
           </tr>
         </thead>
         <tbody ref={body}>
-          {before > 0 && <tr aria-hidden style={{ height: before }} className="table-gap" />}
+          {before > 0 && <tr aria-hidden style={{ height: before }} className="rollcall-table-gap" />}
           {shown.map(({ index }) => renderRow(rows[index]!, index, virtualizer.measureElement))}
-          {after > 0 && <tr aria-hidden style={{ height: after }} className="table-gap" />}
+          {after > 0 && <tr aria-hidden style={{ height: after }} className="rollcall-table-gap" />}
         </tbody>
       </table>
     </div>
   );
 }
 
-interface VirtualRowProps extends React.ComponentProps<'tr'> {
+interface VirtualRowProps extends ComponentProps<'tr'> {
   readonly index: number;
   readonly measure: MeasureRow;
 }
@@ -107,14 +115,18 @@ function HeaderCell({ column: { key, header, label, isSortable }, sort, onSort }
   if (!isSortable || !onSort)
     return (
       <th scope="col" data-column={key}>
-        {label ? <span className="visually-hidden">{label}</span> : null}
+        {label ? <span className="rollcall-visually-hidden">{label}</span> : null}
         {header}
       </th>
     );
   const Arrow = isSorted && sort.isDescending ? ArrowDown : ArrowUp;
   return (
     <th scope="col" data-column={key} aria-sort={isSorted ? (sort.isDescending ? 'descending' : 'ascending') : undefined}>
-      <button type="button" className="table-sort" onClick={() => onSort({ by: key, isDescending: isSorted && !sort.isDescending })}>
+      <button
+        type="button"
+        className="rollcall-table-sort"
+        onClick={() => onSort({ by: key, isDescending: isSorted && !sort.isDescending })}
+      >
         {header}
         <Arrow size={13} aria-hidden data-idle={!isSorted || undefined} />
       </button>
@@ -137,7 +149,7 @@ function SortBy({ columns, sort, onSort }: SortByProps) {
   );
   const keyOf = ({ by, isDescending }: Sort) => `${by} ${isDescending}`;
   return (
-    <div className="table-sort-by">
+    <div className="rollcall-table-sort-by">
       <span aria-hidden>Sort by</span>
       <Select
         isSmall

@@ -1,4 +1,4 @@
-import { type RefCallback, useCallback, useRef, useState } from 'react';
+import { type FocusEvent, type RefCallback, useCallback, useRef, useState } from 'react';
 
 interface Interaction {
   readonly isInteracting: boolean;
@@ -6,7 +6,7 @@ interface Interaction {
     readonly onPointerEnter: () => void;
     readonly onPointerLeave: () => void;
     readonly onFocus: () => void;
-    readonly onBlur: (event: React.FocusEvent) => void;
+    readonly onBlur: (event: FocusEvent) => void;
     readonly ref: RefCallback<HTMLElement>;
   };
 }

@@ -1,11 +1,10 @@
 import type { ReactNode } from 'react';
-import './badge.css';
 
 type Tone = 'plain' | 'accent' | 'good' | 'warn' | 'bad';
 
 /** A short label: "Pending". */
 export function Badge({ tone = 'plain', children }: { readonly tone?: Tone; readonly children: ReactNode }) {
-  return <span className={`badge badge-${tone}`}>{children}</span>;
+  return <span className={`rollcall-badge rollcall-badge-${tone}`}>{children}</span>;
 }
 
 interface AvatarProps {
@@ -18,9 +17,9 @@ interface AvatarProps {
 
 /** The initials of a person or an organization, in a color that depends on the id only. */
 export function Avatar({ name, id, isSquare, src }: AvatarProps) {
-  if (src) return <img className="avatar" data-square={isSquare || undefined} src={src} alt="" />;
+  if (src) return <img className="rollcall-avatar" data-square={isSquare || undefined} src={src} alt="" />;
   return (
-    <span className="avatar" data-hue={hueOf(id)} data-square={isSquare || undefined} aria-hidden>
+    <span className="rollcall-avatar" data-hue={hueOf(id)} data-square={isSquare || undefined} aria-hidden>
       {initialsOf(name)}
     </span>
   );

@@ -1,6 +1,6 @@
 import { type MemberRecord, orgRoles, parseSearchQuery, type Scope } from '@rollcall/client';
-import { foldText, wordsTest } from '../../kit/match-words.ts';
-import { isBlocked } from '../../live/blocked-members.ts';
+import { isBlocked } from './blocked-members.ts';
+import { foldText, wordsTest } from './match-words.ts';
 import type { MemberRow } from './member-rows.ts';
 
 /** The keys of filters. REST has them too, except `team`, `status`, `name` and `2fa`. */

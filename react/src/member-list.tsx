@@ -1,0 +1,140 @@
+import type { MemberRecord } from '@rollcall/client';
+import { OrganizationProvider, useInvites, useMe, useMembers, useOrganizationRecord, useStatus } from '@rollcall/client/react';
+import { memo, useDeferredValue, useMemo, useState } from 'react';
+import { MemberName } from './member-name.tsx';
+import { type MemberRow, rowsOf, type SortKey, sortRows } from './member-rows.ts';
+import { searchRows } from './member-search.ts';
+import { LoadingList } from './parts/loading-list.tsx';
+import { useInteraction } from './parts/use-interaction.ts';
+import { useSteadyRows } from './parts/use-steady-rows.ts';
+import { type Column, type MeasureRow, type Sort, VirtualRow, VirtualTable } from './parts/virtual-table.tsx';
+import { isSelf } from './role-permissions.ts';
+import { RoleSelect } from './role-select.tsx';
+
+export interface MemberListProps {
+  /** A slug or an id. Defaults to the organization of the nearest `OrganizationProvider`. */
+  readonly organization?: string;
+  /** Makes each name a button. */
+  readonly onSelect?: (member: MemberRecord) => void;
+}
+
+type OnSelect = ((member: MemberRecord) => void) | undefined;
+
+const columns: readonly Column[] = [
+  { key: 'name', header: 'Member', isSortable: true },
+  { key: 'role', header: 'Role', isSortable: true },
+];
+const template = 'minmax(0, 1fr) 132px';
+const rowHeight = 57;
+
+/** The members and invitations of an organization, with search and roles. */
+export function MemberList({ organization, onSelect }: MemberListProps) {
+  const list = <List onSelect={onSelect} />;
+  if (organization === undefined) return list;
+  return <OrganizationProvider name={organization}>{list}</OrganizationProvider>;
+}
+
+/** No row moves while the pointer or the focus is in the table. */
+function List({ onSelect }: { readonly onSelect: OnSelect }) {
+  const { phase, loading } = useStatus();
+  const hasState = useOrganizationRecord() !== null;
+  const members = useMembers();
+  const invites = useInvites();
+  const viewer = { member: useMe() };
+  const { isInteracting, props: interaction } = useInteraction();
+  const [query, setQuery] = useState('');
+  const [sort, setSort] = useState<Sort>({ by: 'name', isDescending: false });
+  // The field shows each letter immediately. Filtering 10,000 rows is deferred.
+  const searched = useDeferredValue(query);
+  const rows = useMemo(() => rowsOf({ members, invites, teams: [], teamMembers: [] }), [members, invites]);
+  const sorted = useMemo(() => sortRows(rows, sort.by as SortKey, sort.isDescending), [rows, sort]);
+  const found = useMemo(() => searchRows(sorted, searched), [sorted, searched]);
+  const shown = useSteadyRows(found, `${searched}|${sort.by}|${sort.isDescending}`, isInteracting);
+  if (!hasState) {
+    return (
+      <div className="rollcall-members" role="status">
+        {isEnded(phase) ? (
+          <p className="rollcall-empty">You don’t have access to these members.</p>
+        ) : (
+          <LoadingList label="Loading members" progress={loading} />
+        )}
+      </div>
+    );
+  }
+  return (
+    <div className="rollcall-members">
+      <div className="rollcall-toolbar">
+        <input
+          type="search"
+          className="rollcall-input"
+          aria-label="Search members"
+          placeholder="Search by name or email"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+          spellCheck={false}
+          autoComplete="off"
+        />
+      </div>
+      {shown.length === 0 ? (
+        <p className="rollcall-empty" role="status">
+          No members found
+        </p>
+      ) : (
+        <div {...interaction}>
+          <VirtualTable
+            label="Members"
+            columns={columns}
+            template={template}
+            rows={shown}
+            rowHeight={rowHeight}
+            cardHeight={rowHeight}
+            sort={sort}
+            onSort={setSort}
+            renderRow={({ row, isGone }, index, measure) => (
+              <Row
+                key={row.id}
+                row={row}
+                index={index}
+                measure={measure}
+                isSelf={isSelf(viewer, row.member)}
+                isGone={isGone}
+                onSelect={onSelect}
+              />
+            )}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function isEnded(phase: ReturnType<typeof useStatus>['phase']): boolean {
+  return phase === 'denied' || phase === 'refused' || phase === 'revoked' || phase === 'closed';
+}
+
+interface RowProps {
+  readonly row: MemberRow;
+  readonly index: number;
+  readonly measure: MeasureRow;
+  readonly isSelf: boolean;
+  readonly isGone: boolean;
+  readonly onSelect: OnSelect;
+}
+
+const Row = memo(function Row({ row: { member }, index, measure, isSelf: isOwn, isGone, onSelect }: RowProps) {
+  const name = onSelect ? (
+    <button type="button" className="rollcall-member-button" onClick={() => onSelect(member)}>
+      {member.name}
+    </button>
+  ) : (
+    <strong>{member.name}</strong>
+  );
+  return (
+    <VirtualRow index={index} measure={measure} data-gone={isGone || undefined} inert={isGone}>
+      <MemberName member={member} name={name} isSelf={isOwn} isGone={isGone} />
+      <td>
+        <RoleSelect member={member} />
+      </td>
+    </VirtualRow>
+  );
+});
