@@ -17,8 +17,11 @@ import { readSource } from '../../support/source-files.ts';
 const next = 'next@16.4.6';
 const packages = [next, 'react@19.3.1', 'react-dom@19.3.1', 'vite@8.3.8'];
 
+/** From the request that adds a member to the picture in the browser. */
+const liveMsMax = 200;
+
 /** Next is so large that it is not a dependency of the repository. */
-describe('applications with the packed client, built in an empty folder', function () {
+describe('applications with the packed client and components, built in an empty folder', function () {
   this.timeout(600_000);
   let server: TestServer;
   let org: ProvisionedOrg;
@@ -38,9 +41,9 @@ describe('applications with the packed client, built in an empty folder', functi
     port = await freePort();
     server = await startServer({ ALLOWED_ORIGINS: pageUrl() });
     folder = makeTemporaryDirectory('application');
-    const client = (await packPackages()).find((tarball) => path.basename(tarball).startsWith('rollcall-client-'))!;
+    const own = (await packPackages()).filter((tarball) => /^rollcall-(client|react)-/.test(path.basename(tarball)));
     writeFileSync(path.join(folder, 'package.json'), '{"private": true}');
-    await run('npm', ['install', '--no-audit', '--no-fund', client, ...packages], { cwd: folder });
+    await run('npm', ['install', '--no-audit', '--no-fund', ...own, ...packages], { cwd: folder });
   });
   after(() => server?.stop());
 
@@ -55,14 +58,23 @@ describe('applications with the packed client, built in an empty folder', functi
     if (application?.pid) process.kill(-application.pid);
   });
 
-  /** The files of the README, for this organization. */
+  /** The files of the README, for this organization, with the list of members beside its own list. */
   function writeFiles(replace: (text: string) => string = (text) => text): void {
     mkdirSync(path.join(folder, 'app'), { recursive: true });
     for (const [, name, content] of readSource('client-sdk/README.md').matchAll(/^`(\S+)`:\n\n```\w+\n(.*?)^```$/gms))
       writeFileSync(
         path.join(folder, name!),
-        replace(content!.replaceAll("'sample'", `'${org.slug}'`).replaceAll('"sample"', `"${org.slug}"`)),
+        replace(withMemberList(content!).replaceAll("'sample'", `'${org.slug}'`).replaceAll('"sample"', `"${org.slug}"`)),
       );
+  }
+
+  function withMemberList(text: string): string {
+    return text
+      .replace(
+        /^import .* from '@rollcall\/client\/react';$/m,
+        "$&\nimport { MemberList } from '@rollcall/react';\nimport '@rollcall/react/styles.css';",
+      )
+      .replace('<List />', '<List />\n        <MemberList />');
   }
 
   function environment(): NodeJS.ProcessEnv {
@@ -87,13 +99,21 @@ describe('applications with the packed client, built in an empty folder', functi
   /** The page shows another user's change, and nothing after the viewer was removed. */
   async function assertIsLive(): Promise<void> {
     await using visitor = await visit(pageUrl(), '/', { cookie: viewer.cookie });
-    const items = visitor.page.getByRole('listitem');
-    await eventually(async () => assert.equal(await items.count(), 3), { timeoutMs: 10_000 });
-    const added = await aPerson(server);
-    await addMember(server, org, added, 'member');
-    await eventually(async () => assert.equal(await items.count(), 4));
+    const [items, rows] = [visitor.page.getByRole('listitem'), visitor.page.getByRole('rowheader')];
+    const assertCount = async (count: number) => assert.deepEqual([await items.count(), await rows.count()], [count, count]);
+    await eventually(() => assertCount(3), { timeoutMs: 10_000 });
+    const tookMs: number[] = [];
+    for (const count of [4, 5, 6]) {
+      const added = await aPerson(server);
+      const startedAt = performance.now();
+      await addMember(server, org, added, 'member');
+      await eventually(() => assertCount(count), { intervalMs: 5 });
+      tookMs.push(performance.now() - startedAt);
+    }
+    // The best of three, since the browser and two servers share the machine.
+    assert.ok(Math.min(...tookMs) < liveMsMax, `it took ${tookMs} ms`);
     await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${viewer.memberId}/`, { token: org.owner.token });
-    await eventually(async () => assert.equal(await items.count(), 0));
+    await eventually(() => assertCount(0));
     assert.deepEqual(
       visitor.faults.filter((fault) => /hydrat|React error/i.test(fault)),
       [],
@@ -113,7 +133,7 @@ describe('applications with the packed client, built in an empty folder', functi
       const { name } = (
         await server.request('GET', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { token: org.owner.token })
       ).body;
-      assert.ok(html.includes(`<li>${name}</li>`), html);
+      for (const element of [`<li>${name}</li>`, `<strong>${name}</strong>`]) assert.ok(html.includes(element), html);
       await assertIsLive();
     });
   }

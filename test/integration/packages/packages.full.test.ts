@@ -30,7 +30,7 @@ describe('the published packages', function () {
     // With the overrides of the repository, because the registry has only what is installed here.
     const { overrides } = JSON.parse(readSource('package.json'));
     writeFileSync(path.join(installed, 'package.json'), JSON.stringify({ type: 'module', overrides }));
-    const own = ['express', 'react', '@types/express', '@types/node', '@types/react'];
+    const own = ['express', 'react', '@types/express', '@types/node', '@types/react', '@types/react-dom'];
     await run('npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...own], { cwd: installed, env });
   });
   after(async () => {
@@ -101,6 +101,10 @@ describe('the published packages', function () {
     assert.equal((await get('/readyz')).status, 200);
     assert.equal((await get('/api/0/')).status, 200);
     assert.deepEqual(await server.kill(), { code: 0, signal: null });
+  });
+
+  it('the README of the components compiles', async () => {
+    await compileReadme('react');
   });
 
   for (const folder of ['migrations', 'protocol']) {
