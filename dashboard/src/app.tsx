@@ -1,6 +1,6 @@
+import { loadOnce } from '@rollcall/react/parts';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { loadOnce } from './kit/on-demand.tsx';
 import { LoadingList } from './kit/states.tsx';
 import { OrganizationProvider } from './live/organization.tsx';
 import { PageBoundary } from './shell/page-boundary.tsx';

@@ -12,7 +12,7 @@ interface ConfirmOwnerProps {
  * Asks for confirmation before members become owners, who can also change the user who promoted
  * them.
  */
-export function ConfirmOwner({ who, isMany = false, onConfirm, onClose }: ConfirmOwnerProps) {
+export default function ConfirmOwner({ who, isMany = false, onConfirm, onClose }: ConfirmOwnerProps) {
   const confirm = () => {
     onClose();
     onConfirm();

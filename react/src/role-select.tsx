@@ -1,8 +1,8 @@
 import { type MemberRecord, type OrganizationHandle, OrgError, type OrgRoleId, orgRoles } from '@rollcall/client';
 import { useCan, useMe, useOrganization } from '@rollcall/client/react';
-import { useId, useRef, useState } from 'react';
-import { ConfirmOwner } from './confirm-owner.tsx';
+import { lazy, useId, useRef, useState } from 'react';
 import { explain } from './explain.ts';
+import { loadOnce, OnDemand } from './parts/on-demand.tsx';
 import { Select } from './parts/select.tsx';
 import { mayAssign, whyNotChangeRole } from './role-permissions.ts';
 import { EditConflict, saveUnlessChanged } from './save-unless-changed.ts';
@@ -15,6 +15,8 @@ export interface RoleSelectProps {
    */
   readonly onChange?: (role: OrgRoleId, seen: OrgRoleId) => Promise<unknown>;
 }
+
+const ConfirmOwner = lazy(loadOnce(() => import('./confirm-owner.tsx')));
 
 /** Lowest first. */
 const roles = Object.values(orgRoles);
@@ -75,7 +77,9 @@ export function RoleSelect({ member, onChange }: RoleSelectProps) {
         </span>
       )}
       {promotedFrom && (
-        <ConfirmOwner who={member.name} onConfirm={() => void save('owner', promotedFrom)} onClose={() => setPromotedFrom(null)} />
+        <OnDemand fallback={null} onFailed={() => setPromotedFrom(null)}>
+          <ConfirmOwner who={member.name} onConfirm={() => void save('owner', promotedFrom)} onClose={() => setPromotedFrom(null)} />
+        </OnDemand>
       )}
     </>
   );

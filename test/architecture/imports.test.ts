@@ -43,7 +43,7 @@ const table: readonly Row[] = [
   },
   {
     folder: 'react/src',
-    mayImport: ['react/src', '@rollcall/client', 'react', 'react-dom', '@tanstack/', 'lucide-react'],
+    mayImport: ['react/src', '@rollcall/client', 'react', 'react-dom', '@radix-ui/', '@tanstack/', 'lucide-react'],
     because: 'it is for pages of other products, which have the client and React',
   },
   {

@@ -11,14 +11,14 @@ import { skipBecause } from '../support/skip.ts';
 import { readSource } from '../support/source-files.ts';
 import { assertAccessible, hasFocus, hasRole, memberRow, roleOf, tabTo } from './pages.ts';
 
-/** From the choice in one browser to the picture in another. */
+/** From a change, or the response to it, to the picture in another browser. */
 const liveMsMax = 200;
 
-/** Its list opens a member, and belongs to an organization without a provider around it. */
-const selecting = `
+/** Its lists belong to the chosen organization, without a provider around them. */
+const switching = `
 import { connect } from '@rollcall/client';
-import { RollcallProvider } from '@rollcall/client/react';
-import { MemberList } from '@rollcall/react';
+import { OrganizationProvider, RollcallProvider } from '@rollcall/client/react';
+import { MemberList, OrganizationSwitcher, PresenceStack } from '@rollcall/react';
 import '@rollcall/react/styles.css';
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -26,20 +26,26 @@ import { createRoot } from 'react-dom/client';
 const client = connect({ url: 'http://127.0.0.1:4000' });
 const { user } = await client.session.current();
 
-function Members() {
+function Page() {
+  const [slug, setSlug] = useState("sample");
   const [selected, setSelected] = useState(null);
-  return <><p>Selected: {selected?.email}</p><MemberList organization="sample" onSelect={setSelected} /></>;
+  return (
+    <>
+      <OrganizationSwitcher current={slug} onSelect={(chosen) => setSlug(chosen.slug)} />
+      <OrganizationProvider name={slug}><PresenceStack page="members" /></OrganizationProvider>
+      <p>Selected: {selected?.email}</p>
+      <MemberList organization={slug} onSelect={setSelected} />
+    </>
+  );
 }
 
-createRoot(document.getElementById('root')).render(
-  <RollcallProvider client={client} userId={user.id}><Members /></RollcallProvider>,
-);`;
+createRoot(document.getElementById('root')).render(<RollcallProvider client={client} userId={user.id}><Page /></RollcallProvider>);`;
 
 /** The example of the README, in two browsers beside each other. */
 describe('the components of @rollcall/react', () => {
   let server: TestServer;
   let application: ComponentPage;
-  let selectingApplication: ComponentPage;
+  let switchingApplication: ComponentPage;
   let org: OrgWithOwner;
   let member: LoggedIn;
   let visits: Visit[] = [];
@@ -49,19 +55,21 @@ describe('the components of @rollcall/react', () => {
     const ports = [await freePort(), await freePort()];
     server = await startServer({ ALLOWED_ORIGINS: ports.map((port) => `http://127.0.0.1:${port}`).join(',') });
     const [, example] = /^```tsx\n(import .*?)^```$/ms.exec(readSource('react/README.md'))!;
-    const [page, selectingPage] = await Promise.all(
-      [example!, selecting].map((program, index) =>
+    const [page, switchingPage] = await Promise.all(
+      [example!, switching].map((program, index) =>
         serveComponentPage(
-          program.replace('http://127.0.0.1:4000', server.url).replace('"sample"', '{location.pathname.slice(1)}'),
+          program
+            .replace('http://127.0.0.1:4000', server.url)
+            .replace(/=?"sample"/, (text) => (text[0] === '=' ? '={location.pathname.slice(1)}' : 'location.pathname.slice(1)')),
           ports[index]!,
         ),
       ),
     );
-    [application, selectingApplication] = [page!, selectingPage!];
+    [application, switchingApplication] = [page!, switchingPage!];
   });
   after(async () => {
     await application?.[Symbol.asyncDispose]();
-    await selectingApplication?.[Symbol.asyncDispose]();
+    await switchingApplication?.[Symbol.asyncDispose]();
     await server?.stop();
   });
   beforeEach(async () => {
@@ -167,12 +175,12 @@ describe('the components of @rollcall/react', () => {
   });
 
   it('MemberList shows another user’s change, and the end of the user’s own access, within 200 ms', async () => {
-    const [first, second] = [await open(org.cookie), await open(member.cookie, {}, selectingApplication)];
+    const [first, second] = [await open(org.cookie), await open(member.cookie, {}, switchingApplication)];
     const times: number[] = [];
     for (let round = 0; round < 3; round++) {
       const added = await aPerson(server);
-      const startedAt = performance.now();
       await addMember(server, org, added, 'member');
+      const startedAt = performance.now();
       await eventually(async () => assert.equal(await memberRow(second, added.email).count(), 1), { intervalMs: 5 });
       times.push(performance.now() - startedAt);
       await memberRow(first, added.email).waitFor();
@@ -186,7 +194,7 @@ describe('the components of @rollcall/react', () => {
   });
 
   it('MemberList sorts by the header, and selects a member, with the keyboard', async () => {
-    const page = await open(org.cookie, {}, selectingApplication);
+    const page = await open(org.cookie, {}, switchingApplication);
     const header = page.getByRole('columnheader', { name: 'Role' });
     await tabTo(page, header.getByRole('button'));
     await page.keyboard.press('Enter');
@@ -195,6 +203,33 @@ describe('the components of @rollcall/react', () => {
     await page.keyboard.press('Enter');
     await page.getByText(`Selected: ${member.email}`).waitFor();
     await assertAccessible(page);
+  });
+
+  it('OrganizationSwitcher lists the organizations of the user, and changes to the chosen one, with the keyboard', async () => {
+    await server.operate('POST', '/organizations/', { name: 'The Other', ownerId: member.userId });
+    const page = await open(member.cookie, {}, switchingApplication);
+    await tabTo(page, page.getByRole('button', { name: /Switch to another/ }));
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitemcheckbox', { name: 'The Other' }).waitFor();
+    assert.equal(await page.getByRole('menuitemcheckbox', { checked: true }).count(), 1);
+    await assertAccessible(page, '[role=menu]');
+    await page.keyboard.press('T');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: /The Other.*Switch to another/ }).waitFor();
+    await eventually(async () => assert.equal(await page.getByRole('rowheader').count(), 1));
+  });
+
+  it('PresenceStack shows who else views the page, and until when', async () => {
+    const page = await open(org.cookie, { width: 390 }, switchingApplication);
+    assert.equal(await page.getByRole('button', { name: /on this page/ }).count(), 0, 'not the user');
+    const there = await open(member.cookie, {}, switchingApplication);
+    const faces = page.getByRole('button', { name: '1 other on this page. Also here: An Account' });
+    await faces.click();
+    await page.getByRole('dialog', { name: 'Who else is here' }).getByText('On this page').waitFor();
+    await assertAccessible(page, '[role=dialog]');
+    await page.keyboard.press('Escape');
+    await there.close();
+    await eventually(async () => assert.equal(await faces.count(), 0), { timeoutMs: 10_000 });
   });
 
   for (const width of [390, 1440]) {

@@ -18,7 +18,7 @@ describe('organizations in the console', () => {
     await buttonOf(dialog, 'Create organization').click();
     await page.waitForURL(/\/organizations\/harbor-pine-\d+\/members\/$/);
     await isLive(page);
-    assert.equal(await page.locator('.switcher strong').textContent(), name);
+    assert.equal(await page.locator('.rollcall-switcher strong').textContent(), name);
   });
 
   it('[H-71] shows at the field why a slug was rejected, and keeps the form', async () => {

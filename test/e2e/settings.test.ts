@@ -66,7 +66,7 @@ describe('the settings pages', () => {
     const page = await at.open(at.owner, 'settings');
     const there = await at.open(manager, 'members');
     await page.getByLabel('Image file').setInputFiles({ name: 'logo.png', mimeType: 'image/png', buffer: pixel });
-    const image = there.locator('.switcher img.rollcall-avatar');
+    const image = there.locator('.rollcall-switcher img.rollcall-avatar');
     await image.waitFor();
     await eventually(async () => assert.equal(await image.evaluate((one) => (one as HTMLImageElement).naturalWidth), 1));
     await page.getByRole('button', { name: 'Use initials' }).click();

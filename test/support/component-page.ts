@@ -37,7 +37,8 @@ export async function runComponentProgram(program: string, env: NodeJS.ProcessEn
 export async function serveComponentPage(program: string, port: number, root = ''): Promise<ComponentPage> {
   const files = new Map((await bundle(program, 'browser')).map(({ path: name, contents }) => [name, contents]));
   const html = `<!doctype html><html lang="en"><title>Components</title>
-    <meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><link rel="stylesheet" href="/stdin.css">
+    <meta name="viewport" content="width=device-width"><style>:root { color-scheme: light dark; background: light-dark(white, black); color: light-dark(black, white); }</style>
+    <link rel="icon" href="data:,"><link rel="stylesheet" href="/stdin.css">
     <main><h1>Components</h1><div id="root">${root}</div></main><script type="module" src="/stdin.js"></script>`;
   const server = createServer(({ url }, response) => {
     const type = url!.endsWith('.js') ? 'text/javascript' : url!.endsWith('.css') ? 'text/css' : 'text/html';

@@ -3,7 +3,6 @@ import { usePortalContainer } from '@rollcall/react/parts';
 import type { RefObject } from 'react';
 import { ChoiceList } from './choice-list.tsx';
 import type { Choice } from './use-choosing.ts';
-import './popover.css';
 
 interface ComboboxPopupProps {
   readonly anchor: RefObject<HTMLInputElement | null>;
@@ -27,7 +26,7 @@ export default function ComboboxPopup({ anchor, listId, onClose, ...list }: Comb
       <Radix.Portal container={container}>
         <Radix.Content
           role="presentation"
-          className="popover combobox-popup"
+          className="rollcall-popover combobox-popup"
           align="start"
           sideOffset={4}
           collisionPadding={8}

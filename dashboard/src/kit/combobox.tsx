@@ -1,6 +1,6 @@
+import { loadOnce, OnDemand } from '@rollcall/react/parts';
 import { type ComponentProps, type KeyboardEvent, lazy, type ReactNode, useId, useRef, useState } from 'react';
 import { classNames } from './class-names.ts';
-import { loadOnce, OnDemand } from './on-demand.tsx';
 import { type Choice, choiceId, useChoosing } from './use-choosing.ts';
 import { Why } from './why.tsx';
 import './combobox.css';

@@ -1,4 +1,4 @@
-import { TopLayer } from '@rollcall/react/parts';
+import { LoadFailureContext, TopLayer } from '@rollcall/react/parts';
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useAnnounce } from './announcer.tsx';
@@ -39,6 +39,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
     }),
     [announce, remove],
   );
+  const showFailure = useCallback((text: string) => void value.show({ text, isError: true }), [value]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== 'z' || !(event.ctrlKey || event.metaKey) || isTyping(event.target)) return;
@@ -52,7 +53,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
   }, [toasts, remove]);
   return (
     <ToastContext.Provider value={value}>
-      {children}
+      <LoadFailureContext value={showFailure}>{children}</LoadFailureContext>
       <TopLayer>
         <section className="toasts" aria-label="Notifications">
           {toasts.map((toast) => (

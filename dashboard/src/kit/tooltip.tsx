@@ -1,3 +1,4 @@
+import { loadOnce, OnDemand } from '@rollcall/react/parts';
 import {
   cloneElement,
   type FocusEvent,
@@ -9,7 +10,6 @@ import {
   useRef,
   useState,
 } from 'react';
-import { loadOnce, OnDemand } from './on-demand.tsx';
 
 /** Time that the pointer must rest on a control. */
 const showAfterMs = 300;

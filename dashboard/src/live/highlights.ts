@@ -1,5 +1,5 @@
 import type { ChangeBatch, ChangeEvent, OrganizationHandle, OrganizationState } from '@rollcall/client';
-import { loadOnce } from '../kit/on-demand.tsx';
+import { loadOnce } from '@rollcall/react/parts';
 import type { describeChange } from './describe-change.ts';
 
 type AuditEntryRecord = ChangeEvent<'audit.recorded'>['after'];

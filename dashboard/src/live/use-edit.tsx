@@ -1,7 +1,6 @@
 import type { CommandOptions, CommandResult, OrgError } from '@rollcall/client';
-import { EditConflict, saveUnlessChanged } from '@rollcall/react/parts';
+import { EditConflict, loadOnce, OnDemand, saveUnlessChanged } from '@rollcall/react/parts';
 import { lazy, type ReactNode, useCallback, useState } from 'react';
-import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { useCommands } from './commands.tsx';
 import type { Conflict } from './conflict-dialog.tsx';
 import { useOrganization } from './organization.tsx';

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/client';
+import { loadOnce, OnDemand } from '@rollcall/react/parts';
 import { createContext, lazy, type ReactNode, useCallback, useContext, useState } from 'react';
-import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 
 const SudoDialog = lazy(loadOnce(() => import('./sudo-dialog.tsx')));
 

@@ -1,7 +1,7 @@
 import { Link, useLocation } from 'wouter';
 import { useCan } from '../live/organization.tsx';
-import { OrganizationSwitcher } from './organization-switcher.tsx';
 import { type OrganizationPage, organizationPages } from './pages.ts';
+import { Switcher } from './switcher.tsx';
 import { UserMenu } from './user-menu.tsx';
 
 interface NavigationProps {
@@ -13,7 +13,7 @@ interface NavigationProps {
 export function Navigation({ slug, onGo }: NavigationProps) {
   return (
     <div className="navigation">
-      <OrganizationSwitcher slug={slug} />
+      <Switcher slug={slug} />
       <nav aria-label="Organization">
         <ul>
           {organizationPages.map((page) => (

@@ -1,7 +1,7 @@
+import { LoadFailure } from '@rollcall/react/parts';
 import { TriangleAlert } from 'lucide-react';
 import { Component, type ReactNode } from 'react';
 import { Button } from '../kit/button.tsx';
-import { LoadFailure } from '../kit/on-demand.tsx';
 import { EmptyState } from '../kit/states.tsx';
 
 interface State {

@@ -1,9 +1,10 @@
 import type { OrganizationState } from '@rollcall/client';
-import { PortalProvider } from '@rollcall/react/parts';
+import { PresenceStack } from '@rollcall/react';
+import { loadOnce, OnDemand, PortalProvider } from '@rollcall/react/parts';
 import { Keyboard, Menu as MenuIcon } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
 import { IconButton } from '../kit/button.tsx';
-import { loadOnce, OnDemand } from '../kit/on-demand.tsx';
 import { isTyping } from '../kit/search-field.tsx';
 import { ownMembershipKey } from '../live/highlights.ts';
 import { useHighlights, useOrgState, useOrgStatus } from '../live/organization.tsx';
@@ -11,7 +12,7 @@ import { useAnnouncedChanges } from '../live/use-highlight.ts';
 import { Starting } from '../session/starting.tsx';
 import { Navigation } from './navigation.tsx';
 import { PageBoundary } from './page-boundary.tsx';
-import { PresentPeople } from './present-people.tsx';
+import { findPage } from './pages.ts';
 import { StatusPill } from './status-pill.tsx';
 import { useRoleNotice } from './use-role-notice.ts';
 import { useSlugInAddress } from './use-slug-in-address.ts';
@@ -30,6 +31,8 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
   const { phase, reason } = useOrgStatus();
   const highlights = useHighlights();
   const [main, setMain] = useState<HTMLElement | null>(null);
+  const [location] = useLocation();
+  const page = location.split('/')[3] ?? '';
   const [isMenuOpen, setMenuOpen] = useState(false);
   const [isHelpOpen, setHelpOpen] = useState(false);
   useAnnouncedChanges();
@@ -59,7 +62,7 @@ export function Shell({ slug, children }: { readonly slug: string; readonly chil
           <header className="topbar">
             <IconButton icon={MenuIcon} label="Menu" className="topbar-menu" onClick={() => setMenuOpen(true)} />
             <div className="topbar-end">
-              <PresentPeople />
+              <PresenceStack page={page} titleOf={(name) => findPage(name)?.title} />
               <StatusPill />
               <IconButton icon={Keyboard} label="Keyboard shortcuts" className="topbar-help" onClick={() => setHelpOpen(true)} />
             </div>

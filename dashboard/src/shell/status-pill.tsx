@@ -1,8 +1,7 @@
 import { useClient, useClientStatus } from '@rollcall/client/react';
+import { loadOnce, Popover } from '@rollcall/react/parts';
 import { lazy, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useAnnounce } from '../kit/announcer.tsx';
-import { loadOnce } from '../kit/on-demand.tsx';
-import { Popover } from '../kit/popover.tsx';
 import { useOrganization, useOrgStatus } from '../live/organization.tsx';
 import { describeStatus } from './describe-status.ts';
 import './status-pill.css';

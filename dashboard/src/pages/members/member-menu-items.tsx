@@ -1,8 +1,7 @@
 import type { MemberRecord } from '@rollcall/client';
-import { isInvitation } from '@rollcall/react/parts';
+import { isInvitation, MenuItem, MenuSeparator } from '@rollcall/react/parts';
 import { LogOut, PanelRight, UserMinus } from 'lucide-react';
 import { useLocation } from 'wouter';
-import { MenuItem, MenuSeparator } from '../../kit/menu-items.tsx';
 
 interface MemberMenuItemsProps {
   readonly member: MemberRecord;

@@ -1,9 +1,7 @@
 import type { MemberRecord } from '@rollcall/client';
-import { focusNeighbor, isSelf } from '@rollcall/react/parts';
+import { focusNeighbor, isSelf, loadOnce, Menu, OnDemand } from '@rollcall/react/parts';
 import { Ellipsis } from 'lucide-react';
 import { lazy, useRef, useState } from 'react';
-import { Menu } from '../../kit/menu.tsx';
-import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { type MemberViewer, whyNotRemove } from './member-permissions.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 

@@ -1,6 +1,8 @@
 import {
   isInvitation,
+  loadOnce,
   type MemberRow,
+  OnDemand,
   rowsOf,
   type Sort,
   type SortKey,
@@ -15,7 +17,6 @@ import { lazy, useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { Button } from '../../kit/button.tsx';
 import { count } from '../../kit/count.ts';
-import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';

@@ -1,7 +1,6 @@
 import type { OrganizationState } from '@rollcall/client';
-import { isBlocked } from '@rollcall/react/parts';
+import { isBlocked, loadOnce, OnDemand } from '@rollcall/react/parts';
 import { lazy, useMemo } from 'react';
-import { loadOnce, OnDemand } from '../../kit/on-demand.tsx';
 import { useCan, useOrgState } from '../../live/organization.tsx';
 
 const ReinstateOffer = lazy(loadOnce(() => import('./reinstate-offer.tsx')));

@@ -1,10 +1,8 @@
 import { effectiveTeamRole, type MemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
-import { isSelf, type OnTeam } from '@rollcall/react/parts';
+import { isSelf, loadOnce, Menu, type OnTeam } from '@rollcall/react/parts';
 import { Plus } from 'lucide-react';
 import { lazy } from 'react';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
-import { Menu } from '../../kit/menu.tsx';
-import { loadOnce } from '../../kit/on-demand.tsx';
 import { canAddAtOnce, type MemberViewer, teamsToOffer, whyNotLeaveTeam, whyNotSetTeamRole } from './member-permissions.ts';
 import type { MemberActions } from './use-member-actions.tsx';
 import './team-chips.css';

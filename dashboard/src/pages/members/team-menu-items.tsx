@@ -1,6 +1,6 @@
 import { type MemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
+import { MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '@rollcall/react/parts';
 import { X } from 'lucide-react';
-import { MenuCheck, MenuItem, MenuLabel, MenuSeparator } from '../../kit/menu-items.tsx';
 import type { MemberActions } from './use-member-actions.tsx';
 
 interface TeamMenuItemsProps {

@@ -1,4 +1,5 @@
 import { type ListedOrganization, orgRoles } from '@rollcall/client';
+import { blockedTexts, OrganizationStatus } from '@rollcall/react/parts';
 import { Building2, ChevronRight, Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Link, Redirect } from 'wouter';
@@ -7,9 +8,7 @@ import { Button } from '../../kit/button.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useOrganizations } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
-import { blockedTexts } from '../../shell/blocked-texts.ts';
 import CreateOrganizationDialog from '../../shell/create-organization-dialog.tsx';
-import { OrganizationStatus } from '../../shell/organization-status.tsx';
 import PlainShell from '../../shell/plain-shell.tsx';
 import { setUp2faAddress, ssoLoginAddress } from '../../shell/regain-access.ts';
 import './organizations-page.css';

@@ -1,7 +1,6 @@
-import { usePortalContainer } from '@rollcall/react/parts';
 import { type ComponentProps, cloneElement, type ReactElement, type ReactNode, use, useState } from 'react';
 import { loadOnce, OnDemand } from './on-demand.tsx';
-import './popover.css';
+import { usePortalContainer } from './portal.ts';
 
 type Parts = typeof import('@radix-ui/react-popover');
 
@@ -41,7 +40,7 @@ function MountedPopover({ trigger, label, align = 'end', children, parts }: Popo
     <Radix.Root open={isOpen} onOpenChange={setOpen}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal container={container}>
-        <Radix.Content className="popover" align={align} sideOffset={6} collisionPadding={8} aria-label={label}>
+        <Radix.Content className="rollcall-popover" align={align} sideOffset={6} collisionPadding={8} aria-label={label}>
           {children(() => setOpen(false))}
         </Radix.Content>
       </Radix.Portal>

@@ -1,7 +1,6 @@
-import { usePortalContainer } from '@rollcall/react/parts';
 import { type ComponentProps, cloneElement, createContext, type ReactElement, type ReactNode, use, useState } from 'react';
 import { loadOnce, OnDemand } from './on-demand.tsx';
-import './menu.css';
+import { usePortalContainer } from './portal.ts';
 
 type Parts = typeof import('@radix-ui/react-dropdown-menu');
 
@@ -54,7 +53,7 @@ function MountedMenu({ trigger, label, align = 'end', children, parts }: MenuPro
       <Radix.Root modal={false} defaultOpen>
         <Radix.Trigger asChild>{trigger}</Radix.Trigger>
         <Radix.Portal container={container}>
-          <Radix.Content className="menu" aria-label={label} align={align} sideOffset={5} collisionPadding={8}>
+          <Radix.Content className="rollcall-menu" aria-label={label} align={align} sideOffset={5} collisionPadding={8}>
             {children()}
           </Radix.Content>
         </Radix.Portal>

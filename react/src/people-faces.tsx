@@ -1,8 +1,6 @@
 import type { OrganizationViewer } from '@rollcall/client';
-import { Avatar } from '../kit/badge.ts';
-import { Popover } from '../kit/popover.tsx';
-import { findPage } from './pages.ts';
-import './people-faces.css';
+import { Avatar } from './parts/badge.tsx';
+import { Popover } from './parts/popover.tsx';
 
 /** Further people are only counted. */
 const facesMax = 3;
@@ -12,10 +10,11 @@ interface PeopleFacesProps {
   readonly others: readonly OrganizationViewer[];
   /** The page of the user: `teams`. */
   readonly page: string;
+  titleOf(page: string): string | undefined;
 }
 
 /** The faces of other users, those on the same page first. They open a list of names. */
-export default function PeopleFaces({ others, page }: PeopleFacesProps) {
+export default function PeopleFaces({ others, page, titleOf }: PeopleFacesProps) {
   const sorted = others.toSorted((a, b) => Number(b.page === page) - Number(a.page === page));
   const here = others.filter((viewer) => viewer.page === page).length;
   const names = sorted.map(({ name }) => name).join(', ');
@@ -24,24 +23,24 @@ export default function PeopleFaces({ others, page }: PeopleFacesProps) {
     <Popover
       label="Who else is here"
       trigger={
-        <button type="button" className="present-people" aria-label={`${words}. Also here: ${names}`}>
+        <button type="button" className="rollcall-presence" aria-label={`${words}. Also here: ${names}`}>
           {sorted.slice(0, facesMax).map((viewer) => (
-            <span key={viewer.userId} className="present-person" data-here={viewer.page === page || undefined}>
+            <span key={viewer.userId} className="rollcall-present-person" data-here={viewer.page === page || undefined}>
               <Avatar name={viewer.name} id={viewer.userId} />
             </span>
           ))}
-          {others.length > facesMax && <span className="present-more">+{others.length - facesMax}</span>}
+          {others.length > facesMax && <span className="rollcall-present-more">+{others.length - facesMax}</span>}
         </button>
       }
     >
       {() => (
-        <ul className="present-list">
+        <ul className="rollcall-present-list">
           {sorted.map((viewer) => (
             <li key={viewer.userId}>
               <Avatar name={viewer.name} id={viewer.userId} />
               <span>
                 {viewer.name}
-                <small>{describePage(viewer, page)}</small>
+                <small>{describePage(viewer, page, titleOf)}</small>
               </span>
             </li>
           ))}
@@ -51,8 +50,8 @@ export default function PeopleFaces({ others, page }: PeopleFacesProps) {
   );
 }
 
-function describePage(viewer: OrganizationViewer, page: string): string {
+function describePage(viewer: OrganizationViewer, page: string, titleOf: PeopleFacesProps['titleOf']): string {
   if (viewer.page === page) return 'On this page';
-  const title = viewer.page === null ? undefined : findPage(viewer.page)?.title;
+  const title = viewer.page === null ? undefined : titleOf(viewer.page);
   return title === undefined ? 'In this organization' : `On ${title}`;
 }

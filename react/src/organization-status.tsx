@@ -1,5 +1,5 @@
 import type { ListedOrganization } from '@rollcall/client';
-import { Badge } from '../kit/badge.ts';
+import { Badge } from './parts/badge.tsx';
 
 /** The badge of an organization that is being deleted; nothing for an active one. */
 export function OrganizationStatus({ status }: Pick<ListedOrganization, 'status'>) {

@@ -1,5 +1,4 @@
-import { Component, type ReactNode, Suspense } from 'react';
-import { useToasts } from './toast-context.ts';
+import { Component, createContext, type ReactNode, Suspense, useContext } from 'react';
 
 export const loadFailureText = 'Couldn’t load this. Check your connection, or reload the page.';
 
@@ -20,6 +19,9 @@ export function loadOnce<T>(load: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/** Shows the text of a failure. Without a provider, the component only stays closed. */
+export const LoadFailureContext = createContext<(text: string) => void>(() => {});
+
 interface OnDemandProps {
   /** Rendered while the module loads, and if it fails to load. */
   readonly fallback: ReactNode;
@@ -32,9 +34,9 @@ interface OnDemandProps {
  * page.
  */
 export function OnDemand({ fallback, children, onFailed }: OnDemandProps) {
-  const toasts = useToasts();
+  const show = useContext(LoadFailureContext);
   const fail = () => {
-    toasts.show({ text: loadFailureText, isError: true });
+    show(loadFailureText);
     onFailed();
   };
   return (

@@ -1,6 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
 import { type ReactNode, use } from 'react';
-import { classNames } from './class-names.ts';
 import { PartsContext } from './menu.tsx';
 
 /** The items of a `Menu`. */
@@ -22,7 +21,7 @@ export function MenuItem({ icon: Icon, isDanger, whyNot, children, onChoose }: M
   const Radix = useParts();
   return (
     <Radix.Item
-      className={classNames('menu-item', isDanger && 'menu-item-danger')}
+      className={isDanger ? 'rollcall-menu-item rollcall-menu-item-danger' : 'rollcall-menu-item'}
       aria-disabled={whyNot ? true : undefined}
       onSelect={(event) => (whyNot ? event.preventDefault() : onChoose())}
     >
@@ -47,13 +46,13 @@ export function MenuCheck({ isChecked, whyNot, children, onChange }: MenuCheckPr
   const Radix = useParts();
   return (
     <Radix.CheckboxItem
-      className="menu-item"
+      className="rollcall-menu-item"
       checked={isChecked}
       aria-disabled={whyNot ? true : undefined}
       onCheckedChange={(next) => !whyNot && onChange(next)}
       onSelect={(event) => whyNot && event.preventDefault()}
     >
-      <span className="menu-check" aria-hidden>
+      <span className="rollcall-menu-check" aria-hidden>
         <Radix.ItemIndicator>✓</Radix.ItemIndicator>
       </span>
       <span>
@@ -66,10 +65,10 @@ export function MenuCheck({ isChecked, whyNot, children, onChange }: MenuCheckPr
 
 export function MenuLabel({ children }: { readonly children: ReactNode }) {
   const Radix = useParts();
-  return <Radix.Label className="menu-label">{children}</Radix.Label>;
+  return <Radix.Label className="rollcall-menu-label">{children}</Radix.Label>;
 }
 
 export function MenuSeparator() {
   const Radix = useParts();
-  return <Radix.Separator className="menu-separator" />;
+  return <Radix.Separator className="rollcall-menu-separator" />;
 }
