@@ -48,7 +48,11 @@ export async function examineDnsServer(server: string): Promise<string> {
 
 /** Calls the server as integrations do, so that OUTBOUND_ALLOWED applies. */
 export async function examineIntegration(url: string, config: Config): Promise<string> {
-  const policy = { allowed: config.outboundAllowed, publicUrl: config.publicUrl ?? 'http://localhost', servicePorts: servicePortsOf(config) };
+  const policy = {
+    allowed: config.outboundAllowed,
+    publicUrl: config.publicUrl ?? 'http://localhost',
+    servicePorts: servicePortsOf(config),
+  };
   const outbound = new Outbound({ ...policy, counters: new Counters() });
   try {
     const { outcome } = await outbound.request(url);
