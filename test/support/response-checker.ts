@@ -57,6 +57,21 @@ export class ResponseChecker {
     return deviation && `${answer.method} ${answer.path} returned ${answer.status} (${found.operation.operationId}): ${deviation}`;
   }
 
+  /**
+   * Returns the key of the response's example, as in `Examples`. Null if the description has no
+   * such response.
+   */
+  exampleKeyOf({ method, path, status }: Pick<WireResponse, 'method' | 'path' | 'status'>): string | null {
+    const found = this.#operations.find((one) => one.method === method.toLowerCase() && one.pattern.test(path));
+    // No operation has this one, because its method is not described.
+    if (status === 405) return 'errors';
+    const response = found?.operation.responses[status];
+    if (!found || !response) return null;
+    if ('$ref' in response) return 'errors';
+    if (status >= 400) return 'scimErrors';
+    return status === 302 ? 'redirects' : found.operation.operationId;
+  }
+
   #findDeviationOf({ template, method, operation }: Described, { status, headers, text, ...answer }: WireResponse): string | null {
     // A response of no route, although the path belongs to one. The operator's API without a token
     // is such a case.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { recordExample } from './example-recorder.ts';
 import { isEventStream } from './is-event-stream.ts';
 import type { ResponseChecker } from './response-checker.ts';
 
@@ -25,6 +26,10 @@ export function checkResponses(): void {
     // A stream of events has no end, so its body can't be read here.
     if (isEventStream(response.headers.get('content-type'))) return response;
     const text = await response.clone().text();
+    if (process.env.RECORD_EXAMPLES) {
+      const key = (await checker).exampleKeyOf({ method, path: pathname, status: response.status });
+      if (key !== null) recordExample(key, { status: response.status, headers: response.headers, text }, init?.body ?? undefined);
+    }
     const deviation = (await checker).findDeviation({ method, path: pathname, status: response.status, headers: response.headers, text });
     if (deviation !== null) {
       deviations.push(deviation);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Context } from 'mocha';
+import { saveExamples } from './example-recorder.ts';
 import { checkResponses, takeDeviations } from './response-checks.ts';
 import { stopShared } from './shared.ts';
 
@@ -13,5 +14,6 @@ export const mochaHooks = {
   },
   async afterAll() {
     await stopShared();
+    if (process.env.RECORD_EXAMPLES) saveExamples();
   },
 };

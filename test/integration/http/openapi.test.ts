@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { canRun, run } from '../../support/executables.ts';
+import { anOrganizationOf, aPerson } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
+import { skipBecause } from '../../support/skip.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../../server/package.json', import.meta.url), 'utf8')) as { version: string };
 
@@ -43,6 +46,24 @@ describe('the API’s description of itself', () => {
     for (const [, target] of page.matchAll(/href="#([^"]+)"/g)) assert.ok(anchors.has(target), `#${target} has no target`);
   });
 
+  it('has a command line for every operation, which a shell can run', async function () {
+    if (!(await canRun('curl', ['--version']))) skipBecause(this, 'curl is not installed');
+    const { body: page } = await get('/api/docs');
+    const lines = new Map(
+      [...page.matchAll(/<details class="operation" id="(\w+)".*?<pre><code>(.*?)<\/code>/gs)].map(([, id, line]) => [id, plain(line)]),
+    );
+    const { body: document } = await get('/api/0/openapi.json');
+    assert.equal(lines.size, Object.values(document.paths).flatMap((methods) => Object.keys(methods as object)).length);
+
+    const owner = await aPerson(server);
+    const { slug: org } = await anOrganizationOf(server, owner);
+    const env = { ...process.env, ROLLCALL_URL: server.url, TOKEN: owner.token, OPERATOR_TOKEN: server.operatorToken, org };
+    const call = async (id: string) => JSON.parse(await run('sh', ['-c', lines.get(id)!], { env }));
+    assert.equal((await call('readSelf')).id, owner.userId);
+    assert.deepEqual((await call('createTeam')).isMember, true);
+    assert.equal((await call('readHealth')).status, 'ok');
+  });
+
   it('[H-51] has an icon, also at the default path that browsers request', async () => {
     assert.match((await get('/api/docs')).body, /<link rel="icon" href="\/pages\/icon\.svg">/);
     for (const path of ['/pages/icon.svg', '/favicon.ico']) {
@@ -67,3 +88,8 @@ describe('the API’s description of itself', () => {
     }
   });
 });
+
+/** The text of an HTML fragment without elements. */
+function plain(html = ''): string {
+  return html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+}

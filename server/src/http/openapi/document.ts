@@ -1,5 +1,6 @@
 import { type DescribedTable, templateOf } from './described-route.ts';
-import { header, type Operation, operationOf, type ResponseDescription, sharedHeaders } from './operations.ts';
+import type { Examples } from './examples.ts';
+import { exampleOf, header, type Operation, operationOf, type ResponseDescription, sharedHeaders } from './operations.ts';
 import { sharedParameters } from './parameters.ts';
 import { problemShapeOf, problemStatuses } from './problems.ts';
 import { tags } from './route-metadata.ts';
@@ -52,6 +53,7 @@ export interface OpenApiDocument {
 }
 
 export interface DocumentOptions extends SchemaOptions {
+  readonly examples?: Examples;
   /** The server's name for its users. */
   readonly title?: string;
 }
@@ -60,7 +62,7 @@ export interface DocumentOptions extends SchemaOptions {
 export function describeApi(
   tables: readonly DescribedTable[],
   version: string,
-  { title = 'Rollcall', ...options }: DocumentOptions = { isClosed: false },
+  { title = 'Rollcall', examples = {}, ...options }: DocumentOptions = { isClosed: false },
 ): OpenApiDocument {
   const rows = tables.flatMap(({ base, routes }) => routes.map((route) => ({ base, route })));
   const problems = [...problemStatuses()].map(([status, problem]) => ({ status, ...problem, shape: problemShapeOf(status) }));
@@ -70,7 +72,7 @@ export function describeApi(
   const paths: Record<string, Record<string, Operation>> = {};
   for (const { base, route } of rows) {
     const path = templateOf(base, route.path);
-    const operation = operationOf(route, shapes, { isOperator: base === '/api/operator' });
+    const operation = operationOf(route, shapes, { isOperator: base === '/api/operator', examples });
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation };
   }
   return {
@@ -83,7 +85,12 @@ export function describeApi(
       securitySchemes,
       parameters: sharedParameters,
       headers: sharedHeaders,
-      responses: Object.fromEntries(problems.map(({ name, ...problem }) => [name, problemResponse(problem, shapes)])),
+      responses: Object.fromEntries(
+        problems.map(({ name, ...problem }) => [
+          name,
+          problemResponse({ ...problem, example: examples.errors?.[problem.status]?.response }, shapes),
+        ]),
+      ),
       schemas: shapes.components,
     },
   };
@@ -93,9 +100,10 @@ interface ProblemAt {
   readonly status: number;
   readonly description: string;
   readonly shape: Parameters<WrittenShapes['of']>[0];
+  readonly example: unknown;
 }
 
-function problemResponse({ status, description, shape }: ProblemAt, shapes: WrittenShapes): ResponseDescription {
+function problemResponse({ status, description, shape, example }: ProblemAt, shapes: WrittenShapes): ResponseDescription {
   const names = [
     'X-Sentry-Error',
     ...(status === 401 ? ['WWW-Authenticate'] : []),
@@ -104,6 +112,6 @@ function problemResponse({ status, description, shape }: ProblemAt, shapes: Writ
   return {
     description,
     headers: Object.fromEntries(names.map((name) => [name, header(name)])),
-    content: { 'application/json': { schema: shapes.of(shape) } },
+    content: { 'application/json': { schema: shapes.of(shape), ...exampleOf(example) } },
   };
 }

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { scimErrorShape } from '@rollcall/protocol/rest/shapes';
 import type * as z from 'zod';
 import { type DescribedRoute, isCommand } from './described-route.ts';
+import type { Example, Examples } from './examples.ts';
 import { type Parameter, parametersOf, type Reference } from './parameters.ts';
 import { problemStatuses, problemsOf } from './problems.ts';
 import type { Tag } from './route-metadata.ts';
@@ -14,6 +15,7 @@ export interface Header {
 }
 export interface MediaType {
   readonly schema: JsonSchema;
+  readonly example?: unknown;
 }
 export interface ResponseDescription {
   readonly description: string;
@@ -31,35 +33,52 @@ export interface Operation {
   readonly responses: Readonly<Record<string, ResponseDescription | Reference>>;
 }
 
+export interface OperationAt {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
 const statuses = problemStatuses();
 
+interface OperationContext {
+  readonly isOperator: boolean;
+  readonly examples: Examples;
+}
+
 /** Converts a row of the route table to an operation. */
-export function operationOf(route: DescribedRoute, shapes: WrittenShapes, bases: { readonly isOperator: boolean }): Operation {
+export function operationOf(route: DescribedRoute, shapes: WrittenShapes, { isOperator, examples }: OperationContext): Operation {
   const { metadata } = route;
+  const own = examples[metadata.id] ?? {};
   const answers = Object.entries(metadata.responses).map(
-    ([status, shape]) => [status, responseOf(route, Number(status), shape, shapes)] as const,
+    ([status, shape]) =>
+      [status, responseOf(route, { status: Number(status), shape, example: own[status] ?? examples.redirects?.[status] }, shapes)] as const,
   );
-  const problems = problemsOf(route).map((status) => [status, problemOf(route, status, shapes)] as const);
+  const problems = problemsOf(route).map((status) => [status, problemOf(route, status, { shapes, examples })] as const);
   return {
     operationId: metadata.id,
     tags: [metadata.tag],
     summary: metadata.summary,
     description: descriptionOf(route),
-    security: bases.isOperator ? [{ operator: [] }] : securityOf(route),
+    security: isOperator ? [{ operator: [] }] : securityOf(route),
     parameters: parametersOf(route),
-    ...bodyOf(route),
+    ...bodyOf(route, Object.values(own)),
     responses: Object.fromEntries([...answers, ...problems]),
   };
 }
 
 /** SCIM has a form of its own for errors. */
-function problemOf(route: DescribedRoute, status: number, shapes: WrittenShapes): ResponseDescription | Reference {
+function problemOf(
+  route: DescribedRoute,
+  status: number,
+  { shapes, examples }: { readonly shapes: WrittenShapes; readonly examples: Examples },
+): ResponseDescription | Reference {
   const { name, description } = statuses.get(status)!;
   if (!route.isScim) return { $ref: `#/components/responses/${name}` };
   return {
     description,
     headers: { 'X-Sentry-Error': header('X-Sentry-Error') },
-    content: contentOf(route, { schema: shapes.of(scimErrorShape) }),
+    content: contentOf(route, { schema: shapes.of(scimErrorShape), ...exampleOf(examples.scimErrors?.[status]?.response) }),
   };
 }
 
@@ -87,15 +106,27 @@ function securityOf({ metadata, callers, isScim, scopes = [] }: DescribedRoute):
   return [...(callers === 'anyone' ? [{}] : []), ...tokens, session];
 }
 
-function bodyOf(route: DescribedRoute): Pick<Operation, 'requestBody'> {
+/** @param examples one for each successful status */
+function bodyOf(route: DescribedRoute, examples: readonly Example[]): Pick<Operation, 'requestBody'> {
   const { metadata } = route;
   if (metadata.bodyType) return { requestBody: { required: true, content: { [metadata.bodyType]: { schema: { type: 'string' } } } } };
   const schema = metadata.body ? writeInput(metadata.body) : metadata.bodyDescription;
   if (!schema) return {};
-  return { requestBody: { required: (schema.required ?? []).length > 0, content: contentOf(route, { schema }) } };
+  const media = { schema, ...exampleOf(examples.find(({ request }) => request !== undefined)?.request) };
+  return { requestBody: { required: (schema.required ?? []).length > 0, content: contentOf(route, media) } };
 }
 
-function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | null, shapes: WrittenShapes): ResponseDescription {
+export function exampleOf(example: unknown): Pick<MediaType, 'example'> {
+  return example === undefined ? {} : { example };
+}
+
+interface OwnResponse {
+  readonly status: number;
+  readonly shape: z.ZodType | null;
+  readonly example: Example | undefined;
+}
+
+function responseOf(route: DescribedRoute, { status, shape, example }: OwnResponse, shapes: WrittenShapes): ResponseDescription {
   const isDone = status < 300;
   const headers = {
     ...(isDone && route.metadata.isPaged ? { Link: header('Link') } : {}),
@@ -106,7 +137,7 @@ function responseOf(route: DescribedRoute, status: number, shape: z.ZodType | nu
   return {
     description: status === 302 ? 'The project has a new slug.' : STATUS_CODES[status]!,
     ...(Object.keys(headers).length > 0 ? { headers } : {}),
-    ...(shape === null ? {} : { content: contentOfResponse(route, { schema: shapes.of(shape) }) }),
+    ...(shape === null ? {} : { content: contentOfResponse(route, { schema: shapes.of(shape), ...exampleOf(example?.response) }) }),
   };
 }
 

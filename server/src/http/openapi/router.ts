@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { type RequestHandler, Router } from 'express';
 import type { RateLimits } from '../../identity/rate-limits.ts';
 import { limitResponseBytes } from '../limits/limit-requests.ts';
@@ -7,6 +8,7 @@ import { pageSecurityPolicy } from '../pages/form-page.ts';
 import { routes } from '../routes.ts';
 import type { Services } from '../services.ts';
 import { describeApi, type OpenApiDocument } from './document.ts';
+import { readExamples } from './examples.ts';
 import { referenceScript, referenceStyle } from './reference/assets.ts';
 import { referencePage } from './reference/page.ts';
 
@@ -19,35 +21,65 @@ const caching = 'public, max-age=0, must-revalidate';
 /** The API's own description, for programs and for people. Anyone may read it. */
 export function openApiRouter({ version, productName, rateLimits }: Pick<Services, 'version' | 'productName' | 'rateLimits'>): Router {
   const router = Router({ strict: true, caseSensitive: true });
-  const { json, page } = renderOwnApi(version, productName);
-  const send = (type: string, text: string) => sendText(type, text, rateLimits);
-  router.get('/api/0/openapi.json', send('application/json', json));
-  router.get(['/api/docs', '/api/docs/'], send('text/html; charset=utf-8', page));
-  router.get('/pages/reference.css', send('text/css; charset=utf-8', referenceStyle));
-  router.get('/pages/reference.js', send('text/javascript; charset=utf-8', referenceScript));
+  const render = () => renderOnce(version, productName);
+  const send = (type: string, read: () => Promise<Rendered>) => sendText(type, read, rateLimits);
+  const style = withTag(referenceStyle);
+  const script = withTag(referenceScript);
+  router.get(
+    '/api/0/openapi.json',
+    send('application/json', async () => (await render()).json),
+  );
+  router.get(
+    ['/api/docs', '/api/docs/'],
+    send('text/html; charset=utf-8', async () => (await render()).page),
+  );
+  router.get(
+    '/pages/reference.css',
+    send('text/css; charset=utf-8', async () => style),
+  );
+  router.get(
+    '/pages/reference.js',
+    send('text/javascript; charset=utf-8', async () => script),
+  );
   return router;
 }
 
+/** Bytes, because encoding a megabyte of text at each request would delay all other callers. */
+interface Rendered {
+  readonly bytes: Buffer;
+  readonly tag: string;
+}
+
 interface RenderedApi {
-  readonly json: string;
-  readonly page: string;
+  readonly json: Rendered;
+  readonly page: Rendered;
 }
 
 /** Documents, keyed by version and product name. */
-const rendered = new Map<string, RenderedApi>();
+const rendered = new Map<string, Promise<RenderedApi>>();
+
+function renderOnce(version: string, productName: string): Promise<RenderedApi> {
+  const key = JSON.stringify([version, productName]);
+  const known = rendered.get(key) ?? renderOwnApi(version, productName);
+  rendered.set(key, known);
+  return known;
+}
 
 /**
- * Rendered at the start, once per process. Rendering blocks the event loop for up to 100 ms, which
- * on demand would delay all other callers.
+ * Rendered for the first reader, because most servers have none. It takes about 250 ms of CPU time,
+ * in parts, between which other callers are served.
  */
-function renderOwnApi(version: string, productName: string): RenderedApi {
-  const key = JSON.stringify([version, productName]);
-  const known = rendered.get(key);
-  if (known) return known;
-  const document = describeOwnApi(version, { isClosed: false, title: productName });
-  const made = { json: JSON.stringify(document), page: referencePage(document) };
-  rendered.set(key, made);
-  return made;
+async function renderOwnApi(version: string, productName: string): Promise<RenderedApi> {
+  const examples = await readExamples();
+  const document = describeOwnApi(version, { isClosed: false, title: productName, examples });
+  await setImmediate();
+  const json = withTag(JSON.stringify(document));
+  await setImmediate();
+  return { json, page: withTag(referencePage(document)) };
+}
+
+function withTag(text: string): Rendered {
+  return { bytes: Buffer.from(text), tag: `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"` };
 }
 
 export function describeOwnApi(version: string, options?: Parameters<typeof describeApi>[2]): OpenApiDocument {
@@ -58,11 +90,9 @@ export function describeOwnApi(version: string, options?: Parameters<typeof desc
   return describeApi(tables, version, options);
 }
 
-function sendText(type: string, text: string, rateLimits: RateLimits): RequestHandler {
-  // Encoding a megabyte of text at each request would delay all other callers.
-  const bytes = Buffer.from(text);
-  const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+function sendText(type: string, read: () => Promise<Rendered>, rateLimits: RateLimits): RequestHandler {
   return async (request, response) => {
+    const { bytes, tag } = await read();
     response.set({ 'Cache-Control': caching, ETag: tag, 'Content-Security-Policy': pageSecurityPolicy });
     if (request.fresh) return void response.status(304).end();
     await limitResponseBytes(rateLimits, request, response, bytes.length);

@@ -66,6 +66,7 @@ dd { margin: 0; }
 .what { display: block; }
 .mark { color: var(--soft); font-size: 12.5px; }
 .permalink { font-size: 13px; }
+pre { margin: 4px 0; padding: 10px 12px; border-radius: 6px; background: var(--raised); overflow-wrap: anywhere; white-space: pre-wrap; }
 [hidden] { display: none !important; }
 @media (max-width: 860px) {
   nav { position: static; width: auto; border-right: 0; padding: 4px 16px; columns: 2 120px; }

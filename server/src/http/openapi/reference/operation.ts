@@ -1,16 +1,11 @@
 import { escapeHtml } from '../../../runtime/escape-html.ts';
 import type { OpenApiDocument } from '../document.ts';
-import type { Operation, ResponseDescription } from '../operations.ts';
+import type { Operation, OperationAt, ResponseDescription } from '../operations.ts';
 import type { Parameter, Reference } from '../parameters.ts';
 import type { JsonSchema } from '../schemas.ts';
+import { curlOf } from './curl.ts';
 import { fieldList, rowsOf, typeOf } from './fields.ts';
 import { code, line, paragraphs, path } from './prose.ts';
-
-export interface OperationAt {
-  readonly method: string;
-  readonly path: string;
-  readonly operation: Operation;
-}
 
 /** Renders an operation as a line that opens to show its details. */
 export function operationItem(document: OpenApiDocument, { method, path: at, operation }: OperationAt): string {
@@ -24,6 +19,7 @@ export function operationItem(document: OpenApiDocument, { method, path: at, ope
     part('Authentication', `<p>${callersOf(operation)}</p>`),
     part('Parameters', parameters(document, operation)),
     part('Body', bodyOf(operation)),
+    part('curl', `<pre><code>${escapeHtml(curlOf({ method, path: at, operation }))}</code></pre>`),
     part('Responses', responsesOf(operation)),
     `<p class="permalink"><a href="#${operationId}">Link to ${code(operationId)}</a></p>`,
     '</div></details>',

@@ -1,9 +1,11 @@
 import { escapeHtml } from '../../../runtime/escape-html.ts';
 import type { OpenApiDocument } from '../document.ts';
+import type { OperationAt } from '../operations.ts';
 import { problemStatuses } from '../problems.ts';
 import type { JsonSchema } from '../schemas.ts';
+import { curlVariables } from './curl.ts';
 import { fieldList, rowsOf, typeOf } from './fields.ts';
-import { type OperationAt, operationItem } from './operation.ts';
+import { operationItem } from './operation.ts';
 import { line, paragraphs } from './prose.ts';
 
 /** Renders the API's description as one page, which loads only its own style and script. */
@@ -72,7 +74,14 @@ function credentials({ components }: OpenApiDocument): string {
   const items = Object.entries(components.securitySchemes).map(
     ([name, { description }]) => `<div><dt><code>${escapeHtml(schemeNames[name] ?? name)}</code></dt><dd>${line(description)}</dd></div>`,
   );
-  return `<h2>Credentials</h2><dl class="fields">${items.join('')}</dl>`;
+  const variables = Object.entries(curlVariables).map(
+    ([name, meaning]) => `<div><dt><code>${name}</code></dt><dd>${escapeHtml(meaning)}</dd></div>`,
+  );
+  return [
+    `<h2>Credentials</h2><dl class="fields">${items.join('')}</dl>`,
+    '<h2>Command lines</h2><p>Each operation has a command line for <code>curl</code>. It reads these variables of the shell, and one for each part of its path, such as <code>$org</code>.</p>',
+    `<dl class="fields">${variables.join('')}</dl>`,
+  ].join('');
 }
 
 function refusals({ components }: OpenApiDocument): string {
