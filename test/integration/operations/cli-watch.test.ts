@@ -63,7 +63,7 @@ describe('rollcall watch', function () {
     }
     assert.deepEqual(await watching.kill('SIGINT'), { code: 0, signal: null });
     const options = /^To continue, use (--after \S+ --after \S+)$/m.exec(watching.stderr)![1]!.split(' ');
-    const cursors = Object.fromEntries(lines.flatMap(({ data, after }) => (after ? [[data.organization.slug, after]] : [])));
+    const cursors = Object.fromEntries(linesOf(watching).flatMap(({ data, after }) => (after ? [[data.organization.slug, after]] : [])));
     for (const { slug } of [first, second]) assert.ok(options.includes(`${slug}=${cursors[slug]}`), 'the cursor of the last line');
 
     await aTeam(first.slug, 'missed');
