@@ -35,6 +35,7 @@ import * as externalIds from './0040-external-ids.ts';
 import * as serviceTokens from './0041-service-tokens.ts';
 import * as removedMembersOfAnyVersion from './0042-removed-members-of-any-version.ts';
 import * as exportLeases from './0045-export-leases.ts';
+import * as findOldRowsAndRemovedInvites from './0046-find-old-rows-and-removed-invites.ts';
 import * as externalIdRecords from './0047-external-id-records.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
@@ -87,5 +88,6 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0041-service-tokens': serviceTokens,
   '0042-removed-members-of-any-version': removedMembersOfAnyVersion,
   '0045-export-leases': exportLeases,
+  '0046-find-old-rows-and-removed-invites': findOldRowsAndRemovedInvites,
   '0047-external-id-records': externalIdRecords,
 };

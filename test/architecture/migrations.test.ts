@@ -44,6 +44,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0041-service-tokens', 'b78319f71f20f779'],
   ['0042-removed-members-of-any-version', 'd615556c1fb73d0a'],
   ['0045-export-leases', 'a5e8776f6ebcbd00'],
+  ['0046-find-old-rows-and-removed-invites', 'b3657d507f25e2c8'],
   ['0047-external-id-records', 'd1ac03332834020f'],
 ];
 

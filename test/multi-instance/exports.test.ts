@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { download, fillAudit, linesOf, statusOf } from '../support/archives.ts';
+import { claimExport } from '../../server/src/database/archive/exports.ts';
+import { type ArchiveLine, download, fillAudit, linesOf, statusOf } from '../support/archives.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
@@ -34,11 +35,12 @@ describe('exports on two instances', function () {
 
   const rowOf = (id: string) => one.services.db.selectFrom('exports').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 
-  async function assertComplete(org: OrgWithOwner, id: string): Promise<void> {
+  async function assertComplete(org: OrgWithOwner, id: string): Promise<ArchiveLine[]> {
     await eventually(async () => assert.equal(await statusOf(one, org.id, id), 'done'), { timeoutMs: 20_000 });
     const lines = linesOf(await download(two, org.id, id));
     assert.equal(lines.filter((line) => 'audit' in line).length, lines[0].counts.audit);
     assert.ok(lines[0].counts.audit >= auditEntries);
+    return lines;
   }
 
   it('[13.16] an instance that is killed leaves the file to another one, which begins it again', async () => {
@@ -71,5 +73,38 @@ describe('exports on two instances', function () {
     await sql`UPDATE exports SET leased_until = clock_timestamp() WHERE id = ${id}`.execute(one.services.db);
     for (const [requestedOrg, requestedId] of requested) await assertComplete(requestedOrg, requestedId);
     assert.equal((await rowOf(id)).attempts, 2);
+  });
+
+  it('[13.16] [S-56] a legal hold and changes during an export are not in its file, and no other instance begins it', async () => {
+    const org = await anOrgWithOwner(one);
+    await fillAudit(one, org.id, auditEntries);
+    let id = '';
+    let revision = '';
+    await one.services.db.transaction().execute(async (tx) => {
+      // The count of the records waits for this lock, after the file's revision was read.
+      await sql`LOCK TABLE external_teams IN ACCESS EXCLUSIVE MODE`.execute(tx);
+      id = await request(org);
+      await eventually(async () => {
+        const { rows: waiting } = await sql`
+          SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%external_teams%'`.execute(
+          tx,
+        );
+        assert.equal(waiting.length, 1);
+      });
+      const { rows } = await sql<{ revision: string }>`SELECT revision FROM org_heads WHERE organization_id = ${org.id}`.execute(tx);
+      revision = rows[0]!.revision;
+      assert.equal((await two.operate('PUT', `/organizations/${org.id}/plan/`, { legalHold: true })).status, 200);
+      const team = { cookie: org.cookie, body: { slug: 'later' } };
+      assert.equal((await two.request('POST', `/api/0/organizations/${org.slug}/teams/`, team)).status, 201);
+      assert.equal(await claimExport(two.services.db, 'other'), null);
+      assert.equal((await rowOf(id)).attempts, 1);
+    });
+    const lines = await assertComplete(org, id);
+    assert.equal(lines[0].revision, Number(revision));
+    assert.deepEqual(
+      lines.filter(({ kind }) => kind === 'retention' || kind === 'team'),
+      [],
+    );
+    assert.equal((await rowOf(id)).attempts, 1);
   });
 });

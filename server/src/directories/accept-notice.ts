@@ -1,6 +1,7 @@
 import type { IntegrationProvider } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 
@@ -37,8 +38,9 @@ export function startNoticesSweep({ db, log }: { readonly db: Db; readonly log: 
 }
 
 export async function deleteOldNotices(db: Db): Promise<void> {
-  await db
-    .deleteFrom('provider_notices')
-    .where('date_created', '<', sql<string>`clock_timestamp() - make_interval(days => ${sql.lit(keptDays)})`)
-    .execute();
+  await deleteInBatches(
+    db,
+    'provider_notices',
+    sql<boolean>`date_created < clock_timestamp() - make_interval(days => ${sql.lit(keptDays)})`,
+  );
 }

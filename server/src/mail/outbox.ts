@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Schema } from '../database/schema.ts';
 
 /**
@@ -68,15 +69,12 @@ export async function giveUpMail(db: Db, { id, attempts }: QueuedMail, error: st
 }
 
 export async function forgetFailedMails(db: Db, olderThanDays: number): Promise<void> {
-  await db
-    .deleteFrom('mail_outbox')
-    .where('failed_at', '<', sql<string>`clock_timestamp() - make_interval(days => ${olderThanDays})`)
-    .execute();
+  await deleteInBatches(db, 'mail_outbox', sql<boolean>`failed_at < clock_timestamp() - make_interval(days => ${olderThanDays})`);
 }
 
 /** Removes the ended windows of digests. */
 export async function forgetOldWindows(db: Db): Promise<void> {
-  await db.deleteFrom('mail_windows').where('ends_at', '<', sql<string>`clock_timestamp()`).execute();
+  await deleteInBatches(db, 'mail_windows', sql<boolean>`ends_at < clock_timestamp()`);
 }
 
 export interface QueueSize {

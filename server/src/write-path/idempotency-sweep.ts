@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
+import { deleteInBatches } from '../database/delete-in-batches.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import type { WritePath } from './run-command.ts';
 
@@ -18,8 +19,5 @@ export function startIdempotencySweep({ database, log }: WritePath): AsyncDispos
 }
 
 export async function deleteOldResponses(db: Db): Promise<void> {
-  await db
-    .deleteFrom('idempotency_keys')
-    .where('created_at', '<', sql<string>`clock_timestamp() - make_interval(hours => ${keptHours})`)
-    .execute();
+  await deleteInBatches(db, 'idempotency_keys', sql<boolean>`created_at < clock_timestamp() - make_interval(hours => ${keptHours})`);
 }

@@ -19,14 +19,14 @@ export async function readUserNames(db: Db, userId: string): Promise<string[]> {
 }
 
 /**
- * Organizations where the user is or was a member, or where their addresses are invited.
+ * Organizations where the user is or was a member, or where their addresses are or were invited.
  * @param addresses in lower case
  */
 export async function readOrganizationsOfUser(db: Db, userId: string, addresses: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ organization_id: string }>`
     SELECT organization_id FROM members WHERE user_id = ${userId} OR (user_id IS NULL AND ${detachedUserId} = ${userId}::bigint)
       OR (user_id IS NULL AND lower(email) = any(${addresses}::text[]))
-    UNION SELECT organization_id FROM removed_members WHERE user_id = ${userId}
+    UNION SELECT organization_id FROM removed_members WHERE user_id = ${userId} OR email = any(${addresses}::text[])
     ORDER BY organization_id`.execute(db);
   return rows.map(({ organization_id }) => organization_id);
 }
@@ -69,7 +69,7 @@ export async function readMemberIdsOfUser(db: Db, orgId: string, userId: string,
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM members WHERE organization_id = ${orgId}
       AND (user_id = ${userId} OR (user_id IS NULL AND (${detachedUserId} = ${userId}::bigint OR lower(email) = any(${addresses}::text[]))))
-    UNION SELECT member_id FROM removed_members WHERE organization_id = ${orgId} AND user_id = ${userId}
+    UNION SELECT member_id FROM removed_members WHERE organization_id = ${orgId} AND (user_id = ${userId} OR email = any(${addresses}::text[]))
     ORDER BY id`.execute(db);
   return rows.map(({ id }) => id);
 }

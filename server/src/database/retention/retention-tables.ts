@@ -25,6 +25,8 @@ export interface RemovedMembersTable {
   member_id: string;
   /** Null for an invite. */
   user_id: string | null;
+  /** The address of an invite, in lower case. Null for a member. */
+  email: Generated<string | null>;
   removed_at: Generated<string>;
   /** Set while the rows of the log and the audit log are being rewritten. */
   redaction: Jsonb<StoredPerson> | null;

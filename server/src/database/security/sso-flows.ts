@@ -4,6 +4,7 @@ import type { SignOnTestResult } from '../../domain/single-sign-on/sign-on-test.
 import { hashToken } from '../../runtime/hash-token.ts';
 import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
 import type { Db, Tx } from '../database.ts';
+import { deleteInBatches } from '../delete-in-batches.ts';
 import type { Schema } from '../schema.ts';
 
 /**
@@ -239,14 +240,12 @@ export async function markAssertionUsed(
 const usedAssertionHours = 1;
 
 export async function deleteOldFlows(db: Db): Promise<void> {
-  await db
-    .deleteFrom('sso_flows')
-    .where('date_created', '<', sql<string>`clock_timestamp() - make_interval(mins => ${sql.lit(flowMinutes)})`)
-    .execute();
-  await db
-    .deleteFrom('sso_seen')
-    .where('expires_at', '<', sql<string>`clock_timestamp() - make_interval(hours => ${sql.lit(usedAssertionHours)})`)
-    .execute();
+  await deleteInBatches(db, 'sso_flows', sql<boolean>`date_created < clock_timestamp() - make_interval(mins => ${sql.lit(flowMinutes)})`);
+  await deleteInBatches(
+    db,
+    'sso_seen',
+    sql<boolean>`expires_at < clock_timestamp() - make_interval(hours => ${sql.lit(usedAssertionHours)})`,
+  );
 }
 
 /** Flows that end in a login. The rows that contain results of tests are none. */

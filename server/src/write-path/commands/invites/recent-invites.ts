@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../../database/database.ts';
+import { deleteInBatches } from '../../../database/delete-in-batches.ts';
 import { formatActor, isCalling } from '../../../domain/actor.ts';
 import type { RecentInvites } from '../../../domain/invites/invites.ts';
 import type { LoadContext } from '../../command.ts';
@@ -45,5 +46,5 @@ export async function saveSentInvite(tx: Tx, { orgId, actor }: LoadContext, emai
 }
 
 export async function deleteOldInvites(db: Db): Promise<void> {
-  await db.deleteFrom('sent_invites').where('sent_at', '<', dayAgo).execute();
+  await deleteInBatches(db, 'sent_invites', sql<boolean>`sent_at < ${dayAgo}`);
 }

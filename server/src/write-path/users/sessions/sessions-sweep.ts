@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from '../../../database/database.ts';
+import { deleteInBatches } from '../../../database/delete-in-batches.ts';
 import { serverStreamId } from '../../../domain/server-stream.ts';
 import { startSweep } from '../../../runtime/start-sweep.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
@@ -27,11 +28,16 @@ export async function sweepSessions(path: WritePath, idleDaysMax: number): Promi
   const { db } = path.database;
   // A command locks the server's own stream, so it runs only if there are sessions to end.
   if (await hasOldSessions(db, idleDaysMax)) while ((await endSome(path, idleDaysMax)) === sessionsPerSweepMax);
-  await db.deleteFrom('attempt_limits').where('expire', '<', String(Date.now())).execute();
-  await db.deleteFrom('email_tokens').where('expires_at', '<', sql<string>`clock_timestamp()`).execute();
+  await deleteExpired(db);
 }
 
-async function hasOldSessions(db: Db, idleDaysMax: number): Promise<boolean> {
+/** Deletes expired counts of attempts and expired links of mails. */
+export async function deleteExpired(db: Db): Promise<void> {
+  await deleteInBatches(db, 'attempt_limits', sql<boolean>`expire < ${Date.now()}::bigint`);
+  await deleteInBatches(db, 'email_tokens', sql<boolean>`expires_at < clock_timestamp()`);
+}
+
+export async function hasOldSessions(db: Db, idleDaysMax: number): Promise<boolean> {
   const row = await db
     .selectFrom('sessions')
     .select(sql.lit(1).as('found'))

@@ -1,0 +1,21 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Db } from './database.ts';
+import type { Schema } from './schema.ts';
+
+/** PostgreSQL needs about 20 ms for such a batch. */
+const batchRowsMax = 1_000;
+
+/**
+ * Deletes the rows that fulfil a condition, in batches. One statement for all of them could exceed
+ * its time limit after a long stop of the server, and would then fail at every later sweep too.
+ */
+export async function deleteInBatches(db: Db, table: keyof Schema, condition: RawBuilder<boolean>): Promise<void> {
+  let deleted: bigint;
+  do {
+    const { numAffectedRows = 0n } = await sql`
+      DELETE FROM ${sql.table(table)} WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM ${sql.table(table)} WHERE ${condition} LIMIT ${batchRowsMax}
+      ))`.execute(db);
+    deleted = numAffectedRows;
+  } while (deleted === BigInt(batchRowsMax));
+}
