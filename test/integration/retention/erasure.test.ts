@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../../support/logged-in.ts';
 import { aPerson } from '../../support/provision.ts';
 import { anIdleConsumer, runRetentionJob } from '../../support/retention-job.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { startServer, type TestResponse, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -174,6 +174,52 @@ describe('the erasure of a person', () => {
     } finally {
       await other.stop();
     }
+  });
+
+  it('[13.17] is final: an update that found the user before returns 404 and stores nothing', async () => {
+    const externalId = `directory-${person.userId}`;
+    assert.equal((await server.operate('PUT', `/users/${person.userId}/`, { externalId })).status, 200);
+    const other = await startServer({ DATABASE_URL: server.config.databaseUrl!, SECRET: server.config.secret });
+    try {
+      const responses: Promise<TestResponse>[] = [];
+      await db()
+        .transaction()
+        .execute(async (tx) => {
+          // Commands on users wait for this lock.
+          await tx.selectFrom('org_heads').select('revision').where('organization_id', '=', '0').forUpdate().execute();
+          const start = async (response: Promise<TestResponse>) => {
+            responses.push(response);
+            await eventually(async () => {
+              const { rows } = await sql`
+                SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(tx);
+              assert.equal(rows.length, responses.length);
+            });
+          };
+          await start(server.operate('DELETE', `/users/${person.userId}/?mode=erase`));
+          await start(other.operate('PUT', `/users/external:${externalId}/`, { email: person.email, name: named }));
+        });
+      assert.deepEqual(
+        (await Promise.all(responses)).map(({ status }) => status),
+        [202, 404],
+      );
+    } finally {
+      await other.stop();
+    }
+    assert.equal((await server.operate('PUT', `/users/${person.userId}/`, { name: named })).status, 404);
+    const user = await db().selectFrom('users').select(['name', 'email']).where('id', '=', person.userId).executeTakeFirstOrThrow();
+    assert.deepEqual(user, { name: `Erased user ${person.userId}`, email: `erased-${person.userId}@users.invalid` });
+  });
+
+  it('[13.17] includes an organization whose invite of the person was removed', async () => {
+    const elsewhere = await anOrgWithOwner(server);
+    const at = `/api/0/organizations/${elsewhere.slug}/members/`;
+    const invited = await server.request('POST', at, { cookie: elsewhere.cookie, body: { email: person.email.toUpperCase() } });
+    assert.equal(invited.status, 201, JSON.stringify(invited.body));
+    assert.equal((await server.request('DELETE', `${at}${invited.body.id}/`, { cookie: elsewhere.cookie })).status, 204);
+    const { status, body } = await server.operate('DELETE', `/users/${person.userId}/?mode=erase`);
+    assert.deepEqual([status, body.organizations], [202, [org.id, elsewhere.id]]);
+    await rewritten();
+    await eventually(async () => assert.deepEqual(traces(await dump(), [person.email]), []));
   });
 
   it('[13.17] [S-56] waits for the end of a legal hold, also with rows that are left', async () => {

@@ -100,9 +100,15 @@ export async function redactDeliveriesPage(tx: Tx, orgId: string, afterId: strin
   return { changedRows, next: rows.length < pageRowsMax ? null : rows.at(-1)!.id };
 }
 
-/** Removes the former invites, and readings of directories, which the next reading replaces. */
+/**
+ * Removes the former invites, the last error of webhooks, which the next attempt replaces, and
+ * readings of directories, which the next reading replaces.
+ */
 export async function removeTraces(db: Db, orgId: string, addresses: readonly string[]): Promise<void> {
   await sql`DELETE FROM sent_invites WHERE organization_id = ${orgId} AND lower(email) = any(${addresses}::text[])`.execute(db);
+  await sql`
+    UPDATE log_consumers SET last_error = NULL WHERE organization_id = ${orgId}
+      AND EXISTS (SELECT FROM unnest(${addresses}::text[]) AS address WHERE position(address IN lower(last_error)) > 0)`.execute(db);
   await sql`
     UPDATE directory_reads SET drift = NULL, last_error = NULL WHERE organization_id = ${orgId}
       AND EXISTS (SELECT FROM unnest(${addresses}::text[]) AS address WHERE position(address IN lower(drift::text || coalesce(last_error, ''))) > 0)`.execute(

@@ -17,6 +17,8 @@ export interface EraseAccount {
 interface Facts extends EraseAccount {
   readonly isMember: boolean;
   readonly wasActive: boolean;
+  /** The addresses from which the user's sessions were used. */
+  readonly ipAddresses: readonly string[];
   readonly ended: EndedCredentials;
 }
 
@@ -38,8 +40,10 @@ export const eraseAccount: Command<EraseAccount, Facts, boolean> = {
       .select('id')
       .where((eb) => eb.or([eb('user_id', '=', userId), eb.and([eb('user_id', 'is', null), eb(detachedUserId, '=', userId)])]))
       .executeTakeFirst();
+    const sessions = await tx.selectFrom('sessions').select('ip_address').where('user_id', '=', userId).execute();
+    const ipAddresses = sessions.flatMap(({ ip_address }) => ip_address ?? []);
     const ended = { sessionIds: await readSessionIds(tx, userId), tokenIds: await readTokenIds(tx, userId) };
-    return { userId, names, isMember: member !== undefined, wasActive: user.isActive, ended };
+    return { userId, names, isMember: member !== undefined, wasActive: user.isActive, ipAddresses, ended };
   },
 
   decide({ userId }, { isMember, wasActive, ended }) {
@@ -48,11 +52,12 @@ export const eraseAccount: Command<EraseAccount, Facts, boolean> = {
     return { changes: [...access, ...credentialsEnded(userId, ended)], result: true };
   },
 
-  async persistSideEffects(tx, { result: isErased }, _context, { userId, names, ended }) {
+  async persistSideEffects(tx, { result: isErased }, _context, facts) {
     if (!isErased) return;
-    await removeCredentials(tx, ended);
+    const { userId } = facts;
+    await removeCredentials(tx, facts.ended);
     for (const table of tablesOfUser) await sql`DELETE FROM ${sql.table(table)} WHERE user_id = ${userId}`.execute(tx);
-    await removeMentions(tx, userId, names);
+    await removeMentions(tx, facts);
     const { name, email } = aliasOfUser(userId);
     await tx
       .updateTable('users')
@@ -74,8 +79,11 @@ const tablesOfUser = [
   'pending_refreshes',
 ] as const;
 
-/** Removes queued mails, stored responses and counts of attempts that name the user. */
-async function removeMentions(tx: Tx, userId: string, names: readonly string[]): Promise<void> {
+/**
+ * Removes queued mails, stored responses, logins in progress and counts of attempts that name the
+ * user, and the address of a service if it is one of the user's.
+ */
+async function removeMentions(tx: Tx, { userId, names, ipAddresses }: Facts): Promise<void> {
   const addresses = names.filter((text) => text.includes('@')).map((text) => text.toLowerCase());
   const quotedNames = names.map((text) => JSON.stringify(text).toLowerCase());
   const mentions = (text: string, words: readonly string[]) =>
@@ -85,6 +93,8 @@ async function removeMentions(tx: Tx, userId: string, names: readonly string[]):
   await sql`DELETE FROM idempotency_keys WHERE actor = ${`user:${userId}`} OR ${mentions('answer::text', [...addresses, ...quotedNames])}`.execute(
     tx,
   );
+  await sql`DELETE FROM sso_flows WHERE ${mentions('answer::text', addresses)}`.execute(tx);
+  await sql`UPDATE service_tokens SET last_used_address = NULL WHERE last_used_address = any(${ipAddresses}::text[])`.execute(tx);
   await sql`DELETE FROM sent_invites WHERE actor = ${`user:${userId}`} OR lower(email) = any(${addresses}::text[])`.execute(tx);
   await sql`DELETE FROM attempt_limits WHERE ${mentions('key', [...addresses, `["${userId}"`])}`.execute(tx);
 }
