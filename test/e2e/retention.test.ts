@@ -66,6 +66,12 @@ describe('the page of the retention', () => {
     const due = page.getByRole('region', { name: 'Due for removal' });
     await due.getByText('The server removes it within two days.').waitFor();
     await due.getByText('7 entries of the audit log').waitFor();
+    const counts: string[] = [];
+    page.on('request', (request) => void (request.url().includes('/retention/preview/') && counts.push(request.url())));
+    await page.reload();
+    await planned.getByText(/This removes 7 entries of the audit log\./).waitFor();
+    await due.getByText('7 entries of the audit log').waitFor();
+    assert.equal(counts.length, 1, 'both places show one count');
     await hasNoSidewaysScroll(page);
     await assertAccessible(page);
     await endPlanDelay(at.server, (await at.asOwner('GET', '/organizations/:org/')).body.id);

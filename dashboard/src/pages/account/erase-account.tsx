@@ -47,8 +47,8 @@ export function EraseAccount() {
           {refusal === null ? (
             <>
               You leave all organizations, and are logged out everywhere. Your tokens stop working, and your invitations are withdrawn. Your
-              name and addresses are replaced by “Erased user {me.id}”, also in audit logs and histories. Backups and exported files aren’t
-              changed. This can’t be undone.
+              name and addresses are replaced by “Erased user {me.id}”, also in audit logs and histories. Backups and downloaded files
+              aren’t changed. This can’t be undone.
             </>
           ) : (
             <span className="field-error" role="alert">

@@ -2,20 +2,19 @@ import type { RestRetention } from '@rollcall/client';
 import { Notice } from '../../kit/notice.tsx';
 import { formatDateTime } from '../../shell/format-time.ts';
 import { daysText, removalTexts } from './retention-texts.ts';
-import { useRemovals } from './use-removals.ts';
-
-const storedSettings = {};
+import type { Removals } from './use-removals.ts';
 
 interface PlannedNoticeProps {
   readonly from: string;
   readonly plan: RestRetention['plan'];
   readonly isOnHold: boolean;
+  /** What the stored settings remove. */
+  readonly due: Removals;
 }
 
 /** A smaller plan that has not taken effect, and what it removes. */
-export function PlannedNotice({ from, plan, isOnHold }: PlannedNoticeProps) {
-  const { preview } = useRemovals(storedSettings);
-  const removals = preview && !isOnHold ? removalTexts(preview.removes) : [];
+export function PlannedNotice({ from, plan, isOnHold, due }: PlannedNoticeProps) {
+  const removals = due.preview && !isOnHold ? removalTexts(due.preview.removes) : [];
   return (
     <Notice>
       From {formatDateTime(from)}, the plan keeps data for at most {daysText(plan.retentionDaysMax)}.

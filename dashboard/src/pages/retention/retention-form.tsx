@@ -9,20 +9,24 @@ import { type FormErrors, fieldErrorsOf, formErrorsOf } from '../../live/field-e
 import { useOrganization } from '../../live/organization.tsx';
 import { useEdit } from '../../live/use-edit.tsx';
 import { daysText, hintOf, removalTexts, settings } from './retention-texts.ts';
-import { useRemovals } from './use-removals.ts';
+import { type Removals, useRemovals } from './use-removals.ts';
 import { type Days, isDaysText, useRetentionDraft } from './use-retention-draft.ts';
 
 interface RetentionFormProps {
   readonly retention: RestRetention;
+  /** What the stored settings remove. */
+  readonly due: Removals;
   readonly whyNot: string | null;
 }
 
 /** The settings, and what they remove. The user confirms a change that removes anything. */
-export function RetentionForm({ retention, whyNot }: RetentionFormProps) {
+export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
   const org = useOrganization();
   const { saved, base, mine, isChanged, isValid, textIn, read, edit, reset } = useRetentionDraft();
   const { saveEdit, conflict } = useEdit();
-  const { preview, error, refresh } = useRemovals(isValid ? mine : {});
+  const hasDraft = isChanged && isValid;
+  const drafted = useRemovals(hasDraft ? mine : null);
+  const { preview, error, refresh } = hasDraft ? drafted : due;
   const [errors, setErrors] = useState<FormErrors>({});
   const [isConfirming, setConfirming] = useState(false);
   const [isBusy, setBusy] = useState(false);

@@ -13,10 +13,12 @@ import { ExportSection } from './export-section.tsx';
 import { PlannedNotice } from './planned-notice.tsx';
 import { RetentionForm } from './retention-form.tsx';
 import { daysText, settings } from './retention-texts.ts';
+import { useRemovals } from './use-removals.ts';
 import '../../kit/switch.css';
 import './retention-page.css';
 
 const title = 'Retention';
+const storedSettings = {};
 
 export default function RetentionPage() {
   const { whyNotWrite } = useOwnPermissions();
@@ -33,6 +35,7 @@ function Retention() {
   const { whyNotAdmin } = useOwnPermissions();
   // The record has neither the maximum of the server nor the days that apply.
   const { result: retention, error, refresh } = useRead((options) => org.read.retention(options), org, records);
+  const due = useRemovals(storedSettings);
   const daysMax = retention?.plan.retentionDaysMax ?? null;
   const limited = retention ? settings.filter(({ name }) => (retention[name] ?? 0) > (daysMax ?? Infinity)) : [];
   return (
@@ -56,14 +59,16 @@ function Retention() {
               the organization can’t be deleted.
             </Notice>
           )}
-          {retention.planned && <PlannedNotice from={retention.planned.from} plan={retention.plan} isOnHold={retention.legalHold} />}
+          {retention.planned && (
+            <PlannedNotice from={retention.planned.from} plan={retention.plan} isOnHold={retention.legalHold} due={due} />
+          )}
           {limited.length > 0 && !retention.planned && (
             <Notice>
               The plan keeps data for at most {daysText(daysMax)}. These settings are higher and have no effect:{' '}
               {limited.map(({ label }) => label).join(', ')}.
             </Notice>
           )}
-          <RetentionForm retention={retention} whyNot={whyNotAdmin} />
+          <RetentionForm retention={retention} due={due} whyNot={whyNotAdmin} />
           <Section title="Plan" description="The operator of this server sets it.">
             <ReadOnlyRow title="Name" value={retention.plan.name ?? 'None'} />
             <ReadOnlyRow title="Maximum" hint="The most days of every setting." value={daysText(daysMax)} />

@@ -6,8 +6,13 @@ import type { Days } from './use-retention-draft.ts';
 /** Changes of the draft within this time need one count. */
 const draftMs = 300;
 
-/** Counts what the settings would remove. `preview` is null until that is known. */
-export function useRemovals(changes: Days) {
+export type Removals = ReturnType<typeof useRemovals>;
+
+/**
+ * Counts what the settings would remove. `preview` is null until that is known.
+ * @param changes null counts nothing
+ */
+export function useRemovals(changes: Days | null) {
   const org = useOrganization();
   const records = useOrgState((state) => state.retentions);
   const wanted = JSON.stringify(changes);
@@ -17,7 +22,10 @@ export function useRemovals(changes: Days) {
     return () => clearTimeout(timer);
   }, [wanted]);
   const { result, error, refresh } = useRead(
-    async (options) => ({ of: asked, preview: await org.read.previewRetention({ ...(JSON.parse(asked) as Days), ...options }) }),
+    async (options) => {
+      const days: Days | null = JSON.parse(asked);
+      return { of: asked, preview: days && (await org.read.previewRetention({ ...days, ...options })) };
+    },
     org,
     asked,
     records,

@@ -107,7 +107,7 @@ export const userRoutes: readonly OperatorRoute[] = [
       id: 'eraseUser',
       summary: 'Erase a user',
       description:
-        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state and the history of all organizations; the history follows in the background. Backups and exported files stay as they are.',
+        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state and the history of all organizations; the history follows in the background. Backups and downloaded files stay as they are.',
       query: z.object({ mode: z.literal('erase').describe('Required. There is no other mode.') }),
       responses: { 202: erasureShape },
       errors: ['legal-hold', 'last-owner'],

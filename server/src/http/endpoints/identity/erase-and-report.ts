@@ -2,7 +2,7 @@ import type { erasureShape, ResponseOf } from '@rollcall/protocol/rest/shapes';
 import { eraseUser } from '../../../write-path/users/erasure/erase-user.ts';
 import type { Services } from '../../services.ts';
 
-const backups = 'Backups and exported files are not rewritten. They contain the person until they are deleted.';
+const backups = 'Backups and downloaded files are not rewritten. They contain the person until they are deleted.';
 
 /** Erases a user, and starts the rewriting of the history. */
 export async function eraseAndReport(services: Services, userId: string, requestId: string) {
