@@ -72,8 +72,7 @@ function nodesOf(plan: PlanNode): PlanNode[] {
 /** Ids of tables that have fewer rows. */
 const small = ['organizations', 'org_heads'];
 
-describe('the removal of old rows from large tables', function () {
-  this.timeout(60_000);
+describe('the removal of old rows from large tables', () => {
   let database: TestDatabase;
   let db: Db;
   let statements: { sql: string; parameters: readonly unknown[] }[];

@@ -17,8 +17,7 @@ const secondAddress = 'quillon.second@example.com';
 const formerAddress = 'quillon.former@example.com';
 
 /** An outsider's search through a dump of the database, after a person has used every feature. */
-describe('the erasure of a person who used every feature', function () {
-  this.timeout(60_000);
+describe('the erasure of a person who used every feature', () => {
   let server: TestServer;
   let org: OrgWithOwner;
   let elsewhere: OrgWithOwner;
