@@ -43,7 +43,7 @@ const fills: readonly (readonly [table: keyof Schema, columns: string, values: s
   ['retention_runs', 'organization_id, next_run_at', 'n, TIME'],
   ['removed_members', 'organization_id, member_id, user_id, email', `n, n, n, 'user-' || n`],
   ['exports', 'id, organization_id, with_history, date_created, expires_at', 'n, 1, false, TIME, TIME'],
-  ['idempotency_keys', 'actor, key, fingerprint, answer, org_revision, created_at', `'', n, '', '{}', '', TIME`],
+  ['idempotency_keys', ['actor', 'key', 'fingerprint', 'answer', 'org_revision', 'created_at'].join(), `'', n, '', '{}', '', TIME`],
   ['sessions', 'id, user_id, token_hash, expires_at, date_last_used', 'n, n, n, AHEAD, AHEAD'],
   ['user_emails', 'id, user_id, email', `n, n, 'user-' || n`],
   ['email_tokens', 'id, user_id, email_id, purpose, token_hash, expires_at', `n, n, n, '', n, TIME`],
@@ -147,7 +147,7 @@ describe('the removal of old rows from large tables', () => {
     });
   }
 
-  it('[13.15] is done in batches of 1,000 rows', async () => {
+  it('[13.15] deletes 1,000 rows per statement', async () => {
     await sql`UPDATE idempotency_keys SET created_at = now() - interval '2 days' WHERE actor = '' AND key::int > ${rows - 2_500}`.execute(
       db,
     );

@@ -86,7 +86,7 @@ describe('the erasure of a person who used every feature', () => {
       ),
     );
 
-    // Another organization knows them by a removed invite, and a service was called from their address.
+    // Another organization has a removed invite of theirs. A service used their IP address.
     const at = `/api/0/organizations/${elsewhere.slug}/members/`;
     const removed = await call('POST', at, { cookie: elsewhere.cookie, headers: {}, body: { email: account.email } });
     await call('DELETE', `${at}${removed.id}/`, { cookie: elsewhere.cookie, headers: {} });
@@ -98,7 +98,7 @@ describe('the erasure of a person who used every feature', () => {
       assert.equal(last_used_address, ip);
     });
 
-    // What receivers and providers responded.
+    // Responses of receivers and providers.
     await sql`INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms, error, response)
       VALUES (${org.id}, 'webhook:1', 'e', 'member.added', 1, now(), 1, ${`refused ${account.email}`}, ${`{"name":"${name}"}`})`.execute(
       db,

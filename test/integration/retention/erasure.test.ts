@@ -176,7 +176,7 @@ describe('the erasure of a person', () => {
     }
   });
 
-  it('[13.17] is final: an update that found the user before returns 404 and stores nothing', async () => {
+  it('[13.17] refuses an update that found the user before, and stores nothing', async () => {
     const externalId = `directory-${person.userId}`;
     assert.equal((await server.operate('PUT', `/users/${person.userId}/`, { externalId })).status, 200);
     const other = await startServer({ DATABASE_URL: server.config.databaseUrl!, SECRET: server.config.secret });

@@ -8,7 +8,7 @@ interface PlannedNoticeProps {
   readonly from: string;
   readonly plan: RestRetention['plan'];
   readonly isOnHold: boolean;
-  /** What the stored settings remove. */
+  /** The removals by the stored settings. */
   readonly due: Removals;
 }
 

@@ -14,7 +14,7 @@ import { type Days, isDaysText, useRetentionDraft } from './use-retention-draft.
 
 interface RetentionFormProps {
   readonly retention: RestRetention;
-  /** What the stored settings remove. */
+  /** The removals by the stored settings. */
   readonly due: Removals;
   readonly whyNot: string | null;
 }
