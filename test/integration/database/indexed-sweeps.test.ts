@@ -26,7 +26,7 @@ const fills: readonly (readonly [table: keyof Schema, columns: string, values: s
   [
     'organizations',
     'id, slug, name, status, default_role, avatar_type, flags, settings, date_created',
-    `n, n, n, '', '', '', '{}', '{}', now()`,
+    `n, n, n, 'active', '', '', '{}', '{}', now()`,
   ],
   ['org_heads', 'organization_id, revision', `n, ${rows / organizations}`],
   [

@@ -52,6 +52,9 @@ export async function readPersonNames(db: Db, orgId: string, userId: string | nu
     UNION SELECT record -> 'user' ->> 'email' FROM theirs
     UNION SELECT record -> 'user' ->> 'username' FROM theirs
     UNION SELECT record -> 'detachedUser' ->> 'name' FROM theirs
+    UNION SELECT record ->> 'externalName' FROM change_log, LATERAL (VALUES (before), (after)) AS side (record)
+      WHERE organization_id = ${orgId} AND kind = 'external-user' AND record ->> 'memberId' = any(${memberIds}::text[])
+    UNION SELECT external_name FROM external_users WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])
     UNION SELECT actor_name FROM audited WHERE actor_user_id = ${userId}::bigint
     UNION SELECT target_user_name FROM audited WHERE target_user_id = ${userId}::bigint
     UNION SELECT data ->> 'email' FROM audited WHERE event LIKE 'member.%' AND target_object = any(${memberIds}::bigint[])
