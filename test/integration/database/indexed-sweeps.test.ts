@@ -46,7 +46,7 @@ const fills: readonly (readonly [table: keyof Schema, columns: string, values: s
   ['idempotency_keys', ['actor', 'key', 'fingerprint', 'answer', 'org_revision', 'created_at'].join(), `'', n, '', '{}', '', TIME`],
   ['sessions', 'id, user_id, token_hash, expires_at, date_last_used', 'n, n, n, AHEAD, AHEAD'],
   ['user_emails', 'id, user_id, email', `n, n, 'user-' || n`],
-  ['email_tokens', 'id, user_id, email_id, purpose, token_hash, expires_at', `n, n, n, '', n, TIME`],
+  ['email_tokens', 'id, user_id, email_id, purpose, token_hash, expires_at', `n, n, n, 'verification', n, TIME`],
   ['attempt_limits', 'key, points, expire', 'n, 1, (extract(epoch FROM TIME) * 1000)::bigint'],
   ['mail_outbox', 'template, params, recipient, failed_at', `'', '{}', '', TIME`],
   ['mail_windows', 'key, ends_at', 'n, TIME'],
@@ -56,7 +56,7 @@ const fills: readonly (readonly [table: keyof Schema, columns: string, values: s
   [
     'sso_flows',
     'handle_hash, organization_id, provider_id, generation, purpose, request_key, date_created',
-    `n, 1, 1 + n % ${organizations}, 1, '', n, TIME`,
+    `n, 1, 1 + n % ${organizations}, 1, 'login', n, TIME`,
   ],
   ['sso_seen', 'provider_id, assertion_id, expires_at', `1 + n % ${organizations}, n, TIME`],
 ];
