@@ -8,6 +8,7 @@ const batchRowsMax = 1_000;
 /**
  * Deletes the rows that fulfil a condition, in batches. One statement for all of them could exceed
  * its time limit after a long stop of the server, and would then fail at every later sweep too.
+ * @param condition with `now()`, because PostgreSQL uses no index for `clock_timestamp()`
  */
 export async function deleteInBatches(db: Db, table: keyof Schema, condition: RawBuilder<boolean>): Promise<void> {
   let deleted: bigint;

@@ -38,9 +38,5 @@ export function startNoticesSweep({ db, log }: { readonly db: Db; readonly log: 
 }
 
 export async function deleteOldNotices(db: Db): Promise<void> {
-  await deleteInBatches(
-    db,
-    'provider_notices',
-    sql<boolean>`date_created < clock_timestamp() - make_interval(days => ${sql.lit(keptDays)})`,
-  );
+  await deleteInBatches(db, 'provider_notices', sql<boolean>`date_created < now() - make_interval(days => ${sql.lit(keptDays)})`);
 }

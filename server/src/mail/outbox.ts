@@ -69,12 +69,12 @@ export async function giveUpMail(db: Db, { id, attempts }: QueuedMail, error: st
 }
 
 export async function forgetFailedMails(db: Db, olderThanDays: number): Promise<void> {
-  await deleteInBatches(db, 'mail_outbox', sql<boolean>`failed_at < clock_timestamp() - make_interval(days => ${olderThanDays})`);
+  await deleteInBatches(db, 'mail_outbox', sql<boolean>`failed_at < now() - make_interval(days => ${olderThanDays})`);
 }
 
 /** Removes the ended windows of digests. */
 export async function forgetOldWindows(db: Db): Promise<void> {
-  await deleteInBatches(db, 'mail_windows', sql<boolean>`ends_at < clock_timestamp()`);
+  await deleteInBatches(db, 'mail_windows', sql<boolean>`ends_at < now()`);
 }
 
 export interface QueueSize {

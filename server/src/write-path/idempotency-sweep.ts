@@ -19,5 +19,5 @@ export function startIdempotencySweep({ database, log }: WritePath): AsyncDispos
 }
 
 export async function deleteOldResponses(db: Db): Promise<void> {
-  await deleteInBatches(db, 'idempotency_keys', sql<boolean>`created_at < clock_timestamp() - make_interval(hours => ${keptHours})`);
+  await deleteInBatches(db, 'idempotency_keys', sql<boolean>`created_at < now() - make_interval(hours => ${keptHours})`);
 }

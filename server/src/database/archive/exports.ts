@@ -167,7 +167,7 @@ export async function readPiece(db: Db, exportId: string, number: number): Promi
 }
 
 export async function deleteExpiredExports(db: Db): Promise<void> {
-  await db.deleteFrom('exports').where('expires_at', '<=', now).execute();
+  await db.deleteFrom('exports').where('expires_at', '<=', sql<string>`now()`).execute();
 }
 
 /**

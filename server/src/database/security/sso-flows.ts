@@ -240,12 +240,8 @@ export async function markAssertionUsed(
 const usedAssertionHours = 1;
 
 export async function deleteOldFlows(db: Db): Promise<void> {
-  await deleteInBatches(db, 'sso_flows', sql<boolean>`date_created < clock_timestamp() - make_interval(mins => ${sql.lit(flowMinutes)})`);
-  await deleteInBatches(
-    db,
-    'sso_seen',
-    sql<boolean>`expires_at < clock_timestamp() - make_interval(hours => ${sql.lit(usedAssertionHours)})`,
-  );
+  await deleteInBatches(db, 'sso_flows', sql<boolean>`date_created < now() - make_interval(mins => ${sql.lit(flowMinutes)})`);
+  await deleteInBatches(db, 'sso_seen', sql<boolean>`expires_at < now() - make_interval(hours => ${sql.lit(usedAssertionHours)})`);
 }
 
 /** Flows that end in a login. The rows that contain results of tests are none. */

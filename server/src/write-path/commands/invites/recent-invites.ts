@@ -11,7 +11,7 @@ import { countInvitation } from '../notice-limits.ts';
  * together.
  */
 
-const dayAgo = sql<string>`clock_timestamp() - interval '1 day'`;
+const dayAgo = sql<string>`now() - interval '1 day'`;
 
 const nobody: RecentInvites = { byActor: 0, inOrganization: 0, toEmail: 0 };
 

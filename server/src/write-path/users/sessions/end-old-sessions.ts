@@ -17,8 +17,8 @@ export const sessionsPerSweepMax = 500;
 
 /** Expired, or not used for too long. */
 export function isExpiredOrIdle(idleDaysMax: number): RawBuilder<boolean> {
-  return sql<boolean>`(sessions.expires_at <= clock_timestamp()
-    OR sessions.date_last_used <= clock_timestamp() - make_interval(days => ${idleDaysMax}::integer))`;
+  return sql<boolean>`(sessions.expires_at <= now()
+    OR sessions.date_last_used <= now() - make_interval(days => ${idleDaysMax}::integer))`;
 }
 
 /**

@@ -34,7 +34,7 @@ export async function sweepSessions(path: WritePath, idleDaysMax: number): Promi
 /** Deletes expired counts of attempts and expired links of mails. */
 export async function deleteExpired(db: Db): Promise<void> {
   await deleteInBatches(db, 'attempt_limits', sql<boolean>`expire < ${Date.now()}::bigint`);
-  await deleteInBatches(db, 'email_tokens', sql<boolean>`expires_at < clock_timestamp()`);
+  await deleteInBatches(db, 'email_tokens', sql<boolean>`expires_at < now()`);
 }
 
 export async function hasOldSessions(db: Db, idleDaysMax: number): Promise<boolean> {
