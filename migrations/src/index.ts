@@ -37,6 +37,7 @@ import * as removedMembersOfAnyVersion from './0042-removed-members-of-any-versi
 import * as exportLeases from './0045-export-leases.ts';
 import * as findOldRowsAndRemovedInvites from './0046-find-old-rows-and-removed-invites.ts';
 import * as externalIdRecords from './0047-external-id-records.ts';
+import * as logTransactions from './0049-log-transactions.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -90,4 +91,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0045-export-leases': exportLeases,
   '0046-find-old-rows-and-removed-invites': findOldRowsAndRemovedInvites,
   '0047-external-id-records': externalIdRecords,
+  '0049-log-transactions': logTransactions,
 };

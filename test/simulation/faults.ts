@@ -5,6 +5,7 @@ import { type Command, nothing, type Write } from './command.ts';
 import type { Instance } from './instance.ts';
 import { orgId } from './people.ts';
 import { noNoticeFaults } from './simulated-bus.ts';
+import type { Transaction } from './simulated-transactions.ts';
 import type { SimulatedViewer } from './viewer.ts';
 import type { World } from './world.ts';
 
@@ -17,6 +18,7 @@ const actions: readonly (readonly [number, (world: World) => void])[] = [
   [6, (world) => inQuickSuccession(world, world.organization.fleeting(), 1)],
   [8, logIn],
   [3, upheaval],
+  [3, lateRevocation],
   [6, burst],
   [6, noticeFaults],
   [3, (world) => onInstance(world, (instance) => killInstance(world, instance))],
@@ -30,8 +32,9 @@ const actions: readonly (readonly [number, (world: World) => void])[] = [
   [2, databaseDown],
   [2, (world) => onInstance(world, (instance) => cutOffInstance(world, instance))],
   [3, (world) => onInstance(world, (instance) => pruneLog(world, instance))],
-  [1, failOver],
+  [3, failOver],
   [0.5, restore],
+  [2, otherTransaction],
   [1, suspectGap],
   [6, comeOrGo],
   [3, startOver],
@@ -79,17 +82,31 @@ function onLinked(world: World, run: (viewer: SimulatedViewer) => void): void {
   if (linked.length > 0) run(world.random.pick(linked));
 }
 
+/** A transaction that waits, or sends many statements. Others begin and commit in between. */
+const lateMsMax = 800;
+
 /** Runs a command on an instance, which may die before it has published anything. */
 function commandOn(world: World, instance: Instance, command: Command): void {
-  const { scheduler, log, random } = world;
+  const { scheduler, log, random, place } = world;
   scheduler.after(instance.place, scheduler.between(0, 2), () => {
-    const version = log.reachedSince(instance.place) === null ? null : world.commit(command.name, writeOf(world, command));
-    if (!version) return;
-    if (random.chance(0.3)) random.pick(world.viewers).waitFor(version);
-    const { orgId, revision, chain, epoch } = version.head;
-    const notice = { orgId, revision, chain, epoch, entry: version.entry! };
-    scheduler.after(instance.place, scheduler.between(0, 3), () => void instance.bus.publish(notice));
+    if (log.reachedSince(instance.place) === null) return;
+    const transaction = log.transactions.begin();
+    if (random.chance(0.15)) scheduler.after(place, scheduler.between(0, lateMsMax), () => commit(world, instance, command, transaction));
+    else commit(world, instance, command, transaction);
   });
+}
+
+function commit(world: World, instance: Instance, command: Command, transaction: Transaction): void {
+  const { scheduler, log, random } = world;
+  if (!log.transactions.isOpen(transaction)) return;
+  const isConnected = !instance.place.isDead && !instance.place.isPaused && log.reachedSince(instance.place) !== null;
+  const version = isConnected ? world.commit(command.name, writeOf(world, command), transaction) : null;
+  log.transactions.end(transaction);
+  if (!version) return;
+  if (random.chance(0.3)) random.pick(world.viewers).waitFor(version);
+  const { orgId, revision, chain, epoch } = version.head;
+  const notice = { orgId, revision, chain, epoch, entry: version.entry! };
+  scheduler.after(instance.place, scheduler.between(0, 3), () => void instance.bus.publish(notice));
 }
 
 function writeOf({ log, random }: World, { decide }: Command): Write {
@@ -121,6 +138,21 @@ function upheaval(world: World): void {
     scheduler.after(place, scheduler.between(20, 200), () => logIn(world));
     scheduler.after(place, scheduler.between(20, loginMsMax), () => startOver(world));
   }
+}
+
+/**
+ * Ends access in a transaction that commits after younger ones, and whose instance dies before it
+ * publishes a notice.
+ */
+function lateRevocation(world: World): void {
+  const { log, scheduler, organization, random, place } = world;
+  const transaction = log.transactions.begin();
+  onInstance(world, (instance) => commandOn(world, instance, organization.anyCommand(random)));
+  scheduler.after(place, scheduler.between(100, lateMsMax), () => {
+    if (!log.transactions.isOpen(transaction)) return;
+    if (log.isDown) log.transactions.end(transaction);
+    else world.commit('revoke-late', writeOf(world, organization.revocation(log.head.state, random)), transaction);
+  });
 }
 
 /** Runs each command on any instance. */
@@ -264,11 +296,16 @@ function failOver(world: World): void {
   const { log, random, trace, scheduler, organization } = world;
   const count = 1 + random.int(2);
   if (log.isDown || log.head.revision <= count) return;
-  trace.add(`a failover loses the last ${count} revisions`);
-  log.loseLast(count, scheduler.now);
-  for (let index = 0; index < count; index++) {
-    world.commit('rename-organization', organization.rename(log.head.state, `Acme, failover ${scheduler.eventCount + index}`));
+  const isSetBack = random.chance(0.4);
+  trace.add(`${isSetBack ? 'the database server is set back, which' : 'a failover'} loses the last ${count} revisions`);
+  log.loseLast(count, scheduler.now, isSetBack);
+  // An instance that keeps the lost history serves members who are removed.
+  for (let index = 0; index < count + 2; index++) {
+    const revocation = writeOf(world, organization.revocation(log.head.state, random));
+    const rename = organization.rename(log.head.state, `Acme, failover ${scheduler.eventCount + index}`);
+    world.commit('after-failover', revocation.changes.length > 0 ? revocation : rename);
   }
+  log.transactions.runOthers();
 }
 
 function restore(world: World): void {
@@ -278,6 +315,12 @@ function restore(world: World): void {
   trace.add(`the database is restored to ${count} revisions earlier, with a new epoch`);
   log.restore(count, scheduler.now);
   world.moved();
+}
+
+/** Of another database on the same server. */
+function otherTransaction({ log, scheduler, place }: World): void {
+  const transaction = log.transactions.begin();
+  scheduler.after(place, scheduler.between(0, 3_000), () => log.transactions.end(transaction));
 }
 
 function suspectGap({ bus, trace }: World): void {

@@ -15,11 +15,13 @@ export interface Mutant {
 
 const channels = 'server/src/read-path/channels.ts';
 const channel = 'server/src/read-path/channel.ts';
+const changedHeads = 'server/src/read-path/changed-heads.ts';
 const feed = 'server/src/read-path/feed.ts';
 const bootstrap = 'server/src/read-path/bootstrap.ts';
 const fanOut = 'server/src/read-path/fan-out.ts';
 const group = 'server/src/read-path/audience-group.ts';
 const subscriptionMachine = 'server/src/read-path/subscription-machine.ts';
+const sweptChannels = 'server/src/read-path/swept-channels.ts';
 const serve = 'server/src/read-path/serve-subscription.ts';
 const machine = 'client-sdk/src/replica-machine.ts';
 const signOn = 'server/src/domain/single-sign-on/sign-on.ts';
@@ -29,9 +31,30 @@ const callerAccess = 'server/src/domain/caller-access.ts';
 export const mutants: readonly Mutant[] = [
   {
     name: '[R2] the sweep',
-    file: channels,
-    from: 'watched: () => this.#feedRevisions(this.#open.all().map(({ orgId }) => orgId)),',
-    to: 'watched: () => this.#feedRevisions([]),',
+    file: sweptChannels,
+    from: 'else void this.#catchUp(open, open.opened, checked, at);',
+    to: '',
+    missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
+  },
+  {
+    name: '[R2] finding transactions that were open during the previous look',
+    file: changedHeads,
+    from: 'this.#look(seen.snapshot, ',
+    to: "this.#look(seen.snapshot.replace(/[^:]*$/, ''), ",
+    missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
+  },
+  {
+    name: '[R2] reading all heads after a failover or a restored backup',
+    file: changedHeads,
+    from: 'server === seen.server && ',
+    to: '',
+    missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
+  },
+  {
+    name: '[R2] reading all heads when the ids of transactions went back',
+    file: changedHeads,
+    from: ' && xminOf(snapshot) >= xminOf(seen.snapshot)',
+    to: '',
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },
   {

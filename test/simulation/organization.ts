@@ -76,6 +76,12 @@ export class Organization {
     return { changes: changeOrganization(state, { name }) };
   }
 
+  /** Removes a member, if there is another one than the owner. */
+  revocation(state: OrgState, random: SeededRandom): Command {
+    const member = anyMember(state, random);
+    return command('remove-member', (now) => removeMember(now, member && now.member(member.id)));
+  }
+
   /** Revokes a member's access and restores it, by commands within milliseconds of each other. */
   flip(state: OrgState, random: SeededRandom): readonly Command[] {
     const member = anyMember(state, random);

@@ -3,10 +3,12 @@ import type { Head } from '../../server/src/database/records/read-log.ts';
 import { emptyChain, nextChain } from '../../server/src/domain/chain.ts';
 import { type AccessDecision, evaluateAccess, type Viewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Cursor } from '../../server/src/read-path/cursor.ts';
+import type { SeededRandom } from '../support/seeds.ts';
 import { isBarred } from './login-checks.ts';
 import { orgId } from './people.ts';
 import { type Rows, rowsAfter } from './rows.ts';
 import type { Place } from './scheduler.ts';
+import { SimulatedTransactions, type Transaction } from './simulated-transactions.ts';
 
 /** A viewer's records at a version, by `kind/id`. Null without access. */
 export type Projection = { readonly audienceKey: string; readonly records: ReadonlyMap<string, object> } | null;
@@ -22,18 +24,27 @@ export class Version {
   readonly entry: LogEntry | null;
   readonly parent: Version | null;
   readonly committedAt: number;
+  readonly transaction: Transaction;
   /** When the database lost it. */
   lostAt: number | null = null;
   readonly #projections = new Map<string, Projection>();
   readonly #access = new Map<Viewer, AccessDecision>();
 
-  constructor(head: Head, { state, rows }: Contents, entry: LogEntry | null, parent: Version | null, committedAt: number) {
+  constructor(
+    head: Head,
+    { state, rows }: Contents,
+    entry: LogEntry | null,
+    parent: Version | null,
+    committedAt: number,
+    transaction: Transaction,
+  ) {
     this.head = head;
     this.state = state;
     this.rows = rows;
     this.entry = entry;
     this.parent = parent;
     this.committedAt = committedAt;
+    this.transaction = transaction;
   }
 
   get revision(): number {
@@ -80,6 +91,7 @@ const keyOf = (revision: number, chain: string) => `${revision}:${chain}`;
 
 /** The database's log of one organization, with everything that it ever contained. */
 export class SimulatedLog {
+  readonly transactions: SimulatedTransactions;
   readonly #versions = new Map<string, Version>();
   /** The current contents of the database, by revision. */
   #line: Version[] = [];
@@ -93,9 +105,12 @@ export class SimulatedLog {
   /** Processes that are disconnected from it, or the time of their reconnection. */
   readonly #cutOff = new Map<Place, number | null>();
 
-  constructor(first: Contents) {
+  constructor(first: Contents, random: SeededRandom) {
+    this.transactions = new SimulatedTransactions(random);
     const head = { orgId, epoch: epochOf(1), revision: 0, floorRevision: 0, chain: emptyChain };
-    this.#add(new Version(head, first, null, null, 0));
+    const transaction = this.transactions.begin();
+    this.transactions.end(transaction);
+    this.#add(new Version(head, first, null, null, 0, transaction));
   }
 
   get head(): Version {
@@ -157,8 +172,11 @@ export class SimulatedLog {
     return this.#line[version.revision] === version ? this.#line.slice(version.revision + 1) : null;
   }
 
-  /** @param adjust the rows after the command, from those that follow from its changes */
-  commit(command: string, changes: readonly LogChange[], adjust: (rows: Rows) => Rows, now: number): Version {
+  /**
+   * @param adjust the rows after the command, from those that follow from its changes
+   * @param transaction ends
+   */
+  commit(command: string, changes: readonly LogChange[], adjust: (rows: Rows) => Rows, now: number, transaction: Transaction): Version {
     const { head, state, rows } = this.head;
     const revision = head.revision + 1;
     const entry: LogEntry = { orgId, revision, command, actor: 'operator', requestId: null, changes };
@@ -168,9 +186,9 @@ export class SimulatedLog {
       else next.remove(kind, id);
     }
     const chain = nextChain(head.chain, entry);
-    return this.#add(
-      new Version({ ...head, revision, chain }, { state: next, rows: adjust(rowsAfter(rows, changes)) }, entry, this.head, now),
-    );
+    this.transactions.end(transaction);
+    const contents = { state: next, rows: adjust(rowsAfter(rows, changes)) };
+    return this.#add(new Version({ ...head, revision, chain }, contents, entry, this.head, now, transaction));
   }
 
   /** Saves rows without a revision. */
@@ -181,9 +199,15 @@ export class SimulatedLog {
   /**
    * A failover to a standby that had not received the last commits. Other commits must follow at
    * once.
+   * @param isSetBack whether the same server lost them, and its ids too
    */
-  loseLast(count: number, now: number): void {
+  loseLast(count: number, now: number, isSetBack = false): void {
     for (const lost of this.#line.splice(Math.max(1, this.#line.length - count))) lost.lostAt = now;
+    if (isSetBack) this.transactions.setBack();
+    else
+      this.transactions.moveToOther(
+        this.#line.map(({ transaction }) => transaction).reduce((one, other) => (one.xid > other.xid ? one : other)),
+      );
     // Rows are deleted after the commit of the floor, so what loses the commit loses the deletions.
     this.#deletedThrough = Math.min(this.#deletedThrough, this.floor);
     this.#floors.push({ at: now, floor: this.floor });
@@ -195,7 +219,7 @@ export class SimulatedLog {
     const last = this.#line.pop()!;
     last.lostAt = now;
     this.#life++;
-    this.#add(new Version({ ...last.head, epoch: epochOf(this.#life) }, last, last.entry, last, now));
+    this.#add(new Version({ ...last.head, epoch: epochOf(this.#life) }, last, last.entry, last, now, last.transaction));
   }
 
   /** Deletes a batch of rows up to the committed floor. Returns whether rows are left. */

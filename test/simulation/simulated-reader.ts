@@ -28,6 +28,12 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
   const isOurs = (name: string) => name === orgId || name === orgSlug;
   return {
     readHeads: (orgIds) => read(() => (orgIds.includes(orgId) ? [log.headNow] : [])),
+    lookAtHeads: (since, orgIds) =>
+      read(() => {
+        const { server, snapshot } = log.transactions;
+        const isWanted = orgIds.includes(orgId) || log.transactions.isNewSince(log.head.transaction, since);
+        return { server, snapshot, heads: isWanted ? [log.headNow] : [] };
+      }),
     readStart: (id) =>
       read(() => {
         const { state } = log.head;

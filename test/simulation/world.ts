@@ -45,7 +45,7 @@ export class World {
   constructor(seed: number) {
     this.scheduler = new Scheduler(seededRandom(seed));
     this.trace = new Trace(() => this.scheduler.now);
-    this.log = new SimulatedLog(this.organization.first);
+    this.log = new SimulatedLog(this.organization.first, this.scheduler.random);
     this.bus = new SimulatedBus(this.scheduler, this.trace);
     const report = (invariant: Invariant, detail: string) => this.report(invariant, detail);
     this.#copies = new ViewerChecks(this.log, report);
@@ -103,15 +103,20 @@ export class World {
     for (const viewer of this.viewers) this.#copies.databaseMoved(viewer, this.scheduler.now);
   }
 
-  /** Returns null if the command changes no record. */
-  commit(name: string, { changes, rows = (same) => same, violation, done = () => {} }: Write): Version | null {
+  /** Ends the transaction. Returns null if the command changes no record. */
+  commit(
+    name: string,
+    { changes, rows = (same) => same, violation, done = () => {} }: Write,
+    transaction = this.log.transactions.begin(),
+  ): Version | null {
     if (violation) this.report(violation.invariant, violation.detail);
     done();
     if (changes.length === 0) {
       this.log.saveRows(rows);
+      this.log.transactions.end(transaction);
       return null;
     }
-    const version = this.log.commit(name, changes, rows, this.scheduler.now);
+    const version = this.log.commit(name, changes, rows, this.scheduler.now, transaction);
     this.trace.add(`revision ${version.revision} is committed: ${name} (${changes.map(({ kind, id }) => `${kind} ${id}`).join(', ')})`);
     this.moved();
     return version;

@@ -4,8 +4,16 @@ import { nextChain } from '../../server/src/domain/chain.ts';
 
 /**
  * Logs a revision as another version of the server would, whose records have other fields or kinds.
+ * No instance receives a notice of it.
  */
 export async function logRevision(client: Client, orgId: string, changes: readonly LogChange[]): Promise<number> {
+  const revision = await beginRevision(client, orgId, changes);
+  await client.query('COMMIT');
+  return revision;
+}
+
+/** The same, in a transaction that the caller commits. */
+export async function beginRevision(client: Client, orgId: string, changes: readonly LogChange[]): Promise<number> {
   await client.query('BEGIN');
   const { rows } = await client.query('SELECT revision, chain FROM org_heads WHERE organization_id = $1 FOR UPDATE', [orgId]);
   const revision = Number(rows[0].revision) + 1;
@@ -22,6 +30,5 @@ export async function logRevision(client: Client, orgId: string, changes: readon
       [orgId, revision, idx, entry.command, entry.actor, kind, id, before && JSON.stringify(before), after && JSON.stringify(after)],
     );
   }
-  await client.query('COMMIT');
   return revision;
 }

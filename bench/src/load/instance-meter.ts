@@ -11,7 +11,6 @@ export interface InstanceReading {
   readonly gapsFoundBySweep: number;
   readonly credentialReads: number;
   readonly nameReads: number;
-  /** Including the sweeps. */
   readonly headReads: number;
   readonly logReads: number;
   readonly sweeps: number;

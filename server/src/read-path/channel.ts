@@ -28,6 +28,8 @@ const concernsAll: ReadonlySet<string> = new Set(['organization', 'auth-provider
 export interface ChannelOwner {
   /** Starts sending a new snapshot, because no step can continue the replica. */
   restart(channel: Channel, subscription: Subscription, reason: string): void;
+  /** The feed applied a revision, or read another history. */
+  moved(): void;
   /** The last subscription ended. */
   emptied(): void;
 }
@@ -170,6 +172,7 @@ export class Channel implements EffectPerformer {
    * The entry itself is sent at the end of the event-loop turn.
    */
   #applied(entry: LogEntry): void {
+    this.#owner.moved();
     const before = this.subscriptions.size;
     this.#endRemovedTokens(entry);
     for (const subscription of this.#affectedBy(entry)) {
@@ -279,6 +282,7 @@ export class Channel implements EffectPerformer {
 
   /** The feed has read another history, so every replica is outdated. */
   #reloaded(): void {
+    this.#owner.moved();
     const before = this.subscriptions.size;
     this.fanOut.clear();
     this.#catchUpSteps.clear();

@@ -9,10 +9,11 @@ import { AccessChecks } from './access-checks.ts';
 import type { Channel } from './channel.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import { type CheckedHead, type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadChecks } from './head-checks.ts';
-import { type OpenChannel, OpenChannels } from './open-channels.ts';
+import { type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadChecks } from './head-checks.ts';
+import { OpenChannels } from './open-channels.ts';
 import { serveSnapshot, serveSubscription } from './serve-subscription.ts';
 import { type FrameSink, Subscription } from './subscription.ts';
+import { SweptChannels } from './swept-channels.ts';
 
 /** The entry of the read path: subscribing, pinging, and the results of the sweep. */
 
@@ -57,13 +58,19 @@ export class Channels {
   readonly #admission = new Semaphore({ concurrentMax: servedMax, waitingMax: queuedMax });
   readonly #open: OpenChannels;
   readonly #access: AccessChecks;
+  readonly #swept: SweptChannels;
   readonly #watch: Disposable;
   #closed = false;
 
   constructor(deps: FeedDeps, bus: Bus, heads: HeadChecks) {
     this.#deps = deps;
     this.#bus = bus;
-    this.#open = new OpenChannels(deps, bus, (...restart) => this.#restart(...restart));
+    this.#open = new OpenChannels(
+      deps,
+      bus,
+      (...restart) => this.#restart(...restart),
+      (orgId) => heads.checkAgain(orgId),
+    );
     this.#access = new AccessChecks(deps);
     this.#heads = heads;
     this.#idsOfNames = new SharedReads(deps.clock, (names) => {
@@ -71,10 +78,8 @@ export class Channels {
       return deps.reader.findOrganizationIds(names);
     });
     this.#orgTokens = new SharedReads(deps.clock, async (ids) => new Map((await deps.reader.findOrgTokens(ids)).map((id) => [id, true])));
-    this.#watch = heads.watch({
-      watched: () => this.#feedRevisions(this.#open.all().map(({ orgId }) => orgId)),
-      swept: (checked, at) => this.#swept(checked, at),
-    });
+    this.#swept = new SweptChannels(deps, this.#open, heads);
+    this.#watch = heads.watch(this.#swept);
   }
 
   /** The state of an organization that has subscriptions in this process. */
@@ -108,8 +113,7 @@ export class Channels {
    * the sweep.
    */
   get lagMs(): number {
-    const now = this.#deps.clock.now();
-    return Math.max(0, ...this.#open.all().map(({ caughtUpAt }) => now - caughtUpAt));
+    return this.#swept.lagMs;
   }
 
   /**
@@ -281,7 +285,7 @@ export class Channels {
   }
 
   #feedRevisions(orgIds: readonly string[]): FeedRevisions {
-    return new Map(orgIds.map((orgId) => [orgId, this.#open.get(orgId)?.opened?.feed.head.revision ?? 0]));
+    return new Map(orgIds.map((orgId) => [orgId, this.#swept.revisionOf(orgId) ?? 0]));
   }
 
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
@@ -303,33 +307,6 @@ export class Channels {
         this.#deps.log.warn({ error: String(error) }, 'a subscription waits because the database is unavailable');
         await sleep(this.#deps.clock, retryIntervalMs);
       }
-    }
-  }
-
-  /**
-   * Starts the reads without waiting, so that one long read does not delay other organizations
-   * (rule R11).
-   */
-  #swept(heads: CheckedHeads, at: number): void {
-    for (const [orgId, checked] of heads) {
-      const open = this.#open.get(orgId);
-      if (open?.opened && !open.isCatchingUp) void this.#catchUpSwept(open, open.opened, checked, at);
-    }
-  }
-
-  async #catchUpSwept(open: OpenChannel, channel: Channel, checked: CheckedHead, at: number): Promise<void> {
-    if (checked.head && checked.head.revision > channel.feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
-    open.isCatchingUp = true;
-    try {
-      await catchUpToChecked(channel.feed, checked);
-      open.caughtUpAt = at;
-    } catch (error) {
-      this.#deps.log.warn(
-        { orgId: open.orgId, error: String(error) },
-        'could not bring a feed up to the head of its organization; the next sweep tries again',
-      );
-    } finally {
-      open.isCatchingUp = false;
     }
   }
 }

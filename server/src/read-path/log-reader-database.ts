@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../database/database.ts';
 import { readCallerState } from '../database/records/caller-state-read.ts';
+import { lookAtHeads } from '../database/records/look-at-heads.ts';
 import { readEntries, readHeads } from '../database/records/read-log.ts';
 import { measureRecords, readRecordsPage } from '../database/records/records-in-pages.ts';
 import { type KindedRecord, readMembers } from '../database/records/records-read.ts';
@@ -12,6 +13,7 @@ import { findOrganizationIds } from './queries/organizations/find-organization.t
 export function logReaderOf(db: Db): LogReader {
   return {
     readHeads: (orgIds) => readHeads(db, orgIds),
+    lookAtHeads: (since, orgIds) => lookAtHeads(db, since, orgIds),
     readStart: (orgId) =>
       atOneInstant(db, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);

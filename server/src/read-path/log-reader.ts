@@ -1,4 +1,5 @@
 import type { OrgState, PagedKind } from '@rollcall/protocol';
+import type { HeadsLook } from '../database/records/look-at-heads.ts';
 import type { CommittedEntry, Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import type { SlotCounts } from '../domain/slots.ts';
@@ -39,6 +40,8 @@ export interface RecordsPageAt extends RecordsAt {
 export interface LogReader {
   /** The heads of many organizations, in one query. Organizations that do not exist are absent. */
   readHeads(orgIds: readonly string[]): Promise<readonly Head[]>;
+  /** See `lookAtHeads`. */
+  lookAtHeads(since: string | null, orgIds: readonly string[]): Promise<HeadsLook>;
   /** Null when the organization does not exist. */
   readStart(orgId: string): Promise<FeedStart | null>;
   /**

@@ -20,9 +20,12 @@ export interface OpenChannel {
   /** Null until it is opened. */
   opened: Channel | null;
   /**
-   * The last time at which it was known to hold everything committed, on the clock of the feeds.
+   * When it was opened or last brought up to a head that a sweep read, on the clock of the feeds.
+   * Unless `isBehind`, it also contains everything that later sweeps read.
    */
   caughtUpAt: number;
+  /** Whether a sweep read a head that it has not reached yet. */
+  isBehind: boolean;
   isCatchingUp: boolean;
 }
 
@@ -41,13 +44,16 @@ export class OpenChannels {
   readonly #deps: FeedDeps;
   readonly #bus: Bus;
   readonly #restart: ChannelOwner['restart'];
+  readonly #moved: (orgId: string) => void;
   readonly #open = new Map<string, HeldChannel>();
   readonly #byName = new Map<string, HeldChannel>();
 
-  constructor(deps: FeedDeps, bus: Bus, restart: ChannelOwner['restart']) {
+  /** @param moved called when a channel was opened, and when its feed moves */
+  constructor(deps: FeedDeps, bus: Bus, restart: ChannelOwner['restart'], moved: (orgId: string) => void) {
     this.#deps = deps;
     this.#bus = bus;
     this.#restart = restart;
+    this.#moved = moved;
   }
 
   get(orgId: string): OpenChannel | null {
@@ -104,6 +110,7 @@ export class OpenChannels {
       ),
       opened: null,
       caughtUpAt: this.#deps.clock.now(),
+      isBehind: false,
       isCatchingUp: false,
       holds: 0,
       cancelIdleTimer: null,
@@ -114,7 +121,8 @@ export class OpenChannels {
     open.channel.then(
       (channel) => {
         open.opened = channel;
-        if (!channel) void this.#close(open);
+        if (channel) this.#moved(orgId);
+        else void this.#close(open);
       },
       () => this.#close(open),
     );
@@ -125,7 +133,7 @@ export class OpenChannels {
     let channel: Channel | null = null;
     // Subscribes before the read. A notice in between would otherwise be lost until the sweep.
     listening(await this.#bus.subscribe(orgId, (notice) => channel?.feed.advance(notice)));
-    channel = await Channel.open(orgId, this.#deps, { restart: this.#restart, emptied });
+    channel = await Channel.open(orgId, this.#deps, { restart: this.#restart, moved: () => this.#moved(orgId), emptied });
     return channel;
   }
 

@@ -1,9 +1,10 @@
 import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { permissionsIn, type Revocation, revocationsOf, serverStreamId } from '../domain/server-stream.ts';
+import type { CheckedHead } from './changed-heads.ts';
 import { EndedSubscriptions } from './ended-subscriptions.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
-import { type CheckedHead, catchUpToChecked, type HeadChecks } from './head-checks.ts';
+import { catchUpToChecked, type HeadChecks } from './head-checks.ts';
 import type { LivePermissions } from './live-permissions.ts';
 
 /**
@@ -46,9 +47,11 @@ export class ServerStream {
     this.#listener = listener;
     // As for organizations, a sweep finds lost notices (rule R2).
     this.#watch = heads.watch({
-      watched: () => new Map([[serverStreamId, this.revision]]),
-      swept: (checked) => void this.#catchUpSwept(checked.get(serverStreamId)!),
+      watched: () => [serverStreamId],
+      revisionOf: (orgId) => (orgId === serverStreamId ? this.revision : null),
+      swept: (checked) => void this.#catchUpSwept(checked.get(serverStreamId)),
     });
+    heads.checkAgain(serverStreamId);
   }
 
   static async open(
@@ -63,6 +66,7 @@ export class ServerStream {
     const listener = await bus.subscribe(serverStreamId, (notice) => feed?.advance(notice));
     feed = await Feed.open(serverStreamId, deps, {
       applied({ revision, changes }) {
+        heads.checkAgain(serverStreamId);
         ended.count(
           revision,
           revocationsOf(changes).reduce((sum, revocation) => sum + revoked(revocation), 0),
@@ -71,6 +75,7 @@ export class ServerStream {
         if (table) permissions.take(table);
       },
       reloaded() {
+        heads.checkAgain(serverStreamId);
         permissions.invalidate();
         hadGap();
       },
@@ -113,12 +118,14 @@ export class ServerStream {
     await this.#listener[Symbol.asyncDispose]();
   }
 
-  async #catchUpSwept(checked: CheckedHead): Promise<void> {
-    if (this.#isCatchingUp) return;
+  async #catchUpSwept(checked: CheckedHead | undefined): Promise<void> {
+    if (!checked) return;
+    if (this.#isCatchingUp) return this.#heads.checkAgain(serverStreamId);
     this.#isCatchingUp = true;
     try {
       await catchUpToChecked(this.#feed, checked);
     } catch (error) {
+      this.#heads.checkAgain(serverStreamId);
       this.#deps.log.debug({ error: String(error) }, "could not read the server's own log; the next sweep tries again");
     } finally {
       this.#isCatchingUp = false;

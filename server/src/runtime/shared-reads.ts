@@ -67,13 +67,11 @@ export class SharedReads<Value> {
   }
 
   /**
-   * Begins as soon as no other read is in progress, without gathering. It serves the callers that
-   * have gathered by then.
+   * Lets the waiting callers be served as soon as no other read is in progress, without gathering
+   * more of them.
    */
-  async readNow(keys: Iterable<string>): Promise<ReadonlyMap<string, Value>> {
-    const round = this.#join(keys);
-    round.begin();
-    return round.values;
+  beginNow(): void {
+    this.#next?.begin();
   }
 
   #join(keys: Iterable<string>): Round<Value> {

@@ -34,6 +34,7 @@ describe('channels', () => {
       { reader: logReaderOf(db), clock: systemClock, counters, metrics, log, failpoints },
       openMemoryBus(),
       () => {},
+      () => {},
     );
     const idleTimers = collectTimers(30_000);
     try {

@@ -39,21 +39,19 @@ describe('a burst of simultaneous subscribers', () => {
     revisionOf(await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } }));
 
   /**
-   * The cost of a burst: snapshots built, pages of the log, and all shared reads except those of
-   * the sweep.
+   * The cost of a burst: snapshots built, pages of the log, and all shared reads.
    */
   async function costOf(burst: () => Promise<void>): Promise<{ builds: number; logReads: number; reads: number; readsMax: number }> {
     const before = { builds: count('snapshotBuilds'), logReads: count('logReads'), reads: reads.map(count), at: performance.now() };
     await burst();
     const total = reads.reduce((sum, name, index) => sum + count(name) - before.reads[index]!, 0);
-    const sweeps = Math.ceil((performance.now() - before.at) / 250);
     // Three for each replica, one by one. On a machine too busy for a burst, as many as are
     // collected in ten milliseconds each.
     const readsMax = Math.max(replicaCount, (3 * (performance.now() - before.at)) / 10);
     return {
       builds: count('snapshotBuilds') - before.builds,
       logReads: count('logReads') - before.logReads,
-      reads: total - sweeps,
+      reads: total,
       readsMax,
     };
   }

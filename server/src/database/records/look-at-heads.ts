@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import type { Db } from '../database.ts';
+import { prepared } from '../prepared.ts';
+import { type Head, headFromRow } from './read-log.ts';
+
+/** Some heads, and which transactions the query saw. */
+export interface HeadsLook {
+  /**
+   * The start of the database server. A standby and a restored backup have another one, and their
+   * transaction ids don't continue those of the former primary.
+   */
+  readonly server: string;
+  /** PostgreSQL's `pg_snapshot`: `xmin:xmax:xid,…`. */
+  readonly snapshot: string;
+  readonly heads: readonly Head[];
+}
+
+interface LookRow {
+  server: string;
+  snapshot: string;
+  organization_id: string | null;
+  epoch: string;
+  revision: string;
+  floor_revision: string;
+  chain: string;
+}
+
+/**
+ * Reads the heads of the given organizations, and of all organizations with a revision whose
+ * transaction was committed since an earlier look.
+ * @param since the snapshot of the earlier look, on the same server. Null reads only the given
+ * organizations.
+ */
+export async function lookAtHeads(db: Db, since: string | null, orgIds: readonly string[]): Promise<HeadsLook> {
+  const rows = await look(db, since, orgIds);
+  const { server, snapshot } = rows[0]!;
+  return {
+    server,
+    snapshot,
+    heads: rows.flatMap((row) => (row.organization_id === null ? [] : headFromRow({ ...row, organization_id: row.organization_id }))),
+  };
+}
+
+/**
+ * An earlier look saw neither the ids from its xmax on nor those that were in progress. So a
+ * transaction that commits later than younger ones is found too, and one that stays open for hours
+ * costs the probe of one id. The upper limit leaves out the ids of a restored dump, which are those
+ * of another server.
+ */
+const look = prepared((db, since: string | null, orgIds: readonly string[]) =>
+  sql<LookRow>`
+    WITH wanted AS (
+      SELECT unnest(${orgIds}::bigint[]) AS organization_id
+      UNION SELECT organization_id FROM change_log
+        WHERE idx = 0 AND xid >= pg_snapshot_xmax(${since}::pg_snapshot) AND xid < pg_snapshot_xmax(pg_current_snapshot())
+      UNION SELECT organization_id FROM change_log
+        WHERE idx = 0 AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(${since}::pg_snapshot)))
+    )
+    SELECT extract(epoch FROM pg_postmaster_start_time())::text AS server, pg_current_snapshot()::text AS snapshot,
+      organization_id, epoch, revision, floor_revision, chain
+    FROM (SELECT) AS look LEFT JOIN (wanted JOIN org_heads USING (organization_id)) ON true`.compile(db),
+);

@@ -1,0 +1,71 @@
+import type { CheckedHead } from './changed-heads.ts';
+import type { Channel } from './channel.ts';
+import type { FeedDeps } from './feed-deps.ts';
+import { type CheckedHeads, catchUpToChecked, type HeadChecks, type HeadWatcher } from './head-checks.ts';
+import type { OpenChannel, OpenChannels } from './open-channels.ts';
+
+/** Read path: brings the feeds of this process up to the heads that sweeps read (rule R2). */
+export class SweptChannels implements HeadWatcher {
+  readonly #deps: FeedDeps;
+  readonly #open: OpenChannels;
+  readonly #heads: HeadChecks;
+  /** When the last sweep began to read. */
+  #sweptAt = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: FeedDeps, open: OpenChannels, heads: HeadChecks) {
+    this.#deps = deps;
+    this.#open = open;
+    this.#heads = heads;
+  }
+
+  /** See `Channels`. */
+  get lagMs(): number {
+    const now = this.#deps.clock.now();
+    const caughtUpAt = (open: OpenChannel) => (open.isBehind ? open.caughtUpAt : Math.max(open.caughtUpAt, this.#sweptAt));
+    return this.#open.all().reduce((longest, open) => Math.max(longest, now - caughtUpAt(open)), 0);
+  }
+
+  watched(): string[] {
+    return this.#open.all().map(({ orgId }) => orgId);
+  }
+
+  revisionOf(orgId: string): number | null {
+    return this.#open.get(orgId)?.opened?.feed.head.revision ?? null;
+  }
+
+  /**
+   * Starts the reads without waiting, so that one long read does not delay other organizations
+   * (rule R11).
+   */
+  swept(heads: CheckedHeads, at: number): void {
+    const sweptBefore = this.#sweptAt;
+    this.#sweptAt = at;
+    for (const [orgId, checked] of heads) {
+      const open = this.#open.get(orgId);
+      // A channel that is being opened is checked once it is open.
+      if (!open?.opened) continue;
+      if (!open.isBehind) open.caughtUpAt = Math.max(open.caughtUpAt, sweptBefore);
+      open.isBehind = true;
+      if (open.isCatchingUp) this.#heads.checkAgain(orgId);
+      else void this.#catchUp(open, open.opened, checked, at);
+    }
+  }
+
+  async #catchUp(open: OpenChannel, { feed }: Channel, checked: CheckedHead, at: number): Promise<void> {
+    if (checked.head && checked.head.revision > feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
+    open.isCatchingUp = true;
+    try {
+      await catchUpToChecked(feed, checked);
+      open.caughtUpAt = at;
+      open.isBehind = false;
+    } catch (error) {
+      this.#heads.checkAgain(open.orgId);
+      this.#deps.log.warn(
+        { orgId: open.orgId, error: String(error) },
+        'could not bring a feed up to the head of its organization; the next sweep tries again',
+      );
+    } finally {
+      open.isCatchingUp = false;
+    }
+  }
+}

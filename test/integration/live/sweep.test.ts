@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import pg from 'pg';
+import type { LogChange } from '../../../protocol/src/index.ts';
+import { lookAtHeads } from '../../../server/src/database/records/look-at-heads.ts';
+import { readHeads } from '../../../server/src/database/records/read-log.ts';
+import { nextChain } from '../../../server/src/domain/chain.ts';
+import { eventually } from '../../support/eventually.ts';
+import { beginRevision, logRevision } from '../../support/log-revision.ts';
+import { startReplicatedPostgres } from '../../support/postgres-standby.ts';
+import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { startEmbeddedServer, startServer, type TestServer } from '../../support/server.ts';
+import { WireReplica } from '../../support/wire-replica.ts';
+
+/** A record that the owner sees, so that the replica gets a step. */
+function aTeam(): LogChange[] {
+  const id = String(900_000 + nextNumber());
+  const after = { id, slug: `team-${id}`, name: id, dateCreated: '2026-03-01T09:30:00.000000Z', flags: { 'idp:provisioned': false } };
+  return [{ kind: 'team', id, before: null, after }];
+}
+
+/** Neither notices nor pings help the replica. */
+const arrives = (replica: WireReplica, revision: number) =>
+  eventually(() => {
+    replica.check();
+    assert.equal(replica.revision, revision);
+  });
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url);
+  client.on('error', () => {});
+  await client.connect();
+  return client;
+}
+
+describe('the sweep', function () {
+  this.timeout(60_000);
+
+  describe('on PostgreSQL', () => {
+    let server: TestServer;
+    let owner: Person;
+    let orgs: ProvisionedOrg[];
+    let clients: pg.Client[];
+
+    before(async () => {
+      server = await startServer({ LOG_LEVEL: 'silent' });
+      owner = await aPerson(server);
+      orgs = await Promise.all([anOrganizationOf(server, owner), anOrganizationOf(server, owner)]);
+      clients = await Promise.all([connect(server.config.databaseUrl!), connect(server.config.databaseUrl!)]);
+    });
+    after(async () => {
+      for (const client of clients ?? []) await client.end();
+      await server?.stop();
+    });
+
+    const sweeps = () => server.services.writePath.counters.get('sweeps');
+    /** The first sweeps read some heads that have not changed. */
+    const sweepSome = async () => {
+      const before = sweeps();
+      await eventually(() => assert.ok(sweeps() > before + 5, 'no sweep'));
+    };
+
+    it('[R2] finds a transaction that commits after younger ones', async () => {
+      const replicas = await Promise.all(orgs.map(({ slug }) => WireReplica.open(server.url, owner.token, slug)));
+      await sweepSome();
+      const [late, young] = clients;
+      const lateRevision = await beginRevision(late!, orgs[0]!.id, aTeam());
+      await arrives(replicas[1]!, await logRevision(young!, orgs[1]!.id, aTeam()));
+      await sweepSome();
+      await late!.query('COMMIT');
+      await arrives(replicas[0]!, lateRevision);
+      for (const replica of replicas) replica.close();
+    });
+
+    it('[R2] reads everything again after a notice of a revision that the database has lost', async () => {
+      const replica = await WireReplica.open(server.url, owner.token, orgs[0]!.slug);
+      await sweepSome();
+      const { db, writePath } = server.services;
+      const [head] = await readHeads(db, [orgs[0]!.id]);
+      const revision = head!.revision + 1;
+      const entry = { orgId: head!.orgId, revision, command: 'lost', actor: 'operator', requestId: null, changes: aTeam() };
+      const { epoch } = head!;
+      await writePath.bus.publish({ orgId: head!.orgId, revision, epoch, chain: nextChain(head!.chain, entry), entry });
+      await eventually(() => {
+        replica.check();
+        assert.ok(
+          replica.frames.some(({ event }) => event === 'resync'),
+          'the replica keeps the lost revision',
+        );
+      });
+      replica.close();
+    });
+
+    it('[R2] reads only the heads that changed, and none with the ids of another server', async () => {
+      const { db } = server.services;
+      const [client] = clients;
+      const look = (since: string | null, ids: string[] = []) => lookAtHeads(db, since, ids);
+      const idsOf = ({ heads }: { heads: readonly { orgId: string }[] }) => heads.map(({ orgId }) => orgId);
+      const first = await look(null, [orgs[0]!.id]);
+      assert.deepEqual(idsOf(first), [orgs[0]!.id]);
+      assert.deepEqual(idsOf(await look(first.snapshot)), []);
+      await logRevision(client!, orgs[1]!.id, aTeam());
+      const second = await look(first.snapshot);
+      assert.deepEqual(idsOf(second), [orgs[1]!.id]);
+      assert.equal(second.server, first.server);
+      const revision = await logRevision(client!, orgs[1]!.id, aTeam());
+      await client!.query("UPDATE change_log SET xid = '9000000000' WHERE organization_id = $1 AND revision = $2", [orgs[1]!.id, revision]);
+      assert.deepEqual(idsOf(await look(second.snapshot)), []);
+    });
+  });
+
+  it('[R2] finds what a promoted standby committed, which lacks the last commits of the primary', async () => {
+    const postgres = await startReplicatedPostgres();
+    const hosts = `127.0.0.1:${postgres.standbyPort},127.0.0.1:${postgres.primaryPort}`;
+    const DATABASE_URL = `postgres://postgres@${hosts}/postgres?target_session_attrs=read-write`;
+    const server = await startServer({ DATABASE_URL, LOG_LEVEL: 'silent' });
+    try {
+      const owner = await aPerson(server);
+      const orgs = await Promise.all([anOrganizationOf(server, owner), anOrganizationOf(server, owner)]);
+      const replicas = await Promise.all(orgs.map(({ slug }) => WireReplica.open(server.url, owner.token, slug)));
+      const [forked, continued] = replicas;
+      const standby = await connect(`postgres://postgres@127.0.0.1:${postgres.standbyPort}/postgres`);
+      const heads = async () => (await standby.query('SELECT organization_id, revision FROM org_heads ORDER BY organization_id')).rows;
+      const primary = await connect(`postgres://postgres@127.0.0.1:${postgres.primaryPort}/postgres`);
+      const { rows } = await primary.query('SELECT organization_id, revision FROM org_heads ORDER BY organization_id');
+      await eventually(async () => assert.deepEqual(await heads(), rows));
+      await primary.end();
+
+      await postgres.detach();
+      const slug = `team-${nextNumber()}`;
+      const lost = await server.request('POST', `/api/0/organizations/${orgs[0]!.slug}/teams/`, { token: owner.token, body: { slug } });
+      assert.equal(lost.status, 201);
+      await arrives(forked!, Number(lost.headers.get('x-org-revision')!.split('.')[1]));
+      const lostKey = `team/${lost.body.id}`;
+      assert.ok(forked!.records().has(lostKey), 'the team did not arrive');
+
+      await postgres.failOver();
+      await eventually(async () => assert.equal((await standby.query('SELECT pg_is_in_recovery() AS is')).rows[0].is, false));
+      await arrives(continued!, await logRevision(standby, orgs[1]!.id, aTeam()));
+      const revision = await logRevision(standby, orgs[0]!.id, aTeam());
+      await eventually(() => {
+        forked!.check();
+        assert.equal(forked!.revision, revision);
+        assert.ok(forked!.isLive && !forked!.records().has(lostKey), 'the replica has a team that the database lost');
+      });
+      await standby.end();
+      for (const replica of replicas) replica.close();
+    } finally {
+      await server.stop();
+      await postgres.stop();
+    }
+  });
+
+  it('[R2] finds changes in the embedded database', async () => {
+    const server = await startEmbeddedServer({ LOG_LEVEL: 'silent' });
+    try {
+      const { db } = server.services;
+      const first = await lookAtHeads(db, null, ['0', '1']);
+      assert.deepEqual(
+        first.heads.map(({ orgId }) => orgId),
+        ['0'],
+      );
+      const { id } = await anOrganizationOf(server, await aPerson(server));
+      const second = await lookAtHeads(db, first.snapshot, []);
+      assert.ok(
+        second.heads.some(({ orgId }) => orgId === id),
+        'the organization is missing',
+      );
+      assert.equal(second.server, first.server);
+    } finally {
+      await server.stop();
+    }
+  });
+});

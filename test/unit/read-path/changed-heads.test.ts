@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import type { HeadsLook } from '../../../server/src/database/records/look-at-heads.ts';
+import { ChangedHeads } from '../../../server/src/read-path/changed-heads.ts';
+import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
+
+const orgIds = Array.from({ length: 1_000 }, (_, index) => String(index + 1));
+const head = (orgId: string) => ({ orgId, epoch: 'e', revision: 7, floorRevision: 0, chain: 'c' });
+
+describe('the heads that changed', () => {
+  let looks: { readonly since: string | null; readonly orgIds: readonly string[] }[];
+  let answer: () => HeadsLook;
+  let changed: ChangedHeads;
+
+  beforeEach(() => {
+    looks = [];
+    answer = () => ({ server: 'one', snapshot: '20:20:', heads: [] });
+    const reader: Pick<LogReader, 'lookAtHeads'> = {
+      async lookAtHeads(since, ids) {
+        looks.push({ since, orgIds: ids });
+        return answer();
+      },
+    };
+    changed = new ChangedHeads(reader as LogReader, { orgIds: () => orgIds, revisionOf: (orgId) => Number(orgId) });
+  });
+
+  /** Leaves out the few organizations that each look reads in turn. */
+  const isFull = ({ since, orgIds: read }: (typeof looks)[number]) => since === null && read.length === orgIds.length;
+
+  it('[R2] are asked for since the previous look', async () => {
+    await changed.read([], 0);
+    answer = () => ({ server: 'one', snapshot: '20:25:20,22', heads: [head('2000')] });
+    const heads = await changed.read(['4'], 250);
+    assert.deepEqual(looks.map(isFull), [true, false]);
+    assert.equal(looks[1]!.since, '20:20:');
+    assert.ok(looks[1]!.orgIds.includes('4') && looks[1]!.orgIds.length < 20);
+    assert.deepEqual(heads.get('2000'), { head: head('2000'), feedRevision: 0 });
+    assert.deepEqual(heads.get('4'), { head: null, feedRevision: 4 });
+    await changed.read([], 500);
+    assert.equal(looks[2]!.since, '20:25:20,22');
+  });
+
+  const interruptions: readonly (readonly [string, () => HeadsLook])[] = [
+    ['another database server responds', () => ({ server: 'two', snapshot: '90:90:', heads: [] })],
+    ['the ids of transactions went back', () => ({ server: 'one', snapshot: '19:30:19', heads: [] })],
+  ];
+  for (const [what, other] of interruptions) {
+    it(`[R2] are all read at once if ${what}`, async () => {
+      await changed.read([], 0);
+      answer = other;
+      assert.equal((await changed.read([], 250)).size, orgIds.length);
+      assert.deepEqual(looks.map(isFull), [true, false, true]);
+      await changed.read([], 500);
+      assert.deepEqual(looks.map(isFull), [true, false, true, false]);
+    });
+  }
+
+  it('[R2] are all read after a failed look', async () => {
+    await changed.read([], 0);
+    answer = () => {
+      throw new Error('connect ECONNREFUSED');
+    };
+    await assert.rejects(changed.read([], 250), /ECONNREFUSED/);
+    answer = () => ({ server: 'one', snapshot: '20:20:', heads: [] });
+    await changed.read([], 500);
+    assert.deepEqual(looks.map(isFull), [true, false, true]);
+  });
+
+  it('[R2] include each head once a minute even if the database reports no change', async () => {
+    await changed.read([], 0);
+    for (let now = 250; now < 60_000; now += 250) await changed.read([], now);
+    const read = looks.slice(1).flatMap(({ orgIds: ids }) => ids);
+    assert.deepEqual(read.toSorted(), orgIds.toSorted());
+    await changed.read([], 60_250);
+    assert.ok(looks.at(-1)!.orgIds.length > 0, 'no second round');
+  });
+});

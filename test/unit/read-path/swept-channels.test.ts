@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import type { Head } from '../../../server/src/database/records/read-log.ts';
+import type { FeedDeps } from '../../../server/src/read-path/feed-deps.ts';
+import type { CheckedHeads, HeadChecks } from '../../../server/src/read-path/head-checks.ts';
+import type { OpenChannel, OpenChannels } from '../../../server/src/read-path/open-channels.ts';
+import { SweptChannels } from '../../../server/src/read-path/swept-channels.ts';
+import { Counters } from '../../../server/src/runtime/counters.ts';
+import { HandClock } from '../../support/hand-clock.ts';
+
+const head: Head = { orgId: '3', epoch: 'e', revision: 5, floorRevision: 0, chain: 'c' };
+const changed: CheckedHeads = new Map([['3', { head, feedRevision: 0 }]]);
+
+describe('the channels that a sweep brings up to date', () => {
+  let clock: HandClock;
+  let open: OpenChannel;
+  let catchUp: () => Promise<void>;
+  let checkedAgain: string[];
+  let swept: SweptChannels;
+
+  beforeEach(() => {
+    clock = new HandClock();
+    catchUp = async () => {};
+    checkedAgain = [];
+    const feed = { head: { ...head, revision: 4 }, catchUpTo: () => catchUp() };
+    const opened = { feed } as unknown as OpenChannel['opened'];
+    open = { orgId: '3', channel: Promise.resolve(opened), opened, caughtUpAt: clock.now(), isBehind: false, isCatchingUp: false };
+    const channels: Pick<OpenChannels, 'all' | 'get'> = { all: () => [open], get: () => open };
+    const heads: Pick<HeadChecks, 'checkAgain'> = { checkAgain: (orgId) => void checkedAgain.push(orgId) };
+    const deps = { clock, counters: new Counters(), log: { warn() {} } } as unknown as FeedDeps;
+    swept = new SweptChannels(deps, channels as OpenChannels, heads as HeadChecks);
+  });
+
+  it('[R2] are checked again if they could not be brought up to a head, and lag until they are', async () => {
+    swept.swept(new Map(), clock.now());
+    catchUp = async () => {
+      throw new Error('connect ECONNREFUSED');
+    };
+    await clock.pass(250);
+    swept.swept(changed, clock.now());
+    await clock.pass(250);
+    assert.deepEqual(checkedAgain, ['3']);
+    assert.equal(swept.lagMs, 500);
+    catchUp = async () => {};
+    swept.swept(changed, clock.now());
+    await clock.pass(100);
+    assert.deepEqual(checkedAgain, ['3']);
+    assert.equal(swept.lagMs, 100);
+  });
+
+  it('[R2] are checked again if they still read the log for an earlier sweep', async () => {
+    catchUp = () => new Promise(() => {});
+    swept.swept(changed, clock.now());
+    assert.deepEqual(checkedAgain, []);
+    swept.swept(changed, clock.now());
+    assert.deepEqual(checkedAgain, ['3']);
+  });
+
+  it('[R2] do not lag if a sweep finds no change', async () => {
+    await clock.pass(10_000);
+    swept.swept(new Map(), clock.now());
+    await clock.pass(100);
+    assert.equal(swept.lagMs, 100);
+  });
+});
