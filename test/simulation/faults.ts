@@ -317,7 +317,7 @@ function restore(world: World): void {
   world.moved();
 }
 
-/** Of another database on the same server. */
+/** A transaction of another database on the same server, which holds back its snapshots. */
 function otherTransaction({ log, scheduler, place }: World): void {
   const transaction = log.transactions.begin();
   scheduler.after(place, scheduler.between(0, 3_000), () => log.transactions.end(transaction));

@@ -4,7 +4,7 @@ import type { Api } from '../../../test/support/server.ts';
 
 export interface ManyOrganizations {
   readonly ids: readonly string[];
-  /** Of a member of all of them. */
+  /** The token of a member of all organizations. */
   readonly token: string;
 }
 

@@ -3,8 +3,8 @@ import type { Head } from '../database/records/read-log.ts';
 import type { LogReader } from './log-reader.ts';
 
 /**
- * Read path: finds the heads that changed since the previous look, with one query whose cost depends
- * on the changes only.
+ * Read path: finds the heads that changed since the previous look, with one query whose cost
+ * depends on the changes only.
  */
 
 /**

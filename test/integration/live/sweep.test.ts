@@ -32,10 +32,8 @@ async function connect(url: string): Promise<pg.Client> {
   return client;
 }
 
-describe('the sweep', function () {
-  this.timeout(60_000);
-
-  describe('on PostgreSQL', () => {
+describe('the sweep', () => {
+  describe('PostgreSQL server', () => {
     let server: TestServer;
     let owner: Person;
     let orgs: ProvisionedOrg[];

@@ -6,7 +6,7 @@ import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 const orgIds = Array.from({ length: 1_000 }, (_, index) => String(index + 1));
 const head = (orgId: string) => ({ orgId, epoch: 'e', revision: 7, floorRevision: 0, chain: 'c' });
 
-describe('the heads that changed', () => {
+describe('the look at heads', () => {
   let looks: { readonly since: string | null; readonly orgIds: readonly string[] }[];
   let answer: () => HeadsLook;
   let changed: ChangedHeads;
@@ -26,7 +26,7 @@ describe('the heads that changed', () => {
   /** Leaves out the few organizations that each look reads in turn. */
   const isFull = ({ since, orgIds: read }: (typeof looks)[number]) => since === null && read.length === orgIds.length;
 
-  it('[R2] are asked for since the previous look', async () => {
+  it('[R2] reads what changed since the previous look', async () => {
     await changed.read([], 0);
     answer = () => ({ server: 'one', snapshot: '20:25:20,22', heads: [head('2000')] });
     const heads = await changed.read(['4'], 250);
@@ -44,7 +44,7 @@ describe('the heads that changed', () => {
     ['the ids of transactions went back', () => ({ server: 'one', snapshot: '19:30:19', heads: [] })],
   ];
   for (const [what, other] of interruptions) {
-    it(`[R2] are all read at once if ${what}`, async () => {
+    it(`[R2] reads all heads at once if ${what}`, async () => {
       await changed.read([], 0);
       answer = other;
       assert.equal((await changed.read([], 250)).size, orgIds.length);
@@ -54,7 +54,7 @@ describe('the heads that changed', () => {
     });
   }
 
-  it('[R2] are all read after a failed look', async () => {
+  it('[R2] reads all heads after a failed look', async () => {
     await changed.read([], 0);
     answer = () => {
       throw new Error('connect ECONNREFUSED');
@@ -65,7 +65,7 @@ describe('the heads that changed', () => {
     assert.deepEqual(looks.map(isFull), [true, false, true]);
   });
 
-  it('[R2] include each head once a minute even if the database reports no change', async () => {
+  it('[R2] includes each head once a minute even if the database reports no change', async () => {
     await changed.read([], 0);
     for (let now = 250; now < 60_000; now += 250) await changed.read([], now);
     const read = looks.slice(1).flatMap(({ orgIds: ids }) => ids);

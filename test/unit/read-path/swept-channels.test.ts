@@ -10,7 +10,7 @@ import { HandClock } from '../../support/hand-clock.ts';
 const head: Head = { orgId: '3', epoch: 'e', revision: 5, floorRevision: 0, chain: 'c' };
 const changed: CheckedHeads = new Map([['3', { head, feedRevision: 0 }]]);
 
-describe('the channels that a sweep brings up to date', () => {
+describe('the sweep of channels', () => {
   let clock: HandClock;
   let open: OpenChannel;
   let catchUp: () => Promise<void>;
@@ -30,7 +30,7 @@ describe('the channels that a sweep brings up to date', () => {
     swept = new SweptChannels(deps, channels as OpenChannels, heads as HeadChecks);
   });
 
-  it('[R2] are checked again if they could not be brought up to a head, and lag until they are', async () => {
+  it('[R2] checks a channel again that it could not bring up to a head, which lags until then', async () => {
     swept.swept(new Map(), clock.now());
     catchUp = async () => {
       throw new Error('connect ECONNREFUSED');
@@ -47,7 +47,7 @@ describe('the channels that a sweep brings up to date', () => {
     assert.equal(swept.lagMs, 100);
   });
 
-  it('[R2] are checked again if they still read the log for an earlier sweep', async () => {
+  it('[R2] checks a channel again that still reads the log for an earlier sweep', async () => {
     catchUp = () => new Promise(() => {});
     swept.swept(changed, clock.now());
     assert.deepEqual(checkedAgain, []);
@@ -55,7 +55,7 @@ describe('the channels that a sweep brings up to date', () => {
     assert.deepEqual(checkedAgain, ['3']);
   });
 
-  it('[R2] do not lag if a sweep finds no change', async () => {
+  it('[R2] leaves no channel behind if it finds no change', async () => {
     await clock.pass(10_000);
     swept.swept(new Map(), clock.now());
     await clock.pass(100);
