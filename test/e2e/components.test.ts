@@ -228,7 +228,7 @@ describe('the components of @rollcall/react', () => {
     await page.getByRole('dialog', { name: 'Who else is here' }).getByText('On this page').waitFor();
     await assertAccessible(page, '[role=dialog]');
     await page.keyboard.press('Escape');
-    await there.close();
+    await there.goto('about:blank');
     await eventually(async () => assert.equal(await faces.count(), 0), { timeoutMs: 10_000 });
   });
 

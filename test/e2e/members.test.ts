@@ -14,7 +14,7 @@ import { assertAccessible, chooseInMenu, chooseOption, hasRole, isLive, memberRo
 const liveMsMax = 1_000;
 
 /** As gzip. React and the SDK with its socket are two thirds of it. */
-const scriptBytesMax = 157_000;
+const scriptBytesMax = 158_000;
 
 describe('the members page', () => {
   let redis: Redis;
@@ -112,7 +112,7 @@ describe('the members page', () => {
     assert.equal(await memberRow(byManager, member.email).getAttribute('data-changed'), null, 'the user’s own change is not highlighted');
   });
 
-  it('loads less than 157 kB of compressed script at first', async () => {
+  it('loads less than 158 kB of compressed script at first', async () => {
     const page = await open(owner, first(), { isFirst: true });
     const scripts = await page.evaluate(() =>
       (performance.getEntriesByType('resource') as PerformanceResourceTiming[])
