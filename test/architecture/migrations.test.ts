@@ -46,7 +46,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0045-export-leases', 'a5e8776f6ebcbd00'],
   ['0046-find-old-rows-and-removed-invites', 'b3657d507f25e2c8'],
   ['0047-external-id-records', 'd1ac03332834020f'],
-  ['0049-log-transactions', '25290a8911afc079'],
+  ['0049-log-transactions', '9033954a422a1f1a'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

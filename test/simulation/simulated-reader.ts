@@ -32,7 +32,7 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
       read(() => {
         const { server, snapshot } = log.transactions;
         const isWanted = orgIds.includes(orgId) || log.transactions.isNewSince(log.head.transaction, since);
-        return { server, snapshot, heads: isWanted ? [log.headNow] : [] };
+        return { server, snapshot, heads: new Map(isWanted ? [[orgId, log.headNow]] : []) };
       }),
     readStart: (id) =>
       read(() => {

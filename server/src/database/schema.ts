@@ -49,6 +49,7 @@ export interface Schema {
   org_secrets: OrgSecretsTable;
   organization_avatars: { organization_id: string; uuid: string; content_type: string; image: Buffer };
   org_heads: OrgHeadsTable;
+  moved_heads: { head_id: string; moved_at: Generated<string> };
   change_log: ChangeLogTable;
   members: MembersTable;
   teams: TeamsTable;

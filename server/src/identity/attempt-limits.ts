@@ -72,7 +72,7 @@ export const organizationsPerUser: AttemptLimit = {
  * The time for which an exceeded limit is refused from memory. It is also the delay with which an
  * instance notices that another one has removed the attempts.
  */
-const refusedFromMemoryMs = 1_000;
+const refusedFromMemoryMs = 250;
 /** Attempts of one key that wait for each other. One address can send about 60 a second. */
 const waitingPerKeyMax = 100;
 

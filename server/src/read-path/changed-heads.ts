@@ -62,9 +62,9 @@ export class ChangedHeads {
   }
 
   async #look(since: string | null, orgIds: readonly string[]) {
-    const heads = new Map<string, CheckedHead>(orgIds.map((orgId) => [orgId, { head: null, feedRevision: this.#feeds.revisionOf(orgId) }]));
+    const revisions = new Map(orgIds.map((orgId) => [orgId, this.#feeds.revisionOf(orgId)]));
     const look = await this.#reader.lookAtHeads(since, orgIds);
-    for (const head of look.heads) heads.set(head.orgId, { head, feedRevision: heads.get(head.orgId)?.feedRevision ?? 0 });
+    const heads = new Map([...look.heads].map(([orgId, head]) => [orgId, { head, feedRevision: revisions.get(orgId) ?? 0 }]));
     return { look, heads };
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { forgetMovedHeads } from '../../../server/src/database/organizations/removals.ts';
 import { recordTables } from '../../../server/src/database/records/record-tables.ts';
 import { deleteOldFlows } from '../../../server/src/database/security/sso-flows.ts';
 import { deleteOldNotices } from '../../../server/src/directories/accept-notice.ts';
@@ -126,6 +127,13 @@ const swept: Readonly<Record<string, SweptTable>> = {
     recent: ago('23 hours'),
     values: { organization_id: '{org}', actor: `'user:1'`, email: `'a@example.com'` },
     sweep: ({ services }) => deleteOldInvites(services.db),
+  },
+  moved_heads: {
+    column: 'moved_at',
+    old: ago('61 minutes'),
+    recent: ago('59 minutes'),
+    values: { head_id: '{n}' },
+    sweep: ({ services }) => forgetMovedHeads(services.db),
   },
   provider_notices: {
     column: 'date_created',

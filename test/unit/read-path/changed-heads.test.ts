@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { HeadsLook } from '../../../server/src/database/records/look-at-heads.ts';
+import type { Head } from '../../../server/src/database/records/read-log.ts';
 import { ChangedHeads } from '../../../server/src/read-path/changed-heads.ts';
 import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 
@@ -8,7 +9,7 @@ const head = (orgId: string) => ({ orgId, epoch: 'e', revision: 7, floorRevision
 
 describe('the look at heads', () => {
   let looks: { readonly since: string | null; readonly orgIds: readonly string[] }[];
-  let answer: () => HeadsLook;
+  let answer: () => Omit<HeadsLook, 'heads'> & { readonly heads: readonly Head[] };
   let changed: ChangedHeads;
 
   beforeEach(() => {
@@ -17,7 +18,8 @@ describe('the look at heads', () => {
     const reader: Pick<LogReader, 'lookAtHeads'> = {
       async lookAtHeads(since, ids) {
         looks.push({ since, orgIds: ids });
-        return answer();
+        const { heads, ...look } = answer();
+        return { ...look, heads: new Map([...ids.map((id) => [id, null] as const), ...heads.map((one) => [one.orgId, one] as const)]) };
       },
     };
     changed = new ChangedHeads(reader as LogReader, { orgIds: () => orgIds, revisionOf: (orgId) => Number(orgId) });
@@ -39,7 +41,7 @@ describe('the look at heads', () => {
     assert.equal(looks[2]!.since, '20:25:20,22');
   });
 
-  const interruptions: readonly (readonly [string, () => HeadsLook])[] = [
+  const interruptions: readonly (readonly [string, typeof answer])[] = [
     ['another database server responds', () => ({ server: 'two', snapshot: '90:90:', heads: [] })],
     ['the ids of transactions went back', () => ({ server: 'one', snapshot: '19:30:19', heads: [] })],
   ];

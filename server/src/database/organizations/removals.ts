@@ -1,6 +1,7 @@
 import { kindsInOrder } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
+import { deleteInBatches } from '../delete-in-batches.ts';
 import { recordTables } from '../records/record-tables.ts';
 import type { Schema } from '../schema.ts';
 
@@ -111,4 +112,12 @@ export async function removeLeftovers(tx: Tx): Promise<boolean> {
   }
   await tx.deleteFrom('removed_organizations').where('organization_id', '=', orgId).execute();
   return true;
+}
+
+/**
+ * Sweeps read these rows within a second. An instance that was suspended for longer reads each head
+ * within a minute.
+ */
+export async function forgetMovedHeads(db: Db): Promise<void> {
+  await deleteInBatches(db, 'moved_heads', sql<boolean>`moved_at < now() - interval '1 hour'`);
 }

@@ -12,14 +12,17 @@ export interface HeadsLook {
   readonly server: string;
   /** PostgreSQL's `pg_snapshot`: `xmin:xmax:xid,…`. */
   readonly snapshot: string;
-  readonly heads: readonly Head[];
+  /** The heads by organization. Null if the organization does not exist. */
+  readonly heads: ReadonlyMap<string, Head | null>;
 }
 
 interface LookRow {
   server: string;
   snapshot: string;
+  /** Null if no head was wanted. */
   organization_id: string | null;
-  epoch: string;
+  /** Null if the organization does not exist. Then the other columns are null too. */
+  epoch: string | null;
   revision: string;
   floor_revision: string;
   chain: string;
@@ -27,18 +30,18 @@ interface LookRow {
 
 /**
  * Reads the heads of the given organizations, and of all organizations with a revision whose
- * transaction was committed since an earlier look.
+ * transaction was committed since an earlier look, or whose head was deleted or got a new epoch.
  * @param since the snapshot of the earlier look, on the same server. Null reads only the given
  * organizations.
  */
 export async function lookAtHeads(db: Db, since: string | null, orgIds: readonly string[]): Promise<HeadsLook> {
   const rows = await look(db, since, orgIds);
   const { server, snapshot } = rows[0]!;
-  return {
-    server,
-    snapshot,
-    heads: rows.flatMap((row) => (row.organization_id === null ? [] : headFromRow({ ...row, organization_id: row.organization_id }))),
-  };
+  const heads = new Map<string, Head | null>();
+  for (const { organization_id, epoch, ...row } of rows) {
+    if (organization_id !== null) heads.set(organization_id, epoch === null ? null : headFromRow({ ...row, organization_id, epoch }));
+  }
+  return { server, snapshot, heads };
 }
 
 /**
@@ -55,8 +58,11 @@ const look = prepared((db, since: string | null, orgIds: readonly string[]) =>
         WHERE idx = 0 AND xid >= pg_snapshot_xmax(${since}::pg_snapshot) AND xid < pg_snapshot_xmax(pg_current_snapshot())
       UNION SELECT organization_id FROM change_log
         WHERE idx = 0 AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(${since}::pg_snapshot)))
+      UNION SELECT head_id FROM moved_heads
+        WHERE (xid >= pg_snapshot_xmax(${since}::pg_snapshot) AND xid < pg_snapshot_xmax(pg_current_snapshot()))
+          OR xid = ANY (ARRAY(SELECT pg_snapshot_xip(${since}::pg_snapshot)))
     )
     SELECT extract(epoch FROM pg_postmaster_start_time())::text AS server, pg_current_snapshot()::text AS snapshot,
       organization_id, epoch, revision, floor_revision, chain
-    FROM (SELECT) AS look LEFT JOIN (wanted JOIN org_heads USING (organization_id)) ON true`.compile(db),
+    FROM (SELECT) AS look LEFT JOIN (wanted LEFT JOIN org_heads USING (organization_id)) ON true`.compile(db),
 );

@@ -1,4 +1,4 @@
-import { readDueRemovals, removeLeftovers } from '../../../database/organizations/removals.ts';
+import { forgetMovedHeads, readDueRemovals, removeLeftovers } from '../../../database/organizations/removals.ts';
 import { startSweep } from '../../../runtime/start-sweep.ts';
 import type { WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
@@ -44,6 +44,7 @@ export async function sweepRemovals(path: WritePath, signal?: AbortSignal): Prom
   // This includes rows that an earlier instance left behind. The event loop and the database serve
   // other work between two batches.
   while (!signal?.aborted && (await db.transaction().execute(removeLeftovers))) path.failpoints.reach('during-removal');
+  await forgetMovedHeads(db);
 }
 
 async function remove(path: WritePath, orgId: string): Promise<void> {
