@@ -19,11 +19,14 @@ const needOtherIntegration = new Set([
 
 type Mint = (server: TestServer, orgId: string) => Promise<{ readonly body: { readonly token: string } }>;
 
-/** Both stand for no user, so the same operations accept them. */
+/** Both stand for no user, so the same operations accept them, except those refused to services. */
 const credentials: Readonly<Record<string, Mint>> = {
   'organization tokens': (server, orgId) => server.operate('POST', `/organizations/${orgId}/tokens/`, { name: 'all', scopes }),
   'service tokens': (server) => server.operate('POST', '/service-tokens/', { name: 'all', scopes }),
 };
+
+/** The description has no separate kind for service tokens: the text of this operation states it. */
+const refusedToServices: readonly string[] = ['POST /organizations/:org/org-auth-tokens/'];
 
 describe('[H-46] tokens without a user', function () {
   this.timeout(240_000);
@@ -38,10 +41,10 @@ describe('[H-46] tokens without a user', function () {
 
   for (const [name, mint] of Object.entries(credentials)) {
     it(`[H-46] ${name} are accepted by exactly the operations whose documentation has them, with every scope`, () =>
-      assertDocumented(mint));
+      assertDocumented(mint, name === 'service tokens' ? refusedToServices : []));
   }
 
-  async function assertDocumented(mint: Mint): Promise<void> {
+  async function assertDocumented(mint: Mint, refused: readonly string[]): Promise<void> {
     const { paths } = describeOwnApi('test');
     const wrong: string[] = [];
     const shared = await aWholeOrganization(server, owner);
@@ -62,7 +65,7 @@ describe('[H-46] tokens without a user', function () {
       const { status } = await call(minted.body.token);
       const isTaken = !refusals.includes(status) || (status === 400 && needOtherIntegration.has(`${method} ${path}`));
       const operation = paths[`/api/0${path.replaceAll(/:(\w+)/g, '{$1}')}`]![method.toLowerCase()]!;
-      const isDescribed = operation.security.some((scheme) => 'organizationToken' in scheme);
+      const isDescribed = operation.security.some((scheme) => 'organizationToken' in scheme) && !refused.includes(`${method} ${path}`);
       if (isDescribed !== isTaken) wrong.push(`${method} ${path}: ${isDescribed ? 'described and refused' : 'not described and accepted'}`);
     }
     assert.deepEqual(wrong, []);

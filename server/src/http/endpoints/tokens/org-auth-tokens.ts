@@ -51,7 +51,7 @@ export const orgAuthTokenRoutes: readonly Route[] = [
       id: 'createOrgToken',
       summary: 'Create an organization token',
       description:
-        'Only this response contains the token string. `scopes` defaults to `org:ci`. Other scopes must be within the caller’s own. In a session, scopes other than `…:read` and `org:ci` require a recent login (`sudo-required`). The owners get a mail about the token.',
+        'Only this response contains the token string. `scopes` defaults to `org:ci`. Other scopes must be within the caller’s own. Service tokens can’t create tokens. In a session, scopes other than `…:read` and `org:ci` require a recent login (`sudo-required`). The owners get a mail about the token.',
       isUnrepeatable: true,
       responses: { 201: newOrgTokenShape },
       body: newTokenSchema,
