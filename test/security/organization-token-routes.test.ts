@@ -19,13 +19,13 @@ const needOtherIntegration = new Set([
 
 type Mint = (server: TestServer, orgId: string) => Promise<{ readonly body: { readonly token: string } }>;
 
-/** Both stand for no user, so the same operations accept them, except those refused to services. */
+/** Both stand for no user, so the same operations accept them, apart from `refusedToServices`. */
 const credentials: Readonly<Record<string, Mint>> = {
   'organization tokens': (server, orgId) => server.operate('POST', `/organizations/${orgId}/tokens/`, { name: 'all', scopes }),
   'service tokens': (server) => server.operate('POST', '/service-tokens/', { name: 'all', scopes }),
 };
 
-/** The description has no separate kind for service tokens: the text of this operation states it. */
+/** The description names no service tokens as such: the text of this operation does. */
 const refusedToServices: readonly string[] = ['POST /organizations/:org/org-auth-tokens/'];
 
 describe('[H-46] tokens without a user', function () {
