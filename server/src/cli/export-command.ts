@@ -39,7 +39,7 @@ export function addExportCommand(program: Command): void {
     .option(...urlOption)
     .addHelpText(
       'after',
-      `\nRequires OPERATOR_TOKEN. The owners are mailed. An organization can be exported once an hour; until then, the last file is downloaded.\n${examples(
+      `\nRequires OPERATOR_TOKEN. The owners get a mail. An organization can be exported once an hour; a second export within the hour downloads the last file.\n${examples(
         'rollcall export acme --out acme.jsonl.gz',
         'rollcall export acme --history',
       )}`,

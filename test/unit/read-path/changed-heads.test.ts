@@ -67,7 +67,7 @@ describe('the look at heads', () => {
     assert.deepEqual(looks.map(isFull), [true, false, true]);
   });
 
-  it('[R2] includes each head once a minute even if the database reports no change', async () => {
+  it('[R2] reads each head once a minute, also if the database reports no change', async () => {
     await changed.read([], 0);
     for (let now = 250; now < 60_000; now += 250) await changed.read([], now);
     const read = looks.slice(1).flatMap(({ orgIds: ids }) => ids);

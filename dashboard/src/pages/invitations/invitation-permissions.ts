@@ -1,4 +1,5 @@
-import { type MemberRecord, type OrganizationState, type OrgRoleId, orgRoles } from '@rollcall/client';
+import type { MemberRecord, OrganizationState } from '@rollcall/client';
+import { mayAssign } from '@rollcall/react/parts';
 import { useMemo } from 'react';
 import { useCan, useOrgState, useOwnMember } from '../../live/organization.tsx';
 
@@ -39,11 +40,6 @@ export function useInvitationViewer(): InvitationViewer {
   );
 }
 
-/** Whether the viewer may give a role: none that is higher than their own. */
-export function mayAssignRole({ member }: InvitationViewer, role: OrgRoleId): boolean {
-  return member !== null && orgRoles[role].priority <= orgRoles[member.orgRole].priority;
-}
-
 /** Whether the viewer may invite. Other members can request an invitation. */
 export function mayInvite({ canDecide, canInvite, allowsMemberInvite }: InvitationViewer): boolean {
   return canDecide || (canInvite && allowsMemberInvite);
@@ -60,7 +56,7 @@ export function mayResend(viewer: InvitationViewer, invite: MemberRecord): boole
 
 export function mayRevoke(viewer: InvitationViewer, invite: MemberRecord): boolean {
   if (invite.flags['idp:provisioned']) return false;
-  return mayResend(viewer, invite) && mayAssignRole(viewer, invite.orgRole);
+  return mayResend(viewer, invite) && mayAssign(viewer, invite.orgRole);
 }
 
 /** Members who may invite can manage the invitations that they sent. */

@@ -1,8 +1,9 @@
 import { type OrgRoleId, orgRoles, type TeamRecord } from '@rollcall/client';
+import { mayAssign } from '@rollcall/react/parts';
 import { useMemo } from 'react';
 import { ChosenList } from '../../kit/chosen-list.tsx';
 import { SelectField } from '../../kit/field.tsx';
-import { type InvitationViewer, mayAssignRole, mayInviteTo } from './invitation-permissions.ts';
+import { type InvitationViewer, mayInviteTo } from './invitation-permissions.ts';
 
 export interface InviteChoice {
   readonly role: OrgRoleId;
@@ -21,7 +22,7 @@ interface InviteFieldsProps {
 /** The fields for the role and the teams, with the options that the viewer may give. */
 export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: InviteFieldsProps) {
   const options = Object.values(orgRoles)
-    .filter(({ id }) => mayAssignRole(viewer, id))
+    .filter(({ id }) => mayAssign(viewer, id))
     .map(({ id, name }) => ({ value: id, label: name }));
   const teamOptions = useMemo(
     () =>
@@ -54,7 +55,7 @@ export function InviteFields({ viewer, allTeams, choice, errors, onChoice }: Inv
 
 /** The initial role: the wanted one, or the viewer's own if that is lower. */
 export function roleWithin(viewer: InvitationViewer, wanted: OrgRoleId): OrgRoleId {
-  return mayAssignRole(viewer, wanted) ? wanted : (viewer.member?.orgRole ?? 'member');
+  return mayAssign(viewer, wanted) ? wanted : (viewer.member?.orgRole ?? 'member');
 }
 
 export function teamRolesOf({ teams }: InviteChoice) {
