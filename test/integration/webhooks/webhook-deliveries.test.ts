@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { untilUnclaimed } from '../../support/claims.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -18,6 +19,7 @@ describe('the deliveries of a webhook', () => {
     ({ id } = await aWebhook(server, org));
     // Nothing is sent while these tests run.
     await call('PUT', `${id}/`, { status: 'disabled' });
+    await untilUnclaimed(server, org.id);
   });
 
   const call = (method: string, below = '', body?: unknown) => callWebhooks(server, org, method, below, body);

@@ -3,6 +3,7 @@ import type { DeliveryResult } from '../../../server/src/consumers/log-consumer.
 import { readEntries, readHeads } from '../../../server/src/database/records/read-log.ts';
 import { readOrganization } from '../../../server/src/database/records/records-read.ts';
 import { outletEvents } from '../../../server/src/domain/outlet-events.ts';
+import { untilUnclaimed } from '../claims.ts';
 import type { TestServer } from '../server.ts';
 
 /** Hands the log on to one integration, without the schedule of the runner. */
@@ -26,6 +27,7 @@ export class DeliveryPump {
       .set({ is_active: false })
       .where('consumer', '=', `integration:${integrationId}`)
       .execute();
+    await untilUnclaimed(server, orgId);
     return new DeliveryPump(server, orgId, integrationId, (await headOf(server, orgId)) + 1);
   }
 
