@@ -250,9 +250,9 @@ export class Channels {
         const channel = await this.#open.get(subscription.orgId)?.channel;
         const { head, feedRevision } = heads.get(subscription.orgId)!;
         if (!channel || !head || subscription.phase !== 'live') return;
-        await channel.feed.catchUpTo(head, feedRevision);
+        if (!(await channel.feed.catchUpTo(head, feedRevision))) return;
         if (subscription.group) await channel.ensureChecksum(subscription.group);
-        await new Promise<void>((resolve) => channel.fanOut.whenFlushed(Math.min(head.revision, channel.feed.head.revision), resolve));
+        await new Promise<void>((resolve) => channel.fanOut.whenFlushed(head.revision, resolve));
         verified.add(subscription);
       }),
     );

@@ -61,12 +61,13 @@ export class Feed {
   readonly #deps: FeedDeps;
   readonly #listener: FeedListener;
   readonly #memberOfUser: SharedReads<KindedRecord>;
-  readonly #loading: Promise<boolean>;
+  readonly #loading: Promise<void>;
   readonly #early: EarlyNotices;
   #reading: Promise<void> | null = null;
   #reloading: Promise<void> | null = null;
   /** The feed that loads the records of another history, to replace the state. */
   #successor: Feed | null = null;
+  #isStopped = false;
 
   private constructor({ head, accessRecords, slots }: FeedStart, deps: FeedDeps, listener: FeedListener) {
     this.orgId = head.orgId;
@@ -93,6 +94,7 @@ export class Feed {
 
   /** Stops all reads, because the last subscription ended. */
   stop(): void {
+    this.#isStopped = true;
     this.#early.clear();
     this.#abandonBootstrap();
     this.#successor?.stop();
@@ -142,12 +144,14 @@ export class Feed {
    * the feed, and everything again otherwise.
    * @param feedRevision the feed's revision when the read began. A database with a lower revision
    * has lost it.
+   * @returns see `contains`. If false, the database has changed its history once more.
    */
-  async catchUpTo(head: Head, feedRevision: number): Promise<void> {
+  async catchUpTo(head: Head, feedRevision: number): Promise<boolean> {
     const known = this.ring.chainAt(head.revision);
     const isOther = head.epoch !== this.head.epoch || (known !== null && known !== head.chain);
     if (isOther || head.revision < feedRevision) await this.reload();
-    else await this.readLogUpTo(head.revision);
+    // The joined reload may have begun before the head was read.
+    return this.contains(head.revision, head.chain);
   }
 
   /**
@@ -193,7 +197,10 @@ export class Feed {
   async #readAgain(): Promise<void> {
     const successor = await Feed.open(this.orgId, this.#deps, { applied() {}, reloaded() {} });
     this.#successor = successor;
-    if (successor && !(await successor.#loading)) return;
+    if (this.#isStopped) successor?.stop();
+    // The successor itself may have found another history, and has read that one instead.
+    if (successor) await successor.#loading;
+    if (this.#isStopped) return;
     this.#successor = null;
     this.#early.clear();
     this.#abandonBootstrap();
@@ -203,10 +210,8 @@ export class Feed {
     this.#listener.reloaded();
   }
 
-  async #load(bootstrap: Bootstrap): Promise<boolean> {
-    const isWhole = await loadRecords(this, bootstrap, this.#deps);
-    if (isWhole) this.bootstrap = null;
-    return isWhole;
+  async #load(bootstrap: Bootstrap): Promise<void> {
+    if (await loadRecords(this, bootstrap, this.#deps)) this.bootstrap = null;
   }
 
   #abandonBootstrap(): void {

@@ -21,7 +21,7 @@ export interface LoadedFeed {
   /** Receives the records. Another bootstrap, or null, means that this loading is obsolete. */
   readonly bootstrap: Bootstrap | null;
   readonly ring: EntryRing;
-  catchUpTo(head: Head, feedRevision: number): Promise<void>;
+  catchUpTo(head: Head, feedRevision: number): Promise<boolean>;
   reload(): Promise<void>;
 }
 

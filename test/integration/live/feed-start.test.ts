@@ -113,16 +113,35 @@ describe('a feed that is read in pages', function () {
     assert.deepEqual(byKey([...feed.state.all()] as Kinded[]), await readStored());
   });
 
+  const setEpoch = (number: number) =>
+    server.services.db
+      .updateTable('org_heads')
+      .set({ epoch: `00000000-0000-4000-8000-00000000000${number}` })
+      .where('organization_id', '=', org.id)
+      .execute();
+
+  it('[F1] has the last of two histories when the second one begins while the first is read', async () => {
+    let pagesLeft = Number.POSITIVE_INFINITY;
+    const { feed } = await open(async () => {
+      if (--pagesLeft === 0) await setEpoch(3);
+    });
+    await eventually(() => assert.equal(feed.bootstrap, null));
+    const before = feed.head;
+    await setEpoch(2);
+    pagesLeft = 2;
+    const [head] = await readHeads(server.services.db, [org.id]);
+    assert.equal(await feed.catchUpTo(head!, before.revision), true);
+    const [last] = await readHeads(server.services.db, [org.id]);
+    assert.deepEqual(feed.head, last);
+    assert.deepEqual(byKey([...feed.state.all()] as Kinded[]), await readStored());
+  });
+
   it('[R1] starts again when the history changes between two pages, and cancels the pending replica', async () => {
     let isFirst = true;
     const { feed, bootstrap } = await open(async () => {
       if (!isFirst) return;
       isFirst = false;
-      await server.services.db
-        .updateTable('org_heads')
-        .set({ epoch: '00000000-0000-4000-8000-000000000001' })
-        .where('organization_id', '=', org.id)
-        .execute();
+      await setEpoch(1);
     });
     await assert.rejects(async () => {
       for await (const _chunk of bootstrap.chunks);
