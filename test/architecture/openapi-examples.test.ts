@@ -12,7 +12,7 @@ describe('the examples in the description of the API', () => {
   const bodies = new Map<string, MediaType>();
 
   before(async () => {
-    const document = describeOwnApi('1.2.3', { isClosed: true, examples: await readExamples() });
+    const document = await describeOwnApi('1.2.3', { isClosed: true, examples: await readExamples() });
     const add = (at: string, content: Readonly<Record<string, MediaType>> | undefined) => {
       const media = content?.['application/json'];
       if (media) bodies.set(at, media);

@@ -45,7 +45,7 @@ describe('[H-46] tokens without a user', function () {
   }
 
   async function assertDocumented(mint: Mint, refused: readonly string[]): Promise<void> {
-    const { paths } = describeOwnApi('test');
+    const { paths } = await describeOwnApi('test');
     const wrong: string[] = [];
     const shared = await aWholeOrganization(server, owner);
     for (const { method, path, callers } of routes) {

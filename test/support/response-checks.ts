@@ -48,5 +48,5 @@ export function takeDeviations(): string[] {
 async function makeChecker(): Promise<ResponseChecker> {
   const { describeOwnApi } = await import('../../server/src/http/openapi/router.ts');
   const { ResponseChecker } = await import('./response-checker.ts');
-  return new ResponseChecker(describeOwnApi('test', { isClosed: true }));
+  return new ResponseChecker(await describeOwnApi('test', { isClosed: true }));
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { errorCodes } from '../../../protocol/src/index.ts';
+import { referencePage } from '../../../server/src/http/openapi/reference/page.ts';
 import { describeOwnApi } from '../../../server/src/http/openapi/router.ts';
 import { operatorRoutes } from '../../../server/src/http/operator/router.ts';
 import { routes } from '../../../server/src/http/routes.ts';
@@ -15,8 +16,9 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
+const document = await describeOwnApi('1.2.3');
+
 describe('the description of the API', () => {
-  const document = describeOwnApi('1.2.3');
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
@@ -33,6 +35,17 @@ describe('the description of the API', () => {
         .split('/')
         .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], plain);
       assert.ok(found, `${reference} has no target`);
+    }
+  });
+
+  it('lets other requests be served while it is rendered', async () => {
+    for (const render of [() => describeOwnApi('1.2.3'), () => referencePage(document)]) {
+      let isServed = false;
+      setImmediate(() => {
+        isServed = true;
+      });
+      await render();
+      assert.ok(isServed, 'the process was blocked');
     }
   });
 

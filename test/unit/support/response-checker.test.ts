@@ -11,8 +11,8 @@ const orgRevision = '9f3c8b1e-1111-4222-8333-444455556666.7';
 describe('the check of responses against the OpenAPI description', () => {
   let checker: ResponseChecker;
 
-  before(() => {
-    checker = new ResponseChecker(describeOwnApi('test', { isClosed: true }));
+  before(async () => {
+    checker = new ResponseChecker(await describeOwnApi('test', { isClosed: true }));
   });
 
   const check = (method: string, path: string, status: number, body?: unknown, headers: Record<string, string> = {}) =>

@@ -1,3 +1,4 @@
+import { mapInTurns } from '../../runtime/map-in-turns.ts';
 import { type DescribedTable, templateOf } from './described-route.ts';
 import type { Examples } from './examples.ts';
 import { exampleOf, header, type Operation, operationOf, type ResponseDescription, sharedHeaders } from './operations.ts';
@@ -59,22 +60,23 @@ export interface DocumentOptions extends SchemaOptions {
 }
 
 /** Describes the whole REST API in OpenAPI 3.1, based on the route tables. */
-export function describeApi(
+export async function describeApi(
   tables: readonly DescribedTable[],
   version: string,
   { title = 'Rollcall', examples = {}, ...options }: DocumentOptions = { isClosed: false },
-): OpenApiDocument {
+): Promise<OpenApiDocument> {
   const rows = tables.flatMap(({ base, routes }) => routes.map((route) => ({ base, route })));
   const problems = [...problemStatuses()].map(([status, problem]) => ({ status, ...problem, shape: problemShapeOf(status) }));
   const used = rows.flatMap(({ route }) => Object.values(route.metadata.responses)).filter((shape) => shape !== null);
   const shapes = writeShapes([...used, ...problems.map(({ shape }) => shape)], options);
 
   const paths: Record<string, Record<string, Operation>> = {};
-  for (const { base, route } of rows) {
-    const path = templateOf(base, route.path);
-    const operation = operationOf(route, shapes, { isOperator: base === '/api/operator', examples });
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation };
-  }
+  const operations = await mapInTurns(rows, ({ base, route }) => ({
+    path: templateOf(base, route.path),
+    method: route.method.toLowerCase(),
+    operation: operationOf(route, shapes, { isOperator: base === '/api/operator', examples }),
+  }));
+  for (const { path, method, operation } of operations) paths[path] = { ...paths[path], [method]: operation };
   return {
     openapi: '3.1.1',
     info: { title, version, description: intro },

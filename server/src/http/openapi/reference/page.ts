@@ -1,4 +1,5 @@
 import { escapeHtml } from '../../../runtime/escape-html.ts';
+import { mapInTurns } from '../../../runtime/map-in-turns.ts';
 import type { OpenApiDocument } from '../document.ts';
 import type { OperationAt } from '../operations.ts';
 import { problemStatuses } from '../problems.ts';
@@ -9,9 +10,12 @@ import { operationItem } from './operation.ts';
 import { line, paragraphs } from './prose.ts';
 
 /** Renders the API's description as one page, which loads only its own style and script. */
-export function referencePage(document: OpenApiDocument): string {
+export async function referencePage(document: OpenApiDocument): Promise<string> {
   const { info, tags } = document;
   const sections = tags.map(({ name, description }) => ({ name, description, operations: operationsOf(document, name) }));
+  const operations = sections.flatMap((section) => section.operations);
+  const items = new Map(await mapInTurns(operations, (one) => [one.operation.operationId, operationItem(document, one)] as const));
+  const shapes = await mapInTurns(Object.entries(document.components.schemas), ([name, schema]) => shapeItem(name, schema));
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -31,12 +35,12 @@ export function referencePage(document: OpenApiDocument): string {
     ...sections.map(
       ({ name, description, operations }) =>
         `<section class="tag" id="${anchorOf(name)}"><h2>${escapeHtml(name)}</h2><p>${line(description)}</p>${operations
-          .map((one) => operationItem(document, one))
+          .map(({ operation }) => items.get(operation.operationId))
           .join('')}</section>`,
     ),
     '<p id="nothing" hidden>No endpoint matches all of these words.</p>',
     refusals(document),
-    shapes(document),
+    shapeSection(shapes),
     '</main>',
     '</body>',
     '</html>',
@@ -94,11 +98,12 @@ function refusals({ components }: OpenApiDocument): string {
   return `<section id="errors"><h2>Errors</h2><p>${line(intro)}</p><dl class="fields">${items.join('')}</dl></section>`;
 }
 
-function shapes({ components }: OpenApiDocument): string {
-  const items = Object.entries(components.schemas).map(
-    ([name, schema]) => `<details class="shape" id="schema-${name}"><summary><code>${name}</code></summary>${shape(schema)}</details>`,
-  );
+function shapeSection(items: readonly string[]): string {
   return `<section id="schemas"><h2>Schemas</h2><p>Every field is present unless it is marked as optional.</p>${items.join('')}</section>`;
+}
+
+function shapeItem(name: string, schema: JsonSchema): string {
+  return `<details class="shape" id="schema-${name}"><summary><code>${name}</code></summary>${shape(schema)}</details>`;
 }
 
 function shape(schema: JsonSchema): string {

@@ -1,0 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** The longest time in milliseconds for which other work waits, if a single item takes less. */
+const turnMsMax = 5;
+
+/** Maps items one by one. Whenever this takes long, other work of the process is done first. */
+export async function mapInTurns<Item, Result>(items: Iterable<Item>, map: (item: Item) => Result): Promise<Result[]> {
+  const results: Result[] = [];
+  let turnStartedAt = performance.now();
+  for (const item of items) {
+    if (performance.now() - turnStartedAt > turnMsMax) {
+      await setImmediate();
+      turnStartedAt = performance.now();
+    }
+    results.push(map(item));
+  }
+  return results;
+}
