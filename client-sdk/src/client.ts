@@ -7,10 +7,9 @@ import {
   permissionsFrameSchema,
   productScopesOf,
 } from '@rollcall/protocol';
-import { type ClientConnection, Connection, type ConnectionObserver, type ConnectionSettings, whyNoCopy } from './connection.ts';
+import { type ClientConnection, Connection, type ConnectionObserver, type ConnectionSettings, whyNoReplica } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
-import { type Followed, FollowedOrganizations } from './followed-organizations.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
 import { HandleRegistry, isSameSet } from './handle-registry.ts';
 import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
@@ -22,6 +21,7 @@ import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
 import type { ClientStatus } from './status.ts';
+import { type OrganizationChoice, SubscribedOrganizations } from './subscribed-organizations.ts';
 import type { Report, SubscribeRequest, Subscription, SubscriptionHost } from './subscription.ts';
 import type { Timers } from './timers.ts';
 import type { WhenStale } from './when-stale.ts';
@@ -38,7 +38,7 @@ export interface ClientSettings extends ConnectionSettings {
   readonly leaseMs: number;
   readonly whenStale: WhenStale;
   readonly onError: ErrorHandler;
-  readonly followed: Followed | undefined;
+  readonly organizations: OrganizationChoice | undefined;
   readonly recordsMax: number;
 }
 
@@ -65,7 +65,7 @@ export class RollcallClient implements Disposable {
   #organizations: Organizations | null = null;
   #permissions = noPermissions;
   #productScopes = noProductScopes;
-  #followed: FollowedOrganizations | null = null;
+  #subscribed: SubscribedOrganizations | null = null;
   #subscribes = new RequestWindow();
   readonly #host: SubscriptionHost;
   #cancelPings = () => {};
@@ -96,7 +96,7 @@ export class RollcallClient implements Disposable {
       subscribe: (subscription, request) => this.#subscribe(subscription, request),
       unsubscribe: (subscription) => this.#unsubscribe(subscription),
       ping: () => this.#pingSoon(),
-      whyNoCopy: () => whyNoCopy(this.status),
+      whyNoReplica: () => whyNoReplica(this.status),
       connectionProblem: () => (this.#connection.isConnected ? null : this.status.reason),
       countRecords: (change) => this.#handles.countRecords(change) <= settings.recordsMax,
       report: (report) => this.#events.emit('report', report),
@@ -114,10 +114,10 @@ export class RollcallClient implements Disposable {
     });
     this.#announced = this.#connection.status;
     this.#connection.open();
-    if (settings.followed)
-      this.#followed = new FollowedOrganizations(
+    if (settings.organizations)
+      this.#subscribed = new SubscribedOrganizations(
         this.organizations,
-        settings.followed,
+        settings.organizations,
         (id) => this.#handles.get(id) ?? this.organization(id),
       );
   }
@@ -149,8 +149,8 @@ export class RollcallClient implements Disposable {
    */
   organization(name: string, options: OrganizationOptions = {}): OrganizationHandle {
     if (this.status.phase === 'closed') throw endingOf(this.status.reason ?? closedHere);
-    const followedId = this.#followed?.idOf(name);
-    if (followedId && followedId !== name) return this.organization(followedId, options);
+    const subscribedId = this.#subscribed?.idOf(name);
+    if (subscribedId && subscribedId !== name) return this.organization(subscribedId, options);
     const known = this.#handles.get(name);
     const { collections = null, whenStale = this.#settings.whenStale } = options;
     if (known && !known.subscription.ending) {

@@ -56,7 +56,7 @@ export interface ConnectOptions {
 /** Connects to a Rollcall server. The client stays connected until `close()`. */
 export function connect(options: ConnectOptions = {}): RollcallClient {
   const { token, leaseMs = defaultLeaseMs(), whenStale = 'last-known', transports = ['websocket'], signal, onError = throwLater } = options;
-  const { organizations: followed, recordsMax = 1_000_000 } = options;
+  const { organizations, recordsMax = 1_000_000 } = options;
   const url = addressOf(options.url);
   const prefix = url.pathname.replace(/\/+$/, '');
   const { random } = Math;
@@ -78,7 +78,7 @@ export function connect(options: ConnectOptions = {}): RollcallClient {
       now: openClock(),
       timers: systemTimers,
       onError,
-      followed,
+      organizations,
       recordsMax,
     },
     rest,

@@ -292,7 +292,7 @@ function isRefusedCredential(reason: string): boolean {
 }
 
 /** The result of `can()` while there is no replica. */
-export function whyNoCopy({ phase, reason }: ClientStatus): 'no-copy' | 'unreachable' | 'credential-ended' {
+export function whyNoReplica({ phase, reason }: ClientStatus): 'no-copy' | 'unreachable' | 'credential-ended' {
   if (phase === 'connected' || reason === null) return 'no-copy';
   return isRefusedCredential(reason) ? 'credential-ended' : 'unreachable';
 }

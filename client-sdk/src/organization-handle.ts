@@ -277,7 +277,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 
   #whyNoReplica(): LocalWhy {
     const { ending } = this.#subscription;
-    if (!ending) return this.#host.whyNoCopy();
+    if (!ending) return this.#host.whyNoReplica();
     if (ending.kind === 'refused') return 'no-copy';
     if (ending.kind !== 'closed') return 'no-organization';
     return endingOf(ending.reason).code === 'unauthenticated' ? 'credential-ended' : 'no-copy';

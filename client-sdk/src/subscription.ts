@@ -36,7 +36,7 @@ export interface SubscriptionHost {
   ping(): void;
   report(report: Report): void;
   /** The result of `can()` while there is no replica. */
-  whyNoCopy(): 'no-copy' | 'unreachable' | 'credential-ended';
+  whyNoReplica(): 'no-copy' | 'unreachable' | 'credential-ended';
   /** Why the last connection or the last attempt failed. Null while there is a connection. */
   connectionProblem(): string | null;
   /** Counts records that a replica gained or lost. False if all replicas have too many now. */

@@ -3,7 +3,7 @@ import { eventually } from '../support/eventually.ts';
 import { GitLabBrowser } from '../support/gitlab-connections.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { GitLabStandIn, type GitLabUser, gitlabSettings, maintainer, owner, type StandInGroup } from '../support/providers/gitlab.ts';
-import { memberNotice } from '../support/providers/gitlab-answers.ts';
+import { memberNotice } from '../support/providers/gitlab-objects.ts';
 import { aPerson } from '../support/provision.ts';
 import { type RequestOptions, startServerWith, type TestServer } from '../support/server.ts';
 

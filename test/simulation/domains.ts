@@ -2,8 +2,8 @@ import type { OrgState, VerifiedDomainRecord } from '@rollcall/protocol';
 import { addMilliseconds } from '../../server/src/domain/date-time.ts';
 import { challengeFor } from '../../server/src/domain/single-sign-on/verified-domains.ts';
 import { addDomain } from '../../server/src/write-path/commands/single-sign-on/add-domain.ts';
+import { applyDomainCheck } from '../../server/src/write-path/commands/single-sign-on/apply-domain-check.ts';
 import { removeDomain } from '../../server/src/write-path/commands/single-sign-on/remove-domain.ts';
-import { settleDomain } from '../../server/src/write-path/commands/single-sign-on/settle-domain.ts';
 import type { SeededRandom } from '../support/seeds.ts';
 import { type Command, contextOf, nothing, type Write } from './command.ts';
 import { createdAt } from './people.ts';
@@ -32,14 +32,17 @@ export class Domains {
 
   readonly commands: readonly Command[] = [
     { name: 'add-domain', decide: (head, random) => this.#add(head, random) },
-    { name: 'settle-domain', decide: (head, random) => this.#settle(head, random, random.pick(['present', 'present', 'missing', null])) },
-    { name: 'settle-domain', decide: (head, random) => this.#settle(head, random, random.pick(['present', 'missing', 'missing'])) },
+    {
+      name: 'apply-domain-check',
+      decide: (head, random) => this.#settle(head, random, random.pick(['present', 'present', 'missing', null])),
+    },
+    { name: 'apply-domain-check', decide: (head, random) => this.#settle(head, random, random.pick(['present', 'missing', 'missing'])) },
     { name: 'remove-domain', decide: removeAny },
   ];
 
   /** Checks of domains whose records are missing. */
   readonly lapse: readonly Command[] = Array.from({ length: 3 }, () => ({
-    name: 'settle-domain',
+    name: 'apply-domain-check',
     decide: (head, random) => this.#settle(head, random, 'missing'),
   }));
 
@@ -61,7 +64,11 @@ export class Domains {
     const challenge = challengeFor(record.domain, secret);
     const txtRecords = presence === null ? null : presence === 'present' ? [challenge.value] : [];
     const domain = { ...record, challenge, dateChecked: null, missingSince: missingSince === null ? null : timeOf(missingSince) };
-    const { changes } = settleDomain.decide({ domainId: record.id, txtRecords }, { state, domain, ownerAddresses: [] }, this.#context());
+    const { changes } = applyDomainCheck.decide(
+      { domainId: record.id, txtRecords },
+      { state, domain, ownerAddresses: [] },
+      this.#context(),
+    );
     if (presence === null) return { changes };
     const since = presence === 'present' || !isProven ? null : (missingSince ?? this.#day);
     const row = {

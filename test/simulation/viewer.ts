@@ -107,7 +107,7 @@ export class SimulatedViewer {
       onError: (error) => {
         throw error;
       },
-      whyNoCopy: () => 'no-copy',
+      whyNoReplica: () => 'no-copy',
       connectionProblem: () => null,
       report: ({ kind, detail }) => trace.add(`${who.name} reports ${kind}: ${detail}`),
     };

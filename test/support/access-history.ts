@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OidcConfig, OrgState } from '../../protocol/src/index.ts';
-import { insertFlow, saveAnswer } from '../../server/src/database/security/sso-flows.ts';
+import { insertFlow, saveResponse } from '../../server/src/database/security/sso-flows.ts';
 import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
 import type { Command } from '../../server/src/write-path/command.ts';
 import { addDomain } from '../../server/src/write-path/commands/single-sign-on/add-domain.ts';
+import { applyDomainCheck } from '../../server/src/write-path/commands/single-sign-on/apply-domain-check.ts';
 import { removeDomain } from '../../server/src/write-path/commands/single-sign-on/remove-domain.ts';
-import { settleDomain } from '../../server/src/write-path/commands/single-sign-on/settle-domain.ts';
 import { updateAuthProvider } from '../../server/src/write-path/commands/single-sign-on/update-auth-provider.ts';
 import { runCommand } from '../../server/src/write-path/run-command.ts';
 import { linkByProvider, logInByProvider } from '../../server/src/write-path/users/sessions/log-in-by-provider.ts';
@@ -151,7 +151,7 @@ export class AccessHistory {
     const key = `${generation} ${email}`;
     const subject = this.#subjects.get(key) ?? `subject-${nextNumber()}`;
     this.#subjects.set(key, subject);
-    await saveAnswer(db, handleHash, {
+    await saveResponse(db, handleHash, {
       identity: { ...anIdentity(), subject, email, name: null },
     });
     return { handleHash, generation };
@@ -204,7 +204,7 @@ export class AccessHistory {
 
   async #settle(isPresent: boolean): Promise<void> {
     const txtRecords = isPresent ? [`rollcall-domain-verification=${domainSecret}`] : [];
-    await this.#run(this.#pickServer(), settleDomain, { domainId: this.#domainId!, txtRecords });
+    await this.#run(this.#pickServer(), applyDomainCheck, { domainId: this.#domainId!, txtRecords });
   }
 
   /** The DNS record is missing in a check, and in another one after eight days. */

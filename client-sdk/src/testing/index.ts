@@ -41,7 +41,7 @@ export class TestRollcall {
       leaseMs,
       whenStale,
       onError: throwLater,
-      followed: undefined,
+      organizations: undefined,
       recordsMax: Number.POSITIVE_INFINITY,
     };
     const rest = new RestClient({ baseUrl: `${settings.origin}/api/0`, token: undefined, fetch, random });

@@ -12,10 +12,10 @@ import {
   removeFlow,
   type SessionOfFlow,
   type SsoFlow,
-  saveAnswer,
+  saveResponse,
 } from '../database/security/sso-flows.ts';
 import { transact } from '../database/transact.ts';
-import type { AssertedIdentity, VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.ts';
+import type { AssertedIdentity, VerifiedResponse } from '../domain/single-sign-on/asserted-identity.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import { randomHex } from '../runtime/random.ts';
 import { isStorable } from '../runtime/storable-text.ts';
@@ -132,15 +132,15 @@ export async function findAwaitedFlow(sso: SingleSignOn, orgId: string, requestK
  * Stores the response of the provider, for the browser that began the flow. Returns the flow's id
  * for the address of the next page, or the refusal. A refusal is kept for a test only.
  */
-export async function answerFlow(
+export async function saveProviderResponse(
   { db }: SingleSignOn,
   flow: SsoFlow,
-  answer: VerifiedAnswer,
+  response: VerifiedResponse,
 ): Promise<{ readonly flowId: string } | { readonly refused: string }> {
   const { handleHash, purpose } = flow;
-  const checked = await check(db, flow, answer);
+  const checked = await check(db, flow, response);
   if ('refused' in checked && purpose !== 'test') return { refused: checked.refused };
-  const isStored = await saveAnswer(db, handleHash, checked);
+  const isStored = await saveResponse(db, handleHash, checked);
   return isStored ? { flowId: handleHash } : { refused: 'The flow has a response already.' };
 }
 
@@ -149,14 +149,18 @@ const clockSkewMs = 60_000;
 /** Characters. An entry of an index has at most 2,700 bytes, and providers use some 100. */
 const subjectLengthMax = 500;
 
-async function check(db: Db, { providerId, purpose, request, dateCreated }: SsoFlow, answer: VerifiedAnswer): Promise<VerifiedAnswer> {
-  if ('refused' in answer) return { refused: isStorable(answer.refused) ? answer.refused : 'The response could not be verified.' };
-  const refusal = refusalOf(answer.identity, request, dateCreated);
+async function check(
+  db: Db,
+  { providerId, purpose, request, dateCreated }: SsoFlow,
+  response: VerifiedResponse,
+): Promise<VerifiedResponse> {
+  if ('refused' in response) return { refused: isStorable(response.refused) ? response.refused : 'The response could not be verified.' };
+  const refusal = refusalOf(response.identity, request, dateCreated);
   if (refusal) return refusal;
-  const { assertion } = answer.identity;
+  const { assertion } = response.identity;
   // The command that opens the session checks this again. Here, it saves the person a page.
   const isUsed = assertion !== null && purpose !== 'test' && (await isAssertionUsed(db, providerId, assertion.id));
-  return isUsed ? { refused: 'The assertion was used before.' } : { identity: normalizeIdentity(answer.identity) };
+  return isUsed ? { refused: 'The assertion was used before.' } : { identity: normalizeIdentity(response.identity) };
 }
 
 function refusalOf(identity: AssertedIdentity, { forceLogin }: LoginRequest, beganAt: string): { readonly refused: string } | null {

@@ -1,6 +1,6 @@
 import type { ConfiguredProvider } from '../database/security/auth-provider-configs.ts';
 import type { LoginRequest } from '../database/security/sso-flows.ts';
-import type { VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.ts';
+import type { VerifiedResponse } from '../domain/single-sign-on/asserted-identity.ts';
 
 /**
  * The interface between the flow engine and the two protocols. The engine knows nothing of SAML or
@@ -9,8 +9,8 @@ import type { VerifiedAnswer } from '../domain/single-sign-on/asserted-identity.
 
 export type { LoginRequest };
 
-/** `Answer` is the response that the browser brings back from the provider. */
-export interface LoginProtocol<Answer> {
+/** `Response` is the response that the browser brings back from the provider. */
+export interface LoginProtocol<Response> {
   /**
    * The address at the provider that the browser is sent to.
    * @throws if the provider can't be reached, or its configuration is wrong
@@ -25,15 +25,15 @@ export interface LoginProtocol<Answer> {
    * Verifies the response of the provider. Never rejects: each failure is a refusal with its
    * reason.
    */
-  verify(provider: ConfiguredProvider, request: LoginRequest, answer: Answer): Promise<VerifiedAnswer>;
+  verify(provider: ConfiguredProvider, request: LoginRequest, response: Response): Promise<VerifiedResponse>;
 }
 
 /** The value of the form field `SAMLResponse`. */
-export type SamlAnswer = string;
+export type SamlResponse = string;
 /** The URL of the callback with its query. */
-export type OidcAnswer = URL;
+export type OidcResponse = URL;
 
 export interface LoginProtocols {
-  readonly saml: LoginProtocol<SamlAnswer>;
-  readonly oidc: LoginProtocol<OidcAnswer>;
+  readonly saml: LoginProtocol<SamlResponse>;
+  readonly oidc: LoginProtocol<OidcResponse>;
 }

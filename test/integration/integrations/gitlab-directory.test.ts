@@ -10,7 +10,7 @@ import { eventually } from '../../support/eventually.ts';
 import { ConnectionInMemory } from '../../support/providers/connection.ts';
 import { fails } from '../../support/providers/directory-failure.ts';
 import { GitLabStandIn, type GitLabUser, maintainer, owner, type StandInGroup } from '../../support/providers/gitlab.ts';
-import { memberNotice, subgroupNotice } from '../../support/providers/gitlab-answers.ts';
+import { memberNotice, subgroupNotice } from '../../support/providers/gitlab-objects.ts';
 
 const publicUrl = 'https://rollcall.example';
 

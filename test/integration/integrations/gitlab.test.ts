@@ -5,7 +5,7 @@ import { GitLabBrowser } from '../../support/gitlab-connections.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';
 import { GitLabStandIn, type GitLabUser, gitlabSettings, maintainer, owner, type StandInGroup } from '../../support/providers/gitlab.ts';
-import { memberNotice } from '../../support/providers/gitlab-answers.ts';
+import { memberNotice } from '../../support/providers/gitlab-objects.ts';
 import { startServerWith, type TestServer } from '../../support/server.ts';
 
 describe('GitLab', () => {

@@ -7,7 +7,7 @@ import { importSPKI, jwtVerify } from 'jose';
 import { readIntegrationSettings } from '../../../server/src/config/integrations.ts';
 import { type GitHubApp, openGitHubApp } from '../../../server/src/directories/github/github-app.ts';
 import { bodyOf, ForeignServer } from '../foreign-server.ts';
-import { installationOf, membershipOf, teamOf, userOf } from './github-answers.ts';
+import { installationOf, membershipOf, teamOf, userOf } from './github-objects.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,

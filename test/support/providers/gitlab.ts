@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, ForeignServer } from '../foreign-server.ts';
-import { expandedGroupAnswer, groupAnswer, hookAnswer, memberAnswer, userAnswer } from './gitlab-answers.ts';
+import { expandedGroupAnswer, groupAnswer, hookAnswer, memberAnswer, userAnswer } from './gitlab-objects.ts';
 import { pageOf } from './gitlab-pages.ts';
 
 const clientId = 'the application of the tests';

@@ -21,7 +21,7 @@ export async function makeSamlIdp(entityId = 'https://idp.example/saml'): Promis
 }
 
 /** The request of a response, and the service that sent it. */
-export interface AnsweredRequest {
+export interface RequestOfResponse {
   readonly acsUrl: string;
   /** The service's entity ID. */
   readonly entityId: string;
@@ -81,7 +81,7 @@ export const confirmation = (data: Readonly<Record<string, string>>, method = be
   `<saml:SubjectConfirmation Method="${method}"><saml:SubjectConfirmationData ${attributesOf(data)}/></saml:SubjectConfirmation>`;
 
 /** The data of a confirmation for this request. */
-export const confirmed = ({ acsUrl, requestId }: AnsweredRequest) => ({
+export const confirmed = ({ acsUrl, requestId }: RequestOfResponse) => ({
   Recipient: acsUrl,
   NotOnOrAfter: minutes(5),
   InResponseTo: requestId,
@@ -109,7 +109,7 @@ const attributesOf = (values: Readonly<Record<string, string>>) =>
     .map(([name, value]) => `${name}="${value}"`)
     .join(' ');
 
-export function validParts(idp: SamlIdp, request: AnsweredRequest): SamlResponseParts {
+export function validParts(idp: SamlIdp, request: RequestOfResponse): SamlResponseParts {
   return {
     responseId: '_response1',
     assertionId: '_assertion1',

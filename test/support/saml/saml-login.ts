@@ -7,7 +7,7 @@ import { locationOf, type Page, PageClient } from '../page-client.ts';
 import type { ProvisionedOrg } from '../provision.ts';
 import type { TestServer } from '../server.ts';
 import { addConfiguredProvider, begin } from '../single-sign-on.ts';
-import type { AnsweredRequest } from './saml-idp.ts';
+import type { RequestOfResponse } from './saml-idp.ts';
 
 /** Logins over SAML, at a provider that is configured directly as rows. */
 
@@ -40,7 +40,7 @@ export interface BegunSaml {
   readonly url: URL;
   /** The AuthnRequest. */
   readonly xml: string;
-  readonly request: AnsweredRequest;
+  readonly request: RequestOfResponse;
 }
 
 /** Opens the login page of the organization and presses its button. */

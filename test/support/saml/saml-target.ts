@@ -4,19 +4,19 @@ import { makeSpCertificate, type SpCertificate } from '../../../server/src/singl
 import type { ExpectedResponse } from '../../../server/src/single-sign-on/saml/verify-saml-response.ts';
 import { anAuthProvider, aSamlConfig } from '../builders.ts';
 import type { AttackContext, SamlAttack } from './attacks/saml-attack.ts';
-import { type AnsweredRequest, makeSamlIdp, makeSamlResponse, type SamlIdp, type SamlResponseParts, validParts } from './saml-idp.ts';
+import { makeSamlIdp, makeSamlResponse, type RequestOfResponse, type SamlIdp, type SamlResponseParts, validParts } from './saml-idp.ts';
 
 /** An organization with a SAML provider, and an open flow. */
 export class SamlTarget {
   readonly #idp: SamlIdp;
   readonly #foreign: SamlIdp;
   readonly #sp: SpCertificate;
-  readonly request: AnsweredRequest = {
+  readonly request: RequestOfResponse = {
     acsUrl: 'https://rollcall.example/saml/acs/1/',
     entityId: 'https://rollcall.example/saml/metadata/1/',
     requestId: '_request1',
   };
-  readonly #other: AnsweredRequest = {
+  readonly #other: RequestOfResponse = {
     acsUrl: 'https://rollcall.example/saml/acs/2/',
     entityId: 'https://rollcall.example/saml/metadata/2/',
     requestId: '_request2',

@@ -34,7 +34,7 @@ describe('a client that subscribes to 3,000 organizations', function () {
       leaseMs: 60_000,
       whenStale: 'last-known' as const,
       onError: throwLater,
-      followed: 'all' as const,
+      organizations: 'all' as const,
       recordsMax: count,
     };
     const before = process.cpuUsage();

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import type { SignOnTestResult } from '../../domain/single-sign-on/sign-on-test.ts';
 import { hashToken } from '../../runtime/hash-token.ts';
 import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
@@ -60,7 +60,7 @@ export interface SsoFlow {
   /** A local path. */
   readonly next: string;
   /** Null until the provider has responded. */
-  readonly answer: VerifiedAnswer | null;
+  readonly answer: VerifiedResponse | null;
   /** ISO 8601. */
   readonly dateCreated: string;
 }
@@ -121,10 +121,10 @@ export async function readFlowOfRequest(db: Db, key: string, requestKey: string)
 }
 
 /** Stores the provider's response. False if the flow has ended or has a response already. */
-export async function saveAnswer(db: Db, handleHash: string, answer: VerifiedAnswer): Promise<boolean> {
+export async function saveResponse(db: Db, handleHash: string, response: VerifiedResponse): Promise<boolean> {
   const rows = await db
     .updateTable('sso_flows')
-    .set({ answer: JSON.stringify(answer) })
+    .set({ answer: JSON.stringify(response) })
     .where('handle_hash', '=', handleHash)
     .where('answer', 'is', null)
     .where(isOpen)
@@ -263,7 +263,7 @@ function flowFromRow(key: string, row: FlowRow): SsoFlow {
     ...sealed,
     session: row.user_id === null || row.session_id === null ? null : { userId: row.user_id, sessionId: row.session_id },
     next: row.next,
-    answer: row.answer as VerifiedAnswer | null,
+    answer: row.answer as VerifiedResponse | null,
     dateCreated: row.date_created,
   };
 }

@@ -30,4 +30,4 @@ export interface AssertedIdentity {
  * The reason is for the log and for the result of a test. The person sees the same text for all
  * reasons.
  */
-export type VerifiedAnswer = { readonly identity: AssertedIdentity } | { readonly refused: string };
+export type VerifiedResponse = { readonly identity: AssertedIdentity } | { readonly refused: string };

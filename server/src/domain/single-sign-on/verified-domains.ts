@@ -64,7 +64,7 @@ export function hasChallenge({ challenge }: DomainDetails, txtRecords: readonly 
  * record was missing for seven days.
  * @param now ISO 8601
  */
-export function settledDomain(domain: DomainDetails, isPresent: boolean, now: string): DomainDetails {
+export function domainAfterCheck(domain: DomainDetails, isPresent: boolean, now: string): DomainDetails {
   const checked = { ...domain, dateChecked: now };
   if (isPresent) {
     if (domain.status === 'verified') return { ...checked, missingSince: null };

@@ -7,9 +7,9 @@ import {
   fetchUserInfo,
 } from 'openid-client';
 import type { ConfiguredProvider } from '../../database/security/auth-provider-configs.ts';
-import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import type { Outbound } from '../../outbound/outbound.ts';
-import type { LoginProtocol, LoginRequest, OidcAnswer } from '../protocols.ts';
+import type { LoginProtocol, LoginRequest, OidcResponse } from '../protocols.ts';
 import { describeError } from './describe-error.ts';
 import { OidcConfigurations, oidcConfigOf } from './oidc-configurations.ts';
 import { type Claims, readClaims } from './read-claims.ts';
@@ -22,7 +22,7 @@ export interface OidcOptions {
 }
 
 /** OpenID Connect: the authorization code flow with PKCE. */
-export class Oidc implements LoginProtocol<OidcAnswer> {
+export class Oidc implements LoginProtocol<OidcResponse> {
   readonly #configurations: OidcConfigurations;
   readonly #options: OidcOptions;
 
@@ -55,7 +55,7 @@ export class Oidc implements LoginProtocol<OidcAnswer> {
     }
   }
 
-  async verify(provider: ConfiguredProvider, { requestKey, nonce, verifier }: LoginRequest, url: URL): Promise<VerifiedAnswer> {
+  async verify(provider: ConfiguredProvider, { requestKey, nonce, verifier }: LoginRequest, url: URL): Promise<VerifiedResponse> {
     try {
       const { config, configuration } = await this.#configure(provider);
       const tokens = await authorizationCodeGrant(configuration, url, {

@@ -1,5 +1,5 @@
 import type { OidcConfig } from '@rollcall/protocol';
-import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import { entraTenantOf } from './entra.ts';
 
 /** The claims of an ID token, whose signature, issuer, audience and nonce are verified. */
@@ -12,7 +12,7 @@ const technicalClaims: ReadonlySet<string> = new Set(['nonce', 'at_hash', 'c_has
  * The identity that claims assert, or why they are refused.
  * @param key the provider's preset: `google` needs a Workspace domain
  */
-export function readClaims(key: string, { issuer, domains }: Pick<OidcConfig, 'issuer' | 'domains'>, claims: Claims): VerifiedAnswer {
+export function readClaims(key: string, { issuer, domains }: Pick<OidcConfig, 'issuer' | 'domains'>, claims: Claims): VerifiedResponse {
   const { sub, hd, tid } = claims;
   if (typeof sub !== 'string' || sub === '') return { refused: 'The ID token has no subject.' };
   if (key === 'google' && !(typeof hd === 'string' && domains.includes(hd))) {

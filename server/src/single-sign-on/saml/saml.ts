@@ -1,11 +1,11 @@
 import type { ConfiguredProvider } from '../../database/security/auth-provider-configs.ts';
-import type { VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
-import type { LoginProtocol, LoginRequest, SamlAnswer } from '../protocols.ts';
+import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
+import type { LoginProtocol, LoginRequest, SamlResponse } from '../protocols.ts';
 import { samlRequestUrl } from './saml-request.ts';
 import { samlConfigOf, verifySamlResponse } from './verify-saml-response.ts';
 
 /** SAML 2.0: requests by redirect, responses by POST. */
-export class Saml implements LoginProtocol<SamlAnswer> {
+export class Saml implements LoginProtocol<SamlResponse> {
   readonly #publicUrl: string;
 
   constructor({ publicUrl }: { publicUrl: string }) {
@@ -20,9 +20,9 @@ export class Saml implements LoginProtocol<SamlAnswer> {
     return new URL(samlConfigOf(provider).sso_url).origin;
   }
 
-  async verify(provider: ConfiguredProvider, { requestKey }: LoginRequest, answer: SamlAnswer): Promise<VerifiedAnswer> {
+  async verify(provider: ConfiguredProvider, { requestKey }: LoginRequest, response: SamlResponse): Promise<VerifiedResponse> {
     const service = samlServiceOf(this.#publicUrl, provider.orgId);
-    return verifySamlResponse(provider, answer, { ...service, requestId: requestKey, now: new Date() });
+    return verifySamlResponse(provider, response, { ...service, requestId: requestKey, now: new Date() });
   }
 }
 

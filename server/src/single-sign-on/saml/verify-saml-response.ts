@@ -1,6 +1,6 @@
 import type { SamlConfig } from '@rollcall/protocol';
 import { type ConfiguredProvider, providerSecrets } from '../../database/security/auth-provider-configs.ts';
-import type { AssertedIdentity, VerifiedAnswer } from '../../domain/single-sign-on/asserted-identity.ts';
+import type { AssertedIdentity, VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import { readAssertion } from './assertion.ts';
 import { Refused } from './refused.ts';
 import { checkAddressee } from './response-addressee.ts';
@@ -43,7 +43,7 @@ export async function verifySamlResponse(
   provider: ConfiguredProvider,
   base64: string,
   expected: ExpectedResponse,
-): Promise<VerifiedAnswer> {
+): Promise<VerifiedResponse> {
   try {
     return { identity: await verify(provider, base64, expected) };
   } catch (error) {

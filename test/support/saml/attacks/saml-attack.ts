@@ -1,5 +1,5 @@
 import type { SamlConfig } from '@rollcall/protocol';
-import { type AnsweredRequest, assertionOf, confirmation, confirmed, nameId, type SamlIdp, type SamlResponseParts } from '../saml-idp.ts';
+import { assertionOf, confirmation, confirmed, nameId, type RequestOfResponse, type SamlIdp, type SamlResponseParts } from '../saml-idp.ts';
 
 /** The material of an attack. */
 export interface AttackContext {
@@ -7,9 +7,9 @@ export interface AttackContext {
   /** Another provider, whose certificate the organization doesn't have. */
   readonly foreign: SamlIdp;
   /** The request of the flow. */
-  readonly request: AnsweredRequest;
+  readonly request: RequestOfResponse;
   /** A request of the attacker, at another service. */
-  readonly other: AnsweredRequest;
+  readonly other: RequestOfResponse;
   /** The parts of a valid response. */
   readonly valid: SamlResponseParts;
   /** PEM, of this service. */

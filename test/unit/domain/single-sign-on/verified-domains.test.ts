@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {
   challengeFor,
   type DomainDetails,
+  domainAfterCheck,
   hasChallenge,
-  settledDomain,
 } from '../../../../server/src/domain/single-sign-on/verified-domains.ts';
 
 const day = (number: number) => `2026-03-${String(number).padStart(2, '0')}T12:00:00.123456Z`;
@@ -18,17 +18,17 @@ const pending: DomainDetails = {
   dateChecked: null,
   missingSince: null,
 };
-const verified = settledDomain(pending, true, day(1));
+const verified = domainAfterCheck(pending, true, day(1));
 
 /** The states of a domain that is checked at these days. */
 function pass(domain: DomainDetails, checks: readonly (readonly [day: number, isPresent: boolean])[]): DomainDetails {
-  return checks.reduce((current, [number, isPresent]) => settledDomain(current, isPresent, day(number)), domain);
+  return checks.reduce((current, [number, isPresent]) => domainAfterCheck(current, isPresent, day(number)), domain);
 }
 
 describe('a verified domain', () => {
   it('[13.6] gets verified when its TXT record is found, and stays pending otherwise', () => {
     assert.deepEqual([verified.status, verified.dateVerified, verified.dateChecked], ['verified', day(1), day(1)]);
-    const missing = settledDomain(pending, false, day(2));
+    const missing = domainAfterCheck(pending, false, day(2));
     assert.deepEqual([missing.status, missing.dateChecked, missing.missingSince], ['pending', day(2), null]);
   });
 
@@ -39,7 +39,7 @@ describe('a verified domain', () => {
       [8, false],
     ]);
     assert.deepEqual([missing.status, missing.missingSince], ['verified', day(2)]);
-    const lapsed = settledDomain(missing, false, day(9));
+    const lapsed = domainAfterCheck(missing, false, day(9));
     assert.deepEqual([lapsed.status, lapsed.dateVerified], ['lapsed', day(1)]);
   });
 
@@ -59,7 +59,7 @@ describe('a verified domain', () => {
       [10, false],
     ]);
     assert.equal(lapsed.status, 'lapsed');
-    const again = settledDomain(lapsed, true, day(11));
+    const again = domainAfterCheck(lapsed, true, day(11));
     assert.deepEqual([again.status, again.dateVerified, again.missingSince], ['verified', day(11), null]);
   });
 

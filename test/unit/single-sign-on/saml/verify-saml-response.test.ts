@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { SamlConfig } from '@rollcall/protocol';
-import type { VerifiedAnswer } from '../../../../server/src/domain/single-sign-on/asserted-identity.ts';
+import type { VerifiedResponse } from '../../../../server/src/domain/single-sign-on/asserted-identity.ts';
 import { makeSpCertificate } from '../../../../server/src/single-sign-on/saml/sp-certificate.ts';
 import { readRequestId, verifySamlResponse } from '../../../../server/src/single-sign-on/saml/verify-saml-response.ts';
 import { samlAttacks } from '../../../support/saml/saml-attacks.ts';
@@ -26,7 +26,7 @@ describe('the verification of SAML responses', () => {
 
   const verify = async (change: Partial<SamlResponseParts> = {}, config: Partial<SamlConfig> = {}) =>
     verifySamlResponse(target.provider(config), await target.response(change), target.expected());
-  const identityOf = (answer: VerifiedAnswer) => {
+  const identityOf = (answer: VerifiedResponse) => {
     assert.ok('identity' in answer, 'refused' in answer ? answer.refused : '');
     return answer.identity;
   };

@@ -5,8 +5,8 @@ import { listDomains, readDomain } from '../../../read-path/queries/single-sign-
 import { parseDomainName } from '../../../runtime/domain-name.ts';
 import { randomBase32 } from '../../../runtime/random.ts';
 import { addDomain } from '../../../write-path/commands/single-sign-on/add-domain.ts';
+import { type AppliedCheck, applyDomainCheck } from '../../../write-path/commands/single-sign-on/apply-domain-check.ts';
 import { removeDomain } from '../../../write-path/commands/single-sign-on/remove-domain.ts';
-import { type SettledDomain, settleDomain } from '../../../write-path/commands/single-sign-on/settle-domain.ts';
 import { updateDomain } from '../../../write-path/commands/single-sign-on/update-domain.ts';
 import { choiceField, field, parseFields } from '../../requests/fields.ts';
 import { idOf } from '../../requests/id-of.ts';
@@ -136,7 +136,7 @@ async function verify({ org, caller, params, writeContext }: ApiRequest, service
   // The key is the name, so that adding the domain again doesn't allow more look-ups.
   await services.attempts.count(domainChecksPerDomain, `${org.id}:${domain}`);
   const txtRecords = await services.readTxtRecords(challenge.name);
-  return write(services, settleDomain, {
+  return write(services, applyDomainCheck, {
     orgId: org.id,
     actor: caller.actor,
     input: { domainId: id, txtRecords },
@@ -145,7 +145,7 @@ async function verify({ org, caller, params, writeContext }: ApiRequest, service
   });
 }
 
-function presentChecked({ domain, isPresent }: SettledDomain): ResponseOf<typeof checkedDomainShape> {
+function presentChecked({ domain, isPresent }: AppliedCheck): ResponseOf<typeof checkedDomainShape> {
   return { ...domain, lookup: isPresent === null ? 'unavailable' : isPresent ? 'found' : 'missing' };
 }
 

@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import { findAwaitedFlow } from '../../../single-sign-on/flows.ts';
 import type { Services } from '../../services.ts';
 import { handleOf, queryOf } from './browser.ts';
-import { sendFailedAnswer } from './respond.ts';
-import { takeAnswer } from './take-answer.ts';
+import { receiveResponse } from './receive-response.ts';
+import { sendFailedLogin } from './respond.ts';
 
 /**
  * Receives the response of an OpenID Connect provider. Only the browser that began the login may
@@ -17,10 +17,10 @@ export function oidcCallback(services: Services): RequestHandler {
     const awaited = state === null ? null : await findAwaitedFlow(singleSignOn, orgId, state);
     const isOwn = awaited !== null && handleOf(request, awaited.flow.handleHash, services) !== null;
     if (!isOwn || awaited.provider.config.protocol !== 'oidc') {
-      return sendFailedAnswer(request, response, services, { orgId, refusal: { reason: 'no-flow' } });
+      return sendFailedLogin(request, response, services, { orgId, refusal: { reason: 'no-flow' } });
     }
     const { flow, provider } = awaited;
-    const answer = await singleSignOn.protocols.oidc.verify(provider, flow.request, new URL(request.originalUrl, publicUrl));
-    await takeAnswer(request, response, services, flow, answer);
+    const verified = await singleSignOn.protocols.oidc.verify(provider, flow.request, new URL(request.originalUrl, publicUrl));
+    await receiveResponse(request, response, services, flow, verified);
   };
 }

@@ -59,7 +59,7 @@ export function sendRefusal(response: Response, services: Services, { orgId, pro
  * Shows that the response of a provider was not accepted, and counts it against the network. The
  * response is 429 for a network with too many.
  */
-export async function sendFailedAnswer(request: Request, response: Response, services: Services, refused: RefusedLogin): Promise<void> {
+export async function sendFailedLogin(request: Request, response: Response, services: Services, refused: RefusedLogin): Promise<void> {
   try {
     await services.attempts.count(failuresPerAddress, networkOfRequest(request));
   } catch (error) {

@@ -8,8 +8,8 @@ import { readRequestId } from '../../../single-sign-on/saml/verify-saml-response
 import { bytesOwnerOf } from '../../limits/buffered-bytes.ts';
 import { assertUncompressed, readText } from '../../requests/request-body.ts';
 import type { Services } from '../../services.ts';
-import { redirect, sendFailedAnswer } from './respond.ts';
-import { takeAnswer } from './take-answer.ts';
+import { receiveResponse } from './receive-response.ts';
+import { redirect, sendFailedLogin } from './respond.ts';
 
 /** Bytes of the form. Its base64 may have 256 KiB, and a part of it is percent-encoded. */
 const formBytesMax = 384 * 1024;
@@ -22,7 +22,7 @@ export function receiveSamlResponse(services: Services): RequestHandler {
   const { singleSignOn } = services;
   return async (request, response) => {
     const orgId = String(request.params.org);
-    const fail = (detail: string) => sendFailedAnswer(request, response, services, { orgId, refusal: { reason: 'not-verified' }, detail });
+    const fail = (detail: string) => sendFailedLogin(request, response, services, { orgId, refusal: { reason: 'not-verified' }, detail });
     const base64 = await readSamlForm(request, response, services);
     if (base64 === null) return fail('the form does not have exactly one field SAMLResponse');
     const named = readRequestId(base64);
@@ -31,8 +31,8 @@ export function receiveSamlResponse(services: Services): RequestHandler {
     const awaited = isId(orgId) ? await findAwaitedFlow(singleSignOn, orgId, named.requestId) : null;
     if (awaited?.provider.config.protocol !== 'saml') return fail('no login awaits the response');
     const { flow, provider } = awaited;
-    const answer = await singleSignOn.protocols.saml.verify(provider, flow.request, base64);
-    await takeAnswer(request, response, services, flow, answer);
+    const verified = await singleSignOn.protocols.saml.verify(provider, flow.request, base64);
+    await receiveResponse(request, response, services, flow, verified);
   };
 }
 

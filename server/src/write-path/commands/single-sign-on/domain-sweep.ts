@@ -4,7 +4,7 @@ import type { ReadTxtRecords } from '../../../outbound/txt-records.ts';
 import { startSweep } from '../../../runtime/start-sweep.ts';
 import type { WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
-import { settleDomain } from './settle-domain.ts';
+import { applyDomainCheck } from './apply-domain-check.ts';
 
 /** A check is due once a day, so a minute more is negligible. The query uses an index. */
 const intervalMs = 60 * 1_000;
@@ -30,7 +30,7 @@ async function checkDomain(path: WritePath, readTxtRecords: ReadTxtRecords, { id
   try {
     const txtRecords = await readTxtRecords(challengeFor(domain, '').name);
     if (txtRecords === null) path.log.warn({ orgId, domain }, 'DNS did not respond for a verified domain; it is checked again tomorrow');
-    await runSystemCommand(path, settleDomain, { orgId, input: { domainId: id, txtRecords }, requestId: null });
+    await runSystemCommand(path, applyDomainCheck, { orgId, input: { domainId: id, txtRecords }, requestId: null });
   } catch (error) {
     path.log.warn({ orgId, domain, error: String(error) }, 'could not save the check of a verified domain; it is checked again tomorrow');
   }

@@ -5,7 +5,7 @@ import { updated } from '../../../domain/changes.ts';
 import { type DomainDetails, detailsOf, domainEvent, recordOf } from '../../../domain/single-sign-on/verified-domains.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
-import { ownedElsewhere } from './settle-domain.ts';
+import { ownedElsewhere } from './apply-domain-check.ts';
 
 export interface UpdateDomain {
   readonly domainId: string;

@@ -1,5 +1,5 @@
 import { startServer, type TestServer } from '../../support/server.ts';
-import { assertFollowed } from '../../support/service-follower.ts';
+import { assertSubscribed } from '../../support/service-subscriber.ts';
 
 describe('a client with a service token and 1,150 organizations', function () {
   this.timeout(600_000);
@@ -11,5 +11,5 @@ describe('a client with a service token and 1,150 organizations', function () {
   after(() => server?.stop());
 
   it('has all of them live within 10 s, none stale for a minute, and no reconnect', () =>
-    assertFollowed(server, { organizations: 1_150, liveWithinMs: 10_000, freshForMs: 60_000 }));
+    assertSubscribed(server, { organizations: 1_150, liveWithinMs: 10_000, freshForMs: 60_000 }));
 });

@@ -6,8 +6,8 @@ import { WireReplica } from '../../support/wire-replica.ts';
 
 const answerOf = ({ status, body }: TestResponse) => [status, body];
 
-/** Section 17, where no other test of the subject covers it, and implied scopes (3.2). */
-describe('upstream’s irregularities', () => {
+/** REST contract 17, where no other test covers it, and the implied scopes of 3.2. */
+describe('the oddities of Sentry', () => {
   let server: TestServer;
   let owner: Person;
   let manager: Person;

@@ -5,16 +5,16 @@ import { updated } from '../../../domain/changes.ts';
 import {
   type DomainDetails,
   detailsOf,
+  domainAfterCheck,
   domainEvent,
   hasChallenge,
   recordOf,
-  settledDomain,
 } from '../../../domain/single-sign-on/verified-domains.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
 
-export interface SettleDomain {
+export interface DomainCheck {
   readonly domainId: string;
   /**
    * The TXT records of the challenge's name, read before the lock. Null if DNS did not state them.
@@ -28,7 +28,7 @@ interface Facts {
   readonly ownerAddresses: readonly string[];
 }
 
-export interface SettledDomain {
+export interface AppliedCheck {
   readonly domain: DomainDetails;
   /** Null if DNS did not respond. */
   readonly isPresent: boolean | null;
@@ -39,8 +39,8 @@ export interface SettledDomain {
  * missing for seven days (REST contract 13.6). Owners are mailed about a lapse, and no member is
  * removed or unlinked. If two organizations want to own a domain, the first to verify it does.
  */
-export const settleDomain: Command<SettleDomain, Facts, SettledDomain> = {
-  name: 'settle-domain',
+export const applyDomainCheck: Command<DomainCheck, Facts, AppliedCheck> = {
+  name: 'apply-domain-check',
 
   async load(tx, { domainId }, { orgId, actor }) {
     const [state, stored, ownerAddresses] = await Promise.all([
@@ -56,7 +56,7 @@ export const settleDomain: Command<SettleDomain, Facts, SettledDomain> = {
     if (!before) throw notFound();
     if (txtRecords === null) return { changes: [], result: { domain: before, isPresent: null } };
     const isPresent = hasChallenge(before, txtRecords);
-    const domain = settledDomain(before, isPresent, now);
+    const domain = domainAfterCheck(before, isPresent, now);
     const record = recordOf(domain);
     const result = { domain, isPresent };
     const changes = updated('verified-domain', recordOf(before), record);

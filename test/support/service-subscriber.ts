@@ -6,7 +6,7 @@ import type { TestServer } from './server.ts';
 
 /** A back end's client that subscribes to many organizations with one service token. */
 
-interface Following {
+interface Subscribing {
   readonly organizations: number;
   readonly liveWithinMs: number;
   /** For how long no replica may become stale. */
@@ -28,7 +28,7 @@ async function createOrganizations(server: TestServer, { userId }: Person, count
  * Asserts that all organizations are live in time and stay so, and that settings change no
  * decision.
  */
-export async function assertFollowed(server: TestServer, { organizations, liveWithinMs, freshForMs }: Following): Promise<void> {
+export async function assertSubscribed(server: TestServer, { organizations, liveWithinMs, freshForMs }: Subscribing): Promise<void> {
   const owner = await aPerson(server, { hasSecondFactor: true });
   const ids = await createOrganizations(server, owner, organizations);
   const { body } = await server.operate('POST', '/service-tokens/', { name: 'back end' });

@@ -3,7 +3,7 @@ import { connect } from '../../../client-sdk/src/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrganizationOf, aPerson } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
-import { assertFollowed } from '../../support/service-follower.ts';
+import { assertSubscribed } from '../../support/service-subscriber.ts';
 
 describe('a client with a service token', function () {
   this.timeout(120_000);
@@ -15,7 +15,7 @@ describe('a client with a service token', function () {
   after(() => server?.stop());
 
   it('subscribes to 150 organizations on one connection, whose settings change no decision', () =>
-    assertFollowed(server, { organizations: 150, liveWithinMs: 20_000, freshForMs: 6_000 }));
+    assertSubscribed(server, { organizations: 150, liveWithinMs: 20_000, freshForMs: 6_000 }));
 
   it('subscribes only to the organizations that its function accepts, and ends the one that exceeds the limit of records', async () => {
     const owner = await aPerson(server);

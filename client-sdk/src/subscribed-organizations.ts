@@ -3,19 +3,19 @@ import type { OrganizationHandle } from './organization-handle.ts';
 import type { Organizations } from './organizations.ts';
 
 /** The listed organizations to which a client subscribes by itself. */
-export type Followed = 'all' | ((organization: ListedOrganization) => boolean);
+export type OrganizationChoice = 'all' | ((organization: ListedOrganization) => boolean);
 
 /** Keeps a subscription to each listed organization that the caller of `connect` chose. */
-export class FollowedOrganizations {
+export class SubscribedOrganizations {
   readonly #organizations: Organizations;
-  readonly #followed: Followed;
+  readonly #choice: OrganizationChoice;
   readonly #open: (id: string) => OrganizationHandle;
   readonly #handles = new Map<string, OrganizationHandle>();
   #idBySlug: ReadonlyMap<string, string> = new Map();
 
-  constructor(organizations: Organizations, followed: Followed, open: (id: string) => OrganizationHandle) {
+  constructor(organizations: Organizations, choice: OrganizationChoice, open: (id: string) => OrganizationHandle) {
     this.#organizations = organizations;
-    this.#followed = followed;
+    this.#choice = choice;
     this.#open = open;
     organizations.subscribe(() => this.#update());
   }
@@ -28,7 +28,7 @@ export class FollowedOrganizations {
   #update(): void {
     this.#idBySlug = new Map(this.#organizations.list.map(({ id, slug }) => [slug, id]));
     if (!this.#organizations.isLive) return;
-    const wanted = new Set(this.#organizations.list.filter((one) => this.#isFollowed(one)).map(({ id }) => id));
+    const wanted = new Set(this.#organizations.list.filter((one) => this.#isChosen(one)).map(({ id }) => id));
     for (const [id, handle] of this.#handles) {
       if (wanted.has(id)) continue;
       this.#handles.delete(id);
@@ -37,7 +37,7 @@ export class FollowedOrganizations {
     for (const id of wanted) if (!this.#handles.has(id)) this.#handles.set(id, this.#open(id));
   }
 
-  #isFollowed(organization: ListedOrganization): boolean {
-    return this.#followed === 'all' || this.#followed(organization);
+  #isChosen(organization: ListedOrganization): boolean {
+    return this.#choice === 'all' || this.#choice(organization);
   }
 }
