@@ -38,6 +38,7 @@ import * as exportLeases from './0045-export-leases.ts';
 import * as findOldRowsAndRemovedInvites from './0046-find-old-rows-and-removed-invites.ts';
 import * as externalIdRecords from './0047-external-id-records.ts';
 import * as logTransactions from './0049-log-transactions.ts';
+import * as revocationCalls from './0050-revocation-calls.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -92,4 +93,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0046-find-old-rows-and-removed-invites': findOldRowsAndRemovedInvites,
   '0047-external-id-records': externalIdRecords,
   '0049-log-transactions': logTransactions,
+  '0050-revocation-calls': revocationCalls,
 };

@@ -47,6 +47,7 @@ const frozen: readonly (readonly [name: string, sha256: string])[] = [
   ['0046-find-old-rows-and-removed-invites', 'b3657d507f25e2c8'],
   ['0047-external-id-records', 'd1ac03332834020f'],
   ['0049-log-transactions', '9033954a422a1f1a'],
+  ['0050-revocation-calls', '663e21c558f70ca1'],
 ];
 
 const nameOf = (file: string) => file.replace(/^.*\//, '').replace(/\.ts$/, '');

@@ -15,6 +15,7 @@ export async function connectGitHub({ services, config }: TestServer, orgId: str
     input: {
       ...{ provider: 'github', name: login, domainName: `github.com/${login}`, externalId: String(id), config: {} },
       secrets: { key: config.secret, byName: { installation: String(installationId) } },
+      confirmedAfter: null,
     },
     requestId: null,
     respond: async (_tx, integration) => ({ status: 201, body: integration.id }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { tokensSecret, tokensToText } from '../../../server/src/directories/gitlab/gitlab-tokens.ts';
+import { tokensOf, tokensSecret, tokensToText } from '../../../server/src/directories/gitlab/gitlab-tokens.ts';
 import { openConnection } from '../../../server/src/directories/stored-connection.ts';
 import { botTokenSecret } from '../../../server/src/outlets/slack/slack-notifier.ts';
 import { addIntegration } from '../../../server/src/write-path/commands/integrations/add-integration.ts';
@@ -41,7 +41,11 @@ describe('an organization of a provider that is connected again', () => {
   const hasNoRevocations = () =>
     eventually(
       async () => {
-        const rows = server.services.db.selectFrom('provider_revocations').select('integration_id').where('organization_id', '=', org.id);
+        const rows = server.services.db
+          .selectFrom('provider_revocations')
+          .select('integration_id')
+          .where('organization_id', '=', org.id)
+          .where('is_ended', '=', false);
         assert.deepEqual(await rows.execute(), []);
       },
       { timeoutMs: 20_000 },
@@ -58,7 +62,7 @@ describe('an organization of a provider that is connected again', () => {
       teamId = `T${nextNumber()}`;
     });
 
-    async function connect(token: string): Promise<string> {
+    async function connect(token: string, confirmedAfter = new Date().toISOString()): Promise<string> {
       const { secret, writePath } = server.services;
       const { response } = await runCommand(writePath, addIntegration, {
         orgId: org.id,
@@ -67,6 +71,7 @@ describe('an organization of a provider that is connected again', () => {
           ...{ provider: 'slack', name: 'Acme', domainName: '', externalId: teamId },
           config: { channels: ['C1'], eventTypes: ['team.created'] },
           secrets: { key: secret, byName: { [botTokenSecret]: token } },
+          confirmedAfter,
         },
         requestId: null,
         respond: async (_tx, { id }) => ({ status: 201, body: id }),
@@ -78,7 +83,9 @@ describe('an organization of a provider that is connected again', () => {
     async function removeWhileDown(id: string): Promise<void> {
       slack.next.push({ method: 'auth.revoke', status: 503 });
       assert.equal((await call('DELETE', `integrations/${id}/`)).status, 204);
-      await eventually(() => assert.equal(slack.next.length, 0), { timeoutMs: 20_000 });
+      const isOver = sql<boolean>`called_until <= clock_timestamp()`.as('isOver');
+      const rows = server.services.db.selectFrom('provider_revocations').select(isOver).where('organization_id', '=', org.id);
+      await eventually(async () => assert.ok((await rows.execute()).every((row) => row.isOver === true)), { timeoutMs: 20_000 });
     }
 
     it('[13.12] [S-52] keeps the token if Slack returned the one of the removed connection again', async () => {
@@ -102,12 +109,35 @@ describe('an organization of a provider that is connected again', () => {
       assert.deepEqual(await secretOwners(), [id]);
     });
 
+    it('[13.12] [S-52] gets a 503 while the token that Slack returned again is being revoked, and right afterwards', async () => {
+      const token = `xoxb-${teamId}`;
+      const id = await connect(token);
+      const before = new Date().toISOString();
+      slack.codes.set(`code-${teamId}`, { id: teamId, name: 'Acme', token });
+      const { body } = await call('POST', 'integrations/slack/install/');
+      const state = new URL(body.url).searchParams.get('state')!;
+      let release = () => {};
+      slack.held.push({ method: 'auth.revoke', token, until: new Promise((resolve) => (release = resolve)) });
+      assert.equal((await call('DELETE', `integrations/${id}/`)).status, 204);
+      await eventually(() => assert.deepEqual(slack.held, []), { timeoutMs: 20_000 });
+      const query = new URLSearchParams({ code: `code-${teamId}`, state });
+      const page = await fetch(`${server.url}/extensions/slack/setup/?${query}`, { redirect: 'manual', headers: { cookie: org.cookie } });
+      assert.equal(page.status, 503);
+      assert.match(await page.text(), /A former connection to it was just being ended\. Wait a minute/);
+      release();
+      await hasNoRevocations();
+      await assert.rejects(connect(token, before), { code: 'unavailable' });
+      assert.deepEqual(await secretOwners(), []);
+      const again = await connect(`${token}-2`);
+      assert.deepEqual(await secretOwners(), [again]);
+    });
+
     it('[13.12] stays active if a message with the former token is refused afterwards', async () => {
       const [former, present] = [`xoxb-${teamId}-1`, `xoxb-${teamId}-2`];
       const id = await connect(former);
       slack.revokedTokens.add(former);
       let release = () => {};
-      slack.held.push({ token: former, until: new Promise((resolve) => (release = resolve)) });
+      slack.held.push({ method: 'chat.postMessage', token: former, until: new Promise((resolve) => (release = resolve)) });
       assert.equal((await call('POST', 'teams/', { slug: `team-${org.id}` })).status, 201);
       await eventually(() => assert.deepEqual(slack.held, []), { timeoutMs: 20_000 });
       assert.equal(await connect(present), id);
@@ -170,6 +200,31 @@ describe('an organization of a provider that is connected again', () => {
       await hasNoRevocations();
       assert.equal(gitlab.liveGrants - live, 1);
       assert.deepEqual(await secretOwners(), [id]);
+    });
+
+    it('[13.12] loses tokens that are renewed while the removed connection is being ended', async () => {
+      const live = gitlab.liveGrants;
+      gitlab.hasGroupHooks = false;
+      const id = await browser.connect(org, ada, group).finally(() => (gitlab.hasGroupHooks = true));
+      const { db, secret: key } = server.services;
+      const connection = await openConnection(
+        { db, key },
+        { orgId: org.id, integrationId: id, provider: 'gitlab', externalId: String(group.id) },
+      );
+      let release = () => {};
+      await connection.replaceSecret(tokensSecret, async (former) => {
+        const renewed = tokensToText(gitlab.renew(tokensOf(former)));
+        gitlab.held.push({ path: /^\/oauth\/revoke/, until: new Promise((resolve) => (release = resolve)) });
+        assert.equal((await call('DELETE', `integrations/${id}/`)).status, 204);
+        await eventually(() => assert.deepEqual(gitlab.held, []), { timeoutMs: 20_000 });
+        return renewed;
+      });
+      assert.equal(gitlab.liveGrants - live, 1);
+      release();
+      await makeDue();
+      await hasNoRevocations();
+      assert.equal(gitlab.liveGrants - live, 0);
+      assert.deepEqual(await secretOwners(), []);
     });
 
     it('[13.12] works again after the SECRET changed', async () => {

@@ -42,7 +42,12 @@ describe('a removed integration', () => {
   const secretsOf = (id: string, { services: { db } } = server) =>
     db.selectFrom('org_secrets').select('name').where('owner_kind', '=', 'integration').where('owner_id', '=', id).execute();
   const revocationOf = (id: string, { services: { db } } = server) =>
-    db.selectFrom('provider_revocations').select('attempts').where('integration_id', '=', id).executeTakeFirst();
+    db
+      .selectFrom('provider_revocations')
+      .select('attempts')
+      .where('integration_id', '=', id)
+      .where('is_ended', '=', false)
+      .executeTakeFirst();
   const makeDue = (attempts?: number) =>
     server.services.db
       .updateTable('provider_revocations')

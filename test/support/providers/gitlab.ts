@@ -66,6 +66,8 @@ export class GitLabStandIn {
   readonly requests: string[] = [];
   /** Each is used once, for the first request whose path and query match. */
   readonly next: Misbehaviour[] = [];
+  /** Each is used once, for the first request whose path and query match, which waits. */
+  readonly held: { readonly path: RegExp; readonly until: Promise<void> }[] = [];
   /** The seconds until an access token expires. */
   expiresIn = 7_200;
   /** Groups of the free plan have no webhooks. */
@@ -113,10 +115,19 @@ export class GitLabStandIn {
     return back;
   }
 
+  /** The tokens that replace the given ones, which end. */
+  renew({ refreshToken }: { readonly refreshToken: string }) {
+    return this.#tokensOf(this.#grants.find(({ refresh }) => refresh === refreshToken)!);
+  }
+
   /** The tokens of a grant, as if a code had been exchanged. */
   grant(user: GitLabUser, scope = 'api') {
     const grant: Grant = { userId: user.id, scope, access: null, refresh: null };
     this.#grants.push(grant);
+    return this.#tokensOf(grant);
+  }
+
+  #tokensOf(grant: Grant) {
     const { access_token: accessToken, refresh_token: refreshToken } = this.#issue(grant);
     return { accessToken, refreshToken, expiresAt: Date.now() + this.expiresIn * 1_000 };
   }
@@ -143,6 +154,11 @@ export class GitLabStandIn {
     const text = await bodyOf(request);
     const url = new URL(request.url!, this.url);
     this.requests.push(`${request.method} ${request.url}`);
+    const held = this.held.find(({ path }) => path.test(request.url!));
+    if (held) {
+      this.held.splice(this.held.indexOf(held), 1);
+      await held.until;
+    }
     const misbehaviour = this.next.find(({ path }) => path.test(request.url!));
     if (misbehaviour) {
       this.next.splice(this.next.indexOf(misbehaviour), 1);

@@ -37,8 +37,8 @@ export class SlackStandIn {
   readonly revokedTokens = new Set<string>();
   /** The next failures of a method, by default of `chat.postMessage`. */
   readonly next: { readonly method?: string; readonly status: number; readonly retryAfter?: number }[] = [];
-  /** Each is used once, for the next message with this token, whose response waits. */
-  readonly held: { readonly token: string; readonly until: Promise<void> }[] = [];
+  /** Each is used once, for the next call of the method with this token, which waits. */
+  readonly held: { readonly method: string; readonly token: string; readonly until: Promise<void> }[] = [];
   /** Slack's errors for messages to channels that the app may not post in. */
   readonly refusedChannels = new Map<string, string>();
   /** The public channels of every workspace, in pages. */
@@ -52,7 +52,7 @@ export class SlackStandIn {
       const form = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
       const token = request.headers.authorization?.replace('Bearer ', '') ?? form.token ?? null;
       const method = request.url!.replace('/api/', '');
-      const held = method === 'chat.postMessage' && standIn.held.find((one) => one.token === token);
+      const held = standIn.held.find((one) => one.method === method && one.token === token);
       if (held) {
         standIn.held.splice(standIn.held.indexOf(held), 1);
         await held.until;

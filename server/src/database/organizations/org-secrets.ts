@@ -64,6 +64,19 @@ export async function readSecretsOfKind(
   };
 }
 
+/** Locks the owner's secrets, so that no claim replaces one before the transaction ends. */
+export async function lockOrgSecrets(tx: Tx, { orgId, kind, id }: SecretOwner): Promise<void> {
+  await tx
+    .selectFrom('org_secrets')
+    .select('name')
+    .where('organization_id', '=', orgId)
+    .where('owner_kind', '=', kind)
+    .where('owner_id', '=', id)
+    .orderBy('name')
+    .forUpdate()
+    .execute();
+}
+
 function selectValid(db: Db, { orgId, kind }: Omit<SecretOwner, 'id'>) {
   return db
     .selectFrom('org_secrets')

@@ -95,4 +95,6 @@ export interface ProviderRevocationsTable {
   external_id: string;
   attempts: Generated<number>;
   next_attempt_at: Generated<string>;
+  called_until: string | null;
+  is_ended: Generated<boolean>;
 }

@@ -50,6 +50,7 @@ export async function claimRevocations(db: Db): Promise<(ProviderRevocation & { 
           .selectFrom('provider_revocations')
           .select('integration_id')
           .where('next_attempt_at', '<=', sql<string>`clock_timestamp()`)
+          .where('is_ended', '=', false)
           .orderBy('next_attempt_at')
           .limit(batchRows)
           .forUpdate()
@@ -72,6 +73,73 @@ export async function claimRevocations(db: Db): Promise<(ProviderRevocation & { 
   }));
 }
 
-export async function removeRevocation(tx: Tx, integrationId: string): Promise<void> {
-  await tx.deleteFrom('provider_revocations').where('integration_id', '=', integrationId).execute();
+/** More than a call to a provider takes. A call whose instance died is over afterwards. */
+const callSeconds = 60;
+/** More than a person's connection takes between the provider's confirmation and the commit. */
+const keptMinutes = 60;
+
+/**
+ * Marks that the provider is called now, unless `isInUse`. The row is locked while that is checked,
+ * so that {@link isBeingRevoked} waits for the result.
+ * @returns whether the provider may be called
+ */
+export async function beginCall(db: Db, integrationId: string, isInUse: (tx: Tx) => Promise<boolean>): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    await tx.selectFrom('provider_revocations').select('integration_id').where('integration_id', '=', integrationId).forUpdate().execute();
+    if (await isInUse(tx)) return false;
+    await setCalledUntil(tx, integrationId, sql<string>`clock_timestamp() + make_interval(secs => ${sql.lit(callSeconds)})`);
+    return true;
+  });
+}
+
+/** Marks that the call is over. */
+export async function endCall(db: Db, integrationId: string): Promise<void> {
+  await setCalledUntil(db, integrationId, sql<string>`clock_timestamp()`);
+}
+
+async function setCalledUntil(db: Db, integrationId: string, time: ReturnType<typeof sql<string>>): Promise<void> {
+  await db.updateTable('provider_revocations').set({ called_until: time }).where('integration_id', '=', integrationId).execute();
+}
+
+/**
+ * Whether the provider may have executed a call after `confirmedAt` that ends a former connection
+ * to an organization of it. That call may have ended what the provider confirmed then.
+ */
+export async function isBeingRevoked(tx: Tx, provider: IntegrationProvider, externalId: string, confirmedAt: string): Promise<boolean> {
+  const rows = await tx
+    .selectFrom('provider_revocations')
+    .select(sql<boolean>`coalesce(called_until > ${confirmedAt}::timestamptz, false)`.as('isCalled'))
+    .where('provider', '=', provider)
+    .where('external_id', '=', externalId)
+    .forShare()
+    .execute();
+  return rows.some(({ isCalled }) => isCalled);
+}
+
+/** Makes a revocation due. Its secrets were replaced during the attempt. */
+export async function repeatRevocation(tx: Tx, integrationId: string): Promise<void> {
+  await tx
+    .updateTable('provider_revocations')
+    .set({ next_attempt_at: sql<string>`clock_timestamp()` })
+    .where('integration_id', '=', integrationId)
+    .execute();
+}
+
+/** Ends a revocation whose secrets were removed. */
+export async function endRevocation(tx: Tx, integrationId: string): Promise<void> {
+  await tx.updateTable('provider_revocations').set({ is_ended: true }).where('integration_id', '=', integrationId).execute();
+}
+
+/** Deletes the ended revocations that no connection in progress can be affected by. */
+export async function deleteEndedRevocations(db: Db): Promise<void> {
+  await db
+    .deleteFrom('provider_revocations')
+    .where('is_ended', '=', true)
+    .where((where) =>
+      where.or([
+        where('called_until', 'is', null),
+        where('called_until', '<', sql<string>`clock_timestamp() - make_interval(mins => ${sql.lit(keptMinutes)})`),
+      ]),
+    )
+    .execute();
 }

@@ -22,6 +22,11 @@ export interface InstallFlow {
   readonly secret: string | null;
 }
 
+export interface TakenFlow extends InstallFlow {
+  /** ISO 8601, the database's time. The provider confirms later what the flow asks it for. */
+  readonly takenAt: string;
+}
+
 /**
  * Returns the `state` parameter. Only its hash is stored.
  * @param key the server's SECRET
@@ -54,7 +59,7 @@ export async function takeInstall(
   names: readonly string[],
   state: string | null,
   sessionId: string,
-): Promise<InstallFlow | null> {
+): Promise<TakenFlow | null> {
   const found = db
     .selectFrom('integration_flows')
     .select('state_hash')
@@ -67,7 +72,15 @@ export async function takeInstall(
   const row = await db
     .deleteFrom('integration_flows')
     .where('state_hash', '=', found)
-    .returning(['state_hash', 'organization_id', 'provider', 'user_id', 'session_id', 'sealed'])
+    .returning([
+      'state_hash',
+      'organization_id',
+      'provider',
+      'user_id',
+      'session_id',
+      'sealed',
+      sql<string>`clock_timestamp()`.as('taken_at'),
+    ])
     .executeTakeFirst();
   if (!row) return null;
   return {
@@ -75,6 +88,7 @@ export async function takeInstall(
     provider: row.provider,
     userId: row.user_id,
     sessionId: row.session_id,
+    takenAt: row.taken_at,
     secret: row.sealed === null ? null : decryptSecret(key, contextOf(row.state_hash), row.sealed),
   };
 }

@@ -1,8 +1,16 @@
 import type { IntegrationProvider } from '@rollcall/protocol';
-import type { Db } from '../../database/database.ts';
-import { openOrgSecrets, removeOrgSecrets } from '../../database/organizations/org-secrets.ts';
+import type { Db, Tx } from '../../database/database.ts';
+import { lockOrgSecrets, openOrgSecrets, removeOrgSecrets } from '../../database/organizations/org-secrets.ts';
 import { findIntegrationByExternalId } from '../../database/outlets/mappings.ts';
-import { claimRevocations, type ProviderRevocation, removeRevocation } from '../../database/outlets/provider-revocations.ts';
+import {
+  beginCall,
+  claimRevocations,
+  deleteEndedRevocations,
+  endCall,
+  endRevocation,
+  type ProviderRevocation,
+  repeatRevocation,
+} from '../../database/outlets/provider-revocations.ts';
 import type { DirectoryConnection } from '../../directories/directory.ts';
 import { openConnection } from '../../directories/stored-connection.ts';
 import type { Log } from '../../runtime/log.ts';
@@ -55,12 +63,15 @@ export function startRevocations(parts: RevocationParts): AsyncDisposable {
   };
 }
 
+type Secrets = DirectoryConnection['secrets'];
+
 async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): Promise<void> {
   const claimed = await claimRevocations(parts.db);
   await Promise.all(
     claimed.map(async ({ attempts, ...revocation }) => {
+      let ended: Secrets | null = null;
       try {
-        await Promise.race([revoke(parts, revocation), stopped]);
+        ended = await Promise.race([revoke(parts, revocation), stopped]);
       } catch (error) {
         if (error === serverStops) return;
         const { orgId, provider } = revocation;
@@ -69,37 +80,65 @@ async function revokeRemoved(parts: RevocationParts, stopped: Promise<never>): P
         parts.log.warn({ orgId, provider, attempts, error: String(error) }, text);
         if (!isLast) return;
       }
-      await forget(parts.db, revocation);
+      await forget(parts, revocation, ended);
     }),
   );
+  await deleteEndedRevocations(parts.db);
 }
 
-async function revoke(parts: RevocationParts, revocation: ProviderRevocation): Promise<void> {
-  const connection = await openConnection(parts, revocation);
-  if (!(await isInUse(parts, revocation, connection))) await parts.revokes[revocation.provider]?.(connection);
+/** Returns the secrets that are no longer needed. */
+async function revoke(parts: RevocationParts, revocation: ProviderRevocation): Promise<Secrets> {
+  const stored = await openConnection(parts, revocation);
+  const secrets = { ...stored.secrets };
+  const connection: DirectoryConnection = {
+    ...stored,
+    secrets,
+    async replaceSecret(name, replace) {
+      secrets[name] = await stored.replaceSecret(name, replace);
+      return secrets[name];
+    },
+  };
+  const { integrationId, provider } = revocation;
+  if (await beginCall(parts.db, integrationId, (tx) => isInUse(tx, parts.key, revocation, secrets))) {
+    try {
+      await parts.revokes[provider]?.(connection);
+    } finally {
+      await endCall(parts.db, integrationId);
+    }
+  }
+  return secrets;
 }
 
 /**
  * Whether a later connection has the values of the former one. Slack returns the same token while
  * it is valid, and GitHub keeps the installation. GitLab issues other tokens, although the path of
- * the former webhook may still be stored. A connection that is made while this calls the provider
- * ends there, and must be made once more.
+ * the former webhook may still be stored.
  */
 async function isInUse(
-  { db, key }: RevocationParts,
+  tx: Tx,
+  key: string,
   { integrationId, provider, externalId }: ProviderRevocation,
-  { secrets }: DirectoryConnection,
+  secrets: Secrets,
 ): Promise<boolean> {
-  const later = await findIntegrationByExternalId(db, provider, externalId);
+  const later = await findIntegrationByExternalId(tx, provider, externalId);
   // The integrations of a removed organization are deleted later than this runs.
   if (!later || later.record.id === integrationId) return false;
-  const used = await openOrgSecrets(db, key, ownerOfSecrets(later.orgId, later.record.id));
+  const used = await openOrgSecrets(tx, key, ownerOfSecrets(later.orgId, later.record.id));
   return Object.entries(secrets).every(([name, text]) => used.get(name) === text);
 }
 
-async function forget(db: Db, { orgId, integrationId }: ProviderRevocation): Promise<void> {
+/**
+ * Removes the secrets. If a token was renewed during the attempt, its successor is ended by another
+ * attempt.
+ * @param ended null after the last attempt, which failed
+ */
+async function forget({ db, key }: RevocationParts, { orgId, integrationId }: ProviderRevocation, ended: Secrets | null): Promise<void> {
+  const owner = ownerOfSecrets(orgId, integrationId);
   await db.transaction().execute(async (tx) => {
-    await removeOrgSecrets(tx, ownerOfSecrets(orgId, integrationId));
-    await removeRevocation(tx, integrationId);
+    await lockOrgSecrets(tx, owner);
+    const left = ended === null ? [] : [...(await openOrgSecrets(tx, key, owner))].filter(([name, text]) => ended[name] !== text);
+    if (left.length > 0) return repeatRevocation(tx, integrationId);
+    await removeOrgSecrets(tx, owner);
+    await endRevocation(tx, integrationId);
   });
 }

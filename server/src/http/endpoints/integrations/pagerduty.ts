@@ -62,6 +62,7 @@ async function connect({ org, caller, body, writeContext }: ApiRequest, services
       externalId: digestSecret(services.secret, 'pagerduty', integrationKey).slice(0, 32),
       config: { eventTypes: [], alerts: true },
       secrets: { key: services.secret, byName: { [routingKeySecret]: integrationKey } },
+      confirmedAfter: null,
     },
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, integration) => ({

@@ -2,7 +2,7 @@ import { type IntegrationProvider, OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { providerNames } from '../../../domain/integrations/integrations.ts';
 import { callerFrom } from '../../../identity/caller.ts';
-import { type InstallFlow, takeInstall } from '../../../outlets/integrations/install-flows.ts';
+import { type InstallFlow, type TakenFlow, takeInstall } from '../../../outlets/integrations/install-flows.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { type AddIntegration, addIntegration } from '../../../write-path/commands/integrations/add-integration.ts';
 import { runCommand } from '../../../write-path/run-command.ts';
@@ -15,7 +15,9 @@ import { sendHtml } from '../send-html.ts';
 import { queryOf } from '../single-sign-on/browser.ts';
 
 /** The organization that the provider confirmed, with the secrets to store. */
-export type ConfirmedOrganization = Omit<AddIntegration, 'provider' | 'secrets'> & { readonly secrets: Readonly<Record<string, string>> };
+export type ConfirmedOrganization = Omit<AddIntegration, 'provider' | 'secrets' | 'confirmedAfter'> & {
+  readonly secrets: Readonly<Record<string, string>>;
+};
 
 /** A text for the person about why nothing is connected. */
 export interface SetupRefusal {
@@ -55,7 +57,7 @@ export interface SetupStep {
 export interface StepRequest {
   readonly request: Request;
   readonly response: Response;
-  readonly flow: InstallFlow;
+  readonly flow: TakenFlow;
   /** Connects in the name of the person. */
   connect(confirmed: ConfirmedOrganization): Promise<{ readonly integrationId: string } | SetupRefusal>;
   refuse(refusal: SetupRefusal): void;
@@ -96,7 +98,7 @@ export function setupStep(
         const { response: added } = await runCommand(writePath, addIntegration, {
           orgId: flow.orgId,
           actor: callerFrom(session, addressOf(request), Date.now()).actor,
-          input: { ...confirmed, provider, secrets: { key: secret, byName: confirmed.secrets } },
+          input: { ...confirmed, provider, secrets: { key: secret, byName: confirmed.secrets }, confirmedAfter: flow.takenAt },
           requestId: randomHex(16),
           ipAddress: addressOf(request),
           respond: async (_tx, { id }) => ({ status: 204, body: id }),

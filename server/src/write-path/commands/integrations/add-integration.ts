@@ -1,6 +1,6 @@
 import { type IntegrationProvider, type IntegrationRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { readIntegrations } from '../../../database/outlets/outlet-records.ts';
-import { saveRevocation } from '../../../database/outlets/provider-revocations.ts';
+import { isBeingRevoked, saveRevocation } from '../../../database/outlets/provider-revocations.ts';
 import { userIdOf } from '../../../domain/actor.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
@@ -16,6 +16,10 @@ export interface AddIntegration {
   readonly externalId: string;
   readonly config: IntegrationRecord['config'];
   readonly secrets: IntegrationSecrets;
+  /**
+   * ISO 8601. The provider confirmed the connection later. Null if it issued the secrets before.
+   */
+  readonly confirmedAfter: string | null;
 }
 
 interface Facts {
@@ -23,6 +27,7 @@ interface Facts {
   readonly integrations: readonly IntegrationRecord[];
   readonly id: string;
   readonly secrets: IntegrationSecrets;
+  readonly confirmedAfter: string | null;
 }
 
 /**
@@ -33,9 +38,9 @@ interface Facts {
 export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> = {
   name: 'add-integration',
 
-  async load(tx, { secrets }, { orgId, actor }) {
+  async load(tx, { secrets, confirmedAfter }, { orgId, actor }) {
     const [state, integrations, id] = await Promise.all([loadActorState(tx, orgId, actor), readIntegrations(tx, orgId), allocateId(tx)]);
-    return { state, integrations, id, secrets };
+    return { state, integrations, id, secrets, confirmedAfter };
   },
 
   decide({ provider, name, domainName, externalId, config }, { state, integrations, id }, { actor, now, refuseInvalid }) {
@@ -65,8 +70,10 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
     };
   },
 
-  async persistSideEffects(tx, { result }, { orgId }, { id, secrets }) {
+  async persistSideEffects(tx, { result }, { orgId }, { id, secrets, confirmedAfter }) {
     const isNew = result.id === id;
+    // The record is saved, so a call to end a former connection either sees it or is seen here.
+    if (confirmedAfter !== null && (await isBeingRevoked(tx, result.provider, result.externalId, confirmedAfter))) throw beingRevoked();
     if (!isNew) {
       // The new id is not used otherwise. It owns the former secrets until the provider ended them.
       await copySecrets(tx, orgId, { from: result.id, to: id, key: secrets.key });
@@ -81,3 +88,7 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
       new OrgError('already-exists', 'It is already connected to another organization. Disconnect it there first.'),
   },
 };
+
+function beingRevoked(): OrgError {
+  return new OrgError('unavailable', 'A former connection to it was just being ended. Wait a minute, and connect it again.');
+}

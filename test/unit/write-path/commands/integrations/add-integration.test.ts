@@ -10,10 +10,18 @@ const state = aState(organization, { members: [admin, plain] });
 const secrets = { key: 'key', byName: { 'bot-token': 'xoxb-secret' } };
 
 function add(member: typeof admin, integrations: readonly IntegrationRecord[], externalId = 'T1') {
-  const input = { provider: 'slack' as const, name: 'Acme', domainName: 'acme.slack.com', externalId, config: {}, secrets };
+  const input = {
+    provider: 'slack' as const,
+    name: 'Acme',
+    domainName: 'acme.slack.com',
+    externalId,
+    config: {},
+    secrets,
+    confirmedAfter: null,
+  };
   return addIntegration.decide(
     input,
-    { state, integrations, id: '40', secrets },
+    { state, integrations, id: '40', secrets, confirmedAfter: null },
     commandContext({ orgId: organization.id, actor: actorFor(member), now }),
   );
 }
