@@ -8,6 +8,11 @@ import { scopeSchema } from './roles.ts';
  * signing secret or a provider's token is never part of the state.
  */
 
+/** Characters of a webhook's URL. Longer ones are cut by some servers. */
+export const webhookUrlMax = 2_048;
+/** Characters of a webhook's description. */
+export const webhookTextMax = 200;
+
 export const webhookRecordSchema = z.object({
   id: idSchema,
   url: z.string(),

@@ -1,5 +1,14 @@
-import type { OrgRecord } from '@rollcall/protocol';
+import {
+  eventChoices,
+  type IpAllowListRecord,
+  type OrgRecord,
+  type WebhookRecord,
+  webhookTextMax,
+  webhookUrlMax,
+} from '@rollcall/protocol';
+import { addressRuleTextMax, parseAddressRules } from '../domain/address-rules.ts';
 import { slugErrors, slugLengthMax } from '../domain/slugs.ts';
+import { parseDomainName } from '../runtime/domain-name.ts';
 
 /** Checks of values that the schemas of records leave open, since the server itself writes them. */
 
@@ -9,12 +18,34 @@ const addressLengthMax = 254;
 const addressPattern = /^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/;
 
 /** The first value of a record that can't be stored or used, with the reason. Null without one. */
-export function valueProblem(kind: string, { dateCreated, slug, email, user }: OrgRecord): string | null {
+export function valueProblem(kind: string, record: OrgRecord): string | null {
+  const { dateCreated, slug, email, user } = record;
   if (typeof dateCreated === 'string' && !isTime(dateCreated)) return 'dateCreated: there is no such time';
   // The slug of the organization is checked with those that are taken.
   if (kind !== 'organization' && typeof slug === 'string' && !isSlug(slug)) return 'slug: it is not a valid slug';
+  if (kind === 'ip-allow-list') return addressRuleProblem(record as unknown as IpAllowListRecord);
+  if (kind === 'webhook') return webhookProblem(record as unknown as WebhookRecord);
+  if (kind === 'verified-domain')
+    return parseDomainName(String(record.domain)) === record.domain ? null : 'domain: it is not a domain name';
   const addresses = [email, (user as OrgRecord | null | undefined)?.email];
   return addresses.every((address) => typeof address !== 'string' || isAddress(address)) ? null : 'email: it is not a valid address';
+}
+
+function addressRuleProblem({ rules }: IpAllowListRecord): string | null {
+  const [error] = parseAddressRules(rules).errors;
+  if (error !== undefined) return `rules: ${error}`;
+  const isUsable = rules.every(
+    ({ description, expiresAt }) => description.length <= addressRuleTextMax && (expiresAt === null || isTime(expiresAt)),
+  );
+  return isUsable ? null : 'rules: a description is too long, or there is no such time';
+}
+
+/** Each attempt checks whether the webhook may be sent there. */
+function webhookProblem({ url, description, eventTypes }: WebhookRecord): string | null {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : null;
+  if (url.length > webhookUrlMax || (protocol !== 'https:' && protocol !== 'http:')) return 'url: it is not a URL of a receiver';
+  if (description.length > webhookTextMax) return `description: it has more than ${webhookTextMax} characters`;
+  return eventTypes.every((type) => eventChoices.has(type)) ? null : 'eventTypes: there is no such event';
 }
 
 /** JavaScript continues a 31 February in March. PostgreSQL has no year 0. */

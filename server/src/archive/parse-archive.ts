@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import {
+  type IpAllowListRecord,
+  ipAllowListRecordSchema,
   type MemberRecord,
   memberRecordSchema,
   type OrganizationRecord,
@@ -20,9 +22,15 @@ import {
   type TeamRecord,
   teamMemberRecordSchema,
   teamRecordSchema,
+  type VerifiedDomainRecord,
+  verifiedDomainRecordSchema,
+  type WebhookRecord,
+  webhookRecordSchema,
 } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { ParsedArchive } from '../domain/organizations/parsed-archive.ts';
+import { domainsMax } from '../domain/single-sign-on/verified-domains.ts';
+import { webhooksMax } from '../domain/webhooks/webhook.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { archiveFormat } from './archive-format.ts';
 import { valueProblem } from './archive-values.ts';
@@ -64,6 +72,17 @@ const schemas: Readonly<Record<CreatedKind, Schema<{ readonly id: string }>>> = 
   'project-team': projectTeamRecordSchema,
   'project-key': projectKeyRecordSchema,
   'project-settings': projectSettingsRecordSchema,
+  'ip-allow-list': ipAllowListRecordSchema,
+  'verified-domain': verifiedDomainRecordSchema,
+  webhook: webhookRecordSchema,
+};
+
+/** Kinds of which an organization has at most a few. */
+const mostOf: Partial<Readonly<Record<CreatedKind, number>>> = {
+  organization: 1,
+  'ip-allow-list': 1,
+  'verified-domain': domainsMax,
+  webhook: webhooksMax,
 };
 
 const headerSchema = z.object({
@@ -110,11 +129,13 @@ class ArchiveParser {
     if (last.data.sha256 !== this.#hash.digest('hex')) throw invalid('The file was changed: the digest in the last line differs.');
     this.#checkCounts(this.#counted);
     this.#checkReferences();
-    this.#checkSlugs('team');
-    this.#checkSlugs('project');
+    this.#checkMost();
+    this.#checkUnique('team', 'slug');
+    this.#checkUnique('project', 'slug');
+    this.#checkUnique('verified-domain', 'domain');
     const all = <Kind extends CreatedKind>(kind: Kind) => [...this.#of(kind).values()];
     const organizations = all('organization');
-    if (organizations.length !== 1) throw invalid('The file has no organization, or several.');
+    if (organizations.length === 0) throw invalid('The file has no organization.');
     const skipped = Object.fromEntries([...this.#counts].filter(([kind]) => !Object.hasOwn(schemas, kind)));
     return {
       organization: organizations[0] as OrganizationRecord,
@@ -125,6 +146,9 @@ class ArchiveParser {
       'project-team': all('project-team') as ProjectTeamRecord[],
       'project-key': all('project-key') as ProjectKeyRecord[],
       'project-settings': all('project-settings') as ProjectSettingsRecord[],
+      'ip-allow-list': all('ip-allow-list') as IpAllowListRecord[],
+      'verified-domain': all('verified-domain') as VerifiedDomainRecord[],
+      webhook: all('webhook') as WebhookRecord[],
       skipped,
     };
   }
@@ -190,11 +214,18 @@ class ArchiveParser {
     check('project-settings', 'project', ({ id }: ProjectSettingsRecord) => id);
   }
 
-  #checkSlugs(kind: 'team' | 'project'): void {
-    const slugs = new Set<string>();
-    for (const { slug } of this.#of(kind).values() as Iterable<TeamRecord | ProjectRecord>) {
-      if (slugs.has(slug)) throw invalid(`The slug "${slug}" belongs to two ${kind}s.`);
-      slugs.add(slug);
+  #checkMost(): void {
+    for (const [kind, most] of Object.entries(mostOf)) {
+      if (this.#of(kind as CreatedKind).size > most) throw invalid(`An organization has at most ${most} records of the kind "${kind}".`);
+    }
+  }
+
+  #checkUnique(kind: CreatedKind, field: 'slug' | 'domain'): void {
+    const known = new Set<unknown>();
+    for (const record of this.#of(kind).values() as Iterable<OrgRecord>) {
+      const value = record[field];
+      if (known.has(value)) throw invalid(`The ${field} "${value}" belongs to two records of the kind "${kind}".`);
+      known.add(value);
     }
   }
 }

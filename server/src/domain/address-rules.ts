@@ -6,6 +6,8 @@ import { isAddressIn, type Networks, networksFrom } from './address-networks.ts'
 /** The addresses and networks from which an organization may be reached. */
 
 export const addressRulesMax = 200;
+/** Characters of a rule's description. */
+export const addressRuleTextMax = 100;
 
 export type ParsedAddressRule = { readonly cidr: string } | { readonly error: string };
 

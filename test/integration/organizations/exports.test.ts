@@ -4,13 +4,14 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { claimExport, failExport, finishExport, insertPiece } from '../../../server/src/database/archive/exports.ts';
 import { type ArchiveLine, anExport, fileOf, fillAudit, importFile, linesOf, statusOf } from '../../support/archives.ts';
+import { domainsPath } from '../../support/domains.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { aPerson } from '../../support/provision.ts';
 import { startEmbeddedServer, startServer, type TestServer } from '../../support/server.ts';
 import { aWebhook } from '../../support/webhooks.ts';
 
-/** An organization with people, an invite, teams, projects and a webhook. */
+/** An organization with people, an invite, teams, projects, a domain and a list of addresses. */
 async function aFilledOrganization(server: TestServer): Promise<OrgWithOwner> {
   const org = await anOrgWithOwner(server);
   const call = async (method: string, path: string, body: object) => {
@@ -26,6 +27,9 @@ async function aFilledOrganization(server: TestServer): Promise<OrgWithOwner> {
   await call('POST', `/organizations/${org.slug}/members/${manager.memberId}/teams/ops/`, {});
   await call('POST', `/teams/${org.slug}/web/projects/`, { name: 'Frontend', slug: 'frontend', platform: 'node' });
   await call('PUT', `/organizations/${org.slug}/`, { name: 'Filled' });
+  await call('POST', domainsPath(org).slice('/api/0'.length), { domain: 'filled.example', role: 'owned' });
+  const rules = [{ cidr: '127.0.0.0/8', description: 'here', expiresAt: null }];
+  await call('PUT', `/organizations/${org.slug}/ip-allow-list/`, { isEnabled: true, rules });
   return org;
 }
 
@@ -43,6 +47,9 @@ function stateIn(lines: readonly ArchiveLine[]) {
     grants: sorted(of('project-team').map(({ projectId, teamId }) => [slugs.get(projectId), slugs.get(teamId)])),
     keys: sorted(of('project-key').map(({ id: _, projectId, ...key }) => [slugs.get(projectId), key])),
     settings: sorted(of('project-settings').map(({ id, ...settings }) => [slugs.get(id), settings])),
+    rules: of('ip-allow-list').flatMap(({ rules }) => rules.map(({ id: _, ...rule }: { id: string }) => rule)),
+    domains: of('verified-domain').map(({ domain, role }) => [domain, role]),
+    webhooks: of('webhook').map(({ url, description, eventTypes, scopes }) => [url, description, eventTypes, scopes]),
     organization: of('organization').map(({ id: _, slug: __, ...organization }) => organization),
   };
 }
@@ -218,7 +225,7 @@ describe('imports of organizations', () => {
   it('[13.16] create the same records with new ids, and people as invites with their roles and teams', async () => {
     const { status, body } = await importFile(server, file, ownerId);
     assert.equal(status, 201, JSON.stringify(body));
-    assert.deepEqual([body.revision, body.skipped.webhook, body.counts.member], [1, 1, 4]);
+    assert.deepEqual([body.revision, body.skipped, body.counts.member, body.counts.webhook], [1, { audit: lines[0].counts.audit }, 4, 1]);
     const imported = linesOf(await anExport(server, body.organization.id));
     assert.deepEqual(stateIn(imported), stateIn(lines));
     const members = imported.filter(({ kind }) => kind === 'member').map(({ record }) => record);
@@ -231,6 +238,7 @@ describe('imports of organizations', () => {
       'a person is a member at once',
     );
     const ids = new Set(lines.filter(({ kind }) => kind !== 'organization').map(({ id }) => id));
+    assert.ok(stateIn(lines).rules.length + stateIn(lines).domains.length + stateIn(lines).webhooks.length === 3, 'nothing to compare');
     for (const line of imported)
       assert.ok(!('kind' in line) || line.kind === 'organization' || !ids.has(line.id), `${line.kind} ${line.id} has its old id`);
     const { rows } = await sql`SELECT 1 FROM mail_outbox WHERE template = 'invitation' AND params ->> 'orgName' = 'Filled'`.execute(
@@ -341,11 +349,48 @@ describe('imports of organizations', () => {
 
   it('[13.16] [S-57] turn nothing on that gives access or sends data', async () => {
     const { body } = await importFile(server, file, (await aPerson(server)).userId);
-    const { rows } = await sql<{ count: number }>`SELECT
-      (SELECT count(*) FROM webhooks WHERE organization_id = ${body.organization.id})::int
-      + (SELECT count(*) FROM log_consumers WHERE organization_id = ${body.organization.id})::int
-      + (SELECT count(*) FROM auth_providers WHERE organization_id = ${body.organization.id})::int
-      + (SELECT count(*) FROM ip_allow_lists WHERE organization_id = ${body.organization.id})::int AS count`.execute(server.services.db);
-    assert.equal(rows[0]!.count, 0);
+    const imported = linesOf(await anExport(server, body.organization.id));
+    const only = (kind: string) => imported.find((line) => line.kind === kind)!.record;
+    assert.equal(only('ip-allow-list').isEnabled, false);
+    assert.deepEqual([only('verified-domain').status, only('verified-domain').dateVerified], ['pending', null]);
+    assert.deepEqual([only('webhook').status, only('webhook').createdBy], ['disabled', null]);
+    const { rows } = await sql<{ active: boolean[]; providers: number; secrets: number }>`SELECT
+      (SELECT array_agg(is_active) FROM log_consumers WHERE organization_id = ${body.organization.id}) AS active,
+      (SELECT count(*) FROM auth_providers WHERE organization_id = ${body.organization.id})::int AS providers,
+      (SELECT count(*) FROM org_secrets WHERE organization_id = ${body.organization.id})::int AS secrets`.execute(server.services.db);
+    assert.deepEqual(rows[0], { active: [false], providers: 0, secrets: 1 });
   });
+
+  it('[13.16] refuse addresses, domains and webhooks that the server would not accept from an owner', async () => {
+    const before = await countOrganizations();
+    const changed = (kind: string, fields: object) =>
+      fileOf(lines.map((line) => (line.kind === kind ? { ...line, record: { ...line.record, ...fields } } : line)));
+    const rule = { id: '1', cidr: '10.1.2.3/8', description: '', expiresAt: null };
+    const cases: readonly (readonly [Buffer, RegExp])[] = [
+      [changed('ip-allow-list', { rules: [rule] }), /Did you mean 10\.0\.0\.0\/8\?/],
+      [changed('ip-allow-list', { rules: [{ ...rule, cidr: '10.0.0.0/8', description: 'x'.repeat(101) }] }), /rules: /],
+      [changed('verified-domain', { domain: 'Not A Domain' }), /domain: it is not a domain name/],
+      [changed('webhook', { url: 'file:///etc/passwd' }), /url: it is not a URL of a receiver/],
+      [changed('webhook', { eventTypes: ['no.such'] }), /eventTypes: there is no such event/],
+      [changed('webhook', { description: 'x'.repeat(201) }), /description: it has more than 200 characters/],
+      [fileOf(webhooks(21)), /An organization has at most 20 records of the kind "webhook"/],
+    ];
+    for (const [bytes, expected] of cases) {
+      const { status, body } = await importFile(server, bytes, ownerId);
+      assert.equal(status, 400, String(expected));
+      assert.match(body.detail, expected);
+    }
+    assert.equal(await countOrganizations(), before);
+  });
+
+  function webhooks(count: number): ArchiveLine[] {
+    const [header, ...rest] = lines;
+    const webhook = rest.find(({ kind }) => kind === 'webhook')!;
+    const all = Array.from({ length: count }, (_, index) => ({
+      ...webhook,
+      id: `${index + 1}`,
+      record: { ...webhook.record, id: `${index + 1}` },
+    }));
+    return [{ ...header, counts: { ...header.counts, webhook: count } }, ...rest.filter(({ kind }) => kind !== 'webhook'), ...all];
+  }
 });

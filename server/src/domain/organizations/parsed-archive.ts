@@ -1,4 +1,5 @@
 import type {
+  IpAllowListRecord,
   MemberRecord,
   OrganizationRecord,
   ProjectKeyRecord,
@@ -7,6 +8,8 @@ import type {
   ProjectTeamRecord,
   TeamMemberRecord,
   TeamRecord,
+  VerifiedDomainRecord,
+  WebhookRecord,
 } from '@rollcall/protocol';
 
 /** The records that an import creates, with the ids that they have in the file. */
@@ -19,6 +22,10 @@ export interface ParsedArchive {
   readonly 'project-team': readonly ProjectTeamRecord[];
   readonly 'project-key': readonly ProjectKeyRecord[];
   readonly 'project-settings': readonly ProjectSettingsRecord[];
+  /** At most one. */
+  readonly 'ip-allow-list': readonly IpAllowListRecord[];
+  readonly 'verified-domain': readonly VerifiedDomainRecord[];
+  readonly webhook: readonly WebhookRecord[];
   /** The number of lines of each kind that an import does not create. */
   readonly skipped: Readonly<Record<string, number>>;
 }

@@ -27,7 +27,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       id: 'importOrganization',
       summary: 'Create an organization from an exported file',
       description:
-        'The whole file is checked before anything is written. People become invites with their roles and teams. Identity providers, domains, address lists, tokens, webhooks and integrations are not created.',
+        'The whole file is checked before anything is written. People become invites with their roles and teams. The list of addresses comes switched off, domains unverified and webhooks disabled. Identity providers, tokens and integrations are not created.',
       query: importQuery,
       bodyType: 'application/gzip',
       isCommand: true,
@@ -84,7 +84,7 @@ async function importFile({ query, body, writeContext }: OperatorRequest, servic
   return write(services, importOrganization, {
     orgId: await allocateOrganizationId(services.writePath),
     actor: operator,
-    input: { archive, ownerId: owner, sendsInvites: send === '1' },
+    input: { archive, ownerId: owner, sendsInvites: send === '1', key: services.secret },
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { organization: { id, slug }, counts, skippedPeople }) => ({
       status: 201,

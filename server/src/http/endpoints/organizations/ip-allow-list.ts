@@ -1,7 +1,7 @@
 import type { IpAllowListRecord } from '@rollcall/protocol';
 import { ipAllowListPreviewShape, ipAllowListShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { addressRulesMax } from '../../../domain/address-rules.ts';
+import { addressRulesMax, addressRuleTextMax } from '../../../domain/address-rules.ts';
 import type { GivenRule, IpAllowListChanges } from '../../../domain/organizations/ip-allow-list.ts';
 import { previewIpAllowList, readIpAllowList, whereIs } from '../../../read-path/queries/organizations/ip-allow-list.ts';
 import { updateIpAllowList } from '../../../write-path/commands/organizations/update-ip-allow-list.ts';
@@ -25,10 +25,9 @@ const path = '/organizations/:org/ip-allow-list/';
 
 // The longest network has 43 characters. An address in another form may have a few more.
 const cidrMax = 64;
-const descriptionMax = 100;
 const ruleFields = {
   cidr: stringField({ max: cidrMax }),
-  description: stringField({ max: descriptionMax, allowBlank: true }),
+  description: stringField({ max: addressRuleTextMax, allowBlank: true }),
   expiresAt: dateTimeField(),
 };
 
@@ -36,7 +35,7 @@ const ruleDescription: FieldDescription = {
   type: 'object',
   properties: {
     cidr: { type: 'string', minLength: 1, maxLength: cidrMax, description: 'An address or a network, such as `203.0.113.0/24`.' },
-    description: { type: 'string', maxLength: descriptionMax, description: 'A note for administrators.' },
+    description: { type: 'string', maxLength: addressRuleTextMax, description: 'A note for administrators.' },
     expiresAt: { type: ['string', 'null'], format: 'date-time', description: 'The rule is removed at this time.' },
   },
   required: ['cidr'],

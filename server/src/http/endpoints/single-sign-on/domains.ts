@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { domainChecksPerDomain } from '../../../identity/attempt-limits.ts';
 import { listDomains, readDomain } from '../../../read-path/queries/single-sign-on/domains.ts';
 import { parseDomainName } from '../../../runtime/domain-name.ts';
-import { randomBase32 } from '../../../runtime/random.ts';
-import { addDomain } from '../../../write-path/commands/single-sign-on/add-domain.ts';
+import { addDomain, newChallenge } from '../../../write-path/commands/single-sign-on/add-domain.ts';
 import { type AppliedCheck, applyDomainCheck } from '../../../write-path/commands/single-sign-on/apply-domain-check.ts';
 import { removeDomain } from '../../../write-path/commands/single-sign-on/remove-domain.ts';
 import { updateDomain } from '../../../write-path/commands/single-sign-on/update-domain.ts';
@@ -18,9 +17,6 @@ import { byAdmin } from './by-admin.ts';
 
 const path = '/organizations/:org/domains/';
 const one = `${path}:domain/`;
-
-/** Characters of the random part of a challenge: 160 bits. */
-const secretLength = 32;
 
 const domainField = field({ type: 'string', format: 'hostname' }, (value, refuse) => {
   const domain = typeof value === 'string' ? parseDomainName(value.trim()) : null;
@@ -124,7 +120,7 @@ async function add({ org, caller, body, writeContext }: ApiRequest, services: Se
   return write(services, addDomain, {
     orgId: org.id,
     actor: caller.actor,
-    input: { domain, role, secret: randomBase32(secretLength) },
+    input: { domain, role, secret: newChallenge() },
     malformed,
     writeContext,
     respond: async (_tx, added: ResponseOf<typeof verifiedDomainShape>) => ({ status: 201, body: added }),

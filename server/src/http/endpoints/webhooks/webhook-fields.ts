@@ -1,4 +1,4 @@
-import { eventChoices } from '@rollcall/protocol';
+import { eventChoices, webhookTextMax, webhookUrlMax } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
@@ -7,13 +7,9 @@ import { choiceField, stringField } from '../../requests/fields.ts';
 import { scopesField } from '../../requests/scopes-field.ts';
 import type { Services } from '../../services.ts';
 
-/** Longer URLs are cut by some servers. */
-const urlLengthMax = 2_048;
-const descriptionLengthMax = 200;
-
 export const newWebhookSchema = z.object({
-  url: stringField({ max: urlLengthMax }).describe('The address that receives the events.'),
-  description: stringField({ max: descriptionLengthMax, allowBlank: true }).optional().describe('A note for administrators.'),
+  url: stringField({ max: webhookUrlMax }).describe('The address that receives the events.'),
+  description: stringField({ max: webhookTextMax, allowBlank: true }).optional().describe('A note for administrators.'),
   eventTypes: eventTypesField(eventChoices.size)
     .transform((chosen) => [...new Set(chosen)])
     .optional()

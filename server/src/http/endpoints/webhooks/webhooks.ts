@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { WebhookRecord } from '@rollcall/protocol';
 import { newWebhookShape, type ResponseOf, webhookShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
@@ -8,6 +7,7 @@ import { createWebhook } from '../../../write-path/commands/webhooks/create-webh
 import { removeWebhook } from '../../../write-path/commands/webhooks/remove-webhook.ts';
 import { rotateWebhookSecret } from '../../../write-path/commands/webhooks/rotate-webhook-secret.ts';
 import { updateWebhook } from '../../../write-path/commands/webhooks/update-webhook.ts';
+import { newWebhookSecret } from '../../../write-path/commands/webhooks/webhook-secret.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { idOf } from '../../requests/id-of.ts';
 import { assertRecentLogin } from '../../requests/recent-login.ts';
@@ -115,11 +115,6 @@ export const webhookRoutes: readonly Route[] = [
 
 type Presented = ResponseOf<typeof webhookShape>;
 
-/** As the Standard Webhooks specification recommends: 256 bits, in base64. */
-function newSecret(): string {
-  return `whsec_${randomBytes(32).toString('base64')}`;
-}
-
 async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Reply> {
   const body: Presented[] = await listWebhooks(db, org.id, caller.actor);
   return { status: 200, body, headers: uncached };
@@ -133,7 +128,7 @@ async function read({ org, caller, params }: ApiRequest, { db }: Services): Prom
 async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = withUrlErrors(services, parseFields(newWebhookSchema, body));
   const { url = '', description = '', eventTypes = [], scopes = null } = fields;
-  const secret = newSecret();
+  const secret = newWebhookSecret();
   return withSecret(
     await write(services, createWebhook, {
       orgId: org.id,
@@ -147,7 +142,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
 }
 
 async function rotate({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  const secret = newSecret();
+  const secret = newWebhookSecret();
   return withSecret(
     await write(services, rotateWebhookSecret, {
       orgId: org.id,

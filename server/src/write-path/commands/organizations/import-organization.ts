@@ -1,5 +1,6 @@
 import {
   defaultOrgSso,
+  type IpAllowListRecord,
   type LogChange,
   type MemberRecord,
   type OrganizationRecord,
@@ -7,9 +8,13 @@ import {
   projectTeamId,
   type TeamMemberRecord,
   teamMemberId,
+  type VerifiedDomainRecord,
+  type WebhookRecord,
 } from '@rollcall/protocol';
+import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints.ts';
 import { readJoiningUsers, type StoredUser } from '../../../database/identity/users-read.ts';
 import { readTakenOrgSlugs } from '../../../database/organizations/organizations-read.ts';
+import { saveChallenge } from '../../../database/security/verified-domains.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
@@ -17,22 +22,28 @@ import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { inviteExpiry } from '../../../domain/invites/invites.ts';
 import { pendingMember } from '../../../domain/invites/pending-member.ts';
 import { retiredRole } from '../../../domain/members/role-assignment.ts';
+import { isExpired } from '../../../domain/organizations/ip-allow-list.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
 import type { ParsedArchive } from '../../../domain/organizations/parsed-archive.ts';
 import { publicKeyBytes } from '../../../domain/projects/project-keys.ts';
+import { hostOfWebhook } from '../../../domain/webhooks/webhook.ts';
 import { randomNonce } from '../../../runtime/derived-tokens.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
 import { allocateIds } from '../../load-state.ts';
 import { invitationMail } from '../invites/invitation-mail.ts';
 import { type InviteToken, saveInviteTokens } from '../invites/save-invite-tokens.ts';
+import { newChallenge } from '../single-sign-on/add-domain.ts';
+import { newWebhookSecret, saveWebhookSecret, webhookSecretOwner } from '../webhooks/webhook-secret.ts';
 
 export interface ImportOrganization {
   readonly archive: ParsedArchive;
   readonly ownerId: string;
   /** Whether the invitations are mailed. */
   readonly sendsInvites: boolean;
+  /** The server's SECRET. */
+  readonly key: string;
 }
 
 interface Facts {
@@ -41,6 +52,7 @@ interface Facts {
   readonly nonces: readonly string[];
   readonly owner: StoredUser | null;
   readonly taken: ReadonlySet<string>;
+  readonly key: string;
 }
 
 export interface ImportedOrganization {
@@ -49,6 +61,14 @@ export interface ImportedOrganization {
   /** People without an address, requests to join and second invites of an address. */
   readonly skippedPeople: number;
   readonly tokens: readonly InviteToken[];
+  readonly drafts: Drafts;
+}
+
+/** Records that would give access or send data. An owner must switch them on again. */
+interface Drafts {
+  readonly lists: readonly IpAllowListRecord[];
+  readonly domains: readonly VerifiedDomainRecord[];
+  readonly webhooks: readonly WebhookRecord[];
 }
 
 /** Numbers that are tried after a slug that is taken. A random suffix is not needed so soon. */
@@ -56,21 +76,24 @@ const slugNumberMax = 50;
 
 /**
  * Creates an organization from an exported file, with new ids. Its people become invites, except
- * the owner that the operator names. Nothing that gives access or sends data is created: no
- * identity provider, domain, list of addresses, token, webhook or integration (REST contract
- * 13.16). `orgId` of the call is a new id.
+ * the owner that the operator names. Nothing that gives access or sends data is switched on: the
+ * list of addresses is off, domains are unverified and webhooks disabled. What needs a secret of
+ * another service is not created: identity providers and integrations (REST contract 13.16).
+ * `orgId` of the call is a new id.
  */
 export const importOrganization: Command<ImportOrganization, Facts, ImportedOrganization> = {
   name: 'import-organization',
   createsOrganization: true,
 
-  async load(tx, { archive, ownerId }) {
-    const count = archive.member.length + archive.team.length + archive.project.length + 1;
+  async load(tx, { archive, ownerId, key }) {
+    const { member, team, project, webhook } = archive;
+    const rules = archive['ip-allow-list'].flatMap((list) => list.rules);
+    const count = [member, team, project, webhook, archive['verified-domain'], rules].reduce((sum, { length }) => sum + length, 1);
     const ids = await allocateIds(tx, count);
     const [owner = null] = await readJoiningUsers(tx, [ownerId]);
     const taken = await readTakenOrgSlugs(tx, slugsFor(archive.organization.slug));
     const keyIds = archive['project-key'].map(() => randomHex(publicKeyBytes));
-    return { ids, keyIds, nonces: archive.member.map(() => randomNonce()), owner, taken };
+    return { ids, keyIds, nonces: archive.member.map(() => randomNonce()), owner, taken, key };
   },
 
   decide({ archive, ownerId, sendsInvites }, facts, { orgId, actor, now, invites, retiredRoles, refuseInvalid }) {
@@ -100,25 +123,51 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
       ),
     );
     for (const id of people.own) ids.set('member', id, ownMember.id);
+    const drafts = draftsOf(archive, ids, orgId, now);
     const changes = [
       created('organization', organization),
       created('member', ownMember),
       ...members.map((member) => created('member', member)),
       ...createdTeamsAndProjects(archive, ids, facts.keyIds),
+      ...drafts.lists.map((record) => created('ip-allow-list', record)),
+      ...drafts.domains.map((record) => created('verified-domain', record)),
+      ...drafts.webhooks.map((record) => created('webhook', record)),
     ];
     const tokens = invites === 'on' ? members.map(({ id }, index) => ({ memberId: id, nonce: facts.nonces[index]! })) : [];
     return {
       changes,
       audit: [organizationEvent('org.create', organization, 'imported the organization from a file')],
       mails: sendsInvites ? tokens.map(({ nonce }, index) => invitationMail(organization, members[index]!, nonce)) : [],
-      result: { organization, counts: countKinds(changes), skippedPeople: people.skipped, tokens },
+      result: { organization, counts: countKinds(changes), skippedPeople: people.skipped, tokens, drafts },
     };
   },
 
-  async persistSideEffects(tx, { result: { tokens } }, { orgId, deriveToken }) {
+  async persistSideEffects(tx, { result: { tokens, drafts } }, { orgId, deriveToken }, { key }) {
     await saveInviteTokens(tx, orgId, tokens, deriveToken);
+    for (const { id } of drafts.domains) await saveChallenge(tx, id, newChallenge());
+    for (const webhook of drafts.webhooks) {
+      const ref = { orgId, recordId: webhook.id };
+      await saveWebhookSecret(tx, key, webhookSecretOwner(orgId, webhook.id), newWebhookSecret());
+      await startConsumer(tx, ref, 'webhook', hostOfWebhook(webhook));
+      await setConsumerActive(tx, ref, 'webhook', false);
+    }
   },
 };
+
+function draftsOf(archive: ParsedArchive, ids: IdMap, orgId: string, now: string): Drafts {
+  return {
+    lists: archive['ip-allow-list'].map(({ rules }) => ({
+      id: orgId,
+      isEnabled: false,
+      rules: rules.filter(({ expiresAt }) => !isExpired(expiresAt, now)).map((rule) => ({ ...rule, id: ids.next() })),
+    })),
+    domains: archive['verified-domain'].map((domain) => ({ ...domain, id: ids.next(), status: 'pending', dateVerified: null })),
+    webhooks: archive.webhook.map((webhook) => ({
+      ...webhook,
+      ...{ id: ids.next(), status: 'disabled', disabledReason: null, secretChangedAt: now, createdBy: null },
+    })),
+  };
+}
 
 function ownerErrors(ownerId: string, owner: StoredUser | null): FieldErrors {
   if (!owner) return { owner: [`Invalid pk "${ownerId}" - object does not exist.`] };

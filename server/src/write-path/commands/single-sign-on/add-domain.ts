@@ -4,8 +4,16 @@ import { saveChallenge } from '../../../database/security/verified-domains.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
 import { challengeFor, type DomainDetails, domainEvent, domainsMax } from '../../../domain/single-sign-on/verified-domains.ts';
+import { randomBase32 } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
 import { allocateId, loadActorState } from '../../load-state.ts';
+
+/** Characters of the random part of a challenge, in base 32: 160 bits. */
+const challengeLength = 32;
+
+export function newChallenge(): string {
+  return randomBase32(challengeLength);
+}
 
 export interface AddDomain {
   /** As `parseDomainName` returns it. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Tx } from '../../../database/database.ts';
 import { openOrgSecrets, type SecretOwner, saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
@@ -10,6 +11,11 @@ export const webhookSecretKind = 'webhook';
 
 /** A receiver has a day to replace its secret. */
 const previousMs = 24 * 60 * 60 * 1_000;
+
+/** As the Standard Webhooks specification recommends: 256 bits, in base64. */
+export function newWebhookSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`;
+}
 
 export function webhookSecretOwner(orgId: string, id: string): SecretOwner {
   return { orgId, kind: webhookSecretKind, id };
