@@ -44,6 +44,8 @@ export interface IntegrationChanges {
   readonly channels?: readonly string[];
   /** PagerDuty: whether risks open alerts. */
   readonly alerts?: boolean;
+  /** GitHub and GitLab: whether members are removed when their people leave there. */
+  readonly removeMembers?: boolean;
   readonly name?: string;
   readonly status?: RestIntegration['status'];
 }

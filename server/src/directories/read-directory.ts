@@ -1,16 +1,18 @@
 import type { ExternalTeamRecord, IntegrationRecord } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
-import type { ReadingClaim } from '../database/outlets/directory-reads.ts';
+import { findDirectoryRead, type ReadingClaim } from '../database/outlets/directory-reads.ts';
 import { readExternalTeamsOf, readExternalUsersOf } from '../database/outlets/mappings.ts';
+import { departedPeople } from '../domain/integrations/departed-people.ts';
 import type { DangerousSync, DirectoryReading } from '../domain/integrations/directory-reading.ts';
 import { comparableName } from '../domain/integrations/followed-team.ts';
-import { followedProviders, providerNames } from '../domain/integrations/integrations.ts';
+import { followedProviders, providerNames, removesMembers } from '../domain/integrations/integrations.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import { identifyMapped } from '../write-path/commands/integrations/identify-mapped.ts';
+import { removeDepartedMembers, type WaitingRemoval } from '../write-path/commands/integrations/remove-departed-members.ts';
 import { syncExternalTeam } from '../write-path/commands/integrations/sync-external-team.ts';
 import { runCommand, type WritePath } from '../write-path/run-command.ts';
 import { runSystemCommand } from '../write-path/run-system-command.ts';
-import { DirectoryError, type ExternalGroup, type OpenDirectory } from './directory.ts';
+import { DirectoryError, type ExternalGroup, type ExternalPerson, type OpenDirectory } from './directory.ts';
 
 /** A stored reading of this size has about 5 MB. Larger organizations are not read. */
 const peopleMax = 100_000;
@@ -28,16 +30,19 @@ export interface ReadingResult {
 }
 
 /**
- * Reads a directory, and changes the teams here that follow its groups. The members of a group stay
+ * Reads a directory, changes the teams here that follow its groups, and removes the members whose
+ * people left, if the integration is set to. The members of a group stay
  * in memory only until its team has changed.
  * @throws DirectoryError
  */
 export async function readDirectory(
-  { db, writePath, failpoints }: ReadingParts,
+  parts: ReadingParts,
   claim: ReadingClaim,
-  { id, provider }: IntegrationRecord,
+  integration: IntegrationRecord,
   directory: OpenDirectory,
 ): Promise<ReadingResult> {
+  const { db, writePath, failpoints } = parts;
+  const { id, provider } = integration;
   const people = await directory.readPeople();
   // An organization of a provider has an owner, so an empty response is a failure.
   if (people.length === 0) throw new DirectoryError('unavailable', `${providerNames[provider]} returned no people.`);
@@ -51,7 +56,8 @@ export async function readDirectory(
     await runSystemCommand(writePath, identifyMapped, { orgId, input: { integrationId: id, lease, people, groups }, requestId: null });
   }
   const mappings = canFollow ? await readExternalTeamsOf(db, claim.orgId, { teamIds: [], integrationIds: [id] }) : [];
-  const needsConfirmation: DangerousSync[] = [];
+  const waiting = removesMembers(integration) ? await removeDeparted(parts, claim, people) : null;
+  const needsConfirmation: DangerousSync[] = waiting ? [waiting.difference] : [];
   let changedTeams = 0;
   for (const mapping of mappings.filter(({ follows }) => follows === 'members')) {
     const group = groups.find((one) => isSameGroup(one, mapping));
@@ -71,7 +77,28 @@ export async function readDirectory(
     if (committed) changedTeams++;
   }
   failpoints.reach('after-directory-sync');
-  return { reading: { name: directory.name, people, groups, needsConfirmation }, changedTeams };
+  const departed = waiting?.departed ?? [];
+  return { reading: { name: directory.name, people, groups, needsConfirmation, departed }, changedTeams };
+}
+
+/** Returns the removal that waits for a person. */
+async function removeDeparted(
+  { db, writePath }: ReadingParts,
+  { orgId, integrationId, lease, confirmed }: ReadingClaim,
+  people: readonly ExternalPerson[],
+): Promise<WaitingRemoval | null> {
+  const departed = departedPeople((await findDirectoryRead(db, orgId, integrationId))?.drift ?? null, people);
+  if (departed.length === 0) return null;
+  let waiting: WaitingRemoval | null = null;
+  await runCommand(writePath, removeDepartedMembers, {
+    ...{ orgId, actor: { kind: 'system' }, requestId: null },
+    input: { integrationId, lease, departed, people: people.length, confirmed },
+    respond: async (_tx, result) => {
+      waiting = result;
+      return { status: 204 };
+    },
+  });
+  return waiting;
 }
 
 async function hasUnidentified(db: Db, orgId: string, integrationId: string): Promise<boolean> {

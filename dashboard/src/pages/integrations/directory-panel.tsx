@@ -53,7 +53,7 @@ export function DirectoryPanel({ integration }: { readonly integration: Integrat
       </div>
       {result.error !== null && <Notice role="alert">The last reading failed: {result.error} Nothing was changed.</Notice>}
       {result.needsConfirmation.map((change) => (
-        <Confirmation key={change.teamId} change={change} onConfirm={() => sync(true)} />
+        <Confirmation key={change.teamId ?? 'members'} change={change} onConfirm={() => sync(true)} />
       ))}
       {integration.provider === 'github' && <FollowingTeams integration={integration} groups={result.groups} />}
       <DriftLists integration={integration} drift={result} search={search} onSearch={setSearch} />
@@ -80,8 +80,11 @@ interface ConfirmationProps {
 function Confirmation({ change: { teamId, added, removed, current }, onConfirm }: ConfirmationProps) {
   const team = useOrgState((state) => state.teams).find(({ id }) => id === teamId);
   const [isOpen, setOpen] = useState(false);
-  const name = team ? `#${team.slug}` : 'a removed team';
-  const numbers = `${removed} of its ${count(current, 'member')} would leave, and ${added} would join`;
+  const name = teamId === null ? 'the organization' : team ? `#${team.slug}` : 'a removed team';
+  const numbers =
+    teamId === null
+      ? `${removed} of ${count(current, 'mapped member')} would be removed, because their people left`
+      : `${removed} of its ${count(current, 'member')} would leave, and ${added} would join`;
   return (
     <div className="integration-confirmation">
       <Notice>
@@ -91,12 +94,12 @@ function Confirmation({ change: { teamId, added, removed, current }, onConfirm }
       {isOpen && (
         <ConfirmDialog
           title={`Change the members of ${name}?`}
-          action={removed > 0 ? `Remove ${removed} and add ${added}` : `Add ${added}`}
+          action={removed === 0 ? `Add ${added}` : added === 0 ? `Remove ${removed}` : `Remove ${removed} and add ${added}`}
           onConfirm={onConfirm}
           onClose={() => setOpen(false)}
         >
-          {numbers}. Members who leave lose access to the team’s projects at once. A change that has grown since the last reading waits
-          again.
+          {numbers}. {teamId === null ? 'They lose access to the organization' : 'Members who leave lose access to the team’s projects'} at
+          once. A change that has grown since the last reading waits again.
         </ConfirmDialog>
       )}
     </div>

@@ -7,7 +7,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
 import { useCommands } from '../../live/commands.tsx';
-import { useOrganization } from '../../live/organization.tsx';
+import { useCan, useOrganization } from '../../live/organization.tsx';
 import { DeliveriesDialog } from './deliveries-dialog.tsx';
 import { DirectoryPanel } from './directory-panel.tsx';
 import { Mappings } from './mappings.tsx';
@@ -22,6 +22,8 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
   const [tested, setTested] = useState<string | null>(null);
   const keys = [`integration:${id}`];
   const isNotified = !isDirectory(provider);
+  const { allowed: mayRemove } = useCan('member:admin');
+  const removesMembers = integration.config.removeMembers === true;
   const test = async () => {
     const { data } = await run({ send: () => org.testIntegration(id), keys: [] });
     setTested(data.error ?? 'The test message was accepted.');
@@ -62,6 +64,14 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
         />
       )}
       {!isNotified && <DirectoryPanel integration={integration} />}
+      {!isNotified && (mayRemove || removesMembers) && (
+        <SwitchRow
+          label="Remove members who leave"
+          hint={`When a mapped person leaves ${name}, their member is removed from this organization. Owners stay, and large removals wait for a confirmation.`}
+          isOn={removesMembers}
+          onChange={(removeMembers) => save({ removeMembers })}
+        />
+      )}
       {provider !== 'pagerduty' && <Mappings integration={integration} />}
       <div className="integration-actions">
         {status === 'disabled' && <Button onClick={() => save({ status: 'active' })}>Switch on</Button>}

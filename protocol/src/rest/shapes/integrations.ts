@@ -190,12 +190,12 @@ export const directoryDriftShape = named(
     needsConfirmation: z
       .array(
         z.object({
-          teamId: id.describe('Id of the team.'),
+          teamId: id.nullable().describe('Id of the team. Null for members who would be removed from the organization.'),
           added: z.int().describe('Number of members that the change would add.'),
           removed: z.int().describe('Number of members that the change would remove.'),
-          current: z.int().describe('Number of members that the team has now.'),
+          current: z.int().describe('Number of members that the team has, or that are mapped, now.'),
         }),
       )
-      .describe('Changes of following teams that were not made, because they are large.'),
+      .describe('Changes of following teams, and removals of members, that were not made, because they are large.'),
   }),
 );

@@ -31,6 +31,11 @@ export function isDirectoryProvider(provider: IntegrationProvider): provider is 
   return directoryProviders.some((one) => one === provider);
 }
 
+/** Whether members whose people leave the provider's organization are removed here. */
+export function removesMembers({ provider, config }: Pick<IntegrationRecord, 'provider' | 'config'>): boolean {
+  return isDirectoryProvider(provider) && config.removeMembers === true;
+}
+
 export function integrationEvent(event: AuditEvent['event'], integration: IntegrationRecord, note: string): AuditEvent {
   const { id, provider, name } = integration;
   return { event, targetObject: id, targetUser: null, note, data: { id, provider, name } };

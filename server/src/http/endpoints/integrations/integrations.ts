@@ -34,6 +34,11 @@ const configSchema = z.object({
   eventTypes: eventTypesField(listMax, ['*']).optional().describe('Types of events that become messages. `*` stands for all types.'),
   channels: channelsField.optional().describe('Ids of the Slack channels that receive messages.'),
   alerts: booleanField().optional().describe('Whether the provider receives alerts.'),
+  removeMembers: booleanField()
+    .optional()
+    .describe(
+      'Whether members are removed when their people leave the GitHub organization or GitLab group. Switching it on needs `member:admin`.',
+    ),
   name: stringField({ max: textMax }).optional().describe('Name of the integration.'),
   status: choiceField(['active', 'disabled']).optional().describe('A disabled integration receives nothing.'),
 });

@@ -5,7 +5,13 @@ import { restartReading } from '../../../database/outlets/directory-reads.ts';
 import { readIntegration } from '../../../database/outlets/mappings.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
-import { integrationEvent, isDirectoryProvider, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import {
+  integrationEvent,
+  isDirectoryProvider,
+  managesIntegrations,
+  providerNames,
+  removesMembers,
+} from '../../../domain/integrations/integrations.ts';
 import type { OutgoingMail } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
@@ -60,6 +66,8 @@ export const updateIntegration: Command<UpdateIntegration, Facts, IntegrationRec
     // A person who disables it gives no reason. Once disabled, the first reason stays.
     const reason = status === integration.status ? integration.disabledReason : status === 'active' ? null : disabledReason;
     const after: IntegrationRecord = { ...integration, name, status, disabledReason: reason, config: { ...integration.config, ...config } };
+    // The provider then decides who is removed.
+    if (removesMembers(after) && !removesMembers(integration)) authorize(state, actor, 'member:admin');
     const isDisabled = after.status === 'disabled' && integration.status === 'active';
     const found = updated('integration', integration, after);
     const text = `${providerNames[after.provider]} integration ${after.name}`;

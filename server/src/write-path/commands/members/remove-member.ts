@@ -1,9 +1,10 @@
-import { isOutrankedBy, type MemberRecord, OrgError, type OrgRoleId, type OrgState, orgRoleIds, orgRoles } from '@rollcall/protocol';
+import { isOutrankedBy, type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { readMembers } from '../../../database/records/records-read.ts';
 import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
 import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
 import { memberRemoved } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
+import { keeperRoles } from '../../../domain/members/keeper-roles.ts';
 import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
@@ -23,8 +24,6 @@ interface Facts extends Dependents {
   /** All members with a role that can administer the organization, including the target. */
   readonly keepers: readonly MemberRecord[];
 }
-
-const keeperRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('org:write'));
 
 /**
  * Removes a member, or revokes an invite. Members remove themselves to leave (REST contract 6.6).

@@ -1,0 +1,96 @@
+import type { ExternalUserRecord, IntegrationRecord, MemberRecord, OrgState } from '@rollcall/protocol';
+import { holdReading } from '../../../database/outlets/directory-reads.ts';
+import { readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
+import { readMembers } from '../../../database/records/records-read.ts';
+import { markIdentitiesRemoved } from '../../../database/security/sso-identities.ts';
+import { memberRemoved } from '../../../domain/audit/audit.ts';
+import { membersToRemove } from '../../../domain/integrations/departed-people.ts';
+import type { DangerousSync, ExternalActor } from '../../../domain/integrations/directory-reading.ts';
+import { isConfirmed, isDangerous } from '../../../domain/integrations/followed-team.ts';
+import { providerNames, removesMembers } from '../../../domain/integrations/integrations.ts';
+import { keeperRoles } from '../../../domain/members/keeper-roles.ts';
+import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import type { Command } from '../../command.ts';
+import { loadActorState } from '../../load-state.ts';
+import { type Dependents, loadDependents } from '../members/load-dependents.ts';
+
+export interface RemoveDepartedMembers {
+  readonly integrationId: string;
+  /** The claim of the reading. An instance that lost it changes nothing. */
+  readonly lease: string;
+  readonly departed: readonly ExternalActor[];
+  /** The number of people at the provider. */
+  readonly people: number;
+  /** The differences that a person confirmed. */
+  readonly confirmed: readonly DangerousSync[];
+}
+
+interface Facts {
+  readonly state: OrgState;
+  /** Null if it no longer removes members, or the reading's claim has ended. */
+  readonly integration: IntegrationRecord | null;
+  readonly mappings: readonly ExternalUserRecord[];
+  /** The mapped members. */
+  readonly members: readonly MemberRecord[];
+  readonly targets: readonly MemberRecord[];
+  /** The dependents of all targets. */
+  readonly dependents: Dependents;
+}
+
+/** A removal that waits for a confirmation, and the mapped people whose members it is about. */
+export interface WaitingRemoval {
+  readonly difference: DangerousSync;
+  readonly departed: readonly ExternalActor[];
+}
+
+/**
+ * Removes the members who are mapped to people who left the provider's organization, if the
+ * integration is set to (REST contract 13.14). Returns the difference if a person must confirm it
+ * first. Then nothing changes.
+ */
+export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, WaitingRemoval | null> = {
+  name: 'remove-departed-members',
+  endsAccess: () => true,
+
+  async load(tx, { integrationId, lease, departed }, { orgId, actor }) {
+    const [state, isHeld, found, mappings, keepers] = await Promise.all([
+      loadActorState(tx, orgId, actor),
+      holdReading(tx, integrationId, lease),
+      readIntegration(tx, orgId, integrationId),
+      readExternalUsersOf(tx, orgId, { memberIds: [], integrationIds: [integrationId] }),
+      readMembers(tx, orgId, { roles: keeperRoles }),
+    ]);
+    const integration = found && isHeld && removesMembers(found) ? found : null;
+    const ids = [...new Set(mappings.map(({ memberId }) => memberId))];
+    const members = ids.length === 0 ? [] : await readMembers(tx, orgId, { ids });
+    const targets = integration ? membersToRemove(departed, members, mappings, keepers) : [];
+    const own = await Promise.all(targets.map((target) => loadDependents(tx, orgId, target)));
+    const dependents = {
+      sentInvites: own.flatMap(({ sentInvites }) => sentInvites),
+      teamMembers: [...new Map(own.flatMap(({ teamMembers }) => teamMembers).map((row) => [row.id, row])).values()],
+    };
+    return { state, integration, mappings, members, targets, dependents };
+  },
+
+  decide({ departed, people, confirmed }, { integration, mappings, members, targets, dependents }, { actor }) {
+    if (!integration || targets.length === 0) return { changes: [], result: null };
+    const difference = { teamId: null, added: 0, removed: targets.length, current: members.length };
+    if (isDangerous(difference, people) && !isConfirmed(difference, confirmed)) {
+      const mapped = new Set(mappings.map(({ externalId }) => externalId));
+      return { changes: [], result: { difference, departed: departed.filter(({ id }) => mapped.has(id)) } };
+    }
+    const why = `, who left ${integration.name} at ${providerNames[integration.provider]}`;
+    return {
+      changes: removedMembers(withoutDuplicates([...dependents.sentInvites, ...targets]), dependents.teamMembers),
+      audit: targets.map((target) => {
+        const event = memberRemoved(actor, target);
+        return { ...event, note: `${event.note}${why}` };
+      }),
+      result: null,
+    };
+  },
+
+  async persistSideEffects(tx, { changes }, { orgId }, { state, targets }) {
+    if (changes.length > 0 && state.authProvider) await markIdentitiesRemoved(tx, orgId, targets);
+  },
+};
