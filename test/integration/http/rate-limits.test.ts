@@ -222,6 +222,19 @@ describe('limits on requests', () => {
     }
   });
 
+  it('[1.4] [H-01] refuse the further guesses of an address before anything else is done for them', async () => {
+    await withinOneSecond(async () => {
+      address = anAddress();
+      const guess = (number: number) => call('GET', '/api/0/organizations/', `sntryu_${number}`);
+      await many(3, guess);
+      const refused = await guess(3);
+      assert.deepEqual([refused.status, refused.body], [429, tooFrequent(perAddress)]);
+      // Every request that gets as far as the limit of its own token has this header.
+      assert.equal(refused.headers.get('x-sentry-rate-limit-concurrentlimit'), null);
+      assert.equal((await call('GET', '/api/operator/health/', server.operatorToken)).status, 200);
+    });
+  });
+
   it('[H-06] count a wrong link token as a rejected credential, through the API and through its page', async () => {
     for (const [path, wrong] of [
       ['/accept/7', 200],

@@ -54,7 +54,7 @@ export function refuseKnownOver(services: Limiting & Origins): RequestHandler {
     const state =
       credential === null
         ? rateLimits.knownOver('requestsPerAddress', anonymousKeyOf(request))
-        : rateLimits.knownOver('requestsPerCredential', credential);
+        : (rateLimits.knownOver('requestsPerCredential', credential) ?? knownOverAddress(rateLimits, request));
     if (state === null) return next();
     if (request.path.startsWith('/api/0/')) allowOrigin(request, response, () => {});
     describeLimit(response, state);
@@ -63,6 +63,15 @@ export function refuseKnownOver(services: Limiting & Origins): RequestHandler {
     response.setHeader('X-Sentry-Error', 'rate-limited');
     sendRefusal(response, 429, detail);
   };
+}
+
+/**
+ * A guesser has another token in each request, so only its address is known. The operator's token
+ * has no limit, and the operator may share the address of a guesser.
+ */
+function knownOverAddress(rateLimits: RateLimits, request: Request): LimitState | null {
+  const isForOperator = request.path === '/metrics' || request.path.startsWith('/api/operator/');
+  return isForOperator ? null : rateLimits.knownOver('requestsPerAddress', networkKeyOf(request));
 }
 
 /** Describes this limit in the response's headers. @throws OrgError `rate-limited` */
