@@ -15,6 +15,8 @@ import type { Target } from './attack.ts';
 export interface AttackedServer {
   readonly url: string;
   readonly pid: number;
+  /** The URL of the process's inspector. */
+  readonly inspectorUrl: string;
   readonly slug: string;
   readonly api: Api;
   readonly owner: Person;
@@ -45,12 +47,13 @@ export async function startAttackedServer(memberCount: number): Promise<Attacked
       OPERATOR_TOKEN: operatorToken,
       LOG_LEVEL: 'error',
     },
-    { script: 'server/dist/main.js' },
+    { script: 'server/dist/main.js', nodeArgs: ['--inspect=127.0.0.1:0'] },
   );
   let end: string | null = null;
   server.exit.then(({ code, signal }) => {
     end = `the server ended with ${signal ?? `code ${code}`}: ${server.stderr.slice(-2_000)}`;
   });
+  const [, inspectorUrl = ''] = await server.waitForLine(/^Debugger listening on (ws:\S+)$/);
   await server.waitForLine(/is ready on/, 30_000);
 
   const url = `http://127.0.0.1:${port}`;
@@ -78,7 +81,7 @@ export async function startAttackedServer(memberCount: number): Promise<Attacked
   await anAccount(api, target.victimEmail);
   const honest = await anAccount(api, 'honest@example.com');
   const login = { username: honest.email, password };
-  return { url, pid: server.pid, slug: org.slug, api, owner, members, login, target, end: () => end, stop };
+  return { url, pid: server.pid, inspectorUrl, slug: org.slug, api, owner, members, login, target, end: () => end, stop };
 }
 
 async function anAccount(api: Api, email: string): Promise<Target['account']> {

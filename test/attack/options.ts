@@ -6,7 +6,7 @@ export interface AttackRunOptions {
   readonly only: readonly string[];
   /** Whether all of them also run at once, at the end. */
   readonly together: boolean;
-  /** The duration of each attack in seconds. */
+  /** The seconds in which honest requests are measured. The attack takes half as long again. */
   readonly duration: number;
   /** The requests and bytes per second that the attacker may send in total. */
   readonly rate: number;
@@ -17,15 +17,16 @@ export const usage = `npm run attack -- [options]
 
 Starts one server on a real PostgreSQL and a real Redis. Honest clients read, write, log in and subscribe from 127.0.0.1, while one
 attacker without rights attacks from 127.0.0.2. Prints a verdict after each attack: whether honest requests stayed fast, none was
-refused, resident memory stopped growing, and the server is running. The exit code is 1 if a check failed. Everything stays on loopback
+refused, live memory stopped growing, and the server is running. The exit code is 1 if a check failed. Everything stays on loopback
 and is stopped at the end. Requires Linux.
 
   --only <attack,...>   only these attacks, in this order
   --together            also all attacks at once, at the end (as the default run does)
-  --duration <seconds>  duration of each attack, 2 to 600 (default 10)
+  --duration <seconds>  measure requests for this long, 2 to 600 (default 10). Each attack continues for
+                        half of it, in which live memory is compared
   --rate <number>       requests per second of the attacker, 1 to 5000 (default 1000)
   --bytes <number>      bytes per second of the attacker (default 5000000)
-  --short               3 seconds per attack
+  --short               --duration 3
   --help                print this text
 
 Attacks:

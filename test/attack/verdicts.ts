@@ -3,10 +3,19 @@ import type { Measurements } from './honest-clients.ts';
 export interface Observed {
   readonly calm: Measurements;
   readonly attacked: Measurements;
-  /** Bytes, in order of time, during the attack. */
-  readonly memory: readonly number[];
+  /** Bytes. */
+  readonly memory: MemoryUse;
   /** The exit of the server, if it ended. */
   readonly end: string | null;
+}
+
+export interface MemoryUse {
+  /** The resident memory before the first attack, and its maximum during this one. */
+  readonly residentBefore: number;
+  readonly residentMax: number;
+  /** The live memory after two thirds of the attack, and at its end. */
+  readonly liveBefore: number;
+  readonly liveAfter: number;
 }
 
 /** The limit in milliseconds for an honest request during the attack. */
@@ -18,9 +27,17 @@ const requestP99MsMax = 100;
 const requestP99RatioMax = 3;
 /** Logins hash, and may queue behind one attempt of the attacker. */
 const loginP99MsMax = 1_500;
-/** The growth that garbage collection may leave between two quarters of an attack. */
-const memoryGrowthMax = 0.1;
-const memoryGrowthBytesMax = 24 * 1024 * 1024;
+/**
+ * The growth of live memory in the last third of an attack. By then, everything that an attack
+ * fills is nearly full.
+ */
+const liveGrowthMax = 0.1;
+const liveGrowthBytesMax = 16 * 1024 * 1024;
+/**
+ * The growth of resident memory, most of which is garbage that V8 has not collected yet. Four
+ * hashes take 76 MiB.
+ */
+const residentGrowthBytesMax = 256 * 1024 * 1024;
 
 /** The violated limits. */
 export function violationsOf({ calm, attacked, memory, end }: Observed): string[] {
@@ -37,25 +54,18 @@ export function violationsOf({ calm, attacked, memory, end }: Observed): string[
     violations.push(
       `${attacked.failures.length} honest clients were refused or failed, first: ${attacked.failures.slice(0, 3).join('; ')}`,
     );
-  const { before, after } = growthOf(memory);
-  if (after > before * (1 + memoryGrowthMax) + memoryGrowthBytesMax)
+  const { residentBefore, residentMax, liveBefore, liveAfter } = memory;
+  if (liveAfter > liveBefore * (1 + liveGrowthMax) + liveGrowthBytesMax)
     violations.push(
-      `resident memory kept growing: ${megabytes(before)} in the second quarter of the attack, ${megabytes(after)} in the last`,
+      `live memory kept growing: ${megabytes(liveBefore)} after two thirds of the attack, ${megabytes(liveAfter)} at its end`,
     );
+  if (residentMax > residentBefore + residentGrowthBytesMax)
+    violations.push(`resident memory grew to ${megabytes(residentMax)}, from ${megabytes(residentBefore)} before the attacks`);
   return violations;
 }
 
 export function p99(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)] ?? 0;
-}
-
-/**
- * The maxima of the second quarter and of the last. By the second, everything that an attack fills
- * is full.
- */
-function growthOf(memory: readonly number[]): { before: number; after: number } {
-  const quarter = Math.floor(memory.length / 4);
-  return { before: Math.max(0, ...memory.slice(quarter, 2 * quarter)), after: Math.max(0, ...memory.slice(-quarter)) };
 }
 
 export const ms = (value: number): string => `${Math.round(value)} ms`;

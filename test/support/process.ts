@@ -34,6 +34,8 @@ export interface StartProcessOptions {
   readonly script?: string;
   /** Defaults to the repository. */
   readonly cwd?: string;
+  /** Options of Node. */
+  readonly nodeArgs?: readonly string[];
 }
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -46,12 +48,12 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 export function startProcess(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
-  { script = process.env.SERVER_SCRIPT ?? 'server/src/main.ts', cwd = repository }: StartProcessOptions = {},
+  { script = process.env.SERVER_SCRIPT ?? 'server/src/main.ts', cwd = repository, nodeArgs = [] }: StartProcessOptions = {},
 ): StartedProcess {
   const fromSources = ['--conditions=@rollcall/source', '--import', import.meta.resolve('tsx')];
-  const nodeArgs = script.endsWith('.js') ? [] : fromSources;
+  const loaderArgs = script.endsWith('.js') ? [] : fromSources;
   const inherited = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '' };
-  const child = spawn(process.execPath, [...nodeArgs, path.resolve(repository, script), ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, ...loaderArgs, path.resolve(repository, script), ...args], {
     cwd,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
  * The resident memory of a process, sampled every 250 ms. Linux only, since it is read from
  * `/proc`.
  */
-export class MemoryWatch implements Disposable {
+export class ResidentMemory implements Disposable {
   readonly #pid: number;
   readonly #timer: NodeJS.Timeout;
   #samples: number[] = [];
