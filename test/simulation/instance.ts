@@ -56,7 +56,7 @@ export class Instance {
       log: logOf((what) => failed(this, what)),
     };
     const feedDeps = { ...shared, reader: readerOf(this.place, log, scheduler) };
-    this.channels = new Channels(feedDeps, this.bus, new HeadChecks(feedDeps, this.bus));
+    this.channels = new Channels(feedDeps, this.bus, new HeadChecks(feedDeps, this.bus), { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 });
     const stream = { permissions: new LivePermissions(async () => noPermissions), verify: async () => {} };
     // The viewers of the simulation request neither membership lists nor presence.
     const memberships = {} as unknown as Memberships;

@@ -36,8 +36,11 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
       }),
     readStart: (id) =>
       read(() => {
+        if (!isOurs(id)) return null;
         const { state } = log.head;
-        return isOurs(id) ? { head: log.headNow, accessRecords: accessRecordsOf(state), slots: countSlots(state) } : null;
+        const isWhole = scheduler.random.chance(0.5);
+        const records = isWhole ? ([...state.all()] as KindedRecord[]) : accessRecordsOf(state);
+        return { head: log.headNow, records, isWhole, slots: countSlots(state) };
       }),
     readRecords: (id, kind, after) => read(() => (isOurs(id) ? { head: log.headNow, ...pageOf(log.head.state, kind, after) } : null)),
     readMembersOfUsers: (id, userIds) =>

@@ -9,7 +9,7 @@ import { describeMachine } from '../report/machine.ts';
 import { table } from '../report/table.ts';
 import { makeOrganizations } from './make-organizations.ts';
 import { follow, type IdleUse, measureIdle } from './measure-idle.ts';
-import { openMany } from './open-many.ts';
+import { openMany, reopenAfterKill } from './open-many.ts';
 
 /** The numbers of organizations that are followed while nothing happens. */
 const idleSteps = [0, 100, 2_000, 10_000];
@@ -23,8 +23,9 @@ const usage = `Usage: npm run bench:many -- [options]
 
 Measures two instances with many small organizations of ${membersEach} members: the CPU time of idle instances
 and of PostgreSQL while services follow organizations and nothing changes, how fast connections with
-one subscription each are opened, ${openingMax} at once, and the memory of a watched organization. Prints two
-tables, and ends after ${durationMsMax / 60_000} minutes at the latest.
+one subscription each are opened, ${openingMax} at once, how fast they are opened again after their
+instance was killed, and the memory of a watched organization. Prints two tables, and ends after
+${durationMsMax / 60_000} minutes at the latest.
 
   --organizations N  the largest number that idle instances follow (default 10000)
   --opened N         organizations with a connection to each instance (default 2000)
@@ -76,6 +77,7 @@ const rssOpen = await rss();
 for (const replica of replicas) replica.close();
 await sleep(givenBackMs);
 const rssLeft = await rss();
+const reopenedMs = await reopenAfterKill(cluster, token, ids.slice(0, opened), openingMax);
 await client.end();
 
 const { cpu, cores } = describeMachine();
@@ -100,6 +102,7 @@ console.log(
     [
       ['subscriptions per second', perSecond.toFixed(0)],
       ['time of one, p99', `${p99Ms.toFixed(0)} ms`],
+      ['until all are current after an instance died', `${(reopenedMs / 1_000).toFixed(1)} s`],
       ['memory per organization after the burst', kilobytes(rssAfterBurst - rssBefore)],
       [`${givenBackMs / 4_000} s later`, kilobytes(rssOpen - rssBefore)],
       [`${givenBackMs / 1_000} s after all have left`, kilobytes(rssLeft - rssBefore)],

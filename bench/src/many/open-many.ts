@@ -1,4 +1,5 @@
 import { WireReplica } from '../../../test/support/wire-replica.ts';
+import type { Cluster, InstanceSlot } from '../load/cluster.ts';
 import { quantile } from '../results.ts';
 
 export interface Opening {
@@ -29,4 +30,18 @@ export async function openMany(urls: readonly string[], token: string, orgIds: r
   const seconds = (performance.now() - beganAt) / 1_000;
   timings.sort((a, b) => a - b);
   return { replicas, perSecond: count / seconds, p99Ms: quantile(timings, 0.99) };
+}
+
+/**
+ * Opens all organizations on the second instance, kills it, and opens them on the first, as the
+ * clients of a dead instance do. Returns the milliseconds from the first connection until the last
+ * replica is current.
+ */
+export async function reopenAfterKill(cluster: Cluster, token: string, orgIds: readonly string[], openingMax: number): Promise<number> {
+  const [first, second] = cluster.slots as [InstanceSlot, InstanceSlot];
+  await openMany([second.url], token, orgIds, openingMax);
+  await cluster.stopAt(second, 'SIGKILL');
+  const beganAt = performance.now();
+  await openMany([first.url], token, orgIds, openingMax);
+  return performance.now() - beganAt;
 }

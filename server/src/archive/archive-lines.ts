@@ -74,7 +74,7 @@ async function readHeader(db: Db, orgId: string, { version, withHistory }: Archi
   const [head] = await readHeads(db, [orgId]);
   const organization = await readOrganization(db, orgId);
   if (!head || !organization) return null;
-  const { counts: units } = await measureRecords(db, orgId);
+  const { counts: units } = (await measureRecords(db, [orgId])).get(orgId)!;
   const {
     member,
     invite,

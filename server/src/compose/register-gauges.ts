@@ -33,6 +33,13 @@ export function registerGauges(
   );
   metrics.expose('rollcall_streams', 'Open streams of the changes API', null, () => events.slots.size);
   metrics.expose('rollcall_feeds', 'Organizations watched by this instance', null, () => channels.use.channels);
+  metrics.expose('rollcall_idle_feeds', 'Watched organizations without subscriptions', null, () => channels.idleUse.channels);
+  metrics.expose(
+    'rollcall_idle_feed_bytes',
+    'Estimated memory of watched organizations without subscriptions',
+    null,
+    () => channels.idleUse.bytes,
+  );
   metrics.expose(
     'rollcall_audiences',
     'Audiences with live subscriptions, summed over all watched organizations',

@@ -96,9 +96,10 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   await parts.start('mail sender', () => mailSender.start(mailContext), { drain: () => mailSender.stop() });
 
   const self = { id: randomHex(8), name: config.instanceId, version, startedAt: new Date().toISOString() };
-  const feedDeps = { reader: logReaderOf(database.reads), clock: systemClock, counters, metrics, log, failpoints };
+  const reader = logReaderOf(database.reads, { clock: systemClock, counters });
+  const feedDeps = { reader, clock: systemClock, counters, metrics, log, failpoints };
   const heads = await parts.start('head checks', () => new HeadChecks(feedDeps, bus), close);
-  const channels = await parts.start('channels', () => new Channels(feedDeps, bus, heads), close);
+  const channels = await parts.start('channels', () => new Channels(feedDeps, bus, heads, config.limits), close);
   const stream = await parts.start(
     'server stream',
     () => openServerStream(feedDeps, bus, heads, database, [connections, eventConnections]),

@@ -1,4 +1,15 @@
-import { type Audience, type OrgRecord, type OrgState, type ProjectSettingsRecord, type Unit, unitOf, units } from '@rollcall/protocol';
+import {
+  type Audience,
+  kindsInLoadOrder,
+  type OrgRecord,
+  type OrgState,
+  type PagedKind,
+  type ProjectSettingsRecord,
+  type Unit,
+  unitFacts,
+  unitOf,
+  units,
+} from '@rollcall/protocol';
 
 /**
  * The number of slots that the records of each unit take in the parts of a snapshot. Each record
@@ -15,6 +26,19 @@ const slotsOfSettings = 2;
 export function countVisibleSlots(audience: Audience, slots: SlotCounts): number {
   return [...audience.sees].reduce((sum, unit) => sum + slots[unit], 0);
 }
+
+export function sumSlots(slots: SlotCounts): number {
+  return units.reduce((sum, unit) => sum + slots[unit], 0);
+}
+
+/** The kinds of which there are any records, in the order in which they are loaded. */
+export function recordKindsOf(slots: SlotCounts): readonly PagedKind[] {
+  return kindsInLoadOrder.filter((kind) => unitsOfKind.get(kind)!.some((unit) => slots[unit] > 0));
+}
+
+const unitsOfKind: ReadonlyMap<PagedKind, readonly Unit[]> = new Map(
+  kindsInLoadOrder.map((kind) => [kind, units.filter((unit) => unitFacts[unit].kind === kind)]),
+);
 
 /** @see SlotCounts */
 export function slotsOf(kind: string, record: OrgRecord): number {

@@ -10,6 +10,7 @@ import type { Channel } from './channel.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadChecks } from './head-checks.ts';
+import type { IdleFeedLimits } from './idle-channels.ts';
 import { OpenChannels } from './open-channels.ts';
 import { serveSnapshot, serveSubscription } from './serve-subscription.ts';
 import { type FrameSink, Subscription } from './subscription.ts';
@@ -62,12 +63,13 @@ export class Channels {
   readonly #watch: Disposable;
   #closed = false;
 
-  constructor(deps: FeedDeps, bus: Bus, heads: HeadChecks) {
+  constructor(deps: FeedDeps, bus: Bus, heads: HeadChecks, limits: IdleFeedLimits) {
     this.#deps = deps;
     this.#bus = bus;
     this.#open = new OpenChannels(
       deps,
       bus,
+      limits,
       (...restart) => this.#restart(...restart),
       (orgId) => heads.checkAgain(orgId),
     );
@@ -99,6 +101,11 @@ export class Channels {
       subscriptions: opened.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
       audiences: opened.reduce((sum, { fanOut }) => sum + fanOut.audienceCount, 0),
     };
+  }
+
+  /** The channels that stay open without subscriptions, and their estimated memory. */
+  get idleUse(): { readonly channels: number; readonly bytes: number } {
+    return this.#open.idleUse;
   }
 
   /**
@@ -164,10 +171,10 @@ export class Channels {
     if (!hasAccess) return answer({ mode: 'denied' });
     let current = found?.current ?? null;
     await this.#retried(call, () =>
-      this.#open.with(orgId, async (channel) => {
+      this.#open.with(orgId, async (channel, isNew) => {
         // The feed reaches a head that is read after the call, so a reconnect is evaluated against
         // the current state (rule A4).
-        if (channel && channel !== current) await this.#catchUpNow(channel);
+        if (channel && channel !== current && !isNew) await this.#catchUpNow(channel);
         // An attempt after an outage of the database reads the head again.
         current = null;
         await this.#serveOn(channel, call, begin, answer, serve);

@@ -20,6 +20,10 @@ export class EntryRing {
     this.#floor = { revision, chain };
   }
 
+  get size(): number {
+    return this.#entries.length;
+  }
+
   push(entry: LogEntry, chain: string): void {
     this.#entries.push({ entry, chain });
   }

@@ -4,6 +4,7 @@ import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import { nextChain } from '../domain/chain.ts';
 import { completeChanges } from '../domain/complete-changes.ts';
+import { countSlots, sumSlots } from '../domain/slots.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { Bootstrap } from './bootstrap.ts';
@@ -34,6 +35,9 @@ const pageRevisionsMax = 200;
  * keeps.
  */
 const unprovenRevisionsMax = 2_000;
+
+/** The memory of an organization without records, with its channel and subscription to the bus. */
+const fixedBytes = 8_192;
 
 interface ChainedEntry {
   readonly entry: LogEntry;
@@ -69,7 +73,7 @@ export class Feed {
   #successor: Feed | null = null;
   #isStopped = false;
 
-  private constructor({ head, accessRecords, slots }: FeedStart, deps: FeedDeps, listener: FeedListener) {
+  private constructor({ head, records, isWhole, slots }: FeedStart, deps: FeedDeps, listener: FeedListener) {
     this.orgId = head.orgId;
     this.head = head;
     this.state = new OrgState();
@@ -78,18 +82,27 @@ export class Feed {
     this.#listener = listener;
     this.#memberOfUser = new SharedReads(deps.clock, (userIds) => this.#readMembersOfUsers(userIds));
     this.#early = new EarlyNotices(deps.clock, (revision) => this.#readUpTo(revision));
-    this.bootstrap = new Bootstrap(head, slots, this.state);
-    this.bootstrap.add(accessRecords);
-    this.#loading = this.#load(this.bootstrap);
+    this.bootstrap = isWhole ? null : new Bootstrap(head, slots, this.state);
+    if (!this.bootstrap) for (const { kind, record } of records) this.state.put(kind, record);
+    this.bootstrap?.add(records);
+    this.#loading = this.bootstrap ? this.#load(this.bootstrap) : Promise.resolve();
   }
 
   /**
-   * Starts to read the log. The records are loaded from then on: see `bootstrap`. Null if the
-   * organization does not exist.
+   * Starts to read the log. The records of a large organization are loaded from then on: see
+   * `bootstrap`. Null if the organization does not exist.
    */
   static async open(orgId: string, deps: FeedDeps, listener: FeedListener): Promise<Feed | null> {
     const start = await deps.reader.readStart(orgId);
     return start && new Feed(start, deps, listener);
+  }
+
+  /**
+   * About the memory that it takes. A record takes 1 KB, or more if its texts are long. An entry of
+   * the ring has two records and its description.
+   */
+  get estimatedBytes(): number {
+    return (sumSlots(countSlots(this.state)) + 3 * this.ring.size) * 1_024 + fixedBytes;
   }
 
   /** Stops all reads, because the last subscription ended. */

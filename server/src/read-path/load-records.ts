@@ -1,5 +1,6 @@
-import { kindsInLoadOrder, type PagedKind, unitFacts, units } from '@rollcall/protocol';
+import type { PagedKind } from '@rollcall/protocol';
 import type { Head } from '../database/records/read-log.ts';
+import { recordKindsOf } from '../domain/slots.ts';
 import { sleep, yieldToLoop } from '../runtime/clock.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import type { EntryRing } from './entry-ring.ts';
@@ -27,8 +28,8 @@ export interface LoadedFeed {
 
 /** @returns whether all records were loaded: false if the loading was abandoned */
 export async function loadRecords(feed: LoadedFeed, bootstrap: Bootstrap, deps: FeedDeps): Promise<boolean> {
-  for (const kind of kindsInLoadOrder) {
-    if (!hasAny(bootstrap, kind)) continue;
+  // Records of kinds that had none at the start are in the log.
+  for (const kind of recordKindsOf(bootstrap.slots)) {
     let after: string | null = null;
     do {
       const page = await untilDone(feed, bootstrap, deps, () => readPage(feed, deps, kind, after));
@@ -40,11 +41,6 @@ export async function loadRecords(feed: LoadedFeed, bootstrap: Bootstrap, deps: 
   }
   bootstrap.finish();
   return true;
-}
-
-/** Whether the kind had any records at the start. Later records are in the log. */
-function hasAny({ slots }: Bootstrap, kind: PagedKind): boolean {
-  return units.some((unit) => unitFacts[unit].kind === kind && slots[unit] > 0);
 }
 
 async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind, after: string | null): Promise<RecordsPageAt> {

@@ -1,27 +1,36 @@
+import type { OrgState } from '@rollcall/protocol';
 import type { Db, Tx } from '../database/database.ts';
-import { readCallerState } from '../database/records/caller-state-read.ts';
+import { type OrganizationCaller, readStatesOfCallers } from '../database/records/caller-state-read.ts';
 import { lookAtHeads } from '../database/records/look-at-heads.ts';
 import { readEntries, readHeads } from '../database/records/read-log.ts';
-import { measureRecords, readRecordsPage } from '../database/records/records-in-pages.ts';
-import { type KindedRecord, readMembers } from '../database/records/records-read.ts';
+import { readRecordsPage } from '../database/records/records-in-pages.ts';
+import { readMembers } from '../database/records/records-read.ts';
 import { findOrgTokens } from '../database/tokens/org-tokens.ts';
-import { slotsOfCounts } from '../domain/slots.ts';
-import type { LogReader } from './log-reader.ts';
+import { BatchedReads } from './batched-reads.ts';
+import type { FeedDeps } from './feed-deps.ts';
+import { readFeedStarts } from './feed-starts.ts';
+import type { FeedStart, LogReader } from './log-reader.ts';
 import { findOrganizationIds } from './queries/organizations/find-organization.ts';
 
+/** Organizations whose feeds open together. More would wait for each other without saving much. */
+const startsMax = 100;
+/** The callers whose access is evaluated together. */
+const callersMax = 200;
+
 /** Reads the log and the records from the tables to which the write path writes them. */
-export function logReaderOf(db: Db): LogReader {
+export function logReaderOf(db: Db, { clock, counters }: Pick<FeedDeps, 'clock' | 'counters'>): LogReader {
+  const starts = new BatchedReads<string, FeedStart | null>(clock, startsMax, async (orgIds) => {
+    counters.increment('feedReads');
+    const found = await atOneInstant(db, (tx) => readFeedStarts(tx, orgIds));
+    return orgIds.map((orgId) => found.get(orgId) ?? null);
+  });
+  const callerStates = new BatchedReads<OrganizationCaller, OrgState | null>(clock, callersMax, (callers) =>
+    readStatesOfCallers(db, callers),
+  );
   return {
     readHeads: (orgIds) => readHeads(db, orgIds),
     lookAtHeads: (since, orgIds) => lookAtHeads(db, since, orgIds),
-    readStart: (orgId) =>
-      atOneInstant(db, async (tx) => {
-        const [head] = await readHeads(tx, [orgId]);
-        if (!head) return null;
-        const { counts, settingsBytes } = await measureRecords(tx, orgId);
-        const state = await readCallerState(tx, orgId, null);
-        return { head, accessRecords: [...(state?.all() ?? [])] as KindedRecord[], slots: slotsOfCounts(counts, settingsBytes) };
-      }),
+    readStart: (orgId) => starts.read(orgId),
     readRecords: (orgId, kind, after) =>
       atOneInstant(db, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
@@ -41,7 +50,7 @@ export function logReaderOf(db: Db): LogReader {
         return head ? { head, entries: await readEntries(tx, orgId, fromRevision, toRevision) } : null;
       }),
     findOrgTokens: (tokenIds) => findOrgTokens(db, tokenIds),
-    readCallerState: (orgId, userId) => readCallerState(db, orgId, userId),
+    readCallerState: (orgId, userId) => callerStates.read({ orgId, userId }),
     findOrganizationIds: (names) => findOrganizationIds(db, names),
   };
 }

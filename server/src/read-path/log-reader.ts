@@ -8,10 +8,13 @@ import type { SlotCounts } from '../domain/slots.ts';
 export interface FeedStart {
   readonly head: Head;
   /**
-   * The records on which every viewer's access depends: the organization, its identity provider and
-   * its list of addresses. Empty when the organization was removed and only its log is left.
+   * All records if the organization is small, otherwise those on which every viewer's access
+   * depends: the organization, its identity provider and its list of addresses. Empty when the
+   * organization was removed and only its log is left.
    */
-  readonly accessRecords: readonly KindedRecord[];
+  readonly records: readonly KindedRecord[];
+  /** Whether `records` are all records. */
+  readonly isWhole: boolean;
   /** The slots of all records, as counted for the parts of a snapshot. */
   readonly slots: SlotCounts;
 }
@@ -42,7 +45,10 @@ export interface LogReader {
   readHeads(orgIds: readonly string[]): Promise<readonly Head[]>;
   /** See `lookAtHeads`. */
   lookAtHeads(since: string | null, orgIds: readonly string[]): Promise<HeadsLook>;
-  /** Null when the organization does not exist. */
+  /**
+   * Starts that are read at about the same time are of the same instant. Null when the organization
+   * does not exist.
+   */
   readStart(orgId: string): Promise<FeedStart | null>;
   /**
    * One page of the records of a kind, ordered by id. Null when the organization does not exist.
@@ -58,8 +64,8 @@ export interface LogReader {
   /** Returns those of the organization tokens that exist. */
   findOrgTokens(tokenIds: readonly string[]): Promise<readonly string[]>;
   /**
-   * The records needed to evaluate one caller's access: the `accessRecords`, and the caller's
-   * member with its teams. Null when the organization does not exist.
+   * The records needed to evaluate one caller's access: those on which every viewer's access
+   * depends, and the caller's member with its teams. Null when the organization does not exist.
    */
   readCallerState(orgId: string, userId: string | null): Promise<OrgState | null>;
   /** Finds the ids of organizations by slug or id. Names without an organization are absent. */

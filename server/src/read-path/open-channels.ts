@@ -1,17 +1,12 @@
 import type { Bus } from '../bus/bus.ts';
 import { Channel, type ChannelOwner } from './channel.ts';
 import type { FeedDeps } from './feed-deps.ts';
+import { IdleChannels, type IdleFeedLimits } from './idle-channels.ts';
 
 /**
  * Read path: the channels of this process. A channel is opened by the first subscriber, and closed
  * once it is idle.
  */
-
-/**
- * A channel without subscriptions stays open this long, so that a reload of a dashboard does not
- * open it again.
- */
-const idleForMs = 30_000;
 
 export interface OpenChannel {
   readonly orgId: string;
@@ -34,7 +29,6 @@ interface HeldChannel extends OpenChannel {
    * Callers that use it without a registered subscription. It is not closed while there are any.
    */
   holds: number;
-  cancelIdleTimer: (() => void) | null;
   listener: AsyncDisposable | null;
   /** The names under which clients subscribed: current and former slugs, or the id. */
   readonly names: Set<string>;
@@ -47,13 +41,19 @@ export class OpenChannels {
   readonly #moved: (orgId: string) => void;
   readonly #open = new Map<string, HeldChannel>();
   readonly #byName = new Map<string, HeldChannel>();
+  readonly #idle: IdleChannels<HeldChannel>;
 
   /** @param moved called when a channel was opened, and when its feed moves */
-  constructor(deps: FeedDeps, bus: Bus, restart: ChannelOwner['restart'], moved: (orgId: string) => void) {
+  constructor(deps: FeedDeps, bus: Bus, limits: IdleFeedLimits, restart: ChannelOwner['restart'], moved: (orgId: string) => void) {
     this.#deps = deps;
     this.#bus = bus;
     this.#restart = restart;
     this.#moved = moved;
+    this.#idle = new IdleChannels(deps, limits, (open) => void this.#close(open));
+  }
+
+  get idleUse(): { readonly channels: number; readonly bytes: number } {
+    return this.#idle.use;
   }
 
   get(orgId: string): OpenChannel | null {
@@ -82,12 +82,15 @@ export class OpenChannels {
   /**
    * Runs `work` with an organization's channel. The channel stays open during the work, and then
    * while it has subscriptions. Rejects if it can't be opened.
+   * @param work `isNew` if this call opened the channel, so that its feed was read after the call
    */
-  async with<T>(orgId: string, work: (channel: Channel | null) => Promise<T>): Promise<T> {
-    const open = this.#open.get(orgId) ?? this.#begin(orgId);
+  async with<T>(orgId: string, work: (channel: Channel | null, isNew: boolean) => Promise<T>): Promise<T> {
+    const existing = this.#open.get(orgId);
+    const open = existing ?? this.#begin(orgId);
     open.holds++;
+    this.#idle.remove(open);
     try {
-      return await work(await open.channel);
+      return await work(await open.channel, existing === undefined);
     } finally {
       open.holds--;
       this.#closeWhenIdle(open);
@@ -95,6 +98,7 @@ export class OpenChannels {
   }
 
   async close(): Promise<void> {
+    this.#idle.clear();
     await Promise.all([...this.#open.values()].map((open) => this.#close(open)));
   }
 
@@ -113,7 +117,6 @@ export class OpenChannels {
       isBehind: false,
       isCatchingUp: false,
       holds: 0,
-      cancelIdleTimer: null,
       listener: null,
       names: new Set(),
     };
@@ -137,23 +140,15 @@ export class OpenChannels {
     return channel;
   }
 
-  #isIdle({ holds, opened }: HeldChannel): boolean {
-    return holds === 0 && (opened === null || opened.subscriptions.size === 0);
-  }
-
   #closeWhenIdle(open: HeldChannel): void {
-    if (open.cancelIdleTimer || !this.#isIdle(open) || this.#open.get(open.orgId) !== open) return;
-    open.cancelIdleTimer = this.#deps.clock.after(idleForMs, () => {
-      open.cancelIdleTimer = null;
-      // If a subscription started and ended since, its end started a timer of its own.
-      if (this.#isIdle(open)) void this.#close(open);
-    });
+    const { holds, opened } = open;
+    if (holds > 0 || !opened || opened.subscriptions.size > 0 || this.#open.get(open.orgId) !== open) return;
+    this.#idle.add(open, { bytes: opened.feed.estimatedBytes });
   }
 
   /** Never rejects. If the bus is closed, its listeners are too. */
   async #close(open: HeldChannel): Promise<void> {
-    open.cancelIdleTimer?.();
-    open.cancelIdleTimer = null;
+    this.#idle.remove(open);
     if (this.#open.get(open.orgId) === open) this.#open.delete(open.orgId);
     for (const name of open.names) if (this.#byName.get(name) === open) this.#byName.delete(name);
     try {

@@ -11,6 +11,8 @@ export const counted = {
   logReads: 'Pages of the change log read because their entries were neither in a notice nor in memory',
   headReads: 'Queries for the heads of organizations; concurrent callers share a query. Sweeps have queries of their own',
   sweeps: 'Sweeps for changes whose notices were lost; each uses one query, or two after a failover',
+  feedReads: 'Transactions that read organizations whose feeds open; feeds that open at about the same time share one',
+  feedsLetGo: 'Organizations without subscriptions that are no longer watched, by reason: time, or memory if idle ones took too much',
   credentialReads: 'Queries for the credentials of handshakes; concurrent handshakes share a query',
   nameReads: 'Queries for the organizations that subscriptions name; concurrent subscriptions share a query',
   snapshotBuilds: 'Snapshots encoded, each for one audience of one organization',

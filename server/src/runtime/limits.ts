@@ -112,6 +112,16 @@ export const limitTable = {
   receiptsWaiting: { setting: 'LIMIT_RECEIPTS_WAITING', default: 2_000, max: 100_000, unit: 'requests' },
   /** The same limit for one user, or for an organization's tokens. */
   receiptsWaitingPerCaller: { setting: 'LIMIT_RECEIPTS_WAITING_PER_CALLER', default: 200, max: 100_000, unit: 'requests' },
+  /**
+   * The time for which an organization without subscriptions stays in memory. The default covers a
+   * reload of a dashboard, and the reconnect of a client.
+   */
+  idleFeedSeconds: { setting: 'LIMIT_IDLE_FEED_SECONDS', default: 30, max: 3_600, unit: 'seconds' },
+  /**
+   * The estimated memory of all organizations without subscriptions. The least recently used are
+   * removed first. The default covers 3,000 organizations of ten members.
+   */
+  idleFeedBytes: { setting: 'LIMIT_IDLE_FEED_BYTES', default: 64 * mebibyte, max: 64 * gibibyte, unit: 'bytes' },
   /** The default covers one person's browsers of several years. */
   sessionsPerUser: { setting: 'LIMIT_SESSIONS_PER_USER', default: 50, max: 10_000, unit: 'sessions' },
   tokensPerUser: { setting: 'LIMIT_TOKENS_PER_USER', default: 100, max: 100_000, unit: 'tokens' },

@@ -6,11 +6,11 @@ import type { Clock } from './clock.ts';
  */
 const gatherMsMin = 10;
 /**
- * During a reconnect burst, new callers keep arriving, and the gathering time grows up to this
- * limit. A client that reconnects after a lost connection can wait one more second.
+ * The gathering time during a reconnect burst, in which callers keep arriving. A subscription waits
+ * for up to three shared reads, one after the other, while it takes one of the 256 slots of its
+ * process. A longer time would therefore limit the rate of the burst, and save few queries.
  */
-const gatherMsMax = 1_000;
-const gatherGrowth = 32;
+const gatherMsMax = 100;
 /**
  * The rate of callers that counts as a reconnect burst. 2,000 clients that ping every 5 s are below
  * it.
@@ -38,7 +38,7 @@ export interface SharedReadsOptions {
 /**
  * Shares database reads between callers of about the same time. Every caller's read begins after
  * the call, and two queries serve any number of simultaneous callers. A reconnect burst of
- * thousands that lasts seconds costs a handful of queries (rule R10).
+ * thousands that lasts seconds costs ten queries per second (rule R10).
  */
 export class SharedReads<Value> {
   readonly #clock: Clock;
@@ -120,7 +120,7 @@ export class SharedReads<Value> {
     this.#remembered = this.#remembered * Math.exp(-elapsedMs / rememberedMs) + callers;
     const perSecond = (callers * 1_000) / elapsedMs;
     const rememberedPerSecond = (this.#remembered * 1_000) / rememberedMs;
-    if (perSecond >= this.#burstPerSecondMin) this.#gatherMs = Math.min(gatherMsMax, this.#gatherMs * gatherGrowth);
+    if (perSecond >= this.#burstPerSecondMin) this.#gatherMs = gatherMsMax;
     else if (rememberedPerSecond >= this.#burstPerSecondMin) return;
     else if (Math.max(perSecond, rememberedPerSecond) >= burstEndPerSecondMax) this.#gatherMs = Math.max(gatherMsMin, this.#gatherMs / 2);
     else this.#gatherMs = gatherMsMin;

@@ -5,6 +5,8 @@ import { logReaderOf } from '../../../server/src/read-path/log-reader-database.t
 import { OpenChannels } from '../../../server/src/read-path/open-channels.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
+import { HandClock } from '../../support/hand-clock.ts';
+import { readMetric } from '../../support/metrics.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -30,27 +32,54 @@ describe('channels', () => {
     const { writePath, db } = server.services;
     const { counters, log, failpoints } = writePath;
     const metrics = { observeDelivery: () => {} } as never;
+    const clock = new HandClock();
     const open = new OpenChannels(
-      { reader: logReaderOf(db), clock: systemClock, counters, metrics, log, failpoints },
+      { reader: logReaderOf(db, { clock: systemClock, counters }), clock, counters, metrics, log, failpoints },
       openMemoryBus(),
+      { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 },
       () => {},
       () => {},
     );
-    const idleTimers = collectTimers(30_000);
+    await open.with(org.id, async () => {});
+    assert.equal(open.idleUse.channels, 1);
+    await open.with(org.id, async () => {
+      assert.equal(open.idleUse.channels, 0);
+      await clock.pass(60_000);
+      assert.ok(open.get(org.id), 'the channel was closed while it was in use');
+    });
+    await clock.pass(29_999);
+    assert.ok(open.get(org.id), 'the channel was closed before the idle time');
+    await clock.pass(1);
+    assert.equal(open.get(org.id), null);
+    await open.close();
+  });
+
+  it('[R9] channels without subscriptions are closed to save memory, and those with subscriptions never', async () => {
+    const small = await startServer({ LIMIT_IDLE_FEED_BYTES: '40000', LIMIT_IDLE_FEED_SECONDS: '3600' });
     try {
-      await open.with(org.id, async () => {});
-      assert.equal(idleTimers.length, 1);
-      await open.with(org.id, async () => {
-        idleTimers[0]!();
-        await new Promise((resolve) => setImmediate(resolve));
-        assert.ok(open.get(org.id), 'the channel was closed while it was in use');
+      const person = await aPerson(small);
+      const watched = await anOrganizationOf(small, person);
+      const staying = await WireReplica.open(small.url, person.token, watched.slug);
+      for (let count = 0; count < 6; count++) {
+        const { slug } = await anOrganizationOf(small, person);
+        (await WireReplica.open(small.url, person.token, slug)).close();
+      }
+      await eventually(async () => assert.equal(await readMetric(small, 'rollcall_subscriptions'), 1));
+      const bytes = await readMetric(small, 'rollcall_idle_feed_bytes');
+      const idle = await readMetric(small, 'rollcall_idle_feeds');
+      assert.ok(bytes > 0 && bytes <= 40_000, `${bytes} bytes`);
+      assert.ok(idle > 0 && idle < 6, `${idle} idle feeds`);
+      assert.equal(await readMetric(small, 'rollcall_feeds'), idle + 1);
+
+      const changed = await small.request('PUT', `/api/0/organizations/${watched.slug}/`, {
+        token: person.token,
+        body: { name: 'Watched' },
       });
-      assert.equal(idleTimers.length, 2, 'the channel was not closed although it is idle');
-      idleTimers[1]!();
-      await eventually(() => assert.equal(open.get(org.id), null));
+      await staying.reach(revisionOf(changed));
+      staying.check();
+      staying.close();
     } finally {
-      idleTimers.restore();
-      await open.close();
+      await small.stop();
     }
   });
 
@@ -205,19 +234,3 @@ describe('channels', () => {
     replica.close();
   });
 });
-
-/** Timers of exactly this length are collected here, and the test runs them. */
-function collectTimers(ms: number): (() => void)[] & { restore(): void } {
-  const real = globalThis.setTimeout;
-  const collected: (() => void)[] = [];
-  const collect = (run: () => void, delay?: number, ...rest: unknown[]) => {
-    if (delay === ms) collected.push(run);
-    return (real as (...args: unknown[]) => NodeJS.Timeout)(run, delay, ...rest);
-  };
-  globalThis.setTimeout = Object.assign(collect, real) as unknown as typeof setTimeout;
-  return Object.assign(collected, {
-    restore() {
-      globalThis.setTimeout = real;
-    },
-  });
-}

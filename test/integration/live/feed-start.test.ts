@@ -33,14 +33,15 @@ describe('a feed that is read in pages', function () {
   function deps(reader: Partial<LogReader>): FeedDeps {
     const { counters, log, failpoints } = server.services.writePath;
     const metrics = { observeDelivery: () => {} } as never;
-    return { reader: { ...logReaderOf(server.services.db), ...reader }, clock: systemClock, counters, metrics, log, failpoints };
+    const ofDatabase = logReaderOf(server.services.db, { clock: systemClock, counters });
+    return { reader: { ...ofDatabase, ...reader }, clock: systemClock, counters, metrics, log, failpoints };
   }
 
   const readStored = async () => byKey((await readAllRecords(server.services.db, org.id)) as Kinded[]);
 
   /** Opens a feed, and runs an action after each page that it reads. */
   async function open(afterPage: (feed: Feed) => Promise<unknown>): Promise<{ feed: Feed; bootstrap: Bootstrap }> {
-    const { readRecords } = logReaderOf(server.services.db);
+    const { readRecords } = logReaderOf(server.services.db, { clock: systemClock, counters: server.services.writePath.counters });
     let feed: Feed | null = null;
     const reading = deps({
       async readRecords(...page) {

@@ -29,7 +29,7 @@ describe('shared reads', () => {
     assert.equal((await shared.read(['a'])).get('a'), true);
   });
 
-  it('[R10] wait longer and longer during a reconnect burst, which then causes a few reads in several seconds', async () => {
+  it('[R10] wait longer during a reconnect burst, which then causes ten reads per second', async () => {
     const time = new ManualClock();
     let reads = 0;
     const shared = new SharedReads(time, async () => {
@@ -44,7 +44,7 @@ describe('shared reads', () => {
     }
     await time.pass(1_000);
     await Promise.all(answered);
-    assert.ok(reads <= 7, `${reads} reads`);
+    assert.ok(reads <= 35, `${reads} reads`);
 
     // The next callers may wait, because it is not yet known that the burst is over.
     for (let second = 0; second < 2; second++) {
@@ -94,7 +94,8 @@ describe('shared reads', () => {
       await time.pass(1);
       if (ms === 1_999) reads = 0;
     }
-    assert.ok(reads >= 5 && reads <= 60, `${reads} reads`);
+    // 35 with the longest waits, and 875 without any.
+    assert.ok(reads >= 50 && reads <= 300, `${reads} reads`);
   });
 
   it('[R10] begin immediately on request, if callers wait', async () => {

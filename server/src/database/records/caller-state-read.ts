@@ -1,5 +1,5 @@
 import { type MemberRecord, OrgState, type TeamMemberRecord } from '@rollcall/protocol';
-import type { ExpressionBuilder } from 'kysely';
+import { type ExpressionBuilder, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import type { Db } from '../database.ts';
 import { prepared } from '../prepared.ts';
@@ -26,7 +26,31 @@ import {
  */
 export async function readCallerState(db: Db, orgId: string, userId: string | null): Promise<OrgState | null> {
   const [row] = await selectCaller(db, orgId, userId);
-  if (!row) return null;
+  return row ? stateFromRow(row) : null;
+}
+
+export interface OrganizationCaller {
+  readonly orgId: string;
+  readonly userId: string | null;
+}
+
+/** The states of many callers in one statement, in their order. See `readCallerState`. */
+export async function readStatesOfCallers(db: Db, callers: readonly OrganizationCaller[]): Promise<(OrgState | null)[]> {
+  if (callers.length === 1) return [await readCallerState(db, callers[0]!.orgId, callers[0]!.userId)];
+  const orgIds = callers.map(({ orgId }) => orgId);
+  const rows = await selectCallers(
+    db,
+    orgIds,
+    callers.map(({ userId }) => userId),
+  );
+  const byNumber = new Map(rows.map((row) => [Number(row.caller_number), row]));
+  return callers.map((_, index) => {
+    const row = byNumber.get(index + 1);
+    return row ? stateFromRow(row) : null;
+  });
+}
+
+function stateFromRow(row: Awaited<ReturnType<typeof selectCaller>>[number]): OrgState {
   const state = new OrgState();
   state.put('organization', organizationFromRow(row));
   if (row.provider) state.put('auth-provider', authProviderFromRow({ id: row.provider_id!, provider: row.provider }));
@@ -39,6 +63,7 @@ export async function readCallerState(db: Db, orgId: string, userId: string | nu
 }
 
 /** Prefixed, because both tables have an `id`, `flags` and `date_created`. */
+const accessColumns = ['auth_providers.id as provider_id', 'auth_providers.provider', 'ip_allow_lists.list'] as const;
 const prefixedMemberColumns = memberColumns.map((column) => `members.${column} as member_${column}` as const);
 
 const selectCaller = prepared((db, orgId: string, userId: string | null) =>
@@ -48,10 +73,30 @@ const selectCaller = prepared((db, orgId: string, userId: string | null) =>
     .leftJoin('auth_providers', 'auth_providers.organization_id', 'organizations.id')
     .leftJoin('ip_allow_lists', 'ip_allow_lists.organization_id', 'organizations.id')
     .select(organizationColumns)
-    .select(['auth_providers.id as provider_id', 'auth_providers.provider', 'ip_allow_lists.list'])
+    .select(accessColumns)
     .select(prefixedMemberColumns)
     .select(selectTeams)
     .where('organizations.id', '=', orgId)
+    .compile(),
+);
+
+const selectCallers = prepared((db, orgIds: readonly string[], userIds: readonly (string | null)[]) =>
+  db
+    .selectFrom(
+      sql<{ organization_id: string; user_id: string | null; number: string }>`unnest(${orgIds}::bigint[], ${userIds}::bigint[])
+        WITH ORDINALITY`.as<'callers'>(sql`callers (organization_id, user_id, number)`),
+    )
+    .innerJoin('organizations', 'organizations.id', 'callers.organization_id')
+    .leftJoin('members', (join) =>
+      join.onRef('members.organization_id', '=', 'organizations.id').onRef('members.user_id', '=', 'callers.user_id'),
+    )
+    .leftJoin('auth_providers', 'auth_providers.organization_id', 'organizations.id')
+    .leftJoin('ip_allow_lists', 'ip_allow_lists.organization_id', 'organizations.id')
+    .select('callers.number as caller_number')
+    .select(organizationColumns)
+    .select(accessColumns)
+    .select(prefixedMemberColumns)
+    .select(selectTeams)
     .compile(),
 );
 

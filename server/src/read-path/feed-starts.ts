@@ -1,0 +1,82 @@
+import type { PagedKind } from '@rollcall/protocol';
+import type { Db } from '../database/database.ts';
+import { type Head, readHeads } from '../database/records/read-log.ts';
+import { measureRecords, readRecordsOf } from '../database/records/records-in-pages.ts';
+import { type KindedRecord, readOrganizations } from '../database/records/records-read.ts';
+import { recordKindsOf, type SlotCounts, slotsOfCounts, sumSlots } from '../domain/slots.ts';
+import type { FeedStart } from './log-reader.ts';
+
+/**
+ * Read path: reads the starts of many feeds together, with one statement for each kind of record
+ * that any of the organizations has.
+ */
+
+/** Larger organizations are loaded in pages, which have as many records. */
+const wholeSlotsMax = 1_000;
+/** The slots that one statement reads, of several organizations: about 2 MB of rows. */
+const statementSlotsMax = 5_000;
+
+const accessKinds: readonly PagedKind[] = ['auth-provider', 'ip-allow-list'];
+
+interface Opening {
+  readonly head: Head;
+  readonly slots: SlotCounts;
+  readonly isWhole: boolean;
+  readonly records: KindedRecord[];
+}
+
+/**
+ * Reads in the transaction's snapshot. Organizations that do not exist are absent.
+ * @param tx with the isolation level "repeatable read"
+ */
+export async function readFeedStarts(tx: Db, orgIds: readonly string[]): Promise<ReadonlyMap<string, FeedStart>> {
+  const openings = await readOpenings(tx, orgIds);
+  for (const record of await readOrganizations(tx, [...openings.keys()]))
+    openings.get(record.id)?.records.push({ kind: 'organization', record });
+  for (const batch of batchesBySlots([...openings.values()])) await readKinds(tx, batch);
+  return openings;
+}
+
+async function readOpenings(tx: Db, orgIds: readonly string[]): Promise<ReadonlyMap<string, Opening>> {
+  const heads = await readHeads(tx, orgIds);
+  const extents = await measureRecords(
+    tx,
+    heads.map(({ orgId }) => orgId),
+  );
+  return new Map(
+    heads.map((head) => {
+      const { counts, settingsBytes } = extents.get(head.orgId)!;
+      const slots = slotsOfCounts(counts, settingsBytes);
+      return [head.orgId, { head, slots, isWhole: sumSlots(slots) <= wholeSlotsMax, records: [] }];
+    }),
+  );
+}
+
+/** Larger organizations take no part of a batch, because only their access records are read. */
+function batchesBySlots(openings: readonly Opening[]): Opening[][] {
+  const batches: Opening[][] = [[]];
+  let sum = 0;
+  for (const opening of openings) {
+    const slots = opening.isWhole ? sumSlots(opening.slots) : 0;
+    if (sum + slots > statementSlotsMax) {
+      batches.push([]);
+      sum = 0;
+    }
+    batches.at(-1)!.push(opening);
+    sum += slots;
+  }
+  return batches;
+}
+
+async function readKinds(tx: Db, openings: readonly Opening[]): Promise<void> {
+  const idsByKind = new Map<PagedKind, string[]>();
+  for (const { head, slots, isWhole } of openings) {
+    for (const kind of recordKindsOf(slots)) {
+      if (isWhole || accessKinds.includes(kind)) idsByKind.set(kind, [...(idsByKind.get(kind) ?? []), head.orgId]);
+    }
+  }
+  const byId = new Map(openings.map((opening) => [opening.head.orgId, opening]));
+  for (const [kind, orgIds] of idsByKind) {
+    for (const { orgId, record } of await readRecordsOf(tx, orgIds, kind)) byId.get(orgId)!.records.push({ kind, record });
+  }
+}
