@@ -19,7 +19,7 @@ export default defineConfig({
           groups: [
             {
               name: 'shared',
-              test: /dashboard\/src\/(kit\/(count|field|list|combobox-menu)|live\/(use-edit|changed-by)|shell\/(page-header|record-link|format-time|use-url-values)|pages\/members\/(reinstate-notice|use-viewer|member-permissions|use-member-actions))\.|react\/dist\/(parts\/(badge|focus-neighbor|loading-list|media|menu|portal|select|top-layer|use-interaction|use-steady-rows|virtual-table)|blocked-members|person-id|role-permissions)\.|protocol\/search-query|@tanstack|lucide-react/,
+              test: /dashboard\/src\/(kit\/(count|list|combobox-menu)|live\/(use-edit|changed-by)|shell\/(page-header|record-link|format-time|use-url-values)|pages\/members\/(reinstate-notice|use-viewer|member-permissions|use-member-actions))\.|react\/dist\/(parts\/(badge|combobox|field|focus-neighbor|loading-list|media|menu|portal|select|top-layer|use-interaction|use-steady-rows|virtual-table)|blocked-members|person-id|role-permissions)\.|protocol\/search-query|@tanstack|lucide-react/,
               minShareCount: 2,
             },
           ],

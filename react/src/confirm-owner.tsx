@@ -1,3 +1,4 @@
+import { Button } from './parts/button.tsx';
 import { Dialog } from './parts/dialog.tsx';
 
 interface ConfirmOwnerProps {
@@ -24,12 +25,10 @@ export default function ConfirmOwner({ who, isMany = false, onConfirm, onClose }
       onClose={onClose}
       actions={
         <>
-          <button type="button" className="rollcall-button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="button" className="rollcall-button rollcall-button-danger" onClick={confirm}>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button variant="danger" onClick={confirm}>
             {isMany ? 'Make owners' : 'Make owner'}
-          </button>
+          </Button>
         </>
       }
     />

@@ -1,6 +1,7 @@
 import type { MemberRecord } from '@rollcall/client';
 import { OrganizationProvider, useInvites, useMe, useMembers, useOrganizationRecord, useStatus } from '@rollcall/client/react';
 import { memo, useDeferredValue, useMemo, useState } from 'react';
+import { isEnded } from './access-ended.ts';
 import { MemberName } from './member-name.tsx';
 import { type MemberRow, rowsOf, type SortKey, sortRows } from './member-rows.ts';
 import { searchRows } from './member-search.ts';
@@ -106,10 +107,6 @@ function List({ onSelect }: { readonly onSelect: OnSelect }) {
       )}
     </div>
   );
-}
-
-function isEnded(phase: ReturnType<typeof useStatus>['phase']): boolean {
-  return phase === 'denied' || phase === 'refused' || phase === 'revoked' || phase === 'closed';
 }
 
 interface RowProps {

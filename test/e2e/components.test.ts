@@ -9,7 +9,7 @@ import { addMember, aPerson } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 import { readSource } from '../support/source-files.ts';
-import { assertAccessible, hasFocus, hasRole, memberRow, roleOf, tabTo } from './pages.ts';
+import { assertAccessible, chooseOption, hasFocus, hasRole, memberRow, roleOf, tabTo } from './pages.ts';
 
 /** From a change, or the response to it, to the picture in another browser. */
 const liveMsMax = 200;
@@ -18,7 +18,7 @@ const liveMsMax = 200;
 const switching = `
 import { connect } from '@rollcall/client';
 import { OrganizationProvider, RollcallProvider } from '@rollcall/client/react';
-import { MemberList, OrganizationSwitcher, PresenceStack } from '@rollcall/react';
+import { InviteButton, MemberList, OrganizationSwitcher, PresenceStack } from '@rollcall/react';
 import '@rollcall/react/styles.css';
 import { useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -29,11 +29,13 @@ const { user } = await client.session.current();
 function Page() {
   const [slug, setSlug] = useState("sample");
   const [selected, setSelected] = useState(null);
+  const [invited, setInvited] = useState(null);
   return (
     <>
       <OrganizationSwitcher current={slug} onSelect={(chosen) => setSlug(chosen.slug)} />
       <OrganizationProvider name={slug}><PresenceStack page="members" /></OrganizationProvider>
-      <p>Selected: {selected?.email}</p>
+      <InviteButton organization={slug} onInvited={setInvited} />
+      <p>Selected: {selected?.email}. Invited: {invited?.email}</p>
       <MemberList organization={slug} onSelect={setSelected} />
     </>
   );
@@ -78,7 +80,9 @@ describe('the components of @rollcall/react', () => {
   });
   afterEach(async () => {
     await Promise.all(visits.map((one) => one[Symbol.asyncDispose]()));
-    const faults = visits.flatMap((one) => one.faults).filter((fault) => !fault.startsWith(`request to ${server.url}`));
+    // A test without a connection logs its failed requests.
+    const isExpected = (fault: string) => fault.startsWith(`request to ${server.url}`) || fault.includes('ERR_INTERNET_DISCONNECTED');
+    const faults = visits.flatMap((one) => one.faults).filter((fault) => !isExpected(fault));
     visits = [];
     assert.deepEqual(faults, [], 'pages log no error and contact no other host');
   });
@@ -201,8 +205,89 @@ describe('the components of @rollcall/react', () => {
     assert.equal(await header.getAttribute('aria-sort'), 'ascending');
     await tabTo(page, memberRow(page, member.email).getByRole('button', { name: 'An Account' }));
     await page.keyboard.press('Enter');
-    await page.getByText(`Selected: ${member.email}`).waitFor();
+    await page.getByText(`Selected: ${member.email}.`).waitFor();
     await assertAccessible(page);
+  });
+
+  it('InviteButton invites people with a role and a team with the keyboard, and shows the result of each', async () => {
+    await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { cookie: org.cookie, body: { slug: 'web' } });
+    const page = await open(org.cookie, {}, switchingApplication);
+    const button = page.getByRole('button', { name: 'Invite members' });
+    const dialog = page.getByRole('dialog');
+    await tabTo(page, button);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor();
+    assert.ok(await hasFocus(dialog.getByLabel('Email addresses')));
+    await page.keyboard.type(`"Lovelace, Ada" <ada@example.com>; ${member.email}, not@an@address`);
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Contains more than one @.').waitFor();
+    assert.equal(await dialog.getByRole('button', { name: /^Send/ }).getAttribute('aria-disabled'), 'true');
+    await assertAccessible(page, 'dialog');
+    await tabTo(page, dialog.getByRole('button', { name: 'Remove not@an@address' }));
+    await page.keyboard.press('Enter');
+    await dialog.getByLabel('Role').selectOption('manager');
+    await chooseOption(page, dialog.getByRole('combobox', { name: 'Add a team' }), '#web');
+    await tabTo(page, dialog.getByRole('button', { name: 'Send 2 invitations' }));
+    await page.keyboard.press('Enter');
+    await dialog.getByText('1 of 2 invitations sent.').waitFor();
+    await dialog.getByText('Already a member').waitFor();
+    await assertAccessible(page, 'dialog');
+    await tabTo(page, dialog.getByRole('button', { name: 'Fix and retry 1' }));
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: `Edit ${member.email}` }).waitFor();
+    await page.keyboard.press('Escape');
+    assert.ok(await hasFocus(button), 'the focus returns to the button');
+    await page.getByText('Invited: ada@example.com').waitFor();
+    await hasRole(page, 'ada@example.com', 'manager');
+    const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/members/?query=ada`, { cookie: org.cookie });
+    assert.deepEqual(body[0].teams, ['web']);
+  });
+
+  it('InviteButton keeps the focus in its dialog, which fits a phone', async () => {
+    const page = await open(org.cookie, { width: 390 });
+    await page.getByRole('button', { name: 'Invite members' }).click();
+    await page.getByRole('dialog').waitFor();
+    for (let tabs = 0; tabs < 12; tabs++) {
+      await page.keyboard.press('Tab');
+      // After the last control, the focus leaves the page for the browser, and the body has it.
+      assert.ok(await page.evaluate(() => document.activeElement?.matches('dialog *, body')), `after ${tabs} tabs`);
+    }
+    await assertAccessible(page, 'dialog');
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  });
+
+  it('InviteButton states that the server is unreachable, and sends again', async () => {
+    const page = await open(org.cookie);
+    await page.getByRole('button', { name: 'Invite members' }).click();
+    await page.getByLabel('Email addresses').fill('ada@example.com,');
+    await page.context().setOffline(true);
+    await page.getByRole('button', { name: 'Send invitation' }).click();
+    await page.getByText('Couldn’t reach the server. Your change may not have been saved.').waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Fix and retry 1' }).click();
+    await page.getByRole('button', { name: 'Send invitation' }).click();
+    await page.getByText('1 invitation sent.').waitFor();
+  });
+
+  it('InviteButton offers what the user may do, and its open dialog follows each change of it', async () => {
+    const page = await open(member.cookie);
+    await page.getByRole('button', { name: 'Invite members' }).click();
+    const roles = page.getByRole('dialog').getByLabel('Role').getByRole('option');
+    await eventually(async () => assert.deepEqual(await roles.allTextContents(), ['Member'], 'no role above the user’s own'));
+    const change = (path: string, body: object) =>
+      server.request('PUT', `/api/0/organizations/${org.slug}/${path}`, { cookie: org.cookie, body });
+    await change('', { allowMemberInvite: false });
+    await page.getByRole('dialog', { name: 'Request invitations' }).waitFor();
+    await change(`members/${member.memberId}/`, { orgRole: 'manager' });
+    await page.getByRole('dialog', { name: 'Invite members' }).waitFor();
+    await page.getByRole('dialog').getByLabel('Role').selectOption('manager');
+    await change(`members/${member.memberId}/`, { orgRole: 'admin' });
+    await eventually(async () => assert.equal(await page.getByRole('dialog').getByLabel('Role').inputValue(), 'admin'));
+    await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { cookie: org.cookie });
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    const button = page.getByRole('button', { name: 'Invite members' });
+    assert.equal(await button.getAttribute('aria-disabled'), 'true');
+    await page.getByText('You don’t have access to this organization.').waitFor({ state: 'attached' });
   });
 
   it('OrganizationSwitcher lists the organizations of the user, and changes to the chosen one, with the keyboard', async () => {

@@ -21,7 +21,7 @@ describe('the teams page', () => {
     await buttonOf(page, 'Create team').click();
     await dialog.getByLabel('Slug').fill('web');
     await buttonOf(dialog, 'Create team').click();
-    await dialog.locator('.field-error').waitFor();
+    await dialog.locator('.rollcall-field-error').waitFor();
     await page.keyboard.press('Escape');
     await buttonOf(rowOf(other, 'Teams', '#web'), 'Join').click();
     await buttonOf(rowOf(other, 'Teams', '#web'), 'Leave').waitFor();

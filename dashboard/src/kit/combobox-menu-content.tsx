@@ -1,7 +1,6 @@
+import { type Choice, ChoiceList, choiceId, useChoosing } from '@rollcall/react/parts';
 import { type KeyboardEvent, type ReactNode, useId, useState } from 'react';
-import { ChoiceList } from './choice-list.tsx';
-import { type Choice, choiceId, useChoosing } from './use-choosing.ts';
-import './combobox.css';
+import './combobox-menu.css';
 
 interface MenuContentProps {
   readonly label: string;
@@ -21,14 +20,14 @@ export default function MenuContent({ label, options: make, none, onChoose }: Me
     event.preventDefault();
     if (found[active]) onChoose(found[active].value);
   };
-  if (options.length === 0) return <p className="choice-none">{none}</p>;
+  if (options.length === 0) return <p className="rollcall-choice-none">{none}</p>;
   const hasList = found.length > 0;
   return (
     <div className="combobox-menu">
       <input
         type="text"
         role="combobox"
-        className="input"
+        className="rollcall-input"
         aria-label={label}
         aria-autocomplete="list"
         aria-expanded={hasList}

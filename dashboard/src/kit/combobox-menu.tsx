@@ -1,6 +1,5 @@
-import { loadOnce, Popover } from '@rollcall/react/parts';
+import { type Choice, loadOnce, Popover } from '@rollcall/react/parts';
 import { type ComponentProps, lazy, type ReactElement, type ReactNode } from 'react';
-import type { Choice } from './use-choosing.ts';
 
 const loadContent = loadOnce(() => import('./combobox-menu-content.tsx'));
 const MenuContent = lazy(loadContent);

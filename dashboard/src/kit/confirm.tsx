@@ -1,7 +1,7 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
-import { Button } from './button.tsx';
-import { Dialog } from './dialog.tsx';
-import { TextField } from './field.tsx';
+import { Button } from './button.ts';
+import { Dialog } from './dialog.ts';
+import { TextField } from './field.ts';
 
 interface ConfirmProps {
   readonly title: string;

@@ -1,6 +1,6 @@
+import { classNames } from '@rollcall/react/parts';
 import { Check, Copy } from 'lucide-react';
-import { Button, IconButton } from './button.tsx';
-import { classNames } from './class-names.ts';
+import { Button, IconButton } from './button.ts';
 import { useCopy } from './use-copy.ts';
 import './copy-field.css';
 
@@ -17,7 +17,14 @@ export function CopyField({ label, text, isMain }: CopyFieldProps) {
   const icon = isCopied ? Check : Copy;
   return (
     <span className={classNames('copy-field', isMain && 'copy-field-main')}>
-      <input className="input" aria-label={label} readOnly value={text} spellCheck={false} onFocus={({ target }) => target.select()} />
+      <input
+        className="rollcall-input"
+        aria-label={label}
+        readOnly
+        value={text}
+        spellCheck={false}
+        onFocus={({ target }) => target.select()}
+      />
       {isMain ? (
         <Button icon={icon} variant="primary" onClick={copy} data-autofocus>
           {isCopied ? 'Copied' : 'Copy'}
@@ -43,7 +50,7 @@ export function NamedCopyField({ name, label = name, text, hint }: NamedCopyFiel
     <div className="named-copy-field">
       <strong>{name}</strong>
       <CopyField label={label} text={text} />
-      {hint && <p className="field-hint">{hint}</p>}
+      {hint && <p className="rollcall-field-hint">{hint}</p>}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { Search, X } from 'lucide-react';
 import { useEffect, useRef } from 'react';
-import { IconButton } from './button.tsx';
+import { IconButton } from './button.ts';
 import './search-field.css';
 
 interface SearchFieldProps {
@@ -32,7 +32,7 @@ export function SearchField({ label, placeholder, value, onValue }: SearchFieldP
       <input
         ref={input}
         type="search"
-        className="input"
+        className="rollcall-input"
         aria-label={label}
         placeholder={placeholder}
         value={value}

@@ -1,5 +1,5 @@
+import { classNames } from '@rollcall/react/parts';
 import { type ReactNode, useId } from 'react';
-import { classNames } from './class-names.ts';
 import './section.css';
 
 interface SectionProps {

@@ -26,7 +26,7 @@ export function SwitchRow({ label, hint, isOn, isChanged, error, onChange }: Swi
         <label htmlFor={id}>{label}</label>
         {hint && <p id={`${id}-more`}>{hint}</p>}
         {error && (
-          <p className="field-error" role="alert">
+          <p className="rollcall-field-error" role="alert">
             {error}
           </p>
         )}

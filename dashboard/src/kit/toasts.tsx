@@ -2,7 +2,7 @@ import { LoadFailureContext, TopLayer } from '@rollcall/react/parts';
 import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useAnnounce } from './announcer.tsx';
-import { Button, IconButton } from './button.tsx';
+import { Button, IconButton } from './button.ts';
 import { isTyping } from './search-field.tsx';
 import { type ToastContent, ToastContext, type Toasts } from './toast-context.ts';
 import './toasts.css';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { Button } from '../kit/button.tsx';
-import { Dialog } from '../kit/dialog.tsx';
+import { Button } from '../kit/button.ts';
+import { Dialog } from '../kit/dialog.ts';
 import './use-edit.css';
 
 export interface Conflict {

@@ -1,7 +1,7 @@
 import type { CommandOptions, CommandResult } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
-import { Button } from '../kit/button.tsx';
-import { TextField } from '../kit/field.tsx';
+import { Button } from '../kit/button.ts';
+import { TextField } from '../kit/field.ts';
 import { type FormErrors, formErrorsOf } from './field-errors.ts';
 import { useEdit } from './use-edit.tsx';
 
@@ -80,7 +80,7 @@ export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: 
         />
       ))}
       {errors.form && (
-        <p className="field-error" role="alert">
+        <p className="rollcall-field-error" role="alert">
           {errors.form}
         </p>
       )}

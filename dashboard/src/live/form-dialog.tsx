@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
-import { Button } from '../kit/button.tsx';
-import { Dialog } from '../kit/dialog.tsx';
+import { Button } from '../kit/button.ts';
+import { Dialog } from '../kit/dialog.ts';
 import { type FormErrors, formErrorsOf } from './field-errors.ts';
 
 interface FormDialogProps<Done> {
@@ -53,7 +53,7 @@ export function FormDialog<Done>({ title, description, action, whyNot, children,
       <form id={formId} onSubmit={submit} noValidate>
         {children(errors)}
         {errors.form && (
-          <p className="field-error" role="alert">
+          <p className="rollcall-field-error" role="alert">
             {errors.form}
           </p>
         )}

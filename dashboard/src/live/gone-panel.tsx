@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { Dialog } from '../kit/dialog.tsx';
+import { Dialog } from '../kit/dialog.ts';
 import type { Highlight } from './highlights.ts';
 import { useHighlight } from './use-highlight.ts';
 

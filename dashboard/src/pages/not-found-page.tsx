@@ -9,7 +9,7 @@ export default function NotFoundPage() {
       level={1}
       title="Page not found"
       action={
-        <Link className="button button-plain" href="/">
+        <Link className="rollcall-button" href="/">
           Your organizations
         </Link>
       }

@@ -1,6 +1,6 @@
 import type { OrgError } from '@rollcall/client';
 import { CloudOff } from 'lucide-react';
-import { Button } from '../kit/button.tsx';
+import { Button } from '../kit/button.ts';
 import { EmptyState } from '../kit/states.tsx';
 
 export function Starting() {

@@ -1,8 +1,8 @@
 import { OrgError } from '@rollcall/client';
 import { type FormEvent, useId, useState } from 'react';
-import { Button } from '../kit/button.tsx';
-import { Dialog } from '../kit/dialog.tsx';
-import { TextField } from '../kit/field.tsx';
+import { Button } from '../kit/button.ts';
+import { Dialog } from '../kit/dialog.ts';
+import { TextField } from '../kit/field.ts';
 import { useSession } from './session.tsx';
 
 interface SudoDialogProps {
@@ -28,10 +28,14 @@ function ProviderDialog({ loginUrl, onClose }: { readonly loginUrl: string; onCl
       actions={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <a className="button button-plain" href={`/login/?password&next=${encodeURIComponent(location.pathname)}`}>
+          <a className="rollcall-button" href={`/login/?password&next=${encodeURIComponent(location.pathname)}`}>
             Use a password
           </a>
-          <a className="button button-primary" href={`${loginUrl}?next=${encodeURIComponent(location.pathname)}`} data-autofocus>
+          <a
+            className="rollcall-button rollcall-button-primary"
+            href={`${loginUrl}?next=${encodeURIComponent(location.pathname)}`}
+            data-autofocus
+          >
             Log in again
           </a>
         </>

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { TextField } from '../kit/field.tsx';
+import { TextField } from '../kit/field.ts';
 import { generatedSlugLengthMax, useSlug } from '../kit/use-slug.ts';
 import { FormDialog } from '../live/form-dialog.tsx';
 import { useSession } from '../session/session.tsx';

@@ -2,7 +2,7 @@ import type { OrganizationRecord } from '@rollcall/client';
 import { Can } from '@rollcall/react';
 import { Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { Button } from '../kit/button.tsx';
+import { Button } from '../kit/button.ts';
 import { useCommands } from '../live/commands.tsx';
 import { useCan, useOrganization, useOrgState } from '../live/organization.tsx';
 import { formatDateTime, formatTimeUntil } from './format-time.ts';

@@ -1,4 +1,4 @@
-import { Dialog } from '../kit/dialog.tsx';
+import { Dialog } from '../kit/dialog.ts';
 
 const shortcuts: readonly (readonly [keys: string, does: string])[] = [
   ['/', 'Search this page'],
@@ -23,7 +23,7 @@ export default function HelpDialog({ onClose }: { onClose(): void }) {
           </div>
         ))}
       </dl>
-      <p className="field-hint">
+      <p className="rollcall-field-hint">
         Changes by others are highlighted briefly. The status at the top shows whether this page is up to date. Server operators can view
         live metrics under <a href="/operations/">Operations</a>.
       </p>

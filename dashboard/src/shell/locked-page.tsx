@@ -47,16 +47,16 @@ export default function LockedPage({ slug, phase, reason }: LockedPageProps) {
         action={
           <>
             {needs2fa && (
-              <Link className="button button-primary" href={setUp2faAddress(slug)}>
+              <Link className="rollcall-button rollcall-button-primary" href={setUp2faAddress(slug)}>
                 Set up 2FA
               </Link>
             )}
             {needsSso && (
-              <a className="button button-primary" href={ssoLoginAddress(slug)}>
+              <a className="rollcall-button rollcall-button-primary" href={ssoLoginAddress(slug)}>
                 Log in with single sign-on
               </a>
             )}
-            <Link className="button button-plain" href="/">
+            <Link className="rollcall-button" href="/">
               Your organizations
             </Link>
           </>

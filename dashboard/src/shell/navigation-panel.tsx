@@ -1,4 +1,4 @@
-import { Dialog } from '../kit/dialog.tsx';
+import { Dialog } from '../kit/dialog.ts';
 import { productName } from '../product-name.ts';
 import { Navigation } from './navigation.tsx';
 

@@ -1,7 +1,7 @@
 import { LoadFailure } from '@rollcall/react/parts';
 import { TriangleAlert } from 'lucide-react';
 import { Component, type ReactNode } from 'react';
-import { Button } from '../kit/button.tsx';
+import { Button } from '../kit/button.ts';
 import { EmptyState } from '../kit/states.tsx';
 
 interface State {

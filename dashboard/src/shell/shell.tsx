@@ -4,7 +4,7 @@ import { loadOnce, OnDemand, PortalProvider } from '@rollcall/react/parts';
 import { Keyboard, Menu as MenuIcon } from 'lucide-react';
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
-import { IconButton } from '../kit/button.tsx';
+import { IconButton } from '../kit/button.ts';
 import { isTyping } from '../kit/search-field.tsx';
 import { ownMembershipKey } from '../live/highlights.ts';
 import { useHighlights, useOrgState, useOrgStatus } from '../live/organization.tsx';

@@ -1,9 +1,9 @@
 import type { Scope } from '@rollcall/client';
 import { type ReactNode, useState } from 'react';
-import { Button } from '../kit/button.tsx';
+import { Button } from '../kit/button.ts';
 import { CopyField } from '../kit/copy-field.tsx';
-import { Dialog } from '../kit/dialog.tsx';
-import { TextField } from '../kit/field.tsx';
+import { Dialog } from '../kit/dialog.ts';
+import { TextField } from '../kit/field.ts';
 import { Notice } from '../kit/notice.tsx';
 import { FormDialog } from '../live/form-dialog.tsx';
 import { ScopePicker } from './scope-picker.tsx';

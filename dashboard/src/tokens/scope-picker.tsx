@@ -30,7 +30,7 @@ export function ScopePicker({ chosen, error, whyNot, onChange }: ScopePickerProp
     <fieldset className="scope-picker">
       <legend>Scopes</legend>
       {error && (
-        <p className="field-error" role="alert">
+        <p className="rollcall-field-error" role="alert">
           {error}
         </p>
       )}

@@ -1,4 +1,6 @@
+import { X } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { IconButton } from './button.tsx';
 import { PortalProvider } from './portal.ts';
 import { putOnTop } from './top-layer.tsx';
 
@@ -8,8 +10,6 @@ export interface DialogProps {
   readonly children?: ReactNode;
   /** The buttons in the footer. */
   readonly actions?: ReactNode;
-  /** A button beside the title, for dialogs whose actions don't include one that closes. */
-  readonly closeButton?: ReactNode;
   /** Shown at the side of the page, for the details of a record. */
   readonly isPanel?: boolean;
   onClose(): void;
@@ -20,7 +20,7 @@ export interface DialogProps {
  * makes the rest of the page inert, without style elements, which a security policy may forbid. The
  * element with `data-autofocus` gets the focus first, otherwise the title.
  */
-export function Dialog({ title, description, children, actions, closeButton, isPanel = false, onClose }: DialogProps) {
+export function Dialog({ title, description, children, actions, isPanel = false, onClose }: DialogProps) {
   const titleId = useId();
   const descriptionId = useId();
   const ref = useRef<HTMLDialogElement>(null);
@@ -60,7 +60,7 @@ export function Dialog({ title, description, children, actions, closeButton, isP
             <h1 id={titleId} tabIndex={-1}>
               {title}
             </h1>
-            {closeButton}
+            <IconButton icon={X} label="Close" onClick={onClose} />
           </header>
           {description && (
             <div id={descriptionId} className="rollcall-dialog-description">

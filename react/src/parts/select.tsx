@@ -1,4 +1,6 @@
-import type { ComponentProps, KeyboardEvent } from 'react';
+import type { ComponentProps, KeyboardEvent, ReactNode } from 'react';
+import { classNames } from './class-names.ts';
+import { Why, type WhyProps } from './why.tsx';
 
 export interface Option {
   readonly value: string;
@@ -11,27 +13,34 @@ export interface SelectProps extends Omit<ComponentProps<'select'>, 'value' | 'o
   /** The accessible name, if there is no visible label. */
   readonly label?: string | undefined;
   readonly isSmall?: boolean | undefined;
+  /** The reason why the value cannot be changed. The control can still be focused. */
+  readonly whyNot?: ReactNode;
   onValue(value: string): void;
 }
 
 /** The native select, which works with every phone, screen reader and keyboard. */
-export function Select({ value, options, label, isSmall = false, className = '', onValue, ...rest }: SelectProps) {
-  return (
+export function Select({ value, options, label, isSmall, whyNot, className, onValue, ...rest }: SelectProps) {
+  const render = (why: WhyProps) => (
     <select
-      onKeyDown={openByArrow}
       {...rest}
+      {...why}
       aria-label={label}
-      className={`rollcall-select ${isSmall ? 'rollcall-select-small' : ''} ${className}`}
+      className={classNames('rollcall-select', isSmall && 'rollcall-select-small', className)}
       value={value}
+      onKeyDown={whyNot ? undefined : openByArrow}
       onChange={(event) => onValue(event.target.value)}
     >
-      {options.map((option) => (
-        <option key={option.value} value={option.value}>
-          {option.label}
-        </option>
-      ))}
+      {/* A disabled select could not be focused, so this one has no other option instead. */}
+      {options
+        .filter((option) => !whyNot || option.value === value)
+        .map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
     </select>
   );
+  return <Why reason={whyNot}>{render}</Why>;
 }
 
 /**

@@ -14,7 +14,7 @@ import { type NumberedMigration, migrations } from '@rollcall/migrations';
 import { type MemberRecord, orgRoles } from '@rollcall/protocol';
 import type { NewTeam } from '@rollcall/protocol/rest';
 import { teamShape } from '@rollcall/protocol/rest/shapes';
-import { RoleSelect } from '@rollcall/react';
+import { InviteButton, RoleSelect } from '@rollcall/react';
 import { Select } from '@rollcall/react/parts';
 import { ConfigError, createRollcall, parseConfig, type Rollcall } from '@rollcall/server';
 
@@ -27,7 +27,8 @@ const first: NumberedMigration | undefined = Object.values(migrations)[0];
 const team: NewTeam = { name: 'Engines' };
 const org = new TestRollcall().client.organization('acme');
 const guards = [requireScope('org:read', { org, who: () => null }), requireScopeOfFetch('org:read', { org, who: () => null })];
-export const all = [RollcallProvider, RoleSelect, Select, guards, useMembers, orgRoles, teamShape, ConfigError, wrong, members, first, team];
+const components = [RollcallProvider, InviteButton, RoleSelect, Select];
+export const all = [components, guards, useMembers, orgRoles, teamShape, ConfigError, wrong, members, first, team];
 `;
 
 /**

@@ -1,7 +1,7 @@
 import type { UserToken } from '@rollcall/client';
 import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { LoadingList } from '../../kit/states.tsx';
 import { useRead } from '../../live/use-read.ts';

@@ -1,6 +1,6 @@
 import { OrgError } from '@rollcall/client';
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { explain } from '../../live/explain.ts';
 import { leaveSession } from '../../session/log-in.ts';
@@ -51,7 +51,7 @@ export function EraseAccount() {
               aren’t changed. This can’t be undone.
             </>
           ) : (
-            <span className="field-error" role="alert">
+            <span className="rollcall-field-error" role="alert">
               {refusal}
             </span>
           )}

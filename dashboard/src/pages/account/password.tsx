@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { TextField } from '../../kit/field.ts';
 import { useSession } from '../../session/session.tsx';
 import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { useAccountForm } from './use-account-form.ts';

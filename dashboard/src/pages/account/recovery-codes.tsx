@@ -1,5 +1,5 @@
-import { Button } from '../../kit/button.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
+import { Button } from '../../kit/button.ts';
+import { Dialog } from '../../kit/dialog.ts';
 import { useCopy } from '../../kit/use-copy.ts';
 
 export function RecoveryCodes({ codes, onClose }: { readonly codes: readonly string[]; onClose(): void }) {

@@ -2,7 +2,7 @@ import type { SessionShown } from '@rollcall/client';
 import { MonitorSmartphone } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { LoadingList } from '../../kit/states.tsx';
 import { useRead } from '../../live/use-read.ts';
 import { useSession } from '../../session/session.tsx';

@@ -1,8 +1,8 @@
 import { OrgError, type TotpSetup } from '@rollcall/client';
 import { type FormEvent, useId, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { Dialog } from '../../kit/dialog.ts';
+import { TextField } from '../../kit/field.ts';
 import { explain } from '../../live/explain.ts';
 import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';

@@ -1,7 +1,7 @@
 import { auditEventNames } from '@rollcall/client';
+import { Combobox } from '@rollcall/react/parts';
 import { useMemo } from 'react';
-import { Combobox } from '../../kit/combobox.tsx';
-import { Select } from '../../kit/field.tsx';
+import { Select } from '../../kit/field.ts';
 import { useOrgState } from '../../live/organization.tsx';
 import type { AuditEntry } from './audit-entry.ts';
 import type { FilterValues, Period } from './search-of.ts';
@@ -50,7 +50,7 @@ export function AuditFilters({ values, entries, onChange }: AuditFiltersProps) {
         <span className="audit-days">
           <input
             type="date"
-            className="input"
+            className="rollcall-input"
             aria-label="First day"
             value={values.from}
             max={values.to || undefined}
@@ -59,7 +59,7 @@ export function AuditFilters({ values, entries, onChange }: AuditFiltersProps) {
           <span aria-hidden>–</span>
           <input
             type="date"
-            className="input"
+            className="rollcall-input"
             aria-label="Last day"
             value={values.to}
             min={values.from || undefined}

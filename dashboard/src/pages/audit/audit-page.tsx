@@ -1,7 +1,7 @@
 import { type Column, VirtualTable } from '@rollcall/react/parts';
 import { CloudOff, Lock, ScrollText } from 'lucide-react';
 import { useMemo } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useNow } from '../../kit/use-now.ts';
 import { useCan, useOrgStatus } from '../../live/organization.tsx';

@@ -2,10 +2,10 @@ import { type DomainRole, OrgError, type RestVerifiedDomain } from '@rollcall/cl
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button, IconButton } from '../../kit/button.tsx';
+import { Button, IconButton } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { NamedCopyField } from '../../kit/copy-field.tsx';
-import { Select } from '../../kit/field.tsx';
+import { Select } from '../../kit/field.ts';
 import { Notice } from '../../kit/notice.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { explain } from '../../live/explain.ts';
@@ -71,7 +71,7 @@ export function DomainItem({ domain, onChecked, onRemoved }: DomainItemProps) {
           <NamedCopyField name="Name" label={`Name of the record for ${name}`} text={challenge.name} />
           <NamedCopyField name="Value" label={`Value of the record for ${name}`} text={challenge.value} />
           {problem && (
-            <p className="field-error" role="alert">
+            <p className="rollcall-field-error" role="alert">
               {problem}
             </p>
           )}

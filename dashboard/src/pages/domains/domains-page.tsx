@@ -1,6 +1,6 @@
 import { AtSign, CloudOff, Plus } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { explain } from '../../live/explain.ts';
 import { useOrganization, useOrgState } from '../../live/organization.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { TextField } from '../../kit/field.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization } from '../../live/organization.tsx';

@@ -1,7 +1,7 @@
 import type { IntegrationRecord } from '@rollcall/client';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
+import { Button } from '../../kit/button.ts';
+import { Dialog } from '../../kit/dialog.ts';
 import { LoadingList } from '../../kit/states.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { usePages } from '../../live/use-pages.ts';

@@ -1,7 +1,7 @@
 import type { DirectoryDrift, IntegrationRecord } from '@rollcall/client';
 import { type ReactNode, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { TextField } from '../../kit/field.ts';
 import { SearchField } from '../../kit/search-field.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';

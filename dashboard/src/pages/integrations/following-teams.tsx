@@ -1,9 +1,9 @@
 import type { DirectoryDrift, ExternalTeamRecord, IntegrationRecord } from '@rollcall/client';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { Button, IconButton } from '../../kit/button.tsx';
+import { Button, IconButton } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { ComboboxField } from '../../kit/field.tsx';
+import { ComboboxField } from '../../kit/field.ts';
 import { SwitchRow } from '../../kit/switch.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';

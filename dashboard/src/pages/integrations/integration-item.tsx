@@ -2,7 +2,7 @@ import type { IntegrationChanges, IntegrationRecord } from '@rollcall/client';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button, IconButton } from '../../kit/button.tsx';
+import { Button, IconButton } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';

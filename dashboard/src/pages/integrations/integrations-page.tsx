@@ -1,6 +1,6 @@
 import type { IntegrationRecord } from '@rollcall/client';
 import { CloudOff } from 'lucide-react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { Section } from '../../kit/section.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { explain } from '../../live/explain.ts';

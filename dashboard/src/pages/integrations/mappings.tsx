@@ -1,8 +1,8 @@
 import type { IntegrationRecord } from '@rollcall/client';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
-import { Button, IconButton } from '../../kit/button.tsx';
-import { ComboboxField, TextField } from '../../kit/field.tsx';
+import { Button, IconButton } from '../../kit/button.ts';
+import { ComboboxField, TextField } from '../../kit/field.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useCan, useOrganization, useOrgState, useOwnMember } from '../../live/organization.tsx';

@@ -1,8 +1,8 @@
 import { type IntegrationRecord, OrgError, type SlackChannels as SlackChannelPage } from '@rollcall/client';
+import { ChosenList } from '@rollcall/react/parts';
 import { useEffect, useMemo, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { ChosenList } from '../../kit/chosen-list.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { TextField } from '../../kit/field.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { explain } from '../../live/explain.ts';
 import { useOrganization } from '../../live/organization.tsx';

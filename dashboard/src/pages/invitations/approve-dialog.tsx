@@ -1,9 +1,8 @@
 import type { TeamRecord } from '@rollcall/client';
+import { type InvitationViewer, type InviteChoice, InviteFields, roleWithin, teamRolesOf } from '@rollcall/react/parts';
 import { useState } from 'react';
 import { FormDialog } from '../../live/form-dialog.tsx';
-import type { InvitationViewer } from './invitation-permissions.ts';
 import type { InvitationRow } from './invitation-rows.ts';
-import { type InviteChoice, InviteFields, roleWithin, teamRolesOf } from './invite-fields.tsx';
 import type { InvitationActions } from './use-invitation-actions.ts';
 
 interface ApproveDialogProps {

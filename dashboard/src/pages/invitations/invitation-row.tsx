@@ -1,14 +1,13 @@
 import { orgRoles } from '@rollcall/client';
-import { focusNeighbor, type MeasureRow, personIdOf, VirtualRow } from '@rollcall/react/parts';
+import { focusNeighbor, type InvitationViewer, type MeasureRow, personIdOf, Tooltip, VirtualRow } from '@rollcall/react/parts';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
 import { Avatar, Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
-import { Tooltip } from '../../kit/tooltip.tsx';
+import { Button } from '../../kit/button.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatDate } from '../../shell/format-time.ts';
 import { formatExpiry } from './format-expiry.ts';
-import { type InvitationViewer, mayResend, mayRevoke } from './invitation-permissions.ts';
+import { mayResend, mayRevoke } from './invitation-permissions.ts';
 import type { InvitationRow } from './invitation-rows.ts';
 import type { InvitationActions } from './use-invitation-actions.ts';
 

@@ -1,21 +1,19 @@
-import type { OrganizationState } from '@rollcall/client';
-import { type Column, useInteraction, useSteadyRows, VirtualTable } from '@rollcall/react/parts';
+import { InviteButton } from '@rollcall/react';
+import { type Column, useInteraction, useInvitationViewer, useSteadyRows, VirtualTable } from '@rollcall/react/parts';
 import { MailPlus, MailSearch } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { Select } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { Select } from '../../kit/field.ts';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useNow } from '../../kit/use-now.ts';
-import { useOrgState, useOrgStatus } from '../../live/organization.tsx';
+import { useHighlights, useOrgState, useOrgStatus } from '../../live/organization.tsx';
 import { useSession } from '../../session/session.tsx';
 import { PageHeader } from '../../shell/page-header.tsx';
 import { useUrlValues } from '../../shell/use-url-values.ts';
 import { ApproveDialog } from './approve-dialog.tsx';
-import { mayInvite, useInvitationViewer } from './invitation-permissions.ts';
 import { InvitationTableRow } from './invitation-row.tsx';
 import { filterInvitations, type InvitationFilter, type InvitationRow, invitationRowsOf } from './invitation-rows.ts';
-import { InviteDialog } from './invite-dialog.tsx';
 import { useInvitationActions } from './use-invitation-actions.ts';
 import '../../kit/list.css';
 import './invitations-page.css';
@@ -43,40 +41,32 @@ const urlDefaults = { query: '', show: 'all' };
 /** Interval to update relative times, which are exact to the minute. */
 const tickMs = 30_000;
 
-const selectDefaultRole = ({ organization }: OrganizationState) => organization?.defaultRole ?? 'member';
-
 export default function InvitationsPage() {
   const { me } = useSession();
   const { revision, loading } = useOrgStatus();
   const invites = useOrgState((state) => state.invites);
   const teams = useOrgState((state) => state.teams);
   const teamMembers = useOrgState((state) => state.teamMembers);
-  const defaultRole = useOrgState(selectDefaultRole);
   const viewer = useInvitationViewer();
+  const highlights = useHighlights();
   const { actions, hiddenIds } = useInvitationActions();
   const { isInteracting, props: interaction } = useInteraction();
   const now = useNow(tickMs);
   const { values, choose, type } = useUrlValues(urlDefaults);
   const text = values.query;
   const filter = filters.find(({ value }) => value === values.show)?.value ?? 'all';
-  const [isInviting, setInviting] = useState(false);
   const [approving, setApproving] = useState<InvitationRow | null>(null);
 
   const rows = useMemo(() => invitationRowsOf({ invites, teams, teamMembers }), [invites, teams, teamMembers]);
   const found = useMemo(() => filterInvitations(rows, { text, filter, userId: me.id, now }), [rows, text, filter, me.id, now]);
   const shown = useSteadyRows(found, `${text}|${filter}`, isInteracting, hiddenIds);
   const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
-  const inviteButton = (
-    <Button variant="primary" icon={MailPlus} whyNot={revision === null ? 'Still loading.' : null} onClick={() => setInviting(true)}>
-      {revision === null || mayInvite(viewer) ? 'Invite members' : 'Request invitations'}
-    </Button>
-  );
   return (
     <>
       <PageHeader
         title="Invitations"
         description={revision === null ? 'Pending invitations and join requests' : describeCounts(rows, found)}
-        actions={inviteButton}
+        actions={<InviteButton onInvited={({ id }) => highlights.expectOwn([`member:${id}`])} />}
       />
       <div className="card invitations">
         <div className="list-toolbar">
@@ -126,7 +116,6 @@ export default function InvitationsPage() {
           </div>
         )}
       </div>
-      {isInviting && <InviteDialog viewer={viewer} allTeams={allTeams} defaultRole={defaultRole} onClose={() => setInviting(false)} />}
       {approving && (
         <ApproveDialog row={approving} viewer={viewer} allTeams={allTeams} actions={actions} onClose={() => setApproving(null)} />
       )}

@@ -3,7 +3,7 @@ import { type Column, VirtualTable } from '@rollcall/react/parts';
 import { Globe, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { Notice } from '../../kit/notice.tsx';
 import { ReadOnlyRow, Section, SettingRow } from '../../kit/section.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';

@@ -1,7 +1,7 @@
 import type { IpAllowListPreview, OrgError } from '@rollcall/client';
 import { useMemo } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { count } from '../../kit/count.ts';
 import { explain } from '../../live/explain.ts';
 import { useOrgState } from '../../live/organization.tsx';

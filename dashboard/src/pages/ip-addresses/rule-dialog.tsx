@@ -1,6 +1,6 @@
 import type { AddressRule } from '@rollcall/client';
 import { useState } from 'react';
-import { TextField } from '../../kit/field.tsx';
+import { TextField } from '../../kit/field.ts';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { expiryFieldOf, expiryIn } from './expiry-field.ts';
 

@@ -1,7 +1,7 @@
 import type { AddressRule } from '@rollcall/client';
 import { type MeasureRow, VirtualRow } from '@rollcall/react/parts';
 import { Pencil, Trash2 } from 'lucide-react';
-import { IconButton } from '../../kit/button.tsx';
+import { IconButton } from '../../kit/button.ts';
 import { useNow } from '../../kit/use-now.ts';
 import { formatDateTime, formatTimeUntil } from '../../shell/format-time.ts';
 

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 
 interface SaveBarProps {
@@ -25,7 +25,7 @@ export function SaveBar({ error, effect, save, onDiscard }: SaveBarProps) {
       <div>
         <strong>Unsaved changes</strong>
         {error ? (
-          <p className="field-error" role="alert">
+          <p className="rollcall-field-error" role="alert">
             {error}
           </p>
         ) : (

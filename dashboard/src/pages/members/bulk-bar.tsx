@@ -2,7 +2,7 @@ import { type MemberRecord, type OrgRoleId, orgRoles, type TeamRecord } from '@r
 import { ConfirmOwner, isSelf, Menu, MenuItem, mayAssign, whyNotChangeRole } from '@rollcall/react/parts';
 import { ChevronDown, UserMinus, X } from 'lucide-react';
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ComboboxMenu } from '../../kit/combobox-menu.tsx';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import type { BulkTask } from './bulk-run.ts';
@@ -130,7 +130,7 @@ function TeamsMenu({ label, buttonText, teams, onChoose }: TeamsMenuProps) {
 
 function BulkButton({ children, ...rest }: React.ComponentProps<'button'>) {
   return (
-    <button type="button" {...rest} className="button button-plain button-small">
+    <button type="button" {...rest} className="rollcall-button rollcall-button-small">
       {children}
       <ChevronDown size={14} aria-hidden />
     </button>

@@ -1,7 +1,7 @@
+import { OutcomeList } from '@rollcall/react/parts';
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
-import { OutcomeList } from '../../kit/progress-list.tsx';
+import { Button } from '../../kit/button.ts';
+import { Dialog } from '../../kit/dialog.ts';
 import { describeEnded } from './describe-ended.ts';
 import type { BulkRun } from './use-bulk-run.ts';
 import './bulk-bar.css';
@@ -29,7 +29,7 @@ export default function BulkProgress({ run, onStop, onClose }: BulkProgressProps
           ? summaryOf(run, outcomes.size - notChanged, notChanged)
           : `${task.doing}… ${numbersOf(outcomes.size, task.members.length)}`}
       </p>
-      {!isOver && <progress className="progress-bar" aria-label={task.doing} value={outcomes.size} max={task.members.length} />}
+      {!isOver && <progress className="rollcall-progress-bar" aria-label={task.doing} value={outcomes.size} max={task.members.length} />}
       {failure !== null && (
         <p role="alert" className="bulk-failure">
           {failure}

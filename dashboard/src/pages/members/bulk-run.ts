@@ -1,5 +1,5 @@
 import { type Applied, type MemberRecord, type MembersAction, type OrganizationHandle, OrgError } from '@rollcall/client';
-import type { Outcome } from '../../kit/progress-list.tsx';
+import type { Outcome } from '@rollcall/react/parts';
 import { explain, friendlyText } from '../../live/explain.ts';
 import { receiptMsMax } from './describe-ended.ts';
 

@@ -1,8 +1,7 @@
 import { orgRoles, type TeamRecord, withSearchFilter } from '@rollcall/client';
-import { normalizeMemberQuery, parseMemberQuery } from '@rollcall/react/parts';
+import { Combobox, normalizeMemberQuery, parseMemberQuery } from '@rollcall/react/parts';
 import { useMemo } from 'react';
-import { Combobox } from '../../kit/combobox.tsx';
-import { Select } from '../../kit/field.tsx';
+import { Select } from '../../kit/field.ts';
 import type { MemberViewer } from './member-permissions.ts';
 
 interface MemberFiltersProps {

@@ -34,7 +34,7 @@ export function MemberMenu({ member, viewer, actions, address }: MemberMenuProps
         label={`Actions for ${who}`}
         loadFirst={loadItems}
         trigger={
-          <button ref={button} type="button" className="icon-button" aria-label={`Actions for ${who}`}>
+          <button ref={button} type="button" className="rollcall-icon-button" aria-label={`Actions for ${who}`}>
             <Ellipsis size={16} aria-hidden />
           </button>
         }

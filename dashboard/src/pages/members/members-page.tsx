@@ -15,7 +15,7 @@ import {
 import { UserRoundSearch } from 'lucide-react';
 import { lazy, useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { count } from '../../kit/count.ts';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';

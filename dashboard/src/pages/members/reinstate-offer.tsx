@@ -1,7 +1,7 @@
 import { type MemberRecord, OrgError } from '@rollcall/client';
 import { ShieldAlert } from 'lucide-react';
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { useToasts } from '../../kit/toast-context.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';

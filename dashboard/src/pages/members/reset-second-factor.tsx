@@ -1,6 +1,6 @@
 import type { MemberRecord } from '@rollcall/client';
 import { useEffect, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { useCan, useOrganization } from '../../live/organization.tsx';

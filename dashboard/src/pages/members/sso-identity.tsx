@@ -1,7 +1,7 @@
 import type { MemberRecord } from '@rollcall/client';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { explain } from '../../live/explain.ts';

@@ -1,7 +1,6 @@
 import type { Applied } from '@rollcall/client';
-import { LoadFailure, loadFailureText, loadOnce } from '@rollcall/react/parts';
+import { LoadFailure, loadFailureText, loadOnce, type Outcome } from '@rollcall/react/parts';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Outcome } from '../../kit/progress-list.tsx';
 import { useHighlights, useOrganization } from '../../live/organization.tsx';
 import type { BulkTask } from './bulk-run.ts';
 import { joinReceipts } from './describe-ended.ts';

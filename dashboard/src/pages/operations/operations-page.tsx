@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { TextField } from '../../kit/field.ts';
 import { Board } from './board.tsx';
 import './operations-page.css';
 import { productName } from '../../product-name.ts';

@@ -4,7 +4,7 @@ import { Building2, ChevronRight, Plus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { Link, Redirect } from 'wouter';
 import { Avatar, Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useOrganizations } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
@@ -50,8 +50,8 @@ export default function OrganizationsPage() {
                   </span>
                   <OrganizationStatus status={status} />
                   {blocked && <Badge tone="warn">{blockedTexts(blocked).badge}</Badge>}
-                  {blocked === 'two-factor-required' && <span className="button button-plain button-small">Set up 2FA</span>}
-                  {blocked === 'sso-required' && <span className="button button-plain button-small">Log in</span>}
+                  {blocked === 'two-factor-required' && <span className="rollcall-button rollcall-button-small">Set up 2FA</span>}
+                  {blocked === 'sso-required' && <span className="rollcall-button rollcall-button-small">Log in</span>}
                   {!blocked && orgRole && <Badge>{orgRoles[orgRole].name}</Badge>}
                   <ChevronRight size={16} aria-hidden />
                 </OrganizationLink>

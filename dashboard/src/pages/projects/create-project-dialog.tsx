@@ -1,6 +1,6 @@
 import { effectiveTeamRole, type TeamRecord } from '@rollcall/client';
 import { useMemo, useState } from 'react';
-import { ComboboxField, TextField } from '../../kit/field.tsx';
+import { ComboboxField, TextField } from '../../kit/field.ts';
 import { useSlug } from '../../kit/use-slug.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';

@@ -1,10 +1,10 @@
 import type { ProjectRecord, TeamRecord } from '@rollcall/client';
+import { Combobox } from '@rollcall/react/parts';
 import { Eye, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { Button, IconButton } from '../../kit/button.tsx';
-import { Combobox } from '../../kit/combobox.tsx';
+import { Button, IconButton } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
+import { Dialog } from '../../kit/dialog.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useCommands } from '../../live/commands.tsx';
 import { DetailsForm } from '../../live/details-form.tsx';

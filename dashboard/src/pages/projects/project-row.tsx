@@ -2,7 +2,7 @@ import { focusNeighbor, type MeasureRow, VirtualRow } from '@rollcall/react/part
 import { Eye } from 'lucide-react';
 import { memo, useLayoutEffect, useRef } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { IconButton } from '../../kit/button.tsx';
+import { IconButton } from '../../kit/button.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useCan } from '../../live/organization.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';

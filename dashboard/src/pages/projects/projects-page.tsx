@@ -1,9 +1,8 @@
-import { type Column, useInteraction, useSteadyRows, VirtualTable } from '@rollcall/react/parts';
+import { type Column, Combobox, useInteraction, useSteadyRows, VirtualTable } from '@rollcall/react/parts';
 import { Boxes, Eye, Plus, SearchX } from 'lucide-react';
 import { useCallback, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
-import { Button } from '../../kit/button.tsx';
-import { Combobox } from '../../kit/combobox.tsx';
+import { Button } from '../../kit/button.ts';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useOrgState, useOrgStatus } from '../../live/organization.tsx';

@@ -1,7 +1,7 @@
 import type { NewScimToken } from '@rollcall/client';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { CopyField, NamedCopyField } from '../../kit/copy-field.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
+import { Dialog } from '../../kit/dialog.ts';
 import { Notice } from '../../kit/notice.tsx';
 
 export function NewScimTokenDialog({ base_url, token, onClose }: NewScimToken & { onClose(): void }) {

@@ -1,7 +1,7 @@
 import type { NewScimToken } from '@rollcall/client';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { NamedCopyField } from '../../kit/copy-field.tsx';
 import { ReadOnlyRow, Section } from '../../kit/section.tsx';

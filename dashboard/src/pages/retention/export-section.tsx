@@ -1,6 +1,6 @@
 import { type Export, OrgError } from '@rollcall/client';
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { Notice } from '../../kit/notice.tsx';
 import { Section, SettingRow } from '../../kit/section.tsx';
 import { useCommands } from '../../live/commands.tsx';

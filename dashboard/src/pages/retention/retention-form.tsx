@@ -1,8 +1,8 @@
 import type { RestRetention } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { TextField } from '../../kit/field.ts';
 import { ReadOnlyRow, Section } from '../../kit/section.tsx';
 import { explain } from '../../live/explain.ts';
 import { type FormErrors, fieldErrorsOf, formErrorsOf } from '../../live/field-errors.ts';
@@ -94,7 +94,7 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
               />
             ))}
             {errors.form && (
-              <p className="field-error" role="alert">
+              <p className="rollcall-field-error" role="alert">
                 {errors.form}
               </p>
             )}

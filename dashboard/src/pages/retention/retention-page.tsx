@@ -1,5 +1,5 @@
 import { CloudOff } from 'lucide-react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { Notice } from '../../kit/notice.tsx';
 import { ReadOnlyRow, Section } from '../../kit/section.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';

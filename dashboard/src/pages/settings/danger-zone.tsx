@@ -1,6 +1,6 @@
 import type { OrganizationRecord } from '@rollcall/client';
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { count } from '../../kit/count.ts';
 import { Section, SettingRow } from '../../kit/section.tsx';

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { TextAreaField } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { TextAreaField } from '../../kit/field.ts';
 import { ReadOnlyRow } from '../../kit/section.tsx';
 import { nameOfSetting } from '../../live/setting-names.ts';
 import type { SettingContext } from './setting-switch.tsx';

@@ -1,6 +1,6 @@
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { TextField } from '../../kit/field.ts';
 import { ReadOnlyRow } from '../../kit/section.tsx';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';

@@ -1,6 +1,6 @@
 import { useRef, useState } from 'react';
 import { Avatar } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { imageOf } from '../../shell/organization-image.ts';
@@ -51,7 +51,7 @@ export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>)
             </Button>
           )}
         </div>
-        <p className={error ? 'field-error' : 'field-hint'} role={error ? 'alert' : undefined}>
+        <p className={error ? 'rollcall-field-error' : 'rollcall-field-hint'} role={error ? 'alert' : undefined}>
           {error ?? 'A square PNG, JPEG or GIF, up to 5 MB.'}
         </p>
         <input

@@ -2,7 +2,7 @@ import type { OrganizationRecord } from '@rollcall/client';
 import type { Option } from '@rollcall/react/parts';
 import { useRef, useState } from 'react';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { Select } from '../../kit/field.tsx';
+import { Select } from '../../kit/field.ts';
 import { ReadOnlyRow, SettingRow } from '../../kit/section.tsx';
 import { nameOfSetting } from '../../live/setting-names.ts';
 import { useHighlight } from '../../live/use-highlight.ts';

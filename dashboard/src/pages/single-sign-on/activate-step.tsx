@@ -1,7 +1,7 @@
 import type { RestAuthProvider } from '@rollcall/client';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { NamedCopyField } from '../../kit/copy-field.tsx';
 import { SettingRow } from '../../kit/section.tsx';

@@ -1,5 +1,5 @@
 import type { AuthProviderChoice } from '@rollcall/client';
-import { SelectField } from '../../kit/field.tsx';
+import { SelectField } from '../../kit/field.ts';
 import { SettingRow } from '../../kit/section.tsx';
 import { kindOf } from './config-draft.ts';
 import { Step } from './step.tsx';

@@ -1,6 +1,6 @@
 import type { RestAuthProvider } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { count } from '../../kit/count.ts';
 import { useOrgState } from '../../live/organization.tsx';
@@ -62,7 +62,7 @@ function ConfigForm({ chosen, kind, provider, onSaved }: ConfigFormProps) {
         <OidcFields draft={draft} errors={errors} isGoogle={kind === 'google'} hasSecret={!isNew} onChange={form.change} />
       )}
       {errors.form && (
-        <p className="field-error" role="alert">
+        <p className="rollcall-field-error" role="alert">
           {errors.form}
         </p>
       )}

@@ -1,4 +1,4 @@
-import { TextAreaField, TextField } from '../../kit/field.tsx';
+import { TextAreaField, TextField } from '../../kit/field.ts';
 import { type ConfigFieldsProps, plain } from './saml-fields.tsx';
 
 interface OidcFieldsProps extends ConfigFieldsProps {

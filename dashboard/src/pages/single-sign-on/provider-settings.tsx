@@ -1,6 +1,6 @@
 import { type AuthProviderDetails, type OrgRoleId, orgRoles } from '@rollcall/client';
 import { Link } from 'wouter';
-import { Select } from '../../kit/field.tsx';
+import { Select } from '../../kit/field.ts';
 import { Section, SettingRow } from '../../kit/section.tsx';
 import { SwitchRow } from '../../kit/switch.tsx';
 import { useOrgState } from '../../live/organization.tsx';

@@ -24,7 +24,7 @@ export function RecoveryOwners({ owners, save }: RecoveryOwnersProps) {
   return (
     <fieldset className="recovery-owners">
       <legend>Recovery owners</legend>
-      <p className="field-hint">One to three owners who can still log in with their password and 2FA if the provider fails.</p>
+      <p className="rollcall-field-hint">One to three owners who can still log in with their password and 2FA if the provider fails.</p>
       <ul>
         {owners.map((owner) => (
           <li key={owner.id}>

@@ -1,7 +1,7 @@
 import type { AuthProviderDetails, OrganizationState } from '@rollcall/client';
 import { useMemo, useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { SettingRow } from '../../kit/section.tsx';
 import { explain } from '../../live/explain.ts';
@@ -58,7 +58,7 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
       >
         <span className="section-actions">
           {isLinked && <Badge tone="good">Linked</Badge>}
-          <a className="button button-plain" href={loginAddress}>
+          <a className="rollcall-button" href={loginAddress}>
             {isLinked ? 'Log in again' : 'Link your account'}
           </a>
         </span>
@@ -66,7 +66,7 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
       <div className="section-form">
         <RecoveryOwners owners={owners} save={save} />
         {error && (
-          <p className="field-error" role="alert">
+          <p className="rollcall-field-error" role="alert">
             Couldn’t read whom this affects. {explain(error, false)}
           </p>
         )}

@@ -1,4 +1,4 @@
-import { SelectField, TextAreaField, TextField } from '../../kit/field.tsx';
+import { SelectField, TextAreaField, TextField } from '../../kit/field.ts';
 import type { ConfigDraft } from './config-draft.ts';
 
 export interface ConfigFieldsProps {
@@ -116,12 +116,12 @@ function AttributeNames({ draft, errors, onChange }: ConfigFieldsProps) {
   return (
     <fieldset className="attribute-names">
       <legend>Names of attributes</legend>
-      <p className="field-hint">Only if the provider doesn’t use its usual names.</p>
+      <p className="rollcall-field-hint">Only if the provider doesn’t use its usual names.</p>
       {attributes.map(([key, label, hint]) => (
         <TextField key={key} label={label} hint={hint} value={draft[key]} onValue={(name) => onChange({ [key]: name })} {...plain} />
       ))}
       {errors.attributes && (
-        <p className="field-error" role="alert">
+        <p className="rollcall-field-error" role="alert">
           {errors.attributes}
         </p>
       )}

@@ -1,7 +1,7 @@
 import type { AuthProviderDetails, SignOnTest } from '@rollcall/client';
 import { useEffect } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { explain } from '../../live/explain.ts';
 import { formatDateTime } from '../../shell/format-time.ts';
 import { Fact } from './metadata-facts.tsx';
@@ -41,7 +41,7 @@ export function TestStep({ details, onTested }: TestStepProps) {
           </p>
         )}
         {error && (
-          <p className="field-error" role="alert">
+          <p className="rollcall-field-error" role="alert">
             {error.code === 'not-found' ? 'The test has expired. Start another one.' : explain(error, false)}
           </p>
         )}

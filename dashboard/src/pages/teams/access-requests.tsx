@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Avatar } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import type { WaitingRequest } from './use-access-requests.ts';
 import type { TeamActions } from './use-team-actions.ts';
 import './access-requests.css';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { TextField } from '../../kit/field.tsx';
+import { TextField } from '../../kit/field.ts';
 import { generatedSlugLengthMax, useSlug } from '../../kit/use-slug.ts';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import type { TeamActions } from './use-team-actions.ts';

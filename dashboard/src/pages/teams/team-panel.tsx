@@ -1,8 +1,8 @@
 import type { TeamRecord } from '@rollcall/client';
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
+import { Dialog } from '../../kit/dialog.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { DetailsForm } from '../../live/details-form.tsx';
 import { GonePanel, useRemovable } from '../../live/gone-panel.tsx';

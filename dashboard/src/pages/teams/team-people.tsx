@@ -1,11 +1,10 @@
 import { effectiveTeamRole, type MemberRecord, type TeamMemberRecord, type TeamRecord, type TeamRoleId, teamRoles } from '@rollcall/client';
-import { isBlocked, isSelf, personIdOf, withOwnName } from '@rollcall/react/parts';
+import { Combobox, isBlocked, isSelf, personIdOf, withOwnName } from '@rollcall/react/parts';
 import { X } from 'lucide-react';
 import { useMemo } from 'react';
 import { Avatar, Badge } from '../../kit/badge.ts';
-import { IconButton } from '../../kit/button.tsx';
-import { Combobox } from '../../kit/combobox.tsx';
-import { Select } from '../../kit/field.tsx';
+import { IconButton } from '../../kit/button.ts';
+import { Select } from '../../kit/field.ts';
 import { useOrgState } from '../../live/organization.tsx';
 import { canAddAtOnce, type MemberViewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-permissions.ts';
 import { type MemberActions, useMemberActions } from '../members/use-member-actions.tsx';

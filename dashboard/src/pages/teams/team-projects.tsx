@@ -1,8 +1,8 @@
 import type { ProjectRecord, TeamRecord } from '@rollcall/client';
+import { Combobox } from '@rollcall/react/parts';
 import { X } from 'lucide-react';
 import { useMemo } from 'react';
-import { IconButton } from '../../kit/button.tsx';
-import { Combobox } from '../../kit/combobox.tsx';
+import { IconButton } from '../../kit/button.ts';
 import { useCan, useOrgState } from '../../live/organization.tsx';
 import { useAssignments } from '../projects/use-assignments.ts';
 

@@ -2,7 +2,7 @@ import { effectiveTeamRole, teamRoles } from '@rollcall/client';
 import { focusNeighbor, type MeasureRow, VirtualRow } from '@rollcall/react/parts';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { RecordLink } from '../../shell/record-link.tsx';

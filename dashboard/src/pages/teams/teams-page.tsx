@@ -2,7 +2,7 @@ import { type Column, useInteraction, useSteadyRows, VirtualTable } from '@rollc
 import { Plus, SearchX, UsersRound } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { SearchField } from '../../kit/search-field.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useCan, useOrgState, useOrgStatus, useOwnMember } from '../../live/organization.tsx';

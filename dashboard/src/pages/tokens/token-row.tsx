@@ -1,7 +1,7 @@
 import { type MeasureRow, VirtualRow } from '@rollcall/react/parts';
 import { Trash2 } from 'lucide-react';
 import { Badge } from '../../kit/badge.ts';
-import { IconButton } from '../../kit/button.tsx';
+import { IconButton } from '../../kit/button.ts';
 import { ChangedBy } from '../../live/changed-by.tsx';
 import { useHighlight } from '../../live/use-highlight.ts';
 import { formatAge, formatDate, formatDateTime } from '../../shell/format-time.ts';

@@ -2,7 +2,7 @@ import type { Scope } from '@rollcall/client';
 import { type Column, VirtualTable } from '@rollcall/react/parts';
 import { CloudOff, KeyRound, Plus } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useCommands } from '../../live/commands.tsx';

@@ -2,9 +2,9 @@ import type { RestWebhook, WebhookDelivery } from '@rollcall/client';
 import { CloudOff, History } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
-import { Button } from '../../kit/button.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
-import { SelectField } from '../../kit/field.tsx';
+import { Button } from '../../kit/button.ts';
+import { Dialog } from '../../kit/dialog.ts';
+import { SelectField } from '../../kit/field.ts';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 import { usePages } from '../../live/use-pages.ts';
@@ -79,7 +79,7 @@ function Delivery({ delivery, webhook }: { readonly delivery: WebhookDelivery; r
           {nextAttemptAt !== null && ` Next attempt on ${formatDateTime(nextAttemptAt)}.`}
         </p>
         <h2>Response</h2>
-        {error !== null && <p className="field-error">{error}</p>}
+        {error !== null && <p className="rollcall-field-error">{error}</p>}
         {response ? <pre>{response}</pre> : <p>{status === null ? 'There was no response.' : `Status ${status} without a body.`}</p>}
       </details>
     </li>

@@ -19,9 +19,9 @@ export function EventPicker({ chosen, error, onChange }: EventPickerProps) {
   return (
     <fieldset className="event-picker">
       <legend>Events</legend>
-      <p className="field-hint">{chosen.length === 0 ? 'All events are sent.' : 'Only the selected events are sent.'}</p>
+      <p className="rollcall-field-hint">{chosen.length === 0 ? 'All events are sent.' : 'Only the selected events are sent.'}</p>
       {error && (
-        <p className="field-error" role="alert">
+        <p className="rollcall-field-error" role="alert">
           {error}
         </p>
       )}

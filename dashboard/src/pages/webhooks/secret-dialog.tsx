@@ -1,6 +1,6 @@
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { CopyField } from '../../kit/copy-field.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
+import { Dialog } from '../../kit/dialog.ts';
 import { Notice } from '../../kit/notice.tsx';
 
 interface SecretDialogProps {

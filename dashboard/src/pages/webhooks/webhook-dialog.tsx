@@ -1,6 +1,6 @@
 import { orgRoles, type RestWebhook, type Scope } from '@rollcall/client';
 import { useState } from 'react';
-import { TextField } from '../../kit/field.tsx';
+import { TextField } from '../../kit/field.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization } from '../../live/organization.tsx';
@@ -80,7 +80,9 @@ export function WebhookDialog({ webhook, onCreated, onSaved, onClose }: WebhookD
           />
           <EventPicker chosen={eventTypes} error={errors.eventTypes} onChange={setEventTypes} />
           <ScopePicker chosen={scopes} error={errors.scopes} whyNot={whyNotGrant} onChange={setScopes} />
-          <p className="field-hint">The webhook gets only what these scopes show. It keeps them when you leave or your role changes.</p>
+          <p className="rollcall-field-hint">
+            The webhook gets only what these scopes show. It keeps them when you leave or your role changes.
+          </p>
         </>
       )}
     </FormDialog>

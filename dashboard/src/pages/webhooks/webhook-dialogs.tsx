@@ -1,7 +1,7 @@
 import type { RestWebhook, WebhookState } from '@rollcall/client';
 import { useRef, useState } from 'react';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { TextField } from '../../kit/field.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useOrganization } from '../../live/organization.tsx';

@@ -2,7 +2,7 @@ import type { RestWebhook, WebhookState } from '@rollcall/client';
 import { Menu, MenuItem, MenuSeparator } from '@rollcall/react/parts';
 import { Ban, History, KeyRound, MoreHorizontal, Pencil, Power, Redo2, Send, Trash2 } from 'lucide-react';
 import { Badge } from '../../kit/badge.ts';
-import { Button, IconButton } from '../../kit/button.tsx';
+import { Button, IconButton } from '../../kit/button.ts';
 import { useOrgState } from '../../live/organization.tsx';
 import { formatDate } from '../../shell/format-time.ts';
 import { useWebhookActions } from './use-webhook-actions.ts';

@@ -1,7 +1,7 @@
 import type { RestWebhook, WebhookState } from '@rollcall/client';
 import { CloudOff, Plus, Webhook } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { explain } from '../../live/explain.ts';
 import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseRecipients } from '../../../dashboard/src/pages/invitations/parse-recipients.ts';
+import { parseRecipients } from '../../../react/src/parse-recipients.ts';
 
 const emailsOf = (text: string) => parseRecipients(text).flatMap(({ email }) => email ?? []);
 const invalidOf = (text: string) => parseRecipients(text).flatMap(({ email, text: written }) => (email === null ? [written] : []));

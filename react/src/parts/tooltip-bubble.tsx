@@ -1,8 +1,7 @@
 import * as Radix from '@radix-ui/react-tooltip';
-import { usePortalContainer } from '@rollcall/react/parts';
 import type { ReactNode } from 'react';
 import { createPortal } from 'react-dom';
-import './tooltip.css';
+import { usePortalContainer } from './portal.ts';
 
 interface TooltipBubbleProps {
   /** The position of the control in the window. */
@@ -24,13 +23,13 @@ export default function TooltipBubble({ over, children, onHide, onPointerEnter, 
       <Radix.Root open onOpenChange={(isOpen) => !isOpen && onHide()}>
         {createPortal(
           <Radix.Trigger asChild>
-            <span className="tooltip-anchor" aria-hidden="true" style={{ left, top, width, height }} />
+            <span className="rollcall-tooltip-anchor" aria-hidden="true" style={{ left, top, width, height }} />
           </Radix.Trigger>,
           container ?? document.body,
         )}
         <Radix.Portal container={container}>
           <Radix.Content
-            className="tooltip"
+            className="rollcall-tooltip"
             sideOffset={6}
             collisionPadding={8}
             onPointerEnter={onPointerEnter}

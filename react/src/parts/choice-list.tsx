@@ -2,7 +2,6 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { Check } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { type Choice, choiceId } from './use-choosing.ts';
-import './choice-list.css';
 
 interface ChoiceListProps {
   readonly id: string;
@@ -39,15 +38,15 @@ export function ChoiceList({ id, label, found, active, chosen, onActive, onChoos
   const count = `${found.length.toLocaleString('en')} ${found.length === 1 ? 'result' : 'results'}`;
   return (
     <>
-      <p className="visually-hidden" role="status">
+      <p className="rollcall-visually-hidden" role="status">
         {found.length === 0 ? 'No results' : count}
       </p>
       {found.length === 0 ? (
-        <p className="choice-none" aria-hidden>
+        <p className="rollcall-choice-none" aria-hidden>
           No results
         </p>
       ) : (
-        <div ref={list} id={id} role="listbox" aria-label={label} className="choice-list">
+        <div ref={list} id={id} role="listbox" aria-label={label} className="rollcall-choice-list">
           <div role="presentation" style={{ height: virtualizer.getTotalSize() }}>
             {virtualizer.getVirtualItems().map(({ index, key, start }) => {
               const choice = found[index]!;
@@ -64,7 +63,7 @@ export function ChoiceList({ id, label, found, active, chosen, onActive, onChoos
                   aria-setsize={found.length}
                   aria-posinset={index + 1}
                   data-active={index === active || undefined}
-                  className="choice"
+                  className="rollcall-choice"
                   style={{ transform: `translateY(${start}px)` }}
                   onPointerMove={() => index !== active && onActive(index)}
                   onClick={() => onChoose(choice)}

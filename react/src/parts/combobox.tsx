@@ -1,9 +1,8 @@
-import { loadOnce, OnDemand } from '@rollcall/react/parts';
 import { type ComponentProps, type KeyboardEvent, lazy, type ReactNode, useId, useRef, useState } from 'react';
 import { classNames } from './class-names.ts';
+import { loadOnce, OnDemand } from './on-demand.tsx';
 import { type Choice, choiceId, useChoosing } from './use-choosing.ts';
 import { Why } from './why.tsx';
-import './combobox.css';
 
 /** Loaded when a list is opened for the first time. */
 const ComboboxPopup = lazy(loadOnce(() => import('./combobox-popup.tsx')));
@@ -76,7 +75,7 @@ export function Combobox({ value, options, label, whyNot, className, onValue, ..
             ref={input}
             type="text"
             role="combobox"
-            className={classNames('input combobox', className)}
+            className={classNames('rollcall-input rollcall-combobox', className)}
             aria-label={label}
             aria-autocomplete="list"
             aria-haspopup="listbox"

@@ -1,5 +1,5 @@
-import { foldText, wordsTest } from '@rollcall/react/parts';
 import { type KeyboardEvent, useMemo, useState } from 'react';
+import { foldText, wordsTest } from '../match-words.ts';
 
 /** An entry of a searchable list. */
 export interface Choice {

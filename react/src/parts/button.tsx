@@ -3,7 +3,6 @@ import type { ComponentProps, ReactNode } from 'react';
 import { classNames } from './class-names.ts';
 import { Tooltip } from './tooltip.tsx';
 import { Why } from './why.tsx';
-import './button.css';
 
 type Variant = 'primary' | 'plain' | 'quiet' | 'danger';
 
@@ -26,7 +25,12 @@ export function Button({ variant = 'plain', isSmall, icon: Icon, isBusy, whyNot,
           {...rest}
           {...why}
           aria-busy={isBusy || undefined}
-          className={classNames('button', `button-${variant}`, isSmall && 'button-small', className)}
+          className={classNames(
+            'rollcall-button',
+            variant !== 'plain' && `rollcall-button-${variant}`,
+            isSmall && 'rollcall-button-small',
+            className,
+          )}
           onClick={whyNot || isBusy ? (event) => event.preventDefault() : onClick}
         >
           {Icon && <Icon size={isSmall ? 14 : 16} aria-hidden />}
@@ -50,7 +54,7 @@ export function IconButton({ icon: Icon, label, whyNot, className, onClick, ...r
       type="button"
       aria-label={label}
       {...rest}
-      className={classNames('icon-button', className)}
+      className={classNames('rollcall-icon-button', className)}
       {...(whyNot ? { 'aria-disabled': true, 'aria-description': String(whyNot) } : { onClick })}
     >
       <Icon size={16} aria-hidden />

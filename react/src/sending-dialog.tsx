@@ -1,17 +1,19 @@
 import { OrgError } from '@rollcall/client';
-import { useEffect, useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
-import { type Outcome, ProgressList } from '../../kit/progress-list.tsx';
-import { explain } from '../../live/explain.ts';
-import { useHighlights, useOrganization } from '../../live/organization.tsx';
+import { useOrganization } from '@rollcall/client/react';
+import { useEffect, useRef, useState } from 'react';
+import { explain } from './explain.ts';
+import type { InviteButtonProps } from './invite-button.tsx';
 import { type InviteChoice, teamRolesOf } from './invite-fields.tsx';
+import { Button } from './parts/button.tsx';
+import { Dialog } from './parts/dialog.tsx';
+import { type Outcome, ProgressList } from './parts/progress-list.tsx';
 
 interface SendingDialogProps {
   readonly addresses: readonly string[];
   readonly choice: InviteChoice;
   /** Sends requests for invitations instead of invitations. */
   readonly isRequesting: boolean;
+  readonly onInvited: InviteButtonProps['onInvited'];
   /** Returns to the form with the addresses that failed. */
   onCorrect(refused: readonly string[]): void;
   onClose(): void;
@@ -21,21 +23,23 @@ interface SendingDialogProps {
  * Sends the invitations one after the other, and shows the result of each. Closing the dialog stops
  * after the current one.
  */
-export function SendingDialog({ addresses: given, choice, isRequesting, onCorrect, onClose }: SendingDialogProps) {
+export function SendingDialog({ onInvited, onCorrect, onClose, ...given }: SendingDialogProps) {
   const org = useOrganization();
-  const highlights = useHighlights();
-  // The initial props: a new array from the parent must not start over.
-  const [addresses] = useState(given);
-  const [{ role, teams }] = useState(choice);
+  // The initial props: a change while it sends must not start over.
+  const [{ addresses, choice, isRequesting }] = useState(given);
+  const invited = useRef(onInvited);
+  useEffect(() => {
+    invited.current = onInvited;
+  });
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
 
   useEffect(() => {
     let isStopped = false;
     const sendOne = async (email: string): Promise<Outcome> => {
-      const invite = { email, orgRole: role, teamRoles: teamRolesOf({ role, teams }) };
+      const invite = { email, orgRole: choice.role, teamRoles: teamRolesOf(choice) };
       try {
         const { data } = await (isRequesting ? org.requestInvite(invite) : org.inviteMember(invite));
-        highlights.expectOwn([`member:${data.id}`]);
+        invited.current?.(data);
         return { kind: 'done', reason: isRequesting ? 'Approval requested' : 'Invited' };
       } catch (error) {
         return { kind: 'refused', reason: error instanceof OrgError ? explain(error) : String(error) };
@@ -54,7 +58,7 @@ export function SendingDialog({ addresses: given, choice, isRequesting, onCorrec
       isStopped = true;
       clearTimeout(timer);
     };
-  }, [addresses, role, teams, isRequesting, org, highlights]);
+  }, [addresses, choice, isRequesting, org]);
 
   const isOver = outcomes.size === addresses.length;
   const refused = addresses.filter((email) => outcomes.get(email)?.kind === 'refused');

@@ -2,7 +2,6 @@ import { X } from 'lucide-react';
 import { type ReactNode, useMemo } from 'react';
 import { Combobox } from './combobox.tsx';
 import type { Choice } from './use-choosing.ts';
-import './chosen-list.css';
 
 interface ChosenListProps {
   readonly label: string;
@@ -20,10 +19,10 @@ export function ChosenList({ label, addLabel, none, options, chosen, onChosen }:
   const others = useMemo(() => options.filter(({ value }) => !chosen.includes(value)), [options, chosen]);
   const labels = new Map(options.map((option) => [option.value, option.label]));
   return (
-    <fieldset className="field chosen-field">
+    <fieldset className="rollcall-field rollcall-chosen-field">
       <legend>{label}</legend>
       {chosen.length > 0 && (
-        <ul className="chosen">
+        <ul className="rollcall-chosen">
           {chosen.map((value) => (
             <li key={value}>
               {labels.get(value) ?? value}
@@ -39,7 +38,7 @@ export function ChosenList({ label, addLabel, none, options, chosen, onChosen }:
         </ul>
       )}
       {options.length === 0 ? (
-        <p className="field-hint">{none}</p>
+        <p className="rollcall-field-hint">{none}</p>
       ) : (
         others.length > 0 && (
           <Combobox label={addLabel} placeholder={addLabel} value="" options={others} onValue={(value) => onChosen([...chosen, value])} />

@@ -1,4 +1,3 @@
-import { loadOnce, OnDemand } from '@rollcall/react/parts';
 import {
   cloneElement,
   type FocusEvent,
@@ -10,6 +9,7 @@ import {
   useRef,
   useState,
 } from 'react';
+import { loadOnce, OnDemand } from './on-demand.tsx';
 
 /** Time that the pointer must rest on a control. */
 const showAfterMs = 300;

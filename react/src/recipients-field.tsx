@@ -1,10 +1,7 @@
 import { X } from 'lucide-react';
 import { type ChangeEvent, type KeyboardEvent, useId, useRef } from 'react';
-import { useAnnounce } from '../../kit/announcer.tsx';
-import { Button } from '../../kit/button.tsx';
 import { parseRecipients, type Recipient, withoutRepeats } from './parse-recipients.ts';
-import '../../kit/chosen-list.css';
-import './recipients-field.css';
+import { Button } from './parts/button.tsx';
 
 interface RecipientsFieldProps {
   readonly recipients: readonly Recipient[];
@@ -20,15 +17,9 @@ interface RecipientsFieldProps {
 export function RecipientsField({ recipients, text, onChange }: RecipientsFieldProps) {
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
-  const announce = useAnnounce();
   const invalid = recipients.filter(({ email }) => email === null);
   const add = (added: string) => {
-    const parsed = parseRecipients(added);
-    const all = withoutRepeats([...recipients, ...parsed]);
-    const count = all.length - recipients.length;
-    const wrong = parsed.filter(({ email }) => email === null).length;
-    if (count > 0) announce(`${count} added${wrong > 0 ? `, ${wrong} not valid` : ''}`);
-    onChange(all, '');
+    onChange(withoutRepeats([...recipients, ...parseRecipients(added)]), '');
   };
   const onText = ({ target: { value } }: ChangeEvent<HTMLTextAreaElement>) => {
     // More than one character at a time was pasted or filled in by the browser.
@@ -54,10 +45,10 @@ export function RecipientsField({ recipients, text, onChange }: RecipientsFieldP
     }
   };
   return (
-    <div className="field">
+    <div className="rollcall-field">
       <label htmlFor={id}>Email addresses</label>
       {recipients.length > 0 && (
-        <ul className="chosen recipients" aria-label="People to invite">
+        <ul className="rollcall-chosen rollcall-recipients" aria-label="People to invite">
           {recipients.map((one) => (
             <Chip
               key={one.email ?? one.text}
@@ -74,7 +65,7 @@ export function RecipientsField({ recipients, text, onChange }: RecipientsFieldP
       <textarea
         ref={field}
         id={id}
-        className="input text-area recipients-text"
+        className="rollcall-input rollcall-text-area rollcall-recipients-text"
         rows={recipients.length === 0 ? 3 : 1}
         placeholder={recipients.length === 0 ? 'ada@example.com, grace@example.com' : 'Add more'}
         value={text}
@@ -87,7 +78,7 @@ export function RecipientsField({ recipients, text, onChange }: RecipientsFieldP
         onKeyDown={onKeyDown}
         onBlur={() => text.trim() !== '' && add(text)}
       />
-      <div id={`${id}-more`} className={invalid.length > 0 ? 'field-error' : 'field-hint'}>
+      <div id={`${id}-more`} role="status" className={invalid.length > 0 ? 'rollcall-field-error' : 'rollcall-field-hint'}>
         {describe(recipients.length - invalid.length, invalid.length)}
       </div>
       {invalid.length > 1 && (
@@ -122,7 +113,7 @@ function Chip({ recipient: { text, email, reason }, onEdit, onRemove }: ChipProp
       <span>
         <button
           type="button"
-          className="recipient-edit"
+          className="rollcall-recipient-edit"
           aria-label={`Edit ${shown}`}
           aria-description={reason ?? undefined}
           onClick={onEdit}

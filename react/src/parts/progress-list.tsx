@@ -1,5 +1,4 @@
 import { Check, LoaderCircle, Minus, TriangleAlert } from 'lucide-react';
-import './progress-list.css';
 
 export interface Outcome {
   readonly kind: 'done' | 'left-out' | 'refused';
@@ -21,10 +20,10 @@ export function ProgressList({ summary, entries }: { readonly summary: string; r
   const finished = entries.filter(({ outcome }) => outcome !== null).length;
   return (
     <>
-      <p role="status" className="progress-summary">
+      <p role="status" className="rollcall-progress-summary">
         {summary}
       </p>
-      <progress className="progress-bar" aria-label="Progress" value={finished} max={entries.length} />
+      <progress className="rollcall-progress-bar" aria-label="Progress" value={finished} max={entries.length} />
       <OutcomeList entries={entries} />
     </>
   );
@@ -37,7 +36,7 @@ const listedMax = 500;
 export function OutcomeList({ entries }: { readonly entries: readonly ProgressEntry[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: users scroll it by keyboard.
-    <ul className="progress-list" tabIndex={0} aria-label="Results">
+    <ul className="rollcall-progress-list" tabIndex={0} aria-label="Results">
       {entries.slice(0, listedMax).map(({ key, label, outcome }) => {
         const Icon = outcome ? icons[outcome.kind] : LoaderCircle;
         return (

@@ -1,10 +1,8 @@
-import { type Option, Select as PlainSelect, type SelectProps as PlainSelectProps } from '@rollcall/react/parts';
 import { type ComponentProps, type ReactNode, useId } from 'react';
 import { classNames } from './class-names.ts';
 import { Combobox } from './combobox.tsx';
+import { type Option, Select } from './select.tsx';
 import type { Choice } from './use-choosing.ts';
-import { Why } from './why.tsx';
-import './field.css';
 
 interface FieldProps {
   readonly label: string;
@@ -29,7 +27,7 @@ function FieldFrame({ label, hint, error, className, children }: FieldFrameProps
   const id = useId();
   const moreId = `${id}-more`;
   return (
-    <div className={classNames('field', className)}>
+    <div className={classNames('rollcall-field', className)}>
       <label htmlFor={id}>{label}</label>
       {children({ id, ...(error && { 'aria-invalid': true }), ...((error || hint) && { 'aria-describedby': moreId }) })}
       <FieldMore id={moreId} hint={hint} error={error} />
@@ -45,7 +43,9 @@ interface TextFieldProps extends FieldProps, Omit<ComponentProps<'input'>, 'onCh
 export function TextField({ label, hint, error, value, onValue, className, ...rest }: TextFieldProps) {
   return (
     <FieldFrame label={label} hint={hint} error={error} className={className}>
-      {(control) => <input className="input" {...rest} {...control} value={value} onChange={(event) => onValue(event.target.value)} />}
+      {(control) => (
+        <input className="rollcall-input" {...rest} {...control} value={value} onChange={(event) => onValue(event.target.value)} />
+      )}
     </FieldFrame>
   );
 }
@@ -59,7 +59,13 @@ export function TextAreaField({ label, hint, error, value, onValue, ...rest }: T
   return (
     <FieldFrame label={label} hint={hint} error={error}>
       {(control) => (
-        <textarea className="input text-area" {...rest} {...control} value={value} onChange={(event) => onValue(event.target.value)} />
+        <textarea
+          className="rollcall-input rollcall-text-area"
+          {...rest}
+          {...control}
+          value={value}
+          onChange={(event) => onValue(event.target.value)}
+        />
       )}
     </FieldFrame>
   );
@@ -97,21 +103,8 @@ export function ComboboxField({ label, hint, error, ...rest }: ComboboxFieldProp
 function FieldMore({ id, hint, error }: { readonly id: string; readonly hint: ReactNode; readonly error: string | null | undefined }) {
   if (!error && !hint) return null;
   return (
-    <p id={id} className={error ? 'field-error' : 'field-hint'} role={error ? 'alert' : undefined}>
+    <p id={id} className={error ? 'rollcall-field-error' : 'rollcall-field-hint'} role={error ? 'alert' : undefined}>
       {error || hint}
     </p>
   );
-}
-
-interface SelectProps extends Omit<PlainSelectProps, 'className'> {
-  /** The reason why the value cannot be changed. The control can still be focused. */
-  readonly whyNot?: ReactNode;
-}
-
-/** A select that can state the reason why it is disabled. */
-export function Select({ whyNot, options, ...rest }: SelectProps) {
-  if (!whyNot) return <PlainSelect {...rest} options={options} />;
-  // A disabled select could not be focused. This one has no other option instead.
-  const current = options.filter(({ value }) => value === rest.value);
-  return <Why reason={whyNot}>{(why) => <PlainSelect {...rest} {...why} options={current} onKeyDown={undefined} />}</Why>;
 }

@@ -1,9 +1,9 @@
 import { type OrgRoleId, orgRoles, type TeamRecord } from '@rollcall/client';
-import { mayAssign } from '@rollcall/react/parts';
 import { useMemo } from 'react';
-import { ChosenList } from '../../kit/chosen-list.tsx';
-import { SelectField } from '../../kit/field.tsx';
-import { type InvitationViewer, mayInviteTo } from './invitation-permissions.ts';
+import { type InvitationViewer, mayInviteTo } from './invitation-viewer.ts';
+import { ChosenList } from './parts/chosen-list.tsx';
+import { SelectField } from './parts/field.tsx';
+import { mayAssign } from './role-permissions.ts';
 
 export interface InviteChoice {
   readonly role: OrgRoleId;

@@ -1,29 +1,40 @@
-import type { OrgRoleId, TeamRecord } from '@rollcall/client';
-import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
-import { Dialog } from '../../kit/dialog.tsx';
-import { type InvitationViewer, mayInvite } from './invitation-permissions.ts';
+import type { OrganizationState } from '@rollcall/client';
+import { useOrganizationState, useTeams } from '@rollcall/client/react';
+import { useMemo, useState } from 'react';
+import { type InvitationViewer, mayInvite } from './invitation-viewer.ts';
+import type { InviteButtonProps } from './invite-button.tsx';
 import { type InviteChoice, InviteFields, roleWithin } from './invite-fields.tsx';
 import { parseRecipients, type Recipient } from './parse-recipients.ts';
+import { Button } from './parts/button.tsx';
+import { Dialog } from './parts/dialog.tsx';
 import { RecipientsField } from './recipients-field.tsx';
 import { SendingDialog } from './sending-dialog.tsx';
 
 interface InviteDialogProps {
   readonly viewer: InvitationViewer;
-  readonly allTeams: readonly TeamRecord[];
-  readonly defaultRole: OrgRoleId;
+  readonly onInvited: InviteButtonProps['onInvited'];
   onClose(): void;
 }
+
+const selectDefaultRole = ({ organization }: OrganizationState) => organization?.defaultRole ?? 'member';
 
 /**
  * Invites several people with the same role and teams, then shows the result for each. Members who
  * may not invite send requests instead.
  */
-export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteDialogProps) {
+export default function InviteDialog({ viewer, onInvited, onClose }: InviteDialogProps) {
+  const teams = useTeams();
+  const allTeams = useMemo(() => teams.toSorted((a, b) => (a.slug < b.slug ? -1 : 1)), [teams]);
+  const defaultRole = useOrganizationState(selectDefaultRole);
   const [recipients, setRecipients] = useState<readonly Recipient[]>([]);
   const [text, setText] = useState('');
   const [isSending, setSending] = useState(false);
-  const [choice, setChoice] = useState<InviteChoice>(() => ({ role: roleWithin(viewer, defaultRole), teams: [] }));
+  const [chosen, setChosen] = useState<InviteChoice>(() => ({ role: defaultRole, teams: [] }));
+  // The viewer's role can be lowered, and a chosen team removed, while the dialog is open.
+  const choice = {
+    role: roleWithin(viewer, chosen.role),
+    teams: chosen.teams.filter((slug) => allTeams.some((team) => team.slug === slug)),
+  };
   const addresses = recipients.flatMap(({ email }) => email ?? []);
   const isRequesting = !mayInvite(viewer);
   if (isSending) {
@@ -32,6 +43,7 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
         addresses={addresses}
         choice={choice}
         isRequesting={isRequesting}
+        onInvited={onInvited}
         onCorrect={(refused) => {
           setRecipients(refused.flatMap(parseRecipients));
           setSending(false);
@@ -64,7 +76,7 @@ export function InviteDialog({ viewer, allTeams, defaultRole, onClose }: InviteD
           setText(typed);
         }}
       />
-      <InviteFields viewer={viewer} allTeams={allTeams} choice={choice} errors={{}} onChoice={setChoice} />
+      <InviteFields viewer={viewer} allTeams={allTeams} choice={choice} errors={{}} onChoice={setChosen} />
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 import * as Radix from '@radix-ui/react-popover';
-import { usePortalContainer } from '@rollcall/react/parts';
 import type { RefObject } from 'react';
 import { ChoiceList } from './choice-list.tsx';
+import { usePortalContainer } from './portal.ts';
 import type { Choice } from './use-choosing.ts';
 
 interface ComboboxPopupProps {
@@ -26,7 +26,7 @@ export default function ComboboxPopup({ anchor, listId, onClose, ...list }: Comb
       <Radix.Portal container={container}>
         <Radix.Content
           role="presentation"
-          className="rollcall-popover combobox-popup"
+          className="rollcall-popover rollcall-combobox-popup"
           align="start"
           sideOffset={4}
           collisionPadding={8}

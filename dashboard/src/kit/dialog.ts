@@ -1,0 +1,2 @@
+/** Under the name that the pages use. */
+export { Dialog } from '@rollcall/react/parts';

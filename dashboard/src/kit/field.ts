@@ -1,0 +1,2 @@
+/** Under the name that the pages use. */
+export { ComboboxField, Select, SelectField, TextAreaField, TextField } from '@rollcall/react/parts';

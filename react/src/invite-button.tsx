@@ -1,0 +1,52 @@
+import type { RestMember } from '@rollcall/client';
+import { OrganizationProvider, useOrganizationRecord, useStatus } from '@rollcall/client/react';
+import { MailPlus } from 'lucide-react';
+import { lazy, useState } from 'react';
+import { isEnded } from './access-ended.ts';
+import { mayInvite, useInvitationViewer } from './invitation-viewer.ts';
+import { Button } from './parts/button.tsx';
+import { loadOnce, OnDemand } from './parts/on-demand.tsx';
+
+/** Loaded when a dialog is opened for the first time. It contains the parser of addresses. */
+const InviteDialog = lazy(loadOnce(() => import('./invite-dialog.tsx')));
+
+export interface InviteButtonProps {
+  /** A slug or an id. Defaults to the organization of the nearest `OrganizationProvider`. */
+  readonly organization?: string;
+  /** Called after each invitation that was sent, and after each request for one. */
+  readonly onInvited?: (invite: RestMember) => void;
+}
+
+/**
+ * A button with a dialog that invites several people with the same role and teams. Members who may
+ * not invite request invitations instead.
+ */
+export function InviteButton({ organization, ...rest }: InviteButtonProps) {
+  if (organization === undefined) return <ButtonWithDialog {...rest} />;
+  return (
+    <OrganizationProvider name={organization}>
+      <ButtonWithDialog {...rest} />
+    </OrganizationProvider>
+  );
+}
+
+function ButtonWithDialog({ onInvited }: Pick<InviteButtonProps, 'onInvited'>) {
+  const { phase } = useStatus();
+  const hasState = useOrganizationRecord() !== null;
+  const whyNot = isEnded(phase) ? 'You don’t have access to this organization.' : 'Still loading.';
+  const viewer = useInvitationViewer();
+  const [isOpen, setOpen] = useState(false);
+  const close = () => setOpen(false);
+  return (
+    <>
+      <Button variant="primary" icon={MailPlus} whyNot={hasState ? null : whyNot} onClick={() => setOpen(true)}>
+        {!hasState || mayInvite(viewer) ? 'Invite members' : 'Request invitations'}
+      </Button>
+      {isOpen && hasState && (
+        <OnDemand fallback={null} onFailed={close}>
+          <InviteDialog viewer={viewer} onInvited={onInvited} onClose={close} />
+        </OnDemand>
+      )}
+    </>
+  );
+}
