@@ -7,8 +7,9 @@ import { mayInvite, useInvitationViewer } from './invitation-viewer.ts';
 import { Button } from './parts/button.tsx';
 import { loadOnce, OnDemand } from './parts/on-demand.tsx';
 
-/** Loaded when a dialog is opened for the first time. It contains the parser of addresses. */
-const InviteDialog = lazy(loadOnce(() => import('./invite-dialog.tsx')));
+/** Contains the parser of addresses. Loaded when the pointer or the focus reaches the button. */
+const loadDialog = loadOnce(() => import('./invite-dialog.tsx'));
+const InviteDialog = lazy(loadDialog);
 
 export interface InviteButtonProps {
   /** A slug or an id. Defaults to the organization of the nearest `OrganizationProvider`. */
@@ -37,9 +38,18 @@ function ButtonWithDialog({ onInvited }: Pick<InviteButtonProps, 'onInvited'>) {
   const viewer = useInvitationViewer();
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
+  // A failure is shown when the dialog is opened.
+  const preload = () => void loadDialog().catch(() => {});
   return (
     <>
-      <Button variant="primary" icon={MailPlus} whyNot={hasState ? null : whyNot} onClick={() => setOpen(true)}>
+      <Button
+        variant="primary"
+        icon={MailPlus}
+        whyNot={hasState ? null : whyNot}
+        onPointerEnter={preload}
+        onFocus={preload}
+        onClick={() => setOpen(true)}
+      >
         {!hasState || mayInvite(viewer) ? 'Invite members' : 'Request invitations'}
       </Button>
       {isOpen && hasState && (

@@ -1,16 +1,14 @@
 import type { MemberRecord } from '@rollcall/client';
-import { OrganizationProvider, useInvites, useMe, useMembers, useOrganizationRecord, useStatus } from '@rollcall/client/react';
-import { memo, useDeferredValue, useMemo, useState } from 'react';
+import { OrganizationProvider, useMe, useOrganizationRecord, useStatus } from '@rollcall/client/react';
+import { memo, useState } from 'react';
 import { isEnded } from './access-ended.ts';
 import { MemberName } from './member-name.tsx';
-import { type MemberRow, rowsOf, type SortKey, sortRows } from './member-rows.ts';
-import { searchRows } from './member-search.ts';
+import type { MemberRow } from './member-rows.ts';
 import { LoadingList } from './parts/loading-list.tsx';
-import { useInteraction } from './parts/use-interaction.ts';
-import { useSteadyRows } from './parts/use-steady-rows.ts';
 import { type Column, type MeasureRow, type Sort, VirtualRow, VirtualTable } from './parts/virtual-table.tsx';
 import { isSelf } from './role-permissions.ts';
 import { RoleSelect } from './role-select.tsx';
+import { useMemberRows } from './use-member-rows.ts';
 
 export interface MemberListProps {
   /** A slug or an id. Defaults to the organization of the nearest `OrganizationProvider`. */
@@ -39,18 +37,10 @@ export function MemberList({ organization, onSelect }: MemberListProps) {
 function List({ onSelect }: { readonly onSelect: OnSelect }) {
   const { phase, loading } = useStatus();
   const hasState = useOrganizationRecord() !== null;
-  const members = useMembers();
-  const invites = useInvites();
   const viewer = { member: useMe() };
-  const { isInteracting, props: interaction } = useInteraction();
   const [query, setQuery] = useState('');
   const [sort, setSort] = useState<Sort>({ by: 'name', isDescending: false });
-  // The field shows each letter immediately. Filtering 10,000 rows is deferred.
-  const searched = useDeferredValue(query);
-  const rows = useMemo(() => rowsOf({ members, invites, teams: [], teamMembers: [] }), [members, invites]);
-  const sorted = useMemo(() => sortRows(rows, sort.by as SortKey, sort.isDescending), [rows, sort]);
-  const found = useMemo(() => searchRows(sorted, searched), [sorted, searched]);
-  const shown = useSteadyRows(found, `${searched}|${sort.by}|${sort.isDescending}`, isInteracting);
+  const { shown, interaction } = useMemberRows(query, sort);
   if (!hasState) {
     return (
       <div className="rollcall-members" role="status">

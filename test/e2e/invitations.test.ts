@@ -106,6 +106,7 @@ describe('the invitations page', () => {
     await buttonOf(own!, 'Resend').click();
     await page.getByText('Invitation resent to grace@example.com').first().waitFor();
     await buttonOf(page, 'Invite members').click();
+    await page.getByRole('dialog').waitFor();
     assert.deepEqual(await page.getByLabel('Role').getByRole('option').allInnerTexts(), ['Member'], 'no role above the viewer’s own');
   });
 
@@ -118,6 +119,7 @@ describe('the invitations page', () => {
     await hasNoSidewaysScroll(page);
     await assertAccessible(page);
     await buttonOf(page, 'Invite members').click();
+    await page.getByRole('dialog').waitFor();
     await assertAccessible(page);
   });
 });

@@ -182,6 +182,7 @@ describe('the console by keyboard', () => {
     const { key, type, press, choose } = keyboardOf(page);
     const row = (email: string) => rowOf(page, 'Invitations', email);
     await press(buttonOf(page, 'Invite members'));
+    await page.getByRole('dialog').waitFor();
     await type('ada@example.com not@an@address');
     await choose(page.getByRole('combobox', { name: 'Role' }), 'Manager');
     await page.getByText('Contains more than one @.').waitFor();

@@ -9,12 +9,13 @@ export { type InvitationViewer, mayInviteTo, useInvitationViewer } from '../invi
 export { type InviteChoice, InviteFields, roleWithin, teamRolesOf } from '../invite-fields.tsx';
 export { foldText, wordsTest } from '../match-words.ts';
 export { MemberName } from '../member-name.tsx';
-export { type MemberRow, type OnTeam, priorityOf, rowsOf, type SortKey, sortRows } from '../member-rows.ts';
-export { normalizeMemberQuery, parseMemberQuery, searchRows } from '../member-search.ts';
+export type { MemberRow, OnTeam, SortKey } from '../member-rows.ts';
+export { normalizeMemberQuery, parseMemberQuery } from '../member-search.ts';
 export { OrganizationStatus } from '../organization-status.tsx';
 export { personIdOf } from '../person-id.ts';
 export { isSelf, managedByProvider, mayAssign, type RoleViewer, whyNotChangeRole } from '../role-permissions.ts';
 export { EditConflict, saveUnlessChanged } from '../save-unless-changed.ts';
+export { useMemberRows } from '../use-member-rows.ts';
 export { Avatar, Badge } from './badge.tsx';
 export { Button, IconButton } from './button.tsx';
 export { ChoiceList } from './choice-list.tsx';

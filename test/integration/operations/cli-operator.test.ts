@@ -97,6 +97,23 @@ describe('the command line of an operator', () => {
     assert.equal(rows(await rollcall('users', 'list', '--limit', '110')).length, 111);
   });
 
+  it('creates, lists and revokes tokens of users and of services', async () => {
+    const user = (await server.operate('POST', '/users/', { email: 'katherine@example.com', externalId: '00u5' })).body;
+    const created = await rollcall('tokens', 'create', 'laptop', '--user', 'katherine@example.com', '--scopes', 'org:read', 'member:read');
+    assert.equal(created.code, 0);
+    const token = created.stdout.trim();
+    const session = await server.request('GET', '/api/0/auth/', { token });
+    assert.equal(session.body.id, user.id, 'the token belongs to the user');
+    const [id, name, end, scopes] = rows(await rollcall('tokens', 'list', '--user', 'external:00u5'))[1]!;
+    assert.deepEqual([name, end, scopes], ['laptop', `…${token.slice(-4)}`, 'member:read,org:read']);
+    const revoked = await rollcall('tokens', 'revoke', id!, '--user', user.id, '--yes');
+    assert.equal(revoked.stdout, `Token ${id} was revoked.\n`);
+    assert.equal((await server.request('GET', '/api/0/auth/', { token })).status, 401);
+
+    assert.equal((await rollcall('tokens', 'create', 'billing', '--service', '--collections', 'members')).code, 0);
+    assert.equal(rows(await rollcall('tokens', 'list'))[1]![3], 'members');
+  });
+
   it('sends the request for a token once, and states that a token may have been created', async () => {
     let requests = 0;
     const broken = createServer((request, response) => {

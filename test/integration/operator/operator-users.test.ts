@@ -69,6 +69,12 @@ describe("the operator's users", () => {
     const revoked = await server.operate('POST', `/users/${user.id}/tokens/`, { scopes: ['org:read'] });
     assert.equal(valid.status, 201);
     assert.deepEqual(Object.keys(valid.body), ['id', 'token', 'scopes']);
+    const { body: listed } = await server.operate('GET', `/users/${user.id}/tokens/`);
+    assert.deepEqual(
+      listed.map(({ id, tokenLastCharacters }: { id: string; tokenLastCharacters: string }) => [id, tokenLastCharacters]),
+      [expired, valid, revoked].map(({ body: { id, token } }) => [id, token.slice(-4)]),
+    );
+    assert.ok(!JSON.stringify(listed).includes(valid.body.token), 'the text is shown once');
 
     const resultOf = async (token: string) => {
       const caller = server.services.authenticate({ authorization: `Bearer ${token}`, sessionToken: null });

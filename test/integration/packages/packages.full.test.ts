@@ -33,8 +33,9 @@ describe('the published packages', function () {
     const own = ['express', 'react', '@types/express', '@types/node', '@types/react', '@types/react-dom'];
     await run('npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...own], { cwd: installed, env });
   });
-  after(async () => {
-    for (const each of started) await each.kill();
+  // Also after a failure, so that the next test can use the port.
+  afterEach(async () => {
+    for (const each of started.splice(0)) await each.kill();
   });
 
   /** A process in the folder. It is ended after the tests. */

@@ -3,17 +3,13 @@ import {
   loadOnce,
   type MemberRow,
   OnDemand,
-  rowsOf,
   type Sort,
   type SortKey,
-  searchRows,
-  sortRows,
-  useInteraction,
-  useSteadyRows,
+  useMemberRows,
   VirtualTable,
 } from '@rollcall/react/parts';
 import { UserRoundSearch } from 'lucide-react';
-import { lazy, useCallback, useDeferredValue, useMemo, useState } from 'react';
+import { lazy, useCallback, useMemo, useState } from 'react';
 import { useLocation, useParams } from 'wouter';
 import { Button } from '../../kit/button.ts';
 import { count } from '../../kit/count.ts';
@@ -46,25 +42,15 @@ export default function MembersPage() {
   const [, navigate] = useLocation();
   const close = () => navigate(`${address}${location.search}`, { replace: true });
   const { loading, revision } = useOrgStatus();
-  const members = useOrgState((state) => state.members);
-  const invites = useOrgState((state) => state.invites);
   const teams = useOrgState((state) => state.teams);
-  const teamMembers = useOrgState((state) => state.teamMembers);
   const viewer = useViewer();
   const { actions, hiddenIds, dialogs } = useMemberActions();
-  const { isInteracting, props: interaction } = useInteraction();
   const { values, choose, type } = useUrlValues(urlDefaults);
   const { query } = values;
   const sort = useMemo(() => sortOf(values.sort), [values.sort]);
   const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set());
 
-  const rows = useMemo(() => rowsOf({ members, invites, teams, teamMembers }), [members, invites, teams, teamMembers]);
-  // The field shows each letter immediately. Filtering 10,000 rows is deferred.
-  const searched = useDeferredValue(query);
-  // Sorted before filtering, so that typing does not sort again.
-  const sorted = useMemo(() => sortRows(rows, sort.by as SortKey, sort.isDescending), [rows, sort]);
-  const found = useMemo(() => searchRows(sorted, searched), [sorted, searched]);
-  const shown = useSteadyRows(found, `${searched}|${values.sort}`, isInteracting, hiddenIds);
+  const { rows, found, shown, interaction } = useMemberRows(query, sort, hiddenIds);
   const isChoosing = mayActOnMany(viewer);
   const selected = useMemo(
     () => (isChoosing ? rows.filter(({ member }) => selectedIds.has(member.id)).map(({ member }) => member) : []),

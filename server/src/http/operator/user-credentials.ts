@@ -1,16 +1,18 @@
 import { isId } from '@rollcall/protocol';
-import { mintedAuthenticatorShape, mintedTokenShape } from '@rollcall/protocol/rest/shapes';
+import { mintedAuthenticatorShape, mintedTokenShape, userTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { authenticatorTypes, mintAuthenticator } from '../../identity/authenticators.ts';
 import { digestToken, mintUserToken } from '../../identity/tokens.ts';
 import { findOrganization } from '../../read-path/queries/organizations/find-organization.ts';
+import { listUserTokens } from '../../read-path/queries/tokens/list-user-tokens.ts';
 import { changeAuthenticators } from '../../write-path/users/second-factors/change-authenticators.ts';
 import { createUserToken } from '../../write-path/users/tokens/create-user-token.ts';
 import { revokeUserToken } from '../../write-path/users/tokens/revoke-user-token.ts';
 import { serverStreamId } from '../../write-path/users/update-user.ts';
 import { refreshMembersNow } from '../endpoints/identity/refresh-members-now.ts';
+import { presentUserToken } from '../endpoints/tokens/api-tokens.ts';
 import { choiceField, dateTimeField, nameField, parseBody, stringField } from '../requests/fields.ts';
 import { scopesField } from '../requests/scopes-field.ts';
 import type { Services } from '../services.ts';
@@ -32,6 +34,18 @@ const authenticatorSchema = z.object({
 
 /** The tokens and second factors of users. */
 export const userCredentialRoutes: readonly OperatorRoute[] = [
+  {
+    method: 'GET',
+    path: '/users/:user/tokens/',
+    metadata: {
+      tag: 'Operator',
+      id: 'listTokensOfUser',
+      summary: 'List the tokens of a user',
+      description: 'The token strings are not included.',
+      responses: { 200: z.array(userTokenShape) },
+    },
+    handle: listTokens,
+  },
   {
     method: 'POST',
     path: '/users/:user/tokens/',
@@ -74,6 +88,12 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
     handle: enrol,
   },
 ];
+
+async function listTokens(request: OperatorRequest, services: Services) {
+  const user = await namedUser(request, services);
+  const tokens = await listUserTokens(services.db, { userId: user.id, boundOrgIds: null });
+  return { status: 200, body: tokens.map(presentUserToken) };
+}
 
 async function createToken(request: OperatorRequest, services: Services) {
   const user = await namedUser(request, services);

@@ -83,13 +83,13 @@ export const apiTokenRoutes: readonly Route[] = [
   },
 ];
 
-function presentToken({ id, name, scopes, ...rest }: UserTokenRow): object {
+export function presentUserToken({ id, name, scopes, ...rest }: UserTokenRow): object {
   return { id, name, scopes: [...scopes].sort(), application: null, state: null, ...rest };
 }
 
 async function list({ caller }: ApiRequest, { db }: Services): Promise<Reply> {
   const tokens = await listUserTokens(db, sessionOf(caller));
-  return { status: 200, body: tokens.map(presentToken), headers: uncached };
+  return { status: 200, body: tokens.map(presentUserToken), headers: uncached };
 }
 
 async function create({ caller, body }: ApiRequest, { db, writePath, attempts }: Services): Promise<Reply> {
@@ -109,7 +109,7 @@ async function create({ caller, body }: ApiRequest, { db, writePath, attempts }:
   const id = await createUserToken(writePath, made);
   const shown = (await listUserTokens(db, { userId, boundOrgIds })).find((one) => one.id === id);
   if (!shown) throw new OrgError('not-found', 'The token was revoked immediately after its creation.');
-  return { status: 201, body: { ...presentToken(shown), token: text }, headers: uncached };
+  return { status: 201, body: { ...presentUserToken(shown), token: text }, headers: uncached };
 }
 
 /**
