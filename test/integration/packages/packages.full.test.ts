@@ -11,6 +11,8 @@ import { readSource, repository } from '../../support/source-files.ts';
 import { compileApplication } from './compile-application.ts';
 
 const bin = path.join(repository, 'node_modules/.bin');
+/** A first start runs all migrations on the embedded database, over a minute on a busy machine. */
+const startMsMax = 240_000;
 
 /** The packages as `npm pack` makes them, installed by npm into an empty folder. */
 describe('the published packages', function () {
@@ -38,7 +40,7 @@ describe('the published packages', function () {
     for (const each of started.splice(0)) await each.kill();
   });
 
-  /** A process in the folder. It is ended after the tests. */
+  /** A process in the folder. It is ended after the test. */
   function start(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): StartedProcess {
     const child = startProcess(args, env, { script: path.join(installed, script), cwd: installed });
     started.push(child);
@@ -82,7 +84,7 @@ describe('the published packages', function () {
   it('the packed server starts with its embedded database and serves the console, and the README of the client runs', async () => {
     const env = { PORT: String(port), DATA_DIR: path.join(installed, 'data') };
     const server = start('node_modules/@rollcall/server/bin/rollcall.js', ['start'], env);
-    const [, token] = (await server.waitForLine(/ROLLCALL_TOKEN=(\S+)/, 60_000)) as unknown as [string, string];
+    const [, token] = (await server.waitForLine(/ROLLCALL_TOKEN=(\S+)/, startMsMax)) as unknown as [string, string];
     const page = await get('/operations/');
     assert.equal(page.status, 200);
     const [, asset] = /src="(\/assets\/[^"]+\.js)"/.exec(await page.text())!;
@@ -97,7 +99,7 @@ describe('the published packages', function () {
   it('the README of the server serves an Express app of its reader, and stops', async () => {
     const [example] = await compileReadme('server');
     const server = start(example!, [], { PORT: String(port), DATA_DIR: path.join(installed, 'other-data') });
-    await server.waitForLine(/^http:/, 60_000);
+    await server.waitForLine(/^http:/, startMsMax);
     assert.equal(await (await get('/hello')).text(), 'Hello');
     assert.equal((await get('/readyz')).status, 200);
     assert.equal((await get('/api/0/')).status, 200);
