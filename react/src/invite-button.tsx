@@ -1,4 +1,3 @@
-import type { RestMember } from '@rollcall/client';
 import { OrganizationProvider, useOrganizationRecord, useStatus } from '@rollcall/client/react';
 import { MailPlus } from 'lucide-react';
 import { lazy, useState } from 'react';
@@ -6,6 +5,7 @@ import { isEnded } from './access-ended.ts';
 import { mayInvite, useInvitationViewer } from './invitation-viewer.ts';
 import { Button } from './parts/button.tsx';
 import { loadOnce, OnDemand } from './parts/on-demand.tsx';
+import type { OnInvited } from './sending-dialog.tsx';
 
 /** Contains the parser of addresses. Loaded when the pointer or the focus reaches the button. */
 const loadDialog = loadOnce(() => import('./invite-dialog.tsx'));
@@ -15,7 +15,7 @@ export interface InviteButtonProps {
   /** A slug or an id. Defaults to the organization of the nearest `OrganizationProvider`. */
   readonly organization?: string;
   /** Called after each invitation that was sent, and after each request for one. */
-  readonly onInvited?: (invite: RestMember) => void;
+  readonly onInvited?: OnInvited;
 }
 
 /**

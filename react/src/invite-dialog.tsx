@@ -2,17 +2,16 @@ import type { OrganizationState } from '@rollcall/client';
 import { useOrganizationState, useTeams } from '@rollcall/client/react';
 import { useMemo, useState } from 'react';
 import { type InvitationViewer, mayInvite } from './invitation-viewer.ts';
-import type { InviteButtonProps } from './invite-button.tsx';
 import { type InviteChoice, InviteFields, roleWithin } from './invite-fields.tsx';
 import { parseRecipients, type Recipient } from './parse-recipients.ts';
 import { Button } from './parts/button.tsx';
 import { Dialog } from './parts/dialog.tsx';
 import { RecipientsField } from './recipients-field.tsx';
-import { SendingDialog } from './sending-dialog.tsx';
+import { type OnInvited, SendingDialog } from './sending-dialog.tsx';
 
 interface InviteDialogProps {
   readonly viewer: InvitationViewer;
-  readonly onInvited: InviteButtonProps['onInvited'];
+  readonly onInvited: OnInvited | undefined;
   onClose(): void;
 }
 

@@ -1,19 +1,21 @@
-import { OrgError } from '@rollcall/client';
+import { OrgError, type RestMember } from '@rollcall/client';
 import { useOrganization } from '@rollcall/client/react';
 import { useEffect, useRef, useState } from 'react';
 import { explain } from './explain.ts';
-import type { InviteButtonProps } from './invite-button.tsx';
 import { type InviteChoice, teamRolesOf } from './invite-fields.tsx';
 import { Button } from './parts/button.tsx';
 import { Dialog } from './parts/dialog.tsx';
 import { type Outcome, ProgressList } from './parts/progress-list.tsx';
+
+/** Called after each invitation that was sent, and after each request for one. */
+export type OnInvited = (invite: RestMember) => void;
 
 interface SendingDialogProps {
   readonly addresses: readonly string[];
   readonly choice: InviteChoice;
   /** Sends requests for invitations instead of invitations. */
   readonly isRequesting: boolean;
-  readonly onInvited: InviteButtonProps['onInvited'];
+  readonly onInvited: OnInvited | undefined;
   /** Returns to the form with the addresses that failed. */
   onCorrect(refused: readonly string[]): void;
   onClose(): void;

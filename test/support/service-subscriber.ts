@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from '../../client-sdk/src/index.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { eventually } from './eventually.ts';
 import { aPerson, nextNumber, type Person } from './provision.ts';
 import type { TestServer } from './server.ts';
@@ -9,6 +10,8 @@ import type { TestServer } from './server.ts';
 interface Subscribing {
   readonly organizations: number;
   readonly liveWithinMs: number;
+  /** Until one more organization is live. */
+  readonly oneMoreWithinMs: number;
   /** For how long no replica may become stale. */
   readonly freshForMs: number;
 }
@@ -24,14 +27,21 @@ async function createOrganizations(server: TestServer, { userId }: Person, count
   return ids;
 }
 
+/** The growth of the heap, with the feeds of the server, which runs in the same process. */
+const megabytesMax = 150;
+
 /**
  * Asserts that all organizations are live in time and stay so, and that settings change no
  * decision.
  */
-export async function assertSubscribed(server: TestServer, { organizations, liveWithinMs, freshForMs }: Subscribing): Promise<void> {
+export async function assertSubscribed(
+  server: TestServer,
+  { organizations, liveWithinMs, oneMoreWithinMs, freshForMs }: Subscribing,
+): Promise<void> {
   const owner = await aPerson(server, { hasSecondFactor: true });
   const ids = await createOrganizations(server, owner, organizations);
   const { body } = await server.operate('POST', '/service-tokens/', { name: 'back end' });
+  collectGarbage();
   const memoryBefore = process.memoryUsage().heapUsed;
   using client = connect({ url: server.url, token: body.token, organizations: 'all', whenStale: 'fail-closed' });
   const phases: string[] = [];
@@ -80,13 +90,16 @@ export async function assertSubscribed(server: TestServer, { organizations, live
   );
   await client.organization(added!).ready({ signal: AbortSignal.timeout(10_000) });
   const addedMs = performance.now() - addedAt;
+  assert.ok(addedMs < oneMoreWithinMs, `one more was live after ${addedMs} ms`);
 
   const until = performance.now() + freshForMs;
   await eventually(() => assert.ok(performance.now() > until), { timeoutMs: freshForMs + 10_000 });
   assert.ok(handles().every(({ status }) => status.phase === 'live'));
   assert.deepEqual([stale, phases], [[], ['connected']]);
+  collectGarbage();
   const megabytes = (process.memoryUsage().heapUsed - memoryBefore) / 2 ** 20;
   console.log(
     `      ${organizations} live after ${Math.round(liveMs)} ms, one more after ${Math.round(addedMs)} ms, ${Math.round(megabytes)} MB with the server`,
   );
+  assert.ok(megabytes < megabytesMax, `${megabytes} MB`);
 }

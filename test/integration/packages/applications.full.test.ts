@@ -58,23 +58,23 @@ describe('applications with the packed client and components, built in an empty 
     if (application?.pid) process.kill(-application.pid);
   });
 
-  /** The files of the README, for this organization, with `MemberList` beside its own list. */
+  /** The files of the README, for this organization, with components beside its own list. */
   function writeFiles(replace: (text: string) => string = (text) => text): void {
     mkdirSync(path.join(folder, 'app'), { recursive: true });
     for (const [, name, content] of readSource('client-sdk/README.md').matchAll(/^`(\S+)`:\n\n```\w+\n(.*?)^```$/gms))
       writeFileSync(
         path.join(folder, name!),
-        replace(withMemberList(content!).replaceAll("'sample'", `'${org.slug}'`).replaceAll('"sample"', `"${org.slug}"`)),
+        replace(withComponents(content!).replaceAll("'sample'", `'${org.slug}'`).replaceAll('"sample"', `"${org.slug}"`)),
       );
   }
 
-  function withMemberList(text: string): string {
+  function withComponents(text: string): string {
     return text
       .replace(
         /^import .* from '@rollcall\/client\/react';$/m,
-        "$&\nimport { MemberList } from '@rollcall/react';\nimport '@rollcall/react/styles.css';",
+        "$&\nimport { InviteButton, MemberList } from '@rollcall/react';\nimport '@rollcall/react/styles.css';",
       )
-      .replace('<List />', '<List />\n        <MemberList />');
+      .replace('<List />', '<List />\n        <InviteButton />\n        <MemberList />');
   }
 
   function environment(): NodeJS.ProcessEnv {
@@ -102,6 +102,11 @@ describe('applications with the packed client and components, built in an empty 
     const [items, rows] = [visitor.page.getByRole('listitem'), visitor.page.getByRole('rowheader')];
     const assertCount = async (count: number) => assert.deepEqual([await items.count(), await rows.count()], [count, count]);
     await eventually(() => assertCount(3), { timeoutMs: 10_000 });
+    // Its dialog is a module that the bundler has split off.
+    await visitor.page.getByRole('button', { name: 'Invite members' }).click();
+    await visitor.page.getByLabel('Email addresses').fill('ada@example.com,');
+    await visitor.page.getByRole('button', { name: 'Edit ada@example.com' }).waitFor();
+    await visitor.page.keyboard.press('Escape');
     const tookMs: number[] = [];
     for (const count of [4, 5, 6]) {
       const added = await aPerson(server);
