@@ -148,7 +148,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
             .where('id', '=', anyOf('bigint', [String(use)]))
             .execute();
           await authenticateTokens(one, [`token-${use}`]);
-          await readTeamFacts(one, [String(use)], null);
+          await readTeamFacts(one, '1', [String(use)], null);
         }
         const { rows } = await sql`SELECT statement FROM pg_prepared_statements WHERE custom_plans > 5`.execute(one);
         assert.deepEqual(rows, []);

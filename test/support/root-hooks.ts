@@ -3,14 +3,19 @@ import type { Context } from 'mocha';
 import { saveExamples } from './example-recorder.ts';
 import { checkResponses, takeDeviations } from './response-checks.ts';
 import { stopShared } from './shared.ts';
+import { takeUnconstrained, watchStatements } from './statements/statement-watch.ts';
 
 export const mochaHooks = {
   beforeAll() {
     checkResponses();
+    watchStatements();
   },
-  afterEach(this: Context) {
+  async afterEach(this: Context) {
+    const unconstrained = await takeUnconstrained();
     const deviations = takeDeviations();
-    if (this.currentTest?.state !== 'failed') assert.deepEqual(deviations, [], 'responses that deviate from their description');
+    if (this.currentTest?.state === 'failed') return;
+    assert.deepEqual(unconstrained, [], 'add the condition, or an exception to test/support/statements/exceptions.ts');
+    assert.deepEqual(deviations, [], 'responses that deviate from their description');
   },
   async afterAll() {
     await stopShared();

@@ -198,7 +198,7 @@ export class Directories {
     if (failure === 'disconnected') {
       const { integrationId, lease } = claim;
       const disabledReason = `${providerNames[claim.provider]} no longer accepts the connection`;
-      const holdsClaim = (tx: Tx) => holdReading(tx, integrationId, lease);
+      const holdsClaim = (tx: Tx) => holdReading(tx, claim.orgId, integrationId, lease);
       const input = { integrationId, changes: { status: 'disabled' as const }, disabledReason, holdsClaim };
       await runSystemCommand(writePath, updateIntegration, { orgId: claim.orgId, input, requestId: null });
     }

@@ -51,7 +51,13 @@ export async function saveConnectionSecret(
   text: string,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    const row = await tx.selectFrom('integrations').select('id').where('id', '=', integrationId).forKeyShare().executeTakeFirst();
+    const row = await tx
+      .selectFrom('integrations')
+      .select('id')
+      .where('organization_id', '=', orgId)
+      .where('id', '=', integrationId)
+      .forKeyShare()
+      .executeTakeFirst();
     if (row) await saveOrgSecret(tx, key, ownerOfSecrets(orgId, integrationId), name, text);
   });
 }

@@ -23,7 +23,7 @@ import { readAuditFacts } from './record-audit.ts';
 export async function lockAndLoad<Input, Facts, Result>(tx: Tx, command: Command<Input, Facts, Result>, call: Call<Input, Result>) {
   const locking = lockHead(tx, call.orgId, command.createsOrganization === true);
   const loading = pipeline(command.load(tx, call.input, call));
-  const reading = pipeline(readAuditFacts(tx, call.actor));
+  const reading = pipeline(readAuditFacts(tx, call.orgId, call.actor));
   const head = await locking;
   if (call.ifMatch) await refuseOtherRevision(tx, head, call, call.ifMatch);
   const facts = await loading;

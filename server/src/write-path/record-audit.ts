@@ -36,8 +36,8 @@ export interface RecordedAudit {
  * so it costs no round trip of its own. Commands have at most two entries, unless they change many
  * records.
  */
-export function readAuditFacts(tx: Tx, actor: Actor): Promise<AuditFacts> {
-  return readFactsOfNextEntries(tx, userIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);
+export function readAuditFacts(tx: Tx, orgId: string, actor: Actor): Promise<AuditFacts> {
+  return readFactsOfNextEntries(tx, orgId, userIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);
 }
 
 export async function recordAudit(

@@ -112,10 +112,11 @@ export async function claimExport(db: Db, lease: string): Promise<ClaimedExport 
 }
 
 /** Stores a piece and extends the claim. False if the claim has ended. */
-export async function insertPiece(db: Db, { id, lease }: ClaimedExport, number: number, bytes: Buffer): Promise<boolean> {
+export async function insertPiece(db: Db, { id, orgId, lease }: ClaimedExport, number: number, bytes: Buffer): Promise<boolean> {
   const { rows } = await sql`
     WITH claimed AS (
-      UPDATE exports SET leased_until = ${inSeconds(leaseSeconds)} WHERE id = ${id} AND lease = ${lease} RETURNING id
+      UPDATE exports SET leased_until = ${inSeconds(leaseSeconds)} WHERE organization_id = ${orgId} AND id = ${id} AND lease = ${lease}
+      RETURNING id
     )
     INSERT INTO export_pieces (export_id, number, bytes) SELECT id, ${number}::int, ${bytes}::bytea FROM claimed RETURNING number`.execute(
     db,
@@ -151,8 +152,8 @@ export async function releaseExport(db: Db, claim: ClaimedExport): Promise<void>
   await claimed(db, claim).set({ attempts: sql<number>`attempts - 1`, lease: null, leased_until: null }).execute();
 }
 
-function claimed(db: Db, { id, lease }: ClaimedExport) {
-  return db.updateTable('exports').where('id', '=', id).where('lease', '=', lease);
+function claimed(db: Db, { id, orgId, lease }: ClaimedExport) {
+  return db.updateTable('exports').where('organization_id', '=', orgId).where('id', '=', id).where('lease', '=', lease);
 }
 
 /** Null after the last piece. */

@@ -47,16 +47,21 @@ export interface AuditFacts {
 }
 
 /** @param actorTokenId the organization token that acts, if the actor is not a user */
-export async function readFactsOfNextEntries(tx: Tx, actorUserId: string | null, actorTokenId: string | null): Promise<AuditFacts> {
-  const [facts] = await selectFacts(tx, actorUserId, actorTokenId);
+export async function readFactsOfNextEntries(
+  tx: Tx,
+  orgId: string,
+  actorUserId: string | null,
+  actorTokenId: string | null,
+): Promise<AuditFacts> {
+  const [facts] = await selectFacts(tx, orgId, actorUserId, actorTokenId);
   return facts!;
 }
 
-const selectFacts = prepared((db, actorUserId: string | null, actorTokenId: string | null) =>
+const selectFacts = prepared((db, orgId: string, actorUserId: string | null, actorTokenId: string | null) =>
   sql<AuditFacts>`
     SELECT ARRAY[nextval('record_ids')::text, nextval('record_ids')::text] AS ids, coalesce(
       (SELECT coalesce(nullif(name, ''), email) FROM users WHERE id = ${actorUserId}::bigint),
-      (SELECT name FROM auth_tokens WHERE id = ${actorTokenId}::bigint)
+      (SELECT name FROM auth_tokens WHERE organization_id = ${orgId} AND id = ${actorTokenId}::bigint)
     ) AS "actorName"`.compile(db),
 );
 
@@ -87,7 +92,13 @@ export async function retireAuditEntries(tx: Tx, orgId: string, count: number): 
     .where('is_live', '=', true)
     .orderBy('id')
     .limit(count);
-  const rows = await tx.updateTable('audit_entries').set({ is_live: false }).where('id', 'in', oldest).returning(auditColumns).execute();
+  const rows = await tx
+    .updateTable('audit_entries')
+    .set({ is_live: false })
+    .where('organization_id', '=', orgId)
+    .where('id', 'in', oldest)
+    .returning(auditColumns)
+    .execute();
   return rows.map(auditEntryFromRow);
 }
 
@@ -118,8 +129,13 @@ export async function readExpiredLiveEntries(db: Db, orgId: string, days: number
 }
 
 /** Removes these entries from the organization's state. */
-export async function retireEntries(tx: Tx, ids: readonly string[]): Promise<void> {
-  await tx.updateTable('audit_entries').set({ is_live: false }).where('id', '=', anyOf('bigint', ids)).execute();
+export async function retireEntries(tx: Tx, orgId: string, ids: readonly string[]): Promise<void> {
+  await tx
+    .updateTable('audit_entries')
+    .set({ is_live: false })
+    .where('organization_id', '=', orgId)
+    .where('id', '=', anyOf('bigint', ids))
+    .execute();
 }
 
 /** Entries that are part of the organization's state. */

@@ -82,7 +82,9 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
 ];
 
 /** Whether the connection of an integration is ended at the provider with this secret. */
-const isForRevocation = sql`(owner_kind = 'integration' AND owner_id IN (SELECT integration_id FROM provider_revocations))`;
+const isForRevocation = sql`(owner_kind = 'integration' AND owner_id IN (
+  SELECT integration_id FROM provider_revocations AS revocation WHERE revocation.organization_id = org_secrets.organization_id
+))`;
 
 /** PostgreSQL needs about 20 ms for such a batch, including the rows that it deletes by cascade. */
 const batchRowsMax = 1_000;

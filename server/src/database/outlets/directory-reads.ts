@@ -45,6 +45,7 @@ export async function restartReading(tx: Tx, orgId: string, integrationId: strin
   await tx
     .updateTable('directory_reads')
     .set({ lease: null, leased_until: null })
+    .where('organization_id', '=', orgId)
     .where('integration_id', '=', integrationId)
     .where('lease', 'is not', null)
     .execute();
@@ -69,6 +70,7 @@ export async function requestReadingSoon(db: Db, provider: string, externalId: s
     .updateTable('directory_reads')
     .from('integrations')
     .set({ next_read_at: dueSoon() })
+    .whereRef('integrations.organization_id', '=', 'directory_reads.organization_id')
     .whereRef('integrations.id', '=', 'directory_reads.integration_id')
     .where('integrations.provider', '=', provider)
     .where('integrations.external_id', '=', externalId)
@@ -76,20 +78,33 @@ export async function requestReadingSoon(db: Db, provider: string, externalId: s
 }
 
 /** Makes the directory due after a mapping of a person has changed, if any team follows it. */
-export async function requestSync(tx: Tx, integrationId: string): Promise<void> {
+export async function requestSync(tx: Tx, orgId: string, integrationId: string): Promise<void> {
   await tx
     .updateTable('directory_reads')
     .set({ next_read_at: dueSoon() })
+    .where('organization_id', '=', orgId)
     .where('integration_id', '=', integrationId)
     .where((eb) =>
-      eb.exists(eb.selectFrom('external_teams').select('id').where('integration_id', '=', integrationId).where('follows', '=', 'members')),
+      eb.exists(
+        eb
+          .selectFrom('external_teams')
+          .select('id')
+          .where('organization_id', '=', orgId)
+          .where('integration_id', '=', integrationId)
+          .where('follows', '=', 'members'),
+      ),
     )
     .execute();
 }
 
 /** Makes the directory due after a mapping without an id, which the reading stores, was made. */
-export async function requestIdentification(tx: Tx, integrationId: string): Promise<void> {
-  await tx.updateTable('directory_reads').set({ next_read_at: dueSoon() }).where('integration_id', '=', integrationId).execute();
+export async function requestIdentification(tx: Tx, orgId: string, integrationId: string): Promise<void> {
+  await tx
+    .updateTable('directory_reads')
+    .set({ next_read_at: dueSoon() })
+    .where('organization_id', '=', orgId)
+    .where('integration_id', '=', integrationId)
+    .execute();
 }
 
 /** Makes the directories of one organization or of all due. */
@@ -120,13 +135,14 @@ export async function claimReading(
   // Materialized, so that the updated row is the one that is locked.
   const { rows } = await sql<ClaimedRow>`
     WITH due AS MATERIALIZED (
-      SELECT directory_reads.*, provider FROM directory_reads JOIN integrations ON integrations.id = integration_id
+      SELECT directory_reads.*, provider FROM directory_reads JOIN integrations
+        ON integrations.organization_id = directory_reads.organization_id AND integrations.id = integration_id
       WHERE next_read_at <= clock_timestamp() AND (leased_until IS NULL OR leased_until <= clock_timestamp())
         AND provider = ${anyOf('text', providers)} AND integration ->> 'status' = 'active'
       ORDER BY next_read_at LIMIT 1 FOR UPDATE OF directory_reads SKIP LOCKED
     )
     UPDATE directory_reads SET lease = ${lease}, leased_until = ${inSeconds(leaseSeconds)}, confirmed = NULL
-    FROM due WHERE directory_reads.integration_id = due.integration_id
+    FROM due WHERE directory_reads.organization_id = due.organization_id AND directory_reads.integration_id = due.integration_id
     RETURNING due.integration_id, due.organization_id, due.provider, due.next_read_at, due.attempts, due.confirmed`.execute(db);
   const [row] = rows;
   if (!row) return null;
@@ -150,10 +166,11 @@ export async function renewReading(db: Db, claim: ReadingClaim, leaseSeconds: nu
 }
 
 /** Whether the claim is still held. Its row stays locked until the end of the transaction. */
-export async function holdReading(tx: Tx, integrationId: string, lease: string): Promise<boolean> {
+export async function holdReading(tx: Tx, orgId: string, integrationId: string, lease: string): Promise<boolean> {
   const row = await tx
     .selectFrom('directory_reads')
     .select('lease')
+    .where('organization_id', '=', orgId)
     .where('integration_id', '=', integrationId)
     .where('lease', '=', lease)
     .where('leased_until', '>', now)
@@ -204,8 +221,12 @@ function released({ dueAt }: ReadingClaim, nextAt: string) {
   };
 }
 
-function claimed(db: Db, { integrationId, lease }: ReadingClaim) {
-  return db.updateTable('directory_reads').where('integration_id', '=', integrationId).where('lease', '=', lease);
+function claimed(db: Db, { integrationId, orgId, lease }: ReadingClaim) {
+  return db
+    .updateTable('directory_reads')
+    .where('organization_id', '=', orgId)
+    .where('integration_id', '=', integrationId)
+    .where('lease', '=', lease);
 }
 
 function dueSoon() {

@@ -59,11 +59,14 @@ export async function findIntegrationByExternalId(db: Db, provider: string, exte
 }
 
 /** The user of the member that a person at a provider is mapped to. */
-export async function findMappedUser(db: Db, integrationId: string, externalId: string): Promise<string | null> {
+export async function findMappedUser(db: Db, orgId: string, integrationId: string, externalId: string): Promise<string | null> {
   const row = await db
     .selectFrom('external_users')
-    .innerJoin('members', 'members.id', 'external_users.member_id')
+    .innerJoin('members', (join) =>
+      join.onRef('members.organization_id', '=', 'external_users.organization_id').onRef('members.id', '=', 'external_users.member_id'),
+    )
     .select('members.user_id')
+    .where('external_users.organization_id', '=', orgId)
     .where('integration_id', '=', integrationId)
     .where('external_id', '=', externalId)
     .executeTakeFirst();

@@ -34,15 +34,26 @@ export interface ProjectSecrets {
 }
 
 /** Blank for a project that does not exist. A project may be removed during the read. */
-export async function readProjectSecrets(db: Db, projectId: string): Promise<ProjectSecrets> {
-  const row = await db.selectFrom('projects').select(['security_token', 'symbol_sources']).where('id', '=', projectId).executeTakeFirst();
+export async function readProjectSecrets(db: Db, orgId: string, projectId: string): Promise<ProjectSecrets> {
+  const row = await db
+    .selectFrom('projects')
+    .select(['security_token', 'symbol_sources'])
+    .where('organization_id', '=', orgId)
+    .where('id', '=', projectId)
+    .executeTakeFirst();
   return { securityToken: row?.security_token ?? '', symbolSources: row?.symbol_sources ?? '' };
 }
 
-export async function saveProjectSecrets(tx: Tx, projectId: string, { securityToken, symbolSources }: ProjectSecrets): Promise<void> {
+export async function saveProjectSecrets(
+  tx: Tx,
+  orgId: string,
+  projectId: string,
+  { securityToken, symbolSources }: ProjectSecrets,
+): Promise<void> {
   await tx
     .updateTable('projects')
     .set({ security_token: securityToken, symbol_sources: symbolSources })
+    .where('organization_id', '=', orgId)
     .where('id', '=', projectId)
     .execute();
 }

@@ -125,6 +125,7 @@ function selectTeams(eb: ExpressionBuilder<Schema, 'members'>) {
   return jsonArrayFrom(
     eb
       .selectFrom('team_members')
+      .whereRef('team_members.organization_id', '=', 'members.organization_id')
       .whereRef('team_members.member_id', '=', 'members.id')
       .select((inner) => [
         inner.cast<string>('team_id', 'text').as('team_id'),

@@ -65,19 +65,19 @@ export async function redactAuditPage(tx: Tx, orgId: string, afterId: string, re
     const after = rewriter.auditEntry(entry);
     return canonicalJson(after) === canonicalJson(entry) ? [] : [after];
   });
-  await saveAuditEntries(tx, changed);
+  await saveAuditEntries(tx, orgId, changed);
   return { changedRows: changed.length, next: entries.length < pageRowsMax ? null : entries.at(-1)!.id };
 }
 
 /** Saves entries whose names, addresses or texts were replaced. */
-export async function saveAuditEntries(tx: Tx, entries: readonly AuditEntryRecord[]): Promise<void> {
+export async function saveAuditEntries(tx: Tx, orgId: string, entries: readonly AuditEntryRecord[]): Promise<void> {
   if (entries.length === 0) return;
   await sql`
     UPDATE audit_entries SET actor_name = entry.actor ->> 'name', target_user_name = entry."targetUser" ->> 'name',
       ip_address = entry."ipAddress", note = entry.note, data = entry.data
     FROM jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) AS entry (id bigint, actor jsonb, "targetUser" jsonb, "ipAddress" text,
       note text, data jsonb)
-    WHERE audit_entries.id = entry.id`.execute(tx);
+    WHERE audit_entries.organization_id = ${orgId} AND audit_entries.id = entry.id`.execute(tx);
 }
 
 /** Rewrites the responses and errors of a page of attempts to deliver. */
@@ -94,7 +94,7 @@ export async function redactDeliveriesPage(tx: Tx, orgId: string, afterId: strin
   for (const { id, ...texts } of rows) {
     const after = { error: texts.error && rewriter.text(texts.error), response: texts.response && rewriter.text(texts.response) };
     if (after.error === texts.error && after.response === texts.response) continue;
-    await tx.updateTable('deliveries').set(after).where('id', '=', id).execute();
+    await tx.updateTable('deliveries').set(after).where('organization_id', '=', orgId).where('id', '=', id).execute();
     changedRows++;
   }
   return { changedRows, next: rows.length < pageRowsMax ? null : rows.at(-1)!.id };

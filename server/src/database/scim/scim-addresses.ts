@@ -19,11 +19,16 @@ export async function recordScimAddress(db: Db, orgId: string, { tokenId, addres
     INSERT INTO scim_addresses (token_id, organization_id, address)
     SELECT id, organization_id, ${address} FROM auth_tokens
     WHERE id = ${tokenId} AND organization_id = ${orgId}
-      AND (SELECT count(*) FROM scim_addresses WHERE token_id = ${tokenId} AND address <> ${address} AND last_seen > ${shownFor})
+      AND (SELECT count(*) FROM scim_addresses WHERE organization_id = ${orgId} AND token_id = ${tokenId} AND address <> ${address} AND last_seen > ${shownFor})
         < ${addressesPerTokenMax}
     ON CONFLICT (token_id, address) DO UPDATE SET last_seen = excluded.last_seen
       WHERE scim_addresses.last_seen < clock_timestamp() - interval '1 hour'`.execute(db);
-  await db.deleteFrom('scim_addresses').where('token_id', '=', tokenId).where('last_seen', '<', shownFor).execute();
+  await db
+    .deleteFrom('scim_addresses')
+    .where('organization_id', '=', orgId)
+    .where('token_id', '=', tokenId)
+    .where('last_seen', '<', shownFor)
+    .execute();
 }
 
 /** The addresses of the last seven days. */

@@ -36,7 +36,11 @@ export function secretOwnerOf(orgId: string, providerId: string): SecretOwner {
 export async function readConfiguredProvider(db: Db, key: string, orgId: string): Promise<ConfiguredProvider | null> {
   const row = await db
     .selectFrom('auth_providers')
-    .innerJoin('auth_provider_configs', 'auth_provider_configs.provider_id', 'auth_providers.id')
+    .innerJoin('auth_provider_configs', (join) =>
+      join
+        .onRef('auth_provider_configs.organization_id', '=', 'auth_providers.organization_id')
+        .onRef('auth_provider_configs.provider_id', '=', 'auth_providers.id'),
+    )
     .select(['auth_providers.id', 'auth_providers.provider', 'config', 'sp_certificate', 'next_sp_certificate'])
     .where('auth_providers.organization_id', '=', orgId)
     .executeTakeFirst();
@@ -54,10 +58,11 @@ export interface ShownConfig {
 }
 
 /** Null if there is none. */
-export async function readShownConfig(db: Db, providerId: string): Promise<ShownConfig | null> {
+export async function readShownConfig(db: Db, orgId: string, providerId: string): Promise<ShownConfig | null> {
   const row = await db
     .selectFrom('auth_provider_configs')
     .select(['config', 'sp_certificate', 'next_sp_certificate'])
+    .where('organization_id', '=', orgId)
     .where('provider_id', '=', providerId)
     .executeTakeFirst();
   return row ? { config: row.config, spCertificates: [row.sp_certificate, row.next_sp_certificate].filter((pem) => pem !== null) } : null;
@@ -85,6 +90,7 @@ export async function saveNextSpCertificate(
   await tx
     .updateTable('auth_provider_configs')
     .set({ next_sp_certificate: next.certificate })
+    .where('organization_id', '=', orgId)
     .where('provider_id', '=', providerId)
     .execute();
 }
@@ -97,6 +103,7 @@ export async function activateNextSpCertificate(tx: Tx, key: string, { orgId, re
   await tx
     .updateTable('auth_provider_configs')
     .set((eb) => ({ sp_certificate: eb.ref('next_sp_certificate'), next_sp_certificate: null }))
+    .where('organization_id', '=', orgId)
     .where('provider_id', '=', record.id)
     .execute();
 }

@@ -166,16 +166,18 @@ export async function removeFlow(db: Db, handleHash: string): Promise<void> {
 }
 
 /** Ends all logins and tests in progress at a provider, and discards the results of tests. */
-export async function removeFlowsOf(tx: Tx, providerId: string): Promise<void> {
-  await tx.deleteFrom('sso_flows').where('provider_id', '=', providerId).execute();
+export async function removeFlowsOf(tx: Tx, orgId: string, providerId: string): Promise<void> {
+  await tx.deleteFrom('sso_flows').where('organization_id', '=', orgId).where('provider_id', '=', providerId).execute();
 }
 
 /** Removes the flows in which the identity's user has not confirmed another link yet. */
-export async function removeFlowsOfIdentity(tx: Tx, identityId: string): Promise<void> {
+export async function removeFlowsOfIdentity(tx: Tx, orgId: string, identityId: string): Promise<void> {
   await tx
     .deleteFrom('sso_flows')
     .using('sso_identities')
+    .where('sso_identities.organization_id', '=', orgId)
     .where('sso_identities.id', '=', identityId)
+    .whereRef('sso_flows.organization_id', '=', 'sso_identities.organization_id')
     .whereRef('sso_flows.provider_id', '=', 'sso_identities.provider_id')
     .whereRef('sso_flows.user_id', '=', 'sso_identities.user_id')
     .execute();

@@ -34,7 +34,7 @@ export interface BoundSession {
 }
 
 /** The sessions that an identity has bound to its organization. */
-export async function readSessionsBoundBy(db: Db, identityId: string): Promise<BoundSession[]> {
+export async function readSessionsBoundBy(db: Db, orgId: string, identityId: string): Promise<BoundSession[]> {
   const isElsewhere = sql<boolean>`EXISTS (
     SELECT FROM session_sso AS other WHERE other.session_id = sessions.id AND other.identity_id <> ${identityId}
   )`;
@@ -42,6 +42,7 @@ export async function readSessionsBoundBy(db: Db, identityId: string): Promise<B
     .selectFrom('sessions')
     .innerJoin('session_sso', 'session_sso.session_id', 'sessions.id')
     .select(['sessions.id', 'sessions.user_id as userId', sql<boolean>`sessions.kind = 'sso' AND NOT ${isElsewhere}`.as('isOnlyBinding')])
+    .where('session_sso.organization_id', '=', orgId)
     .where('session_sso.identity_id', '=', identityId)
     .orderBy('sessions.id')
     .execute();
@@ -51,19 +52,19 @@ export async function readSessionsBoundBy(db: Db, identityId: string): Promise<B
  * Ends the bindings of an identity, and the logins that would link another one. Sessions without
  * another binding expire.
  */
-export async function endBindings(tx: Tx, identityId: string, sessions: readonly BoundSession[]): Promise<void> {
+export async function endBindings(tx: Tx, orgId: string, identityId: string, sessions: readonly BoundSession[]): Promise<void> {
   const ids = sessions.flatMap(({ id, isOnlyBinding }) => (isOnlyBinding ? [id] : []));
   await tx
     .updateTable('sessions')
     .set({ expires_at: sql<string>`least(expires_at, clock_timestamp())` })
     .where('id', '=', anyOf('bigint', ids))
     .execute();
-  await tx.deleteFrom('session_sso').where('identity_id', '=', identityId).execute();
-  await removeFlowsOfIdentity(tx, identityId);
+  await tx.deleteFrom('session_sso').where('organization_id', '=', orgId).where('identity_id', '=', identityId).execute();
+  await removeFlowsOfIdentity(tx, orgId, identityId);
 }
 
-export async function removeIdentity(tx: Tx, identityId: string): Promise<void> {
-  await tx.deleteFrom('sso_identities').where('id', '=', identityId).execute();
+export async function removeIdentity(tx: Tx, orgId: string, identityId: string): Promise<void> {
+  await tx.deleteFrom('sso_identities').where('organization_id', '=', orgId).where('id', '=', identityId).execute();
 }
 
 /**
@@ -83,6 +84,7 @@ export async function markIdentitiesRemoved(tx: Tx, orgId: string, removed: read
   const unbinding = tx
     .with('removed', () => ids)
     .deleteFrom('session_sso')
+    .where('organization_id', '=', orgId)
     .where('identity_id', 'in', (query) => query.selectFrom('removed').select('id'))
     .execute();
   const remembering = sql`
@@ -104,9 +106,11 @@ function usersOf(members: readonly MemberRecord[]): string[] {
  * Deletes the identities of removed members, because another provider may give their subjects to
  * other persons. The removals stay remembered.
  */
-export async function deleteRemovedIdentities(tx: Tx, providerId: string): Promise<void> {
+export async function deleteRemovedIdentities(tx: Tx, orgId: string, providerId: string): Promise<void> {
   await sql`
-    WITH removed AS (DELETE FROM sso_identities WHERE provider_id = ${providerId} AND member_id IS NULL RETURNING user_id)
+    WITH removed AS (
+      DELETE FROM sso_identities WHERE organization_id = ${orgId} AND provider_id = ${providerId} AND member_id IS NULL RETURNING user_id
+    )
     INSERT INTO sso_removed_users (provider_id, user_id, email)
     SELECT ${providerId}, users.id, lower(users.email) FROM removed JOIN users ON users.id = removed.user_id
     ON CONFLICT DO NOTHING`.execute(tx);
@@ -126,12 +130,13 @@ export interface PasswordlessUser {
  * The users with an identity at a provider and no password. The link is sent to an address only if
  * its user verified it.
  */
-export async function readPasswordlessUsers(db: Db, providerId: string): Promise<PasswordlessUser[]> {
+export async function readPasswordlessUsers(db: Db, orgId: string, providerId: string): Promise<PasswordlessUser[]> {
   return db
     .selectFrom('sso_identities')
     .innerJoin('users', 'users.id', 'sso_identities.user_id')
     .innerJoin('user_emails', 'user_emails.user_id', 'users.id')
     .select(['users.id as userId', 'user_emails.id as emailId', 'user_emails.email'])
+    .where('sso_identities.organization_id', '=', orgId)
     .where('sso_identities.provider_id', '=', providerId)
     .where('users.password_hash', 'is', null)
     .where('users.is_active', '=', true)

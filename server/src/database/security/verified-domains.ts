@@ -28,17 +28,19 @@ function domainFromRow(row: Row): StoredDomain {
   return { record: verifiedDomainFromRow(row), challenge, dateChecked, missingSince };
 }
 
-export async function saveChallenge(tx: Tx, id: string, challenge: string): Promise<void> {
-  await tx.updateTable('verified_domains').set({ challenge }).where('id', '=', id).execute();
+export async function saveChallenge(tx: Tx, orgId: string, id: string, challenge: string): Promise<void> {
+  await tx.updateTable('verified_domains').set({ challenge }).where('organization_id', '=', orgId).where('id', '=', id).execute();
 }
 
 export async function saveCheck(
   tx: Tx,
+  orgId: string,
   { id, dateChecked, missingSince }: { readonly id: string } & Pick<StoredDomain, 'dateChecked' | 'missingSince'>,
 ): Promise<void> {
   await tx
     .updateTable('verified_domains')
     .set({ date_checked: dateChecked, missing_since: missingSince, next_check: nextCheck })
+    .where('organization_id', '=', orgId)
     .where('id', '=', id)
     .execute();
 }

@@ -65,7 +65,9 @@ export async function countAccessRequestsOf(db: Db, orgId: string, userId: strin
   if (userId === null) return 0;
   const { count } = await db
     .selectFrom('access_requests')
-    .innerJoin('members', 'members.id', 'access_requests.member_id')
+    .innerJoin('members', (join) =>
+      join.onRef('members.organization_id', '=', 'access_requests.organization_id').onRef('members.id', '=', 'access_requests.member_id'),
+    )
     .select(sql<number>`count(*)::integer`.as('count'))
     .where('access_requests.organization_id', '=', orgId)
     .where(sql<boolean>`coalesce(access_requests.requester_id, members.user_id) = ${userId}::bigint`)

@@ -16,10 +16,11 @@ export async function addOwner(db: Db, { orgId, record }: Ref, memberId: string)
 }
 
 /** Whether the alert is open for this owner and no other. */
-export async function isLastOwner(db: Db, { record }: Ref, memberId: string): Promise<boolean> {
+export async function isLastOwner(db: Db, { orgId, record }: Ref, memberId: string): Promise<boolean> {
   const rows = await db
     .selectFrom('notifier_messages')
     .select('subject')
+    .where('organization_id', '=', orgId)
     .where('integration_id', '=', record.id)
     .where('channel', '=', channel)
     .limit(2)
@@ -27,9 +28,10 @@ export async function isLastOwner(db: Db, { record }: Ref, memberId: string): Pr
   return rows.length === 1 && rows[0]!.subject === `member:${memberId}`;
 }
 
-export async function removeOwner(db: Db, { record }: Ref, memberId: string): Promise<void> {
+export async function removeOwner(db: Db, { orgId, record }: Ref, memberId: string): Promise<void> {
   await db
     .deleteFrom('notifier_messages')
+    .where('organization_id', '=', orgId)
     .where('integration_id', '=', record.id)
     .where('channel', '=', channel)
     .where('subject', '=', `member:${memberId}`)

@@ -31,7 +31,7 @@ export async function decideByPress(parts: PressParts, press: Press, requestId: 
   const integration = await findIntegrationByExternalId(parts.db, 'slack', press.teamId);
   if (integration?.record.status !== 'active') return;
   const { orgId, record } = integration;
-  const userId = await findMappedUser(parts.db, record.id, press.userId);
+  const userId = await findMappedUser(parts.db, orgId, record.id, press.userId);
   const text =
     userId === null
       ? 'Your Slack account is not mapped to a member. Map it on the Integrations page of the organization.'

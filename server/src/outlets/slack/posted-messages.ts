@@ -5,10 +5,14 @@ import type { Db } from '../../database/database.ts';
  * request is decided, and those about a revision until all channels have it.
  */
 
-export interface PostedMessage {
+/** The subject of messages of an integration: a request or a revision. */
+export interface PostRef {
   readonly integrationId: string;
   readonly orgId: string;
   readonly subject: string;
+}
+
+export interface PostedMessage extends PostRef {
   readonly channel: string;
   readonly ts: string;
 }
@@ -26,10 +30,11 @@ export async function savePosted(db: Db, { integrationId, orgId, subject, channe
     .execute();
 }
 
-export async function readPosted(db: Db, integrationId: string, subject: string): Promise<{ channel: string; ts: string }[]> {
+export async function readPosted(db: Db, { integrationId, orgId, subject }: PostRef): Promise<{ channel: string; ts: string }[]> {
   const rows = await db
     .selectFrom('notifier_messages')
     .select(['channel', 'message_id'])
+    .where('organization_id', '=', orgId)
     .where('integration_id', '=', integrationId)
     .where('subject', '=', subject)
     .execute();
@@ -37,8 +42,12 @@ export async function readPosted(db: Db, integrationId: string, subject: string)
 }
 
 /** @param channel all channels if absent */
-export async function removePosted(db: Db, integrationId: string, subject: string, channel?: string): Promise<void> {
-  let removed = db.deleteFrom('notifier_messages').where('integration_id', '=', integrationId).where('subject', '=', subject);
+export async function removePosted(db: Db, { integrationId, orgId, subject }: PostRef, channel?: string): Promise<void> {
+  let removed = db
+    .deleteFrom('notifier_messages')
+    .where('organization_id', '=', orgId)
+    .where('integration_id', '=', integrationId)
+    .where('subject', '=', subject);
   if (channel !== undefined) removed = removed.where('channel', '=', channel);
   await removed.execute();
 }

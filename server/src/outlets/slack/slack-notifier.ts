@@ -5,7 +5,7 @@ import type { OutletEvent } from '../../domain/outlet-events.ts';
 import type { Notifier, OpenIntegration } from '../integrations/integration-consumer.ts';
 import { choosesType } from '../integrations/wanted-types.ts';
 import { changeMessage, type Message, requestMessage } from './messages.ts';
-import { readPosted, removePosted, savePosted, subjects } from './posted-messages.ts';
+import { type PostRef, readPosted, removePosted, savePosted, subjects } from './posted-messages.ts';
 import { failureOf, type SlackClient } from './slack-client.ts';
 
 /** The name of the bot token in `org_secrets`. */
@@ -60,7 +60,7 @@ export class SlackNotifier implements Notifier {
       }
     }
     if (worst.outcome !== 'failed') {
-      await removePosted(this.#options.db, integration.record.id, subjects.revision(chosen[0]!.data.revision));
+      await removePosted(this.#options.db, refOf(integration, subjects.revision(chosen[0]!.data.revision)));
     }
     return worst;
   }
@@ -84,28 +84,27 @@ export class SlackNotifier implements Notifier {
   }
 
   async #postOnce(integration: OpenIntegration, channel: string, { subject, message }: Post): Promise<DeliveryResult> {
-    const { orgId, record } = integration;
     const { db, client } = this.#options;
-    const posted = await readPosted(db, record.id, subject);
+    const ref = refOf(integration, subject);
+    const posted = await readPosted(db, ref);
     if (posted.some((one) => one.channel === channel)) return nothingSent;
     const { ts, ...result } = await client.post(tokenOf(integration), { channel, ...message, ...quiet });
-    if (ts !== null) await savePosted(db, { integrationId: record.id, orgId, subject, channel, ts });
+    if (ts !== null) await savePosted(db, { ...ref, channel, ts });
     return result.error === null ? result : { ...result, error: `Channel ${channel}: ${result.error}` };
   }
 
   /** Best effort: a press of a button that stays only returns that the request is decided. */
   async #rewrite(integration: OpenIntegration, event: OutletEvent): Promise<void> {
-    const { record } = integration;
     const { db, client, publicUrl } = this.#options;
     const { id: memberId } = (event.data.after ?? event.data.before) as MemberRecord;
-    const subject = subjects.request(memberId);
-    for (const { channel, ts } of await readPosted(db, record.id, subject)) {
+    const ref = refOf(integration, subjects.request(memberId));
+    for (const { channel, ts } of await readPosted(db, ref)) {
       try {
         await client.api(tokenOf(integration)).chat.update({ channel, ts, ...changeMessage([event], publicUrl) });
       } catch (error) {
         if (failureOf(error).outcome === 'failed') continue;
       }
-      await removePosted(db, record.id, subject, channel);
+      await removePosted(db, ref, channel);
     }
   }
 }
@@ -118,6 +117,10 @@ function channelsOf({ config }: IntegrationRecord): readonly string[] {
 
 function tokenOf({ secrets }: OpenIntegration): string {
   return secrets.get(botTokenSecret) ?? '';
+}
+
+function refOf({ orgId, record }: OpenIntegration, subject: string): PostRef {
+  return { integrationId: record.id, orgId, subject };
 }
 
 const severities: readonly DeliveryResult['outcome'][] = ['delivered', 'refused', 'failed'];

@@ -7,18 +7,25 @@ import { readSecretParts } from '../../../read-path/queries/projects/list-projec
 
 export async function presentProjectKeys(
   db: Db,
+  orgId: string,
   keys: readonly ProjectKeyRecord[],
   publicUrl: string,
 ): Promise<ResponseOf<typeof projectKeyShape>[]> {
   const secrets = await readSecretParts(
     db,
+    orgId,
     keys.map(({ id }) => id),
   );
   return keys.map((key) => presentKey(key, secrets.get(key.id)!, publicUrl));
 }
 
-export async function presentProjectKey(db: Db, key: ProjectKeyRecord, publicUrl: string): Promise<ResponseOf<typeof projectKeyShape>> {
-  return (await presentProjectKeys(db, [key], publicUrl))[0]!;
+export async function presentProjectKey(
+  db: Db,
+  orgId: string,
+  key: ProjectKeyRecord,
+  publicUrl: string,
+): Promise<ResponseOf<typeof projectKeyShape>> {
+  return (await presentProjectKeys(db, orgId, [key], publicUrl))[0]!;
 }
 
 function presentKey(key: ProjectKeyRecord, secret: string, publicUrl: string): ResponseOf<typeof projectKeyShape> {

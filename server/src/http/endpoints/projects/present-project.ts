@@ -21,7 +21,7 @@ export async function presentProjectSummaries(
   if (projects.length === 0) return [];
   const ids = projects.map(({ id }) => id);
   const [teams, bookmarks] = await Promise.all([
-    readTeamsOfProjects(db, ids),
+    readTeamsOfProjects(db, reader.state.organization!.id, ids),
     reader.actor.kind === 'user' ? readBookmarks(db, reader.actor.userId) : new Set<string>(),
   ]);
   return projects.map((project) => presentSummary(reader, project, teams.get(project.id) ?? [], bookmarks.has(project.id)));

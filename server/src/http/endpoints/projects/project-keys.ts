@@ -39,8 +39,9 @@ export const projectKeyRoutes: readonly Route[] = [
       return paginateByOffset(
         request,
         services,
-        (limit, offset) => listProjectKeys(db, project.id, status ? { isActive: status === 'active' } : {}, { limit, offset }),
-        (keys) => presentProjectKeys(db, keys, publicUrl),
+        (limit, offset) =>
+          listProjectKeys(db, request.org.id, project.id, status ? { isActive: status === 'active' } : {}, { limit, offset }),
+        (keys) => presentProjectKeys(db, request.org.id, keys, publicUrl),
       );
     },
   ),
@@ -71,7 +72,7 @@ export const projectKeyRoutes: readonly Route[] = [
         },
         malformed,
         writeContext,
-        respond: (tx, key) => ({ status: 201, body: presentProjectKey(tx, key, services.publicUrl) }),
+        respond: (tx, key) => ({ status: 201, body: presentProjectKey(tx, org.id, key, services.publicUrl) }),
       });
     },
   ),
@@ -88,7 +89,7 @@ export const projectKeyRoutes: readonly Route[] = [
     },
     async ({ org, params }, { db, publicUrl }, project) => {
       const key = await findProjectKey(db, org.id, project.id, params.key!);
-      return { status: 200, body: await presentProjectKey(db, key, publicUrl) };
+      return { status: 200, body: await presentProjectKey(db, org.id, key, publicUrl) };
     },
   ),
   projectRoute(
@@ -118,7 +119,7 @@ export const projectKeyRoutes: readonly Route[] = [
         },
         malformed,
         writeContext,
-        respond: (tx, key) => ({ status: 200, body: presentProjectKey(tx, key, services.publicUrl) }),
+        respond: (tx, key) => ({ status: 200, body: presentProjectKey(tx, org.id, key, services.publicUrl) }),
       });
     },
   ),

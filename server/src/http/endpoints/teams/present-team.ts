@@ -23,7 +23,7 @@ export async function presentTeams(
   { withProjects = false, withExternalTeams = false }: TeamOptions = {},
 ): Promise<ResponseOf<typeof detailedTeamShape>[]> {
   const ids = teams.map(({ id }) => id);
-  const facts = await readTeamFacts(db, ids, reader.member?.id ?? null);
+  const facts = await readTeamFacts(db, reader.state.organization!.id, ids, reader.member?.id ?? null);
   const mapped = withExternalTeams ? await externalTeamsOfTeams(db, reader.state.organization!.id, ids) : null;
   const projects = withProjects ? await presentProjectsByTeam(db, reader, ids) : null;
   return teams.map((team) => ({

@@ -36,7 +36,11 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   has2fa: (_eb, values) => sql<SqlBool>`(${userField('has2fa')})::boolean = ${isTrue(values)}`,
   hasExternalUsers: (eb, values) => {
     const mapped = eb.exists(
-      eb.selectFrom('external_users').select('external_users.id').whereRef('external_users.member_id', '=', 'members.id'),
+      eb
+        .selectFrom('external_users')
+        .select('external_users.id')
+        .whereRef('external_users.organization_id', '=', 'members.organization_id')
+        .whereRef('external_users.member_id', '=', 'members.id'),
     );
     return isTrue(values) ? mapped : eb.not(mapped);
   },

@@ -17,7 +17,9 @@ export async function readTeamsOfMembers(
   if (memberIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('team_members')
-    .innerJoin('teams', 'teams.id', 'team_members.team_id')
+    .innerJoin('teams', (join) =>
+      join.onRef('teams.organization_id', '=', 'team_members.organization_id').onRef('teams.id', '=', 'team_members.team_id'),
+    )
     .select(['team_members.member_id', 'team_members.team_role', 'teams.slug'])
     .where('team_members.organization_id', '=', orgId)
     .where('team_members.member_id', '=', anyOf('bigint', memberIds))

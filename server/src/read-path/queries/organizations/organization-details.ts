@@ -39,7 +39,9 @@ export async function readOrganizationDetails(
 async function countAccessRequests(db: Db, orgId: string): Promise<number> {
   const { count } = await db
     .selectFrom('access_requests')
-    .innerJoin('members', 'members.id', 'access_requests.member_id')
+    .innerJoin('members', (join) =>
+      join.onRef('members.organization_id', '=', 'access_requests.organization_id').onRef('members.id', '=', 'access_requests.member_id'),
+    )
     .select((eb) => eb.fn.countAll<string>().as('count'))
     .where('access_requests.organization_id', '=', orgId)
     .where(sql<boolean>`(members.user_copy ->> 'isActive')::boolean`)

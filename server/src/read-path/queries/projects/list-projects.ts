@@ -32,8 +32,11 @@ function hasTeam(eb: Eb, slugs: readonly string[]): Expression<SqlBool> {
   return eb.exists(
     eb
       .selectFrom('project_teams')
-      .innerJoin('teams', 'teams.id', 'project_teams.team_id')
+      .innerJoin('teams', (join) =>
+        join.onRef('teams.organization_id', '=', 'project_teams.organization_id').onRef('teams.id', '=', 'project_teams.team_id'),
+      )
       .select('project_teams.team_id')
+      .whereRef('project_teams.organization_id', '=', 'projects.organization_id')
       .whereRef('project_teams.project_id', '=', 'projects.id')
       .where('teams.slug', 'in', [...slugs]),
   );
@@ -43,8 +46,13 @@ function hasTeamWith(eb: Eb, memberId: string): Expression<SqlBool> {
   return eb.exists(
     eb
       .selectFrom('project_teams')
-      .innerJoin('team_members', 'team_members.team_id', 'project_teams.team_id')
+      .innerJoin('team_members', (join) =>
+        join
+          .onRef('team_members.organization_id', '=', 'project_teams.organization_id')
+          .onRef('team_members.team_id', '=', 'project_teams.team_id'),
+      )
       .select('project_teams.team_id')
+      .whereRef('project_teams.organization_id', '=', 'projects.organization_id')
       .whereRef('project_teams.project_id', '=', 'projects.id')
       .where('team_members.member_id', '=', memberId),
   );
@@ -65,7 +73,9 @@ export async function listProjects(db: Db, reader: AuthorizedReader, search: Sea
     .where((eb) => eb.and([...search.filters].map(([key, values]) => conditionOf(conditions, key, eb, values, reader))))
     .where((eb) => (search.text === '' ? eb.lit(true) : nameOrSlugContains('projects', search.text)));
   if (!reader.member) {
-    query = query.where('projects.id', 'in', (eb) => eb.selectFrom('project_teams').select('project_id'));
+    query = query.where('projects.id', 'in', (eb) =>
+      eb.selectFrom('project_teams').select('project_id').where('organization_id', '=', orgId),
+    );
   }
   if (window && reader.actor.kind === 'user') {
     const { userId } = reader.actor;
@@ -90,8 +100,11 @@ export async function listProjects(db: Db, reader: AuthorizedReader, search: Sea
 export async function listProjectsOfTeam(db: Db, orgId: string, teamId: string, { limit, offset }: Window): Promise<ProjectRecord[]> {
   const rows = await db
     .selectFrom('project_teams')
-    .innerJoin('projects', 'projects.id', 'project_teams.project_id')
+    .innerJoin('projects', (join) =>
+      join.onRef('projects.organization_id', '=', 'project_teams.organization_id').onRef('projects.id', '=', 'project_teams.project_id'),
+    )
     .select('projects.id')
+    .where('project_teams.organization_id', '=', orgId)
     .where('project_teams.team_id', '=', teamId)
     .orderBy('projects.slug')
     .limit(limit)

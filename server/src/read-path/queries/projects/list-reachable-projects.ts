@@ -25,6 +25,7 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
       eb
         .selectFrom('project_keys')
         .select('project_keys.project_id')
+        .whereRef('project_keys.organization_id', '=', 'projects.organization_id')
         .whereRef('project_keys.project_id', '=', 'projects.id')
         .where('project_keys.public_key', 'in', [...values]),
     ),
@@ -77,8 +78,13 @@ function isReachable(eb: Eb, actor: CallingActor, admittedIds: readonly string[]
           members.exists(
             members
               .selectFrom('project_teams')
-              .innerJoin('team_members', 'team_members.team_id', 'project_teams.team_id')
+              .innerJoin('team_members', (join) =>
+                join
+                  .onRef('team_members.organization_id', '=', 'project_teams.organization_id')
+                  .onRef('team_members.team_id', '=', 'project_teams.team_id'),
+              )
               .select('project_teams.team_id')
+              .whereRef('project_teams.organization_id', '=', 'projects.organization_id')
               .whereRef('project_teams.project_id', '=', 'projects.id')
               .whereRef('team_members.member_id', '=', 'members.id'),
           ),

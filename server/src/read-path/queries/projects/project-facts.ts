@@ -8,12 +8,19 @@ export interface TeamOfProject {
 }
 
 /** Each project's teams, by slug. Projects without teams are absent. */
-export async function readTeamsOfProjects(db: Db, projectIds: readonly string[]): Promise<ReadonlyMap<string, readonly TeamOfProject[]>> {
+export async function readTeamsOfProjects(
+  db: Db,
+  orgId: string,
+  projectIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly TeamOfProject[]>> {
   if (projectIds.length === 0) return new Map();
   const rows = await db
     .selectFrom('project_teams')
-    .innerJoin('teams', 'teams.id', 'project_teams.team_id')
+    .innerJoin('teams', (join) =>
+      join.onRef('teams.organization_id', '=', 'project_teams.organization_id').onRef('teams.id', '=', 'project_teams.team_id'),
+    )
     .select(['project_teams.project_id', 'teams.id', 'teams.slug', 'teams.name'])
+    .where('project_teams.organization_id', '=', orgId)
     .where('project_teams.project_id', '=', anyOf('bigint', projectIds))
     .orderBy('teams.slug')
     .execute();

@@ -21,7 +21,7 @@ export async function readSettingsFor(
   state.put('project', project);
   for (const row of await readProjectTeams(db, orgId, { projectIds: [id] })) state.put('project-team', row);
   const mayWrite = isAuthorized(state, actor, ['project:write', 'project:admin'], { projectId: id });
-  return { ...settings, ...(mayWrite ? await readProjectSecrets(db, id) : { securityToken: '', symbolSources: '' }) };
+  return { ...settings, ...(mayWrite ? await readProjectSecrets(db, orgId, id) : { securityToken: '', symbolSources: '' }) };
 }
 
 /** The options of each project, by project id. */

@@ -70,7 +70,7 @@ async function readGroupMembers(db: Db, orgId: string, teamIds: readonly string[
     SELECT team_id, id, email FROM (
       SELECT team_members.team_id, members.id, coalesce(members.user_copy ->> 'email', members.email) AS email,
         row_number() OVER (PARTITION BY team_members.team_id ORDER BY members.id) AS place
-      FROM team_members JOIN members ON members.id = team_members.member_id
+      FROM team_members JOIN members ON members.organization_id = team_members.organization_id AND members.id = team_members.member_id
       WHERE team_members.organization_id = ${orgId} AND team_members.team_id = ${anyOf('bigint', teamIds)}
         AND members.invite_status = 'approved'
     ) AS ranked
@@ -93,6 +93,7 @@ function conditionOf(eb: ExpressionBuilder<Schema, 'teams'>, { attribute, value 
   const rows = eb
     .selectFrom('team_members')
     .select('member_id')
+    .whereRef('team_members.organization_id', '=', 'teams.organization_id')
     .whereRef('team_members.team_id', '=', 'teams.id')
     .where('member_id', '=', text);
   return eb.exists(rows);

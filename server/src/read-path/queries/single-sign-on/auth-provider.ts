@@ -34,7 +34,10 @@ export async function readAuthProvider(
   const { authProvider: provider, organization } = state;
   const isAdmin = isAuthorized(state, actor, 'org:admin');
   if (!provider || (provider.status === 'draft' && !isAdmin)) return { shown: null, orgRevision };
-  const [pendingLinks, config] = await Promise.all([countPendingLinks(db, orgId), isAdmin ? readShownConfig(db, provider.id) : null]);
+  const [pendingLinks, config] = await Promise.all([
+    countPendingLinks(db, orgId),
+    isAdmin ? readShownConfig(db, orgId, provider.id) : null,
+  ]);
   return { shown: { organization: organization!, provider, pendingLinks, config }, orgRevision };
 }
 
@@ -43,7 +46,7 @@ export async function showChangedAuthProvider(db: Db, orgId: string, provider: A
   const [organization, pendingLinks, config] = await Promise.all([
     readOrganization(db, orgId),
     countPendingLinks(db, orgId),
-    readShownConfig(db, provider.id),
+    readShownConfig(db, orgId, provider.id),
   ]);
   return { organization: organization!, provider, pendingLinks, config };
 }
@@ -76,5 +79,5 @@ export async function readProviderToChange(
   const { state } = await authorizeReader(db, orgId, actor, ['org:admin']);
   const { authProvider: provider } = state;
   if (!provider) return null;
-  return { provider, ...((await readShownConfig(db, provider.id)) ?? { config: null, spCertificates: [] }) };
+  return { provider, ...((await readShownConfig(db, orgId, provider.id)) ?? { config: null, spCertificates: [] }) };
 }

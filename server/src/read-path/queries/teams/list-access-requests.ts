@@ -43,6 +43,7 @@ export async function listAccessRequests(db: Db, { state, actor, member }: Autho
           eb
             .selectFrom('team_members')
             .select('team_members.member_id')
+            .whereRef('team_members.organization_id', '=', 'access_requests.organization_id')
             .whereRef('team_members.team_id', '=', 'access_requests.team_id')
             .whereRef('team_members.member_id', '=', 'access_requests.member_id'),
         ),

@@ -24,8 +24,11 @@ export async function listMembersOfTeam(
 ): Promise<MemberOnTeam[]> {
   const rows = await db
     .selectFrom('team_members')
-    .innerJoin('members', 'members.id', 'team_members.member_id')
+    .innerJoin('members', (join) =>
+      join.onRef('members.organization_id', '=', 'team_members.organization_id').onRef('members.id', '=', 'team_members.member_id'),
+    )
     .select(['members.id', 'team_members.team_role'])
+    .where('team_members.organization_id', '=', orgId)
     .where('team_members.team_id', '=', teamId)
     .where('members.invite_status', '=', 'approved')
     .where(sql<SqlBool>`coalesce((members.user_copy ->> 'isActive')::boolean, true)`)
@@ -45,13 +48,19 @@ export async function listMembersOfProject(db: Db, orgId: string, projectId: str
   const rows = await db
     .selectFrom('members')
     .select('members.id')
+    .where('members.organization_id', '=', orgId)
     .where('members.invite_status', '=', 'approved')
     .where(sql<SqlBool>`(members.user_copy ->> 'isActive')::boolean`)
     .where('members.id', 'in', (eb) =>
       eb
         .selectFrom('team_members')
-        .innerJoin('project_teams', 'project_teams.team_id', 'team_members.team_id')
+        .innerJoin('project_teams', (join) =>
+          join
+            .onRef('project_teams.organization_id', '=', 'team_members.organization_id')
+            .onRef('project_teams.team_id', '=', 'team_members.team_id'),
+        )
         .select('team_members.member_id')
+        .where('project_teams.organization_id', '=', orgId)
         .where('project_teams.project_id', '=', projectId),
     )
     .execute();

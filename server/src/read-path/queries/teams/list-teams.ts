@@ -18,7 +18,11 @@ const conditions: SearchConditions<[eb: Eb, values: readonly string[]]> = {
   },
   hasExternalTeams: (eb, values) => {
     const mapped = eb.exists(
-      eb.selectFrom('external_teams').select('external_teams.id').whereRef('external_teams.team_id', '=', 'teams.id'),
+      eb
+        .selectFrom('external_teams')
+        .select('external_teams.id')
+        .whereRef('external_teams.organization_id', '=', 'teams.organization_id')
+        .whereRef('external_teams.team_id', '=', 'teams.id'),
     );
     return values.includes('true') ? mapped : eb.not(mapped);
   },
@@ -45,8 +49,11 @@ export async function listTeams(db: Db, orgId: string, search: SearchTerms, wind
 export async function listTeamsOfProject(db: Db, orgId: string, projectId: string, { limit, offset }: Window): Promise<TeamRecord[]> {
   const rows = await db
     .selectFrom('project_teams')
-    .innerJoin('teams', 'teams.id', 'project_teams.team_id')
+    .innerJoin('teams', (join) =>
+      join.onRef('teams.organization_id', '=', 'project_teams.organization_id').onRef('teams.id', '=', 'project_teams.team_id'),
+    )
     .select('teams.id')
+    .where('project_teams.organization_id', '=', orgId)
     .where('project_teams.project_id', '=', projectId)
     .orderBy('teams.slug')
     .limit(limit)

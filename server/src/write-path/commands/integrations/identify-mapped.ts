@@ -30,7 +30,7 @@ export const identifyMapped: Command<IdentifyMapped, Facts, null> = {
   name: 'identify-mapped',
 
   async load(tx, { integrationId, lease }, { orgId }) {
-    const isHeld = await holdReading(tx, integrationId, lease);
+    const isHeld = await holdReading(tx, orgId, integrationId, lease);
     const [integration, users, teams] = await Promise.all([
       isHeld ? readIntegration(tx, orgId, integrationId) : null,
       readExternalUsersOf(tx, orgId, { memberIds: [], integrationIds: [integrationId] }),

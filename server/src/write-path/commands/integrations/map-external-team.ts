@@ -84,7 +84,7 @@ export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord
 
   async persistSideEffects(tx, { result: { integrationId, externalId, follows } }, { orgId }) {
     if (follows === 'members') await requestReading(tx, orgId, integrationId);
-    else if (externalId === null) await requestIdentification(tx, integrationId);
+    else if (externalId === null) await requestIdentification(tx, orgId, integrationId);
   },
 
   conflicts: { external_teams_name_key: alreadyMapped },

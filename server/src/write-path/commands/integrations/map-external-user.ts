@@ -95,9 +95,9 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
     return { changes, audit: changes.length === 0 ? [] : [integrationEvent('integration.edit', integration!, note)], result: record };
   },
 
-  async persistSideEffects(tx, { result: { integrationId, externalId } }) {
-    if (externalId === null) await requestIdentification(tx, integrationId);
-    else await requestSync(tx, integrationId);
+  async persistSideEffects(tx, { result: { integrationId, externalId } }, { orgId }) {
+    if (externalId === null) await requestIdentification(tx, orgId, integrationId);
+    else await requestSync(tx, orgId, integrationId);
   },
 
   conflicts: { external_users_name_key: alreadyMapped },

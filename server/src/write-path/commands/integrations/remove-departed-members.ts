@@ -55,7 +55,7 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
   async load(tx, { integrationId, lease, departed }, { orgId, actor }) {
     const [state, isHeld, found, mappings, keepers] = await Promise.all([
       loadActorState(tx, orgId, actor),
-      holdReading(tx, integrationId, lease),
+      holdReading(tx, orgId, integrationId, lease),
       readIntegration(tx, orgId, integrationId),
       readExternalUsersOf(tx, orgId, { memberIds: [], integrationIds: [integrationId] }),
       readMembers(tx, orgId, { roles: keeperRoles }),

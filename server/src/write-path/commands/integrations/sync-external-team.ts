@@ -49,7 +49,7 @@ export const syncExternalTeam: Command<SyncExternalTeam, Facts, DangerousSync | 
   changesFollowedTeams: true,
 
   async load(tx, { integrationId, mapping: read, lease }, { orgId }) {
-    const [isHeld, mapping] = await Promise.all([holdReading(tx, integrationId, lease), readExternalTeam(tx, orgId, read.id)]);
+    const [isHeld, mapping] = await Promise.all([holdReading(tx, orgId, integrationId, lease), readExternalTeam(tx, orgId, read.id)]);
     const [team] = mapping && isHeld && hasSameGroup(mapping, read) ? await readTeams(tx, orgId, { ids: [mapping.teamId] }) : [];
     if (!mapping || !team) return { followed: null, mappings: [], teamMembers: [], members: [] };
     const [mappings, teamMembers] = await Promise.all([

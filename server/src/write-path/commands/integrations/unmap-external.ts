@@ -57,7 +57,7 @@ export const unmapExternal: Command<UnmapExternal, Facts, null> = {
     };
   },
 
-  async persistSideEffects(tx, _decision, _context, { user }) {
-    if (user) await requestSync(tx, user.integrationId);
+  async persistSideEffects(tx, _decision, { orgId }, { user }) {
+    if (user) await requestSync(tx, orgId, user.integrationId);
   },
 };

@@ -50,7 +50,7 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
     const state = await loadActorState(tx, orgId, actor);
     const [user = null] = actor.kind === 'user' ? await readJoiningUsers(tx, [actor.userId]) : [];
     const [found] = await readMembers(tx, orgId, { ids: [memberId] });
-    const invite = found && isTokenOf(await readInviteTokenHash(tx, memberId), token) ? found : null;
+    const invite = found && isTokenOf(await readInviteTokenHash(tx, orgId, memberId), token) ? found : null;
     const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
     const detached = user ? await readMembers(tx, orgId, { detachedUserIds: [user.id] }) : [];
     const others = withoutDuplicates([...sameAddress, ...detached]).filter(({ id }) => id !== memberId);

@@ -32,13 +32,15 @@ export async function saveInviteTokens(tx: Tx, orgId: string, tokens: readonly I
 }
 
 /** Null for an invite without a token, such as an imported one. */
-export async function readInviteNonce(tx: Tx, memberId: string): Promise<string | null> {
-  const row = await tx.selectFrom('members').select('invite_token_nonce').where('id', '=', memberId).executeTakeFirst();
+export async function readInviteNonce(tx: Tx, orgId: string, memberId: string): Promise<string | null> {
+  const ofMember = tx.selectFrom('members').where('organization_id', '=', orgId).where('id', '=', memberId);
+  const row = await ofMember.select('invite_token_nonce').executeTakeFirst();
   return row?.invite_token_nonce ?? null;
 }
 
 /** Null for an invite without a token, and for an unknown id. */
-export async function readInviteTokenHash(tx: Tx, memberId: string): Promise<string | null> {
-  const row = await tx.selectFrom('members').select('invite_token_hash').where('id', '=', memberId).executeTakeFirst();
+export async function readInviteTokenHash(tx: Tx, orgId: string, memberId: string): Promise<string | null> {
+  const ofMember = tx.selectFrom('members').where('organization_id', '=', orgId).where('id', '=', memberId);
+  const row = await ofMember.select('invite_token_hash').executeTakeFirst();
   return row?.invite_token_hash ?? null;
 }

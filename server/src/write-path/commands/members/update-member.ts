@@ -151,7 +151,7 @@ function auditOf(changes: readonly LogChange[], { teams, teamsBefore }: Facts, m
 async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext): Promise<ReinviteFacts> {
   return {
     recent: await loadRecentInvites(tx, context, target.email),
-    nonce: (await readInviteNonce(tx, target.id)) ?? randomNonce(),
+    nonce: (await readInviteNonce(tx, context.orgId, target.id)) ?? randomNonce(),
     newNonce: randomNonce(),
   };
 }

@@ -144,7 +144,7 @@ export const importOrganization: Command<ImportOrganization, Facts, ImportedOrga
 
   async persistSideEffects(tx, { result: { tokens, drafts } }, { orgId, deriveToken }, { key }) {
     await saveInviteTokens(tx, orgId, tokens, deriveToken);
-    for (const { id } of drafts.domains) await saveChallenge(tx, id, newChallenge());
+    for (const { id } of drafts.domains) await saveChallenge(tx, orgId, id, newChallenge());
     for (const webhook of drafts.webhooks) {
       const ref = { orgId, recordId: webhook.id };
       await saveWebhookSecret(tx, key, webhookSecretOwner(orgId, webhook.id), newWebhookSecret());

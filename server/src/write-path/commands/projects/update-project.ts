@@ -61,7 +61,7 @@ export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
     const project = await loadProject(tx, state, input.project);
     const [slugOwner] = input.slug === undefined ? [] : await readProjects(tx, context.orgId, { slugs: [input.slug] });
     const [settings] = await readProjectSettings(tx, context.orgId, [project.id]);
-    const secrets = await readProjectSecrets(tx, project.id);
+    const secrets = await readProjectSecrets(tx, context.orgId, project.id);
     return { state, project, slugOwner: slugOwner ?? null, settings: settings ?? null, secrets };
   },
 
@@ -88,7 +88,7 @@ export const updateProject: Command<UpdateProject, Facts, UpdatedProject> = {
       await endRedirect(tx, orgId, after.slug);
       await keepRedirect(tx, orgId, before.slug, after.id);
     }
-    if (secrets) await saveProjectSecrets(tx, after.id, secrets);
+    if (secrets) await saveProjectSecrets(tx, orgId, after.id, secrets);
     if (isBookmarked !== undefined && actor.kind === 'user') await saveBookmark(tx, actor.userId, after.id, isBookmarked);
   },
 };

@@ -59,7 +59,7 @@ export const pruneHistory: Command<PruneHistory, Facts, number | null> = {
 
   async persistSideEffects(tx, { changes, result: floor }, { orgId }) {
     const retiredIds = changes.filter(({ kind }) => kind === 'audit-entry').map(({ id }) => id);
-    if (retiredIds.length > 0) await retireEntries(tx, retiredIds);
+    if (retiredIds.length > 0) await retireEntries(tx, orgId, retiredIds);
     if (floor !== null) await raiseFloor(tx, orgId, floor);
   },
 };

@@ -105,7 +105,7 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
   async persistSideEffects(tx, { changes, result }, { orgId }, { person }) {
     if (result === 'is-member') return forgetRemovedMembers(tx, orgId, person);
     const entries = changes.filter(({ kind }) => kind === 'audit-entry').map(({ after }) => after as unknown as AuditEntryRecord);
-    await saveAuditEntries(tx, entries);
+    await saveAuditEntries(tx, orgId, entries);
     await savePendingRedaction(tx, orgId, person);
   },
 };

@@ -56,6 +56,7 @@ export const createScimToken: Command<CreateScimToken, Facts, Pick<CreatedScimTo
     await tx
       .updateTable('auth_tokens')
       .set({ expires_at: addMilliseconds(context.now, handoverMs) })
+      .where('organization_id', '=', context.orgId)
       .where(
         'id',
         'in',

@@ -26,5 +26,5 @@ export const removeExpiredScimTokens: Command<Record<string, never>, Facts, { re
     return { ...removedScimTokens(expired), result: { expired } };
   },
 
-  persistSideEffects: (tx, { result: { expired } }) => deleteScimTokens(tx, expired),
+  persistSideEffects: (tx, { result: { expired } }, { orgId }) => deleteScimTokens(tx, orgId, expired),
 };

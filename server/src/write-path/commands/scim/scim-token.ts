@@ -93,8 +93,8 @@ export function removedScimTokens(tokens: readonly ScimToken[]): ScimTokenChange
   };
 }
 
-export async function deleteScimTokens(tx: Tx, tokens: readonly ScimToken[]): Promise<void> {
+export async function deleteScimTokens(tx: Tx, orgId: string, tokens: readonly ScimToken[]): Promise<void> {
   if (tokens.length === 0) return;
   const ids = tokens.map(({ record }) => record.id);
-  await tx.deleteFrom('auth_tokens').where('id', 'in', ids).execute();
+  await tx.deleteFrom('auth_tokens').where('organization_id', '=', orgId).where('id', 'in', ids).execute();
 }

@@ -55,7 +55,7 @@ export const addDomain: Command<AddDomain, Facts, DomainDetails> = {
     };
   },
 
-  persistSideEffects: (tx, _decision, _context, { id, secret }) => saveChallenge(tx, id, secret),
+  persistSideEffects: (tx, _decision, { orgId }, { id, secret }) => saveChallenge(tx, orgId, id, secret),
 
   conflicts: { verified_domains_organization_id_domain_key: alreadyAdded },
 };

@@ -71,8 +71,8 @@ export const applyDomainCheck: Command<DomainCheck, Facts, AppliedCheck> = {
     };
   },
 
-  async persistSideEffects(tx, { result: { domain, isPresent } }) {
-    if (isPresent !== null) await saveCheck(tx, domain);
+  async persistSideEffects(tx, { result: { domain, isPresent } }, { orgId }) {
+    if (isPresent !== null) await saveCheck(tx, orgId, domain);
   },
 
   conflicts: { verified_domains_owned_key: ownedElsewhere },

@@ -61,13 +61,13 @@ export async function loadSignOn(
   const organization = await readOrganization(tx, orgId);
   if (!organization) throw notFound();
   const [provider = null] = await readAuthProviders(tx, orgId);
-  const stored = await readStoredIdentity(tx, flow.providerId, identity.subject);
+  const stored = await readStoredIdentity(tx, orgId, flow.providerId, identity.subject);
   const fullUserId = session?.kind === 'full' ? session.userId : null;
   const owner = identity.email === null ? null : await findAddressOwner(tx, identity.email);
   const ids = [stored?.userId, fullUserId, owner?.userId].filter((id) => typeof id === 'string');
   const users = new Map((await readJoiningUsers(tx, ids)).map((user) => [user.id, user]));
   const members = new Map((await readMembers(tx, orgId, { userIds: ids })).map((member) => [member.user!.id, member]));
-  const removed = await readRemovedUsers(tx, flow.providerId, ids);
+  const removed = await readRemovedUsers(tx, orgId, flow.providerId, ids);
   const withMember = (userId: string | null | undefined): UserAndMember | null => {
     const user = typeof userId === 'string' ? users.get(userId) : undefined;
     return user ? { user, member: members.get(user.id) ?? null, wasRemoved: removed.has(user.id) } : null;
@@ -102,10 +102,11 @@ export async function loadSignOn(
   };
 }
 
-async function readStoredIdentity(tx: Tx, providerId: string, subject: string) {
+async function readStoredIdentity(tx: Tx, orgId: string, providerId: string, subject: string) {
   const row = await tx
     .selectFrom('sso_identities')
     .select(['id', 'user_id', 'member_id'])
+    .where('organization_id', '=', orgId)
     .where('provider_id', '=', providerId)
     .where('subject', '=', subject)
     .executeTakeFirst();
@@ -113,11 +114,12 @@ async function readStoredIdentity(tx: Tx, providerId: string, subject: string) {
 }
 
 /** The users whose member was removed. */
-async function readRemovedUsers(tx: Tx, providerId: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
+async function readRemovedUsers(tx: Tx, orgId: string, providerId: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (userIds.length === 0) return new Set();
   const of = (table: 'sso_identities' | 'sso_removed_users') =>
     tx.selectFrom(table).select('user_id').where('provider_id', '=', providerId).where('user_id', 'in', userIds);
-  const rows = await of('sso_identities').where('member_id', 'is', null).union(of('sso_removed_users')).execute();
+  const identities = of('sso_identities').where('organization_id', '=', orgId).where('member_id', 'is', null);
+  const rows = await identities.union(of('sso_removed_users')).execute();
   return new Set(rows.map((row) => row.user_id));
 }
 
@@ -152,7 +154,7 @@ async function findAddressOwner(tx: Tx, email: string): Promise<{ readonly userI
 }
 
 async function readLinkedInvite(tx: Tx, orgId: string, { memberId, token }: InviteLink): Promise<MemberRecord | null> {
-  if (!isId(memberId) || !isTokenOf(await readInviteTokenHash(tx, memberId), token)) return null;
+  if (!isId(memberId) || !isTokenOf(await readInviteTokenHash(tx, orgId, memberId), token)) return null;
   const [invite = null] = await readMembers(tx, orgId, { ids: [memberId] });
   return invite?.detachedUser ? null : invite;
 }

@@ -19,5 +19,5 @@ export const markIdentityInvalid: Command<{ readonly member: string }, IdentityF
     return { changes, audit: changes.length === 0 ? [] : [event], result: { identity, sessions } };
   },
 
-  persistSideEffects: (tx, { result: { identity, sessions } }) => endBindings(tx, identity.id, sessions),
+  persistSideEffects: (tx, { result: { identity, sessions } }, { orgId }) => endBindings(tx, orgId, identity.id, sessions),
 };

@@ -40,7 +40,7 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
 
   async load(tx, _input, { orgId, actor }) {
     const state = await loadActorState(tx, orgId, actor);
-    const users = state.authProvider ? await readPasswordlessUsers(tx, state.authProvider.id) : [];
+    const users = state.authProvider ? await readPasswordlessUsers(tx, orgId, state.authProvider.id) : [];
     const tokens = await mintEmailTokens(
       tx,
       users.map(({ userId, emailId }) => ({ userId, emailId, purpose: 'password-reset' as const })),
@@ -76,6 +76,6 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
   async persistSideEffects(tx, { result: { providerId } }, { orgId, deriveToken }, { resets, scimTokens }) {
     await removeOrgSecrets(tx, secretOwnerOf(orgId, providerId));
     await saveEmailTokens(tx, deriveToken, resets);
-    await deleteScimTokens(tx, scimTokens);
+    await deleteScimTokens(tx, orgId, scimTokens);
   },
 };

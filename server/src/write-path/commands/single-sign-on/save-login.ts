@@ -25,7 +25,7 @@ interface Login {
 
 /** Saves a login by an identity that was linked before. */
 export async function saveKnownLogin(tx: Tx, browser: Browser, session: LockedSession | null, login: Login, identityId: string) {
-  await recordLogin(tx, identityId, login.identity);
+  await recordLogin(tx, login, identityId);
   await saveBinding(tx, browser, session, login, identityId);
 }
 
@@ -39,6 +39,7 @@ export async function saveLinkingLogin(tx: Tx, browser: Browser, session: Locked
 async function linkSubject(tx: Tx, { orgId, flow: { providerId }, userId, identity }: Login, memberId: string): Promise<string> {
   await tx
     .deleteFrom('sso_identities')
+    .where('organization_id', '=', orgId)
     .where('provider_id', '=', providerId)
     .where((where) => where.or([where('subject', '=', identity.subject), where('user_id', '=', userId)]))
     .execute();
@@ -60,10 +61,11 @@ async function linkSubject(tx: Tx, { orgId, flow: { providerId }, userId, identi
 }
 
 /** Stores the time of a login, and the address and the name, which are for display only. */
-async function recordLogin(tx: Tx, identityId: string, { email, name }: AssertedIdentity): Promise<void> {
+async function recordLogin(tx: Tx, { orgId, identity: { email, name } }: Login, identityId: string): Promise<void> {
   await tx
     .updateTable('sso_identities')
     .set({ email, name, last_login: sql<string>`clock_timestamp()` })
+    .where('organization_id', '=', orgId)
     .where('id', '=', identityId)
     .execute();
 }

@@ -21,8 +21,8 @@ export const unlinkIdentity: Command<{ readonly member: string }, IdentityFacts,
     };
   },
 
-  async persistSideEffects(tx, { result: { identity, sessions } }) {
-    await endBindings(tx, identity.id, sessions);
-    await removeIdentity(tx, identity.id);
+  async persistSideEffects(tx, { result: { identity, sessions } }, { orgId }) {
+    await endBindings(tx, orgId, identity.id, sessions);
+    await removeIdentity(tx, orgId, identity.id);
   },
 };

@@ -160,15 +160,15 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
 
   async persistSideEffects(tx, { mails = [], result }, context, { provider, isConfigured, release, input, newScimToken }) {
     if (result.scim) await saveScimToken(tx, context, result.scim.record, newScimToken!);
-    await deleteScimTokens(tx, result.endedScimTokens);
+    await deleteScimTokens(tx, context.orgId, result.endedScimTokens);
     if (mails.some(({ template }) => template === 'sso-link')) await countNotice(tx, context, 'sso-link');
     if (!isConfigured) return;
     const { orgId } = context;
     const { id } = result.provider;
     const { checked, clientSecret, key } = input;
     // A login in progress was begun, and perhaps verified, with the earlier configuration.
-    await removeFlowsOf(tx, id);
-    if (release.replacement) await deleteRemovedIdentities(tx, id);
+    await removeFlowsOf(tx, orgId, id);
+    if (release.replacement) await deleteRemovedIdentities(tx, orgId, id);
     if (checked) await saveProviderConfig(tx, { orgId, providerId: id, config: checked.config, spCertificate: provider!.spCertificate });
     if (clientSecret !== null) await saveOrgSecret(tx, key, secretOwnerOf(orgId, id), providerSecrets.clientSecret, clientSecret);
   },

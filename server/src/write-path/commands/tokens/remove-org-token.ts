@@ -28,7 +28,7 @@ export const removeOrgToken: Command<{ readonly tokenId: string }, Facts, null> 
     return { changes: [removed('auth-token', token)], audit, result: null };
   },
 
-  async persistSideEffects(tx, _decision, _context, { token }) {
-    await tx.deleteFrom('auth_tokens').where('id', '=', token.id).execute();
+  async persistSideEffects(tx, _decision, { orgId }, { token }) {
+    await tx.deleteFrom('auth_tokens').where('organization_id', '=', orgId).where('id', '=', token.id).execute();
   },
 };

@@ -30,7 +30,7 @@ export const renameOrgToken: Command<RenameOrgToken, Facts, AuthTokenRecord> = {
     return { changes: updated('auth-token', token, renamed), result: renamed };
   },
 
-  async persistSideEffects(tx, { result: { id, name } }) {
-    await tx.updateTable('auth_tokens').set({ name }).where('id', '=', id).execute();
+  async persistSideEffects(tx, { result: { id, name } }, { orgId }) {
+    await tx.updateTable('auth_tokens').set({ name }).where('organization_id', '=', orgId).where('id', '=', id).execute();
   },
 };
