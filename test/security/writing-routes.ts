@@ -116,6 +116,9 @@ export const writingRoutes: Readonly<Record<string, WritingRoute>> = {
   'POST /organizations/:org/integrations/github/install/': { pushesNothing: 'begins a connection at GitHub (github.test.ts)' },
   'POST /organizations/:org/integrations/gitlab/install/': { pushesNothing: 'begins a connection at GitLab (gitlab.test.ts)' },
   'POST /organizations/:org/integrations/slack/install/': { pushesNothing: 'begins a connection at Slack (slack.test.ts)' },
+  'POST /organizations/:org/integrations/:integration/account/': {
+    pushesNothing: 'begins a confirmation by the provider (own-accounts.test.ts)',
+  },
   'POST /organizations/:org/integrations/:integration/sync/': { pushesNothing: 'needs a directory (directories.test.ts)' },
   'POST /organizations/:org/integrations/:integration/test/': { pushesNothing: 'changes nothing' },
   'POST /organizations/:org/integrations/:integration/': () => ({ body: { eventTypes: ['member.*'] } }),

@@ -216,7 +216,12 @@ export const organizationCommands = {
    */
   syncIntegration: (integrationId: string, options: { readonly confirm?: boolean }) =>
     once(command<null>('POST', onOrg('integrations', integrationId, 'sync'), options)),
-  /** Members may map themselves. Owners may map any member. */
+  /**
+   * Maps the caller to their own account at GitHub or GitLab. The same browser must open the `url`.
+   * Requires a session.
+   */
+  mapOwnAccount: (integrationId: string) => once(command<IntegrationInstall>('POST', onOrg('integrations', integrationId, 'account'))),
+  /** Members may map themselves to Slack users. Owners may map any member. */
   mapExternalUser: (mapping: NewExternalUser) => command<RestExternalUser>('POST', onOrg('external-users'), mapping),
   unmapExternalUser: (mappingId: string) => command<null>('DELETE', onOrg('external-users', mappingId)),
   mapExternalTeam: (team: string, mapping: NewExternalTeam) => command<RestExternalTeam>('POST', onTeam(team, 'external-teams'), mapping),

@@ -16,6 +16,7 @@ import type {
   RestAuditEntry,
   RestAuthProvider,
   RestChanges,
+  RestIntegration,
   RestIntegrationProviders,
   RestIpAllowList,
   RestMember,
@@ -66,6 +67,8 @@ export const organizationReads = {
   domains: () => read<readonly RestVerifiedDomain[]>('organizations', orgName, 'domains'),
   /** The providers that the operator has configured. */
   integrationProviders: () => read<RestIntegrationProviders>('organizations', orgName, 'config', 'integrations'),
+  /** Also for members who may not manage them. */
+  integrations: () => list<RestIntegration>('organizations', orgName, 'integrations'),
   /** Each attempt, newest first. */
   integrationDeliveries: (integrationId: string) =>
     list<IntegrationDelivery>('organizations', orgName, 'integrations', integrationId, 'deliveries'),

@@ -76,7 +76,6 @@ export const organizationPages: readonly OrganizationPage[] = [
     path: 'integrations',
     title: 'Integrations',
     icon: Boxes,
-    scopes: ['org:integrations', 'org:admin'],
     load: () => import('../pages/integrations/integrations-page.tsx'),
   },
   { path: 'tokens', title: 'Tokens', icon: KeyRound, load: () => import('../pages/tokens/tokens-page.tsx') },

@@ -14,6 +14,7 @@ import { installGitLabRoute } from './endpoints/integrations/install-gitlab.ts';
 import { installSlackRoute } from './endpoints/integrations/install-slack.ts';
 import { integrationDeliveryRoutes } from './endpoints/integrations/integration-deliveries.ts';
 import { integrationRoutes } from './endpoints/integrations/integrations.ts';
+import { ownAccountRoute } from './endpoints/integrations/own-account.ts';
 import { pagerDutyRoutes } from './endpoints/integrations/pagerduty.ts';
 import { slackChannelRoutes } from './endpoints/integrations/slack-channels.ts';
 import { acceptInviteRoutes } from './endpoints/invites/accept-invite.ts';
@@ -83,6 +84,7 @@ export const routes: readonly Route[] = [
   installSlackRoute,
   installGitHubRoute,
   installGitLabRoute,
+  ownAccountRoute,
   ...integrationRoutes,
   ...integrationDeliveryRoutes,
   ...directoryDriftRoutes,

@@ -18,7 +18,9 @@ const operations = [
   ['get', '/orgs/{org}/teams', 200],
   ['get', '/orgs/{org}/teams/{team_slug}/members', 200],
   ['get', '/user/installations', 200],
+  ['get', '/user', 200],
   ['get', '/user/memberships/orgs/{org}', 200],
+  ['delete', '/applications/{client_id}/token', 204],
 ];
 
 const [file, version] = process.argv.slice(2);

@@ -23,6 +23,16 @@ export function userOf(id: number, login: string, type = 'User') {
   };
 }
 
+/** The person who owns a token, as others see them. */
+export function publicUserOf(id: number, login: string) {
+  const at = '2026-01-01T00:00:00Z';
+  return {
+    ...userOf(id, login),
+    ...{ user_view_type: 'public', name: null, company: null, blog: null, location: null, email: null, hireable: null, bio: null },
+    ...{ public_repos: 0, public_gists: 0, followers: 0, following: 0, created_at: at, updated_at: at },
+  };
+}
+
 export function teamOf(id: number, slug: string, { login }: GitHubOrganization) {
   const url = `${api}/orgs/${login}/teams/${slug}`;
   return {

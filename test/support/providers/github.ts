@@ -7,7 +7,7 @@ import { importSPKI, jwtVerify } from 'jose';
 import { readIntegrationSettings } from '../../../server/src/config/integrations.ts';
 import { type GitHubApp, openGitHubApp } from '../../../server/src/directories/github/github-app.ts';
 import { bodyOf, ForeignServer } from '../foreign-server.ts';
-import { installationOf, membershipOf, teamOf, userOf } from './github-objects.ts';
+import { installationOf, membershipOf, publicUserOf, teamOf, userOf } from './github-objects.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -105,6 +105,11 @@ export class GitHubStandIn {
     return organization;
   }
 
+  /** The tokens of people that have not ended. */
+  get userTokens(): number {
+    return [...this.#tokens.values()].filter((owner) => 'code' in owner).length;
+  }
+
   /** GitHub also revokes the tokens when the App is removed. */
   revokeTokens(): void {
     this.#tokens.clear();
@@ -150,6 +155,7 @@ export class GitHubStandIn {
   async #answer(request: IncomingMessage, { pathname }: URL, body: Record<string, string>): Promise<Answer | null> {
     const [, credential = ''] = /^(?:bearer|token) (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
     if (pathname === '/login/oauth/access_token') return this.#exchange(body);
+    if (pathname.startsWith('/applications/')) return this.#endToken(request, pathname, body);
     if (pathname.startsWith('/app/')) return (await isSignedByApp(credential)) ? this.#answerApp(request.method!, pathname) : unauthorized;
     const token = this.#tokens.get(credential);
     if (!token) return unauthorized;
@@ -167,6 +173,13 @@ export class GitHubStandIn {
       return { operation: null, status: 200, body: error };
     }
     return { operation: null, status: 200, body: { access_token: this.#issue({ code }), token_type: 'bearer', scope: '' } };
+  }
+
+  #endToken({ method, headers }: IncomingMessage, path: string, { access_token = '' }: Record<string, string>): Answer | null {
+    const { GITHUB_APP_CLIENT_ID: id, GITHUB_APP_CLIENT_SECRET: secret } = githubSettings(this.url);
+    if (headers.authorization?.replace(/^basic /i, '') !== Buffer.from(`${id}:${secret}`).toString('base64')) return unauthorized;
+    if (method !== 'DELETE' || path !== `/applications/${id}/token` || !this.#tokens.delete(access_token)) return null;
+    return { operation: 'DELETE /applications/{client_id}/token', status: 204, body: undefined };
   }
 
   #answerApp(method: string, path: string): Answer | null {
@@ -207,6 +220,7 @@ export class GitHubStandIn {
     const user = this.users.get(code)!;
     const canSee = ({ id }: GitHubOrganization) => user.adminOf.includes(id) || user.memberOf.includes(id);
     const visible = this.organizations.filter(canSee);
+    if (path === '/user') return { operation: 'GET /user', status: 200, body: publicUserOf(user.id, user.login) };
     if (path === '/user/installations') {
       const body = visible.filter(({ isInstalled }) => isInstalled).map((one) => installationOf(one, appId));
       const wrap = (installations: unknown[]) => ({ total_count: body.length, installations });

@@ -212,6 +212,7 @@ export class GitLabStandIn {
     if (!user) return unauthorized;
     if (user.state !== 'active') return { status: 403, body: { message: '403 Forbidden - Your account has been blocked.' } };
     if (pathname === '/api/v4/user') return { status: 200, body: userAnswer(user) };
+    if (grant.scope === 'read_user') return { status: 403, body: { error: 'insufficient_scope', scope: 'api read_api' } };
     if (pathname === '/api/v4/groups') {
       const wanted = Number(searchParams.get('min_access_level') ?? 0);
       const found = [...this.groups.values()].filter((group) => (this.#membersOf(group).get(user.id) ?? 0) >= wanted);

@@ -10,6 +10,7 @@ import { PageHeader } from '../../shell/page-header.tsx';
 import { RestrictedPage } from '../../shell/restricted-page.tsx';
 import { ConnectButton } from './connect-button.tsx';
 import { IntegrationItem } from './integration-item.tsx';
+import { OwnAccounts } from './own-accounts.tsx';
 import { type ProviderText, providerTexts } from './providers.ts';
 import '../../kit/item-list.css';
 import './integrations-page.css';
@@ -18,9 +19,10 @@ const title = 'Integrations';
 
 export default function IntegrationsPage() {
   const { allowed } = useCan(['org:integrations', 'org:admin']);
+  const { allowed: isMember } = useCan('org:read');
   return (
-    <RestrictedPage title={title} isAllowed={allowed} whyNot="Only admins, managers and owners can see the integrations">
-      <Integrations />
+    <RestrictedPage title={title} isAllowed={isMember} whyNot="Only members can see the integrations">
+      {allowed ? <Integrations /> : <OwnAccounts title={title} />}
     </RestrictedPage>
   );
 }

@@ -6,7 +6,8 @@ import { ComboboxField, TextField } from '../../kit/field.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useCan, useOrganization, useOrgState, useOwnMember } from '../../live/organization.tsx';
-import { isDirectory } from './providers.ts';
+import { OwnAccountButton } from './own-account-button.tsx';
+import { isDirectory, providerTexts } from './providers.ts';
 
 /** The people of a provider and the members that they are. */
 export function Mappings({ integration }: { readonly integration: IntegrationRecord }) {
@@ -16,8 +17,9 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
   const members = useOrgState((state) => state.members);
   const [isAdding, setAdding] = useState(false);
   const { allowed: mayMapOthers } = useCan('org:admin');
+  const providerName = providerTexts.find(({ key }) => key === integration.provider)!.name;
   const mappings = all.filter(({ integrationId }) => integrationId === integration.id);
-  const whyNot = isDirectory(integration.provider) && !mayMapOthers ? 'Only owners can map people of GitHub and GitLab.' : null;
+  const whyNot = isDirectory(integration.provider) && !mayMapOthers ? 'Only owners can map other people of GitHub and GitLab.' : null;
   const memberName = (id: string) => members.find((member) => member.id === id)?.name ?? 'A former member';
   const remove = (id: string, externalName: string) =>
     void run({ send: () => org.unmapExternalUser(id), keys: [`external-user:${id}`], done: `Removed ${externalName}` }).catch(() => {});
@@ -37,9 +39,14 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
           ))}
         </ul>
       )}
-      <Button onClick={() => setAdding(true)} whyNot={whyNot}>
-        Map a person
-      </Button>
+      <div className="integration-actions">
+        <Button onClick={() => setAdding(true)} whyNot={whyNot}>
+          Map a person
+        </Button>
+        {isDirectory(integration.provider) && integration.status === 'active' && (
+          <OwnAccountButton integrationId={integration.id} providerName={providerName} />
+        )}
+      </div>
       {isAdding && <MapDialog integration={integration} onClose={() => setAdding(false)} />}
     </div>
   );

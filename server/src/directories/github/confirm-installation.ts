@@ -1,5 +1,6 @@
 import { composePaginateRest } from '@octokit/plugin-paginate-rest';
 import { RequestError } from '@octokit/request-error';
+import type { ExternalPerson } from '../directory.ts';
 import { apiOfUser, type GitHubApp } from './github-app.ts';
 import { directoryErrorOf } from './github-errors.ts';
 
@@ -27,6 +28,29 @@ export async function confirmInstallation(app: GitHubApp, url: string, code: str
     const { data } = await api.request('GET /user/memberships/orgs/{org}', { org: account.login });
     if (data.state !== 'active' || data.role !== 'admin') return null;
     return { externalId: String(account.id), name: account.login, domainName: account.html_url.replace(/^https?:\/\//, '') };
+  } catch (error) {
+    const failure = directoryErrorOf(error);
+    if (failure.failure !== 'throttled' && isRefusal(error)) return null;
+    throw failure;
+  }
+}
+
+/**
+ * The person who authorized the App. The token is needed for this only, so it is ended.
+ * @param url of GitHub's API
+ * @returns null if GitHub does not confirm who that is
+ * @throws DirectoryError `throttled` or `unavailable`
+ */
+export async function confirmPerson(app: GitHubApp, url: string, code: string): Promise<ExternalPerson | null> {
+  try {
+    const { authentication } = await app.oauth.createToken({ code });
+    const { token } = authentication;
+    try {
+      const { data } = await apiOfUser(url, token).request('GET /user');
+      return { id: String(data.id), name: data.login };
+    } finally {
+      await app.oauth.deleteToken({ token }).catch(() => {});
+    }
   } catch (error) {
     const failure = directoryErrorOf(error);
     if (failure.failure !== 'throttled' && isRefusal(error)) return null;

@@ -1,7 +1,7 @@
 import { RequestError } from '@octokit/request-error';
 import type { GitHubSettings } from '../../config/integrations.ts';
-import type { DirectoryConnection } from '../directory.ts';
-import { type ConfirmedInstallation, confirmInstallation } from './confirm-installation.ts';
+import type { DirectoryConnection, ExternalPerson } from '../directory.ts';
+import { type ConfirmedInstallation, confirmInstallation, confirmPerson } from './confirm-installation.ts';
 import { type GitHubApp, openGitHubApp } from './github-app.ts';
 import { GitHubDirectory, installationSecret } from './github-directory.ts';
 import { directoryErrorOf } from './github-errors.ts';
@@ -35,6 +35,11 @@ export class GitHubClient {
   /** See `confirmInstallation`. */
   confirmInstallation(code: string, id: number): Promise<ConfirmedInstallation | null> {
     return confirmInstallation(this.#app, this.#settings.url, code, id);
+  }
+
+  /** See `confirmPerson`. */
+  confirmPerson(code: string): Promise<ExternalPerson | null> {
+    return confirmPerson(this.#app, this.#settings.url, code);
   }
 
   /**

@@ -9,7 +9,7 @@ import { type AccessToken, callGitLab, parseBody, requesterOf } from './gitlab-r
 /** The time for all pages of a list, because a server might repeat a page endlessly. */
 const listMsMax = 120_000;
 /** Reading needs `read_api` only. Creating the webhook of a group needs more. */
-const scope = 'api';
+const connectionScope = 'api';
 
 export const gitLabSetupPath = '/extensions/gitlab/setup/';
 
@@ -37,8 +37,11 @@ export class GitLabClient {
     this.#redirectUri = `${publicUrl}${gitLabSetupPath}`;
   }
 
-  /** @param verifier of PKCE */
-  authorizeUrl(state: string, verifier: string): string {
+  /**
+   * @param verifier of PKCE
+   * @param scope `read_user` is enough to learn who the person is
+   */
+  authorizeUrl(state: string, verifier: string, scope: 'api' | 'read_user' = connectionScope): string {
     const query = new URLSearchParams({
       client_id: this.#settings.clientId,
       redirect_uri: this.#redirectUri,

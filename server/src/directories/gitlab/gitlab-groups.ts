@@ -1,5 +1,6 @@
 import { AccessLevel } from '@gitbeaker/rest';
 import * as z from 'zod';
+import type { ExternalPerson } from '../directory.ts';
 import type { GitLabApi } from './gitlab-client.ts';
 import { GitLabError } from './gitlab-errors.ts';
 
@@ -48,6 +49,15 @@ export async function findMaintainedGroup({ groups, members, users }: GitLabApi,
     if (error instanceof GitLabError && (error.status === 403 || error.status === 404)) return null;
     throw error;
   }
+}
+
+/**
+ * The person who owns the token.
+ * @throws GitLabError or ZodError
+ */
+export async function readOwner({ users }: GitLabApi): Promise<ExternalPerson> {
+  const { id, username } = z.object({ id: z.int(), username: z.string() }).parse(await users.showCurrentUser());
+  return { id: String(id), name: username };
 }
 
 function groupOf({ id, full_path: path, web_url: url }: z.output<typeof groupShape>): GitLabGroup {

@@ -37,7 +37,7 @@ const changedUserSchema = newUserSchema.partial();
 const changedTeamSchema = newTeamSchema.partial();
 
 /** Members map themselves, so the command decides. */
-const byMembers = ['org:read', 'org:write', 'org:admin', 'org:integrations'] as const;
+export const byMembers = ['org:read', 'org:write', 'org:admin', 'org:integrations'] as const;
 
 /** Mappings of people and teams at providers (REST contract 13.13). */
 export const externalActorRoutes: readonly Route[] = [
@@ -50,7 +50,7 @@ export const externalActorRoutes: readonly Route[] = [
       id: 'mapExternalUser',
       summary: 'Map a person at a provider to a member',
       description:
-        'Actions of the person at the provider count as the member’s requests. So members map themselves, in a session, and callers with `org:admin` map any member.',
+        'Actions of the person at the provider count as the member’s requests. So members map themselves, in a session, and callers with `org:admin` map any member. Only the latter map people of GitHub and GitLab here: members map their own accounts there by `mapOwnAccount`.',
       responses: { 201: externalUserShape },
       errors: ['already-exists'],
       body: newUserSchema,
@@ -159,7 +159,7 @@ async function saveUser(
   return write(services, mapExternalUser, {
     orgId: org.id,
     actor: caller.actor,
-    input: { mappingId, ...givenOf(fields), userId: fields.userId ?? null },
+    input: { mappingId, ...givenOf(fields), userId: fields.userId ?? null, isConfirmed: false },
     malformed,
     writeContext,
     respond: async (tx, record) => ({

@@ -1,11 +1,12 @@
 import type { Request, RequestHandler } from 'express';
-import { DirectoryError } from '../../../directories/directory.ts';
+import { DirectoryError, type ExternalPerson } from '../../../directories/directory.ts';
 import type { GitHubClient } from '../../../directories/github/github-client.ts';
 import { installationSecret } from '../../../directories/github/github-directory.ts';
 import { directoryErrorOf } from '../../../directories/github/github-errors.ts';
 import { beginInstall } from '../../../outlets/integrations/install-flows.ts';
 import { urlOf } from '../../requests/parsed-request.ts';
 import type { Services } from '../../services.ts';
+import { accountFlowOf, gitHubAccountFlow } from './account-flow.ts';
 import { type ConfirmedOrganization, type SetupRefusal, setupStep, stateOfQuery } from './setup-page.ts';
 
 export const gitHubSetupPath = '/extensions/github/setup/';
@@ -18,13 +19,19 @@ const idPattern = /^[1-9][0-9]{0,14}$/;
 /** Connects a GitHub organization that installed the App (REST contract 13.12, S-52). */
 export function finishGitHubSetup(services: Services, github: GitHubClient): RequestHandler {
   const { db, secret, publicUrl } = services;
-  const step = { provider: 'github', flows: ['github', authorizeFlow], stateOf: stateOfSetup } as const;
-  return setupStep(services, step, async ({ request, response, flow, connect, refuse, finish }) => {
+  const step = { provider: 'github', flows: ['github', authorizeFlow, gitHubAccountFlow], stateOf: stateOfSetup } as const;
+  return setupStep(services, step, async ({ request, response, flow, connect, mapAccount, refuse, finish }) => {
     const query = urlOf(request).searchParams;
     if (query.get('setup_action') === 'request') {
       return refuse({ refusal: 'An owner of the GitHub organization must install the App. They have been asked to.', status: 200 });
     }
     if (query.has('error')) return refuse({ refusal: 'The connection was cancelled in GitHub.' });
+    if (flow.provider === gitHubAccountFlow) {
+      const accountCode = query.get('code');
+      const person = accountCode === null ? unknownPerson : await confirmPerson(github, accountCode);
+      const refusal = 'refusal' in person ? person : await mapAccount(accountFlowOf(flow).integrationId, person);
+      return refusal ? refuse(refusal) : finish();
+    }
     const id = flow.provider === authorizeFlow ? flow.secret : query.get('installation_id');
     const code = query.get('code');
     if (id === null || !idPattern.test(id)) return refuse(unknownPerson);
@@ -52,6 +59,13 @@ function stateOfSetup(request: Request): string | null {
   const query = urlOf(request).searchParams;
   const isUpdate = query.get('setup_action') === 'update' && !query.has('state') && !query.has('code');
   return isUpdate ? null : stateOfQuery(request);
+}
+
+async function confirmPerson(github: GitHubClient, code: string): Promise<ExternalPerson | SetupRefusal> {
+  const person = await github.confirmPerson(code).catch(directoryErrorOf);
+  if (person === null) return unknownPerson;
+  if (!(person instanceof DirectoryError)) return person;
+  return { refusal: `${person.message} Start again in the console in some minutes.`, status: 503 };
 }
 
 async function confirm(github: GitHubClient, code: string, id: string): Promise<ConfirmedOrganization | SetupRefusal> {

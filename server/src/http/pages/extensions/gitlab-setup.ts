@@ -1,13 +1,15 @@
 import type { RequestHandler } from 'express';
+import type { ExternalPerson } from '../../../directories/directory.ts';
 import type { GitLabClient, GitLabTokens } from '../../../directories/gitlab/gitlab-client.ts';
 import { directoryErrorOf } from '../../../directories/gitlab/gitlab-errors.ts';
-import { type GitLabGroup, readMaintainedGroups } from '../../../directories/gitlab/gitlab-groups.ts';
+import { type GitLabGroup, readMaintainedGroups, readOwner } from '../../../directories/gitlab/gitlab-groups.ts';
 import { newToken, tokensToText } from '../../../directories/gitlab/gitlab-tokens.ts';
 import { beginInstall } from '../../../outlets/integrations/install-flows.ts';
 import type { Services } from '../../services.ts';
 import { renderPlainForm } from '../form-page.ts';
 import { queryOf } from '../single-sign-on/browser.ts';
 import { sendPage } from '../single-sign-on/respond.ts';
+import { accountFlowOf, gitLabAccountFlow } from './account-flow.ts';
 import { consolePathOf, type SetupRefusal, setupStep, stateOfQuery } from './setup-page.ts';
 
 export const gitLabGroupPath = '/extensions/gitlab/group/';
@@ -15,14 +17,21 @@ export const gitLabGroupPath = '/extensions/gitlab/group/';
 export const groupFlow = 'gitlab-group';
 
 /**
- * The page to which GitLab sends the browser back. Shows the groups that the person may connect.
+ * The page to which GitLab sends the browser back. Shows the groups that the person may connect, or
+ * maps the person to the member who began to.
  */
 export function chooseGitLabGroup(services: Services, gitlab: GitLabClient): RequestHandler {
   const { db, secret, productName } = services;
-  const step = { provider: 'gitlab', flows: ['gitlab'], stateOf: stateOfQuery } as const;
-  return setupStep(services, step, async ({ request, response, flow, refuse }) => {
+  const step = { provider: 'gitlab', flows: ['gitlab', gitLabAccountFlow], stateOf: stateOfQuery } as const;
+  return setupStep(services, step, async ({ request, response, flow, mapAccount, refuse, finish }) => {
     const code = queryOf(request, 'code');
     if (code === null) return refuse({ refusal: 'The connection was cancelled in GitLab.' });
+    if (flow.provider === gitLabAccountFlow) {
+      const { integrationId, verifier } = accountFlowOf(flow);
+      const person = await confirmPerson(gitlab, code, verifier);
+      const refusal = 'refusal' in person ? person : await mapAccount(integrationId, person);
+      return refusal ? refuse(refusal) : finish();
+    }
     const found = await exchange(gitlab, code, flow.secret ?? '');
     if ('refusal' in found) return refuse(found);
     const { tokens, groups } = found;
@@ -38,6 +47,20 @@ export function chooseGitLabGroup(services: Services, gitlab: GitLabClient): Req
     });
     sendPage(response, html);
   });
+}
+
+/** The tokens are needed for this only. */
+async function confirmPerson(gitlab: GitLabClient, code: string, verifier: string): Promise<ExternalPerson | SetupRefusal> {
+  try {
+    const tokens = await gitlab.exchangeCode(code, verifier);
+    try {
+      return await readOwner(gitlab.api(newToken(tokens)));
+    } finally {
+      await giveUp(gitlab, tokens);
+    }
+  } catch (error) {
+    return refusalOf(error);
+  }
 }
 
 type Found = { readonly tokens: GitLabTokens; readonly groups: readonly GitLabGroup[] } | SetupRefusal;

@@ -1,10 +1,12 @@
 import { type IntegrationProvider, OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
+import type { ExternalPerson } from '../../../directories/directory.ts';
 import { providerNames } from '../../../domain/integrations/integrations.ts';
 import { callerFrom } from '../../../identity/caller.ts';
 import { type InstallFlow, type TakenFlow, takeInstall } from '../../../outlets/integrations/install-flows.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import { type AddIntegration, addIntegration } from '../../../write-path/commands/integrations/add-integration.ts';
+import { mapExternalUser } from '../../../write-path/commands/integrations/map-external-user.ts';
 import { runCommand } from '../../../write-path/run-command.ts';
 import { addressOf } from '../../requests/caller-address.ts';
 import { urlOf } from '../../requests/parsed-request.ts';
@@ -13,6 +15,7 @@ import { pageSecurityPolicy, renderNotice } from '../form-page.ts';
 import { readSession } from '../read-session.ts';
 import { sendHtml } from '../send-html.ts';
 import { queryOf } from '../single-sign-on/browser.ts';
+import { accountFlows } from './account-flow.ts';
 
 /** The organization that the provider confirmed, with the secrets to store. */
 export type ConfirmedOrganization = Omit<AddIntegration, 'provider' | 'secrets' | 'confirmedAfter'> & {
@@ -60,6 +63,8 @@ export interface StepRequest {
   readonly flow: TakenFlow;
   /** Connects in the name of the person. */
   connect(confirmed: ConfirmedOrganization): Promise<{ readonly integrationId: string } | SetupRefusal>;
+  /** Maps the person, whom the provider confirmed, to the member of the flow's session. */
+  mapAccount(integrationId: string, person: ExternalPerson): Promise<SetupRefusal | null>;
   refuse(refusal: SetupRefusal): void;
   /** Leads to the console. */
   finish(): void;
@@ -82,25 +87,47 @@ export function setupStep(
 ): RequestHandler {
   const { db, secret, writePath, productName } = services;
   return async (request, response) => {
-    const refuse = ({ refusal, status = 400 }: SetupRefusal) => {
-      response.status(status);
-      const title = `${providerNames[provider]} was not connected`;
-      const link = { label: 'Go to the console', path: '/' };
-      sendHtml(response, renderNotice(productName, { title, intro: refusal, link }), pageSecurityPolicy);
-    };
     const session = await readSession(request.headers.cookie, services);
     const flow = session?.session ? await takeInstall(db, secret, flows, stateOf(request), session.credentialId) : null;
+    const refuse = ({ refusal, status = 400 }: SetupRefusal) => {
+      response.status(status);
+      const what =
+        flow && accountFlows.includes(flow.provider) ? 'Your account was not mapped' : `${providerNames[provider]} was not connected`;
+      const link = { label: 'Go to the console', path: '/' };
+      sendHtml(response, renderNotice(productName, { title: what, intro: refusal, link }), pageSecurityPolicy);
+    };
     if (!session || !flow) {
       return refuse({ refusal: 'This connection was not started in this browser, or it has expired. Start again in the console.' });
     }
+    const call = {
+      orgId: flow.orgId,
+      actor: callerFrom(session, addressOf(request), Date.now()).actor,
+      requestId: randomHex(16),
+      ipAddress: addressOf(request),
+    };
+    const mapAccount: StepRequest['mapAccount'] = async (integrationId, { id, name }) => {
+      const input = {
+        mappingId: null,
+        integrationId,
+        provider,
+        userId: flow.userId,
+        externalName: name,
+        externalId: id,
+        isConfirmed: true,
+      };
+      try {
+        await runCommand(writePath, mapExternalUser, { ...call, input, respond: async () => ({ status: 204 }) });
+        return null;
+      } catch (error) {
+        if (error instanceof OrgError) return { refusal: error.message, status: error.status };
+        throw error;
+      }
+    };
     const connect: StepRequest['connect'] = async (confirmed) => {
       try {
         const { response: added } = await runCommand(writePath, addIntegration, {
-          orgId: flow.orgId,
-          actor: callerFrom(session, addressOf(request), Date.now()).actor,
+          ...call,
           input: { ...confirmed, provider, secrets: { key: secret, byName: confirmed.secrets }, confirmedAfter: flow.takenAt },
-          requestId: randomHex(16),
-          ipAddress: addressOf(request),
           respond: async (_tx, { id }) => ({ status: 204, body: id }),
         });
         return { integrationId: added.body as string };
@@ -113,6 +140,6 @@ export function setupStep(
       response.setHeader('Cache-Control', 'no-store');
       response.redirect(303, consolePathOf(flow));
     };
-    await run({ request, response, flow, connect, refuse, finish });
+    await run({ request, response, flow, connect, mapAccount, refuse, finish });
   };
 }

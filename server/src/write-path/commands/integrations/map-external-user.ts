@@ -1,17 +1,10 @@
-import {
-  type ExternalUserRecord,
-  type IntegrationProvider,
-  type IntegrationRecord,
-  type MemberRecord,
-  OrgError,
-  type OrgState,
-} from '@rollcall/protocol';
+import { type ExternalUserRecord, type IntegrationProvider, type MemberRecord, OrgError, type OrgState } from '@rollcall/protocol';
 import { requestIdentification, requestSync } from '../../../database/outlets/directory-reads.ts';
 import { readExternalUser, readExternalUsersOf, readIntegration } from '../../../database/outlets/mappings.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
-import type { Actor } from '../../../domain/actor.ts';
 import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
+import { comparableName } from '../../../domain/integrations/followed-team.ts';
 import {
   integrationEvent,
   isDirectoryProvider,
@@ -32,6 +25,8 @@ export interface MapExternalUser {
   readonly externalName: string | null;
   /** Absent keeps it. */
   readonly externalId?: string | null;
+  /** The provider confirmed that the actor is the person with this id and name. */
+  readonly isConfirmed: boolean;
 }
 
 interface Facts {
@@ -48,8 +43,8 @@ interface Facts {
 /**
  * Maps a person at a provider to a member (REST contract 13.13). What the person does there counts
  * as the member's request. So only the members themselves, in a session, and owners may map them.
- * The people of a directory are mapped by owners only, because a member could otherwise join a
- * followed team as another person.
+ * The people of a directory are mapped by owners, or by members whom the provider confirmed to be
+ * that person. A member could otherwise join a followed team as another person.
  */
 export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord> = {
   name: 'map-external-user',
@@ -71,16 +66,18 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
   },
 
   decide(input, facts, { actor, refuseInvalid }) {
-    const { state, mapping, integration, others, members, id } = facts;
+    const { state, mapping: given, integration, others, members, id } = facts;
     authorizeEntry(state, actor);
-    if (input.mappingId !== null && !mapping) throw notFound();
-    for (const member of members) authorizeFor(state, actor, member, integration);
+    if (input.mappingId !== null && !given) throw notFound();
+    const mustBeConfirmed = integration !== null && isDirectoryProvider(integration.provider) && !input.isConfirmed;
+    for (const member of members) if (mustBeConfirmed || !isOwnSession(actor, member)) authorize(state, actor, 'org:admin');
     const member = members.at(-1);
     if (!member) authorize(state, actor, 'org:admin');
     refuseInvalid(
       isUnknownIntegration(input, integration) ? { integrationId: ['This integration does not exist.'] } : {},
       input.userId !== null && member?.user?.id !== input.userId ? { userId: ['This user is not a member.'] } : {},
     );
+    const mapping = given ?? (input.isConfirmed ? mappingOfPerson(others, input, member!) : null);
     const record: ExternalUserRecord = {
       id: mapping?.id ?? id,
       provider: integration!.provider,
@@ -103,10 +100,17 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
   conflicts: { external_users_name_key: alreadyMapped },
 };
 
-/** A token can't map anyone unless it has `org:admin`. */
-function authorizeFor(state: OrgState, actor: Actor, member: MemberRecord, integration: IntegrationRecord | null): void {
-  const isDirectory = integration !== null && isDirectoryProvider(integration.provider);
-  if (isDirectory || !isOwnSession(actor, member)) authorize(state, actor, 'org:admin');
+/** The member's mapping of a confirmed person. One that an owner made by name gets the id. */
+function mappingOfPerson(
+  mappings: readonly ExternalUserRecord[],
+  { externalId, externalName }: MapExternalUser,
+  member: MemberRecord,
+): ExternalUserRecord | null {
+  const isPerson = (mapping: ExternalUserRecord) =>
+    mapping.externalId === null
+      ? comparableName(mapping.externalName) === comparableName(externalName ?? '')
+      : mapping.externalId === externalId;
+  return mappings.find((mapping) => mapping.memberId === member.id && isPerson(mapping)) ?? null;
 }
 
 function isSamePerson(a: ExternalUserRecord, b: ExternalUserRecord): boolean {

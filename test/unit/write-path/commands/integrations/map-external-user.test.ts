@@ -26,6 +26,7 @@ const input: MapExternalUser = {
   userId: member.user!.id,
   externalName: 'jo',
   externalId: 'U1',
+  isConfirmed: false,
 };
 
 function map(actor: Actor, changed: Partial<Facts> = {}, given: Partial<MapExternalUser> = {}) {
