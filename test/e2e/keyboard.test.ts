@@ -9,7 +9,9 @@ import { assertAccessible, hasFocus, hasRole, isLive, memberRow, roleOf, statusP
  * Actions by keyboard that no other test covers. Dialogs and menus that open are checked with
  * axe-core.
  */
-describe('the console by keyboard', () => {
+describe('the console by keyboard', function () {
+  // A test presses hundreds of keys, one after the other.
+  this.timeout(150_000);
   const at = organizationPages();
   const aTeam = (slug: string) => at.asOwner('POST', '/organizations/:org/teams/', { slug });
   const dialogOf = (page: Page, name: string | RegExp) => page.getByRole('dialog', { name });

@@ -16,7 +16,9 @@ const liveMsMax = 1_000;
 /** As gzip. React and the SDK with its socket are two thirds of it. */
 const scriptBytesMax = 158_000;
 
-describe('the members page', () => {
+describe('the members page', function () {
+  // Some add a hundred members first.
+  this.timeout(150_000);
   let redis: Redis;
   let instances: Instances;
   let owner: Account;
