@@ -37,7 +37,7 @@ describe('the page of integrations, for a directory', () => {
     it(`shows a thousand people, in the ${theme} theme, on a phone and a wide screen`, async () => {
       await aDirectory(1_000);
       const page = await at.open(at.owner, 'integrations', { width: 1440, theme });
-      await page.getByRole('heading', { name: 'There, but not here (1,000)' }).waitFor();
+      await page.getByRole('heading', { name: 'Only at acme (1,000)' }).waitFor();
       await page.getByText('1,000 people at acme, read 3 minutes ago').waitFor();
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 900 });
@@ -51,15 +51,15 @@ describe('the page of integrations, for a directory', () => {
   it('maps a person and a team, lets it follow, and shows the numbers of a large change first', async () => {
     await aDirectory(12);
     const page = await at.open(at.owner, 'integrations', { width: 390 });
-    await page.getByRole('heading', { name: 'There, but not here (12)' }).waitFor();
+    await page.getByRole('heading', { name: 'Only at acme (12)' }).waitFor();
     await assertAccessible(page);
     await buttonOf(page, 'Map developer-3').click();
     await page.getByRole('dialog').getByLabel('Member', { exact: true }).click();
     await page.getByRole('option').first().click();
     await assertAccessible(page, 'dialog');
     await page.getByRole('dialog').getByRole('button', { name: 'Map', exact: true }).click();
-    await page.getByRole('heading', { name: 'There, but not here (11)' }).waitFor();
-    await page.getByRole('heading', { name: 'Here, but not there (0)' }).waitFor();
+    await page.getByRole('heading', { name: 'Only at acme (11)' }).waitFor();
+    await page.getByRole('heading', { name: 'Only in this organization (0)' }).waitFor();
 
     await buttonOf(page, 'Map a team').click();
     const dialog = page.getByRole('dialog');
@@ -87,7 +87,7 @@ describe('the page of integrations, for a directory', () => {
 });
 
 async function eventuallyRows(page: Page, count: number): Promise<void> {
-  const list = page.getByRole('list', { name: /^There, but not here/ });
+  const list = page.getByRole('list', { name: /^Only at acme/ });
   await page.waitForFunction(([element, rows]) => (element as Element).children.length === rows, [
     await list.elementHandle(),
     count,

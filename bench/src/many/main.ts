@@ -22,12 +22,12 @@ const durationMsMax = 15 * 60_000;
 const usage = `Usage: npm run bench:many -- [options]
 
 Measures two instances with many small organizations of ${membersEach} members: the CPU time of idle instances
-and of PostgreSQL while services follow organizations and nothing changes, how fast connections with
+and of PostgreSQL while services are subscribed and nothing changes, how fast connections with
 one subscription each are opened, ${openingMax} at once, how fast they are opened again after their
 instance was killed, and the memory of a watched organization. Prints two tables, and ends after
 ${durationMsMax / 60_000} minutes at the latest.
 
-  --organizations N  the largest number that idle instances follow (default 10000)
+  --organizations N  the largest number that idle instances watch (default 10000)
   --opened N         organizations with a connection to each instance (default 2000)
   --seconds N        seconds of each idle measurement (default 20)
   --help             print this text
@@ -49,7 +49,7 @@ setTimeout(() => {
 }, durationMsMax).unref();
 const loadBefore = loadavg()[0]!;
 
-console.error(`making ${Math.max(organizations, opened)} organizations`);
+console.error(`creating ${Math.max(organizations, opened)} organizations`);
 await using cluster = await Cluster.start(2);
 const api = cluster.operator(cluster.slots[0]!);
 const { ids, token } = await makeOrganizations(api, cluster.databaseUrl, Math.max(organizations, opened), membersEach);
@@ -60,7 +60,7 @@ await client.connect();
 const idle: { readonly count: number; readonly use: IdleUse }[] = [];
 for (const count of idleSteps.filter((step) => step <= organizations)) {
   await restart();
-  console.error(`following ${count} organizations`);
+  console.error(`subscribing to ${count} organizations`);
   const sockets = await follow(cluster, serviceToken, ids.slice(0, count));
   idle.push({ count, use: await measureIdle(cluster, client, seconds) });
   for (const socket of sockets) socket.disconnect();

@@ -44,7 +44,7 @@ async function connect(url: string, token: string): Promise<Socket> {
 
 async function subscribe(socket: Socket, org: string): Promise<void> {
   const answer = await socket.timeout(30_000).emitWithAck('subscribe', { org });
-  if (answer.mode !== 'snapshot') throw new Error(`subscribing to ${org} gave ${JSON.stringify(answer)}`);
+  if (answer.mode !== 'snapshot') throw new Error(`subscribing to ${org} returned ${JSON.stringify(answer)}`);
 }
 
 /** @param client connected to the database of the cluster */

@@ -144,7 +144,8 @@ async function examineClock({ db }: Database): Promise<Finding> {
 }
 
 async function* examineRedis({ redisUrls }: Config): AsyncGenerator<Finding> {
-  if (redisUrls.length === 0) yield { subject: 'REDIS_URL', state: 'ok', text: 'not set: several instances agree up to 250 ms later' };
+  if (redisUrls.length === 0)
+    yield { subject: 'REDIS_URL', state: 'ok', text: 'not set: changes reach other instances up to 250 ms later' };
   for (const url of redisUrls) {
     const { host } = new URL(url);
     yield await check('REDIS_URL', async () => {

@@ -59,7 +59,7 @@ export function registerGauges(
   metrics.expose('rollcall_mail_oldest_seconds', 'Age of the oldest mail in the queue', null, () => mailSender.queueSize.oldestSeconds);
   metrics.expose(
     'rollcall_outlet_behind_seconds',
-    'Age of the oldest revision that an active webhook or integration has not got',
+    'Age of the oldest revision that an active webhook or integration has not received',
     null,
     () => consumerRunner.behindSeconds,
   );

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { oldestUnsentAt } from './checkpoints.ts';
 
-/** The age in seconds of the oldest revision that an active consumer has not got. */
+/** The age in seconds of the oldest revision that an active consumer has not received. */
 export async function readBehindSeconds(db: Db): Promise<number> {
   const { rows } = await sql<{ behind: number }>`
     SELECT coalesce(max(extract(epoch FROM clock_timestamp() - ${oldestUnsentAt})), 0)::float8 AS behind

@@ -34,8 +34,8 @@ export function DriftLists({ integration, drift: { lastReadAt, thereNotHere, her
         <SearchField label="Search the differences" placeholder="Search the differences" value={search} onValue={onSearch} />
       )}
       <DriftList
-        title="There, but not here"
-        empty="Everyone there is mapped to a member."
+        title={`Only at ${integration.name}`}
+        empty={`Everyone at ${integration.name} is mapped to a member.`}
         search={search}
         {...thereNotHere}
         keyOf={({ externalId }) => externalId}
@@ -59,8 +59,8 @@ export function DriftLists({ integration, drift: { lastReadAt, thereNotHere, her
         )}
       </DriftList>
       <DriftList
-        title="Here, but not there"
-        empty="Every member is there."
+        title="Only in this organization"
+        empty={`Every member is at ${integration.name}.`}
         search={search}
         {...hereNotThere}
         keyOf={({ memberId }) => memberId}
@@ -68,7 +68,7 @@ export function DriftLists({ integration, drift: { lastReadAt, thereNotHere, her
         {({ memberId, externalName }) => (
           <>
             <span>{names.get(memberId) ?? 'A former member'}</span>
-            <small>{externalName === null ? 'Not mapped' : `${externalName} is no longer there`}</small>
+            <small>{externalName === null ? 'Not mapped' : `${externalName} has left ${integration.name}`}</small>
           </>
         )}
       </DriftList>

@@ -41,14 +41,14 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
       </div>
       {status === 'disabled' && (
         <Notice>
-          {isNotified ? 'It gets no events' : 'Its people are not read'}
-          {disabledReason === null ? '' : `, because ${disabledReason}`}. After it is switched on, it continues where it stopped.
+          {isNotified ? 'It receives no events' : 'Its people are not compared with members'}
+          {disabledReason === null ? '' : `, because ${disabledReason}`}. Once you switch it on, it continues where it stopped.
         </Notice>
       )}
       {provider === 'gitlab' && integration.config.hasWebhook === false && (
         <Notice>
-          GitLab did not let this server create a webhook for the group, so changes there arrive at night unless an owner of the group has
-          added it. In GitLab, open the settings of the group, and add a webhook for member events and subgroup events, with the URL{' '}
+          GitLab did not let this server create a webhook for the group, so changes there are read every night, unless an owner of the group
+          adds the webhook. In GitLab, open the settings of the group, and add a webhook for member events and subgroup events, with the URL{' '}
           <code>{`${window.location.origin}/extensions/gitlab/webhook/${id}/`}</code> and the secret token that was shown after connecting.
           To get a new token, connect the group again.
         </Notice>
@@ -88,7 +88,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
           onClose={() => setOpen(null)}
         >
           {isNotified
-            ? 'It gets no more events. The mappings of its people and its list of deliveries are removed.'
+            ? 'It receives no more events. The mappings of its people and its list of deliveries are removed.'
             : 'Teams keep their members and no longer follow. The mappings of its people and teams are removed.'}
         </ConfirmDialog>
       )}

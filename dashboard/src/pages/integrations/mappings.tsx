@@ -7,7 +7,7 @@ import { useCommands } from '../../live/commands.tsx';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import { useCan, useOrganization, useOrgState, useOwnMember } from '../../live/organization.tsx';
 import { OwnAccountButton } from './own-account-button.tsx';
-import { isDirectory, providerTexts } from './providers.ts';
+import { isDirectory, nameOfProvider } from './providers.ts';
 
 /** The people of a provider and the members that they are. */
 export function Mappings({ integration }: { readonly integration: IntegrationRecord }) {
@@ -17,7 +17,7 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
   const members = useOrgState((state) => state.members);
   const [isAdding, setAdding] = useState(false);
   const { allowed: mayMapOthers } = useCan('org:admin');
-  const providerName = providerTexts.find(({ key }) => key === integration.provider)!.name;
+  const providerName = nameOfProvider(integration.provider);
   const mappings = all.filter(({ integrationId }) => integrationId === integration.id);
   const whyNot = isDirectory(integration.provider) && !mayMapOthers ? 'Only owners can map other people of GitHub and GitLab.' : null;
   const memberName = (id: string) => members.find((member) => member.id === id)?.name ?? 'A former member';
@@ -66,6 +66,7 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
   const members = useOrgState((state) => state.members);
   const me = useOwnMember();
   const isInDirectory = isDirectory(provider);
+  const providerName = nameOfProvider(provider);
   const [userId, setUserId] = useState(isInDirectory ? '' : (me?.user?.id ?? ''));
   const [externalName, setExternalName] = useState(person?.externalName ?? '');
   const [externalId, setExternalId] = useState(person?.externalId ?? '');
@@ -78,8 +79,8 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
       title="Map a person"
       description={
         isInDirectory
-          ? 'The member joins and leaves the teams here that follow a team of this person.'
-          : 'Actions of the person there count as the member’s requests. Members map themselves, and owners map anyone.'
+          ? 'Teams that follow a team of this person add and remove the member.'
+          : `Actions of the person in ${providerName} count as the member’s requests. Members map themselves, and owners map anyone.`
       }
       action="Map"
       whyNot={externalName.trim() === '' || userId === '' ? 'Enter a name and choose a member.' : null}
@@ -89,7 +90,7 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
       {(errors) => (
         <>
           <TextField
-            label="Name there"
+            label={`Name in ${providerName}`}
             error={errors.externalName}
             value={externalName}
             onValue={setExternalName}
@@ -97,10 +98,10 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
             data-autofocus
           />
           <TextField
-            label="Member ID there"
+            label={`ID in ${providerName}`}
             hint={
               isInDirectory
-                ? 'The person’s number there. Without it, the mapping is by name, and is lost when the person is renamed.'
+                ? `The person’s number in ${providerName}. Without it, the mapping is by name, and is lost when the person is renamed.`
                 : 'Slack shows it in the person’s profile. It begins with U or W.'
             }
             error={errors.externalId}

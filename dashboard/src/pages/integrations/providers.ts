@@ -43,6 +43,11 @@ export const providerTexts: readonly ProviderText[] = [
   },
 ];
 
+/** The provider's name for people. */
+export function nameOfProvider(provider: IntegrationRecord['provider']): string {
+  return providerTexts.find(({ key }) => key === provider)!.name;
+}
+
 /** Whether the people and teams of the provider are read. The other providers get events. */
 export function isDirectory(provider: IntegrationRecord['provider']): boolean {
   return provider === 'github' || provider === 'gitlab';

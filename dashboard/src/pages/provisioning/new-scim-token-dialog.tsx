@@ -8,7 +8,7 @@ export function NewScimTokenDialog({ base_url, token, onClose }: NewScimToken & 
   return (
     <Dialog
       title="Connect your identity provider"
-      description="Enter both at the provider, where it asks for SCIM."
+      description="Enter these values in the SCIM settings of the provider."
       onClose={onClose}
       actions={
         <Button variant="plain" onClick={onClose}>

@@ -71,7 +71,7 @@ function Retention() {
           <RetentionForm retention={retention} due={due} whyNot={whyNotAdmin} />
           <Section title="Plan" description="The operator of this server sets it.">
             <ReadOnlyRow title="Name" value={retention.plan.name ?? 'None'} />
-            <ReadOnlyRow title="Maximum" hint="The most days of every setting." value={daysText(daysMax)} />
+            <ReadOnlyRow title="Maximum" hint="No setting can exceed it." value={daysText(daysMax)} />
             <ReadOnlyRow
               title="History begins"
               hint="Older revisions were removed."

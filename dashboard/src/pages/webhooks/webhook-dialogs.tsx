@@ -22,7 +22,7 @@ export function RemoveDialog({ webhook, onDone, onClose }: DialogProps) {
     run({ send: () => org.removeWebhook(webhook.id), keys: [`webhook:${webhook.id}`], done: `Removed ${name}` }).then(onDone);
   return (
     <ConfirmDialog title={`Remove ${name}?`} action="Remove webhook" onConfirm={remove} onClose={onClose}>
-      Its receiver gets no more events, and its list of deliveries is deleted. This can’t be undone.
+      Its receiver gets no further events, and its list of deliveries is deleted. This can’t be undone.
     </ConfirmDialog>
   );
 }

@@ -14,17 +14,17 @@ export const authProviderChoicesShape = named(
     z.object({
       key: z.string().describe('The key for `createAuthProvider`.'),
       name: z.string().describe('Name of the provider for people.'),
-      requiredFeature: z.string().describe('Contained in `features` of the organization.'),
+      requiredFeature: z.string().describe('Name of the feature that the provider needs, as in `features` of the organization.'),
     }),
   ),
 );
 
-const attributeName = z.string().nullable().describe('Null reads the attribute that the preset names.');
+const attributeName = z.string().nullable().describe('Name of the attribute. Null for the one that the preset names.');
 
 const samlConfig = z.object({
   entity_id: z.string().describe('Entity id of the identity provider.'),
   sso_url: z.string().describe('The URL that receives authentication requests.'),
-  x509certs: z.array(z.string()).min(1).max(4).describe('PEM.'),
+  x509certs: z.array(z.string()).min(1).max(4).describe('The signing certificates, in PEM.'),
   metadata_url: z.string().nullable().describe('The URL that the values above were read from.'),
   attributes: z
     .object({
@@ -60,15 +60,15 @@ export const authProviderShape = named(
     default_role: orgRole.describe('Role of members whom a login creates.'),
     require_link: z.boolean().describe('Whether members without a linked identity are refused.'),
     scim_enabled: z.boolean().describe('Whether the provider may manage members and teams over SCIM.'),
-    scim: newScimTokenShape.optional().describe('Only in the response that enables SCIM.'),
+    scim: newScimTokenShape.optional().describe('The new token. Present only in the response that enables SCIM.'),
     details: z
       .object({
         ...authProviderFields,
         config: z.union([samlConfig, oidcConfig]).describe('The configuration: the values for SAML or for OpenID Connect.'),
-        acs_url: z.string().nullable().describe('Null for OIDC, as are `entity_id` and `metadata_url`.'),
-        entity_id: z.string().nullable().describe('This server’s entity id.'),
+        acs_url: z.string().nullable().describe('The URL that receives SAML responses. Null for OIDC.'),
+        entity_id: z.string().nullable().describe('This server’s entity id. Null for OIDC.'),
         metadata_url: z.string().nullable().describe('URL of this server’s SAML metadata. Null for OIDC.'),
-        redirect_uri: z.string().nullable().describe('Null for SAML.'),
+        redirect_uri: z.string().nullable().describe('The redirect URI of OpenID Connect. Null for SAML.'),
         sp_certificates: z
           .array(certificate)
           .describe('This server’s certificates. The first signs requests, and a second one is its successor. Empty for OIDC.'),

@@ -7,7 +7,11 @@ export const eventShape = named(
   'Event',
   'A change of an organization.',
   z.object({
-    type: z.string().describe('Such as `member.roleChanged`. The type of records that this server does not know is `record.changed`.'),
+    type: z
+      .string()
+      .describe(
+        'Type of the event, such as `member.roleChanged`. It is `record.changed` for a kind of record that this server does not know.',
+      ),
     timestamp: dateTime.describe('The time of the commit.'),
     data: z
       .object({

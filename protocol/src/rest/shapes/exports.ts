@@ -18,7 +18,10 @@ export const exportShape = named(
       .record(z.string(), z.int())
       .nullable()
       .describe('Number of lines of each kind of record, of `audit` and of `entry`, and of `identities`, whose contents are not exported.'),
-    sha256: z.string().nullable().describe('The digest in the last line: of all uncompressed lines before it, with their ends.'),
+    sha256: z
+      .string()
+      .nullable()
+      .describe('SHA-256 of all lines before the last one, uncompressed and with their line endings. The last line contains it.'),
     bytes: z.int().nullable().describe('Size of the compressed file.'),
     error: z.string().nullable().describe('Why the last attempt failed.'),
   }),

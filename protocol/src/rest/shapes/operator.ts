@@ -44,9 +44,10 @@ const sample = z.object(
       sockets: 'Number of open sockets.',
       subscriptions: 'Number of subscriptions.',
       deliveriesPerSecond: 'Frames written to sockets per second.',
-      deliveryMs: 'From the arrival of a revision until the frame of its last subscriber was written. Null if nothing was timed.',
-      endToCloseMs: 'From the notice that access ended until the socket was closed. Null if nothing was timed.',
-      loopDelayMs: 'Delay of the event loop.',
+      deliveryMs:
+        'Milliseconds from the arrival of a revision until the frame of its last subscriber was written. Null if nothing was timed.',
+      endToCloseMs: 'Milliseconds from the notice that access ended until the socket was closed. Null if nothing was timed.',
+      loopDelayMs: 'Delay of the event loop in milliseconds.',
       resyncs: 'Number of snapshots that were sent again, by reason.',
       gaps: 'Number of organizations in which the sweep found a revision without a notice.',
       staleReplicas: 'Number of replicas that are older than their lease, as reported by their clients.',

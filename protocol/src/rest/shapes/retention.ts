@@ -46,7 +46,9 @@ export const retentionShape = named(
     plan: z
       .object({
         name: planName,
-        retentionDaysMax: days.nullable().describe('The most days of every setting: the smaller maximum of the plan and of the server.'),
+        retentionDaysMax: days
+          .nullable()
+          .describe('The maximum of every setting, in days: the smaller one of the plan’s and the server’s.'),
       })
       .describe('The plan of the organization.'),
     legalHold,

@@ -125,11 +125,11 @@ export const scimServiceProviderConfigShape = named(
     patch: supported.describe('Updates of parts of a resource.'),
     bulk: supported
       .extend({
-        maxOperations: z.int().describe('Most operations in one request.'),
-        maxPayloadSize: z.int().describe('Most bytes of one request.'),
+        maxOperations: z.int().describe('Maximum number of operations per request.'),
+        maxPayloadSize: z.int().describe('Maximum size of a request in bytes.'),
       })
       .describe('Several operations in one request.'),
-    filter: supported.extend({ maxResults: z.int().describe('Most results of a page.') }).describe('Filters of lists.'),
+    filter: supported.extend({ maxResults: z.int().describe('Maximum number of results per page.') }).describe('Filters of lists.'),
     changePassword: supported.describe('Changes of passwords.'),
     sort: supported.describe('Sorting of lists.'),
     etag: supported.describe('Entity tags of resources.'),

@@ -41,7 +41,7 @@ export const verifiedDomainFields = describeFields(
   {
     id: 'Id of the domain.',
     domain: 'The domain in ASCII and lower case.',
-    role: '`owned` domains let logins create members and decide who may use an address. `affiliated` domains do less: see `addDomain`.',
+    role: 'With `affiliated`, logins may create members with addresses of the domain. With `owned`, logins may also link existing users with such addresses.',
     status: '`lapsed` if the DNS record of a verified domain was missing for 7 days.',
     dateVerified: 'When control of the domain was proved last. Null while it is pending.',
     dateCreated: 'When the domain was added.',

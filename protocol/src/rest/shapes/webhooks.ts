@@ -17,10 +17,10 @@ const webhookFields = describeFields(
     url: 'The address that receives the events.',
     description: 'A note for administrators.',
     eventTypes: 'Names of events, or all of a group: `member.*`. Empty means all events.',
-    scopes: 'The webhook gets what these scopes show.',
+    scopes: 'The webhook receives the changes that these scopes may read.',
     status: 'A disabled webhook receives nothing, and its events wait.',
     disabledReason:
-      'Why the server disabled it: `failed-too-long`, `gone`, `history-pruned` or `unauthorized`. Null if a person did, or if it is active.',
+      'Why the server disabled the webhook: `failed-too-long`, `gone`, `history-pruned` or `unauthorized`. Null if a person disabled it, or if it is active.',
     secretChangedAt: 'When the secret was created.',
     createdBy: 'Id of the user who created it. It keeps its scopes when they leave.',
     dateCreated: 'When the webhook was created.',
@@ -57,7 +57,7 @@ export const webhookStateShape = named(
     attempts: z.int().min(0).describe('Failed attempts of the next event.'),
     nextAttemptAt: dateTime.nullable().describe('Time of the next attempt. Null if nothing waits for one.'),
     lastError: z.string().nullable().describe('Why the last attempt failed. Null if it succeeded.'),
-    oldestUnsentAt: dateTime.nullable().describe('The commit time of the next revision. Null if nothing is behind.'),
+    oldestUnsentAt: dateTime.nullable().describe('The commit time of the next revision. Null if all revisions are delivered.'),
   }),
 );
 

@@ -19,7 +19,7 @@ export const integrationDisabled = mailTemplate({
     subject: `The ${providerName} integration ${integrationName} of ${orgName} is disabled`,
     before: [
       `${productName} disabled the ${providerName} integration ${integrationName} of ${orgName}, because ${reason}.`,
-      `${providerName} gets no more events of ${orgName} until someone connects it again. Nothing else has changed.`,
+      `${providerName} receives no events of ${orgName} until someone connects it again. Nothing else has changed.`,
     ],
     action: { label: 'Open the Integrations page', url: `${publicUrl}/organizations/${orgSlug}/integrations/` },
     after: ['You’re receiving this email because you’re an owner of the organization.'],

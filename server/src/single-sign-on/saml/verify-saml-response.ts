@@ -90,7 +90,7 @@ async function verify(provider: ConfiguredProvider, base64: string, expected: Ex
 }
 
 export function samlConfigOf({ config }: ConfiguredProvider): SamlConfig {
-  if (config.protocol !== 'saml') throw new Error('The provider does not speak SAML.');
+  if (config.protocol !== 'saml') throw new Error('The provider does not use SAML.');
   return config;
 }
 

@@ -26,10 +26,11 @@ export const changesRoutes: readonly Route[] = [
       tag,
       id: 'listChanges',
       summary: 'List an organization’s changes',
-      description: 'Events that the caller may see, in the order of their commits. `after` of the response continues the list.',
+      description:
+        'Events that the caller may see, in the order of their commits. Send `after` of the response to get the events that follow.',
       query: z.object({
         ...eventParameters,
-        limit: z.int().min(1).max(limitMax).default(limitDefault).optional().describe('The number of events at most.'),
+        limit: z.int().min(1).max(limitMax).default(limitDefault).optional().describe('Maximum number of events.'),
         wait: z.int().min(0).max(waitSecondsMax).default(0).optional().describe('Seconds to wait for an event if there is none.'),
       }),
       responses: { 200: changesShape },
@@ -61,7 +62,7 @@ export const changesRoutes: readonly Route[] = [
       tag,
       id: 'getChangesSnapshot',
       summary: 'Get all records of an organization',
-      description: 'All records that the caller may see, at one revision. `after` continues with the changes since.',
+      description: 'All records that the caller may see, at one revision. Send its `after` to get the changes that follow.',
       query: z.object(viewParameters),
       responses: { 200: changesSnapshotShape },
     },

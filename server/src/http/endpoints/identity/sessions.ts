@@ -64,7 +64,7 @@ export const sessionRoutes: readonly Route[] = [
       id: 'logOut',
       summary: 'Log out',
       description:
-        'Ends the caller’s session, if any, and clears its cookie. With `organization`, ends only the session’s login by single sign-on to that organization.',
+        'Ends the caller’s session, if any, and clears its cookie. With `organization`, only ends the session’s login by single sign-on to that organization.',
       responses: { 204: null },
       body: logOutSchema,
     },

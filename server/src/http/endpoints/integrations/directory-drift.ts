@@ -10,7 +10,7 @@ import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 
 const one = '/organizations/:org/integrations/:integration/';
-const syncSchema = z.object({ confirm: booleanField().optional().describe('True also makes the changes that wait for a confirmation.') });
+const syncSchema = z.object({ confirm: booleanField().optional().describe('True also applies the changes that wait for a confirmation.') });
 
 /** The people and teams of a provider, compared with those here (REST contract 13.14). */
 export const directoryDriftRoutes: readonly Route[] = [
@@ -36,7 +36,7 @@ export const directoryDriftRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'syncIntegration',
       summary: 'Read the people and teams of a provider now',
-      description: 'With `confirm`, it also makes the changes that the last reading listed in `needsConfirmation`.',
+      description: 'With `confirm`, it also applies the changes that the last reading listed in `needsConfirmation`.',
       isCommand: false,
       responses: { 202: null },
       body: syncSchema,

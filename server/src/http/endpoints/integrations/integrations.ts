@@ -56,7 +56,7 @@ export const integrationRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'listIntegrationProviders',
       summary: 'List the providers that can be connected',
-      description: 'Without the providers that the operator has not configured.',
+      description: 'Omits the providers that the operator has not configured.',
       query: z.object({ providerKey: providerParameter, provider_key: providerParameter.describe('The same as `providerKey`.') }),
       responses: { 200: integrationProvidersShape },
     },

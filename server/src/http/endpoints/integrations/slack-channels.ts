@@ -18,8 +18,9 @@ export const slackChannelRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'listSlackChannels',
       summary: 'List the public channels of a Slack workspace',
-      description: 'In pages of up to 1,000 channels, without archived ones. Private channels are not listed, but their ids can be saved.',
-      query: z.object({ cursor: z.string().optional().describe('`next` of the page before.') }),
+      description:
+        'Each page has up to 1,000 channels. Archived ones are omitted. Private channels are not listed, but their ids can be saved.',
+      query: z.object({ cursor: z.string().optional().describe('`next` of the previous page.') }),
       responses: { 200: slackChannelsShape },
     },
     handle: list,

@@ -131,7 +131,7 @@ export const scimDiscoveryRoutes: readonly Route[] = [
     scopes: memberReadScopes,
     metadata: {
       id: 'readScimMe',
-      summary: 'Retrieve the own user',
+      summary: 'Retrieve the caller’s user',
       description: 'Not implemented, because a token has no user.',
       responses: { 501: scimErrorShape },
     },

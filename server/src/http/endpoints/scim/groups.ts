@@ -29,7 +29,7 @@ const newGroupSchema = z.object({
     .describe('Members of the team.'),
 });
 
-const excluded = z.string().optional().describe('`members` leaves out the members.');
+const excluded = z.string().optional().describe('Attributes to omit. Only `members` is supported.');
 const one = '/Groups/:scimGroup';
 
 /** Teams as groups of an identity provider (REST contract 12.2). */

@@ -11,7 +11,7 @@ export const countMax = 100;
 const startIndexMax = Number.MAX_SAFE_INTEGER;
 
 export const listQuery = z.object({
-  startIndex: integerField({ min: 1, max: startIndexMax }).optional().describe('The place of the first result. Default: 1.'),
+  startIndex: integerField({ min: 1, max: startIndexMax }).optional().describe('Position of the first result. Default: 1.'),
   count: integerField({ min: 0 })
     .optional()
     .describe(`Number of results per page, at most ${countMax}. With \`0\`, the response has only the total.`),

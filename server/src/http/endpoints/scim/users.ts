@@ -94,7 +94,7 @@ export const scimUserRoutes: readonly Route[] = [
       id: 'replaceScimUser',
       summary: 'Replace a user',
       description:
-        'As `PATCH` with the whole user. Without `sentryOrgRole`, a role that the identity provider chose becomes the organization’s default role. A user whose `active` is false is removed, and the response shows the former user.',
+        'Works like `PATCH` with the whole user. Without `sentryOrgRole`, a role that the identity provider chose becomes the organization’s default role. A user whose `active` is false is removed, and the response shows the former user.',
       responses: { 200: scimUserShape },
       errors: ['already-exists'],
       bodyDescription: wholeUserDescription,

@@ -43,7 +43,7 @@ const attributeNames = ['identifier', 'user_email', 'first_name', 'last_name'] a
 type AttributeNames = SamlConfig['attributes'];
 const noAttributes: AttributeNames = { identifier: null, user_email: null, first_name: null, last_name: null };
 const attributesDescription: FieldDescription = {
-  description: 'Names of attributes. Null reads the attribute that the preset names, and the NameID as the identifier.',
+  description: 'Names of attributes. Null for the attribute that the preset names. For `identifier`, null stands for the NameID.',
   properties: Object.fromEntries(attributeNames.map((name) => [name, { type: ['string', 'null'], maxLength: textMax }])),
 };
 
@@ -58,7 +58,11 @@ const attributesField = dictionaryField(attributesDescription, (given, refuse): 
   return names;
 });
 
-const certificateDescription: FieldDescription = { type: 'string', maxLength: certificateLengthMax, description: 'PEM, or in base64.' };
+const certificateDescription: FieldDescription = {
+  type: 'string',
+  maxLength: certificateLengthMax,
+  description: 'A certificate, in PEM or base64.',
+};
 
 const certificateField = stringField({ max: certificateLengthMax });
 

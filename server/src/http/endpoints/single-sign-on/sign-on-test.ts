@@ -39,7 +39,7 @@ export const signOnTestRoutes: readonly Route[] = [
       tag: 'Single sign-on',
       id: 'getSignOnTest',
       summary: 'Get the result of a test',
-      description: 'For ten minutes, and only for the session that started the test.',
+      description: 'The result is available for ten minutes, to the session that started the test.',
       responses: { 200: signOnTestShape },
     },
     handle: read,

@@ -25,7 +25,7 @@ export const spCertificateRoutes: readonly Route[] = [
       id: 'addSpCertificate',
       summary: 'Create a second certificate of this server',
       description:
-        'For a SAML provider. The metadata of this server then has both certificates, and the provider may encrypt for either. Requests are signed with the first one until the second is activated.',
+        'Requires a SAML provider. The metadata of this server then has both certificates, and the provider may encrypt for either. Requests are signed with the first one until the second is activated.',
       errors: ['already-exists'],
       isUnrepeatable: true,
       responses: { 201: authProviderShape },

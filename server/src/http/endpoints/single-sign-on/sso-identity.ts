@@ -33,7 +33,7 @@ export const ssoIdentityRoutes: readonly Route[] = [
       tag: 'Single sign-on',
       id: 'readSsoIdentity',
       summary: 'Retrieve a member’s linked identity',
-      description: 'For the member, and for callers who may remove the member.',
+      description: 'Available to the member, and to callers who may remove the member.',
       isForUsers: true,
       responses: { 200: ssoIdentityShape },
     },

@@ -82,7 +82,7 @@ export const webhookDeliveryRoutes: readonly Route[] = [
     metadata: {
       tag: 'Webhooks',
       id: 'skipWebhookEvent',
-      summary: 'Give up the event that waits for another attempt',
+      summary: 'Skip the event that waits for another attempt',
       description: 'Delivery continues with the next event. If no event waits for another attempt, the response is 400.',
       responses: { 204: null },
     },

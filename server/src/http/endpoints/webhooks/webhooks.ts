@@ -46,7 +46,7 @@ export const webhookRoutes: readonly Route[] = [
       id: 'createWebhook',
       summary: 'Create a webhook',
       description:
-        'It gets the events of all revisions after this one. `scopes` must be within the caller’s own, and defaults to those of a manager that the caller has. Only this response contains the secret. An organization has at most 20 webhooks.',
+        'The webhook receives the events of all later revisions. `scopes` must be within the caller’s own. By default, they are those of a manager that the caller has. Only this response contains the secret. An organization has at most 20 webhooks.',
       isUnrepeatable: true,
       responses: { 201: newWebhookShape },
       body: newWebhookSchema,
@@ -75,7 +75,7 @@ export const webhookRoutes: readonly Route[] = [
       id: 'updateWebhook',
       summary: 'Change a webhook',
       description:
-        'The status `active` continues with the event at which it stands. Changes of `url` and `scopes` require the scopes of the webhook, and in a session a recent login.',
+        'Setting `status` to `active` resumes deliveries at the first event that was not delivered. Changes of `url` and `scopes` require the scopes of the webhook, and in a session a recent login.',
       errors: ['sudo-required'],
       responses: { 200: webhookShape },
       body: webhookChangesSchema,

@@ -60,7 +60,7 @@ function fieldOf({ body }: Request, name: string): string {
 }
 
 const byHand =
-  'The group is connected, but GitLab did not let this server create its webhook: you are not an owner of the group, or its plan has no group webhooks. An owner can add it in the settings of the group, under Webhooks, for member events and subgroup events. Without it, changes in GitLab arrive here at night. The token is shown only now.';
+  'The group is connected, but GitLab did not let this server create its webhook: you are not an owner of the group, or its plan has no group webhooks. An owner can add it in the settings of the group, under Webhooks, for member events and subgroup events. Without it, this server reads changes in GitLab every night. The token is shown only now.';
 
 async function confirm(api: GitLabApi, id: string): Promise<GitLabGroup | SetupRefusal> {
   try {

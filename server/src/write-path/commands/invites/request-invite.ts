@@ -96,7 +96,7 @@ export const requestInvite: Command<RequestInvite, Facts, RequestedInvite> = {
     // known.
     await countNotice(tx, context, 'invite-request');
     const waiting = (await countInviteRequests(tx, orgId, userIdOf(actor))) + (isNew ? 0 : 1);
-    assertAtMost(waiting, limits.inviteRequestsPerMember, 'You have too many undecided invite requests.');
+    assertAtMost(waiting, limits.inviteRequestsPerMember, 'You have too many open invite requests.');
   },
 };
 
