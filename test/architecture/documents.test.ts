@@ -34,6 +34,21 @@ function rowsOf(document: string, form: RegExp): string[] {
   return [...readSource(document).matchAll(/^\| (\S+) \|/gm)].map(([, cell]) => cell!).filter((cell) => form.test(cell));
 }
 
+/** The anchors of a document's headings, as GitHub generates them. */
+function anchorsOf(document: string): string[] {
+  const seen = new Map<string, number>();
+  return [...readSource(document).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => {
+    const anchor = heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .trim()
+      .replaceAll(' ', '-');
+    const count = seen.get(anchor) ?? 0;
+    seen.set(anchor, count + 1);
+    return count === 0 ? anchor : `${anchor}-${count}`;
+  });
+}
+
 const rules = rowsOf('docs/architecture.md', /^[WRAF]\d+$/);
 const cases = rowsOf('docs/security-cases.md', /^[SH]-\d\d$/);
 const restContract = 'docs/rest-contract.md';
@@ -93,6 +108,28 @@ describe('the documents', () => {
         .map((target) => `${document} links to ${target}`),
     );
     assert.deepEqual(broken, []);
+  });
+
+  it('link to existing headings', () => {
+    const broken = documents.flatMap((document) =>
+      [...readSource(document).matchAll(/\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g)]
+        .map(([, target, anchor]) => [target === '' ? document : path.join(path.dirname(document), target!), anchor!] as const)
+        .filter(([target, anchor]) => target.endsWith('.md') && !anchorsOf(target).includes(anchor))
+        .map(([target, anchor]) => `${document} links to ${target}#${anchor}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it('name existing files of the source', () => {
+    const named =
+      /`((?:protocol|server|client-sdk|react|dashboard|migrations|bench|test|deploy|examples)\/[\w./-]+\.(?:tsx?|mjs|json|ya?ml|conf))`/g;
+    const missing = documents.flatMap((document) =>
+      [...readSource(document).matchAll(named)]
+        .map(([, file]) => file!)
+        .filter((file) => !file.includes('NNNN') && !existsSync(path.join(repository, file)))
+        .map((file) => `${document} names ${file}`),
+    );
+    assert.deepEqual(missing, []);
   });
 
   const commands = listFiles('server/src/cli', '-command.ts').map((file) => path.basename(file, '-command.ts'));
