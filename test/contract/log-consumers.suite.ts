@@ -333,7 +333,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       assert.deepEqual(outlet.disabled, []);
     });
 
-    it('reports where a failing consumer stands', async () => {
+    it('reports the position of a failing consumer', async () => {
       outlet.respond = ({ id: failing }) => (failing === id(4, 1) ? failed : delivered);
       for (const events of [1, 2, 1]) await commit(ref.orgId, events);
       start('a', { retrySeconds: [60] });
@@ -559,7 +559,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       assert.equal(new Set(outlet.attempts.map(({ instance }) => instance)).size, 2);
     });
 
-    it('continues on another instance after the lease of a frozen one, whose late write changes nothing', async () => {
+    it('continues on another instance after the lease of a frozen instance, whose late write changes nothing', async () => {
       let thaw = () => {};
       const frozen = new Promise<void>((resolve) => {
         thaw = resolve;

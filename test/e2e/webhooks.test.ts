@@ -118,7 +118,7 @@ describe('the page of webhooks', () => {
     await page.getByRole('heading', { name: 'No webhooks yet' }).waitFor();
   });
 
-  it('names a maker who has left, lets admins edit, and shows members nothing', async () => {
+  it('names a creator who has left, lets admins edit, and shows members nothing', async () => {
     const maker = await at.aMember('owner');
     await at.as(maker, 'POST', '/organizations/:org/webhooks/', { body: { url, description: 'Chat' } });
     const admin = await at.open(await at.aMember('admin'), 'webhooks');

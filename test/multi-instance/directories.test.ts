@@ -47,7 +47,7 @@ describe('directories, on several instances', function () {
     }
   });
 
-  it('[S-53] an instance that is killed in a reading leaves it to another one, which ends in the provider’s present state', async () => {
+  it('[S-53] another instance repeats the reading of one that was killed, and reaches the provider’s current state', async () => {
     // This instance reads no directories.
     await start(1, {});
     const [server] = instances.servers;

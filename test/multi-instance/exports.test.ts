@@ -43,7 +43,7 @@ describe('exports on two instances', function () {
     return lines;
   }
 
-  it('[13.16] an instance that is killed leaves the file to another one, which begins it again', async () => {
+  it('[13.16] another instance writes the file again if the first one is killed', async () => {
     const { DATABASE_URL, SECRET, OPERATOR_TOKEN } = instances.environment;
     const dying = startProcess(['start'], {
       ...{ PORT: '0', DATABASE_URL, SECRET, OPERATOR_TOKEN, REDIS_URL: redisUrl },

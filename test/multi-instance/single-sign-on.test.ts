@@ -172,7 +172,7 @@ describe('single sign-on, required at two instances', () => {
     await eventually(() => assert.equal(replica.revoked?.reason, 'sso-required'));
   });
 
-  it('[S-43] a binding that runs out ends the subscription within a second, and the others of its connection go on', async () => {
+  it('[S-43] a binding that expires ends the subscription within a second, and the other subscriptions of the connection continue', async () => {
     const bound = await aLoggedInMember(writer, org);
     const other = await anOrganizationOf(writer, await aPerson(writer));
     await addMember(writer, other, { ...bound }, 'member');
@@ -248,7 +248,7 @@ describe('single sign-on, required at two instances', () => {
       assert.equal((await ownRequest('POST', '/auth/logout/')).status, 204);
     });
 
-    it('[S-42] makes, lists and removes tokens for its organizations only', async () => {
+    it('[S-42] creates, lists and removes tokens for its organizations only', async () => {
       const full = await ownRequest('POST', '/api-tokens/', { name: 'for all', scopes: ['org:read'] });
       await bindSession(writer, member.cookie, identity, { isSsoSession: true });
       const elsewhere = await ownRequest('POST', '/api-tokens/', { scopes: ['org:read'], organization: other.id });

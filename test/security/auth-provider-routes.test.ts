@@ -162,7 +162,7 @@ describe('the routes of an identity provider', () => {
     assert.deepEqual(await put('idp'), ['issuer: Enter a URL.']);
   });
 
-  it('[13.4] refuse certificates and domains that are none, and incomplete SAML providers', async () => {
+  it('[13.4] refuse invalid certificates and domains, and incomplete SAML providers', async () => {
     const post = async (key: string, config: object) => {
       const { status, body } = await server.request('POST', `/api/0/organizations/${others.slug}/auth-provider/`, {
         cookie: others.cookie,

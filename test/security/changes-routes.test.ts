@@ -50,7 +50,7 @@ describe('the routes of the changes API', () => {
     assert.ok((await statusesOf({ token: made.token })).every((status) => status >= 401 && status <= 404));
   });
 
-  it('[S-60] ignore a body of 8 MB, and refuse values that are no parameters', async () => {
+  it('[S-60] ignore a body of 8 MB, and refuse values that are not valid parameters', async () => {
     const { token } = org.owner;
     for (const query of ['limit=0', 'limit=501', 'limit=1e2', 'wait=31', 'wait=-1', 'types=nothing.such', 'collections=all']) {
       const { status } = await get(`?${query}`, { token });

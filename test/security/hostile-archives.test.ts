@@ -78,7 +78,7 @@ describe('hostile files of organizations', function () {
     assert.deepEqual(wrong, []);
   });
 
-  it('[13.16] [S-57] get 400 for a slug of digits, several addresses in one, and a time that there is not', async () => {
+  it('[13.16] [S-57] get 400 for a slug of digits, several addresses in one, and a time that does not exist', async () => {
     const refused = async (kind: string, field: string, value: string) => {
       const { status, body } = await importWith(kind, field.split('.'), value);
       assert.equal(status, 400, `${kind}.${field} = ${value}`);

@@ -144,7 +144,7 @@ describe('the routes of an IP allow list', () => {
     assert.ok(put![0] === 400 || put![0] === 413, String(put![0]));
   });
 
-  it('[S-49] refuse 201 rules, and rules that are no addresses', async () => {
+  it('[S-49] refuse 201 rules, and rules that are not addresses', async () => {
     const put = async (rules: unknown) => {
       const options = { cookie: org.cookie, headers: from(inside), body: { rules } };
       const { status, body } = await server.request('PUT', `/api/0/organizations/${org.slug}/ip-allow-list/`, options);

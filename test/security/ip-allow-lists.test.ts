@@ -198,7 +198,7 @@ describe('an organization with a list of addresses', () => {
     await assertRefused({ token: owner.token }, `::ffff:${outside}`, outside);
   });
 
-  it('[S-48] [S-20] believes X-Forwarded-For from trusted proxies only', async () => {
+  it('[S-48] [S-20] trusts X-Forwarded-For from trusted proxies only', async () => {
     await allowAddresses(server, org.id, ['203.0.113.9']);
     await assertRefused({ token: owner.token }, inside, '127.0.0.1', untrusting);
     await assertRefused({ token: owner.token }, `${inside}, ${outside}`, outside);

@@ -80,7 +80,7 @@ describe('the routes of retention', () => {
     assert.ok([400, 413].includes(own.status), String(own.status));
   });
 
-  it('[13.15] refuse values that are no numbers of days', async () => {
+  it('[13.15] refuse values that are not numbers of days', async () => {
     for (const auditDays of [30.5, Number.MAX_SAFE_INTEGER, '1e9', {}, [30], true, '\u0000']) {
       const { status } = await server.request('PUT', pathOf(org.slug), { cookie: org.cookie, body: { auditDays } });
       assert.equal(status, 400, JSON.stringify(auditDays));

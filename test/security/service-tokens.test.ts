@@ -167,7 +167,7 @@ describe('service tokens', () => {
     assert.deepEqual([accepted, refused], [[], []]);
   });
 
-  it('[S-15] a service can not create a token that would outlive its own, although it holds the scopes', async () => {
+  it('[S-15] a service cannot create a token that would outlive its own, although it holds the scopes', async () => {
     const { token } = await make({ scopes: ['org:admin', 'org:write', 'org:read', 'team:write', 'member:admin'] });
     const create = (scopes?: readonly string[]) =>
       server.request('POST', `/api/0/organizations/${org.slug}/org-auth-tokens/`, { token, body: { name: 'lasting', scopes } });

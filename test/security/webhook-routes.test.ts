@@ -185,7 +185,7 @@ describe('the routes of webhooks', () => {
     assert.doesNotMatch(entries, /key=hidden/, 'the audit log contains the query of a URL');
   });
 
-  it('[S-51] keep the scopes of a webhook whose maker is demoted and removed', async () => {
+  it('[S-51] keep the scopes of a webhook whose creator is demoted and removed', async () => {
     const owner = await aPerson(server);
     await addMember(server, org, owner, 'owner');
     const made = await aWebhook(server, org, {}, { token: owner.token });

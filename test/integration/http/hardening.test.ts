@@ -40,7 +40,7 @@ describe('hostile requests', () => {
     }
   });
 
-  it('[1] get a rejection for half of a surrogate pair in every stored text', async () => {
+  it('[1] get a rejection for an unpaired surrogate in every stored text', async () => {
     const half = '\ud83d';
     const refusal = ['Surrogate characters are not allowed: U+D83D.'];
     const put = (body: unknown) => call('PUT', `/organizations/${org.slug}/`, body);

@@ -254,7 +254,7 @@ describe('a flood of logins', () => {
     assert.deepEqual([tally(at, 401), tally(at, 429)], [10, 2]);
   });
 
-  it('[H-14] loses the advantage of a stolen cookie when the password changes, and the user’s own browser stays known', async () => {
+  it('[H-14] gains nothing from a stolen cookie after the password changes, and the user’s own browser stays known', async () => {
     const answer = await tryLogin(account.email, goodPassword);
     const [session, stolen] = [cookieOf(answer), deviceCookieOf(answer)];
     const body = { password: goodPassword, newPassword: 'another good password' };

@@ -104,7 +104,7 @@ describe('directories', () => {
     replica.close();
   });
 
-  it('[13.14] a lost notice is made up for by the nightly reading', async () => {
+  it('[13.14] the nightly reading finds what a lost notice was about', async () => {
     const { id, team, memberIds, people } = await following();
     people.push([...acme.people.keys()][4]!);
     await server.services.db

@@ -122,7 +122,7 @@ describe('a team that follows a team of GitHub', () => {
     assert.equal(followed.status, 201);
   });
 
-  it('[13.13] leaves it to owners to map people of a directory, because a mapping can add the member to a team', async () => {
+  it('[13.13] lets only owners map people of a directory, because a mapping can add the member to a team', async () => {
     const body = { provider: 'github', integrationId, userId: member.userId, externalName: 'octocat', externalId: '1' };
     assert.equal((await call('POST', 'external-users/', body, member.cookie)).status, 403);
     const people = new Map([[1, 'octocat']]);

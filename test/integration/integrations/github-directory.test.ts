@@ -67,7 +67,7 @@ describe('GitHub’s directory', () => {
     await assert.rejects(opened.readPeople(), fails('disconnected'));
   });
 
-  it('takes a 403 for a failure, because GitHub refuses requests also for reasons that pass', async () => {
+  it('treats a 403 as a failure, because GitHub also refuses requests for temporary reasons', async () => {
     const opened = await open();
     const body = { message: 'Although you appear to have the correct authorization credentials, the organization has an IP allow list.' };
     github.next.push({ path: /installations\/\d+$/, status: 403, body });
@@ -103,12 +103,12 @@ describe('GitHub’s directory', () => {
     );
   });
 
-  it('takes a wrong key of the operator for a failure, not for the end of connections', async () => {
+  it('treats a wrong key of the operator as a failure, not as the end of connections', async () => {
     const wrong = new GitHubDirectory(githubApp(github.url, { GITHUB_APP_ID: '4712' }));
     await assert.rejects(open(wrong), fails('unavailable'));
   });
 
-  it('repeats a request after a short wait, as GitHub asks', async () => {
+  it('repeats a request after the short wait that GitHub requests', async () => {
     const opened = await open();
     const body = { message: 'You have exceeded a secondary rate limit. Please wait.' };
     github.next.push({ path: /members\?/, status: 403, headers: { 'Retry-After': '1' }, body });

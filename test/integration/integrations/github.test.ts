@@ -342,7 +342,7 @@ describe('GitHub', () => {
       assert.deepEqual(await kept.execute(), []);
     });
 
-    it('[13.12] get 400 with the reason if GitHub signed a body that is no JSON, as for a webhook of forms', async () => {
+    it('[13.12] get 400 with the reason if GitHub signed a body that is not JSON, such as a form', async () => {
       const body = new URLSearchParams({ payload: JSON.stringify(memberAdded()) }).toString();
       const response = await send(noticeHeaders('organization', body, 'form'), body);
       assert.equal(response.status, 400);
@@ -392,7 +392,7 @@ describe('GitHub', () => {
       assert.ok(statuses.includes('429') && statuses.filter((status) => status === '202').length >= 60, String(statuses));
     });
 
-    it('[13.12] take each payload of GitHub’s examples, and change nothing by its content', async () => {
+    it('[13.12] accept each payload of GitHub’s examples, and change nothing by its content', async () => {
       const id = await connected();
       const wanted = new Set(['organization', 'membership', 'member', 'team', 'installation']);
       const examples = webhookExamples

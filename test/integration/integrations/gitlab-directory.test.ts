@@ -102,7 +102,7 @@ describe('GitLab’s directory', () => {
     await assert.rejects(open(), fails('disconnected'));
   });
 
-  it('takes a wrong secret of the operator for a failure, not for the end of connections', async () => {
+  it('treats a wrong secret of the operator as a failure, not as the end of connections', async () => {
     gitlab.expiresIn = 10;
     const { connection } = connect();
     await assert.rejects(directoryWith({ clientSecret: 'wrong' }).open(connection(), new AbortController().signal), fails('unavailable'));
@@ -138,7 +138,7 @@ describe('GitLab’s directory', () => {
     assert.equal((await (await open()).readPeople()).length, 1);
   });
 
-  it('renews a token that GitLab refuses before it expires, and goes on with the same page', async () => {
+  it('renews a token that GitLab refuses before it expires, and continues with the same page', async () => {
     for (let index = 0; index < 150; index++) acme.members.set(gitlab.addUser(`person-${index}`).id, 30);
     const opened = await connect().open();
     gitlab.next.push({ path: /members\/all\?.*page=2/, status: 401, body: { error: 'invalid_token' } });
@@ -146,7 +146,7 @@ describe('GitLab’s directory', () => {
     assert.equal(gitlab.requestsOf('/oauth/token').length, 1);
   });
 
-  it('a reading is throttled for as long as GitLab asks, and repeats no request by itself', async () => {
+  it('a reading is throttled for the time that GitLab requests, and repeats no request by itself', async () => {
     const opened = await connect().open();
     const waits: readonly (readonly [Record<string, string>, number])[] = [
       [{ 'Retry-After': '600' }, 600],

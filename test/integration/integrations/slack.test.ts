@@ -329,7 +329,7 @@ describe('Slack', () => {
     });
   });
 
-  it('[13.12] waits as long as Slack demands, and disables a revoked token', async () => {
+  it('[13.12] waits as long as Slack requests, and disables the integration if its token is revoked', async () => {
     const { id, pump } = await connected({ channels: ['C1'], eventTypes: ['team.*'] });
     await call('POST', 'teams/', { body: { slug: `team-${org.id}` } });
     slack.next.push({ status: 429, retryAfter: 9 }, { status: 429 }, { status: 503 });

@@ -33,7 +33,7 @@ describe('an IP allow list', () => {
     assert.equal(again.headers.get('x-org-revision'), put.headers.get('x-org-revision'));
   });
 
-  it('[W3] makes one revision per change and none without a change, and rules keep their ids', async () => {
+  it('[W3] creates one revision per change and none without a change, and rules keep their ids', async () => {
     const before = revisionOf(await readList(server, org, { cookie }));
     assert.equal(revisionOf(await putList(server, org, { isEnabled: false }, { cookie })), before, 'an empty list was saved');
     const first = await putList(server, org, { rules: [inside, '10.0.0.0/8'] }, { cookie });
@@ -46,7 +46,7 @@ describe('an IP allow list', () => {
     assert.notEqual(second.body.rules[1].id, first.body.rules[0].id);
   });
 
-  it('[11] writes what was added and removed to the audit log, never the whole list', async () => {
+  it('[11] records in the audit log what was added and removed, never the whole list', async () => {
     await putList(server, org, { isEnabled: true, rules: [inside, '10.0.0.0/8'] }, { cookie });
     await putList(server, org, { rules: [inside, { cidr: '192.0.2.0/24', description: 'office' }] }, { cookie });
     const many = Array.from({ length: 40 }, (_, index) => `192.0.2.${index}`);
@@ -88,7 +88,7 @@ describe('an IP allow list', () => {
     assert.equal((await putList(server, org, { isEnabled: true }, { cookie })).status, 400);
   });
 
-  it('[S-49] takes one of two simultaneous PUTs, each with the own address of its caller alone', async () => {
+  it('[S-49] accepts one of two simultaneous PUTs, each with only its caller’s address', async () => {
     const { cookie: second } = await aLoggedInMember(server, org, 'owner');
     const answers = await Promise.all([
       putList(server, org, { isEnabled: true, rules: [inside] }, { cookie, address: inside }),
@@ -101,7 +101,7 @@ describe('an IP allow list', () => {
     assert.deepEqual(cidrsOf(body.ipAllowList), [answers[0]!.status === 200 ? inside : outside]);
   });
 
-  it('[S-49] [W6] takes one of two simultaneous PUTs with the same If-Match', async () => {
+  it('[S-49] [W6] accepts one of two simultaneous PUTs with the same If-Match', async () => {
     const ifMatch = (await readList(server, org, { cookie })).headers.get('x-org-revision')!;
     const answers = await Promise.all(
       ['192.0.2.1', '192.0.2.2'].map((cidr) => putList(server, org, { rules: [inside, cidr] }, { cookie, ifMatch })),

@@ -50,7 +50,7 @@ describe('fetch for libraries', () => {
     assert.match(headers['content-type']!, /^application\/x-www-form-urlencoded/);
   });
 
-  it('returns responses without a body, and refuses a status that a Response can not have', async () => {
+  it('returns responses without a body, and refuses a status that a Response cannot have', async () => {
     const server = await serve((request, response) => void response.writeHead(Number(request.url!.slice(1))).end());
     const fetch = fetchOf(['127.0.0.1']);
     for (const status of [204, 205, 304, 404, 500]) {

@@ -72,7 +72,7 @@ describe('calls to other servers over TLS', () => {
     assert.equal(await call('idp.example.test', late.port, { ca: expired.cert }), 'tls');
   });
 
-  it('fail if the server does not speak TLS', async () => {
+  it('fail if the server does not use TLS', async () => {
     const plain = await ForeignServer.start();
     closing.push(() => plain.stop());
     assert.equal(await call('idp.example.test', plain.port), 'tls');

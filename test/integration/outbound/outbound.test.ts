@@ -100,7 +100,7 @@ describe('calls to other servers', () => {
     assert.equal(await outcomeOf(open('127.0.0.1 ::1'), `http://localhost:${server.port}/`), 'response');
   });
 
-  it('[S-50] evaluate each new connection, so that a name can not be rebound after its first use', async () => {
+  it('[S-50] evaluate each new connection, so that a name cannot be rebound after its first use', async () => {
     const server = await serve((_request, response) => response.setHeader('Connection', 'close').end());
     const answers = ['127.0.0.1', '127.0.0.2'];
     const outbound = open('127.0.0.1', { resolve: async () => [addressOf(answers.shift()!)] });
@@ -247,7 +247,7 @@ describe('calls to other servers', () => {
     });
   });
 
-  it('report a name that can not be resolved', async () => {
+  it('report a name that cannot be resolved', async () => {
     const failing = async () => {
       throw Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
     };

@@ -62,7 +62,7 @@ describe('the retention of an organization', () => {
     replica.close();
   });
 
-  it('[13.15] refuses more than the plan allows, and less than the least of a setting', async () => {
+  it('[13.15] refuses more than the plan allows, and less than the minimum of a setting', async () => {
     await putPlan({ retentionDaysMax: 90 });
     const before = revisionOf(await read());
     const { status, body } = await put({ auditDays: 91, historyDays: 0, personDays: -1, deliveryDays: 'a week' });
@@ -124,7 +124,7 @@ describe('the retention of an organization', () => {
     assert.equal((await server.operate('PUT', '/organizations/999999999/plan/', { legalHold: true })).status, 404);
   });
 
-  it('[W3] makes one revision per change, and none without a change', async () => {
+  it('[W3] creates one revision per change, and none without a change', async () => {
     const before = revisionOf(await read());
     assert.equal(revisionOf(await put({ auditDays: null })), before, 'the defaults were saved');
     assert.equal(revisionOf(await put({ auditDays: 60 })), before + 1);
@@ -133,7 +133,7 @@ describe('the retention of an organization', () => {
     assert.equal(revisionOf(await putPlan({ legalHold: true })), before + 2);
   });
 
-  it('[W6] takes one of two simultaneous PUTs with the same If-Match', async () => {
+  it('[W6] accepts one of two simultaneous PUTs with the same If-Match', async () => {
     const ifMatch = (await read()).headers.get('x-org-revision')!;
     const replies = await Promise.all([60, 70].map((auditDays) => put({ auditDays }, ifMatch)));
     assert.deepEqual(replies.map(({ status }) => status).sort(), [200, 412]);

@@ -251,7 +251,7 @@ describe('a SCIM user', () => {
     }
   });
 
-  it('[S-08] stays if it is one of two owners who are removed at once', async () => {
+  it('[S-08] remains an owner if both owners are removed at once', async () => {
     for (let round = 0; round < 5; round++) {
       const other = await anOrganizationOf(server, await aPerson(server));
       const second = await aPerson(server);
@@ -265,7 +265,7 @@ describe('a SCIM user', () => {
     }
   });
 
-  it('[12.1] has no active for Entra ID, and has the media type that the client accepts', async () => {
+  it('[12.1] omits `active` for Entra ID, and uses the media type that the client accepts', async () => {
     await setScim(server, org.id, { key: 'active-directory' });
     const user = await provision();
     assert.ok(!('active' in user));

@@ -102,7 +102,7 @@ describe('an identity provider', () => {
     );
   });
 
-  it('[13.4] takes a SAML provider from its values and from its metadata, and makes a key for it', async () => {
+  it('[13.4] accepts a SAML provider as values or as metadata, and creates a key for it', async () => {
     const made = await call('POST', { key: 'okta', config: samlConfig });
     assert.equal(made.status, 201, JSON.stringify(made.body));
     const { details } = made.body;
@@ -239,7 +239,7 @@ describe('an identity provider', () => {
     assert.deepEqual((await eventsOf()).at(-1)?.data, { id: after.id, provider: 'oidc', config: 'changed', identities: 'made invalid' });
   });
 
-  it('[13.4] takes a default role within the caller’s, never owner, and 1 to 720 hours', async () => {
+  it('[13.4] accepts a default role within the caller’s, except owner, and 1 to 720 hours', async () => {
     await configureProvider(server, org, { isActive: false });
     const put = async (body: object) => {
       const { status, body: errors } = await call('PUT', body);

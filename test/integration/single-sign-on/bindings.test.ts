@@ -75,7 +75,7 @@ describe('the session of a login at an identity provider', () => {
     assert.equal((await sessionsOf(member)).filter(({ kind }) => kind === 'sso').length, 0);
   });
 
-  it('[13.7] keeps a full session full', async () => {
+  it('[13.7] remains valid for all organizations if it began with a password', async () => {
     const member = await aLinkedMember();
     const third = await anOrganizationOf(server, await aPerson(server));
     await addMember(server, third, member, 'member');
@@ -140,7 +140,7 @@ describe('the session of a login at an identity provider', () => {
     return invite.id;
   }
 
-  it('[13.7] makes the account of an invited person, whose address the link proves', async () => {
+  it('[13.7] creates the account of an invited person, whose address the link proves', async () => {
     const email = `invited-${nextNumber()}@example.com`;
     const inviteId = await anInvite(first, { email, orgRole: 'manager' });
     const subject = `joined-${nextNumber()}`;

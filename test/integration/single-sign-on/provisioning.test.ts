@@ -77,7 +77,7 @@ describe('the creation of members by single sign-on', () => {
     });
   }
 
-  it('[13.7] takes the role and the teams of an approved invitation for the address', async () => {
+  it('[13.7] gives the role and the teams of an approved invitation for the address', async () => {
     await putDomain(server, org.id, domain, { role: 'affiliated' });
     const email = `invited@${domain}`;
     const slug = `team-${nextNumber()}`;

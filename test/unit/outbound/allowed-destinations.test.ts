@@ -24,6 +24,6 @@ describe('the allowed destinations', () => {
     ...['::ffff:010.0.0.1', '::ffff:0x7f.0.0.1', '::ffff:010.0.0.0/104'],
     ...['idp.internal:8080', 'https://idp.internal', '*.internal', 'a..b', '-a.b', 'idp.internal/8', 'ä.example', '.', ''],
   ]) {
-    it(`[H-35] can not contain ${JSON.stringify(word)}`, () => assert.equal(parseAllowedDestinations(['localhost', word]), null));
+    it(`[H-35] cannot contain ${JSON.stringify(word)}`, () => assert.equal(parseAllowedDestinations(['localhost', word]), null));
   }
 });

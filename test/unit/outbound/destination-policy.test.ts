@@ -36,7 +36,7 @@ describe('the policy for calls to other servers', () => {
     });
   }
 
-  it('[S-50] refuses what is not an address, because it can not be evaluated', () => {
+  it('[S-50] refuses what is not an address, because it cannot be evaluated', () => {
     for (const text of [undefined, '', 'localhost', '010.0.0.1', '127.1', '1.1.1.1/32', '1.1.1.1 ']) {
       assert.equal(policy.refuseAddress(named, text), 'address', text);
     }

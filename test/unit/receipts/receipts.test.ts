@@ -147,7 +147,7 @@ describe('a receipt', () => {
     assert.deepEqual(await receipt, { isComplete: false, instances: 1, missing: 1, ended: 3, ms: 1_000 });
   });
 
-  it('stays incomplete while the live instances can not be read', async () => {
+  it('stays incomplete while the live instances cannot be read', async () => {
     const asker = await open('a');
     applied.set('a', 7);
     live = new Proxy(live, { get: () => assert.fail('the database is unreachable') });

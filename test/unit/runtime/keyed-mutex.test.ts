@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { KeyedMutex } from '../../../server/src/runtime/keyed-mutex.ts';
 
-describe('work about the same thing', () => {
+describe('tasks with the same key', () => {
   const tick = () => new Promise((resolve) => setImmediate(resolve));
 
   it('runs in order, also after a failure, and concurrently with work under other keys', async () => {

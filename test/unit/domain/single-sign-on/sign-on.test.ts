@@ -159,7 +159,7 @@ describe('the decision at the end of a login by single sign-on', () => {
     assertOutcome({ addressInvite: anInvite({ inviteExpiresAt: '2026-02-01T00:00:00.000000Z' }) }, 'provision');
   });
 
-  it('[S-35] takes the address of a new user as verified only by the link of an invitation or in an owned domain', () => {
+  it('[S-35] treats the address of a new user as verified only by the link of an invitation or in an owned domain', () => {
     const isVerified = (fields: Partial<SignOnFacts>) => (decide(fields) as { isEmailVerified?: boolean }).isEmailVerified;
     assert.equal(isVerified({}), false);
     assert.equal(isVerified({ addressInvite: anInvite() }), false);

@@ -26,7 +26,7 @@ function pass(domain: DomainDetails, checks: readonly (readonly [day: number, is
 }
 
 describe('a verified domain', () => {
-  it('[13.6] gets verified when its TXT record is found, and stays pending otherwise', () => {
+  it('[13.6] becomes verified when its TXT record is found, and stays pending otherwise', () => {
     assert.deepEqual([verified.status, verified.dateVerified, verified.dateChecked], ['verified', day(1), day(1)]);
     const missing = domainAfterCheck(pending, false, day(2));
     assert.deepEqual([missing.status, missing.dateChecked, missing.missingSince], ['pending', day(2), null]);
@@ -43,7 +43,7 @@ describe('a verified domain', () => {
     assert.deepEqual([lapsed.status, lapsed.dateVerified], ['lapsed', day(1)]);
   });
 
-  it('[S-58] starts the seven days again after each day with the record', () => {
+  it('[S-58] restarts the period of seven days on each day with the record', () => {
     const found = pass(verified, [
       [2, false],
       [8, true],
@@ -52,7 +52,7 @@ describe('a verified domain', () => {
     assert.deepEqual([found.status, found.missingSince, found.dateVerified], ['verified', day(9), day(1)]);
   });
 
-  it('[13.6] gets verified again when the record returns after a lapse', () => {
+  it('[13.6] becomes verified again when the record returns after a lapse', () => {
     const lapsed = pass(verified, [
       [2, false],
       [9, false],

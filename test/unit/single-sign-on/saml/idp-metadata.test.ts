@@ -97,7 +97,7 @@ describe('metadata of identity providers', () => {
     assert.match(warnings.join('\n'), /metadata has expired.*\n.*no endpoint for redirects.*\n.*has expired.*\n.*left out/);
   });
 
-  it('takes the identity provider that the entity ID chooses out of several', () => {
+  it('chooses one of several identity providers by the entity ID', () => {
     const one = entity(role(keyOf(base64) + endpoint(redirect, 'https://one.example/')), 'https://one.example');
     const two = entity(role(keyOf(base64) + endpoint(redirect, 'https://two.example/')), 'https://two.example');
     const service = entity(`<md:SPSSODescriptor protocolSupportEnumeration="${saml2}"/>`, 'https://sp.example');

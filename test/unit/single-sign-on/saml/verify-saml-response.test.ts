@@ -143,7 +143,7 @@ describe('the verification of SAML responses', () => {
   describe('[S-33] refuses values that are no names:', () => refuses('S-33'));
   describe('[S-34] refuses the responses of other organizations and providers:', () => refuses('S-34'));
 
-  it('knows every case of an attack', () => {
+  it('covers every case of an attack', () => {
     assert.deepEqual([...new Set(samlAttacks.map((attack) => attack.case))].sort(), [
       'S-21',
       'S-22',
@@ -253,7 +253,7 @@ describe('the verification of SAML responses', () => {
     assert.ok('refused' in (await verify({}, { x509certs: [foreign.certificate] })));
   });
 
-  it('takes the subject from the configured attribute, also with a transient NameID or without one', async () => {
+  it('reads the subject from the configured attribute, also with a transient NameID or without one', async () => {
     const attributes = { identifier: 'uid', user_email: 'mail', first_name: null, last_name: null };
     const statements =
       authnStatement() + attributeStatement(attribute('uid', 'u-1'), attribute('mail', 'jane@example.com', 'other@example.com'));

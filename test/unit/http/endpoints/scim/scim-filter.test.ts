@@ -3,7 +3,7 @@ import { OrgError } from '../../../../../protocol/src/index.ts';
 import { parseGroupFilter, parseUserFilter } from '../../../../../server/src/http/endpoints/scim/scim-filter.ts';
 
 describe('a SCIM filter', () => {
-  it('[12] takes eq on the attributes that are kept, in any case and with their schema', () => {
+  it('[12] accepts eq on the stored attributes, in any case and with their schema', () => {
     const byName = [{ attribute: 'userName', value: 'a@b.example' }];
     for (const text of [
       'userName eq "a@b.example"',

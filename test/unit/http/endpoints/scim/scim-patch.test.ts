@@ -30,7 +30,7 @@ describe('a SCIM patch of a user', () => {
     for (const active of [false, 'False', 'false']) assert.equal(parseWholeUser({ active, userName: 'a@b.example' }).active, false);
   });
 
-  it('[12.1] ignores attributes that are not kept', () => {
+  it('[12.1] ignores attributes that are not stored', () => {
     const body = patch(
       operation('Add', 'emails[type eq "work"].value', 'a@b.example'),
       operation('Replace', 'name.givenName', 'Ada'),

@@ -33,7 +33,7 @@ describe('add-integration', () => {
     assert.ok(!JSON.stringify([changes, audit]).includes('xoxb-secret'));
   });
 
-  it('[13.12] makes a connected one active again, with its settings', () => {
+  it('[13.12] activates a connected integration again, with its settings', () => {
     const connected = anIntegrationRecord({ externalId: 'T1', status: 'disabled', disabledReason: 'Slack removed the connection' });
     const { changes, result } = add(admin, [connected]);
     assert.equal(changes.length, 1);

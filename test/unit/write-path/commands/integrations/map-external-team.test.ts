@@ -24,7 +24,7 @@ describe('map-external-team', () => {
       commandContext({ orgId: organization.id, actor: actorFor(member), now }),
     );
 
-  it('[13.13] maps a team that does not follow the one there at first', () => {
+  it('[13.13] maps a team, which does not follow the provider’s team at first', () => {
     const { result } = map(admin);
     assert.deepEqual([result.teamId, result.externalName, result.externalId, result.follows], [team.id, 'ops', null, 'off']);
   });

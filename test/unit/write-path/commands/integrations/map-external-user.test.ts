@@ -47,7 +47,7 @@ describe('map-external-user', () => {
     }
   });
 
-  it('[S-54] refuses everyone else, who could act as the member there', () => {
+  it('[S-54] refuses other callers, who could otherwise act as the member at the provider', () => {
     for (const actor of [actorFor(admin), actorFor(member, ['org:read', 'member:admin'])])
       assert.throws(() => map(actor), { code: 'forbidden' });
     const mapping = anExternalUser(integration, owner);
@@ -55,7 +55,7 @@ describe('map-external-user', () => {
     assert.throws(taken, { code: 'forbidden' }, 'a member took over the mapping of an owner');
   });
 
-  it('[13.13] maps a person there to one member only', () => {
+  it('[13.13] maps a person at the provider to one member only', () => {
     const others = [anExternalUser(integration, owner, 'jo')];
     assert.throws(() => map(actorFor(owner), { others }), { code: 'already-exists' });
     const sameId = [{ ...others[0]!, externalName: 'another', externalId: 'U1' }];

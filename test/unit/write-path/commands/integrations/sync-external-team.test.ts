@@ -47,7 +47,7 @@ function sync({
 const ids = (list: readonly MemberRecord[]) => list.map(({ id }) => id);
 
 describe('sync-external-team', () => {
-  it('[13.14] makes the whole difference, with an audit event per member', () => {
+  it('[13.14] applies the whole difference, with an audit event per member', () => {
     const { joined, left, audit, result } = sync({ on: members.slice(0, 3), there: members.slice(1, 5) });
     assert.deepEqual([joined, left, result], [ids(members.slice(3, 5)), ids(members.slice(0, 1)), null]);
     assert.deepEqual(audit, ['member.leave-team', 'member.join-team', 'member.join-team']);
@@ -90,7 +90,7 @@ describe('sync-external-team', () => {
     assert.deepEqual(sync({ on: inactive, there: members.slice(0, 3), all: inactive }).left, ['100', '101', '102']);
   });
 
-  it('[S-53] leaves an empty team of the provider to a person, even if the team here has one member', () => {
+  it('[S-53] waits for a confirmation if the provider’s team is empty, even if the team here has one member', () => {
     const { left, result } = sync({ on: members.slice(0, 1), there: [] });
     assert.deepEqual([left, result], [[], { teamId: '20', added: 0, removed: 1, current: 1 }]);
     assert.equal(sync({ on: [], there: [] }).result, null);
@@ -103,7 +103,7 @@ describe('sync-external-team', () => {
     { on: [0, 0], there: [0, 5], isMade: true },
     { on: [0, 0], there: [0, 6], isMade: false },
   ]) {
-    it(`[S-53] ${isMade ? 'makes' : 'leaves to a person'} the change of members ${on} to ${there}`, () => {
+    it(`[S-53] ${isMade ? 'applies' : 'waits for a confirmation of'} the change of members ${on} to ${there}`, () => {
       const { joined, left, result } = sync({ on: members.slice(...on), there: members.slice(...there) });
       assert.equal(joined.length + left.length > 0, isMade);
       assert.equal(result === null, isMade);

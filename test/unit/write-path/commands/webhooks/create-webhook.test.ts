@@ -16,7 +16,7 @@ function create(actor: Actor, scopes: readonly Scope[] | null, count = 0) {
 }
 
 describe('create-webhook', () => {
-  it('[13.10] gives the scopes of a manager that the maker holds', () => {
+  it('[13.10] gives the scopes of a manager that the creator has', () => {
     assert.deepEqual(create(actorFor(owner), null).result.scopes, orgRoles.manager.scopes);
     const ofAdmin = create(actorFor(admin), null).result.scopes;
     assert.ok(ofAdmin.includes('org:integrations') && !ofAdmin.includes('org:write'));
@@ -26,7 +26,7 @@ describe('create-webhook', () => {
     ]);
   });
 
-  it('[S-51] grants no scope that the maker lacks by role or by token', () => {
+  it('[S-51] grants no scope that the creator lacks by role or by token', () => {
     const refused = { body: { scopes: ['You do not have permission to grant: org:write.'] } };
     assert.throws(() => create(actorFor(admin), ['team:read', 'org:write']), refused);
     assert.throws(() => create(anOrgToken(organization, ['org:integrations']), ['org:write']), refused);

@@ -26,7 +26,7 @@ function factsAt(revision: number, attempts = 0) {
 describe('replay-webhook', () => {
   const replay = (fromRevision: number, next = 40) => replayWebhook.decide({ webhookId: '1', fromRevision }, factsAt(next), context);
 
-  it('[13.10] goes back to a revision that the log still has', () => {
+  it('[13.10] moves back to a revision that the log still contains', () => {
     assert.equal(replay(20).result.fromRevision, 20);
     assert.equal(replay(10).result.fromRevision, 11, 'the events of the floor were removed');
     assert.deepEqual(replay(20).changes, []);
@@ -40,7 +40,7 @@ describe('replay-webhook', () => {
 });
 
 describe('skip-webhook-event', () => {
-  it('[13.10] names the event that it gives up, and refuses without one', () => {
+  it('[13.10] names the skipped event, and refuses if no event waits', () => {
     const { audit } = skipWebhookEvent.decide({ webhookId: '1' }, factsAt(40, 3), context);
     assert.equal(audit?.[0]?.data.skipped, `${organization.id}.40.2`);
     assert.throws(() => skipWebhookEvent.decide({ webhookId: '1' }, factsAt(40), context), { code: 'invalid' });
