@@ -228,7 +228,7 @@ const unitsInOrder = kindsInOrder
 export const unitFacts = Object.fromEntries(unitsInOrder) as Readonly<Record<Unit, UnitOfKind>>;
 export const units = unitsInOrder.map(([unit]) => unit);
 
-/** The unit of a record. A kind that this version doesn't know is no unit. */
+/** The unit of a record. For a kind that this version doesn't know, the result is not a unit. */
 export function unitOf(kind: string, record: OrgRecord): Unit {
   if (kind === 'external-id') return record.id === organizationSubject ? 'organization-external-id' : 'user-external-id';
   if (kind !== 'member' || record.pending !== true) return kind as Unit;

@@ -106,7 +106,7 @@ export class Link {
     this.#up(() => this.#closeThere());
   }
 
-  /** Both ends notice it soon, or only by the silence. */
+  /** @param silently whether both ends notice the loss only by a timeout */
   cut(silently: boolean): void {
     if (this.#isSilent) return;
     this.#isSilent = true;

@@ -173,8 +173,8 @@ export class SimulatedLog {
   }
 
   /**
-   * @param adjust the rows after the command, from those that follow from its changes
-   * @param transaction ends
+   * Commits a command and ends its transaction.
+   * @param adjust returns the rows after the command, given those that follow from its changes
    */
   commit(command: string, changes: readonly LogChange[], adjust: (rows: Rows) => Rows, now: number, transaction: Transaction): Version {
     const { head, state, rows } = this.head;

@@ -25,7 +25,7 @@ export interface NewWebhook {
 }
 
 export interface WebhookChanges extends Partial<NewWebhook> {
-  /** `active` goes on with the event at which it stands. */
+  /** `active` resumes deliveries at the first event that was not delivered. */
   readonly status?: RestWebhook['status'];
 }
 

@@ -70,7 +70,7 @@ async function* examineDatabase(config: Config): AsyncGenerator<Finding> {
   try {
     database = await openDatabase(config, createLog('silent'));
   } catch (error) {
-    // A running server is no problem, but only one process can open its embedded database.
+    // The server may be running, but only one process can open its embedded database.
     const isInUse = error instanceof DataDirInUseError;
     yield {
       subject,

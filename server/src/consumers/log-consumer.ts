@@ -47,7 +47,7 @@ export interface OpenConsumer {
 
 export interface DeliveryResult {
   /**
-   * `delivered`: go on. `failed`: try again later. `refused`: the receiver will never take this
+   * `delivered`: continue. `failed`: try again later. `refused`: the receiver will never take this
    * event, so it is logged and passed over. `gone` and `unauthorized`: disable the consumer.
    */
   readonly outcome: 'delivered' | 'failed' | 'refused' | 'gone' | 'unauthorized';

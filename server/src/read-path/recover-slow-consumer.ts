@@ -35,8 +35,8 @@ export async function recoverSlowConsumer(
     await subscription.whenWritable();
     const { state } = subscription;
     if (state.phase !== 'lagging') return;
-    // Up to the first frame nothing waits, so the step is for the current rights and reaches the
-    // current head.
+    // Nothing is awaited from here to the first frame, so the step fits the current rights and ends
+    // at the current head.
     step = state.isOutdated ? null : (step ?? channel.catchUpStepFor(state));
     if (!step) {
       subscription.handle({ type: 'replica-lost', reason: 'fell-behind' });

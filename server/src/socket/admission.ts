@@ -66,7 +66,7 @@ export class Admission {
       refuse(request, response, ...refusal);
       return;
     }
-    // Without this, engine.io would go on reading a body that has no length and is too long.
+    // Without this, engine.io would continue reading a body that has no length and is too long.
     if (request.method === 'POST') response.once('finish', () => request.complete || request.destroy());
     const { sid } = (request as EngineRequest)._query;
     const socket = this.#socketOf(request);

@@ -115,7 +115,7 @@ describe('the secrets of organizations', () => {
     return texts.join('\n');
   }
 
-  it('are deleted with their organization', async () => {
+  it('disappear with their organization', async () => {
     await save(owner, 'client-secret', 'text');
     await save(other, 'client-secret', 'other');
     await sql`UPDATE organizations SET status = 'pending_deletion', remove_at = clock_timestamp() WHERE id = ${owner.orgId}`.execute(db);

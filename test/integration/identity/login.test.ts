@@ -358,7 +358,7 @@ describe('a login', () => {
       await isThere(await logIn(server, account));
     });
 
-    it('[S-15] is not opened by a login that runs while the user is being disabled', async () => {
+    it('[S-15] does not survive if its login ran while the user was being disabled', async () => {
       for (let round = 0; round < 10; round++) {
         const someone = await anAccount(server);
         await Promise.all([

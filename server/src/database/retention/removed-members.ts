@@ -96,7 +96,10 @@ export async function readDuePerson(db: Db, orgId: string, days: number): Promis
   return row ? { memberId: row.member_id, userId: row.user_id } : null;
 }
 
-/** The rows of this person become one, which contains what to replace until that is done. */
+/**
+ * Replaces the rows of this person by one, which contains the texts to replace. It is kept until
+ * they are replaced everywhere.
+ */
 export async function savePendingRedaction(tx: Tx, orgId: string, person: StoredPerson): Promise<void> {
   await forgetRemovedMembers(tx, orgId, person);
   await tx

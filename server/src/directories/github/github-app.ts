@@ -9,7 +9,7 @@ const waitSecondsMax = 5;
 const retriesMax = 2;
 
 const ignore = () => {};
-/** The client would write failed calls to the console. */
+/** By default, the client writes failed calls to the console. */
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 const ThrottledOctokit = Octokit.plugin(throttling);

@@ -133,8 +133,8 @@ export function concernedFlags({ replacement, endsScim }: Release): (keyof Membe
 }
 
 /**
- * The members and teams after the end of what the provider did for them. Without SCIM, no one else
- * could change the ones that it managed.
+ * The members and teams that the provider no longer manages, without its marks. Otherwise no one
+ * could change them after SCIM has ended.
  */
 export function releasedRecords(
   { replacement, endsScim }: Release,

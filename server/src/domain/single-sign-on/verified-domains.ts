@@ -60,7 +60,7 @@ export function hasChallenge({ challenge }: DomainDetails, txtRecords: readonly 
 }
 
 /**
- * The domain after DNS was asked for its TXT record. Only a verified domain lapses, and only if the
+ * The domain after a look-up of its TXT record. Only a verified domain lapses, and only if the
  * record was missing for seven days.
  * @param now ISO 8601
  */

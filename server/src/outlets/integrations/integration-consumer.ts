@@ -22,7 +22,7 @@ export interface OpenIntegration {
 export interface Notifier {
   /** Whether the notifier handles events of this type, by the settings of the integration. */
   wants(integration: IntegrationRecord, type: string): boolean;
-  /** Sends a message that is no event. */
+  /** Sends a test message, which is not an event. */
   sendTest(integration: OpenIntegration, slug: string): Promise<DeliveryResult>;
   /** Sends the events of one revision. */
   deliver(integration: OpenIntegration, events: readonly OutletEvent[], signal: AbortSignal): Promise<DeliveryResult>;

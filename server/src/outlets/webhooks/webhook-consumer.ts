@@ -70,6 +70,6 @@ function pauseSeconds({ status, headers }: OutboundResponse, now: Date): number 
   const after = headers['retry-after'];
   if ((status !== 429 && status !== 503) || !after) return 0;
   const seconds = /^\d+$/.test(after) ? Number(after) : (Date.parse(after) - now.getTime()) / 1_000;
-  // A value that can't be parsed is no wait.
+  // A value that can't be parsed counts as no delay.
   return Math.max(0, seconds || 0);
 }

@@ -248,7 +248,7 @@ class IdMap {
   }
 }
 
-/** The people of the file: those to invite, and the rows that the owner here already has. */
+/** The people of the file: those to invite, and the rows of the user who becomes the owner. */
 class People {
   readonly invited: { readonly id: string; readonly email: string; readonly orgRole: MemberRecord['orgRole'] }[] = [];
   readonly own: string[] = [];

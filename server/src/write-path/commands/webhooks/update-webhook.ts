@@ -20,7 +20,7 @@ export interface UpdateWebhook {
 }
 
 /**
- * Changes a webhook (REST contract 13.10). One that is switched on again goes on with the event at
+ * Changes a webhook (REST contract 13.10). One that is switched on again continues with the event at
  * which it stands.
  */
 export const updateWebhook: Command<UpdateWebhook, WebhookFacts, WebhookRecord> = {
