@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { CompiledQuery, sql } from 'kysely';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Db } from '../database/database.ts';
+import { ExpiringMap } from '../runtime/expiring-map.ts';
 import { KeyedMutex } from '../runtime/keyed-mutex.ts';
 
 /**
@@ -76,14 +77,6 @@ const refusedFromMemoryMs = 250;
 /** Attempts of one key that wait for each other. One address can send about 60 a second. */
 const waitingPerKeyMax = 100;
 
-/** A limit that was exceeded at the last query. */
-interface Exceeded {
-  /** The end of the window, as `performance.now`. */
-  readonly endsAt: number;
-  /** The time of the next query. */
-  readonly queryAgainAt: number;
-}
-
 export class AttemptLimits {
   readonly #db: Db;
   readonly #limiters = new Map<AttemptLimit, RateLimiterPostgres>();
@@ -92,8 +85,8 @@ export class AttemptLimits {
    * connection each while they wait for the lock of that row.
    */
   readonly #perKey = new KeyedMutex(waitingPerKeyMax, () => new OrgError('rate-limited', 'Too many attempts at once. Try again shortly.'));
-  /** Exceeded limits by key, oldest first. */
-  readonly #exceeded = new Map<string, Exceeded>();
+  /** The end of the window of each limit that was exceeded at the last query, as `performance.now`. */
+  readonly #exceeded = new ExpiringMap<number>();
 
   constructor(db: Db) {
     this.#db = db;
@@ -109,25 +102,15 @@ export class AttemptLimits {
         await this.#limiterOf(limit).consume(digestOf(key));
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error;
-        this.#rememberExceeded(counted, error.msBeforeNext);
+        this.#exceeded.set(counted, performance.now() + error.msBeforeNext, Math.min(refusedFromMemoryMs, error.msBeforeNext));
         throw refusalOf(limit, error.msBeforeNext);
       }
     });
   }
 
   #assertNotExceeded(limit: AttemptLimit, counted: string): void {
-    const exceeded = this.#exceeded.get(counted);
-    const now = performance.now();
-    if (exceeded && exceeded.queryAgainAt > now) throw refusalOf(limit, exceeded.endsAt - now);
-  }
-
-  #rememberExceeded(counted: string, msBeforeNext: number): void {
-    const now = performance.now();
-    for (const [known, { queryAgainAt }] of this.#exceeded) {
-      if (queryAgainAt > now) break;
-      this.#exceeded.delete(known);
-    }
-    this.#exceeded.set(counted, { endsAt: now + msBeforeNext, queryAgainAt: now + Math.min(refusedFromMemoryMs, msBeforeNext) });
+    const endsAt = this.#exceeded.get(counted);
+    if (endsAt !== undefined) throw refusalOf(limit, endsAt - performance.now());
   }
 
   /**

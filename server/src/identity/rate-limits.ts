@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Counters } from '../runtime/counters.ts';
+import { ExpiringMap } from '../runtime/expiring-map.ts';
 import type { Limits } from '../runtime/limits.ts';
 
 /**
@@ -64,8 +65,8 @@ export class RateLimits {
   readonly settings: RateLimitSettings;
   readonly #counters: Counters;
   readonly #limiters: Readonly<Record<RateLimitName, RateLimiterMemory | RateLimiterRedis>>;
-  /** Callers over a limit, oldest first. Their further requests are refused without a count. */
-  readonly #over = new Map<string, { readonly state: LimitState; readonly until: number }>();
+  /** Callers over a limit, until their window ends. Further requests are refused without a count. */
+  readonly #over = new ExpiringMap<{ readonly state: LimitState; readonly endsAt: number }>();
   readonly #underWay = new Map<string, number>();
   readonly #givenBack = new Map<string, { readonly name: RateLimitName; readonly key: string; readonly count: number }>();
 
@@ -106,17 +107,11 @@ export class RateLimits {
    */
   knownOver(name: RateLimitName, key: string): LimitState | null {
     const over = this.#over.get(`${name}:${key}`);
-    const resetMs = over === undefined ? 0 : over.until - performance.now();
-    return over === undefined || resetMs <= 0 ? null : { ...over.state, resetMs };
+    return over === undefined ? null : { ...over.state, resetMs: Math.max(0, over.endsAt - performance.now()) };
   }
 
   #rememberOver(key: string, state: LimitState): LimitState {
-    const now = performance.now();
-    for (const [known, { until }] of this.#over) {
-      if (until > now) break;
-      this.#over.delete(known);
-    }
-    this.#over.set(`${state.name}:${key}`, { state, until: now + state.resetMs });
+    this.#over.set(`${state.name}:${key}`, { state, endsAt: performance.now() + state.resetMs }, state.resetMs);
     return state;
   }
 

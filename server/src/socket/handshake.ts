@@ -3,6 +3,7 @@ import { type ConnectRefusal, type ConnectRefusalCode, handshakeAuthSchema, OrgE
 import { type Authentication, isValidFrom } from '../identity/caller.ts';
 import { costs, type RateLimits } from '../identity/rate-limits.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
+import { ExpiringMap } from '../runtime/expiring-map.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import { appliesTo, mayAuthenticateAgain } from './connections.ts';
 
@@ -75,8 +76,8 @@ export class Handshakes {
   readonly #authenticator: HandshakeAuthenticator;
   readonly #stream: ServerStream;
   readonly #rateLimits: RateLimits;
-  /** Networks with a refused credential, and the time until which it counts. Oldest first. */
-  readonly #suspects = new Map<string, number>();
+  /** Networks with a recently refused credential. */
+  readonly #suspects = new ExpiringMap<true>();
 
   constructor(authenticator: HandshakeAuthenticator, stream: ServerStream, rateLimits: RateLimits) {
     this.#authenticator = authenticator;
@@ -111,23 +112,14 @@ export class Handshakes {
   async #assertWithin(network: string, { token }: Credential): Promise<void> {
     const states = await Promise.all([
       this.#rateLimits.count('requestsPerCredential', hashToken(token)),
-      ...(this.#isSuspect(network) ? [this.#rateLimits.count('requestsPerAddress', network, 0)] : []),
+      ...(this.#suspects.get(network) ? [this.#rateLimits.count('requestsPerAddress', network, 0)] : []),
     ]);
     if (states.some(({ isOver }) => isOver)) throw new HandshakeError('overloaded', limitedRetryMs);
   }
 
   async #countRefused(network: string): Promise<void> {
-    this.#suspects.delete(network);
-    this.#suspects.set(network, performance.now() + suspectMs);
+    this.#suspects.set(network, true, suspectMs);
     await this.#rateLimits.count('requestsPerAddress', network, costs.refusedCredential);
-  }
-
-  #isSuspect(network: string): boolean {
-    for (const [known, until] of this.#suspects) {
-      if (until > performance.now()) break;
-      this.#suspects.delete(known);
-    }
-    return this.#suspects.has(network);
   }
 }
 
