@@ -85,7 +85,7 @@ export class AttemptLimits {
    * connection each while they wait for the lock of that row.
    */
   readonly #perKey = new KeyedMutex(waitingPerKeyMax, () => new OrgError('rate-limited', 'Too many attempts at once. Try again shortly.'));
-  /** The end of the window of each limit that was exceeded at the last query, as `performance.now`. */
+  /** The ends of the windows of exceeded limits, by key, as `performance.now`. */
   readonly #exceeded = new ExpiringMap<number>();
 
   constructor(db: Db) {

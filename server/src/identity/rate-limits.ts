@@ -65,7 +65,7 @@ export class RateLimits {
   readonly settings: RateLimitSettings;
   readonly #counters: Counters;
   readonly #limiters: Readonly<Record<RateLimitName, RateLimiterMemory | RateLimiterRedis>>;
-  /** Callers over a limit, until their window ends. Further requests are refused without a count. */
+  /** Callers over a limit, until their window ends. Their requests are refused without a count. */
   readonly #over = new ExpiringMap<{ readonly state: LimitState; readonly endsAt: number }>();
   readonly #underWay = new Map<string, number>();
   readonly #givenBack = new Map<string, { readonly name: RateLimitName; readonly key: string; readonly count: number }>();

@@ -6,7 +6,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 const fragmentsMax = 64;
 /** The chunks of an incomplete frame. A frame of 16 KiB has some 30 on a slow line. */
 const bufferedChunksMax = 256;
-/** A client that does not respond to a close is cut off. ws would wait 30 s and continue reading. */
+/** A client that does not respond to a close is cut off. ws would wait 30 s and read on. */
 const closeMsMax = 1_000;
 
 /** @param watch called with each WebSocket before it is read */
