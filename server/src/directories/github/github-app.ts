@@ -9,7 +9,7 @@ const waitSecondsMax = 5;
 const retriesMax = 2;
 
 const ignore = () => {};
-/** By default, the client writes failed calls to the console. */
+/** Replaces the client's default, which writes failed calls to the console. */
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 const ThrottledOctokit = Octokit.plugin(throttling);
