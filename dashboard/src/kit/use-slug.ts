@@ -10,7 +10,7 @@ export function useSlug(name: string, lengthMax: number) {
   return { slug: edited ?? slugOf(name, lengthMax), setSlug };
 }
 
-export function slugOf(name: string, lengthMax: number): string {
+function slugOf(name: string, lengthMax: number): string {
   return foldText(name)
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+/, '')

@@ -3,7 +3,7 @@ import pg from 'pg';
 const oid = { int8: 20, timestamptz: 1184 } as const;
 
 /** Converts PostgreSQL's text `2020-09-14 17:28:14.933511+00` to `2020-09-14T17:28:14.933511Z`. */
-export function isoFromTimestamptz(text: string): string {
+function isoFromTimestamptz(text: string): string {
   const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([+-]\d\d(?::?\d\d)?)$/.exec(text);
   if (!match) throw new Error(`Unknown format of a timestamptz: ${text}`);
   const [, date, time, fraction = '', offset] = match;

@@ -4,7 +4,7 @@ import { coalesceChanges, type LogChange, type LogEntry } from '@rollcall/protoc
  * The number of recent revisions that a feed keeps in memory. At 100 changes a second, clients that
  * reconnect within ten seconds resume from it.
  */
-export const ringRevisionsMax = 1_000;
+const ringRevisionsMax = 1_000;
 
 interface RingEntry {
   readonly entry: LogEntry;

@@ -30,7 +30,7 @@ export interface Snapshot {
  * a part stays below the bytes that a slow socket may have unsent. A part far above that limit
  * would close the socket, at each attempt again.
  */
-export const slotsPerPart = 250;
+const slotsPerPart = 250;
 
 /**
  * The time for which a snapshot is kept for other subscriptions. The clients of a reconnect burst

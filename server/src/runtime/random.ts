@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 
 const base36 = '0123456789abcdefghijklmnopqrstuvwxyz';
 
-export function randomBase36(length: number): string {
+function randomBase36(length: number): string {
   return Array.from({ length }, () => base36[randomInt(36)]).join('');
 }
 

@@ -8,7 +8,7 @@ import { broadcastMemberships } from './broadcast-memberships.ts';
 /** Write path 5/5: publishes the new revision. */
 
 /** Larger entries are left out of the notice. Its receivers read the log instead (rule R3). */
-export const entryBytesMax = 16 * 1024;
+const entryBytesMax = 16 * 1024;
 
 interface PublishDeps {
   readonly bus: Bus;

@@ -79,7 +79,6 @@ export const recoveryCodesShape = named(
   'New recovery codes for a login without the authenticator app.',
   z.object({ codes: z.array(z.string()).describe('Only this response contains the codes. Each works once.') }),
 );
-export const totpSecretShape = z.object({ secret: z.string().describe('Base32.') });
 
 const reasons = [
   'org-role',

@@ -45,7 +45,7 @@ function isSame(a: Json, b: Json): boolean {
  * Returns each change under its key: `allow_joinleave: "to True"`, `slug: "from a to b"`. Empty if
  * nothing differs.
  */
-export function describeOrganizationChanges(before: OrganizationRecord, after: OrganizationRecord): Readonly<Record<string, string>> {
+function describeOrganizationChanges(before: OrganizationRecord, after: OrganizationRecord): Readonly<Record<string, string>> {
   const words: Record<string, string> = {};
   for (const [key, column] of [
     ['name', 'name'],

@@ -14,7 +14,7 @@ export type PlanChanges = { readonly [Field in 'planName' | 'planDaysMax' | 'leg
  * A plan that shortens what is stored takes effect after this time. Owners, who are mailed, can
  * export the data before, and the operator can correct a mistake.
  */
-export const planDelayMs = 24 * 60 * 60 * 1_000;
+const planDelayMs = 24 * 60 * 60 * 1_000;
 
 const settings = Object.keys(retentionDaysMin) as readonly RetentionSetting[];
 

@@ -92,7 +92,7 @@ export function countRefusedCredential(rateLimits: RateLimits, request: Request)
 }
 
 /** The key that counts the anonymous requests of a network. */
-export function anonymousKeyOf(request: Request): string {
+function anonymousKeyOf(request: Request): string {
   return `anonymous:${networkKeyOf(request)}`;
 }
 

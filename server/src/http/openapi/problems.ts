@@ -9,8 +9,8 @@ import { type DescribedRoute, isCommand } from './described-route.ts';
 const detail = z.object({ detail: z.string().describe('The error for people.') });
 const messages = z.union([z.string(), z.array(z.string())]);
 
-export const problemShape = named('Problem', 'An error. Programs should use the code in `X-Sentry-Error`.', detail);
-export const invalidFieldsShape = named(
+const problemShape = named('Problem', 'An error. Programs should use the code in `X-Sentry-Error`.', detail);
+const invalidFieldsShape = named(
   'InvalidFields',
   'Error messages by field. `non_field_errors` contains errors that concern several fields.',
   z.record(z.string(), messages),

@@ -25,7 +25,7 @@ function detail(message: string): OrgError {
   return new OrgError('invalid', message);
 }
 
-export function parsePageRequest(query: URLSearchParams): PageRequest {
+function parsePageRequest(query: URLSearchParams): PageRequest {
   const text = query.get('per_page');
   if (text !== null && !/^-?[0-9]{1,9}$/.test(text)) throw detail('Invalid per_page parameter.');
   const limit = text === null ? perPageMax : Number(text);
@@ -47,7 +47,7 @@ interface LinkEnd {
   readonly hasResults: boolean;
 }
 
-export function linkHeader(services: Services, request: PagedRequest, previous: LinkEnd, next: LinkEnd): string {
+function linkHeader(services: Services, request: PagedRequest, previous: LinkEnd, next: LinkEnd): string {
   const kept = new URLSearchParams(request.query);
   kept.delete('cursor');
   const base = `${services.publicUrl}${request.url.pathname}?${kept.toString()}`;

@@ -21,7 +21,7 @@ import { memberRoutes } from './members.ts';
  * Rows of one request. Each row is a command of about 5 to 10 ms, so a request takes up to a
  * second.
  */
-export const bulkRowsMax = 100;
+const bulkRowsMax = 100;
 
 /** The route that performs a row's action for a single member. */
 interface RowRoute {

@@ -19,7 +19,7 @@ export function startExpiredAddressesSweep(path: WritePath): AsyncDisposable {
   );
 }
 
-export async function sweepExpiredAddresses(path: WritePath): Promise<void> {
+async function sweepExpiredAddresses(path: WritePath): Promise<void> {
   const found = await path.database.db
     .selectFrom('ip_allow_lists')
     .select('organization_id')
