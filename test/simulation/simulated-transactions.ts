@@ -11,7 +11,7 @@ export interface Transaction {
 export class SimulatedTransactions {
   readonly #random: SeededRandom;
   readonly #open = new Set<Transaction>();
-  /** Ids before it were given. Not low, so that they can be set back. */
+  /** The next id. It begins high, so that a fault can set it back. */
   #next = 10_000;
   #starts = 1;
 

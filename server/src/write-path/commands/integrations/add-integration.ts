@@ -90,5 +90,5 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
 };
 
 function beingRevoked(): OrgError {
-  return new OrgError('unavailable', 'A former connection to it was just being ended. Wait a minute, and connect it again.');
+  return new OrgError('unavailable', 'Its former connection is still being ended. Connect it again in a minute.');
 }
