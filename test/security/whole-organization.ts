@@ -76,7 +76,7 @@ export async function aWholeOrganization(server: TestServer, owner: OwnerAccount
     return answer;
   };
   const onOrg = `/organizations/${org.slug}/`;
-  const [member, admin, manager] = [await aPerson(server), await aPerson(server), await aPerson(server)];
+  const [member, admin, manager] = await Promise.all([aPerson(server), aPerson(server), aPerson(server)]);
   await addMember(server, org, member, 'member');
   await addMember(server, org, admin, 'admin');
   await addMember(server, org, manager, 'manager');
