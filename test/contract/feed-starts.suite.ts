@@ -5,7 +5,7 @@ import type { StatementMeter } from '../../server/src/database/connections/state
 import type { Database, Tx } from '../../server/src/database/database.ts';
 import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
 import { readAllRecords } from '../../server/src/database/records/record-tables.ts';
-import { saveChanges } from '../../server/src/database/records/records-write.ts';
+import { putRecordsOf, upsertRecords } from '../../server/src/database/records/records-write.ts';
 import { countSlots } from '../../server/src/domain/slots.ts';
 import type { FeedStart, LogReader } from '../../server/src/read-path/log-reader.ts';
 import { logReaderOf } from '../../server/src/read-path/log-reader-database.ts';
@@ -39,12 +39,10 @@ export function describeFeedStarts(
     });
     after(() => dispose());
 
-    const put = (tx: Tx, orgId: string, kind: SavedKind, ...records: readonly { readonly id: string }[]) =>
-      saveChanges(
-        tx,
-        orgId,
-        records.map((record) => ({ kind, id: record.id, before: null, after: record as OrgRecord })),
-      );
+    const put = async (tx: Tx, orgId: string, kind: SavedKind, ...records: readonly { readonly id: string }[]) => {
+      const changes = records.map((record) => ({ kind, id: record.id, before: null, after: record as OrgRecord }));
+      for (const { rows } of putRecordsOf(changes)) await upsertRecords(kind, orgId, rows).execute(tx);
+    };
 
     /** An organization with records of several kinds. */
     async function create({ members = 2 } = {}): Promise<string> {

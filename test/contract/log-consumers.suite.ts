@@ -137,7 +137,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       for (const runner of runners.splice(0)) await runner.stop();
     });
 
-    /** An organization at revision 1, with a consumer that starts at revision 3. */
+    /** An organization at revision 2, with a consumer that starts at revision 3. */
     async function found(host: string | null = null): Promise<ConsumerRef> {
       const { id, status } = anOrganization();
       const { db } = database;
@@ -147,12 +147,12 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       const created = { orgId: id, recordId: `9${id}` };
       outlet.register(created);
       await commit(id);
-      await db.transaction().execute((tx) => startConsumer(tx, created, kind, host));
       await commit(id);
+      await db.transaction().execute((tx) => startConsumer(tx, created, kind, host));
       return created;
     }
 
-    /** Another consumer of the organization. Starts two revisions later. */
+    /** Another consumer of the organization. Starts with the next revision. */
     async function addConsumer(recordId: string): Promise<void> {
       const added = { orgId: ref.orgId, recordId };
       outlet.register(added);
@@ -271,8 +271,8 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
 
     it('reads entries and records once for all consumers of an organization', async () => {
       const [consumers, commits] = [20, 10];
-      for (let count = 1; count < consumers; count++) await addConsumer(String(count));
       await commit();
+      for (let count = 1; count < consumers; count++) await addConsumer(String(count));
       const { db, statements } = countedDb(database.db);
       const runner = start('a', { db, times: { pollMs: 60_000 } });
       await eventually(async () => assert.equal((await state()).behind, 0));

@@ -23,10 +23,10 @@ export function parseConsumerName(name: string): { readonly kind: string; readon
  * @param host the name and port that the consumer calls. Null if it has none of its own.
  */
 export async function startConsumer(tx: Tx, ref: ConsumerRef, kind: string, host: string | null): Promise<void> {
-  // The head is not raised until the command's side effects are saved.
+  // The command's revision is the head's already.
   await sql`
     INSERT INTO log_consumers (organization_id, consumer, epoch, revision, host)
-    SELECT organization_id, ${consumerName(kind, ref)}, epoch::text, revision + 2, ${host}
+    SELECT organization_id, ${consumerName(kind, ref)}, epoch::text, revision + 1, ${host}
     FROM org_heads WHERE organization_id = ${ref.orgId}`.execute(tx);
 }
 

@@ -1,16 +1,17 @@
-import type { LogChange, LogEntry } from '@rollcall/protocol';
+import type { LogChange, LogEntry, SavedKind } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { insertAuditEntries } from '../database/audit/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
+import { deleteRecords, putRecordsOf, upsertRecords } from '../database/records/records-write.ts';
 import { pipeline } from '../database/transact.ts';
 import { nextChain } from '../domain/chain.ts';
 import type { LockedHead } from './lock-head.ts';
 import type { RecordedAudit } from './record-audit.ts';
 
 /**
- * Write path 4/5: appends the changes to the log and advances the head, both in the command's
- * transaction.
+ * Write path 4/5: saves the changed records, appends the changes to the log and advances the head,
+ * all in the command's transaction.
  */
 
 export interface AppendedRevision {
@@ -26,8 +27,8 @@ export interface EntryOrigin {
 }
 
 /**
- * Appends the revision after the head's, and saves the audit entries, without waiting for the
- * statement. Returns null if nothing changed (rule W3).
+ * Appends the revision after the head's, and saves the records and the audit entries, without
+ * waiting for the statements. Returns null if nothing changed (rule W3).
  * @param ownChanges those that are not audit entries
  */
 export function appendRevision(
@@ -44,37 +45,57 @@ export function appendRevision(
   const { orgId, revision, command, actor, requestId } = entry;
   const { liveAuditEntries, firstLive } = audit;
   const [entries, log] = [JSON.stringify(audit.entries), JSON.stringify(changes)];
-  pipeline(append(tx, orgId, revision, chain, liveAuditEntries, entries, firstLive, command, actor, requestId, log));
+  pipeline(deleteRecords(tx, orgId, ownChanges));
+  const put = putRecordsOf(ownChanges);
+  const append = appendWith(put.map(({ kind }) => kind));
+  const records = put.map(({ rows }) => rows);
+  pipeline(append(tx, orgId, revision, chain, liveAuditEntries, entries, firstLive, command, actor, requestId, log, ...records));
   return { entry, chain, epoch: head.epoch };
 }
 
+/** The statements so far, by the kinds of records that they save. */
+const appends = new Map<string, ReturnType<typeof prepareAppend>>();
+
+function appendWith(kinds: readonly SavedKind[]): ReturnType<typeof prepareAppend> {
+  const key = kinds.join();
+  const append = appends.get(key) ?? prepareAppend(kinds);
+  appends.set(key, append);
+  return append;
+}
+
 /**
- * The changes are one parameter, and so are the audit entries, so that the statement is the same
- * for any number of them.
+ * One statement costs PostgreSQL and this process less than one per table. The changes are one
+ * parameter, and so are the audit entries and the records of each kind, so that the statement is
+ * the same for any number of them.
  */
-const append = prepared(
-  (
-    db,
-    orgId: string,
-    revision: number,
-    chain: string,
-    liveAuditEntries: number,
-    entries: string,
-    firstLive: number,
-    command: string,
-    actor: string,
-    requestId: string | null,
-    changes: string,
-  ) =>
-    sql`
+function prepareAppend(kinds: readonly SavedKind[]) {
+  return prepared(
+    (
+      db,
+      orgId: string,
+      revision: number,
+      chain: string,
+      liveAuditEntries: number,
+      entries: string,
+      firstLive: number,
+      command: string,
+      actor: string,
+      requestId: string | null,
+      changes: string,
+      ...rows: readonly string[]
+    ) => {
+      const saved = kinds.map((kind, index) => sql`, ${sql.id(`saved ${kind}`)} AS (${upsertRecords(kind, orgId, rows[index]!)})`);
+      return sql`
     WITH raised AS (
       UPDATE org_heads SET revision = ${revision}, chain = ${chain}, live_audit_entries = ${liveAuditEntries}
       WHERE organization_id = ${orgId}
-    ), audited AS (${insertAuditEntries(orgId, entries, firstLive)})
+    ), audited AS (${insertAuditEntries(orgId, entries, firstLive)})${sql.join(saved, sql``)}
     INSERT INTO change_log (organization_id, revision, idx, command, actor, request_id, kind, record_id, before, after)
     SELECT ${orgId}::bigint, ${revision}::bigint, change.number - 1, ${command}::text, ${actor}::text,
       ${requestId}::text, change.kind, change.id, change.before, change.after
     FROM ROWS FROM (
       jsonb_to_recordset(${changes}::jsonb) AS (kind text, id text, before jsonb, after jsonb)
-    ) WITH ORDINALITY AS change (kind, id, before, after, number)`.compile(db),
-);
+    ) WITH ORDINALITY AS change (kind, id, before, after, number)`.compile(db);
+    },
+  );
+}

@@ -1,6 +1,4 @@
-import type { LogChange } from '@rollcall/protocol';
 import type { Tx } from '../database/database.ts';
-import { saveChanges } from '../database/records/records-write.ts';
 import { pipeline } from '../database/transact.ts';
 import { enqueueMail } from '../mail/enqueue-mail.ts';
 import type { Command, Decision, SaveContext } from './command.ts';
@@ -8,7 +6,6 @@ import type { Call } from './command-call.ts';
 import type { CommandResponse } from './command-response.ts';
 import { refuseOtherRevision } from './if-match.ts';
 import { lockHead } from './lock-head.ts';
-import { readAuditFacts } from './record-audit.ts';
 
 /**
  * Steps of a command whose statements are sent together, so that they share one round trip to
@@ -21,32 +18,27 @@ import { readAuditFacts } from './record-audit.ts';
  * takes precedence over any error from these queries.
  */
 export async function lockAndLoad<Input, Facts, Result>(tx: Tx, command: Command<Input, Facts, Result>, call: Call<Input, Result>) {
-  const locking = lockHead(tx, call.orgId, command.createsOrganization === true);
+  const locking = lockHead(tx, call.orgId, call.actor, command.createsOrganization === true);
   const loading = pipeline(command.load(tx, call.input, call));
-  const reading = pipeline(readAuditFacts(tx, call.orgId, call.actor));
   const head = await locking;
   if (call.ifMatch) await refuseOtherRevision(tx, head, call, call.ifMatch);
-  const facts = await loading;
-  return { head, facts, auditFacts: await reading };
+  return { head, facts: await loading };
 }
 
 /**
- * Write path 4/5, first half: saves the changed records and the side effects, and queues the mails.
+ * Write path 4/5, second half: saves the side effects and queues the mails. The records are saved
+ * before, because the side effects may belong to their rows.
  */
-export async function saveDecision<Input, Facts, Result>(
+export async function saveSideEffects<Input, Facts, Result>(
   tx: Tx,
   command: Command<Input, Facts, Result>,
-  { decision, changes, facts, context }: Decided<Facts, Result>,
+  { decision, facts, context }: Decided<Facts, Result>,
 ): Promise<void> {
-  pipeline(saveChanges(tx, context.orgId, changes));
-  await command.persistSideEffects?.(tx, decision, context, facts);
-  await enqueueMail(tx, decision.mails ?? []);
+  await Promise.all([command.persistSideEffects?.(tx, decision, context, facts), enqueueMail(tx, decision.mails ?? [])]);
 }
 
 interface Decided<Facts, Result> {
   readonly decision: Decision<Result>;
-  /** The changes of the decision, and those that follow from them. */
-  readonly changes: readonly LogChange[];
   readonly facts: Facts;
   readonly context: SaveContext;
 }

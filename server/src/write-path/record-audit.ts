@@ -1,7 +1,7 @@
 import type { AuditEntryRecord, LogChange } from '@rollcall/protocol';
-import { type AuditFacts, readFactsOfNextEntries, retireAuditEntries } from '../database/audit/audit-entries.ts';
+import { retireAuditEntries } from '../database/audit/audit-entries.ts';
 import type { Tx } from '../database/database.ts';
-import { type Actor, userIdOf } from '../domain/actor.ts';
+import { userIdOf } from '../domain/actor.ts';
 import type { AuditEvent } from '../domain/audit/audit.ts';
 import { created, removed } from '../domain/changes.ts';
 import type { CommandContext } from './command.ts';
@@ -31,23 +31,18 @@ export interface RecordedAudit {
   readonly liveAuditEntries: number;
 }
 
-/**
- * Read before it is known whether there will be entries. The query is sent together with the lock,
- * so it costs no round trip of its own. Commands have at most two entries, unless they change many
- * records.
- */
-export function readAuditFacts(tx: Tx, orgId: string, actor: Actor): Promise<AuditFacts> {
-  return readFactsOfNextEntries(tx, orgId, userIdOf(actor), actor.kind === 'org-token' ? actor.tokenId : null);
-}
-
+/** @param ownChanges the command's, which may change earlier entries */
 export async function recordAudit(
   tx: Tx,
   head: LockedHead,
   { orgId, actor, ipAddress, now }: CommandContext & { readonly ipAddress: string | null },
-  facts: AuditFacts,
+  ownChanges: readonly LogChange[],
   events: readonly AuditEvent[],
 ): Promise<RecordedAudit> {
-  if (events.length === 0) return { entries: [], firstLive: 0, changes: [], liveAuditEntries: head.liveAuditEntries };
+  const { auditFacts: facts } = head;
+  const earlier = ownChanges.filter(({ kind }) => kind === 'audit-entry');
+  const liveBefore = head.liveAuditEntries - earlier.filter(({ after }) => after === null).length;
+  if (events.length === 0) return { entries: [], firstLive: 0, changes: [], liveAuditEntries: liveBefore };
   const ids = [...facts.ids, ...(await allocateIds(tx, events.length - facts.ids.length))];
   const entries = events.map(
     ({ event, targetObject, targetUser, note, data }, index): AuditEntryRecord => ({
@@ -64,9 +59,11 @@ export async function recordAudit(
   );
   const firstLive = Math.max(0, entries.length - liveEntriesKept);
   const added = entries.slice(firstLive);
-  const liveAuditEntries = head.liveAuditEntries + added.length;
+  const liveAuditEntries = liveBefore + added.length;
   const changes = added.map((entry) => created('audit-entry', entry));
-  if (liveAuditEntries <= liveEntriesMax) return { entries, firstLive, changes, liveAuditEntries };
+  // The side effects of a command that changes entries save them later. The next command removes
+  // the oldest ones.
+  if (liveAuditEntries <= liveEntriesMax || earlier.length > 0) return { entries, firstLive, changes, liveAuditEntries };
   const retired = await retireAuditEntries(tx, orgId, liveAuditEntries - liveEntriesKept);
   const allChanges = [...changes, ...retired.map((entry) => removed('audit-entry', entry))];
   return { entries, firstLive, changes: allChanges, liveAuditEntries: liveEntriesKept };

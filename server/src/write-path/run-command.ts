@@ -1,4 +1,4 @@
-import { formatOrgRevision, type LogChange } from '@rollcall/protocol';
+import { formatOrgRevision } from '@rollcall/protocol';
 import type { Bus, RevisionNotice } from '../bus/bus.ts';
 import type { Database, Tx } from '../database/database.ts';
 import { transact } from '../database/transact.ts';
@@ -18,7 +18,7 @@ import type { CommandResponse } from './command-response.ts';
 import { followExternalIds } from './follow-external-ids.ts';
 import { authorizeStoredResponse, hasStoredResponse, lockStoredResponse, storeResponse } from './idempotency.ts';
 import type { LockedHead } from './lock-head.ts';
-import { lockAndLoad, saveDecision, startResponse } from './pipelined-steps.ts';
+import { lockAndLoad, saveSideEffects, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';
 import { recordAudit } from './record-audit.ts';
 import { refuseToChangeFollowedTeams } from './refuse-followed-teams.ts';
@@ -110,7 +110,7 @@ async function runInTransaction<Input, Facts, Result>(
   }
 
   // 1. Lock the head. 2. Load.
-  const { head, facts, auditFacts } = await lockAndLoad(tx, command, call);
+  const { head, facts } = await lockAndLoad(tx, command, call);
 
   // 3. Authorize and decide.
   const context = contextOf(path, call, head);
@@ -124,27 +124,15 @@ async function runInTransaction<Input, Facts, Result>(
   const changes = [...decision.changes, ...closed, ...unmapped, ...externalIds];
 
   // 4. Append and save.
-  await saveDecision(tx, command, { decision, changes, facts, context });
-  const { response, queriesSent } = startResponse(tx, call, decision.result);
-  const audit = await recordAudit(
-    tx,
-    afterRetired(head, changes),
-    { ...context, ipAddress: call.ipAddress ?? null },
-    auditFacts,
-    decision.audit ?? [],
-  );
+  const audit = await recordAudit(tx, head, { ...context, ipAddress: call.ipAddress ?? null }, changes, decision.audit ?? []);
   const origin = { command: command.name, actor, requestId: call.requestId };
   const appended = appendRevision(tx, head, origin, changes, audit);
+  await saveSideEffects(tx, command, { decision, facts, context });
+  const { response, queriesSent } = startResponse(tx, call, decision.result);
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
   if (call.idempotencyKey) storeResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
   else await queriesSent;
   return { response, orgRevision, appended, hasMail: decision.mails !== undefined && decision.mails.length > 0 };
-}
-
-/** A command that removes audit entries from the state has saved that. */
-function afterRetired(head: LockedHead, changes: readonly LogChange[]): LockedHead {
-  const retired = changes.filter(({ kind, after }) => kind === 'audit-entry' && after === null).length;
-  return { ...head, liveAuditEntries: head.liveAuditEntries - retired };
 }
 
 function contextOf<Input, Result>(

@@ -2,7 +2,6 @@ import type { AuditEntryRecord } from '@rollcall/protocol';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db, Tx } from '../database.ts';
-import { prepared } from '../prepared.ts';
 import { daysAgo } from '../retention/days-ago.ts';
 import type { Schema } from '../schema.ts';
 
@@ -46,24 +45,18 @@ export interface AuditFacts {
   readonly actorName: string | null;
 }
 
-/** @param actorTokenId the organization token that acts, if the actor is not a user */
-export async function readFactsOfNextEntries(
-  tx: Tx,
-  orgId: string,
-  actorUserId: string | null,
-  actorTokenId: string | null,
-): Promise<AuditFacts> {
-  const [facts] = await selectFacts(tx, orgId, actorUserId, actorTokenId);
-  return facts!;
-}
-
-const selectFacts = prepared((db, orgId: string, actorUserId: string | null, actorTokenId: string | null) =>
-  sql<AuditFacts>`
-    SELECT ARRAY[nextval('record_ids')::text, nextval('record_ids')::text] AS ids, coalesce(
+/**
+ * Columns of the statement that locks the organization. Commands have at most two entries, unless
+ * they change many records.
+ * @param actorTokenId the organization token that acts, if the actor is not a user
+ */
+export function nextAuditFacts(orgId: string, actorUserId: string | null, actorTokenId: string | null): RawBuilder<AuditFacts> {
+  return sql<AuditFacts>`
+    ARRAY[nextval('record_ids')::text, nextval('record_ids')::text] AS ids, coalesce(
       (SELECT coalesce(nullif(name, ''), email) FROM users WHERE id = ${actorUserId}::bigint),
       (SELECT name FROM auth_tokens WHERE organization_id = ${orgId} AND id = ${actorTokenId}::bigint)
-    ) AS "actorName"`.compile(db),
-);
+    ) AS "actorName"`;
+}
 
 /**
  * A part of the statement that appends to the log.

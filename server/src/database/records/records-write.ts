@@ -13,22 +13,39 @@ import type { Tx } from '../database.ts';
 import { prepared } from '../prepared.ts';
 
 /**
- * Saves changes as rows. Children are deleted before their parents and inserted after them, so that
- * foreign keys hold at each statement. Values outside the records (token hashes, secret parts of
- * client keys) are saved by the command that has them.
+ * Changes as rows. Removed records are deleted first, children before their parents. Values outside
+ * the records (token hashes, secret parts of client keys) are saved by the command that has them.
  */
-export async function saveChanges(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<void> {
-  const sent: Promise<unknown>[] = [];
-  const touched = savedKinds.filter((kind) => changes.some((change) => change.kind === kind));
-  for (const kind of [...touched].reverse()) {
+
+/** Deletes the rows of removed records. */
+export async function deleteRecords(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<void> {
+  const sent = [...savedKinds].reverse().map((kind) => {
     const gone = changes.filter((change) => change.kind === kind && change.after === null).map(({ before }) => before!);
-    if (gone.length > 0) sent.push(deletes[kind](tx, orgId, JSON.stringify(gone)));
-  }
-  for (const kind of touched) {
-    const put = changes.filter((change) => change.kind === kind && change.after !== null).map(({ after }) => after!);
-    if (put.length > 0) sent.push(upserts[kind](tx, orgId, JSON.stringify(put.map(rowOf[kind] ?? itself))));
-  }
+    return gone.length > 0 ? deletes[kind](tx, orgId, JSON.stringify(gone)) : null;
+  });
   await Promise.all(sent);
+}
+
+/** The new values of one kind's records. */
+export interface PutRecords {
+  readonly kind: SavedKind;
+  /** The rows as JSON. */
+  readonly rows: string;
+}
+
+export function putRecordsOf(changes: readonly LogChange[]): PutRecords[] {
+  return savedKinds.flatMap((kind) => {
+    const put = changes.filter((change) => change.kind === kind && change.after !== null).map(({ after }) => after!);
+    return put.length > 0 ? [{ kind, rows: JSON.stringify(put.map(rowOf[kind] ?? itself)) }] : [];
+  });
+}
+
+/**
+ * A part of the statement that appends to the log. PostgreSQL checks foreign keys at the end of the
+ * statement, so the order of its parts doesn't matter.
+ */
+export function upsertRecords(kind: SavedKind, orgId: string, rows: string): RawBuilder<unknown> {
+  return upserts[kind](orgId, recordset(rows));
 }
 
 /** The saved value, for kinds where it differs from the record. */
@@ -60,16 +77,20 @@ function itself(record: OrgRecord): object {
 /**
  * Records are passed as one JSON value, so that the statement is the same for any number of them.
  */
-type Statement = (tx: Tx, orgId: string, records: string) => Promise<unknown>;
-
-function statement(build: (orgId: string, records: RawBuilder<unknown>) => RawBuilder<unknown>): Statement {
-  return prepared((db, orgId: string, records: string) => build(orgId, sql`jsonb_to_recordset(${records}::jsonb)`).compile(db));
+function recordset(records: string): RawBuilder<unknown> {
+  return sql`jsonb_to_recordset(${records}::jsonb)`;
 }
 
-const upserts: Readonly<Record<SavedKind, Statement>> = {
+type Build = (orgId: string, records: RawBuilder<unknown>) => RawBuilder<unknown>;
+type Statement = (tx: Tx, orgId: string, records: string) => Promise<unknown>;
+
+function statement(build: Build): Statement {
+  return prepared((db, orgId: string, records: string) => build(orgId, recordset(records)).compile(db));
+}
+
+const upserts: Readonly<Record<SavedKind, Build>> = {
   // Flags and settings that only a newer version knows keep their values.
-  organization: statement(
-    (orgId, records) => sql`
+  organization: (orgId, records) => sql`
       INSERT INTO organizations (id, slug, name, status, default_role, avatar_type, avatar_uuid, flags, settings, date_created)
       SELECT id, slug, name, status, "defaultRole", "avatarType", "avatarUuid", flags, settings, "dateCreated"
       FROM ${records} AS record (id bigint, slug text, name text, status text, "defaultRole" text, "avatarType" text,
@@ -79,10 +100,8 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
         default_role = excluded.default_role, avatar_type = excluded.avatar_type, avatar_uuid = excluded.avatar_uuid,
         flags = organizations.flags || excluded.flags, settings = organizations.settings || excluded.settings,
         remove_at = CASE WHEN excluded.status <> 'active' THEN organizations.remove_at END`,
-  ),
   // A member with a user has no invite left to accept. A JSON null becomes an SQL NULL.
-  member: statement(
-    (orgId, records) => sql`
+  member: (orgId, records) => sql`
       INSERT INTO members (id, organization_id, user_id, user_copy, email, role, flags, invite_status, inviter_id, inviter_name,
         invite_expires_at, detached_user, date_created, is_recovery_owner)
       SELECT id, ${orgId}::bigint, "userId", "user", email, "orgRole", flags, "inviteStatus", "inviterId", "inviterName",
@@ -96,37 +115,27 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
         detached_user = excluded.detached_user, is_recovery_owner = excluded.is_recovery_owner,
         invite_token_hash = CASE WHEN excluded.user_id IS NULL THEN members.invite_token_hash END,
         invite_token_nonce = CASE WHEN excluded.user_id IS NULL THEN members.invite_token_nonce END`,
-  ),
-  team: statement(
-    (orgId, records) => sql`
+  team: (orgId, records) => sql`
       INSERT INTO teams (id, organization_id, slug, name, flags, date_created)
       SELECT id, ${orgId}::bigint, slug, name, flags, "dateCreated"
       FROM ${records} AS record (id bigint, slug text, name text, flags jsonb, "dateCreated" timestamptz)
       ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, flags = excluded.flags`,
-  ),
-  project: statement(
-    (orgId, records) => sql`
+  project: (orgId, records) => sql`
       INSERT INTO projects (id, organization_id, slug, name, platform, date_created)
       SELECT id, ${orgId}::bigint, slug, name, platform, "dateCreated"
       FROM ${records} AS record (id bigint, slug text, name text, platform text, "dateCreated" timestamptz)
       ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, platform = excluded.platform`,
-  ),
-  'team-member': statement(
-    (orgId, records) => sql`
+  'team-member': (orgId, records) => sql`
       INSERT INTO team_members (organization_id, team_id, member_id, team_role)
       SELECT ${orgId}::bigint, "teamId", "memberId", "teamRole"
       FROM ${records} AS record ("teamId" bigint, "memberId" bigint, "teamRole" text)
       ON CONFLICT (team_id, member_id) DO UPDATE SET team_role = excluded.team_role`,
-  ),
-  'project-team': statement(
-    (orgId, records) => sql`
+  'project-team': (orgId, records) => sql`
       INSERT INTO project_teams (organization_id, project_id, team_id)
       SELECT ${orgId}::bigint, "projectId", "teamId" FROM ${records} AS record ("projectId" bigint, "teamId" bigint)
       ON CONFLICT DO NOTHING`,
-  ),
   // The database generates the secret part of a new row.
-  'project-key': statement(
-    (orgId, records) => sql`
+  'project-key': (orgId, records) => sql`
       INSERT INTO project_keys (public_key, organization_id, project_id, name, is_active, rate_limit, browser_sdk_version,
         loader_options, date_created)
       SELECT id, ${orgId}::bigint, "projectId", name, "isActive", "rateLimit", "browserSdkVersion", "dynamicSdkLoaderOptions",
@@ -135,85 +144,62 @@ const upserts: Readonly<Record<SavedKind, Statement>> = {
         "browserSdkVersion" text, "dynamicSdkLoaderOptions" jsonb, "dateCreated" timestamptz)
       ON CONFLICT (public_key) DO UPDATE SET name = excluded.name, is_active = excluded.is_active, rate_limit = excluded.rate_limit,
         browser_sdk_version = excluded.browser_sdk_version, loader_options = excluded.loader_options`,
-  ),
   // An access request is created and removed, but never changed.
-  'access-request': statement(
-    (orgId, records) => sql`
+  'access-request': (orgId, records) => sql`
       INSERT INTO access_requests (id, organization_id, team_id, member_id, requester_id)
       SELECT id, ${orgId}::bigint, "teamId", "memberId", "requesterId"
       FROM ${records} AS record (id bigint, "teamId" bigint, "memberId" bigint, "requesterId" bigint)`,
-  ),
-  'project-settings': statement(
-    (orgId, records) => sql`
+  'project-settings': (orgId, records) => sql`
       INSERT INTO project_settings (project_id, organization_id, settings)
       SELECT id, ${orgId}::bigint, settings FROM ${records} AS record (id bigint, settings jsonb)
       ON CONFLICT (project_id) DO UPDATE SET settings = excluded.settings`,
-  ),
-  'auth-provider': statement(
-    (orgId, records) => sql`
+  'auth-provider': (orgId, records) => sql`
       INSERT INTO auth_providers (id, organization_id, provider)
       SELECT id, ${orgId}::bigint, provider FROM ${records} AS record (id bigint, provider jsonb)
       ON CONFLICT (id) DO UPDATE SET provider = excluded.provider`,
-  ),
-  'ip-allow-list': statement(
-    (orgId, records) => sql`
+  'ip-allow-list': (orgId, records) => sql`
       INSERT INTO ip_allow_lists (organization_id, list, next_expiry)
       SELECT ${orgId}::bigint, list,
         (SELECT min((rule ->> 'expiresAt')::timestamptz) FROM jsonb_array_elements(list -> 'rules') AS rule)
       FROM ${records} AS record (id bigint, list jsonb)
       ON CONFLICT (organization_id) DO UPDATE SET list = excluded.list, next_expiry = excluded.next_expiry`,
-  ),
-  retention: statement(
-    (orgId, records) => sql`
+  retention: (orgId, records) => sql`
       INSERT INTO retentions (organization_id, retention)
       SELECT ${orgId}::bigint, retention FROM ${records} AS record (id bigint, retention jsonb)
       ON CONFLICT (organization_id) DO UPDATE SET retention = excluded.retention`,
-  ),
-  'verified-domain': statement(
-    (orgId, records) => sql`
+  'verified-domain': (orgId, records) => sql`
       INSERT INTO verified_domains (id, organization_id, domain, role, status, date_verified, date_created)
       SELECT id, ${orgId}::bigint, domain, role, status, "dateVerified", "dateCreated"
       FROM ${records} AS record (id bigint, domain text, role text, status text, "dateVerified" timestamptz,
         "dateCreated" timestamptz)
       ON CONFLICT (id) DO UPDATE SET role = excluded.role, status = excluded.status, date_verified = excluded.date_verified`,
-  ),
-  webhook: statement(
-    (orgId, records) => sql`
+  webhook: (orgId, records) => sql`
       INSERT INTO webhooks (id, organization_id, webhook)
       SELECT id, ${orgId}::bigint, webhook FROM ${records} AS record (id bigint, webhook jsonb)
       ON CONFLICT (id) DO UPDATE SET webhook = excluded.webhook`,
-  ),
-  integration: statement(
-    (orgId, records) => sql`
+  integration: (orgId, records) => sql`
       INSERT INTO integrations (id, organization_id, provider, external_id, integration)
       SELECT id, ${orgId}::bigint, provider, "externalId", integration
       FROM ${records} AS record (id bigint, provider text, "externalId" text, integration jsonb)
       ON CONFLICT (id) DO UPDATE SET integration = excluded.integration`,
-  ),
-  'external-user': statement(
-    (orgId, records) => sql`
+  'external-user': (orgId, records) => sql`
       INSERT INTO external_users (id, organization_id, provider, integration_id, member_id, external_name, external_id)
       SELECT id, ${orgId}::bigint, provider, "integrationId", "memberId", "externalName", "externalId"
       FROM ${records} AS record (id bigint, provider text, "integrationId" bigint, "memberId" bigint, "externalName" text,
         "externalId" text)
       ON CONFLICT (id) DO UPDATE SET integration_id = excluded.integration_id, member_id = excluded.member_id,
         external_name = excluded.external_name, external_id = excluded.external_id`,
-  ),
-  'external-team': statement(
-    (orgId, records) => sql`
+  'external-team': (orgId, records) => sql`
       INSERT INTO external_teams (id, organization_id, provider, integration_id, team_id, external_name, external_id, follows)
       SELECT id, ${orgId}::bigint, provider, "integrationId", "teamId", "externalName", "externalId", follows
       FROM ${records} AS record (id bigint, provider text, "integrationId" bigint, "teamId" bigint, "externalName" text,
         "externalId" text, follows text)
       ON CONFLICT (id) DO UPDATE SET integration_id = excluded.integration_id, team_id = excluded.team_id,
         external_name = excluded.external_name, external_id = excluded.external_id, follows = excluded.follows`,
-  ),
-  'external-id': statement(
-    (orgId, records) => sql`
+  'external-id': (orgId, records) => sql`
       INSERT INTO external_ids (organization_id, subject, external_id)
       SELECT ${orgId}::bigint, id, "externalId" FROM ${records} AS record (id text, "externalId" text)
       ON CONFLICT (organization_id, subject) DO UPDATE SET external_id = excluded.external_id`,
-  ),
 };
 
 const deletes: Readonly<Record<SavedKind, Statement>> = {

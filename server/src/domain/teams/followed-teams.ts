@@ -3,17 +3,19 @@ import { managedTeamRefusal } from './team-refusals.ts';
 
 /**
  * The teams that changes add members to or remove them from, or whose requests they create. The
- * removal of a member or a team also removes memberships, which is always allowed.
+ * removal of a member or a team also removes memberships, which is always allowed. A team that the
+ * changes create follows no team yet.
  */
 export function teamsWithNewMembers(changes: readonly LogChange[]): string[] {
   const removed = new Set(changes.flatMap(({ kind, id, after }) => (after === null ? [`${kind}:${id}`] : [])));
+  const created = new Set(changes.flatMap(({ kind, id, before }) => (kind === 'team' && before === null ? [id] : [])));
   const teamIds = changes.flatMap(({ kind, before, after }) => {
     const row = after ?? before!;
     if (kind === 'access-request') return before === null ? [String(row.teamId)] : [];
     if (kind !== 'team-member' || (before && after)) return [];
     return removed.has(`member:${row.memberId}`) || removed.has(`team:${row.teamId}`) ? [] : [String(row.teamId)];
   });
-  return [...new Set(teamIds)];
+  return [...new Set(teamIds)].filter((id) => !created.has(id));
 }
 
 /**

@@ -9,7 +9,7 @@ import * as z from 'zod';
 import type { Db } from '../../../database/database.ts';
 import type { UserActor } from '../../../domain/actor.ts';
 import { organizationsPerUser } from '../../../identity/attempt-limits.ts';
-import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
+import { type AuthorizedReader, authorizeReader, readerOf } from '../../../read-path/queries/authorized-reader.ts';
 import {
   listOrganizationsByDate,
   listOrganizationsBySize,
@@ -215,7 +215,8 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function read(request: ApiRequest, services: Services): Promise<Reply> {
   const isDetailed = request.query.get('detailed') !== '0';
-  return { status: 200, body: await presentDetails(services.db, request, services, isDetailed) };
+  const reader = await readerOfOrganization(services.db, request);
+  return { status: 200, body: await presentDetails(services.db, reader, request, services, isDetailed) };
 }
 
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
@@ -230,7 +231,10 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
     input: { values: values as UpdateOrganization['values'], slug, trustedRelays, avatar, ownersOnly },
     malformed,
     writeContext: request.writeContext,
-    respond: async (tx) => ({ status: 200, body: await presentDetails(tx, request, services) }),
+    respond: async (tx, { state }) => ({
+      status: 200,
+      body: await presentDetails(tx, readerOf(state, request.caller.actor), request, services),
+    }),
   });
 }
 
@@ -240,26 +244,37 @@ async function remove(request: ApiRequest, services: Services): Promise<Reply> {
     actor: request.caller.actor,
     input: { defaultOrganization: services.defaultOrganization },
     writeContext: request.writeContext,
-    respond: async (tx) => ({ status: 202, body: await presentDetails(tx, request, services) }),
+    respond: async (tx) => ({
+      status: 202,
+      body: await presentDetails(tx, await readerOfOrganization(tx, request), request, services),
+    }),
   });
 }
 
 const everything = { text: '', filters: new Map<string, string[]>() };
 
+function readerOfOrganization(db: Db, { org, caller }: ApiRequest): Promise<AuthorizedReader> {
+  return authorizeReader(db, org.id, caller.actor, anyOrgScope);
+}
+
 /** @param isDetailed with the lists of teams and projects, as in every response to a write */
-async function presentDetails(db: Db, { org, caller, query }: ApiRequest, services: Services, isDetailed = true): Promise<object> {
-  const reader = await authorizeReader(db, org.id, caller.actor, anyOrgScope);
-  const details = await readOrganizationDetails(db, reader.state, caller.actor, services.defaultOrganization);
+async function presentDetails(
+  db: Db,
+  reader: AuthorizedReader,
+  { org, query }: ApiRequest,
+  services: Services,
+  isDetailed = true,
+): Promise<object> {
+  const [details, teams, projects] = await Promise.all([
+    readOrganizationDetails(db, reader.state, reader.actor, services.defaultOrganization),
+    isDetailed ? listTeams(db, org.id, everything, null).then((found) => presentTeams(db, reader, found)) : null,
+    isDetailed ? listProjects(db, reader, everything, null).then((found) => presentProjectSummaries(db, reader, found)) : null,
+  ]);
   const flag = query.get('include_feature_flags');
   const shape = presentOrganizationDetails(details, {
     publicUrl: services.publicUrl,
     retiredRoles: services.retiredRoles,
     withFeatures: flag !== null && flag !== '0',
   });
-  if (!isDetailed) return shape;
-  return {
-    ...shape,
-    teams: await presentTeams(db, reader, await listTeams(db, org.id, everything, null)),
-    projects: await presentProjectSummaries(db, reader, await listProjects(db, reader, everything, null)),
-  };
+  return isDetailed ? { ...shape, teams, projects } : shape;
 }

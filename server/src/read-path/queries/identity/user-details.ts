@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import { anyOf } from '../../../database/any-of.ts';
 import type { Db } from '../../../database/database.ts';
+import { prepared } from '../../../database/prepared.ts';
 
 /** The data of an account that an organization's records of its user do not contain. */
 export interface UserDetails {
@@ -11,14 +13,21 @@ export interface UserDetails {
 
 export async function readUserDetails(db: Db, userIds: readonly string[]): Promise<ReadonlyMap<string, UserDetails>> {
   if (userIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('users')
-    .select(['id', 'date_joined', 'external_id', (eb) => eb('password_hash', 'is not', null).as('has_password')])
-    .where('id', '=', anyOf('bigint', userIds))
-    .execute();
-  return new Map(
-    rows.map((row) => [row.id, { dateJoined: row.date_joined, hasPassword: row.has_password as boolean, externalId: row.external_id }]),
-  );
+  const rows = await db.selectFrom('users').select('id').select(userColumns).where('id', '=', anyOf('bigint', userIds)).execute();
+  return new Map(rows.map((row) => [row.id, detailsOf(row)]));
+}
+
+const hasPassword = sql<boolean>`password_hash is not null`.as('has_password');
+const userColumns = ['users.date_joined', 'users.external_id', hasPassword] as const;
+
+interface UserRow {
+  readonly date_joined: string;
+  readonly external_id: string | null;
+  readonly has_password: boolean;
+}
+
+function detailsOf(row: UserRow): UserDetails {
+  return { dateJoined: row.date_joined, hasPassword: row.has_password, externalId: row.external_id };
 }
 
 /** A second factor or recovery codes, without the secret. */
@@ -27,6 +36,33 @@ export interface AuthenticatorDetails {
   readonly type: string;
   readonly dateCreated: string;
 }
+
+export interface UserWithAuthenticators {
+  /** Null if there is no such user. */
+  readonly details: UserDetails | null;
+  readonly authenticators: readonly AuthenticatorDetails[];
+}
+
+export async function readUserWithAuthenticators(db: Db, userId: string): Promise<UserWithAuthenticators> {
+  const rows = await selectUserWithAuthenticators(db, userId);
+  return {
+    details: rows[0] ? detailsOf(rows[0]) : null,
+    authenticators: rows.flatMap(({ authenticator_id: id, type, date_created: dateCreated }) =>
+      id === null ? [] : [{ id, type: type!, dateCreated: dateCreated! }],
+    ),
+  };
+}
+
+const selectUserWithAuthenticators = prepared((db, userId: string) =>
+  db
+    .selectFrom('users')
+    .leftJoin('authenticators', 'authenticators.user_id', 'users.id')
+    .select(userColumns)
+    .select(['authenticators.id as authenticator_id', 'authenticators.type', 'authenticators.date_created'])
+    .where('users.id', '=', userId)
+    .orderBy('authenticators.id')
+    .compile(),
+);
 
 export async function readAuthenticators(db: Db, userId: string): Promise<AuthenticatorDetails[]> {
   const rows = await db

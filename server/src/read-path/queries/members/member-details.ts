@@ -5,7 +5,7 @@ import { readMembers } from '../../../database/records/records-read.ts';
 import { type Actor, isSelf } from '../../../domain/actor.ts';
 import { isAuthorized, notFound } from '../../../domain/authorize.ts';
 import { rolesForMembers } from '../../../domain/members/role-assignment.ts';
-import { type AuthenticatorDetails, readAuthenticators, readUserDetails, type UserDetails } from '../identity/user-details.ts';
+import { type AuthenticatorDetails, readUserWithAuthenticators, type UserDetails } from '../identity/user-details.ts';
 import { readTeamsOfMembers, type TeamOfMember } from './teams-of-members.ts';
 
 export interface MemberDetails {
@@ -47,17 +47,16 @@ export async function readMemberDetails(db: Db, state: OrgState, actor: Actor, m
   const orgId = state.organization!.id;
   const userId = member.user?.id ?? null;
   const mayBeOnlyOwner = member.orgRole === 'owner' && member.user?.isActive === true;
-  const [users, teams, authenticators, activeOwners, canReset2fa] = await Promise.all([
-    readUserDetails(db, userId === null ? [] : [userId]),
+  const [user, teams, activeOwners, canReset2fa] = await Promise.all([
+    userId === null ? null : readUserWithAuthenticators(db, userId),
     readTeamsOfMembers(db, orgId, [member.id]),
-    userId === null ? [] : readAuthenticators(db, userId),
     mayBeOnlyOwner ? countActiveOwners(db, orgId) : 0,
     canResetSecondFactor(db, state, actor, member),
   ]);
   return {
     member,
-    user: userId === null ? null : (users.get(userId) ?? null),
-    authenticators,
+    user: user?.details ?? null,
+    authenticators: user?.authenticators ?? [],
     teams: teams.get(member.id) ?? [],
     isOnlyOwner: mayBeOnlyOwner && activeOwners === 1,
     assignable: rolesForMembers(state, actor),

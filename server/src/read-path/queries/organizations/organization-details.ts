@@ -27,12 +27,16 @@ export async function readOrganizationDetails(
 ): Promise<OrganizationDetails> {
   const organization = state.organization!;
   const member = memberOfActor(state, actor);
+  const [defaultId, pendingAccessRequests] = await Promise.all([
+    readDefaultOrganizationId(db, configuredDefault),
+    countAccessRequests(db, organization.id),
+  ]);
   return {
     organization,
     access: effectiveScopes(state, actor),
     callerRole: member?.orgRole ?? null,
-    isDefault: (await readDefaultOrganizationId(db, configuredDefault)) === organization.id,
-    pendingAccessRequests: await countAccessRequests(db, organization.id),
+    isDefault: defaultId === organization.id,
+    pendingAccessRequests,
   };
 }
 

@@ -112,8 +112,10 @@ export const inviteMember: Command<InviteMember, Facts, Invited> = {
   },
 
   async persistSideEffects(tx, { result: { member, nonce } }, context) {
-    if (nonce !== null) await saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken);
-    await saveSentInvite(tx, context, member.email!);
+    await Promise.all([
+      nonce === null ? null : saveInviteTokens(tx, context.orgId, [{ memberId: member.id, nonce }], context.deriveToken),
+      saveSentInvite(tx, context, member.email!),
+    ]);
   },
 };
 

@@ -38,11 +38,8 @@ export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, e
  */
 export async function saveSentInvite(tx: Tx, { orgId, actor }: LoadContext, email: string): Promise<void> {
   if (!isCalling(actor)) return;
-  await countInvitation(tx, email);
-  await tx
-    .insertInto('sent_invites')
-    .values({ organization_id: orgId, actor: formatActor(actor), email: email.toLowerCase() })
-    .execute();
+  const invite = { organization_id: orgId, actor: formatActor(actor), email: email.toLowerCase() };
+  await Promise.all([countInvitation(tx, email), tx.insertInto('sent_invites').values(invite).execute()]);
 }
 
 export async function deleteOldInvites(db: Db): Promise<void> {

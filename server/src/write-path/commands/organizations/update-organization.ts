@@ -20,7 +20,7 @@ import { readMembers, readTeamMembers } from '../../../database/records/records-
 import { type AuditEvent, memberEvent } from '../../../domain/audit/audit.ts';
 import { organizationEdited } from '../../../domain/audit/audit-organization-edit.ts';
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
-import { updated } from '../../../domain/changes.ts';
+import { stateAfter, updated } from '../../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
 import { externalIdChanges } from '../../../domain/members/followed-external-ids.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
@@ -76,6 +76,8 @@ interface Detachment {
 
 interface UpdatedOrganization {
   readonly organization: OrganizationRecord;
+  /** The state against which the actor was authorized, with the changes of the command. */
+  readonly state: OrgState;
   /** The image to save. Null if it is unchanged. */
   readonly newAvatar: NamedImage | null;
   /** The tokens with which detached members accept again. */
@@ -134,11 +136,12 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     const ofExternalId =
       newExternalId === undefined ? [] : externalIdChanges(externalIdRecords(storedExternalId), externalIdRecords(newExternalId));
     const newAvatar = input.avatar && avatarUuid !== before.avatarUuid ? { ...input.avatar, uuid: avatarUuid! } : null;
+    const allChanges = [...updated('organization', before, organization), ...ofExternalId, ...changes];
     return {
-      changes: [...updated('organization', before, organization), ...ofExternalId, ...changes],
+      changes: allChanges,
       audit: [...organizationEdited(before, organization), ...(newExternalId === undefined ? [] : [externalIdEdited(before)]), ...audit],
       mails,
-      result: { organization, newAvatar, inviteTokens },
+      result: { organization, state: stateAfter(state, allChanges), newAvatar, inviteTokens },
     };
   },
 

@@ -8,9 +8,9 @@ import {
   type TeamRecord,
   teamMemberId,
 } from '@rollcall/protocol';
-import type { Tx } from '../../../database/database.ts';
 import { endRedirect } from '../../../database/projects/project-redirects.ts';
 import { byIdOrSlug, readProjects, readTeams } from '../../../database/records/records-read.ts';
+import { pipeline } from '../../../database/transact.ts';
 import { type Actor, memberOfActor } from '../../../domain/actor.ts';
 import { projectEvent, teamEvent } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized, notFound } from '../../../domain/authorize.ts';
@@ -110,7 +110,9 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
   },
 
   // A later project that gets an old slug ends the redirect from it (REST contract 9.4).
-  persistSideEffects: (tx: Tx, { result }, { orgId }) => endRedirect(tx, orgId, result.project.slug),
+  async persistSideEffects(tx, { result }, { orgId }) {
+    pipeline(endRedirect(tx, orgId, result.project.slug));
+  },
 
   conflicts: { projects_organization_id_slug_key: projectSlugTaken, teams_organization_id_slug_key: teamSlugTaken },
 };
