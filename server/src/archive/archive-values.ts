@@ -14,7 +14,7 @@ import { parseDomainName } from '../runtime/domain-name.ts';
 
 /** RFC 5321 allows no longer address. */
 const addressLengthMax = 254;
-/** Whether mail can be sent to it is known only then. It must not be several, or a header. */
+/** A text with several addresses or a header is refused. Only a mail shows whether it arrives. */
 const addressPattern = /^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/;
 
 /** The first value of a record that can't be stored or used, with the reason. Null without one. */
