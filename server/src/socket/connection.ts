@@ -126,9 +126,9 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
       this.#tookAll = this.#writer.write(frame);
       return;
     }
-    // One revision may end hundreds of subscriptions, and the end needs no frame (rule A2).
+    // One revision may end hundreds of subscriptions, and the end needs no frame (rule A2). `ended`
+    // follows.
     this.#writer.hold(frame);
-    this.#deps.ends.add(() => this.#writer.writeHeld());
   }
 
   isWritable(): boolean {
@@ -142,7 +142,10 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   ended(orgId: string): void {
     this.#forget(orgId);
     // A client that requested the list of organizations still receives it.
-    if (this.#subscriptions.size > 0 || this.#organizations.isRequested) return;
+    if (this.#subscriptions.size > 0 || this.#organizations.isRequested) {
+      this.#deps.ends.add(() => this.#writer.writeHeld());
+      return;
+    }
     this.#endedAt = this.#deps.clock.now();
     this.#closeSoon();
   }
@@ -320,6 +323,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   #closeSoon(): void {
     const close = async () => {
       if (this.#isOver || (this.#subscriptions.size === 0 && !this.#organizations.isRequested)) this.#close();
+      else this.#writer.writeHeld();
     };
     this.#deps.clock.after(closeDelayMs, () => this.#deps.ends.add(() => this.#run('close', close)));
   }

@@ -85,13 +85,17 @@ export class FrameWriter {
   }
 
   /**
-   * Closes the connection after the written frames. Socket.IO's last packet and the WebSocket's
-   * close frame become one write to the kernel, which is most of the work.
+   * Closes the connection after the written frames. The held frames, Socket.IO's last packet and
+   * the WebSocket's close frame become one write to the kernel, which is most of the work.
    */
   disconnect(): void {
-    this.writeHeld();
-    const connection = engineOf(this.#socket.conn).transport.socket?._socket;
+    const engine = engineOf(this.#socket.conn);
+    const connection = engine.transport.socket?._socket;
     connection?.cork();
+    // engine.io would send what follows a frame of its own in another write.
+    const direct = openConnectionOf(engine);
+    for (const frame of direct ? this.#held.splice(0) : []) direct!.write(encodeWebSocketFrame(frame));
+    this.writeHeld();
     this.#socket.disconnect(true);
     connection?.uncork();
   }
