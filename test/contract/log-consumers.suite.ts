@@ -182,9 +182,13 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       readonly times?: Partial<Record<keyof typeof runnerTimes, number>>;
       readonly db?: Db;
       isDead?(): boolean;
+      lastMovedAt?(): number;
     }
 
-    function start(instance = 'a', { retrySeconds = [0.05], times, db = database.db, isDead }: InstanceOptions = {}): ConsumerRunner {
+    function start(
+      instance = 'a',
+      { retrySeconds = [0.05], times, db = database.db, isDead, lastMovedAt = () => 0 }: InstanceOptions = {},
+    ): ConsumerRunner {
       const parts: RunnerParts = {
         db,
         reads: database.reads,
@@ -196,7 +200,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       };
       const runner = new ConsumerRunner(parts);
       runners.push(runner);
-      runner.start([outlet.on(instance, isDead)]);
+      runner.start([outlet.on(instance, isDead)], lastMovedAt);
       return runner;
     }
 
@@ -284,10 +288,41 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
         await eventually(() => assert.equal(outlet.attempts.length, count * consumers));
       }
       const perDelivery = (statements() - statementsBefore) / outlet.attempts.length;
-      // Each delivery saves its progress. The other statements serve several of them.
-      assert.ok(perDelivery < 2, `${perDelivery} statements per delivery`);
+      // Most statements serve several deliveries, also the one that saves their progress.
+      assert.ok(perDelivery < 1, `${perDelivery} statements per delivery`);
       const openings = outlet.openings - openingsBefore;
       assert.ok(openings <= 2 * commits, `the records were read ${openings} times for ${commits} commits`);
+    });
+
+    it('saves the progress of a consumer whose row another transaction locks', async () => {
+      let unlock: Promise<unknown> = Promise.resolve();
+      outlet.respond = async () => {
+        await new Promise<void>((locked) => {
+          unlock = transaction(async (tx) => {
+            await sql`SELECT 1 FROM log_consumers FOR UPDATE`.execute(tx);
+            locked();
+            await sql`SELECT pg_sleep(0.1)`.execute(tx);
+          });
+        });
+        return delivered;
+      };
+      await commit();
+      start();
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      await unlock;
+      assert.deepEqual(outlet.ids(), [id(3)]);
+    });
+
+    it('saves the progress of the others if that of one consumer is refused by the database', async () => {
+      // They start at revision 4.
+      for (const recordId of ['1', '2', '3']) await addConsumer(recordId);
+      for (let count = 0; count < 3; count++) await commit();
+      const invalid = { ...delivered, status: 2 ** 40 };
+      outlet.respond = ({ ref: { recordId } }) => (recordId === '1' ? invalid : delivered);
+      start();
+      await eventually(() => assert.ok(outlet.ids('1').length > 1, 'the delivery was not repeated'));
+      for (const recordId of ['2', '3']) await eventually(() => assert.deepEqual(outlet.ids(recordId), [id(4), id(5)]));
+      assert.deepEqual([...new Set(outlet.ids('1'))], [id(4)]);
     });
 
     it('logs each attempt', async () => {

@@ -5,11 +5,13 @@ import { historyReplaced, historyReplacedType, type OutletEvent } from '../domai
 import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
-import { type Claim, enterEpoch, holdClaim, type LoggedDelivery, type Position, type Progress, saveProgress } from './claims.ts';
+import { type Claim, enterEpoch, holdClaim, type Position } from './claims.ts';
 import type { HeadReads, Present } from './head-reads.ts';
 import type { DeliveryResult, DisableReason, LogConsumer, OpenConsumer } from './log-consumer.ts';
 import { type NextDelivery, nextDelivery } from './next-delivery.ts';
+import type { ProgressSaves } from './progress-saves.ts';
 import { retryDelayMs } from './retry-schedule.ts';
+import type { LoggedDelivery, Progress } from './save-progress.ts';
 
 /** A consumer that can't be opened although it is active is tried again after this time. */
 const closedPauseMs = 60_000;
@@ -28,7 +30,8 @@ export interface RunParts {
 /** The parts of a run that the runner provides. */
 export interface RunContext {
   readonly headReads: HeadReads;
-  /** Resolves in another event-loop turn than for other runs. */
+  readonly progressSaves: ProgressSaves;
+  /** Resolves when the next delivery may begin, one run after another. */
   awaitTurn(): Promise<void>;
   /** Aborted when the instance stops, or the claim has passed to another one. */
   readonly signal: AbortSignal;
@@ -163,7 +166,7 @@ export class ConsumerRun {
   }
 
   async #save(progress: Omit<Progress, 'from'>): Promise<Step> {
-    const saved = await saveProgress(this.#parts.db, this.claim, { ...progress, from: this.#position });
+    const saved = await this.#context.progressSaves.save(this.claim, { ...progress, from: this.#position });
     if (!saved) return done;
     this.#position = progress.to;
     this.#attempts = progress.failure?.attempts ?? 0;

@@ -1,11 +1,14 @@
-import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../database/database.ts';
+import { systemClock, yieldToLoop } from '../runtime/clock.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import { type Claim, claimConsumers, releaseClaim, renewClaims } from './claims.ts';
 import { ConsumerRun, type RunParts, type Step } from './consumer-run.ts';
 import { HeadReads } from './head-reads.ts';
 import type { LogConsumer } from './log-consumer.ts';
 import { readBehindSeconds, readOrgIdsWithConsumers } from './measure-consumers.ts';
+import { ProgressSaves } from './progress-saves.ts';
+import { Turns } from './turns.ts';
 
 /** Deliveries at once. Most of their time is spent waiting for a receiver. */
 const parallelMax = 4;
@@ -60,10 +63,10 @@ export class ConsumerRunner {
   readonly #running = new Map<string, Running>();
   readonly #timers: AsyncDisposable[] = [];
   readonly #headReads: HeadReads;
+  readonly #progressSaves: ProgressSaves;
   /** Organizations whose log has grown. */
   #woken = new Set<string>();
   #wakeTimer: NodeJS.Timeout | null = null;
-  #lastTurn: Promise<void> = Promise.resolve();
   #isPolled = false;
   /**
    * The organizations with an active consumer, so that a commit in another one costs no query. Null
@@ -71,6 +74,7 @@ export class ConsumerRunner {
    */
   #orgIds: Set<string> | null = null;
   #consumers: ReadonlyMap<string, LogConsumer> = new Map();
+  #turns!: Turns;
   #isStarted = false;
   #claiming: Promise<void> | null = null;
   #behindSeconds = 0;
@@ -79,6 +83,7 @@ export class ConsumerRunner {
     this.#parts = parts;
     this.#times = { ...runnerTimes, ...parts.times };
     this.#headReads = new HeadReads(parts.db);
+    this.#progressSaves = new ProgressSaves(parts.db, () => this.#running.size);
   }
 
   /** The age of the oldest undelivered revision at the last measurement. */
@@ -86,7 +91,9 @@ export class ConsumerRunner {
     return this.#behindSeconds;
   }
 
-  start(consumers: readonly LogConsumer[]): void {
+  /** @param lastMovedAt when a feed of this process last moved, on the clock of `performance` */
+  start(consumers: readonly LogConsumer[], lastMovedAt: () => number): void {
+    this.#turns = new Turns(systemClock, lastMovedAt);
     this.#consumers = new Map(consumers.map((consumer) => [consumer.kind, consumer]));
     this.#isStarted = true;
     const { pollMs, renewMs, measureMs } = this.#times;
@@ -138,6 +145,8 @@ export class ConsumerRunner {
 
   async #claimWhileWoken(): Promise<void> {
     while (this.#shouldClaim()) {
+      // Runs that end together are replaced together.
+      await yieldToLoop(systemClock);
       const orgIds = this.#isPolled ? null : [...this.#woken];
       this.#isPolled = false;
       this.#woken = new Set();
@@ -174,7 +183,13 @@ export class ConsumerRunner {
     const { claim, abort } = running;
     const { orgId, kind, recordId, lease } = claim;
     const isLeased = () => performance.now() < running.leasedUntil;
-    const context = { headReads: this.#headReads, awaitTurn: () => this.#awaitTurn(), signal: abort.signal, isLeased };
+    const context = {
+      headReads: this.#headReads,
+      progressSaves: this.#progressSaves,
+      awaitTurn: () => this.#turns.next(),
+      signal: abort.signal,
+      isLeased,
+    };
     const run = new ConsumerRun(this.#parts, this.#consumers.get(kind)!, claim, context);
     const turnEndsAt = performance.now() + this.#times.turnMs;
     let pauseMs = 0;
@@ -197,15 +212,6 @@ export class ConsumerRunner {
     if (isOtherWaiting) this.#poll();
     // A claim that ended with the last delivery found that nothing was left.
     else if (running.isWoken || !run.isReleased) this.wake(orgId);
-  }
-
-  /**
-   * Deliveries begin in different event-loop turns, so that frames for subscribers are sent in
-   * between.
-   */
-  #awaitTurn(): Promise<void> {
-    this.#lastTurn = this.#lastTurn.then(() => setImmediate());
-    return this.#lastTurn;
   }
 
   async #end({ abort, ended }: Running): Promise<void> {

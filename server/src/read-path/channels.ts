@@ -61,6 +61,7 @@ export class Channels {
   readonly #access: AccessChecks;
   readonly #swept: SweptChannels;
   readonly #watch: Disposable;
+  #lastMovedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(deps: FeedDeps, bus: Bus, heads: HeadChecks, limits: IdleFeedLimits) {
@@ -71,7 +72,10 @@ export class Channels {
       bus,
       limits,
       (...restart) => this.#restart(...restart),
-      (orgId) => heads.checkAgain(orgId),
+      (orgId) => {
+        this.#lastMovedAt = deps.clock.now();
+        heads.checkAgain(orgId);
+      },
     );
     this.#access = new AccessChecks(deps);
     this.#heads = heads;
@@ -82,6 +86,11 @@ export class Channels {
     this.#orgTokens = new SharedReads(deps.clock, async (ids) => new Map((await deps.reader.findOrgTokens(ids)).map((id) => [id, true])));
     this.#swept = new SweptChannels(deps, this.#open, heads);
     this.#watch = heads.watch(this.#swept);
+  }
+
+  /** When a feed last moved, on the clock of the feeds. Its subscribers then receive a step. */
+  get lastMovedAt(): number {
+    return this.#lastMovedAt;
   }
 
   /** The state of an organization that has subscriptions in this process. */

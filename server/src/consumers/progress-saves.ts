@@ -1,0 +1,54 @@
+import type { Db } from '../database/database.ts';
+import type { Claim } from './claims.ts';
+import { type ClaimProgress, type Progress, type Saved, saveProgress, saveUnlocked } from './save-progress.ts';
+
+/** The longest time for which a delivery that has ended waits for others that end. */
+const gatherMs = 5;
+
+interface Batch {
+  readonly all: ClaimProgress[];
+  readonly saved: Promise<readonly (Saved | null)[]>;
+  /** Ends the gathering. */
+  begin(): void;
+}
+
+/**
+ * Saves the progress of deliveries that end at about the same time with one statement. PostgreSQL
+ * needs as long for a statement and its commit as this process for a delivery.
+ */
+export class ProgressSaves {
+  readonly #db: Db;
+  readonly #countRuns: () => number;
+  #next: Batch | null = null;
+
+  /** @param countRuns the number of runs in progress. If all of them wait, the gathering ends. */
+  constructor(db: Db, countRuns: () => number) {
+    this.#db = db;
+    this.#countRuns = countRuns;
+  }
+
+  /** As {@link saveProgress}. */
+  async save(claim: Claim, progress: Progress): Promise<Saved | null> {
+    this.#next ??= this.#gather();
+    const { all, saved, begin } = this.#next;
+    const index = all.push([claim, progress]) - 1;
+    if (all.length >= this.#countRuns()) begin();
+    // Alone, it waits for a lock, and the faults of others don't concern it.
+    return (await saved)[index] ?? saveProgress(this.#db, claim, progress);
+  }
+
+  #gather(): Batch {
+    const all: ClaimProgress[] = [];
+    let begin = () => {};
+    const isGathered = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const timer = setTimeout(begin, gatherMs);
+    const saved = isGathered.then(async () => {
+      clearTimeout(timer);
+      this.#next = null;
+      return saveUnlocked(this.#db, all).catch(() => []);
+    });
+    return { all, saved, begin };
+  }
+}

@@ -1,0 +1,37 @@
+import { type Clock, sleep, yieldToLoop } from '../runtime/clock.ts';
+
+/** The time in which an instance sends a step to 1,000 subscribers, and they process it. */
+const pauseMs = 20;
+/** The least time between two pauses, so that deliveries go on under any load. */
+const workMs = 20;
+
+/**
+ * Paces the deliveries of an instance, so that subscribers get each change first. Deliveries begin
+ * in different event-loop turns, and none begins shortly after a feed has moved.
+ */
+export class Turns {
+  readonly #clock: Clock;
+  readonly #lastMovedAt: () => number;
+  #last: Promise<void> = Promise.resolve();
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+
+  /** @param lastMovedAt when a feed of this process last moved, on the same clock */
+  constructor(clock: Clock, lastMovedAt: () => number) {
+    this.#clock = clock;
+    this.#lastMovedAt = lastMovedAt;
+  }
+
+  /** Resolves when the next delivery may begin. */
+  next(): Promise<void> {
+    this.#last = this.#last.then(() => this.#wait());
+    return this.#last;
+  }
+
+  async #wait(): Promise<void> {
+    await yieldToLoop(this.#clock);
+    const movedAt = this.#lastMovedAt();
+    if (movedAt >= this.#pausedUntil + workMs) this.#pausedUntil = movedAt + pauseMs;
+    const waitMs = this.#pausedUntil - this.#clock.now();
+    if (waitMs > 0) await sleep(this.#clock, waitMs);
+  }
+}

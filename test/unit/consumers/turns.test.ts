@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { Turns } from '../../../server/src/consumers/turns.ts';
+import { HandClock } from '../../support/hand-clock.ts';
+
+describe('turns of deliveries', () => {
+  let clock: HandClock;
+  let movedAt: () => number;
+  let begun: number;
+  let turns: Turns;
+  beforeEach(() => {
+    clock = new HandClock();
+    movedAt = () => Number.NEGATIVE_INFINITY;
+    begun = 0;
+    turns = new Turns(clock, () => movedAt());
+  });
+
+  const ask = () => void turns.next().then(() => begun++);
+
+  it('begin one per event-loop turn', async () => {
+    for (let count = 0; count < 3; count++) ask();
+    await Promise.resolve();
+    for (let count = 1; count <= 3; count++) {
+      await clock.turn();
+      assert.equal(begun, count);
+    }
+  });
+
+  it('begin 20 ms after a feed has moved, when its subscribers have the change', async () => {
+    const at = clock.now();
+    movedAt = () => at;
+    ask();
+    await Promise.resolve();
+    await clock.turn();
+    await clock.pass(19);
+    assert.equal(begun, 0);
+    await clock.pass(1);
+    assert.equal(begun, 1);
+  });
+
+  it('begin half of the time while feeds move all the time', async () => {
+    movedAt = clock.now;
+    let working = 0;
+    for (let ms = 0; ms < 400; ms++) {
+      const before = begun;
+      ask();
+      await clock.turn();
+      await clock.pass(1);
+      if (begun > before) working++;
+    }
+    assert.ok(working > 150 && working < 250, `deliveries began in ${working} of 400 ms`);
+  });
+});
