@@ -10,13 +10,13 @@ export interface ProcessUsage {
 }
 
 /** `USER_HZ`, 100 on every Linux on which Node runs, so CPU time is exact to 10 ms. */
-const msPerTick = 10;
+export const msPerTick = 10;
 const bytesPerPage = 4096;
 /**
- * Fields of /proc/<pid>/stat after the name, which may contain spaces: user time, system time,
- * resident pages.
+ * Fields of /proc/<pid>/stat after the name, which may contain spaces: the parent's id, user time,
+ * system time, resident pages.
  */
-const fields = { utime: 11, stime: 12, rss: 21 } as const;
+export const statFields = { parent: 1, utime: 11, stime: 12, rss: 21 } as const;
 
 async function readUsage(pid: number): Promise<ProcessUsage> {
   const text = await readFile(`/proc/${pid}/stat`, 'latin1');
@@ -24,7 +24,7 @@ async function readUsage(pid: number): Promise<ProcessUsage> {
     .slice(text.lastIndexOf(')') + 2)
     .split(' ')
     .map(Number);
-  return { cpuMs: (values[fields.utime]! + values[fields.stime]!) * msPerTick, rssBytes: values[fields.rss]! * bytesPerPage };
+  return { cpuMs: (values[statFields.utime]! + values[statFields.stime]!) * msPerTick, rssBytes: values[statFields.rss]! * bytesPerPage };
 }
 
 /** The sum over all processes. */

@@ -13,6 +13,7 @@ import { type MeasuredGroup, measureWindow } from '../enforcement/measure-window
 import { Cluster } from '../load/cluster.ts';
 import { CommitLog } from '../load/commit-log.ts';
 import { importTeams } from '../load/people.ts';
+import { describeShares, readCpuByRole } from '../measure/cpu-shares.ts';
 import { readUsageOf } from '../measure/process-usage.ts';
 import { changesPerSecond } from '../options.ts';
 import { describeMachine } from '../report/machine.ts';
@@ -24,8 +25,8 @@ const usage = `Usage: npm run bench:outlets -- [options]
 
 Writes ${changesPerSecond} changes per second, alternately to an organization with webhooks and to one
 without, on two instances. Each organization has the same number of subscribers. Prints the delivery
-latency of the subscribers of both, and the CPU time of a delivery to a webhook. The exit code is 1
-if the p99 with webhooks is more than twice that without.
+latency of the subscribers of both, the share of each program in the CPU time, and the CPU time of a
+delivery to a webhook. The exit code is 1 if the p99 with webhooks is more than twice that without.
 
   --subscribers N  subscribers of each organization (default 1000)
   --webhooks N     webhooks of the first organization, each of another receiver (default 20)
@@ -62,6 +63,8 @@ interface Window {
   readonly p99Ms: number;
   readonly cpuMs: number;
   readonly deliveries: number;
+  /** Where the CPU time went while changes were written. */
+  readonly shares: string;
 }
 
 /** An organization with subscribers, and with this number of webhooks. */
@@ -88,8 +91,11 @@ async function populate(child: ChildProcess, webhookCount: number): Promise<Meas
 async function measure(measured: MeasuredGroup, webhookCount: number): Promise<Window> {
   const pids = cluster.running.map(({ instance }) => instance!.pid);
   const before = await readUsageOf(pids);
+  const roles = { servers: pids, subscribers: groups.map(({ pid }) => pid!), receivers: [receiving!.pid!] };
+  const cpuBefore = await readCpuByRole(roles);
   const receivedBefore = await receivers.call('count');
   const { p99Ms, disturbed } = await measureWindow(measured, windowMs, async () => null);
+  const shares = describeShares(cpuBefore, await readCpuByRole(roles));
   if (disturbed > 0) throw new Error(`${disturbed} subscribers lost their connection or a change`);
   const deliveries = Math.round((windowMs / 1_000) * changesPerSecond) * webhookCount;
   await eventually(
@@ -99,7 +105,7 @@ async function measure(measured: MeasuredGroup, webhookCount: number): Promise<W
     },
     { timeoutMs: arrivalMsMax, intervalMs: 20 },
   );
-  return { p99Ms, cpuMs: (await readUsageOf(pids)).cpuMs - before.cpuMs, deliveries };
+  return { p99Ms, cpuMs: (await readUsageOf(pids)).cpuMs - before.cpuMs, deliveries, shares };
 }
 
 console.error(`adding two organizations with ${subscribers} subscribers each`);
@@ -113,6 +119,8 @@ for (let number = 1 - warmUps; number <= rounds; number++) {
   if (number < 1) continue;
   found.push({ loaded, calm });
   console.log(`round ${number}: p99 without ${calm.p99Ms.toFixed(1)} ms, with ${loaded.p99Ms.toFixed(1)} ms`);
+  console.log(`  CPU without: ${calm.shares}`);
+  console.log(`  CPU with: ${loaded.shares}`);
 }
 
 await Promise.all([withWebhooks, without].map(({ commits }) => commits[Symbol.asyncDispose]()));
