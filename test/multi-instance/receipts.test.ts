@@ -14,6 +14,8 @@ import { WireReplica } from '../support/wire-replica.ts';
 /** ROUNDS sets the number of races. */
 const rounds = Number(process.env.ROUNDS ?? 40);
 const concurrency = 6;
+/** On a machine that does other work. */
+const roundMsMax = 30_000;
 
 function remove(server: TestServer, org: ProvisionedOrg, member: Person, wait: number): Promise<TestResponse> {
   return server.request('DELETE', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, {
@@ -29,7 +31,7 @@ async function aMemberOf(server: TestServer, org: ProvisionedOrg): Promise<Perso
 }
 
 describe('three instances on one Redis', function () {
-  this.timeout(3_600_000);
+  this.timeout(Math.max(3_600_000, rounds * roundMsMax));
   let instances: Instances;
   let owner: Person;
   before(async () => {

@@ -37,6 +37,10 @@ function credentialOptions(credential: WireCredential) {
   return { ...options, auth: { v: 1 }, extraHeaders: { Cookie: cookie, ...headers } };
 }
 
+/** Not a goal, but a limit beyond which something was forgotten. A busy machine takes seconds. */
+const waitMsMax = 30_000;
+const patient = { timeoutMs: waitMsMax };
+
 /**
  * A subscriber that follows the protocol's table strictly, and fails at the first frame that
  * violates a rule. Deliberately not the SDK: it shares only the reducer with it.
@@ -103,7 +107,7 @@ export class WireReplica {
     return new Promise((resolve, reject) => {
       // In the callback, not after a promise: the first frame may be in the same packet of the
       // transport.
-      this.socket.timeout(5_000).emit('subscribe', { org, ...options }, (error: Error | null, answer: SubscribeAck) => {
+      this.socket.timeout(waitMsMax).emit('subscribe', { org, ...options }, (error: Error | null, answer: SubscribeAck) => {
         if (error) return reject(error);
         if ('org' in answer) this.orgId = answer.org;
         if (answer.mode === 'resume') this.isLive = true;
@@ -116,7 +120,7 @@ export class WireReplica {
     return eventually(() => {
       this.check();
       assert.ok(this.isLive, 'the replica is not complete yet');
-    });
+    }, patient);
   }
 
   /**
@@ -127,7 +131,7 @@ export class WireReplica {
     await eventually(() => {
       this.check();
       assert.ok(this.revision >= revision, `at revision ${this.revision}, waiting for ${revision}`);
-    });
+    }, patient);
   }
 
   ping(): void {
