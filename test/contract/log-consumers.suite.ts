@@ -314,15 +314,15 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
     });
 
     it('saves the progress of the others if that of one consumer is refused by the database', async () => {
-      // They start at revision 4.
       for (const recordId of ['1', '2', '3']) await addConsumer(recordId);
       for (let count = 0; count < 3; count++) await commit();
       const invalid = { ...delivered, status: 2 ** 40 };
       outlet.respond = ({ ref: { recordId } }) => (recordId === '1' ? invalid : delivered);
       start();
       await eventually(() => assert.ok(outlet.ids('1').length > 1, 'the delivery was not repeated'));
-      for (const recordId of ['2', '3']) await eventually(() => assert.deepEqual(outlet.ids(recordId), [id(4), id(5)]));
-      assert.deepEqual([...new Set(outlet.ids('1'))], [id(4)]);
+      for (const recordId of ['2', '3']) await eventually(() => assert.equal(outlet.ids(recordId).at(-1), id(5)));
+      for (const recordId of ['2', '3']) assert.equal(new Set(outlet.ids(recordId)).size, outlet.ids(recordId).length);
+      assert.equal(new Set(outlet.ids('1')).size, 1);
     });
 
     it('logs each attempt', async () => {
