@@ -1,5 +1,5 @@
 import { Boxes, CloudOff } from 'lucide-react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { Section } from '../../kit/section.tsx';
 import { EmptyState, LoadingList } from '../../kit/states.tsx';
 import { useOrganization } from '../../live/organization.tsx';
