@@ -316,6 +316,16 @@ describe('the import table', () => {
     });
   }
 
+  it('finds each imported file, because the compiler also accepts another extension', () => {
+    const isOurs = (target: string) => /^[a-z-]+\/src\//.test(target);
+    const missing = sources.flatMap((file) =>
+      readImports(file)
+        .filter(({ target }) => isOurs(target) && !existsSync(path.join(repository, target.split('?')[0]!)))
+        .map(({ target }) => `${file} imports ${target}`),
+    );
+    assert.deepEqual(missing, []);
+  });
+
   it('allows the domain only hashes of node:crypto, which are pure functions', () => {
     const taking = listFiles('server/src/domain', '.ts').filter((file) => readImports(file).some(({ target }) => target === 'node:crypto'));
     for (const file of taking) assert.match(readSource(file), /^import \{ createHash \} from 'node:crypto';$/m);

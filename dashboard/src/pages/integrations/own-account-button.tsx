@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Button } from '../../kit/button.tsx';
+import { Button } from '../../kit/button.ts';
 import { useCommands } from '../../live/commands.tsx';
 import { useOrganization } from '../../live/organization.tsx';
 
