@@ -2,63 +2,13 @@ import { loadavg } from 'node:os';
 import { startPostgres } from '../../../test/support/postgres.ts';
 import { readOptions } from '../../../test/support/read-options.ts';
 import { buildPeers, repository } from '../command-line.ts';
-import { readCpuTimes, usedBetween } from '../measure/cpu-time.ts';
 import { median, quantile } from '../results.ts';
+import { type MeasuredWrite, measureWrite, type Round, resultOf } from './measure-write.ts';
 import { parseRestOptions, usage } from './rest-options.ts';
 import { type RestResult, saveRestResults } from './rest-results.ts';
-import { type RestServer, send, startHandMadeServer, startRollcallServer } from './rest-server.ts';
+import { type RestServer, startHandMadeServer, startRollcallServer } from './rest-server.ts';
 import { type Statement, StatementCounter } from './rest-statements.ts';
 import { type WriteName, writeNames } from './rest-writes.ts';
-
-/** Clients that await each response. Two commands of an organization run while others wait. */
-const writers = 4;
-/** V8 compiles most of the code of a write in this time. */
-const warmUpMs = 5_000;
-const countedMs = 1_000;
-
-interface Round {
-  readonly serverUs: number;
-  readonly postgresUs: number;
-  readonly perSecond: number;
-}
-
-interface Measured {
-  readonly server: RestServer;
-  readonly statements: readonly Statement[];
-  readonly rounds: Round[];
-}
-
-const turns = new Map<RestServer, number>();
-
-/** Resolves to the number of commits. */
-async function writeFor(server: RestServer, name: WriteName, ms: number): Promise<number> {
-  const deadline = performance.now() + ms;
-  let count = 0;
-  const write = async () => {
-    for (; performance.now() < deadline; count++) {
-      const turn = turns.get(server) ?? 0;
-      turns.set(server, turn + 1);
-      await send(server, server.write(name, turn), options.hasKeys);
-    }
-  };
-  await Promise.all(Array.from({ length: writers }, write));
-  return count;
-}
-
-async function measureRound(server: RestServer, name: WriteName, ms: number, counter: StatementCounter): Promise<Round> {
-  await server.reset();
-  const pids = [server.instance.pid];
-  const before = { server: await readCpuTimes(pids), postgres: await readCpuTimes(await counter.pidsOf(server.database)) };
-  const startedAt = performance.now();
-  const commits = await writeFor(server, name, ms);
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const after = { server: await readCpuTimes(pids), postgres: await readCpuTimes(await counter.pidsOf(server.database)) };
-  return {
-    serverUs: usedBetween(before.server, after.server) / commits,
-    postgresUs: usedBetween(before.postgres, after.postgres) / commits,
-    perSecond: commits / seconds,
-  };
-}
 
 /** The median of the pairs' ratios, with their quartiles. */
 function ratioOf(of: readonly Round[], to: readonly Round[], read: (round: Round) => number): string {
@@ -75,35 +25,7 @@ function printStatements(title: string, statements: readonly Statement[]): void 
   }
 }
 
-/** Measures one write of the servers that have it. */
-async function measureWrite(having: readonly RestServer[], name: WriteName): Promise<Measured[]> {
-  const measured: Measured[] = [];
-  for (const server of having) {
-    await writeFor(server, name, warmUpMs);
-    await server.reset();
-    const statements = await counter.count(server.database, () => writeFor(server, name, countedMs));
-    measured.push({ server, statements, rounds: [] });
-  }
-  for (let round = 0; round < options.rounds; round++) {
-    // Each server is first in half of the rounds.
-    for (const { server, rounds } of round % 2 === 0 ? measured : [...measured].reverse()) {
-      rounds.push(await measureRound(server, name, options.roundMs, counter));
-    }
-  }
-  return measured;
-}
-
-function resultOf(write: WriteName, { server: { title }, statements, rounds }: Measured): RestResult {
-  return {
-    write,
-    title,
-    serverUs: Math.round(median(rounds.map(({ serverUs }) => serverUs))),
-    postgresUs: Math.round(median(rounds.map(({ postgresUs }) => postgresUs))),
-    statements: statements.reduce((sum, { calls }) => sum + calls, 0),
-  };
-}
-
-function print(name: WriteName, measured: readonly Measured[]): void {
+function print(name: WriteName, measured: readonly MeasuredWrite[]): void {
   console.log(`\n${name}: medians of ${options.rounds} rounds; ratios to the other server, with quartiles`);
   const line = (label: string, cells: readonly string[]) => console.log(label.padEnd(22) + cells.map((cell) => cell.padEnd(18)).join(''));
   const show = (label: string, read: (round: Round) => number) => {
@@ -140,6 +62,8 @@ for (const name of options.writes) {
   const measured = await measureWrite(
     servers.filter(({ writes }) => writes.includes(name)),
     name,
+    counter,
+    options,
   );
   print(name, measured);
   results.push(...measured.map((one) => resultOf(name, one)));

@@ -6,7 +6,7 @@ import { repository } from '../command-line.ts';
 import type { Instance } from './instance.ts';
 import { spawnNode } from './process.ts';
 
-const startMsMax = 15_000;
+const startMsMax = 90_000;
 
 /**
  * One token and one address create the whole load, so the limits are raised. It is still counted.

@@ -18,7 +18,7 @@ export interface InstanceSlot {
   instance: Instance | null;
 }
 
-const busMsMax = 10_000;
+const busMsMax = 60_000;
 
 export class Cluster implements AsyncDisposable {
   readonly postgres: Postgres;

@@ -1,118 +1,153 @@
 import { loadavg } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { readOptions } from '../../../test/support/read-options.ts';
-import { parseWholeNumbers } from '../command-line.ts';
+import { WireReplica } from '../../../test/support/wire-replica.ts';
+import { buildPeers, parseWholeNumbers } from '../command-line.ts';
 import { Cluster } from '../load/cluster.ts';
-import { readUsageOf } from '../measure/process-usage.ts';
 import { describeMachine } from '../report/machine.ts';
-import { table } from '../report/table.ts';
+import { manySection } from '../report/many.ts';
+import { rewriteReport, writeManyPlots } from '../report/write-report.ts';
+import { measureHandMadeOpening } from './hand-made-opening.ts';
 import { makeOrganizations } from './make-organizations.ts';
-import { follow, type IdleUse, measureIdle } from './measure-idle.ts';
-import { openMany, reopenAfterKill } from './open-many.ts';
+import type { CpuShares, IdleStep, ManyResults } from './many-results.ts';
+import { saveManyResults } from './many-results.ts';
+import { follow, measureIdle, measureUse } from './measure-idle.ts';
+import { measureRest } from './measure-rest.ts';
+import { measureSaturation } from './measure-saturation.ts';
+import { measureOpening, type OpeningTimes, reopenAfterKill } from './open-many.ts';
 
 /** The numbers of organizations that are followed while nothing happens. */
-const idleSteps = [0, 100, 2_000, 10_000];
-const openingMax = 1_000;
+const idleSteps = [0, 100, 2_000, 4_000, 10_000];
 const membersEach = 11;
-/** An instance gives back the memory of organizations without subscribers within this time. */
-const givenBackMs = 60_000;
-const durationMsMax = 15 * 60_000;
+/**
+ * Memory is read this long after a burst. An instance gives back the memory of organizations
+ * without subscribers within a minute.
+ */
+const times: OpeningTimes = { openingMax: 1_000, openMs: 15_000, leftMs: 60_000 };
+/** A third of the lease of a browser. */
+const browserPingMs = 5_000;
+const defaults = { organizations: 10_000, opened: 2_000, seconds: 20, subscribers: 1_000, rounds: 5 };
+const durationMsMax = 20 * 60_000;
 
 const usage = `Usage: npm run bench:many -- [options]
 
 Measures two instances with many small organizations of ${membersEach} members: the CPU time of idle instances
-and of PostgreSQL while services are subscribed and nothing changes, how fast connections with
-one subscription each are opened, ${openingMax} at once, how fast they are opened again after their
-instance was killed, and the memory of a watched organization. Prints two tables, and ends after
-${durationMsMax / 60_000} minutes at the latest.
+and of PostgreSQL while services are subscribed and nothing changes, the cost of a ping, how
+fast connections with one subscription each are opened, ${times.openingMax} at once, how fast they are opened
+again after their instance was killed, and the memory of a watched organization. Then measures a
+write over REST, and deliveries at saturation. The hand-made app does the same where it can. Takes
+about twelve minutes, and ends after ${durationMsMax / 60_000} at the latest.
 
-  --organizations N  the largest number that idle instances watch (default 10000)
-  --opened N         organizations with a connection to each instance (default 2000)
-  --seconds N        seconds of each idle measurement (default 20)
+  --organizations N  the largest number that idle instances follow (default ${defaults.organizations})
+  --opened N         organizations with a connection to each instance (default ${defaults.opened})
+  --seconds N        seconds of each idle measurement (default ${defaults.seconds})
+  --subscribers N    subscribers of one organization at saturation (default ${defaults.subscribers})
+  --rounds N         rounds of the write and of saturation (default ${defaults.rounds})
   --help             print this text
 
-Starts a PostgreSQL, a Redis and servers of its own on loopback. Run it on a machine that does
-nothing else.`;
+Prints the figures. A run without options also saves them in bench/results/ with the plots, and
+writes them to docs/benchmarks.md. Starts a PostgreSQL, a Redis and servers of its own on loopback.
+Run it on a machine that does nothing else.`;
 
 const parseOptions = (args: readonly string[]) =>
   parseWholeNumbers(args, {
-    organizations: { byDefault: 10_000, min: 100, max: 20_000 },
-    opened: { byDefault: 2_000, min: 10, max: 10_000 },
-    seconds: { byDefault: 20, min: 1, max: 120 },
+    organizations: { byDefault: defaults.organizations, min: 100, max: 20_000 },
+    opened: { byDefault: defaults.opened, min: 10, max: 10_000 },
+    seconds: { byDefault: defaults.seconds, min: 1, max: 120 },
+    subscribers: { byDefault: defaults.subscribers, min: 2, max: 10_000 },
+    rounds: { byDefault: defaults.rounds, min: 1, max: 20 },
   });
 
-const { organizations, opened, seconds } = readOptions(parseOptions, usage);
+const options = readOptions(parseOptions, usage);
+const { organizations, opened, seconds, subscribers, rounds } = options;
 setTimeout(() => {
   console.error('The run did not finish.');
   process.exit(1);
 }, durationMsMax).unref();
-const loadBefore = loadavg()[0]!;
+const loadBefore = Math.round(loadavg()[0]! * 100) / 100;
+buildPeers();
 
-console.error(`creating ${Math.max(organizations, opened)} organizations`);
-await using cluster = await Cluster.start(2);
-const api = cluster.operator(cluster.slots[0]!);
-const { ids, token } = await makeOrganizations(api, cluster.databaseUrl, Math.max(organizations, opened), membersEach);
-const serviceToken = (await api.operate('POST', '/service-tokens/', { name: 'bench' })).body.token as string;
-const client = new pg.Client({ connectionString: cluster.databaseUrl });
-await client.connect();
-
-const idle: { readonly count: number; readonly use: IdleUse }[] = [];
-for (const count of idleSteps.filter((step) => step <= organizations)) {
-  await restart();
-  console.error(`subscribing to ${count} organizations`);
-  const sockets = await follow(cluster, serviceToken, ids.slice(0, count));
-  idle.push({ count, use: await measureIdle(cluster, client, seconds) });
-  for (const socket of sockets) socket.disconnect();
+const many = await measureMany();
+console.error('opening the hand-made app');
+const handMade = await measureHandMadeOpening(opened, membersEach, times);
+console.error('a write over REST');
+const writes = await measureRest(rounds);
+console.error(`saturation with ${subscribers} subscribers`);
+const saturation = await measureSaturation(subscribers, rounds);
+const results: ManyResults = {
+  measuredAt: new Date().toISOString(),
+  loadBefore,
+  machine: describeMachine(),
+  membersEach,
+  opened,
+  openingMax: times.openingMax,
+  subscribers,
+  openSeconds: times.openMs / 1_000,
+  leftSeconds: times.leftMs / 1_000,
+  idle: many.idle,
+  opening: [many.opening, handMade],
+  reopenedMs: many.reopenedMs,
+  pinging: { ...many.pinging, connections: 2 * opened, everySeconds: browserPingMs / 1_000 },
+  writes,
+  saturation,
+};
+console.log(manySection(results, '.'));
+if (Object.entries(defaults).every(([name, value]) => options[name as keyof typeof defaults] === value)) {
+  await saveManyResults(results);
+  await writeManyPlots(results);
+  console.log(await rewriteReport());
 }
-
-await restart();
-const rss = async () => (await readUsageOf(cluster.running.map(({ instance }) => instance!.pid))).rssBytes;
-const rssBefore = await rss();
-console.error(`opening ${opened} organizations on each instance`);
-const { replicas, perSecond, p99Ms } = await openMany(cluster.urls, token, ids.slice(0, opened), openingMax);
-const rssAfterBurst = await rss();
-await sleep(givenBackMs / 4);
-const rssOpen = await rss();
-for (const replica of replicas) replica.close();
-await sleep(givenBackMs);
-const rssLeft = await rss();
-const reopenedMs = await reopenAfterKill(cluster, token, ids.slice(0, opened), openingMax);
-await client.end();
-
-const { cpu, cores } = describeMachine();
-const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
-const kilobytes = (bytes: number) => `${Math.round(bytes / 1_000 / opened)} kB`;
-console.log(`${cores} × ${cpu}, load average before the run ${loadBefore.toFixed(1)}\n`);
-console.log(
-  table(
-    ['organizations', 'CPU of two idle instances', 'CPU of PostgreSQL', 'transactions per second', 'memory of both'],
-    idle.map(({ count, use }) => [
-      String(count),
-      percent(use.instances),
-      percent(use.postgres),
-      use.statementsPerSecond.toFixed(0),
-      `${Math.round(use.rssBytes / 1_000_000)} MB`,
-    ]),
-  ),
-);
-console.log(
-  table(
-    [`${opened} organizations, a connection to each of two instances`, ''],
-    [
-      ['subscriptions per second', perSecond.toFixed(0)],
-      ['time of one, p99', `${p99Ms.toFixed(0)} ms`],
-      ['until all are current after an instance died', `${(reopenedMs / 1_000).toFixed(1)} s`],
-      ['memory per organization after the burst', kilobytes(rssAfterBurst - rssBefore)],
-      [`${givenBackMs / 4_000} s later`, kilobytes(rssOpen - rssBefore)],
-      [`${givenBackMs / 1_000} s after all have left`, kilobytes(rssLeft - rssBefore)],
-    ],
-  ),
-);
 process.exit(0);
 
+async function measureMany() {
+  console.error(`creating ${Math.max(organizations, opened)} organizations`);
+  await using cluster = await Cluster.start(2);
+  const api = cluster.operator(cluster.slots[0]!);
+  const { ids, token } = await makeOrganizations(api, cluster.databaseUrl, Math.max(organizations, opened), membersEach);
+  const serviceToken = (await api.operate('POST', '/service-tokens/', { name: 'bench' })).body.token as string;
+  const client = new pg.Client({ connectionString: cluster.databaseUrl });
+  await client.connect();
+
+  const idle: IdleStep[] = [];
+  for (const count of idleSteps.filter((step) => step <= organizations)) {
+    await restart(cluster);
+    console.error(`following ${count} organizations`);
+    const sockets = await follow(cluster, serviceToken, ids.slice(0, count));
+    idle.push({ organizations: count, ...(await measureIdle(cluster, client, sockets, seconds)) });
+    for (const socket of sockets) socket.disconnect();
+  }
+
+  await restart(cluster);
+  console.error(`opening ${opened} organizations on each instance`);
+  const opens = cluster.urls.flatMap((url) => ids.slice(0, opened).map((orgId) => () => WireReplica.open(url, token, orgId)));
+  const instances = cluster.running.map(({ instance }) => instance!);
+  let pinging: CpuShares = { instances: 0, postgres: 0 };
+  const opening = await measureOpening('Rollcall', instances, opens, opened, times, async (replicas) => {
+    const without = await measureUse(cluster, client, seconds);
+    const stop = pingAll(replicas);
+    const withPings = await measureUse(cluster, client, seconds);
+    stop();
+    pinging = { instances: withPings.instances - without.instances, postgres: withPings.postgres - without.postgres };
+  });
+  const reopenedMs = await reopenAfterKill(cluster, token, ids.slice(0, opened), times.openingMax);
+  await client.end();
+  return { idle, opening, pinging, reopenedMs };
+}
+
+/** Every replica pings once per interval, spread over it. */
+function pingAll(replicas: readonly WireReplica[]): () => void {
+  const stepMs = 50;
+  const steps = browserPingMs / stepMs;
+  let step = 0;
+  const timer = setInterval(() => {
+    for (let index = step % steps; index < replicas.length; index += steps) replicas[index]!.ping();
+    step++;
+  }, stepMs);
+  return () => clearInterval(timer);
+}
+
 /** Instances that have not followed anything yet. */
-async function restart(): Promise<void> {
+async function restart(cluster: Cluster): Promise<void> {
   for (const slot of cluster.slots) {
     await cluster.stopAt(slot, 'SIGTERM');
     await cluster.startAt(slot);

@@ -4,19 +4,14 @@ import { io, type Socket } from 'socket.io-client';
 import type { Cluster } from '../load/cluster.ts';
 import { readCpuTimes, usedBetween } from '../measure/cpu-time.ts';
 import { readUsageOf } from '../measure/process-usage.ts';
-
-export interface IdleUse {
-  /** Shares of one core. */
-  readonly instances: number;
-  readonly postgres: number;
-  readonly statementsPerSecond: number;
-  readonly rssBytes: number;
-}
+import type { CpuShares, IdleStep } from './many-results.ts';
 
 /** Feeds are loaded, and caches are filled, before the measurement. */
 const settleMs = 5_000;
 /** Below the rate at which a service may subscribe. */
 const subscribingMax = 50;
+/** Pings of each connection, far more than a client sends, so that their cost can be measured. */
+const pingIntervalMs = 100;
 
 /**
  * Subscribes services to the organizations, an equal part of them on each instance. One connection
@@ -47,9 +42,37 @@ async function subscribe(socket: Socket, org: string): Promise<void> {
   if (answer.mode !== 'snapshot') throw new Error(`subscribing to ${org} returned ${JSON.stringify(answer)}`);
 }
 
-/** @param client connected to the database of the cluster */
-export async function measureIdle(cluster: Cluster, client: pg.Client, seconds: number): Promise<IdleUse> {
+/**
+ * Measures idle instances, and then the same instances while the services ping.
+ * @param client connected to the database of the cluster
+ */
+export async function measureIdle(
+  cluster: Cluster,
+  client: pg.Client,
+  sockets: readonly Socket[],
+  seconds: number,
+): Promise<Omit<IdleStep, 'organizations'>> {
   await sleep(settleMs);
+  const idle = await measureUse(cluster, client, seconds);
+  let pongs = 0;
+  for (const socket of sockets) socket.on('pong', () => pongs++);
+  let nonce = 0;
+  const timer = setInterval(() => {
+    for (const socket of sockets) socket.emit('ping', { nonce: ++nonce });
+  }, pingIntervalMs);
+  const pinging = await measureUse(cluster, client, seconds);
+  clearInterval(timer);
+  if (pongs === 0) throw new Error('no pong arrived');
+  const usEach = (of: keyof CpuShares) => ((pinging[of] - idle[of]) * seconds * 1_000_000) / pongs;
+  return { ...idle, pingUs: { instances: usEach('instances'), postgres: usEach('postgres') } };
+}
+
+/** @param client connected to the database of the cluster */
+export async function measureUse(
+  cluster: Cluster,
+  client: pg.Client,
+  seconds: number,
+): Promise<Omit<IdleStep, 'organizations' | 'pingUs'>> {
   const pids = cluster.running.map(({ instance }) => instance!.pid);
   const before = await read(client, pids);
   const beganAt = performance.now();
@@ -59,7 +82,7 @@ export async function measureIdle(cluster: Cluster, client: pg.Client, seconds: 
   return {
     instances: usedBetween(before.instances, after.instances) / elapsedUs,
     postgres: usedBetween(before.postgres, after.postgres) / elapsedUs,
-    statementsPerSecond: ((after.transactions - before.transactions) * 1_000_000) / elapsedUs,
+    transactionsPerSecond: ((after.transactions - before.transactions) * 1_000_000) / elapsedUs,
     rssBytes: after.rssBytes,
   };
 }

@@ -1,35 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WireReplica } from '../../../test/support/wire-replica.ts';
+import type { Instance } from '../contestants/instance.ts';
 import type { Cluster, InstanceSlot } from '../load/cluster.ts';
+import { readUsageOf } from '../measure/process-usage.ts';
 import { quantile } from '../results.ts';
+import type { OpeningResult } from './many-results.ts';
 
-export interface Opening {
-  readonly replicas: readonly WireReplica[];
-  readonly perSecond: number;
-  readonly p99Ms: number;
+interface Connection {
+  close(): void;
+}
+
+export interface OpeningTimes {
+  /** The number that open at the same time. */
+  readonly openingMax: number;
+  /** From the end of the burst until memory is read again. */
+  readonly openMs: number;
+  /** From the end of all connections until memory is read again. */
+  readonly leftMs: number;
 }
 
 /**
- * Opens a connection with one subscription for each organization, on each instance in turn. Each
- * time includes the connection, the credential and the whole snapshot.
- * @param openingMax the number that open at the same time
+ * Opens all connections and closes them again. Each time includes the connection and the whole
+ * snapshot.
+ * @param opens opens one connection each
+ * @param organizations the number that `burstBytes` and the others are divided by
+ * @param whileOpen runs before the connections are closed
  */
-export async function openMany(urls: readonly string[], token: string, orgIds: readonly string[], openingMax: number): Promise<Opening> {
-  const waiting = urls.flatMap((url) => orgIds.map((orgId) => ({ url, orgId })));
-  const count = waiting.length;
-  const replicas: WireReplica[] = [];
+export async function measureOpening<C extends Connection>(
+  title: string,
+  instances: readonly Instance[],
+  opens: readonly (() => Promise<C>)[],
+  organizations: number,
+  { openingMax, openMs, leftMs }: OpeningTimes,
+  whileOpen: (connections: readonly C[]) => Promise<void> = async () => {},
+): Promise<OpeningResult> {
+  const readBytes = async () => (await readUsageOf(instances.map(({ pid }) => pid))).rssBytes;
+  const before = await readBytes();
+  const bytesEach = async () => ((await readBytes()) - before) / organizations;
+  const { connections, timings, seconds } = await openAll(opens, openingMax);
+  const burstBytes = await bytesEach();
+  await sleep(openMs);
+  const openBytes = await bytesEach();
+  await whileOpen(connections);
+  for (const connection of connections) connection.close();
+  await sleep(leftMs);
+  return { title, perSecond: opens.length / seconds, p99Ms: quantile(timings, 0.99), burstBytes, openBytes, leftBytes: await bytesEach() };
+}
+
+/** @returns the durations in milliseconds, sorted */
+async function openAll<C>(opens: readonly (() => Promise<C>)[], openingMax: number) {
+  const waiting = [...opens];
+  const connections: C[] = [];
   const timings: number[] = [];
   const openNext = async () => {
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
+    for (let open = waiting.pop(); open; open = waiting.pop()) {
       const beganAt = performance.now();
-      replicas.push(await WireReplica.open(next.url, token, next.orgId));
+      connections.push(await open());
       timings.push(performance.now() - beganAt);
     }
   };
   const beganAt = performance.now();
   await Promise.all(Array.from({ length: openingMax }, openNext));
-  const seconds = (performance.now() - beganAt) / 1_000;
   timings.sort((a, b) => a - b);
-  return { replicas, perSecond: count / seconds, p99Ms: quantile(timings, 0.99) };
+  return { connections, timings, seconds: (performance.now() - beganAt) / 1_000 };
 }
 
 /**
@@ -39,9 +72,8 @@ export async function openMany(urls: readonly string[], token: string, orgIds: r
  */
 export async function reopenAfterKill(cluster: Cluster, token: string, orgIds: readonly string[], openingMax: number): Promise<number> {
   const [first, second] = cluster.slots as [InstanceSlot, InstanceSlot];
-  await openMany([second.url], token, orgIds, openingMax);
+  const opensAt = ({ url }: InstanceSlot) => orgIds.map((orgId) => () => WireReplica.open(url, token, orgId));
+  await openAll(opensAt(second), openingMax);
   await cluster.stopAt(second, 'SIGKILL');
-  const beganAt = performance.now();
-  await openMany([first.url], token, orgIds, openingMax);
-  return performance.now() - beganAt;
+  return (await openAll(opensAt(first), openingMax)).seconds * 1_000;
 }

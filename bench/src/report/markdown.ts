@@ -1,12 +1,8 @@
-import type { CanResults } from '../can/can-results.ts';
-import type { RestResults } from '../commits/rest-results.ts';
 import { type FaultName, faultNames } from '../measure/faults.ts';
 import { changesPerSecond, teams, writers } from '../options.ts';
 import { median, medianOf, type Results } from '../results.ts';
-import { decisionsSection } from './decisions.ts';
 import { evaluateGoals } from './goals.ts';
 import type { Plot } from './plots.ts';
-import { restWritesSection } from './rest-writes.ts';
 import { table } from './table.ts';
 
 /** Writes the published page: the benchmarks, the machine, and the results. */
@@ -22,14 +18,11 @@ const faultTitles: Readonly<Record<FaultName, string>> = {
  */
 const quietLoadMax = 0.5;
 
-/** @param plotsPath relative path from the page to the plots */
-export function writeMarkdown(
-  results: Results,
-  restResults: RestResults,
-  canResults: CanResults,
-  plots: readonly Plot[],
-  plotsPath: string,
-): string {
+/**
+ * @param sections of the benchmarks that measure separately
+ * @param plotsPath relative path from the page to the plots
+ */
+export function writeMarkdown(results: Results, sections: readonly string[], plots: readonly Plot[], plotsPath: string): string {
   const { options, contestants } = results;
   const notes = contestants.flatMap((contestant) => contestant.notes);
   if (options.isQuick) notes.unshift('A **quick** run: it shows that the bench works, but its figures are not measurements.');
@@ -55,6 +48,7 @@ loopback, and stops them at the end.
 | \`npm run bench:commits\` | the CPU time of a write over REST, in the server and in PostgreSQL, and its statements; beside the hand-made app, or with \`--against\` beside another checkout | a minute or two |
 | \`npm run bench:large\` | subscribing to an organization of 100,000 members: time to the first part and to the complete replica, and how long the event loops are blocked | a minute or two |
 | \`npm run bench:enforcement\` | requiring single sign-on while 500 of 1,000 subscribed members are not linked: when their connections are closed, and the latency of the others | two minutes |
+| \`npm run bench:many\` | two instances with many organizations: idle, pings, opening, memory; then a write and saturation; beside the hand-made app | about twelve minutes |
 | \`npm run bench:outlets\` | the latency of 1,000 subscribers with and without 20 webhooks of their organization, interleaved, and the CPU time of a delivery to a webhook | two minutes |
 | \`npm run bench:console\` | the console with 10,000 members: loading, typing and scrolling. Results are in the [console's README](../dashboard/README.md#long-lists) | two minutes |
 | \`npm run load\` | several instances under a load and faults of your choice, see [operating](operating.md#load-testing-your-own-deployment-sizes) | half a minute and more |
@@ -116,8 +110,7 @@ ${writers} writers). The second is the same statements, recorded and sent again 
 the database. PostgreSQL ran without fsync, so that the comparison doesn't depend on the disk.
 
 ${commitsTable(results)}
-${restWritesSection(restResults)}
-${decisionsSection(canResults)}
+${sections.join('\n')}
 ## How it was measured
 
 - Machine: ${machineLine(results)}

@@ -1,4 +1,4 @@
-/** Minimal SVG for two kinds of plots. Each file is readable on a light and on a dark page. */
+/** Minimal SVG for a few kinds of plots. Each file is readable on a light and on a dark page. */
 
 export interface Bar {
   readonly label: string;
@@ -106,6 +106,44 @@ export function drawCurves(title: string, spans: readonly Span[], curves: readon
       }),
     ),
   ]);
+}
+
+/** Lines over counts from zero up, on linear axes. */
+export function drawOver(
+  title: string,
+  unit: string,
+  counts: readonly number[],
+  lines: readonly Line[],
+  format: (value: number) => string,
+): string {
+  const [left, right, top, bottom, height] = [76, 36, 76, 300, 350];
+  const { step, max } = niceScale(Math.max(0, ...lines.flatMap(({ values }) => values)));
+  const end = niceScale(Math.max(1, ...counts));
+  const x = (count: number) => left + (count / end.max) * (width - left - right);
+  const y = (value: number) => bottom - (Math.max(0, value) / max) * (bottom - top);
+  return svg(height, title, [
+    ...lines.map(({ label, color }, index) => legend(16 + index * 170, 52, label, color)),
+    ...ticks(step, max).flatMap((value) => [
+      `<line x1="${left}" x2="${width - right}" y1="${y(value)}" y2="${y(value)}" stroke="#d1d9e0"/>`,
+      text(left - 8, y(value) + 4, format(value), 'text-anchor="end" class="minor"'),
+    ]),
+    ...ticks(end.step, end.max).map((count) =>
+      text(x(count), bottom + 20, count.toLocaleString('en'), 'text-anchor="middle" class="minor"'),
+    ),
+    text((left + width - right) / 2, bottom + 40, unit, 'text-anchor="middle" class="minor"'),
+    ...lines.flatMap(({ values, color }) => {
+      const corners = values.map((value, index) => [x(counts[index]!).toFixed(1), y(value).toFixed(1)] as const);
+      return [
+        `<polyline points="${corners.map((corner) => corner.join(',')).join(' ')}" fill="none" stroke="${color}" stroke-width="2.5"/>`,
+        ...corners.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3.5" fill="${color}"/>`),
+      ];
+    }),
+  ]);
+}
+
+/** Without the digits that binary fractions add, such as those of 0.1 * 3. */
+export function describeAmount(value: number): string {
+  return Number(value.toPrecision(6)).toLocaleString('en');
 }
 
 /** Four to ten steps of 1, 2 or 5 times a power of ten. */

@@ -1,28 +1,52 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCanResults } from '../can/can-results.ts';
 import { readRestResults } from '../commits/rest-results.ts';
+import { type ManyResults, readManyResults } from '../many/many-results.ts';
 import type { Results } from '../results.ts';
+import { decisionsSection } from './decisions.ts';
+import { manyPlots, manySection } from './many.ts';
 import { writeMarkdown } from './markdown.ts';
 import { drawPlots } from './plots.ts';
+import { restWritesSection } from './rest-writes.ts';
 
 const bench = fileURLToPath(new URL('../..', import.meta.url));
+/** The published plots and numbers. */
+const published = path.join(bench, 'results');
+const resultsFile = 'results.json';
 
 /**
  * Writes the page, the plots and the numbers. A quick run writes beside the published ones and
  * never overwrites them. Resolves to the page.
  */
 export async function writeReport(results: Results): Promise<string> {
-  const page = results.options.isQuick ? path.join(bench, 'quick', 'benchmarks.md') : path.join(bench, '..', 'docs', 'benchmarks.md');
-  const plotsDirectory = results.options.isQuick ? path.join(bench, 'quick') : path.join(bench, 'results');
+  const plotsDirectory = results.options.isQuick ? path.join(bench, 'quick') : published;
   await mkdir(plotsDirectory, { recursive: true });
-  await mkdir(path.dirname(page), { recursive: true });
+  for (const { file, svg } of drawPlots(results)) await writeFile(path.join(plotsDirectory, file), svg);
+  await writeFile(path.join(plotsDirectory, resultsFile), `${JSON.stringify(results, null, 2)}\n`);
+  return writePage(results);
+}
 
-  const plots = drawPlots(results);
-  const plotsPath = path.relative(path.dirname(page), plotsDirectory) || '.';
-  for (const { file, svg } of plots) await writeFile(path.join(plotsDirectory, file), svg);
-  await writeFile(path.join(plotsDirectory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-  await writeFile(page, writeMarkdown(results, await readRestResults(), await readCanResults(), plots, plotsPath));
+/** Writes the page again, with the stored numbers of all benchmarks. Resolves to the page. */
+export async function rewriteReport(): Promise<string> {
+  return writePage(JSON.parse(await readFile(path.join(published, resultsFile), 'utf8')) as Results);
+}
+
+/** Writes the plots over the number of organizations. */
+export async function writeManyPlots(results: ManyResults): Promise<void> {
+  for (const { file, svg } of manyPlots(results)) await writeFile(path.join(published, file), svg);
+}
+
+async function writePage(results: Results): Promise<string> {
+  const page = results.options.isQuick ? path.join(bench, 'quick', 'benchmarks.md') : path.join(bench, '..', 'docs', 'benchmarks.md');
+  const toPublished = path.relative(path.dirname(page), published);
+  const many = await readManyResults();
+  const sections = [
+    restWritesSection(await readRestResults()),
+    ...(many ? [manySection(many, toPublished)] : []),
+    decisionsSection(await readCanResults()),
+  ];
+  await writeFile(page, writeMarkdown(results, sections, drawPlots(results), results.options.isQuick ? '.' : toPublished));
   return page;
 }

@@ -1,0 +1,160 @@
+import type { IdleStep, ManyResults } from '../many/many-results.ts';
+import { describeAmount, drawOver } from './svg.ts';
+import { table } from './table.ts';
+
+/** The section about `npm run bench:many`, which measures separately. */
+
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+const ms = (us: number) => `${(us / 1_000).toFixed(2)} ms`;
+const kilobytes = (bytes: number) => `${Math.round(bytes / 1_000).toLocaleString('en')} kB`;
+const whole = (value: number) => Math.round(value).toLocaleString('en');
+
+/** @param plotsPath relative path from the page to the plots */
+export function manySection(results: ManyResults, plotsPath: string): string {
+  const { membersEach, opened, openingMax, openSeconds, leftSeconds, pinging, opening, writes, saturation, subscribers } = results;
+  return `## Many organizations
+
+Two instances with many small organizations of ${membersEach} members, measured by \`npm run bench:many\` on
+${results.measuredAt.slice(0, 10)}. The load average was ${results.loadBefore} before the start.
+
+### Idle instances
+
+One connection to each instance follows half of the organizations, and nothing changes. CPU is the
+share of one core, of both instances together and of PostgreSQL. A ping is one request for the heads
+of all organizations that its connection follows.
+
+${table(
+  [
+    'organizations',
+    'CPU of the instances',
+    'CPU of PostgreSQL',
+    'transactions/s',
+    'memory of both',
+    'a ping: instance',
+    'a ping: PostgreSQL',
+  ],
+  results.idle.map(({ organizations, instances, postgres, transactionsPerSecond, rssBytes, pingUs }) => [
+    whole(organizations),
+    percent(instances),
+    percent(postgres),
+    transactionsPerSecond.toFixed(0),
+    `${Math.round(rssBytes / 1_000_000)} MB`,
+    ms(pingUs.instances),
+    ms(pingUs.postgres),
+  ]),
+)}
+${whole(pinging.connections)} connections that subscribe to one organization each, and ping every ${pinging.everySeconds} s, add ${percent(pinging.instances)} of a
+core in the instances and ${percent(pinging.postgres)} in PostgreSQL.
+
+${manyPlots(results)
+  .map(({ file, title }) => `![${title}](${plotsPath}/${file})`)
+  .join('\n\n')}
+
+### Opening
+
+${whole(opened)} organizations, with a connection to each of the two instances, ${whole(openingMax)} at the same time. Each time
+includes the connection and the whole snapshot, in Rollcall also the credential. A connection to the
+hand-made app gets ${membersEach} rows, and all connections share one room. Memory is that of both servers for
+each organization.
+
+${table(
+  ['', 'connections/s', 'p99', 'memory after the burst', `${openSeconds} s later`, `${leftSeconds} s after all left`],
+  opening.map(({ title, perSecond, p99Ms, burstBytes, openBytes, leftBytes }) => [
+    title,
+    whole(perSecond),
+    `${whole(p99Ms)} ms`,
+    kilobytes(burstBytes),
+    kilobytes(openBytes),
+    kilobytes(leftBytes),
+  ]),
+)}
+After the kill of an instance with a subscriber of each of the ${whole(opened)} organizations, all of them were
+current at the other one within ${(results.reopenedMs / 1_000).toFixed(1)} s of connecting.
+
+### Writes and deliveries
+
+The rename of a team over REST, and changes delivered to ${whole(subscribers)} subscribers of one organization by
+32 writers who wait for each response.
+
+${table(
+  ['', 'CPU of the server', 'CPU of PostgreSQL', 'statements', 'deliveries/s', 'p99'],
+  writes.map(({ title, serverUs, postgresUs, statements }) => {
+    const saturated = saturation.find((one) => one.title === title);
+    return [
+      title,
+      ms(serverUs),
+      ms(postgresUs),
+      statements.toFixed(0),
+      saturated ? whole(saturated.deliveriesPerSecond) : '–',
+      saturated ? `${saturated.p99Ms.toFixed(0)} ms` : '–',
+    ];
+  }),
+)}
+### What one core carries
+
+Calculated from the figures above. [Sizing](operating.md#sizing) describes how to use them.
+
+${sizingTable(results)}`;
+}
+
+function sizingTable({ writes, pinging, opening, saturation }: ManyResults): string {
+  const write = writes[0]!;
+  const pings = pinging.connections / pinging.everySeconds;
+  const { openBytes } = opening[0]!;
+  return table(
+    ['', 'instances', 'PostgreSQL'],
+    [
+      ['writes/s of one core', whole(1_000_000 / write.serverUs), whole(1_000_000 / write.postgresUs)],
+      ['pings/s of one core', perCore(pings, pinging.instances), perCore(pings, pinging.postgres)],
+      ['deliveries/s of two instances', whole(saturation[0]!.deliveriesPerSecond), '–'],
+      ['organizations with two connections in one GB of memory', whole(1e9 / openBytes), '–'],
+    ],
+  );
+}
+
+/** A share of less than 0.1 % is within the error of the measurement. */
+function perCore(perSecond: number, share: number): string {
+  return share < 0.001 ? '–' : whole(perSecond / share);
+}
+
+export interface ManyPlot {
+  readonly file: string;
+  readonly title: string;
+  readonly svg: string;
+}
+
+/** Colors that color-blind people can distinguish. */
+const colors = { instances: '#0072b2', postgres: '#e69f00' } as const;
+
+export function manyPlots({ idle }: ManyResults): ManyPlot[] {
+  const counts = idle.map(({ organizations }) => organizations);
+  const plot = (
+    file: string,
+    title: string,
+    read: (of: 'instances' | 'postgres') => (step: IdleStep) => number,
+    unit: string,
+  ): ManyPlot => {
+    const lines = (['instances', 'postgres'] as const).map((of) => ({
+      label: of === 'instances' ? 'two instances' : 'PostgreSQL',
+      color: colors[of],
+      values: idle.map(read(of)),
+    }));
+    return { file, title, svg: drawOver(title, 'organizations', counts, lines, (value) => `${describeAmount(value)} ${unit}`) };
+  };
+  const memory = 'Memory of two idle instances, by organizations they follow';
+  return [
+    plot('many-idle.svg', 'CPU while nothing changes, by followed organizations', (of) => (step) => step[of] * 100, '%'),
+    plot('many-ping.svg', 'CPU of one ping, by followed organizations', (of) => (step) => step.pingUs[of] / 1_000, 'ms'),
+    {
+      file: 'many-memory.svg',
+      title: memory,
+      svg: drawOver(
+        memory,
+        'organizations',
+        counts,
+        [{ label: 'two instances', color: colors.instances, values: idle.map(({ rssBytes }) => rssBytes / 1_000_000) }],
+        (value) => `${describeAmount(value)} MB`,
+      ),
+    },
+  ];
+}
