@@ -67,6 +67,7 @@ export const exceptions: readonly Exception[] = [
       `${read}/members/memberships.ts`,
       `${read}/organizations/caller-states.ts`,
       `${read}/organizations/list-organizations.ts`,
+      `${read}/organizations/list-owned-organizations.ts`,
       `${read}/projects/list-reachable-projects.ts`,
       `${database}/members/members-elsewhere.ts`,
       `${users}/members/refresh-members.ts`,

@@ -5,11 +5,11 @@ import { findUnconstrained } from './find-unconstrained.ts';
 import { organizationTables } from './organization-tables.ts';
 
 /**
- * Every statement that a server in this process compiles is checked after the test: on a table of
+ * Every statement that a server in this process compiles is checked after all tests: on a table of
  * organizations, it must name the organization. `exceptions` lists what may do otherwise.
  */
 
-/** The statements of the current test, each with the stack of its first compilation. */
+/** The statements since the last check, each with the stack of its first compilation. */
 const waiting = new Map<string, Error>();
 /** Parsing takes far longer than compiling, and tests repeat most statements. */
 const known = new Map<string, Promise<readonly string[]>>();
