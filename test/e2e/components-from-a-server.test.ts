@@ -61,7 +61,9 @@ describe('the components of @rollcall/react on a page that a server renders', ()
     assert.ok(html.includes(member.email) && html.includes('You can change roles.'), html);
     await using application = await serveComponentPage(inBrowser(data), port, html);
     await using visitor = await visit(application.url, '/', { cookie: org.cookie });
-    await roleOf(visitor.page, member.email).selectOption('admin');
+    const role = roleOf(visitor.page, member.email);
+    await eventually(async () => assert.ok(await role.evaluate(belongsToReact), 'the page has no handlers yet'), { timeoutMs: 30_000 });
+    await role.selectOption('admin');
     await eventually(async () => {
       const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/members/${member.memberId}/`, { cookie: org.cookie });
       assert.equal(body.orgRole, 'admin');
@@ -74,3 +76,8 @@ describe('the components of @rollcall/react on a page that a server renders', ()
     );
   });
 });
+
+/** The page receives no event of an element before React has adopted it. */
+function belongsToReact(element: Element): boolean {
+  return Object.keys(element).some((key) => key.startsWith('__reactProps'));
+}

@@ -88,6 +88,16 @@ describe('faults of the database', () => {
     }
   });
 
+  it('[H-32] leave the server unready after a write that changes no row', async () => {
+    await raise('53100');
+    await write();
+    await server.services.db.deleteFrom('teams').where('id', '=', '0').execute();
+    await eventually(() => isReady(/writes fail/), { timeoutMs: 4_000 });
+    await raise(null);
+    assert.equal((await write()).status, 201);
+    await eventually(() => isReady(null), { timeoutMs: 4_000 });
+  });
+
   it('[H-32] leave the server unready only until its own write succeeds, without a request', async () => {
     await raise('53100');
     await write();

@@ -10,7 +10,7 @@ import { StatementNames } from './statement-names.ts';
 export interface PoolListener {
   /** A connection attempt or a statement failed. */
   failed(error: unknown): void;
-  /** A transaction that writes was committed. */
+  /** A transaction that changed rows was committed. A sweep that finds none proves nothing. */
   wrote(): void;
   observeStatement(seconds: number): void;
 }
@@ -56,14 +56,16 @@ function kyselyClient(
   listener: PoolListener,
 ): PostgresPoolClient {
   let beginning: Promise<unknown> | null = null;
-  let transaction: { isWriting: boolean } | null = null;
+  let transaction: { hasWritten: boolean } | null = null;
   let isSpoiled = false;
   const gather = gatherWrites(streamOf(client));
-  async function send(query: pg.QueryConfig): Promise<pg.QueryResult> {
+  async function send(query: pg.QueryConfig, onRows = () => {}): Promise<pg.QueryResult> {
     gather();
     const sentAt = performance.now();
     try {
-      return await client.query(query);
+      const answer = await client.query(query);
+      if (answer.rowCount) onRows();
+      return answer;
     } catch (error) {
       if (faultOf(error)?.spoilsConnection) isSpoiled = true;
       listener.failed(error);
@@ -75,27 +77,29 @@ function kyselyClient(
   async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     if (isBegin(text)) {
       const setting = lockTimeout?.statementFor(client) ?? null;
-      transaction = { isWriting: false };
+      transaction = { hasWritten: false };
       beginning = send({ text: setting === null ? text : `${text}; ${setting}` });
       // The next statement reports a failure.
       beginning.catch(() => {});
       return { rows: [] };
     }
     if (text === 'commit' || text === 'rollback') return endTransaction(text);
-    if (transaction !== null) transaction.isWriting ||= isWrite(text);
-    else if (isWrite(text)) return writeAlone(text, parameters);
+    const current = transaction;
+    if (current === null && isWrite(text)) return writeAlone(text, parameters);
     const begun = beginning;
     beginning = null;
-    const answer = send(queryOf(text, parameters, names));
+    const answer = send(queryOf(text, parameters, names), () => {
+      if (current && isWrite(text)) current.hasWritten = true;
+    });
     return begun ? (await Promise.all([begun, answer]))[1] : await answer;
   }
   async function endTransaction(text: 'commit' | 'rollback'): Promise<Pick<pg.QueryResult, 'rows'>> {
-    const isWritten = transaction?.isWriting && text === 'commit';
+    const ended = transaction;
     transaction = null;
     beginning = null;
     const answer = await send({ text });
     // A transaction in which a statement failed is rolled back by its commit.
-    if (isWritten && answer.command === 'COMMIT') listener.wrote();
+    if (ended?.hasWritten && answer.command === 'COMMIT') listener.wrote();
     return answer;
   }
   /**
@@ -107,7 +111,7 @@ function kyselyClient(
     const begun = setting === null ? null : send({ text: `begin; ${setting}` });
     const answer = send(queryOf(text, parameters, names));
     const [, written] = await Promise.all([begun, answer, begun && send({ text: 'commit' })]);
-    listener.wrote();
+    if (written.rowCount) listener.wrote();
     return written;
   }
   return {
