@@ -69,7 +69,9 @@ export class IdleChannels<Channel extends object> {
     const [oldest] = this.#idle.values();
     if (this.#cancelTimer || !oldest) return;
     const keptMs = this.#limits.idleFeedSeconds * 1_000;
-    this.#cancelTimer = this.#clock.after(oldest.since + keptMs - this.#clock.now(), () => {
+    // At least a millisecond: a timer may end a little before the time, also by rounding.
+    const waitMs = Math.max(1, oldest.since + keptMs - this.#clock.now());
+    this.#cancelTimer = this.#clock.after(waitMs, () => {
       this.#cancelTimer = null;
       this.#letGoExpired(this.#clock.now() - keptMs);
       this.#schedule();

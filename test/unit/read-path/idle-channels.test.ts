@@ -32,6 +32,22 @@ describe('idle channels', () => {
     assert.deepEqual([...counters.byReason('feedsLetGo')], [['time', 2]]);
   });
 
+  it('wait at least a millisecond when the end of the time is rounded down', async () => {
+    const { clock, closed, idle } = open();
+    clock.spend(0.1);
+    assert.ok(clock.now() + 30_000 - 30_000 < clock.now(), 'this time is not rounded');
+    const waits: number[] = [];
+    const { after } = clock;
+    clock.after = (ms, run) => {
+      waits.push(ms);
+      return after.call(clock, ms, run);
+    };
+    idle.add(first, { bytes: 10 });
+    await clock.pass(30_000);
+    await clock.pass(1);
+    assert.deepEqual([closed, waits], [['first'], [30_000, 1]]);
+  });
+
   it('stay open while they are used, and have the whole time again afterwards', async () => {
     const { clock, closed, idle } = open();
     idle.add(first, { bytes: 10 });
