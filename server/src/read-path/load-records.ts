@@ -3,7 +3,6 @@ import type { Head } from '../database/records/read-log.ts';
 import { recordKindsOf } from '../domain/slots.ts';
 import { sleep, yieldToLoop } from '../runtime/clock.ts';
 import type { Bootstrap } from './bootstrap.ts';
-import type { EntryRing } from './entry-ring.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import type { RecordsPageAt } from './log-reader.ts';
 
@@ -21,7 +20,6 @@ export interface LoadedFeed {
   readonly head: Head;
   /** Receives the records. Another bootstrap, or null, means that this loading is obsolete. */
   readonly bootstrap: Bootstrap | null;
-  readonly ring: EntryRing;
   catchUpTo(head: Head, feedRevision: number): Promise<boolean>;
   reload(): Promise<void>;
 }
@@ -56,9 +54,8 @@ async function readPage(feed: LoadedFeed, { reader }: FeedDeps, kind: PagedKind,
  * then current.
  */
 export async function catchUpWith(feed: LoadedFeed, head: Head, feedRevision: number): Promise<void> {
-  await feed.catchUpTo(head, feedRevision);
   // A database that failed over in between may have lost the revisions that the records contain.
-  if (feed.ring.chainAt(head.revision) !== head.chain) await feed.reload();
+  if (!(await feed.catchUpTo(head, feedRevision))) await feed.reload();
 }
 
 /** Repeats the attempt until it succeeds. Null if the loading was abandoned in between. */
