@@ -73,25 +73,23 @@ async function playSlowSubscriber({ cluster, population, violations, writer }: W
 
 const burstMsMax = 30_000;
 const pollMs = 50;
-/** The record whose change, written after the kill, must reach every subscriber. */
-const burstRecord = 0;
 
 async function playReconnectBurst(
   { cluster, subscribers, subscribersCount, meter, writer }: WindowContext,
   durationMs: number,
 ): Promise<WindowOutcome> {
   const killed = cluster.slots[0]!;
-  const { live } = await subscribers.countSubscribers({ record: burstRecord, version: 0 });
   await cluster.stopAt(killed, 'SIGKILL');
   const start = performance.now();
   // For a killed instance, the meter continues with its last reading.
   const before = await meter.read();
-  const version = await writer.write(burstRecord);
+  // Written after the kill, and must reach every subscriber.
+  const change = await writer.writeOne();
   let recoveredMs: number | null = null;
   while (recoveredMs === null && performance.now() - start < burstMsMax) {
     await sleep(pollMs);
-    const now = await subscribers.countSubscribers({ record: burstRecord, version });
-    if (now.live === live && now.current === subscribersCount) recoveredMs = performance.now() - start;
+    const { current } = await subscribers.countSubscribers(change);
+    if (current === subscribersCount) recoveredMs = performance.now() - start;
   }
   const after = await meter.read();
   const grown = (read: (reading: InstanceReading) => number) => sumOf(after, read) - sumOf(before, read);

@@ -90,8 +90,18 @@ export class Writer {
     await this.#atRate(bulkPerSecond, signal, () => settingRecord);
   }
 
-  /** Writes one change. Resolves to its version, and rejects if it failed. */
-  async write(record: number): Promise<number> {
+  /** Changes one team that has no pending write. Resolves to its version, and rejects if it failed. */
+  async writeOne(): Promise<{ readonly record: number; readonly version: number }> {
+    const record = this.#freeTeam();
+    this.#underWay.add(record);
+    try {
+      return { record, version: await this.#write(record) };
+    } finally {
+      this.#underWay.delete(record);
+    }
+  }
+
+  async #write(record: number): Promise<number> {
     const version = ++this.#version;
     const replica = this.#replicas[version % this.#replicas.length]!;
     const { revision } = await this.#send(replica, record, version);
@@ -123,7 +133,7 @@ export class Writer {
       await sleep(Math.max(0, start + (n * 1_000) / perSecond - performance.now()));
       if (underWay.size >= underWayMax) await Promise.race(underWay);
       const record = pick();
-      const writing = this.write(record).then(
+      const writing = this.#write(record).then(
         () => {},
         (error: unknown) => void this.#failures.push(error instanceof OrgError ? `${error.code}: ${error.message}` : String(error)),
       );
