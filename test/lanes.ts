@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -12,6 +13,9 @@ import { parseArgs } from 'node:util';
  * mocha, PostgreSQL and Redis. A folder that takes longer than the others together is run in parts.
  * Server processes run the build instead of the sources, because they then start in half the CPU
  * time. At the end the output repeats the failures, and its last line has the totals.
+ *
+ * With `CI` set, a file that failed is run once more after the lanes, alone. What passes then
+ * counts as passed, and the output names the file as unstable.
  *
  * `--full` adds the files named `*.full.test.ts`, which take minutes, repeats each race more often,
  * and checks more random histories. `--after COMMAND` runs a command after the tests, alone, and
@@ -35,7 +39,17 @@ interface Outcome {
   readonly skipped: number;
 }
 
+interface FailedFile extends Outcome {
+  readonly file: string;
+}
+
+/** If more files failed, the cause is not the load of the machine. */
+const runAgainMax = 5;
+
 const failures: string[] = [];
+const failedFiles: FailedFile[] = [];
+const directory = mkdtempSync(path.join(tmpdir(), 'rollcall-lanes-'));
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 
 /** The line after which mocha prints the errors of the failed tests. */
 const failuresLine = /^ {2}\d+ failing$/;
@@ -47,6 +61,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [root = 'test'] = positionals;
+const mocha = [process.execPath, 'node_modules/mocha/bin/mocha.js'];
 const fullCounts = { ROUNDS: '2000', HISTORIES: '100', STATES: '40', KILLS: '3' };
 /** Interrupts each running part. */
 const underWay = new Set<() => boolean>();
@@ -72,7 +87,7 @@ function split(folder: string, all: readonly string[]): Part[] {
     const files = all.filter((_file, index) => index % count === number);
     if (files.length === 0) return [];
     const name = count === 1 ? folder : `${folder} ${number + 1}`;
-    return [{ name, isMocha: true, command: [process.execPath, 'node_modules/mocha/bin/mocha.js', ...files] }];
+    return [{ name, isMocha: true, command: [...mocha, ...files] }];
   });
 }
 
@@ -83,6 +98,7 @@ function split(folder: string, all: readonly string[]): Part[] {
 async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<Outcome> {
   const startedAt = performance.now();
   const lines: string[] = [];
+  const failedFilesPath = path.join(directory, name.replaceAll('/', '-'));
   const report = (line: string) => {
     lines.push(line);
     console.log(`${name.padEnd(14)} | ${line}`);
@@ -91,7 +107,7 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, because npm may not pass on a signal to the command that it runs.
     detached: !isMocha,
-    env: { SERVER_SCRIPT: 'server/dist/main.js', ...(options.full ? fullCounts : {}), ...process.env },
+    env: { SERVER_SCRIPT: 'server/dist/main.js', ...(options.full ? fullCounts : {}), ...process.env, FAILED_FILES: failedFilesPath },
   });
   const interrupt = () => (isMocha ? child.kill('SIGINT') : process.kill(-child.pid!, 'SIGINT'));
   underWay.add(interrupt);
@@ -111,6 +127,7 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
     report(`ended with ${signal ?? `code ${code}`}, and reported ${counted ? 'no failure' : 'no result'}`);
   const failuresFrom = lines.findIndex((line) => failuresLine.test(line));
   if (outcome.failed > 0) failures.push(`\n${name}`, ...lines.slice(failuresFrom < 0 ? -lastLines : failuresFrom));
+  if (existsSync(failedFilesPath)) failedFiles.push(...(JSON.parse(readFileSync(failedFilesPath, 'utf8')) as FailedFile[]));
   report(`${outcome.passed} passed, ${outcome.failed} failed in ${Math.round((performance.now() - startedAt) / 1_000)} s`);
   return outcome;
 }
@@ -118,6 +135,20 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
 function outcomeOf(counted: Outcome | null, code: number | null): Outcome {
   if (!counted) return { passed: 0, failed: 1, skipped: 0 };
   return { ...counted, failed: code === 0 ? counted.failed : Math.max(counted.failed, 1) };
+}
+
+/** The counts of a file that passes now replace those of its first run. */
+async function runFailedFilesAgain(): Promise<void> {
+  const unstable: string[] = [];
+  for (const first of failedFiles.splice(0)) {
+    if (isInterrupted) return;
+    const file = path.relative('', first.file);
+    const again = await run({ name: `again ${file}`, isMocha: true, command: [...mocha, file] });
+    if (again.failed > 0) continue;
+    unstable.push(file);
+    outcomes.push({ passed: again.passed - first.passed, failed: -first.failed, skipped: again.skipped - first.skipped });
+  }
+  if (unstable.length > 0) failures.push('', 'Unstable, passed when run again, alone:', ...unstable.map((file) => `  ${file}`));
 }
 
 // A terminal signals all processes of its group. Another sender signals only this one. Mocha's
@@ -139,6 +170,7 @@ async function lane(): Promise<void> {
   for (let part = waiting.shift(); part !== undefined && !isInterrupted; part = waiting.shift()) outcomes.push(await run(part));
 }
 await Promise.all(Array.from({ length: laneCount }, lane));
+if (process.env.CI && failedFiles.length <= runAgainMax) await runFailedFilesAgain();
 waiting.push(...options.after.map((line) => ({ name: line, isMocha: false, command: line.split(' ') })));
 await lane();
 

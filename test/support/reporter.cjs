@@ -8,6 +8,7 @@
 'use strict';
 
 const { reporters, Runner } = require('mocha');
+const writeFailedFiles = require('./failed-files.cjs');
 const listSlowestFiles = require('./slowest-files.cjs');
 
 /**
@@ -72,6 +73,7 @@ module.exports = class ClosingLineReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     listSlowestFiles(runner);
+    if (process.env.FAILED_FILES) writeFailedFiles(runner, process.env.FAILED_FILES);
     stats = this.stats;
     runEnded = false;
     runner.once(Runner.constants.EVENT_RUN_END, () => {

@@ -90,7 +90,9 @@ export class Writer {
     await this.#atRate(bulkPerSecond, signal, () => settingRecord);
   }
 
-  /** Changes one team that has no pending write. Resolves to its version, and rejects if it failed. */
+  /**
+   * Changes one team that has no pending write. Resolves to its version, and rejects if it failed.
+   */
   async writeOne(): Promise<{ readonly record: number; readonly version: number }> {
     const record = this.#freeTeam();
     this.#underWay.add(record);

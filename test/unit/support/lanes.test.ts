@@ -5,8 +5,17 @@ import path from 'node:path';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { repository } from '../../support/source-files.ts';
 
+interface LanesRun {
+  readonly code: unknown;
+  readonly lines: string[];
+}
+
 /** @param files by folder, or by path below the root */
-function runLanes(files: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<{ code: unknown; lines: string[] }> {
+function runLanes(files: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<LanesRun> {
+  return runLanesWith({ CI: '' }, files, ...args);
+}
+
+function runLanesWith(env: NodeJS.ProcessEnv, files: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<LanesRun> {
   const root = makeTemporaryDirectory('lanes');
   for (const [name, text] of Object.entries(files)) {
     const file = path.join(root, name.includes('/') ? name : `${name}/one.test.ts`);
@@ -14,9 +23,14 @@ function runLanes(files: Readonly<Record<string, string>>, ...args: readonly str
     writeFileSync(file, text);
   }
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', 'test/lanes.ts', root, ...args], { cwd: repository }, (error, stdout) => {
-      resolve({ code: error ? error.code : 0, lines: stdout.trimEnd().split('\n') });
-    });
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', 'test/lanes.ts', root, ...args],
+      { cwd: repository, env: { ...process.env, ...env } },
+      (error, stdout) => {
+        resolve({ code: error ? error.code : 0, lines: stdout.trimEnd().split('\n') });
+      },
+    );
   });
 }
 
@@ -67,5 +81,32 @@ describe('the lanes of a test run', () => {
     const repeated = lines.filter((line) => !/^(dies|fails|passes) +\|/.test(line)).join('\n');
     assert.match(repeated, /^dies$.*reported no result/ms);
     assert.match(repeated, /^fails$.*1 failing.*Error: no/ms);
+  });
+
+  it('run a file that failed once more in CI, alone, and name it if it passes', async () => {
+    const marker = path.join(makeTemporaryDirectory('unstable'), 'ran');
+    const files = {
+      'folder/unstable.test.ts': `const fs = require('node:fs');
+        it('passes', () => {});
+        it('passes the second time', () => { if (!fs.existsSync('${marker}')) { fs.writeFileSync('${marker}', ''); throw new Error('no'); } });`,
+      'folder/passes.test.ts': "it('passes', () => {});",
+    };
+    const first = await runLanesWith({ CI: 'true' }, files);
+    assert.deepEqual([first.code, first.lines.at(-1)], [0, '3 passed, 0 failed'], first.lines.join('\n'));
+    assert.match(first.lines.join('\n'), /^folder$.*1 failing.*^Unstable, passed when run again.*unstable\.test\.ts$/ms);
+
+    const fails = { fails: "it('passes', () => {}); it('fails', () => { throw new Error('no'); });" };
+    const second = await runLanesWith({ CI: 'true' }, fails);
+    assert.deepEqual([second.code, second.lines.at(-1)], [1, '1 passed, 1 failed'], second.lines.join('\n'));
+    assert.doesNotMatch(second.lines.join('\n'), /Unstable/);
+  });
+
+  it('run nothing again if more files failed than the load of a machine explains', async () => {
+    const fails = Object.fromEntries(
+      [1, 2, 3, 4, 5, 6].map((number) => [`fails/${number}.test.ts`, "it('fails', () => { throw new Error('no'); });"]),
+    );
+    const { code, lines } = await runLanesWith({ CI: 'true' }, fails);
+    assert.deepEqual([code, lines.at(-1)], [1, '0 passed, 6 failed'], lines.join('\n'));
+    assert.doesNotMatch(lines.join('\n'), /^again/m);
   });
 });
