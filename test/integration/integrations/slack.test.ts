@@ -118,6 +118,20 @@ describe('Slack', () => {
     assert.equal((await setUp(`code=code&state=${state}`, org.cookie)).status, 400, 'a state was used twice');
   });
 
+  it('[13.12] connects nothing if Slack is down or refuses the code', async () => {
+    for (const [failure, status, reason] of [
+      [{ status: 503 }, 503, /Slack responded with status 503\. Start again in the console in some minutes\./],
+      [{ status: 429, retryAfter: 30 }, 503, /Slack received too many messages\. Start again in the console in some minutes\./],
+      [null, 400, /Slack did not confirm the connection\. Start again in the console\./],
+    ] as const) {
+      if (failure) slack.next.push({ method: 'oauth.v2.access', ...failure });
+      const finished = await setUp(`code=code-nobody&state=${await begin()}`, org.cookie);
+      assert.equal(finished.status, status);
+      assert.match(await finished.text(), reason);
+    }
+    assert.deepEqual((await call('GET', 'integrations/')).body, []);
+  });
+
   it('[S-51] [S-52] stores the token sealed, and connects a workspace to one organization only', async () => {
     await connected({ eventTypes: ['*'], channels: ['C1'] });
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
-import type { SlackClient } from '../../../outlets/slack/slack-client.ts';
+import { failureOf, type SlackClient } from '../../../outlets/slack/slack-client.ts';
 import { botTokenSecret } from '../../../outlets/slack/slack-notifier.ts';
 import type { Services } from '../../services.ts';
-import { finishSetup } from './setup-page.ts';
+import { finishSetup, type SetupRefusal } from './setup-page.ts';
 
 export const slackSetupPath = '/extensions/slack/setup/';
 
@@ -14,7 +14,7 @@ export function finishSlackSetup(services: Services, slack: SlackClient): Reques
       const code = query.get('code');
       if (code === null) return { refusal: 'The connection was cancelled in Slack.' };
       const workspace = await readWorkspace(slack, code, `${services.publicUrl}${slackSetupPath}`);
-      if (!workspace) return { refusal: 'Slack did not confirm the connection. Start again in the console.' };
+      if ('refusal' in workspace) return workspace;
       return {
         name: workspace.name,
         domainName: '',
@@ -26,9 +26,21 @@ export function finishSlackSetup(services: Services, slack: SlackClient): Reques
   });
 }
 
-async function readWorkspace(slack: SlackClient, code: string, redirectUri: string) {
-  const found = await slack.exchangeCode(code, redirectUri).catch(() => null);
-  const token = found?.access_token;
-  const teamId = found?.team?.id;
-  return token && teamId ? { token, teamId, name: found.team?.name ?? teamId } : null;
+interface Workspace {
+  readonly token: string;
+  readonly teamId: string;
+  readonly name: string;
+}
+
+const unconfirmed = { refusal: 'Slack did not confirm the connection. Start again in the console.' };
+
+async function readWorkspace(slack: SlackClient, code: string, redirectUri: string): Promise<Workspace | SetupRefusal> {
+  try {
+    const { access_token: token, team } = await slack.exchangeCode(code, redirectUri);
+    return token && team?.id ? { token, teamId: team.id, name: team.name ?? team.id } : unconfirmed;
+  } catch (error) {
+    const { outcome, error: text } = failureOf(error);
+    if (outcome !== 'failed') return unconfirmed;
+    return { refusal: `${text} Start again in the console in some minutes.`, status: 503 };
+  }
 }
