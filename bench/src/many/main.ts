@@ -69,11 +69,11 @@ buildPeers();
 
 const many = await measureMany();
 console.error('opening the hand-made app');
-const handMade = await measureHandMadeOpening(opened, membersEach, times);
+const handMade = printed(await measureHandMadeOpening(opened, membersEach, times));
 console.error('a write over REST');
-const writes = await measureRest(rounds);
+const writes = printed(await measureRest(rounds));
 console.error(`saturation with ${subscribers} subscribers`);
-const saturation = await measureSaturation(subscribers, rounds);
+const saturation = printed(await measureSaturation(subscribers, rounds));
 const results: ManyResults = {
   measuredAt: new Date().toISOString(),
   loadBefore,
@@ -113,7 +113,7 @@ async function measureMany() {
     await restart(cluster);
     console.error(`following ${count} organizations`);
     const sockets = await follow(cluster, serviceToken, ids.slice(0, count));
-    idle.push({ organizations: count, ...(await measureIdle(cluster, client, sockets, seconds)) });
+    idle.push(printed({ organizations: count, ...(await measureIdle(cluster, client, sockets, seconds)) }));
     for (const socket of sockets) socket.disconnect();
   }
 
@@ -122,16 +122,24 @@ async function measureMany() {
   const opens = cluster.urls.flatMap((url) => ids.slice(0, opened).map((orgId) => () => WireReplica.open(url, token, orgId)));
   const instances = cluster.running.map(({ instance }) => instance!);
   let pinging: CpuShares = { instances: 0, postgres: 0 };
-  const opening = await measureOpening('Rollcall', instances, opens, opened, times, async (replicas) => {
+  const measured = await measureOpening('Rollcall', instances, opens, opened, times, async (replicas) => {
     const without = await measureUse(cluster, client, seconds);
     const stop = pingAll(replicas);
     const withPings = await measureUse(cluster, client, seconds);
     stop();
     pinging = { instances: withPings.instances - without.instances, postgres: withPings.postgres - without.postgres };
   });
+  const opening = printed(measured);
+  console.error(`opening ${opened} organizations again after the kill of their instance`);
   const reopenedMs = await reopenAfterKill(cluster, token, ids.slice(0, opened), times.openingMax);
   await client.end();
   return { idle, opening, pinging, reopenedMs };
+}
+
+/** Prints figures as soon as they are measured, because a run takes minutes. */
+function printed<Figures extends object>(figures: Figures): Figures {
+  console.error(`  ${JSON.stringify(figures)}`);
+  return figures;
 }
 
 /** Every replica pings once per interval, spread over it. */
