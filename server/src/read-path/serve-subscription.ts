@@ -39,7 +39,7 @@ export async function serveSubscription(
   const { state } = subscription;
   if (state.phase !== 'pending') return;
   const { head } = channel.feed;
-  const mode = cursor && net && !state.isOutdated ? 'resume' : 'snapshot';
+  const mode = cursor && net && !state.outdatedBy ? 'resume' : 'snapshot';
   acknowledge({ org: subscription.orgId, mode, revision: head.revision });
   subscription.handle({ type: 'acknowledged' });
   if (mode === 'resume') resume(channel, subscription, cursor!, net!);
@@ -166,7 +166,7 @@ async function sendSnapshot(channel: Channel, subscription: Subscription, audien
 }
 
 function mayContinue({ state }: Subscription): boolean {
-  return state.phase === 'loading' && !state.isOutdated;
+  return state.phase === 'loading' && !state.outdatedBy;
 }
 
 /** The feed read another history while the parts were made, so another snapshot is sent. */

@@ -3,6 +3,7 @@ import type { CatchUpStep } from './catch-up-steps.ts';
 import type { Frame } from './frame.ts';
 import type {
   InputType,
+  Outdating,
   Phase,
   SubscribedGroup,
   SubscriptionEffect,
@@ -22,7 +23,7 @@ type Open = Exclude<SubscriptionState, { phase: 'ended' }>;
 type Row<P extends Phase> = { readonly [T in InputType]: (state: StateIn<P>, input: InputOf<T>) => Transition };
 
 export function initialSubscriptionState(audience: Audience): SubscriptionState {
-  return { phase: 'pending', audience, isOutdated: false };
+  return { phase: 'pending', audience, outdatedBy: null };
 }
 
 export function nextSubscriptionState(state: SubscriptionState, input: SubscriptionInput): Transition {
@@ -39,7 +40,7 @@ export function deliveryOf(group: SubscribedGroup, to: number, frame: Frame): Tr
 
 const table: { readonly [P in Phase]: Row<P> } = {
   pending: {
-    acknowledged: ({ audience }) => ({ state: { phase: 'loading', audience, isOutdated: false }, effects: none }),
+    acknowledged: ({ audience }) => ({ state: { phase: 'loading', audience, outdatedBy: null }, effects: none }),
     'reading-events': ({ audience }) => ({ state: { phase: 'reading', audience }, effects: none }),
     'snapshot-frame': stay,
     'snapshot-abandoned': stay,
@@ -61,10 +62,10 @@ const table: { readonly [P in Phase]: Row<P> } = {
   loading: {
     acknowledged: stay,
     'reading-events': stay,
-    'snapshot-frame': sendUnlessOutdated,
-    'snapshot-abandoned': ({ audience }) => ({
-      state: { phase: 'loading', audience, isOutdated: false },
-      effects: [{ type: 'resync', reason: 'access-changed' }],
+    'snapshot-frame': (state, { frame }) => (state.outdatedBy ? stay(state) : send(state, frame)),
+    'snapshot-abandoned': ({ audience, outdatedBy }) => ({
+      state: { phase: 'loading', audience, outdatedBy: null },
+      effects: [{ type: 'resync', reason: outdatedBy ?? 'fell-behind' }],
     }),
     joined: joinLoaded,
     loaded: catchUpLoaded,
@@ -94,7 +95,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     'access-changed': move,
     'history-changed': (state, { audience }) => restart({ ...state, audience }, 'history-changed'),
     'replica-lost': (state, { reason }) => restart(state, reason),
-    presence: (state, { frame }) => ({ state, effects: [{ type: 'send', frame }] }),
+    presence: (state, { frame }) => send(state, frame),
     revoked: revoke,
     'credential-revoked': endCredential,
     failed: fail,
@@ -108,7 +109,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     joined: joinRecovered,
     loaded: stay,
     step: stay,
-    'catch-up-frame': sendUnlessOutdated,
+    'catch-up-frame': (state, { frame }) => (state.isOutdated ? stay(state) : send(state, frame)),
     'caught-up': takeCaughtUp,
     // The audience changes with the next catch-up step. Until then, nothing of the new revision is
     // sent.
@@ -169,12 +170,14 @@ function stay(state: SubscriptionState): Transition {
   return { state, effects: none };
 }
 
-function outdate<S extends StateIn<'pending' | 'loading'>>(state: S, { audience }: { readonly audience: Audience }): Transition {
-  return { state: { ...state, audience, isOutdated: true }, effects: none };
+/** A change of rights in the new history does not hide that the history changed. */
+function outdate<S extends StateIn<'pending' | 'loading'>>(state: S, { type, audience }: InputOf<Outdating>): Transition {
+  const outdatedBy = state.outdatedBy === 'history-changed' ? state.outdatedBy : type;
+  return { state: { ...state, audience, outdatedBy }, effects: none };
 }
 
-function sendUnlessOutdated(state: StateIn<'loading' | 'lagging'>, { frame }: { readonly frame: Frame }): Transition {
-  return state.isOutdated ? stay(state) : { state, effects: [{ type: 'send', frame }] };
+function send(state: SubscriptionState, frame: Frame): Transition {
+  return { state, effects: [{ type: 'send', frame }] };
 }
 
 function goLive({ audience }: Open, { group, revision }: InputOf<'joined'>): Transition {
@@ -183,8 +186,8 @@ function goLive({ audience }: Open, { group, revision }: InputOf<'joined'>): Tra
 
 /** A replica of another audience never goes live. */
 function joinLoaded(state: StateIn<'loading'>, input: InputOf<'joined'>): Transition {
-  const fits = !state.isOutdated && input.group.audience.key === state.audience.key;
-  return fits ? goLive(state, input) : restart(state, 'access-changed');
+  const fits = !state.outdatedBy && input.group.audience.key === state.audience.key;
+  return fits ? goLive(state, input) : restart(state, state.outdatedBy ?? 'access-changed');
 }
 
 /** If the replica does not fit the group, recovery continues with the next catch-up step. */
@@ -194,7 +197,7 @@ function joinRecovered(state: StateIn<'lagging'>, input: InputOf<'joined'>): Tra
 }
 
 function catchUpLoaded(state: StateIn<'loading'>, { revision, first }: InputOf<'loaded'>): Transition {
-  if (state.isOutdated) return restart(state, 'access-changed');
+  if (state.outdatedBy) return restart(state, state.outdatedBy);
   return lag(state, revision, first);
 }
 
@@ -259,7 +262,7 @@ function leave(state: SubscriptionState): readonly SubscriptionEffect[] {
 
 function restart(state: StateIn<'loading' | 'live' | 'lagging'>, reason: string): Transition {
   return {
-    state: { phase: 'loading', audience: state.audience, isOutdated: false },
+    state: { phase: 'loading', audience: state.audience, outdatedBy: null },
     effects: [...leave(state), { type: 'resync', reason }, { type: 'restart', reason }],
   };
 }

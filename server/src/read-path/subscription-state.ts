@@ -46,16 +46,17 @@ interface Common {
   readonly audience: Audience;
 }
 
+export type Outdating = 'access-changed' | 'history-changed';
+
 /** A replica is whole at `revision` once its client has read everything that was sent. */
 export type SubscriptionState =
   /**
    * Not acknowledged yet, so it is sent nothing. It is already registered, so that no change to its
-   * rights is missed (rule R5). `isOutdated`: its cursor no longer fits, because its rights or the
-   * history changed.
+   * rights is missed (rule R5). `outdatedBy`: why its cursor no longer fits.
    */
-  | (Common & { readonly phase: 'pending'; readonly isOutdated: boolean })
-  /** A snapshot is being sent. `isOutdated`: it no longer fits, so another one follows. */
-  | (Common & { readonly phase: 'loading'; readonly isOutdated: boolean })
+  | (Common & { readonly phase: 'pending'; readonly outdatedBy: Outdating | null })
+  /** A snapshot is being sent. `outdatedBy`: why it no longer fits. Another one follows. */
+  | (Common & { readonly phase: 'loading'; readonly outdatedBy: Outdating | null })
   /** A member of its audience's group, and sent each of the group's steps. */
   | (Common & { readonly phase: 'live'; readonly group: SubscribedGroup; readonly revision: number })
   /**

@@ -125,7 +125,7 @@ describe('Slack', () => {
       [null, 400, /Slack did not confirm the connection\. Start again in the console\./],
     ] as const) {
       if (failure) slack.next.push({ method: 'oauth.v2.access', ...failure });
-      const finished = await setUp(`code=code-nobody&state=${await begin()}`, org.cookie);
+      const finished = await setUp(`code=code-unknown&state=${await begin()}`, org.cookie);
       assert.equal(finished.status, status);
       assert.match(await finished.text(), reason);
     }

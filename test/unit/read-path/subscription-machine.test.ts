@@ -22,8 +22,8 @@ const members: Audience = { key: 'members', sees: new Set(), hidesEmails: false 
 const managers: Audience = { key: 'managers', sees: new Set(), hidesEmails: false };
 const group = aGroup(members);
 
-const pending: In<'pending'> = { phase: 'pending', audience: members, isOutdated: false };
-const loading: In<'loading'> = { phase: 'loading', audience: members, isOutdated: false };
+const pending: In<'pending'> = { phase: 'pending', audience: members, outdatedBy: null };
+const loading: In<'loading'> = { phase: 'loading', audience: members, outdatedBy: null };
 const live: In<'live'> = { phase: 'live', audience: members, group, revision: 10 };
 const lagging: In<'lagging'> = { phase: 'lagging', audience: members, sentAudience: members, revision: 10, isOutdated: false };
 const ended: In<'ended'> = { phase: 'ended', audience: members, wasAcknowledged: true, isDenied: false };
@@ -208,7 +208,7 @@ describe('subscription machine', () => {
 
     it('[R5] invalidates the snapshot that is being sent', () => {
       const { state } = nextSubscriptionState(loading, inputs['access-changed']);
-      assert.deepEqual(state, { ...loading, audience: managers, isOutdated: true });
+      assert.deepEqual(state, { ...loading, audience: managers, outdatedBy: 'access-changed' });
       assert.deepEqual(nextSubscriptionState(state, inputs['snapshot-frame']).effects, []);
       assert.equal(namesOf(nextSubscriptionState(state, inputs.joined).effects), 'resync restart');
       assert.equal(namesOf(nextSubscriptionState(state, inputs.loaded).effects), 'resync restart');
@@ -231,6 +231,15 @@ describe('subscription machine', () => {
       const { state, effects } = sent(lagging, aCatchUpStep(15, members, 0), 15);
       assert.deepEqual([state, effects], [lagging, [{ type: 'rejoin', revision: 10 }]]);
     });
+  });
+
+  it('another history, and no later change of rights, is the reason for another snapshot', () => {
+    const { state: replaced } = nextSubscriptionState(loading, inputs['history-changed']);
+    const { state } = nextSubscriptionState(replaced, inputs['access-changed']);
+    for (const type of ['snapshot-abandoned', 'joined', 'loaded'] as const) {
+      const { effects } = nextSubscriptionState(state, inputs[type]);
+      assert.deepEqual(effects[0], { type: 'resync', reason: 'history-changed' }, type);
+    }
   });
 
   it('a lagging replica is sent nothing more when the history is replaced, and restarts with that reason', () => {
@@ -358,7 +367,7 @@ class Model {
       assert.ok(before.revision < input.step.to && input.step.frames.length === 1);
     } else if (input.type === 'access-changed') assert.ok(input.step?.frames.length === 1);
     else if (input.type === 'presence') assert.equal(before.phase, 'live');
-    else assert.ok((before.phase === 'loading' || before.phase === 'lagging') && !before.isOutdated);
+    else assert.ok(before.phase === 'loading' ? !before.outdatedBy : before.phase === 'lagging' && !before.isOutdated);
   }
 
   #checkRevision(before: SubscriptionState, state: SubscriptionState): void {
