@@ -46,6 +46,8 @@ export class RedisBus implements Bus {
   readonly #log: Log;
   readonly #notices = new Listeners<RevisionNotice>();
   readonly #broadcasts = new Listeners<EphemeralMessage>();
+  /** The channels of all listeners. */
+  readonly #wantedChannels = new Set<string>();
   readonly #replayGuard = new ReplayGuard();
   readonly #gapListeners = new Set<() => void>();
   readonly #closing = new AbortController();
@@ -76,7 +78,7 @@ export class RedisBus implements Bus {
   }
 
   subscribe(orgId: string, listener: (notice: RevisionNotice) => void): Promise<AsyncDisposable> {
-    return this.#listen(this.#notices, orgId, listener);
+    return this.#listen(this.#notices, orgId, this.#codec.channelOf(orgId), listener);
   }
 
   async broadcast(topic: string, message: EphemeralMessage): Promise<void> {
@@ -85,7 +87,7 @@ export class RedisBus implements Bus {
   }
 
   onBroadcast(topic: string, listener: (message: EphemeralMessage) => void): Promise<AsyncDisposable> {
-    return this.#listen(this.#broadcasts, topic, listener);
+    return this.#listen(this.#broadcasts, topic, this.#codec.channelOfTopic(topic), listener);
   }
 
   async #send(channel: string, encode: () => string): Promise<void> {
@@ -100,14 +102,22 @@ export class RedisBus implements Bus {
     }
   }
 
-  async #listen<Message>(listeners: Listeners<Message>, key: string, listener: (message: Message) => void): Promise<AsyncDisposable> {
+  async #listen<Message>(
+    listeners: Listeners<Message>,
+    key: string,
+    channel: string,
+    listener: (message: Message) => void,
+  ): Promise<AsyncDisposable> {
     listeners.add(key, listener);
-    await this.#whenSubscribed();
+    this.#wantedChannels.add(channel);
+    await this.#whenSubscribed(channel);
     return {
       [Symbol.asyncDispose]: async () => {
         listeners.remove(key, listener);
+        if (listeners.has(key)) return;
+        this.#wantedChannels.delete(channel);
         // No caller waits for an unsubscription.
-        this.#link?.sync().catch(() => {});
+        this.#link?.sync([channel]).catch(() => {});
       },
     };
   }
@@ -127,8 +137,8 @@ export class RedisBus implements Bus {
    * Without Redis this resolves immediately. When Redis returns, all channels are subscribed and a
    * gap is reported.
    */
-  async #whenSubscribed(): Promise<void> {
-    const synced = this.#link?.sync().catch(() => {}) ?? this.#firstAttempt;
+  async #whenSubscribed(channel: string): Promise<void> {
+    const synced = this.#link?.sync([channel]).catch(() => {}) ?? this.#firstAttempt;
     const isInTime = await Promise.race([synced.then(() => true), sleep(subscribeMsMax, false, { ref: false })]);
     if (!isInTime) synced.then(() => this.#reportGap());
   }
@@ -158,10 +168,7 @@ export class RedisBus implements Bus {
     return new RedisLink({
       create: this.#create,
       codec: this.#codec,
-      wantedChannels: () => [
-        ...[...this.#notices.keys].map((orgId) => this.#codec.channelOf(orgId)),
-        ...[...this.#broadcasts.keys].map((topic) => this.#codec.channelOfTopic(topic)),
-      ],
+      wantedChannels: this.#wantedChannels,
       onMessage: (channel, message) => this.#receive(channel, message),
     });
   }
@@ -172,7 +179,7 @@ export class RedisBus implements Bus {
     // From here on, each new listener starts its own subscription. This `sync` covers the earlier
     // listeners.
     this.#link = link;
-    await link.sync();
+    await link.sync(this.#wantedChannels);
     if (link !== this.#link) return;
     this.status = 'redis';
     this.#isLossReported = false;

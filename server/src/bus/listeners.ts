@@ -15,8 +15,8 @@ export class Listeners<Message> {
     if (listeners?.delete(listener) && listeners.size === 0) this.#byKey.delete(key);
   }
 
-  get keys(): Iterable<string> {
-    return this.#byKey.keys();
+  has(key: string): boolean {
+    return this.#byKey.has(key);
   }
 
   /** A listener must not throw, or the next listener would miss the message. */

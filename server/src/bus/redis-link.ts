@@ -17,8 +17,8 @@ const unreceivedBeatsMax = 3;
 export interface RedisLinkOptions {
   readonly create: CreatePubSubClient;
   readonly codec: NoticeCodec;
-  /** The channels to subscribe to now. */
-  wantedChannels(): Iterable<string>;
+  /** The channels to subscribe to. Changes while the link is used. */
+  readonly wantedChannels: ReadonlySet<string>;
   onMessage(channel: string, message: string): void;
 }
 
@@ -31,11 +31,13 @@ type UnreceivedBeats = string[];
 export class RedisLink {
   readonly #client: PubSubClient;
   readonly #codec: NoticeCodec;
-  readonly #wantedChannels: () => Iterable<string>;
+  readonly #wantedChannels: ReadonlySet<string>;
   /** Rejects at the first failure. */
   readonly lost: Promise<never>;
   #fail!: (reason: unknown) => void;
   readonly #subscribed = new Set<string>();
+  /** The channels to compare with the wanted ones. To compare all costs too much with thousands. */
+  readonly #changed = new Set<string>();
   #syncing: Promise<void> = Promise.resolve();
   #nextSync: Promise<void> | null = null;
   /** The heartbeats by channel. */
@@ -90,10 +92,11 @@ export class RedisLink {
   }
 
   /**
-   * Adapts the subscriptions to the channels that are wanted now. Concurrent calls share one round
-   * trip to Redis.
+   * Subscribes to these channels if they are wanted, and ends their subscriptions if not.
+   * Concurrent calls share one round trip to Redis.
    */
-  sync(): Promise<void> {
+  sync(channels: Iterable<string>): Promise<void> {
+    for (const channel of channels) this.#changed.add(channel);
     this.#nextSync ??= this.#syncing.then(() => {
       this.#nextSync = null;
       return this.#subscribeToWanted();
@@ -109,9 +112,10 @@ export class RedisLink {
   }
 
   async #subscribeToWanted(): Promise<void> {
-    const wanted = new Set(this.#wantedChannels());
-    const toStart = [...wanted].filter((channel) => !this.#subscribed.has(channel));
-    const toEnd = [...this.#subscribed].filter((channel) => !wanted.has(channel));
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    const toStart = changed.filter((channel) => this.#wantedChannels.has(channel) && !this.#subscribed.has(channel));
+    const toEnd = changed.filter((channel) => !this.#wantedChannels.has(channel) && this.#subscribed.has(channel));
     await Promise.all([
       ...toStart.map((channel) => this.#client.subscribe(channel)),
       ...toEnd.map((channel) => this.#client.unsubscribe(channel)),
