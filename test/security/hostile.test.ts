@@ -28,7 +28,7 @@ const seed = Number(process.env.SEED ?? 1);
 const unlimited = { RATE_LIMIT_PER_CREDENTIAL: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', RATE_LIMIT_CONCURRENT: '1000000' };
 
 describe('a minute of hostile requests', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let server: TestServer;
   let org: WholeOrganization;
   let replica: WireReplica;

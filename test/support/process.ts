@@ -38,6 +38,8 @@ export interface StartProcessOptions {
   readonly nodeArgs?: readonly string[];
 }
 
+/** Below the time of a test, so that the output of the process is printed. */
+const lineMsMax = 50_000;
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
@@ -74,7 +76,7 @@ export function startProcess(
     get stderr() {
       return output.stderr();
     },
-    waitForLine: (pattern, timeoutMs = 30_000) => waitForLine(output, exit, pattern, timeoutMs),
+    waitForLine: (pattern, timeoutMs = lineMsMax) => waitForLine(output, exit, pattern, timeoutMs),
     kill(signal = 'SIGTERM') {
       child.kill(signal);
       return exit;
