@@ -318,7 +318,10 @@ function endedHere(reason: string): Ending {
 export function errorOf({ kind, reason }: Ending): OrgError {
   if (kind === 'closed') return endingOf(reason);
   if (kind === 'refused')
-    return new OrgError('limit-reached', `The subscription was refused: ${reason}. Close others first, or use a second client.`);
+    return new OrgError(
+      'limit-reached',
+      `The subscription was refused: ${reason}. Close another subscription first, or use a second client.`,
+    );
   return new OrgError('denied', `You do not have access to this organization: ${reason}.`);
 }
 
@@ -331,7 +334,7 @@ export function endingOf(reason: string): OrgError {
   if (reason === noWebSocket)
     return new OrgError(
       'invalid',
-      'There is no WebSocket here: the client was bundled for browsers. Bundle it for Node, or leave it external.',
+      'This environment has no WebSocket, because the client was bundled for browsers. Bundle it for Node.js, or exclude it from the bundle.',
     );
   if (reason === 'unsupported-version')
     return new OrgError('invalid', 'The server does not support this version of the protocol. Update @rollcall/client.');

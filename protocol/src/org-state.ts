@@ -129,7 +129,7 @@ export class OrgState {
       case 'forget':
         return { kind, id, before: this.remove(kind, id), after: null };
       default:
-        throw new UnknownOpError(`This version does not know the op "${String((change as { op: unknown }).op)}".`);
+        throw new UnknownOpError(`This version of Rollcall does not know the operation "${String((change as { op: unknown }).op)}".`);
     }
   }
 

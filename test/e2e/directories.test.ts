@@ -71,14 +71,14 @@ describe('the page of integrations, for a directory', () => {
     await page.getByLabel('#platform follows backend').click();
     await page.getByRole('dialog').getByText('lose access to its projects').waitFor();
     await buttonOf(page, 'Follow').click();
-    await page.getByText('No member can be added or removed here.').waitFor();
+    await page.getByText('They can’t be added or removed here.').waitFor();
     const [mapping] = (await at.asOwner('GET', '/organizations/:org/teams/?expand=externalTeams')).body.flatMap(
       ({ externalTeams }: { externalTeams?: unknown[] }) => externalTeams ?? [],
     );
     assert.ok(mapping);
 
     await page.getByText('8 of its 10 members would leave, and 2 would join').first().waitFor();
-    await buttonOf(page, 'Review the change of #platform').click();
+    await buttonOf(page, 'Review the change to #platform').click();
     await page.getByRole('dialog', { name: 'Change the members of #platform?' }).waitFor();
     await buttonOf(page, 'Remove 8 and add 2').waitFor();
     await assertAccessible(page, 'dialog');

@@ -300,8 +300,8 @@ describe('people in the console', function () {
     const notice = page.getByRole('region', { name: 'Blocked members' });
     await notice.waitFor();
     await assertAccessible(page);
-    await buttonOf(notice, 'Let this person back in').click();
-    await page.getByText('1 person is back in').first().waitFor();
+    await buttonOf(notice, 'Restore access for this person').click();
+    await page.getByText('1 person has access again').first().waitFor();
     await notice.waitFor({ state: 'detached' });
     await page.getByRole('searchbox').fill('');
     await memberRow(page, other.email).waitFor();

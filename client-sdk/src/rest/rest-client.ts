@@ -109,7 +109,9 @@ export class RestClient {
 
 async function resultOf(response: Response): Promise<CommandResult<unknown>> {
   const text = await response.text().catch((error: unknown) => {
-    throw new OrgError('unreachable', 'The response was cut off. The request was executed.', { cause: error });
+    throw new OrgError('unreachable', 'The server executed the request, but the connection ended before the response was complete.', {
+      cause: error,
+    });
   });
   const revision = parseOrgRevision(response.headers.get('X-Org-Revision') ?? '');
   const applied = appliedIn(response.headers.get('Rollcall-Applied'));
@@ -134,7 +136,7 @@ function dataIn(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new OrgError('internal', 'The response was not JSON. The request was executed.', { cause: error, body: text });
+    throw new OrgError('internal', 'The server executed the request, but its response is not JSON.', { cause: error, body: text });
   }
 }
 

@@ -23,7 +23,7 @@ function ProviderDialog({ loginUrl, onClose }: { readonly loginUrl: string; onCl
   return (
     <Dialog
       title="Confirm it’s you"
-      description="Log in with your identity provider again. You then come back to this page, and have to repeat what you just did. If this message appears again, the provider doesn’t state when you logged in. Then use a password."
+      description="Log in with your identity provider again. You then come back to this page, and have to repeat what you just did. If this message appears again, your provider doesn’t report when you logged in. Use a password instead."
       onClose={onClose}
       actions={
         <>

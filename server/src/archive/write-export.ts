@@ -52,7 +52,9 @@ async function writePieces(writer: ExportWriter, claim: ClaimedExport, reads: Db
     }
   });
   if (database.kind === 'pglite' && !(await isUnchanged(reads, archive.header, options))) {
-    throw new ExportFailedError('The organization changed while the server wrote the file. Request it when there are fewer changes.');
+    throw new ExportFailedError(
+      'The organization changed while the server wrote the file. Request the export again when there are fewer changes.',
+    );
   }
   const { revision, counts } = archive.header;
   const finished = { revision, counts, sha256: digest.sha256, bytes };
@@ -61,7 +63,7 @@ async function writePieces(writer: ExportWriter, claim: ClaimedExport, reads: Db
 }
 
 function claimEnded(): ExportFailedError {
-  return new ExportFailedError('Another instance writes the file, or the export was deleted.');
+  return new ExportFailedError('Another instance is writing the file, or the export was deleted.');
 }
 
 /** Ends each line, and adds the last one. */

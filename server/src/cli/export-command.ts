@@ -72,7 +72,7 @@ async function newestOf(operator: OperatorClient, path: string, org: string, ref
 async function whenWritten(operator: OperatorClient, path: string, org: string, id: string): Promise<ListedExport> {
   for (;;) {
     const found = (await list(operator, path, org)).find((one) => one.id === id);
-    if (!found) throw new CliError(`The export of ${org} is gone. Request it again.`);
+    if (!found) throw new CliError(`The export of ${org} no longer exists. Run the command again to request another one.`);
     if (found.status === 'failed') throw new CliError(`The export of ${org} failed: ${found.error}`);
     if (found.status === 'done') return found;
     await sleep(pollMs);

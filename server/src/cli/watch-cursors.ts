@@ -17,7 +17,7 @@ export class WatchCursors {
       const [org, cursor] = value.split('=', 2) as [string, string?];
       if (cursor !== undefined) this.#byOrganization.set(org, cursor);
       else if (value === everything || orgs?.length === 1) this.#forOthers = value;
-      else throw new CliError(`--after ${value} names no organization. Use --after <org>=<cursor> if there are several`);
+      else throw new CliError(`--after ${value} names no organization. Use --after <org>=<cursor> if you watch several`);
     }
     if (orgs) this.assertNamed(orgs);
   }

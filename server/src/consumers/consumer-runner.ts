@@ -202,7 +202,10 @@ export class ConsumerRunner {
       if (step !== 'continue') ({ pauseMs, retryMs } = step);
     } catch (error) {
       pauseMs = this.#times.pollMs;
-      log.warn({ orgId, kind, recordId, error: String(error) }, 'could not deliver to an outlet; it is tried again after a pause');
+      log.warn(
+        { orgId, kind, recordId, error: String(error) },
+        'could not deliver events to a webhook or an integration; the next attempt follows after a pause',
+      );
     }
     if (!run.isReleased) await this.#orWarn(releaseClaim(db, claim, pauseMs));
     // Longer waits end with a poll.
@@ -255,7 +258,10 @@ export class ConsumerRunner {
     try {
       await work;
     } catch (error) {
-      this.#parts.log.warn({ error: String(error) }, 'could not read or update the checkpoints of outlets; the next poll tries again');
+      this.#parts.log.warn(
+        { error: String(error) },
+        'could not read or update the checkpoints of webhooks and integrations; the next poll tries again',
+      );
     }
   }
 }

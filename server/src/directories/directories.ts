@@ -127,7 +127,7 @@ export class Directories {
         this.#running.add(running);
       }
     } catch (error) {
-      log.warn({ error: String(error) }, 'could not claim the reading of a directory; the next poll tries again');
+      log.warn({ error: String(error) }, 'could not look for directories to read; the next poll tries again');
     }
   }
 
@@ -139,16 +139,19 @@ export class Directories {
   async #run(claim: ReadingClaim, abort: AbortController): Promise<void> {
     const { db, log } = this.#parts;
     const { orgId, integrationId } = claim;
-    const deadline = setTimeout(() => abort.abort(new DirectoryError('unavailable', 'The reading took too long.')), readingMsMax);
+    const deadline = setTimeout(() => abort.abort(new DirectoryError('unavailable', 'Reading the directory took too long.')), readingMsMax);
     const renewal = setInterval(() => {
       renewReading(db, claim, leaseSeconds).catch((error: unknown) =>
-        log.warn({ orgId, integrationId, error: String(error) }, 'could not renew the claim of a directory'),
+        log.warn({ orgId, integrationId, error: String(error) }, 'could not extend the lease on a directory that is being read'),
       );
     }, renewMs);
     try {
       await this.#read(claim, abort.signal);
     } catch (error) {
-      log.warn({ orgId, integrationId, error: String(error) }, 'could not finish the reading of a directory; it is repeated');
+      log.warn(
+        { orgId, integrationId, error: String(error) },
+        'could not save the result of reading a directory; the directory is read again',
+      );
     } finally {
       clearTimeout(deadline);
       clearInterval(renewal);
@@ -191,7 +194,7 @@ export class Directories {
     const { failure, message, retryAfterSeconds } =
       error instanceof DirectoryError
         ? error
-        : new DirectoryError('unavailable', 'The reading failed. The log of the server has the reason.');
+        : new DirectoryError('unavailable', 'The directory could not be read. The server’s log has the reason.');
     const throttledSeconds = Math.min(retryAfterSeconds ?? 0, throttledSecondsMax);
     const delayMs = retryDelayMs(retrySeconds, claim.attempts + 1, throttledSeconds, Math.random());
     const nextAt = delayMs === null ? nextNight(Date.now(), Math.random()) : new Date(Date.now() + delayMs).toISOString();

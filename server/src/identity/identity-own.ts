@@ -20,7 +20,7 @@ export function openOwnIdentity(verifyTokens: VerifyTokens): Identity {
   return {
     async authenticate(token) {
       const verdict = (await verifyTokens([token])).get(token);
-      if (verdict === undefined) throw new Error('No verdict was returned for the token.');
+      if (verdict === undefined) throw new Error('The verification returned no result for the token.');
       if (verdict instanceof OrgError) throw verdict;
       return verdict;
     },

@@ -69,7 +69,9 @@ export async function openInstanceRegistry({ reads, clock, log, self }: Registry
   let cancel = () => {};
   let beating: Promise<void> = Promise.resolve();
   const beat = async () => {
-    await register(reads, self).catch((error: unknown) => log.debug({ error: String(error) }, 'this instance could not register'));
+    await register(reads, self).catch((error: unknown) =>
+      log.debug({ error: String(error) }, 'could not register this instance; it tries again shortly'),
+    );
     if (!isClosed) beatLater();
   };
   const beatLater = () => {
@@ -85,7 +87,9 @@ export async function openInstanceRegistry({ reads, clock, log, self }: Registry
       isClosed = true;
       cancel();
       await beating;
-      await unregister(reads, self).catch((error: unknown) => log.debug({ error: String(error) }, 'this instance stays registered'));
+      await unregister(reads, self).catch((error: unknown) =>
+        log.debug({ error: String(error) }, 'could not unregister this instance; its registration expires by itself'),
+      );
     },
   };
 }

@@ -173,7 +173,7 @@ export class Receipts {
         finishIfComplete(waiting);
       }
     } catch (error) {
-      log.debug({ error: String(error) }, 'the live instances could not be read');
+      log.debug({ error: String(error) }, 'could not read the list of live instances');
     }
   }
 
@@ -218,7 +218,7 @@ export class Receipts {
       }
       this.#messages.report(asker, { id, ended });
     } catch (error) {
-      this.#deps.log.debug({ error: String(error) }, 'a revision could not be confirmed yet');
+      this.#deps.log.debug({ error: String(error) }, 'could not confirm a revision to another instance yet');
     } finally {
       this.#answering.delete(key);
     }

@@ -53,7 +53,7 @@ describe('the command line', () => {
 
     it('creates, lists and revokes a service token', async () => {
       const tokens = (...args: string[]) => run(['tokens', ...args], environment());
-      assertRefused(await tokens('create', 'billing'), /Name the user of the token by --user, or add --service/);
+      assertRefused(await tokens('create', 'billing'), /Name the user of the token with --user, or add --service/);
       assertRefused(await tokens('create', 'billing', '--service', '--addresses', '10.1'), /addresses/);
       const made = await tokens('create', 'billing', '--service', '--collections', 'members', 'teams');
       assert.deepEqual([made.code, /^rcsvc_[0-9a-f]{64}\n$/.test(made.stdout)], [0, true], made.stderr);

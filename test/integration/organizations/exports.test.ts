@@ -192,7 +192,7 @@ describe('exports of organizations on the embedded database', function () {
     const { body } = await server.operate('GET', `/organizations/${org.id}/export/`);
     assert.deepEqual(
       [body[0].status, body[0].error],
-      ['failed', 'The organization changed while the server wrote the file. Request it when there are fewer changes.'],
+      ['failed', 'The organization changed while the server wrote the file. Request the export again when there are fewer changes.'],
     );
     const lines = linesOf(await anExport(server, org.id));
     assert.equal(lines.filter((line) => 'audit' in line).length, lines[0].counts.audit);

@@ -89,7 +89,7 @@ describe('a write with Prefer: wait', () => {
     for (const wait of ['11', '10.01', '0', '-1', 'abc', '', '1e1', '0x5', '5s', 'NaN', '"', '9'.repeat(400)]) {
       const { status, body, headers } = await rename(name, { Prefer: `wait=${wait}` });
       assert.deepEqual([wait, status], [wait, 400]);
-      assert.deepEqual(body, { detail: 'The preference wait must be a number of seconds above 0 and at most 10.' });
+      assert.deepEqual(body, { detail: 'The preference "wait" must be a number of seconds above 0 and at most 10.' });
       assert.equal(headers.get('x-sentry-error'), 'invalid');
     }
     const { body } = await server.request('GET', `/api/0/organizations/${org.slug}/`, { token: owner.token });

@@ -43,9 +43,9 @@ describe('the program of the command line', () => {
     [['orgs', 'create', 'Acme'], /required option '--owner <user>' not specified/],
     [['orgs', 'update', 'acme'], /Nothing to change/],
     [['members', 'update', 'acme', '7'], /Nothing to change/],
-    [['tokens', 'create', 'laptop'], /Name the user of the token by --user, or add --service/],
-    [['tokens', 'create', 'laptop', '--user', '7', '--service'], /Name the user of the token by --user, or add --service/],
-    [['tokens', 'create', 'laptop', '--user', '7'], /Name the scopes of the token by --scopes/],
+    [['tokens', 'create', 'laptop'], /Name the user of the token with --user, or add --service/],
+    [['tokens', 'create', 'laptop', '--user', '7', '--service'], /Name the user of the token with --user, or add --service/],
+    [['tokens', 'create', 'laptop', '--user', '7'], /Name the scopes of the token with --scopes/],
     [['tokens', 'create', 'laptop', '--user', '7', '--addresses', '10.0.0.0/8'], /--collections and --addresses need --service/],
     [['tokens', 'create', 'sync', '--service', '--organization', 'acme'], /--organization needs --user/],
   ] as const) {

@@ -40,7 +40,7 @@ export function DirectoryPanel({ integration }: { readonly integration: Integrat
     await run({ send: () => org.syncIntegration(id, { confirm }), keys: [] });
     refresh();
   };
-  if (result === null) return error ? <p role="alert">{explain(error, false)}</p> : <LoadingList label="Loading the people" rows={3} />;
+  if (result === null) return error ? <p role="alert">{explain(error, false)}</p> : <LoadingList label="Loading people" rows={3} />;
   return (
     <>
       <div className="integration-actions">
@@ -51,7 +51,7 @@ export function DirectoryPanel({ integration }: { readonly integration: Integrat
         )}
         <span role="status">{describe(result, status === 'active', nowMs)}</span>
       </div>
-      {result.error !== null && <Notice role="alert">The last reading failed: {result.error} Nothing was changed.</Notice>}
+      {result.error !== null && <Notice role="alert">The last sync failed: {result.error} Nothing was changed.</Notice>}
       {result.needsConfirmation.map((change) => (
         <Confirmation key={change.teamId ?? 'members'} change={change} onConfirm={() => sync(true)} />
       ))}
@@ -64,11 +64,11 @@ export function DirectoryPanel({ integration }: { readonly integration: Integrat
 function describe({ isReading, lastReadAt, nextReadAt, name, people }: DirectoryDrift, isActive: boolean, nowMs: number): string {
   const last =
     lastReadAt === null
-      ? 'Not read yet'
-      : `${people.toLocaleString('en')} ${people === 1 ? 'person' : 'people'} at ${name}, read ${formatAge(nowMs - Date.parse(lastReadAt))}`;
+      ? 'Not synced yet'
+      : `${people.toLocaleString('en')} ${people === 1 ? 'person' : 'people'} at ${name}, synced ${formatAge(nowMs - Date.parse(lastReadAt))}`;
   if (!isActive) return `${last}.`;
-  if (isReading) return `${last}. Reading now.`;
-  return `${last}. Next reading ${formatTimeUntil(Date.parse(nextReadAt) - nowMs)}.`;
+  if (isReading) return `${last}. Syncing now.`;
+  return `${last}. Next sync ${formatTimeUntil(Date.parse(nextReadAt) - nowMs)}.`;
 }
 
 interface ConfirmationProps {
@@ -83,14 +83,14 @@ function Confirmation({ change: { teamId, added, removed, current }, onConfirm }
   const name = teamId === null ? 'the organization' : team ? `#${team.slug}` : 'a removed team';
   const numbers =
     teamId === null
-      ? `${removed} of ${count(current, 'mapped member')} would be removed, because their people left`
+      ? `${removed} of ${count(current, 'mapped member')} would be removed, because they left the provider’s organization`
       : `${removed} of its ${count(current, 'member')} would leave, and ${added} would join`;
   return (
     <div className="integration-confirmation">
       <Notice>
-        A large change of {name} waits for you: {numbers}.
+        A large change to {name} needs your confirmation: {numbers}.
       </Notice>
-      <Button onClick={() => setOpen(true)}>Review the change of {name}</Button>
+      <Button onClick={() => setOpen(true)}>Review the change to {name}</Button>
       {isOpen && (
         <ConfirmDialog
           title={`Change the members of ${name}?`}
@@ -99,7 +99,7 @@ function Confirmation({ change: { teamId, added, removed, current }, onConfirm }
           onClose={() => setOpen(false)}
         >
           {numbers}. {teamId === null ? 'They lose access to the organization' : 'Members who leave lose access to the team’s projects'} at
-          once. A change that has grown since the last reading waits again.
+          once. If the change is larger at the next sync, you have to confirm it again.
         </ConfirmDialog>
       )}
     </div>

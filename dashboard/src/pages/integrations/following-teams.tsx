@@ -22,11 +22,11 @@ export function FollowingTeams({ integration, groups }: FollowingTeamsProps) {
   return (
     <div className="integration-people">
       <h3>Teams</h3>
-      {mappings.length === 0 && <p>No team of GitHub is mapped to a team here.</p>}
+      {mappings.length === 0 && <p>No GitHub team is mapped to a team here.</p>}
       {mappings.map((mapping) => (
         <MappedTeam key={mapping.id} mapping={mapping} />
       ))}
-      <Button onClick={() => setAdding(true)} whyNot={groups.length === 0 ? 'GitHub has no teams, or they were not read yet.' : null}>
+      <Button onClick={() => setAdding(true)} whyNot={groups.length === 0 ? 'GitHub has no teams, or they haven’t been synced yet.' : null}>
         Map a team
       </Button>
       {isAdding && <MapTeamDialog integration={integration} groups={groups} onClose={() => setAdding(false)} />}
@@ -50,7 +50,7 @@ function MappedTeam({ mapping: { id, teamId, externalName, follows } }: { readon
         label={`#${team.slug} follows ${externalName}`}
         hint={
           follows === 'members'
-            ? 'Its members are the mapped people of the team at GitHub. No member can be added or removed here.'
+            ? 'Its members are the mapped members of the GitHub team. They can’t be added or removed here.'
             : 'Off: its members are managed here.'
         }
         isOn={follows === 'members'}
@@ -64,8 +64,8 @@ function MappedTeam({ mapping: { id, teamId, externalName, follows } }: { readon
           onConfirm={() => save(true)}
           onClose={() => setStarting(false)}
         >
-          Members of #{team.slug} who are not in {externalName} at GitHub, or are not mapped, leave the team and lose access to its
-          projects. A large change waits until you confirm its numbers.
+          Members of #{team.slug} who are not in the GitHub team {externalName}, or are not mapped, leave the team and lose access to its
+          projects. A large change is made only after you confirm it.
         </ConfirmDialog>
       )}
     </div>
@@ -82,7 +82,7 @@ function MapTeamDialog({ integration: { id, provider }, groups, onClose }: Follo
   return (
     <FormDialog
       title="Map a team"
-      description="Choose a team of GitHub and a team here. You can then let it follow."
+      description="Choose a GitHub team and a team here. The team here can then follow the GitHub team."
       action="Map"
       whyNot={!group || slug === '' ? 'Choose both teams.' : null}
       onSubmit={() =>

@@ -42,7 +42,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
       {status === 'disabled' && (
         <Notice>
           {isNotified ? 'It receives no events' : 'Its people are not compared with members'}
-          {disabledReason === null ? '' : `, because ${disabledReason}`}. Once you switch it on, it continues where it stopped.
+          {disabledReason === null ? '' : `, because ${disabledReason}`}. When you switch it on, it continues where it stopped.
         </Notice>
       )}
       {provider === 'gitlab' && integration.config.hasWebhook === false && (
@@ -67,7 +67,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
       {!isNotified && (mayRemove || removesMembers) && (
         <SwitchRow
           label="Remove members who leave"
-          hint={`When a mapped person leaves ${name}, their member is removed from this organization. Owners stay, and large removals wait for a confirmation.`}
+          hint={`When a mapped person leaves ${name}, their member is removed from this organization. Owners stay. A large removal is made only after you confirm it.`}
           isOn={removesMembers}
           onChange={(removeMembers) => save({ removeMembers })}
         />
@@ -89,7 +89,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
         >
           {isNotified
             ? 'It receives no more events. The mappings of its people and its list of deliveries are removed.'
-            : 'Teams keep their members and no longer follow. The mappings of its people and teams are removed.'}
+            : 'Teams keep their members, and no longer follow its teams. The mappings of its people and teams are removed.'}
         </ConfirmDialog>
       )}
     </section>

@@ -19,7 +19,7 @@ export function Mappings({ integration }: { readonly integration: IntegrationRec
   const { allowed: mayMapOthers } = useCan('org:admin');
   const providerName = nameOfProvider(integration.provider);
   const mappings = all.filter(({ integrationId }) => integrationId === integration.id);
-  const whyNot = isDirectory(integration.provider) && !mayMapOthers ? 'Only owners can map other people of GitHub and GitLab.' : null;
+  const whyNot = isDirectory(integration.provider) && !mayMapOthers ? 'Only owners can map other people on GitHub and GitLab.' : null;
   const memberName = (id: string) => members.find((member) => member.id === id)?.name ?? 'A former member';
   const remove = (id: string, externalName: string) =>
     void run({ send: () => org.unmapExternalUser(id), keys: [`external-user:${id}`], done: `Removed ${externalName}` }).catch(() => {});

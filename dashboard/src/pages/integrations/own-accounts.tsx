@@ -25,7 +25,7 @@ export function OwnAccounts({ title }: { readonly title: string }) {
       ) : connected === null ? (
         <LoadingList label="Loading integrations" rows={2} />
       ) : connected.length === 0 ? (
-        <EmptyState icon={Boxes} title="No organization of GitHub and no group of GitLab is connected" />
+        <EmptyState icon={Boxes} title="No GitHub organization and no GitLab group is connected" />
       ) : (
         connected.map(({ id, name, provider }) => (
           <Section

@@ -59,8 +59,8 @@ export const eventChoices: readonly { readonly value: string; readonly label: st
   { value: 'member.*', label: 'Members' },
   { value: 'team.*', label: 'Teams' },
   { value: 'project.*', label: 'Projects' },
-  { value: 'flag.changed', label: 'Security switches' },
+  { value: 'flag.changed', label: 'Security settings' },
   { value: 'setting.changed', label: 'Settings' },
-  { value: 'organization.updated', label: 'Name and address' },
+  { value: 'organization.updated', label: 'Name and slug' },
   { value: 'integration.*', label: 'Integrations' },
 ];

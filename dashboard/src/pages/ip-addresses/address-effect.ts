@@ -18,6 +18,6 @@ function effectWhenOff(wouldEnd: number): string {
 
 /** The effect of saving a list that is on. Null if it ends no connection. */
 export function effectOfSaving(preview: IpAllowListPreview | null): string | null {
-  if (!preview) return 'It is not known who is connected. Connections from other addresses end.';
+  if (!preview) return 'Couldn’t find out who is connected. Connections from other addresses end.';
   return preview.wouldEnd > 0 ? summaryOf(preview, true) : null;
 }

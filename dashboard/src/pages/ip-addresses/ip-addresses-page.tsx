@@ -141,7 +141,7 @@ export default function IpAddressesPage() {
         </div>
       </Section>
       {mayEdit && (
-        <Section title="Connected now" description="The addresses from which people and programs use this organization live.">
+        <Section title="Connected now" description="The addresses of the people and programs that are connected to this organization now.">
           <LiveAddresses preview={preview} error={previewError} isEnabled={list.isEnabled} onRetry={retry} />
         </Section>
       )}

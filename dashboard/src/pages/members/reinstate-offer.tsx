@@ -42,15 +42,15 @@ export default function ReinstateOffer({ blocked }: { readonly blocked: readonly
         organization no longer requires.
       </p>
       <Button isSmall isBusy={isBusy} onClick={reinstate}>
-        Let {isOne ? 'this person' : `these ${blocked.length.toLocaleString('en')} people`} back in
+        Restore access for {isOne ? 'this person' : `these ${blocked.length.toLocaleString('en')} people`}
       </Button>
     </section>
   );
 }
 
 function describeResult(count: number, missed: readonly { readonly reason: string }[]): string {
-  const done = `${count === 1 ? '1 person is' : `${count.toLocaleString('en')} people are`} back in`;
+  const done = `${count === 1 ? '1 person has' : `${count.toLocaleString('en')} people have`} access again`;
   if (missed.length === 0) return done;
   const reasons = [...new Set(missed.map(({ reason }) => skippedReasons[reason] ?? reason))].join(', ');
-  return `${done}. ${missed.length.toLocaleString('en')} couldn’t be let back in: ${reasons}.`;
+  return `${done}. The access of ${missed.length.toLocaleString('en')} couldn’t be restored: ${reasons}.`;
 }

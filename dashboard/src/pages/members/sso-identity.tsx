@@ -36,7 +36,7 @@ export function SsoIdentity({ member, isOwn }: SsoIdentityProps) {
         <>
           <dl>
             <Fact name="Subject" value={identity.subject} />
-            <Fact name="Email" value={identity.email ?? 'Not stated'} />
+            <Fact name="Email" value={identity.email ?? 'Not provided'} />
             <Fact name="Linked" value={formatDate(identity.dateLinked)} />
             <Fact name="Last login" value={identity.lastLogin === null ? 'Never' : formatDate(identity.lastLogin)} />
           </dl>

@@ -8,7 +8,7 @@ export function NewScimTokenDialog({ base_url, token, onClose }: NewScimToken & 
   return (
     <Dialog
       title="Connect your identity provider"
-      description="Enter these values in the SCIM settings of the provider."
+      description="Enter these values in the provider’s SCIM settings."
       onClose={onClose}
       actions={
         <Button variant="plain" onClick={onClose}>
@@ -17,7 +17,7 @@ export function NewScimTokenDialog({ base_url, token, onClose }: NewScimToken & 
       }
     >
       <NamedCopyField name="Base URL" text={base_url} />
-      <Notice role="alert">Copy the token now. You won’t be able to see it again. Older tokens for SCIM end in 24 hours.</Notice>
+      <Notice role="alert">Copy the token now. You won’t be able to see it again. Older SCIM tokens stop working in 24 hours.</Notice>
       <CopyField label="Token" text={token} isMain />
     </Dialog>
   );

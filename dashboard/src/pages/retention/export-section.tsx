@@ -32,7 +32,7 @@ export function ExportSection() {
   const [refusal, setRefusal] = useState<string | null>(null);
   const request = async () => {
     setRefusal(null);
-    const done = 'Requested an export. The owners are mailed.';
+    const done = 'Requested an export. The owners get an email.';
     try {
       await run({ send: () => org.requestExport({}), keys: [], done, showsRefusal: () => true });
     } catch (thrown) {

@@ -120,7 +120,7 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
             'Correct the settings to see what they remove.'
           ) : error ? (
             <>
-              Couldn’t count it. {explain(error, false)} <Button onClick={refresh}>Try again</Button>
+              Couldn’t count what these settings remove. {explain(error, false)} <Button onClick={refresh}>Try again</Button>
             </>
           ) : removals === null ? (
             'Counting…'

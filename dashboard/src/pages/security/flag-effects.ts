@@ -25,7 +25,7 @@ export function effectOf(flag: OrgFlag, isOn: boolean, facts: Facts): Effect | n
     case 'require2FA': {
       if (!isOn)
         return safe(
-          `${turning} lets members log in with just a password. Members who are blocked stay blocked until you let them back in.`,
+          `${turning} lets members log in with just a password. Members who are blocked stay blocked until you restore their access.`,
         );
       const bare = members.filter(({ user }) => user?.has2fa !== true);
       if (bare.length === 0) return safe(`${turning} locks out no one. Every member has 2FA.`);

@@ -61,7 +61,7 @@ export function ActivateStep({ provider, save }: ActivateStepProps) {
       )}
       {asked === 'on' && (
         <ConfirmDialog title={`Activate ${name}?`} action="Activate" onConfirm={activate} onClose={() => setAsked(null)}>
-          “Require 2FA” is turned off. From then on, {name} decides about the second factor of people who log in there.
+          “Require 2FA” is turned off. From then on, {name} handles the second factor of people who log in with it.
         </ConfirmDialog>
       )}
       {asked === 'off' && (

@@ -28,7 +28,7 @@ export function RequireStep({ details, slug, save }: RequireStepProps) {
     <Step
       number={6}
       title="Require it"
-      description="Members then get in only after a login with the provider."
+      description="Members can then open the organization only after they log in with the provider."
       isDone={isActive && details.requireLink}
       whyNot={whyNotOpen(details)}
     >
@@ -67,12 +67,12 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
         <RecoveryOwners owners={owners} save={save} />
         {error && (
           <p className="rollcall-field-error" role="alert">
-            Couldn’t read whom this affects. {explain(error, false)}
+            Couldn’t load who is affected. {explain(error, false)}
           </p>
         )}
         {!requireLink && (
           <p className="impact" role="status" data-dangerous={(impact && impact.members.unlinked > 0) || undefined}>
-            {effect ? `If you require it now: ${effect}` : 'Reading whom this affects…'}
+            {effect ? `If you require it now: ${effect}` : 'Loading who is affected…'}
           </p>
         )}
         {impact && impact.unlinked.length > 0 && (
@@ -109,7 +109,7 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
           onConfirm={() => save({ require_link: true }, 'Single sign-on is required now')}
           onClose={() => setConfirming(false)}
         >
-          {effect ?? 'It is not known whom this affects.'} Recovery owners keep their access.
+          {effect ?? 'Couldn’t find out who is affected.'} Recovery owners keep their access.
         </ConfirmDialog>
       )}
     </>

@@ -11,7 +11,7 @@ export interface ConfigFieldsProps {
 const sources = [
   { value: 'url', label: 'Metadata URL' },
   { value: 'xml', label: 'Metadata XML' },
-  { value: 'values', label: 'Single values' },
+  { value: 'values', label: 'Individual values' },
 ];
 
 const signatures = [

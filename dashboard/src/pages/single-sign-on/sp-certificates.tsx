@@ -30,7 +30,10 @@ export function SpCertificates({ details, onChanged }: SpCertificatesProps) {
     onChanged();
   };
   return (
-    <Section title="This server’s certificate" description="It signs the login requests, and the provider encrypts for it.">
+    <Section
+      title="This server’s certificate"
+      description="This server signs its login requests with it, and the provider encrypts responses with it."
+    >
       <dl className="details-read">
         <Certificates certificates={details.sp_certificates} />
       </dl>
@@ -42,7 +45,7 @@ export function SpCertificates({ details, onChanged }: SpCertificatesProps) {
           <Button onClick={() => setConfirming(true)}>Activate</Button>
         </SettingRow>
       ) : (
-        <SettingRow title="Replace the certificate" hint="The present certificate signs until you activate the new one.">
+        <SettingRow title="Replace the certificate" hint="The current certificate stays in use until you activate the new one.">
           <Button isBusy={isBusy} onClick={() => void add()}>
             Create a new certificate
           </Button>

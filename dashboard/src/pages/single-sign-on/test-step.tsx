@@ -31,7 +31,7 @@ export function TestStep({ details, onTested }: TestStepProps) {
       whyNot={details === null ? 'Save the provider’s values first.' : null}
     >
       <div className="section-form">
-        {testedAt !== null && !result && <p className="step-note">The present values were tested on {formatDateTime(testedAt)}.</p>}
+        {testedAt !== null && !result && <p className="step-note">The current values were tested on {formatDateTime(testedAt)}.</p>}
         {isWaiting && (
           <p className="step-note" role="status">
             Waiting for your login in the other tab.{' '}
@@ -72,8 +72,8 @@ function TestResult({ result: { ok, subject, email, name, attributes, wouldLinkT
       {subject !== null && (
         <dl className="details-read">
           <Fact name="Subject" value={subject} />
-          <Fact name="Email" value={email ?? 'Not stated'} />
-          <Fact name="Name" value={name ?? 'Not stated'} />
+          <Fact name="Email" value={email ?? 'Not provided'} />
+          <Fact name="Name" value={name ?? 'Not provided'} />
           <Fact name="Logs in as" value={wouldLinkTo ? (wouldLinkTo.email ?? 'A member') : 'No member yet'} />
         </dl>
       )}

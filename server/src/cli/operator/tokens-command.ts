@@ -101,10 +101,10 @@ export function addTokensCommand(program: Command): void {
 
 async function create(name: string, options: CreateOptions): Promise<void> {
   const { url, user, expires: expiresAt, service, collections, addresses, scopes, organization } = options;
-  if (Boolean(service) === (user !== undefined)) throw new CliError('Name the user of the token by --user, or add --service');
+  if (Boolean(service) === (user !== undefined)) throw new CliError('Name the user of the token with --user, or add --service');
   if (service && organization !== undefined) throw new CliError('--organization needs --user');
   if (user !== undefined && (collections ?? addresses)) throw new CliError('--collections and --addresses need --service');
-  if (user !== undefined && scopes === undefined) throw new CliError('Name the scopes of the token by --scopes');
+  if (user !== undefined && scopes === undefined) throw new CliError('Name the scopes of the token with --scopes');
   const operator = await OperatorClient.open(url, readEnvironment());
   // A repeated request would leave a second token, whose text has been lost.
   const lookUp = `If ${listOf(user)} has a new token "${name}", revoke it before you create another`;

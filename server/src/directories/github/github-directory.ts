@@ -34,9 +34,13 @@ export class GitHubDirectory implements Directory {
       const route = 'GET /app/installations/{installation_id}';
       const { data } = await this.#app.octokit.request(route, { installation_id: installationId, request: { signal } });
       const { account, suspended_at } = data;
-      if (suspended_at !== null) throw new DirectoryError('disconnected', 'The App is suspended in the GitHub organization.');
+      if (suspended_at !== null)
+        throw new DirectoryError(
+          'disconnected',
+          'The GitHub App is suspended in the GitHub organization. An owner there can unsuspend it.',
+        );
       if (!account || !('login' in account) || String(account.id) !== externalId)
-        throw new DirectoryError('disconnected', 'The App is installed on another GitHub organization.');
+        throw new DirectoryError('disconnected', 'The GitHub App is installed on another GitHub organization.');
       const api = await this.#app.getInstallationOctokit(installationId);
       // The client passes options of a request to the first page of a list only.
       api.hook.before('request', (options) => {

@@ -15,7 +15,7 @@ export function directoryErrorOf(error: unknown): DirectoryError {
   if (!(error instanceof RequestError) || !error.response) return new DirectoryError('unavailable', 'GitHub is unreachable.');
   if (isThrottled(error)) return new DirectoryError('throttled', 'GitHub received too many requests.', secondsOf(error));
   if (error.status === 403) return new DirectoryError('unavailable', refused);
-  if (isDisconnected(error)) return new DirectoryError('disconnected', 'The App is not installed on the GitHub organization.');
+  if (isDisconnected(error)) return new DirectoryError('disconnected', 'The GitHub App is not installed on the GitHub organization.');
   return new DirectoryError('unavailable', `GitHub responded with status ${error.status}.`);
 }
 

@@ -25,7 +25,7 @@ export class GitLabError extends Error {
 export function directoryErrorOf(error: unknown): DirectoryError {
   if (error instanceof DirectoryError) return error;
   if (error instanceof GitbeakerTimeoutError || !(error instanceof GitLabError)) {
-    return new DirectoryError('unavailable', 'GitLab’s response was not understood.');
+    return new DirectoryError('unavailable', 'GitLab’s response has an unknown form.');
   }
   const { status, retryAfter, oauthCode, message } = error;
   if (status === 429) return new DirectoryError('throttled', 'GitLab received too many requests.', secondsOf(retryAfter));

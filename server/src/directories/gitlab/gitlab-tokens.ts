@@ -18,7 +18,8 @@ export function tokensToText(tokens: GitLabTokens): string {
 
 /** @throws DirectoryError without tokens */
 export function tokensOf(text: string | undefined): GitLabTokens {
-  if (text === undefined) throw new DirectoryError('disconnected', 'The connection to GitLab has no tokens.');
+  if (text === undefined)
+    throw new DirectoryError('disconnected', 'The tokens of the connection to GitLab are missing. Connect the group again.');
   return storedTokens.parse(JSON.parse(text));
 }
 

@@ -45,7 +45,8 @@ function parseCollections(query: URLSearchParams): readonly Collection[] | null 
   if (names.length === 0) return null;
   const unknown = names.find((name) => !collectionSchema.safeParse(name).success);
   if (unknown !== undefined || names.length > collections.length) {
-    throw invalidFields({ collections: [`${unknown ?? names.length} is not a collection.`] });
+    const problem = unknown === undefined ? `At most ${collections.length} collections can be named.` : `${unknown} is not a collection.`;
+    throw invalidFields({ collections: [problem] });
   }
   return names as Collection[];
 }

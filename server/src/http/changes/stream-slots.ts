@@ -37,7 +37,7 @@ export class StreamSlots {
     const limits: readonly Limit[] = [...ofCredential, [`organization:${orgId}`, perOrganizationMax, 'An organization']];
     for (const [key, max, owner] of limits) {
       if ((this.#byKey.get(key) ?? 0) < max) continue;
-      throw new OrgError('rate-limited', `${owner} may have ${max} streams at a time.`, { retryAfterSeconds: 30 });
+      throw new OrgError('rate-limited', `${owner} may have at most ${max} open streams.`, { retryAfterSeconds: 30 });
     }
     this.#size++;
     for (const [key] of limits) this.#byKey.set(key, (this.#byKey.get(key) ?? 0) + 1);

@@ -24,7 +24,7 @@ export function readWantedReceipt(
   if (wait === null || owner === null || !isCommand(route)) return null;
   const seconds = /^\d{1,9}(\.\d{1,9})?$/.test(wait) ? Number(wait) : Number.NaN;
   if (!(seconds > 0 && seconds <= waitSecondsMax))
-    throw new OrgError('invalid', `The preference wait must be a number of seconds above 0 and at most ${waitSecondsMax}.`);
+    throw new OrgError('invalid', `The preference "wait" must be a number of seconds above 0 and at most ${waitSecondsMax}.`);
   return new WantedReceipt(seconds * 1_000, owner);
 }
 

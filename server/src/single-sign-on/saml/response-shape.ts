@@ -11,7 +11,7 @@ const { assertion: saml, protocol: samlp, signature: ds } = namespaces;
 export function findAssertion(response: XmlElement): XmlElement {
   const [found, ...others] = [...elementsIn(response)].filter(({ name }) => name === 'Assertion' || name === 'EncryptedAssertion');
   if (!found || others.length > 0) throw new Refused('the response does not have exactly one assertion');
-  if (found.namespace !== saml || !response.children.includes(found)) throw new Refused('the assertion is not where it belongs');
+  if (found.namespace !== saml || !response.children.includes(found)) throw new Refused('the assertion is not a child of the response');
   return found;
 }
 
@@ -45,7 +45,7 @@ export function checkSignatures(root: XmlElement, signable: readonly XmlElement[
     return own;
   });
   if (elements.filter(({ name }) => name === 'Signature').length !== signatures.length)
-    throw new Refused('a signature is not where it belongs');
+    throw new Refused('a signature is not a child of the response or the assertion');
   return signatures;
 }
 
@@ -55,7 +55,7 @@ function checkIds(elements: readonly XmlElement[]): void {
     [...attributes].filter(([name]) => /^((?!xmlns:)[^:]*:)?id$/i.test(name)).map(([, value]) => value),
   );
   if (new Set(ids).size !== ids.length) throw new Refused('an ID occurs twice');
-  if (ids.some((id) => !/^[A-Za-z_][\w.-]{0,255}$/.test(id))) throw new Refused('an ID is not a name');
+  if (ids.some((id) => !/^[A-Za-z_][\w.-]{0,255}$/.test(id))) throw new Refused('an ID is not a valid XML name');
 }
 
 function checkReference(signature: XmlElement, signed: XmlElement): void {

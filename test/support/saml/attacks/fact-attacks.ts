@@ -47,7 +47,7 @@ export const factAttacks: readonly SamlAttack[] = [
   ...ofCase('S-33', [
     {
       name: 'quotes in an ID',
-      refused: /an ID is not a name/,
+      refused: /an ID is not a valid XML name/,
       change: () => ({ responseId: '_a&quot; or &quot;1&quot;=&quot;1' }),
     },
     {

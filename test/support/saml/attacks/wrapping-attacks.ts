@@ -125,7 +125,7 @@ export const wrappingAttacks: readonly SamlAttack[] = ofCase('S-21', [
   },
   {
     name: 'a signature elsewhere in the document',
-    refused: /a signature is not where it belongs/,
+    refused: /a signature is not a child of the response or the assertion/,
     change: () => ({ alter: (document) => document.replace('</saml:Subject>', `${signaturePattern.exec(document)?.[0]}</saml:Subject>`) }),
   },
   {

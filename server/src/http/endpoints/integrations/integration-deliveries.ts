@@ -47,7 +47,7 @@ async function test({ org, caller, params }: ApiRequest, services: Services): Pr
   const { integration } = await findIntegration(services.db, org.id, caller.actor, params.integration!, managesIntegrations);
   await services.attempts.count(webhookTestsPerOrganization, org.id);
   const result = await services.integrationConsumer.sendTest(org, integration);
-  if (!result) throw new OrgError('invalid', 'This integration gets no messages, or is not active.');
+  if (!result) throw new OrgError('invalid', 'This integration is not active, or receives no messages.');
   const { status, ms, response, error } = result;
   const body: ResponseOf<typeof integrationTestShape> = { status, ms, response, error };
   return { status: 200, body, headers: uncached };

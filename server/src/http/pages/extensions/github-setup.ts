@@ -23,7 +23,10 @@ export function finishGitHubSetup(services: Services, github: GitHubClient): Req
   return setupStep(services, step, async ({ request, response, flow, connect, mapAccount, refuse, finish }) => {
     const query = urlOf(request).searchParams;
     if (query.get('setup_action') === 'request') {
-      return refuse({ refusal: 'An owner of the GitHub organization must install the App. They have been asked to.', status: 200 });
+      return refuse({
+        refusal: 'An owner of the GitHub organization must install the App. GitHub has sent them your request.',
+        status: 200,
+      });
     }
     if (query.has('error')) return refuse({ refusal: 'The connection was cancelled in GitHub.' });
     if (flow.provider === gitHubAccountFlow) {

@@ -27,9 +27,10 @@ export function receiveSamlResponse(services: Services): RequestHandler {
     if (base64 === null) return fail('the form does not have exactly one field SAMLResponse');
     const named = readRequestId(base64);
     if ('refused' in named) return fail(named.refused);
-    if (named.requestId === null) return (await sendToLogin(response, services, orgId)) || fail('the response is to no request');
+    if (named.requestId === null)
+      return (await sendToLogin(response, services, orgId)) || fail('the response names no request (InResponseTo)');
     const awaited = isId(orgId) ? await findAwaitedFlow(singleSignOn, orgId, named.requestId) : null;
-    if (awaited?.provider.config.protocol !== 'saml') return fail('no login awaits the response');
+    if (awaited?.provider.config.protocol !== 'saml') return fail('no login in progress sent the request that the response names');
     const { flow, provider } = awaited;
     const verified = await singleSignOn.protocols.saml.verify(provider, flow.request, base64);
     await receiveResponse(request, response, services, flow, verified);

@@ -24,7 +24,7 @@ export async function readDirectoryDrift(db: Db, orgId: string, actor: Actor, se
     readExternalUsersOf(db, orgId, { memberIds: [], integrationIds: [integration.id] }),
     readMembers(db, orgId),
   ]);
-  if (!read) throw new OrgError('invalid', 'This integration has no people to compare.');
+  if (!read) throw new OrgError('invalid', 'The people of this integration are not read, so there is nothing to compare.');
   const { drift } = read;
   const people = drift?.people ?? [];
   const isFound = (name: string | null) => name?.toLowerCase().includes(search.toLowerCase()) ?? false;

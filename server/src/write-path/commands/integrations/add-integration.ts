@@ -85,10 +85,13 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
 
   conflicts: {
     integrations_external_key: () =>
-      new OrgError('already-exists', 'It is already connected to another organization. Disconnect it there first.'),
+      new OrgError(
+        'already-exists',
+        'The provider’s organization is already connected to another organization here. Disconnect it there first.',
+      ),
   },
 };
 
 function beingRevoked(): OrgError {
-  return new OrgError('unavailable', 'Its former connection is still being ended. Connect it again in a minute.');
+  return new OrgError('unavailable', 'The former connection to this provider is still being ended. Connect again in a minute.');
 }

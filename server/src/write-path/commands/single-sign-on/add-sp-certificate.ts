@@ -47,5 +47,5 @@ export const addSpCertificate: Command<AddSpCertificate, Facts, AuthProviderReco
 };
 
 export function nextSpCertificateExists(): OrgError {
-  return new OrgError('already-exists', 'There is a second certificate already.');
+  return new OrgError('already-exists', 'The provider already has a second certificate. Activate that one first.');
 }

@@ -16,7 +16,7 @@ const intervalMs = 60 * 60 * 1_000;
 export function startCertificatesSweep(path: WritePath, clock = systemClock): AsyncDisposable {
   return startSweep(intervalMs, () =>
     sweepCertificates(path, new Date(clock.wallTime())).catch((error: unknown) => {
-      path.log.warn({ error: String(error) }, 'could not look for certificates that end soon; the next sweep tries again');
+      path.log.warn({ error: String(error) }, 'could not look for certificates that expire soon; the next sweep tries again');
     }),
   );
 }
@@ -50,6 +50,6 @@ export async function sweepCertificates(path: WritePath, now: Date): Promise<voi
 async function warn(path: WritePath, orgId: string, now: Date): Promise<void> {
   const input = { at: now.toISOString() };
   await runSystemCommand(path, warnOfCertificateEnd, { orgId, input, requestId: null }).catch((error: unknown) => {
-    path.log.warn({ orgId, error: String(error) }, "could not warn of a certificate's end; the next sweep tries again");
+    path.log.warn({ orgId, error: String(error) }, 'could not mail the warning that a certificate expires; the next sweep tries again');
   });
 }
