@@ -7,7 +7,7 @@ const callbacksOf = new WeakMap<AbortSignal, Set<() => void>>();
 /** Calls `run` once when `signal` aborts. Returns a function that removes the callback. */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   const callbacks = callbacksOf.get(signal) ?? listenTo(signal);
-  // An own function, so that a callback that is added twice is called twice.
+  // A new function, so that a callback that is added twice is called twice.
   const callback = () => run();
   callbacks.add(callback);
   return () => {

@@ -199,7 +199,8 @@ export class Connection {
     this.#connectedAt = this.#settings.now();
     this.#refusals = 0;
     this.#setStatus('connected', null);
-    // First, so that another identity is noticed before the server responds to a subscription.
+    // The renewal is sent first, so that another identity is noticed before the server responds to
+    // a subscription.
     this.#renewCredential();
     this.#observer.connected();
   }

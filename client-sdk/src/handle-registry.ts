@@ -13,7 +13,7 @@ const staleReportedMax = 500;
  */
 export class HandleRegistry {
   readonly #byName = new Map<string, OrganizationHandle>();
-  /** A client may have thousands of organizations, so none is searched for among all. */
+  /** A client may have thousands of organizations, so each is found by its id. */
   readonly #byId = new Map<string, Subscription>();
   /** The number of records in all replicas. */
   #recordCount = 0;

@@ -17,8 +17,8 @@ export interface Audience {
 }
 
 /**
- * Whether the organization has switched off the feature behind a unit. The unit's records are then
- * hidden from everyone, regardless of how they were created (case S-17).
+ * Whether the organization has switched off the feature that a unit belongs to. The unit's records
+ * are then hidden from everyone, regardless of how they were created (case S-17).
  */
 function isSwitchedOff(organization: OrganizationRecord, unit: Unit): boolean {
   return unit === 'join-request' && !organization.allowJoinRequests;

@@ -233,7 +233,7 @@ const settingNames: readonly string[] = [
 
 /**
  * Parses the environment. Without a SECRET it creates one and stores it in the data folder.
- * @param readSecret in place of that, for callers that create nothing
+ * @param readSecret replaces this for callers that must not create a secret
  * @throws ConfigError naming each invalid variable
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>, readSecret = keepSecret): Config {

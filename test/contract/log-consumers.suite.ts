@@ -531,7 +531,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       assert.equal(outlet.attempts.length, 3);
     });
 
-    it('leaves a consumer that is not open where it is', async () => {
+    it('keeps the position of an active consumer that cannot be opened', async () => {
       outlet.isClosed = true;
       await commit();
       const runner = start();
@@ -567,7 +567,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       }
     });
 
-    it('two instances share the consumers, and never deliver one at once', async () => {
+    it('two instances share the consumers, and never deliver to the same one at once', async () => {
       const refs = [ref];
       for (let count = 0; count < 9; count++) refs.push(await found());
       outlet.respond = async () => {

@@ -307,7 +307,7 @@ describe('the components of @rollcall/react', () => {
     await eventually(async () => assert.equal(await page.getByRole('rowheader').count(), 1));
   });
 
-  it('PresenceStack shows who else views the page, and until when', async () => {
+  it('PresenceStack shows who else views the page, until they leave', async () => {
     const page = await open(org.cookie, { width: 390 }, switchingApplication);
     assert.equal(await page.getByRole('button', { name: /on this page/ }).count(), 0, 'not the user');
     const there = await open(member.cookie, {}, switchingApplication);

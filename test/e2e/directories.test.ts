@@ -48,7 +48,7 @@ describe('the page of integrations, for a directory', () => {
     });
   }
 
-  it('maps a person and a team, lets it follow, and shows the numbers of a large change first', async () => {
+  it('maps a person and a team, lets the team follow, and shows the numbers of a large change before it is made', async () => {
     await aDirectory(12);
     const page = await at.open(at.owner, 'integrations', { width: 390 });
     await page.getByRole('heading', { name: 'Only at acme (12)' }).waitFor();

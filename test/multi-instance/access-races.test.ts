@@ -72,7 +72,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
       if (count >= enoughRounds) assert.deepEqual(outcomes, wanted);
     }
 
-    it('[R5] [A2] mid-handshake: a member removed while connecting receives no frame of the removal or of a later revision', async () => {
+    it('[R5] [A2] a member removed during the handshake receives no frame of the removal or of a later revision', async () => {
       const outcomes = await race('member', async (given) => {
         const { there, member, org, number } = given;
         let replica: WireReplica | null = null;
@@ -92,7 +92,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
       assertMet(outcomes, ['denied', 'snapshot']);
     });
 
-    it('[S-19] [A4] [R6] offline with a valid cursor: a member removed while reconnecting receives no frame of the removal or of a later revision', async () => {
+    it('[S-19] [A4] [R6] a member removed while reconnecting with a valid cursor receives no frame of the removal or of a later revision', async () => {
       const outcomes = await race('member', async (given) => {
         const { there, member, org, number } = given;
         const left = await WireReplica.open(there.url, member.token, org.slug);
@@ -124,7 +124,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
       assertMet(outcomes, ['denied', 'resume']);
     });
 
-    it('[A3] lowered and raised within 10 ms: nothing that only managers see arrives in between, and all of it afterwards', async () => {
+    it('[A3] a role that is lowered and raised within 10 ms hides what only managers see in between, and shows all of it afterwards', async () => {
       await race('manager', async (given) => {
         const { here, there, member, org } = given;
         const createToken = (api: TestServer) =>
@@ -157,7 +157,7 @@ function describeRaces(name: string, count: number, start: () => Promise<Instanc
       });
     });
 
-    it('[A2] [A4] removed and added again: the subscription ends with the removal, and the next one has the current rights', async () => {
+    it('[A2] [A4] a member who is removed and added again loses the subscription with the removal, and the next one has the current rights', async () => {
       await race('member', async (given) => {
         const { here, there, member, org, number } = given;
         const replica = await WireReplica.open(there.url, member.token, org.slug);

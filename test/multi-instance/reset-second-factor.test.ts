@@ -117,7 +117,7 @@ describe("a member's lost second factor, at two instances", () => {
     assert.equal((await factors()).length, 2);
   });
 
-  it('[H-52] does not exist for an invite or an unknown member', async () => {
+  it('[H-52] cannot be reset for an invite, an unknown member or the owner who resets it', async () => {
     const body = { email: `invited-${Date.now()}@example.com` };
     const { id } = (await first.request('POST', `/api/0/organizations/${org.slug}/members/`, { cookie: owner.cookie, body })).body;
     assert.equal((await reset(owner.cookie, id)).status, 400);

@@ -140,7 +140,7 @@ describe('a login over SAML at two instances', () => {
       assert.equal((await new PageClient().get(`${proxy.url}/saml/metadata/${id}/`)).status, 404);
   });
 
-  it('[13.7] refuses an outsider: no form, several fields, garbage, 8 MB, another organization, and too many', async () => {
+  it('[13.7] refuses a response without a form, with several fields, of garbage, of 8 MB or for another organization, and too many of them', async () => {
     const acs = `${proxy.url}/saml/acs/${org.id}/`;
     const post = (body: string, type = 'application/x-www-form-urlencoded', url = acs) =>
       new PageClient().request('POST', url, { 'Content-Type': type }, body);
@@ -161,7 +161,7 @@ describe('a login over SAML at two instances', () => {
     assert.equal(locationOf(await postSaml(begun.request.acsUrl, good))?.startsWith(`${proxy.url}/auth/sso/finish/`), true);
   });
 
-  it('[S-24] drops a response that nothing has requested, and leads to the own login page', async () => {
+  it('[S-24] drops a response to no request, and redirects to the login page of the organization', async () => {
     const member = await aMember();
     const subject = aSubject();
     await link(member, (begun) => respond(begun, subject));
@@ -230,7 +230,7 @@ describe('a login over SAML at two instances', () => {
     assertRefused(await finishSaml(begun, await respond(begun, subject, { assertionId: '_once' })));
   });
 
-  it('[S-27] refuses at the end what changed during the login: the provider, the user, the member', async () => {
+  it('[S-27] fails at its end if the provider, the user or the member changed during it', async () => {
     const changeProvider = (fields: Partial<AuthProviderRecord>) =>
       changeRecords(one, org.id, (state) => changeAuthProvider(state, fields));
     const changes: [RegExp, (member: Person) => Promise<unknown>][] = [

@@ -14,8 +14,8 @@ export interface RestSettings {
 }
 
 /**
- * The same key makes retries safe. Three attempts survive a restart of one server behind a
- * balancer.
+ * The same key makes retries safe. Three attempts survive the restart of one of the servers of a
+ * load balancer.
  */
 export const attemptsMax = 3;
 

@@ -1,2 +1,2 @@
-/** Under the name that the pages use. */
+/** Exports the component under the name that the pages use. */
 export { Button, IconButton } from '@rollcall/react/parts';

@@ -8,15 +8,18 @@ import { measureRecords, readRecordsPage } from '../database/records/records-in-
 import { readOrganization } from '../database/records/records-read.ts';
 import { type ArchiveHeader, archiveFormat } from './archive-format.ts';
 
-/** External ids are the operator's. No member of an organization may see them. */
+/** External ids belong to the operator, and no member of an organization may see them. */
 const hiddenKind = 'external-id';
 
-/** The kinds whose records the file contains. The audit log is in it whole, in lines of its own. */
+/**
+ * The kinds whose records the file contains. The file also contains the whole audit log, in lines
+ * of its own.
+ */
 const kinds = (Object.keys(recordTables) as (keyof typeof recordTables)[]).filter((kind) => kind !== 'audit-entry' && kind !== hiddenKind);
 
 /** Parsing such a page takes about 8 ms. */
 const auditPageMax = 1_000;
-/** An entry of an import has 500 lines of it, so a page is read in parts of few revisions. */
+/** A revision of an import contains 500 of its lines, so a page has few revisions. */
 const revisionsPerPage = 100;
 
 export interface ArchiveOptions {
@@ -26,7 +29,7 @@ export interface ArchiveOptions {
 
 export interface ArchiveLines {
   readonly header: ArchiveHeader;
-  /** All lines but the last, without line ends. Never more than a page of them is in memory. */
+  /** All lines but the last, without line ends. At most a page of them is in memory. */
   readonly lines: AsyncIterable<string>;
 }
 
@@ -58,7 +61,10 @@ export async function readArchive(db: Db, orgId: string, options: ArchiveOptions
   return { header, lines: lines() };
 }
 
-/** Whether the organization did not change since its header was read, and lost no old rows. */
+/**
+ * Returns whether the organization is unchanged, and none of its old rows were pruned, since its
+ * header was read.
+ */
 export async function isUnchanged(db: Db, { createdAt, ...header }: ArchiveHeader, options: ArchiveOptions): Promise<boolean> {
   const found = await readHeader(db, header.organization.id, options);
   return found !== null && canonicalJson({ ...found.header, createdAt }) === canonicalJson({ ...header, createdAt });

@@ -14,7 +14,10 @@ import { parseDomainName } from '../runtime/domain-name.ts';
 
 /** RFC 5321 allows no longer address. */
 const addressLengthMax = 254;
-/** A text with several addresses or a header is refused. Only a mail shows whether it arrives. */
+/**
+ * A text with several addresses or a header is refused. Only a mail can prove that the address
+ * exists.
+ */
 const addressPattern = /^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/;
 
 /** The first value of a record that can't be stored or used, with the reason. Null without one. */
@@ -48,7 +51,7 @@ function webhookProblem({ url, description, eventTypes }: WebhookRecord): string
   return eventTypes.every((type) => eventChoices.has(type)) ? null : 'eventTypes: there is no such event';
 }
 
-/** JavaScript continues a 31 February in March. PostgreSQL has no year 0. */
+/** JavaScript reads 31 February as a day in March. PostgreSQL has no year 0. */
 function isTime(text: string): boolean {
   const ms = Date.parse(text);
   return !Number.isNaN(ms) && !text.startsWith('0000') && new Date(ms).toISOString().slice(0, 19) === text.slice(0, 19);

@@ -52,12 +52,15 @@ const textBytesMax = 1024 * 1024 * 1024;
  * to subscribers as a whole. With 50,000 members it has about 30 MB.
  */
 const importRecordsMax = 50_000;
-/** Bytes of their lines, which stay in memory. Those of 50,000 members have 30 MB. */
+/**
+ * Bytes of the lines of these records, which stay in memory. The lines of 50,000 members have 30
+ * MB.
+ */
 const createdBytesMax = 64 * 1024 * 1024;
 /** Kinds of a newer version are counted too. This version has about 20. */
 const kindsMax = 100;
 
-/** Both variants of zod have it. */
+/** The part of a schema that `zod` and `zod/mini` share. */
 interface Schema<T> {
   safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: readonly z.core.$ZodIssue[] } };
 }
@@ -113,7 +116,10 @@ class ArchiveParser {
   #counted: Readonly<Record<string, number>> | null = null;
   #created = 0;
   #createdBytes = 0;
-  /** The line that is read but not parsed, since the last line has another shape. */
+  /**
+   * The line that was read last. It is not parsed yet, because the last line of the file has
+   * another shape.
+   */
   #previous: Buffer | null = null;
   #number = 0;
 

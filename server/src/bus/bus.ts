@@ -34,7 +34,7 @@ export type EphemeralMessage =
       readonly number: number;
       readonly viewers: readonly PresentViewer[];
     }
-  /** The condition of an instance. The instance numbers its messages. */
+  /** The measurements of an instance. The instance numbers its messages. */
   | { readonly type: 'instance'; readonly instance: InstanceIdentity; readonly number: number; readonly sample: InstanceSample }
   /**
    * Requests the viewers of an organization from the other instances. `instance` is the requester.

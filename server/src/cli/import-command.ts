@@ -49,7 +49,7 @@ async function importFile(org: string, file: string, { url, allowSkipped }: { ur
   reportSkipped(skipped, allowSkipped === true);
 }
 
-/** Imported into one organization, the histories of several would become one. */
+/** The import would merge the histories of several organizations into one. */
 function refuseSeveralOrganizations(lines: readonly HistoryLine[]): void {
   const other = lines.find((line) => line.org !== null && line.org !== lines[0]!.org);
   if (!other) return;

@@ -7,11 +7,11 @@ import { eventInWords } from './describe-event.ts';
 type Event = RestChanges['data'][number];
 
 const eventsPerPage = 500;
-/** The instance that responds may be behind the one that sends the live changes. */
+/** The instance that responds may lag the one that sends the live changes by this much. */
 const behindMs = 250;
 const retryMs = 2_000;
 const retried: ReadonlySet<string> = new Set(['unreachable', 'unavailable', 'rate-limited']);
-/** The remedy is the state of an organization, from which a new cursor continues. */
+/** Errors after which the state of the organization is printed. A new cursor continues from it. */
 const needsState: ReadonlySet<string> = new Set(['cursor-of-another-view', 'cursor-expired']);
 
 export interface Output {

@@ -27,7 +27,10 @@ export interface CreatedWritePath {
   readonly consumerRunner: ConsumerRunner;
 }
 
-/** Creates the write path, and what it wakes after a commit: the mail sender and the runner. */
+/**
+ * Creates the write path, and the parts that it notifies after a commit: the mail sender and the
+ * runner of consumers.
+ */
 export function createWritePath(config: Config, parts: WritePathParts): CreatedWritePath {
   const { database, counters, failpoints, log } = parts;
   const { db, reads } = database;

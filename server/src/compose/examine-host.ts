@@ -33,7 +33,10 @@ export function assertCreatable(folder: string): void {
 }
 
 const lookupMsMax = 5_000;
-/** The codes of Node for a query without a response. Any response is one of a DNS server. */
+/**
+ * Node's error codes for a query without a response. Any other error proves that a DNS server
+ * responded.
+ */
 const withoutResponse: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ETIMEOUT', 'ECANCELLED']);
 
 export async function examineDnsServer(server: string): Promise<string> {

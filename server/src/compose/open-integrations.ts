@@ -27,7 +27,7 @@ export interface Integrations {
 }
 
 /**
- * Creates the clients of the providers, the consumer that hands the log on to them, and the reader
+ * Creates the clients of the providers, the consumer that delivers the log to them, and the reader
  * of their people.
  */
 export function openIntegrations(

@@ -14,7 +14,7 @@ const waitMsMax = 2_000;
 
 /**
  * Returns a probe for the problem that prevents this instance from serving, or null. Probes share
- * the response of the database, and never wait behind commands.
+ * the response of the database, and never wait for commands.
  */
 export function readinessOf(database: Database, channels: Channels, permissionsProblem: () => string | null): () => Promise<string | null> {
   const databaseProblem = new CachedValue(() => checkDatabase(database.probes), {

@@ -23,7 +23,7 @@ export function parseConsumerName(name: string): { readonly kind: string; readon
  * @param host the name and port that the consumer calls. Null if it has none of its own.
  */
 export async function startConsumer(tx: Tx, ref: ConsumerRef, kind: string, host: string | null): Promise<void> {
-  // The command's revision is the head's already.
+  // The head already has the command's revision.
   await sql`
     INSERT INTO log_consumers (organization_id, consumer, epoch, revision, host)
     SELECT organization_id, ${consumerName(kind, ref)}, epoch::text, revision + 1, ${host}
@@ -94,7 +94,10 @@ export async function moveConsumer(tx: Tx, ref: ConsumerRef, kind: string, move:
   return numUpdatedRows > 0n;
 }
 
-/** The commit time of the next revision of a row of `log_consumers`. Null if nothing is behind. */
+/**
+ * The commit time of the next revision of a row of `log_consumers`. Null if every revision is
+ * delivered.
+ */
 export const oldestUnsentAt = sql<string | null>`(
   SELECT committed_at FROM change_log
   WHERE change_log.organization_id = log_consumers.organization_id AND change_log.revision >= log_consumers.revision
@@ -113,7 +116,7 @@ export interface ConsumerState {
   /** ISO 8601. Null if no event failed. */
   readonly nextAttemptAt: string | null;
   readonly lastError: string | null;
-  /** The commit time of the next revision, in ISO 8601. Null if nothing is behind. */
+  /** The commit time of the next revision, in ISO 8601. Null if every revision is delivered. */
   readonly oldestUnsentAt: string | null;
 }
 

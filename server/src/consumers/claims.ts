@@ -50,7 +50,7 @@ interface ClaimedRow extends HeadRow {
 }
 
 /**
- * Claims the consumers that were served least recently of those that are behind and due. A position
+ * Claims consumers that lag and are due, those first that were served least recently. A position
  * beyond the next revision means that a failover lost commits.
  */
 export async function claimConsumers(db: Db, leaseMs: number, { kinds, orgIds, hosts, perHostMax, limit }: ClaimFilter): Promise<Claim[]> {

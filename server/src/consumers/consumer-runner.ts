@@ -10,32 +10,41 @@ import { readBehindSeconds, readOrgIdsWithConsumers } from './measure-consumers.
 import { ProgressSaves } from './progress-saves.ts';
 import { Turns } from './turns.ts';
 
-/** Deliveries at once. Most of their time is spent waiting for a receiver. */
+/** Deliveries at the same time. A delivery mostly waits for its receiver. */
 const parallelMax = 4;
-/** A receiver that is slow then leaves room for the others. A host is a name and a port. */
+/**
+ * Deliveries to one host at the same time, so that a slow receiver leaves slots for others. A host
+ * is a name and a port.
+ */
 const perHostMax = 2;
 
 export const runnerTimes = {
-  /** Finds consumers whose retry is due, and those whose instance died. */
+  /**
+   * The interval of the poll, which finds consumers whose retry is due and those whose instance
+   * died.
+   */
   pollMs: 1_000,
-  /** Subscribers get a commit first, and its consumers are claimed together. */
+  /**
+   * The delay after a commit. Subscribers get the commit first, and its consumers are claimed
+   * together.
+   */
   wakeMs: 20,
-  /** Another instance then continues for a dead one. */
+  /** The time after which another instance takes over the consumers of a dead one. */
   leaseMs: 30_000,
   renewMs: 10_000,
-  /** A consumer that is far behind then leaves its place to others. */
+  /** The time after which a consumer with many undelivered events releases its slot to others. */
   turnMs: 5_000,
-  /** Deliveries in progress may end when the process stops. */
+  /** The time that deliveries in progress have to end when the process stops. */
   stopMsMax: 4_000,
   /**
-   * The age of the oldest event is a metric, so it needs not be exact. A poll finds an organization
-   * that has a consumer since the last measurement.
+   * The interval at which the age of the oldest event is measured. It is a metric, so it need not
+   * be exact. A poll finds an organization that has a consumer since the last measurement.
    */
   measureMs: 15_000,
 } as const;
 
 export interface RunnerParts extends RunParts {
-  /** For queries that need not wait behind commands. */
+  /** For queries that need not wait for commands. */
   readonly reads: Db;
   /** @internal For tests. */
   readonly times?: Partial<Record<keyof typeof runnerTimes, number>>;
@@ -145,7 +154,7 @@ export class ConsumerRunner {
 
   async #claimWhileWoken(): Promise<void> {
     while (this.#shouldClaim()) {
-      // Runs that end together are replaced together.
+      // Runs that end in the same tick are replaced by one query.
       await yieldToLoop(systemClock);
       const orgIds = this.#isPolled ? null : [...this.#woken];
       this.#isPolled = false;

@@ -3,10 +3,10 @@ import type { Tx } from '../database/database.ts';
 import type { OutletEvent } from '../domain/outlet-events.ts';
 
 /**
- * The port of everything that hands the log on: webhooks and integrations. A consumer gets each
- * event that its scopes show, in order, at least once. Its checkpoint in `log_consumers` is durable
- * and is the next event, as (revision, index). The runner claims a consumer for one instance at a
- * time, and retries, disables and skips. A consumer only delivers.
+ * The port that each recipient of the log implements: webhooks and integrations. A consumer gets
+ * each event that its scopes show, in order, at least once. Its checkpoint in `log_consumers` is
+ * durable and is the next event, as (revision, index). The runner claims a consumer for one
+ * instance at a time, and retries, disables and skips. A consumer only delivers.
  */
 export interface LogConsumer {
   /** The kind of record that a consumer belongs to. Its name is `<kind>:<record id>`. */

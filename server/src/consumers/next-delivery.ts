@@ -8,7 +8,7 @@ export interface NextDelivery {
   readonly events: readonly OutletEvent[];
   /** The position of its first event. */
   readonly at: Position;
-  /** The position behind its last event. */
+  /** The position after its last event. */
   readonly next: Position;
 }
 

@@ -2,13 +2,13 @@ import type { Db } from '../database/database.ts';
 import type { Claim } from './claims.ts';
 import { type ClaimProgress, type Progress, type Saved, saveProgress, saveUnlocked } from './save-progress.ts';
 
-/** The longest time for which a delivery that has ended waits for others that end. */
+/** The longest time for which the progress of a delivery waits to be saved with that of others. */
 const gatherMs = 5;
 
 interface Batch {
   readonly all: ClaimProgress[];
   readonly saved: Promise<readonly (Saved | null)[]>;
-  /** Ends the gathering. */
+  /** Saves the batch now. */
   begin(): void;
 }
 
@@ -21,7 +21,10 @@ export class ProgressSaves {
   readonly #countRuns: () => number;
   #next: Batch | null = null;
 
-  /** @param countRuns the number of runs in progress. If all of them wait, the gathering ends. */
+  /**
+   * @param countRuns the number of runs in progress. If all of them wait, the batch is saved at
+   * once.
+   */
   constructor(db: Db, countRuns: () => number) {
     this.#db = db;
     this.#countRuns = countRuns;
@@ -33,7 +36,8 @@ export class ProgressSaves {
     const { all, saved, begin } = this.#next;
     const index = all.push([claim, progress]) - 1;
     if (all.length >= this.#countRuns()) begin();
-    // Alone, it waits for a lock, and the faults of others don't concern it.
+    // Saved alone, the progress can wait for a lock, and a failure of another row doesn't affect
+    // it.
     return (await saved)[index] ?? saveProgress(this.#db, claim, progress);
   }
 

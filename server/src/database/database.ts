@@ -27,7 +27,7 @@ export interface Database {
   readonly db: Db;
   /**
    * The same database, for reads. On a server they have separate connections, so that feeds, pings
-   * and handshakes never wait behind commands that wait for each other.
+   * and handshakes never wait for commands that wait for each other.
    */
   readonly reads: Db;
   /**

@@ -38,15 +38,15 @@ export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise
       }
     });
   } catch (error) {
-    // For each statement behind a failed one, and for COMMIT, PostgreSQL reports only that there
-    // was a failure.
+    // For each statement after a failed one, and for COMMIT, PostgreSQL reports only that there was
+    // a failure.
     throw failure !== null && (isAbortedTransactionError(error) || isBehindFailure(error)) ? failure : error;
   }
 }
 
 /**
- * Lets a statement run without being awaited, and returns its promise. If it fails, the commit
- * behind it fails too.
+ * Lets a statement run without being awaited, and returns its promise. If it fails, the following
+ * COMMIT fails too.
  */
 export function pipeline<T>(statement: Promise<T>): Promise<T> {
   statement.catch(() => {});

@@ -110,8 +110,8 @@ interface DatabaseError extends Error {
 }
 
 /**
- * The fault behind a database error. Null if the error is not from the database, or is a bug of
- * ours.
+ * The fault that caused a database error. Null if the error is not from the database, or is a bug
+ * of ours.
  */
 export function faultOf(error: unknown): Fault | null {
   if (!(error instanceof Error) || error instanceof OrgError) return null;

@@ -84,24 +84,30 @@ export class Directories {
     await Promise.all(running.map(({ ended }) => ended));
   }
 
-  /** Whether an organization here has connected the one of the provider. */
+  /** Whether an organization on this server is connected to this organization of the provider. */
   async isConnected(provider: DirectoryProvider, externalId: string): Promise<boolean> {
     return (await findIntegrationByExternalId(this.#parts.db, provider, externalId)) !== null;
   }
 
-  /** Reads the organization of a notice, after the notices that follow at once. */
+  /**
+   * Requests a reading of the organization that a notice names, shortly afterwards, so that notices
+   * that follow immediately cause no further reading.
+   */
   async readSoon(provider: DirectoryProvider, externalId: string): Promise<void> {
     await requestReadingSoon(this.#parts.db, provider, externalId);
   }
 
-  /** Reads now. `confirm` also makes the changes that the last reading left to a person. */
+  /**
+   * Requests a reading now. With `confirm`, it also makes the changes that waited for a
+   * confirmation after the last reading.
+   */
   async readNow(orgId: string, integrationId: string, { confirm }: { readonly confirm: boolean }): Promise<void> {
     const { db } = this.#parts;
     if (confirm) await requestConfirmedReading(db, orgId, integrationId);
     else await requestReading(db, orgId, integrationId);
   }
 
-  /** Reads the directories of one organization or of all now. */
+  /** Requests a reading of the directories of one organization, or of all, now. */
   async readAll(orgId: string | null): Promise<void> {
     await requestReadings(this.#parts.db, orgId);
   }
@@ -174,7 +180,7 @@ export class Directories {
       const { people, needsConfirmation } = reading;
       finish(needsConfirmation.length > 0 ? 'needs-confirmation' : 'read', { people: people.length, changedTeams });
     } catch (thrown) {
-      // The client's own error may come first.
+      // The provider's client may throw its own error before the abort is noticed here.
       const error: unknown = signal.aborted ? signal.reason : thrown;
       if (signal.aborted && !(error instanceof DirectoryError)) return await abandonReading(db, claim);
       await this.#fail(claim, error);

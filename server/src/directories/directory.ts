@@ -8,8 +8,9 @@ export interface Directory {
   open(connection: DirectoryConnection, signal: AbortSignal): Promise<OpenDirectory>;
 
   /**
-   * Null if the notice is not from the provider. A notice names only what changed: the caller reads
-   * the present state, so that the order and the loss of notices don't matter.
+   * Verifies and parses a notice. Null if it is not from the provider. A notice names only what
+   * changed: the caller reads the present state, so that the order and the loss of notices don't
+   * matter.
    * @throws OrgError `invalid` if the provider's notice is not a JSON object
    */
   parseNotice(notice: RawNotice): Promise<Notice | null>;
@@ -31,7 +32,7 @@ export interface DirectoryConnection {
 
 /** Each method reads all pages. It throws a DirectoryError if any page is missing. */
 export interface OpenDirectory {
-  /** The present name. An organization can be renamed. */
+  /** The current name, because an organization can be renamed. */
   readonly name: string;
   readPeople(): Promise<readonly ExternalPerson[]>;
   readGroups(): Promise<readonly ExternalGroup[]>;

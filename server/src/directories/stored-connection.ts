@@ -89,7 +89,10 @@ export async function openConnection({ db, key }: ConnectionParts, integration: 
   };
 }
 
-/** A value that another connection overtook is ended at the provider. */
+/**
+ * Requests the end, at the provider, of a value that was not stored because another connection has
+ * replaced it.
+ */
 async function revokeLater(
   { db, key }: ConnectionParts,
   { orgId, provider, externalId }: IntegrationRef,

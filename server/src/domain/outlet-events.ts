@@ -51,7 +51,7 @@ export interface OutletEvent {
 
 /**
  * @param organization the organization as it is now
- * @param wants which types the reader asked for
+ * @param wants which types the reader requested
  */
 export function outletEvents(
   source: EventSource,

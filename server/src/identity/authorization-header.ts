@@ -8,7 +8,7 @@ export type HeaderCredential = { readonly kind: 'bearer'; readonly token: string
 
 /**
  * Parses the credential of an `Authorization` header. Returns null if there is none: for another
- * scheme, and for Basic with a password, which another program asked for (REST contract 2).
+ * scheme, and for Basic with a password, which is meant for another program (REST contract 2).
  * @throws OrgError `unauthenticated` for a header without a credential, or with more than one
  */
 export function readAuthorization(authorization: string | undefined): HeaderCredential | null {

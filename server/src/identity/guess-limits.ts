@@ -109,8 +109,8 @@ export async function clearGuesses(
 type Counted = readonly [AttemptLimit, string];
 
 /**
- * @param own limits to which only this guesser counts
- * @param shared limits to which other guessers count too
+ * @param own limits that count only the failures of this guesser
+ * @param shared limits that also count the failures of other guessers
  */
 function guessOf(attempts: AttemptLimits, own: readonly AttemptLimit[], shared: readonly Counted[], key: string): Guess {
   const forgiveShared = () => shared.map(([limit, of]) => attempts.forgive(limit, of));

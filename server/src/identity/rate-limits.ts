@@ -21,9 +21,9 @@ export type RateLimitName = Exclude<keyof RateLimitSettings, 'concurrentRequests
 const windowSeconds = 1;
 
 /**
- * Costs of requests that use more of the server than others, or harm the victim of a guesser. A
- * plain request costs 1. The rates below are those of the default limits: 2,000 per address and
- * 1,000 per credential.
+ * Costs of requests that use more of the server than others, or that may be guesses at a
+ * credential. A plain request costs 1. The rates below are those of the default limits: 2,000 per
+ * address and 1,000 per credential.
  */
 export const costs = {
   /** 100 guesses a second per address. Legitimate programs seldom fail that often. */
@@ -42,7 +42,10 @@ export const costs = {
   refusedRequest: 3,
 } as const;
 
-/** The time for which returned counts are collected. It is short compared to the window. */
+/**
+ * The time for which counts that are taken back are collected into one call. It is short compared
+ * to the window.
+ */
 const giveBackMs = 100;
 
 /** The store of the shared counts, with the interface of a node-redis client. */

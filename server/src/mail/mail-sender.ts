@@ -43,7 +43,7 @@ const forgetMs = 60 * 60 * 1_000;
 
 export interface MailSenderParts {
   readonly db: Db;
-  /** For queries on the queue, which need not wait behind commands. */
+  /** For queries on the queue, which need not wait for commands. */
   readonly reads: Db;
   readonly mail: Mail;
   readonly counters: Counters;

@@ -19,8 +19,8 @@ export interface MeterDeps {
   readonly metrics: Metrics;
   readonly bus: { readonly status: BusStatus };
   /**
-   * A separate monitor, because a read resets it: Prometheus and the samples would otherwise take
-   * each other's delays.
+   * A monitor of its own, because each read resets a monitor. If Prometheus and the samples shared
+   * one, each would miss the delays that the other has read.
    */
   readonly loopDelay: LoopDelay;
   /** Monotonic milliseconds. */

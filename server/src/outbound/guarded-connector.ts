@@ -26,7 +26,7 @@ export function guardedConnector({ connectMsMax, ca, resolve, refuseAddress }: C
   return (options, callback) => {
     const lookup = guardedLookup(resolve, (address) => refuseAddress(options, address));
     const connectTcp = buildConnector({ timeout: connectMsMax, lookup });
-    // `http:` only makes it a plain connection.
+    // With `http:`, the connector opens a TCP connection without TLS.
     connectTcp({ ...options, protocol: 'http:', port: String(portOf(options)) }, (error, socket) => {
       if (error) return callback(error, null);
       if (refuseAddress(options, socket.remoteAddress) !== null) {

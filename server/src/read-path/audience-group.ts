@@ -38,8 +38,8 @@ export class AudienceGroup implements SubscribedGroup {
 
   add(member: GroupMember, revision: number): void {
     this.members.add(member);
-    // Its replica may be older than the previous step if nothing visible happened since. The next
-    // step reaches back to it.
+    // The member's replica may be older than the previous step, if nothing visible changed in
+    // between. The next step therefore begins at the replica's revision.
     this.#lastTo = Math.min(this.#lastTo, revision);
   }
 

@@ -15,8 +15,8 @@ export interface CatchUpStep {
 }
 
 /**
- * Subscriptions that fell behind together recover within about a second of each other, so their
- * common step is kept that long.
+ * Subscriptions that began to lag together recover within about a second of each other, so their
+ * common step stays in memory for that long.
  */
 const cacheMs = 1_000;
 

@@ -8,11 +8,11 @@ import type { LogReader } from './log-reader.ts';
  */
 
 /**
- * All heads are also read once in this time, some with each look, in case that the database reports
- * a change to no look. Clients find such a change with their next ping already (rule F1).
+ * All heads are also read once in this time, some with each look, in case the database reports a
+ * change to none of the looks. Clients find such a change with their next ping already (rule F1).
  */
 const roundMs = 60_000;
-/** With 10,000 feeds, 50 heads a look. */
+/** With 10,000 feeds, each look reads 50 heads. */
 const looksPerRound = 200;
 
 export interface CheckedHead {

@@ -32,8 +32,8 @@ const pausePerFlush = 1;
 const pausePerFlushUnderLoad = 10;
 /**
  * The longest pause, also after a flush that was delayed by a busy machine or by garbage
- * collection. With 100 ms the same number of changes per second is sent, only later. With 40 ms it
- * is lower.
+ * collection. With 100 ms, the same number of changes per second is sent, but later. With 40 ms,
+ * fewer changes per second are sent.
  */
 const pauseMsMax = 60;
 /** The usual rate is 20 per second. At this rate, a pause joins six changes or more. */

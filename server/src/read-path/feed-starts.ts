@@ -52,7 +52,10 @@ async function readOpenings(tx: Db, orgIds: readonly string[]): Promise<Readonly
   );
 }
 
-/** Larger organizations take no part of a batch, because only their access records are read. */
+/**
+ * Larger organizations don't count towards the size of a batch, because only their access records
+ * are read.
+ */
 function batchesBySlots(openings: readonly Opening[]): Opening[][] {
   const batches: Opening[][] = [[]];
   let sum = 0;

@@ -4,13 +4,15 @@ import type { LogPage } from './log-reader.ts';
 
 /** Read path: pages of one organization's log, for the readers of its events. */
 
-/** As a feed reads: revisions of an import have 500 changes each. */
+/**
+ * The same number as a feed reads at once, because revisions of an import have 500 changes each.
+ */
 const pageRevisionsMax = 200;
 
 export class LogPages {
   /**
-   * The reads in progress, by their start and the feed's head at their beginning. Readers that one
-   * change wakes share a read.
+   * The reads in progress, by their start and the feed's head at their beginning. Readers that
+   * continue after the same change share a read.
    */
   readonly #reads = new Map<string, Promise<LogPage | null>>();
 

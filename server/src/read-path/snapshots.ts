@@ -97,7 +97,7 @@ export class Snapshots {
   }
 
   /**
-   * Builds the parts. A part ends with the record that reaches its share of the slots; no record
+   * Builds the parts. A part ends with the record that reaches its share of the slots. No record
    * takes more than half a part. The last part takes the rest. If more slots were counted than the
    * records take, the last parts are empty.
    */

@@ -122,7 +122,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     failed: fail,
     unsubscribed: unsubscribe,
   },
-  // It receives no steps, so nothing but its end concerns it.
+  // An event reader receives no steps, so only inputs that end it have an effect.
   reading: {
     acknowledged: stay,
     'reading-events': stay,
@@ -133,7 +133,7 @@ const table: { readonly [P in Phase]: Row<P> } = {
     step: stay,
     'catch-up-frame': stay,
     'caught-up': stay,
-    // Its cursor is of the audience that it had.
+    // The cursor of an event reader is valid for one audience only.
     'access-changed': (state) => end(state, false, [{ type: 'send-access-changed' }]),
     'history-changed': fail,
     'replica-lost': stay,

@@ -13,7 +13,7 @@ export interface RetentionStep {
 /** Changes a batch of rows. The retention was read, and is locked, in the same transaction. */
 export type ChangeBatch = (tx: Tx, retention: EffectiveRetention) => Promise<Batch>;
 
-/** A last batch without counted rows. */
+/** The result of a last batch that changed no counted rows. */
 export const noRows: Batch = { rows: 0, hasMore: false };
 
 /** The run of one organization, as its steps see it. */

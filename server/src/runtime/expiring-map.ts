@@ -1,5 +1,5 @@
 /**
- * Values by key, each until a time of its own. Setting a value removes expired ones, so memory is
+ * Values by key, each with its own expiry. Setting a value removes expired ones, so memory is
  * bounded although most keys are never read again.
  */
 export class ExpiringMap<Value> {
@@ -25,8 +25,8 @@ export class ExpiringMap<Value> {
 
   set(key: string, value: Value, forMs: number): void {
     const now = this.#now();
-    // A key that is set again moves to the end. In its old place, it would keep the expired values
-    // behind it in memory.
+    // A key that is set again moves to the end. At its old position, it would keep the expired
+    // values after it in memory.
     this.#entries.delete(key);
     for (const [known, { endsAt }] of this.#entries) {
       if (endsAt > now) break;

@@ -28,7 +28,7 @@ export class GrowingList<Item> {
     this.#wake();
   }
 
-  /** Waits for the item. Returns undefined behind the end. */
+  /** Waits for the item. Returns undefined after the end. */
   async at(index: number): Promise<Item | undefined> {
     while (index >= this.#items.length && this.#end === null) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     if (index < this.#items.length || this.#end === 'whole') return this.#items[index];

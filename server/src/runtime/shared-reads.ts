@@ -1,14 +1,15 @@
 import type { Clock } from './clock.ts';
 
 /**
- * The minimum time for which callers are gathered, so that they cost at most 100 queries per
- * second. A single caller does not wait.
+ * The minimum time for which callers wait to share a query, so that they cause at most 100 queries
+ * per second. A single caller does not wait.
  */
 const gatherMsMin = 10;
 /**
- * The gathering time during a reconnect burst, in which callers keep arriving. A subscription waits
- * for up to three shared reads, one after the other, while it takes one of the 256 slots of its
- * process. A longer time would therefore limit the rate of the burst, and save few queries.
+ * The longest time for which callers wait to share a query, during a reconnect burst, in which
+ * callers keep arriving. A subscription waits for up to three shared reads, one after the other,
+ * while it takes one of the 256 slots of its process. A longer time would therefore limit the rate
+ * of the burst, and save few queries.
  */
 const gatherMsMax = 100;
 /**
@@ -17,8 +18,8 @@ const gatherMsMax = 100;
  */
 const burstPerSecondUsual = 500;
 /**
- * A reconnect burst is not over when a busy machine admits callers slowly. It is over below this
- * rate.
+ * Below this rate, a reconnect burst is over. It is lower than the rate at which a burst begins,
+ * because a busy machine admits the callers of a burst slowly.
  */
 const burstEndPerSecondMax = 200;
 /**

@@ -21,7 +21,7 @@ export const sampleTeams = ['web', 'mobile', 'operations'] as const;
 
 export const sampleOwner: SamplePerson = { email: 'owner-1@example.com', name: 'Owner One', orgRole: 'owner', teams: sampleTeams };
 
-/** The printed command changes the role of the first one. */
+/** The command that the banner prints changes the role of the first person. */
 export const samplePeople: readonly SamplePerson[] = [
   person('member', 1, 'One', ['web']),
   person('member', 2, 'Two', ['web', 'mobile']),

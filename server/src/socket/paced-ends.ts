@@ -9,8 +9,8 @@ const endsPerBatch = 16;
 const unhurriedMax = 512;
 const endsPerHurriedBatch = 32;
 /**
- * After each batch, the others have this many times its duration, so that their steps are not late.
- * 250 connections are then closed within 200 ms.
+ * After each batch, other work gets this many times the batch's duration, so that the steps of
+ * other subscribers are not late. 250 connections are then closed within 200 ms.
  */
 const pausePerBatch = 2;
 /** The longest pause, also after a batch that took long because the machine is busy. */

@@ -20,7 +20,7 @@ export interface Call<Input, Result> {
   /**
    * Builds the response inside the transaction, so that it shows the state at this revision and can
    * be stored for a retry. If all queries can be sent at once, `respond` returns the response with
-   * a promise as its `body`, and COMMIT is sent right behind the queries. If a query depends on the
+   * a promise as its `body`, and COMMIT is sent right after the queries. If a query depends on the
    * result of another, `respond` is async, and COMMIT waits for it.
    */
   respond(tx: Tx, result: Result): CommandResponse | Promise<CommandResponse>;

@@ -55,7 +55,10 @@ export async function lockStoredResponse(tx: Tx, actor: string, { key, fingerpri
 
 const lockKey = prepared((db, keyOfActor: string) => sql`SELECT pg_advisory_xact_lock(hashtextextended(${keyOfActor}, 0))`.compile(db));
 
-/** Is sent behind the lock, so it sees what was committed before the lock was acquired. */
+/**
+ * This statement is sent after the lock, so it sees what was committed before the lock was
+ * acquired.
+ */
 const selectResponse = prepared((db, actor: string, key: string) =>
   db
     .selectFrom('idempotency_keys')

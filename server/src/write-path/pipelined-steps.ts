@@ -13,7 +13,7 @@ import { lockHead } from './lock-head.ts';
  */
 
 /**
- * Write path 1/5 and 2/5. The queries of `load` are sent behind the lock, so they see everything
+ * Write path 1/5 and 2/5. The queries of `load` are sent after the lock, so they see everything
  * that was committed before the lock was acquired (rule W2). A lock failure or a revision conflict
  * takes precedence over any error from these queries.
  */

@@ -152,7 +152,7 @@ function writerOf(actor: Actor): string {
 
 /**
  * Calls `precheck` before the lock. A retry of a command that succeeded is not refused, because its
- * kept response is returned under the lock.
+ * stored response is returned under the lock.
  */
 async function refuseEarly<Input, Facts, Result>(
   { database }: WritePath,

@@ -16,7 +16,7 @@ const underWayMax = 2;
 
 /**
  * The same as the timeout of a lock. Commands take milliseconds, so a command that waits this long
- * is queued behind a command that hangs.
+ * is waiting for a command that hangs.
  */
 const waitMsMax = 5_000;
 

@@ -330,7 +330,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
   });
 
   describe('the end of access', () => {
-    it('[A6] denied: ready rejects and the state is empty', async () => {
+    it('[A6] a denial rejects ready() and leaves the state empty', async () => {
       server.isDenying = true;
       const org = open();
       await assert.rejects(org.ready(), { code: 'denied' });
@@ -338,7 +338,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.notEqual(client.organization('acme'), org);
     });
 
-    it('[A2] revoked: the replica is wiped before the event', async () => {
+    it('[A2] a revocation wipes the replica before the event', async () => {
       const org = open();
       await org.ready();
       const seen: unknown[] = [];
@@ -350,7 +350,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.equal(org.can({ userId: '1001' }, 'org:read').allowed, false);
     });
 
-    it('[S-19] [A4] denied after a reconnect: the replica is wiped', async () => {
+    it('[S-19] [A4] a denial after a reconnect wipes the replica', async () => {
       const org = open();
       await org.ready();
       const reasons: string[] = [];
@@ -361,7 +361,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.equal(org.state.organization, null);
     });
 
-    it('[A3] narrowed: the records are reported as hidden, and not as removed', async () => {
+    it('[A3] narrower rights report the records as hidden, and not as removed', async () => {
       const org = open();
       await org.ready();
       const types: string[] = [];
@@ -374,7 +374,7 @@ describe('a client that subscribes to an organization (against a tiny server)', 
       assert.deepEqual(org.state.teams, []);
     });
 
-    it('[A5] expelled: every replica is wiped, and the client never reconnects', async () => {
+    it('[A5] the end of the credential wipes every replica, and the client never reconnects', async () => {
       const org = open();
       await org.ready();
       server.goodbye('credential-revoked', null);

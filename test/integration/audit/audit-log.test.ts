@@ -241,7 +241,7 @@ describe('the audit log', () => {
     }
   });
 
-  it('keeps the newest live and all of them in the log', async () => {
+  it('keeps the newest entries in the live state, and all entries in the log', async () => {
     const client = connect({ url: server.url, token: owner.token });
     try {
       const handle = client.organization(org.slug);

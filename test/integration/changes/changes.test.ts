@@ -85,7 +85,7 @@ describe('the changes API', () => {
     assert.notEqual(next.after, start.after);
   });
 
-  it('[15.1] waits for an event, and not longer than asked', async () => {
+  it('[15.1] waits for an event, and not longer than requested', async () => {
     const start = await get();
     const waiting = get(`?after=${start.after}&wait=20&types=team.created`);
     const revision = await makeTeam('alpha');

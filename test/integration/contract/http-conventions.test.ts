@@ -230,7 +230,7 @@ describe('the HTTP contract', () => {
       ['null', null],
     ] as const) {
       for (const method of ['OPTIONS', 'GET'] as const) {
-        it(`[1.4] [S-18] ${method} of origin ${origin} is allowed for ${allowed ?? 'nobody'}`, async () => {
+        it(`[1.4] [S-18] ${method} of origin ${origin} is allowed for ${allowed ?? 'no origin'}`, async () => {
           const { headers } = await asOwner(method, '/organizations/', { headers: origin === null ? {} : { Origin: origin } });
           assert.equal(headers.get('access-control-allow-origin'), allowed);
           assert.equal(headers.get('access-control-allow-credentials'), origin !== null && allowed === origin ? 'true' : null);

@@ -29,7 +29,7 @@ describe('hostile requests', () => {
     server.request(method, `/api/0${path}`, { token: owner.token, body, headers });
   const get = (path: string) => call('GET', path);
 
-  it('[1.3] find nothing for a search key that every object has', async () => {
+  it('[1.3] find nothing for a search key that every JavaScript object has', async () => {
     for (const list of ['members', 'teams', 'projects']
       .map((name) => `/organizations/${org.slug}/${name}/`)
       .concat('/organizations/', '/projects/')) {

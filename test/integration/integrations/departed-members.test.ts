@@ -72,7 +72,7 @@ describe('members whose people left GitHub', () => {
     assert.deepEqual(await storedRecords(server, org.id, 'external-user').then((all) => all.length), 7);
   });
 
-  it('[S-53] stay if the reading fails or has no people, if they own the organization, or if they were never there', async () => {
+  it('[S-53] stay if the reading fails or has no people, if they own the organization, or if their people were never in GitHub', async () => {
     assert.equal((await switchOn()).status, 200);
     await sync();
     const people = [...acme.people];

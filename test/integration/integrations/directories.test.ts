@@ -201,7 +201,7 @@ describe('directories', () => {
     assert.equal((await drift(id)).people, 20, 'the last successful reading was lost');
   });
 
-  it('[S-53] a change of more than half of the team and of five members waits, and a larger one than was confirmed waits again', async () => {
+  it('[S-53] a change of more than half of the team and of five members waits for a confirmation, and a larger one than was confirmed waits again', async () => {
     const { id, team, memberIds, people } = await following();
     people.splice(0, 4, ...[...acme.people.keys()].slice(3, 8));
     await sync(id);

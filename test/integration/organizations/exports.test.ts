@@ -109,7 +109,7 @@ describe('exports of organizations', () => {
     assert.equal(linesOf(Buffer.from(await file.arrayBuffer()))[0].organization.id, org.id);
   });
 
-  it('[13.16] begin again after an attempt without an end', async () => {
+  it('[13.16] start again after an attempt that did not end', async () => {
     const org = await anOrgWithOwner(server);
     const { db } = server.services;
     const id = '999999';
@@ -120,7 +120,7 @@ describe('exports of organizations', () => {
     assert.deepEqual(rows, [{ number: 0 }]);
   });
 
-  it('[13.16] leave the file to the instance whose claim it is', async () => {
+  it('[13.16] let only the instance that holds the claim write the file', async () => {
     const org = await anOrgWithOwner(server);
     const { db } = server.services;
     const id = '999998';
@@ -326,7 +326,7 @@ describe('imports of organizations', () => {
     }
   });
 
-  it('[13.16] [S-57] refuse 10 GiB of zeros within a part of them', async () => {
+  it('[13.16] [S-57] refuse 10 GiB of zeros after reading a part of them', async () => {
     const zeros = gzipSync(Buffer.alloc(16 * 1024 * 1024));
     let sent = 0;
     const body = new ReadableStream<Uint8Array>({

@@ -142,7 +142,7 @@ describe('the daily removal of old data', () => {
     stream.close();
   });
 
-  it('[S-56] waits for an outlet that is a week behind, and disables one that is further behind', async () => {
+  it('[S-56] waits for a webhook that lags by a week, and disables one that lags more', async () => {
     const { id } = await aWebhook(server, org);
     const setPosition = (revision: number) =>
       db()

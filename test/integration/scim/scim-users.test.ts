@@ -172,7 +172,7 @@ describe('a SCIM user', () => {
     assert.ok(await memberOf(user.id));
   });
 
-  it('[12.1] leaves by PATCH, PUT and DELETE, and stays unknown afterwards', async () => {
+  it('[12.1] ends by PATCH, PUT and DELETE, and is not found afterwards', async () => {
     const [a, b, c] = [await provision(), await provision(), await provision()];
     assert.deepEqual([(await scim('PATCH', `/Users/${a.id}`, deactivate)).status], [204]);
     const put = await scim('PUT', `/Users/${b.id}`, { ...b, active: 'false' });

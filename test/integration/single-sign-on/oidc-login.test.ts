@@ -174,7 +174,7 @@ describe('a login by OpenID Connect', () => {
     assertRefused(await attempt({ issuer: idp.issuer(), orgId: other.id }), /began in another browser/, 400);
   });
 
-  it('[S-38] refuses an ID token of another key, without a signature, with an HMAC, for others, and foreign userinfo', async () => {
+  it('[S-38] refuses an ID token of another key, without a signature, with an HMAC or for another audience, and userinfo of another subject', async () => {
     const stranger = await ForgingIdp.start();
     const bytes = new TextEncoder().encode(idp.clientSecret);
     const member = await aMember();
@@ -276,7 +276,7 @@ describe('a login by OpenID Connect', () => {
     assert.equal((await get(browser, '/api/0/auth/')).status, 200);
   });
 
-  it('[S-43] [S-24] leads only to own pages after the login', async () => {
+  it('[S-43] [S-24] leads only to pages of this server after the login', async () => {
     const member = await aMember();
     const subject = aSubject();
     await link(member, subject);
@@ -300,7 +300,7 @@ describe('a login by OpenID Connect', () => {
     }
   });
 
-  it('[S-27] refuses at the end what changed during the login: the provider, the organization, the user, the member', async () => {
+  it('[S-27] fails at its end if the provider, the organization, the user or the member changed during it', async () => {
     const changes: [RegExp, (member: Person) => Promise<unknown>][] = [
       [/changed during your login/, () => changeRecords(server, org.id, (state) => changeAuthProvider(state, { generation: 2 }))],
       [

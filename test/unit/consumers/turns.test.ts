@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Turns } from '../../../server/src/consumers/turns.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
-describe('turns of deliveries', () => {
+describe('the pacing of deliveries', () => {
   let clock: HandClock;
   let movedAt: () => number;
   let begun: number;
@@ -16,7 +16,7 @@ describe('turns of deliveries', () => {
 
   const ask = () => void turns.next().then(() => begun++);
 
-  it('begin one per event-loop turn', async () => {
+  it('begins one delivery per event-loop turn', async () => {
     for (let count = 0; count < 3; count++) ask();
     await Promise.resolve();
     for (let count = 1; count <= 3; count++) {
@@ -25,7 +25,7 @@ describe('turns of deliveries', () => {
     }
   });
 
-  it('begin 20 ms after a feed has moved, when its subscribers have the change', async () => {
+  it('begins a delivery 20 ms after a feed has moved, when its subscribers have the change', async () => {
     const at = clock.now();
     movedAt = () => at;
     ask();
@@ -37,7 +37,7 @@ describe('turns of deliveries', () => {
     assert.equal(begun, 1);
   });
 
-  it('begin half of the time while feeds move all the time', async () => {
+  it('begins deliveries half of the time while feeds move all the time', async () => {
     movedAt = clock.now;
     let working = 0;
     for (let ms = 0; ms < 400; ms++) {

@@ -102,7 +102,7 @@ describe('outletEvents', () => {
     assert.deepEqual(types(revision([change('member', request, { ...request, orgRole: 'admin' })])), []);
   });
 
-  it('hides addresses under the enhanced privacy of now', () => {
+  it('hides addresses if enhanced privacy is on now', () => {
     const source = revision([change('member', null, member)]);
     const now = { ...organization, enhancedPrivacy: true };
     const address = member.user!.email!;

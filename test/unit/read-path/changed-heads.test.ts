@@ -7,7 +7,7 @@ import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 const orgIds = Array.from({ length: 1_000 }, (_, index) => String(index + 1));
 const head = (orgId: string) => ({ orgId, epoch: 'e', revision: 7, floorRevision: 0, chain: 'c' });
 
-describe('the look at heads', () => {
+describe('the query for changed heads', () => {
   let looks: { readonly since: string | null; readonly orgIds: readonly string[] }[];
   let answer: () => Omit<HeadsLook, 'heads'> & { readonly heads: readonly Head[] };
   let changed: ChangedHeads;
@@ -28,7 +28,7 @@ describe('the look at heads', () => {
   /** Leaves out the few organizations that each look reads in turn. */
   const isFull = ({ since, orgIds: read }: (typeof looks)[number]) => since === null && read.length === orgIds.length;
 
-  it('[R2] reads what changed since the previous look', async () => {
+  it('[R2] reads what changed since the previous query', async () => {
     await changed.read([], 0);
     answer = () => ({ server: 'one', snapshot: '20:25:20,22', heads: [head('2000')] });
     const heads = await changed.read(['4'], 250);
@@ -56,7 +56,7 @@ describe('the look at heads', () => {
     });
   }
 
-  it('[R2] reads all heads after a failed look', async () => {
+  it('[R2] reads all heads after a failed query', async () => {
     await changed.read([], 0);
     answer = () => {
       throw new Error('connect ECONNREFUSED');

@@ -55,7 +55,7 @@ describe('the sweep of channels', () => {
     assert.deepEqual(checkedAgain, ['3']);
   });
 
-  it('[R2] leaves no channel behind if it finds no change', async () => {
+  it('[R2] reports no channel as lagging if it finds no change', async () => {
     await clock.pass(10_000);
     swept.swept(new Map(), clock.now());
     await clock.pass(100);

@@ -29,7 +29,7 @@ describe('an expiring map', () => {
     assert.equal(map.size, 1);
   });
 
-  it('removes them although one key is set again all the time', () => {
+  it('removes expired values although one key is set again and again', () => {
     for (let number = 0; number < 1_000; number++) {
       now += 10;
       map.set('often', 'value', 100);

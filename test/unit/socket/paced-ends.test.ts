@@ -21,7 +21,7 @@ describe('paced ends', () => {
     assert.ok(tookMs < 300, `${tookMs} ms`);
   });
 
-  it('[R11] leaves the event loop to others after a few closes, and closes all in their order', async () => {
+  it('[R11] leave the event loop to other work after a few closes, and happen in their order', async () => {
     const clock = new HandClock();
     const ends = new PacedEnds(clock);
     const closed: number[] = [];

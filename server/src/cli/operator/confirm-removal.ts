@@ -4,7 +4,7 @@ import { CliError } from '../cli-error.ts';
 
 export const yesOption = ['--yes', 'do not ask for a confirmation, which a script cannot give'] as const;
 
-/** The terminal, or what stands in for it in a test. */
+/** The terminal, or its replacement in a test. */
 export interface Terminal {
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable;

@@ -9,7 +9,7 @@ export interface StoredExport {
   readonly dateCreated: string;
   readonly expiresAt: string;
   readonly status: 'running' | 'done' | 'failed';
-  /** Null until the file is complete, as the next three. */
+  /** Null until the file is complete. So are the next three fields. */
   readonly revision: number | null;
   readonly counts: ExportCounts | null;
   readonly sha256: string | null;

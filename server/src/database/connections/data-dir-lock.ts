@@ -49,8 +49,8 @@ function take(file: string): boolean {
 function takeOver(file: string): boolean {
   const guard = `${file}.takeover`;
   if (!take(guard)) {
-    // A process that ended within this function left the guard behind. The next attempt can take
-    // it.
+    // A process that ended within this function has left its guard file. The next attempt can take
+    // the guard.
     if (readHolder(guard)?.isAlive === false) rmSync(guard, { force: true });
     return false;
   }

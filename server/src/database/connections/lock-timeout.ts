@@ -2,8 +2,8 @@ import type pg from 'pg';
 
 /**
  * Limits the time that a statement waits for a lock. A connection to PostgreSQL itself gets the
- * setting once. A pooler may give each transaction another connection, so behind one the setting is
- * part of each transaction.
+ * setting once. A pooler may give each transaction another connection, so with a pooler the setting
+ * is part of each transaction.
  */
 export class LockTimeout {
   readonly #ms: number;
@@ -21,8 +21,9 @@ export class LockTimeout {
   }
 
   /**
-   * Does nothing behind a pooler, which gives the client an invented process number. Transactions
-   * that begin before the response contain the setting too. If this fails, so does the connection.
+   * Does nothing if a pooler is in between, because it gives the client an invented process number.
+   * Transactions that begin before the response contain the setting too. If this fails, so does the
+   * connection.
    */
   async #setOnce(client: pg.ClientBase): Promise<void> {
     const { processID } = client as unknown as { readonly processID: number };

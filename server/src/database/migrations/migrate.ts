@@ -30,7 +30,7 @@ export interface MigrateOptions {
 
 /**
  * The lock number of Kysely's migrator. A version that still uses that migrator and this version
- * therefore wait for each other. Our lock belongs to the transaction, so it can't stay behind on a
+ * therefore wait for each other. Our lock belongs to the transaction, so it can't stay on a
  * connection that a pooler lends per transaction.
  */
 const lockId = sql.lit(3_853_314_791_062_309_107n);
@@ -103,8 +103,8 @@ function cancelWhenAborted({ kind, db }: Database, running: Running, signal: Abo
     if (running.pid !== null) sql`SELECT pg_cancel_backend(${running.pid})`.execute(db).catch(() => {});
     timer = setTimeout(cancel, retryMs);
   };
-  // The embedded database runs one statement at a time, so a cancel request would only wait behind
-  // the migration.
+  // The embedded database runs one statement at a time, so a cancel request would only wait for the
+  // migration.
   if (kind === 'postgresql') signal?.addEventListener('abort', cancel);
   return {
     [Symbol.dispose]() {

@@ -23,7 +23,7 @@ interface RanMigration {
   readonly name: string;
   /** Written by the migrator, in ISO 8601. */
   readonly timestamp: string;
-  /** Null if an older version ran the migration, because it kept no marks. */
+  /** Null if an older version ran the migration, because older versions did not store this. */
   readonly is_additive: boolean | null;
 }
 

@@ -77,11 +77,11 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
   'sent_invites',
   'change_log',
   'org_heads',
-  // After the head, for which the job of retention would add the row again.
+  // Deleted after the head. While the head exists, the retention job would add the row again.
   'retention_runs',
 ];
 
-/** Whether the connection of an integration is ended at the provider with this secret. */
+/** Whether this secret is needed to end the connection of an integration at its provider. */
 const isForRevocation = sql`(owner_kind = 'integration' AND owner_id IN (
   SELECT integration_id FROM provider_revocations AS revocation WHERE revocation.organization_id = org_secrets.organization_id
 ))`;

@@ -27,7 +27,10 @@ const changeSeconds = 5;
 
 const now = sql<string>`clock_timestamp()`;
 
-/** Makes the directory due. A provider that limits requests is still given its time. */
+/**
+ * Makes the directory due. If the provider limits requests, the reading still waits for the time
+ * that it requested.
+ */
 export async function requestReading(db: Db, orgId: string, integrationId: string): Promise<void> {
   await db
     .insertInto('directory_reads')
@@ -97,7 +100,10 @@ export async function requestSync(tx: Tx, orgId: string, integrationId: string):
     .execute();
 }
 
-/** Makes the directory due after a mapping without an id, which the reading stores, was made. */
+/**
+ * Makes the directory due after a mapping was made without the person's id. The reading finds and
+ * stores the id.
+ */
 export async function requestIdentification(tx: Tx, orgId: string, integrationId: string): Promise<void> {
   await tx
     .updateTable('directory_reads')
@@ -125,7 +131,7 @@ interface ClaimedRow {
   confirmed: readonly DangerousSync[] | null;
 }
 
-/** Claims the directory that is due for the longest time. A claim uses the confirmation up. */
+/** Claims the directory that is due for the longest time. A claim consumes the confirmation. */
 export async function claimReading(
   db: Db,
   lease: string,

@@ -9,7 +9,7 @@ import {
   integrationFromRow,
 } from './outlet-records.ts';
 
-/** Single integrations and mappings, by what a path or a change names. */
+/** Reads of single integrations and mappings, by the values that a path or a change contains. */
 
 type Ids = readonly string[];
 

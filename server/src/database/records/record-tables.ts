@@ -72,7 +72,7 @@ interface RecordTable<Kind extends PagedKind> {
   readonly keyType?: 'text';
   /** The maximum number of records in a page, for kinds with long records. */
   readonly pageRecordsMax?: number;
-  /** Narrows the table's rows to records. */
+  /** Selects the rows that are records, in a table that also has other rows. */
   readonly condition?: RawBuilder<boolean>;
 }
 

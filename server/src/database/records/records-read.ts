@@ -47,7 +47,8 @@ export function organizationFromRow(row: Omit<Selectable<Schema['organizations']
     defaultRole: row.default_role as OrganizationRecord['defaultRole'],
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
     avatarUuid: row.avatar_uuid,
-    // At the start of the literal it would cost 0.1 ms of each commit (V8 in Node 20).
+    // This spread is not at the start of the literal, where it would cost 0.1 ms of each commit (V8
+    // in Node 20).
     ...defaultOrgSso,
     ...row.flags,
     ...row.settings,

@@ -35,7 +35,7 @@ export interface Batch {
 }
 
 interface HistoryBatch extends Batch {
-  /** The last revision in it, which the next batch begins with. */
+  /** The last revision in the batch. The next batch begins with it. */
   readonly lastRevision: number;
 }
 

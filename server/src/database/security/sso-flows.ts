@@ -87,7 +87,10 @@ type FlowRow = Pick<Selectable<Schema['sso_flows']>, (typeof flowColumns)[number
 
 const isOpen = sql<boolean>`sso_flows.date_created > clock_timestamp() - make_interval(mins => ${sql.lit(flowMinutes)})`;
 
-/** Locks out concurrent starts from the same network, so that open flows are counted correctly. */
+/**
+ * Makes concurrent starts from the same network wait for each other, so that open flows are counted
+ * correctly.
+ */
 export async function countOpenFlows(tx: Tx, orgId: string, network: string): Promise<number> {
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`flows of ${orgId} from ${network}`}, 0))`.execute(tx);
   const { count } = await tx
@@ -160,7 +163,10 @@ export async function restoreFlow(tx: Tx, key: string, flow: SsoFlow, session: S
     .execute();
 }
 
-/** Keeps a flow that has its response, which can arrive several times at once (case S-29). */
+/**
+ * Removes a flow that has no response yet. A flow with a response stays, because the response can
+ * arrive several times at once (case S-29).
+ */
 export async function removeFlow(db: Db, handleHash: string): Promise<void> {
   await db.deleteFrom('sso_flows').where('handle_hash', '=', handleHash).where('answer', 'is', null).execute();
 }
@@ -246,7 +252,7 @@ export async function deleteOldFlows(db: Db): Promise<void> {
   await deleteInBatches(db, 'sso_seen', sql<boolean>`expires_at < now() - make_interval(hours => ${sql.lit(usedAssertionHours)})`);
 }
 
-/** Flows that end in a login. The rows that contain results of tests are none. */
+/** Flows that end in a login, without the rows that contain results of tests. */
 function selectOpen(db: Db) {
   return db.selectFrom('sso_flows').select(flowColumns).where('purpose', '!=', testedPurpose).where(isOpen);
 }

@@ -29,7 +29,7 @@ export async function readMemberIdentity(db: Db, orgId: string, memberId: string
 export interface BoundSession {
   readonly id: string;
   readonly userId: string;
-  /** Whether the session began with single sign-on, and has no other binding that could keep it. */
+  /** Whether the session began with single sign-on, and has no other binding that keeps it open. */
   readonly isOnlyBinding: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { RequestError } from '@octokit/request-error';
 import { DirectoryError } from '../directory.ts';
 
-/** GitHub asks for this wait if a response about a secondary limit names none. */
+/** GitHub's documentation requires this wait if a response about a secondary limit names none. */
 const fallbackSeconds = 60;
 
 /** GitHub responds with 403 also for reasons that pass, so a 403 does not end the connection. */

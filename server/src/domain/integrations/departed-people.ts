@@ -13,8 +13,8 @@ export function departedPeople(previous: DirectoryReading | null, people: readon
 
 /**
  * The members who are mapped to departed people only. Owners stay, as do members whom an identity
- * provider or a partnership manages. If no active member would remain who can administer the
- * organization, the ones who can stay too.
+ * provider or a partnership manages. If no active member who can administer the organization would
+ * remain, those of them who can stay too.
  * @param mappings those of the integration
  * @param keepers all members with a role that can administer the organization
  */

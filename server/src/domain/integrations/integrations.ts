@@ -42,7 +42,7 @@ export function integrationEvent(event: AuditEvent['event'], integration: Integr
 }
 
 interface NamedIntegration {
-  /** Null keeps that of the mapping. */
+  /** Null keeps the value of the mapping. */
   readonly integrationId: string | null;
   readonly provider: IntegrationProvider | null;
 }

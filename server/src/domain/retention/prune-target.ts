@@ -6,11 +6,14 @@
  */
 export const keptRevisionsMin = 1_000;
 /**
- * Each prune makes a revision of its own. With at least this many pruned ones, those are at most 1
- * in 100, and an organization without other changes gets none.
+ * The fewest revisions that a prune removes. Each prune makes a revision of its own, so at most 1
+ * in 100 revisions is one, and an organization without other changes gets none.
  */
 const prunedRevisionsMin = 100;
-/** The attempts to deliver an event end after three days, so an outlet that is fixed catches up. */
+/**
+ * The longest time for which a prune waits for an outlet. The attempts to deliver an event end
+ * after three days, so an outlet that is fixed before has caught up.
+ */
 export const outletDaysMax = 7;
 
 /** An active webhook or integration. */
@@ -19,7 +22,7 @@ export interface OutletPosition {
   readonly recordId: string;
   /** The revision of its next event. */
   readonly revision: number;
-  /** That revision is older than `outletDaysMax`. */
+  /** Whether that revision is older than `outletDaysMax`. */
   readonly isLate: boolean;
 }
 
@@ -33,7 +36,7 @@ export interface PruneFacts {
 
 /** The outlets whose next event is too old to wait for. They are disabled before the prune. */
 export function lateOutlets(facts: PruneFacts): OutletPosition[] {
-  // The floor if no outlet held it.
+  // The floor that would apply if no outlet needed older events.
   const target = pruneTarget({ ...facts, outlets: [] });
   return target === null ? [] : facts.outlets.filter(({ isLate, revision }) => isLate && revision <= target);
 }

@@ -119,7 +119,10 @@ export class Redactor {
   }
 }
 
-/** The alias comes first, so that it stays even if the name is a word of it. */
+/**
+ * The alias is the first alternative of the pattern, so that it stays even if the name is one of
+ * its words.
+ */
 function patternOf({ names, addresses }: Person, alias: Alias): RegExp {
   const byLength = (texts: readonly string[]) =>
     texts.toSorted((a, b) => b.length - a.length).map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));

@@ -12,8 +12,9 @@ export function usesScim({ authProvider }: OrgState): boolean {
 }
 
 /**
- * SCIM compares no ranks, so that an identity provider may remove every member but the last owner.
- * It is therefore open to the token of the provider and to owners only (REST contract 12).
+ * SCIM does not compare the ranks of roles, so an identity provider may remove every member except
+ * the last owner. It is therefore open to the token of the provider and to owners only (REST
+ * contract 12).
  * @throws OrgError as `authorize`; `forbidden` also if the organization has not enabled SCIM
  */
 export function authorizeScim(state: OrgState, actor: Actor, scopes: readonly Scope[]): void {

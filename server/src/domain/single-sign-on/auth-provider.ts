@@ -116,7 +116,9 @@ export function organizationWithProvider(organization: OrganizationRecord, provi
   return { ...organization, ...sso, require2FA: organization.require2FA && !isActive };
 }
 
-/** The end of what a provider did for members and teams. */
+/**
+ * The effects on members and teams when a provider is removed, replaced or no longer manages them.
+ */
 export interface Release {
   /** Another provider, or none. Null if the provider stays the same. */
   readonly replacement: 'replaced' | 'removed' | null;

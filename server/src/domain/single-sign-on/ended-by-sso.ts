@@ -1,7 +1,7 @@
 import { type AuthProviderRecord, type MemberRecord, type OrganizationRecord, OrgState } from '@rollcall/protocol';
 import { callerAccessOf, type SsoBinding, whoOfUser } from '../caller-access.ts';
 
-/** The login of a viewer: a session's, or null for a token. */
+/** The login of a viewer's session. Null for a token. */
 export interface ViewerLogin {
   readonly userId: string | null;
   readonly session: { readonly isFull: boolean; readonly binding: SsoBinding | null } | null;

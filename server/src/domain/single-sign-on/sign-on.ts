@@ -73,11 +73,11 @@ export type Refusal =
 
 export type SignOn =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** The identity is linked. */
+  /** The identity was linked before. */
   | { readonly kind: 'known'; readonly user: MemberUser; readonly member: MemberRecord }
-  /** The identity is linked to this member, without asking. */
+  /** The identity becomes linked to this member, without a question to the user. */
   | { readonly kind: 'link'; readonly user: MemberUser; readonly member: MemberRecord }
-  /** The user of the full session must confirm the link: of their member, or of the invitation. */
+  /** The user of the full session must confirm the link, to their member or to the invitation. */
   | { readonly kind: 'ask'; readonly user: MemberUser; readonly member: MemberRecord; readonly isInvite: boolean }
   /**
    * The invitation is accepted. Without a user, one is created with the invited address. The link

@@ -12,7 +12,7 @@ import { whenDrained } from './write-paced.ts';
 export const streamHeaders = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-store',
-  // nginx would collect events otherwise.
+  // Otherwise nginx would buffer the events.
   'X-Accel-Buffering': 'no',
 };
 

@@ -7,7 +7,8 @@ const emptyPagesMax = 10;
 
 /**
  * The next events. Without any, waits for a change, for the given time at most. If the subscription
- * ends in between, the result is the position before. Null if it ended before anything was read.
+ * ends in the meantime, returns the position before it ended. Null if it ended before anything was
+ * read.
  */
 export async function readPage({ reader }: OpenedReader, limit: number, waitMs: number): Promise<EventPage | null> {
   const until = systemClock.now() + waitMs;

@@ -125,7 +125,7 @@ export class HttpConnections {
 
   #closed(connection: Connection): void {
     this.#leaveIdle(connection);
-    // Node emits `close` only for the response that was being sent, and not for those queued behind
+    // Node emits `close` only for the response that was being sent, and not for those queued after
     // it.
     for (const response of [...connection.open]) {
       if (response.socket !== null || response.destroyed) continue;

@@ -43,7 +43,7 @@ export class ResourceGuard implements ResponseObserver {
     return this.connections.began(request, response);
   }
 
-  /** A small rest of a body is received, so that the connection can be reused. */
+  /** The rest of a body is received if it is small, so that the connection can be reused. */
   mayDrain(request: IncomingMessage): boolean {
     return !hasBody(request) || request.complete || announcedBytes(request) <= discardedBytesMax;
   }

@@ -47,7 +47,7 @@ export class SlowReaders {
   sent(response: ServerResponse, bytes: number): void {
     const sending = this.#open.get(response);
     const { socket } = response.req;
-    // All before this part of a stream was read, so the stream counts again from here.
+    // Everything before this part of the stream was read, so the measurement starts again here.
     if (sending && socket.writableLength <= bytes + chunkFramingBytesMax) this.closed(response);
     else if (sending) {
       sending.reservation.grow(bytes);

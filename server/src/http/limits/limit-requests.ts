@@ -66,8 +66,8 @@ export function refuseKnownOver(services: Limiting & Origins): RequestHandler {
 }
 
 /**
- * A guesser has another token in each request, so only its address is known. The operator's token
- * has no limit, and the operator may share the address of a guesser.
+ * An attacker who guesses tokens sends another one in each request, so only the address is known.
+ * The operator's token has no limit, and the operator may share the address of an attacker.
  */
 function knownOverAddress(rateLimits: RateLimits, request: Request): LimitState | null {
   const isForOperator = request.path === '/metrics' || request.path.startsWith('/api/operator/');
@@ -119,7 +119,7 @@ const bytesPerRequest = 16 * 1024;
 
 /**
  * Counts a large response without a credential by its size, before it is sent: an address can't
- * have the server send without end. A response counts for at most three quarters of the limit, so
+ * make the server send without end. A response counts for at most three quarters of the limit, so
  * that each can be requested even with a low limit.
  * @throws OrgError `rate-limited`
  */
@@ -155,7 +155,7 @@ function beginRequest(rateLimits: RateLimits, key: string, response: Response): 
   return rateLimits.enter(key);
 }
 
-/** Callers are informed of the limit that is used up first. */
+/** The headers describe the limit that is reached first. */
 function narrowestOf(states: readonly LimitState[]): LimitState {
   return states.reduce((narrowest, state) => {
     if (narrowest.isOver !== state.isOver) return narrowest.isOver ? narrowest : state;

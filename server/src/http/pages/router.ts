@@ -23,7 +23,7 @@ const endTokens = {
 
 const logInLink = { label: 'Log in', path: '/login/' } as const;
 
-/** The pages behind the links in emails. */
+/** The pages that the links in emails open. */
 export const pages: Readonly<Record<string, FormPage>> = {
   '/forgot-password/': {
     title: 'Forgot your password?',

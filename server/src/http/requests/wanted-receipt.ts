@@ -1,7 +1,7 @@
 import type { RevisionRange } from '../../bus/bus.ts';
 import type { CommittedRevision } from '../../write-path/run-command.ts';
 
-/** A receipt that a request asked for by `Prefer: wait` (REST contract 1.6). */
+/** A receipt that a request wants, by `Prefer: wait` (REST contract 1.6). */
 export class WantedReceipt {
   readonly waitMs: number;
   readonly owner: string;

@@ -36,7 +36,8 @@ export interface ReplyWithReceipt {
 
 /**
  * Waits for the receipt of the request's revisions, if it made any, and adds it to the reply. Until
- * then the reply counts as bytes of the caller. With too many of them, the wait ends early.
+ * then, the bytes of the reply count towards the caller's limit of buffered bytes. If the caller
+ * exceeds it, the wait ends early.
  */
 export async function withReceipt(
   { reply, wanted }: ReplyWithReceipt,

@@ -23,7 +23,7 @@ export interface InstallFlow {
 }
 
 export interface TakenFlow extends InstallFlow {
-  /** ISO 8601, the database's time. The provider confirms later what the flow asks it for. */
+  /** ISO 8601, the database's time. The provider confirms the flow's request later. */
   readonly takenAt: string;
 }
 

@@ -45,7 +45,7 @@ const reasons: Readonly<Record<DisableReason, (provider: string) => string>> = {
   unauthorized: (provider) => `${provider} no longer accepts the connection`,
 };
 
-/** Hands the log on to the integrations that get messages, one delivery per revision. */
+/** Delivers the log to the integrations that get messages, one delivery per revision. */
 export class IntegrationConsumer implements LogConsumer {
   readonly kind = integrationConsumerKind;
   readonly #options: IntegrationConsumerOptions;

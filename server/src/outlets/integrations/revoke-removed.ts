@@ -34,7 +34,10 @@ export interface RevocationParts {
 }
 
 const intervalMs = 5_000;
-/** With the doubled waits, about three days. Then the secrets are removed all the same. */
+/**
+ * The attempts to end a connection. With waits that double, they span about three days. Then the
+ * secrets are removed anyway.
+ */
 const attemptsMax = 13;
 
 const serverStops = new Error('The server is stopping.');

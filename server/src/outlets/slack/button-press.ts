@@ -40,7 +40,7 @@ export async function decideByPress(parts: PressParts, press: Press, requestId: 
   try {
     await parts.client.api(token).chat.postEphemeral({ channel: press.channel, user: press.userId, text });
   } catch {
-    // The decision stands. The message that replaces the buttons shows it.
+    // The request is decided even if this fails. The message that replaces the buttons shows it.
   }
 }
 

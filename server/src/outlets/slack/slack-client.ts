@@ -12,7 +12,7 @@ import type { SlackSettings } from '../../config/integrations.ts';
 import type { DeliveryResult } from '../../consumers/log-consumer.ts';
 
 const callMsMax = 10_000;
-/** Slack's errors that no later attempt with the same token can succeed after. */
+/** Slack's errors after which no attempt with the same token can succeed. */
 const tokenErrors = new Set([
   'account_inactive',
   'invalid_auth',

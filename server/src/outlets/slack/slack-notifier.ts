@@ -93,7 +93,9 @@ export class SlackNotifier implements Notifier {
     return result.error === null ? result : { ...result, error: `Channel ${channel}: ${result.error}` };
   }
 
-  /** Best effort: a press of a button that stays only returns that the request is decided. */
+  /**
+   * Best effort. If the buttons stay, pressing one only shows that the request was already decided.
+   */
   async #rewrite(integration: OpenIntegration, event: OutletEvent): Promise<void> {
     const { db, client, publicUrl } = this.#options;
     const { id: memberId } = (event.data.after ?? event.data.before) as MemberRecord;
@@ -125,7 +127,10 @@ function refOf({ orgId, record }: OpenIntegration, subject: string): PostRef {
 
 const severities: readonly DeliveryResult['outcome'][] = ['delivered', 'refused', 'failed'];
 
-/** The result to report of two. Among failures, the one with the longer wait is the worse. */
+/**
+ * The worse of two results, which is reported. If both are failures, it is the one with the longer
+ * wait.
+ */
 function worseOf(a: DeliveryResult, b: DeliveryResult): DeliveryResult {
   const difference = severities.indexOf(b.outcome) - severities.indexOf(a.outcome);
   const isLonger = (b.retryAfterSeconds ?? 0) > (a.retryAfterSeconds ?? 0);

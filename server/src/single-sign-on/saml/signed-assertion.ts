@@ -26,7 +26,7 @@ export interface SignatureOptions {
  * @throws Refused
  */
 export async function verifySignature(base64: string, options: SignatureOptions): Promise<string> {
-  // Loaded here, because it would add 65 ms and 15 MB to each start.
+  // Imported when it is needed, because the library would add 65 ms and 15 MB to each start.
   const { SAML, ValidateInResponseTo } = await import('@node-saml/node-saml');
   const library = new SAML({
     callbackUrl: options.acsUrl,
@@ -59,7 +59,7 @@ export async function verifySignature(base64: string, options: SignatureOptions)
  * @throws Refused
  */
 export async function checkDecrypted(encryptedAssertion: XmlElement, spKey: string): Promise<void> {
-  // Loaded here for the same reason: that library loads it.
+  // Imported when it is needed, for the same reason: the SAML library imports it.
   const { decrypt } = await import('xml-encryption');
   const text = await promisify(decrypt)(encryptedAssertion.toXml(), { key: spKey });
   checkText(text);

@@ -10,7 +10,7 @@ const years = 10;
 
 /** Creates a key with a self-signed certificate. Takes about a second, outside the event loop. */
 export async function makeSpCertificate(): Promise<SpCertificate> {
-  // Loaded here, because it would add 90 ms and 15 MB to each start.
+  // Imported when it is needed, because the library would add 90 ms and 15 MB to each start.
   const { generate } = await import('selfsigned');
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + years);

@@ -24,7 +24,7 @@ describe('the effective retention', () => {
     assert.deepEqual(effectiveRetention(null, 10, now), { auditDays: 10, historyDays: 10, deliveryDays: 10, personDays: 10 });
   });
 
-  it('[13.15] replaces names with the audit entries if no other number of days was set', () => {
+  it('[13.15] replaces names when it removes audit entries if no other number of days was set', () => {
     const { auditDays, personDays } = effectiveRetention({ ...record, personDays: null, planDaysMax: 90 }, null, now);
     assert.deepEqual([auditDays, personDays], [90, 90]);
     assert.equal(effectiveRetention({ ...record, personDays: 0 }, null, now).personDays, 0);

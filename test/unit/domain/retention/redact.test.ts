@@ -26,7 +26,7 @@ describe('the redaction of a person', () => {
     assert.equal(redactor.text('by Ann (Ops) Ö.'), `by ${name}.`);
   });
 
-  it('[13.17] changes nothing twice, even if the name is a word of its replacement', () => {
+  it('[13.17] replaces nothing a second time, even if the name is a word of its replacement', () => {
     const unlucky = new Redactor(personOf(who, ['user', 'erased-7@users.invalid.example']));
     const once = unlucky.text('the user wrote');
     assert.equal(once, `the ${name} wrote`);

@@ -9,7 +9,7 @@ import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
-/** 64 characters. RFC 7636 asks for 43 to 128. */
+/** 64 characters. RFC 7636 requires 43 to 128. */
 const verifierBytes = 32;
 
 export interface InstallOptions {

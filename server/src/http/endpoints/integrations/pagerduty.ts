@@ -58,7 +58,8 @@ async function connect({ org, caller, body, writeContext }: ApiRequest, services
       provider: 'pagerduty',
       name,
       domainName: '',
-      // The same service is not connected twice. The key can't be derived from it.
+      // A digest of the key, so that the same service is not connected twice, and the record
+      // doesn't reveal the key.
       externalId: digestSecret(services.secret, 'pagerduty', integrationKey).slice(0, 32),
       config: { eventTypes: [], alerts: true },
       secrets: { key: services.secret, byName: { [routingKeySecret]: integrationKey } },

@@ -165,7 +165,8 @@ function withSecret(reply: Reply): Reply {
 
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = withUrlErrors(services, parseFields(webhookChangesSchema, body));
-  // These decide who gets what, as the secret does.
+  // The URL and the scopes decide who receives which events, so they need a recent login, as the
+  // secret does.
   if (fields.url !== undefined || fields.scopes !== undefined) assertRecentLogin(caller, org);
   return write(services, updateWebhook, {
     orgId: org.id,

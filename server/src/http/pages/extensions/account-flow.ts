@@ -9,7 +9,7 @@ export const gitHubAccountFlow = 'github-account';
 export const gitLabAccountFlow = 'gitlab-account';
 export const accountFlows: readonly string[] = [gitHubAccountFlow, gitLabAccountFlow];
 
-/** 64 characters. RFC 7636 asks for 43 to 128. */
+/** 64 characters. RFC 7636 requires 43 to 128. */
 const verifierBytes = 32;
 
 const storedAccountFlow = z.object({ integrationId: z.string(), verifier: z.string() });

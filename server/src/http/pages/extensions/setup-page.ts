@@ -31,7 +31,7 @@ export interface SetupRefusal {
 
 export interface SetupPage {
   readonly provider: IntegrationProvider;
-  /** Asks the provider, by the query that it sent the browser back with. */
+  /** Requests a confirmation from the provider, with the query that the browser brought back. */
   confirm(query: URLSearchParams): Promise<ConfirmedOrganization | SetupRefusal>;
 }
 

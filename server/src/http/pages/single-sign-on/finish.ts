@@ -59,7 +59,8 @@ async function prepare(request: Request, services: Services): Promise<Finishing 
   const flowId = queryOf(request, 'flow');
   const handle = handleOf(request, flowId, services);
   const flow = handle === null ? null : await findFlow(services.singleSignOn, hashToken(handle));
-  // A login without a response takes neither the organization's lock nor its own end.
+  // A login whose provider has not responded is not finished, so it neither locks the organization
+  // nor ends.
   if (!flow || handle === null || flow.answer === null) return null;
   const token = mintSessionToken();
   return {
@@ -93,7 +94,7 @@ function enter(response: Response, services: Services, { flow, token }: Finishin
  * Called after the response, because the session is bound even if this fails.
  */
 async function reauthenticateSockets({ writePath }: Services, { flow: { orgId }, input }: Finishing, userId: string, request: Request) {
-  // Other logins have opened a session, which has no sockets.
+  // Any other login has opened a new session, which has no sockets yet.
   if (input.session?.userId !== userId) return;
   const sessions = [{ id: input.session.sessionId, userId }];
   const call = { orgId: serverStreamId, input: { orgId, sessions }, requestId: String(request.id) };

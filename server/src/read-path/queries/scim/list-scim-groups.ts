@@ -10,7 +10,7 @@ import type { ScimPage, ScimTerm, ScimWindow } from './scim-page.ts';
 
 /** A group with the members of its team. */
 export interface ScimGroupWithMembers extends ScimGroup {
-  /** Null if they were not asked for. */
+  /** Null if they were not requested. */
   readonly members: readonly ScimGroupMember[] | null;
 }
 

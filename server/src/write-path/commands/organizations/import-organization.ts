@@ -71,7 +71,7 @@ interface Drafts {
   readonly webhooks: readonly WebhookRecord[];
 }
 
-/** Numbers that are tried after a slug that is taken. A random suffix is not needed so soon. */
+/** The number of suffixes that are tried if a slug is taken: `acme-2` and so on. */
 const slugNumberMax = 50;
 
 /**

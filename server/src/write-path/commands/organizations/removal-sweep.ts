@@ -41,8 +41,8 @@ export async function sweepRemovals(path: WritePath, signal?: AbortSignal): Prom
       );
     });
   }
-  // This includes rows that an earlier instance left behind. The event loop and the database serve
-  // other work between two batches.
+  // This includes rows that an earlier instance did not remove. The event loop and the database
+  // serve other work between two batches.
   while (!signal?.aborted && (await db.transaction().execute(removeLeftovers))) path.failpoints.reach('during-removal');
   await forgetMovedHeads(db);
 }

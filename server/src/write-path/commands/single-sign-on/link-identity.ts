@@ -13,7 +13,7 @@ export type LinkedIdentity =
 interface Facts {
   readonly input: FinishSignOn;
   readonly session: LockedSession | null;
-  /** Null if the flow has ended, or if it asked another session or user. */
+  /** Null if the flow has ended, or if it belongs to another session or user. */
   readonly flow: SsoFlow | null;
   readonly loaded: LoadedSignOn | null;
   readonly signOn: SignOn | null;

@@ -40,7 +40,7 @@ export async function logInByProvider(path: WritePath, { orgId, input, ...from }
   }
 }
 
-/** Links the identity of a login that asked, as its user. */
+/** Links the identity of a login whose user had to confirm the link, in the name of that user. */
 export async function linkByProvider(path: WritePath, userId: string, { orgId, input, ...from }: ProviderLogin): Promise<LinkedIdentity> {
   try {
     const { response } = await runCommand(path, linkIdentity, {
