@@ -31,7 +31,7 @@ export function addImportOrganizationCommand(program: Command): void {
     .option(...urlOption)
     .addHelpText(
       'after',
-      `\nRequires OPERATOR_TOKEN. The server checks the whole file before it writes anything. People become invites with their roles and teams. The list of addresses comes switched off, domains unverified and webhooks disabled. Identity providers, tokens and integrations are not created.\n${examples(
+      `\nRequires OPERATOR_TOKEN. The server checks the whole file before it writes anything. People become invites with their roles and teams. The IP allow list is switched off, domains are unverified and webhooks are disabled. Identity providers, tokens and integrations are not created.\n${examples(
         'rollcall import-organization acme.jsonl.gz --owner ada@example.com',
       )}`,
     )

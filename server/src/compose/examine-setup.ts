@@ -108,7 +108,11 @@ async function examineAccess(subject: string, { db }: Database): Promise<Finding
   if (isReadOnly)
     return { subject, state: 'failed', text: `${server} accepts no writes: it is a standby, or default_transaction_read_only is on` };
   if (!mayCreate)
-    return { subject, state: 'failed', text: `this user may not create tables in the schema ${schema ?? 'public'}, which migrations do` };
+    return {
+      subject,
+      state: 'failed',
+      text: `this user may not create tables in the schema ${schema ?? 'public'}, and migrations need to`,
+    };
   return { subject, state: 'ok', text: `${server}, accepts writes` };
 }
 
@@ -189,13 +193,13 @@ async function* examinePublicUrl({ publicUrl, trustedProxies }: Config): AsyncGe
   const url = new URL(publicUrl);
   yield await check(subject, async () => {
     const body = await fetchJson(new URL('/healthz', url));
-    if (body.status !== 'ok') throw new Error(`${publicUrl} is another server: /healthz does not return the status "ok"`);
+    if (body.status !== 'ok') throw new Error(`${publicUrl} is not a Rollcall server: its /healthz does not return the status "ok"`);
     return `${publicUrl} is a Rollcall server`;
   });
   if (url.protocol === 'http:' && !isLoopback(url))
     yield { subject, state: 'warning', text: `${publicUrl} has no TLS: passwords and sessions can be read on the way` };
   if (url.protocol === 'https:' && trustedProxies.length === 0) {
-    const text = 'not set: the proxy that terminates TLS counts as the address of all clients, so they share its limits';
+    const text = 'not set: all clients seem to have the address of the proxy that terminates TLS, so they share the limits of one address';
     yield { subject: 'TRUSTED_PROXIES', state: 'warning', text };
   }
 }

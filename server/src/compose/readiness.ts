@@ -26,7 +26,7 @@ export function readinessOf(database: Database, channels: Channels, permissionsP
     const problem = await databaseProblem.read();
     if (problem !== null) return problem;
     if (database.writes.problem !== null) return `writes fail: ${database.writes.problem}`;
-    if (channels.lagMs > feedLagMsMax) return 'feeds lag behind the log';
+    if (channels.lagMs > feedLagMsMax) return 'feeds do not keep up with the log';
     return permissionsProblem();
   };
 }

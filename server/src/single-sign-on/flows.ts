@@ -141,7 +141,7 @@ export async function saveProviderResponse(
   const checked = await check(db, flow, response);
   if ('refused' in checked && purpose !== 'test') return { refused: checked.refused };
   const isStored = await saveResponse(db, handleHash, checked);
-  return isStored ? { flowId: handleHash } : { refused: 'The flow has a response already.' };
+  return isStored ? { flowId: handleHash } : { refused: 'This login already has a response.' };
 }
 
 /** The tolerated difference between this server's clock and the provider's. */

@@ -89,7 +89,7 @@ describe('rollcall doctor', () => {
       ['a closed mail server', { SMTP_URL: `smtp://me:hunter2@127.0.0.1:${closed}` }, /^failed SMTP_URL 127\.0\.0\.1:\d+: .*ECONNREFUSED/m],
       ['a mail folder below a file', { SMTP_URL: '', MAIL_DIR: '/dev/null' }, /^failed MAIL_DIR MAIL_DIR \/dev\/null is not writable/m],
       ['a closed public URL', { PUBLIC_URL: `http://127.0.0.1:${closed}` }, /^failed PUBLIC_URL .*ECONNREFUSED/m],
-      ['the public URL of another server', { PUBLIC_URL: otherUrl }, /^failed PUBLIC_URL .*is another server/m],
+      ['the public URL of another server', { PUBLIC_URL: otherUrl }, /^failed PUBLIC_URL .*is not a Rollcall server/m],
       ['an issuer without keys', issuer, /^failed JWT_JWKS_URL .*returns no keys/m],
       ['an absent organization', { DEFAULT_ORGANIZATION: 'absent' }, /^warning DEFAULT_ORGANIZATION .*no such organization exists/m],
       ['a misspelt setting', { REDIS_ULR: 'redis://127.0.0.1' }, /^warning settings .*REDIS_ULR/m],

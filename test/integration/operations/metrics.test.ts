@@ -191,9 +191,12 @@ describe('readiness', () => {
       // The lock hides the end of the log, while the rest of the database responds.
       await lock.query('begin');
       await lock.query('lock table org_heads in access exclusive mode');
-      await eventually(async () => assert.deepEqual(await readiness(), { status: 'not ready', missing: 'feeds lag behind the log' }), {
-        timeoutMs: 8_000,
-      });
+      await eventually(
+        async () => assert.deepEqual(await readiness(), { status: 'not ready', missing: 'feeds do not keep up with the log' }),
+        {
+          timeoutMs: 8_000,
+        },
+      );
       await lock.query('rollback');
       await eventually(async () => assert.deepEqual(await readiness(), { status: 'ready' }));
       replica.close();

@@ -163,7 +163,7 @@ describe('an identity provider', () => {
       return changeMember(state, id, { user: { ...user!, has2fa: true } });
     });
     const early = await call('PUT', { active: true });
-    assert.deepEqual([early.status, early.body], [400, { active: ['Test the provider with its present configuration first.'] }]);
+    assert.deepEqual([early.status, early.body], [400, { active: ['Test the provider with its current configuration first.'] }]);
     await markTested(server, org.id);
     const active = await putProvider(server, org, { active: true });
     assert.equal(active.details.status, 'active');

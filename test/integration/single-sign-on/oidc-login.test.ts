@@ -452,7 +452,7 @@ describe('a login by OpenID Connect', () => {
       const claims = email_verified === undefined ? {} : { email_verified };
       assertRefused(
         await logInWith(server, idp, org, { sub: aSubject(), email: member.email, ...claims }),
-        /doesn’t state that your email address is verified/,
+        /didn’t confirm that your email address is verified/,
       );
       assertRefused(await logInWith(server, idp, org, { sub: aSubject(), email: 'new@example.com', ...claims }), /is verified/);
     }

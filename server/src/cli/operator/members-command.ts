@@ -62,7 +62,7 @@ export function addMembersCommand(program: Command): void {
     .action(create);
   members
     .command('update')
-    .description('change the role or the teams of a member. Creates the member if the user is none')
+    .description('change the role or the teams of a member. Adds the user as a member if they are not one')
     .argument(...organizationArgument)
     .argument(...userArgument)
     .option(...roleOption)

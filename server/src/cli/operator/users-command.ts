@@ -74,7 +74,7 @@ export function addUsersCommand(program: Command): void {
     .option('--disable', 'end the sessions, tokens and connections of the user, and refuse new ones')
     .option('--enable', 'let a disabled user log in again')
     .option(...passwordOption)
-    .option('--end-tokens', 'end the tokens together with a new password, as the sessions are')
+    .option('--end-tokens', 'with a new password, also revoke the tokens of the user. The sessions end in any case')
     .option(...jsonOption)
     .option(...urlOption)
     .addHelpText(

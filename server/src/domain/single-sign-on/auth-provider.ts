@@ -105,7 +105,7 @@ function configureAuthProvider(provider: AuthProviderRecord, { before, config, c
 /** A provider that has not been tested could lock members out. */
 export function activationErrors(before: AuthProviderRecord, after: AuthProviderRecord): FieldErrors {
   const isUntested = before.status === 'draft' && after.status === 'active' && after.lastTestedAt === null;
-  return isUntested ? { active: ['Test the provider with its present configuration first.'] } : {};
+  return isUntested ? { active: ['Test the provider with its current configuration first.'] } : {};
 }
 
 /** The organization's fields that follow from its provider. Null is an organization without one. */

@@ -27,7 +27,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
       id: 'importOrganization',
       summary: 'Create an organization from an exported file',
       description:
-        'The whole file is checked before anything is written. People become invites with their roles and teams. The list of addresses comes switched off, domains unverified and webhooks disabled. Identity providers, tokens and integrations are not created.',
+        'The whole file is checked before anything is written. People become invites with their roles and teams. The IP allow list is switched off, domains are unverified and webhooks are disabled. Identity providers, tokens and integrations are not created.',
       query: importQuery,
       bodyType: 'application/gzip',
       isCommand: true,

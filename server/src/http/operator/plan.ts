@@ -42,7 +42,7 @@ export const planRoutes: readonly OperatorRoute[] = [
       id: 'updatePlan',
       summary: 'Change an organization’s plan or legal hold',
       description:
-        'Absent fields stay as they are. A smaller `retentionDaysMax` keeps the organization’s settings. It takes effect after 24 hours, of which the owners are mailed, and older data is then removed within a day. While `legalHold` is on, nothing is removed.',
+        'Absent fields stay as they are. A smaller `retentionDaysMax` keeps the organization’s settings. It takes effect after 24 hours, and the owners get a mail about that. Older data is then removed within a day. While `legalHold` is on, nothing is removed.',
       responses: { 200: organizationPlanShape },
       body: planSchema,
     },

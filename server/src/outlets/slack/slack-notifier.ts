@@ -68,7 +68,11 @@ export class SlackNotifier implements Notifier {
   async sendTest(integration: OpenIntegration, slug: string): Promise<DeliveryResult> {
     const [channel] = channelsOf(integration.record);
     if (channel === undefined) return { ...nothingSent, outcome: 'refused', error: 'Choose a channel first.' };
-    return this.#options.client.post(tokenOf(integration), { channel, text: `Messages of ${slug} arrive in this channel.`, ...quiet });
+    return this.#options.client.post(tokenOf(integration), {
+      channel,
+      text: `Messages about ${slug} will be posted in this channel.`,
+      ...quiet,
+    });
   }
 
   #requestPost(event: OutletEvent): Post {

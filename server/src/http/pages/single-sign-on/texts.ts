@@ -56,8 +56,8 @@ const texts: Readonly<Record<Exclude<PageRefusal['reason'], 'not-linked'>, Omit<
 
 const missingTexts: Readonly<Record<Missing, string>> = {
   provisioning: 'this organization adds members by invitation only',
-  email: 'the provider states no email address of yours',
-  'verified-email': 'the provider doesn’t state that your email address is verified',
+  email: 'the provider didn’t send your email address',
+  'verified-email': 'the provider didn’t confirm that your email address is verified',
   domain: 'the domain of your email address isn’t one of this organization’s verified domains',
 };
 
