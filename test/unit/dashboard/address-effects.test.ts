@@ -29,6 +29,6 @@ describe('the effect of a list of IP addresses', () => {
   it('needs a confirmation unless the list ends no connection', () => {
     assert.equal(effectOfSaving(preview), 'This list ends 1,200 connections.');
     assert.equal(effectOfSaving({ ...preview, wouldEnd: 0 }), null);
-    assert.match(effectOfSaving(null)!, /^It is not known who is connected\./);
+    assert.match(effectOfSaving(null)!, /^Couldn’t find out who is connected\./);
   });
 });
