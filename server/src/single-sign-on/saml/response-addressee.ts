@@ -9,8 +9,7 @@ const success = 'urn:oasis:names:tc:SAML:2.0:status:Success';
  */
 export function checkAddressee(response: XmlElement, expected: { acsUrl: string; issuer: string; requestId: string }): void {
   const { attributes } = response;
-  if (attributes.get('InResponseTo') !== expected.requestId)
-    throw new Refused('the response is to another request (InResponseTo)');
+  if (attributes.get('InResponseTo') !== expected.requestId) throw new Refused('the response is to another request (InResponseTo)');
   const destination = attributes.get('Destination');
   if (destination !== undefined && destination !== expected.acsUrl) throw new Refused('the response is for another service (Destination)');
   const issuers = childrenNamed(response, namespaces.assertion, 'Issuer');
