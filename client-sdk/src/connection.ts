@@ -86,7 +86,7 @@ export class Connection {
       transports: [...transports],
       autoConnect: false,
       reconnection: false,
-      // Otherwise Socket.IO shares one connection among all clients of a page.
+      // Without this, Socket.IO shares one connection among all clients of a page.
       forceNew: true,
       timeout: ackMsMax,
       // Send the page's session cookie if there is no token. Over WebSocket, browsers always send

@@ -304,7 +304,8 @@ export class Subscription {
   #watchLease(): void {
     this.#cancelStale();
     if (!this.isFresh) return;
-    // At the very end of its lease, a replica is still fresh. Therefore one more millisecond.
+    // The timer waits one more millisecond, because a replica is still fresh at the very end of its
+    // lease.
     const msLeft = this.#lease.msLeft(this.#host.now()) + 1;
     this.#cancelStale = this.#host.after(msLeft, () => {
       this.#watchLease();

@@ -8,8 +8,8 @@ export interface SliceTimers {
 }
 
 /**
- * Longer work is interrupted, so that a page stays smooth and a back end keeps responding while a
- * large snapshot arrives.
+ * The longest work in one piece. Longer work is interrupted, so that a page stays smooth and a back
+ * end keeps responding while a large snapshot arrives.
  */
 const sliceMsMax = 8;
 

@@ -23,7 +23,10 @@ export interface ReadyOptions extends WaitOptions {
   readonly timeoutMs?: number;
 }
 
-/** As long as the client waits for a connection, or for a response on it. */
+/**
+ * The default of `timeoutMs`, which is the time that the client waits for a connection, or for a
+ * response on it.
+ */
 export const readyMsMax = 10_000;
 
 interface Timeout {

@@ -21,11 +21,11 @@ export const instanceSampleSchema = z.object({
   /** Frames written to sockets. */
   deliveriesPerSecond: z.number().check(z.minimum(0)),
   /**
-   * From the arrival of a revision in the process until the frame of its last subscriber was
-   * written. Its own revisions arrive right after the commit.
+   * The time from the arrival of a revision in the process until the frame of its last subscriber
+   * was written. The process's own revisions arrive right after the commit.
    */
   deliveryMs: z.nullable(timingSchema),
-  /** From the notice that access ended until the socket was closed. */
+  /** The time from the notice that access ended until the socket was closed. */
   endToCloseMs: z.nullable(timingSchema),
   loopDelayMs: timingSchema,
   /** Snapshots that were sent again, by reason. */

@@ -40,7 +40,10 @@ export const integrationRecordSchema = z.object({
   id: idSchema,
   provider: integrationProviderSchema,
   name: z.string(),
-  /** Its address at the provider: `github.com/acme`, `acme.slack.com`. Empty if it has none. */
+  /**
+   * The organization's address at the provider: `github.com/acme`, `acme.slack.com`. Empty if it
+   * has none.
+   */
   domainName: z.string(),
   /** The provider's id. At most one organization here is connected to it. */
   externalId: z.string(),

@@ -22,7 +22,10 @@ export const noPermissions: PermissionTable = { version: 0, scopes: {} };
 /** A product scope, or a built-in one, with completion for the built-in ones. */
 export type ScopeName = Scope | (string & Record<never, never>);
 
-/** Each connected client receives the table. With the longest names, it then has 20 KB. */
+/**
+ * The most scopes in a table. Each connected client receives it, and with the longest names it has
+ * 20 KB.
+ */
 export const productScopesMax = 100;
 const productScopePattern = /^[a-z][a-z0-9._-]{0,31}:[a-z][a-z0-9._-]{0,31}$/;
 

@@ -29,7 +29,7 @@ export const projectSettingsSchema = z.object({
   subjectTemplate: z.string(),
   /** Hours. With 0, no issue is resolved automatically. */
   resolveAge: z.int(),
-  /** In seconds, as is `digestsMaxDelay`. */
+  /** Seconds, like `digestsMaxDelay`. */
   digestsMinDelay: z.int(),
   digestsMaxDelay: z.int(),
   allowedDomains: z.array(z.string()),

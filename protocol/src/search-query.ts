@@ -89,8 +89,8 @@ function withoutSingleQuotes(text: string): string {
   return text.length > 2 && text.startsWith("'") && text.endsWith("'") ? text.slice(1, -1) : text;
 }
 
-// Not a regular expression: a pattern for the end of a long run of quotes would be tried at each
-// position.
+// Trims without a regular expression, because a pattern for the end of a long run of quotes would
+// be tried at each position.
 function trimStart(text: string, characters: string): string {
   let start = 0;
   while (start < text.length && characters.includes(text[start]!)) start++;

@@ -22,7 +22,7 @@ export function RecipientsField({ recipients, text, onChange }: RecipientsFieldP
     onChange(withoutRepeats([...recipients, ...parseRecipients(added)]), '');
   };
   const onText = ({ target: { value } }: ChangeEvent<HTMLTextAreaElement>) => {
-    // More than one character at a time was pasted or filled in by the browser.
+    // Text of more than one character at a time was pasted, or filled in by the browser.
     const isPasted = value.length - text.length > 1 && /[@,;\n]/.test(value);
     const isEnded = /[,;]$/.test(value) && !isWithinQuotes(value);
     const isSpaceAfterAddress = /\s$/.test(value) && parseRecipients(value).every(({ email }) => email !== null);

@@ -55,7 +55,7 @@ export interface Config {
   readonly googleIssuer: string;
   /** The seconds before each further attempt of a delivery to a webhook or an integration. */
   readonly webhookRetrySeconds: readonly number[];
-  /** For look-ups of verified domains. Empty for the servers of the system. */
+  /** The DNS servers for look-ups of verified domains. Empty for those of the system. */
   readonly dnsServers: readonly string[];
   readonly integrations: IntegrationSettings;
   readonly singleOrganization: boolean;

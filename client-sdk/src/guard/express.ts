@@ -27,7 +27,8 @@ export function requireScope<Request>(
             .json(refusal.body);
         else next();
       })
-      // Also if another middleware, such as one for timeouts, has sent a response in between.
+      // Passes on errors, also if another middleware, such as one for timeouts, has sent a response
+      // in the meantime.
       .catch(next);
   };
 }

@@ -16,7 +16,7 @@ export function pageOf(body: unknown, link: string): ListPage<unknown> {
   return { rows, next: cursorIn(link, 'next'), previous: cursorIn(link, 'previous') };
 }
 
-/** Both neighbours are always in the header. `results` is true if the neighbour exists. */
+/** Both neighbouring pages are always in the header. `results` is true if the page exists. */
 function cursorIn(link: string, rel: string): string | null {
   const part = link.split(/,\s*(?=<)/).find((one) => one.includes(`rel="${rel}"`));
   if (!part?.includes('results="true"')) return null;

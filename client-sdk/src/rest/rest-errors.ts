@@ -17,7 +17,7 @@ function codeOf(response: Response, body: unknown): ErrorCode {
   return codeOfStatus(response.status);
 }
 
-/** For responses that come from a proxy and not from Rollcall. */
+/** The code of a response that comes from a proxy and not from Rollcall. */
 export function codeOfStatus(status: number): ErrorCode {
   // 401 has two codes. The first in the table is the general one.
   const match = Object.entries(errorCodes).find(([, { status: ofCode }]) => ofCode === status);

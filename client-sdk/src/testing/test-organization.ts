@@ -166,7 +166,7 @@ export class TestOrganization {
   changesFor(collections: readonly string[] | null, changes: readonly Change[]): Change[] {
     return changes.map((change) => {
       if (change.op !== 'put' || isIn(collections, change.kind, change.record)) return change;
-      // It may have left the collections: an invite that was accepted is a member.
+      // The record may have left the collections: an invite that was accepted is a member.
       return { op: 'remove', kind: change.kind, id: change.id };
     });
   }

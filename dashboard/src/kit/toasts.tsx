@@ -20,7 +20,7 @@ const errorLastsMs = 12_000;
 const newMs = 160;
 /** The minimum time that a toast stays after the pointer leaves it. */
 const afterPauseMs = 1_500;
-/** More would cover the page, so the oldest are removed. */
+/** The most toasts at a time. More would cover the page, so the oldest are removed. */
 const shownMax = 4;
 
 export function ToastProvider({ children }: { readonly children: ReactNode }) {

@@ -13,7 +13,7 @@ import { nameOfSetting } from './setting-names.ts';
 export interface DescribedChange {
   /** The keys of what to highlight: `member:7`, `team:3`, `project:2`, `organization`. */
   readonly keys: readonly string[];
-  /** Without the actor: "Ada is now an admin". */
+  /** The change without the actor: "Ada is now an admin". */
   readonly text: string;
   /** The target of the audit entry about this change, which names the actor. */
   readonly targetId: string | null;

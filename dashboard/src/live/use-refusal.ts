@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useOrganization } from './organization.tsx';
 
 export interface Refusal {
-  /** Such as `address-not-allowed`. */
+  /** The error code, such as `address-not-allowed`. */
   readonly code: string;
   /** The user's own address, if it is the reason. */
   readonly address: string | null;

@@ -23,8 +23,8 @@ export function StatusPill() {
   useAnnouncedPhase(text.label);
   const lag = org.ageMs === null ? null : `${Math.round(org.ageMs / 1_000)} s`;
   return (
-    // Not live: the page's live region announces changes of phase, and the seconds are never
-    // announced.
+    // This region is not live, because the page's live region announces changes of phase, and the
+    // seconds are never announced.
     <div role="status" aria-live="off" className="status">
       <Popover
         label="Connection status"

@@ -9,7 +9,7 @@ import type {
 } from './shapes/index.ts';
 
 export type RestWebhook = ResponseOf<typeof webhookShape>;
-/** With the secret, which is only in this response. */
+/** A webhook with its secret, which is only in this response. */
 export type RestWebhookWithSecret = ResponseOf<typeof newWebhookShape>;
 export type WebhookState = ResponseOf<typeof webhookStateShape>;
 export type WebhookDelivery = ResponseOf<typeof webhookDeliveryShape>;

@@ -43,7 +43,7 @@ function addressRuleProblem({ rules }: IpAllowListRecord): string | null {
   return isUsable ? null : 'rules: a description is too long, or there is no such time';
 }
 
-/** Each attempt checks whether the webhook may be sent there. */
+/** Does not check whether the server may call the URL, because each delivery checks that. */
 function webhookProblem({ url, description, eventTypes }: WebhookRecord): string | null {
   const protocol = URL.canParse(url) ? new URL(url).protocol : null;
   if (url.length > webhookUrlMax || (protocol !== 'https:' && protocol !== 'http:')) return 'url: it is not a URL of a receiver';

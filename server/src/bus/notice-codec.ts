@@ -41,7 +41,8 @@ const noticeSchema = z.object({
   entry: entrySchema.optional(),
 });
 /**
- * The same limit as for a notice with its entry. Redis channels are not meant for larger messages.
+ * The largest ephemeral message, the same as the largest entry in a notice. Redis channels are not
+ * meant for larger messages.
  */
 const messageBytesMax = 16 * 1024;
 const messageSchema: z.ZodType<EphemeralMessage> = z.discriminatedUnion('type', [

@@ -25,7 +25,7 @@ function timeOf(date: Date): string {
   return date.toTimeString().slice(0, 8);
 }
 
-/** As `2026-03-02`, in the time zone of this machine. */
+/** Formats a date as `2026-03-02`, in the time zone of this machine. */
 function dateOf(date: Date): string {
   return date.toLocaleDateString('sv');
 }

@@ -11,7 +11,7 @@ export function readEnvironment(): Environment {
   return { ...readEnvFile('.env'), ...process.env };
 }
 
-/** For each command that calls a running server. */
+/** The option of each command that calls a running server. */
 export const urlOption = ['--url <url>', 'URL of the server (default: ROLLCALL_URL, otherwise the server on this machine)'] as const;
 
 /**

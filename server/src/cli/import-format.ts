@@ -1,7 +1,7 @@
 import { CliError } from './cli-error.ts';
 import type { SkippedLine } from './send-batch.ts';
 
-/** For the help of `import` and `replay`. */
+/** The part of the help that `import` and `replay` share. */
 export const importFormat = `
 Each line of the file is a JSON object, whose op and further fields are:
   member.add, member.role            login, role (owner or member)

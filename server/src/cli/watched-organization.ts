@@ -38,7 +38,7 @@ export class WatchedOrganization {
   }
 
   /**
-   * For an organization that was named on the command line: its status is reported, and a server
+   * Watches an organization that was named on the command line. Its status is printed, and a server
    * that doesn't respond is an error.
    */
   async runNamed(url: string): Promise<never> {

@@ -11,9 +11,12 @@ import type { Counters } from '../runtime/counters.ts';
 import type { Log } from '../runtime/log.ts';
 
 export interface Identities {
-  /** For requests. */
+  /** Authenticates requests. */
   readonly direct: Identity;
-  /** For handshakes, whose reads are batched: thousands arrive after a restart. */
+  /**
+   * Authenticates handshakes. Their reads are batched, because thousands of handshakes arrive after
+   * a restart.
+   */
   readonly batched: Identity;
   /** For handshakes with a session's cookie, batched too. Null if the session doesn't exist. */
   authenticateSession(token: string): Promise<Authentication | null>;

@@ -9,7 +9,7 @@ const feedLagMsMax = 5_000;
 
 /** All probes within a second share one query of the database. */
 const ageMsMax = 1_000;
-/** Much longer than a healthy database needs. */
+/** The longest wait for the database, much longer than a healthy one needs. */
 const waitMsMax = 2_000;
 
 /**

@@ -9,7 +9,10 @@ const fileBytesMax = 64 * 1024;
 const invalidName =
   'is not the name of a scope: use resource:action, each with up to 32 lower-case letters, digits, dots, underscores or hyphens, and no built-in resource such as org or project';
 
-/** In the order of `ids` and without duplicates, so that equal tables have equal JSON. */
+/**
+ * Parses a list of roles. The result is in the order of `ids` and without duplicates, so that equal
+ * tables have equal JSON.
+ */
 const rolesOf = <Id extends string>(ids: readonly Id[]) =>
   z
     .array(z.enum(ids, { error: `must be one of ${ids.join(', ')}` }), { error: 'must be a list of roles' })

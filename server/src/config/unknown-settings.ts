@@ -1,7 +1,8 @@
 /** The number of letters that may be wrong, missing, extra or swapped. */
 const editsMax = 2;
 /**
- * Too many environments contain variables with shorter, similar names: HOME is not a misspelt HOST.
+ * The shortest name that is checked. Environments contain shorter variables with similar names:
+ * HOME is not a misspelt HOST.
  */
 const nameLengthMin = 6;
 /** Prefixes that no other program's variables have. */

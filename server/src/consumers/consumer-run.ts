@@ -53,7 +53,7 @@ export class ConsumerRun {
   readonly #parts: RunParts;
   readonly #consumer: LogConsumer;
   readonly #context: RunContext;
-  /** As in the database. */
+  /** The position of the consumer, as it is in the database. */
   #position: Position;
   /** Every statement of the claim returns the head, so it needs no statement of its own. */
   #head: Head;

@@ -44,7 +44,7 @@ export const runnerTimes = {
 } as const;
 
 export interface RunnerParts extends RunParts {
-  /** For queries that need not wait for commands. */
+  /** The database for queries that need not wait for commands. */
   readonly reads: Db;
   /** @internal For tests. */
   readonly times?: Partial<Record<keyof typeof runnerTimes, number>>;
@@ -217,7 +217,7 @@ export class ConsumerRunner {
       );
     }
     if (!run.isReleased) await this.#orWarn(releaseClaim(db, claim, pauseMs));
-    // Longer waits end with a poll.
+    // If the wait is longer, a poll finds the consumer.
     if (retryMs !== undefined && retryMs < this.#times.pollMs) setTimeout(() => this.#poll(), retryMs).unref();
     const isOtherWaiting = this.#running.size >= parallelMax || this.#hasBusyHost();
     this.#running.delete(lease);

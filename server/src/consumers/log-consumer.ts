@@ -36,7 +36,10 @@ export interface ConsumerRef {
 export type DisableReason = 'failed-too-long' | 'gone' | 'history-pruned' | 'unauthorized';
 
 export interface OpenConsumer {
-  /** Its events are what a member with these scopes sees in the organization as it is now. */
+  /**
+   * The scopes of the consumer. It gets what a member with these scopes sees in the organization as
+   * it is now.
+   */
   readonly scopes: readonly Scope[];
   /** Whether one delivery holds all events of a revision. Otherwise each event is one delivery. */
   readonly isPerRevision: boolean;

@@ -1,7 +1,10 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** For reads, inside or outside a transaction. Only the write path opens writing transactions. */
+/**
+ * The database for reads, inside or outside a transaction. Only the write path opens writing
+ * transactions.
+ */
 export type Db = Kysely<Schema>;
 export type Tx = Transaction<Schema>;
 

@@ -8,7 +8,10 @@ import { allocateId } from '../write-path/load-state.ts';
 import { type DirectoryConnection, DirectoryError } from './directory.ts';
 
 const retryMs = 100;
-/** More than a call to the provider takes. */
+/**
+ * The longest wait for another caller that replaces a value. It is longer than a call to the
+ * provider takes.
+ */
 const waitMsMax = 20_000;
 
 export interface ConnectionParts {

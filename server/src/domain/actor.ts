@@ -99,7 +99,7 @@ export function hasNoUser({ kind }: Actor): boolean {
   return kind === 'org-token' || kind === 'service';
 }
 
-/** The same actor, with access evaluated for another time. */
+/** Returns the same actor, with its access evaluated for another time. */
 export function actorAt(actor: Actor, at: number): Actor {
   return isCalling(actor) ? { ...actor, at } : actor;
 }

@@ -92,7 +92,10 @@ const byRecord = new WeakMap<IpAllowListRecord, CompiledRules>();
 const byOrganization = new Map<string, CompiledRules>();
 /** About 100 KB each with 200 rules. */
 const organizationsMax = 200;
-/** Fewer rules are compiled in microseconds, and are not kept. */
+/**
+ * The fewest rules of a list whose compiled form is cached. Fewer rules are compiled in
+ * microseconds.
+ */
 const keptRulesMin = 10;
 
 function compiledRules(list: IpAllowListRecord, now: number): Networks {

@@ -35,7 +35,9 @@ export interface AppOptions {
   readonly trustedProxies: readonly string[];
   /** Shown at `/metrics`. */
   readonly metrics: Metrics;
-  /** For `/readyz`: null when ready, otherwise a description of what is missing. */
+  /**
+   * The state that `/readyz` reports: null when ready, otherwise a description of what is missing.
+   */
   readiness(): Promise<string | null>;
   /** The app of the embedding program. */
   readonly ownApp: OwnApp | undefined;
@@ -124,7 +126,10 @@ function levelOf(_request: unknown, response: Response, error?: Error): 'error' 
   return error || response.statusCode >= 500 ? 'error' : 'debug';
 }
 
-/** Only fields that cannot contain a secret: no headers, no query. */
+/**
+ * Selects the fields of a request for the log. None of them can contain a secret: no headers, no
+ * query.
+ */
 function describeRequest(request: { id: unknown; method: string; raw: Request }): object {
   return { id: request.id, method: request.method, path: redactPath(request.raw.originalUrl) };
 }

@@ -30,9 +30,9 @@ import type { BufferedBytes } from './limits/buffered-bytes.ts';
 
 /** The services that endpoints use, assembled in `server/src/compose`. */
 export interface Services {
-  /** For reads. Writes go through `writePath`. */
+  /** The database for reads. Writes go through `writePath`. */
   readonly db: Db;
-  /** For the reads that each request begins with. See `Database`. */
+  /** The database for the reads that each request begins with. See `Database`. */
   readonly lookups: Db;
   readonly writePath: WritePath;
   /** Waits until all instances have applied a write. */
@@ -96,7 +96,7 @@ export interface Services {
   readonly defaultOrganization: string | null;
   /** Encrypts stored secrets that must be read again, such as TOTP seeds. */
   readonly secret: string;
-  /** As configured, for the warning about a missing proxy. */
+  /** TRUSTED_PROXIES, for the warning about a missing proxy. */
   readonly trustedProxies: readonly string[];
   /** The viewers who are subscribed to an organization on any instance. */
   surveyViewers(orgId: string): Promise<Survey>;

@@ -20,25 +20,34 @@ export interface AttemptLimit {
   readonly message?: string;
 }
 
-/** Each attempt sends a mail to a person who may not have asked for it. */
+/**
+ * Limits password resets of an account. Each sends a mail to a person who may not have requested
+ * it.
+ */
 export const resetsPerAccount: AttemptLimit = { name: 'reset-account', attemptsMax: 3, windowSeconds: 60 * 60 };
-/** Enough for an office in which many people forget their passwords over the holidays. */
+/**
+ * Limits password resets from one IP address. It suffices for an office in which many people forget
+ * their passwords over the holidays.
+ */
 export const resetsPerAddress: AttemptLimit = { name: 'reset-address', attemptsMax: 30, windowSeconds: 60 * 60 };
 /** Mails to addresses that a user claims as theirs. Allows for some typing mistakes and retries. */
 export const verificationsPerUser: AttemptLimit = { name: 'verification-user', attemptsMax: 10, windowSeconds: 60 * 60 };
 
 /**
- * Each attempt sends a mail to the user. A script may create a token for each of several machines,
- * but not hundreds an hour.
+ * Limits new tokens with write scopes. Each sends a mail to the user. A script may create a token
+ * for each of several machines, but not hundreds an hour.
  */
 export const writingTokensPerUser: AttemptLimit = { name: 'token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
 
 /** Protects the mailbox of a stranger, regardless of how many users claim the address. */
 export const verificationsPerAddress: AttemptLimit = { name: 'verification-address', attemptsMax: 10, windowSeconds: 60 * 60 };
 export const verificationsPerUserDay: AttemptLimit = { name: 'verification-user-day', attemptsMax: 30, windowSeconds: 24 * 60 * 60 };
-/** Each attempt draws an image, which blocks the process for milliseconds. */
+/**
+ * Limits started setups of an authenticator app. Each draws an image, which blocks the process for
+ * milliseconds.
+ */
 export const enrolmentsPerUser: AttemptLimit = { name: 'enrolment-user', attemptsMax: 20, windowSeconds: 15 * 60 };
-/** Each attempt ends sessions and sends a mail. */
+/** Limits changes of second factors. Each ends sessions and sends a mail. */
 export const factorChangesPerUser: AttemptLimit = { name: 'factor-change-user', attemptsMax: 20, windowSeconds: 60 * 60 };
 /**
  * The removal of a token is a command in the server's own stream. An endless loop of creations and

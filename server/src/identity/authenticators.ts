@@ -50,13 +50,13 @@ function mintRecoveryCodes(userId: string, secret: string): MintedAuthenticator 
  */
 export interface TotpSetup {
   readonly secret: string;
-  /** For apps: `otpauth://totp/…`. */
+  /** The URI for authenticator apps: `otpauth://totp/…`. */
   readonly uri: string;
   /** Encrypted for this server. The client sends it back with the code. */
   readonly setup: string;
 }
 
-/** Enough time to find a phone. */
+/** The time to finish a setup, enough to find a phone. */
 const setupMsMax = 15 * 60 * 1_000;
 
 /** @param named the entry's name in the app: this server's name, and the user's address */

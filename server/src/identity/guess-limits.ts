@@ -35,7 +35,7 @@ export const passwordGuesses: GuessLimits = {
    * longer. Successful logins don't count.
    */
   perNetwork: { name: 'login-address', attemptsMax: 100, windowSeconds: 15 * minute },
-  /** More than a person mistypes. */
+  /** This limit is higher than the number of times that a person mistypes. */
   perAccountAndNetwork: { name: 'login-account-network', attemptsMax: 10, windowSeconds: 15 * minute },
   perAccount: { name: 'login-account', attemptsMax: 100, windowSeconds: hour },
 };

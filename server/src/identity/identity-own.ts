@@ -63,7 +63,7 @@ interface TokenRow {
   /** Null for an organization token. */
   readonly user_id: string | null;
   readonly is_active: boolean | null;
-  /** For an organization token. */
+  /** Set for an organization token. */
   readonly is_for_scim: boolean;
 }
 
@@ -74,7 +74,9 @@ async function readTokenRows(db: Db, hashes: readonly string[]): Promise<Readonl
   return new Map(rows.map((row) => [row.token_hash, row]));
 }
 
-/** For the token of a request. PostgreSQL keeps the plan for one value, but not for an array. */
+/**
+ * Reads the token of one request. PostgreSQL keeps the plan for one value, but not for an array.
+ */
 const selectToken = prepared((db, hash: string) => tokenRows(db).where('auth_tokens.token_hash', '=', hash).compile());
 
 const selectTokens = prepared((db, hashes: readonly string[]) =>

@@ -31,7 +31,7 @@ export async function findLoginCandidate(db: Db, username: string): Promise<Logi
   return user ? candidateOf(user) : null;
 }
 
-/** The same by user id: to confirm a login, or to change the password. */
+/** Reads the candidate by user id, to confirm a login or to change the password. */
 export async function readLoginCandidate(db: Db, userId: string): Promise<LoginCandidate | null> {
   const user = await db.selectFrom('users').select(['id', 'password_hash', 'is_active']).where('id', '=', userId).executeTakeFirst();
   return user ? candidateOf(user) : null;

@@ -8,7 +8,7 @@ import type { Db } from '../database/database.ts';
 
 export type UsedTable = 'auth_tokens' | 'sessions';
 
-/** For a joined row of `table`. */
+/** Whether a joined row of `table` was used within the last minute. */
 export function wasUsedLately(table: UsedTable): RawBuilder<boolean> {
   return sql<boolean>`coalesce(${sql.ref(`${table}.date_last_used`)} > clock_timestamp() - interval '1 minute', false)`;
 }

@@ -12,7 +12,7 @@ export interface DirectoryMailOptions {
 }
 
 /**
- * For development: writes each mail to a folder and logs it. Any mail program opens the file. A
+ * Writes each mail to a folder and logs it, for development. Any mail program opens the file. A
  * mail that is sent again replaces its file.
  */
 export function openDirectoryMail({ directory, log }: DirectoryMailOptions): Mail {

@@ -37,13 +37,16 @@ const renewMs = 5_000;
 const pollMs = 1_000;
 /** Mails in progress may be finished when the process stops. The lease covers the others. */
 const stopMsMax = 4_000;
-/** Enough time for an operator to notice failed mails and send them again. */
+/**
+ * The days for which failed mails are stored, so that an operator can notice them and send them
+ * again.
+ */
 export const failedDaysMax = 30;
 const forgetMs = 60 * 60 * 1_000;
 
 export interface MailSenderParts {
   readonly db: Db;
-  /** For queries on the queue, which need not wait for commands. */
+  /** The database for queries on the queue, which need not wait for commands. */
   readonly reads: Db;
   readonly mail: Mail;
   readonly counters: Counters;

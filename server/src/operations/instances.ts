@@ -21,7 +21,10 @@ const samplesMax = (historySecondsMax * 1_000) / sampleMs;
  * lost or late.
  */
 const silenceMsMax = 10_000;
-/** More than one deployment has. A repeated crash creates a new instance each time. */
+/**
+ * The most instances in memory, more than a deployment has. A process that crashes repeatedly is a
+ * new instance each time.
+ */
 const instancesMax = 64;
 
 export interface InstancesDeps {

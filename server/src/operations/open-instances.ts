@@ -11,7 +11,7 @@ export interface InstanceParts {
   readonly metrics: Metrics;
   readonly bus: Bus;
   readonly log: Log;
-  /** Only the samples may read from it. */
+  /** A monitor of the event loop from which only the samples read. */
   readonly loopDelay: LoopDelay;
 }
 

@@ -54,7 +54,8 @@ export function isInRange(address: Address, [network, prefixLength]: AddressRang
 }
 
 /**
- * Without the brackets of an IPv6 address, and without the dot that may end a name.
+ * Returns the host without the brackets of an IPv6 address, and without the dot that may end a
+ * name.
  * @param host in lower case, as `URL.hostname` is
  */
 export function hostNameOf(host: string): string {

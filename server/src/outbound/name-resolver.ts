@@ -12,7 +12,7 @@ export interface NameResolverOptions {
   readonly hostsFile?: string;
 }
 
-/** Shorter than the time for a connection. */
+/** The time for a look-up. It is shorter than the time for a connection. */
 const lookupMsMax = 4_000;
 
 /**

@@ -6,7 +6,7 @@
  */
 export type OutboundFailure = 'refused-address' | 'dns' | 'tls' | 'timeout' | 'too-large' | 'http';
 
-/** For administrators: what failed, and what they can do. */
+/** The texts for administrators: what failed, and what they can do. */
 export const failureTexts: Readonly<Record<OutboundFailure, string>> = {
   'refused-address':
     'This server may not call that URL. Use a public URL that begins with https://, or ask the operator to allow this one with OUTBOUND_ALLOWED.',

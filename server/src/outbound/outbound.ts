@@ -12,13 +12,19 @@ const kibibyte = 1024;
 export const outboundLimits = {
   /** A server on another continent connects within a second. */
   connectMsMax: 5_000,
-  /** From the call to the last byte of the response. A login may need several calls. */
+  /** The time from the call to the last byte of the response. A login may need several calls. */
   wholeMsMax: 15_000,
   /** The response to a webhook is read only so that its connection can be used again. */
   bodyBytesMax: 64 * kibibyte,
-  /** For calls that read the metadata of an identity provider, which has up to some 100 KB. */
+  /**
+   * The size of the response with the metadata of an identity provider, which has up to some 100
+   * KB.
+   */
   metadataBytesMax: 1_024 * kibibyte,
-  /** Covers the calls of one login, and a series of webhooks. */
+  /**
+   * The time for which an idle connection stays open, for the next call of one login or of a series
+   * of webhooks.
+   */
   keepAliveMs: 10_000,
   /** Connections to one host and port. */
   connectionsMax: 4,
@@ -94,7 +100,7 @@ export class Outbound {
     return URL.canParse(url) ? this.#policy.refuseUrl(new URL(url)) : 'url';
   }
 
-  /** The same for a URL that is stored, and called later. */
+  /** Returns why a URL that is stored now, and called later, will always be refused, or null. */
   refuseStoredUrl(url: string): RefusalReason | null {
     return URL.canParse(url) ? this.#policy.refuseStoredUrl(new URL(url)) : 'url';
   }

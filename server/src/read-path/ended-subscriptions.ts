@@ -1,12 +1,12 @@
 import type { RevisionRange } from '../bus/bus.ts';
 import type { Feed } from './feed.ts';
 
-/** More revisions than are made while a receipt is awaited. */
+/** The revisions that are remembered. Fewer are made while a receipt is awaited. */
 const revisionsMax = 1_000;
 
 /** The number of subscriptions in this process that each of a feed's last revisions ended. */
 export class EndedSubscriptions {
-  /** Only the revisions that ended any. */
+  /** Numbers by revision, without the revisions that ended no subscription. */
   readonly #byRevision = new Map<number, number>();
 
   count(revision: number, ended: number): void {

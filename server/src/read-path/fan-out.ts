@@ -50,7 +50,7 @@ export class FanOut {
   readonly #owner: FanOutOwner;
   readonly #deps: FeedDeps;
   readonly #groups = new Map<string, AudienceGroup>();
-  /** From the scheduling of a flush until its end. */
+  /** True from the scheduling of a flush until its end. */
   #isFlushDue = false;
   #isSending = false;
   /** No flush begins before this time, on the channel's clock. */
@@ -173,7 +173,8 @@ export class FanOut {
       if (group.flushed === this.#owner.feed.head.revision) continue;
       const net = netByRevision.get(group.flushed) ?? this.#owner.feed.ring.netChangesAfter(group.flushed);
       if (!net) {
-        // More revisions arrived during one flush than the ring holds.
+        // The ring no longer reaches back to the group, because more revisions arrived during one
+        // flush than it holds.
         this.#restartGroup(group, 'ring-passed');
         continue;
       }

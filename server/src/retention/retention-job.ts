@@ -37,7 +37,7 @@ export class RetentionJob {
     this.#deps = deps;
   }
 
-  /** As of the last check, for metrics. */
+  /** The state at the last check, for metrics. */
   get state(): RunsState {
     return this.#state;
   }

@@ -4,7 +4,7 @@ import type { EffectiveRetention } from '../domain/retention/effective-retention
 
 /** A part of the daily run: what it removes, or replaces, of one organization's old data. */
 export interface RetentionStep {
-  /** In the log, and as the label `kind` of the metric. */
+  /** The name of the step in the log, and the label `kind` of the metric. */
   readonly name: string;
   /** Does nothing under legal hold. */
   run(run: RetentionRun): Promise<void>;

@@ -10,7 +10,8 @@ const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
  * least two labels.
  */
 export function parseDomainName(text: string): string | null {
-  // Otherwise the parser, which is that of URLs, would remove or decode a part of the text.
+  // Texts with these characters are refused first, because the parser, which is that of URLs, would
+  // remove or decode a part of them.
   if (/[\s/\\?#@:%[\]]/.test(text)) return null;
   const name = domainToASCII(text).replace(/\.$/, '');
   const labels = name.split('.');

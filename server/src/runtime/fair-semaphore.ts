@@ -4,7 +4,7 @@ import { FairQueue, type Waiter } from './fair-queue.ts';
 export interface FairSemaphoreLimits {
   readonly concurrentMax: number;
   readonly waitingMax: number;
-  /** For each kind of key, the maximum of waiting work per key, and the refusal beyond it. */
+  /** The maximum of waiting work per key, and the refusal beyond it, for each kind of key. */
   readonly perKey: readonly { readonly waitingMax: number; refusal(): OrgError }[];
   /** The refusal when too much work waits in total. */
   overloaded(): OrgError;

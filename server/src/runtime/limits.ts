@@ -12,7 +12,10 @@ export interface Limit {
   readonly unit: string;
 }
 
-/** Higher than one process can serve, so this value switches a rate limit off. */
+/**
+ * The maximum of a rate limit. It is higher than one process can serve, so this value switches a
+ * rate limit off.
+ */
 const ratesMax = 1_000_000;
 
 const kibibyte = 1024;
@@ -126,7 +129,10 @@ export const limitTable = {
   sessionsPerUser: { setting: 'LIMIT_SESSIONS_PER_USER', default: 50, max: 10_000, unit: 'sessions' },
   tokensPerUser: { setting: 'LIMIT_TOKENS_PER_USER', default: 100, max: 100_000, unit: 'tokens' },
   tokensPerOrganization: { setting: 'LIMIT_TOKENS_PER_ORGANIZATION', default: 100, max: 100_000, unit: 'tokens' },
-  /** Each has access to all organizations. The default covers the services of a large product. */
+  /**
+   * Service tokens, each of which has access to all organizations. The default covers the services
+   * of a large product.
+   */
   serviceTokens: { setting: 'LIMIT_SERVICE_TOKENS', default: 100, max: 100_000, unit: 'tokens' },
   /** The default is the number of invites that the contract allows (REST contract 6.3). */
   noticesPerActor: { setting: 'LIMIT_NOTICES_PER_ACTOR', default: 100, max: ratesMax, unit: 'actions of one kind per day' },

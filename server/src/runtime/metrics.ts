@@ -10,8 +10,8 @@ import { version } from './version.ts';
  */
 
 /**
- * From half a millisecond, which a quiet process needs, to 10 s, after which a slow socket is
- * closed.
+ * The buckets in seconds: from half a millisecond, which a quiet process needs, to 10 s, after
+ * which a slow socket is closed.
  */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 

@@ -4,7 +4,10 @@ import type { Log } from './log.ts';
 /** A page repeats its requests, and any client can send any origin. */
 const perMinuteMax = 10;
 const minuteMs = 60_000;
-/** Longer than the origin of any page that an operator would allow. */
+/**
+ * The longest origin that is logged. It is longer than the origin of any page that an operator
+ * would allow.
+ */
 const originLengthMax = 100;
 
 /**

@@ -3,7 +3,7 @@ import type { AssertedIdentity } from '../domain/single-sign-on/asserted-identit
 import { findNameFault } from '../runtime/name-text.ts';
 
 const emailSchema = z.email();
-/** The same maximum as for addresses that users enter. */
+/** The maximum length of an address, the same as for addresses that users enter. */
 const emailLengthMax = 75;
 const nameLengthMax = 200;
 

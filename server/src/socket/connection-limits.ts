@@ -2,7 +2,10 @@ import type { Caller } from '../identity/caller.ts';
 import type { Limits } from '../runtime/limits.ts';
 import { MessageAllowance, messageBurstSeconds, subscribeBurstSeconds } from './message-allowance.ts';
 
-/** More organizations than a person works in at the same time. Each costs a feed. */
+/**
+ * The most subscriptions of a connection. A person works in fewer organizations at the same time,
+ * and each costs a feed.
+ */
 const subscriptionsMax = 100;
 /**
  * The factor by which the limits of a service are higher than those of a user. It may have 20,000

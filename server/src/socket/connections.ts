@@ -3,7 +3,10 @@ import type { CallingActor } from '../domain/actor.ts';
 import type { Revocation } from '../domain/server-stream.ts';
 import type { Authentication, Caller } from '../identity/caller.ts';
 
-/** The same range as for a drain: 5,000 connections are two per millisecond. */
+/**
+ * The range in which clients reconnect with a new credential, the same as for a drain: 5,000
+ * connections are two per millisecond.
+ */
 const reauthenticateRetryMs = [100, 3_000] as const;
 
 /**

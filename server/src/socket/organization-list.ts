@@ -11,7 +11,7 @@ export interface ListSink {
   whenWritable(): Promise<void>;
 }
 
-/** The same scopes that REST requires for the list. */
+/** The scopes that the list requires, the same as over REST. */
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 
 /** A list has at least one part. */

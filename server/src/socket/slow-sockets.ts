@@ -7,8 +7,8 @@ import type { Clock } from '../runtime/clock.ts';
  */
 
 /**
- * Above this, a socket receives nothing more. The kernel of a healthy client takes part of a
- * snapshot, 150 KB, immediately.
+ * The unsent bytes above which a socket receives nothing more. The kernel of a healthy client takes
+ * part of a snapshot, 150 KB, immediately.
  */
 export const unsentBytesMax = 256 * 1024;
 /**

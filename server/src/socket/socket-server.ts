@@ -31,7 +31,10 @@ const drainRetryMs = [100, 3_000] as const;
 /** Sockets are closed after their `goodbye`, or cut after 0.9 s when the client does not read. */
 const drainMsMax = 1_000;
 const drainCheckIntervalMs = 10;
-/** Far more than a handshake takes on an overloaded server. */
+/**
+ * Socket.IO's own time limit for a handshake. It is far more than a handshake takes on an
+ * overloaded server.
+ */
 const connectMsMax = 60_000;
 
 export interface SocketServerOptions {

@@ -15,8 +15,8 @@ import { FairQueue, type Waiter } from '../runtime/fair-queue.ts';
 const underWayMax = 2;
 
 /**
- * The same as the timeout of a lock. Commands take milliseconds, so a command that waits this long
- * is waiting for a command that hangs.
+ * The longest wait, the same as the timeout of a lock. Commands take milliseconds, so a command
+ * that waits this long is waiting for a command that hangs.
  */
 const waitMsMax = 5_000;
 

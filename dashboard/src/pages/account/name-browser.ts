@@ -1,4 +1,7 @@
-/** In this order, since a user agent also contains the names of some browsers further down. */
+/**
+ * The browsers are tested in this order, since a user agent also contains the names of some
+ * browsers further down.
+ */
 const browsers = [
   [/\bEdg/, 'Edge'],
   [/\bOPR\//, 'Opera'],

@@ -8,7 +8,7 @@ import { FormDialog } from '../../live/form-dialog.tsx';
 import { useCan, useOrganization, useOrgState } from '../../live/organization.tsx';
 import { MapDialog } from './mappings.tsx';
 
-/** Shorter lists are readable without a search. */
+/** The length from which a list has a search. Shorter lists are readable without one. */
 const searchedFrom = 10;
 
 interface DriftListsProps {

@@ -11,7 +11,7 @@ export interface InvitationActions {
    * Hides the invitation immediately and removes it after some seconds, unless the user undoes it.
    */
   revoke(invite: MemberRecord): void;
-  /** The same for a request. */
+  /** Hides and refuses a request in the same way. */
   refuse(request: MemberRecord): void;
   /** Rejects after an error, which its dialog shows. */
   approve(request: MemberRecord, changes: InviteRequestChanges): Promise<unknown>;

@@ -15,7 +15,7 @@ interface LiveAddressesProps {
   onRetry(): void;
 }
 
-/** Enough to recognize a mistake. */
+/** The addresses that are shown, enough to recognize a mistake. */
 const shownMax = 50;
 const namesMax = 5;
 

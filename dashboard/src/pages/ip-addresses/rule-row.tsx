@@ -9,7 +9,7 @@ interface RuleRowProps {
   readonly rule: AddressRule;
   readonly index: number;
   readonly measure: MeasureRow;
-  /** Both are absent if the viewer may not change the list. */
+  /** Both callbacks are absent if the viewer may not change the list. */
   onEdit?(): void;
   onRemove?(): void;
 }

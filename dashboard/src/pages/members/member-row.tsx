@@ -31,7 +31,7 @@ interface MemberTableRowProps extends RowContext {
   readonly isGone: boolean;
 }
 
-/** As many chips as fit without a taller row. */
+/** The chips that fit without a taller row. */
 const chipsMax = 3;
 
 export const MemberTableRow = memo(function MemberTableRow(props: MemberTableRowProps) {

@@ -22,7 +22,7 @@ interface LineChartProps {
   readonly children?: ReactNode;
 }
 
-/** In units of the view box, which is stretched to the width of the chart. */
+/** The width in units of the view box, which is stretched to the width of the chart. */
 const width = 400;
 const height = 110;
 

@@ -1,6 +1,6 @@
 import type { InstanceReport, InstanceSample } from '@rollcall/client';
 
-/** As on the server. */
+/** The length of the history, the same as on the server. */
 export const historySeconds = 900;
 /**
  * Time that an instance stays after reports no longer contain it. A load balancer may route a

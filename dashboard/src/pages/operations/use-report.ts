@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { fetchReport, TokenRefused } from './fetch-report.ts';
 import { historySeconds, mergeReport, type SeenInstance } from './merge-report.ts';
 
-/** As often as instances take a sample. */
+/** The interval of the poll, in which instances take one sample. */
 const pollMs = 2_000;
 /**
  * The overlap of a report with the previous one, since instances receive each other's samples at

@@ -19,7 +19,7 @@ interface ProjectTableRowProps {
   onExplain(id: string): void;
 }
 
-/** As many teams as fit without a taller row. */
+/** The teams that fit without a taller row. */
 const teamsMax = 4;
 
 export const ProjectTableRow = memo(function ProjectTableRow({ row, index, measure, isGone, address, onExplain }: ProjectTableRowProps) {

@@ -6,7 +6,7 @@ import { Section } from '../../kit/section.tsx';
 import { EmptyState } from '../../kit/states.tsx';
 import { useOrgState } from '../../live/organization.tsx';
 
-/** Enough to check a first synchronization. */
+/** The entries that are shown, enough to check a first synchronization. */
 const shownMax = 50;
 
 /** The members and teams that the identity provider manages, live. */

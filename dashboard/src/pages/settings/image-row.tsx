@@ -63,7 +63,7 @@ export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>)
           className="visually-hidden"
           onChange={(event) => {
             void upload(event.target.files?.[0]);
-            // So that choosing the same file again is a change too.
+            // Empties the field, so that choosing the same file again is a change too.
             event.target.value = '';
           }}
         />

@@ -9,7 +9,7 @@ import { useOrgState } from '../../live/organization.tsx';
 import { canAddAtOnce, type MemberViewer, whyNotLeaveTeam, whyNotSetTeamRole } from '../members/member-permissions.ts';
 import { type MemberActions, useMemberActions } from '../members/use-member-actions.tsx';
 
-/** Longer lists are on the members page, which has a filter for teams. */
+/** The members that are shown. The members page shows all, with its filter for teams. */
 const shownMax = 200;
 
 /** The members of a team with their roles, and a field to add more. */

@@ -8,7 +8,7 @@ import { administersSome, type MemberViewer } from '../members/member-permission
 export interface WaitingRequest {
   readonly id: string;
   readonly memberId: string;
-  /** For the avatar: see `personIdOf`. */
+  /** The id for the avatar: see `personIdOf`. */
   readonly personId: string;
   readonly memberName: string;
   readonly teamId: string;

@@ -77,7 +77,7 @@ export const retentionPreviewShape = named(
   }),
 );
 
-/** For the operator. */
+/** The plan of an organization, for the operator. */
 export const organizationPlanShape = named(
   'OrganizationPlan',
   'The plan of an organization and its effect on the retention.',

@@ -1,7 +1,7 @@
 import { CliError } from '../cli-error.ts';
 import { type OperatorClient, refusal } from './operator-client.ts';
 
-/** For the help of each command that takes a user. */
+/** The argument of each command that takes a user, for its help. */
 export const userArgument = ['<user>', 'id or address of the user, or external:<id>'] as const;
 
 /** A user's name in a path: an id, or `external:` and the external id. Looks up an address. */

@@ -20,7 +20,7 @@ interface WriteOptions {
   readonly owner?: string;
 }
 
-/** For the help of each command that takes an organization. */
+/** The argument of each command that takes an organization, for its help. */
 export const organizationArgument = ['<org>', 'slug or id of the organization, or external:<id>'] as const;
 
 const columns: readonly Column<Organization>[] = [

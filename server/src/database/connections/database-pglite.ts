@@ -23,7 +23,10 @@ import { tryWrite, WriteHealth } from './write-health.ts';
  */
 const connectionsMax = 1;
 
-/** Longer than with a PostgreSQL server, because all callers wait for the same connection. */
+/**
+ * The time that a caller waits for a connection. It is longer than with a PostgreSQL server,
+ * because all callers wait for the same one.
+ */
 const connectionTimeoutMs = 10_000;
 
 /** Whether an earlier start has created the embedded database. */

@@ -15,8 +15,8 @@ import { WritableHost } from './writable-host.ts';
 import { tryWrite, WriteHealth } from './write-health.ts';
 
 /**
- * Enough for a few hundred commands per second. An instance rarely runs more than a handful at the
- * same time.
+ * Connections for commands, enough for a few hundred commands per second. An instance rarely runs
+ * more than a handful at the same time.
  */
 const connectionsMax = 10;
 /**

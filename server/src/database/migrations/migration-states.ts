@@ -39,7 +39,7 @@ export async function readMigrationStates(
   return Object.keys(known).map((name) => ({ name, executedAt: ranAt.get(name) ?? null }));
 }
 
-/** The same for a database that does not exist yet. */
+/** The states of the migrations for a database that does not exist yet: all are pending. */
 export function newDatabaseStates(): readonly MigrationState[] {
   return Object.keys(migrations).map((name) => ({ name, executedAt: null }));
 }

@@ -97,7 +97,10 @@ export async function removeOrgSecrets(tx: Tx, owner: SecretOwner, name?: string
     .execute();
 }
 
-/** More than the time of a call to another server, so that a claim ends only with its instance. */
+/**
+ * The time after which a claim ends. A call to another server takes less, so only a claim whose
+ * instance died reaches it.
+ */
 const claimSeconds = 30;
 
 /**

@@ -73,9 +73,15 @@ export async function claimRevocations(db: Db): Promise<(ProviderRevocation & { 
   }));
 }
 
-/** More than a call to a provider takes. A call whose instance died is over afterwards. */
+/**
+ * The time after which a call counts as ended if its instance died. A call to a provider takes
+ * less.
+ */
 const callSeconds = 60;
-/** More than a person's connection takes between the provider's confirmation and the commit. */
+/**
+ * The time for which an ended revocation is stored. It is longer than a person's connection takes
+ * between the provider's confirmation and the commit.
+ */
 const keptMinutes = 60;
 
 /**

@@ -27,7 +27,7 @@ export interface CountedRemovals {
 
 /** PostgreSQL counts 100,000 index entries in about 50 ms. A larger number decides nothing more. */
 const countMax = 100_000;
-/** Each count takes less, unless the database is overloaded. */
+/** The time limit of each count, which takes less unless the database is overloaded. */
 const timeoutMs = 3_000;
 
 /**

@@ -22,7 +22,7 @@ export interface ParsedArchive {
   readonly 'project-team': readonly ProjectTeamRecord[];
   readonly 'project-key': readonly ProjectKeyRecord[];
   readonly 'project-settings': readonly ProjectSettingsRecord[];
-  /** At most one. */
+  /** At most one list. */
   readonly 'ip-allow-list': readonly IpAllowListRecord[];
   readonly 'verified-domain': readonly VerifiedDomainRecord[];
   readonly webhook: readonly WebhookRecord[];

@@ -28,7 +28,9 @@ export function memberWithRole(member: MemberRecord, orgRole: OrgRoleId): Member
 export interface RecoveryCandidates {
   /** The chosen members that exist, and the present recovery owners. */
   readonly members: readonly MemberRecord[];
-  /** Their present users, by id. The members' copies may be outdated. */
+  /**
+   * The current users of these members, by id. The data in the members' records may be outdated.
+   */
   readonly users: ReadonlyMap<string, UserWithPassword>;
 }
 

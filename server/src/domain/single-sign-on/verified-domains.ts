@@ -8,8 +8,8 @@ import { addMilliseconds } from '../date-time.ts';
  */
 
 /**
- * Each is looked up once a day. A company with brands in many countries has dozens, and a hundred
- * look-ups take the server no noticeable time.
+ * The most domains of an organization. A company with brands in many countries has dozens. Each is
+ * looked up once a day, and a hundred look-ups take the server no noticeable time.
  */
 export const domainsMax = 100;
 

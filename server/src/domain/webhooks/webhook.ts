@@ -5,7 +5,10 @@ import { effectiveScopes } from '../authorize.ts';
 
 /** The webhooks of an organization (REST contract 13.10). */
 
-/** Each is a request per event. An organization has a few tools, each with one or two receivers. */
+/**
+ * The most webhooks of an organization. Each causes a request per event. An organization has a few
+ * tools, each with one or two receivers.
+ */
 export const webhooksMax = 20;
 
 /** The scopes of callers who manage webhooks. */

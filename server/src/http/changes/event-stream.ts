@@ -18,7 +18,10 @@ export const streamHeaders = {
 
 /** The time after which a client reconnects. */
 const reconnectMs = 2_000;
-/** Below the idle limits of proxies, which are a minute or more. */
+/**
+ * The interval of `offset` messages. It is below the idle limits of proxies, which are a minute or
+ * more.
+ */
 const offsetIntervalMs = 15_000;
 /** A stream ends in this range, so that clients spread over new instances. */
 const lifetimeMs = [25 * 60_000, 35 * 60_000] as const;

@@ -16,21 +16,23 @@ export interface HttpTimes {
 
 export const httpTimes: HttpTimes = {
   /**
-   * For a request's first line and headers. They fit into two packets, so a slower client only
-   * occupies a connection.
+   * The time for a request's first line and headers. They fit into two packets, so a slower client
+   * only occupies a connection.
    */
   headersMs: 10_000,
   /**
-   * For a whole request, including the body: the largest body, 16 MB, needs 2 Mbit/s to arrive
-   * within a minute.
+   * The time for a whole request, including the body. The largest body, 16 MB, needs 2 Mbit/s to
+   * arrive within a minute.
    */
   requestMs: 60_000,
   /**
-   * For a connection without a request. Node's default: load balancers close theirs earlier, or
-   * retry.
+   * The time for which a connection without a request stays open. It is Node's default: load
+   * balancers close theirs earlier, or retry.
    */
   keepAliveMs: 5_000,
-  /** With Node's default, connections could exceed their limits by 30 s. */
+  /**
+   * The interval of the checks. With Node's default, connections could exceed their limits by 30 s.
+   */
   checkIntervalMs: 1_000,
 };
 

@@ -129,7 +129,7 @@ export async function limitResponseBytes(rateLimits: RateLimits, request: Reques
   assertWithin(rateLimits, response, await rateLimits.count('requestsPerAddress', anonymousKeyOf(request), cost));
 }
 
-/** Too large, or of a type that is never accepted. */
+/** The statuses of refused bodies: too large, or of a type that is never accepted. */
 const bodyRefusals: ReadonlySet<number> = new Set([413, 415]);
 
 /**

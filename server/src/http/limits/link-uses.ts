@@ -2,8 +2,8 @@ import { OrgError } from '@rollcall/protocol';
 import { KeyedMutex } from '../../runtime/keyed-mutex.ts';
 
 /**
- * Each link from an email can be used successfully once. Simultaneous uses are a double click, or
- * an attack.
+ * Uses of one link that wait for each other. A link from an email can be used successfully once, so
+ * simultaneous uses are a double click or an attack.
  */
 const waitingMax = 10;
 

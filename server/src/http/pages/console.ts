@@ -19,8 +19,8 @@ const consoleFolders = ['../../../../dashboard/dist/site/', '../../../dist/conso
 const consolePaths = ['/', '/organizations/{*rest}', '/account/{*rest}'];
 
 /**
- * For the server's operator, who need not be a user. The console requests the operator's token
- * itself.
+ * The page for the server's operator, who need not be a user. The console requests the operator's
+ * token itself.
  */
 const operationsPath = '/operations/{*rest}';
 
@@ -71,7 +71,7 @@ function sendToLogIn({ sessionCookie }: Services): RequestHandler {
  * factor's secret.
  */
 function consoleSecurityPolicy(publicUrl: string): string {
-  // Not every browser includes WebSockets in 'self'.
+  // The origin for WebSockets, which not every browser includes in 'self'.
   const sockets = new URL(publicUrl).origin.replace(/^http/, 'ws');
   return [
     "default-src 'none'",

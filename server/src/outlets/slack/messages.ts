@@ -16,7 +16,7 @@ function escapeText(text: string): string {
 }
 
 export interface Message {
-  /** For notifications. */
+  /** The text of notifications. */
   readonly text: string;
   readonly blocks: KnownBlock[];
 }

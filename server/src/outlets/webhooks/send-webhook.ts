@@ -20,7 +20,7 @@ export interface WebhookTarget {
 }
 
 export interface WebhookMessage {
-  /** The same at each attempt. */
+  /** The id of the message, which is the same at each attempt. */
   readonly id: string;
   /** JSON. */
   readonly body: string;

@@ -18,7 +18,7 @@ export function conditionOf<Args extends readonly unknown[]>(
   return Object.hasOwn(conditions, key) ? conditions[key]!(...args) : matchesNothing;
 }
 
-/** For columns that are compared in lower case. */
+/** Converts values for columns that are compared in lower case. */
 export function inLowerCase(values: readonly string[]): string[] {
   return values.map((value) => value.toLowerCase());
 }

@@ -83,7 +83,8 @@ export class OidcConfigurations {
     const configuration = new Configuration(metadata, config.client_id, { [clockTolerance]: clockToleranceSeconds }, authentication);
     configuration[customFetch] = this.#fetch as never;
     for (const one of hosts.execute) one(configuration);
-    // Otherwise the library trusts the ID token because it came by TLS, and checks no signature.
+    // Makes the library check the signature of the ID token. By default it trusts a token that came
+    // by TLS.
     enableNonRepudiationChecks(configuration);
     return configuration;
   }

@@ -78,7 +78,10 @@ export class Oidc implements LoginProtocol<OidcResponse> {
   }
 }
 
-/** Each organization has its own, so that no provider's response is accepted for another. */
+/**
+ * The redirect URI of an organization. Each has its own, so that no provider's response is accepted
+ * for another organization.
+ */
 export function oidcRedirectUri(publicUrl: string, orgId: string): string {
   return `${publicUrl}/auth/oidc/${orgId}/callback/`;
 }
@@ -88,7 +91,7 @@ function hostedDomainOf({ record }: ConfiguredProvider, { domains }: OidcConfig)
   return record.key === 'google' ? { hd: domains.length === 1 ? domains[0]! : '*' } : {};
 }
 
-/** So long that no provider authenticates the person again because of it. */
+/** A `max_age` so long that no provider authenticates the person again because of it. */
 const yearSeconds = 365 * 24 * 60 * 60;
 
 /**

@@ -98,7 +98,7 @@ export const changesRoutes: readonly Route[] = [
       let opened: OpenedReader | null = null;
       try {
         opened = await openReader(request, services, { ...query, after: request.lastEventId ?? query.after });
-        // Its refusals of the cursor are responses, not events.
+        // The start checks the cursor, so that a refused cursor gets a response and not an event.
         await opened.reader.start();
       } catch (error) {
         release();

@@ -20,7 +20,10 @@ import { presentIntegration } from './present-integration.ts';
 const path = '/organizations/:org/integrations/';
 const one = `${path}:integration/`;
 
-/** Enough for each type of event, and for the channels that an organization chooses. */
+/**
+ * The longest list in the settings. It has room for each type of event, and for the channels that
+ * an organization chooses.
+ */
 const listMax = 200;
 const textMax = 200;
 

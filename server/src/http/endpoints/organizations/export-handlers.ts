@@ -39,8 +39,8 @@ export async function listFiles({ org }: ExportRequest, actor: Actor, { db }: Se
 }
 
 /**
- * For an owner. The download ends with the session, as a stream of changes does, and with the right
- * to download.
+ * Downloads the file for an owner. The download ends with the session, as a stream of changes does,
+ * and with the right to download.
  */
 export async function downloadOwnFile(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, serverRevision } = request;
@@ -56,7 +56,7 @@ export async function downloadOwnFile(request: ApiRequest, services: Services): 
   return exportReply(services, org, found, { connection, confirm: find });
 }
 
-/** For the operator. */
+/** Downloads the file for the operator. */
 export async function downloadFile({ org, params }: ExportRequest, actor: Actor, services: Services): Promise<Reply> {
   return exportReply(services, org, await findFinishedExport(services.db, org.id, actor, params.export ?? ''), null);
 }

@@ -91,7 +91,7 @@ function resolveAgeField(): z.ZodType<number> {
 
 const namesByType = { additionalProperties: { type: 'array', items: nameDescription, maxItems: namesMax } } as const;
 
-/** For example `{"user": ["id", "email"]}`. */
+/** Parses lists of context fields by type, such as `{"user": ["id", "email"]}`. */
 function highlightContextField(): z.ZodType<ProjectSettings['highlightContext']> {
   return dictionaryField(namesByType, (given, refuse) => {
     const entries = Object.entries(given);

@@ -15,7 +15,7 @@ export function presentRetention(retention: RetentionRecord, daysMax: number | n
   };
 }
 
-/** For the operator. */
+/** Presents the plan and the retention for the operator. */
 export function presentPlan(retention: RetentionRecord, daysMax: number | null): ResponseOf<typeof organizationPlanShape> {
   const { effective, planned } = appliedRetention(retention, daysMax, new Date().toISOString());
   return {

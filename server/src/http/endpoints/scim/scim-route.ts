@@ -13,7 +13,7 @@ export const teamReadScopes: readonly Scope[] = ['team:read', 'team:write', 'tea
 export const teamWriteScopes: readonly Scope[] = ['team:write', 'team:admin'];
 
 type ScimRoute = Pick<Route, 'method' | 'scopes' | 'handle'> & {
-  /** Below the base, without a slash at its end. */
+  /** The path below the base, without a slash at its end. */
   readonly path: string;
   readonly metadata: Omit<RouteMetadata, 'tag'>;
 };

@@ -29,7 +29,10 @@ import { certificateFacts, findMetadata, resolveConfig } from './resolve-provide
 
 const path = '/organizations/:org/auth-provider/';
 
-/** At most 30 days, like a session that began with a password. */
+/**
+ * The range of a login's lifetime. The maximum is 30 days, as for a session that began with a
+ * password.
+ */
 const sessionHours = { min: 1, max: 720 } as const;
 
 const recoveryOwnersMax = 3;

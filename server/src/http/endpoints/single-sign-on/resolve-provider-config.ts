@@ -42,7 +42,8 @@ export async function resolveConfig(
   const problem = issuerProblem(services, config);
   if (problem !== null) refuseConfig({ issuer: [problem] });
   if (clientSecret !== hiddenSecret) return { checked: { config, certificates: [] }, clientSecret };
-  // Otherwise an administrator could direct a secret that they don't know to their own server.
+  // The stored secret is used for the same client only. Otherwise an administrator could send a
+  // secret that they don't know to their own server.
   const isSameClient = stored?.protocol === 'oidc' && stored.issuer === config.issuer && stored.client_id === config.client_id;
   if (!isSameClient) refuseConfig({ client_secret: ['Enter the secret of this client.'] });
   return { checked: { config, certificates: [] }, clientSecret: null };

@@ -38,7 +38,7 @@ export interface RefusedLogin {
   /** Absent unless a login was in progress. */
   readonly providerId?: string;
   readonly refusal: PageRefusal;
-  /** For the log. It contains no assertion, code or token. */
+  /** The reason for the log. It contains no assertion, code or token. */
   readonly detail?: string;
 }
 

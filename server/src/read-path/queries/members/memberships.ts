@@ -4,8 +4,8 @@ import type { Db } from '../../../database/database.ts';
 import { detachedUserId } from '../../../database/records/records-read.ts';
 
 /**
- * More organizations than a user belongs to. With 150 bytes each, a list has 150 KB at most. If
- * there are more, the oldest are listed.
+ * The most organizations in a list, more than a user belongs to. With 150 bytes each, a list has
+ * 150 KB at most. If there are more, the oldest are listed.
  */
 const organizationsMax = 1_000;
 

@@ -31,7 +31,7 @@ export async function readRetention(
   return { retention: await readPlan(db, orgId), orgRevision };
 }
 
-/** For the operator, who may see every organization. */
+/** Reads the retention for the operator, who may see every organization. */
 export async function readPlan(db: Db, orgId: string): Promise<RetentionRecord> {
   const [retention = emptyRetention(orgId)] = await readRetentions(db, orgId);
   return retention;

@@ -13,7 +13,10 @@ export interface AccessRequestRow {
   readonly requester: MemberUser | null;
 }
 
-/** Far more than are pending at a time. The list has no pages (REST contract 8.5). */
+/**
+ * The most requests in the list, which has no pages (REST contract 8.5). Far fewer are pending at a
+ * time.
+ */
 const requestsMax = 1_000;
 
 /**

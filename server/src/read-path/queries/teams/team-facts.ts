@@ -33,7 +33,7 @@ export async function readTeamFacts(
   );
 }
 
-/** For the team of a response, whose plan PostgreSQL keeps: see `anyOf`. */
+/** Reads the facts of one team, with a statement whose plan PostgreSQL keeps: see `anyOf`. */
 const selectFactsOfOne = prepared((db, orgId: string, teamId: string, readerMemberId: string | null) =>
   factsOfTeams(db, orgId, readerMemberId).where('teams.id', '=', teamId).compile(),
 );

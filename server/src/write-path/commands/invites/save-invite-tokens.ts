@@ -14,7 +14,7 @@ export interface InviteToken {
   readonly nonce: string;
 }
 
-/** Each row has three parameters, and a statement has at most 65,535. */
+/** Rows per statement. Each row has three parameters, and a statement has at most 65,535. */
 const rowsPerStatementMax = 1_000;
 
 /** The earlier tokens of these invites become invalid. */

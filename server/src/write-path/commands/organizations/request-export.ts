@@ -26,7 +26,10 @@ interface Facts {
 
 /** An export reads all of an organization's rows. More than one an hour is of no use to people. */
 const intervalSeconds = 3_600;
-/** Enough to download the file. It contains all addresses, so it isn't kept for longer. */
+/**
+ * The time for which the file is stored, enough to download it. It contains all addresses, so it
+ * isn't stored for longer.
+ */
 const exportStoredHours = 24;
 
 /** Requests the file of an organization, and mails the owners (REST contract 13.16). */

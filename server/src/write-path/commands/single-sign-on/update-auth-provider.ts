@@ -70,7 +70,7 @@ export interface UpdateAuthProvider {
   mint(orgSlug: string): MintedToken;
 }
 
-/** More mails of one kind at once look like spam to mail servers. */
+/** Mails to members per second. More mails of one kind at once look like spam to mail servers. */
 const linkMailsPerSecond = 10;
 
 interface Facts {

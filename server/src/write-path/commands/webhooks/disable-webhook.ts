@@ -7,7 +7,7 @@ import { loadOwnerAddresses } from '../mail-recipients.ts';
 import { authorizedWebhook, loadWebhook, type WebhookFacts } from './load-webhook.ts';
 
 export interface DisableWebhook {
-  /** Its id. */
+  /** The id of the webhook. */
   readonly webhook: string;
   readonly reason: string;
   /** Whether the delivery that failed still has its claim. Without it, nothing changes. */

@@ -8,7 +8,10 @@ import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 import { addressWarning } from './address-warning.ts';
 import { addEmailToken } from './email-tokens.ts';
 
-/** More addresses than any person has. The limit bounds the mail that a user can cause. */
+/**
+ * The most addresses of a user, more than any person has. The limit bounds the mail that a user can
+ * cause.
+ */
 const emailsMax = 10;
 
 /**
