@@ -38,7 +38,7 @@ describe('the page of integrations, for a directory', () => {
       await aDirectory(1_000);
       const page = await at.open(at.owner, 'integrations', { width: 1440, theme });
       await page.getByRole('heading', { name: 'Only at acme (1,000)' }).waitFor();
-      await page.getByText('1,000 people at acme, read 3 minutes ago').waitFor();
+      await page.getByText('1,000 people at acme, synced 3 minutes ago').waitFor();
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 900 });
         await hasNoSidewaysScroll(page);
