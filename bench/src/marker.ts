@@ -6,11 +6,14 @@ export interface Marker {
   readonly team: number;
   /** The number of the write, over all records of one contestant. 0 is the initial value. */
   readonly version: number;
-  /** In microseconds, by the clock that all processes of a machine share. */
+  /** The time of the write in microseconds, by the clock that all processes of a machine share. */
   readonly sentUs: number;
 }
 
-/** Within every contestant's limit for a name. The record then has some 200 bytes of JSON. */
+/**
+ * The length of a name, within every contestant's limit. The record then has some 200 bytes of
+ * JSON.
+ */
 const nameLength = 60;
 const markerPattern = /@(\d+):(\d+):(\d+)@/g;
 

@@ -16,7 +16,7 @@ export interface Measurements {
   /** The duration of each successful request, in milliseconds. */
   readonly requestMs: number[];
   readonly loginMs: number[];
-  /** From the start of a connection until its replica was complete. */
+  /** The times from the start of a connection until its replica was complete. */
   readonly subscribeMs: number[];
   /** Requests that were refused, failed or too late. */
   readonly failures: string[];
@@ -80,7 +80,10 @@ export class HonestClients {
     await Promise.all(acts);
   }
 
-  /** Mostly reads. One of five changes a member's team role, which all subscribers receive. */
+  /**
+   * Sends a request, mostly to read. One of five changes a member's team role, which all
+   * subscribers receive.
+   */
   async #request(number: number): Promise<void> {
     const { slug, owner, members } = this.#server;
     if (number % 5 > 0) {

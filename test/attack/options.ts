@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { attacks } from './attacks/index.ts';
 
 export interface AttackRunOptions {
-  /** Each of these alone, in this order. */
+  /** The attacks to run alone, in this order. */
   readonly only: readonly string[];
   /** Whether all of them also run at once, at the end. */
   readonly together: boolean;

@@ -84,7 +84,7 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await Promise.all([one.bus.close(), other.bus.close()]);
       });
 
-      /** Enough for each shard of a Cluster to have some. */
+      /** There are enough organizations for each shard of a Cluster to have some. */
       const orgIds = Array.from({ length: 12 }, (_, index) => String(index + 1));
 
       async function listenToAll({ bus }: Instance): Promise<RevisionNotice[]> {

@@ -13,7 +13,10 @@ import { findPostgres } from '../support/postgres-binaries.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import { skipBecause } from '../support/skip.ts';
 
-/** Against a real PostgreSQL with TLS, whose certificate contains `localhost` and no IP address. */
+/**
+ * These tests use a real PostgreSQL with TLS, whose certificate contains `localhost` and no IP
+ * address.
+ */
 describe('the connection to PostgreSQL, by sslmode', () => {
   let postgres: Postgres;
   let directory: string;

@@ -13,7 +13,7 @@ import { systemClock } from '../../server/src/runtime/clock.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
 import { anAuthProvider, anInvite, anOrganization, aTeam, aTeamMember, aWebhookRecord } from '../support/builders.ts';
 
-/** More than a feed reads at its start. */
+/** The members of a large organization, more than a feed reads at its start. */
 const manyMembers = 1_001;
 
 /**

@@ -11,10 +11,10 @@ import { skipBecause } from '../support/skip.ts';
 import { readSource } from '../support/source-files.ts';
 import { assertAccessible, chooseOption, hasFocus, hasRole, memberRow, roleOf, tabTo } from './pages.ts';
 
-/** From a change, or the response to it, to the picture in another browser. */
+/** The time from a change, or the response to it, until another browser shows it. */
 const liveMsMax = 200;
 
-/** Its lists belong to the chosen organization, without a provider around them. */
+/** An application whose lists belong to the chosen organization, without a provider around them. */
 const switching = `
 import { connect } from '@rollcall/client';
 import { OrganizationProvider, RollcallProvider } from '@rollcall/client/react';

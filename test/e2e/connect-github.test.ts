@@ -14,7 +14,8 @@ describe('the connection of a GitHub organization in the console', () => {
   before(async function () {
     if ((await findChromium()) === null) skipBecause(this, chromiumMissing);
     github = await GitHubStandIn.start();
-    // Another site than the server's, as GitHub is, so that the browser withholds strict cookies.
+    // The stand-in is on another site than the server, as GitHub is, so that the browser withholds
+    // strict cookies.
     server = await startServerWith(github, githubSettings(github.url.replace('127.0.0.1', 'localhost')));
   });
   after(() => server?.stop());

@@ -187,7 +187,7 @@ describe('settings and account by keyboard', () => {
     await buttonOf(page, 'Copied').waitFor();
     await press(buttonOf(page, 'Done'));
     await enrol('Set up another app');
-    // As after three hours.
+    // Makes the login three hours old.
     await at.server.services.db
       .updateTable('sessions')
       .set({ authenticated_at: new Date(Date.now() - 3 * 60 * 60 * 1_000).toISOString() })

@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { hasFocus, tabTo } from './pages.ts';
 
-/** More items than the longest menu has. */
+/** The most keys that are pressed in a menu, more than the longest menu has items. */
 const itemsMax = 12;
 
 /** Actions of a user who has only a keyboard. */

@@ -10,14 +10,19 @@ import { type Redis, startRedis } from '../support/redis.ts';
 import { skipBecause } from '../support/skip.ts';
 import { assertAccessible, chooseInMenu, chooseOption, hasRole, isLive, memberRow, roleOf, statusPill } from './pages.ts';
 
-/** From a click in one browser to the picture in another, of another instance. */
+/**
+ * The time from a click in one browser until another one, on another instance, shows the change.
+ */
 const liveMsMax = 1_000;
 
-/** As gzip. React and the SDK with its socket are two thirds of it. */
+/**
+ * The compressed scripts of the first page. React and the SDK with its socket are two thirds of
+ * them.
+ */
 const scriptBytesMax = 158_000;
 
 describe('the members page', function () {
-  // Some add a hundred members first.
+  // Some tests add a hundred members first.
   this.timeout(150_000);
   let redis: Redis;
   let instances: Instances;

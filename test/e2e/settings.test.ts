@@ -5,7 +5,7 @@ import { codeOf, goodPassword } from '../support/log-in.ts';
 import { organizationPages, type Person } from './organization-pages.ts';
 import { assertAccessible, tabTo } from './pages.ts';
 
-/** From a click in one browser to the picture in another. */
+/** The time from a click in one browser until another one shows the change. */
 const liveMsMax = 1_000;
 
 /** The smallest PNG: one pixel. */

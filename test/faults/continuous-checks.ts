@@ -11,7 +11,8 @@ const resubscribeIntervalMs = 100;
 const freshIntervalMs = 200;
 const buffersIntervalMs = 1_000;
 /**
- * Above 1 MiB unsent, a socket is closed at the next check. The frames of that moment are added.
+ * The most unsent bytes of a socket. Above 1 MiB, it is closed at the next check, and the frames of
+ * that moment are added.
  */
 const unsentBytesPerSocketMax = 1.5 * 1024 * 1024;
 

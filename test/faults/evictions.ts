@@ -17,7 +17,7 @@ export class Evictions {
   readonly #underWay = new Set<Promise<void>>();
   /** The number of started checks. */
   count = 0;
-  /** From the response to the end, for those that no fault delayed. */
+  /** The times from the response to the end of access, for the removals that no fault delayed. */
   readonly tookMs: number[] = [];
 
   constructor(cluster: Cluster, verdicts: Verdicts) {

@@ -35,8 +35,8 @@ export interface Fault {
 }
 
 /**
- * On a busy machine little happens in a second. A fault without effect so far gets this additional
- * time.
+ * The additional time for a fault that had no effect so far, because little happens in a second on
+ * a busy machine.
  */
 const effectMsMax = 30_000;
 

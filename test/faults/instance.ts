@@ -34,11 +34,11 @@ export class Instance {
   readonly port: number;
   readonly database: DatabaseLink;
   readonly redis: RedisLink;
-  /** For REST. Subscribers have connections of their own. */
+  /** The link for REST. Subscribers have connections of their own. */
   readonly rest: TcpLink;
   readonly api: Api;
   #process: StartedProcess | null = null;
-  /** It reported that it is ready, and was not frozen or ended since. */
+  /** Whether the instance has reported that it is ready, and was not frozen or ended since. */
   isUp = false;
 
   private constructor(options: InstanceOptions, port: number, database: DatabaseLink, redis: RedisLink, rest: TcpLink) {

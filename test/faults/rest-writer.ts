@@ -16,9 +16,15 @@ export interface Write {
   readonly mayChangeNothing?: boolean;
 }
 
-/** Longer than any wait for a lock without a fault, and shorter than a server is frozen. */
+/**
+ * The time for a response. It is longer than any wait for a lock without a fault, and shorter than
+ * a server is frozen.
+ */
 const answerMsMax = 6_000;
-/** Longer than any fault. A write without a response by then never gets one. */
+/**
+ * The time for all attempts of a write, longer than any fault. A write without a response by then
+ * never gets one.
+ */
 const writeMsMax = 120_000;
 const retryMs = [20, 250] as const;
 

@@ -28,7 +28,7 @@ interface RunSettings {
   readonly freezeMs: number;
   /** The time for the whole history, without a fault. */
   readonly historyMs: number;
-  /** From the last write after a fault until every replica has it. */
+  /** The time from the last write after a fault until every replica has it. */
   readonly recoveryMsMax: number;
 }
 
@@ -49,7 +49,10 @@ const recoveryMs = 8_000;
  * The time until late replicas are compared: a handshake may take 10 s, and so may a subscription.
  */
 const convergenceMsMax = 45_000;
-/** Without a safeguard, some replicas never converge, so the wait is short. */
+/**
+ * The wait for convergence without a safeguard. It is short, because some replicas never converge
+ * then.
+ */
 const weakenedConvergenceMsMax = 5_000;
 
 /** Returns the verdicts, and prints the progress. */

@@ -9,7 +9,7 @@ import { sharedRedis } from '../support/redis.ts';
 import { forEachSeed } from '../support/seeds.ts';
 import { StreamReader } from '../support/stream-reader.ts';
 
-/** Changes of the history. */
+/** The number of changes in the history. */
 const changes = Number(process.env.CHANGES ?? 2_000);
 
 describe('streams and replicas on two instances over a history', function () {

@@ -9,7 +9,7 @@ import { sharedRedis } from '../support/redis.ts';
 import type { TestServer } from '../support/server.ts';
 
 const pieceBytes = 256 * 1024;
-/** More than the buffers of both ends of a connection hold. */
+/** The pieces of the file, more than the buffers of both ends of a connection hold. */
 const pieces = 200;
 
 describe('the download of an export on two instances', function () {

@@ -10,7 +10,10 @@ import { sharedRedis } from '../support/redis.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 import type { TestServer } from '../support/server.ts';
 
-/** Two or three pieces of a file, because random text is not compressed to less than half. */
+/**
+ * The audit entries, which make two or three pieces of a file, because random text is not
+ * compressed to less than half.
+ */
 const auditEntries = 3_000;
 
 describe('exports on two instances', function () {

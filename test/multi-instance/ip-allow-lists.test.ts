@@ -84,7 +84,7 @@ describe('IP allow lists on two instances', function () {
       isEnabled: true,
       rules: [inside, '10.0.0.0/8', { cidr: '198.51.100.8', expiresAt: new Date(Date.now() + 3_600_000).toISOString() }],
     };
-    // Again if a busy machine delayed it.
+    // Repeats the request if a busy machine delayed it.
     const { status, body } = await eventually(async () => {
       const startedAt = Date.now();
       const response = await previewList(there, org, draft, { cookie: org.cookie });

@@ -10,7 +10,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg,
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-/** Changes at one instance, as another instance shows them. */
+/** The tests make changes at one instance, and read them at another one. */
 describe('members locked out by a required second factor, at two instances', () => {
   let instances: Instances;
   let writer: TestServer;

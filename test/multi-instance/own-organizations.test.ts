@@ -7,7 +7,7 @@ import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type Pro
 import { type Redis, startRedis } from '../support/redis.ts';
 import type { TestServer } from '../support/server.ts';
 
-/** Changes at one instance, as the clients of another instance see them. */
+/** The tests make changes at one instance, and observe clients of another one. */
 describe('a user’s own organizations, at two instances', () => {
   let redis: Redis;
   let instances: Instances;

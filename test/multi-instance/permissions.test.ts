@@ -26,7 +26,7 @@ describe('PERMISSIONS_FILE', function () {
   this.timeout(120_000);
 
   describe('replaced by a rolling restart of two instances', () => {
-    /** With a database and Redis for the processes. */
+    /** Provides the database and Redis for the processes. */
     let support: Instances;
     let owner: Person;
     let member: Person;

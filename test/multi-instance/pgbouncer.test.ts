@@ -12,7 +12,10 @@ import { startServer, type TestServer } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
-/** Fewer than two instances request, so that each transaction may get another connection. */
+/**
+ * The connections of the pooler, fewer than two instances request, so that each transaction may get
+ * another one.
+ */
 const connectionsMax = 6;
 const atOnce = 8;
 const rounds = 5 * atOnce;
@@ -61,7 +64,8 @@ describe('two instances behind a PgBouncer', () => {
       await addMember(second, org, member, 'member');
       const own = await WireReplica.open(second.url, member.token, org.slug);
 
-      // More uses of each statement than are needed to prepare it, on both instances concurrently.
+      // Uses each statement more often than is needed to prepare it, on both instances
+      // concurrently.
       const round = async (number: number) => {
         const [writer, reader] = number % 2 === 0 ? [first, second] : [second, first];
         const team = await writer.request('POST', `/api/0/organizations/${org.slug}/teams/`, {

@@ -172,7 +172,8 @@ describe('a prune that races with replicas, streams and a webhook', function () 
         `the floor is ${floor}, and the next revision of the webhook is ${firstOfWebhook}`,
       );
       assert.ok((await lowestRevision()) <= floor, 'rows are left');
-      // From the commit on, although the rows and the memory are still there.
+      // Old cursors are refused from the commit on, although the rows and the memory are still
+      // there.
       for (const server of instances.servers) assert.equal((await get(server, `changes/?after=${early.after}`)).status, 410);
       await reconnect(earlyReplicas[2]!);
       await continueRun();

@@ -8,8 +8,9 @@ import type { TestServer } from '../support/server.ts';
 const limit = 20;
 const environment = { RATE_LIMIT_PER_CREDENTIAL: String(limit) };
 /**
- * Far above the 25 ms that a request may wait for Redis, to allow for busy machines, and far below
- * the 1.5 s after which Redis counts as frozen.
+ * The duration below which a request was not delayed. It is far above the 25 ms that a request may
+ * wait for Redis, to allow for busy machines, and far below the 1.5 s after which Redis counts as
+ * frozen.
  */
 const undelayedMs = 700;
 

@@ -14,7 +14,7 @@ import { WireReplica } from '../support/wire-replica.ts';
 /** ROUNDS sets the number of races. */
 const rounds = Number(process.env.ROUNDS ?? 40);
 const concurrency = 6;
-/** On a machine that does other work. */
+/** The time for a round on a machine that does other work. */
 const roundMsMax = 30_000;
 
 function remove(server: TestServer, org: ProvisionedOrg, member: Person, wait: number): Promise<TestResponse> {

@@ -69,7 +69,7 @@ describe('the preview of required single sign-on, on two instances', () => {
       ),
     );
 
-    // Again if a busy machine delayed it.
+    // Repeats the request if a busy machine delayed it.
     const { status, body } = await eventually(async () => {
       const startedAt = Date.now();
       const response = await impact(there, { token: owner.token });

@@ -23,7 +23,7 @@ import { endWithRun, makeTemporaryDirectory } from '../support/run-directory.ts'
 import { type Api, apiOf } from '../support/server.ts';
 import { aWebhook, callWebhooks } from '../support/webhooks.ts';
 
-/** Changes of the history. */
+/** The number of changes in the history. */
 const changes = Number(process.env.CHANGES ?? 2_000);
 /** Requests that fail, for each webhook. The waits after them take 0.6 s on average. */
 const failures = 150;

@@ -84,7 +84,7 @@ describe('[S-01] [S-03] a reference to a record of another organization', () => 
     });
   }
 
-  /** Each parameter alone in each spelling, and all remaining parameters together. */
+  /** Replaces each parameter alone in each spelling, and all remaining parameters together. */
   function swapsOf(path: string): Record<string, string>[] {
     const names = parametersOf(path);
     const own = Object.fromEntries(names.map((name) => [name, namesOf(ours, path, name)[0]!]));

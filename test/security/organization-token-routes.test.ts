@@ -19,7 +19,10 @@ const needOtherIntegration = new Set([
 
 type Mint = (server: TestServer, orgId: string) => Promise<{ readonly body: { readonly token: string } }>;
 
-/** Both stand for no user, so the same operations accept them, apart from `refusedToServices`. */
+/**
+ * The two kinds of tokens without a user. The same operations accept both, apart from
+ * `refusedToServices`.
+ */
 const credentials: Readonly<Record<string, Mint>> = {
   'organization tokens': (server, orgId) => server.operate('POST', `/organizations/${orgId}/tokens/`, { name: 'all', scopes }),
   'service tokens': (server) => server.operate('POST', '/service-tokens/', { name: 'all', scopes }),

@@ -21,8 +21,8 @@ const refusedToAnybody: Readonly<Record<string, { readonly body?: unknown; reado
 };
 
 /**
- * Their response does not contain the revision, which would show an outsider whether anything
- * changed.
+ * The routes whose response does not contain the revision, because it would show an outsider
+ * whether anything changed.
  */
 const hidesRevision = new Set(['POST /organizations/:org/join-request/']);
 

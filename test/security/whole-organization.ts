@@ -32,7 +32,7 @@ export interface WholeOrganization {
   readonly accessRequestId: string;
   readonly authTokenId: string;
   readonly domainId: string;
-  /** A disabled one, so that nothing is sent. */
+  /** A disabled webhook, so that nothing is sent. */
   readonly webhookId: string;
   readonly integrationId: string;
   /** The mappings of the owner and of the team. */

@@ -15,7 +15,7 @@ import type { Version } from './simulated-log.ts';
 const names = ['example.com', 'example.org'];
 const secret = 'secret';
 const dayMs = 24 * 60 * 60 * 1_000;
-/** As REST contract 13.6 states it. */
+/** The days that REST contract 13.6 states. */
 const lapseAfterDays = 7;
 
 /** The state of a domain's record in DNS. Null if DNS does not respond. */
@@ -54,7 +54,7 @@ export class Domains {
     return { changes, rows: (rows) => ({ ...rows, domains: new Map(rows.domains).set(result.id, row) }) };
   }
 
-  /** Some days after the last check. */
+  /** Makes the next check some days after the last one. */
   #settle({ state, rows: { domains } }: Version, random: SeededRandom, presence: Presence): Write {
     const found = domainsOf(state);
     if (found.length === 0) return nothing;

@@ -180,7 +180,7 @@ function noticeFaults(world: World): void {
 
 function killInstance(world: World, instance: Instance): void {
   const { scheduler, random, trace, place } = world;
-  // During any activity: at the next wait, or at a later one.
+  // The instance ends during any activity: at the next wait, or at a later one.
   instance.place.eventsLeft = random.int(8);
   trace.add(`${instance.name} will be killed after ${instance.place.eventsLeft} more events`);
   world.forgetInstance(instance);

@@ -18,7 +18,7 @@ export class Place {
   onKilled = () => {};
   readonly waiting: Event[] = [];
   lastTurnAt = 0;
-  /** Its events take time, and later ones wait. */
+  /** Whether the events of the process take time, so that later ones wait. */
   isBusy = false;
   freeAt = 0;
 

@@ -58,7 +58,7 @@ function committedEntries(log: SimulatedLog, from: number, to: number): Committe
   return log.entries(from, to).map((entry) => ({ ...entry, committedAt: '' }));
 }
 
-/** Far smaller than in production, so that there are several pages. */
+/** The size of a page, far smaller than in production, so that there are several. */
 const pageRecordsMax = 2;
 
 function pageOf(state: OrgState, kind: PagedKind, after: string | null): Omit<RecordsPageAt, 'head'> {

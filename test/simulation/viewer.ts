@@ -16,7 +16,7 @@ import { Place, type Scheduler } from './scheduler.ts';
 import type { Version } from './simulated-log.ts';
 import type { Trace } from './trace.ts';
 
-/** As in the SDK's connection. */
+/** The time limit of a response, as in the SDK's connection. */
 const answerMsMax = 10_000;
 const connectMsMax = 20;
 

@@ -5,7 +5,7 @@ import type { Api, RequestOptions, TestResponse, TestServer } from './server.ts'
 
 /** Identity providers that are configured over REST. */
 
-/** With a key of P-256, valid until November 2036. */
+/** A certificate with a key of P-256, valid until November 2036. */
 export const idpCertificate = {
   base64:
     'MIIBiTCCAS+gAwIBAgIUDbs9AZeRRwRpq/O+tuq/VcflydkwCgYIKoZIzj0EAwIwGjEYMBYGA1UEAwwPaWRwLmV4YW1wbGUuY29tMB4XDTI2MTEyNzA4NTY1NloXDTM2MTEyNDA4NTY1NlowGjEYMBYGA1UEAwwPaWRwLmV4YW1wbGUuY29tMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEgxNwR/oiWx3lAcJMQNbaLfOV784BsSIB5btTg78I+ScS6hzqPM/rMQAjreXFbVezGO2VmoRvj8tQ3UoUaCkwW6NTMFEwHQYDVR0OBBYEFIjXgHNwJZSLwHtE+N6Df/fTWpMhMB8GA1UdIwQYMBaAFIjXgHNwJZSLwHtE+N6Df/fTWpMhMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAMDt1grQGQwO0diYmhXbVhr3T468aqMWffqqppNaYqn7AiAYFnaHkHw9Y2g6oVnCuySTXbtr/C7AvfJ3kCW6IZlBdg==',
@@ -54,7 +54,7 @@ export async function putProvider(server: Api, org: OrgWithOwner, body: object):
   return put.body;
 }
 
-/** As if a test of the present configuration had succeeded. */
+/** Stores the state as if a test of the current configuration had succeeded. */
 export async function markTested(server: TestServer, orgId: string): Promise<void> {
   await changeRecords(server, orgId, (state) => changeAuthProvider(state, { lastTestedAt: '2026-03-01T12:00:00.123456Z' }));
 }

@@ -28,7 +28,7 @@ export class DnsServer implements AsyncDisposable {
     return server;
   }
 
-  /** For DNS_SERVERS. */
+  /** The value for DNS_SERVERS. */
   get address(): string {
     return `127.0.0.1:${this.#socket.address().port}`;
   }

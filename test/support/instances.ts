@@ -15,7 +15,7 @@ export interface InstancesOptions {
 
 export interface Instances {
   readonly servers: readonly TestServer[];
-  /** For another instance in a separate process. */
+  /** The environment of another instance in a separate process. */
   readonly environment: Readonly<Record<'DATABASE_URL' | 'SECRET' | 'OPERATOR_TOKEN', string>>;
   /** Starts another instance on the same database and Redis. */
   add(): Promise<TestServer>;

@@ -49,7 +49,7 @@ export async function startReplicatedPostgres(): Promise<ReplicatedPostgres> {
     return { port, url, server };
   };
   const primary = await start('primary');
-  // Not as an argument, which could not be changed later.
+  // Writes the setting to the file, because an argument could not be changed later.
   await appendFile(
     path.join(folderOf('standby'), 'postgresql.auto.conf'),
     `primary_conninfo = 'host=127.0.0.1 port=${primary.port} user=postgres'\n`,

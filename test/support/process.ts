@@ -38,7 +38,10 @@ export interface StartProcessOptions {
   readonly nodeArgs?: readonly string[];
 }
 
-/** Below the time of a test, so that the output of the process is printed. */
+/**
+ * The wait for a line. It is below the time limit of a test, so that the output of the process is
+ * printed.
+ */
 const lineMsMax = 50_000;
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 

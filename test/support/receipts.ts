@@ -4,7 +4,7 @@ import type pg from 'pg';
 export interface ReadReceipt {
   readonly outcome: 'complete' | 'partial';
   readonly instances: number;
-  /** Only in a partial receipt. */
+  /** The instances that did not confirm. Only in a partial receipt. */
   readonly missing?: number;
   readonly ended: number;
   readonly ms: number;

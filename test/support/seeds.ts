@@ -3,7 +3,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 
 export interface SeededRandom {
-  /** From 0 up to, but not including, 1. */
+  /** A number from 0 up to, but not including, 1. */
   float(): number;
   /** An integer from 0 up to, but not including, n. */
   int(n: number): number;

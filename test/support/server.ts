@@ -10,7 +10,7 @@ import { makeTemporaryDirectory } from './run-directory.ts';
 export interface Api {
   /** Sends one request with `body` as JSON. Without `token`, it sends no credentials. */
   request(method: string, path: string, options?: RequestOptions): Promise<TestResponse>;
-  /** The same below `/api/operator`, with the operator's token. */
+  /** Sends a request below `/api/operator`, with the operator's token. */
   operate(method: string, path: string, body?: unknown): Promise<TestResponse>;
 }
 

@@ -10,9 +10,9 @@ import type { TestServer } from './server.ts';
 interface Subscribing {
   readonly organizations: number;
   readonly liveWithinMs: number;
-  /** Until one more organization is live. */
+  /** The time until one more organization is live. */
   readonly oneMoreWithinMs: number;
-  /** For how long no replica may become stale. */
+  /** The time for which no replica may become stale. */
   readonly freshForMs: number;
 }
 

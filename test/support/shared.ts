@@ -27,7 +27,10 @@ export function startedOnce<T extends Stoppable>(start: () => Promise<T>): () =>
   };
 }
 
-/** In reverse order of their start, so that a server stops before its database. */
+/**
+ * Stops the services in the reverse order of their start, so that a server stops before its
+ * database.
+ */
 export async function stopShared(): Promise<void> {
   for (const stop of stops.splice(0).reverse()) await stop();
 }

@@ -8,7 +8,7 @@ import { type WireCredential, WireReplica } from './wire-replica.ts';
 export type Records = ReadonlyMap<string, unknown>;
 
 interface Held {
-  /** As the server evaluated the viewer when it sent the state. */
+  /** The viewer, as the server evaluated it when it sent the state. */
   readonly viewer: Viewer;
   readonly revision: number;
   readonly records: Records;

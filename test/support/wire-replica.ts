@@ -105,8 +105,8 @@ export class WireReplica {
   async subscribe(org: string, options: { cursor?: string | null; collections?: string[] } = {}): Promise<SubscribeAck> {
     this.isLive = false;
     return new Promise((resolve, reject) => {
-      // In the callback, not after a promise: the first frame may be in the same packet of the
-      // transport.
+      // The acknowledgement is handled in the callback, not after a promise, because the first
+      // frame may be in the same packet of the transport.
       this.socket.timeout(waitMsMax).emit('subscribe', { org, ...options }, (error: Error | null, answer: SubscribeAck) => {
         if (error) return reject(error);
         if ('org' in answer) this.orgId = answer.org;

@@ -66,7 +66,7 @@ describe('a rolling upgrade from the previous release', function () {
     const owner = await aPerson(old);
     const org = await anOrganizationOf(old, owner);
     const early = await WireReplica.open(old.url, owner.token, org.slug);
-    // It migrates while the old one serves.
+    // The new server migrates the database while the old one serves.
     const fresh = await start(null);
     const late = await WireReplica.open(fresh.url, owner.token, org.slug);
     const watchers = [null, folder].flatMap((root) =>

@@ -47,7 +47,7 @@ export async function measureWrite(
     measured.push({ server, statements, rounds: [] });
   }
   for (let round = 0; round < options.rounds; round++) {
-    // Each server is first in half of the rounds.
+    // The order alternates, so that each server is first in half of the rounds.
     for (const { server, rounds } of round % 2 === 0 ? measured : [...measured].reverse()) {
       rounds.push(await measureRound(server, name, counter, options));
     }

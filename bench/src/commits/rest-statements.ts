@@ -45,7 +45,7 @@ export class StatementCounter {
     const { rows } = await this.#client.query<{ query: string; calls: number; plans: number; us: number }>(
       `SELECT query, calls::float, plans::float, (total_plan_time + total_exec_time) * 1000 AS us FROM pg_stat_statements
        JOIN pg_database ON pg_database.oid = dbid WHERE datname = $1 AND calls > $2::float`,
-      // Fewer are those of sweeps.
+      // Statements with fewer executions are those of sweeps.
       [name, commits / 10],
     );
     return rows.map(({ query, calls, plans, us }) => ({ text: query, calls: calls / commits, plans: plans / commits, us: us / commits }));

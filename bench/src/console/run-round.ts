@@ -14,7 +14,7 @@ const wheelIntervalMs = 16;
 /** The time for pending work to finish. */
 const settleMs = 500;
 
-/** In milliseconds. */
+/** The measurements of a round, in milliseconds. */
 export interface Round {
   readonly fieldMs: number;
   readonly rowsMs: number;
@@ -23,7 +23,7 @@ export interface Round {
   /** The longest time from a key to the frame that shows it. */
   readonly keyMs: number;
   readonly scrolling: LongestTasks;
-  /** Between frames while scrolling; two of a hundred took longer. */
+  /** The time between frames while scrolling, which two of a hundred exceeded. */
   readonly frameMs: number;
 }
 
@@ -55,7 +55,7 @@ export async function runRound({ url, path, cookie }: Target, profile: string | 
     await sleep(settleMs);
   });
   await search.fill('');
-  // Over the list, where a user would turn the wheel.
+  // Moves the pointer over the list, where a user would turn the wheel.
   await page.mouse.move(600, 500);
   await sleep(settleMs);
   const scrollingAt = await page.evaluate(() => performance.now());

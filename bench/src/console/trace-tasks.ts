@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 export interface LongestTasks {
   /** Elapsed time. Other work on the machine makes it longer. */
   readonly wallMs: number;
-  /** On a processor. */
+  /** The time on a processor. */
   readonly cpuMs: number;
 }
 

@@ -30,7 +30,10 @@ nothing else.`;
 const instances = 2;
 const closeMsMax = 400;
 const latencyRatioMax = 2;
-/** On an idle machine it is some 20 ms. Beyond this, others use the processors. */
+/**
+ * The limit of the calm latency, which is some 20 ms on an idle machine. Above it, other programs
+ * use the processors.
+ */
 const calmP99MsMax = 60;
 
 /** @throws Error that names the invalid option */

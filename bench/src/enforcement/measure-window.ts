@@ -15,7 +15,7 @@ export interface MeasuredGroup {
 }
 
 export interface MeasuredWindow<T> {
-  /** From the log entry to the subscriber. */
+  /** The time from the log entry to the subscriber. */
   readonly p99Ms: number;
   /** Connections that ended, and gaps in their steps. */
   readonly disturbed: number;

@@ -24,9 +24,9 @@ export interface Run {
 export interface Round {
   /** The delivery latency of the linked members without a change of access. */
   readonly calmP99Ms: number;
-  /** The same while single sign-on becomes required. */
+  /** The delivery latency while single sign-on becomes required. */
   readonly p99Ms: number;
-  /** From the log entry until the last socket was closed. Null if one stayed open. */
+  /** The time from the log entry until the last socket was closed. Null if one stayed open. */
   readonly closedMs: number | null;
   readonly receipt: ReadReceipt | null;
   /** Unlinked members who received a frame after the end, or not the reason of the end. */

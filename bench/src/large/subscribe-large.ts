@@ -4,7 +4,7 @@ import { readUsageOf } from '../measure/process-usage.ts';
 import type { LargeOrganization } from './large-organization.ts';
 
 export interface LargeSubscription {
-  /** From the call of `organization()` on a connected client. */
+  /** The time from the call of `organization()` on a connected client. */
   readonly firstPartMs: number;
   readonly wholeMs: number;
   readonly records: number;

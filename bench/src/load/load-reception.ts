@@ -7,11 +7,11 @@ export interface LoadReceived {
   readonly deliveries: number;
   readonly messages: number;
   readonly bytes: number;
-  /** From before the request was sent. */
+  /** Latencies since the time just before the request was sent. */
   readonly sinceSent: SparseLatencies;
-  /** From the change's log entry. */
+  /** Latencies since the change's log entry. */
   readonly sinceCommit: SparseLatencies;
-  /** From the loss of a connection until the replica was complete and current again. */
+  /** Times from the loss of a connection until the replica was complete and current again. */
   readonly outages: SparseLatencies;
   readonly counts: Readonly<Record<LoadCount, number>>;
 }

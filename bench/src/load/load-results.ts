@@ -22,8 +22,8 @@ export interface LoadResults {
 export interface Connecting {
   readonly durationMs: number;
   /**
-   * Over all instances, after garbage collection, per connection of the second half. NaN with fewer
-   * than 100 connections.
+   * The memory of all instances after garbage collection, per connection of the second half. NaN
+   * with fewer than 100 connections.
    */
   readonly rssPerConnectionBytes: number;
 }
@@ -70,7 +70,7 @@ export interface Sample {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly written: number;
-  /** In cores, all instances together. */
+  /** The cores that all instances together used. */
   readonly cpuCores: number;
   readonly rssBytes: number;
   readonly loopDelayP99Ms: number;
@@ -80,8 +80,8 @@ export interface Sample {
 export interface ReconnectBurstResult {
   readonly subscribers: number;
   /**
-   * From the kill until all subscribers were live again and had a change that was written after it.
-   * Null if that never happened.
+   * The time from the kill until all subscribers were live again and had a change that was written
+   * after it. Null if that never happened.
    */
   readonly recoveredMs: number | null;
   readonly snapshotBuilds: number;
@@ -104,7 +104,7 @@ export interface ConsistencyResult {
   /** The first violations. */
   readonly violations: readonly string[];
   readonly written: number;
-  /** Beyond the three attempts of the SDK. */
+  /** Writes that needed more than the three attempts of the SDK. */
   readonly triedAgain: number;
   readonly failed: number;
   readonly failures: readonly string[];

@@ -35,7 +35,7 @@ export interface LoadSubscriberSettings {
 
 /** A browser's lease is 15 s, with three pings per lease. */
 const pingIntervalMs = 5_000;
-/** As in the SDK: a connection that lasted this long counts as successful. */
+/** A connection that lasted this long counts as successful, as in the SDK. */
 const stableUs = 10_000_000;
 const copyKinds: readonly ReadFrame['kind'][] = ['step', 'snapshot', 'snapshot-end'];
 
@@ -181,7 +181,8 @@ export class LoadSubscriber {
       this.close();
     } else if (answer.mode === 'resume') {
       reception.count('resumes');
-      // Otherwise the step that follows makes it current, or the pong if nothing visible happened.
+      // If the revision is later, the step that follows makes the replica current, or the pong if
+      // nothing visible happened.
       if (answer.revision <= this.#own) this.#goLive();
       else this.#ping();
     } else if (this.#cursor !== null) {

@@ -15,17 +15,17 @@ export interface LoadOptions {
   readonly payloadBytes: number;
   /** The sum of all windows. A fault with a slow recovery takes longer. */
   readonly durationMs: number;
-  /** In this order, each for an equal share of the duration. */
+  /** The windows in their order, each with an equal share of the duration. */
   readonly windows: readonly WindowName[];
   readonly seed: number;
   readonly out: string;
 }
 
-/** Below this size the change is a team's new name, whose record has some 200 bytes. */
+/** The smallest size of a change, which is a team's new name. Its record has some 200 bytes. */
 export const smallestPayloadBytes = 200;
 /** The limit of the setting for larger changes, less the JSON around the padding. */
 const payloadBytesMax = 60_000;
-/** For starting, connecting, comparing and stopping. */
+/** File descriptors for starting, connecting, comparing and stopping. */
 const descriptorsReserve = 200;
 
 export const usage = `Usage: npm run load -- [options]

@@ -15,7 +15,7 @@ import type { Population } from './people.ts';
  * until their sockets close.
  */
 
-/** Rare enough for its cost to be small compared with the load. */
+/** The interval of the removals, rare enough for their cost to be small compared with the load. */
 const intervalMs = 500;
 /** Not a goal, but a limit beyond which the close was forgotten. */
 const closeMsMax = 15_000;
@@ -38,8 +38,8 @@ export class Revocations {
   }
 
   /**
-   * From the response until the close of each socket. A socket that closed before the response
-   * counts as zero.
+   * The times from the response until the close of each socket. A socket that closed before the
+   * response counts as zero.
    */
   closedAfter(window: WindowName): Latencies {
     const known = this.#closedAfter.get(window) ?? new Latencies();

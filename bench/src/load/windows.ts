@@ -66,7 +66,8 @@ async function playSlowSubscriber({ cluster, population, violations, writer }: W
   const manager = population.people.find(({ role }) => role === 'manager')!;
   const replica = new CheckedReplica('slow subscriber', proxy.url, manager, population.org, violations);
   await sleep(durationMs);
-  // Not read from an instance, because that work would affect the measured subscribers.
+  // Computed here and not read from an instance, because that work would affect the measured
+  // subscribers.
   const revisionsBehind = Math.max(0, writer.revision - (replica.handle.status.revision ?? 0));
   return { slow: { replica, proxy, behind: { bytesPerSecond: slowBytesPerSecond, revisionsBehind } } };
 }

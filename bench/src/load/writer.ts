@@ -14,8 +14,8 @@ import { smallestPayloadBytes } from './options.ts';
  */
 
 /**
- * For a response, and for the change to be delivered. Beyond this time something is lost,
- * regardless of the machine's load.
+ * The time for a response, and for the delivery of the change. If it takes longer, something is
+ * lost, regardless of the machine's load.
  */
 const answerMsMax = 60_000;
 /**

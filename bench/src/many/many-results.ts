@@ -15,7 +15,7 @@ export interface CpuShares {
 export interface IdleStep extends CpuShares {
   readonly organizations: number;
   readonly transactionsPerSecond: number;
-  /** Both instances. */
+  /** The memory of both instances. */
   readonly rssBytes: number;
   /** CPU time in microseconds. Each connection follows half of the organizations. */
   readonly pingUs: CpuShares;
@@ -27,9 +27,9 @@ export interface OpeningResult {
   readonly p99Ms: number;
   /** Bytes of both servers for each organization, right after the opening. */
   readonly burstBytes: number;
-  /** The same some seconds later. */
+  /** Bytes of both servers for each organization, some seconds later. */
   readonly openBytes: number;
-  /** The same some time after all connections were closed. */
+  /** Bytes of both servers for each organization, some time after all connections were closed. */
   readonly leftBytes: number;
 }
 
@@ -52,7 +52,7 @@ export interface ManyResults {
   readonly leftSeconds: number;
   readonly idle: readonly IdleStep[];
   readonly opening: readonly OpeningResult[];
-  /** Until the subscribers of a killed instance are current at the other one. */
+  /** The time until the subscribers of a killed instance are current at the other one. */
   readonly reopenedMs: number;
   /** All opened connections ping at the rate of a browser. */
   readonly pinging: CpuShares & { readonly connections: number; readonly everySeconds: number };

@@ -8,7 +8,7 @@ import type { CpuShares, IdleStep } from './many-results.ts';
 
 /** Feeds are loaded, and caches are filled, before the measurement. */
 const settleMs = 5_000;
-/** Below the rate at which a service may subscribe. */
+/** Simultaneous subscriptions, below the rate at which a service may subscribe. */
 const subscribingMax = 50;
 /** Pings of each connection, far more than a client sends, so that their cost can be measured. */
 const pingIntervalMs = 100;

@@ -25,7 +25,7 @@ export async function measureSaturation(subscribers: number, rounds: number): Pr
   }
   const measured = new Map<Running, Measured[]>(running.map((one) => [one, []]));
   for (let round = 0; round < rounds; round++) {
-    // Each is first in half of the rounds.
+    // The order alternates, so that each contestant is first in half of the rounds.
     for (const one of round % 2 === 0 ? running : [...running].reverse())
       measured.get(one)!.push(await measureLoad(one, 'saturated', options));
   }

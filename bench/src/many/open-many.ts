@@ -13,9 +13,9 @@ interface Connection {
 export interface OpeningTimes {
   /** The number that open at the same time. */
   readonly openingMax: number;
-  /** From the end of the burst until memory is read again. */
+  /** The time from the end of the burst until memory is read again. */
   readonly openMs: number;
-  /** From the end of all connections until memory is read again. */
+  /** The time from the end of all connections until memory is read again. */
   readonly leftMs: number;
 }
 

@@ -25,7 +25,7 @@ export const plottedPercentiles = [1, 5, 10, 25, 50, 75, 90, 95, 99, 99.9];
 export interface Measured {
   readonly writesPerSecond: number;
   readonly deliveriesPerSecond: number;
-  /** Both server processes, user and system time. */
+  /** User and system time of both server processes. */
   readonly cpuUsPerDelivery: number;
   readonly p50Ms: number;
   readonly p99Ms: number;

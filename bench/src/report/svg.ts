@@ -141,7 +141,7 @@ export function drawOver(
   ]);
 }
 
-/** Without the digits that binary fractions add, such as those of 0.1 * 3. */
+/** Formats an amount without the digits that binary fractions add, such as those of 0.1 * 3. */
 export function describeAmount(value: number): string {
   return Number(value.toPrecision(6)).toLocaleString('en');
 }

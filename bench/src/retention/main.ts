@@ -32,7 +32,7 @@ temporary files per million rows. Run it on a machine that does nothing else.`;
 /** Organizations with subscribers and writes. */
 const watchedCount = 10;
 const historyDays = 90;
-/** Enough writes for a p99: 1,200 by default. */
+/** The duration of the first measurement, with enough writes for a p99: 1,200 by default. */
 const baselineMs = 60_000;
 const progressMs = 10_000;
 /** A run that takes longer has failed. */

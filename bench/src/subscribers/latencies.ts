@@ -41,7 +41,9 @@ export class Latencies {
     return found;
   }
 
-  /** In milliseconds: the upper bound of the bucket. NaN if nothing was recorded. */
+  /**
+   * The percentile in milliseconds, as the upper bound of its bucket. NaN if nothing was recorded.
+   */
   percentile(percent: number): number {
     const rank = Math.max(1, Math.ceil((percent / 100) * this.#total));
     let seen = 0;

@@ -14,8 +14,8 @@ export class ReactPage {
   readonly errors: unknown[] = [];
 
   constructor() {
-    // Only these globals. Others, such as WebSocket and fetch, stay those of Node, since the client
-    // connects to a server.
+    // Replaces only these globals. Others, such as WebSocket and fetch, stay those of Node, since
+    // the client connects to a server.
     Object.assign(globalThis, { window: this.#window, document: this.#window.document });
     this.#container = document.createElement('div');
     document.body.append(this.#container);

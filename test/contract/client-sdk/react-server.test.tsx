@@ -69,7 +69,7 @@ describe('a page that a server renders (against a tiny server)', () => {
   });
 
   const shows = (text: string) => eventually(() => assert.equal(page.text, text));
-  /** As it arrives in the browser. */
+  /** The dehydrated state as it arrives in the browser. */
   const sent = (userId = '1001') => JSON.parse(JSON.stringify(dehydrate(backEnd.organization('acme'), { userId })));
 
   it('shows the dehydrated state at once, hydrates it without a warning, and then shows changes', async () => {

@@ -251,7 +251,8 @@ describe('a client that subscribes to an organization (against a tiny server)', 
     it('[H-38] the client reconnects within half a second after losing a working connection, regardless of earlier losses', async () => {
       const org = open();
       await org.ready();
-      // Recorded by the listener: the client may reconnect before a loop would look again.
+      // The listener records the delays, because the client may reconnect before a loop would look
+      // again.
       const delays: number[] = [];
       client.subscribe(() => {
         const { nextTryInMs } = client;

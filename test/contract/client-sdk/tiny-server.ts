@@ -17,7 +17,8 @@ export class TinyServer {
   readonly #http = createServer((request, response) => this.answerRest(request, response));
   readonly #io = new Server(this.#http, { transports: ['websocket', 'polling'] });
   /**
-   * With the collections of each. A later subscription of the same socket replaces the earlier one.
+   * The subscribed sockets, with the collections of each. A later subscription of the same socket
+   * replaces the earlier one.
    */
   readonly #subscribers = new Map<Socket, Collections>();
   readonly #log: { readonly revision: number; readonly changes: Changes }[] = [];

@@ -13,8 +13,8 @@ const slowBytesPerSecond = 1_024;
 const largeSettingBytes = 60_000;
 const stepLossRate = 0.2;
 /**
- * With fewer, the next step could repair all losses, since it contains the last value of each
- * record.
+ * The fewest steps to lose. With fewer, the next step could repair all losses, since it contains
+ * the last value of each record.
  */
 const lostMin = 10;
 /** The pause keeps organizations at the size of the history. */

@@ -25,5 +25,5 @@ const none: Fault = {
   },
 };
 
-/** In the order of a whole run. */
+/** All faults, in the order of a whole run. */
 export const faults: readonly Fault[] = [none, ...redisFaults, ...noticeFaults, ...instanceFaults, ...databaseFaults, ...clientFaults];

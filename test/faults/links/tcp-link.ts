@@ -52,7 +52,7 @@ export class TcpLink {
     return this.#connections.size;
   }
 
-  /** From now on nothing passes, silently: connections stay open, and new ones are accepted. */
+  /** Stops forwarding without a sign: connections stay open, and new ones are accepted. */
   block(): void {
     if (this.#open) return;
     this.#opened = new Promise((resolve) => {

@@ -170,7 +170,7 @@ describe('a client with a token function', function () {
     const next = async () => tokens[calls++] ?? (await sign(person));
     const { client } = await follow(next);
     assert.deepEqual([client.status.phase, calls], ['connected', 4]);
-    // Otherwise it would call the function too, to renew its credential.
+    // This client is closed because it would call the function too, to renew its credential.
     client.close();
 
     tokens = Array(10).fill('wrong');

@@ -3,7 +3,7 @@ import { connect } from '../../../client-sdk/src/index.ts';
 import { anOrganizationOf, aPerson } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-/** More than the eleven listeners of which Node warns. */
+/** The number of calls, more than the eleven listeners of which Node warns. */
 const callsCount = 30;
 
 describe('a process that uses the client', () => {

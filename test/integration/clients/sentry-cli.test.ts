@@ -5,7 +5,7 @@ import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-/** More than one page of 100 contains. */
+/** The number of organizations, more than a page of 100 contains. */
 const organizationsCount = 104;
 const makersCount = 8;
 

@@ -58,7 +58,7 @@ interface SweptTable {
   /** The column that ages a row, and the SQL of a time at which the row is deleted. */
   readonly column: string;
   readonly old: string;
-  /** The same for a row that stays. */
+  /** The SQL of a time at which the row stays. */
   readonly recent: string;
   /** Other columns, as SQL. `{n}` is 1 or 2. */
   readonly values: Readonly<Record<string, string>>;

@@ -36,7 +36,7 @@ describe('request ids and the log', () => {
   };
 
   it('[H-36] use the id from the caller, in log lines and in the response, on every route', async () => {
-    // Without /healthz and /readyz, whose responses are sent before any log line.
+    // The list omits /healthz and /readyz, whose responses are sent before any log line.
     const paths = [`/api/0/organizations/${org.slug}/`, '/api/operator/health/', '/nowhere/', '/login/', '/api/0/openapi.json'];
     for (const [index, path] of paths.entries()) {
       const id = `Root=1-67891233:abc/def+${index}`;

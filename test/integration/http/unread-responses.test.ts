@@ -10,7 +10,10 @@ import { startServer, type TestServer } from '../../support/server.ts';
 
 const mebibyte = 1024 * 1024;
 const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
-/** More than the kernel buffers of one response for a client that does not read. */
+/**
+ * An image that is larger than what the kernel buffers of one response for a client that does not
+ * read.
+ */
 const image = Buffer.concat([png, Buffer.alloc(4_900_000, 'x')]).toString('base64');
 
 async function anAvatarOf(server: Pick<TestServer, 'request'>, org: ProvisionedOrg): Promise<string> {

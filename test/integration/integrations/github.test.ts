@@ -10,7 +10,7 @@ import { addMember, aPerson, nextNumber } from '../../support/provision.ts';
 import { headOf, openRaw } from '../../support/raw-connection.ts';
 import { type RequestOptions, startServer, startServerWith, type TestServer } from '../../support/server.ts';
 
-/** Their declared type is that of a CommonJS module. */
+/** The package declares the examples with the type of a CommonJS module. */
 const webhookExamples = examplesOfGitHub as unknown as readonly { readonly name: string; readonly examples: readonly object[] }[];
 
 describe('GitHub', () => {
@@ -40,7 +40,7 @@ describe('GitHub', () => {
     return `code-${id}`;
   }
 
-  /** Without the readings of organizations that earlier tests connected. */
+  /** The requests, without those for readings of organizations that earlier tests connected. */
   const ownRequests = () =>
     github.requests.filter((request) => /access_token$|\/user\//.test(request) || request.includes(`/${acme.installationId}`));
 

@@ -214,7 +214,8 @@ describe('channels', () => {
   it('a new replica is never older than what its connection received before', async () => {
     // The first subscriber causes the snapshot that others get for some seconds.
     (await WireReplica.open(server.url, owner.token, org.slug)).close();
-    // More than one frame holds, so that later changes cannot travel with the end of the snapshot.
+    // The projects are more than one frame holds, so that later changes cannot travel with the end
+    // of the snapshot.
     for (let project = 0; project < 6; project++) {
       const created = await server.request('POST', `/api/0/organizations/${org.slug}/projects/`, {
         token: owner.token,

@@ -14,7 +14,7 @@ import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/pr
 import { forEachSeed, type SeededRandom } from '../../support/seeds.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-/** Three pages of members, and one of team memberships. */
+/** The number of members: three pages of them, and one of team memberships. */
 const memberCount = 2_500;
 const teamMemberCount = 250;
 

@@ -25,7 +25,7 @@ describe('a large organization', function () {
     org = await anOrganizationOf(server, owner);
     await addMember(server, org, member, 'member');
     await importMembers(server, org, memberCount);
-    // In the last page that is read.
+    // This member is in the last page that is read.
     late = await aPerson(server);
     await addMember(server, org, late, 'owner');
   });

@@ -98,7 +98,7 @@ describe('writing frames', () => {
     assert.equal(taken, false);
     const held = unsentBytes(socket.conn);
     writeNext(filling);
-    // Through engine.io's queue, and another one behind it.
+    // One event goes through engine.io's queue, and another one follows it.
     emitNext();
     writeNext(filling);
     assert.ok(unsentBytes(socket.conn) >= held + 2 * filling.length, `${unsentBytes(socket.conn)} bytes after ${held}`);
@@ -111,7 +111,8 @@ describe('writing frames', () => {
     it(`delivers all that was written before it closes${isQueued ? ', behind a queue' : ''}`, async () => {
       await open(['websocket']);
       const closed = onClient('disconnect');
-      // Two without a pause: the second waits in engine.io's queue until the kernel has the first.
+      // Sends two events without a pause: the second waits in engine.io's queue until the kernel
+      // has the first.
       if (isQueued) for (let n = 0; n < 2; n++) emitNext();
       for (let n = 0; n < 100; n++) writeNext('x'.repeat(1_000));
       socket.disconnect(true);

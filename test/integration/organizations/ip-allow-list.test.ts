@@ -163,7 +163,7 @@ describe('an IP allow list', () => {
       await openFrom(server, second, '2001:db8::7', org),
     ];
     const draft = { isEnabled: true, rules: [inside, '2001:db8::/32'] };
-    // Again if a busy machine delayed it.
+    // Repeats the request if a busy machine delayed it.
     const { status, body } = await eventually(async () => {
       const startedAt = Date.now();
       const response = await previewList(server, org, draft, { cookie });

@@ -26,7 +26,7 @@ describe('calls to other servers over TLS', () => {
     for (const close of closing.splice(0)) await close();
   });
 
-  /** For `idp.example.test` and 127.0.0.1. */
+  /** Makes a certificate for `idp.example.test` and 127.0.0.1. */
   async function makeCertificate(from: number, until: number): Promise<{ cert: string; key: string }> {
     const altNames = [
       { type: 2, value: 'idp.example.test' },

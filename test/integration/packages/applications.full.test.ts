@@ -17,7 +17,7 @@ import { readSource } from '../../support/source-files.ts';
 const next = 'next@16.4.6';
 const packages = [next, 'react@19.3.1', 'react-dom@19.3.1', 'vite@8.3.8'];
 
-/** From the response that a member was added to the picture in the browser. */
+/** The time from the response that a member was added until the browser shows the member. */
 const liveMsMax = 200;
 
 /** Next is so large that it is not a dependency of the repository. */

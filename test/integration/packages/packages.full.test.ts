@@ -27,7 +27,7 @@ describe('the published packages', function () {
     installed = makeTemporaryDirectory('installed');
     port = await freePort();
     await using registry = await startInstalledRegistry();
-    // With its own cache, so that nothing comes from an earlier installation.
+    // npm has its own cache, so that nothing comes from an earlier installation.
     const env = { PATH: process.env.PATH, HOME: installed, NPM_CONFIG_REGISTRY: registry.url };
     // With the overrides of the repository, because the registry has only what is installed here.
     const { overrides } = JSON.parse(readSource('package.json'));
@@ -35,7 +35,7 @@ describe('the published packages', function () {
     const own = ['express', 'react', '@types/express', '@types/node', '@types/react', '@types/react-dom'];
     await run('npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...own], { cwd: installed, env });
   });
-  // Also after a failure, so that the next test can use the port.
+  // Ends the processes also after a failure, so that the next test can use the port.
   afterEach(async () => {
     for (const each of started.splice(0)) await each.kill();
   });

@@ -73,7 +73,7 @@ describe('a SCIM client', () => {
     assert.equal((await call(200, 'GET', `/Users/${id}`)).body.externalId, '00ujl29u0le5T6Aj10h7');
     const put = await call(200, 'PUT', `/Users/${id}`, { ...created.body, name: { givenName: 'Another', familyName: 'Name' } });
     assert.equal(put.body.userName, userName);
-    // A second attempt after a response that was lost.
+    // The provider repeats the request, as after a response that was lost.
     await call(400, 'POST', '/Users', { schemas: userSchemas, userName, active: true });
 
     const group = await call(201, 'POST', '/Groups', {

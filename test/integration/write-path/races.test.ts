@@ -31,8 +31,8 @@ describe('races', function () {
   let server: TestServer;
   let people: Person[];
   /**
-   * For the races one organization for each runner would do, but the rounds of a race share people.
-   * Each takes its own pair.
+   * The pairs that no round uses. The rounds of a race share people, so each round takes a pair of
+   * its own.
    */
   const freePairs: [Person, Person][] = [];
 

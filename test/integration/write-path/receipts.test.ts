@@ -147,7 +147,8 @@ describe('a write with Prefer: wait', () => {
     withSilentInstance(async () => {
       const { port, hostname } = new URL(server.url);
       const names = [aName(), aName()];
-      // Not `repeat`, whose characters would be allocated only when they are read.
+      // The padding is not made with `repeat`, whose characters would be allocated only when they
+      // are read.
       const padding = Buffer.alloc(6_000_000, 'x').toString();
       const used = () => {
         collectGarbage();

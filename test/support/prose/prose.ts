@@ -1,7 +1,7 @@
 /** A piece of text that people read, cut out of a file. */
 export interface Prose {
   readonly kind: 'comment' | 'document' | 'title' | 'message' | 'api' | 'console';
-  /** As long as in the file, so that offsets agree; code and links in it are masked. */
+  /** The text, as long as in the file, so that offsets agree. Code and links in it are masked. */
   readonly text: string;
   /** Offset of `text` in the file. */
   readonly start: number;

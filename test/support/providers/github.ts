@@ -74,9 +74,12 @@ export class GitHubStandIn {
   readonly requests: string[] = [];
   /** The address, with its query, to which the page of the App leads after an installation. */
   installedAt = '';
-  /** Each is used once, for the first request that matches, with its method and query. */
+  /**
+   * Failures of requests. Each is used once, for the first request that matches, with its method
+   * and query.
+   */
   readonly next: Misbehaviour[] = [];
-  /** Each is used once, for the first request that matches, which waits. */
+  /** Requests that wait. Each entry is used once, for the first request that matches. */
   readonly held: { readonly path: RegExp; readonly until: Promise<void> }[] = [];
   readonly #tokens = new Map<string, { readonly installationId: number } | { readonly code: string }>();
   readonly #ajv = addFormats.default(new Ajv({ strict: false }));

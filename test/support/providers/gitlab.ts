@@ -64,9 +64,11 @@ export class GitLabStandIn {
   readonly groups = new Map<number, StandInGroup>();
   /** The requests, as `GET /api/v4/groups?page=2`. */
   readonly requests: string[] = [];
-  /** Each is used once, for the first request whose path and query match. */
+  /** Failures of requests. Each is used once, for the first request whose path and query match. */
   readonly next: Misbehaviour[] = [];
-  /** Each is used once, for the first request whose path and query match, which waits. */
+  /**
+   * Requests that wait. Each entry is used once, for the first request whose path and query match.
+   */
   readonly held: { readonly path: RegExp; readonly until: Promise<void> }[] = [];
   /** The seconds until an access token expires. */
   expiresIn = 7_200;
@@ -248,7 +250,7 @@ export class GitLabStandIn {
     return group.hooks.delete(Number(route.split('/')[1])) ? { status: 204 } : notFound;
   }
 
-  /** With the members of the groups above. The highest level counts. */
+  /** The members of a group and of the groups above it. The highest level counts. */
   #membersOf(group: StandInGroup): Map<number, number> {
     const inherited = group.parentId === null ? new Map<number, number>() : this.#membersOf(this.groups.get(group.parentId)!);
     for (const [id, level] of group.members) inherited.set(id, Math.max(level, inherited.get(id) ?? 0));

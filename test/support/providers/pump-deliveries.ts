@@ -6,7 +6,7 @@ import { outletEvents } from '../../../server/src/domain/outlet-events.ts';
 import { untilUnclaimed } from '../claims.ts';
 import type { TestServer } from '../server.ts';
 
-/** Hands the log on to one integration, without the schedule of the runner. */
+/** Delivers the log to one integration, without the schedule of the runner. */
 export class DeliveryPump {
   readonly #server: TestServer;
   readonly #orgId: string;

@@ -37,7 +37,7 @@ export class SlackStandIn {
   readonly revokedTokens = new Set<string>();
   /** The next failures of a method, by default of `chat.postMessage`. */
   readonly next: { readonly method?: string; readonly status: number; readonly retryAfter?: number }[] = [];
-  /** Each is used once, for the next call of the method with this token, which waits. */
+  /** Calls that wait. Each entry is used once, for the next call of the method with this token. */
   readonly held: { readonly method: string; readonly token: string; readonly until: Promise<void> }[] = [];
   /** Slack's errors for messages to channels that the app may not post in. */
   readonly refusedChannels = new Map<string, string>();

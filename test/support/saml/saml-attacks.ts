@@ -6,7 +6,7 @@ import { signatureAttacks } from './attacks/signature-attacks.ts';
 import { textAttacks } from './attacks/text-attacks.ts';
 import { wrappingAttacks } from './attacks/wrapping-attacks.ts';
 
-/** Each must be refused. */
+/** The attacks, each of which must be refused. */
 export const samlAttacks: readonly SamlAttack[] = [
   ...wrappingAttacks,
   ...signatureAttacks,

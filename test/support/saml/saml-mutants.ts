@@ -2,7 +2,7 @@
 export interface SamlMutant {
   /** Names of attacks in `samlAttacks`. */
   readonly attacks: readonly string[];
-  /** In `server/src/single-sign-on/saml`. */
+  /** The file in `server/src/single-sign-on/saml`. */
   readonly file: string;
   readonly from: string;
   readonly to: string;

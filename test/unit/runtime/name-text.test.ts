@@ -20,7 +20,7 @@ describe('[H-17] the text of a name', () => {
   });
 
   it('[H-01] can be checked in linear time, for any content', () => {
-    // Where the time grows by the square, one of these takes minutes.
+    // If the time grew with the square of the length, one of these texts would take minutes.
     for (const part of [' ', '\t', '\u200d', 'a\u200d', 'e\u0301', ':', '/'])
       for (const name of [part.repeat(200_000), `a${part.repeat(200_000)}b`]) findNameFault(name);
     assert.equal(findNameFault(' \t\r\n Eve \n'), null);

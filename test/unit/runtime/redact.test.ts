@@ -18,7 +18,7 @@ describe('[H-19] the redaction of the log', () => {
 
   it('[H-01] takes linear time for any address that a caller sends', () => {
     const length = 200_000;
-    // Where the time grows by the square, one of these takes minutes.
+    // If the time grew with the square of the length, one of these texts would take minutes.
     for (const part of [':', '-eyJ', 'eyJa.', '-', 'f', ' Bearer', '=', '://', '://:', '://a:', 'sntryu_', '/accept', '?', '%']) {
       const hostile = part.repeat(length / part.length);
       redactPath(`/x://${hostile}`);

@@ -3,7 +3,7 @@ import { mock } from 'node:test';
 import { connect, type RollcallClient } from '@rollcall/client';
 import { retainedHandlesOf } from '../../../../client-sdk/src/react/retained-handles.ts';
 
-/** Longer than a handle is kept that is not retained. */
+/** A time longer than the one for which a handle that is not retained stays open. */
 const longMs = 10_000;
 
 describe('the handles of components', () => {

@@ -15,7 +15,8 @@ describe('[S-23] [S-25] [S-26] [S-30] [S-31] [S-32] the verification of SAML res
   let copies: string;
   before(async () => {
     target = await SamlTarget.make();
-    // Below node_modules, so that the changed sources find the packages. No other test finds them.
+    // The folder is below node_modules, so that the changed sources find the packages, and no other
+    // test finds the sources.
     await mkdir(path.join(repository, 'node_modules/.cache'), { recursive: true });
     copies = await mkdtemp(path.join(repository, 'node_modules/.cache/saml-mutants-'));
   });

@@ -9,7 +9,7 @@ interface Given {
   readonly callerRole?: OrgRoleId;
   readonly callerOn?: TeamRoleId;
   readonly targetRole?: OrgRoleId;
-  /** As stored. */
+  /** The stored role of the member. */
   readonly held?: TeamRoleId | null;
   readonly teamRole?: TeamRoleId;
   readonly malformed?: Record<string, string[]>;
