@@ -100,8 +100,8 @@ export const memberRecordSchema = z.object({
    */
   detachedUser: z.exactOptional(z.object({ id: idSchema, name: z.string() })),
   /**
-   * An owner who gets in without single sign-on where it is required, so that a broken identity
-   * provider does not lock everyone out. Absent for all other members.
+   * An owner who has access without the single sign-on that the organization requires, so that a
+   * broken identity provider does not lock everyone out. Absent for all other members.
    */
   isRecoveryOwner: z.exactOptional(z.literal(true)),
 });

@@ -113,6 +113,6 @@ export const erasureShape = named(
   z.object({
     id: id.describe('The erased user.'),
     organizations: z.array(id).describe('Organizations whose history is rewritten in the background.'),
-    backups: z.string().describe('States what is not rewritten.'),
+    backups: z.string().describe('A text that names what is not rewritten, such as backups.'),
   }),
 );

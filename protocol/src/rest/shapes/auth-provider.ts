@@ -111,7 +111,7 @@ export const ssoImpactShape = named(
     members: z
       .object({
         linked: z.int().min(0).describe('Number of members with a linked identity.'),
-        unlinked: z.int().min(0).describe('Number of members without one.'),
+        unlinked: z.int().min(0).describe('Number of members without a linked identity.'),
       })
       .describe('Numbers of members with a user.'),
     unlinked: z.array(memberShape).max(100).describe('The first members without a linked identity.'),

@@ -21,7 +21,7 @@ export const eventShape = named(
           .describe('The organization that changed.'),
         revision: z.int().describe('The revision of the organization that the commit created.'),
         index: z.int().describe('Counts the events of the revision from 0, including those that the caller does not see.'),
-        count: z.int().describe('The number of the revision’s events that the caller sees. They were one commit.'),
+        count: z.int().describe('The number of the revision’s events that the caller sees. All of them belong to one commit.'),
         actor: z
           .object({
             kind: z.string().describe('`user`, `token`, `operator`, `system` or another kind of caller.'),
@@ -53,7 +53,7 @@ export const changesShape = named(
 
 export const changesSnapshotShape = named(
   'ChangesSnapshot',
-  'The state of an organization, from which a program can follow the changes.',
+  'All records of an organization at one revision, and the position from which its changes continue.',
   z.object({
     records: z
       .array(

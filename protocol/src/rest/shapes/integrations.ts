@@ -89,7 +89,7 @@ export const integrationTestShape = named(
   z.object({
     status: z.int().nullable().describe('The HTTP status, or null without a response.'),
     ms: z.int().describe('Duration of the request in milliseconds.'),
-    response: z.string().nullable().describe('The first KiB.'),
+    response: z.string().nullable().describe('The first KiB of the provider’s response. Null without a response.'),
     error: z.string().nullable().describe('Null if the provider accepted the message.'),
   }),
 );
@@ -108,7 +108,7 @@ export const slackChannelsShape = named(
       )
       .describe('The channels of this page.'),
     next: z.string().nullable().describe('The cursor of the next page. Null after the last one.'),
-    error: z.string().nullable().describe('Why Slack returned no channels. Null if it did.'),
+    error: z.string().nullable().describe('Why Slack returned no channels. Null if Slack returned them.'),
   }),
 );
 
@@ -151,7 +151,7 @@ export const externalTeamShape = named(
     follows: z
       .literal('members')
       .optional()
-      .describe('The members of the team are those of the provider’s team. Absent for a team that does not follow.'),
+      .describe('`members` if the team’s members are kept equal to those of the provider’s team. Otherwise absent.'),
   }),
 );
 
@@ -185,17 +185,17 @@ export const directoryDriftShape = named(
           )
           .describe('The first of these members.'),
       })
-      .describe('Members without a person at the provider. `externalName` is that of a person who has left it.'),
-    groups: z.array(externalRow).describe('The teams at the provider that can be followed.'),
+      .describe('Members without a person at the provider. `externalName` is the name of a person who has left the provider.'),
+    groups: z.array(externalRow).describe('The teams at the provider whose members a team can have, by `follows`.'),
     needsConfirmation: z
       .array(
         z.object({
           teamId: id.nullable().describe('Id of the team. Null for members who would be removed from the organization.'),
           added: z.int().describe('Number of members that the change would add.'),
           removed: z.int().describe('Number of members that the change would remove.'),
-          current: z.int().describe('Number of members that the team has, or that are mapped, now.'),
+          current: z.int().describe('Number of members that the team has now. Without a team, the number of mapped members.'),
         }),
       )
-      .describe('Changes of following teams, and removals of members, that were not made, because they are large.'),
+      .describe('Large changes of teams with `follows`, and large removals of members. They are made only after a confirmation.'),
   }),
 );

@@ -73,7 +73,10 @@ export const memberDetailsShape = named(
       .nullable()
       .describe('Callers who may assign a role get a `FullUser`, or `{}` for a pending invite. Other callers get a `User`, or null.'),
     isOnlyOwner: z.boolean().describe('Whether the member is the only owner of the organization.'),
-    isRecoveryOwner: z.literal(true).optional().describe('Present for an owner who gets in without single sign-on where it is required.'),
+    isRecoveryOwner: z
+      .literal(true)
+      .optional()
+      .describe('Present for a recovery owner, who has access without the single sign-on that the organization requires.'),
     orgRoleList: z.array(orgRoleShape).describe('All organization roles, the lowest first.'),
     roles: z.array(orgRoleShape).describe('Former name of `orgRoleList`.'),
     teamRoleList: z.array(teamRoleShape).describe('All team roles, the lowest first.'),

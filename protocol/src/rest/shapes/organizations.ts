@@ -74,7 +74,7 @@ export const listedOrganizationShape = named(
     blocked: z
       .enum(['two-factor-required', 'sso-required', 'address-not-allowed'])
       .optional()
-      .describe('Present if the caller has no access at the moment: the reason.'),
+      .describe('The reason why the caller has no access at the moment. Absent if the caller has access.'),
   }),
 );
 
@@ -108,7 +108,7 @@ const summaryOfDetails = z.object({
   ...otherUnlistedFlags,
   avatarType: z.enum(organizationRecordSchema.shape.avatarType.options).describe('Whether the avatar is a generated or an uploaded image.'),
   ...orgSettings,
-  requiresSso: z.boolean().describe('Members without a linked identity are refused.'),
+  requiresSso: z.boolean().describe('Whether members without a linked identity are refused.'),
   pendingAccessRequests: z.int().min(0).describe('Number of open access requests.'),
   isDynamicallySampled: alwaysFalse,
   aggregatedDataConsent: alwaysFalse,

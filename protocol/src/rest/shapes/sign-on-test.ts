@@ -10,7 +10,7 @@ export const startedSignOnTestShape = named(
   }),
 );
 
-const text = z.string().nullable().describe('As the provider asserts it.');
+const text = z.string().nullable().describe('The subject that the provider asserted.');
 
 export const signOnTestShape = named(
   'SignOnTest',
@@ -28,6 +28,6 @@ export const signOnTestShape = named(
       })
       .nullable()
       .describe('The member that a login with this identity would reach.'),
-    problems: z.array(z.string()).describe('Why a login would fail, or would not be linked by itself.'),
+    problems: z.array(z.string()).describe('Reasons why a login would fail, or would not link the identity without asking.'),
   }),
 );

@@ -68,7 +68,7 @@ export const serviceTokenShape = named(
     dateCreated: dateTime.describe('When the token was created.'),
     expiresAt: dateTime.nullable().describe('When the token expires. Null if it does not expire.'),
     dateLastUsed: lastUsed,
-    lastUsedAddress: z.string().nullable().describe('The address of that use.'),
+    lastUsedAddress: z.string().nullable().describe('IP address of the last use. Null if the token was never used.'),
   }),
 );
 export const mintedServiceTokenShape = named(

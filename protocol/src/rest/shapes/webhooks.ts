@@ -22,7 +22,7 @@ const webhookFields = describeFields(
     disabledReason:
       'Why the server disabled the webhook: `failed-too-long`, `gone`, `history-pruned` or `unauthorized`. Null if a person disabled it, or if it is active.',
     secretChangedAt: 'When the secret was created.',
-    createdBy: 'Id of the user who created it. It keeps its scopes when they leave.',
+    createdBy: 'Id of the user who created the webhook. The webhook keeps its scopes when this user leaves.',
     dateCreated: 'When the webhook was created.',
   },
 );
@@ -72,7 +72,7 @@ export const webhookDeliveryShape = named(
     at: dateTime.describe('Time of the attempt.'),
     ms: z.int().min(0).describe('Duration of the request in milliseconds.'),
     status: z.int().nullable().describe('The status of the response. Null without a response.'),
-    error: z.string().nullable().describe('Null if it was delivered.'),
+    error: z.string().nullable().describe('Why the attempt failed. Null if the event was delivered.'),
     response: z.string().nullable().describe('The first KiB of the response.'),
     nextAttemptAt: dateTime.nullable().describe('Time of the next attempt. Null if there is none.'),
   }),

@@ -19,7 +19,7 @@ export const viewParameters = {
 
 export const eventParameters = {
   ...viewParameters,
-  after: z.string().optional().describe('A cursor, or `floor` for all that the log contains. Without it, from now on.'),
+  after: z.string().optional().describe('A cursor, or `floor` for all that the log contains. Default: only events from now on.'),
   types: z
     .array(z.string())
     .optional()

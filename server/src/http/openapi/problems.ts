@@ -53,7 +53,7 @@ const queryShape = named(
           .object({
             stats_period: z
               .object({ message: z.string().describe('The error for people.') })
-              .describe('The parameter that clients of Sentry read, although the search is wrong.'),
+              .describe('The error of the search. Clients of Sentry expect it under the name of this parameter.'),
           })
           .describe('Errors by parameter.'),
       })
@@ -91,8 +91,9 @@ const meanings = {
   'legal-hold': 'The organization’s data is under legal hold and is not removed.',
   'already-exists': 'The resource already exists, or its name or slug is in use.',
   'last-owner': 'An organization would have no owner left. Make another member an owner first.',
-  'cursor-of-another-view': 'The caller sees other records than with the cursor. `extra.snapshot` is the path of a snapshot.',
-  'cursor-expired': 'The log no longer continues the cursor. `extra.snapshot` is the path of a snapshot.',
+  'cursor-of-another-view':
+    'The cursor was created for a caller with other rights, who sees other records. `extra.snapshot` is the path of a snapshot.',
+  'cursor-expired': 'The log no longer contains the changes after the cursor. `extra.snapshot` is the path of a snapshot.',
   'revision-conflict': 'The organization is not at the revision in `If-Match`.',
   'too-large': 'The request body is too large.',
   'unsupported-media-type': 'The request body is compressed or not JSON.',

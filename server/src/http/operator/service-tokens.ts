@@ -28,7 +28,7 @@ const tokenSchema = z.object({
   })
     .optional()
     .describe('The collections that subscriptions contain. Default: all.'),
-  scopes: scopesField().optional().describe('The scopes of the token. Default: all that read.'),
+  scopes: scopesField().optional().describe('The scopes of the token. Default: all scopes that only read.'),
   expiresAt: dateTimeField().optional().describe('When the token expires. Default: never.'),
   addresses: listField<string>(addressRulesMax, { type: 'string', description: 'An address or a network.' }, (item, refuse) => {
     const parsed = address.safeParse(item);
@@ -62,7 +62,7 @@ export const serviceTokenRoutes: readonly OperatorRoute[] = [
       id: 'createServiceToken',
       summary: 'Create a service token',
       description:
-        'Only this response contains the token string. The token has access to every organization, regardless of what the organization requires of its members. Subscriptions contain `collections` (default: all). Requests have `scopes`; by default, they may read what `collections` contain.',
+        'Only this response contains the token string. The token has access to every organization, regardless of what the organization requires of its members. `collections` limits what subscriptions contain (default: all). `scopes` limits what requests may do; by default, they may read what `collections` contain.',
       isUnrepeatable: true,
       responses: { 201: mintedServiceTokenShape },
       body: tokenSchema,

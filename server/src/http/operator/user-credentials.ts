@@ -26,7 +26,7 @@ const tokenSchema = z.object({
   expiresAt: dateTimeField().optional().describe('When the token expires. Default: never.'),
   organization: stringField({ max: 64 })
     .optional()
-    .describe('Slug or id of the only organization that the token can reach. Default: all of the user.'),
+    .describe('Slug or id of the only organization that the token can reach. Default: all organizations of the user.'),
 });
 const authenticatorSchema = z.object({
   type: choiceField(authenticatorTypes).describe('The kind of the second factor: an authenticator app, or recovery codes.'),

@@ -35,7 +35,7 @@ const createSchema = z.object({ email: emailField().describe('Primary email addr
 const updateSchema = z.object({
   email: emailField().optional().describe('New primary email address, which replaces the former one.'),
   ...optionalFields,
-  endTokens: booleanField().optional().describe('True also ends the user’s tokens, with a new password.'),
+  endTokens: booleanField().optional().describe('With a new `password`: true also ends the user’s tokens.'),
 });
 
 export const userRoutes: readonly OperatorRoute[] = [
@@ -107,8 +107,8 @@ export const userRoutes: readonly OperatorRoute[] = [
       id: 'eraseUser',
       summary: 'Erase a user',
       description:
-        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state and the history of all organizations; the history follows in the background. Backups and downloaded files stay as they are.',
-      query: z.object({ mode: z.literal('erase').describe('Required. There is no other mode.') }),
+        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state of all organizations, and then in their history, which is rewritten in the background. Backups and downloaded files stay as they are.',
+      query: z.object({ mode: z.literal('erase').describe('Required. `erase` is the only mode.') }),
       responses: { 202: erasureShape },
       errors: ['legal-hold', 'last-owner'],
     },

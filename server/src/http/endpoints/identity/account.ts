@@ -87,7 +87,7 @@ export const accountRoutes: readonly Route[] = [
       id: 'eraseSelf',
       summary: 'Erase the account',
       description:
-        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state and the history of all organizations; the history follows in the background. The only owner of an organization gets 409. It cannot be undone.',
+        'Ends the user’s memberships, sessions and tokens on all instances. Replaces their names and addresses in the state of all organizations, and then in their history, which is rewritten in the background. The only owner of an organization gets 409. It cannot be undone.',
       responses: { 202: erasureShape },
       errors: ['legal-hold', 'last-owner'],
     },

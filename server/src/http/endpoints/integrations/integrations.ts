@@ -106,7 +106,7 @@ export const integrationRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'updateIntegration',
       summary: 'Change the settings of an integration',
-      description: 'Changes the keys that the body has. `status: active` starts deliveries where they stopped.',
+      description: 'Changes only the settings that the body contains. With `status: active`, deliveries continue where they stopped.',
       responses: { 200: integrationShape },
       body: configSchema,
     },

@@ -67,7 +67,7 @@ export const inviteRequestRoutes: readonly Route[] = [
       id: 'readInviteRequest',
       isForUsers: true,
       summary: 'Retrieve an invite or join request',
-      description: 'Members and invites are 404 here: `readMember` returns them.',
+      description: 'For members and invites, the response is 404; `readMember` returns them.',
       responses: { 200: memberWithTeamsShape },
     },
     handle: read,

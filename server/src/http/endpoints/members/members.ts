@@ -78,7 +78,7 @@ export const memberRoutes: readonly Route[] = [
       isForUsers: true,
       summary: 'Retrieve a member',
       description:
-        '`orgRoleList` contains the roles, and `isAllowed` states whether the caller may assign each of them. `me` as an organization token is 404.',
+        '`orgRoleList` contains the roles, and `isAllowed` states whether the caller may assign each of them. An organization token that requests `me` gets 404.',
       responses: { 200: memberDetailsShape },
     },
     handle: read,

@@ -7,7 +7,7 @@ import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
 
 const reinstateSchema = z.object({
-  members: z.array(idField()).optional().describe('Ids of the members. Without it, all blocked members.'),
+  members: z.array(idField()).optional().describe('Ids of the members to reinstate. Default: all detached members.'),
 });
 
 /** Reinstates members whom `require2FA` locked out (docs/authentication.md). */

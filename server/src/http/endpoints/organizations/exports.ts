@@ -46,7 +46,7 @@ export const exportRoutes: readonly Route[] = [
       tag: 'Organizations',
       id: 'downloadExport',
       summary: 'Download an export',
-      description: 'The file is JSON Lines, compressed by gzip. An export that is not complete is 404.',
+      description: 'The file is JSON Lines, compressed by gzip. The response is 404 until the export is complete.',
       responseType: 'application/gzip',
       responses: { 200: exportFileShape },
     },

@@ -93,7 +93,7 @@ export const ipAllowListRoutes: readonly Route[] = [
       id: 'updateIpAllowList',
       summary: 'Change an organization’s IP allow list',
       description:
-        '`rules` replaces all rules. While the list is on, the organization can only be reached from these addresses, and it must include the caller’s own. Subscriptions from other addresses end.',
+        '`rules` replaces all rules. While the list is on, the organization can only be reached from these addresses, which must include the caller’s own. Subscriptions from other addresses end.',
       responses: { 200: ipAllowListShape },
       body: listSchema,
     },

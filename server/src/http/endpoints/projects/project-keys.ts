@@ -100,7 +100,7 @@ export const projectKeyRoutes: readonly Route[] = [
       tag: 'Project keys',
       id: 'updateProjectKey',
       summary: 'Update a client key',
-      description: 'Absent fields keep their values. A key that is not active stays valid here, but receivers of events refuse it.',
+      description: 'Absent fields keep their values. An inactive key stays in the project, but services that receive events refuse it.',
       responses: { 200: projectKeyShape },
       body: projectKeyChangesSchema,
     },

@@ -66,7 +66,7 @@ export const scimUserRoutes: readonly Route[] = [
     metadata: {
       id: 'readScimUser',
       summary: 'Retrieve a user',
-      description: 'Requests to join and requests to invite are 404.',
+      description: 'For requests to join and requests to invite, the response is 404.',
       responses: { 200: scimUserShape },
     },
     handle: read,

@@ -55,7 +55,9 @@ const updateSchema = z.object({
     .describe('Whether the provider may manage members and teams over SCIM. True returns a new token.'),
   active: booleanField().optional().describe('Whether members can log in. Requires a successful test since the last change of `config`.'),
   require_link: booleanField().optional().describe('Whether members without a linked identity are refused.'),
-  recovery_members: idsField(recoveryOwnersMax).optional().describe('Ids of the recovery owners, who get in without single sign-on.'),
+  recovery_members: idsField(recoveryOwnersMax)
+    .optional()
+    .describe('Ids of the recovery owners, who have access without single sign-on when it is required.'),
 });
 const urlLengthMax = 1_024;
 const previewSchema = z.object({

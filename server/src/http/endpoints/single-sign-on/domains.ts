@@ -58,7 +58,7 @@ export const domainRoutes: readonly Route[] = [
       id: 'addDomain',
       summary: 'Add a domain',
       description:
-        'Logins by single sign-on may create members with addresses of a verified domain. If the domain is `owned`, which only one organization can be, logins also link users with such addresses without asking. Add the `challenge` to DNS, then verify the domain.',
+        'Logins by single sign-on may create members with addresses of a verified domain. With the role `owned`, which a domain can have in one organization only, logins also link existing users with such addresses without asking. Add the `challenge` to DNS, then verify the domain.',
       responses: { 201: verifiedDomainShape },
       errors: ['already-exists'],
       body: newDomainSchema,

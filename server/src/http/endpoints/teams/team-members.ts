@@ -75,7 +75,7 @@ export const teamMemberRoutes: readonly Route[] = [
       isForUsers: true,
       summary: 'Update a member’s team role',
       description:
-        'Returns the stored role. It is null if the role is not above the lowest that the member has by their organization role. Without `teamRole`, nothing changes.',
+        'Returns the stored role. It is null if the member’s organization role already gives them this team role or a higher one. Without `teamRole`, nothing changes.',
       responses: { 200: membershipShape },
       body: roleSchema,
     },
@@ -100,7 +100,8 @@ export const teamMemberRoutes: readonly Route[] = [
       id: 'leaveTeam',
       isForUsers: true,
       summary: 'Remove a member from a team, or leave it',
-      description: 'Returns the team, also if the member was not on it. A team that the identity provider manages is 403.',
+      description:
+        'Returns the team, also if the member was not on it. For a team that the identity provider manages, the response is 403.',
       responses: { 200: teamShape },
     },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>

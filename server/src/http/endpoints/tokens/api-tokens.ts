@@ -22,7 +22,9 @@ import { sessionOf } from '../identity/session-caller.ts';
 const newTokenSchema = z.object({
   name: nameField({ max: 255, allowBlank: true }).optional().describe('Name of the token.'),
   scopes: scopesField().describe('The scopes of the token. At least one.'),
-  organization: idField().optional().describe('Id of the only organization that the token can reach. Default: all of the user.'),
+  organization: idField()
+    .optional()
+    .describe('Id of the only organization that the token can reach. Default: all organizations of the user.'),
 });
 const removalSchema = z.object({ tokenId: idField().describe('Id of the token.') });
 
@@ -57,7 +59,7 @@ export const apiTokenRoutes: readonly Route[] = [
       id: 'createUserToken',
       summary: 'Create a user token',
       description:
-        'Only this response contains the token string. Scopes other than `…:read` and `org:ci` require a recent login (`sudo-required`), and the user gets a mail about the token. `organization` is the id of the only organization that the token is for. A session that began with single sign-on creates no other tokens.',
+        'Only this response contains the token string. Scopes other than `…:read` and `org:ci` require a recent login (`sudo-required`), and the user gets a mail about the token. `organization` is the id of the only organization that the token is for. A session that began with single sign-on can only create tokens with `organization`.',
       responses: { 201: newUserTokenShape },
       errors: ['not-found'],
       body: newTokenSchema,

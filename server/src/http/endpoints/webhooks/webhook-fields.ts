@@ -14,7 +14,7 @@ export const newWebhookSchema = z.object({
     .transform((chosen) => [...new Set(chosen)])
     .optional()
     .describe('Names of events, or all of a group: `member.*`. Empty means all events.'),
-  scopes: scopesField().optional().describe('The webhook gets what these scopes show.'),
+  scopes: scopesField().optional().describe('The webhook receives the changes that these scopes may read.'),
 });
 
 export const webhookChangesSchema = newWebhookSchema

@@ -46,7 +46,7 @@ export const webhookRoutes: readonly Route[] = [
       id: 'createWebhook',
       summary: 'Create a webhook',
       description:
-        'The webhook receives the events of all later revisions. `scopes` must be within the caller’s own. By default, they are those of a manager that the caller has. Only this response contains the secret. An organization has at most 20 webhooks.',
+        'The webhook receives the events of all later revisions. `scopes` must be within the caller’s own. By default, the webhook has the scopes of a manager, as far as the caller has them. Only this response contains the secret. An organization has at most 20 webhooks.',
       isUnrepeatable: true,
       responses: { 201: newWebhookShape },
       body: newWebhookSchema,
