@@ -189,11 +189,11 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
 
   /**
    * Whether `who` has `scope` (any one of several) in the organization, or on a team or project. A
-   * scope is a built-in one, or one that the server's PERMISSIONS_FILE defines. Decisions about the
-   * latter are fresh only while the replica is live, because the file may change at any time.
-   * Decided by the replica, without I/O, with the server's own function. Without a replica nothing
-   * is allowed, and `why` is `no-copy`, `unreachable`, `credential-ended` or `no-organization`. If
-   * the replica is stale, `whenStale` determines the result.
+   * scope is a built-in one, or one that the server's PERMISSIONS_FILE defines. Decisions about
+   * such a scope of the operator are fresh only while the replica is live, because the file may
+   * change at any time. Decided by the replica, without I/O, with the server's own function.
+   * Without a replica nothing is allowed, and `why` is `no-copy`, `unreachable`, `credential-ended`
+   * or `no-organization`. If the replica is stale, `whenStale` determines the result.
    */
   can(who: LocalWho, scope: ScopeName | readonly ScopeName[], on?: LocalOn): LocalDecision {
     const { records, revision } = this.#subscription;

@@ -133,7 +133,7 @@ export function can(
 
 type Granted = Access & { readonly denied: null };
 
-/** Whether the org role has a product scope. Tokens carry none. */
+/** Whether the org role has a product scope. Tokens have no product scopes. */
 function hasProductScope(productScopes: ProductScopes, { member, tokenScopes }: Granted, scope: ScopeName): boolean {
   return member !== null && !tokenScopes && productScopes.get(scope)?.orgRoles.includes(member.orgRole) === true;
 }

@@ -14,7 +14,7 @@ const warmUpMs = 3_000;
 const calmMs = 4_000;
 /** The pause between two attacks, in which buffers are freed and counts per second start again. */
 const restMs = 1_500;
-/** The time for two collections of garbage, which an attack lasts besides. */
+/** The time for two garbage collections, which is added to the duration of an attack. */
 const collectionMs = 1_000;
 
 /** Resolves to whether every verdict is good. */

@@ -157,7 +157,7 @@ async function openLine(serverPort: number) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    /** Silences the present connections. A later connection works. */
+    /** Silences the open connections. A later connection works. */
     fallSilent() {
       for (const socket of sockets) socket.unpipe().pause();
     },

@@ -248,7 +248,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       await eventually(async () => assert.equal((await state()).behind, 0));
     });
 
-    it('delivers at once after a wake', async () => {
+    it('delivers at once after `wake`', async () => {
       const runner = start('a', { times: { pollMs: 60_000 } });
       await eventually(async () => assert.equal((await state()).behind, 0));
       for (let count = 3; count < 6; count++) {

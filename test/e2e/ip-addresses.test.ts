@@ -79,7 +79,7 @@ describe('the page of IP addresses', () => {
     await assertAccessible(page);
   });
 
-  it('explains why a list without the own address is not saved', async () => {
+  it('explains why a list without the user’s own address is not saved', async () => {
     const page = await at.open(at.owner, 'ip-addresses');
     await addAddress(page, '10.0.0.0/8');
     await aSwitch(page).click();

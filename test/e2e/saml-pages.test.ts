@@ -30,7 +30,7 @@ describe('the page of single sign-on with SAML', () => {
     return body.details.certificates as readonly { readonly fingerprint: string; readonly notAfter: string }[];
   };
 
-  it('shows a preview of metadata, tests the provider in another tab, activates it, and links the own account', async () => {
+  it('shows a preview of metadata, tests the provider in another tab, activates it, and links the owner’s account', async () => {
     const page = await at.open(at.owner, 'single-sign-on', { width: 1440 });
     await choose(page, 'xml');
     assert.equal(await page.getByLabel('Entity ID', { exact: true }).inputValue(), idp.serviceMetadataUrl);

@@ -108,7 +108,7 @@ describe('the pages of single sign-on', () => {
     assert.equal(status, 204);
   });
 
-  it('links the own account at the provider, shows the identity in the member panel, and unlinks it', async () => {
+  it('links the owner’s account at the provider, shows the identity in the member panel, and unlinks it', async () => {
     await activate();
     const page = await at.open(at.owner, 'members');
     await logInAtProvider(page);
@@ -156,7 +156,7 @@ describe('the pages of single sign-on', () => {
     await page.getByRole('button', { name: 'Continue with OpenID Connect' }).waitFor();
   });
 
-  it('requires single sign-on once the own account is linked and a recovery owner is chosen, and shows whom it affects', async () => {
+  it('requires single sign-on once the owner’s account is linked and a recovery owner is chosen, and shows whom it affects', async () => {
     const recovery = await at.aMember('owner');
     await at.server.operate('POST', `/users/${recovery.id}/authenticators/`, { type: 'totp' });
     const member = await at.aMember('member');

@@ -15,14 +15,14 @@ export interface BrokenRule {
 /** The result of a command. */
 export interface Write {
   readonly changes: readonly LogChange[];
-  /** The rows after it, from those that follow from its changes. */
+  /** Returns the rows after the command. Gets the rows that follow from its changes. */
   readonly rows?: (rows: Rows) => Rows;
   readonly violation?: BrokenRule | null;
   /** Called after the commit, also if nothing changed. */
   readonly done?: () => void;
 }
 
-/** Decided when it runs, by the state at that time. */
+/** A command decides when it runs, by the state at that time. */
 export interface Command {
   readonly name: string;
   /** @throws OrgError a refusal */

@@ -11,9 +11,9 @@ export class Place {
   readonly name: string;
   isDead = false;
   isPaused = false;
-  /** The time of its last continuation. Time limits count from then. */
+  /** The time at which the process last continued. Time limits begin then. */
   movesSince = 0;
-  /** Ends it after this number of further events. */
+  /** The number of further events after which the process is ended. */
   eventsLeft = Number.POSITIVE_INFINITY;
   onKilled = () => {};
   readonly waiting: Event[] = [];

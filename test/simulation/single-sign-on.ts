@@ -31,7 +31,7 @@ export class SingleSignOn {
     { name: 'unlink-identity', decide: endIdentity },
   ];
 
-  /** Another provider replaces the present one, and single sign-on is required. */
+  /** Another provider replaces the current one, and single sign-on is required. */
   readonly replacement: readonly Command[] = [
     { name: 'enforce-sso', decide: ({ state }) => enforce(state, true) },
     { name: 'update-auth-provider', decide: (head) => this.#replace(head) },
@@ -120,8 +120,8 @@ function enforce(state: OrgState, isRequired: boolean): Write {
 }
 
 /**
- * No command of the product changes the provider without the organization or its members. Access
- * depends on it all the same.
+ * No command of the product changes the provider without the organization or its members. But
+ * access depends on the provider alone, too.
  */
 function changeAlone(state: OrgState, status: AuthProviderRecord['status']): Write {
   const before = state.authProvider!;

@@ -64,7 +64,10 @@ export class ViewerChecks {
     });
   }
 
-  /** Called after the database changed, in either direction, and when a viewer’s binding ended. */
+  /**
+   * Called after a commit or a restored backup changed the database, after a login, and when a
+   * viewer’s binding ended.
+   */
   databaseMoved(viewer: SimulatedViewer, now: number): void {
     const { held } = viewer;
     if (held) viewer.outdatedSince ??= this.#outdatedSince(viewer, held);

@@ -150,7 +150,9 @@ class World {
     () => this.#call('POST', `${this.#org()}/reinstate-members/`, {}),
   ];
 
-  /** A member who was removed joins again. For a present member, this is refused. */
+  /**
+   * A member who was removed joins again. This is refused for a member who has not been removed.
+   */
   async #rejoin(): Promise<void> {
     const person = this.random.pick(this.people);
     const role = this.random.pick(orgRoleIds);

@@ -22,7 +22,7 @@ export class StreamReader {
   #stream: EventStreamClient | null = null;
   /** The cursor with which the events begin that are compared. */
   #first = '';
-  /** The cursor with which the present stream began. */
+  /** The cursor with which the current stream began. */
   #start = '';
 
   constructor(person: Person, org: ProvisionedOrg, servers: readonly TestServer[], random: SeededRandom) {

@@ -6,7 +6,7 @@ import { teamSlug } from '../load/marked-records.ts';
 import { nameWith, nowUs } from '../marker.ts';
 import { changesPerSecond, teams } from '../options.ts';
 
-/** Renames teams at a fixed rate, through the instances in turn. */
+/** Renames teams at a fixed rate. Each rename goes to the next instance. */
 export class MarkedWrites {
   readonly #apis: readonly Api[];
   readonly #org: string;

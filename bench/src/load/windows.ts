@@ -66,8 +66,8 @@ async function playSlowSubscriber({ cluster, population, violations, writer }: W
   const manager = population.people.find(({ role }) => role === 'manager')!;
   const replica = new CheckedReplica('slow subscriber', proxy.url, manager, population.org, violations);
   await sleep(durationMs);
-  // Computed here and not read from an instance, because that work would affect the measured
-  // subscribers.
+  // The lag is computed here and not read from an instance, because that work would affect the
+  // measured subscribers.
   const revisionsBehind = Math.max(0, writer.revision - (replica.handle.status.revision ?? 0));
   return { slow: { replica, proxy, behind: { bytesPerSecond: slowBytesPerSecond, revisionsBehind } } };
 }
@@ -84,7 +84,7 @@ async function playReconnectBurst(
   const start = performance.now();
   // For a killed instance, the meter continues with its last reading.
   const before = await meter.read();
-  // Written after the kill, and must reach every subscriber.
+  // This write follows the kill. It must reach every subscriber.
   const change = await writer.writeOne();
   let recoveredMs: number | null = null;
   while (recoveredMs === null && performance.now() - start < burstMsMax) {

@@ -14,8 +14,8 @@ export interface RestSettings {
 }
 
 /**
- * The same key makes retries safe. Three attempts survive the restart of one of the servers of a
- * load balancer.
+ * The same key makes retries safe. Three attempts are enough when one of the servers of a load
+ * balancer restarts.
  */
 export const attemptsMax = 3;
 

@@ -16,7 +16,7 @@ export interface Highlight {
 const shownMs = 6_000;
 /** The length of the list of recent changes. */
 const recentMax = 12;
-/** The result of an own command arrives within this time. */
+/** The result of the user's own command arrives within this time. */
 const ownMs = 10_000;
 
 const loadDescribeChange = loadOnce(() => import('./describe-change.ts'));
@@ -70,7 +70,7 @@ export class Highlights {
     for (const key of keys) this.#own.set(key, Date.now() + ownMs);
   }
 
-  /** Whether an own command is changing this, or just did. */
+  /** Whether a command of the user is changing this, or just did. */
   isOwn(key: string): boolean {
     return (this.#own.get(key) ?? 0) > Date.now();
   }

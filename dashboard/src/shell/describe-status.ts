@@ -2,7 +2,7 @@ import type { ClientStatus, OrganizationStatus } from '@rollcall/client';
 
 export interface StatusText {
   readonly tone: 'good' | 'warn' | 'bad';
-  /** Shown in the pill. */
+  /** Shown in the pill of the header. */
   readonly label: string;
   /** Shown in its popover. */
   readonly meaning: string;

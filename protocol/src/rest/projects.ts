@@ -22,9 +22,9 @@ export interface ProjectChanges extends Partial<Omit<ProjectSettings, 'options'>
   readonly slug?: string;
   readonly platform?: string | null;
   readonly options?: Partial<ProjectOptions>;
-  /** Not in the state of the organization. The response contains it. */
+  /** Absent from the state of the organization. The response contains it. */
   readonly securityToken?: string;
-  /** A list, as JSON. Not in the state of the organization. The response contains it. */
+  /** A list, as JSON. Absent from the state of the organization. The response contains it. */
   readonly symbolSources?: string;
 }
 

@@ -28,7 +28,7 @@ export class Exports {
     this.#poll = startSweep(pollMs, () => this.#sweep());
   }
 
-  /** Ends the file in progress. Another instance begins it again. */
+  /** Stops writing the current file. Another instance writes it again from the start. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#poll?.[Symbol.asyncDispose]();

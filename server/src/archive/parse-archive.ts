@@ -41,11 +41,11 @@ import { valueProblem } from './archive-values.ts';
  */
 
 /**
- * Bytes of a line. The longest lines are revisions of the history, of which an import of 50,000
- * records is the largest.
+ * The maximum bytes of a line. The longest lines are revisions of the history, of which an import
+ * of 50,000 records is the largest.
  */
 const lineBytesMax = 64 * 1024 * 1024;
-/** Bytes of all lines. A gigabyte takes about ten seconds to read. */
+/** The maximum bytes of all lines. A gigabyte takes about ten seconds to read. */
 const textBytesMax = 1024 * 1024 * 1024;
 /**
  * Records that one import creates. They are one revision, which is saved by one statement and sent

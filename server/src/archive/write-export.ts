@@ -66,7 +66,7 @@ function claimEnded(): ExportFailedError {
   return new ExportFailedError('Another instance is writing the file, or the export was deleted.');
 }
 
-/** Ends each line, and adds the last one. */
+/** Ends each line with a line break, and adds the last line, which contains the digest. */
 async function* withDigest(lines: AsyncIterable<string>, digest: { sha256: string }): AsyncGenerator<string> {
   const hash = createHash('sha256');
   for await (const line of lines) {

@@ -36,8 +36,8 @@ export class ProgressSaves {
     const { all, saved, begin } = this.#next;
     const index = all.push([claim, progress]) - 1;
     if (all.length >= this.#countRuns()) begin();
-    // Saved alone, the progress can wait for a lock, and a failure of another row doesn't affect
-    // it.
+    // The batch skips locked rows, or failed as a whole. So the progress is saved alone: it can
+    // then wait for a lock, and a failure of another row doesn't affect it.
     return (await saved)[index] ?? saveProgress(this.#db, claim, progress);
   }
 

@@ -9,7 +9,7 @@ export interface Directory {
 
   /**
    * Verifies and parses a notice. Null if it is not from the provider. A notice names only what
-   * changed: the caller reads the present state, so that the order and the loss of notices don't
+   * changed: the caller reads the current state, so that the order and the loss of notices don't
    * matter.
    * @throws OrgError `invalid` if the provider's notice is not a JSON object
    */
@@ -23,7 +23,7 @@ export interface DirectoryConnection {
   readonly secrets: Readonly<Record<string, string>>;
   /**
    * Stores what `replace` returns for a value in its place, and returns it. Only one caller on all
-   * instances replaces a value at a time. `replace` gets the present value, which may differ from
+   * instances replaces a value at a time. `replace` gets the current value, which may differ from
    * that of `secrets`, and returns null to keep it.
    * @throws DirectoryError if another caller does not finish in time, or if the value was removed
    */

@@ -81,7 +81,7 @@ function readSetup(userId: string, secret: string, setup: string): { shared: str
   try {
     return JSON.parse(decryptSecret(secret, `totp setup ${userId}`, setup));
   } catch {
-    // Made for another user, changed, or not made by this server.
+    // The text was encrypted for another user, was changed, or does not come from this server.
     return null;
   }
 }

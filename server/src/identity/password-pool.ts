@@ -15,11 +15,11 @@ export interface PasswordPoolMachine {
   readonly threads: number;
 }
 
-/** The origin of a request for a hash. Requests are queued by it. */
+/** The origin of a request for a hash. The fair queue distinguishes requests by it. */
 export interface HashOrigin {
   /** As returned by `networkOf`. */
   readonly network: string;
-  /** The subject of the hash: an account, a device that it knows, a session or a link. */
+  /** The subject of the hash: an account, a known device of an account, a session or a link. */
   readonly account: string;
   /** Aborted when the caller disconnects. A queued hash is then not computed. */
   readonly closed?: AbortSignal;

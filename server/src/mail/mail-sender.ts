@@ -31,8 +31,8 @@ const parallelMax = 4;
 const leaseMs = 15_000;
 const renewMs = 5_000;
 /**
- * A wake triggers sending immediately. The poll finds mails that other processes queued, and those
- * that are due again.
+ * A call of `wake` triggers sending immediately. The poll finds mails that other processes queued,
+ * and those that are due again.
  */
 const pollMs = 1_000;
 /** Mails in progress may be finished when the process stops. The lease covers the others. */

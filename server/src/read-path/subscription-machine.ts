@@ -184,7 +184,7 @@ function goLive({ audience }: Open, { group, revision }: InputOf<'joined'>): Tra
   return { state: { phase: 'live', audience, group, revision }, effects: [{ type: 'join', group, revision }] };
 }
 
-/** A replica of another audience never goes live. */
+/** A replica that was made for another audience never becomes live. */
 function joinLoaded(state: StateIn<'loading'>, input: InputOf<'joined'>): Transition {
   const fits = !state.outdatedBy && input.group.audience.key === state.audience.key;
   return fits ? goLive(state, input) : restart(state, state.outdatedBy ?? 'access-changed');

@@ -134,7 +134,7 @@ export class Receipts {
     this.#remove(waiting);
   }
 
-  /** Ends all waiting, and waits no more. */
+  /** Ends the waiting of all requests. Later requests don't wait. */
   drain(): void {
     this.#isDraining = true;
     for (const { finish } of this.#waiting.values()) finish();

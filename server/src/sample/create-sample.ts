@@ -67,7 +67,7 @@ export async function createSample(path: WritePath): Promise<NewSample> {
     teams: { key: 'teams', items: [{ slug: sampleInvite.team }] },
     sendInvite: false,
   });
-  // Closed teams show the effects of access rules best.
+  // In an organization with closed teams, the access rules have the most visible effects.
   await run(updateOrganization, owner, {
     values: { openMembership: false },
     slug: null,

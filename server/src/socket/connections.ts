@@ -133,7 +133,10 @@ export function appliesTo(revocation: Revocation, authentication: Authentication
   return revocation.kind === 'user-disabled' || isOfTrustedIssuer(authentication);
 }
 
-/** Unlike an own token, a token of a trusted issuer has all scopes of its user's roles. */
+/**
+ * A token of a trusted issuer has all scopes of its user's roles, unlike a token that this server
+ * issued.
+ */
 function isOfTrustedIssuer({ session, actor }: Authentication): boolean {
   return session === null && actor.tokenScopes === null;
 }

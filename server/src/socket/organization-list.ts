@@ -86,7 +86,7 @@ export class OrganizationListing {
 
   /**
    * The user whose organizations are listed, or the key for all organizations. Null for an
-   * organization's token: it stands for no user, and its holder knows its organization.
+   * organization's token, which belongs to no user: its holder knows the organization.
    */
   #listKey(): string | null {
     const { actor } = this.#caller;

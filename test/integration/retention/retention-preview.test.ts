@@ -21,7 +21,7 @@ describe('the preview of a retention', function () {
     return server.request('GET', path, { cookie: org.cookie });
   };
 
-  /** Adds entries of the audit log of that age. The first ones are removals of members. */
+  /** Adds audit entries of that age. The first `removals` of them record removed members. */
   const addEntries = (count: number, daysOld: number, removals = 0) =>
     sql`
       INSERT INTO audit_entries (organization_id, event, target_object, note, data, date_created, is_live)

@@ -20,7 +20,7 @@ export class DeliveryPump {
     this.#next = next;
   }
 
-  /** Begins after the organization's present revision. The runner no longer delivers. */
+  /** Begins after the organization's current revision. The runner no longer delivers. */
   static async open(server: TestServer, orgId: string, integrationId: string): Promise<DeliveryPump> {
     await server.services.db
       .updateTable('log_consumers')

@@ -86,7 +86,7 @@ describe('clock', () => {
     assert.equal(clock(), 3_600_100);
   });
 
-  it('the clock never goes back when the wall clock is set back', () => {
+  it('the clock never goes back, even if the wall clock is set back', () => {
     const { time, clock } = openTestClock();
     time.monotonic += 100;
     time.wall -= 3_600_000;

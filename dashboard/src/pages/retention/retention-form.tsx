@@ -36,7 +36,7 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
   const removals = preview && removalTexts(preview.removes);
   const isRefused = Object.keys(refused).length > 0;
 
-  /** Shows an error, and resolves all the same. */
+  /** Shows an error. The promise never rejects. */
   const save = async () => {
     setBusy(true);
     setErrors({});

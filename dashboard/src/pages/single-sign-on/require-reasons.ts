@@ -23,7 +23,7 @@ export interface RequireFacts {
 
 /**
  * Why single sign-on can't be required yet. Empty if the console knows no reason. The server also
- * requires that the present session has logged in at the provider.
+ * requires that the current session has logged in at the provider.
  */
 export function whyNotRequire({ providerName, isLinked, lastLogin, owners, now }: RequireFacts): readonly string[] {
   const recovery = owners.filter(({ isRecoveryOwner }) => isRecoveryOwner);

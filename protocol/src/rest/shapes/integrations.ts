@@ -168,7 +168,7 @@ export const directoryDriftShape = named(
     lastReadAt: dateTime.nullable().describe('The last successful reading.'),
     nextReadAt: dateTime.describe('Time of the next reading.'),
     error: z.string().nullable().describe('Why the latest reading failed.'),
-    name: z.string().nullable().describe('The present name of the organization at the provider.'),
+    name: z.string().nullable().describe('The current name of the organization at the provider.'),
     people: z.int().describe('The number of people at the provider.'),
     thereNotHere: z
       .object({ count: z.int().describe('Number of these people.'), rows: z.array(externalRow).describe('The first of these people.') })

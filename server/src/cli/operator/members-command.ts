@@ -66,7 +66,7 @@ export function addMembersCommand(program: Command): void {
     .argument(...organizationArgument)
     .argument(...userArgument)
     .option(...roleOption)
-    .option('--teams <slugs...>', 'all teams of the member, in place of the present ones (empty: none)')
+    .option('--teams <slugs...>', 'all teams of the member, which replace the current ones (empty: none)')
     .option(...jsonOption)
     .option(...urlOption)
     .addHelpText(

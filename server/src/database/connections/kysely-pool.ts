@@ -139,7 +139,7 @@ function streamOf(client: pg.PoolClient): Writable {
 
 /**
  * Returns a function to call before each statement. The statements of one tick are then sent by one
- * system call. Each call wakes PostgreSQL, which costs more than a small statement.
+ * system call. PostgreSQL wakes up at each call, which costs more than a small statement.
  */
 function gatherWrites(stream: Writable): () => void {
   let isGathering = false;

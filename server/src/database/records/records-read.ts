@@ -130,7 +130,7 @@ export const detachedUserId = sql<string>`(members.detached_user ->> 'id')::bigi
 export interface MemberFilter {
   readonly ids?: Ids;
   readonly userIds?: Ids;
-  /** Compared without case, and only with the addresses of invites. */
+  /** Addresses that are compared without case, and only with those of invites. */
   readonly inviteEmails?: Ids;
   readonly inviterIds?: Ids;
   readonly roles?: Ids;

@@ -64,7 +64,10 @@ async function countOlder(
   return capped(rows[0]!.count);
 }
 
-/** Removed members whose removal is old enough. Reads only the newest entries before that time. */
+/**
+ * Counts the removed members whose removal is at least `days` old. Reads only the newest audit
+ * entries before that time.
+ */
 async function countPersons(tx: Tx, orgId: string, days: number | null): Promise<CountedRows> {
   if (days === null) return none;
   const { rows } = await sql<{ persons: number; entries: number }>`

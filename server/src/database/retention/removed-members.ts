@@ -35,7 +35,7 @@ export async function readOrganizationsOfUser(db: Db, userId: string, addresses:
  * All names and addresses by which the organization knows a person, now and in its history. Reads
  * the whole history of members, so call it before the organization is locked.
  * @param userId null for an invite
- * @param memberIds their members and invites, present and former
+ * @param memberIds their members and invites, current and former
  */
 export async function readPersonNames(db: Db, orgId: string, userId: string | null, memberIds: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ text: string | null }>`
@@ -65,7 +65,7 @@ export async function readPersonNames(db: Db, orgId: string, userId: string | nu
 }
 
 /**
- * The present and former members of a user in an organization.
+ * The current and former members of a user in an organization.
  * @param addresses in lower case
  */
 export async function readMemberIdsOfUser(db: Db, orgId: string, userId: string, addresses: readonly string[]): Promise<string[]> {

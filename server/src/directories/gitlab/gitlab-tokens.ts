@@ -24,7 +24,7 @@ export function tokensOf(text: string | undefined): GitLabTokens {
 }
 
 export interface StoredToken extends AccessToken {
-  /** The present tokens. They may have expired. */
+  /** The current tokens. They may have expired. */
   tokens(): GitLabTokens;
 }
 

@@ -1,6 +1,6 @@
 /** The last successful reading of a directory, as it is stored. */
 export interface DirectoryReading {
-  /** The organization's present name at the provider. */
+  /** The organization's current name at the provider. */
   readonly name: string;
   readonly people: readonly ExternalActor[];
   readonly groups: readonly ExternalActor[];

@@ -71,7 +71,7 @@ function memberAsChosen(member: MemberRecord, recoveryMembers: readonly string[]
 
 /**
  * Adds the choice of recovery owners to the other changes of the command.
- * @param members the chosen and the present recovery owners
+ * @param members the chosen and the current recovery owners
  */
 export function withRecoveryOwners(
   changes: readonly LogChange[],
@@ -88,7 +88,7 @@ export function withRecoveryOwners(
   return [...others.values(), ...chosen];
 }
 
-/** One event for each member who becomes a recovery owner, or is none any more. */
+/** One event for each member who becomes a recovery owner, or stops being one. */
 export function recoveryOwnersChosen(members: readonly MemberRecord[], recoveryMembers: readonly string[] | null): AuditEvent[] {
   return members.flatMap((member) => {
     const after = memberAsChosen(member, recoveryMembers);

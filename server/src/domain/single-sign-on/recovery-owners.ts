@@ -26,7 +26,7 @@ export function memberWithRole(member: MemberRecord, orgRole: OrgRoleId): Member
 }
 
 export interface RecoveryCandidates {
-  /** The chosen members that exist, and the present recovery owners. */
+  /** The chosen members that exist, and the current recovery owners. */
   readonly members: readonly MemberRecord[];
   /**
    * The current users of these members, by id. The data in the members' records may be outdated.
@@ -52,7 +52,7 @@ function mayRecover(member: MemberRecord, users: RecoveryCandidates['users']): b
   return user?.hasPassword === true && isUsable({ ...member, user, isRecoveryOwner: true });
 }
 
-/** The member as a recovery owner, or as a member who is none. */
+/** The member, made a recovery owner or an ordinary member. */
 export function memberWithRecovery(member: MemberRecord, isChosen: boolean): MemberRecord {
   return isChosen ? { ...member, isRecoveryOwner: true } : withoutRecovery(member);
 }

@@ -21,7 +21,7 @@ export interface StoredIdentity {
   readonly user: MemberUser;
   /** Null if the member of that time was removed. */
   readonly memberId: string | null;
-  /** The user's present member. */
+  /** The user's current member. */
   readonly member: MemberRecord | null;
   /**
    * Whether the member of that time is locked out (`require2FA`), and marked invalid. The provider

@@ -26,7 +26,7 @@ export async function openReader(request: ApiRequest, services: Services, query:
   const connection = new EventConnection(caller, events.connections);
   whenGone(request, () => connection.close());
   try {
-    // Registered before, so that no end of the credential is missed.
+    // The connection is registered already, so that no end of the credential is missed.
     if (events.hasEndedSince(request.serverRevision, caller)) throw new OrgError('unauthenticated', 'Invalid token');
     const viewer = viewerFrom(caller.actor, query.collections);
     const call = { org: org.id, cursor: null, viewer, sink: connection, isWanted: () => !connection.isOver };

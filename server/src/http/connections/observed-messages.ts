@@ -20,7 +20,10 @@ export interface MessageClasses {
 export function observedMessages(observer: ResponseObserver): MessageClasses {
   return {
     IncomingMessage: class extends IncomingMessage {
-      /** Node calls it for an unread body. It receives the rest, to reach the next request. */
+      /**
+       * Node calls it for an unread body. It receives the rest of the body, to reach the next
+       * request.
+       */
       _dump(): void {
         if (observer.mayDrain(this)) dump.call(this);
       }

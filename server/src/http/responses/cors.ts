@@ -5,8 +5,8 @@ const exposedHeaders = 'X-Sentry-Error, X-Sentry-Direct-Hit, X-Hits, X-Max-Hits,
 /** The headers that only writes have. */
 const ownHeaders = ['X-Org-Revision', 'Preference-Applied', 'Rollcall-Applied'];
 /**
- * The headers that Sentry's clients send, including their tracing, and those that writes may have
- * besides.
+ * The headers that Sentry's clients send, including those of tracing, and the additional headers of
+ * writes.
  */
 const allowedHeaders =
   'X-Sentry-Auth, X-Requested-With, Origin, Accept, Content-Type, Authentication, Authorization, Content-Encoding, ' +

@@ -72,7 +72,8 @@ export class PagerDutyNotifier implements Notifier {
   async #sendAlert(integration: OpenIntegration, change: RiskChange, event: OutletEvent, signal: AbortSignal): Promise<DeliveryResult> {
     const { db, client } = this.#options;
     const { risk, begins, memberId, summary } = change;
-    // The alert for owners is resolved when the last of the owners that it was opened for is none.
+    // The alert was opened for one or more owners. It is resolved when the last of them stops being
+    // an owner.
     if (memberId !== null && begins) await addOwner(db, integration, memberId);
     if (memberId !== null && !begins && !(await isLastOwner(db, integration, memberId))) {
       await removeOwner(db, integration, memberId);

@@ -22,7 +22,7 @@ export const directoryDriftRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'readDrift',
       summary: 'Compare the people at a provider with the members',
-      description: 'Compares the last reading with the present members and mappings. Each list has at most 1,000 rows.',
+      description: 'Compares the last reading with the current members and mappings. Each list has at most 1,000 rows.',
       query: z.object({ query: z.string().optional().describe('Only rows with this text in a name, in any case.') }),
       responses: { 200: directoryDriftShape },
     },

@@ -128,7 +128,7 @@ export const authProviderRoutes: readonly Route[] = [
       id: 'updateAuthProvider',
       summary: 'Change an identity provider',
       description:
-        'A new `config` replaces the present one and has to be tested before the next activation. If it names another provider, or another attribute as SAML’s `identifier`, all linked identities become invalid. The response that enables SCIM contains its token.',
+        'A new `config` replaces the current one and has to be tested before the next activation. If it names another provider, or another attribute as SAML’s `identifier`, all linked identities become invalid. The response that enables SCIM contains its token.',
       isUnrepeatable: true,
       responses: { 200: authProviderShape },
       body: updateSchema,

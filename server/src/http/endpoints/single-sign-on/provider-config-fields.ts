@@ -121,7 +121,7 @@ export interface GivenOidc {
 }
 
 /**
- * @param stored the present configuration, whose values may be sent back beside its metadata URL
+ * @param stored the current configuration, whose values may be sent back beside its metadata URL
  * @throws OrgError `invalid` with the errors of all keys on `config`
  */
 export function parseSamlConfig(given: object, stored: SamlConfig | null): GivenSaml {

@@ -25,7 +25,7 @@ export interface ResolvedConfig {
 }
 
 /**
- * @param stored the present configuration. Null for a new provider.
+ * @param stored the current configuration. Null for a new provider.
  * @throws OrgError `invalid`
  */
 export async function resolveConfig(

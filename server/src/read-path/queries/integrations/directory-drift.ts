@@ -12,7 +12,7 @@ import { findIntegration } from './integrations.ts';
 const listMax = 1_000;
 
 /**
- * The last reading of a directory, and its differences to the present members (REST contract
+ * The last reading of a directory, and its differences from the current members (REST contract
  * 13.14).
  * @param search a part of a name, in any case. Empty for all.
  * @throws OrgError as `findIntegration`; `invalid` for an integration without a directory

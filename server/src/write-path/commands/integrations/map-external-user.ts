@@ -35,7 +35,7 @@ interface Facts {
   readonly integration: Awaited<ReturnType<typeof readIntegration>>;
   /** The mappings of the integration. */
   readonly others: readonly ExternalUserRecord[];
-  /** The present member of the mapping, and the one that it gets. */
+  /** The current member of the mapping, and the member that the command maps instead. */
   readonly members: readonly MemberRecord[];
   readonly id: string;
 }

@@ -27,7 +27,7 @@ interface Facts {
   readonly person: Person;
   readonly organization: OrganizationRecord;
   readonly retention: RetentionRecord | null;
-  /** The person's present member and invites. */
+  /** The person's current member and invites. */
   readonly own: readonly MemberRecord[];
   /** Members and invites that the person invited. */
   readonly invited: readonly MemberRecord[];

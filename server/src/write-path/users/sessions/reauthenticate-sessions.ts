@@ -9,7 +9,7 @@ export interface ReauthenticateSessions {
 
 /**
  * Closes the sockets of sessions whose bindings changed, by a command on the server's own stream.
- * Their clients reconnect with the present bindings (rule A5).
+ * Their clients reconnect with the current bindings (rule A5).
  */
 export const reauthenticateSessions: Command<ReauthenticateSessions, null, null> = {
   name: 'reauthenticate-sessions',

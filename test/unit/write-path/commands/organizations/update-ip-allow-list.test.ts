@@ -53,7 +53,7 @@ describe('update-ip-allow-list', () => {
       assert.deepEqual([changes, audit], [[], []]);
   });
 
-  it('[S-49] refuses a list without the own address of its caller, unless it is off', () => {
+  it('[S-49] refuses a list without the address of its caller, unless the list is off', () => {
     const message = { body: { rules: [`Your own address ${inside} is not included.`] } };
     assert.throws(() => decide({ isEnabled: true }), message);
     assert.throws(() => decide({ isEnabled: true, rules: [given('198.51.100.0/24')] }), message);
