@@ -92,7 +92,7 @@ async function removeDeparted(
   let waiting: WaitingRemoval | null = null;
   await runCommand(writePath, removeDepartedMembers, {
     ...{ orgId, actor: { kind: 'system' }, requestId: null },
-    input: { integrationId, lease, departed, people: people.length, confirmed },
+    input: { integrationId, lease, departed, people, confirmed },
     respond: async (_tx, result) => {
       waiting = result;
       return { status: 204 };

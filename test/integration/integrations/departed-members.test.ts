@@ -4,6 +4,7 @@ import { connectGitHub, mappedMembers } from '../../support/directories.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
+import { nextNumber } from '../../support/provision.ts';
 import { startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
@@ -106,6 +107,44 @@ describe('members whose people left GitHub', () => {
     await sync({ confirm: true });
     assert.deepEqual(await remaining(), memberIds.slice(7));
     assert.deepEqual(await waiting(), []);
+  });
+
+  /** A member in a session, whom an owner maps to a person of the GitHub organization. */
+  async function aMappedMember(index: number) {
+    const member = await aLoggedInMember(server, org);
+    const [person, login] = [...acme.people][index]!;
+    const body = { provider: 'github', integrationId: id, userId: member.userId, externalName: login, externalId: String(person) };
+    const mapped = await call('POST', 'external-users/', body);
+    assert.equal(mapped.status, 201);
+    const isMember = async () => (await storedRecords(server, org.id, 'member')).some((one) => one.id === member.memberId);
+    return { ...member, mappingId: mapped.body.id as string, isMember };
+  }
+
+  it('[S-53] disappear although they mapped another account of theirs, which was never there', async () => {
+    assert.equal((await switchOn()).status, 200);
+    const member = await aMappedMember(8);
+    await sync();
+    const { body } = await call('POST', `integrations/${id}/account/`, undefined, member.cookie);
+    const code = `code-${nextNumber()}`;
+    github.users.set(code, { id: nextNumber(), login: code, adminOf: [], memberOf: [] });
+    const query = new URLSearchParams({ code, state: new URL(body.url).searchParams.get('state')! });
+    const url = `${server.url}/extensions/github/setup/?${query}`;
+    assert.equal((await fetch(url, { redirect: 'manual', headers: { cookie: member.cookie } })).status, 303);
+    leave(8, 9);
+    await sync();
+    assert.equal(await member.isMember(), false);
+  });
+
+  it('[S-53] remove no mapping of their own while the integration is set to remove them', async () => {
+    const [first, second] = [await aMappedMember(8), await aMappedMember(9)];
+    assert.equal((await call('DELETE', `external-users/${first.mappingId}/`, undefined, first.cookie)).status, 204);
+    assert.equal((await switchOn()).status, 200);
+    assert.equal((await call('DELETE', `external-users/${second.mappingId}/`, undefined, second.cookie)).status, 403);
+    await sync();
+    leave(9, 10);
+    await sync();
+    assert.deepEqual([await first.isMember(), await second.isMember()], [true, false]);
+    assert.equal((await call('DELETE', `external-users/${second.mappingId}/`)).status, 404);
   });
 
   it('[S-01] disappear only by the setting of a caller who may remove members', async () => {

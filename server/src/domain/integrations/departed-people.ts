@@ -12,21 +12,26 @@ export function departedPeople(previous: DirectoryReading | null, people: readon
 }
 
 /**
- * The members who are mapped to departed people only. Owners stay, as do members whom an identity
- * provider or a partnership manages. If no active member who can administer the organization would
- * remain, those of them who can stay too.
+ * The members who are mapped to departed people, and to no one who is still at the provider. A
+ * mapping to someone who was never there doesn't count, because members map such accounts
+ * themselves. Owners stay, as do members whom an identity provider or a partnership manages. If no
+ * active member who can administer the organization would remain, those of them who can stay too.
+ * @param people the people who are at the provider now
  * @param mappings those of the integration
  * @param keepers all members with a role that can administer the organization
  */
 export function membersToRemove(
   departed: readonly ExternalActor[],
+  people: readonly ExternalActor[],
   members: readonly MemberRecord[],
   mappings: readonly ExternalUserRecord[],
   keepers: readonly MemberRecord[],
 ): MemberRecord[] {
   const departedIds = new Set<string | null>(departed.map(({ id }) => id));
+  const presentIds = new Set(people.map(({ id }) => id));
   const leaving = new Set(mappings.filter(({ externalId }) => departedIds.has(externalId)).map(({ memberId }) => memberId));
-  for (const { memberId, externalId } of mappings) if (!departedIds.has(externalId)) leaving.delete(memberId);
+  // A mapping by name may be about someone who is still there.
+  for (const { memberId, externalId } of mappings) if (externalId === null || presentIds.has(externalId)) leaving.delete(memberId);
   const removed = members.filter(
     ({ id, user, orgRole, flags }) =>
       leaving.has(id) && user !== null && orgRole !== 'owner' && !flags['idp:provisioned'] && !flags['partnership:restricted'],

@@ -22,11 +22,17 @@ describe('the removal of members whose people left a provider', () => {
 
   const owner = aMember('1', { orgRole: 'owner' });
   const remove = (members: ReturnType<typeof aMember>[], mappings: ReturnType<typeof mapping>[], keepers = [owner]) =>
-    membersToRemove([person('p')], members, mappings, keepers).map(({ id }) => id);
+    membersToRemove([person('p')], [person('other')], members, mappings, keepers).map(({ id }) => id);
 
   it('[13.14] concerns members who are mapped to them by id, and to no one who is still there', () => {
     const members = ['2', '3', '4', '5'].map((id) => aMember(id));
     const mappings = [mapping('2', 'p'), mapping('3', null), mapping('4', 'other'), mapping('5', 'p'), mapping('5', 'other')];
+    assert.deepEqual(remove(members, mappings), ['2']);
+  });
+
+  it('[S-53] concerns members who are also mapped to someone who was never there, but none with a mapping by name', () => {
+    const members = ['2', '3'].map((id) => aMember(id));
+    const mappings = [mapping('2', 'p'), mapping('2', 'never'), mapping('3', 'p'), mapping('3', null)];
     assert.deepEqual(remove(members, mappings), ['2']);
   });
 

@@ -19,8 +19,8 @@ export interface RemoveDepartedMembers {
   /** The claim of the reading. An instance that lost it changes nothing. */
   readonly lease: string;
   readonly departed: readonly ExternalActor[];
-  /** The number of people at the provider. */
-  readonly people: number;
+  /** The people who are at the provider now. */
+  readonly people: readonly ExternalActor[];
   /** The differences that a person confirmed. */
   readonly confirmed: readonly DangerousSync[];
 }
@@ -52,7 +52,7 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
   name: 'remove-departed-members',
   endsAccess: () => true,
 
-  async load(tx, { integrationId, lease, departed }, { orgId, actor }) {
+  async load(tx, { integrationId, lease, departed, people }, { orgId, actor }) {
     const [state, isHeld, found, mappings, keepers] = await Promise.all([
       loadActorState(tx, orgId, actor),
       holdReading(tx, orgId, integrationId, lease),
@@ -63,7 +63,7 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
     const integration = found && isHeld && removesMembers(found) ? found : null;
     const ids = [...new Set(mappings.map(({ memberId }) => memberId))];
     const members = ids.length === 0 ? [] : await readMembers(tx, orgId, { ids });
-    const targets = integration ? membersToRemove(departed, members, mappings, keepers) : [];
+    const targets = integration ? membersToRemove(departed, people, members, mappings, keepers) : [];
     const own = await Promise.all(targets.map((target) => loadDependents(tx, orgId, target)));
     const dependents = {
       sentInvites: own.flatMap(({ sentInvites }) => sentInvites),
@@ -75,7 +75,7 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
   decide({ departed, people, confirmed }, { integration, mappings, members, targets, dependents }, { actor }) {
     if (!integration || targets.length === 0) return { changes: [], result: null };
     const difference = { teamId: null, added: 0, removed: targets.length, current: members.length };
-    if (isDangerous(difference, people) && !isConfirmed(difference, confirmed)) {
+    if (isDangerous(difference, people.length) && !isConfirmed(difference, confirmed)) {
       const mapped = new Set(mappings.map(({ externalId }) => externalId));
       return { changes: [], result: { difference, departed: departed.filter(({ id }) => mapped.has(id)) } };
     }

@@ -4,7 +4,13 @@ import { readExternalTeam, readExternalUser, readIntegration } from '../../../da
 import { readMembers, readTeams } from '../../../database/records/records-read.ts';
 import { authorize, authorizeEntry, notFound } from '../../../domain/authorize.ts';
 import { removed } from '../../../domain/changes.ts';
-import { integrationEvent, isOwnSession, managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import {
+  integrationEvent,
+  isOwnSession,
+  managesIntegrations,
+  providerNames,
+  removesMembers,
+} from '../../../domain/integrations/integrations.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
 
@@ -21,7 +27,10 @@ interface Facts {
   readonly member: MemberRecord | null;
 }
 
-/** Removes a mapping (REST contract 13.13). Members may remove their own. */
+/**
+ * Removes a mapping (REST contract 13.13). Members may remove their own, unless it decides whether
+ * they are removed when they leave the provider.
+ */
 export const unmapExternal: Command<UnmapExternal, Facts, null> = {
   name: 'unmap-external',
 
@@ -46,7 +55,7 @@ export const unmapExternal: Command<UnmapExternal, Facts, null> = {
   decide(_input, { state, user, team, integration, member }, { actor }) {
     authorizeEntry(state, actor);
     const isOwn = member !== null && isOwnSession(actor, member);
-    if (!isOwn) authorize(state, actor, managesIntegrations);
+    if (!isOwn || (integration && removesMembers(integration))) authorize(state, actor, managesIntegrations);
     const mapping = user ?? team;
     if (!mapping || !integration) throw notFound();
     const note = `removed the mapping of ${mapping.externalName} of ${providerNames[mapping.provider]}`;
