@@ -133,6 +133,19 @@ describe('a member who maps their own account', () => {
     assert.deepEqual(await mappings(), before);
   });
 
+  it('[S-53] begins any number of times, and the server keeps the latest 20 flows of the session', async () => {
+    const other = await aLoggedInMember(server, org);
+    const others = stateOf(await begin(other.cookie));
+    const states: string[] = [];
+    for (let number = 0; number < 25; number++) states.push(stateOf(await begin()));
+    const { db } = server.services;
+    const flows = await db.selectFrom('integration_flows').select('state_hash').where('user_id', '=', member.userId).execute();
+    assert.equal(flows.length, 20);
+    assert.equal((await comeBack({ code, state: states[4]! })).status, 400);
+    assert.equal((await comeBack({ code, state: states[5]! })).status, 303);
+    assert.equal((await comeBack({ code: authorize(1), state: others }, other.cookie)).status, 303);
+  });
+
   it('[S-01] refuses outsiders, tokens, other organizations, and integrations that are disabled', async () => {
     const others = await anOrgWithOwner(server);
     const attempt = async (options: RequestOptions, integration = id, slug = org.slug) =>

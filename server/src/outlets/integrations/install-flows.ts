@@ -10,6 +10,8 @@ import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
  */
 
 const flowMinutes = 10;
+/** One for each tab in which a person begins. Any member may begin, any number of times. */
+const flowsPerSessionMax = 20;
 const stateBytes = 32;
 
 export interface InstallFlow {
@@ -28,13 +30,23 @@ export interface TakenFlow extends InstallFlow {
 }
 
 /**
- * Returns the `state` parameter. Only its hash is stored.
+ * Returns the `state` parameter. Only its hash is stored. The oldest flow of the session ends if it
+ * has too many.
  * @param key the server's SECRET
  */
 export async function beginInstall(db: Db, key: string, flow: InstallFlow): Promise<string> {
   const state = randomHex(stateBytes);
   const hash = hashToken(state);
-  await db.deleteFrom('integration_flows').where(isOld).execute();
+  const surplus = db
+    .selectFrom('integration_flows')
+    .select('state_hash')
+    .where('session_id', '=', flow.sessionId)
+    .orderBy('date_created', 'desc')
+    .offset(flowsPerSessionMax - 1);
+  await db
+    .deleteFrom('integration_flows')
+    .where((where) => where.or([isOld, where('state_hash', 'in', surplus)]))
+    .execute();
   await db
     .insertInto('integration_flows')
     .values({
