@@ -9,6 +9,7 @@ import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { aPerson } from '../../support/provision.ts';
 import { startEmbeddedServer, startServer, type TestServer } from '../../support/server.ts';
+import { storedRecords } from '../../support/stored-records.ts';
 import { aWebhook } from '../../support/webhooks.ts';
 
 /** An organization with people, an invite, teams, projects, a domain and a list of addresses. */
@@ -359,6 +360,19 @@ describe('imports of organizations', () => {
       (SELECT count(*) FROM auth_providers WHERE organization_id = ${body.organization.id})::int AS providers,
       (SELECT count(*) FROM org_secrets WHERE organization_id = ${body.organization.id})::int AS secrets`.execute(server.services.db);
     assert.deepEqual(rows[0], { active: [false], providers: 0, secrets: 1 });
+  });
+
+  it('[13.16] save the rules of the address list in their normal form, each once', async () => {
+    const rule = { id: '1', description: '', expiresAt: null };
+    const rules = ['::ffff:10.0.0.0/104', '2001:DB8::/32', '2001:db8::/32'].map((cidr) => ({ ...rule, cidr }));
+    const changed = lines.map((line) => (line.kind === 'ip-allow-list' ? { ...line, record: { ...line.record, rules } } : line));
+    const { status, body } = await importFile(server, fileOf(changed), ownerId);
+    assert.equal(status, 201, JSON.stringify(body));
+    const [list] = await storedRecords(server, body.organization.id, 'ip-allow-list');
+    assert.deepEqual(
+      (list!.rules as unknown as { cidr: string }[]).map(({ cidr }) => cidr),
+      ['10.0.0.0/8', '2001:db8::/32'],
+    );
   });
 
   it('[13.16] refuse addresses, domains and webhooks that the server would not accept from an owner', async () => {

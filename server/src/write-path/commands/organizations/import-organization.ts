@@ -15,6 +15,7 @@ import { setConsumerActive, startConsumer } from '../../../consumers/checkpoints
 import { readJoiningUsers, type StoredUser } from '../../../database/identity/users-read.ts';
 import { readTakenOrgSlugs } from '../../../database/organizations/organizations-read.ts';
 import { saveChallenge } from '../../../database/security/verified-domains.ts';
+import { parseAddressRules } from '../../../domain/address-rules.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
@@ -159,7 +160,10 @@ function draftsOf(archive: ParsedArchive, ids: IdMap, orgId: string, now: string
     lists: archive['ip-allow-list'].map(({ rules }) => ({
       id: orgId,
       isEnabled: false,
-      rules: rules.filter(({ expiresAt }) => !isExpired(expiresAt, now)).map((rule) => ({ ...rule, id: ids.next() })),
+      rules: parseAddressRules(rules.filter(({ expiresAt }) => !isExpired(expiresAt, now))).rules.map((rule) => ({
+        ...rule,
+        id: ids.next(),
+      })),
     })),
     domains: archive['verified-domain'].map((domain) => ({ ...domain, id: ids.next(), status: 'pending', dateVerified: null })),
     webhooks: archive.webhook.map((webhook) => ({
