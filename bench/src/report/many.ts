@@ -14,14 +14,14 @@ export function manySection(results: ManyResults, plotsPath: string): string {
   const { membersEach, opened, openingMax, openSeconds, leftSeconds, pinging, opening, writes, saturation, subscribers } = results;
   return `## Many organizations
 
-Two instances with many small organizations of ${membersEach} members, measured by \`npm run bench:many\` on
+\`npm run bench:many\` measured two instances with many small organizations of ${membersEach} members on
 ${results.measuredAt.slice(0, 10)}. The load average was ${results.loadBefore} before the start.
 
 ### Idle instances
 
-One connection to each instance follows half of the organizations, and nothing changes. CPU is the
-share of one core, of both instances together and of PostgreSQL. A ping is one request for the heads
-of all organizations that its connection follows.
+Each instance has one connection, which is subscribed to half of the organizations, and nothing
+changes. CPU is a share of one core: that of both instances together, and that of PostgreSQL. A ping
+requests the heads of all organizations to which its connection is subscribed.
 
 ${table(
   [
@@ -52,10 +52,11 @@ ${manyPlots(results)
 
 ### Opening
 
-${whole(opened)} organizations, with a connection to each of the two instances, ${whole(openingMax)} at the same time. Each time
-includes the connection and the whole snapshot, in Rollcall also the credential. A connection to the
-hand-made app gets ${membersEach} rows, and all connections share one room. Memory is that of both servers for
-each organization.
+Clients open ${whole(opened)} organizations on each of the two instances, with one connection per organization
+and instance, up to ${whole(openingMax)} at the same time. The time of a connection ends when the whole snapshot has
+arrived; in Rollcall it includes the check of the credential. A connection to the hand-made app gets
+${membersEach} rows, and all connections share one room. Memory is that of both servers, divided by the number
+of organizations.
 
 ${table(
   ['', 'connections/s', 'p99', 'memory after the burst', `${openSeconds} s later`, `${leftSeconds} s after all left`],
@@ -68,13 +69,13 @@ ${table(
     kilobytes(leftBytes),
   ]),
 )}
-After the kill of an instance with a subscriber of each of the ${whole(opened)} organizations, all of them were
-current at the other one within ${(results.reopenedMs / 1_000).toFixed(1)} s of connecting.
+Then an instance is killed that has a subscriber of each of the ${whole(opened)} organizations. All these
+subscribers were current on the other instance ${(results.reopenedMs / 1_000).toFixed(1)} s after they began to connect to it.
 
 ### Writes and deliveries
 
-The rename of a team over REST, and changes delivered to ${whole(subscribers)} subscribers of one organization by
-32 writers who wait for each response.
+CPU and statements are those of one rename of a team over REST. *deliveries/s* and *p99* are measured
+while 32 writers, who each wait for the response, change one organization with ${whole(subscribers)} subscribers.
 
 ${table(
   ['', 'CPU of the server', 'CPU of PostgreSQL', 'statements', 'deliveries/s', 'p99'],
@@ -90,7 +91,7 @@ ${table(
     ];
   }),
 )}
-### What one core carries
+### What one core can do
 
 Calculated from the figures above. [Sizing](operating.md#sizing) describes how to use them.
 
@@ -141,10 +142,10 @@ export function manyPlots({ idle }: ManyResults): ManyPlot[] {
     }));
     return { file, title, svg: drawOver(title, 'organizations', counts, lines, (value) => `${describeAmount(value)} ${unit}`) };
   };
-  const memory = 'Memory of two idle instances, by organizations they follow';
+  const memory = 'Memory of two idle instances, by subscribed organizations';
   return [
-    plot('many-idle.svg', 'CPU while nothing changes, by followed organizations', (of) => (step) => step[of] * 100, '%'),
-    plot('many-ping.svg', 'CPU of one ping, by followed organizations', (of) => (step) => step.pingUs[of] / 1_000, 'ms'),
+    plot('many-idle.svg', 'CPU while nothing changes, by subscribed organizations', (of) => (step) => step[of] * 100, '%'),
+    plot('many-ping.svg', 'CPU of one ping, by subscribed organizations', (of) => (step) => step.pingUs[of] / 1_000, 'ms'),
     {
       file: 'many-memory.svg',
       title: memory,

@@ -44,11 +44,11 @@ loopback, and stops them at the end.
 |---|---|---|
 | \`npm run bench\` | everything on this page, which it overwrites | about six minutes |
 | \`npm run bench -- --quick\` | the same, to check that the bench works; writes to \`bench/quick/\` only | at most 40 s |
-| \`npm run bench:can\` | decisions of \`can()\` per second of CPU time, beside a check with a \`Map\` and a \`Set\` | a minute |
-| \`npm run bench:commits\` | the CPU time of a write over REST, in the server and in PostgreSQL, and its statements; beside the hand-made app, or with \`--against\` beside another checkout | a minute or two |
-| \`npm run bench:large\` | subscribing to an organization of 100,000 members: time to the first part and to the complete replica, and how long the event loops are blocked | a minute or two |
-| \`npm run bench:enforcement\` | requiring single sign-on while 500 of 1,000 subscribed members are not linked: when their connections are closed, and the latency of the others | two minutes |
-| \`npm run bench:many\` | two instances with many organizations: idle, pings, opening, memory; then a write and saturation; beside the hand-made app | about twelve minutes |
+| \`npm run bench:can\` | decisions of \`can()\` per second of CPU time, compared with a check by a \`Map\` and a \`Set\` | a minute |
+| \`npm run bench:commits\` | the CPU time of a write over REST, in the server and in PostgreSQL, and its number of statements; compared with the hand-made app, or with \`--against\` with another checkout | a minute or two |
+| \`npm run bench:large\` | subscribing to an organization of 100,000 members: the time until the first part and until the complete replica has arrived, and how long the event loops are blocked | a minute or two |
+| \`npm run bench:enforcement\` | requiring single sign-on while 500 of 1,000 subscribed members have no linked identity: when their connections are closed, and the latency of the others | two minutes |
+| \`npm run bench:many\` | two instances with up to 10,000 organizations: CPU time and memory while nothing changes, of pings, and of opening many organizations at once; then a write, and deliveries at saturation; compared with the hand-made app | about twelve minutes |
 | \`npm run bench:outlets\` | the latency of 1,000 subscribers with and without 20 webhooks of their organization, interleaved, and the CPU time of a delivery to a webhook | two minutes |
 | \`npm run bench:console\` | the console with 10,000 members: loading, typing and scrolling. Results are in the [console's README](../dashboard/README.md#long-lists) | two minutes |
 | \`npm run load\` | several instances under a load and faults of your choice, see [operating](operating.md#load-testing-your-own-deployment-sizes) | half a minute and more |
@@ -64,17 +64,23 @@ ${table(
 )}
 ## The same work in four ways
 
-One small change is made over HTTP: the name of a team, whose record has about 200 bytes. It is
-delivered to ${subscribers} subscribers, half of them on each of two instances that share one Redis.
+Each request over HTTP changes the name of one team, whose record has about 200 bytes. The change is
+delivered to ${subscribers} subscribers, half of them on each of two instances that share one Redis. Four
+programs, the contestants, do this:
 
-- **Rollcall**: the REST endpoint with its authorization, transaction and log; the step with its
-  cursor.
-- **bare ws loop**: no database. A frame is built once and written directly to each connection. This
-  is the lower bound of the cost.
-- **bare Socket.IO room**: no database. \`io.to(room).emit\` with \`@socket.io/redis-adapter\`.
-- **hand-made app**: Express, an \`UPDATE\` through \`pg\`, \`io.to(room).emit\` and
+- **Rollcall** authorizes the request, commits it with its log in a transaction, and sends a step
+  with a cursor.
+- **bare ws loop** has no database. It builds a frame once and writes it directly to each
+  connection. This is the lower bound of the cost.
+- **bare Socket.IO room** has no database. It calls \`io.to(room).emit\` with
+  \`@socket.io/redis-adapter\`.
+- **hand-made app** uses Express, an \`UPDATE\` through \`pg\`, \`io.to(room).emit\` and
   \`@socket.io/redis-adapter\`. It checks no access rights, and sends all rows to each client that
   connects.
+
+In the tables, *message* is the size of a message in bytes, *delivered* is the share of all
+deliveries that arrived, and p50 and p99 are percentiles of the latency. [How it was
+measured](#how-it-was-measured) defines CPU and latency.
 
 ### At ${changesPerSecond} changes per second
 
@@ -96,18 +102,21 @@ ${table(
 )}
 ## Stale subscribers after faults
 
-This is the number of subscribers that keep an old value forever, out of ${subscribers}. In parentheses are
-the old values of all of them. Each fault hits records that are not written again.
+The table has the number of subscribers, out of ${subscribers}, that never receive the current value of
+some record. The number in parentheses counts the outdated values of all subscribers. No record is
+written again after its fault, because a later write would replace the outdated value.
 
 ${faultsTable(results)}
-The two bare contestants have no database to compare subscribers with. For the Redis restart, they
-are compared with the last write that got a response.
+The two bare contestants have no database with which their subscribers can be compared, so two of
+the faults are not measured for them. For the restarts of Redis, their subscribers are compared with
+the last write that got a response.
 
 ## Commits
 
-Commits per second of one organization. The first figure is Rollcall's write path (\`update-team\`, by
-${writers} writers). The second is the same statements, recorded and sent again by \`pg\` alone to a clone of
-the database. PostgreSQL ran without fsync, so that the comparison doesn't depend on the disk.
+The table has the commits per second of one organization. *Write path* is Rollcall's write path with
+the command \`update-team\` and ${writers} writers. *Bare transaction* is the same statements, recorded and
+sent again by \`pg\` alone to a clone of the database. PostgreSQL ran without fsync, so that the
+comparison doesn't depend on the disk.
 
 ${commitsTable(results)}
 ${sections.join('\n')}
@@ -116,20 +125,22 @@ ${sections.join('\n')}
 - Machine: ${machineLine(results)}
 - Load average before the start: ${results.loadBefore}.
 - Each contestant has ${subscribers} subscribers. It first runs for ${options.warmUpMs / 1_000} s at saturation, then for ${options.settleMs / 1_000} s with one
-  writer that waits for each response. Then ${roundsOf(results)} interleaved rounds are measured: ${options.pacedMs / 1_000} s at ${changesPerSecond}/s and
-  ${options.saturatedMs / 1_000} s at saturation. Each part follows a warm-up of ${options.warmUpMs / 1_000} s that doesn't count, with one such writer or
-  at saturation. All figures are medians over the rounds.
-- ${teams} records are written in turn, and the writes go to the two instances in turn.
+  writer that waits for each response. Then ${roundsOf(results)} rounds are measured, in which the contestants take
+  turns. A round has two parts: ${options.pacedMs / 1_000} s at ${changesPerSecond} changes per second, and ${options.saturatedMs / 1_000} s at saturation. Before
+  each part is a warm-up of ${options.warmUpMs / 1_000} s that doesn't count. Before the first part, it has one writer that
+  waits for each response; before the second, it is at saturation. All figures are medians over the
+  rounds.
+- The writes change ${teams} teams one after another, and go to the two instances alternately.
 - Servers, subscribers, PostgreSQL (fsync off), Redis and writers share the machine, over loopback.
   The subscribers are raw WebSockets that speak Socket.IO's framing, in two processes per
-  contestant. They do as little work as they can.
-- CPU is the user and system time that the kernel counted for the two server processes, divided by
-  deliveries. It is counted from before the first write until everything has arrived. The CPU time
-  of PostgreSQL and Redis is not included.
+  contestant, and do as little work as possible.
+- CPU per delivery is the user and system time that the kernel counted for the two server processes,
+  divided by the number of deliveries. It is counted from before the first write until all changes
+  have arrived. The CPU time of PostgreSQL and Redis is not included.
 - Latency is the time from before the HTTP request is sent until a subscriber has the change, by the
   clock that all processes share.
-- RSS is the growth of both servers while the second half of the subscribers connected, with garbage
-  collected before and after.
+- RSS per connection is the growth of the resident memory of both servers while the second half of
+  the subscribers connected, divided by their number. Garbage is collected before and after.
 - [results.json](${plotsPath}/results.json) contains all figures of each round.
 `;
 }

@@ -9,12 +9,12 @@ const titles: Readonly<Record<WriteName, string>> = {
   'create-project': 'create a project',
 };
 
-const transactions = `
-### The transaction of a write
+const transactions = `### The transaction of a write
 
-What the server sends to PostgreSQL from BEGIN to COMMIT, before and after records, log, audit log
-and head were saved by one statement ([ADR 43](adr/0043-one-statement-saves-a-revision.md)). A send
-wakes PostgreSQL, and costs more than a small statement.
+The table counts the statements that the server sends to PostgreSQL from BEGIN to COMMIT, and the
+sends, each of which contains one or more statements. A send wakes PostgreSQL, and costs more than a
+small statement. The columns *before* are from the time before one statement saved the records, the
+log, the audit log and the head ([ADR 43](adr/0043-one-statement-saves-a-revision.md)).
 [statements-of-writes.test.ts](../test/integration/write-path/statements-of-writes.test.ts) fails
 when a number grows.
 
@@ -25,17 +25,18 @@ when a number grows.
 | create a team | 12 | 8 | 3 | 2 |
 | create a project | 15 | 11 | 3 | 2 |
 | add a member to a team | 12 | 10 | 3 | 3 |
-| invite a member | 16 | 14 | 7 | 4 |`;
+| invite a member | 16 | 14 | 7 | 4 |
+`;
 
 /** The section about `npm run bench:commits`, which measures separately. */
 export function restWritesSection({ measuredAt, loadBefore, rounds, results }: RestResults): string {
   return `## A write over REST
 
-The CPU time of one write over REST in the server and in PostgreSQL, and its statements, measured by
-\`npm run bench:commits\` on ${measuredAt.slice(0, 10)}. Four writers each wait for the response. The hand-made app
-only renames teams. It authenticates no caller, and keeps neither a log nor an audit log. The
-figures are medians of ${rounds} interleaved rounds. They grow when the machine is busy; its load average
-was ${loadBefore} before the start.
+The table has the CPU time of one write over REST, in the server and in PostgreSQL, and the number
+of its statements. \`npm run bench:commits\` measured them on ${measuredAt.slice(0, 10)}, with four writers that
+each wait for the response. The hand-made app only renames teams. It authenticates no caller, and
+keeps neither a log nor an audit log. The figures are medians of ${rounds} rounds, in which the programs
+take turns. They are higher if the machine is busy; its load average was ${loadBefore} before the start.
 
 ${table(
   ['', 'CPU of the server', 'CPU of PostgreSQL', 'statements'],
