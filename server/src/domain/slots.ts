@@ -66,3 +66,10 @@ export function countSlots(state: OrgState): SlotCounts {
   slots['project-settings'] = settings.reduce((sum, record) => sum + slotsOf('project-settings', record), 0);
   return slots;
 }
+
+/** The sum of `countSlots`, without a visit to each record, so that it may run at each change. */
+export function countAllSlots(state: OrgState): number {
+  let slots = state.size;
+  for (const record of state.recordsOf('project-settings').values()) slots += slotsOf('project-settings', record) - 1;
+  return slots;
+}

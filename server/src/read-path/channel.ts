@@ -5,7 +5,7 @@ import { advanceChecksum } from '../domain/visible-changes.ts';
 import { runAt } from '../runtime/clock.ts';
 import { type CatchUpStep, CatchUpSteps } from './catch-up-steps.ts';
 import { encodeCursor } from './cursor.ts';
-import { EndedSubscriptions } from './ended-subscriptions.ts';
+import type { EndedSubscriptions } from './ended-subscriptions.ts';
 import { FanOut } from './fan-out.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
@@ -26,6 +26,8 @@ const concernsAll: ReadonlySet<string> = new Set(['organization', 'auth-provider
 
 /** The owner of a channel opened it, and closes it when it is idle. */
 export interface ChannelOwner {
+  /** Outlives the channel. */
+  readonly ended: EndedSubscriptions;
   /** Starts sending a new snapshot, because no step can continue the replica. */
   restart(channel: Channel, subscription: Subscription, reason: string): void;
   /** The feed applied a revision, or read another history. */
@@ -48,7 +50,6 @@ export class Channel implements EffectPerformer {
   readonly logPages = new LogPages();
   readonly #catchUpSteps: CatchUpSteps;
   readonly #owner: ChannelOwner;
-  readonly #ended = new EndedSubscriptions();
 
   private constructor(deps: FeedDeps, owner: ChannelOwner) {
     this.deps = deps;
@@ -182,14 +183,14 @@ export class Channel implements EffectPerformer {
         this.failSubscription(subscription, error);
       }
     }
-    this.#ended.count(entry.revision, before - this.subscriptions.size);
+    this.#owner.ended.count(entry.revision, before - this.subscriptions.size);
     this.fanOut.applied();
     for (const reader of this.readers) reader.advanced();
   }
 
   /** See `EndedSubscriptions`. */
   readEnded(range: RevisionRange): Promise<number | null> {
-    return this.#ended.read(this.feed, range);
+    return this.#owner.ended.read(this.feed, range);
   }
 
   /**
@@ -292,7 +293,7 @@ export class Channel implements EffectPerformer {
       if ('revoked' in access) subscription.revoke(this.feed.head.revision, access.revoked);
       else subscription.handle({ type: 'history-changed', audience: access.audience });
     }
-    this.#ended.count(this.feed.head.revision, before - this.subscriptions.size);
+    this.#owner.ended.count(this.feed.head.revision, before - this.subscriptions.size);
   }
 }
 

@@ -277,12 +277,12 @@ export class Channels {
 
   /**
    * The number of subscriptions of this process that committed revisions ended. Null if the log
-   * can't be read that far yet. Without a channel it is 0: a feed that opens later begins after
-   * these revisions.
+   * can't be read that far yet. Without a channel none are added: a feed that opens later begins
+   * after these revisions.
    */
   async readEnded(range: RevisionRange): Promise<number | null> {
     const channel = await this.#open.get(range.orgId)?.channel.catch(() => null);
-    return channel ? channel.readEnded(range) : 0;
+    return channel ? channel.readEnded(range) : (this.#open.endedOf(range.orgId)?.sumOf(range) ?? 0);
   }
 
   async close(): Promise<void> {

@@ -20,8 +20,12 @@ export class EndedSubscriptions {
    * The number for the revisions from `first` to `last`, once the feed has applied them. If no
    * notice brought them, they are read from the log. Null if the log does not contain them.
    */
-  async read(feed: Feed, { first, last, chain }: RevisionRange): Promise<number | null> {
-    if (!(await feed.contains(last, chain))) return null;
+  async read(feed: Feed, range: RevisionRange): Promise<number | null> {
+    return (await feed.contains(range.last, range.chain)) ? this.sumOf(range) : null;
+  }
+
+  /** The number for the revisions from `first` to `last`, as far as they are applied. */
+  sumOf({ first, last }: Pick<RevisionRange, 'first' | 'last'>): number {
     let sum = 0;
     for (const [revision, ended] of this.#byRevision) if (revision >= first && revision <= last) sum += ended;
     return sum;

@@ -4,7 +4,7 @@ import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import { nextChain } from '../domain/chain.ts';
 import { completeChanges } from '../domain/complete-changes.ts';
-import { countSlots, sumSlots } from '../domain/slots.ts';
+import { countAllSlots, sumSlots } from '../domain/slots.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { Bootstrap } from './bootstrap.ts';
@@ -99,10 +99,11 @@ export class Feed {
 
   /**
    * About the memory that it takes. A record takes 1 KB, or more if its texts are long. An entry of
-   * the ring has two records and its description.
+   * the ring has two records and its description. While records are loaded, all of them count.
    */
   get estimatedBytes(): number {
-    return (sumSlots(countSlots(this.state)) + 3 * this.ring.size) * 1_024 + fixedBytes;
+    const slots = this.bootstrap ? sumSlots(this.bootstrap.slots) : countAllSlots(this.state);
+    return (slots + 3 * this.ring.size) * 1_024 + fixedBytes;
   }
 
   /** Stops all reads, because the last subscription ended. */

@@ -45,8 +45,20 @@ export class IdleChannels<Channel extends object> {
     this.remove(channel);
     this.#idle.set(channel, { bytes, since: this.#clock.now() });
     this.#bytes += bytes;
-    while (this.#bytes > this.#limits.idleFeedBytes) this.#letGoOldest('memory');
+    this.#shrink();
     this.#schedule();
+  }
+
+  has(channel: Channel): boolean {
+    return this.#idle.has(channel);
+  }
+
+  /** The feed of an idle channel grows with the changes that others make. */
+  resize(channel: Channel, bytes: number): void {
+    const idle = this.#idle.get(channel)!;
+    this.#idle.set(channel, { ...idle, bytes });
+    this.#bytes += bytes - idle.bytes;
+    this.#shrink();
   }
 
   /** Called when a channel is used again, and when it is closed. */
@@ -62,6 +74,10 @@ export class IdleChannels<Channel extends object> {
     this.#bytes = 0;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+  }
+
+  #shrink(): void {
+    while (this.#bytes > this.#limits.idleFeedBytes) this.#letGoOldest('memory');
   }
 
   /** One timer for all, which waits for the oldest. */

@@ -1,5 +1,7 @@
-import type { Bus } from '../bus/bus.ts';
+import type { Bus, RevisionNotice } from '../bus/bus.ts';
+import { ExpiringMap } from '../runtime/expiring-map.ts';
 import { Channel, type ChannelOwner } from './channel.ts';
+import { EndedSubscriptions } from './ended-subscriptions.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { IdleChannels, type IdleFeedLimits } from './idle-channels.ts';
 
@@ -7,6 +9,9 @@ import { IdleChannels, type IdleFeedLimits } from './idle-channels.ts';
  * Read path: the channels of this process. A channel is opened by the first subscriber, and closed
  * once it is idle.
  */
+
+/** The time for which a closed channel's counts can be read. No receipt is awaited that long. */
+const endedKeptMs = 30_000;
 
 export interface OpenChannel {
   readonly orgId: string;
@@ -29,6 +34,7 @@ interface HeldChannel extends OpenChannel {
    * Callers that use it without a registered subscription. It is not closed while there are any.
    */
   holds: number;
+  readonly ended: EndedSubscriptions;
   listener: AsyncDisposable | null;
   /** The names under which clients subscribed: current and former slugs, or the id. */
   readonly names: Set<string>;
@@ -42,6 +48,8 @@ export class OpenChannels {
   readonly #open = new Map<string, HeldChannel>();
   readonly #byName = new Map<string, HeldChannel>();
   readonly #idle: IdleChannels<HeldChannel>;
+  /** The counts of closed channels, by organization. The last channel of each has them all. */
+  readonly #ended: ExpiringMap<EndedSubscriptions>;
 
   /** @param moved called when a channel was opened, and when its feed moves */
   constructor(deps: FeedDeps, bus: Bus, limits: IdleFeedLimits, restart: ChannelOwner['restart'], moved: (orgId: string) => void) {
@@ -50,6 +58,7 @@ export class OpenChannels {
     this.#restart = restart;
     this.#moved = moved;
     this.#idle = new IdleChannels(deps, limits, (open) => void this.#close(open));
+    this.#ended = new ExpiringMap(() => deps.clock.now());
   }
 
   get idleUse(): { readonly channels: number; readonly bytes: number } {
@@ -58,6 +67,11 @@ export class OpenChannels {
 
   get(orgId: string): OpenChannel | null {
     return this.#open.get(orgId) ?? null;
+  }
+
+  /** The counts of an organization whose channel was closed. Null if that was long ago. */
+  endedOf(orgId: string): EndedSubscriptions | null {
+    return this.#ended.get(orgId) ?? null;
   }
 
   /**
@@ -103,11 +117,17 @@ export class OpenChannels {
   }
 
   #begin(orgId: string): HeldChannel {
+    const ended = this.endedOf(orgId) ?? new EndedSubscriptions();
     const open: HeldChannel = {
       orgId,
       channel: this.#start(
         orgId,
-        () => this.#closeWhenIdle(open),
+        {
+          ended,
+          restart: this.#restart,
+          moved: () => this.#feedMoved(open),
+          emptied: () => this.#closeWhenIdle(open),
+        },
         (listener) => {
           open.listener = listener;
         },
@@ -117,6 +137,7 @@ export class OpenChannels {
       isBehind: false,
       isCatchingUp: false,
       holds: 0,
+      ended,
       listener: null,
       names: new Set(),
     };
@@ -132,12 +153,24 @@ export class OpenChannels {
     return open;
   }
 
-  async #start(orgId: string, emptied: () => void, listening: (listener: AsyncDisposable) => void): Promise<Channel | null> {
+  async #start(orgId: string, owner: ChannelOwner, listening: (listener: AsyncDisposable) => void): Promise<Channel | null> {
     let channel: Channel | null = null;
+    let early = null as RevisionNotice | null;
     // Subscribes before the read. A notice in between would otherwise be lost until the sweep.
-    listening(await this.#bus.subscribe(orgId, (notice) => channel?.feed.advance(notice)));
-    channel = await Channel.open(orgId, this.#deps, { restart: this.#restart, moved: () => this.#moved(orgId), emptied });
+    const listener = await this.#bus.subscribe(orgId, (notice) => {
+      if (channel) channel.feed.advance(notice);
+      else if (notice.revision > (early?.revision ?? 0)) early = notice;
+    });
+    listening(listener);
+    channel = await Channel.open(orgId, this.#deps, owner);
+    // Earlier ones that the read missed are in the log.
+    if (early) channel?.feed.advance(early);
     return channel;
+  }
+
+  #feedMoved(open: HeldChannel): void {
+    this.#moved(open.orgId);
+    if (this.#idle.has(open)) this.#idle.resize(open, open.opened!.feed.estimatedBytes);
   }
 
   #closeWhenIdle(open: HeldChannel): void {
@@ -151,6 +184,7 @@ export class OpenChannels {
     this.#idle.remove(open);
     if (this.#open.get(open.orgId) === open) this.#open.delete(open.orgId);
     for (const name of open.names) if (this.#byName.get(name) === open) this.#byName.delete(name);
+    this.#ended.set(open.orgId, open.ended, endedKeptMs);
     try {
       (await open.channel.catch(() => null))?.close();
       await open.listener?.[Symbol.asyncDispose]();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
 import { nextChain } from '../../../server/src/domain/chain.ts';
+import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
 import { OpenChannels } from '../../../server/src/read-path/open-channels.ts';
-import { systemClock } from '../../../server/src/runtime/clock.ts';
+import { type Clock, systemClock } from '../../../server/src/runtime/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { readMetric } from '../../support/metrics.ts';
@@ -28,18 +28,24 @@ describe('channels', () => {
   const rename = (name: string) => server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { name } });
   const counted = (name: 'logReads') => server.services.writePath.counters.get(name);
 
-  it('[A1] a channel is not closed while it is in use, after any idle time', async () => {
+  /** Channels without a sweep, so that only notices move their feeds. */
+  function openChannels({ clock = systemClock as Clock, reader = {} as Partial<LogReader> }): OpenChannels {
     const { writePath, db } = server.services;
-    const { counters, log, failpoints } = writePath;
+    const { bus, counters, log, failpoints } = writePath;
     const metrics = { observeDelivery: () => {} } as never;
-    const clock = new HandClock();
-    const open = new OpenChannels(
-      { reader: logReaderOf(db, { clock: systemClock, counters }), clock, counters, metrics, log, failpoints },
-      openMemoryBus(),
+    const ofDatabase = logReaderOf(db, { clock: systemClock, counters });
+    return new OpenChannels(
+      { reader: { ...ofDatabase, ...reader }, clock, counters, metrics, log, failpoints },
+      bus,
       { idleFeedSeconds: 30, idleFeedBytes: 1_000_000 },
       () => {},
       () => {},
     );
+  }
+
+  it('[A1] a channel is not closed while it is in use, after any idle time', async () => {
+    const clock = new HandClock();
+    const open = openChannels({ clock });
     await open.with(org.id, async () => {});
     assert.equal(open.idleUse.channels, 1);
     await open.with(org.id, async () => {
@@ -51,6 +57,38 @@ describe('channels', () => {
     assert.ok(open.get(org.id), 'the channel was closed before the idle time');
     await clock.pass(1);
     assert.equal(open.get(org.id), null);
+    await open.close();
+  });
+
+  it('[R9] the estimated memory of a channel without subscriptions grows with the changes', async () => {
+    const open = openChannels({});
+    await open.with(org.id, async () => {});
+    const { feed } = open.get(org.id)!.opened!;
+    const { bytes } = open.idleUse;
+    const changed = revisionOf(await rename('Grown'));
+    await eventually(() => assert.equal(feed.head.revision, changed));
+    assert.ok(open.idleUse.bytes > bytes, `${open.idleUse.bytes} bytes after ${bytes}`);
+    assert.equal(open.idleUse.bytes, feed.estimatedBytes);
+    await open.close();
+  });
+
+  it('[R1] a notice that arrives while the records are read is applied once the channel is open', async () => {
+    const { readStart } = logReaderOf(server.services.db, { clock: systemClock, counters: server.services.writePath.counters });
+    let changed = 0;
+    const open = openChannels({
+      reader: {
+        async readStart(orgId) {
+          const start = await readStart(orgId);
+          await rename('Earlier');
+          changed = revisionOf(await rename('Later'));
+          return start;
+        },
+      },
+    });
+    await open.with(org.id, async (channel) => {
+      await eventually(() => assert.equal(channel!.feed.head.revision, changed));
+      assert.equal(channel!.feed.state.organization!.name, 'Later');
+    });
     await open.close();
   });
 

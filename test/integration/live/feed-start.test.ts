@@ -105,6 +105,14 @@ describe('a feed that is read in pages', function () {
     assert.deepEqual([wasThere, count], [true, 1]);
   });
 
+  it('[R9] counts the records that are still to be read as its memory', async () => {
+    const estimates: number[] = [];
+    const { feed } = await open(async (opened) => estimates.push(opened.estimatedBytes));
+    await eventually(() => assert.equal(feed.bootstrap, null));
+    assert.ok(feed.estimatedBytes > memberCount * 1_024, `${feed.estimatedBytes} bytes`);
+    assert.deepEqual(new Set(estimates), new Set([feed.estimatedBytes]));
+  });
+
   it('[R12] continues after the database was down between two pages', async () => {
     let failures = 2;
     const { feed } = await open(async () => {

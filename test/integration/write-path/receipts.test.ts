@@ -77,6 +77,28 @@ describe('a write with Prefer: wait', () => {
     for (const { replicas } of [disabled, first, second]) for (const replica of replicas) replica.close();
   });
 
+  it('[1.6] counts the last subscription to an organization that is then removed from memory', async () => {
+    const small = await startServer({ LIMIT_IDLE_FEED_BYTES: '1' });
+    try {
+      const person = await aPerson(small);
+      const watched = await anOrganizationOf(small, person);
+      // The second channel of the organization has the counts of the first one.
+      for (const round of [1, 2]) {
+        const member = await aPerson(small);
+        await addMember(small, watched, member, 'member');
+        const replica = await WireReplica.open(small.url, member.token, watched.slug);
+        const path = `/api/0/organizations/${watched.slug}/members/${member.memberId}/`;
+        const removed = await small.request('DELETE', path, { token: person.token, headers: { Prefer: 'wait=5' } });
+        const { outcome, ended } = readReceipt(removed)!;
+        assert.deepEqual({ round, outcome, ended }, { round, outcome: 'complete', ended: 1 });
+        assert.equal(await readMetric(small, 'rollcall_feeds'), 0);
+        replica.close();
+      }
+    } finally {
+      await small.stop();
+    }
+  });
+
   it('[1.6] exposes the receipt to pages of other origins', async () => {
     const { headers } = await rename(aName(), { Prefer: 'wait=5' });
     assert.match(headers.get('access-control-expose-headers')!, /, X-Org-Revision, Preference-Applied, Rollcall-Applied$/);

@@ -73,6 +73,19 @@ describe('idle channels', () => {
     assert.deepEqual([...counters.byReason('feedsLetGo')], [['memory', 1]]);
   });
 
+  it('close in the order of their last use when one of them grows beyond the memory', async () => {
+    const { clock, closed, idle } = open(100);
+    for (const channel of [first, second, third]) idle.add(channel, { bytes: 20 });
+    idle.resize(second, 60);
+    assert.deepEqual([closed, idle.use], [[], { channels: 3, bytes: 100 }]);
+    idle.resize(second, 70);
+    assert.deepEqual([closed, idle.use], [['first'], { channels: 2, bytes: 90 }]);
+    idle.resize(second, 101);
+    assert.deepEqual([closed, idle.use], [['first', 'second'], { channels: 1, bytes: 20 }]);
+    await clock.pass(30_000);
+    assert.deepEqual(closed, ['first', 'second', 'third']);
+  });
+
   it('close at once if one alone takes more than the memory', () => {
     const { closed, idle } = open(100);
     idle.add(first, { bytes: 101 });
