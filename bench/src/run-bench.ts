@@ -23,7 +23,8 @@ import { Subscribers } from './subscribers/subscribers.ts';
 
 const contestants: readonly Contestant[] = [rollcall, bareWs, bareSocketIo, handMade];
 /**
- * The maximum duration of each on a busy machine. A fault is only started if it will end in time.
+ * The maximum duration of each fault on a busy machine. A fault is only started if it will end in
+ * time.
  */
 const faultMs = 5_000;
 const commitsMsOf = ({ commitsMs }: Options) => 4 * commitsMs + 2_000;

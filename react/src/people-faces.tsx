@@ -8,7 +8,7 @@ const facesMax = 3;
 interface PeopleFacesProps {
   /** At least one. */
   readonly others: readonly OrganizationViewer[];
-  /** The page of the user: `teams`. */
+  /** The page that the user is viewing, such as `teams`. */
   readonly page: string;
   titleOf(page: string): string | undefined;
 }

@@ -512,7 +512,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       await arrived([id(5)]);
     });
 
-    it('continues at the head of another epoch, after an event about it', async () => {
+    it('delivers one event about another epoch, and continues at its head', async () => {
       for (let count = 0; count < 3; count++) await commit();
       await sql`UPDATE org_heads SET epoch = gen_random_uuid() WHERE organization_id = ${ref.orgId}`.execute(database.db);
       outlet.respond = ({ attempt }) => (attempt === 1 ? failed : delivered);

@@ -107,7 +107,7 @@ describe('the components of @rollcall/react', () => {
       tookMs.push(performance.now() - startedAt);
       await hasRole(here, member.email, role);
     }
-    // The best of three, since two browsers and the server share the machine.
+    // The best of three measurements, since two browsers and the server share the machine.
     assert.ok(Math.min(...tookMs) < liveMsMax, `it took ${tookMs} ms`);
   });
 

@@ -18,7 +18,10 @@ export interface FaultContext {
   readonly freezeMs: number;
 }
 
-/** The actions of a fault, by name, with their number. None may be 0. */
+/**
+ * The number of times that a fault took each of its actions, keyed by the action's name. Every
+ * number must be above 0.
+ */
 export type ActionCounts = Readonly<Record<string, number>>;
 
 /** A fault during writes and live subscriptions. */

@@ -53,7 +53,7 @@ export class Report {
     if (name === 'none') this.#printBaseline();
   }
 
-  /** The verdict of the baseline, in the words of the guarantees. */
+  /** Prints the verdict on the baseline, with the texts of the guarantees. */
   #printBaseline(): void {
     const { verdicts, organizations, print } = this.#parts;
     const replicas = organizations.reduce((sum, org) => sum + org.replicas.length, 0);

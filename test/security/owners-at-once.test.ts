@@ -6,7 +6,10 @@ import type { TestServer } from '../support/server.ts';
 
 /** Rounds for each pair of actions. ROUNDS=1000 finds rarer interleavings. */
 const rounds = Number(process.env.ROUNDS ?? 12);
-/** Each round makes several revisions more than one of ordinary owners. */
+/**
+ * Rounds with recovery owners. There are fewer of them, because each takes several more revisions
+ * than a round with ordinary owners.
+ */
 const recoveryRounds = Number(process.env.ROUNDS ?? 5);
 
 const acts = ['demotes', 'removes', 'leaves'] as const;

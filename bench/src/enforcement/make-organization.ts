@@ -41,7 +41,10 @@ export async function makeOrganization(cluster: Cluster, members: number): Promi
   return { org, linked, unlinked: people.slice(members / 2) };
 }
 
-/** A server in this process writes records that otherwise only logins at the provider do. */
+/**
+ * Starts a server in this process, which writes records that otherwise only logins at the provider
+ * write.
+ */
 async function prepareProvider(cluster: Cluster, org: OrgWithOwner, linked: readonly Person[]): Promise<void> {
   const server = await startServer(cluster.environment);
   try {

@@ -48,9 +48,10 @@ export async function saveProgress(db: Db, claim: Claim, progress: Progress): Pr
 }
 
 /**
- * Saves the progress of several claims. An entry is null, and nothing of it is written, as for
- * {@link saveProgress}, or because another transaction has locked the consumer: a statement that
- * waits for one lock and holds others could cause a deadlock.
+ * Saves the progress of several claims. The result of a claim is null, and nothing of it is
+ * written, for the reasons of {@link saveProgress}, or if another transaction has locked the
+ * consumer. This statement does not wait for locks: if it waited for one while it holds others, it
+ * could cause a deadlock.
  */
 export function saveUnlocked(db: Db, all: readonly ClaimProgress[]): Promise<(Saved | null)[]> {
   return save(db, all, true);

@@ -44,7 +44,7 @@ const throttledSecondsMax = 86_400;
 export interface DirectoriesParts extends ReadingParts {
   /** The server's SECRET. */
   readonly key: string;
-  /** Without the providers that the operator has not configured. */
+  /** The directories of the providers that the operator has configured. */
   readonly directories: Readonly<Partial<Record<DirectoryProvider, Directory>>>;
   readonly counters: Counters;
   readonly log: Log;

@@ -44,7 +44,7 @@ export async function readDirectory(
   const { db, writePath, failpoints } = parts;
   const { id, provider } = integration;
   const people = await directory.readPeople();
-  // An organization of a provider has an owner, so an empty response is a failure.
+  // Every organization at a provider has an owner, so an empty response is a failure.
   if (people.length === 0) throw new DirectoryError('unavailable', `${providerNames[provider]} returned no people.`);
   if (people.length > peopleMax) {
     throw new DirectoryError('unavailable', `${directory.name} has ${people.length} people. At most ${peopleMax} are read.`);

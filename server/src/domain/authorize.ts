@@ -75,7 +75,7 @@ export function mayAdminTeam(state: OrgState, actor: Actor, teamId: string): boo
   return isAdmitted(state, actor) && canAdminTeam(state, whoOf(actor), teamId);
 }
 
-/** With open membership, members may add any member (REST contract 8.4). */
+/** With open membership, every member may add any member to a team (REST contract 8.4). */
 export function mayAddToTeam(state: OrgState, actor: Actor, team: TeamRecord): boolean {
   const member = memberOfActor(state, actor);
   return (member !== null && hasGlobalAccess(state.organization!, member)) || mayAdminTeam(state, actor, team.id);

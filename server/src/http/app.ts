@@ -97,7 +97,7 @@ function groupByPath(table: readonly Route[]): Map<string, Route[]> {
   return groups;
 }
 
-/** Node would refuse such a request too, but without a body. */
+/** Node would refuse a request without the header too, but its response has no body. */
 const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {
   if (httpVersion === '1.1' && headers.host === undefined) throw new OrgError('invalid', 'The request has no Host header.');
   next();

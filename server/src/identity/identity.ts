@@ -15,7 +15,7 @@ export interface Identity {
 }
 
 /**
- * Joins this server's own tokens with those of a trusted issuer, if there is one. Own tokens
+ * Accepts this server's own tokens, and those of a trusted issuer if there is one. Own tokens
  * contain no dot, and a JWT contains two.
  */
 export function joinIdentities(own: Identity, jwt: Identity | null): Identity {

@@ -62,7 +62,7 @@ export interface MailSenderParts {
 export class MailSender {
   readonly #parts: MailSenderParts;
   readonly #underWay = new Map<string, Promise<void>>();
-  /** Sent, but not removed, because the database was unavailable. */
+  /** Mails that were sent but not removed, because the database was unavailable. */
   readonly #sentIds = new Set<string>();
   readonly #timers: AsyncDisposable[] = [];
   #context: MailContext | null = null;

@@ -79,9 +79,9 @@ export class ChangedHeads {
 }
 
 /**
- * Whether transaction ids of the previous look mean the same now. Another server is a promoted
- * standby or a restored backup: it may have given ids again. So may one whose oldest open
- * transaction is older than before.
+ * Whether transaction ids of the previous look mean the same now. A different server is a promoted
+ * standby or a restored backup, which may have assigned the same ids again. So may a server whose
+ * oldest open transaction is older than before.
  */
 function continues(seen: Pick<HeadsLook, 'server' | 'snapshot'>, { server, snapshot }: HeadsLook): boolean {
   return server === seen.server && xminOf(snapshot) >= xminOf(seen.snapshot);

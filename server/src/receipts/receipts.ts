@@ -205,7 +205,8 @@ export class Receipts {
 
   async #answer(asker: string, { id, ranges }: ReceiptQuestion): Promise<void> {
     const key = `${asker} ${id}`;
-    // The question was repeated. While the database hangs, each repetition would wait for it too.
+    // The question was repeated, and the first response is not ready. While the database
+    // hangs, each repetition would wait for it too.
     if (this.#answering.has(key)) return;
     this.#answering.add(key);
     try {

@@ -70,7 +70,8 @@ export class FairQueue<W extends Waiter> {
   }
 
   /**
-   * The latest waiter of the first ring's key with the most waiters. Null if there is no waiter.
+   * Finds the key of the first ring that has the most waiters, and returns the latest of them. Null
+   * if there is no waiter.
    */
   latestOfLongest(): W | null {
     let longest: ReadonlySet<W> = new Set();

@@ -112,7 +112,7 @@ export class Connections {
   }
 }
 
-/** Whether the same credential may be valid again, with what it means now. */
+/** Whether the same credential may still be valid, with other rights or another identity. */
 export function mayAuthenticateAgain(
   revocation: Revocation,
 ): revocation is Extract<Revocation, { kind: 'binding-changed' | 'identity-changed' }> {

@@ -54,7 +54,7 @@ export class FrameWriter {
    */
   #webSocket: WebSocket | null = null;
   #connection: Duplex | null = null;
-  /** Frames that are written later, but before all others. */
+  /** Frames that can't be written yet. They are written before any later frame. */
   #held: Frame[] = [];
 
   constructor(socket: Socket) {

@@ -120,7 +120,7 @@ describe('a page that a server renders (against a tiny server)', () => {
     assert.equal(sent('1002'), null);
   });
 
-  it('suspends until there is a state, with a dehydrated one at no time', async () => {
+  it('suspends until there is a state, and never if a dehydrated state was passed', async () => {
     server.answersSubscriptions = false;
     page.render(<Shown client={client} suspense />);
     await shows('waiting');

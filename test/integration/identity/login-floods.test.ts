@@ -206,7 +206,7 @@ describe('a flood of logins', () => {
     const session = cookieOf(known);
     const guess = () => Promise.all(times(4, (n) => tryLogin(account.email, 'x', { from: `203.0.113.${n}`, at: n % 2 ? server : other })));
     assert.equal(tally(await guess(), 401), 4);
-    // The count as after 95 guesses from other addresses.
+    // Sets the count to what it is after 95 guesses from other addresses.
     await server.services.db.updateTable('attempt_limits').set({ points: 99 }).where('key', 'like', 'login-account:%').execute();
     assert.deepEqual(statusesOf(await guess()).toSorted(), [401, 429, 429, 429]);
     assert.equal((await tryLogin(account.email, goodPassword)).status, 429, 'an unknown browser waits');

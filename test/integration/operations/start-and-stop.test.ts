@@ -28,7 +28,7 @@ describe('a server', () => {
   };
   /** The names of the parts that the log contains with this message. */
   const partsWith = (message: string) => lines.filter(({ msg }) => msg === message).map(({ part }) => part);
-  /** A bus with other methods. */
+  /** The bus, with some of its methods replaced. */
   const replacing = (bus: Bus, methods: Partial<Bus>) =>
     new Proxy(bus, {
       get(target, name) {

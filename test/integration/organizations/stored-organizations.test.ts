@@ -38,8 +38,8 @@ describe('organizations that another version stored', () => {
   }
 
   /**
-   * Leaves the organization as a version stored it that didn't know one of the flags and one of the
-   * settings.
+   * Makes the stored organization one of an older version, which didn't know one of the flags and
+   * one of the settings.
    */
   async function storeAsOlder(): Promise<void> {
     await client.query("UPDATE organizations SET flags = flags - 'allowMemberInvite', settings = settings - 'gitlabPRBot' WHERE id = $1", [

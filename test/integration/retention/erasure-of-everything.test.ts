@@ -51,7 +51,7 @@ describe('the erasure of a person who used every feature', () => {
     await operate('PUT', `/users/${userId}/`, { name: formerName, email: formerAddress, externalId: 'employee-of-quillon' });
     const owner = { cookie: org.cookie, headers: {} };
 
-    // Invited, joined, renamed, and with another primary address since.
+    // A person who was invited, joined, was renamed, and has changed their primary address since.
     const invite = await call('POST', path('members/'), { ...owner, body: { email: 'quillon.invited@example.com' } });
     await call('DELETE', path(`members/${invite.id}/`), owner);
     await operate('POST', `/organizations/${org.id}/members/`, { userId, orgRole: 'owner' });

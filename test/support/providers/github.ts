@@ -244,7 +244,10 @@ export class GitHubStandIn {
 }
 
 interface Answer {
-  /** Its schema is GitHub's. Null if GitHub's description doesn't contain it. */
+  /**
+   * The operation in GitHub's description of its API, with whose schema the response is compared.
+   * Null if the description doesn't contain it.
+   */
   readonly operation: string | null;
   readonly status: number;
   readonly body: unknown;

@@ -25,7 +25,7 @@ describe('the reasons why single sign-on can’t be required', () => {
 
   it('name a recovery owner without 2FA', () => {
     const without = { ...recovery, user: { ...recovery.user!, has2fa: false } };
-    assert.deepEqual(whyNotRequire({ ...ready, owners: [without] }), ['Choose another recovery owner than Ada, who has no 2FA.']);
+    assert.deepEqual(whyNotRequire({ ...ready, owners: [without] }), ['Choose a recovery owner other than Ada, who has no 2FA.']);
   });
 
   it('begin with the provider itself', () => {

@@ -15,7 +15,7 @@ describe('rules for addresses', () => {
     ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
   ];
   for (const [text, cidr] of normal) {
-    it(`[S-48] take ${text} as ${cidr}`, () => assert.deepEqual(parseAddressRule(text), { cidr }));
+    it(`[S-48] normalize ${text} to ${cidr}`, () => assert.deepEqual(parseAddressRule(text), { cidr }));
   }
 
   const wrong = [

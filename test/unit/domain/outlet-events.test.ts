@@ -124,7 +124,7 @@ describe('outletEvents', () => {
     assert.deepEqual(brief(eventsFor(revision([unknown, change('team', null, team)]))), [['team.created', 1, 1]]);
   });
 
-  it('names the record of `record.changed` apart from the event', () => {
+  it('has the id of the record in `record.changed`, apart from the id of the event', () => {
     const founded = change('organization', null, organization);
     const [event] = eventsFor(revision([founded]));
     assert.deepEqual(

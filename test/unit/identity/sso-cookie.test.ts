@@ -5,7 +5,7 @@ describe('the cookie of logins at identity providers', () => {
   const cookie = new SsoCookie('https://rollcall.example');
   const headerOf = (set: string) => set.split(';')[0]!;
 
-  it('[S-37] belongs to this host, without access for scripts, and comes with links from other sites only', () => {
+  it('[S-37] belongs to this host, is hidden from scripts, and is sent by other sites only with links', () => {
     const set = cookie.add(undefined, 'one');
     assert.match(set, /^__Host-rollcall_sso=one; /);
     for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Lax', 'Path=/', 'Max-Age=600']) assert.ok(set.includes(attribute), attribute);

@@ -34,6 +34,6 @@ export function whyNotRequire({ providerName, isLinked, lastLogin, owners, now }
     ...(recovery.length > 0 ? [] : ['Choose a recovery owner first.']),
     ...recovery
       .filter(({ user }) => user?.has2fa !== true)
-      .map(({ name }) => `Choose another recovery owner than ${name}, who has no 2FA.`),
+      .map(({ name }) => `Choose a recovery owner other than ${name}, who has no 2FA.`),
   ];
 }

@@ -103,7 +103,7 @@ export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
   return decideForUnlinked(facts, invite, now);
 }
 
-/** A removed member comes back by an invitation or by provisioning only, never by the login. */
+/** A removed member returns by an invitation or by provisioning only, never by a login alone. */
 function decideForReturned({ user, member }: StoredIdentity, invite: MemberRecord | null): SignOn {
   if (member && !member.flags['sso:invalid']) return { kind: 'link', user, member };
   return member === null && invite ? { kind: 'join', user, invite, isEmailVerified: true } : refused('member-removed');

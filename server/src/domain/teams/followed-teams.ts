@@ -2,7 +2,7 @@ import type { ExternalTeamRecord, LogChange } from '@rollcall/protocol';
 import { managedTeamRefusal } from './team-refusals.ts';
 
 /**
- * The teams that changes add members to or remove them from, or whose requests they create. The
+ * The teams to which the changes add members or requests, or from which they remove members. The
  * removal of a member or a team also removes memberships, which is always allowed. A team that the
  * changes create follows no team yet.
  */
@@ -19,7 +19,8 @@ export function teamsWithNewMembers(changes: readonly LogChange[]): string[] {
 }
 
 /**
- * Only a reading of the provider changes the members of a team that follows (REST contract 13.14).
+ * Only a reading of the provider changes the members of a team that takes its members from the
+ * provider (REST contract 13.14).
  * @param mappings those of the teams
  * @throws OrgError `forbidden`
  */

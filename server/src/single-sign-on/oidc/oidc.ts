@@ -106,7 +106,7 @@ function ageParametersOf({ record }: ConfiguredProvider, forceLogin: boolean): R
 
 /**
  * Adds a missing address or name from the userinfo endpoint, which must describe the same subject.
- * Whether an address is verified is taken from where the address is.
+ * `email_verified` always comes from the same source as the address.
  */
 async function completeClaims(configuration: Configuration, claims: Claims, accessToken: string): Promise<Claims> {
   const isComplete = claims.email !== undefined && (claims.name !== undefined || claims.given_name !== undefined);

@@ -103,7 +103,7 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
   });
 }
 
-/** @throws OrgError `invalid` when the link is used or expired */
+/** @throws OrgError `invalid` if the link was used before or has expired */
 async function readUsername({ db }: Services, text: { readonly tokenId: string; readonly token: string }): Promise<string> {
   const username = await readResettingUser(db, text);
   if (username === null) throw linkExpired();

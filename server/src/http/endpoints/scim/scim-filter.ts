@@ -105,7 +105,8 @@ const extensionPattern = /^urn:[a-z0-9:._-]+$/;
 /** @throws OrgError `invalid` for a path that is not in the grammar, or names a reserved name */
 export function parsePath(text: string): AttributePath {
   const path = text.trim();
-  // A path is a filter without its operator. A filter in brackets is complete.
+  // The library parses filters only. A path becomes one by the operator `pr`. A path that ends with
+  // a filter in brackets is one already.
   const filter = parseGrammar(path.endsWith(']') ? path : `${path} pr`);
   if (filter === null) throw invalidPath();
   if ('valFilter' in filter) {

@@ -182,7 +182,7 @@ export function parseOidcConfig({ key }: ProviderChoice, given: object): GivenOi
   return { config: { protocol: 'oidc', issuer, client_id, scopes, auth_method, domains: [] }, clientSecret };
 }
 
-/** The errors of the configuration's keys, in the form of those of a list's items. */
+/** Reports all errors under the field `config`, each with its key: `issuer: …`. */
 export function refuseConfig(errors: FieldErrors): void {
   const texts = Object.entries(errors).flatMap(([key, found]) => found.map((one) => `${key}: ${one}`));
   if (texts.length > 0) throw configError(texts);

@@ -100,7 +100,10 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
   conflicts: { external_users_name_key: alreadyMapped },
 };
 
-/** The member's mapping of a confirmed person. One that an owner made by name gets the id. */
+/**
+ * The mapping between the member and a person whom the provider confirmed. A mapping that an owner
+ * made by name has no id yet, so it is found by the name, and gets the id.
+ */
 function mappingOfPerson(
   mappings: readonly ExternalUserRecord[],
   { externalId, externalName }: MapExternalUser,
