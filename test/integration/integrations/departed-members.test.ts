@@ -5,6 +5,7 @@ import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
 import { nextNumber } from '../../support/provision.ts';
+import { anIntegration } from '../../support/security-records.ts';
 import { startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
@@ -133,6 +134,15 @@ describe('members whose people left GitHub', () => {
     leave(8, 9);
     await sync();
     assert.equal(await member.isMember(), false);
+  });
+
+  it('[S-53] move no mapping of their own to an integration that does not remove them', async () => {
+    const member = await aMappedMember(8);
+    const slack = await anIntegration(server, org.id, { provider: 'slack' });
+    const moved = { provider: 'slack', integrationId: slack.id };
+    assert.equal((await call('PUT', `external-users/${member.mappingId}/`, moved, member.cookie)).status, 403);
+    const [mapping] = (await storedRecords(server, org.id, 'external-user')).filter((one) => one.id === member.mappingId);
+    assert.equal(mapping.integrationId, id);
   });
 
   it('[S-53] remove no mapping of their own while the integration is set to remove them', async () => {

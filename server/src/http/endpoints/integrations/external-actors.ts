@@ -65,7 +65,8 @@ export const externalActorRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'updateExternalUser',
       summary: 'Change the mapping of a person',
-      description: 'Absent fields keep their values. Callers need `org:admin` to map another member.',
+      description:
+        'Absent fields keep their values. Callers need `org:admin` to map another member, and to change a mapping of GitHub or GitLab.',
       responses: { 200: externalUserShape },
       errors: ['already-exists'],
       body: changedUserSchema,
@@ -80,7 +81,8 @@ export const externalActorRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'removeExternalUser',
       summary: 'Remove the mapping of a person',
-      description: 'Actions of the person at the provider no longer count as requests of the member.',
+      description:
+        'Actions of the person at the provider no longer count as requests of the member. Members remove their own mappings, except those of an integration with `removeMembers`.',
       responses: { 204: null },
     },
     handle: ({ org, caller, params, writeContext }, services) =>

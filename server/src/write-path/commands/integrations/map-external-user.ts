@@ -69,7 +69,8 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
     const { state, mapping: given, integration, others, members, id } = facts;
     authorizeEntry(state, actor);
     if (input.mappingId !== null && !given) throw notFound();
-    const mustBeConfirmed = integration !== null && isDirectoryProvider(integration.provider) && !input.isConfirmed;
+    const isOfDirectory = [given, integration].some((one) => one && isDirectoryProvider(one.provider));
+    const mustBeConfirmed = isOfDirectory && !input.isConfirmed;
     for (const member of members) if (mustBeConfirmed || !isOwnSession(actor, member)) authorize(state, actor, 'org:admin');
     const member = members.at(-1);
     if (!member) authorize(state, actor, 'org:admin');
