@@ -81,7 +81,7 @@ describe('the closing line of a test run', () => {
     });
   });
 
-  it('the line is last even after late output of tests', () => {
+  it('the line comes last, even after late output of tests', () => {
     const late = `it('a', () => { setTimeout(() => console.log('late'), 50); });`;
     assert.equal(mocha(late).lastLine, '1 passed, 0 failed');
   });

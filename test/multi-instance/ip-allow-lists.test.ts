@@ -72,7 +72,7 @@ describe('IP allow lists on two instances', function () {
     if (rounds >= 100) assert.deepEqual([...new Set(outcomes)].toSorted(), ['denied', 'snapshot'], 'only one of the two orders occurred');
   });
 
-  it('[S-49] the preview equals what saving the list then does, over both instances', async () => {
+  it('[S-49] the preview names exactly what saving the list ends, on both instances', async () => {
     const org = await anOrgWithOwner(here);
     const addresses = [inside, outside, '198.51.100.8', '10.20.30.40', '2001:db8::5'];
     const replicas = await Promise.all(

@@ -40,7 +40,7 @@ describe('the preview of required single sign-on, on two instances', () => {
 
   const aMember = () => aLoggedInMember(here, org);
 
-  it('[13.5] [S-42] equals what then happens', async () => {
+  it('[13.5] [S-42] names exactly the access that ends once single sign-on is required', async () => {
     await addAuthProvider(here, org.id);
     await changeRecords(here, org.id, (state) => changeMember(state, owner.memberId!, { isRecoveryOwner: true }));
     const tokenHolder = await aPerson(here);

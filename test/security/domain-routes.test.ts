@@ -163,7 +163,7 @@ describe('the routes of domains', () => {
     }
   });
 
-  it('[S-58] keep a name that looks like another one apart from it', async () => {
+  it('[S-58] treat a name that looks like another one as a different domain', async () => {
     const real = `pp-${nextNumber()}`;
     const lookAlike = `\u0440\u0440-${real.slice(3)}`;
     await aVerifiedDomain(server, dns, org, `${real}.example`);

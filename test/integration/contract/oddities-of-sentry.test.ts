@@ -46,7 +46,7 @@ describe('the oddities of Sentry', () => {
     }
   });
 
-  it('[17.7] the last owner may leave while a manager remains, and the last of both may not', async () => {
+  it('[17.7] the last owner may leave while a manager remains, but not the last member who is either', async () => {
     assert.equal((await call('DELETE', 'members/me/', owner)).status, 204);
     const detail = 'You cannot remove the only remaining owner or manager of the organization.';
     assert.deepEqual(answerOf(await call('DELETE', 'members/me/', manager)), [403, { detail }]);

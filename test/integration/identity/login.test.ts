@@ -218,7 +218,7 @@ describe('a login', () => {
       cookie = await logIn(server, account);
     });
 
-    it('fail, and so does any write with the visitor’s session', async () => {
+    it('fail: each write with the visitor’s session, and a login', async () => {
       const { length } = await server.services.db.selectFrom('sessions').selectAll().where('user_id', '=', account.id).execute();
       for (const headers of [...foreign, ...near().map((Origin) => ({ Origin }))]) {
         for (const [method, path, body] of [

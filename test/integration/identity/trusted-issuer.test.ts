@@ -164,7 +164,7 @@ describe('tokens of a trusted issuer', () => {
     await assert.rejects(WireReplica.connect(server.url, expired), { data: { code: 'expired' } });
   });
 
-  it('may contain the id of their user instead', async () => {
+  it('may name their user by id instead of by address', async () => {
     const own = await startServer({ ...issuer.environment, JWT_USER: 'id:rollcall_id' });
     try {
       const someone = await aPerson(own);

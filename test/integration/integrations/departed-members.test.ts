@@ -121,7 +121,7 @@ describe('members whose people left GitHub', () => {
     return { ...member, mappingId: mapped.body.id as string, isMember };
   }
 
-  it('[S-53] disappear although they mapped another account of theirs, which was never there', async () => {
+  it('[S-53] leave the organization although they mapped a second account of theirs, which was never in the directory', async () => {
     assert.equal((await switchOn()).status, 200);
     const member = await aMappedMember(8);
     await sync();

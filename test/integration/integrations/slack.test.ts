@@ -222,7 +222,7 @@ describe('Slack', () => {
     assert.equal(await statusOf(requestId), 'requested_to_be_invited');
   });
 
-  it('[S-54] refuses a press by a person without a required second factor, with the reason', async () => {
+  it('[S-54] refuses a button that a person without a required second factor presses, with the reason', async () => {
     const { id, pump } = await connected();
     const manager = await aLoggedInMember(server, org, 'manager');
     const pressing = await mapped(id, manager);
@@ -236,7 +236,7 @@ describe('Slack', () => {
     assert.equal(await press(pressing), 'You approved the request.');
   });
 
-  it('[S-54] decides a press although the list of addresses has no address of Slack', async () => {
+  it('[S-54] accepts a pressed button although the list of allowed addresses has no address of Slack', async () => {
     const { id, pump } = await connected();
     const owner = await mapped(id, org.owner);
     const requestId = await aRequest(pump);

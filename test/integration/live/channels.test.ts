@@ -191,7 +191,7 @@ describe('channels', () => {
     }
   });
 
-  it('a subscribe that is overtaken on its connection gets the response to the later one', async () => {
+  it('a subscribe that a later one of the same connection overtakes gets the response to that one', async () => {
     const replica = await WireReplica.connect(server.url, owner.token);
     const send = () => replica.socket.timeout(3_000).emitWithAck('subscribe', { org: org.slug });
     const answers = await Promise.all([send(), send(), send()]);

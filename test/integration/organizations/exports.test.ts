@@ -348,7 +348,7 @@ describe('imports of organizations', () => {
     assert.ok(grown < 500, `grown by ${Math.round(grown)} MB`);
   });
 
-  it('[13.16] [S-57] turn nothing on that gives access or sends data', async () => {
+  it('[13.16] [S-57] leave everything switched off that gives access or sends data', async () => {
     const { body } = await importFile(server, file, (await aPerson(server)).userId);
     const imported = linesOf(await anExport(server, body.organization.id));
     const only = (kind: string) => imported.find((line) => line.kind === kind)!.record;

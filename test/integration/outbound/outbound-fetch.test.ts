@@ -59,7 +59,7 @@ describe('fetch for libraries', () => {
     await assert.rejects(fetch(`http://127.0.0.1:${server.port}/700`), { outcome: 'http' });
   });
 
-  it('[S-40] rejects for inside addresses, localhost and names that resolve to them', async () => {
+  it('[S-40] rejects for internal addresses, localhost and names that resolve to them', async () => {
     const server = await serve();
     const rebinding = [['1.1.1.1'], ['127.0.0.1']];
     const resolve = async (name: string) => {

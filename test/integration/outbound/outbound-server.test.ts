@@ -19,7 +19,7 @@ describe("a server's calls to other servers", () => {
 
   const call = async (server: TestServer, url: string) => (await server.services.outbound.request(url)).outcome;
 
-  it('[S-50] reach an inside address if OUTBOUND_ALLOWED has it, and count what they refuse', async () => {
+  it('[S-50] reach an internal address if OUTBOUND_ALLOWED contains it, and count what they refuse', async () => {
     const url = `http://localhost:${foreign.port}/`;
     assert.equal(await call(allowing, url), 'response');
     assert.equal(await call(strict, url), 'refused-address');

@@ -65,7 +65,7 @@ describe('calls to other servers', () => {
     assert.deepEqual(refusals(), {});
   });
 
-  it('[S-50] never connect to an inside address in a URL, in any spelling', async () => {
+  it('[S-50] never connect to an internal address in a URL, in any spelling', async () => {
     const server = await serve();
     const outbound = open('');
     for (const host of insideHosts) {
@@ -77,7 +77,7 @@ describe('calls to other servers', () => {
     assert.deepEqual(refusals(), { address: insideHosts.length * 2 });
   });
 
-  it('[S-50] never connect to a name that resolves to an inside address, alone or among public ones', async () => {
+  it('[S-50] never connect to a name that resolves to an internal address, alone or among public ones', async () => {
     const server = await serve();
     for (const address of insideAddresses.filter((one) => !one.includes('%'))) {
       for (const addresses of [[address], ['1.1.1.1', address], [address, '2606:4700::1111']]) {

@@ -50,7 +50,7 @@ describe('a SCIM client', () => {
     await eventually(() => assert.equal(record('member', id), undefined), within);
   }
 
-  it('[12] such as Okta provisions, changes and deprovisions users', async () => {
+  it('[12] provisions, changes and deprovisions users with the requests of Okta', async () => {
     await begin('okta');
     const userName = `okta-${nextNumber()}@example.com`;
     await call(200, 'GET', '/Users?startIndex=1&count=2');
@@ -99,7 +99,7 @@ describe('a SCIM client', () => {
     await assertGone(again.body.id);
   });
 
-  it('[12] such as Entra ID provisions, changes and deprovisions users', async () => {
+  it('[12] provisions, changes and deprovisions users with the requests of Entra ID', async () => {
     await begin('active-directory');
     const userName = `entra-${nextNumber()}@example.com`;
     assert.equal((await call(200, 'GET', `/Users?${filterOf('userName eq "3a7c6b0e-no-such-user"')}`)).body.totalResults, 0);
@@ -158,7 +158,7 @@ describe('a SCIM client', () => {
     await call(204, 'DELETE', `/Groups/${groupId}`);
   });
 
-  it('[12] such as OneLogin provisions, changes and deprovisions users', async () => {
+  it('[12] provisions, changes and deprovisions users with the requests of OneLogin', async () => {
     await begin('onelogin');
     const userName = `onelogin-${nextNumber()}@example.com`;
     await call(200, 'GET', `/Users?${filterOf(`userName eq "${userName}"`)}`);
@@ -179,7 +179,7 @@ describe('a SCIM client', () => {
     await assertGone(id);
   });
 
-  it('[12] such as JumpCloud provisions, changes and deprovisions users', async () => {
+  it('[12] provisions, changes and deprovisions users with the requests of JumpCloud', async () => {
     await begin('jumpcloud');
     const userName = `jumpcloud-${nextNumber()}@example.com`;
     const whole = {

@@ -60,7 +60,7 @@ describe('the session of a login at an identity provider', () => {
   const logOut = (browser: PageClient, body?: unknown) =>
     server.request('POST', '/api/0/auth/logout/', { cookie: browser.cookieFor(server.url), ...(body === undefined ? {} : { body }) });
 
-  it('[13.7] gets a second organization by a second login, and is replaced by that of another user', async () => {
+  it('[13.7] gets a second organization by a second login, and is replaced by the session of another user who logs in', async () => {
     const [member, other] = [await aLinkedMember(), await aLinkedMember()];
     const browser = new PageClient();
     await enter(browser, first, member);

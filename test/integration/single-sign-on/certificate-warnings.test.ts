@@ -87,7 +87,7 @@ describe('the warnings before the certificate of an identity provider ends', () 
     assert.equal(await isDue(1), true);
   });
 
-  it('[13.4] skip the earlier ones when the first is late', async () => {
+  it('[13.4] send one mail instead of three when the first comes late', async () => {
     await configureProvider(instances.servers[0]!, org, saml);
     await sweepBefore(0.5);
     await sweepBefore(0.4);

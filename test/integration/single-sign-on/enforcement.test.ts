@@ -133,7 +133,7 @@ describe('required single sign-on', () => {
     assert.match(demoted.body.detail, /last recovery owner/);
   });
 
-  it('[13.5] ends by an owner, or by the operator for owners who are locked out', async () => {
+  it('[13.5] can be switched off by an owner, or by the operator if the owners are locked out', async () => {
     await configureProvider(server, org);
     await readyToEnforce(server, org);
     for (const switchOff of [

@@ -574,7 +574,7 @@ describe('a login by OpenID Connect', () => {
     assert.deepEqual([failed.ok, failed.problems], [false, ['The provider responded with the error access_denied: not assigned']]);
   });
 
-  it('[13.7] tests only for administrators, in a session', async () => {
+  it('[13.7] lets only administrators start a test and read its result, in a session', async () => {
     const path = `/api/0/organizations/${org.slug}/auth-provider/test/`;
     const member = await aMember();
     const stranger = personOf(await anAccount(server));

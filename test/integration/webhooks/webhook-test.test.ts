@@ -58,7 +58,7 @@ describe('a test event of a webhook', () => {
     assert.deepEqual([body.status, body.error, body.response], [null, 'The host name can’t be resolved.', null]);
   });
 
-  it('[S-50] reaches no inside address behind a name', async () => {
+  it('[S-50] calls no internal address, even if a name resolves to it', async () => {
     const strict = await startServer();
     try {
       const own = await anOrgWithOwner(strict);

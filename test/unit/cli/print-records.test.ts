@@ -44,7 +44,7 @@ describe('a printed list', () => {
     assert.deepEqual(await print(false), [first, [...first, '3     Edsger']]);
   });
 
-  it('has JSON Lines with --json', async () => {
+  it('consists of JSON Lines with --json', async () => {
     const [, lines] = await print(true);
     assert.deepEqual(
       lines!.map((line) => JSON.parse(line)),

@@ -6,7 +6,7 @@ describe('the cursors of a watch', () => {
     assert.equal(new WatchCursors(['Y3Vyc29y'], ['acme']).of('acme'), 'Y3Vyc29y');
   });
 
-  it('continue each organization after its own cursor, and the others now', () => {
+  it('continue each organization after its own cursor, and begin the others at the current state', () => {
     const cursors = new WatchCursors(['acme=Y3Vyc29y', 'beta=floor'], ['acme', 'beta', 'gamma']);
     assert.deepEqual(
       ['acme', 'beta', 'gamma'].map((org) => cursors.of(org)),

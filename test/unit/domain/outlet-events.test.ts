@@ -81,7 +81,7 @@ describe('outletEvents', () => {
     assert.deepEqual(brief(eventsFor(revision(changes), { wants: (type) => type.startsWith('flag.') })), [['flag.changed', 3, 1]]);
   });
 
-  it('keeps the index of each flag', () => {
+  it('keeps the index of each event if several flags change', () => {
     const flags = change('organization', organization, { ...organization, require2FA: true, enhancedPrivacy: true, name: 'Acme Inc.' });
     const events = eventsFor(revision([flags]));
     assert.deepEqual(

@@ -59,7 +59,7 @@ describe('the policy for calls to other servers', () => {
     assert.equal(reasonOf('10.0.0.0/8', 'receiver.example.com'), null);
   });
 
-  it('[S-50] permits inside addresses only if they are allowed: by address, by range or by name', () => {
+  it('[S-50] permits internal addresses only if they are allowed: by address, by range or by name', () => {
     const some = policyOf('10.1.0.0/16 192.168.0.7 fd00::/8 IDP.internal.');
     for (const address of ['10.1.2.3', '192.168.0.7', '::ffff:192.168.0.7', 'fd12::1'])
       assert.equal(some.refuseAddress(plain, address), null);

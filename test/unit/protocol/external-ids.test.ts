@@ -43,7 +43,7 @@ describe('records with external ids', () => {
     assert.ok(eventTypes.includes('externalId.created'), 'a service may request them from the changes API');
   });
 
-  it('a service sees those of its collections', () => {
+  it('a service sees the external ids of the collections that it requests', () => {
     const organization = anOrganization().record as unknown as OrganizationRecord;
     const seenIn = (wanted: Parameters<typeof audienceOf>[2]) =>
       records.filter((record) => projectRecord(audienceOf(organization, everything, wanted), 'external-id', record)).map(({ id }) => id);

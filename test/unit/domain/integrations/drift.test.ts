@@ -29,7 +29,7 @@ describe('the drift of a directory', () => {
     assert.deepEqual(driftOf(people, members, []).hereNotThere, []);
   });
 
-  it('[S-53] a member with several mappings is here if any of them is', () => {
+  it('[S-53] a member with several mappings is at the provider if one of the mapped people is', () => {
     const mappings = [mapping('1', 'gone', 'p9'), { ...mapping('1', 'ada', 'p1'), id: '60' }];
     assert.deepEqual(driftOf(people, [aMember('1')], mappings).hereNotThere, []);
   });

@@ -17,7 +17,7 @@ describe('the external ids of the users of members', () => {
     assert.deepEqual(movedUsers([joined, accepted, left]), { joined: ['11', '12'], left: ['13'] });
   });
 
-  it('external ids stay as they are for another role, and for a user who is removed and added in one revision', () => {
+  it('external ids stay as they are when a member gets another role, and for a user who is removed and added in one revision', () => {
     assert.equal(movedUsers([change('1', member('1', '11'), { ...member('1', '11'), orgRole: 'owner' })]), null);
     assert.equal(movedUsers([change('1', member('1', '11'), null), change('2', null, member('2', '11'))]), null);
     assert.equal(movedUsers([change('1', null, anInvite('1').record)]), null);

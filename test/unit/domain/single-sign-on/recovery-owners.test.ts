@@ -47,7 +47,7 @@ describe('recovery owners', () => {
     refuseLastRecoveryOwner(strict, anOwner(), [last]);
   });
 
-  it('[13.5] stay recovery owners only as owners', () => {
+  it('[13.5] stop being recovery owners when they get another role', () => {
     const owner = aRecoveryOwner();
     assert.deepEqual(memberWithRole(owner, 'owner'), owner);
     const manager = memberWithRole(owner, 'manager');

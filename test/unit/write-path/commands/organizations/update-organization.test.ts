@@ -72,7 +72,7 @@ describe('update-organization', () => {
     });
   }
 
-  it('[S-09] refuses a caller who may not change it without errors about the body', () => {
+  it('[S-09] refuses a caller who may not change the organization, and reports no errors about the body', () => {
     const malformed = { name: ['This field may not be blank.'] };
     assert.throws(() => update(aMember(), { slug: 'api' }, { malformed }), { code: 'forbidden' });
   });

@@ -76,7 +76,7 @@ describe('update-plan', () => {
     }
   });
 
-  it('[13.15] delays a second smaller plan from its own moment, and keeps to the plan that applies', () => {
+  it('[13.15] delays a second smaller plan from the time of that change, and keeps to the plan that applies', () => {
     const delayed = decide({ planDaysMax: 90 }, { ...emptyRetention('1'), planDaysMax: 365 }).result;
     for (const planDaysMax of [30, 200]) {
       const { result, mails } = decide({ planDaysMax }, delayed, { at: hoursLater(12) });
