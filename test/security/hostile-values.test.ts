@@ -146,8 +146,8 @@ describe('hostile values', function () {
   });
 
   /**
-   * Yields every fourth value and starts at another one in each call. Together the fields receive
-   * all values.
+   * Yields every fourth value. Each call starts at another value, so that the fields together
+   * receive all values.
    */
   let sampled = 0;
   const sampleOf = <T>(all: readonly T[]) => {

@@ -7,8 +7,8 @@ import type { Rows } from './rows.ts';
 import type { Version } from './simulated-log.ts';
 
 /**
- * The rules about access by single sign-on, stated again without the product's code. So a safeguard
- * that is missing in the product is missing on one side only.
+ * The rules about access by single sign-on, stated again without the product's code. If the product
+ * lacks a safeguard, the rules here still have it.
  */
 
 /** Why a login must not lead to this session (REST contract 13.7). Null if it may. */

@@ -92,7 +92,7 @@ export class RedisBus implements Bus {
 
   async #send(channel: string, encode: () => string): Promise<void> {
     try {
-      if (!this.#link) throw new Error('not connected');
+      if (!this.#link) throw new Error('not connected to Redis');
       await this.#link.publish(channel, encode());
     } catch (error) {
       // Other instances find the change in their sweep (rule R4). The loss of the bus was already

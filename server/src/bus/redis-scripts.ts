@@ -44,7 +44,7 @@ export class RedisScripts {
    */
   eval(script: string, { keys: [key = ''], arguments: args }: { keys: readonly string[]; arguments: readonly string[] }): Promise<unknown> {
     const link = this.#link();
-    if (link === null) return Promise.reject(new Error('not connected'));
+    if (link === null) return Promise.reject(new Error('not connected to Redis'));
     return new Promise((resolve, reject) => {
       const fail = (error: unknown) => {
         this.#counters.increment('sharedCountFailures');

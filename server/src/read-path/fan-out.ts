@@ -191,7 +191,10 @@ export class FanOut {
     } catch (error) {
       // Rule R11: a record that can't be projected costs its audience a new snapshot, and other
       // audiences nothing.
-      this.#deps.log.error({ error, orgId: this.#owner.feed.orgId }, 'could not create a step; its audience gets a new snapshot');
+      this.#deps.log.error(
+        { error, orgId: this.#owner.feed.orgId },
+        'could not create the step of an audience; its subscriptions get a new snapshot',
+      );
       this.#deps.counters.increment('feedFailures');
       this.#restartGroup(group, 'step-failed');
       return null;

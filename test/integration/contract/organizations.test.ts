@@ -323,7 +323,7 @@ describe('the contract of organizations', () => {
     });
   });
 
-  describe('differences from upstream', () => {
+  describe('differences from Sentry', () => {
     it('[17.8] an organization token has only its own scopes', async () => {
       assert.equal((await update({ name: 'Renamed' }, await orgToken('org:write'))).status, 200);
       assert.deepEqual(answerOf(await update({ name: 'Again' }, await orgToken('org:read'))), [403, denied]);

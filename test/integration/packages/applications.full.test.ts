@@ -115,7 +115,7 @@ describe('applications with the packed client and components, built in an empty 
       await eventually(() => assertCount(count), { intervalMs: 5 });
       tookMs.push(performance.now() - startedAt);
     }
-    // The best of three, since the browser and two servers share the machine.
+    // The best of three measurements, since the browser and two servers share the machine.
     assert.ok(Math.min(...tookMs) < liveMsMax, `it took ${tookMs} ms`);
     await server.request('DELETE', `/api/0/organizations/${org.slug}/members/${viewer.memberId}/`, { token: org.owner.token });
     await eventually(() => assertCount(0));

@@ -53,7 +53,7 @@ export function changesIn(event: string, data: AuditData): readonly FieldChange[
 /** The flags by the names that the audit log has for them. */
 const flagsByAuditName = new Map<string, OrgFlag>((Object.keys(orgFlags) as OrgFlag[]).map((flag) => [orgFlags[flag].auditName, flag]));
 
-/** The settings that are a role. */
+/** The settings whose values are roles. */
 const roleKeys: readonly string[] = ['default_role', 'attachmentsRole', 'debugFilesRole'];
 
 function changeOfField(key: string, text: string): FieldChange {

@@ -24,7 +24,7 @@ interface Connection {
   isRefused: boolean;
 }
 
-/** The treatment of a new request by its connection. */
+/** The decision of a connection about a new request. */
 export type Admission = 'served' | 'refused' | 'ignored';
 
 export type ConnectionLimits = Pick<Limits, 'idleConnectionsPerAddress' | 'idleConnections'>;

@@ -41,7 +41,7 @@ const internalShape = named(
 
 /**
  * The response of a list of projects to an `id:` that is not a number. Its odd form is an accident
- * of upstream, which clients have learned to read.
+ * of Sentry, which clients have learned to read.
  */
 const queryShape = named(
   'QueryProblem',

@@ -34,5 +34,5 @@ export function externalIdIn(segment: string): string | null {
  */
 export function assertSameExternalId(inPath: string, inBody: string | null | undefined): void {
   if (inBody !== undefined && inBody !== inPath)
-    throw invalidFields({ externalId: ['There is nothing with the external id in the path.'] });
+    throw invalidFields({ externalId: ['Must equal the external id in the path, because nothing has that id yet.'] });
 }

@@ -11,7 +11,7 @@ export const scimTypes: readonly string[] = ['application/json', scimType, 'appl
 
 const scimPath = /^\/api\/0\/organizations\/[^/]+\/scim\/v2(?:[/?]|$)/;
 
-/** Whether the request is for SCIM, even if it is for none of its routes. */
+/** Whether the path is one of SCIM, even if no route has it. */
 export function isScimRequest({ originalUrl }: Request): boolean {
   return scimPath.test(originalUrl);
 }

@@ -29,7 +29,7 @@ export interface RevocationParts {
   /** The server's SECRET. */
   readonly key: string;
   readonly log: Log;
-  /** Without the providers whose connections need no end, or that are not configured. */
+  /** The configured providers whose connections must be ended. */
   readonly revokes: Readonly<Partial<Record<IntegrationProvider, Revoke>>>;
 }
 

@@ -24,8 +24,8 @@ export interface PressParts {
 
 /**
  * Decides a request for the member that the Slack user is mapped to. The press is evaluated as that
- * member's request, except for the list of addresses: Slack's servers call. The person gets an
- * ephemeral message with the result.
+ * member's request, but without the list of allowed addresses, because Slack's servers send it. The
+ * person gets an ephemeral message with the result.
  */
 export async function decideByPress(parts: PressParts, press: Press, requestId: string): Promise<void> {
   const integration = await findIntegrationByExternalId(parts.db, 'slack', press.teamId);

@@ -8,7 +8,7 @@ export function describeError(error: unknown): string {
     return `The provider responded with the error ${cut(code)}${text === undefined ? '.' : `: ${cut(text)}`}`;
   }
   if (!(error instanceof Error)) return 'The response could not be verified.';
-  // The library's own message for a failed call is that something went wrong.
+  // The library's own message for a failed call is only "something went wrong".
   if (error.cause instanceof OutboundError) return failureTexts[error.cause.outcome];
   const cause = error.cause instanceof Error ? ` (${cut(error.cause.message)})` : '';
   return `${cut(error.message)}${cause}`;

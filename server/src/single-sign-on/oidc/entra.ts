@@ -33,7 +33,7 @@ export function entraTenantOf(issuer: string): string | null {
   return hosts.has(hostname) || hostname.endsWith(externalIdSuffix) ? (pathname.split('/')[1] ?? '') : null;
 }
 
-/** Whether an issuer of Microsoft Entra belongs to no single tenant. */
+/** Whether many tenants share an issuer of Microsoft Entra. */
 export function isSharedIssuer(issuer: string): boolean {
   return sharedTenants.has(entraTenantOf(issuer)?.toLowerCase() ?? '');
 }

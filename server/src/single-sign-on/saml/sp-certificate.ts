@@ -1,4 +1,4 @@
-/** The key of this server towards an organization's identity provider, with its certificate. */
+/** The key and certificate that this server uses with an organization's identity provider. */
 export interface SpCertificate {
   /** PKCS #8, PEM. Signs requests and decrypts assertions. */
   readonly key: string;

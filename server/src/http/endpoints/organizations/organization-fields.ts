@@ -20,14 +20,14 @@ import { type Image, readImage } from '../../requests/images.ts';
 
 /** The fields of a PUT on an organization, all of them optional (REST contract 5.1, 5.2). */
 
-/** Upstream's limit on the text of each of the two lists of field names. */
+/** Sentry's limit on the text of each of the two lists of field names. */
 const fieldNamesLengthMax = 4_000;
 /**
  * Characters of a JSON text, which every replica of the organization stores. Rules for scrubbing
  * personal data take a few kilobytes.
  */
 export const jsonTextLengthMax = 64 * 1024;
-/** Upstream's limits; -1 is unlimited. */
+/** Sentry's limits; -1 is unlimited. */
 export const crashReports = { min: -1, max: 100 } as const;
 const relaysMax = 100;
 /** Names and descriptions are one line each. */
@@ -120,7 +120,7 @@ function relaysField(): z.ZodType<NamedRelay[]> {
   return listField(relaysMax, relayDescription, readRelay);
 }
 
-/** Has upstream's error messages, which name the relay. */
+/** The error messages are those of Sentry, which name the relay. */
 function readRelay(item: unknown, refuse: Refuse): NamedRelay {
   if (typeof item !== 'object' || item === null) return refuse('Bad structure received for Trusted Relays');
   const relay = item as Partial<Record<keyof NamedRelay, unknown>>;

@@ -35,7 +35,7 @@ const rulesLengthMax = jsonTextLengthMax;
 const nameLengthMax = 256;
 const namesMax = 200;
 
-/** Upstream ignores null here: it changes nothing. */
+/** Null changes nothing, as in Sentry. */
 function unlessNull<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return nullable(schema).transform((value) => value ?? undefined) as unknown as z.ZodType<T | undefined>;
 }
@@ -115,7 +115,7 @@ function symbolSourcesField(): z.ZodType<string> {
   });
 }
 
-/** Options that ignore case: upstream stores them in lower case. */
+/** Options that ignore case: Sentry stores them in lower case. */
 const caselessOptions: ReadonlySet<string> = new Set([
   'filters:blacklisted_ips',
   'filters:releases',

@@ -12,7 +12,7 @@ export interface CreateAuthProvider {
   readonly checked: CheckedConfig;
   /** Null for SAML. */
   readonly clientSecret: string | null;
-  /** This server's key towards the provider, with its certificate. Null for OIDC. */
+  /** The key and certificate that this server uses with the provider. Null for OIDC. */
   readonly spCertificate: { readonly key: string; readonly certificate: string } | null;
   /** The server's SECRET. */
   readonly key: string;

@@ -177,7 +177,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
 /** The mails to members who must link an identity now. */
 function linkMails(organization: OrganizationRecord, provider: AuthProviderRecord, unlinked: readonly MemberRecord[]): DelayedMail[] {
   const mails = unlinked.flatMap((member) => ssoLinkMail(organization, provider, member) ?? []);
-  // The first second belongs to the connections that end.
+  // The mails begin after a second, because the instances first end connections.
   return mails.map((mail, index) => ({ ...mail, afterSeconds: 1 + Math.floor(index / linkMailsPerSecond) }));
 }
 
