@@ -6,6 +6,7 @@ import { sleep } from '../runtime/clock.ts';
 import { Semaphore } from '../runtime/semaphore.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { AccessChecks } from './access-checks.ts';
+import type { CheckedHead } from './changed-heads.ts';
 import type { Channel } from './channel.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
 import type { FeedDeps } from './feed-deps.ts';
@@ -263,16 +264,26 @@ export class Channels {
     const verified = new Set<Subscription>();
     await Promise.all(
       subscriptions.map(async (subscription) => {
-        const channel = await this.#open.get(subscription.orgId)?.channel;
-        const { head, feedRevision } = heads.get(subscription.orgId)!;
-        if (!channel || !head || subscription.phase !== 'live') return;
-        if (!(await channel.feed.catchUpTo(head, feedRevision))) return;
-        if (subscription.group) await channel.ensureChecksum(subscription.group);
-        await new Promise<void>((resolve) => channel.fanOut.whenFlushed(head.revision, resolve));
-        verified.add(subscription);
+        try {
+          if (await this.#isCurrent(subscription, heads.get(subscription.orgId)!)) verified.add(subscription);
+        } catch (error) {
+          if (faultOf(error) !== null) throw error;
+          // Rule R11: an organization that can't be read concerns no other one.
+          this.#deps.log.debug({ orgId: subscription.orgId, error: String(error) }, 'could not verify a subscription');
+        }
       }),
     );
     return verified;
+  }
+
+  /** Waits until everything up to the head was sent. False if that is unknown. */
+  async #isCurrent(subscription: Subscription, { head, feedRevision }: CheckedHead): Promise<boolean> {
+    const channel = await this.#open.get(subscription.orgId)?.channel;
+    if (!channel || !head || subscription.phase !== 'live') return false;
+    if (!(await channel.feed.catchUpTo(head, feedRevision))) return false;
+    if (subscription.group) await channel.ensureChecksum(subscription.group);
+    await new Promise<void>((resolve) => channel.fanOut.whenFlushed(head.revision, resolve));
+    return true;
   }
 
   /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { nextChain } from '../../../server/src/domain/chain.ts';
 import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
@@ -246,6 +247,40 @@ describe('channels', () => {
         'no pong arrived',
       ),
     );
+    replica.close();
+  });
+
+  it('[R11] a pong covers the other organizations of a client when one of them cannot be read', async () => {
+    const { db } = server.services;
+    const bad = await anOrganizationOf(server, owner);
+    const replica = await WireReplica.open(server.url, owner.token, org.slug);
+    assert.equal((await replica.socket.timeout(3_000).emitWithAck('subscribe', { org: bad.slug })).mode, 'snapshot');
+    const setTime = (time: string) =>
+      sql`UPDATE members SET date_created = ${time}::timestamptz WHERE organization_id = ${bad.id}`.execute(db);
+    // A time that no record can have, in a history that must be read again.
+    await setTime('infinity');
+    await sql`UPDATE org_heads SET epoch = '00000000-0000-4000-8000-000000000000' WHERE organization_id = ${bad.id}`.execute(db);
+    const patient = { intervalMs: 100 };
+    const pongs = () => replica.frames.filter(({ event }) => event === 'pong').map(({ payload }) => Object.keys(payload.orgs));
+    try {
+      await eventually(() => {
+        replica.ping();
+        assert.ok(
+          pongs().some((orgIds) => orgIds.includes(org.id)),
+          'no pong arrived',
+        );
+      }, patient);
+      assert.ok(!pongs().flat().includes(bad.id), 'a pong covers the organization that cannot be read');
+    } finally {
+      await setTime('now');
+    }
+    await eventually(() => {
+      replica.ping();
+      assert.ok(
+        pongs().some((orgIds) => orgIds.includes(bad.id)),
+        'no pong covers the organization that can be read again',
+      );
+    }, patient);
     replica.close();
   });
 
