@@ -5,6 +5,7 @@ import type { EventServices } from '../http/changes/event-connection.ts';
 import { openAnonymousWrites } from '../http/limits/anonymous-writes.ts';
 import type { BufferedBytes } from '../http/limits/buffered-bytes.ts';
 import { openLinkUses } from '../http/limits/link-uses.ts';
+import { SuspectedAddresses } from '../http/limits/suspected-addresses.ts';
 import type { Services } from '../http/services.ts';
 import { AttemptLimits } from '../identity/attempt-limits.ts';
 import { authenticate } from '../identity/authenticate.ts';
@@ -84,6 +85,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     knownDevices: new KnownDevices(publicUrl, config.secret),
     attempts: new AttemptLimits(database.db),
     anonymousWrites: openAnonymousWrites(config.limits),
+    suspectedAddresses: new SuspectedAddresses(config.limits),
     passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }),
     links: openLinkUses(),
     rateLimits,

@@ -8,6 +8,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { describeError, redactPath } from '../runtime/redact.ts';
 import { dispatch } from './dispatch.ts';
+import { admitSuspected } from './limits/admit-suspected.ts';
 import { limitRequests, refuseKnownOver } from './limits/limit-requests.ts';
 import { serveMetrics } from './monitoring/metrics.ts';
 import { handleProbes } from './monitoring/probes.ts';
@@ -73,6 +74,9 @@ export function createApp({ services, log, trustedProxies, metrics, readiness, o
   app.use('/api/operator', operatorRouter(services));
   // Runs before the limits, so that browsers can read that they are limited.
   app.use('/api/0', allowOrigins(services));
+  app.use(admitSuspected(services.suspectedAddresses));
+  // Other requests were counted while this one waited.
+  app.use(refuseKnownOver(services));
   app.use(limitRequests(services));
   app.use(openApiRouter(services));
   app.use('/api/0', apiRouter(services));

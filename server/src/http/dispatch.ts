@@ -2,11 +2,13 @@ import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import { forbidden, notFound } from '../domain/authorize.ts';
 import { type Caller, callerFrom, ownerKeyOf } from '../identity/caller.ts';
+import { costs } from '../identity/rate-limits.ts';
 import { findForgery } from '../identity/request-forgery.ts';
 import { recordServiceUse } from '../identity/service-tokens.ts';
 import { authorizeReader } from '../read-path/queries/authorized-reader.ts';
 import { findOrganization } from '../read-path/queries/organizations/find-organization.ts';
 import { isStorable } from '../runtime/storable-text.ts';
+import { admitNext } from './limits/admit-suspected.ts';
 import { bytesOwnerOf, setBytesOwner } from './limits/buffered-bytes.ts';
 import { bodyBeforeEntryBytesMax, bodyBytesMax } from './limits/http-limits.ts';
 import { assertWithin, countRefusedCredential, limitAnonymousWrite, networkKeyOf } from './limits/limit-requests.ts';
@@ -65,6 +67,7 @@ async function execute(route: Route, request: Request, response: Response, servi
   finding.catch(() => {});
   const serverRevision = services.events.serverRevision();
   const caller = await authenticateFor(route, request, services);
+  admitNext(response);
   await assertOwnLimit(route, caller, services, response);
   const org = await finding;
   assertBound(route, request, caller, org);
@@ -118,11 +121,11 @@ async function authenticateFor(route: Route, request: Request, services: Service
   const { authorization, cookie } = request.headers;
   const sessionToken = services.sessionCookie.read(cookie);
   const authentication = await services.authenticate({ authorization, sessionToken }).catch((error: unknown) => {
-    if (error instanceof OrgError && error.code === 'unauthenticated') void countRefusedCredential(services.rateLimits, request);
+    if (error instanceof OrgError && error.code === 'unauthenticated') countGuess(request, services);
     throw error;
   });
   const caller = authentication && callerFrom(authentication, addressOf(request), Date.now());
-  if (caller === null && sessionToken !== null) void countRefusedCredential(services.rateLimits, request);
+  if (caller === null && sessionToken !== null) countGuess(request, services);
   if (caller !== null) {
     setBytesOwner(request, ownerKeyOf(caller));
     await recordServiceUse(services.db, caller.actor);
@@ -134,6 +137,12 @@ async function authenticateFor(route: Route, request: Request, services: Service
   // Pages of other sites may neither use a session nor start one.
   if (caller === null || caller.session !== null) assertOwnPage(request, services, jsonTypesOf(route));
   return caller;
+}
+
+function countGuess(request: Request, { rateLimits, suspectedAddresses }: Services): void {
+  const network = networkKeyOf(request);
+  void countRefusedCredential(rateLimits, request, suspectedAddresses.has(network) ? costs.repeatedGuess : costs.refusedCredential);
+  suspectedAddresses.add(network);
 }
 
 /**

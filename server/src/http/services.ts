@@ -27,6 +27,7 @@ import type { SingleSignOn } from '../single-sign-on/flows.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { EventServices } from './changes/event-connection.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
+import type { SuspectedAddresses } from './limits/suspected-addresses.ts';
 
 /** The services that endpoints use, assembled in `server/src/compose`. */
 export interface Services {
@@ -54,6 +55,7 @@ export interface Services {
   readonly passwords: PasswordPool;
   /** Writes of callers without a credential, by network. */
   readonly anonymousWrites: FairSemaphore;
+  readonly suspectedAddresses: SuspectedAddresses;
   /** Uses of links from mails, each of which succeeds once. */
   readonly links: KeyedMutex;
   readonly rateLimits: RateLimits;

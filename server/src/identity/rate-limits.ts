@@ -28,6 +28,8 @@ const windowSeconds = 1;
 export const costs = {
   /** 100 guesses a second per address. Legitimate programs seldom fail that often. */
   refusedCredential: 20,
+  /** 40 guesses a second per address that guessed in the last ten seconds. */
+  repeatedGuess: 50,
   /** 500 a second per address. The console loads a dozen files on its first page. */
   anonymousPage: 4,
   /** 250 a second per address. Signed-in clients send a credential. */

@@ -88,6 +88,20 @@ export const limitTable = {
    */
   anonymousWrites: { setting: 'LIMIT_ANONYMOUS_WRITES', default: 4, max: 1_000, unit: 'requests at a time' },
   /**
+   * Requests of addresses with refused credentials that are authenticated at the same time. The
+   * default lets three wait for the database while one computes.
+   */
+  suspectedRequests: { setting: 'LIMIT_SUSPECTED_REQUESTS', default: 4, max: 1_000, unit: 'requests at a time' },
+  /** Each waiting request holds about 10 KB. */
+  suspectedRequestsWaiting: { setting: 'LIMIT_SUSPECTED_REQUESTS_WAITING', default: 1_000, max: 100_000, unit: 'requests' },
+  /** The default covers an office whose sessions end at the same time. */
+  suspectedRequestsWaitingPerAddress: {
+    setting: 'LIMIT_SUSPECTED_REQUESTS_WAITING_PER_ADDRESS',
+    default: 250,
+    max: 100_000,
+    unit: 'requests',
+  },
+  /**
    * Waiting writes without a credential. The default is some ten seconds of logins for one core.
    */
   anonymousWritesWaiting: { setting: 'LIMIT_ANONYMOUS_WRITES_WAITING', default: 400, max: 100_000, unit: 'requests' },

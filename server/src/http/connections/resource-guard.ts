@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Counters } from '../../runtime/counters.ts';
 import type { Limits } from '../../runtime/limits.ts';
+import { admitNext } from '../limits/admit-suspected.ts';
 import { BufferedBytes, type BufferLimits } from '../limits/buffered-bytes.ts';
 import { discardedBytesMax, lingerMs } from '../limits/http-limits.ts';
 import { announcedBytes, hasBody } from '../requests/request-body.ts';
@@ -49,6 +50,8 @@ export class ResourceGuard implements ResponseObserver {
   }
 
   starting(response: ServerResponse): void {
+    // A client that reads no response must not hold up others.
+    admitNext(response);
     const { req: request } = response;
     if (this.mayDrain(request)) return;
     request.pause();

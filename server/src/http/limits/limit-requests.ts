@@ -87,8 +87,12 @@ function describeLimit(response: Response, state: LimitState): void {
 }
 
 /** A credential that was refused counts as many requests, so that guessing is slow. */
-export function countRefusedCredential(rateLimits: RateLimits, request: Request): Promise<LimitState> {
-  return rateLimits.count('requestsPerAddress', networkKeyOf(request), costs.refusedCredential);
+export function countRefusedCredential(
+  rateLimits: RateLimits,
+  request: Request,
+  cost: number = costs.refusedCredential,
+): Promise<LimitState> {
+  return rateLimits.count('requestsPerAddress', networkKeyOf(request), cost);
 }
 
 /** The key that counts the anonymous requests of a network. */

@@ -1,0 +1,33 @@
+import type { ServerResponse } from 'node:http';
+import type { Request, RequestHandler } from 'express';
+import { networkKeyOf } from './limit-requests.ts';
+import type { SuspectedAddresses } from './suspected-addresses.ts';
+
+const ends = new WeakMap<ServerResponse, () => void>();
+
+/** Admits API requests of suspected addresses with a credential, a few at a time. */
+export function admitSuspected(suspectedAddresses: SuspectedAddresses): RequestHandler {
+  return (request, response, next) => {
+    const network = networkKeyOf(request);
+    if (!isAuthenticated(request) || !suspectedAddresses.has(network)) return next();
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const untilKnown = () =>
+      new Promise<void>((resolve) => {
+        ends.set(response, resolve);
+        response.once('close', resolve);
+        next();
+      });
+    suspectedAddresses.run(network, gone.signal, untilKnown).catch(next);
+  };
+}
+
+/** Admits the next request: the credential of this one is known, or its response begins. */
+export function admitNext(response: ServerResponse): void {
+  ends.get(response)?.();
+}
+
+/** Whether a credential will be looked up. */
+function isAuthenticated({ path, headers }: Request): boolean {
+  return path.startsWith('/api/0/') && (headers.authorization !== undefined || headers.cookie !== undefined);
+}
