@@ -55,6 +55,9 @@ export function createApp({ services, log, trustedProxies, metrics, readiness, o
   app.use(handleProbes(readiness));
   if (ownApp) app.use(ownApp);
   app.use(refuseKnownOver(services));
+  app.use(admitSuspected(services));
+  // Other requests were counted while this one waited.
+  app.use(refuseKnownOver(services));
   app.use(
     pinoHttp({
       logger: log,
@@ -74,9 +77,6 @@ export function createApp({ services, log, trustedProxies, metrics, readiness, o
   app.use('/api/operator', operatorRouter(services));
   // Runs before the limits, so that browsers can read that they are limited.
   app.use('/api/0', allowOrigins(services));
-  app.use(admitSuspected(services.suspectedAddresses));
-  // Other requests were counted while this one waited.
-  app.use(refuseKnownOver(services));
   app.use(limitRequests(services));
   app.use(openApiRouter(services));
   app.use('/api/0', apiRouter(services));

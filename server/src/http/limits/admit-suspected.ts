@@ -1,15 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
+import { allowOrigins, type Origins } from '../responses/cors.ts';
+import type { Services } from '../services.ts';
 import { networkKeyOf } from './limit-requests.ts';
-import type { SuspectedAddresses } from './suspected-addresses.ts';
 
 const ends = new WeakMap<ServerResponse, () => void>();
 
 /** Admits API requests of suspected addresses with a credential, a few at a time. */
-export function admitSuspected(suspectedAddresses: SuspectedAddresses): RequestHandler {
+export function admitSuspected(services: Pick<Services, 'suspectedAddresses'> & Origins): RequestHandler {
+  const { suspectedAddresses } = services;
+  const allowOrigin = allowOrigins(services);
   return (request, response, next) => {
     const network = networkKeyOf(request);
     if (!isAuthenticated(request) || !suspectedAddresses.has(network)) return next();
+    // So that browsers can read a refusal.
+    allowOrigin(request, response, () => {});
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const untilKnown = () =>
