@@ -57,7 +57,7 @@ describe('a test process that is killed', () => {
       // PostgreSQL doesn't understand Redis commands, but a refused connection shows that it is
       // gone too.
       for (const port of [postgresPort, redisPort]) await assert.rejects(redisCommand(Number(port), 'ping'), { code: 'ECONNREFUSED' });
-      assert.ok(!existsSync(directory!));
+      assert.ok(!existsSync(directory!), 'the directory still exists');
     });
   });
 });

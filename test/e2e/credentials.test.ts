@@ -33,7 +33,7 @@ describe('credentials in the console', () => {
     await page.getByText('Reset 2FA for An Account').first().waitFor();
     await panel.getByText('Off', { exact: true }).waitFor();
     await buttonOf(panel, 'Reset 2FA').waitFor({ state: 'detached' });
-    await there.waitForURL(/\/login\//);
+    await eventually(() => assert.match(there.url(), /\/login\//));
     await eventually(() =>
       assert.ok(
         readMails(at.server, member.email).some(({ text }) => /two-factor/i.test(text)),

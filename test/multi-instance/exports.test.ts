@@ -64,7 +64,7 @@ describe('exports on two instances', function () {
       await fillAudit(one, org.id, auditEntries);
       const id = await request(org);
       requested.push([org, id]);
-      await eventually(async () => assert.ok(isDead || (await rowOf(id)).finished_at !== null), { timeoutMs: 20_000 });
+      await eventually(async () => assert.ok(isDead || (await rowOf(id)).finished_at !== null, 'not yet'), { timeoutMs: 20_000 });
     }
     assert.equal((await dying.exit).signal, 'SIGKILL');
     const [, id] = requested.at(-1)!;

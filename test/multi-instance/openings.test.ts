@@ -36,7 +36,12 @@ describe('two instances whose subscribers open many organizations at once', func
     await Promise.race(opening);
     const [, renamed] = await Promise.all([one.process.kill('SIGKILL'), rename(orgs[0]!, 'Renamed while it was killed')]);
     await Promise.all(opening);
-    await eventually(() => assert.ok(left.every(({ socket }) => !socket.connected)));
+    await eventually(() =>
+      assert.ok(
+        left.every(({ socket }) => !socket.connected),
+        'not yet',
+      ),
+    );
 
     const replicas = await Promise.all(orgs.map(({ slug }) => WireReplica.open(other.url, owner.token, slug)));
     assert.ok(replicas[0]!.revision >= revisionOf(renamed), `it is at ${replicas[0]!.revision}`);

@@ -110,7 +110,7 @@ describe('a prune that races with replicas, streams and a webhook', function () 
     await two.operate('POST', '/jobs/retention/', { organization: org.id });
     await eventually(async () => {
       const { lease, last_run_at } = await run();
-      assert.ok(lease === null && last_run_at !== null);
+      assert.ok(lease === null && last_run_at !== null, 'not yet');
     });
   }
 

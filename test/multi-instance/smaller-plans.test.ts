@@ -65,10 +65,10 @@ describe('a smaller plan on two instances', function () {
     await addEntries(500, 40);
     await addDeliveries(500, 20);
     await requestRun(one);
-    await eventually(async () => assert.ok((await entries(99)) < 30_000));
+    await eventually(async () => assert.ok((await entries(99)) < 30_000, 'not yet'));
     await putPlan(two, 10);
     assert.ok((await entries(99)) > 0, 'the run ended before the plan was set');
-    await eventually(async () => assert.ok((await runOf())?.last_run_at));
+    await eventually(async () => assert.ok((await runOf())?.last_run_at, 'not yet'));
     assert.deepEqual([await entries(99), await entries(39), await deliveries(19)], [0, 500, 500]);
 
     await runToEnd(two);

@@ -92,7 +92,12 @@ describe('sockets that have not authenticated', () => {
     const raw = new RawSocket(server.url);
     await raw.opened();
     raw.connect(owner.token);
-    await eventually(() => assert.ok(raw.received.some((text) => text.startsWith('40'))));
+    await eventually(() =>
+      assert.ok(
+        raw.received.some((text) => text.startsWith('40')),
+        'not yet',
+      ),
+    );
     const before = lookUps();
     for (let number = 0; number < 100; number++) raw.connect(owner.token);
     await raw.closed();

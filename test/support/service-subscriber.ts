@@ -93,7 +93,7 @@ export async function assertSubscribed(
   assert.ok(addedMs < oneMoreWithinMs, `one more was live after ${addedMs} ms`);
 
   const until = performance.now() + freshForMs;
-  await eventually(() => assert.ok(performance.now() > until), { timeoutMs: freshForMs + 10_000 });
+  await eventually(() => assert.ok(performance.now() > until, 'not yet'), { timeoutMs: freshForMs + 10_000 });
   assert.ok(handles().every(({ status }) => status.phase === 'live'));
   assert.deepEqual([stale, phases], [[], ['connected']]);
   collectGarbage();

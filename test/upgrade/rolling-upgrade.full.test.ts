@@ -101,7 +101,7 @@ describe('a rolling upgrade from the previous release', function () {
       const pong = await eventually(() => {
         const frame = replica.frames.at(-1)!;
         assert.equal(frame.event, 'pong');
-        assert.ok(frame.payload.orgs[org.id].revision >= last);
+        assert.ok(frame.payload.orgs[org.id].revision >= last, 'not yet');
         return frame.payload.orgs[org.id];
       });
       assert.deepEqual({ count: pong.count, sum: pong.sum }, replica.checksum());

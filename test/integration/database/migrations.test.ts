@@ -93,7 +93,7 @@ describe('migrations of a PostgreSQL server', () => {
         known: withOneMore({ isAdditive: true, up: (db) => db.schema.alterTable('users').addColumn('later', 'text').execute() }),
         report: ({ step }) => void steps.push(step),
       });
-      await eventually(() => assert.ok(steps.includes('waiting-for-lock')), { timeoutMs: 20_000 });
+      await eventually(() => assert.ok(steps.includes('waiting-for-lock'), 'not yet'), { timeoutMs: 20_000 });
       await client.query('COMMIT');
       assert.deepEqual(await migrating, [newer]);
     } finally {

@@ -82,7 +82,7 @@ describe('an Express app of the embedding program', () => {
 
   it('has time for its requests when the server stops', async () => {
     const slow = textOf('/slow');
-    await eventually(() => assert.ok(isWaiting));
+    await eventually(() => assert.ok(isWaiting, 'not yet'));
     const stopping = server.stop();
     release();
     assert.equal(await slow, 'done');

@@ -61,7 +61,7 @@ describe('clients that do not read', () => {
 
   it('[H-05] lose a response that they never read', async () => {
     const raw = await requestUnread(server.url, avatar);
-    await eventually(async () => assert.ok((await cut('slow-reader')) >= 1), { timeoutMs: 20_000 });
+    await eventually(async () => assert.ok((await cut('slow-reader')) >= 1, 'not yet'), { timeoutMs: 20_000 });
     raw.socket.resume();
     await raw.closes();
     assert.ok(raw.received().length < 4_900_000, 'all of it was received');
@@ -73,7 +73,7 @@ describe('clients that do not read', () => {
     const raws: RawConnection[] = [];
     for (let n = 0; n < 12; n++) raws.push(await requestUnread(server.url, avatar, { from: '127.0.0.2' }));
     honest.socket.resume();
-    await eventually(async () => assert.ok((await cut('bytes')) > before), { timeoutMs: 20_000 });
+    await eventually(async () => assert.ok((await cut('bytes')) > before, 'not yet'), { timeoutMs: 20_000 });
     await honest.receives(/x{1000}/);
     await eventually(() => assert.ok(honest.received().length > 4_900_000, 'the image did not arrive'), { timeoutMs: 20_000 });
     for (const raw of raws) raw.socket.destroy();
@@ -150,7 +150,7 @@ describe('bodies that do not end', () => {
     const text = await raws[0]!.receives(/}$/, 20_000);
     assert.match(text, /^HTTP\/1\.1 429 .*\r\nRetry-After: 1\r\n.*Too much of your data is in transfer/s);
     await raws[0]!.closes();
-    await eventually(() => assert.ok(raws.filter((raw) => raw.received() === '').length <= 3), { timeoutMs: 20_000 });
+    await eventually(() => assert.ok(raws.filter((raw) => raw.received() === '').length <= 3, 'not yet'), { timeoutMs: 20_000 });
     // Bodies of another caller do not count.
     const other = await anOrganizationOf(server, await aPerson(server));
     const renamed = await server.request('PUT', `/api/0/organizations/${other.slug}/`, {
@@ -177,7 +177,7 @@ describe('bodies that do not end', () => {
       await sleep(50);
     }
     assert.match(await raws[0]!.receives(/}$/, 20_000), /^HTTP\/1\.1 429 .*\r\nRetry-After: 1\r\n/s);
-    await eventually(() => assert.ok(raws.filter((raw) => raw.received() === '').length <= 4), { timeoutMs: 20_000 });
+    await eventually(() => assert.ok(raws.filter((raw) => raw.received() === '').length <= 4, 'not yet'), { timeoutMs: 20_000 });
     for (const raw of raws) raw.socket.destroy();
   });
 });

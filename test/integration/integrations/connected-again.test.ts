@@ -85,7 +85,14 @@ describe('an organization of a provider that is connected again', () => {
       assert.equal((await call('DELETE', `integrations/${id}/`)).status, 204);
       const isOver = sql<boolean>`called_until <= clock_timestamp()`.as('isOver');
       const rows = server.services.db.selectFrom('provider_revocations').select(isOver).where('organization_id', '=', org.id);
-      await eventually(async () => assert.ok((await rows.execute()).every((row) => row.isOver === true)), { timeoutMs: 20_000 });
+      await eventually(
+        async () =>
+          assert.ok(
+            (await rows.execute()).every((row) => row.isOver === true),
+            'not yet',
+          ),
+        { timeoutMs: 20_000 },
+      );
     }
 
     it('[13.12] [S-52] keeps the token if Slack returned the one of the removed connection again', async () => {

@@ -286,7 +286,7 @@ describe('GitHub', () => {
         WHERE organization_id = ${org.id}`.execute(server.services.db);
       return rows[0]!.seconds;
     };
-    const hasBeenRead = () => eventually(async () => assert.ok((await nextReading()) > 60), { timeoutMs: 20_000 });
+    const hasBeenRead = () => eventually(async () => assert.ok((await nextReading()) > 60, 'not yet'), { timeoutMs: 20_000 });
     /** Asserts that a notice made a reading due soon, and makes it due now. */
     async function readAfterNotice(): Promise<void> {
       assert.ok((await nextReading()) < 10);

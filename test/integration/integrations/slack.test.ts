@@ -336,7 +336,7 @@ describe('Slack', () => {
     assert.equal((await call('DELETE', `integrations/${id}/`)).status, 204);
     await runRetentionJob(server, org.id);
     assert.deepEqual(await deliveries(), []);
-    await eventually(() => assert.ok(slack.revokedTokens.has(token)), { timeoutMs: 20_000 });
+    await eventually(() => assert.ok(slack.revokedTokens.has(token), 'not yet'), { timeoutMs: 20_000 });
     await eventually(async () => {
       const secrets = db.selectFrom('org_secrets').select('name').where('organization_id', '=', org.id);
       assert.deepEqual(await secrets.execute(), []);

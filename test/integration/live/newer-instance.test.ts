@@ -50,7 +50,7 @@ describe('an instance beside a much newer one', () => {
         const pong = await eventually(() => {
           const frame = replica.frames.at(-1)!;
           assert.equal(frame.event, 'pong');
-          assert.ok(frame.payload.orgs[org.id].revision >= revision);
+          assert.ok(frame.payload.orgs[org.id].revision >= revision, 'not yet');
           return frame.payload.orgs[org.id];
         });
         assert.deepEqual({ count: pong.count, sum: pong.sum }, replica.checksum());

@@ -40,7 +40,7 @@ describe('the limit of subscriptions on one connection', () => {
     await handles[0]!.waitFor(revision, soon());
     // Twice the lease after the refusal, every replica must have been confirmed again.
     const confirmedAt = performance.now() + 2 * 1_500;
-    await eventually(() => assert.ok(performance.now() > confirmedAt));
+    await eventually(() => assert.ok(performance.now() > confirmedAt, 'not yet'));
     assert.deepEqual([stale, phases], [[], ['connected']]);
     assert.ok(handles.every((handle) => handle.status.phase === 'live' && handle.can({ userId }, 'org:read').allowed));
 

@@ -78,7 +78,12 @@ describe('a linked identity', () => {
     assert.equal((await call('DELETE', 'me', { cookie: member.cookie })).status, 204);
     assert.deepEqual(await flagsOf(member), [false, false]);
     // The open connection was authenticated with the binding, so its client has to reconnect.
-    await eventually(() => assert.ok(replica.frames.some(({ event }) => event === 'goodbye')));
+    await eventually(() =>
+      assert.ok(
+        replica.frames.some(({ event }) => event === 'goodbye'),
+        'not yet',
+      ),
+    );
     replica.close();
     assert.equal((await readOrg(member.cookie)).status, 200);
     assert.equal((await call('GET', 'me', { cookie: member.cookie })).status, 404);

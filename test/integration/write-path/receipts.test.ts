@@ -161,7 +161,8 @@ describe('a write with Prefer: wait', () => {
         assert.equal(response.headers.get('preference-applied'), 'wait');
         const { ms, ...receipt } = readReceipt(response)!;
         assert.deepEqual(receipt, { outcome: 'partial', instances: 1, missing: 1, ended: 0 });
-        assert.ok(ms >= 3_000 && ms < 10_000, `${ms}`);
+        // Node's timers may end a millisecond early.
+        assert.ok(ms >= 2_990 && ms < 10_000, `${ms}`);
       }
     }));
 
