@@ -53,10 +53,10 @@ ${manyPlots(results)
 ### Opening
 
 Clients open ${whole(opened)} organizations on each of the two instances, with one connection per organization
-and instance, up to ${whole(openingMax)} at the same time. The time of a connection ends when the whole snapshot has
-arrived; in Rollcall it includes the check of the credential. A connection to the hand-made app gets
-${membersEach} rows, and all connections share one room. Memory is that of both servers, divided by the number
-of organizations.
+and instance, up to ${whole(openingMax)} at the same time. The time of a connection ends when the whole snapshot
+has arrived; in Rollcall it includes the check of the credential. A connection to the hand-made app
+gets ${membersEach} rows, and all connections share one room. Memory is that of both servers, divided by the
+number of organizations.
 
 ${table(
   ['', 'connections/s', 'p99', 'memory after the burst', `${openSeconds} s later`, `${leftSeconds} s after all left`],
@@ -74,8 +74,9 @@ subscribers were current on the other instance ${(results.reopenedMs / 1_000).to
 
 ### Writes and deliveries
 
-CPU and statements are those of one rename of a team over REST. *deliveries/s* and *p99* are measured
-while 32 writers, who each wait for the response, change one organization with ${whole(subscribers)} subscribers.
+CPU and statements are those of one rename of a team over REST. *deliveries/s* and *p99* are
+measured while 32 writers, who each wait for the response, change one organization with ${whole(subscribers)}
+subscribers.
 
 ${table(
   ['', 'CPU of the server', 'CPU of PostgreSQL', 'statements', 'deliveries/s', 'p99'],
