@@ -55,9 +55,11 @@ export class OrganizationRun implements RetentionRun {
         this.changed[this.#step] = (this.changed[this.#step] ?? 0) + rows;
         failpoints.reach('after-prune-batch');
       }
-      if (!hasMore) return;
+      if (rows === 0 && !hasMore) return;
       this.#logProgress();
+      // Also after the last batch: thousands of small organizations have little else.
       await sleep(performance.now() - startedAt, null, { signal: this.#deps.signal }).catch(() => {});
+      if (!hasMore) return;
     }
   }
 
