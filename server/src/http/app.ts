@@ -54,10 +54,8 @@ export function createApp({ services, log, trustedProxies, metrics, readiness, o
   app.use(timeRequests(metrics));
   app.use(handleProbes(readiness));
   if (ownApp) app.use(ownApp);
-  app.use(refuseKnownOver(services));
-  app.use(admitSuspected(services));
-  // Other requests were counted while this one waited.
-  app.use(refuseKnownOver(services));
+  const refuseOver = refuseKnownOver(services);
+  app.use(refuseOver, admitSuspected(services, refuseOver));
   app.use(
     pinoHttp({
       logger: log,

@@ -260,27 +260,25 @@ describe('channels', () => {
     // A time that no record can have, in a history that must be read again.
     await setTime('infinity');
     await sql`UPDATE org_heads SET epoch = '00000000-0000-4000-8000-000000000000' WHERE organization_id = ${bad.id}`.execute(db);
-    const patient = { intervalMs: 100 };
     const pongs = () => replica.frames.filter(({ event }) => event === 'pong').map(({ payload }) => Object.keys(payload.orgs));
+    const untilCovered = (id: string, problem: string) =>
+      eventually(
+        () => {
+          replica.ping();
+          assert.ok(
+            pongs().some((orgIds) => orgIds.includes(id)),
+            problem,
+          );
+        },
+        { intervalMs: 100 },
+      );
     try {
-      await eventually(() => {
-        replica.ping();
-        assert.ok(
-          pongs().some((orgIds) => orgIds.includes(org.id)),
-          'no pong arrived',
-        );
-      }, patient);
+      await untilCovered(org.id, 'no pong arrived');
       assert.ok(!pongs().flat().includes(bad.id), 'a pong covers the organization that cannot be read');
     } finally {
       await setTime('now');
     }
-    await eventually(() => {
-      replica.ping();
-      assert.ok(
-        pongs().some((orgIds) => orgIds.includes(bad.id)),
-        'no pong covers the organization that can be read again',
-      );
-    }, patient);
+    await untilCovered(bad.id, 'no pong covers the organization that can be read again');
     replica.close();
   });
 

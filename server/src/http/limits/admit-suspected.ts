@@ -6,13 +6,17 @@ import { networkKeyOf } from './limit-requests.ts';
 
 const ends = new WeakMap<ServerResponse, () => void>();
 
-/** Admits API requests of suspected addresses with a credential, a few at a time. */
-export function admitSuspected(services: Pick<Services, 'suspectedAddresses'> & Origins): RequestHandler {
+/**
+ * Admits API requests of suspected addresses with a credential, a few at a time.
+ * @param refuseOver checks the limits again, because others were counted while a request waited
+ */
+export function admitSuspected(services: Pick<Services, 'suspectedAddresses'> & Origins, refuseOver: RequestHandler): RequestHandler {
   const { suspectedAddresses } = services;
   const allowOrigin = allowOrigins(services);
   return (request, response, next) => {
+    if (!isAuthenticated(request)) return next();
     const network = networkKeyOf(request);
-    if (!isAuthenticated(request) || !suspectedAddresses.has(network)) return next();
+    if (!suspectedAddresses.has(network)) return next();
     // So that browsers can read a refusal.
     allowOrigin(request, response, () => {});
     const gone = new AbortController();
@@ -21,7 +25,7 @@ export function admitSuspected(services: Pick<Services, 'suspectedAddresses'> & 
       new Promise<void>((resolve) => {
         ends.set(response, resolve);
         response.once('close', resolve);
-        next();
+        refuseOver(request, response, next);
       });
     suspectedAddresses.run(network, gone.signal, untilKnown).catch(next);
   };
