@@ -35,7 +35,7 @@ describe('[H-19] the log at trace level', function () {
     const operatorToken = 'operator-token-of-the-log-test-123456789';
     server = startProcess(['start'], {
       ...{ PORT: '0', DATA_DIR: makeTemporaryDirectory('logged'), DATABASE_URL: database.url, SECRET: 's'.repeat(40) },
-      ...{ OPERATOR_TOKEN: operatorToken, LOG_LEVEL: 'trace' },
+      ...{ OPERATOR_TOKEN: operatorToken, LOG_LEVEL: 'trace', RATE_LIMIT_PER_ADDRESS: '100000' },
     });
     [, url] = (await server.waitForLine(/is ready on (http:\/\/[^\s"]+)/, 60_000)) as unknown as [string, string];
     api = apiOf(url, operatorToken);

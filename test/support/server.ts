@@ -80,6 +80,8 @@ async function startServerOn(
     SECRET: randomBytes(24).toString('hex'),
     // Tests of other features call these as fast as they can.
     RATE_LIMIT_MEMBERS: '1000000',
+    // All requests of a test have one address, and those with a refused credential count 50 times.
+    RATE_LIMIT_PER_ADDRESS: '100000',
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'error',
     ...environment,
   });
