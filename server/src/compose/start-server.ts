@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import { readPermissionTable } from '../database/permission-table.ts';
 import { listen } from '../http/listen.ts';
+import { renderApiAhead } from '../http/openapi/router.ts';
 import type { Services } from '../http/services.ts';
 import { RateLimits } from '../identity/rate-limits.ts';
 import { openInstances } from '../operations/open-instances.ts';
@@ -163,6 +164,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     isStopping,
   };
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
+  await parts.start('API description', () => renderApiAhead(services, systemClock), { drain: (cancel) => cancel() });
   const { passwords, events } = services;
   registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, retentionJob });
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type RequestHandler, Router } from 'express';
 import type { RateLimits } from '../../identity/rate-limits.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { limitResponseBytes } from '../limits/limit-requests.ts';
 import { operatorRoutes } from '../operator/router.ts';
 import { pageSecurityPolicy } from '../pages/form-page.ts';
@@ -60,14 +61,32 @@ const rendered = new Map<string, Promise<RenderedApi>>();
 
 function renderOnce(version: string, productName: string): Promise<RenderedApi> {
   const key = JSON.stringify([version, productName]);
-  const known = rendered.get(key) ?? renderOwnApi(version, productName);
-  rendered.set(key, known);
-  return known;
+  const known = rendered.get(key);
+  if (known) return known;
+  const rendering = renderOwnApi(version, productName);
+  rendered.set(key, rendering);
+  // The next reader tries again.
+  rendering.catch(() => rendered.delete(key));
+  return rendering;
 }
 
 /**
- * Rendered for the first reader, because most servers have none. It takes about 200 ms of CPU time,
- * in parts, between which other callers are served.
+ * The time in milliseconds from a server's start until it renders its description. A server that
+ * stops earlier, such as those of most tests, never does.
+ */
+const renderAfterMs = 5_000;
+
+/**
+ * Renders the description a few seconds after the start, so that nobody can choose the moment. The
+ * returned function cancels it.
+ */
+export function renderApiAhead({ version, productName }: Pick<Services, 'version' | 'productName'>, clock: Clock): () => void {
+  // If it fails, the first reader gets the error.
+  return clock.after(renderAfterMs, () => void renderOnce(version, productName).catch(() => {}));
+}
+
+/**
+ * Takes about 200 ms of CPU time, in parts of up to 80 ms, between which other callers are served.
  */
 async function renderOwnApi(version: string, productName: string): Promise<RenderedApi> {
   const examples = await readExamples();
