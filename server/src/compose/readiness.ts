@@ -26,7 +26,8 @@ export function readinessOf(database: Database, channels: Channels, permissionsP
     const problem = await databaseProblem.read();
     if (problem !== null) return problem;
     if (database.writes.problem !== null) return `writes fail: ${database.writes.problem}`;
-    if (channels.lagMs > feedLagMsMax) return 'feeds do not keep up with the log';
+    // One organization whose log can't be read must not take the instance from others (rule R11).
+    if (channels.mostLagBy(feedLagMsMax)) return 'feeds do not keep up with the log';
     return permissionsProblem();
   };
 }

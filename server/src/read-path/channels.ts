@@ -133,6 +133,11 @@ export class Channels {
     return this.#swept.lagMs;
   }
 
+  /** Whether more than half of the feeds lag by more than this time. */
+  mostLagBy(ms: number): boolean {
+    return this.#swept.mostLagBy(ms);
+  }
+
   /**
    * Subscribes a viewer. The response is the same `denied` if the organization does not exist and
    * if the viewer has no access (rule A6). Resolves when the replica is whole or the subscription

@@ -20,9 +20,18 @@ export class SweptChannels implements HeadWatcher {
 
   /** See `Channels`. */
   get lagMs(): number {
-    const now = this.#deps.clock.now();
-    const caughtUpAt = (open: OpenChannel) => (open.isBehind ? open.caughtUpAt : Math.max(open.caughtUpAt, this.#sweptAt));
-    return this.#open.all().reduce((longest, open) => Math.max(longest, now - caughtUpAt(open)), 0);
+    return this.#open.all().reduce((longest, open) => Math.max(longest, this.#lagMsOf(open)), 0);
+  }
+
+  /** See `Channels`. */
+  mostLagBy(ms: number): boolean {
+    const all = this.#open.all();
+    const lagging = all.reduce((count, open) => (this.#lagMsOf(open) > ms ? count + 1 : count), 0);
+    return lagging > all.length / 2;
+  }
+
+  #lagMsOf({ isBehind, caughtUpAt }: OpenChannel): number {
+    return this.#deps.clock.now() - (isBehind ? caughtUpAt : Math.max(caughtUpAt, this.#sweptAt));
   }
 
   watched(): string[] {

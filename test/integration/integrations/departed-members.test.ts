@@ -102,6 +102,8 @@ describe('members whose people left GitHub', () => {
     assert.deepEqual(await remaining(), memberIds);
     const waiting = async () => (await call('GET', `integrations/${id}/drift/`)).body.needsConfirmation;
     assert.deepEqual(await waiting(), [{ teamId: null, added: 0, removed: 6, current: 8 }]);
+    const admin = await aLoggedInMember(server, org, 'admin');
+    assert.equal((await call('POST', `integrations/${id}/sync/`, { confirm: true }, admin.cookie)).status, 403);
     leave(0, 1);
     await sync({ confirm: true });
     assert.deepEqual(await remaining(), memberIds, 'a larger removal than was confirmed was made');

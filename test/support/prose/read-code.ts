@@ -1,13 +1,6 @@
-import { parseSync } from 'rolldown/utils';
+import { childrenOf, parseCode, type SyntaxNode } from '../syntax-tree.ts';
 import { mask, maskCodeSpans, type Prose } from './prose.ts';
 import type { TestTitle } from './test-titles.ts';
-
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly [key: string]: unknown;
-}
 
 export interface CodeProse {
   readonly prose: readonly Prose[];
@@ -16,12 +9,11 @@ export interface CodeProse {
 
 /** Comments, test titles and texts of a TypeScript or JavaScript file. */
 export function readCode(file: string, source: string): CodeProse {
-  const { program, comments, errors } = parseSync(file, source);
-  if (errors.length > 0) throw new Error(`${file}: ${errors[0]!.message}`);
+  const { program, comments } = parseCode(file, source);
   const prose: Prose[] = comments.map(({ start, end }) => ({ kind: 'comment', start, text: maskComment(source.slice(start, end)) }));
   const titles: TestTitle[] = [];
 
-  function visit(node: Node, describes: readonly string[]): void {
+  function visit(node: SyntaxNode, describes: readonly string[]): void {
     if (isSkipped(node)) return;
     const title = titleOf(node, source);
     if (title) {
@@ -36,13 +28,13 @@ export function readCode(file: string, source: string): CodeProse {
     }
   }
 
-  function pushText(node: Node, parent: Node): void {
+  function pushText(node: SyntaxNode, parent: SyntaxNode): void {
     const text = textOf(node, source);
     const kind = kindOf(file, parent);
     if (isSentence(text, kind)) prose.push({ kind, start: node.start, text });
   }
 
-  visit(program as unknown as Node, []);
+  visit(program, []);
   return { prose, titles };
 }
 
@@ -51,27 +43,21 @@ function maskComment(text: string): string {
   return mask(maskCodeSpans(mask(inner, /^[ \t]*\*(?= |$)/gm, ' ')), /https?:\S+/g, '`');
 }
 
-function childrenOf(node: Node): Node[] {
-  return Object.values(node)
-    .flat()
-    .filter((value): value is Node => typeof value === 'object' && value !== null && 'type' in value && 'start' in value);
-}
-
 /** Code without text for people: imports, types, SQL. */
-function isSkipped({ type, tag, source }: Node): boolean {
-  if (type === 'TaggedTemplateExpression') return (tag as Node).name === 'sql';
+function isSkipped({ type, tag, source }: SyntaxNode): boolean {
+  if (type === 'TaggedTemplateExpression') return (tag as SyntaxNode).name === 'sql';
   return type.startsWith('TSLiteral') || (type.startsWith('Import') && source !== undefined);
 }
 
-function isText({ type, value }: Node): boolean {
+function isText({ type, value }: SyntaxNode): boolean {
   return type === 'JSXText' || type === 'TemplateLiteral' || (type === 'Literal' && typeof value === 'string');
 }
 
-function textOf(node: Node, source: string): string {
+function textOf(node: SyntaxNode, source: string): string {
   const raw = source.slice(node.start, node.end);
   if (node.type === 'JSXText') return raw;
   let text = raw.replace(/^['"`]|['"`]$/g, ' ');
-  for (const { start, end } of (node.expressions as Node[] | undefined) ?? []) {
+  for (const { start, end } of (node.expressions as SyntaxNode[] | undefined) ?? []) {
     const [from, to] = [start - node.start, end - node.start];
     text = text.slice(0, from) + mask(text.slice(from, to), /./g, '$') + text.slice(to);
   }
@@ -84,26 +70,26 @@ function isSentence(text: string, kind: Prose['kind']): boolean {
   return words >= 3 || (kind === 'console' && /^\s*[A-Z]/.test(text));
 }
 
-function kindOf(file: string, parent: Node): Prose['kind'] {
+function kindOf(file: string, parent: SyntaxNode): Prose['kind'] {
   if (file.startsWith('dashboard/src/')) return 'console';
   if (/^(server\/src\/http\/openapi|protocol\/src\/rest\/shapes)\//.test(file)) return 'api';
-  const key = parent.type === 'Property' ? (parent.key as Node).name : calledAs(parent);
+  const key = parent.type === 'Property' ? (parent.key as SyntaxNode).name : calledAs(parent);
   return key === 'describe' || key === 'summary' || key === 'description' ? 'api' : 'message';
 }
 
 /** The name of the called function or method, without the modifiers `only` and `skip` of mocha. */
-function calledAs(node: Node): unknown {
+function calledAs(node: SyntaxNode): unknown {
   if (node.type !== 'CallExpression') return;
-  const callee = node.callee as Node;
+  const callee = node.callee as SyntaxNode;
   if (callee.type !== 'MemberExpression') return callee.name;
-  const property = (callee.property as Node).name;
-  return property === 'only' || property === 'skip' ? (callee.object as Node).name : property;
+  const property = (callee.property as SyntaxNode).name;
+  return property === 'only' || property === 'skip' ? (callee.object as SyntaxNode).name : property;
 }
 
-function titleOf(node: Node, source: string) {
+function titleOf(node: SyntaxNode, source: string) {
   const name = calledAs(node);
   if (name !== 'it' && name !== 'describe') return;
-  const [first, body] = node.arguments as Node[];
+  const [first, body] = node.arguments as SyntaxNode[];
   if (!first || !body || !isText(first)) return;
   return { isTest: name === 'it', text: textOf(first, source), start: first.start, literalStart: first.start };
 }

@@ -13,6 +13,7 @@ const changed: CheckedHeads = new Map([['3', { head, feedRevision: 0 }]]);
 describe('the sweep of channels', () => {
   let clock: HandClock;
   let open: OpenChannel;
+  let others: OpenChannel[];
   let catchUp: () => Promise<void>;
   let checkedAgain: string[];
   let swept: SweptChannels;
@@ -24,7 +25,8 @@ describe('the sweep of channels', () => {
     const feed = { head: { ...head, revision: 4 }, catchUpTo: () => catchUp() };
     const opened = { feed } as unknown as OpenChannel['opened'];
     open = { orgId: '3', channel: Promise.resolve(opened), opened, caughtUpAt: clock.now(), isBehind: false, isCatchingUp: false };
-    const channels: Pick<OpenChannels, 'all' | 'get'> = { all: () => [open], get: () => open };
+    others = [];
+    const channels: Pick<OpenChannels, 'all' | 'get'> = { all: () => [open, ...others], get: () => open };
     const heads: Pick<HeadChecks, 'checkAgain'> = { checkAgain: (orgId) => void checkedAgain.push(orgId) };
     const deps = { clock, counters: new Counters(), log: { warn() {} } } as unknown as FeedDeps;
     swept = new SweptChannels(deps, channels as OpenChannels, heads as HeadChecks);
@@ -60,5 +62,18 @@ describe('the sweep of channels', () => {
     swept.swept(new Map(), clock.now());
     await clock.pass(100);
     assert.equal(swept.lagMs, 100);
+  });
+
+  it('[R11] reports that most channels lag only if more than half of them do', async () => {
+    catchUp = () => new Promise(() => {});
+    swept.swept(changed, clock.now());
+    await clock.pass(6_000);
+    assert.equal(swept.mostLagBy(5_000), true, 'the only channel');
+    others = [{ ...open, orgId: '4', caughtUpAt: clock.now(), isBehind: false }];
+    assert.equal(swept.mostLagBy(5_000), false, 'one of two channels');
+    assert.ok(swept.lagMs >= 6_000);
+    others = [...others, { ...open, orgId: '5' }];
+    assert.equal(swept.mostLagBy(5_000), true, 'two of three channels');
+    assert.equal(swept.mostLagBy(7_000), false);
   });
 });

@@ -6,7 +6,7 @@ describe('eventually', () => {
     let tries = 0;
     const result = await eventually(() => {
       tries += 1;
-      assert.ok(tries >= 3);
+      assert.ok(tries >= 3, 'the first tries fail');
       return tries;
     });
     assert.equal(result, 3);

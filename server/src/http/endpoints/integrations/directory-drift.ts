@@ -1,7 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
 import { directoryDriftShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { managesIntegrations, providerNames } from '../../../domain/integrations/integrations.ts';
+import { managesIntegrations, providerNames, removesMembers } from '../../../domain/integrations/integrations.ts';
+import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { readDirectoryDrift } from '../../../read-path/queries/integrations/directory-drift.ts';
 import { findIntegration } from '../../../read-path/queries/integrations/integrations.ts';
 import { booleanField, parseBody } from '../../requests/fields.ts';
@@ -36,7 +37,8 @@ export const directoryDriftRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'syncIntegration',
       summary: 'Read the people and teams of a provider now',
-      description: 'With `confirm`, it also applies the changes that the last reading listed in `needsConfirmation`.',
+      description:
+        'With `confirm`, it also applies the changes that the last reading listed in `needsConfirmation`. If the integration removes members, this needs `member:admin`.',
       isCommand: false,
       responses: { 202: null },
       body: syncSchema,
@@ -57,6 +59,7 @@ async function sync({ org, caller, params, body }: ApiRequest, { db, directories
   const { id, provider, status } = integration;
   if (!directories.has(provider)) throw new OrgError('invalid', `The people of ${providerNames[provider]} are not read on this server.`);
   if (status !== 'active') throw new OrgError('invalid', 'This integration is not active.');
+  if (confirm && removesMembers(integration)) await authorizeReader(db, org.id, caller.actor, ['member:admin']);
   await directories.readNow(org.id, id, { confirm });
   return { status: 202 };
 }

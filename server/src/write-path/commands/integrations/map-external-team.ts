@@ -24,9 +24,9 @@ export interface MapExternalTeam {
   readonly integrationId: string | null;
   readonly provider: IntegrationProvider | null;
   readonly externalName: string | null;
-  /** Absent keeps it. */
+  /** Absent keeps it, in the same integration. */
   readonly externalId?: string | null;
-  /** Absent keeps it. */
+  /** Absent keeps it, in the same integration. */
   readonly follows?: ExternalTeamRecord['follows'];
 }
 
@@ -64,18 +64,20 @@ export const mapExternalTeam: Command<MapExternalTeam, Facts, ExternalTeamRecord
     authorize(state, actor, managesIntegrations);
     if (input.mappingId !== null && !mapping) throw notFound();
     refuseInvalid(isUnknownIntegration(input, integration) ? { integrationId: ['This integration does not exist.'] } : {});
+    // A team's id, and whether it is followed, mean nothing at another provider.
+    const kept = mapping?.integrationId === integration!.id ? mapping : null;
     const record: ExternalTeamRecord = {
       id: mapping?.id ?? id,
       provider: integration!.provider,
       integrationId: integration!.id,
       teamId: team.id,
       externalName: input.externalName ?? mapping!.externalName,
-      externalId: input.externalId === undefined ? (mapping?.externalId ?? null) : input.externalId,
-      follows: input.follows ?? mapping?.follows ?? 'off',
+      externalId: input.externalId === undefined ? (kept?.externalId ?? null) : input.externalId,
+      follows: input.follows ?? kept?.follows ?? 'off',
     };
     // The people of the provider's team become members of this one.
     if (record.follows === 'members' && !mayAddToTeam(state, actor, team)) throw forbidden();
-    if (record.follows === 'members' && mapping?.follows !== 'members') refuseToFollow(record, team, others);
+    if (record.follows === 'members' && kept?.follows !== 'members') refuseToFollow(record, team, others);
     if (others.some((other) => other.id !== record.id && isSameTeam(other, record))) throw alreadyMapped();
     const changes = mapping ? updated('external-team', mapping, record) : [created('external-team', record)];
     const note = `mapped ${record.externalName} of ${providerNames[record.provider]} to team ${team.slug}`;

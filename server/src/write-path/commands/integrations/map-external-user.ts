@@ -79,13 +79,15 @@ export const mapExternalUser: Command<MapExternalUser, Facts, ExternalUserRecord
       input.userId !== null && member?.user?.id !== input.userId ? { userId: ['This user is not a member.'] } : {},
     );
     const mapping = given ?? (input.isConfirmed ? mappingOfPerson(others, input, member!) : null);
+    // A person's id means nothing at another provider.
+    const keptId = mapping?.integrationId === integration!.id ? mapping.externalId : null;
     const record: ExternalUserRecord = {
       id: mapping?.id ?? id,
       provider: integration!.provider,
       integrationId: integration!.id,
       memberId: member!.id,
       externalName: input.externalName ?? mapping!.externalName,
-      externalId: input.externalId === undefined ? (mapping?.externalId ?? null) : input.externalId,
+      externalId: input.externalId === undefined ? keptId : input.externalId,
     };
     if (others.some((other) => other.id !== record.id && isSamePerson(other, record))) throw alreadyMapped();
     const changes = mapping ? updated('external-user', mapping, record) : [created('external-user', record)];

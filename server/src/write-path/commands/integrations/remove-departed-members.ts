@@ -30,10 +30,10 @@ interface Facts {
   /** Null if it no longer removes members, or the reading's claim has ended. */
   readonly integration: IntegrationRecord | null;
   readonly mappings: readonly ExternalUserRecord[];
-  /** The mapped members. */
-  readonly members: readonly MemberRecord[];
   readonly targets: readonly MemberRecord[];
-  /** The dependents of all targets. */
+  /** The removal of all targets, if a person must confirm it first. */
+  readonly waiting: DangerousSync | null;
+  /** The dependents of all targets. Not read for a removal that waits. */
   readonly dependents: Dependents;
 }
 
@@ -52,7 +52,7 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
   name: 'remove-departed-members',
   endsAccess: () => true,
 
-  async load(tx, { integrationId, lease, departed, people }, { orgId, actor }) {
+  async load(tx, { integrationId, lease, departed, people, confirmed }, { orgId, actor }) {
     const [state, isHeld, found, mappings, keepers] = await Promise.all([
       loadActorState(tx, orgId, actor),
       holdReading(tx, orgId, integrationId, lease),
@@ -64,20 +64,21 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
     const ids = [...new Set(mappings.map(({ memberId }) => memberId))];
     const members = ids.length === 0 ? [] : await readMembers(tx, orgId, { ids });
     const targets = integration ? membersToRemove(departed, people, members, mappings, keepers) : [];
-    const own = await Promise.all(targets.map((target) => loadDependents(tx, orgId, target)));
+    const difference = { teamId: null, added: 0, removed: targets.length, current: members.length };
+    const waiting = isDangerous(difference, people.length) && !isConfirmed(difference, confirmed) ? difference : null;
+    const own = waiting ? [] : await Promise.all(targets.map((target) => loadDependents(tx, orgId, target)));
     const dependents = {
       sentInvites: own.flatMap(({ sentInvites }) => sentInvites),
       teamMembers: [...new Map(own.flatMap(({ teamMembers }) => teamMembers).map((row) => [row.id, row])).values()],
     };
-    return { state, integration, mappings, members, targets, dependents };
+    return { state, integration, mappings, targets, waiting, dependents };
   },
 
-  decide({ departed, people, confirmed }, { integration, mappings, members, targets, dependents }, { actor }) {
+  decide({ departed }, { integration, mappings, targets, waiting, dependents }, { actor }) {
     if (!integration || targets.length === 0) return { changes: [], result: null };
-    const difference = { teamId: null, added: 0, removed: targets.length, current: members.length };
-    if (isDangerous(difference, people.length) && !isConfirmed(difference, confirmed)) {
+    if (waiting) {
       const mapped = new Set(mappings.map(({ externalId }) => externalId));
-      return { changes: [], result: { difference, departed: departed.filter(({ id }) => mapped.has(id)) } };
+      return { changes: [], result: { difference: waiting, departed: departed.filter(({ id }) => mapped.has(id)) } };
     }
     const why = `, who left ${integration.name} at ${providerNames[integration.provider]}`;
     return {

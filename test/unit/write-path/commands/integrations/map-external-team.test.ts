@@ -34,4 +34,18 @@ describe('map-external-team', () => {
     assert.throws(() => map(admin, [{ ...map(admin).result, id: '41' }]), { code: 'already-exists' });
     assert.throws(() => map(admin, [], { provider: 'slack' }), { body: { integrationId: ['This integration does not exist.'] } });
   });
+
+  it('[13.14] forgets the id and the following of a team that is mapped to another integration', () => {
+    const mapping = { ...map(admin).result, id: '41', externalId: '7', follows: 'members' as const };
+    const gitlab = anIntegrationRecord({ provider: 'gitlab' });
+    const move = (given: Partial<MapExternalTeam>) =>
+      mapExternalTeam.decide(
+        { ...input, mappingId: mapping.id, integrationId: gitlab.id, provider: 'gitlab', ...given },
+        { state, team, mapping, integration: gitlab, others: [mapping], id: '40' } as Facts,
+        commandContext({ orgId: organization.id, actor: actorFor(admin), now }),
+      );
+    const { id, integrationId, externalId, follows } = move({}).result;
+    assert.deepEqual([id, integrationId, externalId, follows], ['41', gitlab.id, null, 'off']);
+    assert.throws(() => move({ follows: 'members' }), { code: 'invalid' });
+  });
 });

@@ -68,4 +68,16 @@ describe('map-external-user', () => {
     assert.throws(() => map(actorFor(owner), {}, { provider: 'github' }), unknown);
     assert.throws(() => map(actorFor(owner), { members: [] }), { body: { userId: ['This user is not a member.'] } });
   });
+
+  it('[13.13] forgets the id of a person who is mapped to another integration', () => {
+    const mapping = { ...anExternalUser(integration, owner), externalId: 'U1' };
+    const other = anIntegrationRecord();
+    const { externalId: _, ...given } = { ...input, mappingId: mapping.id, integrationId: other.id, userId: null };
+    const moved = mapExternalUser.decide(
+      given,
+      { ...facts, mapping, integration: other, members: [owner] },
+      commandContext({ orgId: organization.id, actor: actorFor(owner), now }),
+    );
+    assert.deepEqual([moved.result.integrationId, moved.result.externalId], [other.id, null]);
+  });
 });
