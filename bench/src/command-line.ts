@@ -57,3 +57,10 @@ export function wholeNumber(name: string, text: string, min: number, max: number
   if (!Number.isInteger(value) || value < min || value > max) throw new Error(`${name} must be a whole number from ${min} to ${max}`);
   return value;
 }
+
+/** The folder that `--against` names. @throws Error if its server is not built */
+export function builtCheckout(folder: string): string {
+  const checkout = path.resolve(folder);
+  if (!existsSync(path.join(checkout, 'server/dist/main.js'))) throw new Error(`--against: ${checkout} has no built server`);
+  return checkout;
+}

@@ -8,7 +8,7 @@ const hangMsMax = 15_000;
 
 const options = readOptions(parseOptions, usage);
 runNpm(['run', '--silent', 'build'], repository);
-buildPeers();
+if (options.against === null) buildPeers();
 
 const progress = new Progress(options.durationMsMax);
 // A run ends in time by skipping steps. This timer is for a step that hangs. All started processes
@@ -16,7 +16,14 @@ const progress = new Progress(options.durationMsMax);
 setTimeout(() => fail('A part of the run did not finish.'), options.durationMsMax + hangMsMax).unref();
 try {
   // Imported here, because these modules import what has just been installed.
-  const { runBench } = await import('./run-bench.ts');
+  const { compareCheckouts, runBench } = await import('./run-bench.ts');
+  if (options.against !== null) {
+    const rounds = await compareCheckouts(options.against, options, progress);
+    progress.end();
+    const { describeComparison } = await import('./report/comparison.ts');
+    console.log(describeComparison(rounds));
+    process.exit();
+  }
   const { writeReport } = await import('./report/write-report.ts');
   const { evaluateGoals } = await import('./report/goals.ts');
   const results = await runBench(options, progress);

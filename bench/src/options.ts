@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
+import { builtCheckout } from './command-line.ts';
 
 export interface Options {
+  /** The folder of another checkout to compare with. Null compares with the alternatives. */
+  readonly against: string | null;
   readonly subscribers: number;
   readonly rounds: number;
   readonly isQuick: boolean;
@@ -43,7 +46,9 @@ Runs the same work on Rollcall and on three alternatives, in one interleaved run
 on loopback, with its own PostgreSQL and Redis. Takes at most 7 minutes.
 
   --subscribers N  subscribers of each contestant, over two instances (default 1000, quick 200)
-  --rounds N       rounds whose medians are reported (default 3, quick 1)
+  --rounds N       rounds whose medians are reported (default 3, quick 1, --against 7)
+  --against DIR    compares with the Rollcall of another checkout, with dependencies and
+                   \`npm run build\`, instead of the alternatives. Only prints the figures
   --quick          takes at most 40 s, to check that the bench works. Writes only to bench/quick/
   --help           print this text
 
@@ -57,15 +62,18 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     options: {
       subscribers: { type: 'string' },
       rounds: { type: 'string' },
+      against: { type: 'string' },
       quick: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
   const isQuick = values.quick;
+  const against = values.against === undefined ? null : builtCheckout(values.against);
   return {
+    against,
     subscribers: positive('subscribers', values.subscribers, isQuick ? 200 : 1_000, 10_000),
-    rounds: positive('rounds', values.rounds, isQuick ? 1 : 3, 20),
+    rounds: positive('rounds', values.rounds, isQuick ? 1 : against === null ? 3 : 7, 20),
     isQuick,
     pacedMs: isQuick ? 1_000 : 5_000,
     saturatedMs: isQuick ? 800 : 4_000,

@@ -6,7 +6,7 @@ import { measureCommits } from './commits/measure-commits.ts';
 import type { Contestant, Services } from './contestants/contestant.ts';
 import { bareSocketIo, bareWs, handMade } from './contestants/peers.ts';
 import { provisionDatabase } from './contestants/provision.ts';
-import { rollcall } from './contestants/rollcall.ts';
+import { rollcall, rollcallAt } from './contestants/rollcall.ts';
 import { type FaultResult, faultNames, runFault } from './measure/faults.ts';
 import { measureConnecting, measureLoad, type Running } from './measure/load.ts';
 import { type Options, teams, writers } from './options.ts';
@@ -28,6 +28,11 @@ const contestants: readonly Contestant[] = [rollcall, bareWs, bareSocketIo, hand
  */
 const faultMs = 5_000;
 const commitsMsOf = ({ commitsMs }: Options) => 4 * commitsMs + 2_000;
+
+interface MeasuredOnce extends Omit<Round, 'contestant'> {
+  readonly contestant: Contestant;
+}
+
 /** The duration of the faults and the commits after the last round. */
 const reserveMs = 60_000;
 
@@ -39,7 +44,7 @@ export async function runBench(options: Options, progress: Progress): Promise<Re
   const [postgres, redis] = await Promise.all([startPostgres({ own: true }), startRedis({ own: true })]);
   try {
     const services: Services = { postgres, redisUrl: redis.url, provisioned: await provisionDatabase(postgres) };
-    const running = await startAll(services, options, progress);
+    const running = await startAll(contestants, services, options, progress);
     const rounds = await runRounds(running, options, progress, leftOut);
     const faults = await runFaults(running, redis, options, progress, leftOut);
     await stopAll(running);
@@ -58,7 +63,7 @@ export async function runBench(options: Options, progress: Progress): Promise<Re
   }
 }
 
-async function startAll(services: Services, options: Options, progress: Progress): Promise<Running[]> {
+async function startAll(contestants: readonly Contestant[], services: Services, options: Options, progress: Progress): Promise<Running[]> {
   progress.show('starting two instances of each contestant');
   const pairs = await Promise.all(contestants.map((contestant) => contestant.start(services)));
   const running: Running[] = [];
@@ -87,18 +92,54 @@ async function runRounds(running: readonly Running[], options: Options, progress
       continue;
     }
     const begun = progress.elapsedMs;
-    for (let turn = 0; turn < running.length; turn++) {
-      const one = running[(n + turn) % running.length]!;
-      const { name, title } = one.contestant;
-      progress.show(`round ${n + 1} of ${options.rounds}: ${title}, 20 changes/s`);
-      const paced = await measureLoad(one, 'paced', options);
-      progress.show(`round ${n + 1} of ${options.rounds}: ${title}, saturation`);
-      const saturated = await measureLoad(one, 'saturated', options);
-      rounds.push({ contestant: name, paced, saturated });
+    for (const { contestant, ...loads } of await measureRound(running, n, options, progress)) {
+      rounds.push({ contestant: contestant.name, ...loads });
     }
     longestMs = Math.max(longestMs, progress.elapsedMs - begun);
   }
   return rounds;
+}
+
+/** Measures each contestant once, beginning with the one of this number. */
+async function measureRound(running: readonly Running[], number: number, options: Options, progress: Progress): Promise<MeasuredOnce[]> {
+  const measured: MeasuredOnce[] = [];
+  for (let turn = 0; turn < running.length; turn++) {
+    const one = running[(number + turn) % running.length]!;
+    const { contestant } = one;
+    const show = (load: string) => progress.show(`round ${number + 1} of ${options.rounds}: ${contestant.title}, ${load}`);
+    show('20 changes/s');
+    const paced = await measureLoad(one, 'paced', options);
+    show('saturation');
+    measured.push({ contestant, paced, saturated: await measureLoad(one, 'saturated', options) });
+  }
+  return measured;
+}
+
+/** Both versions, measured in each round. */
+export interface ComparedRound {
+  readonly own: Omit<Round, 'contestant'>;
+  readonly other: Omit<Round, 'contestant'>;
+}
+
+/** Measures Rollcall and that of another checkout, in interleaved rounds. */
+export async function compareCheckouts(checkout: string, options: Options, progress: Progress): Promise<ComparedRound[]> {
+  progress.show('starting PostgreSQL and Redis');
+  const [postgres, redis] = await Promise.all([startPostgres({ own: true }), startRedis({ own: true })]);
+  try {
+    const services: Services = { postgres, redisUrl: redis.url, provisioned: await provisionDatabase(postgres) };
+    const other = rollcallAt(checkout);
+    const running = await startAll([rollcall, other], services, options, progress);
+    const rounds: ComparedRound[] = [];
+    for (let number = 0; number < options.rounds; number++) {
+      const measured = await measureRound(running, number, options, progress);
+      const of = (wanted: Contestant) => measured.find(({ contestant }) => contestant === wanted)!;
+      rounds.push({ own: of(rollcall), other: of(other) });
+    }
+    await stopAll(running);
+    return rounds;
+  } finally {
+    await stopServices(postgres, redis);
+  }
 }
 
 async function runFaults(

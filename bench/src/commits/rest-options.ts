@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { wholeNumber } from '../command-line.ts';
+import { builtCheckout, wholeNumber } from '../command-line.ts';
 import { type WriteName, writeNames } from './rest-writes.ts';
 
 export interface RestOptions {
@@ -48,9 +46,7 @@ export function parseRestOptions(args: readonly string[]): RestOptions | 'help' 
     },
   });
   if (values.help) return 'help';
-  const against = values.against === undefined ? null : path.resolve(values.against);
-  if (against !== null && !existsSync(path.join(against, 'server/dist/main.js')))
-    throw new Error(`--against: ${against} has no built server`);
+  const against = values.against === undefined ? null : builtCheckout(values.against);
   const writes = values.writes?.split(',') ?? writeNames;
   const unknown = writes.find((name) => !(writeNames as readonly string[]).includes(name));
   if (unknown !== undefined) throw new Error(`--writes: ${unknown} is not one of ${writeNames.join(', ')}`);
