@@ -4,18 +4,21 @@ import { readFile } from 'node:fs/promises';
 const { ROLLCALL_URL = 'http://127.0.0.1:4000', OPERATOR_TOKEN } = process.env;
 const { users, organizations } = JSON.parse(await readFile(process.argv[2], 'utf8'));
 const named = (externalId) => `external:${encodeURIComponent(externalId)}`;
+const refusals = [];
 
+/** A refusal does not keep the rest from being mirrored. It is reported at the end. */
 async function call(method, path, body = undefined) {
   const headers = { Authorization: `Bearer ${OPERATOR_TOKEN}`, 'Content-Type': 'application/json' };
   const response = await fetch(`${ROLLCALL_URL}/api/operator${path}`, { method, headers, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return { items: response.status === 204 ? null : await response.json(), link: response.headers.get('Link') };
+  const text = await response.text();
+  if (!response.ok) refusals.push(`${method} ${path}: ${response.status} ${text}`);
+  return { body: response.ok && text ? JSON.parse(text) : null, link: response.headers.get('Link') };
 }
 
 async function list(path) {
-  const { items, link } = await call('GET', path);
+  const { body, link } = await call('GET', path);
   const next = /\/api\/operator([^>]*)>; rel="next"; results="true"/.exec(link);
-  return next ? [...items, ...(await list(next[1]))] : items;
+  return [...(body ?? []), ...(next ? await list(next[1]) : [])];
 }
 
 /** Objects of the server with an external id that is not in the file. */
@@ -26,11 +29,14 @@ for (const { id, name, members } of organizations) {
   const path = `/organizations/${named(id)}/`;
   // Owners come first, so that the organization has one at any time.
   const sorted = [...members].sort((a, b) => Number(b.orgRole === 'owner') - Number(a.orgRole === 'owner'));
-  const { items: owner } = await call('GET', `/users/${named(sorted[0].id)}/`);
-  await call('PUT', path, { name, ownerId: owner.id });
+  const { body: owner } = await call('GET', `/users/${named(sorted[0]?.id)}/`);
+  await call('PUT', path, { name, ownerId: owner?.id });
   for (const { id: userId, ...fields } of sorted) await call('PUT', `${path}members/${named(userId)}/`, fields);
   const stored = (await list(`${path}members/`)).flatMap(({ user }) => user ?? []);
   for (const user of gone(stored, members)) await call('DELETE', `${path}members/${user.id}/`);
 }
 for (const { id } of gone(await list('/organizations/?query=status:active'), organizations)) await call('DELETE', `/organizations/${id}/`);
 for (const { id } of gone(await list('/users/?query=isActive:true'), users)) await call('PUT', `/users/${id}/`, { isActive: false });
+
+for (const refusal of refusals) console.error(refusal);
+process.exitCode = refusals.length > 0 ? 1 : 0;

@@ -54,7 +54,11 @@ async function redactDuePeople(writePath: WritePath, orgId: string): Promise<voi
     last = due.memberId;
     const who = { userId: due.userId, memberIds: [due.memberId] };
     const person = personOf(who, await readPersonNames(db, orgId, who.userId, who.memberIds));
-    await runSystemCommand(writePath, redactPerson, { orgId, input: { person, endsMembership: false }, requestId: null });
+    await runSystemCommand(writePath, redactPerson, {
+      orgId,
+      input: { person, endsMembership: false, isByOperator: false },
+      requestId: null,
+    });
   }
 }
 

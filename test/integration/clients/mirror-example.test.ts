@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { aPerson } from '../../support/provision.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
@@ -19,6 +20,7 @@ describe('the example that mirrors an identity system', () => {
   after(() => server?.stop());
 
   const file = path.join(makeTemporaryDirectory('mirror'), 'directory.json');
+  /** @throws Error with `code` and `stderr` if the program fails */
   async function mirror(directory: Directory): Promise<void> {
     writeFileSync(file, JSON.stringify(directory));
     const env = { ...process.env, ROLLCALL_URL: server.url, OPERATOR_TOKEN: server.operatorToken };
@@ -72,5 +74,45 @@ describe('the example that mirrors an identity system', () => {
     const third = await heads();
     await mirror(directory);
     assert.deepEqual(await heads(), third);
+  });
+
+  it('continues after each refusal, prints all of them at the end, and exits with code 1', async () => {
+    const person = await aPerson(server);
+    const directory: Directory = {
+      users: ['known', 'former'].map((id) => ({ id, email: `${id}@example.com`, name: id })),
+      organizations: ['first', 'second'].map((id) => ({
+        id,
+        name: id,
+        members: [
+          { id: 'known', orgRole: 'owner' },
+          { id: 'former', orgRole: 'member' },
+        ],
+      })),
+    };
+    await mirror(directory);
+    // The person registered by an invite, so the address belongs to a user without an external id.
+    directory.users = [
+      { id: 'registered', email: person.email, name: 'Registered' },
+      { id: 'known', email: 'known@example.com', name: 'Known' },
+    ];
+    for (const { members } of directory.organizations) members.splice(1, 1, { id: 'registered', orgRole: 'member' });
+    await assert.rejects(mirror(directory), (error: Error & { code: number; stderr: string }) => {
+      const refused = error.stderr.trimEnd().split('\n');
+      assert.deepEqual(
+        [error.code, refused.map((line) => line.replace(/ \{.*/, ''))],
+        [
+          1,
+          [
+            'PUT /users/external:registered/: 409',
+            'PUT /organizations/external:first/members/external:registered/: 404',
+            'PUT /organizations/external:second/members/external:registered/: 404',
+          ],
+        ],
+      );
+      return true;
+    });
+    for (const id of ['first', 'second']) assert.deepEqual(Object.keys(await membersOf(id)), ['known']);
+    assert.equal((await server.operate('GET', '/users/external:known/')).body.name, 'Known');
+    assert.equal((await server.operate('GET', '/users/external:former/')).body.isActive, false);
   });
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { enableScim } from '../../support/scim.ts';
+import { addAuthProvider, changeMember, changeRecords, enforceChanges } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -70,6 +72,34 @@ describe("the operator's members", () => {
     await server.operate('PUT', `${path}${id}/`, { orgRole: 'owner' });
     assert.equal((await server.operate('PUT', `${path}${owner.userId}/`, { orgRole: 'member' })).status, 200);
     assert.equal((await server.operate('DELETE', `${path}${owner.userId}/`)).status, 204);
+  });
+
+  it('[6.5] [6.6] get another role and are removed although the organization’s identity provider manages them', async () => {
+    const person = await aPerson(server);
+    await addMember(server, org, person, 'member');
+    const scim = await enableScim(server, org.id);
+    assert.equal((await scim('PUT', `/Users/${person.memberId}`, { sentryOrgRole: 'manager' })).status, 200);
+    const byOwner = (method: string, body?: object) =>
+      server.request(method, `/api/0${path}${person.memberId}/`, { token: owner.token, body });
+    assert.deepEqual([(await byOwner('PUT', { orgRole: 'member' })).status, (await byOwner('DELETE')).status], [403, 403]);
+
+    const changed = await server.operate('PUT', `${path}${person.userId}/`, { orgRole: 'admin' });
+    assert.deepEqual([changed.status, changed.body.orgRole], [200, 'admin']);
+    assert.equal((await server.operate('DELETE', `${path}${person.userId}/`)).status, 204);
+  });
+
+  it('[S-59] get another role, are removed and are erased although they are the last recovery owner', async () => {
+    await addAuthProvider(server, org.id);
+    await changeRecords(server, org.id, enforceChanges);
+    const aRecoveryOwner = async () => {
+      const person = await aPerson(server);
+      await addMember(server, org, person, 'owner');
+      await changeRecords(server, org.id, (state) => changeMember(state, person.memberId!, { isRecoveryOwner: true }));
+      return person.userId;
+    };
+    assert.equal((await server.operate('PUT', `${path}${await aRecoveryOwner()}/`, { orgRole: 'member' })).status, 200);
+    assert.equal((await server.operate('DELETE', `${path}${await aRecoveryOwner()}/`)).status, 204);
+    assert.equal((await server.operate('DELETE', `/users/${await aRecoveryOwner()}/?mode=erase`)).status, 202);
   });
 
   it('appear in the list also with a disabled user, and in a search by the external id, which members cannot use', async () => {

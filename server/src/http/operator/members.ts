@@ -65,7 +65,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
       id: 'putMember',
       summary: 'Add a user to an organization, or change their role and teams',
       description:
-        'Absent fields stay as they are. `teams` replaces all teams of the member. The only owner of an organization cannot get another role.',
+        'Absent fields stay as they are. `teams` replaces all teams of the member. A restriction by the organization’s identity provider does not apply. The only owner of an organization cannot get another role.',
       responses: { 200: operatorMemberShape, 201: operatorMemberShape },
       errors: ['already-exists', 'last-owner'],
       body: putSchema,
@@ -79,7 +79,8 @@ export const memberRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'removeMemberOf',
       summary: 'Remove a user from an organization',
-      description: 'Ends the member’s subscriptions immediately. The only owner of an organization cannot be removed.',
+      description:
+        'Ends the member’s subscriptions immediately, also if the organization’s identity provider manages the member. The only owner of an organization cannot be removed.',
       responses: { 204: null },
       errors: ['last-owner'],
     },

@@ -207,5 +207,5 @@ async function findOrCreate(
 async function erase(request: OperatorRequest, services: Services): Promise<Reply> {
   const user = await namedUser(request, services);
   if (request.query.get('mode') !== 'erase') throw invalidFields({ mode: ['The only mode is "erase".'] });
-  return eraseAndReport(services, user.id, request.writeContext.requestId);
+  return eraseAndReport(services, { userId: user.id, isByOperator: true }, request.writeContext.requestId);
 }

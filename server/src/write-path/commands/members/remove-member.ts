@@ -27,6 +27,8 @@ interface Facts extends Dependents {
 
 /**
  * Removes a member, or revokes an invite. Members remove themselves to leave (REST contract 6.6).
+ * The operator removes any member except the only owner, so that no setting of an organization
+ * keeps the operator from ending a person's access.
  */
 export const removeMember: Command<RemoveMember, Facts, null> = {
   name: 'remove-member',
@@ -43,12 +45,13 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
 
   decide(_input, { state, target, keepers, sentInvites, teamMembers }, { actor }) {
     authorize(state, actor, ['member:read', 'member:write', 'member:admin']);
-    // The operator removes any other member, regardless of roles.
     if (actor.kind === 'operator') refuseOnlyOwner(state.organization!, target, keepers.filter(isOwner));
-    else if (!isSelf(actor, target)) refuseRemovalOfOther(state, actor, target);
-    refuseLastKeeper(target, keepers);
-    refuseManagedElsewhere(target);
-    refuseLastRecoveryOwner(state.organization!, target, keepers);
+    else {
+      if (!isSelf(actor, target)) refuseRemovalOfOther(state, actor, target);
+      refuseLastKeeper(target, keepers);
+      refuseManagedElsewhere(target);
+      refuseLastRecoveryOwner(state.organization!, target, keepers);
+    }
     return { changes: removedMembers([...sentInvites, target], teamMembers), audit: [memberRemoved(actor, target)], result: null };
   },
 

@@ -1,7 +1,6 @@
 import {
   type LogChange,
   type MemberRecord,
-  type OrganizationRecord,
   OrgError,
   type OrgRecord,
   type OrgRoleId,
@@ -91,7 +90,8 @@ interface UpdatedMember {
 
 /**
  * Changes a member's role and teams, or resends an invite (REST contract 6.5), all or nothing (REST
- * contract 17.2).
+ * contract 17.2). Flags of the member don't bind the operator, nor do recovery owners, because an
+ * organization sets them itself.
  */
 export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
   name: 'update-member',
@@ -116,12 +116,16 @@ export const updateMember: Command<UpdateMember, Facts, UpdatedMember> = {
     const { state, target } = facts;
     authorize(state, actor, ['member:invite', 'member:write', 'member:admin']);
     refuseInvalid(roleErrors(input, state, actor), teamChoiceErrors(input.teams, facts.teams));
-    refusePartnershipMember(target);
+    if (actor.kind !== 'operator') refusePartnershipMember(target);
     if (!isAuthorized(state, actor, 'member:admin')) refuseBeyondOwnInvite(input, state, actor, target);
     if (input.reinvite) return decideReinvite(input, facts, context);
 
     const orgRole = decideRole(input, facts, context);
-    if (orgRole !== target.orgRole) refuseLastOwner(state.organization!, target, facts.owners);
+    if (orgRole !== target.orgRole) {
+      if (actor.kind !== 'operator') refuseLastRecoveryOwner(state.organization!, target, facts.owners);
+      // The operator can demote an owner without being one.
+      refuseOnlyOwner(state.organization!, target, facts.owners);
+    }
     const member = memberWithRole(target, orgRole);
     const changes = [...updated('member', target, member), ...chosenMemberships(input.teams, facts.teams, member, facts.targetTeams)];
     return { changes, audit: auditOf(changes, facts, member, actor), result: { member, state, sent: null, sentTo: null } };
@@ -154,12 +158,6 @@ async function loadReinvite(tx: Tx, target: MemberRecord, context: LoadContext):
     nonce: (await readInviteNonce(tx, context.orgId, target.id)) ?? randomNonce(),
     newNonce: randomNonce(),
   };
-}
-
-/** The operator can demote an owner without being one. */
-function refuseLastOwner(organization: OrganizationRecord, target: MemberRecord, owners: readonly MemberRecord[]): void {
-  refuseLastRecoveryOwner(organization, target, owners);
-  refuseOnlyOwner(organization, target, owners);
 }
 
 /** Step 2. A request with a role requires `member:admin`, even if the role is the current one. */
@@ -225,7 +223,7 @@ function decideRole({ role }: UpdateMember, { state, target }: Facts, { actor, r
   if (!assignable.includes(target.orgRole)) throw roleRefusal('You do not have permission to assign a role to the given user.');
   if (isSelf(actor, target)) throw new OrgError('invalid', 'You cannot make changes to your own role.');
   if (retiredRoles.has(orgRole)) throw new OrgError('invalid', retiredRole(orgRole));
-  if (target.flags['idp:role-restricted']) throw forbidden();
+  if (target.flags['idp:role-restricted'] && actor.kind !== 'operator') throw forbidden();
   return orgRole;
 }
 

@@ -21,6 +21,8 @@ export interface RedactPerson {
    * a member again.
    */
   readonly endsMembership: boolean;
+  /** Whether the operator erases the person. The operator erases the last recovery owner too. */
+  readonly isByOperator: boolean;
 }
 
 interface Facts {
@@ -68,13 +70,13 @@ export const redactPerson: Command<RedactPerson, Facts, Outcome> = {
     return { person, organization, retention, own, invited, owners, teamMembers, liveEntries };
   },
 
-  decide({ person, endsMembership }, { organization, retention, own, invited, owners, teamMembers, liveEntries }, { actor }) {
+  decide({ person, endsMembership, isByOperator }, { organization, retention, own, invited, owners, teamMembers, liveEntries }, { actor }) {
     if (actor.kind !== 'system') throw forbidden();
     if (own.length > 0 && !endsMembership) return { changes: [], result: 'is-member' };
     assertNoLegalHold(retention);
     for (const member of own) {
       refuseOnlyOwner(organization, member, owners);
-      refuseLastRecoveryOwner(organization, member, owners);
+      if (!isByOperator) refuseLastRecoveryOwner(organization, member, owners);
     }
     const gone = removedWith(own, invited);
     const goneIds = new Set(gone.map(({ id }) => id));

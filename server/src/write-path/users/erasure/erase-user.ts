@@ -16,6 +16,12 @@ import { runCommand, type WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
 import { eraseAccount } from './erase-account.ts';
 
+export interface EraseUser {
+  readonly userId: string;
+  /** False if the user erases their own account. */
+  readonly isByOperator: boolean;
+}
+
 /** The rounds after which the user has joined other organizations faster than they are left. */
 const roundsMax = 3;
 
@@ -26,7 +32,7 @@ const roundsMax = 3;
  * @returns the organizations whose history the retention job has to rewrite
  * @throws OrgError `legal-hold`; `last-owner` for the only owner of an organization
  */
-export async function eraseUser(writePath: WritePath, userId: string, requestId: string): Promise<string[]> {
+export async function eraseUser(writePath: WritePath, { userId, isByOperator }: EraseUser, requestId: string): Promise<string[]> {
   const { db } = writePath.database;
   const names = await readUserNames(db, userId);
   if (names.includes(aliasOfUser(userId).email)) return [];
@@ -38,7 +44,7 @@ export async function eraseUser(writePath: WritePath, userId: string, requestId:
       const memberIds = await readMemberIdsOfUser(db, orgId, userId, addresses);
       if (memberIds.length === 0) continue;
       const person = personOf({ userId, memberIds }, [...names, ...(await readPersonNames(db, orgId, userId, memberIds))]);
-      await runSystemCommand(writePath, redactPerson, { orgId, input: { person, endsMembership: true }, requestId });
+      await runSystemCommand(writePath, redactPerson, { orgId, input: { person, endsMembership: true, isByOperator }, requestId });
       erased.add(orgId);
     }
     if (await runErasure(writePath, userId, names, requestId)) break;

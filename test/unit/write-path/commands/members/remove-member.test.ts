@@ -147,4 +147,23 @@ describe('remove-member', () => {
     assert.equal(remove(manager, target, { actor, keepers: [manager, target, aMember({ orgRole: 'owner' })] }).length, 1);
     assert.equal(remove(target, aMember(), { actor }).length, 1);
   });
+
+  it('[6.6] lets the operator remove a member whom an identity provider or a partnership manages', () => {
+    for (const flag of ['idp:provisioned', 'partnership:restricted'] as const) {
+      const target = aMember({ flags: { ...keeper.flags, [flag]: true } });
+      assert.equal(remove(keeper, target, { actor: { kind: 'operator' } }).length, 1);
+    }
+  });
+
+  it('[S-59] lets the operator remove the last recovery owner, if there is another owner', () => {
+    const strict = { ...organization, requiresSso: true };
+    const target = aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
+    const context = commandContext({ orgId: strict.id, actor: { kind: 'operator' }, now });
+    const act = (keepers: readonly MemberRecord[]) => {
+      const facts = { state: aState(strict, { members: [target] }), target, keepers, sentInvites: [], teamMembers: [] };
+      return removeMember.decide({ member: target.id }, facts, context).changes;
+    };
+    assert.equal(act([target, keeper]).length, 1);
+    assert.throws(() => act([target]), { code: 'last-owner' });
+  });
 });

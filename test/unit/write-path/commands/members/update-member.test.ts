@@ -288,4 +288,18 @@ describe('update-member', () => {
     assert.throws(() => update(aMember(), target, to('manager'), { actor }), { code: 'last-owner' });
     assert.equal(update(aMember({ orgRole: 'owner' }), target, to('manager'), { actor }).result.member.orgRole, 'manager');
   });
+
+  it('[6.5] lets the operator change a member whose role an identity provider or a partnership restricts', () => {
+    for (const flag of ['idp:role-restricted', 'partnership:restricted'] as const) {
+      const target = aMember({ flags: { ...owner.flags, [flag]: true } });
+      assert.equal(update(owner, target, to('manager'), { actor: { kind: 'operator' } }).result.member.orgRole, 'manager');
+    }
+  });
+
+  it('[S-59] lets the operator demote the last recovery owner, if there is another owner', () => {
+    const organization = anOrganization({ requiresSso: true });
+    const target = aMember({ orgRole: 'owner', isRecoveryOwner: true }, { has2fa: true });
+    const { member } = update(owner, target, to('manager'), { organization, actor: { kind: 'operator' } }).result;
+    assert.deepEqual([member.orgRole, member.isRecoveryOwner], ['manager', undefined]);
+  });
 });
