@@ -30,7 +30,8 @@ for (const { id, name, members } of organizations) {
   // Owners come first, so that the organization has one at any time.
   const sorted = [...members].sort((a, b) => Number(b.orgRole === 'owner') - Number(a.orgRole === 'owner'));
   const { body: owner } = await call('GET', `/users/${named(sorted[0]?.id)}/`);
-  await call('PUT', path, { name, ownerId: owner?.id });
+  // An earlier file without the organization may have marked it for deletion.
+  await call('PUT', path, { name, ownerId: owner?.id, cancelDeletion: true });
   for (const { id: userId, ...fields } of sorted) await call('PUT', `${path}members/${named(userId)}/`, fields);
   const stored = (await list(`${path}members/`)).flatMap(({ user }) => user ?? []);
   for (const user of gone(stored, members)) await call('DELETE', `${path}members/${user.id}/`);

@@ -76,6 +76,19 @@ describe('the example that mirrors an identity system', () => {
     assert.deepEqual(await heads(), third);
   });
 
+  it('restores an organization that is in the file again', async () => {
+    const directory: Directory = {
+      users: [{ id: 'keeper', email: 'keeper@example.com', name: 'Keeper' }],
+      organizations: ['kept', 'cut'].map((id) => ({ id, name: id, members: [{ id: 'keeper', orgRole: 'owner' }] })),
+    };
+    const statusOfCut = async () => (await server.operate('GET', '/organizations/external:cut/')).body.status.id;
+    await mirror(directory);
+    await mirror({ ...directory, organizations: directory.organizations.slice(0, 1) });
+    assert.equal(await statusOfCut(), 'pending_deletion');
+    await mirror(directory);
+    assert.equal(await statusOfCut(), 'active');
+  });
+
   it('continues after each refusal, prints all of them at the end, and exits with code 1', async () => {
     const person = await aPerson(server);
     const directory: Directory = {

@@ -81,9 +81,12 @@ describe('the command line of an operator', () => {
     assert.equal((await rollcall('members', 'remove', 'acme', 'external:00u4', '--yes')).stdout, 'Removed external:00u4 from acme.\n');
     assert.equal(rows(await rollcall('members', 'list', 'acme')).length, 2);
 
-    assertRefused(await rollcall('orgs', 'remove', 'acme'), /Add --yes to confirm/);
+    assertRefused(await rollcall('orgs', 'remove', 'acme'), /In 24 hours, acme and all its data will be deleted .* Add --yes to confirm/);
     assert.match((await rollcall('orgs', 'remove', 'acme', '--yes')).stdout, /^Marked acme for deletion\./);
     assert.equal(records(await rollcall('orgs', 'show', 'external:42', '--json'))[0].status.id, 'pending_deletion');
+    assert.match((await rollcall('orgs', 'restore', 'acme')).stdout, /^Restored organization \d+ \(acme\)\.\n$/);
+    assert.equal(records(await rollcall('orgs', 'show', 'acme', '--json'))[0].status.id, 'active');
+    assertRefused(await rollcall('orgs', 'restore', 'absent'), /absent cannot be restored: the server returned status 404/);
   });
 
   it('lists more than a page, up to a limit', async () => {

@@ -183,4 +183,21 @@ describe("the operator's organizations", () => {
     assert.deepEqual(first.body.status, { id: 'pending_deletion', name: 'pending deletion' });
     assert.equal(first.headers.get('x-org-revision'), second.headers.get('x-org-revision'));
   });
+
+  it('[5.7] become active again by PUT with cancelDeletion only, once, with an entry in the audit log', async () => {
+    const { id } = await anOrganization();
+    const put = (body: object) => server.operate('PUT', `/organizations/${id}/`, body);
+    await server.operate('DELETE', `/organizations/${id}/`);
+    for (const body of [{ name: 'Renamed' }, { cancelDeletion: false }]) {
+      assert.equal((await put(body)).body.status.id, 'pending_deletion');
+    }
+    const restored = await put({ cancelDeletion: true });
+    assert.deepEqual([restored.status, restored.body.status], [200, { id: 'active', name: 'active' }]);
+    const { state, revision } = await readState(id);
+    const events = [...state.recordsOf('audit-entry').values()].map(({ event }) => event);
+    assert.ok(events.includes('org.restore'), events.join());
+    await put({ cancelDeletion: true });
+    assert.equal((await readState(id)).revision, revision, '[W3] an active organization gets no revision');
+    assert.deepEqual((await put({ cancelDeletion: 'perhaps' })).body, { cancelDeletion: ['Must be a valid boolean.'] });
+  });
 });

@@ -37,7 +37,7 @@ export function organizationPath(org: string): string {
 }
 
 export function addOrgsCommand(program: Command): void {
-  const orgs = program.command('orgs').description('list, create, change and remove organizations (requires OPERATOR_TOKEN)');
+  const orgs = program.command('orgs').description('list, create, change, remove and restore organizations (requires OPERATOR_TOKEN)');
   addListOptions(orgs.command('list').description('list organizations by id'), 'the name or the slug', 'status:active and externalId:acme')
     .option(...urlOption)
     .addHelpText('after', examples('rollcall orgs list --query status:active', 'rollcall orgs list --json | jq -r .slug'))
@@ -84,12 +84,20 @@ export function addOrgsCommand(program: Command): void {
     .action(update);
   orgs
     .command('remove')
-    .description('mark an organization for deletion, which ends all access to it. It can be restored for 24 hours')
+    .description('mark an organization for deletion. It works as before for 24 hours, and can be restored in that time')
     .argument(...organizationArgument)
     .option(...yesOption)
     .option(...urlOption)
     .addHelpText('after', examples('rollcall orgs remove acme', 'rollcall orgs remove external:42 --yes'))
     .action(remove);
+  orgs
+    .command('restore')
+    .description('cancel the deletion of an organization that was removed less than 24 hours ago')
+    .argument(...organizationArgument)
+    .option(...jsonOption)
+    .option(...urlOption)
+    .addHelpText('after', examples('rollcall orgs restore acme', 'rollcall orgs restore external:42 --json'))
+    .action(restore);
 }
 
 async function list(options: ListOptions): Promise<void> {
@@ -134,8 +142,15 @@ function report(what: string, organization: Organization, json: true | undefined
 
 async function remove(org: string, { url, yes }: { readonly url?: string; readonly yes?: true }): Promise<void> {
   const operator = await OperatorClient.open(url, readEnvironment());
-  await confirmRemoval(org, `All access to ${org} will end, and its data will be deleted after 24 hours`, yes === true);
+  await confirmRemoval(org, `In 24 hours, ${org} and all its data will be deleted and its members lose access`, yes === true);
   const response = await operator.request('DELETE', organizationPath(org));
   if (response.status !== 202) throw refusal(`The organization ${org} cannot be removed`, response);
   console.log(`Marked ${org} for deletion. It can be restored for 24 hours.`);
+}
+
+async function restore(org: string, { url, json }: WriteOptions): Promise<void> {
+  const operator = await OperatorClient.open(url, readEnvironment());
+  const response = await operator.request('PUT', organizationPath(org), { cancelDeletion: true });
+  if (response.status !== 200) throw refusal(`The organization ${org} cannot be restored`, response);
+  report('Restored', response.body as Organization, json);
 }

@@ -24,7 +24,7 @@ import { updateOrganization } from '../../write-path/commands/organizations/upda
 import { createOrgToken } from '../../write-path/commands/tokens/create-org-token.ts';
 import { presentOrganization } from '../endpoints/organizations/present-organization.ts';
 import { searchParameter } from '../endpoints/query-parameters.ts';
-import { choiceField, idField, nameField, parseBody, parseFields, rawStringField } from '../requests/fields.ts';
+import { booleanField, choiceField, idField, nameField, parseBody, parseFields, rawStringField } from '../requests/fields.ts';
 import { scopesField } from '../requests/scopes-field.ts';
 import { paginateByOffset } from '../responses/pagination.ts';
 import type { Reply } from '../route.ts';
@@ -46,6 +46,7 @@ const createSchema = z.object({
 const putSchema = z.object({
   name: nameField({ max: 64 }).optional().describe('Name of the organization. Required for a new one.'),
   ownerId: idField().optional().describe('Id of the user who becomes the owner of a new organization. Required for a new one.'),
+  cancelDeletion: booleanField().optional().describe('True cancels the deletion of the organization.'),
   ...optionalFields,
 });
 const tokenSchema = z.object({
@@ -105,7 +106,7 @@ export const organizationRoutes: readonly OperatorRoute[] = [
       id: 'putOrganization',
       summary: 'Update an organization, or create the organization with an external id',
       description:
-        'Absent fields stay as they are. With `external:<id>` in the path, an organization that does not exist is created, which needs `name` and `ownerId`. `ownerId` is used only then.',
+        'Absent fields stay as they are. With `external:<id>` in the path, an organization that does not exist is created, which needs `name` and `ownerId`. `ownerId` is used only then. `cancelDeletion: true` restores an organization that is marked for deletion.',
       responses: { 200: operatorOrganizationShape, 201: operatorOrganizationShape },
       errors: ['already-exists'],
       body: putSchema,
@@ -119,7 +120,8 @@ export const organizationRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'removeOrganizationAsOperator',
       summary: 'Delete an organization',
-      description: 'Marks the organization as pending deletion. After 24 hours it is deleted permanently.',
+      description:
+        'Marks the organization as pending deletion. It works as before for 24 hours. Then it is deleted permanently, unless `PUT` with `cancelDeletion` restores it.',
       responses: { 202: organizationShape },
       errors: ['legal-hold'],
     },
@@ -217,7 +219,7 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
 
 async function update({ body, writeContext }: OperatorRequest, services: Services, orgId: string): Promise<Reply> {
   const { fields, malformed } = parseFields(putSchema, body);
-  const { name, slug = null, externalId } = fields;
+  const { name, slug = null, externalId, cancelDeletion = false } = fields;
   return write(services, updateOrganization, {
     orgId,
     actor: operator,
@@ -226,7 +228,7 @@ async function update({ body, writeContext }: OperatorRequest, services: Service
       slug,
       trustedRelays: null,
       avatar: null,
-      ownersOnly: {},
+      ownersOnly: { cancelDeletion },
       ...(externalId === undefined ? {} : { externalId }),
     },
     malformed,
