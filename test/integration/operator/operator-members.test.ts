@@ -50,6 +50,36 @@ describe("the operator's members", () => {
     assert.deepEqual((await put({ teams: ['green'] })).body, { teams: ['Invalid teams'] });
   });
 
+  it('[5.6] keep the role and the teams that a PUT does not name after a required second factor detached them', async () => {
+    await server.operate('POST', `/users/${owner.userId}/authenticators/`, { type: 'totp' });
+    const given = [{}, { orgRole: 'manager' }, { teams: ['blue'] }];
+    const people: { person: Person; id: string; body: object }[] = [];
+    for (const body of given) {
+      const person = await aPerson(server);
+      const joined = await server.operate('PUT', `${path}${person.userId}/`, { orgRole: 'admin', teams: ['red'] });
+      people.push({ person, id: joined.body.id, body });
+    }
+    const required = await server.request('PUT', `/api/0/organizations/${org.slug}/`, { token: owner.token, body: { require2FA: true } });
+    assert.equal(required.status, 200);
+
+    const after: unknown[] = [];
+    for (const { person, id, body } of people) {
+      const put = await server.operate('PUT', `${path}${person.userId}/`, body);
+      assert.deepEqual([put.status, put.body.id], [201, id]);
+      after.push([put.body.orgRole, put.body.teams]);
+    }
+    assert.deepEqual(after, [
+      ['admin', ['red']],
+      ['manager', ['red']],
+      ['admin', ['blue']],
+    ]);
+    const { userId, token } = people[0]!.person;
+    const read = async () => (await server.request('GET', `/api/0/organizations/${org.slug}/`, { token })).status;
+    assert.equal(await read(), 401);
+    await server.operate('POST', `/users/${userId}/authenticators/`, { type: 'totp' });
+    assert.equal(await read(), 200);
+  });
+
   it('[A1] lose their subscriptions when they are removed', async () => {
     const person = await aPerson(server);
     await server.operate('PUT', `${path}${person.userId}/`, {});

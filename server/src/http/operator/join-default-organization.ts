@@ -14,7 +14,7 @@ export async function joinDefaultOrganization(services: Services, userId: string
   await runCommand(services.writePath, addMember, {
     orgId,
     actor: operator,
-    input: { userId, orgRole: null, teams: [] },
+    input: { userId, orgRole: null, teams: null },
     requestId,
     respond: async () => ({ status: 201 }),
   });

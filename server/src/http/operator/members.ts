@@ -65,7 +65,7 @@ export const memberRoutes: readonly OperatorRoute[] = [
       id: 'putMember',
       summary: 'Add a user to an organization, or change their role and teams',
       description:
-        'Absent fields stay as they are. `teams` replaces all teams of the member. A restriction by the organization’s identity provider does not apply. The only owner of an organization cannot get another role.',
+        'Absent fields stay as they are, also those of a member who became an invite because the organization requires a second factor. `teams` replaces all teams of the member. A restriction by the organization’s identity provider does not apply. The only owner of an organization cannot get another role.',
       responses: { 200: operatorMemberShape, 201: operatorMemberShape },
       errors: ['already-exists', 'last-owner'],
       body: putSchema,
@@ -121,7 +121,7 @@ async function add({ org, body, writeContext }: OperatorRequest, services: Servi
   return write(services, addMember, {
     orgId: org.id,
     actor: operator,
-    input: { userId: fields.userId ?? noUserId, orgRole: fields.orgRole ?? null, teams: fields.teams ?? [] },
+    input: { userId: fields.userId ?? noUserId, orgRole: fields.orgRole ?? null, teams: fields.teams ?? null },
     malformed,
     writeContext,
     respond: async (tx, member) => ({ status: 201, body: (await presentMembers(tx, operatorRecipient, [member]))[0] }),
@@ -175,7 +175,7 @@ function join({ request, parsed: { fields, malformed }, services }: PutMember, u
   return write(services, addMember, {
     orgId: org.id,
     actor: operator,
-    input: { userId, orgRole: fields.orgRole ?? null, teams: fields.teams ?? [] },
+    input: { userId, orgRole: fields.orgRole ?? null, teams: fields.teams ?? null, restoresDetached: true },
     malformed,
     writeContext,
     respond: async (tx, member) => ({ status: 201, body: (await presentForOperator(tx, org.id, [member]))[0] }),

@@ -11,11 +11,13 @@ import { readJoiningUsers } from '../../../database/identity/users-read.ts';
 import { readMembers, readOrganization, readTeamMembers, readTeams } from '../../../database/records/records-read.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
-import { created, removed } from '../../../domain/changes.ts';
-import { withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import { created, updated } from '../../../domain/changes.ts';
+import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { retiredRole } from '../../../domain/members/role-assignment.ts';
+import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
-import { membershipsOf, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
+import { memberWithRole } from '../../../domain/single-sign-on/recovery-owners.ts';
+import { chosenMemberships, type TeamChoice, teamChoiceErrors } from '../../../domain/teams/team-choice.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 
@@ -23,8 +25,13 @@ export interface AddMember {
   readonly userId: string;
   /** Null for the organization's default role. */
   readonly orgRole: OrgRoleId | null;
-  /** Slugs. */
-  readonly teams: readonly string[];
+  /** Slugs. Null for none. */
+  readonly teams: readonly string[] | null;
+  /**
+   * Whether a user whom `require2FA` detached gets the former member back. A null role or null
+   * teams then stay those of that member.
+   */
+  readonly restoresDetached?: boolean;
 }
 
 interface Facts {
@@ -39,8 +46,9 @@ interface Facts {
 }
 
 /**
- * Adds a user as a full member without an invite, for the operator. An invite or request with the
- * same address is removed in the same revision, because a member could otherwise accept it.
+ * Adds a user as a full member without an invite, for the operator. Other invites and requests of
+ * the user, or with the same address, are removed in the same revision, because a member could
+ * otherwise accept them.
  */
 export const addMember: Command<AddMember, Facts, MemberRecord> = {
   name: 'add-member',
@@ -57,7 +65,7 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
       organization,
       user,
       isMember: (await readMembers(tx, orgId, { userIds: [userId] })).length > 0,
-      teams: await readTeams(tx, orgId, { slugs: teams }),
+      teams: await readTeams(tx, orgId, { slugs: teams ?? [] }),
       invites,
       inviteTeams: await readTeamMembers(tx, orgId, { memberIds: invites.map(({ id }) => id) }),
     };
@@ -66,7 +74,7 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
   decide(input, facts, { actor, now, retiredRoles, malformed, refuseInvalid }) {
     if (actor.kind !== 'operator' && actor.kind !== 'system') throw forbidden();
     const { user, organization } = facts;
-    const teams: TeamChoice = { key: 'teams', items: input.teams.map((slug) => ({ slug })) };
+    const teams: TeamChoice | null = input.teams && { key: 'teams', items: input.teams.map((slug) => ({ slug })) };
     refuseInvalid(
       user || malformed.userId ? {} : { userId: [`Invalid pk "${input.userId}" - object does not exist.`] },
       input.orgRole !== null && retiredRoles.has(input.orgRole) ? { orgRole: [retiredRole(input.orgRole)] } : {},
@@ -74,12 +82,23 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
     );
     if (facts.isMember) throw new OrgError('already-exists', `The user ${user!.email} is already a member`);
 
-    const member = newMember({ id: facts.id, user: user!, orgRole: input.orgRole ?? organization.defaultRole, now });
+    const detached = input.restoresDetached ? facts.invites.find(({ detachedUser }) => detachedUser?.id === user!.id) : undefined;
+    const member = detached
+      ? memberWithRole(reattachedMember(detached, user!), input.orgRole ?? detached.orgRole)
+      : newMember({ id: facts.id, user: user!, orgRole: input.orgRole ?? organization.defaultRole, now });
+    const isKept = (memberId: string) => memberId === detached?.id;
     const changes = [
-      ...facts.inviteTeams.map((row) => removed('team-member', row)),
-      ...facts.invites.map((invite) => removed('member', invite)),
-      created('member', member),
-      ...membershipsOf(teams, facts.teams, member.id, []).map((row) => created('team-member', row)),
+      ...removedMembers(
+        facts.invites.filter(({ id }) => !isKept(id)),
+        facts.inviteTeams.filter(({ memberId }) => !isKept(memberId)),
+      ),
+      ...(detached ? updated('member', detached, member) : [created('member', member)]),
+      ...chosenMemberships(
+        teams,
+        facts.teams,
+        member,
+        facts.inviteTeams.filter(({ memberId }) => isKept(memberId)),
+      ),
     ];
     return { changes, audit: [memberEvent('member.add', member, `added member ${member.email}`)], result: member };
   },
