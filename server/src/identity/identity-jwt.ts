@@ -2,7 +2,7 @@ import { isId } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db } from '../database/database.ts';
 import { isTrustedAddress } from '../database/identity/user-emails.ts';
-import { type Identity, refuseDisabled } from './identity.ts';
+import type { Identity } from './identity.ts';
 import type { TrustedIssuer, UserRule } from './trusted-issuer.ts';
 
 /**
@@ -24,7 +24,7 @@ export function openJwtIdentity(issuer: TrustedIssuer, readUsers: ReadNamedUsers
     async authenticate(token) {
       const { userName, id, expiresAt } = await issuer.verify(token);
       const user = (await readUsers([userName])).get(userName);
-      if (!user?.isActive) throw refuseDisabled();
+      if (!user?.isActive) throw issuer.refuseUser();
       return {
         actor: { kind: 'user', userId: user.id, tokenScopes: null, boundOrgIds: null, bindings: null },
         credentialId: id,

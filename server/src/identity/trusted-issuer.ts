@@ -5,7 +5,7 @@ import { hashToken } from '../runtime/hash-token.ts';
 import type { Log } from '../runtime/log.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { isStorableTime } from '../runtime/storable-time.ts';
-import { RefusedTokenError } from './identity.ts';
+import { RefusedTokenError, refuseDisabled } from './identity.ts';
 
 /**
  * An issuer whose tokens this server accepts besides its own, and the claim that names their users.
@@ -74,9 +74,22 @@ export class TrustedIssuer {
     try {
       return await this.#verify(token);
     } catch (error) {
-      if (error instanceof RefusedTokenError) this.#log.debug({ reason: error.reason }, 'refused a token of the trusted issuer');
+      if (error instanceof RefusedTokenError) this.#logRefusal(error.reason);
       throw error;
     }
+  }
+
+  /**
+   * The refusal of a verified token whose user does not exist or is disabled. Only the log names
+   * the claim: the response must not reveal whether the user exists.
+   */
+  refuseUser(): OrgError {
+    this.#logRefusal(`The claim ${this.settings.user.claim} names no active user.`);
+    return refuseDisabled();
+  }
+
+  #logRefusal(reason: string): void {
+    this.#log.debug({ reason }, 'refused a token of the trusted issuer');
   }
 
   async #verify(token: string): Promise<VerifiedToken> {

@@ -125,15 +125,21 @@ describe('tokens of a trusted issuer', () => {
       await assert.rejects(WireReplica.connect(own.url, wrong), { data: { code: 'unauthenticated' } });
       const { headers } = await own.request('GET', '/api/0/users/me/', { token: await issuer.sign(claimsOf(person)) });
       assert.equal(headers.get('www-authenticate'), challengeOf('The claim https://claims.example.com/?mail? names no user.'));
+      const stranger = await issuer.sign({ ...claimsOf(person), 'https://claims.example.com/"mail"': 'stranger@example.com' });
+      const refused = await own.request('GET', '/api/0/users/me/', { token: stranger });
+      assert.deepEqual([refused.status, refused.headers.get('www-authenticate')], [401, 'xBasic realm="api"']);
+      await assert.rejects(WireReplica.connect(own.url, stranger), { data: { code: 'unauthenticated' } });
       const refusals = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'refused a token of the trusted issuer');
       assert.deepEqual(
         refusals.map(({ level, reason }) => [level, reason]),
         [
           [20, 'The claim aud is not accepted.'],
           [20, 'The claim https://claims.example.com/"mail" names no user.'],
+          ...Array(2).fill([20, 'The claim https://claims.example.com/"mail" names no active user.']),
         ],
       );
-      for (const secret of ['secret-audience', person.email, wrong.split('.')[1]!]) assert.ok(!lines.join('').includes(secret), secret);
+      for (const secret of ['secret-audience', 'stranger@example.com', person.email, wrong.split('.')[1]!])
+        assert.ok(!lines.join('').includes(secret), secret);
     } finally {
       await own.stop();
     }
