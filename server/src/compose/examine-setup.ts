@@ -5,12 +5,15 @@ import type { Config } from '../config.ts';
 import { DataDirInUseError } from '../database/connections/data-dir-lock.ts';
 import type { Database } from '../database/database.ts';
 import { assertUsableSchema, readMigrationStates } from '../database/migrations/migration-states.ts';
+import { readPermissionTable } from '../database/permission-table.ts';
 import { verifySmtp } from '../mail/mail-smtp.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { createLog } from '../runtime/log.ts';
 import { messageOf } from '../runtime/startup-error.ts';
 import { assertWritable, findMissingDefault, findOtherSecret } from './check-start.ts';
 import { assertCreatable, examineDnsServer, examineHost, examineIntegration } from './examine-host.ts';
 import { needsNewDatabase, openDatabase } from './open-database.ts';
+import { findOtherPermissions } from './put-permissions-in-force.ts';
 
 /** The result of one check. Only a failure keeps a server from working as configured. */
 export interface Finding {
@@ -32,10 +35,10 @@ const isLoopback = (url: URL) => /^(localhost|127\.[\d.]+|\[::1\])$/.test(url.ho
  * Checks the settings, and each server that they name, without a change to any of them. Does not
  * need a running server, except for PUBLIC_URL.
  */
-export async function* examineSetup(config: Config): AsyncGenerator<Finding> {
+export async function* examineSetup(config: Config, clock: Pick<Clock, 'wallTime'> = systemClock): AsyncGenerator<Finding> {
   for (const text of config.warnings) yield { subject: 'settings', state: 'warning', text };
   yield await check('HOST', () => examineHost(config));
-  yield* examineDatabase(config);
+  yield* examineDatabase(config, clock);
   yield* examineRedis(config);
   yield* examineMail(config);
   yield* examinePublicUrl(config);
@@ -57,7 +60,7 @@ async function check(subject: string, work: () => Promise<string>): Promise<Find
   }
 }
 
-async function* examineDatabase(config: Config): AsyncGenerator<Finding> {
+async function* examineDatabase(config: Config, clock: Pick<Clock, 'wallTime'>): AsyncGenerator<Finding> {
   const subject = config.databaseUrl === null ? 'DATA_DIR' : 'DATABASE_URL';
   if (needsNewDatabase(config)) {
     yield await check(subject, async () => {
@@ -85,18 +88,14 @@ async function* examineDatabase(config: Config): AsyncGenerator<Finding> {
     yield migrations;
     if (migrations.state !== 'ok') return;
     yield await examineSecret(config, database);
-    if (config.defaultOrganization !== null)
-      yield warnOr('DEFAULT_ORGANIZATION', await findMissingDefault(config, database.db), `is ${config.defaultOrganization}`);
-    if (config.databaseUrl !== null) yield await examineClock(database);
+    yield* examinePermissions(config, database);
+    yield* examineDefaultOrganization(config, database);
+    if (config.databaseUrl !== null) yield await examineClock(database, clock);
   } catch (error) {
     yield { subject, state: 'failed', text: messageOf(error) };
   } finally {
     await database.close();
   }
-}
-
-function warnOr(subject: string, problem: string | null, text: string): Finding {
-  return problem === null ? { subject, state: 'ok', text } : { subject, state: 'warning', text: problem };
 }
 
 async function examineAccess(subject: string, { db }: Database): Promise<Finding> {
@@ -130,18 +129,40 @@ async function examineMigrations({ db }: Database): Promise<Finding> {
 }
 
 async function examineSecret(config: Config, { db }: Database): Promise<Finding> {
-  if (config.secret !== '') return warnOr('SECRET', await findOtherSecret(config, db), 'fits the stored data');
-  return {
-    subject: 'SECRET',
-    state: 'warning',
-    text: `not set: the first start creates one in ${config.dataDir}, which other instances lack`,
-  };
+  const subject = 'SECRET';
+  if (config.secret === '')
+    return { subject, state: 'warning', text: `not set: the first start creates one in ${config.dataDir}, which other instances lack` };
+  const problem = await findOtherSecret(config, db);
+  return problem === null ? { subject, state: 'ok', text: 'fits the stored data' } : { subject, state: 'failed', text: problem };
 }
 
-async function examineClock({ db }: Database): Promise<Finding> {
-  const before = Date.now();
+/** An instance whose file differs starts, but does not become ready. */
+async function* examinePermissions({ permissions: file }: Config, { db }: Database): AsyncGenerator<Finding> {
+  const subject = 'PERMISSIONS_FILE';
+  const table = await readPermissionTable(db);
+  if (file && file.version > table.version) {
+    const former = table.version === 0 ? '' : ` in place of version ${table.version}`;
+    yield { subject, state: 'ok', text: `the next start puts version ${file.version} in force${former}` };
+    return;
+  }
+  const problem = findOtherPermissions(file, table);
+  if (problem !== null) yield { subject, state: 'failed', text: problem };
+  else if (file) yield { subject, state: 'ok', text: `version ${table.version} is in force` };
+}
+
+async function* examineDefaultOrganization(config: Config, { db }: Database): AsyncGenerator<Finding> {
+  if (config.defaultOrganization === null) return;
+  const subject = 'DEFAULT_ORGANIZATION';
+  const problem = await findMissingDefault(config, db);
+  yield problem === null
+    ? { subject, state: 'ok', text: `is ${config.defaultOrganization}` }
+    : { subject, state: 'warning', text: problem };
+}
+
+async function examineClock({ db }: Database, clock: Pick<Clock, 'wallTime'>): Promise<Finding> {
+  const before = clock.wallTime();
   const { rows } = await sql<{ ms: number }>`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms`.execute(db);
-  const difference = Math.round(rows[0]!.ms - (before + Date.now()) / 2);
+  const difference = Math.round(rows[0]!.ms - (before + clock.wallTime()) / 2);
   const text = `this machine's clock differs by ${Math.abs(difference)} ms from the database's`;
   if (Math.abs(difference) <= clockMsMax) return { subject: 'clock', state: 'ok', text };
   return { subject: 'clock', state: 'failed', text: `${text}: logins with a second factor and tokens of an issuer fail` };

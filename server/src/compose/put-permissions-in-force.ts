@@ -24,15 +24,20 @@ export async function putPermissionsInForce(
   }
   let wasInForce = false;
   const findProblem = () => {
-    wasInForce ||= isSameJson((file ?? noPermissions).scopes, permissions.table.scopes);
-    return wasInForce ? null : describeDifference(file, permissions.table);
+    const problem = findOtherPermissions(file, permissions.table);
+    wasInForce ||= problem === null;
+    return wasInForce ? null : problem;
   };
   const problem = findProblem();
   if (problem !== null) writePath.log.warn(`This instance is not ready: ${problem}`);
   return findProblem;
 }
 
-function describeDifference(file: PermissionTable | null, { version }: PermissionTable): string {
+/**
+ * Why an instance with this file is not ready while the table is in force. Null if they are equal.
+ */
+export function findOtherPermissions(file: PermissionTable | null, { version, scopes }: PermissionTable): string | null {
+  if (isSameJson((file ?? noPermissions).scopes, scopes)) return null;
   if (!file) return `PERMISSIONS_FILE is not set, but version ${version} of the permissions is in force. Set it as on the other instances`;
   return file.version < version
     ? `PERMISSIONS_FILE has version ${file.version}, but version ${version} is in force. Use that file, or raise the version of this one`

@@ -8,6 +8,7 @@ import { examineSetup } from '../../../server/src/compose/examine-setup.ts';
 import { findSecret } from '../../../server/src/config/keep-secret.ts';
 import { parseConfig } from '../../../server/src/config.ts';
 import { freePort } from '../../support/free-port.ts';
+import { writePermissionsFile } from '../../support/permissions.ts';
 import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
 import { sharedRedis } from '../../support/redis.ts';
 import { run } from '../../support/run-command.ts';
@@ -42,10 +43,12 @@ describe('rollcall doctor', () => {
     await database?.drop();
   });
 
-  async function examine(settings: Readonly<Record<string, string>>): Promise<string> {
+  /** @param clockMs how much the clock of this machine is ahead */
+  async function examine(settings: Readonly<Record<string, string>>, clockMs = 0): Promise<string> {
     const lines: string[] = [];
     const config = parseConfig({ ...valid, ...settings }, findSecret);
-    for await (const { state, subject, text } of examineSetup(config)) lines.push(`${state} ${subject} ${text}`);
+    const clock = { wallTime: () => Date.now() + clockMs };
+    for await (const { state, subject, text } of examineSetup(config, clock)) lines.push(`${state} ${subject} ${text}`);
     return lines.join('\n');
   }
 
@@ -84,7 +87,7 @@ describe('rollcall doctor', () => {
         { DATABASE_URL: database.url.replace(/\/[^/]+$/, '/absent') },
         /^failed DATABASE_URL .*"absent" does not exist/m,
       ],
-      ['another secret', { SECRET: secret.toUpperCase() }, /^warning SECRET SECRET differs from the one/m],
+      ['another secret', { SECRET: secret.toUpperCase() }, /^failed SECRET SECRET differs from the one/m],
       ['a closed Redis', { REDIS_URL: `redis://:hunter2@127.0.0.1:${closed}` }, /^failed REDIS_URL 127\.0\.0\.1:\d+: .*ECONNREFUSED/m],
       ['a closed mail server', { SMTP_URL: `smtp://me:hunter2@127.0.0.1:${closed}` }, /^failed SMTP_URL 127\.0\.0\.1:\d+: .*ECONNREFUSED/m],
       ['a mail folder below a file', { SMTP_URL: '', MAIL_DIR: '/dev/null' }, /^failed MAIL_DIR MAIL_DIR \/dev\/null is not writable/m],
@@ -136,6 +139,44 @@ describe('rollcall doctor', () => {
     const invalid = await run(['doctor'], { ...valid, PORT: 'http' });
     assert.match(invalid.stdout, /^failed +settings +PORT must be a number\n$/);
     assert.deepEqual([invalid.code, invalid.stderr], [1, 'rollcall: 1 of 1 checks failed.\n']);
+  });
+
+  it('fails for another secret, so that `rollcall doctor && rollcall start` does not start', async () => {
+    const { code, stdout } = await run(['doctor'], { ...valid, SECRET: secret.toUpperCase() });
+    assert.match(stdout, /^failed +SECRET +SECRET differs from the one/m);
+    assert.equal(code, 1);
+  });
+
+  it('fails for a clock that differs by more than 5 s from the database’s', async () => {
+    for (const clockMs of [60_000, -60_000]) {
+      assert.match(await examine({}, clockMs), /^failed clock this machine's clock differs by \d{5} ms from the database's: logins/m);
+    }
+    assert.match(await examine({}), /^ok clock /m);
+  });
+
+  it('compares PERMISSIONS_FILE with the permissions in force', async () => {
+    const own = await (await sharedPostgres()).createDatabase();
+    const fileOf = (version: number, ...orgRoles: string[]) =>
+      writePermissionsFile({ version, scopes: { 'invoice:approve': { orgRoles } } });
+    const first = fileOf(1, 'owner');
+    const examineFile = (file: string) => examine({ DATABASE_URL: own.url, PERMISSIONS_FILE: file });
+    try {
+      const instance = await startServer({ DATABASE_URL: own.url, SECRET: secret, PERMISSIONS_FILE: first });
+      await instance.stop();
+      assert.match(await examineFile(first), /^ok PERMISSIONS_FILE version 1 is in force/m);
+      assert.match(
+        await examineFile(fileOf(2, 'manager')),
+        /^ok PERMISSIONS_FILE the next start puts version 2 in force in place of version 1/m,
+      );
+      assert.match(
+        await examineFile(fileOf(1, 'manager')),
+        /^failed PERMISSIONS_FILE .*differs from the permissions in force, .* same version 1/m,
+      );
+      const withoutFile = await examine({ DATABASE_URL: own.url });
+      assert.match(withoutFile, /^failed PERMISSIONS_FILE PERMISSIONS_FILE is not set, but version 1 of the permissions is in force/m);
+    } finally {
+      await own.drop();
+    }
   });
 
   it('reports a database that accepts no writes, and one without tables', async () => {
