@@ -107,7 +107,6 @@ const table: readonly Row[] = [
         'express',
         'helmet',
         'ipaddr.js',
-        'pino-http',
         'proxy-addr',
         'qrcode-generator',
         'scim2-parse-filter',

@@ -1,15 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
-import express, { type Express, type Request, type RequestHandler, type Response, Router } from 'express';
+import express, { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
-import { pinoHttp } from 'pino-http';
 import { notFound } from '../domain/authorize.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { describeError, redactPath } from '../runtime/redact.ts';
 import { dispatch } from './dispatch.ts';
 import { admitSuspected } from './limits/admit-suspected.ts';
 import { limitRequests, refuseKnownOver } from './limits/limit-requests.ts';
+import { logRequests } from './monitoring/log-requests.ts';
 import { serveMetrics } from './monitoring/metrics.ts';
 import { handleProbes } from './monitoring/probes.ts';
 import { timeRequests } from './monitoring/time-requests.ts';
@@ -19,7 +18,6 @@ import { consoleRouter } from './pages/console.ts';
 import { redirectToPublicHost } from './pages/redirect-to-public-host.ts';
 import { pagesRouter, showNotFound } from './pages/router.ts';
 import { proxyTrust } from './requests/caller-address.ts';
-import { assignRequestId } from './requests/request-id.ts';
 import { allowOrigins } from './responses/cors.ts';
 import { isScimRequest } from './responses/scim-envelope.ts';
 import { sendError } from './responses/send-reply.ts';
@@ -56,17 +54,7 @@ export function createApp({ services, log, trustedProxies, metrics, readiness, o
   if (ownApp) app.use(ownApp);
   const refuseOver = refuseKnownOver(services);
   app.use(refuseOver, admitSuspected(services, refuseOver));
-  app.use(
-    pinoHttp({
-      logger: log,
-      genReqId: assignRequestId,
-      // All log lines about a request use the same name for its id.
-      quietReqLogger: true,
-      customAttributeKeys: { reqId: 'requestId' },
-      customLogLevel: levelOf,
-      serializers: { req: describeRequest, res: describeResponse, err: describeError },
-    }),
-  );
+  app.use(logRequests(log));
   app.use(helmet());
   app.use(assertHost);
 
@@ -117,25 +105,3 @@ const handleUnknownRoute: RequestHandler = (request, response) => {
   }
   response.type('text/plain').end(hint);
 };
-
-/**
- * A 503 needs no investigation: the server is not ready, or the database is unavailable. A 501 is
- * no failure.
- */
-function levelOf(_request: unknown, response: Response, error?: Error): 'error' | 'warn' | 'debug' {
-  if (response.statusCode === 503) return 'warn';
-  if (response.statusCode === 501) return 'debug';
-  return error || response.statusCode >= 500 ? 'error' : 'debug';
-}
-
-/**
- * Selects the fields of a request for the log. None of them can contain a secret: no headers, no
- * query.
- */
-function describeRequest(request: { id: unknown; method: string; raw: Request }): object {
-  return { id: request.id, method: request.method, path: redactPath(request.raw.originalUrl) };
-}
-
-function describeResponse(response: { statusCode: number }): object {
-  return { status: response.statusCode };
-}

@@ -105,7 +105,7 @@ function assertStorableQuery(query: URLSearchParams): void {
 /** @param caller null for the operator and for a caller without credentials */
 function readWriteContext(request: Request, body: Buffer | null, caller: Caller | null): Omit<WriteContext, 'receipt'> {
   return {
-    requestId: String(request.id),
+    requestId: request.id,
     ipAddress: addressOf(request),
     idempotencyKey: readIdempotencyKey(request, body, caller),
     ifMatch: request.get('If-Match') ?? null,

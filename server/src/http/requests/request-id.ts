@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request, Response } from 'express';
+
+declare global {
+  namespace Express {
+    interface Request {
+      /** Names the request in the log, and in the response's header. */
+      id: string;
+    }
+  }
+}
 
 const header = 'X-Request-Id';
 
@@ -10,12 +19,13 @@ const header = 'X-Request-Id';
 const acceptedId = /^[A-Za-z0-9._:=+/-]{1,128}$/;
 
 /**
- * Returns the id of a request, and sends it in the response. An id that the request already has is
- * kept, so that it is the same in the logs of every hop.
+ * Sets and returns the id of a request, and sends it in the response. An id that the request
+ * already has is kept, so that it is the same in the logs of every hop.
  */
-export function assignRequestId({ headers }: IncomingMessage, response: ServerResponse): string {
-  const given = headers['x-request-id'];
+export function assignRequestId(request: Request, response: Response): string {
+  const given = request.headers['x-request-id'];
   const id = typeof given === 'string' && acceptedId.test(given) ? given : randomUUID();
+  request.id = id;
   response.setHeader(header, id);
   return id;
 }

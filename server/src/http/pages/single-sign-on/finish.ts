@@ -80,7 +80,7 @@ async function prepare(request: Request, services: Services): Promise<Finishing 
 }
 
 function callOf({ flow, input }: Finishing, request: Request): ProviderLogin {
-  return { orgId: flow.orgId, input, requestId: String(request.id), ipAddress: input.ipAddress };
+  return { orgId: flow.orgId, input, requestId: request.id, ipAddress: input.ipAddress };
 }
 
 function enter(response: Response, services: Services, { flow, token }: Finishing, outcome: string, next: string): void {
@@ -97,7 +97,7 @@ async function reauthenticateSockets({ writePath }: Services, { flow: { orgId },
   // Any other login has opened a new session, which has no sockets yet.
   if (input.session?.userId !== userId) return;
   const sessions = [{ id: input.session.sessionId, userId }];
-  const call = { orgId: serverStreamId, input: { orgId, sessions }, requestId: String(request.id) };
+  const call = { orgId: serverStreamId, input: { orgId, sessions }, requestId: request.id };
   await runSystemCommand(writePath, reauthenticateSessions, call).catch((error: unknown) => {
     writePath.log.warn({ orgId, error: String(error) }, 'could not close the sockets of a session with another binding');
   });
