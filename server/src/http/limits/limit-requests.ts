@@ -144,7 +144,7 @@ const bodyRefusals: ReadonlySet<number> = new Set([413, 415]);
 function countRefusal(rateLimits: RateLimits, request: Request, response: Response, credential: string | null): void {
   const { requestsPerAddress, requestsPerCredential } = rateLimits.settings;
   const more = withinLimit(requestsPerCredential, costs.refusedRequest) - 1;
-  response.once('close', () => {
+  response.on('close', () => {
     const { statusCode } = response;
     if (statusCode < 400 || statusCode >= 500 || statusCode === 429) return;
     if (credential !== null && more > 0) void rateLimits.count('requestsPerCredential', credential, more);
@@ -155,7 +155,7 @@ function countRefusal(rateLimits: RateLimits, request: Request, response: Respon
 }
 
 function beginRequest(rateLimits: RateLimits, key: string, response: Response): number {
-  response.once('close', () => rateLimits.leave(key));
+  response.on('close', () => rateLimits.leave(key));
   return rateLimits.enter(key);
 }
 
