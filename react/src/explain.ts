@@ -18,6 +18,10 @@ const friendlyTexts: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/^You (do not have permission to perform this action|are missing the .* scope)\.$/, 'You don’t have permission to do this.'],
   [/^The user is the only owner of (.*)\. (Make another .*)$/, 'You are the only owner of $1. $2'],
   [/^You cannot remove the only remaining owner or manager .*$/, 'Make someone else an owner or manager first.'],
+  [
+    /^Log in with your password to change this\.$/,
+    'You logged in with the identity provider. Log out, and log in with your password to change this.',
+  ],
   [/^Cannot require two-factor authentication without .*$/, 'Set up 2FA on your own account first.'],
 ];
 

@@ -43,7 +43,7 @@ describe('the pages of single sign-on', () => {
   async function logInAtProvider(page: Page): Promise<void> {
     const tab = await page.context().newPage();
     await tab.goto(`${at.server.url}/auth/login/${at.slug}/`);
-    await buttonOf(tab, 'Continue with OpenID Connect').click();
+    await buttonOf(tab, 'Continue with 127.0.0.1').click();
     await buttonOf(tab, 'Link account').click();
     await tab.waitForURL(/\/organizations\//);
     await tab.close();
@@ -62,8 +62,15 @@ describe('the pages of single sign-on', () => {
     await page.getByRole('alert').filter({ hasText: 'Enter a URL' }).waitFor();
     await page.mouse.move(0, 0);
     await assertAccessible(page);
-    await page.getByLabel('Issuer').fill(idp.issuer);
+    await page.getByLabel('Issuer').fill(`${idp.issuer}/`);
     await buttonOf(page, 'Save as a draft').click();
+    await buttonOf(page, 'Test login').click();
+    const failure = step(page, '4. Test it').getByRole('alert');
+    await failure.filter({ hasText: `describes itself as the issuer ${idp.issuer},` }).waitFor();
+    await page.getByLabel('Issuer').fill(idp.issuer);
+    await page.getByLabel('Client secret').fill(client.secret);
+    await buttonOf(page, 'Save').click();
+    await failure.waitFor({ state: 'hidden' });
     await step(page, '5. Activate it').getByText('A test has to succeed first.').waitFor();
     assert.equal(await page.getByLabel('Redirect URI', { exact: true }).inputValue(), redirectUri);
 
@@ -101,7 +108,7 @@ describe('the pages of single sign-on', () => {
     await page.getByText('Single sign-on is not active').waitFor();
     await tabTo(page, buttonOf(page, 'Remove provider'));
     await page.keyboard.press('Enter');
-    await dialog.getByLabel(/to confirm/).fill('OpenID Connect');
+    await dialog.getByLabel(/to confirm/).fill('127.0.0.1');
     await page.keyboard.press('Enter');
     await page.getByLabel('Identity provider').waitFor();
     const { status } = await at.asOwner('GET', '/organizations/:org/auth-provider/');
@@ -153,7 +160,7 @@ describe('the pages of single sign-on', () => {
     await page.reload();
     await page.getByRole('heading', { name: 'Log in to continue' }).waitFor();
     await link.click();
-    await page.getByRole('button', { name: 'Continue with OpenID Connect' }).waitFor();
+    await page.getByRole('button', { name: 'Continue with 127.0.0.1' }).waitFor();
   });
 
   it('requires single sign-on once the owner’s account is linked and a recovery owner is chosen, and shows whom it affects', async () => {
@@ -168,6 +175,8 @@ describe('the pages of single sign-on', () => {
     const both = 'Link your own account first. Choose a recovery owner first.';
     assert.equal(await descriptionOf(buttonOf(own, 'Require it')), both);
     await own.getByText(both).first().waitFor();
+    const setUp = own.getByRole('link', { name: 'Set up 2FA' });
+    assert.equal(await setUp.getAttribute('href'), `/account/security/?organization=${at.slug}`);
     await logInAtProvider(page);
     await own.getByText('Linked', { exact: true }).waitFor();
     assert.equal(await descriptionOf(buttonOf(own, 'Require it')), 'Choose a recovery owner first.');
@@ -213,7 +222,7 @@ describe('the pages of single sign-on', () => {
 
     const manager = await at.open(await at.aMember('manager'), 'single-sign-on');
     await manager.getByText('Only owners can change this.').waitFor();
-    await manager.getByText('OpenID Connect').waitFor();
+    await manager.getByText('127.0.0.1', { exact: true }).waitFor();
     await assertAccessible(manager, 'main');
   });
 

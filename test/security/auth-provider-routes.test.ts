@@ -182,7 +182,9 @@ describe('the routes of an identity provider', () => {
     assert.match((await post('okta', { ...samlConfig, sso_url: 'javascript:alert(1)' }))[0], /^sso_url: /);
     assert.deepEqual(await post('google', { client_id: 'a', client_secret: 'b', domains: [] }), ['domains: This field is required.']);
     assert.match((await post('google', { client_id: 'a', client_secret: 'b', domains: ['*.com'] }))[0], /^domains: /);
-    assert.deepEqual(await post('oidc', { ...oidcConfig, client_secret: '***' }), ['client_secret: Enter the secret of this client.']);
+    assert.match((await post('oidc', { ...oidcConfig, client_secret: '***' }))[0], /^client_secret: Enter the client secret/);
+    const document = `${oidcConfig.issuer}/.well-known/openid-configuration`;
+    assert.match((await post('oidc', { ...oidcConfig, issuer: document }))[0], /^issuer: Enter the issuer itself/);
     for (const config of [null, [], 'x', { __proto__: null, toString: 1 }]) {
       const { status } = await server.request('POST', `/api/0/organizations/${others.slug}/auth-provider/`, {
         cookie: others.cookie,

@@ -191,7 +191,8 @@ describe('an identity provider', () => {
     const rotated = await putProvider(server, org, { config: { ...oidcConfig, client_secret: 'another', scopes: 'openid email' } });
     assert.equal(rotated.details.lastTestedAt, null);
     const stolen = await call('PUT', { config: { ...oidcConfig, issuer: 'https://evil.example.com', client_secret: '***' } });
-    assert.deepEqual([stolen.status, stolen.body], [400, { config: ['client_secret: Enter the secret of this client.'] }]);
+    assert.equal(stolen.status, 400);
+    assert.match(stolen.body.config[0], /^client_secret: Enter the client secret/);
     assert.ok(!JSON.stringify(await eventsOf()).includes('another'));
   });
 

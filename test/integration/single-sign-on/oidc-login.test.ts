@@ -468,6 +468,16 @@ describe('a login by OpenID Connect', () => {
     assert.equal((await get(browser, '/api/0/auth/')).body.id, member.userId);
   });
 
+  it('[13.7] sends a person whose login isn’t linked to the password, and from there to the login page that links it', async () => {
+    const page = await logInWith(server, idp, org, { sub: aSubject(), email: 'someone@example.com' });
+    const [, link] = /<a href="([^"]*)">Log in with a password</.exec(page.text)!;
+    const address = new URL(link!.replaceAll('&amp;', '&'), server.url);
+    const loginPage = `/auth/login/${org.slug}/?next=${encodeURIComponent(`/organizations/${org.slug}/`)}`;
+    assert.equal(address.searchParams.get('next'), loginPage);
+    const password = await new PageClient().get(address.href);
+    assert.ok(password.text.includes(`data-next="${loginPage}"`), password.text);
+  });
+
   it('[13.7] links a member of an owned domain without asking, and creates members where logins may', async () => {
     await putDomain(server, org.id, 'example.com');
     const member = await aMember();
@@ -547,7 +557,10 @@ describe('a login by OpenID Connect', () => {
     const { body } = await resultOf(id);
     assert.deepEqual([body.ok, body.subject, body.email, body.attributes.groups], [true, 'a tester', owner.email, ['a', 'b']]);
     assert.deepEqual(body.wouldLinkTo, { id: owner.memberId, email: owner.email });
-    assert.deepEqual(body.problems, ['The provider does not assert that the email address is verified.', 'The provider asserts no name.']);
+    assert.deepEqual(body.problems, [
+      'The provider does not state that the email address is verified, so no member can be created by a login.',
+      'The provider sends no name. New members are shown by their email address.',
+    ]);
     assert.equal((await resultOf(id, await logIn(server, owner))).status, 404);
     const { provider } = await server.services.db
       .selectFrom('auth_providers')
@@ -571,7 +584,7 @@ describe('a login by OpenID Connect', () => {
     );
     assert.match((await browser.follow(denied)).text, /The test failed/);
     const failed = (await resultOf(failing.id)).body;
-    assert.deepEqual([failed.ok, failed.problems], [false, ['The provider responded with the error access_denied: not assigned']]);
+    assert.deepEqual([failed.ok, failed.problems], [false, ['The provider responded with the error access_denied: not assigned.']]);
   });
 
   it('[13.7] lets only administrators start a test and read its result, in a session', async () => {

@@ -8,22 +8,27 @@ interface ChooseStepProps {
   readonly choices: readonly AuthProviderChoice[];
   /** The key of the chosen provider. Empty before. */
   readonly chosen: string;
-  readonly isSaved: boolean;
+  /** Null before the provider was saved. */
+  readonly savedName: string | null;
   onChoose(key: string): void;
 }
 
 function labelOf({ key, name }: AuthProviderChoice): string {
   if (key === 'saml2') return 'Another SAML provider';
   if (key === 'oidc') return 'Another OpenID Connect provider';
+  // The product has had both names.
+  return withProtocol(key, key === 'active-directory' ? 'Entra ID or Active Directory' : name);
+}
+
+function withProtocol(key: string, name: string): string {
   return kindOf(key) === 'saml' ? `${name} (SAML)` : `${name} (OpenID Connect)`;
 }
 
-export function ChooseStep({ choices, chosen, isSaved, onChoose }: ChooseStepProps) {
-  const choice = choices.find(({ key }) => key === chosen);
+export function ChooseStep({ choices, chosen, savedName, onChoose }: ChooseStepProps) {
   return (
     <Step number={1} title="Choose the provider" description="Where your people log in." isDone={chosen !== ''} whyNot={null}>
-      {isSaved ? (
-        <SettingRow title={choice?.name ?? chosen} hint="Remove it below to choose another provider.">
+      {savedName !== null ? (
+        <SettingRow title={withProtocol(chosen, savedName)} hint="Remove it below to choose another provider.">
           {null}
         </SettingRow>
       ) : (

@@ -13,7 +13,7 @@ export function OidcFields({ draft, errors, isGoogle, hasSecret, onChange }: Oid
       {!isGoogle && (
         <TextField
           label="Issuer"
-          hint="A URL, such as https://login.example.com. The server finds the rest there."
+          hint="A URL, such as https://login.example.com. The provider’s metadata calls it “issuer”. The server finds the rest there."
           error={errors.issuer}
           type="url"
           value={draft.issuer}

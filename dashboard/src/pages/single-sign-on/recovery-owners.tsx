@@ -1,5 +1,7 @@
 import type { MemberRecord } from '@rollcall/client';
 import { useState } from 'react';
+import { Link } from 'wouter';
+import { setUp2faAddress } from '../../shell/regain-access.ts';
 import type { SaveProvider } from './use-save-provider.ts';
 
 /** The server allows one to three. */
@@ -7,11 +9,14 @@ const recoveryOwnersMax = 3;
 
 interface RecoveryOwnersProps {
   readonly owners: readonly MemberRecord[];
+  /** The member id of the user. Null if it is not known. */
+  readonly ownId: string | null;
+  readonly slug: string;
   readonly save: SaveProvider;
 }
 
 /** Chooses the owners who get in without the provider, for the day when it fails. */
-export function RecoveryOwners({ owners, save }: RecoveryOwnersProps) {
+export function RecoveryOwners({ owners, ownId, slug, save }: RecoveryOwnersProps) {
   /** The choice that is being saved. */
   const [saving, setSaving] = useState<{ readonly id: string; readonly isChosen: boolean } | null>(null);
   const chosen = owners.filter(({ isRecoveryOwner }) => isRecoveryOwner).map(({ id }) => id);
@@ -30,6 +35,7 @@ export function RecoveryOwners({ owners, save }: RecoveryOwnersProps) {
           <li key={owner.id}>
             <RecoveryChoice
               owner={owner}
+              setUpAddress={owner.id === ownId ? setUp2faAddress(slug) : null}
               isChosen={saving?.id === owner.id ? saving.isChosen : owner.isRecoveryOwner === true}
               isFull={chosen.length >= recoveryOwnersMax}
               onChange={(isChosen) => void change(owner.id, isChosen)}
@@ -43,16 +49,19 @@ export function RecoveryOwners({ owners, save }: RecoveryOwnersProps) {
 
 interface RecoveryChoiceProps {
   readonly owner: MemberRecord;
+  /** Where the user sets up 2FA. Null for other owners. */
+  readonly setUpAddress: string | null;
   readonly isChosen: boolean;
   readonly isFull: boolean;
   onChange(isChosen: boolean): void;
 }
 
-function RecoveryChoice({ owner: { name, email, user }, isChosen, isFull, onChange }: RecoveryChoiceProps) {
-  const whyNot = isChosen ? null : user?.has2fa !== true ? 'Has no 2FA' : isFull ? 'Three are chosen already' : null;
+function RecoveryChoice({ owner: { name, email, user }, setUpAddress, isChosen, isFull, onChange }: RecoveryChoiceProps) {
+  const needs2fa = !isChosen && user?.has2fa !== true;
+  const whyNot = needs2fa ? 'Needs 2FA first.' : !isChosen && isFull ? 'Three are chosen already.' : null;
   const who = (
     <span>
-      {name} <small>{whyNot ?? email}</small>
+      {name} <small>{whyNot ?? email}</small> {needs2fa && setUpAddress !== null && <Link href={setUpAddress}>Set up 2FA</Link>}
     </span>
   );
   if (whyNot !== null) return <span className="check-line">{who}</span>;

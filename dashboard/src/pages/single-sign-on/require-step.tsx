@@ -64,7 +64,7 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
         </span>
       </SettingRow>
       <div className="section-form">
-        <RecoveryOwners owners={owners} save={save} />
+        <RecoveryOwners owners={owners} ownId={me?.id ?? null} slug={slug} save={save} />
         {error && (
           <p className="rollcall-field-error" role="alert">
             Couldn’t load who is affected. {explain(error, false)}
@@ -109,7 +109,8 @@ function Requirement({ details: { name, requireLink }, slug, save }: RequireStep
           onConfirm={() => save({ require_link: true }, 'Single sign-on is required now')}
           onClose={() => setConfirming(false)}
         >
-          {effect ?? 'Couldn’t find out who is affected.'} Recovery owners keep their access.
+          {effect ?? 'Couldn’t find out who is affected.'} Members who aren’t linked get an email that explains how to link. Recovery owners
+          keep their access.
         </ConfirmDialog>
       )}
     </>

@@ -62,6 +62,7 @@ function Steps() {
   const { result, error, refresh } = useAuthProvider();
   const organization = useOrgState((state) => state.organization);
   const [chosen, setChosen] = useState('');
+  const [saveCount, setSaveCount] = useState(0);
   const save = useSaveProvider(refresh);
   if (error) {
     return (
@@ -83,12 +84,17 @@ function Steps() {
   const key = provider?.provider_name ?? chosen;
   const kind = key === '' ? null : kindOf(key);
   const details = provider?.details ?? null;
+  /** The result of a test of other values would mislead. */
+  const onSaved = () => {
+    setSaveCount(saveCount + 1);
+    refresh();
+  };
   return (
     <>
-      <ChooseStep choices={choices} chosen={key} isSaved={provider !== null} onChoose={setChosen} />
+      <ChooseStep choices={choices} chosen={key} savedName={details?.name ?? null} onChoose={setChosen} />
       <CopyStep kind={kind} organizationId={organization.id} details={details} />
-      <ConfigStep chosen={key} kind={kind} provider={provider} onSaved={refresh} />
-      <TestStep details={details} onTested={refresh} />
+      <ConfigStep chosen={key} kind={kind} provider={provider} onSaved={onSaved} />
+      <TestStep key={saveCount} details={details} onTested={refresh} />
       <ActivateStep provider={provider} save={save} />
       <RequireStep details={details} slug={organization.slug} save={save} />
       {details && <ProviderSettings details={details} slug={organization.slug} save={save} />}

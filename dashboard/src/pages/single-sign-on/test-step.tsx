@@ -34,7 +34,8 @@ export function TestStep({ details, onTested }: TestStepProps) {
         {testedAt !== null && !result && <p className="step-note">The current values were tested on {formatDateTime(testedAt)}.</p>}
         {isWaiting && (
           <p className="step-note" role="status">
-            Waiting for your login in the other tab.{' '}
+            Waiting for your login in the other tab. If the provider shows an error there, compare the values of steps 2 and 3 with its
+            application.{' '}
             <a href={started.url} target="_blank" rel="noopener noreferrer">
               Open the tab again
             </a>

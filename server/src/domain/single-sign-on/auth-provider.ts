@@ -38,6 +38,7 @@ export function newAuthProvider(
   return {
     id,
     ...choice,
+    name: nameOf(choice, config),
     status: 'draft',
     requireLink: false,
     defaultRole: 'member',
@@ -50,6 +51,18 @@ export function newAuthProvider(
     lastTestedAt: null,
     dateCreated: now,
   };
+}
+
+/** The keys that stand for no product. */
+const genericKeys: ReadonlySet<string> = new Set(['oidc', 'saml2']);
+
+/**
+ * The name of a provider for its people: of the product, or otherwise the host of its login page,
+ * because the name of a protocol means nothing to them.
+ */
+function nameOf({ key, name }: Pick<AuthProviderRecord, 'key' | 'name'>, config: ProviderConfig): string {
+  const url = config.protocol === 'saml' ? config.sso_url : config.issuer;
+  return genericKeys.has(key) && URL.canParse(url) ? new URL(url).hostname : name;
 }
 
 function issuerOf(config: ProviderConfig): string {
@@ -99,7 +112,7 @@ export function changeAuthProvider(
 
 function configureAuthProvider(provider: AuthProviderRecord, { before, config, certificates }: ConfigChange): AuthProviderRecord {
   const generation = isSameProvider(before, config) ? provider.generation : provider.generation + 1;
-  return { ...provider, generation, issuer: issuerOf(config), certificates, lastTestedAt: null };
+  return { ...provider, name: nameOf(provider, config), generation, issuer: issuerOf(config), certificates, lastTestedAt: null };
 }
 
 /** A provider that has not been tested could lock members out. */

@@ -1,3 +1,4 @@
+import type { MemberRecord } from '@rollcall/protocol';
 import type { AssertedIdentity } from './asserted-identity.ts';
 import type { Missing, Refusal, SignOn } from './sign-on.ts';
 
@@ -15,7 +16,8 @@ export interface SignOnTestResult {
 }
 
 export function failedTest(problem: string): SignOnTestResult {
-  return { ok: false, subject: null, email: null, name: null, attributes: {}, wouldLinkTo: null, problems: [problem] };
+  const sentence = `${problem.charAt(0).toUpperCase()}${problem.slice(1)}${problem.endsWith('.') ? '' : '.'}`;
+  return { ok: false, subject: null, email: null, name: null, attributes: {}, wouldLinkTo: null, problems: [sentence] };
 }
 
 /**
@@ -25,26 +27,36 @@ export function failedTest(problem: string): SignOnTestResult {
 export function testResult({ subject, email, emailVerified, name, attributes }: AssertedIdentity, signOn: SignOn): SignOnTestResult {
   const member = 'member' in signOn ? signOn.member : null;
   const problems = [
-    ...(email === null ? ['The provider asserts no email address.'] : []),
-    ...(email !== null && !emailVerified ? ['The provider does not assert that the email address is verified.'] : []),
-    ...(name === null ? ['The provider asserts no name.'] : []),
+    ...(email === null ? ['The provider sends no email address, so no member can be created by a login.'] : []),
+    ...(email !== null && !emailVerified
+      ? ['The provider does not state that the email address is verified, so no member can be created by a login.']
+      : []),
+    ...(name === null ? ['The provider sends no name. New members are shown by their email address.'] : []),
+    ...(isOtherAddress(email, member)
+      ? [`The provider sends another email address than that of the member, ${member!.email}. Check that you logged in as yourself.`]
+      : []),
     ...(signOn.kind === 'refused' ? [problemOf(signOn.refusal)] : []),
   ];
   const ok = signOn.kind !== 'refused' || signOn.refusal.reason !== 'provider-changed';
   return { ok, subject, email, name, attributes, wouldLinkTo: member && { id: member.id, email: member.email }, problems };
 }
 
+/** Logins are matched by the subject, so another address is allowed. It may be another person's. */
+function isOtherAddress(email: string | null, member: MemberRecord | null): boolean {
+  return email !== null && member !== null && member.email !== null && email.toLowerCase() !== member.email.toLowerCase();
+}
+
 const problems: Readonly<Record<Exclude<Refusal['reason'], 'not-linked'>, string>> = {
   'provider-changed': 'The provider changed during the test. Test it again.',
   'user-disabled': 'The user of this identity is disabled.',
   'member-removed': 'The member of this identity was removed. Only an invitation or provisioning brings them back.',
-  'linked-otherwise': 'Your account is linked to another identity at this provider.',
+  'linked-otherwise': 'Your account is linked to another identity at this provider. Log in there with that identity.',
   'session-over': 'The provider ended its session before the login.',
 };
 
 const missingFacts: Readonly<Record<Missing, string>> = {
   provisioning: 'members are not created by logins',
-  email: 'the provider asserts no email address',
+  email: 'the provider sends no email address',
   'verified-email': 'the email address is not verified',
   domain: 'the domain of the email address is not verified by this organization',
 };

@@ -22,7 +22,7 @@ button { width: 100%; height: 40px; margin-top: 4px; border: 0; border-radius: v
 button:hover { background: var(--accent-hover); }
 button:disabled { opacity: .6; cursor: default; }
 a { color: var(--accent-text); }
-main > p + p { margin-top: 16px; }
+main > p + p, main > form + p { margin-top: 16px; }
 #status:empty { margin: 0; }
 #status:not(:empty) { margin-top: 16px; padding: 10px 12px; border-radius: var(--radius); background: var(--sunken); color: var(--text); }
 #status[data-failed]:not(:empty) { background: var(--bad-soft); color: var(--bad-text); }

@@ -5,11 +5,14 @@ import { failureTexts, OutboundError } from '../../outbound/outbound-error.ts';
 export function describeError(error: unknown): string {
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
     const { error: code, error_description: text } = error;
-    return `The provider responded with the error ${cut(code)}${text === undefined ? '.' : `: ${cut(text)}`}`;
+    const remedy = code === 'invalid_client' ? ' Check the client ID and the client secret.' : '';
+    return `The provider responded with the error ${cut(code)}${text === undefined ? '' : `: ${cut(text).replace(/\.$/, '')}`}.${remedy}`;
   }
   if (!(error instanceof Error)) return 'The response could not be verified.';
   // The library's own message for a failed call is only "something went wrong".
   if (error.cause instanceof OutboundError) return failureTexts[error.cause.outcome];
+  // The library does not name the status.
+  if (error.cause instanceof Response && !error.cause.ok) return `The provider responded with status ${error.cause.status}.`;
   const cause = error.cause instanceof Error ? ` (${cut(error.cause.message)})` : '';
   return `${cut(error.message)}${cause}`;
 }

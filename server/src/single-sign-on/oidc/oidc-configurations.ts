@@ -75,7 +75,8 @@ export class OidcConfigurations {
     };
     const discovered = await discovery(new URL(issuer), config.client_id, {}, authentication, hosts);
     const { supportsPKCE: _method, ...found } = discovered.serverMetadata();
-    if (found.issuer !== issuer) throw new Error(`The provider describes itself as the issuer ${found.issuer}.`);
+    if (found.issuer !== issuer)
+      throw new Error(`The provider describes itself as the issuer ${found.issuer}, which has to be entered exactly like this.`);
     const announced = found.id_token_signing_alg_values_supported ?? ['RS256'];
     const accepted = announced.filter((algorithm) => signingAlgorithms.includes(algorithm));
     if (accepted.length === 0) throw new Error('The provider supports no accepted signature algorithm.');

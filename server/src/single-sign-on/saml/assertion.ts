@@ -90,7 +90,8 @@ function checkConditions(conditions: XmlElement, { entityId, now }: AssertionExp
   if (until === null || !isBefore(now, until)) throw new Refused('the assertion has expired');
   const restrictions = childrenNamed(conditions, saml, 'AudienceRestriction');
   const isForUs = (restriction: XmlElement) => childrenNamed(restriction, saml, 'Audience').some(({ text }) => text === entityId);
-  if (restrictions.length === 0 || !restrictions.every(isForUs)) throw new Refused('the assertion is for another service (Audience)');
+  if (restrictions.length === 0 || !restrictions.every(isForUs))
+    throw new Refused('the assertion is for another service (Audience). Check the Entity ID at the provider.');
   return until;
 }
 

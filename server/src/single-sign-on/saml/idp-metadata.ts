@@ -32,7 +32,8 @@ const { metadata: md, signature: ds } = namespaces;
  */
 export function parseIdpMetadata(xml: string, entityId?: string): IdpMetadata {
   if (Buffer.byteLength(xml) > bytesMax) throw new IdpMetadataError('The metadata is larger than 1 MiB.');
-  if (/<!(DOCTYPE|ENTITY)/i.test(xml)) throw new IdpMetadataError('The metadata must not have a document type or entities.');
+  if (/<!(DOCTYPE|ENTITY)/i.test(xml))
+    throw new IdpMetadataError('The metadata must not have a document type or entities. A web page is not metadata.');
   const entity = chooseEntity(readRoot(xml), entityId);
   const role = rolesOf(entity)[0]!;
   const warnings: string[] = [];
@@ -52,14 +53,17 @@ function readRoot(xml: string): XmlElement {
   try {
     return parseXml(xml.trim().replace(/^\uFEFF/, ''), elementsMax);
   } catch (error) {
-    if (error instanceof XmlError) throw new IdpMetadataError('The metadata is not well-formed XML.');
+    if (error instanceof XmlError) throw new IdpMetadataError('The metadata is not well-formed XML. Enter all of it, unchanged.');
     throw error;
   }
 }
 
 function chooseEntity(root: XmlElement, entityId: string | undefined): XmlElement {
   const entities = [...elementsIn(root)].filter((element) => isNamed(element, md, 'EntityDescriptor') && rolesOf(element).length > 0);
-  if (entities.length === 0) throw new IdpMetadataError('The metadata describes no SAML 2.0 identity provider.');
+  if (entities.length === 0)
+    throw new IdpMetadataError(
+      'The metadata describes no SAML 2.0 identity provider. Enter that of the provider, not that of this server.',
+    );
   if (entityId === undefined) {
     if (entities.length > 1) throw new IdpMetadataError('The metadata describes several identity providers. Choose one by its entity ID.');
     return entities[0]!;

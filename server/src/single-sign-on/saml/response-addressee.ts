@@ -11,9 +11,11 @@ export function checkAddressee(response: XmlElement, expected: { acsUrl: string;
   const { attributes } = response;
   if (attributes.get('InResponseTo') !== expected.requestId) throw new Refused('the response is to another request (InResponseTo)');
   const destination = attributes.get('Destination');
-  if (destination !== undefined && destination !== expected.acsUrl) throw new Refused('the response is for another service (Destination)');
+  if (destination !== undefined && destination !== expected.acsUrl)
+    throw new Refused('the response is for another service (Destination). Check the ACS URL at the provider.');
   const issuers = childrenNamed(response, namespaces.assertion, 'Issuer');
-  if (issuers.some(({ text }) => text !== expected.issuer)) throw new Refused('the response is of another provider (Issuer)');
+  if (issuers.some(({ text }) => text !== expected.issuer))
+    throw new Refused('the response is of another provider (Issuer). Check that the metadata here is from the same application.');
   const status = readStatus(response);
   if (status !== success) throw new Refused(`the provider reports ${status}`);
 }

@@ -100,6 +100,9 @@ export function spKeyOf({ secrets }: ConfiguredProvider): string {
   return key;
 }
 
+const signatureRemedy =
+  'Reload the metadata, which may have another certificate, and check at the provider that it signs what is required here.';
+
 /**
  * Turns each error of the library into a refusal. Decryption has one reason for all errors, so that
  * the result of a test reveals nothing about an encrypted key.
@@ -109,6 +112,7 @@ async function refuseErrors<T>(isEncrypted: boolean, run: () => Promise<T>): Pro
     return await run();
   } catch (error) {
     if (isEncrypted) throw new Refused('the assertion cannot be decrypted, or is not signed as configured');
-    throw new Refused(error instanceof Error ? error.message.slice(0, 200) : 'the library refused the response');
+    const message = error instanceof Error ? error.message.slice(0, 200) : 'the library refused the response';
+    throw new Refused(message === 'Invalid signature' ? `${message}. ${signatureRemedy}` : message);
   }
 }

@@ -45,7 +45,7 @@ export async function resolveConfig(
   // The stored secret is used for the same client only. Otherwise an administrator could send a
   // secret that they don't know to their own server.
   const isSameClient = stored?.protocol === 'oidc' && stored.issuer === config.issuer && stored.client_id === config.client_id;
-  if (!isSameClient) refuseConfig({ client_secret: ['Enter the secret of this client.'] });
+  if (!isSameClient) refuseConfig({ client_secret: ['Enter the client secret, also after a change of the issuer or the client ID.'] });
   return { checked: { config, certificates: [] }, clientSecret: null };
 }
 
@@ -96,10 +96,13 @@ function readMetadata(xml: string, entityId: string | undefined): IdpMetadata | 
   }
 }
 
+const urlRemedy = 'Check the URL, or enter the metadata as XML.';
+
 async function fetchMetadata({ outbound }: Services, url: string): Promise<string | Problem> {
   const result = await outbound.request(url, { bodyBytesMax: outboundLimits.metadataBytesMax });
-  if (result.outcome !== 'response') return { problem: failureTexts[result.outcome] };
-  if (result.status !== 200) return { problem: `The server responded with status ${result.status}.` };
+  if (result.outcome === 'refused-address') return { problem: failureTexts[result.outcome] };
+  if (result.outcome !== 'response') return { problem: `${failureTexts[result.outcome]} ${urlRemedy}` };
+  if (result.status !== 200) return { problem: `The provider responded with status ${result.status}. ${urlRemedy}` };
   return result.body.toString('utf8');
 }
 
@@ -110,6 +113,7 @@ function issuerProblem({ outbound }: Services, { issuer }: OidcConfig): string |
   if (/[?#]/.test(issuer) || url.username !== '' || url.password !== '') {
     return 'Enter a URL without a query, a fragment or a user.';
   }
+  if (url.pathname.includes('/.well-known/')) return 'Enter the issuer itself: the value of “issuer” in the document at this URL.';
   if (url.protocol === 'http:' && !outbound.allowsWithoutTls(url)) return 'Enter a URL that begins with https://.';
   if (outbound.refuseUrl(issuer) !== null) return failureTexts['refused-address'];
   return isSharedIssuer(issuer) ? 'Enter the issuer of your own tenant, with its id.' : null;

@@ -70,7 +70,7 @@ function refusalOf(refused: 'no-provider' | 'too-many' | 'unreachable', reason: 
   if (refused === 'too-many')
     return new OrgError('rate-limited', 'Too many logins from your network are in progress.', { retryAfterSeconds: 60 });
   return new OrgError('invalid', 'The identity provider can’t be used.', {
-    body: { detail: `The identity provider can’t be used. ${reason}` },
+    body: { detail: `The identity provider can’t be used. ${reason} Check the issuer.` },
   });
 }
 

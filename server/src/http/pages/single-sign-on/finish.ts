@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { mintSessionToken, sessionDaysMax } from '../../../identity/sessions.ts';
+import { readLoginSlug } from '../../../read-path/queries/single-sign-on/login-page.ts';
 import { hashToken } from '../../../runtime/hash-token.ts';
 import { findFlow, type SsoFlow } from '../../../single-sign-on/flows.ts';
 import type { FinishSignOn, LinkQuestion } from '../../../write-path/commands/single-sign-on/finish-sign-on.ts';
@@ -34,7 +35,7 @@ export function finishLogin(services: Services): RequestHandler {
     if (finished.kind === 'ask') return ask(response, services, finishing, finished.question);
     response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
     if (finished.kind === 'tested') return sendTested(response, services, finished.result.ok);
-    if (finished.kind === 'refused') return refuse(response, services, finishing, finished.refusal);
+    if (finished.kind === 'refused') return await refuse(response, services, finishing, finished.refusal);
     enter(response, services, finishing, finished.how, finished.next);
     await reauthenticateSockets(services, finishing, finished.userId, request);
   };
@@ -49,7 +50,7 @@ export function linkAccount(services: Services): RequestHandler {
     const { session } = finishing.input;
     const linked = session && (await linkByProvider(services.writePath, session.userId, callOf(finishing, request)));
     response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
-    if (linked?.kind !== 'linked') return refuse(response, services, finishing, linked?.refusal ?? { reason: 'no-flow' });
+    if (linked?.kind !== 'linked') return await refuse(response, services, finishing, linked?.refusal ?? { reason: 'no-flow' });
     enter(response, services, finishing, 'link', linked.next);
     await reauthenticateSockets(services, finishing, session!.userId, request);
   };
@@ -103,9 +104,17 @@ async function reauthenticateSockets({ writePath }: Services, { flow: { orgId },
   });
 }
 
-function refuse(response: Response, services: Services, { flow }: Finishing, refusal: PageRefusal): void {
+async function refuse(response: Response, services: Services, { flow }: Finishing, refusal: PageRefusal): Promise<void> {
+  const { orgId, providerId } = flow;
   count(services, flow, refusal.reason);
-  sendRefusal(response, services, { orgId: flow.orgId, providerId: flow.providerId, refusal });
+  const next = refusal.reason === 'not-linked' ? await loginPathOf(services, flow) : '/';
+  sendRefusal(response, services, { orgId, providerId, refusal, next });
+}
+
+/** The login page of the organization, where a user who has logged in can link the account. */
+async function loginPathOf({ lookups }: Services, { orgId, next }: SsoFlow): Promise<string> {
+  const slug = await readLoginSlug(lookups, orgId);
+  return slug === null ? '/' : `/auth/login/${slug}/?next=${encodeURIComponent(next)}`;
 }
 
 function count({ writePath }: Services, { protocol }: SsoFlow, outcome: string): void {

@@ -40,10 +40,16 @@ export interface RefusedLogin {
   readonly refusal: PageRefusal;
   /** The reason for the log. It contains no assertion, code or token. */
   readonly detail?: string;
+  /** The local path that a login with a password leads to. By default the start page. */
+  readonly next?: string;
 }
 
 /** Shows why a login ended. The reason in detail is in the log only. */
-export function sendRefusal(response: Response, services: Services, { orgId, providerId, refusal, detail }: RefusedLogin): void {
+export function sendRefusal(
+  response: Response,
+  services: Services,
+  { orgId, providerId, refusal, detail, next = '/' }: RefusedLogin,
+): void {
   const { productName, writePath } = services;
   const facts = { orgId, providerId, reason: refusal.reason, detail };
   // Requests of outsiders would fill the log.
@@ -52,7 +58,7 @@ export function sendRefusal(response: Response, services: Services, { orgId, pro
   const { status, title, intro } = noticeOf(refusal);
   response.status(status);
   if (status === 429) response.setHeader('Retry-After', failuresPerAddress.windowSeconds);
-  sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: passwordLoginPath('/') } }));
+  sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: passwordLoginPath(next) } }));
 }
 
 /**

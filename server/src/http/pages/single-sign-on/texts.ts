@@ -63,7 +63,7 @@ const missingTexts: Readonly<Record<Missing, string>> = {
 
 /** The text doesn't depend on whether an account has the address. */
 function notLinked(missing: Missing | null): string {
-  const own = 'This login isn’t linked to an account. If you have one, log in with your password once, then continue here.';
+  const own = 'This login isn’t linked to an account. If you have one, log in with your password once. You can link the account then.';
   const other = missing === null ? '' : ` A new account can’t be created, because ${missingTexts[missing]}.`;
   return `${own}${other} Otherwise ask an owner of the organization to invite you.`;
 }

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import type { AssertedIdentity } from '../../../../server/src/domain/single-sign-on/asserted-identity.ts';
+import type { SignOn } from '../../../../server/src/domain/single-sign-on/sign-on.ts';
+import { failedTest, testResult } from '../../../../server/src/domain/single-sign-on/sign-on-test.ts';
+import { aMember } from '../../../support/builders.ts';
+
+const identity: AssertedIdentity = {
+  subject: 'a subject',
+  email: 'ada@example.com',
+  emailVerified: true,
+  name: 'Ada',
+  attributes: {},
+  authenticatedAt: null,
+  sessionEndsAt: null,
+  sessionIndex: null,
+  sid: null,
+  assertion: null,
+};
+
+describe('the result of a test of an identity provider', () => {
+  it('[13.7] warns if the provider sends another address than that of the member', () => {
+    const member = aMember({ email: 'Ada@example.com' });
+    const signOn = { kind: 'ask', user: member.user!, member, isInvite: false } as unknown as SignOn;
+    assert.deepEqual(testResult(identity, signOn).problems, []);
+    const [problem] = testResult({ ...identity, email: 'grace@example.com' }, signOn).problems;
+    assert.match(problem!, /another email address than that of the member, Ada@example\.com\. Check that you logged in as yourself/);
+  });
+
+  it('[13.7] shows a refused response as a sentence', () => {
+    assert.deepEqual(failedTest('the assertion has expired').problems, ['The assertion has expired.']);
+  });
+});
