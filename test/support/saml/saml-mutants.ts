@@ -1,11 +1,13 @@
+import type { SourceChange } from '../changed-sources.ts';
+
 /** A check removed from the source, and the attacks that are then accepted. */
-export interface SamlMutant {
+export interface SamlMutant extends SourceChange {
   /** Names of attacks in `samlAttacks`. */
   readonly attacks: readonly string[];
   /** The file in `server/src/single-sign-on/saml`. */
   readonly file: string;
-  readonly from: string;
-  readonly to: string;
+  /** A second change, if the library would refuse the attack as well. */
+  readonly alsoInLibrary?: SourceChange;
 }
 
 const text = 'response-text.ts';
@@ -13,6 +15,7 @@ const xml = 'xml.ts';
 const shape = 'response-shape.ts';
 const algorithms = 'response-algorithms.ts';
 const addressee = 'response-addressee.ts';
+const signed = 'signed-assertion.ts';
 const verify = 'verify-saml-response.ts';
 const assertion = 'assertion.ts';
 const attributes = 'attributes.ts';
@@ -45,6 +48,31 @@ export const samlMutants: readonly SamlMutant[] = [
     file: algorithms,
     from: 'if (refused !== undefined)',
     to: 'if (false)',
+  },
+  {
+    attacks: ['HMAC with the certificate as its key'],
+    file: algorithms,
+    from: 'if (refused !== undefined)',
+    to: 'if (false)',
+    alsoInLibrary: {
+      file: signed,
+      from: 'const { profile } = await library.validatePostResponseAsync({ SAMLResponse: base64 });',
+      to: `
+        const { SignedXml } = await import('xml-crypto');
+        const { checkSignature } = SignedXml.prototype;
+        SignedXml.prototype.checkSignature = function (...given) {
+          this.enableHMAC();
+          return checkSignature.apply(this, given);
+        };
+        const restore = () => void (SignedXml.prototype.checkSignature = checkSignature);
+        const { profile } = await library.validatePostResponseAsync({ SAMLResponse: base64 }).finally(restore);`,
+    },
+  },
+  {
+    attacks: ['the key of the message itself'],
+    file: signed,
+    from: 'idpCert: [...options.certificates]',
+    to: "idpCert: /<ds:X509Certificate>([^<]+)</.exec(Buffer.from(base64, 'base64').toString())![1]!",
   },
   {
     attacks: ['an encrypted assertion, signed by SHA-1'],

@@ -47,7 +47,8 @@ export const signatureAttacks: readonly SamlAttack[] = [
       change: (context) =>
         withSignature(context, {
           algorithm: 'http://www.w3.org/2000/09/xmldsig#hmac-sha1',
-          key: context.idp.certificate,
+          // The form in which the library holds the certificate.
+          key: `${context.idp.certificate.trim()}\n`,
           certificate: null,
         }),
     },
