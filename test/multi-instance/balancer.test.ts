@@ -4,14 +4,20 @@ import { connect, type RollcallClient } from '@rollcall/client';
 import { wireVersion } from '@rollcall/protocol';
 import { io, type Socket } from 'socket.io-client';
 import { metadataBodyBytesMax } from '../../server/src/http/limits/http-limits.ts';
+import { DnsServer } from '../support/dns-server.ts';
+import { aDomain, verifyDomain } from '../support/domains.ts';
 import { EventStreamClient } from '../support/event-stream.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { type InstanceProcess, type InstanceProcesses, startInstanceProcesses } from '../support/instance-processes.ts';
+import { anOrgWithOwner } from '../support/logged-in.ts';
 import { readMetric } from '../support/metrics.ts';
 import { findNginx, type Nginx, nginxMissing, startNginx } from '../support/nginx.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { type Api, apiOf } from '../support/server.ts';
 import { skipBecause } from '../support/skip.ts';
+import { WebhookReceiver } from '../support/webhook-receiver.ts';
+import { aWebhook, callWebhooks } from '../support/webhooks.ts';
 
 const clientCount = 300;
 
@@ -19,6 +25,9 @@ describe('two instances behind deploy/nginx.conf', function () {
   this.timeout(120_000);
   let servers: InstanceProcesses | undefined;
   let instances: readonly InstanceProcess[];
+  let receiver: WebhookReceiver | undefined;
+  let dns: DnsServer | undefined;
+  let startBalancer: (addresses: readonly [string, string]) => Promise<Nginx>;
   let nginx: Nginx;
   let api: Api;
   let owner: Person;
@@ -28,10 +37,13 @@ describe('two instances behind deploy/nginx.conf', function () {
     const program = findNginx();
     if (!program && process.env.CI !== 'true') skipBecause(this, nginxMissing);
     assert.ok(program, nginxMissing);
-    servers = await startInstanceProcesses([{ TRUSTED_PROXIES: 'loopback' }, { TRUSTED_PROXIES: 'loopback' }]);
+    [receiver, dns] = await Promise.all([WebhookReceiver.start(), DnsServer.start()]);
+    const environment = { TRUSTED_PROXIES: 'loopback', OUTBOUND_ALLOWED: '127.0.0.1', DNS_SERVERS: dns.address };
+    servers = await startInstanceProcesses([environment, environment]);
     ({ instances } = servers);
     const [one, other] = instances.map(({ url }) => new URL(url).host) as [string, string];
-    nginx = await startNginx(program, [one, other]);
+    startBalancer = (addresses) => startNginx(program, addresses);
+    nginx = await startBalancer([one, other]);
     api = apiOf(nginx.url, instances[0]!.operatorToken);
     owner = await aPerson(api);
     org = await anOrganizationOf(api, owner);
@@ -39,6 +51,8 @@ describe('two instances behind deploy/nginx.conf', function () {
   after(async () => {
     await nginx?.stop();
     await servers?.stop();
+    await receiver?.stop();
+    await dns?.[Symbol.asyncDispose]();
   });
 
   it('[H-34] spreads the clients of one address over both within 20 %', async () => {
@@ -101,6 +115,14 @@ describe('two instances behind deploy/nginx.conf', function () {
       }
       // The other instance now serves alone, without waiting for the frozen one.
       for (let count = 0; count < 10; count++) assert.equal((await read()).status, 200);
+      // A write may wait for the frozen instance, longer than other requests take.
+      const waited = await api.request('PUT', `/api/0/organizations/${org.slug}/`, {
+        token: owner.token,
+        headers: { Prefer: 'wait=4' },
+        body: { name: 'Waited' },
+      });
+      assert.equal(waited.status, 200);
+      assert.match(waited.headers.get('rollcall-applied') ?? '', /^partial; .*missing=1/);
     } finally {
       client.close();
       process.kill(frozen.process.pid, 'SIGCONT');
@@ -133,6 +155,47 @@ describe('two instances behind deploy/nginx.conf', function () {
     stream.close();
   });
 
+  it('[H-34] waits for slow servers that organizations choose, without marking an instance as failed', async () => {
+    const slowMs = 4_000;
+    const admin = await anOrgWithOwner(api);
+    const pending: NodeJS.Timeout[] = [];
+    receiver!.respond = (_received, response) => void pending.push(setTimeout(() => response.end('thanks'), slowMs));
+    dns!.mode = 'silent';
+    const webhook = await aWebhook(api, admin, { url: receiver!.url, eventTypes: ['flag.changed'] });
+    const domain = await aDomain(api, admin, 'slow-dns.com');
+    try {
+      const requests = [
+        ...Array.from({ length: 4 }, () => callWebhooks(api, admin, 'POST', `${webhook.id}/test/`)),
+        verifyDomain(api, admin, domain),
+      ];
+      const answers = await Promise.all(requests);
+      const bodies = answers.slice(0, 4).map(({ body }) => body);
+      assert.ok(
+        bodies.every(({ status, ms }) => status === 200 && ms >= slowMs - 100),
+        JSON.stringify(bodies),
+      );
+      assert.equal(answers[4]!.status, 200, JSON.stringify(answers[4]!.body));
+      const failures = nginx
+        .readLogs()
+        .split('\n')
+        .filter((line) => /upstream timed out.*\/(test|verify)\//.test(line));
+      assert.deepEqual(failures, []);
+    } finally {
+      for (const timer of pending) clearTimeout(timer);
+      dns!.mode = 'ok';
+    }
+  });
+
+  it('[H-34] passes on the file of an exported organization', async () => {
+    const imported = await fetch(`${nginx.url}/api/operator/organizations/import/?owner=${owner.userId}`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${instances[0]!.operatorToken}`, 'Content-Type': 'application/gzip' },
+      body: new Uint8Array(randomBytes(20 * 1_024 * 1_024)),
+    });
+    assert.equal(imported.status, 400);
+    assert.ok(imported.headers.has('x-request-id'), 'no instance responded');
+  });
+
   it('[H-34] accepts the metadata of an identity provider up to the limit of the instances', async () => {
     const post = (bytes: number) =>
       fetch(`${nginx.url}/api/0/organizations/${org.slug}/auth-provider/metadata/`, {
@@ -163,26 +226,26 @@ describe('two instances behind deploy/nginx.conf', function () {
       `/API/0/accept-invite/123/${token}/`,
       `/api/0/accept-invite/some-org/123/${token}/`,
     ];
-    const get = (path: string) => fetch(`${nginx.url}${path}`, { headers: { Referer: `${nginx.url}${path}` } });
-    for (const path of paths) await get(path);
-    for (const instance of instances) process.kill(instance.process.pid, 'SIGSTOP');
+    const unreachable = `127.0.0.1:${await freePort()}`;
+    const withoutInstances = await startBalancer([unreachable, unreachable]);
     try {
-      const statuses = (await Promise.all(paths.map(get))).map(({ status }) => status);
-      assert.ok(
-        statuses.every((status) => status === 504),
-        `they were ${statuses}`,
-      );
+      for (const { url, readLogs } of [nginx, withoutInstances]) {
+        const get = (path: string) => fetch(`${url}${path}`, { headers: { Referer: `${url}${path}` } });
+        const statuses = [];
+        for (const path of paths) statuses.push((await get(path)).status);
+        if (url === withoutInstances.url) assert.deepEqual([...new Set(statuses)], [502]);
+        await get('/healthz');
+        const logged = await eventually(() => {
+          const text = readLogs();
+          assert.match(text, /\/healthz/);
+          return text;
+        });
+        assert.match(logged, /\/accept\/\[removed\]/);
+        assert.ok(!logged.includes(token), 'the token is logged');
+      }
     } finally {
-      for (const instance of instances) process.kill(instance.process.pid, 'SIGCONT');
+      await withoutInstances.stop();
     }
-    await get('/healthz');
-    const logged = await eventually(() => {
-      const text = nginx.readLogs();
-      assert.match(text, /\/healthz/);
-      return text;
-    });
-    assert.match(logged, /\/accept\/\[removed\]/);
-    assert.ok(!logged.includes(token), 'the token is logged');
   });
 
   it('[H-34] rejects polling, and bodies that no route accepts', async () => {

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { bodyBytesMax, waitSecondsMax } from '../../server/src/http/limits/http-limits.ts';
+import { isCommand } from '../../server/src/http/openapi/described-route.ts';
+import { operatorRoutes } from '../../server/src/http/operator/router.ts';
+import { routes } from '../../server/src/http/routes.ts';
+import { outboundLimits } from '../../server/src/outbound/outbound.ts';
+import { nginxLocationOf, waitingLocation } from '../support/nginx-locations.ts';
+import { listFiles, readSource } from '../support/source-files.ts';
+
+/** The time that an ordinary request has, besides what it waits for. */
+const ordinaryMs = 2_500;
+const receiptMs = waitSecondsMax * 1_000;
+const callMs = outboundLimits.wholeMsMax;
+/** Discovery, keys, tokens and user info. */
+const loginMs = 4 * callMs;
+const dnsMs = 5_000;
+/** The wait for a hash, and that of a write without a credential. See `limits.ts`. */
+const passwordsMs = 10_000;
+const anonymousMs = 10_000;
+/**
+ * GitLab's list of groups takes up to 120 s, between the exchange of a code and two revocations.
+ */
+const setupMs = 120_000 + 3 * callMs;
+
+interface Waits {
+  /** Paths with `:name` for each parameter. */
+  readonly paths: readonly string[];
+  /** The longest wait of a request. */
+  readonly ms: number;
+}
+
+/** Why a file that uses such a service waits for nothing. */
+type WaitsForNothing = string;
+
+const org = '/api/0/organizations/:org/';
+const opensPage: WaitsForNothing = 'only builds the address of a page of the provider';
+const readsSettings: WaitsForNothing = 'only reads the settings of the service';
+const verifiesOnly: WaitsForNothing = 'only verifies the signature of a notice';
+
+/** Each file below `server/src/http` that uses a service of {@link slowServices}. */
+const waitsOfFiles: Readonly<Record<string, Waits | WaitsForNothing>> = {
+  'endpoints/identity/account.ts': {
+    paths: ['/api/0/auth/', '/api/0/auth/password/', '/api/0/auth/emails/:email/'],
+    ms: 2 * passwordsMs + receiptMs,
+  },
+  'endpoints/identity/login.ts': { paths: ['/api/0/auth/login/'], ms: anonymousMs + passwordsMs },
+  'endpoints/identity/password-reset.ts': { paths: ['/api/0/auth/password-reset/confirm/'], ms: anonymousMs + passwordsMs },
+  'endpoints/identity/register.ts': { paths: ['/api/0/auth/register/'], ms: anonymousMs + passwordsMs },
+  'endpoints/integrations/install-github.ts': opensPage,
+  'endpoints/integrations/install-gitlab.ts': opensPage,
+  'endpoints/integrations/install-slack.ts': opensPage,
+  'endpoints/integrations/integration-deliveries.ts': { paths: [`${org}integrations/:integration/test/`], ms: callMs },
+  'endpoints/integrations/own-account.ts': opensPage,
+  'endpoints/integrations/pagerduty.ts': { paths: [`${org}integrations/pagerduty/`], ms: callMs + receiptMs },
+  'endpoints/integrations/slack-channels.ts': { paths: [`${org}integrations/:integration/channels/`], ms: callMs },
+  'endpoints/single-sign-on/domains.ts': { paths: [`${org}domains/:domain/verify/`], ms: dnsMs + receiptMs },
+  'endpoints/single-sign-on/resolve-provider-config.ts': {
+    paths: [`${org}auth-provider/`, `${org}auth-provider/metadata/`],
+    ms: callMs + receiptMs,
+  },
+  'endpoints/single-sign-on/sign-on-test.ts': { paths: [`${org}auth-provider/test/`], ms: callMs },
+  'endpoints/webhooks/webhook-delivery.ts': { paths: [`${org}webhooks/:webhook/test/`], ms: callMs },
+  'endpoints/webhooks/webhook-fields.ts': readsSettings,
+  'operator/users.ts': { paths: ['/api/operator/users/', '/api/operator/users/:user/'], ms: passwordsMs + receiptMs },
+  'pages/accept-page.ts': { paths: ['/accept/:member/:token/'], ms: callMs },
+  'pages/extensions/github-setup.ts': { paths: ['/extensions/github/setup/'], ms: setupMs },
+  'pages/extensions/github-webhook.ts': verifiesOnly,
+  'pages/extensions/gitlab-group.ts': { paths: ['/extensions/gitlab/group/'], ms: setupMs },
+  'pages/extensions/gitlab-setup.ts': { paths: ['/extensions/gitlab/setup/'], ms: setupMs },
+  'pages/extensions/router.ts': readsSettings,
+  'pages/extensions/slack-action.ts': 'responds before it calls Slack',
+  'pages/extensions/slack-setup.ts': { paths: ['/extensions/slack/setup/'], ms: callMs },
+  'pages/single-sign-on/callback.ts': { paths: ['/auth/oidc/:org/callback/'], ms: loginMs },
+  'pages/single-sign-on/finish.ts': 'only reads the login that the provider has confirmed',
+  'pages/single-sign-on/receive-response.ts': 'only stores the response',
+  'pages/single-sign-on/saml.ts': { paths: ['/saml/acs/:org/'], ms: anonymousMs },
+  'pages/single-sign-on/start.ts': { paths: ['/auth/login/:slug/', '/auth/sso/:org/start/'], ms: callMs },
+};
+
+/** The services that call other servers, look up DNS or hash passwords. */
+const slowServices =
+  /(?<![\w'"/-])(outbound|readTxtRecords|singleSignOn|integrationConsumer|pagerDuty|slack|github|gitlab|passwords)\b(?![-/'"])/;
+
+const all = [
+  ...routes.map((route) => ({ ...route, path: `/api/0${route.path}` })),
+  ...operatorRoutes.map((route) => ({ ...route, path: `/api/operator${route.path}` })),
+];
+
+const samplePathOf = (path: string) => path.replaceAll(/:\w+/g, 'x');
+
+describe('deploy/nginx.conf', () => {
+  it('[H-34] accepts bodies as large as each route does', () => {
+    const refused = all.filter((route) => nginxLocationOf(samplePathOf(route.path)).bodyBytesMax < (route.bodyBytesMax ?? bodyBytesMax));
+    assert.deepEqual(
+      refused.map(({ method, path }) => `${method} ${path}`),
+      [],
+    );
+  });
+
+  it('[H-34] lets each command wait for all instances', () => {
+    assert.ok(waitingLocation.readTimeoutMs > receiptMs + ordinaryMs);
+    const cutOff = all.filter((route) => {
+      const { observesPrefer, readTimeoutMs } = nginxLocationOf(samplePathOf(route.path));
+      return isCommand(route) && !observesPrefer && readTimeoutMs < receiptMs + ordinaryMs;
+    });
+    assert.deepEqual(
+      cutOff.map(({ method, path }) => `${method} ${path}`),
+      [],
+    );
+  });
+
+  it('[H-34] lets each write without a credential queue', () => {
+    const writes = routes.filter(({ callers, method }) => callers === 'anyone' && method !== 'GET');
+    const cutOff = writes.filter(({ path }) => nginxLocationOf(samplePathOf(`/api/0${path}`)).readTimeoutMs < anonymousMs + ordinaryMs);
+    assert.deepEqual(
+      cutOff.map(({ method, path }) => `${method} ${path}`),
+      [],
+    );
+  });
+
+  it('[H-34] accepts as large bodies from requests that wait as from others', () => {
+    const sizes = all
+      .map(({ path }) => nginxLocationOf(samplePathOf(path)))
+      .filter(({ observesPrefer }) => observesPrefer)
+      .map((location) => location.bodyBytesMax);
+    assert.equal(Math.max(...sizes), waitingLocation.bodyBytesMax);
+  });
+
+  it('[H-34] allows more time to each request that waits for another server, for DNS or for a password', () => {
+    for (const [file, waits] of Object.entries(waitsOfFiles)) {
+      if (typeof waits === 'string') continue;
+      for (const path of waits.paths) {
+        const { readTimeoutMs } = nginxLocationOf(samplePathOf(path));
+        assert.ok(readTimeoutMs >= waits.ms + ordinaryMs, `${path} (${file}) may take ${waits.ms} ms, and has ${readTimeoutMs} ms`);
+      }
+    }
+  });
+
+  it('[H-34] has a tested location for each file whose requests may wait', () => {
+    const found = listFiles('server/src/http', '.ts').filter((file) => slowServices.test(codeOf(file)));
+    const known = Object.keys(waitsOfFiles).map((file) => `server/src/http/${file}`);
+    // They pass the services on.
+    const others = ['server/src/http/services.ts'];
+    assert.deepEqual(found, [...known, ...others].sort(), 'add the file to waitsOfFiles, and its paths to deploy/nginx.conf');
+  });
+});
+
+/** The source without imports and comments. */
+function codeOf(file: string): string {
+  return readSource(file)
+    .replaceAll(/^import [\s\S]*?;$/gm, '')
+    .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+}
