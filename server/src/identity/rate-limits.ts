@@ -30,9 +30,12 @@ export const costs = {
   refusedCredential: 20,
   /** 40 guesses a second per address that guessed in the last ten seconds. */
   repeatedGuess: 50,
-  /** 500 a second per address. The console loads a dozen files on its first page. */
+  /**
+   * 500 a second per address. A browser loads at most 27 files for its first page of the console,
+   * so 18 browsers a second can do so. Later it loads four.
+   */
   anonymousPage: 4,
-  /** 250 a second per address. Signed-in clients send a credential. */
+  /** 250 a second per address. Clients of the API send a credential. */
   anonymousApiRequest: 8,
   /**
    * Added for a login, an invitation or a password reset: about 60 a second per address. One core

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
@@ -170,6 +171,35 @@ describe('limits on requests', () => {
       });
     });
 
+    it('[H-01] a page, a file or the API’s description counts for its address, whatever credential comes with it', async () => {
+      const { token } = await aPerson(own);
+      for (const [method, cost, paths] of [
+        ['GET', 4, ['/login/', '/pages/page.css', '/nowhere/']],
+        ['HEAD', 8, ['/api/0/openapi.json']],
+      ] as const) {
+        const from = anAddress();
+        await withinOneSecond(async () => {
+          const answers = await many(1_000 / cost + 2, (number) => {
+            const madeUp = number % 2 ? { token: `made-up-${number}` } : { cookie: `rollcall_session=made-up-${number}` };
+            return own.request(method, paths[number % paths.length]!, { ...madeUp, headers: { 'X-Forwarded-For': from } });
+          });
+          assert.equal(tally(answers), 2, method);
+          assert.equal((await send('GET', '/api/0/organizations/', from, token)).status, 200);
+        });
+      }
+    });
+
+    it('[H-01] a credential that is not looked up does not make a rejected request cheaper', async () => {
+      const from = anAddress();
+      await withinOneSecond(async () => {
+        const answers: TestResponse[] = [];
+        for (let batch = 0; batch < 4; batch++) {
+          answers.push(...(await many(40, (number) => send('GET', '/api/0/nowhere/', from, `made-up-${batch}-${number}`))));
+        }
+        assert.ok(limited(answers), 'none of 160 requests was refused');
+      });
+    });
+
     it('[H-08] a rejected request with a credential counts as 3 requests of that credential', async () => {
       const { token } = await aPerson(own);
       await withinOneSecond(async () => {
@@ -252,6 +282,29 @@ describe('limits on requests', () => {
     }
   });
 
+  it('[H-01] count a rejected session cookie on a page as twenty anonymous requests', async () => {
+    const email = `invited-${nextNumber()}@example.com`;
+    const made = await server.request('POST', `/api/0/organizations/${org.slug}/members/`, { token: owner.token, body: { email } });
+    assert.equal(made.status, 201, JSON.stringify(made.body));
+    const { id } = made.body;
+    const token = 'f'.repeat(64);
+    await server.services.db
+      .updateTable('members')
+      .set({ invite_token_hash: hashToken(token) })
+      .where('id', '=', id)
+      .execute();
+    await withinOneSecond(async () => {
+      address = anAddress();
+      const statuses: number[] = [];
+      for (let number = 0; number < 4; number++) {
+        const options = { cookie: `rollcall_session=made-up-${number}`, headers: { 'X-Forwarded-For': address } };
+        statuses.push((await server.request('GET', `/accept/${id}/${token}/`, options)).status);
+      }
+      assert.deepEqual(statuses, [200, 200, 429, 429]);
+      assert.equal((await call('GET', '/api/0/organizations/', owner.token)).status, 200);
+    });
+  });
+
   it('[1.4] apply by address to guesses of the operator’s token, and never to the operator', async () => {
     await withinOneSecond(async () => {
       for (const path of ['/api/operator/health/', '/metrics']) {
@@ -301,7 +354,7 @@ describe('limits on requests', () => {
     return eventually(create, { intervalMs: 250 });
   }
 
-  it('[1.4] apply to the concurrent requests of a token in one instance', async () => {
+  it('[1.4] apply to the concurrent requests of a token, or to pages of an address, in one instance', async () => {
     const own = await startServer({ RATE_LIMIT_CONCURRENT: '2' });
     try {
       const { token } = await aPerson(own);
@@ -320,6 +373,14 @@ describe('limits on requests', () => {
       await eventually(async () => assert.equal(await remaining(), '0'));
       unfinished.destroy();
       await eventually(async () => assert.equal(await remaining(), '1'));
+
+      // A page does not look up its cookie, so another cookie has the same count.
+      const page = async () => (await own.request('GET', '/login/', { cookie: 'rollcall_session=one' })).headers;
+      const form = { Cookie: 'rollcall_session=another', 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': '100' };
+      const submitted = http.request(`${own.url}/login/`, { method: 'POST', headers: form, agent: false }).on('error', () => {});
+      submitted.write('email=');
+      await eventually(async () => assert.equal((await page()).get('x-sentry-rate-limit-concurrentremaining'), '0'));
+      submitted.destroy();
     } finally {
       await own.stop();
     }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { allowOrigins, type Origins } from '../responses/cors.ts';
 import type { Services } from '../services.ts';
-import { networkKeyOf } from './limit-requests.ts';
+import { looksUpCredential, networkKeyOf } from './limit-requests.ts';
 
 const ends = new WeakMap<ServerResponse, () => void>();
 
@@ -37,6 +37,7 @@ export function admitNext(response: ServerResponse): void {
 }
 
 /** Whether a credential will be looked up. */
-function isAuthenticated({ path, headers }: Request): boolean {
-  return path.startsWith('/api/0/') && (headers.authorization !== undefined || headers.cookie !== undefined);
+function isAuthenticated(request: Request): boolean {
+  const { headers } = request;
+  return looksUpCredential(request) && (headers.authorization !== undefined || headers.cookie !== undefined);
 }

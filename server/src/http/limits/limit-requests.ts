@@ -7,6 +7,10 @@ import { sendRefusal } from '../connections/refuse-connections.ts';
 import { addressOf } from '../requests/caller-address.ts';
 import { allowOrigins, type Origins } from '../responses/cors.ts';
 import type { Services } from '../services.ts';
+import { bytesOwnerOf } from './buffered-bytes.ts';
+
+/** The API's own description. It is the only document below `/api/0/` that anyone may read. */
+export const openApiPath = '/api/0/openapi.json';
 
 type Limiting = Pick<Services, 'rateLimits' | 'sessionCookie'>;
 
@@ -15,7 +19,8 @@ type Limiting = Pick<Services, 'rateLimits' | 'sessionCookie'>;
  * Both counts are made before the credential is looked up: they take one round trip to Redis, and
  * guesses don't reach the database. OPTIONS has a count of its own: without its response a browser
  * can't read that other requests are limited. Requests without a credential have one too, so that
- * an anonymous flood doesn't use up what clients behind the same address may send.
+ * an anonymous flood doesn't use up what clients behind the same address may send. Pages and files
+ * count as requests without a credential.
  */
 export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestHandler {
   return async (request, response, next) => {
@@ -53,8 +58,8 @@ export function refuseKnownOver(services: Limiting & Origins): RequestHandler {
     const credential = credentialKeyOf(request, sessionCookie);
     const state =
       credential === null
-        ? rateLimits.knownOver('requestsPerAddress', anonymousKeyOf(request))
-        : (rateLimits.knownOver('requestsPerCredential', credential) ?? knownOverAddress(rateLimits, request));
+        ? knownOverAnonymous(rateLimits, request)
+        : (rateLimits.knownOver('requestsPerCredential', credential) ?? rateLimits.knownOver('requestsPerAddress', networkKeyOf(request)));
     if (state === null) return next();
     if (request.path.startsWith('/api/0/')) allowOrigin(request, response, () => {});
     describeLimit(response, state);
@@ -65,13 +70,11 @@ export function refuseKnownOver(services: Limiting & Origins): RequestHandler {
   };
 }
 
-/**
- * An attacker who guesses tokens sends another one in each request, so only the address is known.
- * The operator's token has no limit, and the operator may share the address of an attacker.
- */
-function knownOverAddress(rateLimits: RateLimits, request: Request): LimitState | null {
+/** The operator's token has no limit, and the operator may share the address of an attacker. */
+function knownOverAnonymous(rateLimits: RateLimits, request: Request): LimitState | null {
   const isForOperator = request.path === '/metrics' || request.path.startsWith('/api/operator/');
-  return isForOperator ? null : rateLimits.knownOver('requestsPerAddress', networkKeyOf(request));
+  if (isForOperator && request.headers.authorization !== undefined) return null;
+  return rateLimits.knownOver('requestsPerAddress', anonymousKeyOf(request));
 }
 
 /** Describes this limit in the response's headers. @throws OrgError `rate-limited` */
@@ -93,6 +96,13 @@ export function countRefusedCredential(
   cost: number = costs.refusedCredential,
 ): Promise<LimitState> {
   return rateLimits.count('requestsPerAddress', networkKeyOf(request), cost);
+}
+
+/**
+ * The same on a route whose requests count as anonymous: only that count limits the next guess.
+ */
+export function countAnonymousGuess(rateLimits: RateLimits, request: Request): Promise<LimitState> {
+  return rateLimits.count('requestsPerAddress', anonymousKeyOf(request), costs.refusedCredential);
 }
 
 /** The key that counts the anonymous requests of a network. */
@@ -139,17 +149,22 @@ const bodyRefusals: ReadonlySet<number> = new Set([413, 415]);
 /**
  * Counts a refused request with a credential as several, and an anonymous one whose body is
  * refused: honest clients are seldom wrong, and a flood of such requests then gets 429 before it
- * costs more.
+ * costs more. If the credential was not looked up, for example on an unknown path, it may be made
+ * up, and the request counts for the address as an anonymous one does.
  */
 function countRefusal(rateLimits: RateLimits, request: Request, response: Response, credential: string | null): void {
   const { requestsPerAddress, requestsPerCredential } = rateLimits.settings;
-  const more = withinLimit(requestsPerCredential, costs.refusedRequest) - 1;
   response.on('close', () => {
     const { statusCode } = response;
     if (statusCode < 400 || statusCode >= 500 || statusCode === 429) return;
-    if (credential !== null && more > 0) void rateLimits.count('requestsPerCredential', credential, more);
-    if (credential === null && bodyRefusals.has(statusCode)) {
+    if (credential === null) {
+      if (!bodyRefusals.has(statusCode)) return;
       void rateLimits.count('requestsPerAddress', anonymousKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousWrite));
+    } else if (bytesOwnerOf(request).pool === 'authenticated') {
+      void rateLimits.count('requestsPerCredential', credential, withinLimit(requestsPerCredential, costs.refusedRequest) - 1);
+    } else if (statusCode !== 401) {
+      // With 401 the credential was refused, which is counted where it is looked up.
+      void rateLimits.count('requestsPerAddress', networkKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousApiRequest) - 1);
     }
   });
 }
@@ -172,10 +187,20 @@ export function networkKeyOf(request: Request): string {
 }
 
 /**
- * Returns a hash, or null without a credential: counts are stored outside of this process, so they
- * must not contain the credential itself.
+ * Whether the route looks up its caller's credential and counts those that are refused. Elsewhere a
+ * made-up credential costs its sender nothing, so requests count as anonymous.
  */
-function credentialKeyOf({ headers }: Request, sessionCookie: Limiting['sessionCookie']): string | null {
+export function looksUpCredential({ path }: Request): boolean {
+  return path.startsWith('/api/0/') && path !== openApiPath;
+}
+
+/**
+ * Returns a hash, or null for a request that counts as anonymous: counts are stored outside of this
+ * process, so they must not contain the credential itself.
+ */
+function credentialKeyOf(request: Request, sessionCookie: Limiting['sessionCookie']): string | null {
+  if (!looksUpCredential(request)) return null;
+  const { headers } = request;
   const token = tokenOf(headers.authorization) ?? sessionCookie.read(headers.cookie);
   return token === null ? null : hashToken(token);
 }

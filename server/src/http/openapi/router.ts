@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type RequestHandler, Router } from 'express';
 import type { RateLimits } from '../../identity/rate-limits.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { limitResponseBytes } from '../limits/limit-requests.ts';
+import { limitResponseBytes, openApiPath } from '../limits/limit-requests.ts';
 import { operatorRoutes } from '../operator/router.ts';
 import { pageSecurityPolicy } from '../pages/form-page.ts';
 import { routes } from '../routes.ts';
@@ -27,7 +27,7 @@ export function openApiRouter({ version, productName, rateLimits }: Pick<Service
   const style = withTag(referenceStyle);
   const script = withTag(referenceScript);
   router.get(
-    '/api/0/openapi.json',
+    openApiPath,
     send('application/json', async () => (await render()).json),
   );
   router.get(

@@ -1,8 +1,10 @@
 import { orgRoles } from '@rollcall/protocol';
+import type { Request } from 'express';
 import { readSelf } from '../../read-path/queries/identity/self.ts';
 import { type FoundInvite, findInvite, readAcceptance } from '../../read-path/queries/invites/find-invite.ts';
 import { loginOriginOf } from '../../single-sign-on/flows.ts';
 import { countWrongLink } from '../limits/count-wrong-link.ts';
+import { addressOf } from '../requests/caller-address.ts';
 import type { Services } from '../services.ts';
 import { renderNotice, renderPage, renderPlainForm } from './form-page.ts';
 import { readSession } from './read-session.ts';
@@ -10,9 +12,6 @@ import { readSession } from './read-session.ts';
 export interface AcceptLink {
   readonly member: string;
   readonly token: string;
-  readonly cookie: string | undefined;
-  /** Null when the connection is closed. */
-  readonly ipAddress: string | null;
 }
 
 export interface AcceptPage {
@@ -25,22 +24,18 @@ export interface AcceptPage {
  * The page that the link of an invitation opens (REST contract 7.4): log in or create an account,
  * then accept.
  */
-export async function acceptPage(services: Services, { member, token, cookie, ipAddress }: AcceptLink): Promise<AcceptPage> {
+export async function acceptPage(services: Services, request: Request, { member, token }: AcceptLink): Promise<AcceptPage> {
   const found = await findInvite(services.db, member, token, null, new Date().toISOString());
   if (!found) {
-    countWrongLink({ ipAddress }, services);
+    countWrongLink({ ipAddress: addressOf(request) }, services);
     const intro = 'It expired, was revoked or was already used. Ask the person who invited you for a new one.';
     return { html: renderNotice(services.productName, { title: 'This invitation is no longer valid', intro }), providerOrigin: null };
   }
   const providerOrigin = found.ssoProvider === null ? null : await loginOriginOf(services.singleSignOn, found.organization.id);
-  return { html: await renderInvite(services, found, { member, token, cookie }), providerOrigin };
+  return { html: await renderInvite(services, request, found, { member, token }), providerOrigin };
 }
 
-async function renderInvite(
-  services: Services,
-  found: FoundInvite,
-  { member, token, cookie }: Omit<AcceptLink, 'ipAddress'>,
-): Promise<string> {
+async function renderInvite(services: Services, request: Request, found: FoundInvite, { member, token }: AcceptLink): Promise<string> {
   const { organization, invite, ssoProvider } = found;
   const title = `Join ${organization.name}`;
   const own = `/accept/${member}/${token}/`;
@@ -55,7 +50,7 @@ async function renderInvite(
           values: { invite: `${member}.${token}` },
           submit: `Join with ${ssoProvider}`,
         };
-  const caller = await readSession(cookie, services);
+  const caller = await readSession(request, services);
   if (caller?.actor.kind !== 'user') {
     if (invite.detachedUser) {
       const intro = `${organization.name} requires two-factor authentication. Log in to set it up and rejoin.`;

@@ -1,5 +1,4 @@
 import { type RequestHandler, Router } from 'express';
-import { addressOf } from '../requests/caller-address.ts';
 import type { Services } from '../services.ts';
 import { acceptPage } from './accept-page.ts';
 import { pageScript, pageStyle } from './assets.ts';
@@ -85,8 +84,7 @@ export function pagesRouter(services: Services): Router {
     router.get(path, (_request, response) => sendHtml(response, renderPage(productName, page), pageSecurityPolicy));
   router.use(loginRouter(services));
   router.get('/accept/:member/:token/', async (request, response) => {
-    const { params, headers } = request;
-    const { html, providerOrigin } = await acceptPage(services, { ...params, cookie: headers.cookie, ipAddress: addressOf(request) });
+    const { html, providerOrigin } = await acceptPage(services, request, request.params);
     if (providerOrigin === null) sendHtml(response, html, pageSecurityPolicy);
     else sendPage(response, html, providerOrigin);
   });

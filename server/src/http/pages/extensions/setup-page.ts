@@ -87,7 +87,7 @@ export function setupStep(
 ): RequestHandler {
   const { db, secret, writePath, productName } = services;
   return async (request, response) => {
-    const session = await readSession(request.headers.cookie, services);
+    const session = await readSession(request, services);
     const flow = session?.session ? await takeInstall(db, secret, flows, stateOf(request), session.credentialId) : null;
     const refuse = ({ refusal, status = 400 }: SetupRefusal) => {
       response.status(status);

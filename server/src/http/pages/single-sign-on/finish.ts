@@ -71,7 +71,7 @@ async function prepare(request: Request, services: Services): Promise<Finishing 
     input: {
       key: services.singleSignOn.key,
       handleHash: flow.handleHash,
-      session: sessionOf(await readSession(request.headers.cookie, services)),
+      session: sessionOf(await readSession(request, services)),
       tokenHash: hashToken(token),
       daysMax: sessionDaysMax,
       ipAddress: addressOf(request),

@@ -51,7 +51,7 @@ export function startLogin(services: Services): RequestHandler {
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
     if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
     const invite = inviteOf(request);
-    const session = await readSession(request.headers.cookie, services);
+    const session = await readSession(request, services);
     const bindings = session?.actor.kind === 'user' && session.actor.boundOrgIds !== null ? session.actor.bindings : null;
     const begun = await beginFlow(singleSignOn, {
       orgId,
