@@ -171,40 +171,50 @@ describe('limits on requests', () => {
       });
     });
 
-    it('[H-01] a page, a file or the API’s description counts for its address, whatever credential comes with it', async () => {
-      const { token } = await aPerson(own);
-      for (const [method, cost, paths] of [
-        ['GET', 4, ['/login/', '/pages/page.css', '/nowhere/']],
-        ['HEAD', 8, ['/api/0/openapi.json']],
-      ] as const) {
-        const from = anAddress();
-        await withinOneSecond(async () => {
-          const answers = await many(1_000 / cost + 2, (number) => {
-            const madeUp = number % 2 ? { token: `made-up-${number}` } : { cookie: `rollcall_session=made-up-${number}` };
-            return own.request(method, paths[number % paths.length]!, { ...madeUp, headers: { 'X-Forwarded-For': from } });
-          });
-          assert.equal(tally(answers), 2, method);
-          assert.equal((await send('GET', '/api/0/organizations/', from, token)).status, 200);
-        });
-      }
-    });
-
-    it('[H-01] a credential that is not looked up does not make a rejected request cheaper', async () => {
-      const from = anAddress();
-      await withinOneSecond(async () => {
-        const answers: TestResponse[] = [];
-        for (let batch = 0; batch < 4; batch++) {
-          answers.push(...(await many(40, (number) => send('GET', '/api/0/nowhere/', from, `made-up-${batch}-${number}`))));
-        }
-        assert.ok(limited(answers), 'none of 160 requests was refused');
-      });
-    });
-
     it('[H-08] a rejected request with a credential counts as 3 requests of that credential', async () => {
       const { token } = await aPerson(own);
       await withinOneSecond(async () => {
         await many(40, (number) => send('DELETE', `/api/0/auth/sessions/${1_000_000 + number}/`, `198.51.100.${number % 256}`, token));
         assert.ok(limited([await send('GET', '/api/0/organizations/', anAddress(), token)]));
+      });
+    });
+  });
+
+  describe('costs of requests that look up no credential', () => {
+    let own: TestServer;
+    let token: string;
+
+    before(async () => {
+      own = await startServer({ TRUSTED_PROXIES: 'loopback', RATE_LIMIT_PER_ADDRESS: '160', METRICS_OPEN: 'true' });
+      ({ token } = await aPerson(own));
+    });
+    after(() => own?.stop());
+
+    for (const [what, method, cost, paths] of [
+      ['a page or a file', 'GET', 4, ['/login/', '/pages/page.css', '/nowhere/']],
+      ['the API’s description', 'HEAD', 4, ['/api/0/openapi.json']],
+      ['open metrics', 'GET', 20, ['/metrics']],
+    ] as const) {
+      it(`[H-01] ${what}: each counts as ${cost} requests of the address, with any credential`, async () => {
+        await withinOneSecond(async () => {
+          const headers = { 'X-Forwarded-For': anAddress() };
+          const answers = await many(160 / cost + 2, (number) => {
+            const madeUp = number % 2 ? { token: `made-up-${number}` } : { cookie: `rollcall_session=made-up-${number}` };
+            return own.request(method, paths[number % paths.length]!, { ...madeUp, headers });
+          });
+          assert.equal(tally(answers), 2);
+          assert.equal((await own.request('GET', '/api/0/organizations/', { token, headers })).status, 200);
+        });
+      });
+    }
+
+    it('[H-01] an unknown path of the API: each rejected request counts as 4 requests of the address, with any credential', async () => {
+      await withinOneSecond(async () => {
+        const headers = { 'X-Forwarded-For': anAddress() };
+        const send = (number: number) => own.request('GET', '/api/0/nowhere/', { token: `made-up-${number}`, headers });
+        // A request counts as several once it was rejected.
+        const answers = [...(await many(20, send)), ...(await many(20, send)), ...(await many(20, send))];
+        assert.ok(tally(answers) > 0, 'none of 60 requests was refused');
       });
     });
   });
@@ -317,6 +327,17 @@ describe('limits on requests', () => {
       }
       const own = await many(perAddress * 2, () => call('GET', '/api/operator/health/', server.operatorToken));
       assert.equal(tally(own), 0);
+    });
+  });
+
+  it('[1.4] count requests for the operator without a token apart from those with a credential', async () => {
+    await withinOneSecond(async () => {
+      for (const path of ['/api/operator/health/', '/metrics']) {
+        address = anAddress();
+        const answers = await many(5, () => call('GET', path));
+        assert.deepEqual(answers.map(({ status }) => status).toSorted(), [401, 401, 429, 429, 429], path);
+        assert.equal((await call('GET', '/api/0/organizations/', owner.token)).status, 200, path);
+      }
     });
   });
 

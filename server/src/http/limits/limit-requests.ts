@@ -99,7 +99,18 @@ export function countRefusedCredential(
 }
 
 /**
- * The same on a route whose requests count as anonymous: only that count limits the next guess.
+ * Counts a request for the operator by a caller without the operator's token. Without any token it
+ * is no guess, and counts with the anonymous requests.
+ */
+export function countOutsider(rateLimits: RateLimits, request: Request): Promise<LimitState> {
+  return request.headers.authorization === undefined
+    ? countAnonymousGuess(rateLimits, request)
+    : countRefusedCredential(rateLimits, request);
+}
+
+/**
+ * Counts as many requests where all requests count as anonymous: only that count limits the next
+ * guess.
  */
 export function countAnonymousGuess(rateLimits: RateLimits, request: Request): Promise<LimitState> {
   return rateLimits.count('requestsPerAddress', anonymousKeyOf(request), costs.refusedCredential);

@@ -2,7 +2,7 @@ import { OrgError } from '@rollcall/protocol';
 import type { RequestHandler } from 'express';
 import { isOperator } from '../../identity/operator-token.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { assertWithin, countRefusedCredential } from '../limits/limit-requests.ts';
+import { assertWithin, countAnonymousGuess, countOutsider } from '../limits/limit-requests.ts';
 import type { Services } from '../services.ts';
 
 /**
@@ -14,7 +14,8 @@ export function serveMetrics(metrics: Metrics, { operatorToken, hasOpenMetrics, 
   return async (request, response) => {
     const hasToken = operatorToken !== null && isOperator(request.headers.authorization, operatorToken);
     // Rendering the metrics takes a millisecond or more for any caller.
-    if (!hasToken) assertWithin(rateLimits, response, await countRefusedCredential(rateLimits, request));
+    const count = hasOpenMetrics ? countAnonymousGuess : countOutsider;
+    if (!hasToken) assertWithin(rateLimits, response, await count(rateLimits, request));
     if (!hasToken && !hasOpenMetrics) {
       throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
     }

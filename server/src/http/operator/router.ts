@@ -5,7 +5,7 @@ import { notFound } from '../../domain/authorize.ts';
 import { isOperator } from '../../identity/operator-token.ts';
 import { setBytesOwner } from '../limits/buffered-bytes.ts';
 import { bodyBytesMax } from '../limits/http-limits.ts';
-import { assertWithin, countRefusedCredential } from '../limits/limit-requests.ts';
+import { assertWithin, countOutsider } from '../limits/limit-requests.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import { assertKnownKeys } from '../requests/fields.ts';
 import { ParsedRequest } from '../requests/parsed-request.ts';
@@ -72,7 +72,7 @@ function assertOperator(operatorToken: string, { rateLimits }: Services): Reques
   return async (request, response, next) => {
     const { authorization } = request.headers;
     if (isOperator(authorization, operatorToken)) return next();
-    assertWithin(rateLimits, response, await countRefusedCredential(rateLimits, request));
+    assertWithin(rateLimits, response, await countOutsider(rateLimits, request));
     if (authorization === undefined) throw new OrgError('unauthenticated', 'Authentication credentials were not provided.');
     throw new OrgError('unauthenticated', 'Invalid token');
   };
