@@ -54,6 +54,13 @@ describe('the queue of commands that end access everywhere', () => {
     await areWaiting(0);
   });
 
+  it('[H-08] skips a logout from an organization for which the session has no login', async () => {
+    const answers = await Promise.all(unknownIds.map((organization) => call('POST', '/auth/logout/', { organization })));
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [204]);
+    await areWaiting(0);
+    assert.equal((await call('GET', '/auth/sessions/')).status, 200);
+  });
+
   it('[H-08] runs an operator’s command to disable a user before the rest of a flood of one user', async () => {
     const victim = await anAccount(server);
     const tokens: string[] = [];

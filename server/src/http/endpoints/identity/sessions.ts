@@ -1,3 +1,4 @@
+import { OrgError } from '@rollcall/protocol';
 import { selfShape, sessionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
@@ -142,13 +143,17 @@ export const sessionRoutes: readonly Route[] = [
 /** Ends the session's login by single sign-on to one organization. The session remains. */
 async function endOneBinding({ caller, writeContext }: ApiRequest, services: Services, orgId: string): Promise<Reply> {
   const { userId, sessionId } = sessionOf(caller);
-  const { body } = await write(services, endBinding, {
-    orgId: serverStreamId,
-    actor: caller.actor,
-    input: { userId, sessionId, orgId },
-    writeContext: { ...writeContext, idempotencyKey: null, ifMatch: null },
-    respond: async (_tx, { isEnded }) => ({ status: 204, body: isEnded }),
-  });
-  if (body === true) services.writePath.counters.increment('ssoEnds');
+  try {
+    const { body } = await write(services, endBinding, {
+      orgId: serverStreamId,
+      actor: caller.actor,
+      input: { userId, sessionId, orgId },
+      writeContext: { ...writeContext, idempotencyKey: null, ifMatch: null },
+      respond: async (_tx, { isEnded }) => ({ status: 204, body: isEnded }),
+    });
+    if (body === true) services.writePath.counters.increment('ssoEnds');
+  } catch (error) {
+    if (!(error instanceof OrgError && error.code === 'not-found')) throw error;
+  }
   return { status: 204 };
 }

@@ -1,3 +1,5 @@
+import type { Db } from '../../../database/database.ts';
+import { notFound } from '../../../domain/authorize.ts';
 import { bindingChanged } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 
@@ -21,17 +23,12 @@ export const endBinding: Command<EndBinding, Facts, { readonly isEnded: boolean 
   name: 'end-binding',
   endsAccess: () => true,
 
+  async precheck(db, input) {
+    if (!(await isBound(db, input))) throw notFound();
+  },
+
   async load(tx, input) {
-    const { userId, sessionId, orgId } = input;
-    const row = await tx
-      .selectFrom('session_sso')
-      .innerJoin('sessions', 'sessions.id', 'session_sso.session_id')
-      .select('sessions.id')
-      .where('sessions.id', '=', sessionId)
-      .where('sessions.user_id', '=', userId)
-      .where('session_sso.organization_id', '=', orgId)
-      .executeTakeFirst();
-    return { input, isFound: row !== undefined };
+    return { input, isFound: await isBound(tx, input) };
   },
 
   decide({ userId, sessionId, orgId }, { isFound }) {
@@ -43,3 +40,15 @@ export const endBinding: Command<EndBinding, Facts, { readonly isEnded: boolean 
     await tx.deleteFrom('session_sso').where('session_id', '=', sessionId).where('organization_id', '=', orgId).execute();
   },
 };
+
+async function isBound(db: Db, { userId, sessionId, orgId }: EndBinding): Promise<boolean> {
+  const row = await db
+    .selectFrom('session_sso')
+    .innerJoin('sessions', 'sessions.id', 'session_sso.session_id')
+    .select('sessions.id')
+    .where('sessions.id', '=', sessionId)
+    .where('sessions.user_id', '=', userId)
+    .where('session_sso.organization_id', '=', orgId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
