@@ -11,7 +11,12 @@ const startMsMax = 90_000;
 /**
  * One token and one address create the whole load, so the limits are raised. It is still counted.
  */
-const unlimited = { RATE_LIMIT_PER_CREDENTIAL: '1000000', RATE_LIMIT_PER_ADDRESS: '1000000', RATE_LIMIT_CONCURRENT: '1000000' };
+const unlimited = {
+  RATE_LIMIT_PER_CREDENTIAL: '1000000',
+  RATE_LIMIT_PER_ADDRESS: '1000000',
+  RATE_LIMIT_CONCURRENT: '1000000',
+  LIMIT_SOCKETS_PER_CALLER: '1000000',
+};
 
 /**
  * Starts the built server like an operator does, on `PORT` or a free port. Resolves when it is

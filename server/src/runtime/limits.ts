@@ -53,6 +53,11 @@ export const limitTable = {
    * The time from a socket's connection until its client authenticates, which takes one round trip.
    */
   socketConnectMs: { setting: 'LIMIT_SOCKET_CONNECT_MS', default: 5_000, max: 60_000, unit: 'milliseconds' },
+  /**
+   * Sockets of one user, one organization's tokens or one service token. The default is far more
+   * than a person's browsers and programs open.
+   */
+  socketsPerCaller: { setting: 'LIMIT_SOCKETS_PER_CALLER', default: 10_000, max: ratesMax, unit: 'sockets at a time' },
   /** Messages of one socket, on average. An active client sends one every few seconds. */
   socketMessages: { setting: 'LIMIT_SOCKET_MESSAGES', default: 50, max: ratesMax, unit: 'messages per second' },
   /** Subscriptions that one socket begins, on average. Each may need a whole snapshot. */

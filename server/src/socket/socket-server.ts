@@ -2,7 +2,7 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import type { CallingActor } from '../domain/actor.ts';
-import { callerFrom } from '../identity/caller.ts';
+import { callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { Memberships } from '../read-path/memberships.ts';
@@ -14,10 +14,11 @@ import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { Admission, messageBytesMax } from './admission.ts';
+import { CallerSockets } from './caller-sockets.ts';
 import { Connection } from './connection.ts';
 import { ConnectionCredential } from './connection-credential.ts';
 import type { Connections } from './connections.ts';
-import type { EngineSocket } from './engine.ts';
+import { type EngineSocket, engineOf } from './engine.ts';
 import { type AuthenticatedHandshake, type HandshakeAuthenticator, HandshakeError, Handshakes } from './handshake.ts';
 import { PacedEnds } from './paced-ends.ts';
 import { SlowSockets } from './slow-sockets.ts';
@@ -28,6 +29,8 @@ import { boundedWebSockets } from './web-sockets.ts';
  * millisecond for the other instances.
  */
 const drainRetryMs = [100, 3_000] as const;
+/** The retry range of a caller with too many sockets, which stay open for a while. */
+const callerFullRetryMs = [5_000, 15_000] as const;
 /** Sockets are closed after their `goodbye`, or cut after 0.9 s when the client does not read. */
 const drainMsMax = 1_000;
 const drainCheckIntervalMs = 10;
@@ -66,6 +69,11 @@ export interface SocketServer {
   drain(): Promise<void>;
   /** Closes the remaining sockets, and closes the HTTP server after the requests in progress. */
   close(): Promise<void>;
+}
+
+interface CountedHandshake extends AuthenticatedHandshake {
+  /** Called when the socket ends, so that it no longer counts for its caller. */
+  readonly release: () => void;
 }
 
 /**
@@ -137,11 +145,26 @@ export function openSocketServer({
   io.engine.use((request: IncomingMessage, response: ServerResponse, next: () => void) => admission.admit(request, response, next));
   io.engine.on('connection', (socket: EngineSocket) => admission.opened(socket));
 
+  const callerSockets = new CallerSockets(limits.socketsPerCaller);
+  /** Counts a socket until its connection closes, or until the returned function is called. */
+  const countSocket = (conn: EngineSocket, { authentication }: AuthenticatedHandshake) => {
+    const release = callerSockets.take(ownerKeyOf(authentication));
+    if (!release) throw new HandshakeError('overloaded', callerFullRetryMs);
+    // It may have closed during the handshake.
+    if (engineOf(conn).readyState === 'closed') release();
+    conn.once('close', release);
+    return () => {
+      conn.off('close', release);
+      release();
+    };
+  };
+
   io.use((socket, next) => {
     const guard = admission.guardOf(socket.conn);
     const authenticate = async () => {
       if (isDraining) throw new HandshakeError('draining', drainRetryMs);
-      return handshakes.authenticate(socket.handshake, guard);
+      const authenticated = await handshakes.authenticate(socket.handshake, guard);
+      return { ...authenticated, release: countSocket(socket.conn, authenticated) } satisfies CountedHandshake;
     };
     authenticate().then(
       (authenticated) => {
@@ -159,7 +182,7 @@ export function openSocketServer({
   const ends = new PacedEnds(clock);
   const shared = { channels, memberships, presence, stream, slowSockets, ends, limits, clock, counters, metrics, log };
   io.on('connection', (socket) => {
-    const handshake = socket.data as AuthenticatedHandshake;
+    const handshake = socket.data as CountedHandshake;
     const guard = admission.guardOf(socket.conn);
     const connection = new Connection(socket, callerFrom(handshake.authentication, guard.address, clock.wallTime()), shared);
     recordUse(connection.caller.actor);
@@ -167,7 +190,10 @@ export function openSocketServer({
     rateLimits.giveBack('requestsPerAddress', guard.network);
     const credential = new ConnectionCredential(connection, handshake, guard, { handshakes, connections, stream, clock, counters, log });
     socket.on('credential', (payload: unknown, acknowledge: unknown) => void credential.receive(payload, acknowledge));
-    socket.on('disconnect', () => credential.end());
+    socket.on('disconnect', () => {
+      credential.end();
+      handshake.release();
+    });
     // The handshake was accepted before the drain, and the connection opened after it.
     if (isDraining) connection.goodbye('draining', drainRetryMs);
   });
