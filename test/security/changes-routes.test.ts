@@ -171,4 +171,18 @@ describe('the routes of the changes API', () => {
     assert.ok(sixth.headers['retry-after']);
     for (const stream of streams) stream.close();
   });
+
+  it('[S-60] limit the requests of a credential that wait, until they end', async () => {
+    const { body: before } = await get('', { token: member.token });
+    const wait = (seconds: number) => get(`?after=${before.after}&wait=${seconds}`, { token: member.token });
+    const waiting = Array.from({ length: 21 }, () => wait(25));
+    const refused = await Promise.race(waiting);
+    assert.equal(refused.status, 429);
+    assert.ok(refused.headers.get('retry-after'));
+    assert.equal((await wait(0)).status, 200);
+    await makeTeam('seen');
+    const answers = await Promise.all(waiting);
+    assert.equal(answers.filter(({ status, body }) => status === 200 && body.data.length > 0).length, 20);
+    assert.equal((await wait(25)).status, 200);
+  });
 });

@@ -1,5 +1,5 @@
 import type { EventServices } from '../http/changes/event-connection.ts';
-import { StreamSlots } from '../http/changes/stream-slots.ts';
+import { ReaderSlots, streamLimits, waitLimits } from '../http/changes/reader-slots.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { appliesTo, type Connections } from '../socket/connections.ts';
@@ -9,7 +9,8 @@ export function openEvents(channels: Channels, stream: ServerStream, connections
   return {
     channels,
     connections,
-    slots: new StreamSlots(),
+    streams: new ReaderSlots(streamLimits),
+    waits: new ReaderSlots(waitLimits),
     serverRevision: () => stream.revision,
     hasEndedSince: (revision, authentication) =>
       stream.revokedSince(revision)?.some((revocation) => appliesTo(revocation, authentication)) ?? true,

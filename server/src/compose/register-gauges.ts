@@ -31,7 +31,7 @@ export function registerGauges(
     null,
     () => channels.use.subscriptions,
   );
-  metrics.expose('rollcall_streams', 'Open streams of the changes API', null, () => events.slots.size);
+  metrics.expose('rollcall_streams', 'Open streams of the changes API', null, () => events.streams.size);
   metrics.expose('rollcall_feeds', 'Organizations watched by this instance', null, () => channels.use.channels);
   metrics.expose('rollcall_idle_feeds', 'Watched organizations without subscriptions', null, () => channels.idleUse.channels);
   metrics.expose(

@@ -5,12 +5,13 @@ import type { EventReader } from '../../read-path/event-reader.ts';
 import type { Frame } from '../../read-path/frame.ts';
 import type { FrameSink } from '../../read-path/subscription.ts';
 import { runAt, systemClock } from '../../runtime/clock.ts';
-import type { StreamSlots } from './stream-slots.ts';
+import type { ReaderSlots } from './reader-slots.ts';
 
 /** The parts of the server that end a request of the changes API. */
 export interface EventServices {
   readonly channels: Channels;
-  readonly slots: StreamSlots;
+  readonly streams: ReaderSlots;
+  readonly waits: ReaderSlots;
   /** Ends the connections of a credential that ends, as it ends sockets. */
   readonly connections: { add(connection: EventConnection): void; remove(connection: EventConnection): void };
   /** The revision of the server's own log. */

@@ -39,8 +39,11 @@ export const changesRoutes: readonly Route[] = [
     async handle(request, services) {
       const limit = parseWhole(request.query, 'limit', 1, limitMax, limitDefault);
       const waitSeconds = parseWhole(request.query, 'wait', 0, waitSecondsMax, 0);
-      const opened = await openReader(request, services, parseChangesQuery(request.query));
+      const query = parseChangesQuery(request.query);
+      const release = waitSeconds > 0 ? services.events.waits.take(request.caller, request.org.id) : null;
+      let opened: OpenedReader | null = null;
       try {
+        opened = await openReader(request, services, query);
         const page = await readPage(opened, limit, waitSeconds * 1_000);
         if (!page) {
           await authorizeReader(services.db, request.org.id, request.caller.actor);
@@ -50,7 +53,8 @@ export const changesRoutes: readonly Route[] = [
         const body = { data: events.map(({ event }) => event), after: cursor, head: { revision: headRevision }, hasMore };
         return { status: 200, body, headers: { 'Cache-Control': 'no-store' } };
       } finally {
-        opened.connection.close();
+        opened?.connection.close();
+        release?.();
       }
     },
   },
@@ -93,7 +97,7 @@ export const changesRoutes: readonly Route[] = [
     async handle(request, services) {
       const query = parseChangesQuery(request.query);
       const { events, writePath } = services;
-      const release = events.slots.take(request.caller, request.org.id);
+      const release = events.streams.take(request.caller, request.org.id);
       whenGone(request, release);
       let opened: OpenedReader | null = null;
       try {

@@ -1,22 +1,37 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Caller } from '../../identity/caller.ts';
 
-/** Streams of one credential. A program needs one for each organization view. */
-const perCredentialMax = 5;
 /**
- * Streams of a service token, which is a credential for all organizations. An idle stream takes
+ * Readers of a service token, which is a credential for all organizations. An idle reader takes
  * some 20 KB, so these take 20 MB.
  */
 const perServiceMax = 1_000;
-/** Streams of one organization in this process. Each change is projected for each of them. */
-const perOrganizationMax = 50;
+
+export interface SlotLimits {
+  /** The readers, in the plural, for the text of a refusal. */
+  readonly what: string;
+  readonly perCredentialMax: number;
+  /** Each change of an organization is projected for each of its readers in this process. */
+  readonly perOrganizationMax: number;
+}
+
+/** A program needs one stream for each organization view. */
+export const streamLimits: SlotLimits = { what: 'open streams', perCredentialMax: 5, perOrganizationMax: 50 };
+
+/** A wait ends with the first change that its caller may see, or after half a minute. */
+export const waitLimits: SlotLimits = { what: 'requests that wait for changes', perCredentialMax: 20, perOrganizationMax: 200 };
 
 type Limit = readonly [key: string, max: number, owner: string];
 
-/** The open streams of this process, within their limits. */
-export class StreamSlots {
+/** The readers of the changes API in this process that wait for changes, within their limits. */
+export class ReaderSlots {
+  readonly #limits: SlotLimits;
   readonly #byKey = new Map<string, number>();
   #size = 0;
+
+  constructor(limits: SlotLimits) {
+    this.#limits = limits;
+  }
 
   get size(): number {
     return this.#size;
@@ -27,6 +42,7 @@ export class StreamSlots {
    * @throws OrgError `rate-limited`
    */
   take({ credentialId, actor }: Pick<Caller, 'credentialId' | 'actor'>, orgId: string): () => void {
+    const { what, perCredentialMax, perOrganizationMax } = this.#limits;
     const ofCredential: readonly Limit[] =
       actor.kind === 'service'
         ? [
@@ -37,7 +53,7 @@ export class StreamSlots {
     const limits: readonly Limit[] = [...ofCredential, [`organization:${orgId}`, perOrganizationMax, 'An organization']];
     for (const [key, max, owner] of limits) {
       if ((this.#byKey.get(key) ?? 0) < max) continue;
-      throw new OrgError('rate-limited', `${owner} may have at most ${max} open streams.`, { retryAfterSeconds: 30 });
+      throw new OrgError('rate-limited', `${owner} may have at most ${max} ${what}.`, { retryAfterSeconds: 30 });
     }
     this.#size++;
     for (const [key] of limits) this.#byKey.set(key, (this.#byKey.get(key) ?? 0) + 1);
