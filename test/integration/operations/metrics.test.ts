@@ -136,7 +136,7 @@ describe('the monitoring of a server', () => {
       .execute();
     assert.deepEqual(rows, [{ request_id: requestId }]);
     await eventually(() => {
-      const logged = logLines.map((line) => JSON.parse(line)).find(({ req }) => req?.id === requestId);
+      const logged = logLines.map((line) => JSON.parse(line)).find((fields) => fields.requestId === requestId && fields.req);
       assert.deepEqual([logged?.req.method, logged?.res.status], ['PUT', 200]);
     });
   });
