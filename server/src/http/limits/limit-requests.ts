@@ -165,7 +165,7 @@ const bodyRefusals: ReadonlySet<number> = new Set([413, 415]);
  */
 function countRefusal(rateLimits: RateLimits, request: Request, response: Response, credential: string | null): void {
   const { requestsPerAddress, requestsPerCredential } = rateLimits.settings;
-  response.on('close', () => {
+  response.once('close', () => {
     const { statusCode } = response;
     if (statusCode < 400 || statusCode >= 500 || statusCode === 429) return;
     if (credential === null) {
@@ -181,7 +181,7 @@ function countRefusal(rateLimits: RateLimits, request: Request, response: Respon
 }
 
 function beginRequest(rateLimits: RateLimits, key: string, response: Response): number {
-  response.on('close', () => rateLimits.leave(key));
+  response.once('close', () => rateLimits.leave(key));
   return rateLimits.enter(key);
 }
 
