@@ -2,11 +2,11 @@ import type { ListedOrganization } from '@rollcall/protocol';
 import { onAbort } from './abort-listeners.ts';
 import { RollcallClient } from './client.ts';
 import { openClock } from './clock.ts';
-import type { TokenSource } from './connection.ts';
 import { type ErrorHandler, throwLater } from './emitter.ts';
 import { defaultLeaseMs } from './freshness.ts';
 import { RestClient } from './rest/rest-client.ts';
 import { systemTimers } from './timers.ts';
+import type { TokenSource } from './token-source.ts';
 import type { WhenStale } from './when-stale.ts';
 
 export interface ConnectOptions {

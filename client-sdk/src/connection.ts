@@ -4,13 +4,8 @@ import type { Clock } from './clock.ts';
 import { CredentialRenewal } from './credential-renewal.ts';
 import { msWithin, reconnectMs } from './reconnect-delay.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from './status.ts';
+import { fetchToken, type TokenSource } from './token-source.ts';
 import { tooManyConnectionsMs } from './too-many-connections.ts';
-
-/**
- * A fixed token, or a function that is called for each connection, each request, and before a token
- * expires.
- */
-export type TokenSource = string | (() => string | Promise<string>);
 
 export interface ConnectionSettings {
   readonly origin: string;
@@ -163,7 +158,7 @@ export class Connection {
     this.#setStatus(this.#wasConnected ? 'reconnecting' : 'connecting', reason);
     const { token } = this.#settings;
     try {
-      const current = typeof token === 'function' ? await token() : token;
+      const current = typeof token === 'function' ? await fetchToken(token) : token;
       this.#socket.auth = { ...(current === undefined ? {} : { token: current }), v: wireVersion };
     } catch (error) {
       if (!this.#isClosed()) this.#connectLater(this.#nextBackoffMs(), `the token function failed: ${String(error)}`);
@@ -214,7 +209,7 @@ export class Connection {
     if (typeof token === 'string' || !this.isConnected) return;
     this.#renewal = new CredentialRenewal({
       random,
-      token: token ? async () => token() : null,
+      token: token ?? null,
       request: (payload, acknowledge) => this.request('credential', payload, acknowledge),
       identified: (identity) => this.#identify(identity),
       reconnect: () => this.#leave('other-viewer', 0),

@@ -1,5 +1,6 @@
 import { type CredentialAck, credentialAckSchema } from '@rollcall/protocol';
 import { msWithin, reconnectMs } from './reconnect-delay.ts';
+import { fetchToken, type TokenSource } from './token-source.ts';
 
 /** The part of the remaining life of a credential after which it is renewed. */
 const renewAfter = 0.8;
@@ -14,7 +15,7 @@ const renewMsMax = 2 ** 31 - 1;
 export interface RenewalHost {
   readonly random: () => number;
   /** Null if the credential is the cookie of a session. */
-  readonly token: (() => Promise<string>) | null;
+  readonly token: Exclude<TokenSource, string> | null;
   /** Sends the message `credential`. Calls `acknowledge` with null if there is no response. */
   request(payload: { readonly token?: string }, acknowledge: (reply: unknown) => void): void;
   /** The user or organization of the credential, as the server names it. */
@@ -47,9 +48,9 @@ export class CredentialRenewal {
     clearTimeout(this.#timer);
   }
 
-  async #renew(fetchToken: () => Promise<string>): Promise<void> {
+  async #renew(source: Exclude<TokenSource, string>): Promise<void> {
     try {
-      const token = await fetchToken();
+      const token = await fetchToken(source);
       if (!this.#isOver) this.#host.request({ token }, (reply) => this.#take(reply));
     } catch {
       // If it still fails when the credential ends, `connect` reports that.

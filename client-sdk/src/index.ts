@@ -61,7 +61,6 @@ export {
 export type * from '@rollcall/protocol/rest';
 export type { ClientEvents, RollcallClient } from './client.ts';
 export { type ConnectOptions, connect } from './connect.ts';
-export type { TokenSource } from './connection.ts';
 export { type DehydratedOrganization, type DehydrateOptions, dehydrate } from './dehydrate.ts';
 export type { ListenOptions } from './emitter.ts';
 export type {
@@ -86,5 +85,6 @@ export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
 export type { ClientPhase, ClientStatus, LoadingProgress, OrganizationPhase, OrganizationStatus } from './status.ts';
 export type { Report } from './subscription.ts';
+export type { TokenSource } from './token-source.ts';
 export type { CheckOptions, ReadyOptions, WaitOptions } from './waiting.ts';
 export type { WhenStale } from './when-stale.ts';

@@ -1,7 +1,7 @@
 import { formatOrgRevision, OrgError, parseOrgRevision } from '@rollcall/protocol';
 import { onAbort } from '../abort-listeners.ts';
-import type { TokenSource } from '../connection.ts';
 import { backoffMs } from '../reconnect-delay.ts';
+import { fetchToken, type TokenSource } from '../token-source.ts';
 import type { Applied, CommandOptions, CommandResult, RestCall } from './calls.ts';
 import { pageOf, queryOf } from './pages.ts';
 import { errorFromResponse } from './rest-errors.ts';
@@ -81,7 +81,7 @@ export class RestClient {
     try {
       signal?.throwIfAborted();
       const { token } = this.#settings;
-      const current = typeof token === 'function' ? await token() : token;
+      const current = typeof token === 'function' ? await fetchToken(token) : token;
       const authorization = current === undefined ? {} : { Authorization: `Bearer ${current}` };
       return await this.#settings.fetch(url, {
         method,
