@@ -98,7 +98,7 @@ export class RollcallClient implements Disposable {
       ping: () => this.#pingSoon(),
       whyNoReplica: () => whyNoReplica(this.status),
       connectionProblem: () => (this.#connection.isConnected ? null : this.status.reason),
-      countRecords: (change) => this.#handles.countRecords(change) <= settings.recordsMax,
+      countRecords: (change) => this.#countRecords(change),
       report: (report) => this.#events.emit('report', report),
       showPresence: (subscription, message) => this.#connection.send('presence', { org: subscription.key, ...message }),
       onError: settings.onError,
@@ -153,8 +153,10 @@ export class RollcallClient implements Disposable {
     if (subscribedId && subscribedId !== name) return this.organization(subscribedId, options);
     const known = this.#handles.get(name);
     const { collections = null, whenStale = this.#settings.whenStale } = options;
+    const isSame = known && isSameSet(known.subscription.collections, collections) && known.whenStale === whenStale;
+    if (isSame && known.subscription.isLatelyRefused) return known;
     if (known && !known.subscription.ending) {
-      if (!isSameSet(known.subscription.collections, collections) || known.whenStale !== whenStale) {
+      if (!isSame) {
         throw new OrgError(
           'invalid',
           `This client already subscribes to ${name} with other options. Close that handle first, or use a second client.`,
@@ -317,6 +319,15 @@ export class RollcallClient implements Disposable {
     const { orgId } = subscription;
     if (orgId === null || !this.#connection.isConnected) return;
     if (!this.#handles.hasAnother(subscription, orgId)) this.#connection.send('unsubscribe', { org: orgId });
+  }
+
+  /**
+   * The largest organization is refused, not the one that changed last, so that its customer can't
+   * end those of others.
+   */
+  #countRecords(change: number): void {
+    if (this.#handles.countRecords(change) > this.#settings.recordsMax)
+      this.#handles.largest()?.receive({ type: 'refused', reason: 'too-many-records' });
   }
 
   #pingSoon(): void {

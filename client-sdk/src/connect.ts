@@ -36,8 +36,8 @@ export interface ConnectOptions {
    */
   readonly organizations?: 'all' | ((organization: ListedOrganization) => boolean);
   /**
-   * The number of records that all organizations together may have, at some 0.5 KB each. The
-   * organization that exceeds it ends as `refused`. Defaults to 1,000,000.
+   * The number of records that all organizations together may have, at some 0.5 KB each. Beyond it,
+   * the organization with the most records ends as `refused`. Defaults to 1,000,000.
    */
   readonly recordsMax?: number;
   /** Defaults to WebSocket only. */

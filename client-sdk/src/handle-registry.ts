@@ -35,8 +35,8 @@ export class HandleRegistry {
   *subscriptions(): Generator<Subscription> {
     const seen = new Set<Subscription>();
     for (const [name, { subscription }] of [...this.#byName]) {
-      if (subscription.ending) this.#byName.delete(name);
-      else if (!seen.has(subscription)) yield subscription;
+      if (!subscription.ending && !seen.has(subscription)) yield subscription;
+      else if (subscription.ending && !subscription.isLatelyRefused) this.#byName.delete(name);
       seen.add(subscription);
     }
   }
@@ -57,6 +57,14 @@ export class HandleRegistry {
     const named = typeof org === 'string' ? this.subscriptionOf(org) : undefined;
     if (named) yield named;
     else if (typeof org !== 'string') yield* this.subscriptions();
+  }
+
+  /** The subscription whose replica has the most records. */
+  largest(): Subscription | null {
+    let largest: Subscription | null = null;
+    for (const subscription of this.subscriptions())
+      if (subscription.checksum.count > (largest?.checksum.count ?? 0)) largest = subscription;
+    return largest;
   }
 
   /** Counts records that a replica gained or lost. Returns the number in all replicas. */

@@ -11,6 +11,9 @@ import { type OrganizationState, StateView } from './state-view.ts';
 import { initialOrganizationStatus, type OrganizationStatus } from './status.ts';
 import { TimeSlicer } from './time-slicer.ts';
 
+/** The time after which an organization with too many records may be loaded again. */
+const refusedMs = 60_000;
+
 /** A problem from which the client recovered by itself, for the operator's metrics. */
 export interface Report {
   /** The organization's id, or its slug while the id is unknown. */
@@ -39,8 +42,11 @@ export interface SubscriptionHost {
   whyNoReplica(): 'no-copy' | 'unreachable' | 'credential-ended';
   /** Why the last connection or the last attempt failed. Null while there is a connection. */
   connectionProblem(): string | null;
-  /** Counts records that a replica gained or lost. False if all replicas have too many now. */
-  countRecords(change: number): boolean;
+  /**
+   * Counts records that a replica gained or lost. If all replicas together have too many, it
+   * refuses the one that has the most.
+   */
+  countRecords(change: number): void;
   /** Publishes what this user views, see `Presence`. */
   showPresence(subscription: Subscription, message: PresenceMessage): void;
   readonly onError: ErrorHandler;
@@ -68,6 +74,7 @@ export class Subscription {
   #hasBegun = false;
   /** The number of records that the host has counted. */
   #counted = 0;
+  #refusedAt: number | null = null;
   #status = initialOrganizationStatus;
   #cancelStale = () => {};
   #cancelSubscribe = () => {};
@@ -134,6 +141,14 @@ export class Subscription {
   get ending(): Ending | null {
     const { machine } = this.#replica;
     return machine.phase === 'ended' ? machine.ending : null;
+  }
+
+  /**
+   * Whether it was refused because of its records less than a minute ago. Another subscription
+   * would load all of them again, and be refused again.
+   */
+  get isLatelyRefused(): boolean {
+    return this.#refusedAt !== null && this.#host.now() - this.#refusedAt < refusedMs;
   }
 
   /** Whether a replica has ever arrived, or the access has ended. */
@@ -216,11 +231,8 @@ export class Subscription {
   receive(input: ReplicaInput): void {
     const wasLive = this.isLive;
     const updates: Update[] = [];
+    if (input.type === 'refused') this.#refusedAt = this.#host.now();
     for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
-    if (!this.#countRecords() && updates.some(({ type }) => type === 'changed')) {
-      for (const output of this.#replica.receive({ type: 'refused', reason: 'too-many-records' })) this.#carryOut(output, updates);
-      this.#countRecords();
-    }
     if (this.isLive && !wasLive) this.#host.ping();
     this.presence.setLive(this.isLive);
     const { phase } = this.#replica.machine;
@@ -228,13 +240,15 @@ export class Subscription {
     this.#watchLease();
     for (const update of updates) this.#refreshView(update);
     this.#notify(updates);
+    this.#countRecords();
   }
 
-  #countRecords(): boolean {
+  /** Comes last, because it may end this subscription or another one. */
+  #countRecords(): void {
     const { count } = this.checksum;
     const change = count - this.#counted;
     this.#counted = count;
-    return this.#host.countRecords(change);
+    if (change !== 0) this.#host.countRecords(change);
   }
 
   /**
