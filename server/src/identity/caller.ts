@@ -56,6 +56,17 @@ export function usedCredentialOf({ actor, credentialId, session }: Caller): Used
   return actor.tokenScopes === null ? null : { kind: 'token', id: credentialId };
 }
 
+/**
+ * The identity of a connection on the wire. If it differs from the previous one, clients drop their
+ * replicas. The tokens of services that may see the same share an identity, so a client keeps its
+ * replicas when its token is replaced by a successor.
+ */
+export function wireIdentityOf(authentication: Authentication): string {
+  const { actor } = authentication;
+  if (actor.kind !== 'service') return ownerKeyOf(authentication);
+  return `service:${actor.collections === null ? 'all' : [...actor.collections].sort().join()}`;
+}
+
 /** The owner of a caller's requests and bytes, regardless of the number of their tokens. */
 export function ownerKeyOf({ actor }: Authentication): string {
   if (actor.kind === 'user') return `user:${actor.userId}`;

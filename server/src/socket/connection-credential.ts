@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type CredentialAck, credentialSchema, wireVersion } from '@rollcall/protocol';
-import { callerFrom, ownerKeyOf } from '../identity/caller.ts';
+import type { CallingActor } from '../domain/actor.ts';
+import { type Authentication, callerFrom, wireIdentityOf } from '../identity/caller.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { type Clock, runAt } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
@@ -22,6 +23,8 @@ export interface CredentialDeps {
   readonly handshakes: Handshakes;
   readonly connections: Connections;
   readonly stream: ServerStream;
+  /** See `SocketServerOptions`. */
+  recordUse(actor: CallingActor): void;
   readonly clock: Clock;
   readonly counters: Counters;
   readonly log: Log;
@@ -36,7 +39,7 @@ export class ConnectionCredential {
   readonly #guard: Pick<GuardedSocket, 'address' | 'network'>;
   readonly #deps: CredentialDeps;
   readonly #renewals: MessageAllowance;
-  #current: AuthenticatedHandshake['authentication'];
+  #current: Authentication;
   #cancelExpiry = () => {};
 
   /** @param handshake its credential is that of the connection's caller */
@@ -82,11 +85,12 @@ export class ConnectionCredential {
       if (this.#connection.isOver) return null;
       const { authentication } = handshake;
       // Subscriptions keep the viewer with which they began, so the rights must be the same.
-      if (!isDeepStrictEqual(authentication.actor, this.#current.actor)) {
-        return { code: 'other-viewer', identity: ownerKeyOf(authentication) };
+      if (!isDeepStrictEqual(rightsOf(authentication), rightsOf(this.#current))) {
+        return { code: 'other-viewer', identity: wireIdentityOf(authentication) };
       }
       this.#deps.connections.remove(this.#connection);
       this.#adopt(handshake);
+      this.#deps.recordUse(this.#connection.caller.actor);
       return this.#describe();
     } catch (error) {
       if (error instanceof HandshakeError) {
@@ -118,6 +122,11 @@ export class ConnectionCredential {
   #describe(): CredentialAck {
     const { expiresAt } = this.#current;
     const expiresInMs = expiresAt === null ? null : Math.max(0, Date.parse(expiresAt) - this.#deps.clock.wallTime());
-    return { identity: ownerKeyOf(this.#current), expiresInMs };
+    return { identity: wireIdentityOf(this.#current), expiresInMs };
   }
+}
+
+/** The facts that determine a subscription's viewer. A service's token isn't one of them. */
+function rightsOf({ actor }: Authentication): object {
+  return actor.kind === 'service' ? { ...actor, tokenId: null } : actor;
 }

@@ -48,7 +48,7 @@ interface SubscribeCalls {
  * them.
  */
 export class Connection implements WatchedSocket, FrameSink, ListSink {
-  /** A renewed credential replaces it. Its actor stays the same. */
+  /** A renewed credential replaces it. The rights of its actor stay the same. */
   caller: Caller;
   readonly #socket: Socket;
   readonly #writer: FrameWriter;

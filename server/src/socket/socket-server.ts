@@ -180,6 +180,7 @@ export function openSocketServer({
   });
 
   const ends = new PacedEnds(clock);
+  const credentialDeps = { handshakes, connections, stream, recordUse, clock, counters, log };
   const shared = { channels, memberships, presence, stream, slowSockets, ends, limits, clock, counters, metrics, log };
   io.on('connection', (socket) => {
     const handshake = socket.data as CountedHandshake;
@@ -188,7 +189,7 @@ export function openSocketServer({
     recordUse(connection.caller.actor);
     guard.authenticated(() => connection.received());
     rateLimits.giveBack('requestsPerAddress', guard.network);
-    const credential = new ConnectionCredential(connection, handshake, guard, { handshakes, connections, stream, clock, counters, log });
+    const credential = new ConnectionCredential(connection, handshake, guard, credentialDeps);
     socket.on('credential', (payload: unknown, acknowledge: unknown) => void credential.receive(payload, acknowledge));
     socket.on('disconnect', () => {
       credential.end();

@@ -125,6 +125,34 @@ describe('a client with a token function', function () {
     );
   });
 
+  it('[A5] keeps the replica when a service token expires and its successor replaces it, also over a reconnect', async () => {
+    const create = async (fields: object = {}): Promise<string> =>
+      (await server.operate('POST', '/service-tokens/', { name: 'back end', ...fields })).body.token;
+    const expiresAt = Date.now() + 8_000;
+    let current = await create({ expiresAt: new Date(expiresAt).toISOString() });
+    const link = await startLink(server.url);
+    try {
+      const { client, handle, seen, endings } = await follow(() => current, link.url);
+      const causes: string[] = [];
+      handle.on('change', ({ cause }) => causes.push(cause));
+      current = await create();
+      await eventually(() => assert.ok(Date.now() > expiresAt + 500, 'the first token has not expired'), { timeoutMs: 15_000 });
+      assert.deepEqual([[...seen.client], [...seen.org], endings], [['connected'], ['live'], []]);
+
+      current = await create();
+      link.cut();
+      await eventually(() => assert.ok(seen.client.has('reconnecting'), 'the client is still connected'));
+      await eventually(() => assert.deepEqual([client.status.phase, handle.status.phase], ['connected', 'live']));
+      assert.deepEqual([endings, seen.membersMin, causes], [[], 1, []]);
+
+      current = await create({ collections: ['organization', 'members'] });
+      link.cut();
+      await eventually(() => assert.deepEqual([endings, handle.status.phase], [['identity-changed'], 'live']));
+    } finally {
+      link.stop();
+    }
+  });
+
   it('[A6] has no access left when a token belongs to a person who is not a member', async () => {
     let current = person;
     const { handle, endings } = await follow(() => sign(current));

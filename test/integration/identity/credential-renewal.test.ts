@@ -113,6 +113,35 @@ describe('renewals of a credential on an open socket', () => {
     assert.deepEqual(replica.frames.at(-1)?.payload, { reason: 'credential-revoked', retryAfterMs: null });
   });
 
+  it('[A5] the token of a service replaces one with the same rights, and only the end of the new one ends the connection', async () => {
+    const create = async (fields: object = {}) =>
+      (await server.operate('POST', '/service-tokens/', { name: 'back end', collections: ['teams', 'members'], ...fields })).body;
+    const [first, second] = [await create(), await create({ expiresAt: new Date(Date.now() + 60_000).toISOString() })];
+    const replica = await connectWith(first.token);
+    const identity = 'service:members,teams';
+    assert.deepEqual(await send(replica, {}), { identity, expiresInMs: null });
+    for (const [fields, other] of [
+      [{ collections: ['teams'] }, 'service:teams'],
+      [{ collections: undefined }, 'service:all'],
+      [{ scopes: ['member:read'] }, identity],
+      [{ addresses: ['127.0.0.0/8'] }, identity],
+    ] as const) {
+      assert.deepEqual(await send(replica, { token: (await create(fields)).token }), { code: 'other-viewer', identity: other });
+    }
+    const renewed = await send(replica, { token: second.token });
+    assert.ok('expiresInMs' in renewed && renewed.expiresInMs! > 30_000, JSON.stringify(renewed));
+    assert.equal(renewed.identity, identity);
+    await eventually(async () => {
+      const listed: { id: string; dateLastUsed: string | null }[] = (await server.operate('GET', '/service-tokens/')).body;
+      assert.ok(listed.find(({ id }) => id === second.id)!.dateLastUsed, 'its use is not recorded');
+    });
+    await server.operate('DELETE', `/service-tokens/${first.id}/`);
+    await assertLive(replica);
+    await server.operate('DELETE', `/service-tokens/${second.id}/`);
+    await eventually(() => assert.equal(replica.socket.connected, false));
+    assert.deepEqual(replica.frames.at(-1)?.payload, { reason: 'credential-revoked', retryAfterMs: null });
+  });
+
   it('[H-07] the server closes a connection that renews 1,000 times a second, with valid tokens or guesses, and leaves others live', async () => {
     const honest = await connectWith(await sign(person, 60));
     const valid = await sign(person, 60);
