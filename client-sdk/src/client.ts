@@ -1,12 +1,4 @@
-import {
-  isSameJson,
-  noPermissions,
-  noProductScopes,
-  OrgError,
-  type PermissionTable,
-  permissionsFrameSchema,
-  productScopesOf,
-} from '@rollcall/protocol';
+import { OrgError } from '@rollcall/protocol';
 import { type ClientConnection, Connection, type ConnectionObserver, type ConnectionSettings, whyNoReplica } from './connection.ts';
 import { dispose } from './dispose.ts';
 import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
@@ -14,6 +6,7 @@ import { Pings, pingsPerLease } from './freshness.ts';
 import { HandleRegistry, isSameSet } from './handle-registry.ts';
 import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
 import { Organizations } from './organizations.ts';
+import { Permissions } from './permissions.ts';
 import { isOrganizationFrame, readAck, readPong } from './read-frame.ts';
 import type { ReplicaInput } from './replica-state.ts';
 import { RequestWindow } from './request-window.ts';
@@ -63,8 +56,7 @@ export class RollcallClient implements Disposable {
   readonly #handles = new HandleRegistry();
   readonly #pings = new Pings();
   #organizations: Organizations | null = null;
-  #permissions = noPermissions;
-  #productScopes = noProductScopes;
+  readonly #permissions = new Permissions();
   #subscribed: SubscribedOrganizations | null = null;
   #subscribes = new RequestWindow();
   readonly #host: SubscriptionHost;
@@ -90,7 +82,7 @@ export class RollcallClient implements Disposable {
     this.#host = {
       now: settings.now,
       leaseMs: settings.leaseMs,
-      productScopes: () => this.#productScopes,
+      productScopes: () => this.#permissions.productScopes,
       random: settings.random,
       after: (ms, run) => settings.timers.after(ms, run),
       subscribe: (subscription, request) => this.#subscribe(subscription, request),
@@ -220,6 +212,7 @@ export class RollcallClient implements Disposable {
 
   #onDisconnected(): void {
     this.#stopPings();
+    this.#permissions.disconnected();
     this.#subscribes = new RequestWindow();
     for (const subscription of this.#handles.subscriptions()) subscription.receive({ type: 'disconnected' });
     this.#organizations?.disconnected();
@@ -250,19 +243,14 @@ export class RollcallClient implements Disposable {
 
   #onFrame(name: string, payload: unknown): void {
     if (name === 'pong') this.#onPong(payload);
-    if (name === 'permissions') this.#onPermissions(payload);
+    if (name === 'permissions' && this.#permissions.receive(payload)) this.#onPermissionsChanged();
     if (name === 'presence') for (const subscription of this.#handles.subscriptionsOf(payload)) subscription.presence.receive(payload);
     if (name === 'organizations') this.#organizations?.receive(payload);
     if (isOrganizationFrame(name))
       for (const subscription of this.#handles.subscriptionsOf(payload)) subscription.receiveFrame(name, payload);
   }
 
-  /** A table that can't be read gives no role any product scope. */
-  #onPermissions(payload: unknown): void {
-    const permissions = (permissionsFrameSchema.safeParse(payload).data ?? noPermissions) as PermissionTable;
-    if (isSameJson(permissions, this.#permissions)) return;
-    this.#permissions = permissions;
-    this.#productScopes = productScopesOf(permissions);
+  #onPermissionsChanged(): void {
     for (const subscription of this.#handles.subscriptions()) subscription.permissionsChanged();
   }
 
@@ -303,6 +291,7 @@ export class RollcallClient implements Disposable {
     const org = input.type === 'acknowledged' && 'org' in input.ack ? input.ack.org : null;
     const first = org === null ? undefined : this.#handles.subscriptionOf(org);
     const wasClosed = subscription.ending !== null && subscription.orgId === null;
+    if (input.type === 'acknowledged' && this.#permissions.acknowledged()) this.#onPermissionsChanged();
     subscription.receive(input);
     if (org === null) return;
     if (first && first !== subscription) first.receive({ type: 'displaced' });

@@ -56,7 +56,8 @@ describe('the permission table (against a tiny server)', () => {
   });
 
   it('[F2] gives no fresh decision while the client reconnects, although the lease lasts', async () => {
-    server.send('permissions', tableOf(1, 'owner'));
+    server.permissions = tableOf(1, 'owner');
+    server.send('permissions', server.permissions);
     await eventually(() => assert.deepEqual(answer(), [true, 'org-role', true]));
     server.goodbye('draining', [100, 100]);
     await eventually(() => assert.equal(org.status.phase, 'reconnecting'));
@@ -64,5 +65,17 @@ describe('the permission table (against a tiny server)', () => {
     assert.equal(org.can(owner, ['org:admin', approve]).fresh, false);
     assert.equal(org.can(owner, ['org:admin', 'org:read']).fresh, true);
     await eventually(() => assert.deepEqual(answer(), [true, 'org-role', true]));
+  });
+
+  it('[F2] ends with the connection if the next server never had one, as after a restore of an earlier backup', async () => {
+    server.send('permissions', tableOf(1, 'owner'));
+    await eventually(() => assert.deepEqual(answer(), [true, 'org-role', true]));
+    const decisions: string[] = [];
+    org.subscribe(() => decisions.push(answer().join()));
+    server.goodbye('draining', [100, 100]);
+    await eventually(() => assert.deepEqual(answer(), [false, 'missing-scope', true]));
+    assert.ok(decisions.includes('true,org-role,false'), 'the table lasts until the client has connected again');
+    const reconnectedAt = decisions.indexOf('false,missing-scope,false');
+    assert.ok(reconnectedAt > 0 && !decisions.slice(reconnectedAt).includes('true,org-role,true'), decisions.join(' '));
   });
 });

@@ -49,6 +49,8 @@ export class TinyServer {
   partMs = 0;
   /** The person of the credentials. Null for a server without renewals of credentials. */
   identity: string | null = null;
+  /** The permission table that each new connection receives. Null if there was never one. */
+  permissions: object | null = null;
   organizations: readonly object[] = [];
   organizationsAsked = 0;
   /** The presence messages of clients. */
@@ -150,6 +152,7 @@ export class TinyServer {
   }
 
   #serve(socket: Socket): void {
+    if (this.permissions) socket.emit('permissions', this.permissions);
     socket.on('disconnect', () => this.#subscribers.delete(socket));
     socket.on('unsubscribe', () => this.#subscribers.delete(socket));
     socket.on('credential', (_: unknown, answer: (reply: unknown) => void) => {
