@@ -27,6 +27,9 @@ export interface DehydrateOptions {
  * - The user isn't an active member, or a second factor is missing.
  * - The organization requires single sign-on or has a list of allowed addresses. These depend on
  *   the user's own session and address, which only the server knows.
+ *
+ * A list of addresses is noticed only if the replica contains the collection `security`. Without
+ * it, the result may be a state that the server would refuse to the user's address.
  */
 export function dehydrate(handle: OrganizationHandle, { userId, collections }: DehydrateOptions): DehydratedOrganization | null {
   const { records, revision, isFresh } = handle.subscription;
