@@ -3,6 +3,7 @@ import { RollcallClient } from '../client.ts';
 import { throwLater } from '../emitter.ts';
 import { RestClient } from '../rest/rest-client.ts';
 import type { ProductScope } from '../scope-name.ts';
+import type { OrganizationChoice } from '../subscribed-organizations.ts';
 import type { WhenStale } from '../when-stale.ts';
 import { TestConnection } from './test-connection.ts';
 import { TestOrganization } from './test-organization.ts';
@@ -15,6 +16,8 @@ const leaseMs = 5_000;
 export interface TestClientOptions {
   /** As for `connect`. */
   readonly whenStale?: WhenStale;
+  /** As for `connect`. */
+  readonly organizations?: OrganizationChoice;
   /** Handles the REST calls of the client. By default they are refused. */
   readonly fetch?: typeof fetch;
 }
@@ -28,7 +31,7 @@ export class TestRollcall {
   #connection!: TestConnection;
   #ids = 0;
 
-  constructor({ whenStale = 'last-known', fetch = refuseCalls }: TestClientOptions = {}) {
+  constructor({ whenStale = 'last-known', organizations, fetch = refuseCalls }: TestClientOptions = {}) {
     const random = () => 0;
     const settings = {
       origin: 'http://rollcall.invalid',
@@ -41,7 +44,7 @@ export class TestRollcall {
       leaseMs,
       whenStale,
       onError: throwLater,
-      organizations: undefined,
+      organizations,
       recordsMax: Number.POSITIVE_INFINITY,
     };
     const rest = new RestClient({ baseUrl: `${settings.origin}/api/0`, token: undefined, fetch, random });
@@ -54,11 +57,18 @@ export class TestRollcall {
   /** Adds an organization. It has no members. */
   addOrganization(fields: Partial<OrganizationRecord> = {}): TestOrganization {
     const organization = new TestOrganization(fields, {
-      step: (changed, changes) => this.#connection.step(changed, changes),
-      revoke: (revoked, reason) => this.#connection.revoke(revoked, reason),
+      step: (changed, changes) => {
+        this.#connection.step(changed, changes);
+        this.#connection.sendList();
+      },
+      revoke: (revoked, reason) => {
+        this.#connection.revoke(revoked, reason);
+        this.#connection.sendList();
+      },
       newId: () => String(++this.#ids),
     });
     this.#organizations.set(organization.id, organization);
+    this.#connection.sendList();
     return organization;
   }
 

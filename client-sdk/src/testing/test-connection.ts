@@ -1,4 +1,4 @@
-import { type Change, noPermissions, type ScopeRoles } from '@rollcall/protocol';
+import { type Change, isSameJson, type ListedOrganization, noPermissions, type ScopeRoles } from '@rollcall/protocol';
 import type { ClientConnection, ConnectionObserver } from '../connection.ts';
 import { type ClientPhase, type ClientStatus, initialClientStatus } from '../status.ts';
 import type { TestOrganization } from './test-organization.ts';
@@ -21,6 +21,9 @@ export class TestConnection implements ClientConnection {
   readonly #subscribed = new Map<string, readonly string[] | null>();
   #status: ClientStatus = initialClientStatus;
   #permissions = noPermissions;
+  /** The list that the client received last. Null if it requested none on this connection. */
+  #listed: readonly ListedOrganization[] | null = null;
+  #listVersion = 0;
   /** The responses and frames that a frozen server holds back. Null while it isn't frozen. */
   #held: (() => void)[] | null = null;
 
@@ -60,6 +63,7 @@ export class TestConnection implements ClientConnection {
   disconnect(): void {
     if (!this.isConnected) return;
     this.#subscribed.clear();
+    this.#listed = null;
     if (this.#held) this.#held = [];
     this.#setStatus('reconnecting', 'transport close');
     this.#observer.disconnected();
@@ -83,12 +87,7 @@ export class TestConnection implements ClientConnection {
 
   request(name: string, payload: unknown, acknowledge: (reply: unknown) => void): void {
     if (name === 'subscribe') this.#later(() => this.#subscribe(payload as SubscribePayload, acknowledge));
-    if (name === 'organizations') {
-      const organizations = [...this.#organizations.values()]
-        .filter(({ isVisible }) => isVisible)
-        .map((organization) => organization.listed);
-      this.#later(() => acknowledge({ version: 1, organizations }));
-    }
+    if (name === 'organizations') this.#later(() => acknowledge(this.#list()));
   }
 
   served(): void {}
@@ -112,6 +111,16 @@ export class TestConnection implements ClientConnection {
     this.#now(() => this.#observer.frame('step', step));
   }
 
+  /** Sends the list of organizations if it changed since the client received it. */
+  sendList(): void {
+    this.#now(() => {
+      const before = this.#listed;
+      if (before === null) return;
+      const list = this.#list();
+      if (!isSameJson(before, list.organizations)) this.#observer.frame('organizations', list);
+    });
+  }
+
   revoke({ id, revision }: TestOrganization, reason: string): void {
     if (this.#subscribed.delete(id)) this.#now(() => this.#observer.frame('revoked', { org: id, revision, reason }));
   }
@@ -128,6 +137,13 @@ export class TestConnection implements ClientConnection {
     const { records, ...checksum } = organization.visibleTo(collections);
     this.#observer.frame('snapshot', { org: id, part: 0, parts: 1, records });
     this.#observer.frame('snapshot-end', { org: id, revision, cursor: String(revision), ...checksum });
+  }
+
+  #list() {
+    const visible = [...this.#organizations.values()].filter(({ isVisible }) => isVisible);
+    const organizations = visible.map(({ listed }) => listed).sort((a, b) => (a.slug < b.slug ? -1 : 1));
+    this.#listed = organizations;
+    return { version: ++this.#listVersion, organizations };
   }
 
   #positions(): Record<string, object> {

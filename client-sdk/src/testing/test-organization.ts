@@ -6,12 +6,14 @@ import {
   defaultOrgFlags,
   defaultOrgSettings,
   defaultOrgSso,
+  type ExternalIdRecord,
   emptyChecksum,
   type ListedOrganization,
   type MemberRecord,
   newMemberFlags,
   type OrganizationRecord,
   type OrgRecord,
+  organizationSubject,
   type ProjectRecord,
   type RevokeReason,
   type TeamMemberRecord,
@@ -77,7 +79,8 @@ export class TestOrganization {
   /** @internal */
   get listed(): ListedOrganization {
     const { id, slug, name, status } = this.#records.state.organization!;
-    return { id, slug, name, status, orgRole: 'member' };
+    const external = this.#records.state.get('external-id', organizationSubject) as unknown as ExternalIdRecord | null;
+    return { id, slug, name, status, orgRole: 'member', ...(external && { externalId: external.externalId }) };
   }
 
   update(fields: Partial<Omit<OrganizationRecord, 'id'>>): void {

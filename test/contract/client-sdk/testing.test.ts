@@ -120,6 +120,51 @@ describe('the client of the test kit', () => {
     assert.deepEqual([client.status.reason, kept.can({ userId: '1' }, 'org:read').why], ['credential-revoked', 'credential-ended']);
   });
 
+  it('the list of organizations is live, and a client of all of them follows it', async () => {
+    const all = new TestRollcall({ organizations: ({ slug }) => slug !== 'skipped' });
+    const slugs = () => all.client.organizations.list.map(({ slug }) => slug);
+    const first = all.addOrganization({ slug: 'first', id: 'first-id' });
+    await all.client.organizations.ready();
+    await all.client.organization('first').ready();
+    const events: string[] = [];
+    for (const name of ['gained', 'lost', 'changed'] as const)
+      all.client.organizations.on(name, (event) => events.push(`${name} ${('after' in event ? event.after : event.organization).slug}`));
+
+    const added = all.addOrganization({ slug: 'acme' });
+    all.addOrganization({ slug: 'skipped' });
+    assert.deepEqual(slugs(), ['acme', 'first', 'skipped']);
+    const handle = all.client.organization(added.id);
+    await handle.ready();
+    first.update({ slug: 'renamed' });
+    first.put('external-id', { id: 'organization', externalId: 'crm-42' });
+    first.addTeam();
+    assert.deepEqual(
+      all.client.organizations.list.map(({ slug, externalId }) => [slug, externalId]),
+      [
+        ['acme', undefined],
+        ['renamed', 'crm-42'],
+        ['skipped', undefined],
+      ],
+    );
+    assert.equal(all.client.organization('renamed'), all.client.organization('first-id'));
+    added.revoke();
+    assert.deepEqual([slugs(), handle.status.phase], [['renamed', 'skipped'], 'revoked']);
+    assert.deepEqual(events, ['gained acme', 'gained skipped', 'changed renamed', 'changed renamed', 'lost acme']);
+
+    all.disconnect();
+    first.update({ slug: 'again' });
+    assert.deepEqual(slugs(), ['renamed', 'skipped']);
+    all.reconnect();
+    await all.client.organization('first-id').waitFor(first.revision);
+    assert.deepEqual(slugs(), ['again', 'skipped']);
+    all.goStale();
+    first.update({ slug: 'frozen' });
+    assert.deepEqual(slugs(), ['again', 'skipped']);
+    all.goFresh();
+    assert.deepEqual(slugs(), ['frozen', 'skipped']);
+    all.client.close();
+  });
+
   it('a subscription to some collections gets only those, also when an invite becomes a member', async () => {
     const acme = rollcall.addOrganization({ slug: 'acme' });
     const invite = acme.addMember({ user: null, pending: true });
