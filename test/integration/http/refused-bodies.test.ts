@@ -4,11 +4,13 @@ import { gzipSync } from 'node:zlib';
 import { bodyBytesMax, settingsBytesMax } from '../../../server/src/http/limits/http-limits.ts';
 import { routes } from '../../../server/src/http/routes.ts';
 import { limitTable } from '../../../server/src/runtime/limits.ts';
+import { gitlabSettings } from '../../support/providers/gitlab.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { headOf, openRaw } from '../../support/raw-connection.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
 const json = { 'Content-Type': 'application/json' };
+const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
 const anonymousMax = limitTable.anonymousBodyBytes.default;
 
 describe('a request body', () => {
@@ -18,9 +20,16 @@ describe('a request body', () => {
   let outsider: Person;
   let org: ProvisionedOrg;
   const orgPath = () => `/api/0/organizations/${org.slug}/`;
+  /** The forms of pages that work without JavaScript. */
+  const smallForms = () => ['/login/', `/auth/sso/${org.id}/start/`, '/extensions/gitlab/group/'];
+  const anonymousBodies = () => [
+    ...['/api/0/auth/login/', '/extensions/gitlab/webhook/1/'].map((path) => ({ path, type: json })),
+    ...[...smallForms(), `/saml/acs/${org.id}/`].map((path) => ({ path, type: form })),
+  ];
 
   before(async () => {
-    server = await startServer();
+    // Nothing listens at this address of GitLab.
+    server = await startServer(gitlabSettings('http://127.0.0.1:9'));
     [owner, member, outsider] = await Promise.all([aPerson(server), aPerson(server), aPerson(server)]);
     org = await anOrganizationOf(server, owner);
     await addMember(server, org, member, 'member');
@@ -38,17 +47,17 @@ describe('a request body', () => {
 
   for (const encoding of ['gzip', 'br', 'deflate', 'zstd', 'x-gzip', 'GZIP', 'gzip, identity']) {
     it(`[H-01] gets a rejection if it is compressed: ${encoding}`, async () => {
-      const headers = { ...json, 'Content-Encoding': encoding, 'Content-Length': '3600' };
+      const compressed = { 'Content-Encoding': encoding, 'Content-Length': '3600' };
       const { operatorToken } = server;
-      for (const [path, token] of [
-        ['/api/0/auth/login/', null],
-        [orgPath(), owner.token],
-        ['/api/operator/users/', operatorToken],
-        [`/api/operator/organizations/${org.slug}/import/`, operatorToken],
-      ] as const) {
-        const authorization: Record<string, string> = token === null ? {} : { Authorization: `Bearer ${token}` };
+      const withToken = (path: string, token: string) => ({ path, type: { ...json, Authorization: `Bearer ${token}` } });
+      for (const { path, type } of [
+        ...anonymousBodies(),
+        withToken(orgPath(), owner.token),
+        withToken('/api/operator/users/', operatorToken),
+        withToken(`/api/operator/organizations/${org.slug}/import/`, operatorToken),
+      ]) {
         const { status, raw } = await answerTo(
-          headOf({ method: path === orgPath() ? 'PUT' : 'POST', path, headers: { ...headers, ...authorization } }),
+          headOf({ method: path === orgPath() ? 'PUT' : 'POST', path, headers: { ...type, ...compressed } }),
         );
         raw.socket.destroy();
         assert.equal(status, 415, path);
@@ -153,10 +162,32 @@ describe('a request body', () => {
   });
 
   it('[H-01] gets a rejection if it arrives byte by byte', async () => {
-    const headers = { ...json, 'Transfer-Encoding': 'chunked' };
-    const { status, raw } = await answerTo(headOf({ method: 'POST', path: '/api/0/auth/login/', headers }), '1\r\n1\r\n'.repeat(10_000));
-    assert.equal(status, 400);
-    await raw.closes();
+    for (const { path, type } of anonymousBodies()) {
+      const head = headOf({ method: 'POST', path, headers: { ...type, 'Transfer-Encoding': 'chunked' } });
+      const { status, text, raw } = await answerTo(head, '1\r\n1\r\n'.repeat(10_000));
+      assert.equal(status, 400, path);
+      assert.match(text, /too many small pieces/, path);
+      await raw.closes();
+    }
+  });
+
+  it('[H-01] has at most 4 KiB if it is the form of a page, and gets the rejection before the rest has arrived', async () => {
+    const answerToForm = (path: string, length: Record<string, string>, ...parts: string[]) =>
+      answerTo(headOf({ method: 'POST', path, headers: { ...form, ...length } }), ...parts);
+    for (const path of smallForms()) {
+      for (const [length, ...parts] of [
+        [{ 'Content-Length': '4097' }],
+        [{ 'Content-Length': '100000' }, 'a=b'],
+        [{ 'Transfer-Encoding': 'chunked' }, `1001\r\n${'a'.repeat(0x1001)}\r\n`],
+      ] as const) {
+        const { status, raw } = await answerToForm(path, length, ...parts);
+        raw.socket.destroy();
+        assert.equal(status, 413, path);
+      }
+    }
+    const whole = await fetch(`${server.url}/login/`, { method: 'POST', headers: form, body: `email=${'a'.repeat(4_090)}` });
+    assert.equal(whole.status, 200);
+    assert.match(await whole.text(), /a{4090}/);
   });
 
   it('[H-01] leaves the connection open if it is small and unread', async () => {

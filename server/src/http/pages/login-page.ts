@@ -6,7 +6,7 @@ import type { Services } from '../services.ts';
 import { type FormPage, formSecurityPolicy, pageSecurityPolicy, renderPage, renderPlainForm } from './form-page.ts';
 import { localPathOf } from './local-path.ts';
 import { sendHtml } from './send-html.ts';
-import { smallForm } from './small-form.ts';
+import { fieldOf, smallForm } from './small-form.ts';
 
 /**
  * The login page. It asks for the address first if an organization owns a domain, and sends the
@@ -32,10 +32,9 @@ export function loginRouter(services: Services): Router {
     sendHtml(response, renderEmailForm(productName, next), formSecurityPolicy(null));
   });
 
-  router.post('/login/', smallForm, async (request, response) => {
+  router.post('/login/', smallForm(services), async (request, response) => {
     const { next } = readQuery(request, publicUrl);
-    const { email } = (request.body ?? {}) as { readonly email?: unknown };
-    const address = typeof email === 'string' ? email.trim() : '';
+    const address = fieldOf(request, 'email')?.trim() ?? '';
     const slug = await findLoginOrganization(lookups, address);
     if (slug !== null) return redirectToProvider(response, slug, next);
     sendHtml(response, renderPage(productName, passwordPage(next, address)), pageSecurityPolicy);

@@ -1,7 +1,20 @@
-import express from 'express';
+import type { Request, RequestHandler } from 'express';
+import { bytesOwnerOf } from '../limits/buffered-bytes.ts';
+import { readForm } from '../requests/request-body.ts';
+import type { Services } from '../services.ts';
 
 /** The longest field is the link of an invitation or an email address, some 300 bytes. */
-const bodyBytesMax = 4 * 1_024;
+const bytesMax = 4 * 1_024;
 
-/** Parses the form of a page that works without JavaScript. */
-export const smallForm = express.urlencoded({ extended: false, limit: bodyBytesMax, parameterLimit: 10 });
+/** Reads the form of a page that works without JavaScript. */
+export function smallForm({ buffered }: Pick<Services, 'buffered'>): RequestHandler {
+  return async (request, response, next) => {
+    request.body = await readForm(request, response, { bytesMax, buffered, owner: bytesOwnerOf(request) });
+    next();
+  };
+}
+
+/** A field of the form that `smallForm` read. Null if it is missing. */
+export function fieldOf({ body }: Request, name: string): string | null {
+  return (body as URLSearchParams).get(name);
+}

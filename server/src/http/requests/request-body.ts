@@ -85,6 +85,16 @@ export async function readText(request: Request, response: Response, type: strin
 }
 
 /**
+ * Reads the fields of an HTML form.
+ * @throws OrgError as `readJson`
+ */
+export async function readForm(request: Request, response: Response, limits: BodyLimits): Promise<URLSearchParams> {
+  assertUncompressed(request);
+  const { value } = await readText(request, response, 'application/x-www-form-urlencoded', limits);
+  return new URLSearchParams(String(value));
+}
+
+/**
  * A body of one type in pieces, for a route that reads more than fits into memory.
  * @throws OrgError `unsupported-media-type`, `too-large`. The iteration throws `too-large` and
  * `invalid`

@@ -12,6 +12,7 @@ import type { Services } from '../../services.ts';
 import { pageSecurityPolicy, renderNotice } from '../form-page.ts';
 import { sendHtml } from '../send-html.ts';
 import { isForged } from '../single-sign-on/browser.ts';
+import { fieldOf } from '../small-form.ts';
 import { giveUp, groupFlow, refusalOf } from './gitlab-setup.ts';
 import { gitLabWebhookUrl } from './gitlab-webhook.ts';
 import { consolePathOf, type SetupRefusal, setupStep } from './setup-page.ts';
@@ -21,7 +22,7 @@ const hookTokenBytes = 32;
 /** Connects the GitLab group that the person chose, and creates its webhook. */
 export function connectGitLabGroup(services: Services, gitlab: GitLabClient): RequestHandler {
   const { publicUrl, productName } = services;
-  const step = { provider: 'gitlab', flows: [groupFlow], stateOf: (request: Request) => fieldOf(request, 'state') } as const;
+  const step = { provider: 'gitlab', flows: [groupFlow], stateOf: (request: Request) => fieldOf(request, 'state') ?? '' } as const;
   const finishStep = setupStep(services, step, async ({ request, response, flow, connect, refuse, finish }) => {
     const tokens = tokensOf(flow.secret ?? undefined);
     const api = gitlab.api(newToken(tokens));
@@ -29,7 +30,7 @@ export function connectGitLabGroup(services: Services, gitlab: GitLabClient): Re
       await giveUp(gitlab, tokens);
       refuse(refusal);
     };
-    const group = await confirm(api, fieldOf(request, 'group'));
+    const group = await confirm(api, fieldOf(request, 'group') ?? '');
     if ('refusal' in group) return refuseFinally(group);
     const token = randomHex(hookTokenBytes);
     const connected = await connect({
@@ -52,11 +53,6 @@ export function connectGitLabGroup(services: Services, gitlab: GitLabClient): Re
     if (isForged(request, services)) return void response.status(403).end();
     return finishStep(request, response, next);
   };
-}
-
-function fieldOf({ body }: Request, name: string): string {
-  const value = (body as Readonly<Record<string, unknown>> | undefined)?.[name];
-  return typeof value === 'string' ? value : '';
 }
 
 const byHand =

@@ -30,7 +30,7 @@ export function extensionsRouter(services: Services): Router {
   }
   if (gitlab) {
     router.get(gitLabSetupPath, chooseGitLabGroup(services, gitlab));
-    router.post(gitLabGroupPath, smallForm, connectGitLabGroup(services, gitlab));
+    router.post(gitLabGroupPath, smallForm(services), connectGitLabGroup(services, gitlab));
     router.post('/extensions/gitlab/webhook/:integration/', readBody, receiveGitLabNotice(services, new GitLabDirectory(gitlab)));
   }
   return router;

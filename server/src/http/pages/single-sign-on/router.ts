@@ -10,7 +10,7 @@ import { showLogin, startLogin } from './start.ts';
 export function singleSignOnRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   router.get('/auth/login/:slug/', showLogin(services));
-  router.post('/auth/sso/:org/start/', smallForm, startLogin(services));
+  router.post('/auth/sso/:org/start/', smallForm(services), startLogin(services));
   router.get('/auth/oidc/:org/callback/', oidcCallback(services));
   router.get('/saml/metadata/:org/', serveSamlMetadata(services));
   router.post('/saml/acs/:org/', receiveSamlResponse(services));

@@ -6,7 +6,7 @@ import { samlServiceOf } from '../../../single-sign-on/saml/saml.ts';
 import { spMetadata } from '../../../single-sign-on/saml/sp-metadata.ts';
 import { readRequestId } from '../../../single-sign-on/saml/verify-saml-response.ts';
 import { bytesOwnerOf } from '../../limits/buffered-bytes.ts';
-import { assertUncompressed, readText } from '../../requests/request-body.ts';
+import { readForm } from '../../requests/request-body.ts';
 import type { Services } from '../../services.ts';
 import { receiveResponse } from './receive-response.ts';
 import { redirect, sendFailedLogin } from './respond.ts';
@@ -38,10 +38,8 @@ export function receiveSamlResponse(services: Services): RequestHandler {
 }
 
 async function readSamlForm(request: Request, response: Response, { buffered }: Services): Promise<string | null> {
-  assertUncompressed(request);
-  const limits = { bytesMax: formBytesMax, buffered, owner: bytesOwnerOf(request) };
-  const { value } = await readText(request, response, 'application/x-www-form-urlencoded', limits);
-  const [base64, ...others] = new URLSearchParams(String(value)).getAll('SAMLResponse');
+  const form = await readForm(request, response, { bytesMax: formBytesMax, buffered, owner: bytesOwnerOf(request) });
+  const [base64, ...others] = form.getAll('SAMLResponse');
   return base64 === undefined || others.length > 0 ? null : base64;
 }
 

@@ -8,6 +8,7 @@ import { renderNotice, renderPlainForm } from '../form-page.ts';
 import { localPathOf } from '../local-path.ts';
 import { passwordLoginPath } from '../login-page.ts';
 import { readSession } from '../read-session.ts';
+import { fieldOf } from '../small-form.ts';
 import { isForged, queryOf } from './browser.ts';
 import { networkOfRequest, redirect, sendPage, sendRefusal } from './respond.ts';
 
@@ -76,8 +77,8 @@ export function startLogin(services: Services): RequestHandler {
 }
 
 /** The link of an invitation, as the page of the invitation passes it: `<member id>.<token>`. */
-function inviteOf({ body }: Request): { readonly memberId: string; readonly token: string } | null {
-  const { invite: text } = (body ?? {}) as { readonly invite?: unknown };
-  const dot = typeof text === 'string' ? text.indexOf('.') : -1;
-  return typeof text !== 'string' || dot < 0 ? null : { memberId: text.slice(0, dot), token: text.slice(dot + 1) };
+function inviteOf(request: Request): { readonly memberId: string; readonly token: string } | null {
+  const text = fieldOf(request, 'invite') ?? '';
+  const dot = text.indexOf('.');
+  return dot < 0 ? null : { memberId: text.slice(0, dot), token: text.slice(dot + 1) };
 }
