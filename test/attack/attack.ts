@@ -15,6 +15,14 @@ export interface Target {
   readonly account: { readonly token: string; readonly email: string; readonly password: string };
   /** An address whose owner uses the server at the same time. */
   readonly victimEmail: string;
+  /** An organization of the attacker, whose SAML provider is the attacker as well. */
+  readonly saml: SamlTarget;
+}
+
+export interface SamlTarget {
+  readonly orgId: string;
+  /** The origin of the server's pages. */
+  readonly origin: string;
 }
 
 export interface Attack {

@@ -1,15 +1,20 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { anOrgWithOwner } from '../support/logged-in.ts';
+import { PageClient } from '../support/page-client.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startProcess } from '../support/process.ts';
 import { addMember, anOrganizationOf, aPerson, type Person } from '../support/provision.ts';
 import { startRedis } from '../support/redis.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
+import { makeSamlIdp, makeSamlResponse, validParts } from '../support/saml/saml-idp.ts';
+import { postSaml, readSamlRequest } from '../support/saml/saml-login.ts';
 import { type Api, apiOf } from '../support/server.ts';
-import type { Target } from './attack.ts';
+import type { SamlTarget, Target } from './attack.ts';
 
 /** The victim: one built server on a real PostgreSQL and Redis, in a separate process. */
 export interface AttackedServer {
@@ -77,6 +82,7 @@ export async function startAttackedServer(memberCount: number): Promise<Attacked
     invite: await anInvite(api, org.slug, owner, path.join(dataDir, 'mail')),
     account: await anAccount(api, 'attacker@example.com'),
     victimEmail: 'victim@example.com',
+    saml: await aSamlProvider(api, url),
   };
   await anAccount(api, target.victimEmail);
   const honest = await anAccount(api, 'honest@example.com');
@@ -88,6 +94,28 @@ async function anAccount(api: Api, email: string): Promise<Target['account']> {
   const user = await api.operate('POST', '/users/', { email, name: 'An Account', password });
   const token = await api.operate('POST', `/users/${user.body.id}/tokens/`, { scopes: ['org:read', 'org:write', 'org:admin'] });
   return { token: token.body.token, email, password };
+}
+
+/** Creates an organization, and activates its SAML provider by a test. */
+async function aSamlProvider(api: Api, url: string): Promise<SamlTarget> {
+  const { slug, id, cookie } = await anOrgWithOwner(api);
+  const idp = await makeSamlIdp();
+  const path = `/api/0/organizations/${slug}/auth-provider/`;
+  const call = async (method: string, below: string, body: object) => {
+    const answer = await api.request(method, `${path}${below}`, { cookie, body });
+    assert.ok(answer.status < 300, JSON.stringify(answer.body));
+    return answer;
+  };
+  const config = { entity_id: idp.entityId, sso_url: 'https://idp.example/sso', x509certs: [idp.certificate] };
+  const made = await call('POST', '', { key: 'saml2', config });
+  const test = await call('POST', 'test/', {});
+  const browser = new PageClient();
+  for (const one of [cookie, ...test.headers.getSetCookie()]) browser.setCookie(url, one);
+  const { request } = readSamlRequest(new URL(test.body.url));
+  const posted = await postSaml(`${url}/saml/acs/${id}/`, await makeSamlResponse(validParts(idp, request)));
+  await browser.get(new URL(posted.headers.get('location')!, url).href);
+  await call('PUT', '', { active: true });
+  return { orgId: id, origin: new URL(made.body.details.acs_url).origin };
 }
 
 /** A PNG header followed by four megabytes. */

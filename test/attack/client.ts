@@ -20,25 +20,37 @@ export interface Sent {
  * Sends a request and reads the response, without waiting for it unless too many are pending. The
  * server may let it fail.
  */
-export async function send({ port }: Target, { method, path, headers = {}, body }: Sent): Promise<void> {
+export async function send(target: Target, sent: Sent): Promise<void> {
   pending++;
-  const ended = new Promise<void>((resolve) => {
-    const request = http.request({ host: '127.0.0.1', port, method, path, headers, agent, timeout: 10_000 }, (response) => {
-      response.on('error', () => {}).on('close', resolve);
-      response.resume();
-    });
-    request.on('error', () => resolve()).on('timeout', () => request.destroy());
-    request.end(body);
-  }).finally(() => {
+  const ended = exchange(target, sent).finally(() => {
     pending--;
   });
   if (pending >= pendingMax) await ended;
+}
+
+/** Sends a request and waits for the end of the response. Null if it fails. */
+export function exchange({ port }: Target, { method, path, headers = {}, body }: Sent): Promise<http.IncomingMessage | null> {
+  return new Promise((resolve) => {
+    const request = http.request({ host: '127.0.0.1', port, method, path, headers, agent, timeout: 10_000 }, (response) => {
+      response.on('error', () => {}).on('close', () => resolve(response));
+      response.resume();
+    });
+    request.on('error', () => resolve(null)).on('timeout', () => request.destroy());
+    request.end(body);
+  });
 }
 
 export const json = (value: object): Pick<Sent, 'headers' | 'body'> => ({
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify(value),
 });
+
+export const form = (fields: Readonly<Record<string, string>>): Pick<Sent, 'headers' | 'body'> => ({
+  headers: formType,
+  body: new URLSearchParams(fields).toString(),
+});
+
+export const formType = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
 /** A raw connection whose responses are read or left in the kernel's buffers. */
 export function connect({ port }: Target, { reads = true } = {}): Promise<net.Socket> {

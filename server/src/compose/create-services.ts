@@ -24,6 +24,7 @@ import type { RetentionJob } from '../retention/retention-job.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { RefusedOrigins } from '../runtime/refused-origins.ts';
 import { version } from '../runtime/version.ts';
+import { openStarts } from '../single-sign-on/flows.ts';
 import { Oidc } from '../single-sign-on/oidc/oidc.ts';
 import { Saml } from '../single-sign-on/saml/saml.ts';
 import type { Connections } from '../socket/connections.ts';
@@ -81,6 +82,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
       db: database.db,
       key: config.secret,
       protocols: { oidc: new Oidc({ outbound, publicUrl, googleIssuer: config.googleIssuer }), saml: new Saml({ publicUrl }) },
+      starts: openStarts(),
     },
     knownDevices: new KnownDevices(publicUrl, config.secret),
     attempts: new AttemptLimits(database.db),

@@ -111,10 +111,25 @@ export class AttemptLimits {
         await this.#limiterOf(limit).consume(digestOf(key));
       } catch (error) {
         if (!(error instanceof RateLimiterRes)) throw error;
-        this.#exceeded.set(counted, performance.now() + error.msBeforeNext, Math.min(refusedFromMemoryMs, error.msBeforeNext));
-        throw refusalOf(limit, error.msBeforeNext);
+        throw this.#refuseFromMemory(limit, counted, error.msBeforeNext);
       }
     });
+  }
+
+  #refuseFromMemory(limit: AttemptLimit, counted: string, msBeforeNext: number): OrgError {
+    this.#exceeded.set(counted, performance.now() + msBeforeNext, Math.min(refusedFromMemoryMs, msBeforeNext));
+    return refusalOf(limit, msBeforeNext);
+  }
+
+  /**
+   * Refuses a caller with no attempts left, without counting one.
+   * @throws OrgError `rate-limited`
+   */
+  async assertRemaining(limit: AttemptLimit, key: string): Promise<void> {
+    const counted = countedKey(limit, key);
+    this.#assertNotExceeded(limit, counted);
+    const made = await this.#limiterOf(limit).get(digestOf(key));
+    if (made !== null && made.remainingPoints <= 0) throw this.#refuseFromMemory(limit, counted, made.msBeforeNext);
   }
 
   #assertNotExceeded(limit: AttemptLimit, counted: string): void {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AuthProviderRecord } from '@rollcall/protocol';
+import { type AuthProviderRecord, OrgError } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import { type ConfiguredProvider, readConfiguredProvider } from '../database/security/auth-provider-configs.ts';
 import {
@@ -17,6 +17,7 @@ import {
 import { transact } from '../database/transact.ts';
 import type { AssertedIdentity, VerifiedResponse } from '../domain/single-sign-on/asserted-identity.ts';
 import { hashToken } from '../runtime/hash-token.ts';
+import { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import { randomHex } from '../runtime/random.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { normalizeIdentity } from './normalize-identity.ts';
@@ -32,6 +33,24 @@ export interface SingleSignOn {
   /** The server's SECRET. */
   readonly key: string;
   readonly protocols: LoginProtocols;
+  /**
+   * Starts of one network in one organization wait here for each other, so that they do not hold a
+   * connection each while they wait for the lock of `countOpenFlows`.
+   */
+  readonly starts: KeyedMutex;
+}
+
+/** Covers an office whose people log in at the same time. */
+const startsWaitingMax = 100;
+
+export function openStarts(): KeyedMutex {
+  return new KeyedMutex(
+    startsWaitingMax,
+    () =>
+      new OrgError('rate-limited', 'Too many logins from your network begin at the same time. Try again shortly.', {
+        retryAfterSeconds: 2,
+      }),
+  );
 }
 
 /**
@@ -53,15 +72,38 @@ export interface BeginFlow {
   readonly forceLogin: boolean;
 }
 
+/** A stored flow whose browser has not been sent to the provider yet. */
+export interface OpenedFlow {
+  readonly handle: string;
+  readonly provider: ConfiguredProvider;
+  readonly request: LoginRequest;
+}
+
+export interface RefusedFlow {
+  readonly refused: 'no-provider' | 'too-many';
+}
+
 export type BegunFlow =
   /** The browser stores the handle in its cookie, and opens the URL. */
   | { readonly handle: string; readonly url: URL }
-  | { readonly refused: 'no-provider' | 'too-many' }
+  | RefusedFlow
   /** The reason is for the log and for the result of a test. */
   | { readonly refused: 'unreachable'; readonly provider: AuthProviderRecord; readonly reason: string };
 
-/** Begins a login at the organization's provider. A draft can only be tested. */
-export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin, ...begin }: BeginFlow): Promise<BegunFlow> {
+/**
+ * Begins a login at the organization's provider. A draft can only be tested.
+ * @throws OrgError `rate-limited`
+ */
+export async function beginFlow(sso: SingleSignOn, begin: BeginFlow): Promise<BegunFlow> {
+  const opened = await openFlow(sso, begin);
+  return 'refused' in opened ? opened : leadToProvider(sso, opened);
+}
+
+/**
+ * Stores a new flow. It needs only the database, and not the provider.
+ * @throws OrgError `rate-limited`
+ */
+export async function openFlow(sso: SingleSignOn, { orgId, network, forceLogin, ...begin }: BeginFlow): Promise<OpenedFlow | RefusedFlow> {
   const provider = await readConfiguredProvider(sso.db, sso.key, orgId);
   if (!provider || (provider.record.status !== 'active' && begin.purpose !== 'test')) return { refused: 'no-provider' };
   const handle = randomText();
@@ -73,16 +115,22 @@ export async function beginFlow(sso: SingleSignOn, { orgId, network, forceLogin,
     forceLogin,
   };
   const { id: providerId, generation, protocol } = provider.record;
-  const isBegun = await transact(sso.db, async (tx) => {
-    if ((await countOpenFlows(tx, orgId, network)) >= openFlowsMax) return false;
-    await insertFlow(tx, sso.key, { handleHash, orgId, providerId, generation, protocol, request, network, ...begin });
-    return true;
-  });
-  if (!isBegun) return { refused: 'too-many' };
+  const isOpen = await sso.starts.run(`${orgId} ${network}`, () =>
+    transact(sso.db, async (tx) => {
+      if ((await countOpenFlows(tx, orgId, network)) >= openFlowsMax) return false;
+      await insertFlow(tx, sso.key, { handleHash, orgId, providerId, generation, protocol, request, network, ...begin });
+      return true;
+    }),
+  );
+  return isOpen ? { handle, provider, request } : { refused: 'too-many' };
+}
+
+/** Makes the URL at the provider. Ends the flow if the provider can't be reached. */
+export async function leadToProvider(sso: SingleSignOn, { handle, provider, request }: OpenedFlow): Promise<BegunFlow> {
   try {
-    return { handle, url: await sso.protocols[protocol].loginUrl(provider, request) };
+    return { handle, url: await sso.protocols[provider.record.protocol].loginUrl(provider, request) };
   } catch (error) {
-    await removeFlow(sso.db, handleHash);
+    await removeFlow(sso.db, hashToken(handle));
     return { refused: 'unreachable', provider: provider.record, reason: describeError(error) };
   }
 }

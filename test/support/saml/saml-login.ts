@@ -46,6 +46,11 @@ export interface BegunSaml {
 /** Opens the login page of the organization and presses its button. */
 export async function beginSaml(publicUrl: string, org: ProvisionedOrg, browser = new PageClient()): Promise<BegunSaml> {
   const { authorize: url } = await begin({ url: publicUrl }, org, browser);
+  return { browser, url, ...readSamlRequest(url) };
+}
+
+/** Reads the AuthnRequest in the URL at the provider. */
+export function readSamlRequest(url: URL): Pick<BegunSaml, 'xml' | 'request'> {
   const xml = inflateRawSync(Buffer.from(url.searchParams.get('SAMLRequest')!, 'base64')).toString('utf8');
   const find = (pattern: RegExp) => pattern.exec(xml)![1]!;
   const request = {
@@ -53,7 +58,7 @@ export async function beginSaml(publicUrl: string, org: ProvisionedOrg, browser 
     acsUrl: find(/AssertionConsumerServiceURL="([^"]+)"/),
     entityId: find(/<saml:Issuer[^>]*>([^<]+)</),
   };
-  return { browser, url, xml, request };
+  return { xml, request };
 }
 
 /** Posts a response as the page of the provider does: from another site, without cookies. */

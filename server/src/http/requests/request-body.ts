@@ -37,6 +37,9 @@ const firstAllocation = 4 * 1024;
 const piecesMin = 256;
 const bytesPerPieceMin = 64;
 
+/** No form has more than four. Each field costs more to parse than its bytes. */
+const formFieldsMax = 10;
+
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
@@ -91,7 +94,9 @@ export async function readText(request: Request, response: Response, type: strin
 export async function readForm(request: Request, response: Response, limits: BodyLimits): Promise<URLSearchParams> {
   assertUncompressed(request);
   const { value } = await readText(request, response, 'application/x-www-form-urlencoded', limits);
-  return new URLSearchParams(String(value));
+  const text = String(value);
+  if (text.split('&', formFieldsMax + 1).length > formFieldsMax) throw new OrgError('invalid', 'The form has too many fields.');
+  return new URLSearchParams(text);
 }
 
 /**

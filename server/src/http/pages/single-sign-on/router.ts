@@ -3,6 +3,7 @@ import type { Services } from '../../services.ts';
 import { smallForm } from '../small-form.ts';
 import { oidcCallback } from './callback.ts';
 import { finishLogin, linkAccount } from './finish.ts';
+import { withBusyPage } from './respond.ts';
 import { receiveSamlResponse, serveSamlMetadata } from './saml.ts';
 import { showLogin, startLogin } from './start.ts';
 
@@ -10,10 +11,10 @@ import { showLogin, startLogin } from './start.ts';
 export function singleSignOnRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   router.get('/auth/login/:slug/', showLogin(services));
-  router.post('/auth/sso/:org/start/', smallForm(services), startLogin(services));
+  router.post('/auth/sso/:org/start/', smallForm(services), withBusyPage(services, startLogin(services)));
   router.get('/auth/oidc/:org/callback/', oidcCallback(services));
   router.get('/saml/metadata/:org/', serveSamlMetadata(services));
-  router.post('/saml/acs/:org/', receiveSamlResponse(services));
+  router.post('/saml/acs/:org/', withBusyPage(services, receiveSamlResponse(services)));
   router.get('/auth/sso/finish/', finishLogin(services));
   router.post('/auth/sso/link/', linkAccount(services));
   return router;

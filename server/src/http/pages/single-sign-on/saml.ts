@@ -6,10 +6,12 @@ import { samlServiceOf } from '../../../single-sign-on/saml/saml.ts';
 import { spMetadata } from '../../../single-sign-on/saml/sp-metadata.ts';
 import { readRequestId } from '../../../single-sign-on/saml/verify-saml-response.ts';
 import { bytesOwnerOf } from '../../limits/buffered-bytes.ts';
+import { limitAnonymousWrite, networkKeyOf } from '../../limits/limit-requests.ts';
+import { whenClosed } from '../../requests/parsed-request.ts';
 import { readForm } from '../../requests/request-body.ts';
 import type { Services } from '../../services.ts';
 import { receiveResponse } from './receive-response.ts';
-import { redirect, sendFailedLogin } from './respond.ts';
+import { assertFewFailures, redirect, sendFailedLogin } from './respond.ts';
 
 /** Bytes of the form. Its base64 may have 256 KiB, and a part of it is percent-encoded. */
 const formBytesMax = 384 * 1024;
@@ -17,24 +19,45 @@ const formBytesMax = 384 * 1024;
 /**
  * Receives the response of a SAML provider. Another site posts it, so the browser sends no cookie
  * here. The next page has the cookie, and finishes the login.
+ *
+ * Anyone may send one, and its verification blocks the event loop for tens of milliseconds. So a
+ * network with too many refused responses is refused before its next one is read, and responses are
+ * verified a few at a time. Those that begin together may exceed the limit by that number.
  */
 export function receiveSamlResponse(services: Services): RequestHandler {
-  const { singleSignOn } = services;
+  const { rateLimits, anonymousWrites, buffered } = services;
   return async (request, response) => {
-    const orgId = String(request.params.org);
-    const fail = (detail: string) => sendFailedLogin(request, response, services, { orgId, refusal: { reason: 'not-verified' }, detail });
+    await limitAnonymousWrite(rateLimits, request, response);
+    await assertFewFailures(request, services);
     const base64 = await readSamlForm(request, response, services);
-    if (base64 === null) return fail('the form does not have exactly one field SAMLResponse');
-    const named = readRequestId(base64);
-    if ('refused' in named) return fail(named.refused);
-    if (named.requestId === null)
-      return (await sendToLogin(response, services, orgId)) || fail('the response names no request (InResponseTo)');
-    const awaited = isId(orgId) ? await findAwaitedFlow(singleSignOn, orgId, named.requestId) : null;
-    if (awaited?.provider.config.protocol !== 'saml') return fail('no login in progress sent the request that the response names');
-    const { flow, provider } = awaited;
-    const verified = await singleSignOn.protocols.saml.verify(provider, flow.request, base64);
-    await receiveResponse(request, response, services, flow, verified);
+    const evicted = new AbortController();
+    const reservation = buffered.reserve(bytesOwnerOf(request), base64?.length ?? 0, () => evicted.abort());
+    const signal = AbortSignal.any([whenClosed(response), evicted.signal]);
+    const receive = async () => {
+      // Others of the network were refused while this one waited.
+      await assertFewFailures(request, services);
+      await receiveForm(request, response, services, base64);
+    };
+    await anonymousWrites.run([networkKeyOf(request)], signal, receive).finally(() => reservation.release());
   };
+}
+
+async function receiveForm(request: Request, response: Response, services: Services, base64: string | null): Promise<void> {
+  const { singleSignOn } = services;
+  const orgId = String(request.params.org);
+  const fail = (detail: string) => sendFailedLogin(request, response, services, { orgId, refusal: { reason: 'not-verified' }, detail });
+  if (base64 === null) return fail('the form does not have exactly one field SAMLResponse');
+  const named = readRequestId(base64);
+  if ('refused' in named) return fail(named.refused);
+  if (named.requestId === null) {
+    const isSent = await sendToLogin(response, services, orgId);
+    return isSent ? undefined : fail('the response names no request (InResponseTo)');
+  }
+  const awaited = isId(orgId) ? await findAwaitedFlow(singleSignOn, orgId, named.requestId) : null;
+  if (awaited?.provider.config.protocol !== 'saml') return fail('no login in progress sent the request that the response names');
+  const { flow, provider } = awaited;
+  const verified = await singleSignOn.protocols.saml.verify(provider, flow.request, base64);
+  await receiveResponse(request, response, services, flow, verified);
 }
 
 async function readSamlForm(request: Request, response: Response, { buffered }: Services): Promise<string | null> {

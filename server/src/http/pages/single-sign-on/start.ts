@@ -2,7 +2,9 @@ import { isId } from '@rollcall/protocol';
 import type { Request, RequestHandler } from 'express';
 import { readLoginPage } from '../../../read-path/queries/single-sign-on/login-page.ts';
 import { isStorable } from '../../../runtime/storable-text.ts';
-import { beginFlow } from '../../../single-sign-on/flows.ts';
+import { leadToProvider, openFlow } from '../../../single-sign-on/flows.ts';
+import { limitAnonymousWrite, networkKeyOf } from '../../limits/limit-requests.ts';
+import { whenClosed } from '../../requests/parsed-request.ts';
 import type { Services } from '../../services.ts';
 import { renderNotice, renderPlainForm } from '../form-page.ts';
 import { localPathOf } from '../local-path.ts';
@@ -10,7 +12,7 @@ import { passwordLoginPath } from '../login-page.ts';
 import { readSession } from '../read-session.ts';
 import { fieldOf } from '../small-form.ts';
 import { isForged, queryOf } from './browser.ts';
-import { networkOfRequest, redirect, sendPage, sendRefusal } from './respond.ts';
+import { redirect, sendPage, sendRefusal } from './respond.ts';
 
 /** The login page of an organization, and the start of a login at its identity provider. */
 
@@ -44,26 +46,32 @@ export function showLogin(services: Services): RequestHandler {
   };
 }
 
-/** Begins a login and sends the browser to the provider. */
+/** Begins a login and sends the browser to the provider. Anyone may begin one. */
 export function startLogin(services: Services): RequestHandler {
-  const { singleSignOn, publicUrl, ssoCookie, writePath } = services;
+  const { singleSignOn, publicUrl, ssoCookie, writePath, rateLimits, anonymousWrites } = services;
   return async (request, response) => {
     const orgId = String(request.params.org);
     if (isForged(request, services)) return sendRefusal(response, services, { orgId, refusal: { reason: 'forged' } });
     if (!isId(orgId)) return sendRefusal(response, services, { orgId, refusal: { reason: 'no-provider' } });
+    await limitAnonymousWrite(rateLimits, request, response);
     const invite = inviteOf(request);
     const session = await readSession(request, services);
     const bindings = session?.actor.kind === 'user' && session.actor.boundOrgIds !== null ? session.actor.bindings : null;
-    const begun = await beginFlow(singleSignOn, {
-      orgId,
-      purpose: invite ? 'invite' : 'login',
-      invite,
-      session: null,
-      next: localPathOf(queryOf(request, 'next') ?? '/', publicUrl),
-      network: networkOfRequest(request),
-      // Users who are logged in already must authenticate again. That makes their login recent.
-      forceLogin: bindings?.has(orgId) ?? false,
-    });
+    const network = networkKeyOf(request);
+    const open = () =>
+      openFlow(singleSignOn, {
+        orgId,
+        purpose: invite ? 'invite' : 'login',
+        invite,
+        session: null,
+        next: localPathOf(queryOf(request, 'next') ?? '/', publicUrl),
+        network,
+        // Users who are logged in already must authenticate again. That makes their login recent.
+        forceLogin: bindings?.has(orgId) ?? false,
+      });
+    const opened = await anonymousWrites.run([network], whenClosed(response), open);
+    // A slow provider must not hold up the starts of others.
+    const begun = 'refused' in opened ? opened : await leadToProvider(singleSignOn, opened);
     if ('refused' in begun) {
       const refusal = { reason: begun.refused };
       if (begun.refused !== 'unreachable') return sendRefusal(response, services, { orgId, refusal });

@@ -10,7 +10,7 @@ export interface NoticeText {
 
 export type PageRefusal =
   | Refusal
-  | { readonly reason: 'no-flow' | 'not-verified' | 'used-before' | 'no-provider' | 'too-many' | 'unreachable' | 'forged' };
+  | { readonly reason: 'no-flow' | 'not-verified' | 'used-before' | 'no-provider' | 'too-many' | 'busy' | 'unreachable' | 'forged' };
 
 const title = 'You can’t log in';
 
@@ -47,6 +47,7 @@ const texts: Readonly<Record<Exclude<PageRefusal['reason'], 'not-linked'>, Omit<
     status: 429,
     intro: 'Too many logins from your network are in progress, or have failed. Try again in a few minutes.',
   },
+  busy: { status: 503, intro: 'Too many people are logging in at the moment. Try again in a minute.' },
   unreachable: {
     status: 503,
     intro: 'The identity provider of your organization can’t be reached. Try again in a minute. If it fails again, ask an owner.',

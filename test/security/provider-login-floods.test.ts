@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import net, { type AddressInfo } from 'node:net';
+import { sql } from 'kysely';
+import { countOpenFlows } from '../../server/src/database/security/sso-flows.ts';
+import { limitTable } from '../../server/src/runtime/limits.ts';
+import { makeSpCertificate, type SpCertificate } from '../../server/src/single-sign-on/saml/sp-certificate.ts';
+import { eventually } from '../support/eventually.ts';
+import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
+import { type Page, PageClient } from '../support/page-client.ts';
+import { headOf, openRaw } from '../support/raw-connection.ts';
+import { makeSamlIdp, makeSamlResponse, type SamlIdp, type SamlResponseParts, validParts } from '../support/saml/saml-idp.ts';
+import { addSamlProvider, type BegunSaml, beginSaml, postSaml } from '../support/saml/saml-login.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { addOidcProvider } from '../support/single-sign-on.ts';
+
+const concurrent = limitTable.anonymousWrites.default;
+const waitingMax = 20;
+/** Refused responses of one network in a minute (docs/operating.md). */
+const failuresMax = 10;
+
+describe('a flood at the pages of logins by identity providers', () => {
+  let server: TestServer;
+  let idp: SamlIdp;
+  let sp: SpCertificate;
+  let org: OrgWithOwner;
+
+  before(async () => {
+    [idp, sp, server] = await Promise.all([
+      makeSamlIdp(),
+      makeSpCertificate(),
+      startServer({ OUTBOUND_ALLOWED: '127.0.0.1', LIMIT_ANONYMOUS_WRITES_WAITING_PER_ADDRESS: String(waitingMax) }),
+    ]);
+  });
+  after(() => server?.stop());
+  beforeEach(async () => {
+    org = await anOrgWithOwner(server);
+    await addSamlProvider(server, org.id, {
+      entityId: idp.entityId,
+      ssoUrl: 'https://idp.example/sso',
+      certificates: [idp.certificate],
+      sp,
+    });
+    await forgetFailures();
+  });
+
+  const times = <T>(count: number, make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n));
+  const statusesOf = (pages: readonly { readonly status: number }[]) => pages.map(({ status }) => status);
+  const tally = (pages: readonly { readonly status: number }[], wanted: number) => statusesOf(pages).filter((one) => one === wanted).length;
+  const forgetFailures = () => server.services.db.deleteFrom('attempt_limits').execute();
+  const start = (orgId: string) => new PageClient().request('POST', `${server.url}/auth/sso/${orgId}/start/`, { Origin: server.url });
+  const beginAll = (count: number) => Promise.all(times(count, () => beginSaml(server.url, org)));
+  const respond = ({ request }: BegunSaml, n: number, change: Partial<SamlResponseParts> = {}) =>
+    makeSamlResponse({ ...validParts(idp, request), assertionId: `_a${org.id}-${n}`, ...change });
+  const rename = () => server.request('PUT', `/api/0/organizations/${org.slug}/`, { cookie: org.cookie, body: { name: 'A name' } });
+
+  function assertPage({ status, headers, text }: Page, wanted: number, content: RegExp): void {
+    assert.equal(status, wanted, text);
+    assert.match(headers.get('content-type')!, /^text\/html/);
+    assert.match(text, content);
+    assert.ok(Number(headers.get('retry-after')) > 0, 'no Retry-After');
+  }
+
+  /** Holds the lock that starts of this network in the organization need. */
+  function whileStartsWait(work: () => Promise<void>): Promise<void> {
+    return server.services.db.transaction().execute(async (tx) => {
+      await countOpenFlows(tx, org.id, '127.0.0.1');
+      await work();
+    });
+  }
+
+  /** Connections that wait for that lock. */
+  async function lockWaiters(): Promise<number> {
+    const { rows } = await sql<{ waiting: string }>`
+      SELECT count(*) AS waiting FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+      WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`.execute(server.services.lookups);
+    return Number(rows[0]!.waiting);
+  }
+
+  it('[H-01] has few SAML responses verified if they are refused, and then reads no more of them', async () => {
+    const begun = await beginAll(20);
+    const forged = await Promise.all(begun.map((one, n) => respond(one, n, { signs: 'none' })));
+    const { saml } = server.services.singleSignOn.protocols;
+    const verify = saml.verify.bind(saml);
+    let verified = 0;
+    saml.verify = (...given) => {
+      verified++;
+      return verify(...given);
+    };
+    try {
+      const pages = await Promise.all(begun.map(({ request }, n) => postSaml(request.acsUrl, forged[n]!)));
+      assert.ok(verified >= failuresMax && verified < failuresMax + concurrent, `${verified} responses were verified`);
+      assert.deepEqual([...new Set(statusesOf(pages))].toSorted(), [400, 429]);
+      const before = verified;
+      const raw = await openRaw(server.url);
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': '300000' };
+      raw.socket.write(headOf({ method: 'POST', path: `/saml/acs/${org.id}/`, headers }));
+      const refusal = await raw.receives(/<\/html>/);
+      assert.match(refusal, /^HTTP\/1\.1 429 [\s\S]*Too many logins from your network/);
+      await raw.closes();
+      const good = await beginSaml(server.url, org);
+      const response = await respond(good, begun.length);
+      assertPage(await postSaml(good.request.acsUrl, response), 429, /Too many logins from your network/);
+      assert.equal(verified, before);
+      // Its login stays in progress.
+      await forgetFailures();
+      await eventually(async () => assert.equal((await postSaml(good.request.acsUrl, response)).status, 303));
+    } finally {
+      saml.verify = verify;
+    }
+  });
+
+  it('[H-01] does not count the logins of an office that succeed at the same time', async () => {
+    const begun = await beginAll(20);
+    const responses = await Promise.all(begun.map((one, n) => respond(one, n)));
+    const posted = await Promise.all(begun.map(({ request }, n) => postSaml(request.acsUrl, responses[n]!)));
+    assert.deepEqual(new Set(statusesOf(posted)), new Set([303]));
+    const counted = await server.services.db.selectFrom('attempt_limits').select('key').where('key', 'like', 'sso-failure:%').execute();
+    assert.deepEqual(counted, []);
+  });
+
+  it('[S-37] starts a few logins at a time, which hold one database connection, and shows a page to the others', async () => {
+    let started: Promise<Page[]> = Promise.resolve([]);
+    await whileStartsWait(async () => {
+      started = Promise.all(times(60, () => start(org.id)));
+      await eventually(() => assert.deepEqual(server.services.anonymousWrites.use, { running: concurrent, waiting: waitingMax }));
+      await eventually(async () => assert.equal(await lockWaiters(), 1));
+      assert.equal((await rename()).status, 200);
+      assert.equal(await lockWaiters(), 1);
+    });
+    const pages = await started;
+    assert.equal(tally(pages, 303), 20);
+    for (const page of pages.filter(({ status }) => status !== 303)) assertPage(page, 429, /Too many logins from your network/);
+  });
+
+  it('[S-37] starts tests of a provider on one database connection as well', async () => {
+    const path = `/api/0/organizations/${org.slug}/auth-provider/test/`;
+    let started: Promise<{ readonly status: number }[]> = Promise.resolve([]);
+    await whileStartsWait(async () => {
+      started = Promise.all(times(60, () => server.request('POST', path, { cookie: org.cookie })));
+      await eventually(async () => assert.equal(await lockWaiters(), 1));
+      for (let n = 0; n < 10; n++) assert.equal((await rename()).status, 200);
+      assert.equal(await lockWaiters(), 1);
+    });
+    assert.deepEqual([tally(await started, 201), tally(await started, 429)], [20, 40]);
+  });
+
+  it('[S-37] does not delay other logins if a provider is slow', async () => {
+    const sockets = new Set<net.Socket>();
+    const silent = net.createServer((socket) => sockets.add(socket.on('error', () => {})));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const slow = await anOrgWithOwner(server);
+    await addOidcProvider(server, slow.id, { issuer: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` });
+    let ended = 0;
+    const starts = times(concurrent + 2, () => start(slow.id).finally(() => ended++));
+    await eventually(() => assert.ok(sockets.size > 0, 'no start has called the provider'));
+    const login = await server.request('POST', '/api/0/auth/login/', { body: { username: 'unknown@example.com', password: 'x' } });
+    assert.deepEqual([login.status, ended], [401, 0]);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    assert.deepEqual(new Set(statusesOf(await Promise.all(starts))), new Set([503]));
+  });
+});
