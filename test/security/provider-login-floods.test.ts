@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import net, { type AddressInfo } from 'node:net';
-import { sql } from 'kysely';
 import { countOpenFlows } from '../../server/src/database/security/sso-flows.ts';
 import { limitTable } from '../../server/src/runtime/limits.ts';
 import { makeSpCertificate, type SpCertificate } from '../../server/src/single-sign-on/saml/sp-certificate.ts';
 import { eventually } from '../support/eventually.ts';
+import { lockWaiters } from '../support/lock-waiters.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { type Page, PageClient } from '../support/page-client.ts';
 import { headOf, openRaw } from '../support/raw-connection.ts';
@@ -68,14 +68,6 @@ describe('a flood at the pages of logins by identity providers', () => {
     });
   }
 
-  /** Connections that wait for that lock. */
-  async function lockWaiters(): Promise<number> {
-    const { rows } = await sql<{ waiting: string }>`
-      SELECT count(*) AS waiting FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
-      WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted`.execute(server.services.lookups);
-    return Number(rows[0]!.waiting);
-  }
-
   it('[H-01] has few SAML responses verified if they are refused, and then reads no more of them', async () => {
     const begun = await beginAll(20);
     const forged = await Promise.all(begun.map((one, n) => respond(one, n, { signs: 'none' })));
@@ -123,9 +115,9 @@ describe('a flood at the pages of logins by identity providers', () => {
     await whileStartsWait(async () => {
       started = Promise.all(times(60, () => start(org.id)));
       await eventually(() => assert.deepEqual(server.services.anonymousWrites.use, { running: concurrent, waiting: waitingMax }));
-      await eventually(async () => assert.equal(await lockWaiters(), 1));
+      await eventually(async () => assert.equal(await lockWaiters(server), 1));
       assert.equal((await rename()).status, 200);
-      assert.equal(await lockWaiters(), 1);
+      assert.equal(await lockWaiters(server), 1);
     });
     const pages = await started;
     assert.equal(tally(pages, 303), 20);
@@ -137,9 +129,9 @@ describe('a flood at the pages of logins by identity providers', () => {
     let started: Promise<{ readonly status: number }[]> = Promise.resolve([]);
     await whileStartsWait(async () => {
       started = Promise.all(times(60, () => server.request('POST', path, { cookie: org.cookie })));
-      await eventually(async () => assert.equal(await lockWaiters(), 1));
+      await eventually(async () => assert.equal(await lockWaiters(server), 1));
       for (let n = 0; n < 10; n++) assert.equal((await rename()).status, 200);
-      assert.equal(await lockWaiters(), 1);
+      assert.equal(await lockWaiters(server), 1);
     });
     assert.deepEqual([tally(await started, 201), tally(await started, 429)], [20, 40]);
   });

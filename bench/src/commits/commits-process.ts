@@ -9,6 +9,7 @@ import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
 import { Failpoints } from '../../../server/src/runtime/failpoints.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { updateTeam } from '../../../server/src/write-path/commands/teams/update-team.ts';
+import { openKeyUses } from '../../../server/src/write-path/idempotency.ts';
 import { runCommand } from '../../../server/src/write-path/run-command.ts';
 import { WriteQueue } from '../../../server/src/write-path/write-queue.ts';
 import { limitsWith } from '../../../test/support/limits.ts';
@@ -101,6 +102,7 @@ async function measureCommits({ databaseUrl, copyUrl, durationMs }: CommitsReque
     database,
     bus: openMemoryBus(),
     writeQueue: new WriteQueue(),
+    keyUses: openKeyUses(),
     counters: new Counters(),
     failpoints: new Failpoints(null),
     deriveToken: tokenDeriver(randomBytes(24).toString('hex')),

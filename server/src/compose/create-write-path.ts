@@ -10,6 +10,7 @@ import type { Counters } from '../runtime/counters.ts';
 import { tokenDeriver } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
+import { openKeyUses } from '../write-path/idempotency.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import { WriteQueue } from '../write-path/write-queue.ts';
 
@@ -40,6 +41,7 @@ export function createWritePath(config: Config, parts: WritePathParts): CreatedW
   const writePath = {
     ...parts,
     writeQueue: new WriteQueue(),
+    keyUses: openKeyUses(),
     deriveToken: tokenDeriver(config.secret),
     wakeMail: () => mailSender.wake(),
     wakeConsumers: (orgId: string) => consumerRunner.wake(orgId),

@@ -5,6 +5,7 @@ import { prepared } from '../database/prepared.ts';
 import { pipeline } from '../database/transact.ts';
 import { type Actor, circumstancesOf, formatActor, isCalling } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
+import { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import type { LoadContext } from './command.ts';
 import type { CommandResponse } from './command-response.ts';
 import { loadActorState } from './load-state.ts';
@@ -40,20 +41,38 @@ export interface StoredResponse {
   readonly orgRevision: string;
 }
 
+/** Uses of one key that wait for each other. A client that retries sends a few. */
+const usesWaitingMax = 20;
+
+/**
+ * Uses of one key, also for different organizations, wait here for each other, so that they do not
+ * hold a connection each while they wait for the lock of `lockStoredResponse`.
+ */
+export function openKeyUses(): KeyedMutex {
+  return new KeyedMutex(usesWaitingMax, () => {
+    return new OrgError('rate-limited', 'Too many requests use this Idempotency-Key. Try again shortly.', { retryAfterSeconds: 2 });
+  });
+}
+
+/** The key as the lock and the queue of its uses know it. */
+export function keyOfActor(actor: string, { key }: IdempotencyKey): string {
+  return `${actor} ${key}`;
+}
+
 /**
  * Reads the stored response, and locks the key until the transaction ends. Without that lock, two
  * concurrent uses could both find nothing: on two organizations, or while an organization is being
  * created.
  * @throws OrgError `key-reused` if the key was used for another request
  */
-export async function lockStoredResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey): Promise<StoredResponse | null> {
-  const [, [row]] = await Promise.all([lockKey(tx, `${actor} ${key}`), selectResponse(tx, actor, key)]);
+export async function lockStoredResponse(tx: Tx, actor: string, used: IdempotencyKey): Promise<StoredResponse | null> {
+  const [, [row]] = await Promise.all([lockKey(tx, keyOfActor(actor, used)), selectResponse(tx, actor, used.key)]);
   if (!row) return null;
-  if (row.fingerprint !== fingerprint) throw new OrgError('key-reused', 'This Idempotency-Key was used for another request.');
+  if (row.fingerprint !== used.fingerprint) throw new OrgError('key-reused', 'This Idempotency-Key was used for another request.');
   return { response: row.answer as CommandResponse, orgRevision: row.org_revision };
 }
 
-const lockKey = prepared((db, keyOfActor: string) => sql`SELECT pg_advisory_xact_lock(hashtextextended(${keyOfActor}, 0))`.compile(db));
+const lockKey = prepared((db, key: string) => sql`SELECT pg_advisory_xact_lock(hashtextextended(${key}, 0))`.compile(db));
 
 /**
  * This statement is sent after the lock, so it sees what was committed before the lock was

@@ -8,6 +8,7 @@ import { type FieldErrors, refuseInvalidFields } from '../domain/field-errors.ts
 import type { Counters } from '../runtime/counters.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
+import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
@@ -16,7 +17,7 @@ import type { Command, CommandSettings, SaveContext } from './command.ts';
 import type { Call } from './command-call.ts';
 import type { CommandResponse } from './command-response.ts';
 import { followExternalIds } from './follow-external-ids.ts';
-import { authorizeStoredResponse, hasStoredResponse, lockStoredResponse, storeResponse } from './idempotency.ts';
+import { authorizeStoredResponse, hasStoredResponse, keyOfActor, lockStoredResponse, storeResponse } from './idempotency.ts';
 import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveSideEffects, startResponse } from './pipelined-steps.ts';
 import { publishRevision } from './publish-revision.ts';
@@ -34,6 +35,8 @@ export interface WritePath extends CommandSettings {
   readonly database: Database;
   readonly bus: Bus;
   readonly writeQueue: WriteQueue;
+  /** Uses of each Idempotency-Key, which wait for each other. */
+  readonly keyUses: KeyedMutex;
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;
@@ -80,7 +83,10 @@ export async function runCommand<Input, Facts, Result>(
 ): Promise<Outcome> {
   await refuseEarly(path, command, call);
   const write = { writer: writerOf(call.actor), isUrgent: command.endsAccess?.(call.input) ?? false };
-  const { response, orgRevision, appended, hasMail } = await path.writeQueue.run(call.orgId, write, () => commit(path, command, call));
+  const enqueue = () => path.writeQueue.run(call.orgId, write, () => commit(path, command, call));
+  const { actor, idempotencyKey } = call;
+  const committing = idempotencyKey ? path.keyUses.run(keyOfActor(formatActor(actor), idempotencyKey), enqueue) : enqueue();
+  const { response, orgRevision, appended, hasMail } = await committing;
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   // 5. Publish.
