@@ -256,8 +256,10 @@ export class RollcallClient implements Disposable {
 
   #onPong(payload: unknown): void {
     const pong = readPong(payload);
-    const sentAt = pong && this.#pings.takeSentAt(pong.nonce);
-    for (const subscription of this.#handles.subscriptions()) subscription.receivePong(pong, sentAt);
+    const sentAt = pong && this.#pings.takeSentAt(pong.nonce, !pong.more);
+    // A piece names some of thousands of organizations.
+    const named = pong && Object.keys(pong.orgs).flatMap((orgId) => this.#handles.subscriptionOf(orgId) ?? []);
+    for (const subscription of named ?? this.#handles.subscriptions()) subscription.receivePong(pong, sentAt);
     if (sentAt !== null) this.#connection.served();
     if (pong) this.#connection.setRedisDown(pong.bus === 'redis-down');
     if (this.#isPingWanted) this.#pingSoon();
@@ -336,7 +338,7 @@ export class RollcallClient implements Disposable {
     if (!this.#connection.isConnected || ![...this.#handles.subscriptions()].some((subscription) => subscription.isLive)) return;
     const staleMs = this.#handles.staleMs();
     const nonce = this.#pings.send(this.#settings.now());
-    this.#connection.send('ping', { nonce, ...(Object.keys(staleMs).length > 0 && { staleMs }) });
+    this.#connection.send('ping', { nonce, pieces: true, ...(Object.keys(staleMs).length > 0 && { staleMs }) });
   }
 
   #stopPings(): void {

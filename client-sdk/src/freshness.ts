@@ -86,12 +86,13 @@ export class Pings {
   }
 
   /**
-   * The time at which the ping with this nonce was sent. Null if there was none, or its connection
-   * is gone.
+   * The time at which the ping with this nonce was sent. Null if there was none, its whole pong has
+   * arrived, or its connection is gone.
+   * @param isLast whether this is the pong's last piece
    */
-  takeSentAt(nonce: string | number): number | null {
+  takeSentAt(nonce: string | number, isLast = true): number | null {
     const sentAt = this.#sentAt.get(String(nonce)) ?? null;
-    this.#sentAt.delete(String(nonce));
+    if (isLast) this.#sentAt.delete(String(nonce));
     return sentAt;
   }
 

@@ -50,7 +50,7 @@ export class Organizations {
   /** The version of the latest list on this connection. Null before the first. */
   #version: number | null = null;
   #hasList = false;
-  /** Whether the list came in parts, and so has all organizations. */
+  /** Whether the list is a service's, which comes in parts and has all organizations. */
   #isWhole = false;
   #ending: OrgError | null = null;
   #failures = 0;
@@ -171,7 +171,7 @@ export class Organizations {
     if (part !== this.#parts.length || (part > 0 && version !== this.#parts[0]!.version)) return;
     this.#parts.push(frame);
     if (this.#parts.length < parts) return;
-    this.#take({ version, organizations: this.#parts.flatMap(({ organizations }) => organizations) }, parts > 1);
+    this.#take({ version, organizations: this.#parts.flatMap(({ organizations }) => organizations) }, frame.parts !== undefined);
     this.#parts = [];
   }
 

@@ -42,7 +42,10 @@ export const pingSchema = z.object({
    * organization id.
    */
   staleMs: z.catch(z.optional(z.record(z.string(), staleMsSchema)), undefined),
+  /** Whether the client accepts a pong in pieces. */
+  pieces: z.catch(z.optional(z.boolean()), undefined),
 });
+export type Ping = z.infer<typeof pingSchema>;
 
 export const presenceSchema = z.object({
   org: orgNameSchema,

@@ -84,6 +84,8 @@ export const pongFrameSchema = z.looseObject({
   orgs: z.record(z.string(), z.looseObject({ revision: revisionSchema, cursor: z.string(), count: z.int(), sum: z.int() })),
   /** `redis-down` while this instance's Redis is down. Otherwise absent, or of a newer server. */
   bus: z.optional(z.unknown()),
+  /** Another piece of the pong follows, with other organizations. */
+  more: z.optional(z.literal(true)),
 });
 export type PongFrame = z.infer<typeof pongFrameSchema>;
 
@@ -137,7 +139,7 @@ export const organizationsFrameSchema = z.looseObject({
 export interface OrganizationsFrame {
   readonly version: number;
   readonly organizations: readonly ListedOrganization[];
-  /** The index of this part, from 0. Both are absent if the list has one part. */
+  /** The index of this part, from 0. Both are absent in a user's list, which has one part. */
   readonly part?: number;
   readonly parts?: number;
 }

@@ -13,6 +13,12 @@ import { startBusSweep } from './start-bus-sweep.ts';
 /** The key of the list of all organizations, which services receive, in place of a user's id. */
 export const everyOrganization = '*';
 
+/**
+ * The minimum time between two changes of the list of all organizations. It may have megabytes, and
+ * any customer changes it with a new name.
+ */
+const everyOrganizationMsMin = 1_000;
+
 export type OrganizationList = readonly ListedOrganization[];
 export type ListListener = (list: OrganizationList) => void;
 
@@ -50,6 +56,8 @@ export class Memberships {
   readonly #deps: MembershipsDeps;
   readonly #lists: SharedReads<OrganizationList>;
   readonly #users = new Map<string, WatchedUser>();
+  /** The time from which the list of all organizations may change again. */
+  #everyOrganizationFrom = Number.NEGATIVE_INFINITY;
   readonly #listener: AsyncDisposable;
   readonly #sweeps: Disposable;
 
@@ -104,6 +112,8 @@ export class Memberships {
     if (message.orgIds.length > 0) {
       for (const [userId, { list }] of this.#users) if (list.some(({ id }) => message.orgIds.includes(id))) affected.add(userId);
     }
+    // The sweep reads it, at a limited rate.
+    affected.delete(everyOrganization);
     // The sweep tries again.
     this.#refresh([...affected]).catch((error: unknown) =>
       this.#deps.log.debug({ error: String(error) }, "could not read users' lists of organizations; the next sweep tries again"),
@@ -137,8 +147,17 @@ export class Memberships {
     const userIds = [...this.#users.keys()];
     if (userIds.length === 0) return;
     const stamps = await this.#deps.reader.readStamps(userIds);
-    const changed = userIds.filter((userId) => this.#users.get(userId)?.stamp !== (stamps.get(userId) ?? noStamp));
+    const isTooEarly = this.#deps.clock.now() < this.#everyOrganizationFrom;
+    const changed = userIds.filter(
+      (userId) => this.#users.get(userId)?.stamp !== (stamps.get(userId) ?? noStamp) && !(isTooEarly && userId === everyOrganization),
+    );
+    const every = this.#users.get(everyOrganization);
+    const before = every?.list;
     await this.#refresh(changed);
+    // The first sweep reads the list that the request has just read.
+    if (every && every.stamp !== null && every.list !== before) {
+      this.#everyOrganizationFrom = this.#deps.clock.now() + everyOrganizationMsMin;
+    }
     for (const userId of changed) {
       const user = this.#users.get(userId);
       if (user) user.stamp = stamps.get(userId) ?? noStamp;

@@ -7,7 +7,9 @@ import { viewerFrom } from '../read-path/viewer-from.ts';
 import { SemaphoreFullError } from '../runtime/semaphore.ts';
 import type { ConnectionDeps } from './connection-deps.ts';
 import { type ConnectionLimits, connectionLimits } from './connection-limits.ts';
-import { type ListSink, OrganizationListing } from './organization-list.ts';
+import { OrganizationListing } from './organization-list.ts';
+import type { PacedSink } from './paced-sink.ts';
+import { Pongs } from './pongs.ts';
 import { unsentBytesMax, type WatchedSocket } from './slow-sockets.ts';
 import { StaleReplicas } from './stale-replicas.ts';
 import { cutTransport, unsentBytes } from './unsent-bytes.ts';
@@ -18,8 +20,6 @@ import { FrameWriter } from './write-frame.ts';
  * its frames.
  */
 
-/** Concurrent pings. A client has one. More would wait for the same database check anyway. */
-const pingsMax = 4;
 /** Concurrent lists of organizations, of up to 150 KB each. A client has one. */
 const listsMax = 4;
 /**
@@ -47,7 +47,7 @@ interface SubscribeCalls {
  * connections, and each object in between would be one more for the processor to fetch, for each of
  * them.
  */
-export class Connection implements WatchedSocket, FrameSink, ListSink {
+export class Connection implements WatchedSocket, FrameSink, PacedSink {
   /** A renewed credential replaces it. The rights of its actor stay the same. */
   caller: Caller;
   readonly #socket: Socket;
@@ -65,7 +65,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
   readonly #limits: ConnectionLimits;
   readonly #staleReplicas: StaleReplicas;
   readonly #organizations: OrganizationListing;
-  #pings = 0;
+  readonly #pongs: Pongs;
   #lists = 0;
   #isOver = false;
   /**
@@ -84,6 +84,7 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     this.#limits = connectionLimits(caller, deps.limits, deps.clock.now());
     this.#staleReplicas = new StaleReplicas(deps);
     this.#organizations = new OrganizationListing(caller, deps.memberships, this);
+    this.#pongs = new Pongs(this, this.#subscriptions, deps);
     socket.on('subscribe', (payload: unknown, acknowledge: unknown) => this.#run('subscribe', () => this.#subscribe(payload, acknowledge)));
     socket.on('unsubscribe', (payload: unknown, acknowledge: unknown) =>
       this.#run('unsubscribe', () => this.#unsubscribe(payload, acknowledge)),
@@ -267,11 +268,11 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
     if (typeof acknowledge !== 'function' || this.#lists >= listsMax) return;
     this.#lists++;
     try {
-      const answer = await this.#organizations.read();
-      if (this.unsentBytes() > unsentBytesMax) await this.whenWritable();
-      if (!answer) return;
-      (acknowledge as Acknowledge)(answer[0]);
-      for (const frame of answer.slice(1)) this.send(encodeFrame('organizations', frame));
+      await this.#organizations.respond((first) => {
+        (acknowledge as Acknowledge)(first);
+        // Socket.IO sends it, so the unsent bytes must be counted before the next frame.
+        this.#tookAll = false;
+      });
     } catch (error) {
       // The client repeats the request. Until then it receives changes.
       this.#deps.log.debug({ error: String(error) }, "could not read a user's list of organizations");
@@ -282,35 +283,9 @@ export class Connection implements WatchedSocket, FrameSink, ListSink {
 
   async #ping(payload: unknown): Promise<void> {
     const parsed = pingSchema.safeParse(payload);
-    if (!parsed.success || this.#pings >= pingsMax) return;
+    if (!parsed.success || this.#pongs.isBusy) return;
     this.#staleReplicas.recordPing(parsed.data.staleMs ?? {}, (orgId) => this.#subscriptions.has(orgId));
-    this.#pings++;
-    try {
-      const { channels, stream } = this.#deps;
-      const [verified] = await Promise.all([channels.verify([...this.#subscriptions.values()]), stream.verify()]);
-      const bus = channels.isBusDown ? { bus: 'redis-down' } : {};
-      // A client that does not read gets no pongs: they may be long, and its leases must expire
-      // (rule R9).
-      if (this.isWritable()) this.send(encodeFrame('pong', { nonce: parsed.data.nonce, orgs: this.#positions(verified), ...bus }));
-    } catch (error) {
-      // Rule F2: a server that can't reach the database sends no pongs, so leases expire.
-      this.#deps.log.debug({ error: String(error) }, 'sent no pong because the replicas of a client could not be verified');
-    } finally {
-      this.#pings--;
-    }
-  }
-
-  /**
-   * The positions that this ping verified. Other subscriptions may have gone live since, from a
-   * state that was not checked.
-   */
-  #positions(verified: ReadonlySet<Subscription>): Record<string, object> {
-    const positions: Record<string, object> = {};
-    for (const [orgId, subscription] of this.#subscriptions) {
-      const position = verified.has(subscription) ? subscription.position : null;
-      if (position) positions[orgId] = position;
-    }
-    return positions;
+    await this.#pongs.respond(parsed.data);
   }
 
   #forget(orgId: string): void {

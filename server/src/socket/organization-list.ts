@@ -1,15 +1,7 @@
-import { type ListedOrganization, type OrganizationsFrame, organizationsPerFrameMax, type Scope } from '@rollcall/protocol';
+import { type OrganizationsFrame, organizationsPerFrameMax, type Scope } from '@rollcall/protocol';
 import type { Caller } from '../identity/caller.ts';
-import type { Frame } from '../read-path/frame.ts';
 import { everyOrganization, type Memberships, type OrganizationList } from '../read-path/memberships.ts';
-
-/** The parts of a connection that the list needs. */
-export interface ListSink {
-  readonly isOver: boolean;
-  send(frame: Frame): void;
-  isWritable(): boolean;
-  whenWritable(): Promise<void>;
-}
+import type { PacedSink } from './paced-sink.ts';
 
 /** The scopes that the list requires, the same as over REST. */
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
@@ -29,6 +21,14 @@ function encodedPartsOf(list: OrganizationList): readonly string[] {
   return encoded;
 }
 
+/** A request for the list. */
+interface ListRequest {
+  /** Receives the first part. */
+  acknowledge(first: OrganizationsFrame): void;
+  /** Called when all parts were sent, or the connection ended. */
+  done(): void;
+}
+
 /**
  * The organizations of one connection's caller. The client requests the list once, and then
  * receives its changes.
@@ -36,19 +36,21 @@ function encodedPartsOf(list: OrganizationList): readonly string[] {
 export class OrganizationListing {
   readonly #caller: Caller;
   readonly #memberships: Memberships;
-  readonly #sink: ListSink;
+  readonly #sink: PacedSink;
   #version = 0;
-  #shown: readonly ListedOrganization[] = [];
+  #shown: OrganizationList = [];
   #end: (() => void) | null = null;
-  #isWaitingToWrite = false;
   /**
-   * The number of requests in progress. Their responses include the changes that happen while they
-   * run.
+   * The number of requests whose list is being read. Their responses include the changes that
+   * happen while they run.
    */
   #pendingReads = 0;
+  /** The requests whose list was read, and which have no response yet. */
+  readonly #requests: ListRequest[] = [];
   #isUnsent = false;
+  #isSending = false;
 
-  constructor(caller: Caller, memberships: Memberships, sink: ListSink) {
+  constructor(caller: Caller, memberships: Memberships, sink: PacedSink) {
     this.#caller = caller;
     this.#memberships = memberships;
     this.#sink = sink;
@@ -59,24 +61,26 @@ export class OrganizationListing {
   }
 
   /**
-   * Resolves to the parts of the current list, and sends its changes from then on. Null when the
-   * connection ended in between.
+   * Acknowledges a request with the first part of the current list, and sends the other parts. From
+   * then on, sends the changes. Resolves when all parts were sent, or the connection ended. Rejects
+   * while the database is unavailable.
    */
-  async read(): Promise<readonly OrganizationsFrame[] | null> {
+  async respond(acknowledge: (first: OrganizationsFrame) => void): Promise<void> {
     const key = this.#listKey();
-    if (key === null) return [{ version: 0, organizations: [] }];
+    if (key === null) return acknowledge({ version: 0, organizations: [] });
     this.#end ??= this.#memberships.watch(key, (list) => this.#changed(list));
     this.#pendingReads++;
+    let done = Promise.resolve();
     try {
       // The listener is not called if another connection of the user has already received the same
       // list.
       this.#take(await this.#memberships.read(key));
-      this.#isUnsent = false;
-      return this.#sink.isOver ? null : this.#frames();
+      done = new Promise((resolve) => this.#requests.push({ acknowledge, done: resolve }));
     } finally {
       this.#pendingReads--;
-      if (this.#isUnsent) this.#sendOrDefer();
+      void this.#sendLists();
     }
+    await done;
   }
 
   end(): void {
@@ -96,23 +100,10 @@ export class OrganizationListing {
     return tokenScopes === null || anyOrgScope.some((scope) => tokenScopes.has(scope)) ? actor.userId : null;
   }
 
-  #frames(): OrganizationsFrame[] {
-    const version = this.#version;
-    const parts = partsOf(this.#shown);
-    if (parts.length === 1) return [{ version, organizations: this.#shown }];
-    return parts.map((organizations, part) => ({ version, organizations, part, parts: parts.length }));
-  }
-
-  #encodedFrames(): Frame[] {
-    const parts = encodedPartsOf(this.#shown);
-    return parts.map((organizations, part) => {
-      const position = parts.length === 1 ? '' : `,"part":${part},"parts":${parts.length}`;
-      return { event: 'organizations', json: `{"version":${this.#version},"organizations":${organizations}${position}}` };
-    });
-  }
-
   #changed(list: OrganizationList): void {
-    if (this.#take(list)) this.#sendOrDefer();
+    if (!this.#take(list)) return;
+    this.#isUnsent = true;
+    void this.#sendLists();
   }
 
   #take(list: OrganizationList): boolean {
@@ -127,22 +118,41 @@ export class OrganizationListing {
     return true;
   }
 
-  /**
-   * Sends the list, or marks it as unsent. A client that does not read receives only the last list,
-   * when it reads again (rule R9).
-   */
-  #sendOrDefer(): void {
-    this.#isUnsent = true;
-    if (this.#sink.isOver || this.#isWaitingToWrite || this.#pendingReads > 0) return;
-    if (this.#sink.isWritable()) {
-      this.#isUnsent = false;
-      for (const frame of this.#encodedFrames()) this.#sink.send(frame);
-      return;
+  /** Sends one list after the other, so that the parts of each follow one another. */
+  async #sendLists(): Promise<void> {
+    if (this.#isSending) return;
+    this.#isSending = true;
+    while (this.#requests.length > 0 || (this.#isUnsent && this.#pendingReads === 0)) {
+      const request = this.#requests.shift();
+      await this.#sendList(request?.acknowledge);
+      request?.done();
     }
-    this.#isWaitingToWrite = true;
-    void this.#sink.whenWritable().then(() => {
-      this.#isWaitingToWrite = false;
-      if (this.#isUnsent) this.#sendOrDefer();
-    });
+    this.#isSending = false;
+  }
+
+  /**
+   * Sends the parts of the current list, each when the client has read most of the previous ones. A
+   * client that does not read receives only the last list, when it reads again (rule R9).
+   */
+  async #sendList(acknowledge: ListRequest['acknowledge'] | undefined): Promise<void> {
+    if (!this.#sink.isWritable()) await this.#sink.whenWritable();
+    this.#isUnsent = false;
+    const version = this.#version;
+    const shown = this.#shown;
+    // A user's list has one part, since it is cut. The position shows that a service's list is
+    // whole.
+    const isInParts = this.#caller.actor.kind === 'service';
+    const parts = partsOf(shown);
+    for (const [part, organizations] of parts.entries()) {
+      if (part > 0 && !this.#sink.isWritable()) await this.#sink.whenWritable();
+      if (this.#sink.isOver) return;
+      if (part === 0 && acknowledge) {
+        acknowledge({ version, organizations, ...(isInParts && { part, parts: parts.length }) });
+      } else {
+        const position = isInParts ? `,"part":${part},"parts":${parts.length}` : '';
+        const json = `{"version":${version},"organizations":${encodedPartsOf(shown)[part]}${position}}`;
+        this.#sink.send({ event: 'organizations', json });
+      }
+    }
   }
 }

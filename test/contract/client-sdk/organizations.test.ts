@@ -71,6 +71,13 @@ describe('the list of organizations (against a tiny server)', () => {
     assert.deepEqual([[...rows, ...rest.rows].map(({ id }) => id), rest.next], [['1000', '1001'], null]);
   });
 
+  it('the list of a service with exactly 1,000 organizations is complete', async () => {
+    server.organizations = Array.from({ length: 1_000 }, (_, index) => listed(String(index + 1)));
+    server.listExtra = { part: 0, parts: 1 };
+    await client.organizations.ready();
+    assert.deepEqual([client.organizations.list.length, client.organizations.hasMore], [1_000, false]);
+  });
+
   it('the list is empty on a closed client', async () => {
     client.close();
     assert.deepEqual(client.organizations.list, []);

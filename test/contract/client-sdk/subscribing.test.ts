@@ -210,6 +210,17 @@ describe('a client that subscribes to an organization (against a tiny server)', 
     });
   });
 
+  it('[F1] the client accepts a pong in pieces, of which the last one contains its organization', async () => {
+    server.sendsPongPieces = true;
+    const org = open({ leaseMs: 300 });
+    await org.ready();
+    const phases: string[] = [];
+    org.on('status', ({ after }) => phases.push(after.phase));
+    const { pingCount } = server;
+    await eventually(() => assert.ok(server.pingCount > pingCount + 6, 'two leases have not passed yet'));
+    assert.deepEqual([org.status.phase, phases], ['live', []]);
+  });
+
   it('the client reports that Redis is down while pongs contain that, also with unknown fields', async () => {
     const org = open({ leaseMs: 60 });
     await org.ready();

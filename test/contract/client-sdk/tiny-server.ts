@@ -8,6 +8,12 @@ import type { KindAndRecord } from '../../unit/client-sdk/records.ts';
 type Changes = readonly Change[];
 type Collections = readonly string[] | undefined;
 
+interface TinyPing {
+  readonly nonce: unknown;
+  readonly pieces?: unknown;
+  readonly staleMs?: { readonly [orgId: string]: number };
+}
+
 /**
  * A server of one organization (id 1, slug acme) that implements only the wire protocol and obeys a
  * test: it can lose steps, send wrong data, and close connections. It tests the client only. The
@@ -42,6 +48,8 @@ export class TinyServer {
   refusal: ConnectRefusal | null = null;
   isDenying = false;
   answersPings = true;
+  /** Whether a piece with other organizations precedes the organization's piece of each pong. */
+  sendsPongPieces = false;
   /** Additional fields of each pong. */
   pongExtra: object = {};
   answersSubscriptions = true;
@@ -52,6 +60,8 @@ export class TinyServer {
   /** The permission table that each new connection receives. Null if there was never one. */
   permissions: object | null = null;
   organizations: readonly object[] = [];
+  /** Additional fields of each list. */
+  listExtra: object = {};
   organizationsAsked = 0;
   /** The presence messages of clients. */
   readonly looks: object[] = [];
@@ -162,7 +172,7 @@ export class TinyServer {
     socket.on('organizations', (_: unknown, answer: (reply: unknown) => void) => {
       this.organizationsAsked++;
       if (this.organizationsWithheld-- > 0) answer({ unknown: true });
-      else answer({ version: 1, organizations: this.organizations });
+      else answer({ version: 1, organizations: this.organizations, ...this.listExtra });
     });
     socket.on('subscribe', (request: TinyServer['subscriptions'][number], answer: (reply: unknown) => void) => {
       this.subscriptions.push(request);
@@ -177,13 +187,14 @@ export class TinyServer {
       if (request.cursor === undefined) void this.#sendSnapshot(socket, request.collections);
       else this.#catchUp(socket, Number(request.cursor.replace('at-', '')));
     });
-    socket.on('ping', ({ nonce, staleMs }: { nonce: unknown; staleMs?: { readonly [orgId: string]: number } }) => {
+    socket.on('ping', ({ nonce, pieces, staleMs }: TinyPing) => {
       this.pingCount++;
       this.reportedStaleMs = staleMs?.['1'] ?? null;
       if (!this.answersPings) return;
       const orgs = this.#subscribers.has(socket)
         ? { '1': { revision: this.revision, cursor: this.cursor, ...this.#checksumOf(this.#subscribers.get(socket)) } }
         : {};
+      if (this.sendsPongPieces && pieces === true) socket.emit('pong', { nonce, orgs: {}, more: true });
       socket.emit('pong', { nonce, orgs, ...this.pongExtra });
     });
   }

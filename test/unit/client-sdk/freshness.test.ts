@@ -46,6 +46,9 @@ describe('freshness', () => {
     assert.equal(pings.takeSentAt('forged'), null);
     assert.equal(pings.takeSentAt(nonce), 17);
     assert.equal(pings.takeSentAt(nonce), null);
+    const inPieces = pings.send(18);
+    for (const isLast of [false, false, true]) assert.equal(pings.takeSentAt(inPieces, isLast), 18);
+    assert.equal(pings.takeSentAt(inPieces, false), null);
     const lost = pings.send(18);
     pings.forgetAll();
     assert.equal(pings.takeSentAt(lost), null);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ListedOrganization } from '@rollcall/protocol';
 import { type Bus, membershipsTopic } from '../../../server/src/bus/bus.ts';
 import { openMemoryBus } from '../../../server/src/bus/bus-memory.ts';
-import { Memberships, type OrganizationList } from '../../../server/src/read-path/memberships.ts';
+import { everyOrganization, Memberships, type OrganizationList } from '../../../server/src/read-path/memberships.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
@@ -75,6 +75,32 @@ describe('lists of organizations', () => {
     await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: ['7'], orgIds: [] });
     await clock.pass(20);
     assert.deepEqual(pushed.at(-1), []);
+  });
+
+  it('[R9] reach services at most once a second, the first change at once, however often an organization is renamed', async () => {
+    const names: string[] = [];
+    memberships.watch(everyOrganization, (list) => names.push(list[0]!.name));
+    const rename = async (name: string) => {
+      lists.set(everyOrganization, [{ ...listed('1'), name }]);
+      stamps.set(everyOrganization, name);
+      await bus.broadcast(membershipsTopic, { type: 'memberships', userIds: [], orgIds: ['1'] });
+    };
+    await rename('first');
+    await memberships.read(everyOrganization);
+    assert.deepEqual(names, ['first']);
+    const startedAt = clock.now();
+    await rename('at once');
+    await aSweep();
+    assert.deepEqual(names, ['first', 'at once']);
+    for (let number = 0; clock.now() < startedAt + 3_500; number++) {
+      await rename(`name ${number}`);
+      await clock.pass(20);
+    }
+    // The two lists above, and those of three seconds.
+    assert.ok(names.length > 3 && names.length <= 5, `${names.length} lists in 3.5 s: ${names}`);
+    await rename('last');
+    for (let sweep = 0; sweep < 4; sweep++) await aSweep();
+    assert.equal(names.at(-1), 'last');
   });
 
   it('[R12] reach their users once the database is back, with the changes made during the outage', async () => {
