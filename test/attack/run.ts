@@ -51,7 +51,7 @@ export async function runAttacks(options: AttackRunOptions, print: (line: string
       resident.take();
       await sleep(durationMs);
       const attacked = honest.take();
-      // A collection of garbage delays honest requests, so later ones don't count.
+      // This reading collects garbage, which delays honest requests. So it comes after `take`.
       const liveBefore = await live.read();
       await sleep(durationMs / 2);
       const liveAfter = await live.read();

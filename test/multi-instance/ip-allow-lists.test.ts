@@ -23,7 +23,7 @@ describe('IP allow lists on two instances', function () {
   });
   after(() => instances?.stop());
 
-  /** Saves a list without the address outside, some turns of the event loop later. */
+  /** Saves a list that omits the address `outside`, after this many turns of the event loop. */
   async function restrict(server: TestServer, org: OrgWithOwner, turns: number): Promise<number> {
     for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
     const put = await putList(server, org, { isEnabled: true, rules: [inside] }, { cookie: org.cookie });

@@ -210,7 +210,7 @@ function pauseInstance(world: World, instance: Instance): void {
   scheduler.after(place, ms, () => scheduler.resume(instance.place));
 }
 
-/** Makes its flushes take time, so that the fan-out pauses between them. */
+/** Makes the flushes of the instance take time, so that its fan-out pauses between them. */
 function busyInstance(world: World, { name, place: busy }: Instance): void {
   const { scheduler, trace, place } = world;
   trace.add(`${name} is busy`);

@@ -31,7 +31,7 @@ describe('the simulation', function () {
   describe('the report of a missing safeguard', () => {
     const runs = new Map<Mutant, Promise<void>>();
     before(() => {
-      // As many at once as there are processors. Each run waits in one of the rows.
+      // One run per processor at a time: each row is a queue of runs.
       const rows = Array.from({ length: processCount }, () => Promise.resolve());
       for (const [index, mutant] of mutants.entries()) {
         const row = index % processCount;

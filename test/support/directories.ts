@@ -49,7 +49,7 @@ export async function aFollowingTeam(server: Api, org: OrgWithOwner, integration
   const created = await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { cookie: org.cookie, body: { slug } });
   assert.equal(created.status, 201, JSON.stringify(created.body));
   const { cookie } = org;
-  // The creator is on the team, and a team that follows has no other members.
+  // The creator leaves, because a team that follows one of GitHub has no other members.
   await server.request('DELETE', `/api/0/organizations/${org.slug}/members/me/teams/${slug}/`, { cookie });
   const body = { provider: 'github', integrationId, externalName: github.slug, externalId: String(github.id), follows: 'members' };
   const mapped = await server.request('POST', `/api/0/teams/${org.slug}/${slug}/external-teams/`, { cookie, body });

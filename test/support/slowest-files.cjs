@@ -4,7 +4,7 @@ const path = require('node:path');
 const { Runner } = require('mocha');
 
 const filesMax = 10;
-/** So that a short run lists none. */
+/** Faster files are not listed, so a short run lists none. */
 const msMin = 1_000;
 
 /** Prints the list before the summary of the reporter, whose failures stay last. */

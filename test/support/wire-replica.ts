@@ -37,7 +37,7 @@ function credentialOptions(credential: WireCredential) {
   return { ...options, auth: { v: 1 }, extraHeaders: { Cookie: cookie, ...headers } };
 }
 
-/** Not a goal, but a limit beyond which something was forgotten. A busy machine takes seconds. */
+/** Beyond this, a frame counts as lost. A busy machine may take seconds for one. */
 const waitMsMax = 30_000;
 const patient = { timeoutMs: waitMsMax };
 

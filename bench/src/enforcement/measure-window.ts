@@ -23,7 +23,7 @@ export interface MeasuredWindow<T> {
 }
 
 const eventAfterMs = 500;
-/** Not a goal, but a limit beyond which a delivery was forgotten. */
+/** A delivery that takes longer counts as lost. This limit is not a performance goal. */
 const arrivalMsMax = 15_000;
 
 /** Writes for the duration of the window, and runs the event in it. */

@@ -29,7 +29,9 @@ export interface Round {
   /** The time from the log entry until the last socket was closed. Null if one stayed open. */
   readonly closedMs: number | null;
   readonly receipt: ReadReceipt | null;
-  /** Unlinked members who received a frame after the end, or not the reason of the end. */
+  /**
+   * Unlinked members who received a frame after their access ended, or did not receive the reason.
+   */
   readonly wronglyEnded: number;
   /** Connections of linked members that ended, and gaps in their steps. */
   readonly othersDisturbed: number;
@@ -37,7 +39,7 @@ export interface Round {
 
 /** Short, so that a delay of some 100 ms changes the 99th percentile. */
 export const windowMs = 2_000;
-/** Not a goal, but a limit beyond which the close was forgotten. */
+/** A close that takes longer counts as lost. This limit is not a performance goal. */
 const closeMsMax = 15_000;
 
 export async function runRound(run: Run): Promise<Round> {

@@ -12,7 +12,7 @@ export interface Population {
   readonly leavers: readonly Person[];
 }
 
-/** Three audiences. Most people are members. */
+/** The roles form three audiences. Most people are members. */
 const roles: readonly OrgRoleId[] = ['owner', 'manager', 'member', 'member', 'member', 'member', 'member', 'member'];
 const peopleCount = 24;
 const leaversCount = 4;

@@ -17,7 +17,7 @@ import type { Population } from './people.ts';
 
 /** The interval of the removals, rare enough for their cost to be small compared with the load. */
 const intervalMs = 500;
-/** Not a goal, but a limit beyond which the close was forgotten. */
+/** A close that takes longer counts as lost. This limit is not a performance goal. */
 const closeMsMax = 15_000;
 
 export class Revocations {

@@ -11,7 +11,7 @@ export interface CpuShares {
   readonly postgres: number;
 }
 
-/** Two instances that follow organizations in which nothing changes. */
+/** Two instances that are subscribed to organizations in which nothing changes. */
 export interface IdleStep extends CpuShares {
   readonly organizations: number;
   readonly transactionsPerSecond: number;

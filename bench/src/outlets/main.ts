@@ -42,7 +42,7 @@ const warmUps = 2;
 const latencyRatioMax = 2;
 /** The subscribers share the tokens of these people. */
 const people = 24;
-/** Not a goal, but a limit beyond which a delivery was forgotten. */
+/** A delivery that takes longer counts as lost. This limit is not a performance goal. */
 const arrivalMsMax = 60_000;
 
 const parseOptions = (args: readonly string[]) =>

@@ -36,8 +36,8 @@ import { archiveFormat } from './archive-format.ts';
 import { valueProblem } from './archive-values.ts';
 
 /**
- * Reads the file of an exported organization completely before anything is written: a digest that
- * differs, an unknown shape or an id that the file does not contain refuses it.
+ * Reads the file of an exported organization completely before anything is written. A wrong digest,
+ * an unknown shape, or a reference to an id that the file does not contain makes it invalid.
  */
 
 /**

@@ -57,7 +57,7 @@ export async function startServer(): Promise<void> {
 function switchDebug(log: Log, configured: LogLevel): void {
   const level = log.level === 'debug' ? configured : 'debug';
   log.level = 'debug';
-  log.info({ level }, 'the level of the log was switched by SIGUSR2');
+  log.info({ level }, 'SIGUSR2 changed the log level');
   log.level = level;
 }
 

@@ -114,7 +114,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
   const integrations = openIntegrations(config, writePath, outbound, publicUrl);
   const outlets = outletsOf({ writePath, outbound, key: config.secret, integrations });
-  await parts.start('outlets', () => consumerRunner.start(outlets, () => channels.lastMovedAt), { drain: () => consumerRunner.stop() });
+  await parts.start('outlets', () => consumerRunner.start(outlets, () => channels.lastAdvancedAt), { drain: () => consumerRunner.stop() });
   await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
   await parts.start('directories', () => integrations.directories.start(), { drain: () => integrations.directories.stop() });
   const retentionJob = await parts.start('retention job', () => startRetentionJob(writePath, outlets), { drain: (job) => job.stop() });

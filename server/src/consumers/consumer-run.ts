@@ -32,7 +32,7 @@ export interface RunContext {
   readonly headReads: HeadReads;
   readonly progressSaves: ProgressSaves;
   /** Resolves when the next delivery may begin, one run after another. */
-  awaitTurn(): Promise<void>;
+  awaitPace(): Promise<void>;
   /** Aborted when the instance stops, or the claim has passed to another one. */
   readonly signal: AbortSignal;
   /** False once the lease may have ended, for example because the process was frozen. */
@@ -96,7 +96,7 @@ export class ConsumerRun {
     const first = this.#page.find((entry) => entry.revision >= revision);
     // Entries were removed since the head was read. The next claim finds the new floor.
     if (first?.revision !== revision) return done;
-    await this.#context.awaitTurn();
+    await this.#context.awaitPace();
     const delivery = nextDelivery(this.#page, this.#position, organization, consumer);
     if (delivery) return this.#deliver(consumer, delivery);
     return this.#save({ to: { revision: this.#page.at(-1)!.revision + 1, index: 0 }, delivery: null });

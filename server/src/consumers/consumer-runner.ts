@@ -4,11 +4,11 @@ import { systemClock, yieldToLoop } from '../runtime/clock.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import { type Claim, claimConsumers, releaseClaim, renewClaims } from './claims.ts';
 import { ConsumerRun, type RunParts, type Step } from './consumer-run.ts';
+import { DeliveryPace } from './delivery-pace.ts';
 import { HeadReads } from './head-reads.ts';
 import type { LogConsumer } from './log-consumer.ts';
 import { readBehindSeconds, readOrgIdsWithConsumers } from './measure-consumers.ts';
 import { ProgressSaves } from './progress-saves.ts';
-import { Turns } from './turns.ts';
 
 /** Deliveries at the same time. A delivery mostly waits for its receiver. */
 const parallelMax = 4;
@@ -33,7 +33,7 @@ export const runnerTimes = {
   leaseMs: 30_000,
   renewMs: 10_000,
   /** The time after which a consumer with many undelivered events releases its slot to others. */
-  turnMs: 5_000,
+  slotMs: 5_000,
   /** The time that deliveries in progress have to end when the process stops. */
   stopMsMax: 4_000,
   /**
@@ -83,7 +83,7 @@ export class ConsumerRunner {
    */
   #orgIds: Set<string> | null = null;
   #consumers: ReadonlyMap<string, LogConsumer> = new Map();
-  #turns!: Turns;
+  #pace!: DeliveryPace;
   #isStarted = false;
   #claiming: Promise<void> | null = null;
   #behindSeconds = 0;
@@ -100,9 +100,11 @@ export class ConsumerRunner {
     return this.#behindSeconds;
   }
 
-  /** @param lastMovedAt when a feed of this process last moved, on the clock of `performance` */
-  start(consumers: readonly LogConsumer[], lastMovedAt: () => number): void {
-    this.#turns = new Turns(systemClock, lastMovedAt);
+  /**
+   * @param lastAdvancedAt when a feed of this process last advanced, on the clock of `performance`
+   */
+  start(consumers: readonly LogConsumer[], lastAdvancedAt: () => number): void {
+    this.#pace = new DeliveryPace(systemClock, lastAdvancedAt);
     this.#consumers = new Map(consumers.map((consumer) => [consumer.kind, consumer]));
     this.#isStarted = true;
     const { pollMs, renewMs, measureMs } = this.#times;
@@ -195,17 +197,17 @@ export class ConsumerRunner {
     const context = {
       headReads: this.#headReads,
       progressSaves: this.#progressSaves,
-      awaitTurn: () => this.#turns.next(),
+      awaitPace: () => this.#pace.next(),
       signal: abort.signal,
       isLeased,
     };
     const run = new ConsumerRun(this.#parts, this.#consumers.get(kind)!, claim, context);
-    const turnEndsAt = performance.now() + this.#times.turnMs;
+    const slotEndsAt = performance.now() + this.#times.slotMs;
     let pauseMs = 0;
     let retryMs: number | undefined;
     try {
       let step: Step = 'continue';
-      while (step === 'continue' && this.#isStarted && isLeased() && !abort.signal.aborted && performance.now() < turnEndsAt) {
+      while (step === 'continue' && this.#isStarted && isLeased() && !abort.signal.aborted && performance.now() < slotEndsAt) {
         step = await run.step();
       }
       if (step !== 'continue') ({ pauseMs, retryMs } = step);

@@ -23,7 +23,7 @@ export interface Progress {
   readonly delivery: LoggedDelivery | null;
   /** The attempt failed, and `to` is its event. */
   readonly failure?: { readonly attempts: number; readonly error: string; readonly delayMs: number };
-  /** The claim is still needed, even if nothing is left to deliver. */
+  /** Whether the claim is still needed, even if nothing is left to deliver. */
   readonly keepsClaim?: boolean;
 }
 

@@ -90,7 +90,7 @@ const byRecord = new WeakMap<IpAllowListRecord, CompiledRules>();
  * again for each request, and compiling 200 rules takes about a millisecond.
  */
 const byOrganization = new Map<string, CompiledRules>();
-/** About 100 KB each with 200 rules. */
+/** The most lists whose compiled form is cached. A list of 200 rules takes about 100 KB. */
 const organizationsMax = 200;
 /**
  * The fewest rules of a list whose compiled form is cached. Fewer rules are compiled in

@@ -19,8 +19,8 @@ export interface CheckedHead {
   /** Null if the organization does not exist. */
   readonly head: Head | null;
   /**
-   * The feed's revision when the read began. 0 if the feed has not moved since the previous look at
-   * its head.
+   * The feed's revision when the read began. 0 if the feed has not advanced since the previous look
+   * at its head.
    */
   readonly feedRevision: number;
 }

@@ -31,7 +31,7 @@ export interface ChannelOwner {
   /** Starts sending a new snapshot, because no step can continue the replica. */
   restart(channel: Channel, subscription: Subscription, reason: string): void;
   /** The feed applied a revision, or read another history. */
-  moved(): void;
+  advanced(): void;
   /** The last subscription ended. */
   emptied(): void;
 }
@@ -173,7 +173,7 @@ export class Channel implements EffectPerformer {
    * The entry itself is sent at the end of the event-loop turn.
    */
   #applied(entry: LogEntry): void {
-    this.#owner.moved();
+    this.#owner.advanced();
     const before = this.subscriptions.size;
     this.#endRemovedTokens(entry);
     for (const subscription of this.#affectedBy(entry)) {
@@ -283,7 +283,7 @@ export class Channel implements EffectPerformer {
 
   /** The feed has read another history, so every replica is outdated. */
   #reloaded(): void {
-    this.#owner.moved();
+    this.#owner.advanced();
     const before = this.subscriptions.size;
     this.fanOut.clear();
     this.#catchUpSteps.clear();

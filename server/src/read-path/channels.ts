@@ -62,7 +62,7 @@ export class Channels {
   readonly #access: AccessChecks;
   readonly #swept: SweptChannels;
   readonly #watch: Disposable;
-  #lastMovedAt = Number.NEGATIVE_INFINITY;
+  #lastAdvancedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(deps: FeedDeps, bus: Bus, heads: HeadChecks, limits: IdleFeedLimits) {
@@ -74,7 +74,7 @@ export class Channels {
       limits,
       (...restart) => this.#restart(...restart),
       (orgId) => {
-        this.#lastMovedAt = deps.clock.now();
+        this.#lastAdvancedAt = deps.clock.now();
         heads.checkAgain(orgId);
       },
     );
@@ -89,9 +89,9 @@ export class Channels {
     this.#watch = heads.watch(this.#swept);
   }
 
-  /** When a feed last moved, on the clock of the feeds. Its subscribers then receive a step. */
-  get lastMovedAt(): number {
-    return this.#lastMovedAt;
+  /** When a feed last advanced, on the clock of the feeds. Its subscribers then receive a step. */
+  get lastAdvancedAt(): number {
+    return this.#lastAdvancedAt;
   }
 
   /** The state of an organization that has subscriptions in this process. */

@@ -41,7 +41,7 @@ const fixedBytes = 8_192;
 
 interface ChainedEntry {
   readonly entry: LogEntry;
-  /** Including the entry. */
+  /** The chain up to and including the entry. */
   readonly chain: string;
 }
 
@@ -98,8 +98,8 @@ export class Feed {
   }
 
   /**
-   * About the memory that it takes. A record takes 1 KB, or more if its texts are long. An entry of
-   * the ring has two records and its description. While records are loaded, all of them count.
+   * An estimate of the feed's memory. A record takes 1 KB, or more if its texts are long. An entry
+   * of the ring has two records and its description. While records are loaded, all of them count.
    */
   get estimatedBytes(): number {
     const slots = this.bootstrap ? sumSlots(this.bootstrap.slots) : countAllSlots(this.state);

@@ -11,7 +11,7 @@ import type { RecordsPageAt } from './log-reader.ts';
  * the log.
  */
 
-/** While the database is unavailable (rule R12). */
+/** The pause between two attempts while the database is unavailable (rule R12). */
 const retryIntervalMs = 250;
 
 /** The part of a feed that the loading needs. */

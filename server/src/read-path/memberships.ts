@@ -142,7 +142,10 @@ export class Memberships {
     );
   }
 
-  /** A stamp is stored only after a list that is at least as new was passed on. */
+  /**
+   * Reads the lists whose stamp has changed. The stamp of a user is stored only after a list that
+   * is at least as new was sent.
+   */
   async #sweep(): Promise<void> {
     const userIds = [...this.#users.keys()];
     if (userIds.length === 0) return;

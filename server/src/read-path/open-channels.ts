@@ -44,19 +44,19 @@ export class OpenChannels {
   readonly #deps: FeedDeps;
   readonly #bus: Bus;
   readonly #restart: ChannelOwner['restart'];
-  readonly #moved: (orgId: string) => void;
+  readonly #advanced: (orgId: string) => void;
   readonly #open = new Map<string, HeldChannel>();
   readonly #byName = new Map<string, HeldChannel>();
   readonly #idle: IdleChannels<HeldChannel>;
   /** The counts of closed channels, by organization. The last channel of each has them all. */
   readonly #ended: ExpiringMap<EndedSubscriptions>;
 
-  /** @param moved called when a channel was opened, and when its feed moves */
-  constructor(deps: FeedDeps, bus: Bus, limits: IdleFeedLimits, restart: ChannelOwner['restart'], moved: (orgId: string) => void) {
+  /** @param advanced called when a channel was opened, and when its feed advances */
+  constructor(deps: FeedDeps, bus: Bus, limits: IdleFeedLimits, restart: ChannelOwner['restart'], advanced: (orgId: string) => void) {
     this.#deps = deps;
     this.#bus = bus;
     this.#restart = restart;
-    this.#moved = moved;
+    this.#advanced = advanced;
     this.#idle = new IdleChannels(deps, limits, (open) => void this.#close(open));
     this.#ended = new ExpiringMap(() => deps.clock.now());
   }
@@ -125,7 +125,7 @@ export class OpenChannels {
         {
           ended,
           restart: this.#restart,
-          moved: () => this.#feedMoved(open),
+          advanced: () => this.#feedAdvanced(open),
           emptied: () => this.#closeWhenIdle(open),
         },
         (listener) => {
@@ -145,7 +145,7 @@ export class OpenChannels {
     open.channel.then(
       (channel) => {
         open.opened = channel;
-        if (channel) this.#moved(orgId);
+        if (channel) this.#advanced(orgId);
         else void this.#close(open);
       },
       () => this.#close(open),
@@ -168,8 +168,8 @@ export class OpenChannels {
     return channel;
   }
 
-  #feedMoved(open: HeldChannel): void {
-    this.#moved(open.orgId);
+  #feedAdvanced(open: HeldChannel): void {
+    this.#advanced(open.orgId);
     if (this.#idle.has(open)) this.#idle.resize(open, open.opened!.feed.estimatedBytes);
   }
 

@@ -62,8 +62,8 @@ async function readLogSince({ feed, deps }: Channel, { epoch, revision, chain }:
   // The log keeps no chain per revision. Computing the chain from the position to the head proves
   // that both are of one history.
   if (page.entries.reduce(nextChain, chain) !== page.head.chain) return null;
-  // While the page was read, the feed may have advanced past it or not, or it is of a history that
-  // the database lost.
+  // The feed may still be at an earlier revision than the page, or have applied revisions that the
+  // database lost.
   await feed.catchUpTo(page.head, feedRevision);
   return page;
 }

@@ -57,7 +57,7 @@ export class OrganizationRun implements RetentionRun {
       }
       if (rows === 0 && !hasMore) return;
       this.#logProgress();
-      // Also after the last batch: thousands of small organizations have little else.
+      // Pauses after the last batch too, because a small organization has only one batch.
       await sleep(performance.now() - startedAt, null, { signal: this.#deps.signal }).catch(() => {});
       if (!hasMore) return;
     }

@@ -106,7 +106,7 @@ export class RetentionJob {
     if (Object.keys(run.changed).length > 0) writePath.log.info({ orgId, ...run.changed }, "pruned an organization's old data");
   }
 
-  /** The failure is one of the database, so the next check tries again. */
+  /** Only the database can fail here, so the next check tries again. */
   async #orWarn(work: Promise<unknown>): Promise<void> {
     try {
       await work;

@@ -65,7 +65,7 @@ export class Metrics {
     );
     this.#endToClose = this.#histogram(
       'rollcall_end_to_close_seconds',
-      'Time from the notification of this instance that access, a credential or a user ended until it closed the socket',
+      'Time from when this instance learned that access, a credential or a user ended until it closed the socket',
     );
     this.#stale = this.#histogram(
       'rollcall_copy_stale_seconds',

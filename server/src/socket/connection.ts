@@ -73,7 +73,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
    * bytes, for almost all sockets.
    */
   #tookAll = false;
-  /** The time at which the last reason for the connection ended. */
+  /** When the last access over this connection ended. Null while there is any. */
   #endedAt: number | null = null;
 
   constructor(socket: Socket, caller: Caller, deps: ConnectionDeps) {

@@ -92,8 +92,8 @@ export class Connections {
   }
 
   /**
-   * Closes all connections when the revocations are no longer known. The clients reconnect over
-   * some seconds, and each credential is checked again.
+   * Closes all connections, because this instance may have missed revocations. The clients
+   * reconnect over some seconds, and each credential is checked again.
    */
   closeToReauthenticate(): void {
     for (const connection of [...this.#all]) connection.goodbye('overloaded', reauthenticateRetryMs);

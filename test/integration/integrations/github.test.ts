@@ -405,7 +405,7 @@ describe('GitHub', () => {
         const headers = { 'X-GitHub-Event': name, 'X-GitHub-Delivery': `example-${nextNumber()}`, 'X-Hub-Signature-256': signature };
         assert.equal((await send(headers, body)).status, 202, `${name}.${(one as { action: string }).action}`);
       }
-      // The same ones about this organization, in the reverse order.
+      // The same examples, but about this organization and in the reverse order.
       for (const { name, one } of examples.toReversed()) {
         const payload = { ...one, organization: { id: acme.id }, installation: { id: acme.installationId, account: { id: acme.id } } };
         assert.equal(await notify(name, payload), 202);

@@ -45,8 +45,8 @@ describe('a burst of simultaneous subscribers', () => {
     const before = { builds: count('snapshotBuilds'), logReads: count('logReads'), reads: reads.map(count), at: performance.now() };
     await burst();
     const total = reads.reduce((sum, name, index) => sum + count(name) - before.reads[index]!, 0);
-    // Three for each replica, one by one. On a machine too busy for a burst, as many as are
-    // collected in ten milliseconds each.
+    // Without shared reads, each replica would need three. A machine that is too busy for a burst
+    // needs more, because a read collects the callers of ten milliseconds only.
     const readsMax = Math.max(replicaCount, (3 * (performance.now() - before.at)) / 10);
     return {
       builds: count('snapshotBuilds') - before.builds,

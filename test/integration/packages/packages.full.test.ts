@@ -29,7 +29,7 @@ describe('the published packages', function () {
     await using registry = await startInstalledRegistry();
     // npm has its own cache, so that nothing comes from an earlier installation.
     const env = { PATH: process.env.PATH, HOME: installed, NPM_CONFIG_REGISTRY: registry.url };
-    // With the overrides of the repository, because the registry has only what is installed here.
+    // The overrides of the repository apply, because the registry has only what is installed here.
     const { overrides } = JSON.parse(readSource('package.json'));
     writeFileSync(path.join(installed, 'package.json'), JSON.stringify({ type: 'module', overrides }));
     const own = ['express', 'react', '@types/express', '@types/node', '@types/react', '@types/react-dom'];

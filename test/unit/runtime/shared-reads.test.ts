@@ -94,7 +94,7 @@ describe('shared reads', () => {
       await time.pass(1);
       if (ms === 1_999) reads = 0;
     }
-    // 35 with the longest waits, and 875 without any.
+    // The longest waits would result in 35 reads, and no waits in 875.
     assert.ok(reads >= 50 && reads <= 300, `${reads} reads`);
   });
 

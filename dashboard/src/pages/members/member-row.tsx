@@ -17,7 +17,7 @@ export interface RowContext {
   readonly viewer: MemberViewer;
   readonly actions: MemberActions;
   readonly allTeams: readonly TeamRecord[];
-  /** The address of the page. That of a row starts with it. */
+  /** The URL path of the page. The path of each member begins with it. */
   readonly address: string;
   onSelect(id: string, isSelected: boolean): void;
 }

@@ -14,7 +14,7 @@ interface ProjectTableRowProps {
   readonly index: number;
   readonly measure: MeasureRow;
   readonly isGone: boolean;
-  /** The address of the page. That of a project starts with it. */
+  /** The URL path of the page. The path of each project begins with it. */
   readonly address: string;
   onExplain(id: string): void;
 }

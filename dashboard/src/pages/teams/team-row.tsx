@@ -18,7 +18,7 @@ interface TeamTableRowProps {
   readonly isRequested: boolean;
   readonly viewer: MemberViewer;
   readonly actions: TeamActions;
-  /** The address of the page. That of a team starts with it. */
+  /** The URL path of the page. The path of each team begins with it. */
   readonly address: string;
 }
 

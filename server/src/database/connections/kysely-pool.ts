@@ -10,7 +10,10 @@ import { StatementNames } from './statement-names.ts';
 export interface PoolListener {
   /** A connection attempt or a statement failed. */
   failed(error: unknown): void;
-  /** A transaction that changed rows was committed. A sweep that finds none proves nothing. */
+  /**
+   * Called when a transaction that changed rows has committed, which proves that the database
+   * accepts writes. A sweep that changes no row proves nothing.
+   */
   wrote(): void;
   observeStatement(seconds: number): void;
 }

@@ -33,7 +33,7 @@ export async function saveRevocationsOf(tx: Tx, orgId: string): Promise<void> {
     .execute();
 }
 
-/** Attempts of one sweep. The others follow in the next one. */
+/** The most attempts of one sweep. The next sweep makes the others. */
 const batchRows = 20;
 
 /**

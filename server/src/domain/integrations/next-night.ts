@@ -11,6 +11,6 @@ const hours = 4;
 export function nextNight(now: number, chance: number): string {
   const today = Math.floor(now / dayMs) * dayMs;
   const at = today + (beginsAtHour + chance * hours) * hourMs;
-  // A reading in the night is followed by one of the next night.
+  // After a reading during the night, the next one is due in the following night.
   return new Date(now < today + beginsAtHour * hourMs ? at : at + dayMs).toISOString();
 }

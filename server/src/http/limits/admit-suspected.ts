@@ -17,7 +17,7 @@ export function admitSuspected(services: Pick<Services, 'suspectedAddresses'> & 
     if (!isAuthenticated(request)) return next();
     const network = networkKeyOf(request);
     if (!suspectedAddresses.has(network)) return next();
-    // So that browsers can read a refusal.
+    // Lets the page of an allowed origin read a refusal.
     allowOrigin(request, response, () => {});
     const gone = new AbortController();
     response.once('close', () => gone.abort());

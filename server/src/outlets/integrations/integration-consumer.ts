@@ -33,7 +33,7 @@ export interface IntegrationConsumerOptions {
   readonly writePath: WritePath;
   /** The server's SECRET. */
   readonly key: string;
-  /** Without the providers that the operator has not configured. */
+  /** The notifiers of the providers that the operator has configured. */
   readonly notifiers: Readonly<Partial<Record<IntegrationProvider, Notifier>>>;
 }
 

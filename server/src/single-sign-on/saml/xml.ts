@@ -3,7 +3,7 @@ import { DOMParser } from '@xmldom/xmldom';
 /** An element of a parsed document. Comments and processing instructions are not part of it. */
 export interface XmlElement {
   readonly namespace: string | null;
-  /** Without the prefix. */
+  /** The local name, without the namespace prefix. */
   readonly name: string;
   /** The keys are names as written, with their prefixes. */
   readonly attributes: ReadonlyMap<string, string>;

@@ -6,7 +6,10 @@ import type { Services } from '../../services.ts';
 import { limitPerSecond } from './per-second.ts';
 import { bytesOf } from './raw-body.ts';
 
-/** Notices to one integration. More of them cause no further reading anyway. */
+/**
+ * The limit of notices to one integration. A notice only makes a reading due, so more notices would
+ * have no further effect.
+ */
 const noticesPerSecond = 60;
 
 export function gitLabWebhookUrl(publicUrl: string, integrationId: string): string {

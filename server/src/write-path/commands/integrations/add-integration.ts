@@ -75,7 +75,8 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
     // The record is saved, so a call to end a former connection either sees it or is seen here.
     if (confirmedAfter !== null && (await isBeingRevoked(tx, result.provider, result.externalId, confirmedAfter))) throw beingRevoked();
     if (!isNew) {
-      // The new id is not used otherwise. It owns the former secrets until the provider ended them.
+      // The integration keeps its id. The new id owns the former secrets until the provider has
+      // ended the former connection.
       await copySecrets(tx, orgId, { from: result.id, to: id, key: secrets.key });
       await saveRevocation(tx, { orgId, integrationId: id, provider: result.provider, externalId: result.externalId });
     }

@@ -160,7 +160,7 @@ function externalIdRecords(externalId: string | null): ExternalIdRecord[] {
   return externalId === null ? [] : [{ id: organizationSubject, externalId }];
 }
 
-/** Without the value, because the organization's owners do not see it. */
+/** The audit event omits the external id, because the organization's owners must not see it. */
 function externalIdEdited({ id }: OrganizationRecord): AuditEvent {
   return { event: 'org.edit', targetObject: id, targetUser: null, note: 'edited the organization setting: external_id', data: {} };
 }

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
-import { Turns } from '../../../server/src/consumers/turns.ts';
+import { DeliveryPace } from '../../../server/src/consumers/delivery-pace.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 
 describe('the pacing of deliveries', () => {
   let clock: HandClock;
-  let movedAt: () => number;
+  let advancedAt: () => number;
   let begun: number;
-  let turns: Turns;
+  let pace: DeliveryPace;
   beforeEach(() => {
     clock = new HandClock();
-    movedAt = () => Number.NEGATIVE_INFINITY;
+    advancedAt = () => Number.NEGATIVE_INFINITY;
     begun = 0;
-    turns = new Turns(clock, () => movedAt());
+    pace = new DeliveryPace(clock, () => advancedAt());
   });
 
-  const ask = () => void turns.next().then(() => begun++);
+  const request = () => void pace.next().then(() => begun++);
 
   it('begins one delivery per event-loop turn', async () => {
-    for (let count = 0; count < 3; count++) ask();
+    for (let count = 0; count < 3; count++) request();
     await Promise.resolve();
     for (let count = 1; count <= 3; count++) {
       await clock.turn();
@@ -25,10 +25,10 @@ describe('the pacing of deliveries', () => {
     }
   });
 
-  it('begins a delivery 20 ms after a feed has moved, when its subscribers have the change', async () => {
+  it('begins a delivery 20 ms after a feed has advanced, when its subscribers have the change', async () => {
     const at = clock.now();
-    movedAt = () => at;
-    ask();
+    advancedAt = () => at;
+    request();
     await Promise.resolve();
     await clock.turn();
     await clock.pass(19);
@@ -37,12 +37,12 @@ describe('the pacing of deliveries', () => {
     assert.equal(begun, 1);
   });
 
-  it('begins deliveries half of the time while feeds move all the time', async () => {
-    movedAt = clock.now;
+  it('begins deliveries half of the time while feeds advance all the time', async () => {
+    advancedAt = clock.now;
     let working = 0;
     for (let ms = 0; ms < 400; ms++) {
       const before = begun;
-      ask();
+      request();
       await clock.turn();
       await clock.pass(1);
       if (begun > before) working++;

@@ -7,18 +7,18 @@ const workMs = 20;
 
 /**
  * Paces the deliveries of an instance, so that subscribers get each change first. Deliveries begin
- * in different event-loop turns, and none begins shortly after a feed has moved.
+ * in different event-loop turns, and none begins shortly after a feed has advanced.
  */
-export class Turns {
+export class DeliveryPace {
   readonly #clock: Clock;
-  readonly #lastMovedAt: () => number;
+  readonly #lastAdvancedAt: () => number;
   #last: Promise<void> = Promise.resolve();
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
-  /** @param lastMovedAt when a feed of this process last moved, on the same clock */
-  constructor(clock: Clock, lastMovedAt: () => number) {
+  /** @param lastAdvancedAt when a feed of this process last advanced, on the same clock */
+  constructor(clock: Clock, lastAdvancedAt: () => number) {
     this.#clock = clock;
-    this.#lastMovedAt = lastMovedAt;
+    this.#lastAdvancedAt = lastAdvancedAt;
   }
 
   /** Resolves when the next delivery may begin. */
@@ -29,8 +29,8 @@ export class Turns {
 
   async #wait(): Promise<void> {
     await yieldToLoop(this.#clock);
-    const movedAt = this.#lastMovedAt();
-    if (movedAt >= this.#pausedUntil + workMs) this.#pausedUntil = movedAt + pauseMs;
+    const advancedAt = this.#lastAdvancedAt();
+    if (advancedAt >= this.#pausedUntil + workMs) this.#pausedUntil = advancedAt + pauseMs;
     const waitMs = this.#pausedUntil - this.#clock.now();
     if (waitMs > 0) await sleep(this.#clock, waitMs);
   }
