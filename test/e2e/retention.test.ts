@@ -5,7 +5,7 @@ import { endPlanDelay } from '../support/plans.ts';
 import { buttonOf, descriptionOf, hasNoSidewaysScroll, organizationPages } from './organization-pages.ts';
 import { assertAccessible } from './pages.ts';
 
-describe('the page of the retention', () => {
+describe('the retention page', () => {
   const at = organizationPages();
 
   const auditLog = (page: Page) => page.getByLabel('Audit log, in days');
@@ -29,7 +29,7 @@ describe('the page of the retention', () => {
       await assertAccessible(page);
       await hasNoSidewaysScroll(page);
       await buttonOf(page, 'Save').click();
-      const dialog = page.getByRole('dialog', { name: 'Save the retention?' });
+      const dialog = page.getByRole('dialog', { name: 'Save the retention settings?' });
       await dialog.getByText('Within a day, the server removes 1,200 entries of the audit log. This can’t be undone.').waitFor();
       await assertAccessible(page, 'dialog');
       await buttonOf(dialog, 'Save').click();
@@ -50,7 +50,7 @@ describe('the page of the retention', () => {
     await auditLog(page).fill('60');
     await page.getByText('Nothing', { exact: true }).waitFor();
     await buttonOf(page, 'Save').click();
-    await page.getByText('Saved the retention').first().waitFor();
+    await page.getByText('Saved the retention settings').first().waitFor();
     await buttonOf(page, 'Discard').waitFor({ state: 'hidden' });
     assert.equal((await at.asOwner('GET', '/organizations/:org/retention/')).body.auditDays, 60);
   });
@@ -93,7 +93,7 @@ describe('the page of the retention', () => {
     assert.equal(await auditLog(page).count(), 0);
     await assertAccessible(page);
     const members = await at.open(await at.aMember('member'), 'retention');
-    await members.getByText('Only managers and owners can see the retention').waitFor();
+    await members.getByText('Only managers and owners can see the retention settings').waitFor();
   });
 
   it('[13.16] exports the organization for an owner, who downloads the file', async () => {

@@ -103,7 +103,7 @@ export function describeChange(event: ChangeEvent, state: OrganizationState): De
     case 'ipAllowList.updated':
       return described('The list of IP addresses was changed', event.after.id, 'ip-allow-list');
     case 'retention.changed':
-      return described('The retention was changed', (event.after ?? event.before)!.id, 'retention');
+      return described('The retention settings were changed', (event.after ?? event.before)!.id, 'retention');
     case 'authProvider.created':
     case 'authProvider.updated':
     case 'authProvider.removed':

@@ -63,7 +63,7 @@ describe('members whose people left GitHub', () => {
     assert.deepEqual(await remaining(), memberIds);
   });
 
-  it('[13.14] disappear within 10 s of the notice if the integration is set to, and the audit log has the reason', async () => {
+  it('[13.14] disappear within 10 s of the notice if the setting is on, and the audit log has the reason', async () => {
     assert.equal((await switchOn()).status, 200);
     await sync();
     leave(0, 1);
@@ -138,7 +138,7 @@ describe('members whose people left GitHub', () => {
     assert.equal(await member.isMember(), false);
   });
 
-  it('[S-53] move no mapping of their own to an integration that does not remove them', async () => {
+  it('[S-53] cannot move their mapping to an integration that does not remove members', async () => {
     const member = await aMappedMember(8);
     const slack = await anIntegration(server, org.id, { provider: 'slack' });
     const moved = { provider: 'slack', integrationId: slack.id };
@@ -147,7 +147,7 @@ describe('members whose people left GitHub', () => {
     assert.equal(mapping.integrationId, id);
   });
 
-  it('[S-53] remove no mapping of their own while the integration is set to remove them', async () => {
+  it('[S-53] cannot remove their mapping while the integration removes members who leave', async () => {
     const [first, second] = [await aMappedMember(8), await aMappedMember(9)];
     assert.equal((await call('DELETE', `external-users/${first.mappingId}/`, undefined, first.cookie)).status, 204);
     assert.equal((await switchOn()).status, 200);
@@ -159,7 +159,7 @@ describe('members whose people left GitHub', () => {
     assert.equal((await call('DELETE', `external-users/${second.mappingId}/`)).status, 404);
   });
 
-  it('[S-01] disappear only by the setting of a caller who may remove members', async () => {
+  it('[S-01] stay unless a caller who may remove members turns the setting on', async () => {
     const admin = await aLoggedInMember(server, org, 'admin');
     assert.equal((await switchOn(admin.cookie)).status, 403);
     assert.equal((await call('POST', `integrations/${id}/`, { name: 'renamed' }, admin.cookie)).status, 200);

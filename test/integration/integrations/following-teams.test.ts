@@ -102,7 +102,7 @@ describe('a team that follows a team of GitHub', () => {
     assert.equal((await setFollows('sometimes')).status, 400);
   });
 
-  it('[13.14] follows for callers who may add members to the team', async () => {
+  it('[13.14] begins to follow only if the caller may add members to the team', async () => {
     assert.equal((await call('PUT', '', { openMembership: false })).status, 200);
     const admin = await aLoggedInMember(server, org, 'admin');
     const closed = await call('POST', 'teams/', { slug: `closed-${org.id}` });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { confirmInstallation } from '../../../server/src/directories/github/confirm-installation.ts';
 import { GitHubStandIn, githubApp } from '../../support/providers/github.ts';
 
-describe('The installation of a GitHub App', () => {
+describe('the installation of a GitHub App', () => {
   let github: GitHubStandIn;
 
   before(async () => {
@@ -10,7 +10,7 @@ describe('The installation of a GitHub App', () => {
   });
   after(() => github?.stop());
 
-  it('an installation is confirmed only to an administrator of its organization (S-52)', async () => {
+  it('[S-52] counts as confirmed only for an administrator of its organization', async () => {
     const app = githubApp(github.url);
     const [mine, joined, foreign] = ['mine', 'joined', 'foreign'].map((login) => github.addOrganization(login));
     github.users.set('code', { id: 5, login: 'ada', adminOf: [mine!.id], memberOf: [joined!.id] });

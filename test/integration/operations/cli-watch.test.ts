@@ -96,7 +96,7 @@ describe('rollcall watch', function () {
     assert.equal(watching.stderr.match(/has ended/g)!.length, 1);
   });
 
-  it('names the organization that cannot be watched, of several', async () => {
+  it('names the one of several organizations that cannot be watched', async () => {
     const { slug } = await anOrganizationOf(server, person);
     const watching = watch([slug, 'nowhere']);
     assert.equal((await watching.exit).code, 1);

@@ -42,11 +42,11 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
     setErrors({});
     try {
       await saveEdit<Days>({
-        what: 'The retention',
+        what: 'The retention settings',
         base,
         mine,
         keys: ['retention'],
-        done: 'Saved the retention',
+        done: 'Saved the retention settings',
         showsRefusal: () => true,
         read,
         save: (changes, options) => org.updateRetention(changes, options),
@@ -136,7 +136,7 @@ export function RetentionForm({ retention, due, whyNot }: RetentionFormProps) {
         </div>
       </Section>
       {isConfirming && (
-        <ConfirmDialog title="Save the retention?" action="Save" onConfirm={save} onClose={() => setConfirming(false)}>
+        <ConfirmDialog title="Save the retention settings?" action="Save" onConfirm={save} onClose={() => setConfirming(false)}>
           {removals
             ? `Within ${within}, the server removes ${removals.join(', ')}. This can’t be undone.`
             : 'The server couldn’t count what these settings remove. Removed data can’t be restored.'}

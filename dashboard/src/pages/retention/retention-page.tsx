@@ -23,7 +23,7 @@ const storedSettings = {};
 export default function RetentionPage() {
   const { whyNotWrite } = useOwnPermissions();
   return (
-    <RestrictedPage title={title} isAllowed={whyNotWrite === null} whyNot="Only managers and owners can see the retention">
+    <RestrictedPage title={title} isAllowed={whyNotWrite === null} whyNot="Only managers and owners can see the retention settings">
       <Retention />
     </RestrictedPage>
   );
@@ -44,11 +44,11 @@ function Retention() {
       {retention === null ? (
         <div className="card">
           {error ? (
-            <EmptyState icon={CloudOff} title="Couldn’t load the retention" action={<Button onClick={refresh}>Try again</Button>}>
+            <EmptyState icon={CloudOff} title="Couldn’t load the retention settings" action={<Button onClick={refresh}>Try again</Button>}>
               {explain(error, false)}
             </EmptyState>
           ) : (
-            <LoadingList label="Loading the retention" rows={3} />
+            <LoadingList label="Loading the retention settings" rows={3} />
           )}
         </div>
       ) : (
