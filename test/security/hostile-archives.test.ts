@@ -15,7 +15,9 @@ const hostileValues = [
   null,
 ];
 
-/** The paths of all values in a record. The `options` of a project are alike, and are many. */
+/**
+ * The paths of all values in a record, except the `options` of a project, which are many and alike.
+ */
 function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (value === null || typeof value !== 'object') return [path];
   return [path, ...Object.entries(value).flatMap(([key, below]) => (key === 'options' ? [] : pathsOf(below, [...path, key])))];

@@ -46,7 +46,7 @@ export class SimulatedTransactions {
     return this.#open.has(transaction);
   }
 
-  /** Whether a look sees a committed transaction now that an earlier look did not see. */
+  /** Whether a look sees a committed transaction that the look `since` did not see. */
   isNewSince({ xid }: Transaction, since: string | null): boolean {
     if (since === null) return false;
     const [, xmax, open] = since.split(':');

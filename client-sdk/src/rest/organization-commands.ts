@@ -127,14 +127,17 @@ export const organizationCommands = {
   /** Ends the member's logins with the identity. */
   unlinkSsoIdentity: (memberId: string) => command<null>('DELETE', onOrg('members', memberId, 'sso-identity')),
 
-  /** For owners, with a recent login. The file is complete when `exports` lists it as `done`. */
+  /**
+   * Requests an export. Requires an owner with a recent login. The file is complete when `exports`
+   * lists it as `done`.
+   */
   requestExport: (input: RequestExportInput) => command<NewExport>('POST', onOrg('export'), input),
   /** The secret is only in this response. Requires a recent login, as `rotateWebhookSecret`. */
   createWebhook: (webhook: NewWebhook) => once(command<RestWebhookWithSecret>('POST', onOrg('webhooks'), webhook)),
   /** With `status: 'active'`, delivery continues at the webhook's position. */
   updateWebhook: (webhookId: string, changes: WebhookChanges) => command<RestWebhook>('PUT', onWebhook(webhookId), changes),
   removeWebhook: (webhookId: string) => command<null>('DELETE', onWebhook(webhookId)),
-  /** For 24 hours, deliveries are also signed with the previous secret. */
+  /** Creates a new secret. For 24 hours, deliveries are also signed with the previous one. */
   rotateWebhookSecret: (webhookId: string) => once(command<RestWebhookWithSecret>('POST', onWebhook(webhookId, 'rotate-secret'))),
   /** Sends `webhook.test` now, outside the order of events. */
   testWebhook: (webhookId: string) => once(command<WebhookTest>('POST', onWebhook(webhookId, 'test'))),

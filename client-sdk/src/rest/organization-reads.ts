@@ -48,9 +48,9 @@ import { list, orgName, type ReadOptions, type RestCall, read } from './calls.ts
  * depends on the caller. Live data is in `state`.
  */
 export const organizationReads = {
-  /** The caller's scopes in it (`access`), and the available roles. */
+  /** The organization, with the caller's scopes in it (`access`) and the available roles. */
   organization: () => read<RestOrganizationDetails>('organizations', orgName),
-  /** With the caller's own address, and whether the list includes it. */
+  /** The IP allow list, with the caller's own address and whether the list includes it. */
   ipAllowList: () => read<RestIpAllowList>('organizations', orgName, 'ip-allow-list'),
   /**
    * The subscriptions that a change of the list would end now. Requires a session with a recent
@@ -59,15 +59,15 @@ export const organizationReads = {
   previewIpAllowList: (changes: IpAllowListChanges): RestCall<IpAllowListPreview, ReadOptions> => {
     return { method: 'POST', path: ['organizations', orgName, 'ip-allow-list', 'preview'], body: changes, returns: 'data' };
   },
-  /** With the values that apply under the plan. */
+  /** The retention settings, with the values that apply under the plan. */
   retention: () => read<RestRetention>('organizations', orgName, 'retention'),
   /** Counts what the settings would remove now. Those that are absent have their stored values. */
   previewRetention: () => read<RetentionPreview, RetentionChanges>('organizations', orgName, 'retention', 'preview'),
-  /** With the DNS record that verifies each. */
+  /** The domains, each with the DNS record that verifies it. */
   domains: () => read<readonly RestVerifiedDomain[]>('organizations', orgName, 'domains'),
   /** The providers that the operator has configured. */
   integrationProviders: () => read<RestIntegrationProviders>('organizations', orgName, 'config', 'integrations'),
-  /** Also for members who may not manage them. */
+  /** The integrations. All members may read them. */
   integrations: () => list<RestIntegration>('organizations', orgName, 'integrations'),
   /** Each attempt, newest first. */
   integrationDeliveries: (integrationId: string) =>
@@ -79,7 +79,7 @@ export const organizationReads = {
     read<SlackChannels, SlackChannelPage>('organizations', orgName, 'integrations', integrationId, 'channels'),
   /** The identity providers to choose from. */
   authProviders: () => read<readonly AuthProviderChoice[]>('organizations', orgName, 'auth-providers'),
-  /** With its configuration, for owners. Null if there is none. */
+  /** The identity provider, for owners with its configuration. Null if there is none. */
   authProvider: () => read<RestAuthProvider | null>('organizations', orgName, 'auth-provider'),
   /** Reads the metadata of a SAML provider and saves nothing. Requires a recent login. */
   previewMetadata: (source: MetadataSource): RestCall<MetadataPreview, ReadOptions> => {
@@ -91,9 +91,11 @@ export const organizationReads = {
   ssoImpact: () => read<SsoImpact>('organizations', orgName, 'auth-provider', 'impact'),
   /** The member's identity at the identity provider. */
   ssoIdentity: (memberId: string) => read<RestSsoIdentity>('organizations', orgName, 'members', memberId, 'sso-identity'),
-  /** For owners, in a session. */
+  /** The requested exports. Requires an owner, in a session. */
   exports: () => read<readonly Export[]>('organizations', orgName, 'export'),
-  /** For callers who manage webhooks. Managers and owners have them live, in `state`. */
+  /**
+   * The webhooks, for callers who manage them. Managers and owners also have them live, in `state`.
+   */
   webhooks: () => read<readonly RestWebhook[]>('organizations', orgName, 'webhooks'),
   /** Each attempt, newest first. */
   webhookDeliveries: (webhookId: string) =>
@@ -101,7 +103,7 @@ export const organizationReads = {
   /** The position of a webhook in the log. */
   webhookState: (webhookId: string) => read<WebhookState>('organizations', orgName, 'webhooks', webhookId, 'state'),
   members: () => list<RestMember, Search>('organizations', orgName, 'members'),
-  /** With the roles that the caller may give them. */
+  /** A member, with the roles that the caller may give them. */
   member: (memberId: string) => read<RestMemberDetails>('organizations', orgName, 'members', memberId),
   teams: () => list<RestTeam, Search>('organizations', orgName, 'teams'),
   projects: () => list<RestProject, Search>('organizations', orgName, 'projects'),
@@ -109,9 +111,9 @@ export const organizationReads = {
   inviteRequests: () => list<RestMemberWithTeams>('organizations', orgName, 'invite-requests'),
   /** Requests to join teams that the caller may decide. */
   accessRequests: () => read<readonly AccessRequest[]>('organizations', orgName, 'access-requests'),
-  /** With their secret parts and their addresses (DSN). */
+  /** The client keys of a project, with their secret parts and their addresses (DSN). */
   projectKeys: (project: string) => list<RestProjectKey, ProjectKeySearch>('projects', orgName, project, 'keys'),
-  /** With the time of the last use. */
+  /** The organization's tokens, each with the time of its last use. */
   tokens: () => read<readonly RestOrgToken[]>('organizations', orgName, 'org-auth-tokens'),
   /** Changes as events, for programs that keep no replica. `after` of the result continues. */
   changes: () => read<RestChanges, ChangesFilter>('organizations', orgName, 'changes'),

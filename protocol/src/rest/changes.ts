@@ -7,7 +7,7 @@ export type RestChanges = ResponseOf<typeof changesShape>;
 export interface ChangesFilter {
   /** `after` of an earlier response, or `floor` for all that the log contains. */
   readonly after?: string;
-  /** Such as `member.roleChanged`, or `member.*`. */
+  /** The types of events to return, such as `member.roleChanged`, or `member.*`. */
   readonly types?: readonly string[];
   readonly collections?: readonly Collection[];
   /** From 1 to 500. */

@@ -264,7 +264,7 @@ export class ConsumerRunner {
     return hosts.some((host) => hosts.filter((one) => one === host).length >= perHostMax);
   }
 
-  /** The failure is one of the database, so the next poll tries again. */
+  /** Only the database can fail here, so the next poll tries again. */
   async #orWarn(work: Promise<unknown>): Promise<void> {
     try {
       await work;

@@ -182,7 +182,7 @@ export class MailSender {
     }
   }
 
-  /** The failure is one of the database, so the next poll tries again. */
+  /** Only the database can fail here, so the next poll tries again. */
   async #orWarn(work: Promise<unknown>): Promise<void> {
     try {
       await work;

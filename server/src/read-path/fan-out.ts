@@ -91,7 +91,7 @@ export class FanOut {
     if (this.#groups.get(key)?.members.size === 0) this.#groups.delete(key);
   }
 
-  /** The feed read another history: the groups and the waiters are of the old one. */
+  /** Drops the groups and the waiters, which belong to the history that the feed has replaced. */
   clear(): void {
     this.#groups.clear();
     this.#runWaiters();

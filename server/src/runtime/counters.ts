@@ -21,7 +21,8 @@ export const counted = {
   resubscribes: 'Subscriptions renewed because the client found a problem with its replica, by problem',
   copiesGoneStale: 'Times that a replica became older than its lease, as reported by clients',
   framesSent: 'Frames written to sockets',
-  addressRefusals: 'Requests and subscriptions refused because the organization does not allow the address, by reason: request or subscribe',
+  addressRefusals:
+    'Requests and subscriptions refused because the organization does not allow the address, by reason: request or subscribe',
   revocations: 'Subscriptions ended because access to the organization ended',
   goodbyes: 'Sockets closed by the server, by reason',
   ssoLogins: 'Logins by single sign-on, by protocol and outcome',

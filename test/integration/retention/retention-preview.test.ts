@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
-describe('the preview of a retention', function () {
+describe('the preview of retention settings', function () {
   this.timeout(120_000);
   let server: TestServer;
   let org: OrgWithOwner;

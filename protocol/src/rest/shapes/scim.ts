@@ -169,7 +169,7 @@ export const scimErrorShape = named(
     status: z.string().describe('The HTTP status.'),
     detail: z
       .union([z.string(), z.looseObject({ code: z.string().describe('The error code.') })])
-      .describe('For people. Errors of fields are JSON text. Refusals with a code have it here, as in the rest of the API.'),
+      .describe('The error text. Errors of fields are JSON text. A refusal with a code has an object with that code.'),
     scimType: z.string().optional().describe('The SCIM type of the error, such as `uniqueness` or `invalidFilter`.'),
   }),
 );

@@ -7,7 +7,7 @@ export type DescribedRoute = Pick<Route, 'method' | 'path' | 'metadata'> &
 
 /** A route table and its base path. */
 export interface DescribedTable {
-  /** Such as `/api/0`. */
+  /** The part of the path before the route, such as `/api/0`. */
   readonly base: string;
   readonly routes: readonly (Route | OperatorRoute)[];
 }

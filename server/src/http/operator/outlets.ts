@@ -24,7 +24,7 @@ export const outletRoutes: readonly OperatorRoute[] = [
       id: 'listLateOutlets',
       summary: 'List the webhooks and integrations that are late',
       description:
-        'Returns those of all organizations whose oldest undelivered revision is at least `behind` seconds old (default 60), latest first, at most 1,000. Disabled ones are not included.',
+        'Returns the webhooks and integrations of all organizations whose oldest undelivered revision is at least `behind` seconds old (default 60), latest first, at most 1,000. Disabled ones are not included.',
       responses: { 200: z.array(lateOutletShape) },
       query: querySchema.partial(),
     },

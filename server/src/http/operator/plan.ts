@@ -16,7 +16,7 @@ const planSchema = z.object({
   retentionDaysMax: integerField({ min: 1, max: planDaysCeiling })
     .nullable()
     .optional()
-    .describe('The maximum of all settings of the retention, in days. Null: only `RETENTION_DAYS_MAX` applies.'),
+    .describe('The maximum of each retention setting, in days. Null: only `RETENTION_DAYS_MAX` applies.'),
   legalHold: booleanField().optional().describe('While it is on, nothing of the organization is pruned, erased or removed.'),
 });
 

@@ -23,7 +23,7 @@ describe('recovery owners', () => {
     'You cannot demote or remove the last recovery owner while single sign-on is required. Choose another recovery owner first.';
   const refused = { code: 'invalid', body: { detail: message } };
 
-  it('[S-59] keep the last of them, whom neither an ordinary owner nor an unusable recovery owner replaces', () => {
+  it('[S-59] include at least one, whom neither an ordinary owner nor an unusable recovery owner replaces', () => {
     const last = aRecoveryOwner();
     const unusable = [
       anOwner(),
@@ -36,7 +36,7 @@ describe('recovery owners', () => {
     refuseLastRecoveryOwner(strict, last, [last, ...unusable, aRecoveryOwner()]);
   });
 
-  it('[S-59] keep the last of them also if they have no second factor at the moment', () => {
+  it('[S-59] include at least one, even if the last one has no second factor at the moment', () => {
     const last = aRecoveryOwner({}, { has2fa: false });
     assert.throws(() => refuseLastRecoveryOwner(strict, last, [last]), refused);
   });

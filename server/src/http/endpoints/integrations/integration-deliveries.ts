@@ -21,7 +21,8 @@ export const integrationDeliveryRoutes: readonly Route[] = [
       tag: 'Integrations',
       id: 'testIntegration',
       summary: 'Send a test message',
-      description: 'Sends it now, outside the order of events. At most 20 a minute in an organization, together with those of webhooks.',
+      description:
+        'Sends the message now, outside the order of events. At most 20 a minute in an organization, together with those of webhooks.',
       isCommand: false,
       responses: { 200: integrationTestShape },
     },

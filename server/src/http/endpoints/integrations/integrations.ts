@@ -40,7 +40,7 @@ const configSchema = z.object({
   removeMembers: booleanField()
     .optional()
     .describe(
-      'Whether members are removed when their people leave the GitHub organization or GitLab group. Switching it on needs `member:admin`.',
+      'Whether a member is removed when their mapped person leaves the GitHub organization or GitLab group. Switching it on needs `member:admin`.',
     ),
   name: stringField({ max: textMax }).optional().describe('Name of the integration.'),
   status: choiceField(['active', 'disabled']).optional().describe('A disabled integration receives nothing.'),

@@ -6,7 +6,7 @@ import { code, line } from './prose.ts';
 export interface Row {
   readonly name: string;
   readonly isRequired: boolean;
-  /** Such as `query`. */
+  /** The place of a parameter, such as `query`. */
   readonly place?: string;
   readonly schema: JsonSchema;
   readonly description?: string | undefined;
