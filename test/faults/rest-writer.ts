@@ -50,7 +50,7 @@ export class RestWriter {
   async send(write: Write): Promise<unknown> {
     for (const startedAt = performance.now(); performance.now() - startedAt < writeMsMax; ) {
       const answer = await this.#attempt(write).catch(() => null);
-      if (answer && answer.status < 500) return this.#settle(write, answer);
+      if (answer && answer.status < 500) return this.#complete(write, answer);
       if (answer) this.faults.set(answer.status, (this.faults.get(answer.status) ?? 0) + 1);
       this.retries++;
       await sleep(retryMs[0] + Math.random() * (retryMs[1] - retryMs[0]));
@@ -79,7 +79,7 @@ export class RestWriter {
   /**
    * All writes are valid, so a refusal means that an earlier attempt was applied without its key.
    */
-  #settle(write: Write, { status, orgRevision, body }: { status: number; orgRevision: string | null; body: unknown }): unknown {
+  #complete(write: Write, { status, orgRevision, body }: { status: number; orgRevision: string | null; body: unknown }): unknown {
     const { orgId, command, method, path, mayChangeNothing = false } = write;
     const isGood = status < 300 && orgRevision !== null;
     this.#verdicts.check('exactly-once', isGood, () => `${method} ${path} returned ${status} ${JSON.stringify(body)}`);

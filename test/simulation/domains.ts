@@ -34,16 +34,19 @@ export class Domains {
     { name: 'add-domain', decide: (head, random) => this.#add(head, random) },
     {
       name: 'apply-domain-check',
-      decide: (head, random) => this.#settle(head, random, random.pick(['present', 'present', 'missing', null])),
+      decide: (head, random) => this.#applyCheck(head, random, random.pick(['present', 'present', 'missing', null])),
     },
-    { name: 'apply-domain-check', decide: (head, random) => this.#settle(head, random, random.pick(['present', 'missing', 'missing'])) },
+    {
+      name: 'apply-domain-check',
+      decide: (head, random) => this.#applyCheck(head, random, random.pick(['present', 'missing', 'missing'])),
+    },
     { name: 'remove-domain', decide: removeAny },
   ];
 
   /** Checks of domains whose records are missing. */
   readonly lapse: readonly Command[] = Array.from({ length: 3 }, () => ({
     name: 'apply-domain-check',
-    decide: (head, random) => this.#settle(head, random, 'missing'),
+    decide: (head, random) => this.#applyCheck(head, random, 'missing'),
   }));
 
   #add({ state }: Version, random: SeededRandom): Write {
@@ -55,7 +58,7 @@ export class Domains {
   }
 
   /** Makes the next check some days after the last one. */
-  #settle({ state, rows: { domains } }: Version, random: SeededRandom, presence: Presence): Write {
+  #applyCheck({ state, rows: { domains } }: Version, random: SeededRandom, presence: Presence): Write {
     const found = domainsOf(state);
     if (found.length === 0) return nothing;
     this.#day += random.pick([1, 3, 7]);

@@ -16,16 +16,16 @@ export function isSameRecord(a: object, b: object): boolean {
 }
 
 /** The difference between a replica and its expected records. Null if there is none. */
-export function differenceOf(copy: OrgState, { records }: NonNullable<Projection>): string | null {
+export function differenceOf(replica: OrgState, { records }: NonNullable<Projection>): string | null {
   let found = 0;
-  for (const { kind, record } of copy.all()) {
+  for (const { kind, record } of replica.all()) {
     const expected = records.get(`${kind}/${record.id}`);
     if (!expected) return `it has ${kind}/${record.id}, which must not be visible`;
     if (!isSameRecord(record, expected)) return `its ${kind}/${record.id} is ${JSON.stringify(record)}, not ${JSON.stringify(expected)}`;
     found++;
   }
   if (found === records.size) return null;
-  const missing = [...records.keys()].filter((key) => !copy.get(key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)));
+  const missing = [...records.keys()].filter((key) => !replica.get(key.slice(0, key.indexOf('/')), key.slice(key.indexOf('/') + 1)));
   return `it lacks ${missing.join(', ')}`;
 }
 

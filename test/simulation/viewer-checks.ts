@@ -17,7 +17,7 @@ export class ViewerChecks {
   }
 
   /** Called after an event of the viewer itself, since nothing else changes its replica. */
-  checkCopy(viewer: SimulatedViewer): void {
+  checkReplica(viewer: SimulatedViewer): void {
     const { subscription, position } = viewer;
     if (subscription.revision === null) {
       viewer.held = null;

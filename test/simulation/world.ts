@@ -39,7 +39,7 @@ export class World {
   readonly instances: Instance[] = [];
   violation: Violation | null = null;
   readonly #frames: FrameChecks;
-  readonly #copies: ViewerChecks;
+  readonly #viewerChecks: ViewerChecks;
   #started = 0;
 
   constructor(seed: number) {
@@ -48,7 +48,7 @@ export class World {
     this.log = new SimulatedLog(this.organization.first, this.scheduler.random);
     this.bus = new SimulatedBus(this.scheduler, this.trace);
     const report = (invariant: Invariant, detail: string) => this.report(invariant, detail);
-    this.#copies = new ViewerChecks(this.log, report);
+    this.#viewerChecks = new ViewerChecks(this.log, report);
     const instanceOf = (link: Link) => this.#known.find(({ place }) => place === link.server)!;
     const viewerOf = (link: Link) => this.viewers.find(({ place }) => place === link.client)!;
     this.#frames = new FrameChecks(this.log, report, instanceOf, viewerOf);
@@ -58,7 +58,7 @@ export class World {
           scheduler: this.scheduler,
           trace: this.trace,
           observer: this.#frames,
-          loggedIn: (viewer) => this.#copies.databaseMoved(viewer, this.scheduler.now),
+          loggedIn: (viewer) => this.#viewerChecks.databaseMoved(viewer, this.scheduler.now),
           pickInstance: () => (this.instances.length > 0 ? this.scheduler.random.pick(this.instances) : null),
         }),
     );
@@ -67,7 +67,7 @@ export class World {
       (audienceKey) => this.report('one snapshot build', `a second snapshot for the audience ${audienceKey} is built within seconds`),
     );
     for (let index = 0; index < instanceCount; index++) this.startInstance();
-    for (const viewer of this.viewers) this.#copies.databaseMoved(viewer, 0);
+    for (const viewer of this.viewers) this.#viewerChecks.databaseMoved(viewer, 0);
   }
 
   readonly #known: Instance[] = [];
@@ -100,7 +100,7 @@ export class World {
 
   /** The database changed, so any missing data counts as missing from now on. */
   moved(): void {
-    for (const viewer of this.viewers) this.#copies.databaseMoved(viewer, this.scheduler.now);
+    for (const viewer of this.viewers) this.#viewerChecks.databaseMoved(viewer, this.scheduler.now);
   }
 
   /** Ends the transaction. Returns null if the command changes no record. */
@@ -127,9 +127,9 @@ export class World {
     const place = await this.scheduler.step();
     const { now } = this.scheduler;
     for (const viewer of this.viewers) {
-      if (viewer.endBinding()) this.#copies.databaseMoved(viewer, now);
-      if (viewer.place === place) this.#copies.checkCopy(viewer);
-      this.#copies.checkTime(viewer, now);
+      if (viewer.endBinding()) this.#viewerChecks.databaseMoved(viewer, now);
+      if (viewer.place === place) this.#viewerChecks.checkReplica(viewer);
+      this.#viewerChecks.checkTime(viewer, now);
     }
     this.#checkEvictions(now);
     if (this.violation) throw this.violation;

@@ -77,7 +77,7 @@ export class AccessHistory {
     const account = { ...person, session: { cookie, userId: person.userId, isFull: true } };
     const history = new AccessHistory(random, org, pickServer, { providerId, scimToken: await mintScimToken(server, org.id), account });
     await history.#addDomain();
-    await history.#settle(true);
+    await history.#applyCheck(true);
     return history;
   }
 
@@ -92,7 +92,7 @@ export class AccessHistory {
       () => this.#update({ jit: pick(['off', 'domains', 'domains']) }),
       () => this.#update({ scimEnabled: chance(0.7) }),
       () => (chance(0.3) ? this.#replaceProvider() : Promise.resolve()),
-      () => (this.#domainId === null ? this.#addDomain() : chance(0.2) ? this.#removeDomain() : this.#settle(true)),
+      () => (this.#domainId === null ? this.#addDomain() : chance(0.2) ? this.#removeDomain() : this.#applyCheck(true)),
       () => this.#lapse(),
       () => this.#scim('POST', '/Users', { userName: pick([this.newcomer.email, `invited-${int(3)}@example.com`]) }),
       () => this.#scim('PATCH', `/Users/${member()}`, patchOf({ op: 'replace', path: 'active', value: false })),
@@ -202,7 +202,7 @@ export class AccessHistory {
     this.#domainId = null;
   }
 
-  async #settle(isPresent: boolean): Promise<void> {
+  async #applyCheck(isPresent: boolean): Promise<void> {
     const txtRecords = isPresent ? [`rollcall-domain-verification=${domainSecret}`] : [];
     await this.#run(this.#pickServer(), applyDomainCheck, { domainId: this.#domainId!, txtRecords });
   }
@@ -210,9 +210,9 @@ export class AccessHistory {
   /** The DNS record is missing in a check, and in another one after eight days. */
   async #lapse(): Promise<void> {
     if (this.#domainId === null || this.#random.chance(0.5)) return;
-    await this.#settle(false);
+    await this.#applyCheck(false);
     await ageChecks(this.#pickServer(), this.#domainId, 8);
-    await this.#settle(false);
+    await this.#applyCheck(false);
   }
 
   async #scim(method: string, path: string, body?: unknown): Promise<void> {

@@ -37,7 +37,7 @@ export interface LoadSubscriberSettings {
 const pingIntervalMs = 5_000;
 /** A connection that lasted this long counts as successful, as in the SDK. */
 const stableUs = 10_000_000;
-const copyKinds: readonly ReadFrame['kind'][] = ['step', 'snapshot', 'snapshot-end'];
+const replicaKinds: readonly ReadFrame['kind'][] = ['step', 'snapshot', 'snapshot-end'];
 
 export class LoadSubscriber {
   readonly versions: Int32Array;
@@ -126,7 +126,7 @@ export class LoadSubscriber {
 
   #receive(frame: ReadFrame, bytes: number): void {
     const { reception } = this.#settings;
-    if (this.revokedAt !== null && copyKinds.includes(frame.kind)) this.leaked++;
+    if (this.revokedAt !== null && replicaKinds.includes(frame.kind)) this.leaked++;
     if (frame.kind === 'step') reception.countMessage(bytes, frame.markers, nowUs());
     for (const { team, version } of frame.markers) this.versions[team] = version;
     switch (frame.kind) {

@@ -7,7 +7,7 @@ import { ChangesPrinter, type Output } from './print-changes.ts';
  * The time to wait for the first snapshot. A server that is starting responds within it. Otherwise
  * the address is wrong.
  */
-const firstCopyMsMax = 10_000;
+const snapshotMsMax = 10_000;
 
 const endedPhases: ReadonlySet<OrganizationPhase> = new Set(['denied', 'refused', 'revoked', 'closed']);
 
@@ -44,7 +44,7 @@ export class WatchedOrganization {
   async runNamed(url: string): Promise<never> {
     try {
       return await this.#print(async () => {
-        await this.#waitForFirstCopy(url);
+        await this.#waitForSnapshot(url);
         this.#reportStatus();
       });
     } catch (error) {
@@ -76,13 +76,13 @@ export class WatchedOrganization {
     });
   }
 
-  async #waitForFirstCopy(url: string): Promise<void> {
+  async #waitForSnapshot(url: string): Promise<void> {
     try {
-      await this.#handle.ready({ signal: AbortSignal.timeout(firstCopyMsMax) });
+      await this.#handle.ready({ signal: AbortSignal.timeout(snapshotMsMax) });
     } catch (error) {
       if (!(error instanceof OrgError && error.code === 'aborted')) throw error;
       const reason = this.#client.status.reason ?? 'no response';
-      throw new CliError(`The server at ${url} did not send a snapshot within ${firstCopyMsMax / 1_000} s: ${reason}.`);
+      throw new CliError(`The server at ${url} did not send a snapshot within ${snapshotMsMax / 1_000} s: ${reason}.`);
     }
   }
 

@@ -24,19 +24,19 @@ export interface Identities {
 
 export function openIdentities({ trustedIssuer }: Config, { db, lookups, reads }: Database, counters: Counters, log: Log): Identities {
   const issuer = trustedIssuer && new TrustedIssuer(trustedIssuer, log);
-  const judgeBy = (from: Db, notes?: Db) => (tokens: readonly string[]) => authenticateTokens(from, tokens, notes);
+  const verifyBy = (from: Db, notes?: Db) => (tokens: readonly string[]) => authenticateTokens(from, tokens, notes);
   const readUsersBy = (from: Db) => async (names: readonly string[]) =>
     issuer ? readNamedUsers(from, issuer.settings.user, names) : new Map<string, NamedUser>();
   const batch = <Value>(readMany: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>) => {
     const batches = batchHandshakeReads(counters, readMany);
     return (keys: readonly string[]) => batches.read(keys);
   };
-  const open = (judge: VerifyTokens, readUsers: ReadNamedUsers) =>
-    joinIdentities(openOwnIdentity(judge), issuer && openJwtIdentity(issuer, readUsers));
+  const open = (verify: VerifyTokens, readUsers: ReadNamedUsers) =>
+    joinIdentities(openOwnIdentity(verify), issuer && openJwtIdentity(issuer, readUsers));
   const readSessions = batch((tokens) => authenticateSessions(reads, tokens));
   return {
-    direct: open(judgeBy(lookups, db), readUsersBy(db)),
-    batched: open(batch(judgeBy(reads)), batch(readUsersBy(reads))),
+    direct: open(verifyBy(lookups, db), readUsersBy(db)),
+    batched: open(batch(verifyBy(reads)), batch(readUsersBy(reads))),
     authenticateSession: async (token) => (await readSessions([token])).get(token) ?? null,
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type IntegrationProvider, isId } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
-import { claimOrgSecret, openOrgSecrets, saveOrgSecret, settleOrgSecret } from '../database/organizations/org-secrets.ts';
+import { claimOrgSecret, openOrgSecrets, saveOrgSecret, storeClaimedSecret } from '../database/organizations/org-secrets.ts';
 import { saveRevocation } from '../database/outlets/provider-revocations.ts';
 import { ownerOfSecrets } from '../write-path/commands/integrations/integration-rows.ts';
 import { allocateId } from '../write-path/load-state.ts';
@@ -84,7 +84,7 @@ export async function openConnection({ db, key }: ConnectionParts, integration: 
       try {
         replaced = await replace(claimed.text);
       } finally {
-        const isStored = await settleOrgSecret(db, key, owner, name, claimed, replaced);
+        const isStored = await storeClaimedSecret(db, key, owner, name, claimed, replaced);
         if (replaced !== null && !isStored) await revokeLater({ db, key }, integration, name, replaced);
       }
       return replaced ?? claimed.text;

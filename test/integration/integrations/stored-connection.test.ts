@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { claimOrgSecret, openOrgSecrets, saveOrgSecret, settleOrgSecret } from '../../../server/src/database/organizations/org-secrets.ts';
+import {
+  claimOrgSecret,
+  openOrgSecrets,
+  saveOrgSecret,
+  storeClaimedSecret,
+} from '../../../server/src/database/organizations/org-secrets.ts';
 import type { DirectoryConnection } from '../../../server/src/directories/directory.ts';
 import { openConnection } from '../../../server/src/directories/stored-connection.ts';
 import { ownerOfSecrets } from '../../../server/src/write-path/commands/integrations/integration-rows.ts';
@@ -77,7 +82,7 @@ for (const [kind, start] of [
         .execute();
       const connection = await connect();
       assert.equal(await connection.replaceSecret('tokens', async () => '1'), '1');
-      await settleOrgSecret(server.services.db, server.services.secret, owner, 'tokens', ended, 'late');
+      await storeClaimedSecret(server.services.db, server.services.secret, owner, 'tokens', ended, 'late');
       assert.equal(await stored(), '1');
     });
 

@@ -113,11 +113,11 @@ describe('mail', () => {
       assert.equal((await call('PUT', `members/${id}/`, owner, { reinvite: true })).status, 200);
       await mailsOnceSent(email);
       assert.equal((await call('PUT', `members/${id}/`, owner, { reinvite: true, regenerate: true })).status, 200);
-      const [first, again, anew] = (await mailsOnceSent(email)).map((mail) => tokenIn(mail, id));
+      const [first, again, renewed] = (await mailsOnceSent(email)).map((mail) => tokenIn(mail, id));
       assert.equal(again, first);
-      assert.notEqual(anew, first);
+      assert.notEqual(renewed, first);
       const { invite_token_hash: hash } = await readRow(id);
-      assert.deepEqual([isTokenOf(hash, first!), isTokenOf(hash, anew!)], [false, true]);
+      assert.deepEqual([isTokenOf(hash, first!), isTokenOf(hash, renewed!)], [false, true]);
       assert.equal(new Set((await mailsOnceSent(email)).map(({ messageId }) => messageId)).size, 3);
     });
 

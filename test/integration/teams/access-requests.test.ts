@@ -71,16 +71,16 @@ describe('requests to join a team', () => {
       assert.ok(!JSON.stringify(frames).includes('access-request'), 'a user who may not decide received a request');
   });
 
-  for (const { way, settle } of [
-    { way: 'approval', settle: async (id: string) => call('PUT', `access-requests/${id}/`, { isApproved: true }) },
-    { way: 'a refusal', settle: async (id: string) => call('PUT', `access-requests/${id}/`, { isApproved: false }) },
-    { way: 'another member who adds them to the team', settle: async () => call('POST', `members/${asking.memberId}/teams/ops/`) },
-    { way: 'other teams for the member', settle: async () => call('PUT', `members/${asking.memberId}/`, { teams: ['ops'] }) },
+  for (const { way, close } of [
+    { way: 'approval', close: async (id: string) => call('PUT', `access-requests/${id}/`, { isApproved: true }) },
+    { way: 'a refusal', close: async (id: string) => call('PUT', `access-requests/${id}/`, { isApproved: false }) },
+    { way: 'another member who adds them to the team', close: async () => call('POST', `members/${asking.memberId}/teams/ops/`) },
+    { way: 'other teams for the member', close: async () => call('PUT', `members/${asking.memberId}/`, { teams: ['ops'] }) },
     {
       way: 'the end of the team',
-      settle: async () => server.request('DELETE', `/api/0/teams/${org.slug}/ops/`, { token: owner.token }),
+      close: async () => server.request('DELETE', `/api/0/teams/${org.slug}/ops/`, { token: owner.token }),
     },
-    { way: 'the end of the member', settle: async () => call('DELETE', 'members/me/', undefined, asking) },
+    { way: 'the end of the member', close: async () => call('DELETE', 'members/me/', undefined, asking) },
   ]) {
     it(`[8.5] [W1] end with ${way}, in the same revision`, async () => {
       const replica = await openReplica(owner);
@@ -88,11 +88,11 @@ describe('requests to join a team', () => {
       const [{ id }] = (await call('GET', 'access-requests/')).body;
       await replica.reach(revisionOf(asked));
       assert.equal(requestsOf(replica).length, 1);
-      const settled = await settle(id);
-      assert.ok(settled.status < 300, `${settled.status} ${JSON.stringify(settled.body)}`);
-      await replica.reach(revisionOf(settled));
+      const closed = await close(id);
+      assert.ok(closed.status < 300, `${closed.status} ${JSON.stringify(closed.body)}`);
+      await replica.reach(revisionOf(closed));
       assert.deepEqual(requestsOf(replica), []);
-      const step = replica.frames.find(({ event, payload }) => event === 'step' && payload.to === revisionOf(settled));
+      const step = replica.frames.find(({ event, payload }) => event === 'step' && payload.to === revisionOf(closed));
       const about = step?.payload.changes.filter(({ kind }: { kind: string }) => kind === 'access-request');
       assert.deepEqual(about, [{ op: 'remove', kind: 'access-request', id }]);
       const { body } = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);

@@ -135,7 +135,7 @@ export interface ClaimedSecret {
  * Null keeps it.
  * @returns whether `text` was stored
  */
-export async function settleOrgSecret(
+export async function storeClaimedSecret(
   db: Db,
   key: string,
   owner: SecretOwner,

@@ -137,7 +137,7 @@ async function verify({ org, caller, params, writeContext }: ApiRequest, service
     actor: caller.actor,
     input: { domainId: id, txtRecords },
     writeContext,
-    respond: async (_tx, settled) => ({ status: 200, body: presentChecked(settled) }),
+    respond: async (_tx, checked) => ({ status: 200, body: presentChecked(checked) }),
   });
 }
 

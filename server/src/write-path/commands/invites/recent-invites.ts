@@ -13,14 +13,14 @@ import { countInvitation } from '../notice-limits.ts';
 
 const dayAgo = sql<string>`now() - interval '1 day'`;
 
-const nobody: RecentInvites = { byActor: 0, inOrganization: 0, toEmail: 0 };
+const noInvites: RecentInvites = { byActor: 0, inOrganization: 0, toEmail: 0 };
 
 /**
  * The organization is locked already. This locks the actor too, who may be inviting people to
  * another organization concurrently.
  */
 export async function loadRecentInvites(tx: Tx, { orgId, actor }: LoadContext, email: string | null): Promise<RecentInvites> {
-  if (!isCalling(actor)) return nobody;
+  if (!isCalling(actor)) return noInvites;
   const name = formatActor(actor);
   const locking = sql`SELECT pg_advisory_xact_lock(hashtextextended(${`invites by ${name}`}, 0))`.execute(tx);
   const counting = sql<RecentInvites>`

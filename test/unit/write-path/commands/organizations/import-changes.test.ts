@@ -33,7 +33,7 @@ function loginsOf(state: OrgState): string[] {
   return ([...state.recordsOf('member').values()] as unknown as MemberRecord[]).map(({ name, orgRole }) => `${name} ${orgRole}`).sort();
 }
 
-function placesOf(state: OrgState): string[] {
+function teamMembersOf(state: OrgState): string[] {
   const rows = [...state.recordsOf('team-member').values()] as unknown as TeamMemberRecord[];
   return rows.map((row) => `${state.team(row.teamId)!.slug} ${state.member(row.memberId)!.name} ${row.teamRole ?? '-'}`).sort();
 }
@@ -98,8 +98,8 @@ describe('import-changes', () => {
       join('night', 'reader'),
       join('day', 'writer'),
     ]).after;
-    assert.deepEqual(placesOf(play([remove('reader')], before).after), ['day writer -']);
-    assert.deepEqual(placesOf(play([{ op: 'team.remove', team: 'day' }], before).after), ['night reader -']);
+    assert.deepEqual(teamMembersOf(play([remove('reader')], before).after), ['day writer -']);
+    assert.deepEqual(teamMembersOf(play([{ op: 'team.remove', team: 'day' }], before).after), ['night reader -']);
   });
 
   it('[6.6] removes the invites that a removed member sent', () => {
@@ -125,14 +125,14 @@ describe('import-changes', () => {
       { op: 'project.assign', team: 'none', project: 'p' },
     ]);
     assert.deepEqual(reasons, ['not-a-member', 'not-a-member', 'not-on-team', 'unknown-team', 'unknown-team']);
-    assert.deepEqual(placesOf(after), []);
+    assert.deepEqual(teamMembersOf(after), []);
     assert.equal(after.recordsOf('project').size, 0);
   });
 
   it('[17.6] stores no team role that the organization role includes', () => {
     const { after } = play([add('reader'), team('watch'), join('watch', 'reader', 'admin')]);
-    assert.deepEqual(placesOf(after), ['watch reader admin']);
-    assert.deepEqual(placesOf(play([{ op: 'member.role', login: 'reader', role: 'owner' }], after).after), ['watch reader -']);
+    assert.deepEqual(teamMembersOf(after), ['watch reader admin']);
+    assert.deepEqual(teamMembersOf(play([{ op: 'member.role', login: 'reader', role: 'owner' }], after).after), ['watch reader -']);
   });
 
   it('removes even the last owner, as the history states', () => {
@@ -181,7 +181,7 @@ describe('import-changes', () => {
         before,
       );
       assert.equal(applied, 4);
-      assert.deepEqual([loginsOf(after), placesOf(after)], [['reader member'], ['watch reader -']]);
+      assert.deepEqual([loginsOf(after), teamMembersOf(after)], [['reader member'], ['watch reader -']]);
     });
 
     it('keeps them even if the merge is split into two revisions', () => {
