@@ -17,8 +17,8 @@ import {
   removeSentMails,
   renewLeases,
 } from './outbox.ts';
+import { type MailContext, renderMail } from './render-mail.ts';
 import { nextAttemptOf } from './retry.ts';
-import { type MailContext, writeMail } from './write-mail.ts';
 
 /**
  * Concurrent connections to the mail server. Small servers refuse more than ten from one client.
@@ -143,7 +143,7 @@ export class MailSender {
 
   async #send(queued: QueuedMail, context: MailContext): Promise<void> {
     try {
-      await this.#parts.mail.send(writeMail(queued, context));
+      await this.#parts.mail.send(renderMail(queued, context));
     } catch (error) {
       await this.#keepForLater(queued, error as Error);
       return;

@@ -25,7 +25,7 @@ export interface WrittenMessage {
  * Writes a message as text and as HTML with the same content, readable with any font, screen reader
  * or dark background.
  */
-export function writeMessage(message: Message): WrittenMessage {
+export function renderMessage(message: Message): WrittenMessage {
   const title = onOneLine(message.subject);
   return { subject: withoutJoiners(title), text: writeText(message), html: writeHtml(title, message), link: message.action?.url ?? null };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { type MailContext, renderMail } from '../../../server/src/mail/render-mail.ts';
 import type { mailTemplates } from '../../../server/src/mail/templates.ts';
-import { type MailContext, writeMail } from '../../../server/src/mail/write-mail.ts';
 import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
 
 const context: MailContext = {
@@ -50,7 +50,7 @@ const invitation = { ...samples.invitation.chosen, invite };
 
 function write(template: string, params: unknown) {
   const message_id = '00000000-0000-4000-8000-000000000001';
-  return writeMail(
+  return renderMail(
     { id: '1', message_id, template, params, recipient: 'a@example.com', attempts: 1, created_at: '2026-03-01T12:00:00.000000Z' },
     context,
   );

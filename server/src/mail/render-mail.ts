@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { composeDigest, digestSchema } from './digest.ts';
 import type { MailMessage } from './mail.ts';
-import { writeMessage } from './message.ts';
+import { renderMessage } from './message.ts';
 import type { QueuedMail } from './outbox.ts';
 import type { LinkMaker, MailTemplate } from './template.ts';
 import { mailTemplates } from './templates.ts';
@@ -14,10 +14,10 @@ export interface MailContext extends LinkMaker {
 const templates: Readonly<Record<string, MailTemplate<z.ZodType>>> = mailTemplates;
 
 /**
- * Writes a queued mail. The result is the same for every attempt.
- * @throws Error if an instance of another version queued a mail that this version cannot write
+ * Renders a queued mail. The result is the same for every attempt.
+ * @throws Error if an instance of another version queued a mail that this version cannot render
  */
-export function writeMail({ id, message_id, template: name, params, recipient }: QueuedMail, context: MailContext): MailMessage {
+export function renderMail({ id, message_id, template: name, params, recipient }: QueuedMail, context: MailContext): MailMessage {
   const compose = (of: string, given: unknown) => {
     const template = Object.hasOwn(templates, of) ? templates[of] : undefined;
     if (!template) throw new Error(`mail ${id} has an unknown template: ${of}`);
@@ -32,7 +32,7 @@ export function writeMail({ id, message_id, template: name, params, recipient }:
     messageId: `<${message_id}@${domainOf(context.from)}>`,
     from: context.from,
     to: recipient,
-    ...writeMessage(name === 'digest' ? composeMany(digestSchema.parse(params)) : compose(name, params)),
+    ...renderMessage(name === 'digest' ? composeMany(digestSchema.parse(params)) : compose(name, params)),
   };
 }
 
