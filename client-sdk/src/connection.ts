@@ -23,7 +23,7 @@ export interface ConnectionObserver {
   /** Permanent. No connection follows. */
   ended(reason: string): void;
   frame(name: string, payload: unknown): void;
-  /** The token is that of another user or organization than before. */
+  /** The token now belongs to another user or organization. */
   identityChanged(): void;
   statusChanged(): void;
   /** Whether to reconnect after the server ended the connection. */

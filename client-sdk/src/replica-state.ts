@@ -71,7 +71,7 @@ export type ReplicaInput =
     }
   | { readonly type: 'revoked'; readonly revision: number; readonly reason: string }
   | { readonly type: 'resync'; readonly reason: string }
-  /** The client's token is that of another user or organization now. */
+  /** The client's token now belongs to another user or organization. */
   | { readonly type: 'identity-changed' }
   /** The server closed the connection and doesn't accept this credential again. */
   | { readonly type: 'expelled'; readonly reason: string }

@@ -13,7 +13,7 @@ export const handshakeAuthSchema = z.object({
   v: z.optional(z.unknown()),
 });
 
-/** Without a token, it asks for the current credential. */
+/** Without a token, requests the identity and the remaining life of the current credential. */
 export const credentialSchema = z.object({ token: z.optional(z.string().check(z.minLength(1), z.maxLength(handshakeTokenLengthMax))) });
 
 const staleMsSchema = z.number().check(z.nonnegative());

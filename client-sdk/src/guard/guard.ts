@@ -26,7 +26,7 @@ export interface Refusal {
   readonly body: { readonly detail: string; readonly why: RefusalWhy };
 }
 
-/** The time for a first replica to arrive, in milliseconds. It is that of `check`. */
+/** The time for a first replica to arrive, in milliseconds. It is the default of `check`. */
 const readyMsMax = 2_000;
 /** A client reconnects within two seconds of the end of a short outage. */
 const retryAfterSeconds = 2;

@@ -14,7 +14,7 @@ export interface Message {
   readonly after?: readonly string[];
 }
 
-export interface WrittenMessage {
+export interface RenderedMessage {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
@@ -25,9 +25,9 @@ export interface WrittenMessage {
  * Writes a message as text and as HTML with the same content, readable with any font, screen reader
  * or dark background.
  */
-export function renderMessage(message: Message): WrittenMessage {
+export function renderMessage(message: Message): RenderedMessage {
   const title = onOneLine(message.subject);
-  return { subject: withoutJoiners(title), text: writeText(message), html: writeHtml(title, message), link: message.action?.url ?? null };
+  return { subject: withoutJoiners(title), text: renderText(message), html: renderHtml(title, message), link: message.action?.url ?? null };
 }
 
 /** A header ends at a line break. */
@@ -35,14 +35,14 @@ function onOneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-function writeText({ before, action, after = [] }: Message): string {
+function renderText({ before, action, after = [] }: Message): string {
   const steps = action ? [`${onOneLine(action.label)}:\n${action.url}`] : [];
   return `${[...before.map(onOneLine), ...steps, ...after.map(onOneLine)].join('\n\n')}\n`;
 }
 
 const bodyStyle = 'margin:0 auto;padding:24px;max-width:36em;font:16px/1.5 sans-serif';
 
-function writeHtml(title: string, { before, action, after = [] }: Message): string {
+function renderHtml(title: string, { before, action, after = [] }: Message): string {
   const steps = action
     ? [
         `<p><a href="${escapeHtml(action.url)}"><strong>${escapeHtml(onOneLine(action.label))}</strong></a></p>`,

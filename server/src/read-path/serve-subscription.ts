@@ -50,7 +50,7 @@ export async function serveSubscription(
 type LogPosition = Pick<Cursor, 'epoch' | 'revision' | 'chain'>;
 
 /**
- * The entries from a position to the end of the log. Null if the position is of another history or
+ * The entries from a position to the end of the log. Null if the position belongs to another history or
  * too far back.
  */
 async function readLogSince({ feed, deps }: Channel, { epoch, revision, chain }: LogPosition): Promise<LogPage | null> {

@@ -7,7 +7,7 @@ interface Text {
   readonly actions?: readonly [on: string, off: string];
 }
 
-/** The order is that of the page. */
+/** In the order of the page. */
 const texts: Readonly<Record<OrgFlag, Text>> = {
   require2FA: {
     section: 'access',
