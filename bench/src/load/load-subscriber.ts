@@ -61,7 +61,7 @@ export class LoadSubscriber {
   isLive = false;
   /** The revision that ended its rights. No frame may follow. */
   revokedAt: number | null = null;
-  /** Frames after that revision, or of an earlier one. Must stay 0. */
+  /** Frames that brought that revision or a later one. Must stay 0. */
   leaked = 0;
   /** Called when the connection is closed permanently. */
   onEnded: (us: number) => void = () => {};

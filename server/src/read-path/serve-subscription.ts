@@ -51,7 +51,7 @@ type LogPosition = Pick<Cursor, 'epoch' | 'revision' | 'chain'>;
 
 /**
  * The entries from a position to the end of the log. Null if the position belongs to another history or
- * too far back.
+ * is too far back.
  */
 async function readLogSince({ feed, deps }: Channel, { epoch, revision, chain }: LogPosition): Promise<LogPage | null> {
   if (epoch !== feed.head.epoch || revision < feed.head.floorRevision || feed.head.revision - revision > resumeRevisionsMax) return null;
