@@ -22,7 +22,7 @@ export interface StoredExport {
 const exportAttemptsMax = 5;
 /** Another instance begins the file again after this time. A piece takes far less. */
 const leaseSeconds = 60;
-/** The next attempt follows after this pause. Attempts fail if the database fails or the organization changes. */
+/** The pause after an attempt that failed: the database failed, or the organization changed. */
 const pauseSeconds = 1;
 
 const columns = ['id', 'date_created', 'expires_at', 'finished_at', 'attempts', 'error', 'revision', 'counts', 'sha256', 'bytes'] as const;
