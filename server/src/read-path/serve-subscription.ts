@@ -50,8 +50,8 @@ export async function serveSubscription(
 type LogPosition = Pick<Cursor, 'epoch' | 'revision' | 'chain'>;
 
 /**
- * The entries from a position to the end of the log. Null if the position belongs to another history
- * or is too far back.
+ * The entries from a position to the end of the log. Null if the position belongs to another
+ * history or is too far back.
  */
 async function readLogSince({ feed, deps }: Channel, { epoch, revision, chain }: LogPosition): Promise<LogPage | null> {
   if (epoch !== feed.head.epoch || revision < feed.head.floorRevision || feed.head.revision - revision > resumeRevisionsMax) return null;
