@@ -213,7 +213,7 @@ describe('two instances behind deploy/nginx.conf', function () {
     const response = await fetch(`${nginx.url}/api/operator/organizations/import/?owner=${owner.userId}`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${instances[0]!.operatorToken}`, 'Content-Type': 'application/gzip' },
-      body: randomBytes(2 * 1024 * 1024),
+      body: new Uint8Array(randomBytes(2 * 1024 * 1024)),
     });
     assert.equal(response.status, 400);
     assert.match(await response.text(), /not compressed by gzip/);
