@@ -37,7 +37,7 @@ function credentialOptions(credential: WireCredential) {
   return { ...options, auth: { v: 1 }, extraHeaders: { Cookie: cookie, ...headers } };
 }
 
-/** Beyond this, a frame counts as lost. A busy machine may take seconds for one. */
+/** Beyond this, a frame counts as lost. A busy machine may need seconds to send it. */
 const waitMsMax = 30_000;
 const patient = { timeoutMs: waitMsMax };
 
