@@ -209,16 +209,6 @@ describe('two instances behind deploy/nginx.conf', function () {
     assert.equal((await post(metadataBodyBytesMax)).status, 413);
   });
 
-  it('[H-34] passes on the file of an exported organization', async () => {
-    const response = await fetch(`${nginx.url}/api/operator/organizations/import/?owner=${owner.userId}`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${instances[0]!.operatorToken}`, 'Content-Type': 'application/gzip' },
-      body: new Uint8Array(randomBytes(2 * 1024 * 1024)),
-    });
-    assert.equal(response.status, 400);
-    assert.match(await response.text(), /not compressed by gzip/);
-  });
-
   it('[H-34] ignores another address that a client claims', async () => {
     const headers = { 'X-Forwarded-For': '203.0.113.7' };
     const path = `/api/0/organizations/${org.slug}/`;
