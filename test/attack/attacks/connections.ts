@@ -42,12 +42,6 @@ const almostWhole = (path: string, length: number, headers = '') =>
     Buffer.alloc(length - 1, ' '),
   ]);
 
-/** The beginning of a form in pieces of one byte. */
-const formInPieces = (path: string) =>
-  Buffer.from(
-    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\na\r\n'.repeat(5_000)}`,
-  );
-
 export const connections: readonly Attack[] = [
   {
     name: 'probes',
@@ -88,14 +82,6 @@ export const connections: readonly Attack[] = [
         { count: openMax },
         almostWhole('/api/0/organizations/', 1024 * 1024 - 1, `Authorization: Bearer ${target.account.token}\r\n`),
       ),
-  },
-  {
-    name: 'form-pieces',
-    says: 'forms that arrive in pieces of one byte and never end',
-    async run(target, bucket) {
-      const paths = ['/login/', `/saml/acs/${target.saml.orgId}/`];
-      await Promise.all(paths.map((path) => hold(target, bucket, { count: openMax / 2 }, formInPieces(path))));
-    },
   },
   {
     name: 'silent',
