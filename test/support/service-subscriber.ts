@@ -16,7 +16,7 @@ interface Subscribing {
   readonly freshForMs: number;
 }
 
-async function createOrganizations(server: TestServer, { userId }: Person, count: number): Promise<string[]> {
+export async function createOrganizations(server: TestServer, { userId }: Person, count: number): Promise<string[]> {
   const ids: string[] = [];
   const create = async () => {
     const { status, body } = await server.operate('POST', '/organizations/', { name: `Org ${nextNumber()}`, ownerId: userId });
