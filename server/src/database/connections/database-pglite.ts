@@ -77,6 +77,13 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     // Statements are sent without waiting for earlier results. The results arrive in the same
     // order.
     pipeline: true,
+    // The connection is kept, because a new one costs its caller more than an idle one costs.
+    idleTimeoutMillis: 0,
+  });
+  // PGlite has one session for all connections. Its prepared statements outlive a connection that
+  // was lost, for example while the machine slept, and the next one prepares them again.
+  pool.on('connect', (client) => {
+    client.query('deallocate all').catch(() => {});
   });
   pool.on('error', (error) => log.warn({ error: error.message }, 'lost an idle database connection'));
   const listener: PoolListener = {
