@@ -42,7 +42,7 @@ loopback, and stops them at the end.
 
 | command | measures | takes |
 |---|---|---|
-| \`npm run bench\` | everything on this page, which it overwrites | about six minutes |
+| \`npm run bench\` | everything on this page, which it overwrites; with \`--against DIR\`, only a comparison with another checkout | about six minutes |
 | \`npm run bench -- --quick\` | the same, to check that the bench works; writes to \`bench/quick/\` only | at most 40 s |
 | \`npm run bench:can\` | decisions of \`can()\` per second of CPU time, compared with a check by a \`Map\` and a \`Set\` | a minute |
 | \`npm run bench:commits\` | the CPU time of a write over REST, in the server and in PostgreSQL, and its number of statements; compared with the hand-made app, or with \`--against\` with another checkout | a minute or two |
