@@ -164,11 +164,11 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     isStopping,
   };
   await parts.start('clients', () => serveClients(config, clientParts), { drain: (clients) => clients.drain() });
-  await parts.start('API description', () => renderApiAhead(services, systemClock), { drain: (cancel) => cancel() });
   const { passwords, events } = services;
   registerGauges(metrics, writePath, { channels, mailSender, consumerRunner, passwords, events, retentionJob });
   const instanceParts = { metrics, bus, log, loopDelay: loopDelays.sampled };
   const instances = await parts.start('instances', () => openInstances(self, instanceParts), close);
+  await parts.start('API description', () => renderApiAhead(services, systemClock), { drain: (cancel) => cancel() });
   return services;
 }
 

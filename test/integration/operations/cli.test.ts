@@ -77,7 +77,7 @@ describe('the command line', () => {
     it('switches the level of its log to debug and back on SIGUSR2', async () => {
       const switchesTo = async (level: string) => {
         process.kill(server.pid, 'SIGUSR2');
-        await eventually(() => assert.match(server.stdout, new RegExp(`"level":"${level}","msg":"the level of the log`)));
+        await eventually(() => assert.match(server.stdout, new RegExp(`"level":"${level}","msg":"SIGUSR2 changed the log level`)));
       };
       await switchesTo('debug');
       const before = server.stdout.length;
