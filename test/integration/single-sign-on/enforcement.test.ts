@@ -80,7 +80,7 @@ describe('required single sign-on', () => {
     const noted = events.map(({ event, note }: { event: string; note: string }) => `${event}: ${note}`).toSorted();
     assert.deepEqual(noted, [
       `member.edit: made ${org.owner.email} a recovery owner`,
-      'sso.edit: added OpenID Connect as a draft of single sign-on',
+      'sso.edit: added idp.example.com as a draft of single sign-on',
       'sso.edit: edited single sign-on: require_link from false to true',
     ]);
     const [mail] = await mailsTo(server, unlinked.email);
