@@ -22,7 +22,8 @@ export function checkResponses(): void {
     const { origin, pathname } = new URL(response.url || (input instanceof Request ? input.url : String(input)));
     // Helmet sets this header on every response of our server. Other servers that tests start don't
     // have it.
-    if (unchecked.has(origin) || !pathname.startsWith('/api/') || !response.headers.has('x-permitted-cross-domain-policies')) return response;
+    if (unchecked.has(origin) || !pathname.startsWith('/api/') || !response.headers.has('x-permitted-cross-domain-policies'))
+      return response;
     const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase();
     checker ??= makeChecker();
     // A stream of events has no end, so its body can't be read here.

@@ -13,6 +13,8 @@ const figures: readonly Figure[] = [
   { title: '20 changes/s: p99, ms', load: 'paced', read: ({ p99Ms }) => p99Ms },
   { title: 'saturation: CPU per delivery, µs', load: 'saturated', read: ({ cpuUsPerDelivery }) => cpuUsPerDelivery },
   { title: 'saturation: deliveries per second', load: 'saturated', read: ({ deliveriesPerSecond }) => deliveriesPerSecond },
+  { title: 'saturation: deliveries per message', load: 'saturated', read: ({ deliveriesPerMessage }) => deliveriesPerMessage },
+  { title: 'saturation: bytes per message', load: 'saturated', read: ({ bytesPerMessage }) => bytesPerMessage },
   { title: 'saturation: writes per second', load: 'saturated', read: ({ writesPerSecond }) => writesPerSecond },
 ];
 
