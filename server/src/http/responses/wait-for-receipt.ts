@@ -1,10 +1,9 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, Response } from 'express';
 import type { Receipt } from '../../receipts/receipts.ts';
-import { bytesOwnerOf } from '../limits/buffered-bytes.ts';
 import { waitSecondsMax } from '../limits/http-limits.ts';
+import { whileCounted } from '../limits/while-counted.ts';
 import { isCommand } from '../openapi/described-route.ts';
-import { whenClosed } from '../requests/parsed-request.ts';
 import { readPreference } from '../requests/prefer.ts';
 import { WantedReceipt } from '../requests/wanted-receipt.ts';
 import type { Reply, Route } from '../route.ts';
@@ -46,11 +45,8 @@ export async function withReceipt(
 ): Promise<Reply> {
   if (!wanted || reply.status >= 400 || wanted.ranges.length === 0) return reply;
   const { ranges, waitMs, owner } = wanted;
-  const evicted = new AbortController();
   const bytes = JSON.stringify(reply.body)?.length ?? 0;
-  const reservation = buffered.reserve(bytesOwnerOf(response.req), bytes, () => evicted.abort());
-  const signal = AbortSignal.any([whenClosed(response), evicted.signal]);
-  const receipt = await receipts.wait({ ranges, waitMs, owner, signal }).finally(() => reservation.release());
+  const receipt = await whileCounted(response, buffered, bytes, (signal) => receipts.wait({ ranges, waitMs, owner, signal }));
   const headers = receipt
     ? { 'Preference-Applied': 'wait', 'Rollcall-Applied': textOf(receipt) }
     : // Too many requests are waiting. The write is committed and is not refused for that.

@@ -7,7 +7,7 @@ import { spMetadata } from '../../../single-sign-on/saml/sp-metadata.ts';
 import { readRequestId } from '../../../single-sign-on/saml/verify-saml-response.ts';
 import { bytesOwnerOf } from '../../limits/buffered-bytes.ts';
 import { limitAnonymousWrite, networkKeyOf } from '../../limits/limit-requests.ts';
-import { whenClosed } from '../../requests/parsed-request.ts';
+import { whileCounted } from '../../limits/while-counted.ts';
 import { readForm } from '../../requests/request-body.ts';
 import type { Services } from '../../services.ts';
 import { receiveResponse } from './receive-response.ts';
@@ -30,15 +30,12 @@ export function receiveSamlResponse(services: Services): RequestHandler {
     await limitAnonymousWrite(rateLimits, request, response);
     await assertFewFailures(request, services);
     const base64 = await readSamlForm(request, response, services);
-    const evicted = new AbortController();
-    const reservation = buffered.reserve(bytesOwnerOf(request), base64?.length ?? 0, () => evicted.abort());
-    const signal = AbortSignal.any([whenClosed(response), evicted.signal]);
     const receive = async () => {
       // Others of the network were refused while this one waited.
       await assertFewFailures(request, services);
       await receiveForm(request, response, services, base64);
     };
-    await anonymousWrites.run([networkKeyOf(request)], signal, receive).finally(() => reservation.release());
+    await whileCounted(response, buffered, base64?.length ?? 0, (signal) => anonymousWrites.run([networkKeyOf(request)], signal, receive));
   };
 }
 
