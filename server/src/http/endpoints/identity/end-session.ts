@@ -13,17 +13,24 @@ import { sessionOf } from './session-caller.ts';
  */
 export async function endSession(request: ApiRequest, services: Services, sessionId: string | null, endTokens = false): Promise<number> {
   const { userId } = sessionOf(request.caller);
-  try {
-    const { body } = await write(services, endSessions, {
+  const reply = await nullIfNotFound(
+    write(services, endSessions, {
       orgId: serverStreamId,
       actor: request.caller.actor,
       input: { userId, sessionId, endTokens },
       writeContext: { ...request.writeContext, idempotencyKey: null, ifMatch: null },
       respond: async (_tx, { ended }) => ({ status: 200, body: ended }),
-    });
-    return body as number;
+    }),
+  );
+  return reply === null ? 0 : (reply.body as number);
+}
+
+/** The reply of a write that ends something. Null if there is nothing to end. */
+export async function nullIfNotFound(reply: Promise<Reply>): Promise<Reply | null> {
+  try {
+    return await reply;
   } catch (error) {
-    if (error instanceof OrgError && error.code === 'not-found') return 0;
+    if (error instanceof OrgError && error.code === 'not-found') return null;
     throw error;
   }
 }

@@ -1,4 +1,3 @@
-import { OrgError } from '@rollcall/protocol';
 import { selfShape, sessionShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../../domain/authorize.ts';
@@ -9,7 +8,7 @@ import { idField, parseBody } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
 import { write } from '../../write.ts';
-import { endSession, replyLoggedOut } from './end-session.ts';
+import { endSession, nullIfNotFound, replyLoggedOut } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { login, loginSchema } from './login.ts';
 import { register, registerSchema } from './register.ts';
@@ -143,17 +142,15 @@ export const sessionRoutes: readonly Route[] = [
 /** Ends the session's login by single sign-on to one organization. The session remains. */
 async function endOneBinding({ caller, writeContext }: ApiRequest, services: Services, orgId: string): Promise<Reply> {
   const { userId, sessionId } = sessionOf(caller);
-  try {
-    const { body } = await write(services, endBinding, {
+  const reply = await nullIfNotFound(
+    write(services, endBinding, {
       orgId: serverStreamId,
       actor: caller.actor,
       input: { userId, sessionId, orgId },
       writeContext: { ...writeContext, idempotencyKey: null, ifMatch: null },
       respond: async (_tx, { isEnded }) => ({ status: 204, body: isEnded }),
-    });
-    if (body === true) services.writePath.counters.increment('ssoEnds');
-  } catch (error) {
-    if (!(error instanceof OrgError && error.code === 'not-found')) throw error;
-  }
+    }),
+  );
+  if (reply?.body === true) services.writePath.counters.increment('ssoEnds');
   return { status: 204 };
 }
