@@ -20,18 +20,20 @@ export class SweptChannels implements HeadWatcher {
 
   /** See `Channels`. */
   get lagMs(): number {
-    return this.#open.all().reduce((longest, open) => Math.max(longest, this.#lagMsOf(open)), 0);
+    const now = this.#deps.clock.now();
+    return this.#open.all().reduce((longest, open) => Math.max(longest, this.#lagMsOf(open, now)), 0);
   }
 
   /** See `Channels`. */
   mostLagBy(ms: number): boolean {
+    const now = this.#deps.clock.now();
     const all = this.#open.all();
-    const lagging = all.reduce((count, open) => (this.#lagMsOf(open) > ms ? count + 1 : count), 0);
+    const lagging = all.reduce((count, open) => (this.#lagMsOf(open, now) > ms ? count + 1 : count), 0);
     return lagging > all.length / 2;
   }
 
-  #lagMsOf({ isBehind, caughtUpAt }: OpenChannel): number {
-    return this.#deps.clock.now() - (isBehind ? caughtUpAt : Math.max(caughtUpAt, this.#sweptAt));
+  #lagMsOf({ isBehind, caughtUpAt }: OpenChannel, now: number): number {
+    return now - (isBehind ? caughtUpAt : Math.max(caughtUpAt, this.#sweptAt));
   }
 
   watched(): string[] {
