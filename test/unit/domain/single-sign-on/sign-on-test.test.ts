@@ -1,21 +1,9 @@
 import assert from 'node:assert/strict';
-import type { AssertedIdentity } from '../../../../server/src/domain/single-sign-on/asserted-identity.ts';
 import type { SignOn } from '../../../../server/src/domain/single-sign-on/sign-on.ts';
 import { failedTest, testResult } from '../../../../server/src/domain/single-sign-on/sign-on-test.ts';
-import { aMember } from '../../../support/builders.ts';
+import { aMember, anIdentity } from '../../../support/builders.ts';
 
-const identity: AssertedIdentity = {
-  subject: 'a subject',
-  email: 'ada@example.com',
-  emailVerified: true,
-  name: 'Ada',
-  attributes: {},
-  authenticatedAt: null,
-  sessionEndsAt: null,
-  sessionIndex: null,
-  sid: null,
-  assertion: null,
-};
+const identity = { ...anIdentity(), email: 'ada@example.com' };
 
 describe('the result of a test of an identity provider', () => {
   it('[13.7] warns if the provider sends another address than that of the member', () => {
