@@ -1,6 +1,6 @@
-/** Default timeouts for waiting for a lock and for a whole statement. The URL can change both. */
+/** Default timeouts for waiting for a lock and for a result. The URL can change both. */
 const lockTimeoutMsDefault = 5_000;
-const statementMsDefault = 10_000;
+const resultMsDefault = 10_000;
 
 export interface DatabaseUrl {
   /** One URL per host, in the given order, without the parameters that only Rollcall uses. */
@@ -14,11 +14,11 @@ export interface DatabaseUrl {
    */
   readonly lockTimeoutMs: number;
   /**
-   * The time after which a statement fails and its connection is closed, because a host that
-   * vanished closes no connection. It is longer than `lockTimeoutMs`, so that PostgreSQL responds
-   * first.
+   * The time without a result after which a connection with running statements is closed, because
+   * a host that vanished closes no connection. It is longer than `lockTimeoutMs`, so that PostgreSQL
+   * responds first.
    */
-  readonly statementMs: number;
+  readonly resultMs: number;
 }
 
 /**
@@ -49,7 +49,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   // pg would send this parameter when it connects, and a pooler refuses that.
   const lockTimeoutMs = milliseconds('lock_timeout', take('lock_timeout'), lockTimeoutMsDefault);
   // Removed from the URL, because migrations use the same URL and have no timeout.
-  const statementMs = milliseconds('query_timeout', take('query_timeout'), statementMsDefault);
+  const resultMs = milliseconds('query_timeout', take('query_timeout'), resultMsDefault);
   const wanted = take('target_session_attrs');
   const places = placesOf(hosts, take('host'), take('port'));
   const urls = places.map(({ inPath, inQuery }) => {
@@ -57,7 +57,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     return `${beforeHosts}${inPath}${afterHosts}${own.size > 0 ? `?${own}` : ''}`;
   });
   if (!urls.every((url) => URL.canParse(url))) throw new DatabaseUrlError('has a host, port or password that is not valid in a URL');
-  return { urls, mustBeWritable: mustBeWritable(wanted, urls.length), lockTimeoutMs, statementMs };
+  return { urls, mustBeWritable: mustBeWritable(wanted, urls.length), lockTimeoutMs, resultMs };
 }
 
 /** The URL for messages: without user, password and parameters. */

@@ -94,7 +94,9 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
     wrote: () => writes.succeeded(),
     observeStatement: (seconds) => meter.observeStatement(seconds),
   };
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool, null, listener) }) });
+  const db = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool: kyselyPool(pool, { lockTimeout: null, resultMsMax: null }, listener) }),
+  });
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   const close = async () => {
     writes.close();

@@ -43,10 +43,10 @@ interface Server {
 export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Database {
   const url = parseDatabaseUrl(databaseUrl);
   const server: Server = { url, host: url.mustBeWritable ? new WritableHost(url.urls) : null, log };
-  const pool = openPool(server, connectionsMax, url.statementMs);
-  const readPool = openPool(server, readConnectionsMax, url.statementMs);
-  const lookupPool = openPool(server, 1, url.statementMs);
-  const probePool = openPool(server, 1, url.statementMs);
+  const pool = openPool(server, connectionsMax);
+  const readPool = openPool(server, readConnectionsMax);
+  const lookupPool = openPool(server, 1);
+  const probePool = openPool(server, 1);
   const writes: WriteHealth = new WriteHealth(() => tryWrite(db), log);
   const readers: PoolListener = {
     failed(error) {
@@ -64,7 +64,8 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
     },
     wrote: () => writes.succeeded(),
   };
-  const kyselyPoolOf = (of: pg.Pool, listener: PoolListener) => kyselyPool(of, new LockTimeout(of, url.lockTimeoutMs), listener);
+  const kyselyPoolOf = (of: pg.Pool, listener: PoolListener) =>
+    kyselyPool(of, { lockTimeout: new LockTimeout(of, url.lockTimeoutMs), resultMsMax: url.resultMs }, listener);
   const db = openDb(kyselyPoolOf(pool, commands));
   const reads = openDb(kyselyPoolOf(readPool, readers));
   const lookups = openDb(sharedConnection(kyselyPoolOf(lookupPool, readers)));
@@ -93,7 +94,7 @@ export function openPostgres(databaseUrl: string, log: Log, meter = noMeter): Da
  */
 function openMigrationConnection(server: Server): MigrationConnection {
   const listener: PoolListener = { failed: (error) => server.host?.failed(error), wrote() {}, observeStatement() {} };
-  const db = openDb(kyselyPool(openPool(server, 1), null, listener));
+  const db = openDb(kyselyPool(openPool(server, 1), { lockTimeout: null, resultMsMax: null }, listener));
   return { db, close: () => db.destroy() };
 }
 
@@ -109,8 +110,7 @@ const connectionOptions: pg.ClientConfig = {
   application_name: 'rollcall',
 };
 
-/** @param statementMsMax the time after which pg fails the statement and closes its connection */
-function openPool({ url, host, log }: Server, max: number, statementMsMax?: number): pg.Pool {
+function openPool({ url, host, log }: Server, max: number): pg.Pool {
   const pool = new pg.Pool({
     ...connectionOptions,
     connectionString: url.urls[0],
@@ -118,7 +118,6 @@ function openPool({ url, host, log }: Server, max: number, statementMsMax?: numb
     // Statements are sent without waiting for earlier results. The results arrive in the same
     // order.
     pipeline: true,
-    query_timeout: statementMsMax,
     ...host?.poolOptions(),
   });
   // Without a listener, a database server that stops would end this process.

@@ -4,7 +4,19 @@ import type pg from 'pg';
 import { faultOf } from '../translate-error.ts';
 import { isWrite } from './is-write.ts';
 import type { LockTimeout } from './lock-timeout.ts';
+import { onePerClient } from './one-per-client.ts';
+import { ResultWatch } from './result-watch.ts';
 import { StatementNames } from './statement-names.ts';
+
+export interface PoolLimits {
+  /** Null keeps PostgreSQL's setting. */
+  readonly lockTimeout: LockTimeout | null;
+  /**
+   * The longest time without a result while a statement runs. The connection is then closed. Null
+   * where no connection can be lost.
+   */
+  readonly resultMsMax: number | null;
+}
 
 /** Receives the results of a pool's statements. */
 export interface PoolListener {
@@ -35,14 +47,14 @@ function isSmall(parameters: readonly unknown[]): boolean {
 
 /**
  * A pool for Kysely that gives frequent statements a name, so that PostgreSQL prepares them once.
- * @param lockTimeout of this pool. Null keeps PostgreSQL's setting.
  */
-export function kyselyPool(pool: pg.Pool, lockTimeout: LockTimeout | null, listener: PoolListener): PostgresPool {
+export function kyselyPool(pool: pg.Pool, limits: PoolLimits, listener: PoolListener): PostgresPool {
   const names = new StatementNames();
+  const kyselyClientOf = onePerClient((client: pg.PoolClient) => kyselyClient(client, names, limits, listener));
   return {
     async connect() {
       try {
-        return kyselyClient(await pool.connect(), names, lockTimeout, listener);
+        return kyselyClientOf(await pool.connect());
       } catch (error) {
         listener.failed(error);
         throw error;
@@ -55,27 +67,29 @@ export function kyselyPool(pool: pg.Pool, lockTimeout: LockTimeout | null, liste
 function kyselyClient(
   client: pg.PoolClient,
   names: StatementNames,
-  lockTimeout: LockTimeout | null,
+  { lockTimeout, resultMsMax }: PoolLimits,
   listener: PoolListener,
 ): PostgresPoolClient {
+  const stream = streamOf(client);
   let beginning: Promise<unknown> | null = null;
   let transaction: { hasWritten: boolean } | null = null;
   let isSpoiled = false;
-  const gather = gatherWrites(streamOf(client));
-  async function send(query: pg.QueryConfig, onRows = () => {}): Promise<pg.QueryResult> {
+  const gather = gatherWrites(stream);
+  const watch = resultMsMax === null ? null : new ResultWatch(resultMsMax, (error) => stream.destroy(error));
+  const ended = (ms: number, error: Error | null) => {
+    watch?.ended();
+    listener.observeStatement(ms / 1_000);
+    if (error === null) return;
+    if (faultOf(error)?.spoilsConnection) isSpoiled = true;
+    listener.failed(error);
+  };
+  function send(query: pg.QueryConfig, onRows = () => {}): Promise<pg.QueryResult> {
     gather();
-    const sentAt = performance.now();
-    try {
-      const answer = await client.query(query);
-      if (answer.rowCount) onRows();
-      return answer;
-    } catch (error) {
-      if (faultOf(error)?.spoilsConnection) isSpoiled = true;
-      listener.failed(error);
-      throw error;
-    } finally {
-      listener.observeStatement((performance.now() - sentAt) / 1_000);
-    }
+    watch?.sent();
+    return run(client, query, (ms, error, result) => {
+      ended(ms, error);
+      if (result?.rowCount) onRows();
+    });
   }
   async function query(text: string, parameters: readonly unknown[]): Promise<Pick<pg.QueryResult, 'rows'>> {
     if (isBegin(text)) {
@@ -134,6 +148,32 @@ function queryOf(text: string, parameters: readonly unknown[], names: StatementN
   if (parameters.length === 0) return { text };
   const name = isSmall(parameters) ? names.nameOf(text) : undefined;
   return { text, values: parameters as unknown[], ...(name && { name }) };
+}
+
+/**
+ * Runs a statement with a callback, and without pg's `query_timeout`. For a promise and for a
+ * timeout, pg assigns a function to a property of the query. V8 allocates such functions in the old
+ * generation, where they and all that they reference, including the request, remain until a full
+ * collection (docs/adr/0044).
+ * @param onEnd called once
+ */
+function run(
+  client: pg.PoolClient,
+  query: pg.QueryConfig,
+  onEnd: (ms: number, error: Error | null, result?: pg.QueryResult) => void,
+): Promise<pg.QueryResult> {
+  return new Promise((resolve, reject) => {
+    const sentAt = performance.now();
+    let hasEnded = false;
+    client.query(query, (error: Error | null, result: pg.QueryResult) => {
+      // If a value can't be sent, pg reports it at once, and again when PostgreSQL has responded.
+      if (hasEnded) return;
+      hasEnded = true;
+      onEnd(performance.now() - sentAt, error, result);
+      if (error) reject(error);
+      else resolve(result);
+    });
+  });
 }
 
 function streamOf(client: pg.PoolClient): Writable {

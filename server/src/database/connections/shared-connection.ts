@@ -1,9 +1,15 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
+import { onePerClient } from './one-per-client.ts';
 
 /** The time from the first caller's arrival until the last caller has left. */
 interface Use {
-  readonly client: Promise<PostgresPoolClient>;
+  readonly client: Promise<SharedClient>;
   users: number;
+}
+
+interface SharedClient extends PostgresPoolClient {
+  /** The latest use. While it lasts, no caller of an earlier one is left. */
+  use: Use | null;
 }
 
 /**
@@ -12,6 +18,7 @@ interface Use {
  * transaction.
  */
 export function sharedConnection(pool: PostgresPool): PostgresPool {
+  const sharedOf = onePerClient(share);
   let current: Use | null = null;
 
   function leave(use: Use, client: PostgresPoolClient | null): void {
@@ -20,29 +27,35 @@ export function sharedConnection(pool: PostgresPool): PostgresPool {
     client?.release();
   }
 
-  function share(use: Use, client: PostgresPoolClient): PostgresPoolClient {
+  function share(client: PostgresPoolClient): SharedClient {
     const query = async (text: string, parameters: readonly unknown[]) => {
       try {
         return await client.query(text, parameters);
       } catch (error) {
         // The connection may have failed: later callers wait for another one.
-        if (current === use) current = null;
+        if (current === shared.use) current = null;
         throw error;
       }
     };
-    return { query: query as PostgresPoolClient['query'], release: () => leave(use, client) };
+    const shared: SharedClient = {
+      use: null,
+      query: query as PostgresPoolClient['query'],
+      release: () => leave(shared.use!, client),
+    };
+    return shared;
   }
 
   return {
     async connect() {
-      current ??= { client: pool.connect(), users: 0 };
+      current ??= { client: pool.connect().then(sharedOf), users: 0 };
       const use = current;
       use.users++;
       const client = await use.client.catch((error: unknown) => {
         leave(use, null);
         throw error;
       });
-      return share(use, client);
+      client.use = use;
+      return client;
     },
     end: () => pool.end(),
   };
