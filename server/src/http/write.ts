@@ -10,8 +10,8 @@ export async function write<Input, Facts, Result>(
   command: Command<Input, Facts, Result>,
   call: Pick<Call<NoInfer<Input>, Result>, 'orgId' | 'actor' | 'input' | 'malformed' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
-  const { writeContext, ...rest } = call;
-  const { response, orgRevision, committed } = await runCommand(services.writePath, command, { ...rest, ...writeContext });
+  const { orgId, writeContext, ...rest } = call;
+  const { response, orgRevision, committed } = await runCommand(services.writePath, command, { orgId, ...rest, ...writeContext });
   if (committed) writeContext.receipt?.add(committed);
-  return { ...response, headers: { 'X-Org-Revision': orgRevision } };
+  return { headers: { 'X-Org-Revision': orgRevision }, ...response };
 }

@@ -37,7 +37,7 @@ export class ResourceGuard implements ResponseObserver {
 
   /** To be called before any other handling of the request. */
   began(request: IncomingMessage, response: ServerResponse): Admission {
-    response.once('close', () => {
+    response.on('close', () => {
       this.connections.ended(response);
       this.#slowReaders.closed(response);
     });

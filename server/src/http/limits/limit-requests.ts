@@ -30,8 +30,12 @@ export function limitRequests({ rateLimits, sessionCookie }: Limiting): RequestH
       return next();
     }
     const credential = credentialKeyOf(request, sessionCookie);
-    countRefusal(rateLimits, request, response, credential);
-    const concurrentRemaining = beginRequest(rateLimits, credential ?? address, response);
+    const key = credential ?? address;
+    const concurrentRemaining = rateLimits.enter(key);
+    response.on('close', () => {
+      rateLimits.leave(key);
+      countRefusal(rateLimits, request, response, credential);
+    });
     const states = await Promise.all(
       credential === null
         ? [rateLimits.count('requestsPerAddress', anonymousKeyOf(request), anonymousCost(rateLimits, request))]
@@ -165,24 +169,17 @@ const bodyRefusals: ReadonlySet<number> = new Set([413, 415]);
  */
 function countRefusal(rateLimits: RateLimits, request: Request, response: Response, credential: string | null): void {
   const { requestsPerAddress, requestsPerCredential } = rateLimits.settings;
-  response.once('close', () => {
-    const { statusCode } = response;
-    if (statusCode < 400 || statusCode >= 500 || statusCode === 429) return;
-    if (credential === null) {
-      if (!bodyRefusals.has(statusCode)) return;
-      void rateLimits.count('requestsPerAddress', anonymousKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousWrite));
-    } else if (bytesOwnerOf(request).pool === 'authenticated') {
-      void rateLimits.count('requestsPerCredential', credential, withinLimit(requestsPerCredential, costs.refusedRequest) - 1);
-    } else if (statusCode !== 401) {
-      // With 401 the credential was refused, which is counted where it is looked up.
-      void rateLimits.count('requestsPerAddress', networkKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousApiRequest) - 1);
-    }
-  });
-}
-
-function beginRequest(rateLimits: RateLimits, key: string, response: Response): number {
-  response.once('close', () => rateLimits.leave(key));
-  return rateLimits.enter(key);
+  const { statusCode } = response;
+  if (statusCode < 400 || statusCode >= 500 || statusCode === 429) return;
+  if (credential === null) {
+    if (!bodyRefusals.has(statusCode)) return;
+    void rateLimits.count('requestsPerAddress', anonymousKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousWrite));
+  } else if (bytesOwnerOf(request).pool === 'authenticated') {
+    void rateLimits.count('requestsPerCredential', credential, withinLimit(requestsPerCredential, costs.refusedRequest) - 1);
+  } else if (statusCode !== 401) {
+    // With 401 the credential was refused, which is counted where it is looked up.
+    void rateLimits.count('requestsPerAddress', networkKeyOf(request), withinLimit(requestsPerAddress, costs.anonymousApiRequest) - 1);
+  }
 }
 
 /** The headers describe the limit that is reached first. */

@@ -11,7 +11,7 @@ export function logRequests(log: Log): RequestHandler {
   return (request, response, next) => {
     const requestId = assignRequestId(request, response);
     const startedAt = performance.now();
-    response.once('close', () => {
+    response.on('close', () => {
       const level = levelOf(response);
       if (!log.isLevelEnabled(level)) return;
       const { method, originalUrl } = request;

@@ -75,7 +75,7 @@ export class ParsedRequest implements ApiRequest {
 export function whenClosed(response: Response): AbortSignal {
   const closing = new AbortController();
   if (response.closed) closing.abort();
-  else response.once('close', () => closing.abort());
+  else response.on('close', () => closing.abort());
   return closing.signal;
 }
 
