@@ -73,7 +73,7 @@ export function serveClients({ trustedProxies }: Config, parts: ClientParts): Se
   });
   const ready = readinessOf(database, channels, permissionsProblem);
   const readiness = async () => (isStopping() ? 'the server is stopping' : ready());
-  port.answerBy(createApp({ services, log, trustedProxies, metrics, readiness, ownApp }));
+  port.answerBy(createApp({ newApp: port.newApp, services, log, trustedProxies, metrics, readiness, ownApp }));
   const sockets = openSocketServer({
     httpServer: server,
     channels,

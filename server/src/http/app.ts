@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { OrgError } from '@rollcall/protocol';
-import express, { type Express, type RequestHandler, Router } from 'express';
+import { type Express, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import { notFound } from '../domain/authorize.ts';
 import type { Log } from '../runtime/log.ts';
@@ -29,6 +29,8 @@ import type { Services } from './services.ts';
 export type OwnApp = (request: IncomingMessage, response: ServerResponse, next: () => void) => void | Promise<void>;
 
 export interface AppOptions {
+  /** Creates the app with the classes of its server's requests. */
+  readonly newApp: () => Express;
   readonly services: Services;
   readonly log: Log;
   readonly trustedProxies: readonly string[];
@@ -42,8 +44,8 @@ export interface AppOptions {
   readonly ownApp: OwnApp | undefined;
 }
 
-export function createApp({ services, log, trustedProxies, metrics, readiness, ownApp }: AppOptions): Express {
-  const app = express();
+export function createApp({ newApp, services, log, trustedProxies, metrics, readiness, ownApp }: AppOptions): Express {
+  const app = newApp();
   app.disable('x-powered-by');
   app.disable('etag');
   app.enable('case sensitive routing');
@@ -72,13 +74,27 @@ export function createApp({ services, log, trustedProxies, metrics, readiness, o
   return app;
 }
 
-/** Routes such as `/api/0/organizations/:org/`: each path once, for all of its methods. */
-function apiRouter(services: Services): Router {
-  const router = Router({ strict: true, caseSensitive: true });
+/**
+ * Routes such as `/api/0/organizations/:org/`: each path once, for all of its methods. Express
+ * compares a request with one route after the other, so routes with the same first segment have a
+ * router of their own. `npm run bench:commits` measures the gain.
+ */
+function apiRouter(services: Services): RequestHandler {
+  const routers = new Map<string, Router>();
   for (const [path, onPath] of groupByPath(routes)) {
-    router.all(path, dispatch(onPath, services));
+    const segment = firstSegmentOf(path);
+    const router = routers.get(segment) ?? Router({ strict: true, caseSensitive: true });
+    routers.set(segment, router.all(path, dispatch(onPath, services)));
   }
-  return router;
+  return (request, response, next) => {
+    const router = routers.get(firstSegmentOf(request.path));
+    if (router) router(request, response, next);
+    else next();
+  };
+}
+
+function firstSegmentOf(path: string): string {
+  return path.slice(1, path.indexOf('/', 1));
 }
 
 function groupByPath(table: readonly Route[]): Map<string, Route[]> {

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { Counters } from '../runtime/counters.ts';
 import { StartupError } from '../runtime/startup-error.ts';
-import { attachToApp, observedMessages } from './connections/observed-messages.ts';
+import { appWith, observedMessages } from './connections/observed-messages.ts';
 import { refuseConnections, refuseOtherUpgrades, sendRefusal } from './connections/refuse-connections.ts';
 import { ResourceGuard, type ResourceGuardLimits } from './connections/resource-guard.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
@@ -27,6 +27,8 @@ export interface Listening {
   /** Our own base URL, as far as this machine knows it. */
   readonly url: string;
   readonly buffered: BufferedBytes;
+  /** Creates the only app that `answerBy` may get. Its handlers are still to be added. */
+  newApp(): Express;
   /** Starts to pass requests to the app. Until then they get 503. */
   answerBy(app: Express): void;
   /** Stops listening, and cuts off the requests in progress. */
@@ -73,8 +75,8 @@ export function listen(
         server,
         url: urlOf(host, (server.address() as AddressInfo).port),
         buffered: resources.buffered,
+        newApp: () => appWith(messages),
         answerBy(app) {
-          attachToApp(messages, app);
           resources.connections.trust((address) => (app.get('trust proxy fn') as TrustsProxy)(address, 0));
           server.off('request', refuseWhileStarting);
           server.on('request', (request, response) => {

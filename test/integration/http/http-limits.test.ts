@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { headerBytesMax, httpTimes } from '../../../server/src/http/limits/http-limits.ts';
 import { type Listening, listen } from '../../../server/src/http/listen.ts';
 import { limitsWith } from '../../support/limits.ts';
@@ -18,7 +18,7 @@ describe('limits on the time and size of a request', () => {
     port = Number(new URL(listening.url).port);
     const answer: RequestHandler = (_request, response) => void response.json({ isGood: true });
     const silent: ErrorRequestHandler = (_error, _request, response, _next) => void response.status(400).end();
-    listening.answerBy(express().use(readsJson(listening, 100), answer, silent));
+    listening.answerBy(listening.newApp().use(readsJson(listening, 100), answer, silent));
   });
   after(() => {
     listening.server.closeAllConnections();

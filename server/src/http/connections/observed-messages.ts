@@ -1,5 +1,5 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
-import type { Express } from 'express';
+import express, { type Express } from 'express';
 
 /** Observes all responses of a server: those of its app, of Socket.IO and of refusals. */
 export interface ResponseObserver {
@@ -58,11 +58,15 @@ function bytesOf(part: unknown): number {
 }
 
 /**
- * Express replaces the prototype of each request and response with that of its app, which would
- * drop the overrides above. The app's prototypes therefore get them too, and those of mounted apps
- * inherit them.
+ * Creates an Express app for a server with these classes. Express sets the prototype of each request
+ * and response to that of its app. Here they already have it: the app's prototypes are those of the
+ * classes, and inherit from Express's. V8 can't share hidden classes between objects whose prototype
+ * was changed, which slows down everything that reads them (docs/adr/0044). Apps that are mounted in
+ * this one inherit the overrides too.
  */
-export function attachToApp(classes: MessageClasses, app: Express): void {
-  Object.defineProperties(app.request, Object.getOwnPropertyDescriptors(classes.IncomingMessage.prototype));
-  Object.defineProperties(app.response, Object.getOwnPropertyDescriptors(classes.ServerResponse.prototype));
+export function appWith(classes: MessageClasses): Express {
+  const app = express();
+  app.request = Object.setPrototypeOf(classes.IncomingMessage.prototype, app.request);
+  app.response = Object.setPrototypeOf(classes.ServerResponse.prototype, app.response);
+  return app;
 }
