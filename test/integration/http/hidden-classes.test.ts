@@ -18,7 +18,7 @@ function shareHiddenClass(a: Message, b: Message): boolean {
   return new Function('a', 'b', 'return %HaveSameMap(a, b)')(a, b) as boolean;
 }
 
-describe('Hidden classes of requests and responses', () => {
+describe('The hidden classes of requests and responses', () => {
   let server: Server;
   afterEach(() => {
     server.closeAllConnections();
@@ -46,7 +46,7 @@ describe('Hidden classes of requests and responses', () => {
     return compared!;
   }
 
-  it('are the same for all requests and all responses', async () => {
+  it('do not differ between requests, nor between responses', async () => {
     const listening = await listen('127.0.0.1', 0, limitsWith());
     server = listening.server;
     const app = listening.newApp();

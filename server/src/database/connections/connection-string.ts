@@ -15,8 +15,8 @@ export interface DatabaseUrl {
   readonly lockTimeoutMs: number;
   /**
    * The time without a result after which a connection with running statements is closed, because
-   * a host that vanished closes no connection. It is longer than `lockTimeoutMs`, so that PostgreSQL
-   * responds first.
+   * a host that vanished closes no connection. It is longer than `lockTimeoutMs`, so that
+   * PostgreSQL responds first.
    */
   readonly resultMs: number;
 }

@@ -58,11 +58,11 @@ function bytesOf(part: unknown): number {
 }
 
 /**
- * Creates an Express app for a server with these classes. Express sets the prototype of each request
- * and response to that of its app. Here they already have it: the app's prototypes are those of the
- * classes, and inherit from Express's. V8 can't share hidden classes between objects whose prototype
- * was changed, which slows down everything that reads them (docs/adr/0044). Apps that are mounted in
- * this one inherit the overrides too.
+ * Creates an Express app for a server with these classes. Express sets the prototype of each
+ * request and response to that of its app. Here they already have it: the app's prototypes are
+ * those of the classes, and inherit from Express's. V8 can't share hidden classes between objects
+ * whose prototype was changed, which slows down everything that reads them (docs/adr/0044). Apps
+ * that are mounted in this one inherit the overrides too.
  */
 export function appWith(classes: MessageClasses): Express {
   const app = express();
