@@ -24,9 +24,9 @@ interface EngineRequest extends IncomingMessage {
 
 /**
  * For an upgrade, engine.io passes an object that is not a `ServerResponse` and can't send a
- * response.
+ * response. It stays in memory until the connection closes.
  */
-type EngineResponse = ServerResponse | Pick<EventEmitter, 'once'>;
+type EngineResponse = ServerResponse | (Pick<EventEmitter, 'once'> & { req: IncomingMessage | null });
 
 export interface AdmissionDeps extends Omit<GuardDeps, 'pending' | 'connectMsMax'> {
   readonly limits: Pick<Limits, 'pendingSockets' | 'pendingSocketsPerAddress' | 'socketConnectMs'>;
@@ -47,7 +47,8 @@ export interface AdmissionDeps extends Omit<GuardDeps, 'pending' | 'connectMsMax
 export class Admission {
   readonly #deps: AdmissionDeps;
   readonly #pending: PendingSockets;
-  readonly #guards = new WeakMap<IncomingMessage, GuardedSocket>();
+  /** The keys are the first request of a connection, and the connection once it is open. */
+  readonly #guards = new WeakMap<IncomingMessage | EngineSocket, GuardedSocket>();
 
   constructor(deps: AdmissionDeps) {
     const { limits, metrics } = deps;
@@ -66,6 +67,8 @@ export class Admission {
       refuse(request, response, ...refusal);
       return;
     }
+    // No later middleware needs the request, which has the client's cookies.
+    if (!(response instanceof ServerResponse)) response.req = null;
     // Without this, engine.io would continue reading a body that has no length and is too long.
     if (request.method === 'POST') response.once('finish', () => request.complete || request.destroy());
     const { sid } = (request as EngineRequest)._query;
@@ -81,21 +84,21 @@ export class Admission {
 
   /** Called when engine.io opened a connection for an admitted request. */
   opened(socket: EngineSocket): void {
-    this.guardOf(socket).opened(socket);
+    const guard = this.#guards.get(socket.request);
+    if (!guard) throw new Error('A connection was opened for a request that was not admitted.');
+    this.#guards.set(socket, guard);
+    guard.opened(socket);
   }
 
   /** Counts all that arrives over a WebSocket, empty messages and control frames included. */
   watch(webSocket: WebSocket, request: IncomingMessage): void {
-    const socket = this.#socketOf(request);
-    const guard = socket ? this.guardOf(socket) : this.#guards.get(request);
+    const guard = this.#guards.get(this.#socketOf(request) ?? request);
     const count = () => guard?.received();
     webSocket.on('message', count).on('ping', count).on('pong', count);
   }
 
   guardOf(socket: EngineSocket): GuardedSocket {
-    const guard = this.#guards.get(socket.request);
-    if (!guard) throw new Error('A connection was opened for a request that was not admitted.');
-    return guard;
+    return this.#guards.get(socket)!;
   }
 
   /** Treats an empty session id as absent, as engine.io does. */

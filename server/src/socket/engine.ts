@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Socket } from 'socket.io';
 import type { WebSocket } from 'ws';
@@ -13,6 +14,8 @@ interface QueuedPacket {
 
 /** Internals that the types of engine.io and ws do not declare. The versions of both are pinned. */
 export interface Engine {
+  /** The first request of the connection. */
+  request: IncomingMessage | null;
   readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
   readonly writeBuffer: readonly QueuedPacket[];
   /** Whether the client is trying to replace long polling by a WebSocket. */

@@ -1,6 +1,6 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Server } from 'socket.io';
+import { Server, type Socket } from 'socket.io';
 import type { CallingActor } from '../domain/actor.ts';
 import { callerFrom, ownerKeyOf } from '../identity/caller.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
@@ -188,6 +188,7 @@ export function openSocketServer({
     const connection = new Connection(socket, callerFrom(handshake.authentication, guard.address, clock.wallTime()), shared);
     recordUse(connection.caller.actor);
     guard.authenticated(() => connection.received());
+    forgetHandshake(socket);
     rateLimits.giveBack('requestsPerAddress', guard.network);
     const credential = new ConnectionCredential(connection, handshake, guard, credentialDeps);
     socket.on('credential', (payload: unknown, acknowledge: unknown) => void credential.receive(payload, acknowledge));
@@ -208,4 +209,14 @@ export function openSocketServer({
     },
     close: () => io.close(),
   };
+}
+
+/**
+ * Lets go of the first request and of the client's `auth` object, which take some 5 KB and contain
+ * the credential. Socket.IO uses them for a handshake only. A connection over WebTransport never
+ * has a request.
+ */
+function forgetHandshake({ conn, handshake }: Socket): void {
+  engineOf(conn).request = null;
+  Object.assign(handshake, { headers: {}, query: {}, auth: {}, url: '' });
 }
