@@ -13,8 +13,8 @@ const eventPacket = '2';
 const messagePacket = '4';
 const textOpcode = 1;
 
-/** `ws` exports its sender, but its types omit it. */
-const { Sender } = ws as unknown as { Sender: { frame(data: Buffer, options: object): Buffer[] } };
+/** `ws` exports its sender, but its types omit it. It reads only the length of unmasked data. */
+const { Sender } = ws as unknown as { Sender: { frame(data: { readonly length: number }, options: object): [header: Buffer] } };
 
 /**
  * Events after which the connection may be closed. engine.io closes a connection only after it has
@@ -31,7 +31,12 @@ function encodeWebSocketFrame(frame: Frame): Buffer {
   const known = webSocketFrames.get(frame);
   if (known) return known;
   const options = { readOnly: false, mask: false, rsv1: false, opcode: textOpcode, fin: true };
-  const encoded = Buffer.concat(Sender.frame(Buffer.from(messagePacket + packetText(frame)), options));
+  const text = messagePacket + packetText(frame);
+  const length = Buffer.byteLength(text);
+  const [header] = Sender.frame({ length }, options);
+  const encoded = Buffer.allocUnsafe(header.length + length);
+  header.copy(encoded);
+  encoded.write(text, header.length);
   webSocketFrames.set(frame, encoded);
   return encoded;
 }
