@@ -100,7 +100,7 @@ async function runRounds(running: readonly Running[], options: Options, progress
   return rounds;
 }
 
-/** Measures each contestant once, beginning with the one of this number. */
+/** Measures each contestant once. `number` is the index of the first one. */
 async function measureRound(running: readonly Running[], number: number, options: Options, progress: Progress): Promise<MeasuredOnce[]> {
   const measured: MeasuredOnce[] = [];
   for (let turn = 0; turn < running.length; turn++) {

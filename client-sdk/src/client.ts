@@ -313,8 +313,8 @@ export class RollcallClient implements Disposable {
   }
 
   /**
-   * The largest organization is refused, not the one that changed last, so that its customer can't
-   * end those of others.
+   * Refuses the largest organization, not the one that grew last. Otherwise one customer could end
+   * the subscriptions of others.
    */
   #countRecords(change: number): void {
     if (this.#handles.countRecords(change) > this.#settings.recordsMax)

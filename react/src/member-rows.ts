@@ -85,10 +85,7 @@ export function priorityOf(role: OrgRoleId): number {
   return orgRoles[role].priority;
 }
 
-/**
- * Sorting 10,000 rows takes a few milliseconds with this, and a tenth of a second with
- * `localeCompare`.
- */
+/** `localeCompare` is many times slower, which users notice with 10,000 rows. */
 function compareTexts(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -81,8 +81,8 @@ export class HonestClients {
   }
 
   /**
-   * Sends a request, mostly to read. One of five changes a member's team role, which all
-   * subscribers receive.
+   * Sends a request. One in five changes a setting of the organization, which all subscribers
+   * receive. The others only read.
    */
   async #request(number: number): Promise<void> {
     const { slug, owner, members } = this.#server;

@@ -9,7 +9,7 @@ import { type WireCredential, WireReplica } from '../support/wire-replica.ts';
 import { anOwnerAccount, aWholeOrganization, type OwnerAccount, type WholeOrganization } from './whole-organization.ts';
 import { fillIn, namesOf, parametersOf } from './writing-routes.ts';
 
-/** A class of callers by the rule that decides whether they see addresses. */
+/** A caller, and whether they may see the addresses of others. */
 interface Reader {
   readonly name: string;
   readonly credential: RequestOptions;

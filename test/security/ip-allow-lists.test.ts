@@ -10,7 +10,7 @@ import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg 
 import { allowAddresses, changeOrganization, changeRecords } from '../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
 
-/** The lists are written as records: the routes that change them are tested elsewhere. */
+/** The tests write the lists as records, because other tests cover the routes that change them. */
 describe('an organization with a list of addresses', () => {
   let server: TestServer;
   let untrusting: TestServer;

@@ -17,7 +17,7 @@ export interface MeasuredGroup {
 export interface MeasuredWindow<T> {
   /** The time from the log entry to the subscriber. */
   readonly p99Ms: number;
-  /** Connections that ended, and gaps in their steps. */
+  /** The number of lost connections, resyncs, gaps, denials and revocations. */
   readonly disturbed: number;
   readonly result: T;
 }

@@ -3,8 +3,8 @@ import { scopes } from '../../../protocol/src/index.ts';
 /** An organization with many members, created by the operator's import. */
 
 const teamCount = 20;
-/** One of this number of members is on a team. */
-const membersPerPlace = 10;
+/** One in this many members is on a team. */
+const membersPerTeamMember = 10;
 /** Lines per request: ten revisions. */
 const linesPerRequest = 5_000;
 
@@ -47,7 +47,7 @@ function* linesOf(members: number): Generator<string> {
   for (let number = 0; number < members; number++) {
     const login = `member-${number}`;
     yield JSON.stringify({ op: 'member.add', login, role: 'member' });
-    if (number % membersPerPlace !== 0) continue;
-    yield JSON.stringify({ op: 'team.join', team: `team-${(number / membersPerPlace) % teamCount}`, login, role: 'contributor' });
+    if (number % membersPerTeamMember !== 0) continue;
+    yield JSON.stringify({ op: 'team.join', team: `team-${(number / membersPerTeamMember) % teamCount}`, login, role: 'contributor' });
   }
 }

@@ -12,20 +12,16 @@ import { RawWebSocket } from '../subscribers/raw-web-socket.ts';
 import type { LoadReception } from './load-reception.ts';
 import { payloadOf, type ReadFrame, readFrame } from './read-frame.ts';
 
-/**
- * A subscriber with the SDK's behavior and delays on the wire. It keeps only its replica's
- * position and the last version of each record.
- */
 export interface LoadSubscriberSettings {
   /**
-   * The urls of the instances. If one is unreachable, the next one is tried at once, as a balancer
+   * The URLs of the instances. If one is unreachable, the next one is tried at once, as a balancer
    * does.
    */
   readonly urls: readonly string[];
   readonly token: string;
   readonly org: string;
   readonly collections: readonly string[] | null;
-  /** The index of the url to try first. */
+  /** The index of the URL to try first. */
   readonly first: number;
   /** The number of records with versions. */
   readonly records: number;
@@ -39,6 +35,10 @@ const pingIntervalMs = 5_000;
 const stableUs = 10_000_000;
 const replicaKinds: readonly ReadFrame['kind'][] = ['step', 'snapshot', 'snapshot-end'];
 
+/**
+ * A subscriber with the SDK's behavior and delays on the wire. It keeps only its replica's
+ * position and the last version of each record.
+ */
 export class LoadSubscriber {
   readonly versions: Int32Array;
   /** Resolves with the first complete replica. */

@@ -11,7 +11,7 @@ export class LoadSubscribers {
   readonly #processes = Array.from({ length: processesCount }, () => forkProgram('load/subscribers-process.ts'));
   readonly #calls = this.#processes.map(({ child }) => new Calls<LoadSubscriberMethods>(child));
 
-  /** Connects more subscribers, up to this number, and waits until all replicas are complete. */
+  /** Connects subscribers until there are `request.subscribers`, and waits for all replicas. */
   async connect(request: ConnectRequest): Promise<void> {
     const share = Math.ceil(request.subscribers / processesCount);
     await Promise.all(

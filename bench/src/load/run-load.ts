@@ -28,13 +28,13 @@ const sampleMs = 1_000;
 const quietTicks = 5;
 const convergeMsMax = 15_000;
 /**
- * Memory per connection is a difference. With fewer connections than this, it is smaller than what
- * else a server allocates.
+ * Memory per connection is computed from a difference. With fewer connections, other allocations of
+ * the server exceed that difference.
  */
 const measurableConnections = 100;
 /**
- * Next to a slow subscriber, the others subscribe to everything but the organization, whose setting
- * becomes too long for its connection.
+ * The collections of the other subscribers if a slow subscriber is measured. They leave out the
+ * organization record, because a setting in it is made too long for the slow connection.
  */
 const allButOrganization = ['members', 'teams', 'projects', 'invites', 'tokens'];
 

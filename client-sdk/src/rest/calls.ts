@@ -80,7 +80,10 @@ export interface RestCall<Result = unknown, Options = unknown> {
   readonly body?: object;
   /** The result: the body with its revision, the body alone, or a page of rows. */
   readonly returns: 'result' | 'data' | 'page';
-  /** Not repeated if its arrival is unknown, because the server would do it twice. */
+  /**
+   * Set if the call is not retried when its response is lost, because the server might run it
+   * twice.
+   */
   readonly isSentOnce?: true;
   /** Only for the compiler. Never set. */
   readonly types?: readonly [Result, Options];

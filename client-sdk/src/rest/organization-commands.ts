@@ -214,8 +214,8 @@ export const organizationCommands = {
   /** Disconnects it, with its mappings. */
   removeIntegration: (integrationId: string) => command<null>('DELETE', onOrg('integrations', integrationId)),
   /**
-   * Reads the people and teams of the provider soon. `confirm` also makes the changes that the last
-   * reading left to a person.
+   * Requests a read of the provider's people and teams. `confirm` also applies the changes that the
+   * last read held back until a person confirms them.
    */
   syncIntegration: (integrationId: string, options: { readonly confirm?: boolean }) =>
     once(command<null>('POST', onOrg('integrations', integrationId, 'sync'), options)),

@@ -72,5 +72,5 @@ export interface AuthProviderChanges {
   readonly scim_enabled?: boolean;
 }
 
-/** Exactly one of both. */
+/** Either the URL or the XML of the metadata. */
 export type MetadataSource = { readonly url: string } | { readonly xml: string };

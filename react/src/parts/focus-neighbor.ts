@@ -4,7 +4,7 @@
 export function focusNeighbor(row: Element | null): void {
   const neighbor = rowBeside(row, 'nextElementSibling') ?? rowBeside(row, 'previousElementSibling');
   const link = neighbor?.querySelector<HTMLElement>('th a, th button');
-  // After the menu, if one was used, has returned the focus to its button.
+  // Waits two frames, because a menu returns the focus to its button first.
   if (link) requestAnimationFrame(() => requestAnimationFrame(() => link.focus()));
 }
 

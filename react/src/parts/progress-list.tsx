@@ -29,7 +29,7 @@ export function ProgressList({ summary, entries }: { readonly summary: string; r
   );
 }
 
-/** The entries that are rendered. More would take long. */
+/** The maximum number of rendered entries. Rendering more of them takes too long. */
 const listedMax = 500;
 
 /** The result of each entry. A long list shows the first 500 and the number of the others. */

@@ -30,7 +30,7 @@ export function Select({ value, options, label, isSmall, whyNot, className, onVa
       onKeyDown={whyNot ? undefined : openByArrow}
       onChange={(event) => onValue(event.target.value)}
     >
-      {/* A disabled select could not be focused, so this one has no other option instead. */}
+      {/* A disabled select can't receive the focus. This one stays enabled, with its value alone. */}
       {options
         .filter((option) => !whyNot || option.value === value)
         .map((option) => (

@@ -12,7 +12,7 @@ import { parseDomainName } from '../runtime/domain-name.ts';
 
 /** Checks of values that the schemas of records leave open, since the server itself writes them. */
 
-/** RFC 5321 allows no longer address. */
+/** The longest address that RFC 5321 allows. */
 const addressLengthMax = 254;
 /**
  * A text with several addresses or a header is refused. Only a mail can prove that the address

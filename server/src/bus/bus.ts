@@ -117,7 +117,7 @@ export interface CountedViewer {
 export interface CountedSession {
   /** Whether it began with a password. */
   readonly isFull: boolean;
-  /** Its login by single sign-on to the organization. Null without one. */
+  /** The session's single sign-on to the organization. Null if it has none. */
   readonly binding: { readonly providerId: string; readonly generation: number; readonly expiresAt: string } | null;
 }
 

@@ -16,7 +16,7 @@ const needsState: ReadonlySet<string> = new Set(['cursor-of-another-view', 'curs
 
 export interface Output {
   readonly isJson: boolean;
-  /** Whether lines for people need the name of the organization. */
+  /** Whether each text line names its organization, because several are watched. */
   readonly hasSeveral: boolean;
   /** Limits the requests for changes. */
   readonly reads: Semaphore;
@@ -39,7 +39,9 @@ export class ChangesPrinter {
     this.#output = output;
   }
 
-  /** The cursor after what was printed. Null if that is the given one. */
+  /**
+   * The cursor after the last printed change. Null if nothing was printed after the given cursor.
+   */
   get next(): string | null {
     return this.#cursor === this.#given ? null : this.#cursor;
   }

@@ -21,8 +21,8 @@ export async function checkStart(config: Config, db: Db, log: Log): Promise<void
 }
 
 /**
- * Writes a file, because permissions mislead for root, and on a file system that is mounted
- * read-only.
+ * Checks the folder by writing a file. Permission bits prove nothing for root, or on a file system
+ * that is mounted read-only.
  */
 export function assertWritable(mailDir: string): void {
   const file = path.join(mailDir, `.write-check-${process.pid}`);

@@ -34,7 +34,10 @@ export function openMemberships(reads: Db, bus: Bus, log: Log): Promise<Membersh
   return Memberships.open({ reader, clock: systemClock, log }, bus);
 }
 
-/** Reads the values of users, and of all organizations if `keys` has the key for them. */
+/**
+ * Reads one value per user in `keys`. Also reads the value of all organizations if `keys` contains
+ * the key that stands for them.
+ */
 async function readWithAll<Value>(
   keys: readonly string[],
   readOfUsers: (userIds: readonly string[]) => Promise<ReadonlyMap<string, Value>>,

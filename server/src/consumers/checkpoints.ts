@@ -39,9 +39,10 @@ export async function stopConsumer(tx: Tx, ref: ConsumerRef, kind: string): Prom
 }
 
 /**
- * Switches the consumer on or off. A consumer that is switched on continues at its position with a
- * first attempt. If the log no longer has that revision, it continues with the oldest one. The
- * claim of a delivery in progress ends, because its result is about the former connection.
+ * Switches the consumer on or off. A consumer that is switched on continues at its position, and
+ * its count of attempts starts again. If the log no longer has that revision, it continues with the
+ * oldest one. The claim of a delivery in progress ends, because its result belongs to the former
+ * connection.
  */
 export async function setConsumerActive(tx: Tx, ref: ConsumerRef, kind: string, isActive: boolean): Promise<void> {
   if (!isActive) {

@@ -60,7 +60,8 @@ export function saveUnlocked(db: Db, all: readonly ClaimProgress[]): Promise<(Sa
 /** Saves progress, logs the deliveries, and ends the claims that have nothing left to deliver. */
 async function save(db: Db, all: readonly ClaimProgress[], skipsLocked: boolean): Promise<(Saved | null)[]> {
   const each = <Value>(pick: (claim: Claim, progress: Progress) => Value) => all.map((one) => pick(...one));
-  // A failed event is due later. Otherwise the next run begins with a commit.
+  // Releases the claim if the next attempt is due later, or if everything is delivered. In the
+  // second case the next commit starts a run.
   const isReleased = sql`NOT keeps_claim AND (delay_ms IS NOT NULL OR to_revision > org_heads.revision)`;
   const { rows } = await sql<SavedRow>`
     WITH progress AS (

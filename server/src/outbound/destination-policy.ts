@@ -1,7 +1,10 @@
 import ipaddr from 'ipaddr.js';
 import { type Address, type AllowedDestinations, hostNameOf, isInRange, parseAddress } from './allowed-destinations.ts';
 
-/** `url` is a text that is not a URL, or a URL that contains a user. The metric has these names. */
+/**
+ * The reasons, as the metric labels them. `url`: the text isn't a URL, or it contains a username or
+ * a password.
+ */
 export type RefusalReason = 'url' | 'scheme' | 'port' | 'own-host' | 'address';
 
 /** The parts of a URL on which the decision about an address depends. */
@@ -45,7 +48,10 @@ export class DestinationPolicy {
     return literal && this.#refuse(url, literal);
   }
 
-  /** Evaluates a URL that will be called later, and can't succeed if its name needs TLS. */
+  /**
+   * Evaluates a URL when it is saved. Also refuses `http:` for a host that OUTBOUND_ALLOWED can't
+   * contain, since each call would be refused.
+   */
   refuseStoredUrl(url: URL): RefusalReason | null {
     const hasTls = url.protocol === 'https:' || this.#mayAllow(hostNameOf(url.hostname));
     return this.refuseUrl(url) ?? (hasTls ? null : 'scheme');

@@ -221,8 +221,8 @@ export class Channels {
   ): Promise<void> {
     if (channel && viewer.userId !== null) await channel.feed.include(viewer.userId);
     if (!isWanted(channel?.feed.orgId)) return;
-    // Up to the registration nothing waits, so the subscription is registered with the access that
-    // is evaluated here (rule R5).
+    // There is no `await` between this line and the registration, so the access is still current
+    // when the subscription is registered (rule R5).
     const access = channel && this.#access.evaluate(channel.feed.state, viewer);
     if (!channel || !access || 'revoked' in access) return answer({ mode: 'denied' });
     this.#deps.failpoints.reach('after-access-read');

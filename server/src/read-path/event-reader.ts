@@ -227,7 +227,7 @@ function markAt(revision: number, page: LogPage | null): string {
 /** Whether the log continues a position. The entry at the floor was removed, so it has no mark. */
 function continues({ head, entries }: LogPage, { epoch, revision, index, chain }: Position): boolean {
   if (head.epoch !== epoch || revision < head.floorRevision || revision > head.revision) return false;
-  // The mark is that of the last entry of which anything was read.
+  // The position's mark belongs to the last entry that was read, even if only in part.
   const marked = index > 0 ? revision + 1 : revision;
   if (marked === head.floorRevision) return true;
   const entry = entries.find((one) => one.revision === marked);

@@ -183,8 +183,9 @@ export class Feed {
    * @param chain the chain at the revision
    */
   async contains(revision: number, chain: string): Promise<boolean> {
-    // As in `readLogUpTo`. If the revision is older than the ring, the end of the log proves the
-    // history.
+    // Reads at most twice, for the reason given in `readLogUpTo`. The ring has no chain for an
+    // older revision. The proof is then a read that continues the feed's chain to the end of the
+    // log.
     for (let reads = 0; reads < 2 && this.ring.chainAt(revision) !== chain; reads++) await this.#readLog();
     return this.head.revision >= revision && (this.ring.chainAt(revision) ?? chain) === chain;
   }

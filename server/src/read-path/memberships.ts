@@ -14,8 +14,8 @@ import { startBusSweep } from './start-bus-sweep.ts';
 export const everyOrganization = '*';
 
 /**
- * The minimum time between two changes of the list of all organizations. It may have megabytes, and
- * any customer changes it with a new name.
+ * The minimum time between two changes of the list of all organizations. It can be several
+ * megabytes long, and any customer changes it with a new name.
  */
 const everyOrganizationMsMin = 1_000;
 

@@ -24,7 +24,7 @@ export interface Position extends Checksum {
   readonly cursor: string;
 }
 
-/** Performs the effects of a subscription: its channel. */
+/** Performs the effects of a subscription. Its channel implements this. */
 export interface EffectPerformer {
   perform(subscription: Subscription, effect: SubscriptionEffect, sink: FrameSink): void;
 }
@@ -64,10 +64,10 @@ export class Subscription {
   }
 
   /**
-   * The position that a pong confirms. Null while the checksum is unknown, while the client was not
-   * sent everything up to it, or while the client is ahead of its group. That is so after its
-   * rights changed: it joins its next group with a step to the head, which the group has yet to be
-   * sent.
+   * The position that a pong confirms. Null while the checksum is unknown, or while the client
+   * hasn't been sent everything up to that position. Also null while the client is ahead of its
+   * group: after a change of rights it gets a step to the head, and its new group gets that step
+   * later.
    */
   get position(): Position | null {
     if (this.#state.phase !== 'live') return null;
@@ -81,7 +81,7 @@ export class Subscription {
     return this.#state.phase === 'ended' ? this.#state.wasAcknowledged : this.#state.phase !== 'pending';
   }
 
-  /** Its rights ended before it was acknowledged, so the response is a denial. */
+  /** Whether the viewer's access ended before the acknowledgment. The response is then a denial. */
   get isDenied(): boolean {
     return this.#state.phase === 'ended' && this.#state.isDenied;
   }

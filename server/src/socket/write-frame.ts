@@ -124,8 +124,8 @@ export class FrameWriter {
  * Returns the TCP connection when a frame can be written directly to it, after everything that
  * engine.io was given. That holds when engine.io's queue is empty: without compression `ws` holds
  * nothing back, so it has already written what it took from there. Writing directly saves
- * engine.io's packet, queue and events, about half the cost of a delivery. Null on long polling,
- * during an upgrade from it, and once either side closes.
+ * engine.io's packet, queue and events, which are much of the cost of a delivery. Null on long
+ * polling, during an upgrade from it, and once either side closes.
  */
 function openConnectionOf({ readyState, writeBuffer, transport }: Engine): Duplex | null {
   const webSocket = transport.socket;

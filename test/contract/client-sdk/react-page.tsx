@@ -6,7 +6,10 @@ import { type ReactNode, StrictMode } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot, hydrateRoot, type Root } from 'react-dom/client';
 
-/** A document for React to render into. The globals it needs exist from `open` to `close`. */
+/**
+ * A document in which React renders. The constructor sets the globals `window` and `document`, and
+ * `close` removes them.
+ */
 export class ReactPage {
   readonly #window = new Window();
   readonly #container: HTMLElement;

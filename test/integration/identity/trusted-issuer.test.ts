@@ -231,8 +231,8 @@ describe("a trusted issuer's keys", () => {
     await verify(await issuer.sign({ sub: 'a-user' }));
     await issuer.rotate('EdDSA');
     const token = await issuer.sign({ sub: 'a-user' }, { algorithm: 'EdDSA' });
-    // Within five seconds of the last request none is repeated. The new key has to wait, or the
-    // client.
+    // The keys are fetched at most once in five seconds. Until then, a token with a new key is
+    // refused.
     await assert.rejects(trusted.verify(token), { code: 'unauthenticated' });
     const later = Date.now() + 6_000;
     const now = Date.now;

@@ -102,7 +102,7 @@ describe('applications with the packed client and components, built in an empty 
     const [items, rows] = [visitor.page.getByRole('listitem'), visitor.page.getByRole('rowheader')];
     const assertCount = async (count: number) => assert.deepEqual([await items.count(), await rows.count()], [count, count]);
     await eventually(() => assertCount(3), { timeoutMs: 10_000 });
-    // Its dialog is a module that the bundler has split off.
+    // The dialog of the invite button is in a bundle of its own, which must load too.
     await visitor.page.getByRole('button', { name: 'Invite members' }).click();
     await visitor.page.getByLabel('Email addresses').fill('ada@example.com,');
     await visitor.page.getByRole('button', { name: 'Edit ada@example.com' }).waitFor();

@@ -509,7 +509,8 @@ describe('a login by OpenID Connect', () => {
     const claims = { sub: subject, email: victim.email, email_verified: true };
     assertRefused(await logInWith(server, idp, org, claims, { issuer: idp.issuer('evil') }), /isn’t linked to an account/);
 
-    // Even a linked victim of both gives the attacker's session nothing of the other.
+    // Even if the victim is linked in both organizations, a session from the attacker's provider
+    // gives no access to the victim's home organization.
     await addMember(server, org, victim, 'member');
     const linking = await browserOf(server, victim);
     await linking.submit(await logInWith(server, idp, org, claims, { browser: linking, issuer: idp.issuer('evil') }));

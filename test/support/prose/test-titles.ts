@@ -6,7 +6,7 @@ export interface TestTitle {
   readonly describes: readonly string[];
 }
 
-/** No sentence that stands alone in a report begins so. */
+/** The first words of titles that only continue a sentence. A title must not begin with one. */
 const continuations = words(
   'is are was were be been and but or nor so yet also too even of in by with without for from to at on off than not',
   'that which who whom whose as like only then it its they them their',

@@ -201,8 +201,8 @@ function equalities(condition: Node): [Node, Node][] {
 }
 
 /**
- * Whether rows are named by where they are stored, as the statement itself has found them. The
- * query that finds them is checked as a statement of its own.
+ * Whether the condition selects rows by the `ctid` values of a subquery. The subquery is checked as
+ * a statement of its own.
  */
 function isByCtid(condition: Node): boolean {
   if (!('A_Expr' in condition) || condition.A_Expr.kind !== 'AEXPR_OP_ANY') return false;

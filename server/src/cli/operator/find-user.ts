@@ -4,7 +4,10 @@ import { type OperatorClient, refusal } from './operator-client.ts';
 /** The argument of each command that takes a user, for its help. */
 export const userArgument = ['<user>', 'id or address of the user, or external:<id>'] as const;
 
-/** A user's name in a path: an id, or `external:` and the external id. Looks up an address. */
+/**
+ * The path segment that names a user: an id, or `external:` and the external id. Looks up the id
+ * first if the user is named by an email address.
+ */
 export async function userSegment(operator: OperatorClient, user: string): Promise<string> {
   const isAddress = user.includes('@') && !user.startsWith('external:');
   return encodeURIComponent(isAddress ? await findByAddress(operator, user) : user);

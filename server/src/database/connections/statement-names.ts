@@ -18,9 +18,9 @@ const namesMax = 200;
 const watchedMax = 1_000;
 
 /**
- * Names frequent statements. PostgreSQL keeps the plan of a named statement, and planning is four
- * fifths of the cost of a small one. A name stands for the same text in every process. If a pooler
- * mixes up connections, the worst result is an error, never another statement.
+ * Names frequent statements. PostgreSQL keeps the plan of a named statement, and planning is most
+ * of the cost of a small one. A name stands for the same text in every process. If a pooler mixes
+ * up connections, the worst result is an error, never another statement.
  */
 export class StatementNames {
   readonly #uses = new Map<string, number>();

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Db } from '../database.ts';
 
 /**
- * For this long, an address that was added to an account and verified gets no password links, and
+ * The days after its verification in which an added address gets no password links. In that time it
  * becomes the primary one only with the password. The owner of the account is mailed about it and
  * can remove it. It is a week, because people read the mail of a private account every few days.
  */
@@ -17,7 +17,7 @@ export interface UserEmail {
   readonly id: string;
   readonly email: string;
   readonly isVerified: boolean;
-  /** ISO 8601. A verified address is new until then. Null if it is not new. */
+  /** The time until which a verified address counts as new, in ISO 8601. Null if it isn't new. */
   readonly newUntil: string | null;
 }
 

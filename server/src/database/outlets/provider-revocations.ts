@@ -108,8 +108,9 @@ async function setCalledUntil(db: Db, integrationId: string, time: ReturnType<ty
 }
 
 /**
- * Whether the provider may have executed a call after `confirmedAt` that ends a former connection
- * to an organization of it. That call may have ended what the provider confirmed then.
+ * Whether the revocation of a former connection to the provider's organization may have run after
+ * `confirmedAt`. It may then also have revoked the connection that the provider confirmed at that
+ * time.
  */
 export async function isBeingRevoked(tx: Tx, provider: IntegrationProvider, externalId: string, confirmedAt: string): Promise<boolean> {
   const rows = await tx

@@ -14,8 +14,8 @@ export async function raiseFloor(tx: Tx, orgId: string, floorRevision: number): 
 
 /**
  * The retention record, locked until the transaction ends. A command that switches the legal hold
- * on waits for that, so no row is deleted after its revision. Null without a record: then the head
- * is locked, which the command that creates the record waits for.
+ * on waits for that, so no row is deleted after its revision. If there is no record, locks the head
+ * instead, because the command that creates the record needs that lock.
  */
 export async function lockRetention(tx: Tx, orgId: string): Promise<RetentionNow> {
   if (!(await lockRow(tx, 'retentions', orgId))) await lockRow(tx, 'org_heads', orgId);

@@ -36,7 +36,7 @@ export async function confirmInstallation(app: GitHubApp, url: string, code: str
 }
 
 /**
- * The person who authorized the App. The token is needed for this only, so it is ended.
+ * The person who authorized the App. Revokes the token afterwards, because nothing else needs it.
  * @param url of GitHub's API
  * @returns null if GitHub does not confirm who that is
  * @throws DirectoryError `throttled` or `unavailable`

@@ -27,7 +27,9 @@ const readAfter: ReadonlySet<unknown> = new Set([
 /** GitLab's ids are UUIDs. */
 const noticeIdLengthMax = 100;
 
-/** The people and subgroups of a GitLab group, read for the person who connected it. */
+/**
+ * The people and subgroups of a GitLab group, read with the token of the person who connected it.
+ */
 export class GitLabDirectory implements Directory {
   readonly #client: GitLabClient;
 

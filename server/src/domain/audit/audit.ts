@@ -74,8 +74,7 @@ export function projectEdited(before: ProjectRecord, after: ProjectRecord): Audi
 }
 
 /**
- * @param project the project of the key; it is the target, because a key's id is not a number, as
- * targets in the log are
+ * @param project the key's project, which is the target. Targets have numeric ids, and keys don't.
  */
 export function projectKeyEvent(event: AuditEventName, project: ProjectRecord, key: ProjectKeyRecord, note: string): AuditEvent {
   const data = { id: key.id, name: key.name, project: project.slug };

@@ -35,7 +35,7 @@ export class ResourceGuard implements ResponseObserver {
     });
   }
 
-  /** To be called before any other handling of the request. */
+  /** Call this before any other handling of the request. */
   began(request: IncomingMessage, response: ServerResponse): Admission {
     response.on('close', () => {
       this.connections.ended(response);

@@ -43,7 +43,7 @@ export class SlowReaders {
     this.#timer = setInterval(() => this.#checkAll(performance.now()), Math.min(checkIntervalMs, this.#stallMs / 4)).unref();
   }
 
-  /** To be called after each part of a response was passed to Node. */
+  /** Call this after passing each part of a response to Node. */
   sent(response: ServerResponse, bytes: number): void {
     const sending = this.#open.get(response);
     const { socket } = response.req;

@@ -92,7 +92,7 @@ function show(code, body) {
   }
   if (code === 401 && 'takesLink' in form.dataset) {
     const login = document.createElement('a');
-    // In the fragment, since the address holds a token: servers and proxies log queries.
+    // The address contains a token, so it goes into the fragment. Servers and proxies log queries.
     login.href = '/login/#' + encodeURIComponent(location.pathname + location.hash);
     login.textContent = 'Log in first';
     status.replaceChildren(login);

@@ -62,8 +62,8 @@ function readNameId(subject: XmlElement): string {
 }
 
 /**
- * Demands a confirmation that the bearer may use the assertion here, for this request.
- * @returns its end, in ms
+ * Requires a bearer confirmation for this recipient and this request.
+ * @returns the time at which the confirmation expires, in milliseconds since 1970
  */
 function checkConfirmation(subject: XmlElement, { acsUrl, requestId, now }: AssertionExpectations): number {
   for (const confirmation of childrenNamed(subject, saml, 'SubjectConfirmation')) {
@@ -82,7 +82,7 @@ function checkConfirmation(subject: XmlElement, { acsUrl, requestId, now }: Asse
   throw new Refused('no SubjectConfirmation is for the bearer, this service, this request and this time');
 }
 
-/** @returns the end, in ms */
+/** @returns the time at which the conditions expire, in milliseconds since 1970 */
 function checkConditions(conditions: XmlElement, { entityId, now }: AssertionExpectations): number {
   const from = timeOf(conditions, 'NotBefore');
   const until = timeOf(conditions, 'NotOnOrAfter');

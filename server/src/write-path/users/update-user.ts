@@ -44,8 +44,8 @@ interface Facts {
 }
 
 /**
- * A command on the server's own stream. The members' copies of the user follow as revisions of
- * their organizations: run `refreshMembersOf` next.
+ * A command on the server's own stream. Run `refreshMembersOf` next: it updates the user in each
+ * member record, with one revision per organization.
  */
 export const updateUser: Command<UpdateUser, Facts, null> = {
   name: 'update-user',
@@ -101,7 +101,7 @@ function isOtherAddress({ email }: UpdateUser, user: LockedUser): boolean {
   return email !== undefined && email.toLowerCase() !== user.email.toLowerCase();
 }
 
-/** Whether the members' copies of the user become outdated. */
+/** Whether the user's member records become outdated. */
 function changesMembers({ name, email, externalId, isActive }: UpdateUser, user: LockedUser): boolean {
   const isOther = <T>(value: T | undefined, before: T) => value !== undefined && value !== before;
   return isOther(name, user.name) || isOther(email, user.email) || isOther(externalId, user.externalId) || isOther(isActive, user.isActive);

@@ -11,7 +11,7 @@ import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
 
 /**
  * Makes a verified address the primary one, with which the user logs in. Run `refreshMembersOf`
- * next, for the members' copies.
+ * next, to update the user's member records.
  * @param provenHash the hash that the user's password was compared with, if they entered it; a new
  * address needs it
  * @throws OrgError `not-found`; `invalid` for an address that is not verified, or new

@@ -26,7 +26,7 @@ interface Facts {
 /**
  * Removes an address through the link that the primary address received when it was added or
  * verified. Another person may control the account, so all sessions and all links for passwords and
- * addresses end too. Run `refreshMembersOf` next, for the members' copies.
+ * addresses end too. Run `refreshMembersOf` next, to update the user's member records.
  */
 export const removeEmailByLink: Command<RemoveEmailByLink, Facts, { readonly userId: string }> = {
   name: 'remove-email-by-link',

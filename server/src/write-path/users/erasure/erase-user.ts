@@ -22,7 +22,10 @@ export interface EraseUser {
   readonly isByOperator: boolean;
 }
 
-/** The rounds after which the user has joined other organizations faster than they are left. */
+/**
+ * The maximum number of rounds. A new round is needed only if the user has joined another
+ * organization during the last one.
+ */
 const roundsMax = 3;
 
 /**

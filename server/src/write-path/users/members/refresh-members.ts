@@ -5,7 +5,7 @@ import type { WritePath } from '../../run-command.ts';
 import { runSystemCommand } from '../../run-system-command.ts';
 
 /**
- * Updates the members' copies of a user. Each organization gets a separate revision, because a
+ * Updates the member records of a user. Each organization gets a separate revision, because a
  * command concerns one organization.
  */
 

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import type { Tx } from '../../../database/database.ts';
 
 /**
- * Records, in the transaction that changes a user, that the members' copies are outdated. A crash
- * before the refresh then loses nothing. The version distinguishes a later change from one that was
- * refreshed.
+ * Records, in the transaction that changes a user, that the user's member records are outdated. A
+ * crash before the refresh then loses nothing. The version distinguishes a later change from one
+ * that was refreshed.
  */
 export async function requestRefresh(tx: Tx, userId: string): Promise<void> {
   await tx

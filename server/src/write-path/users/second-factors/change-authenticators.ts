@@ -11,7 +11,7 @@ import { readSessionIds, removeSessions } from '../sessions/end-sessions.ts';
 
 export interface StoredAuthenticator {
   readonly type: 'totp' | 'recovery';
-  /** Encrypted or digested. */
+  /** Encrypted or hashed, depending on the type. */
   readonly kept: string;
   /** For TOTP, the time step of the code that was checked, which cannot be used again. */
   readonly lastCounter: number | null;
@@ -37,8 +37,8 @@ interface Facts {
 }
 
 /**
- * A command on the server's own stream. The members' copies of the user follow as revisions of
- * their organizations, and end access if a second factor is required. Run `refreshMembersOf` next.
+ * A command on the server's own stream. Run `refreshMembersOf` next: it updates the user in each
+ * member record, with one revision per organization, and ends access where 2FA is required.
  */
 export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = {
   name: 'change-authenticators',

@@ -4,9 +4,9 @@ import { recordRecoveryLogin } from '../../commands/single-sign-on/record-recove
 import { runCommand, type WritePath } from '../../run-command.ts';
 
 /**
- * Records a login with a password in each organization that the user enters by it as a recovery
- * owner. Run it after the session was opened and before its cookie is sent: if it fails, no browser
- * has the session.
+ * Runs `record-recovery-login` in each organization of which the user is a recovery owner. Call
+ * this after opening the session and before sending its cookie. If it fails, no browser has the
+ * session.
  */
 export async function recordRecoveryLogins(path: WritePath, userId: string, requestId: string | null): Promise<void> {
   const rows = await path.database.db
