@@ -81,7 +81,7 @@ describe('the projects page', () => {
     await answer.getByText('They’re on #web as Contributor, and this project is assigned to #web.').waitFor();
   });
 
-  it('[H-64] offers a member without access no control, and shows once who can change the project', async () => {
+  it('[H-64] shows no controls to a member without access, and states once who can change the project', async () => {
     const member = await at.aMember('member');
     await at.asOwner('PUT', '/organizations/:org/', { openMembership: false, allowMemberProjectCreation: false });
     const page = await at.open(member, 'projects');

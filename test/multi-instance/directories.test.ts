@@ -47,7 +47,7 @@ describe('directories, on several instances', function () {
     }
   });
 
-  it('[S-53] another instance repeats the reading of one that was killed, and reaches the provider’s current state', async () => {
+  it('[S-53] another instance repeats a read that a killed instance began, up to the provider’s current state', async () => {
     // This instance reads no directories.
     await start(1, {});
     const [server] = instances.servers;

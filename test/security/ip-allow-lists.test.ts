@@ -99,7 +99,7 @@ describe('an organization with a list of addresses', () => {
     for (const { status, body } of answers) assert.deepEqual([status, body], [403, { detail: message }]);
   });
 
-  it('[S-48] appears as blocked in the list of a caller outside', async () => {
+  it('[S-48] appears as blocked in an outside caller’s list of organizations', async () => {
     await allowAddresses(server, org.id, ['203.0.113.0/24']);
     for (const [address, blocked] of [
       [inside, undefined],
@@ -113,7 +113,7 @@ describe('an organization with a list of addresses', () => {
     }
   });
 
-  it('[S-48] shows its projects to no credential from outside, on routes without an organization', async () => {
+  it('[S-48] hides its projects from outside callers on routes that name no organization', async () => {
     const admin = await server.request('POST', `/api/0/organizations/${org.slug}/org-auth-tokens/`, {
       token: owner.token,
       body: { name: 'projects', scopes: ['project:read'] },
@@ -134,7 +134,7 @@ describe('an organization with a list of addresses', () => {
     }
   });
 
-  it('[S-48] discloses no member and no project to the searches of a caller outside', async () => {
+  it('[S-48] discloses no member and no project to the searches of an outside caller', async () => {
     await allowAddresses(server, org.id, ['203.0.113.0/24']);
     const members = await server.request('GET', `/api/0/organizations/${org.slug}/members/`, { token: owner.token, headers: from(inside) });
     const ids = members.body.map(({ id }: { id: string }) => id);
@@ -152,7 +152,7 @@ describe('an organization with a list of addresses', () => {
     assert.equal(named.body.length, 1);
   });
 
-  it('[S-48] costs a caller with many organizations only the rules that contain their address', async () => {
+  it('[S-48] loads only those rules of its list that contain the caller’s address', async () => {
     const { db } = server.services;
     const networks = ['203.0.113.0/24', '203.0.113.9', '198.51.100.0/24', '::/1', '2001:db8::/32', 'fe80::/10'];
     await allowAddresses(server, org.id, networks);
@@ -174,7 +174,7 @@ describe('an organization with a list of addresses', () => {
     }
   });
 
-  it('[S-48] shows its revision to no caller outside who sends another one as If-Match', async () => {
+  it('[S-48] hides its revision from an outside caller whose If-Match has another one', async () => {
     await allowAddresses(server, org.id, ['203.0.113.0/24']);
     const stranger = await aPerson(server);
     for (const [token, address, status] of [
@@ -192,7 +192,7 @@ describe('an organization with a list of addresses', () => {
     }
   });
 
-  it('[S-48] sees an IPv4-mapped caller as the IPv4 address', async () => {
+  it('[S-48] treats an IPv4-mapped IPv6 address as its IPv4 address', async () => {
     await allowAddresses(server, org.id, ['203.0.113.9']);
     assert.equal((await readOrg({ token: owner.token }, `::ffff:${inside}`)).status, 200);
     await assertRefused({ token: owner.token }, `::ffff:${outside}`, outside);

@@ -97,7 +97,7 @@ describe('the routes of webhooks', () => {
     assert.equal((await callWebhooks(server, org, 'PUT', `${id}/`, { description: 'Changed' })).status, 200);
   });
 
-  it('[S-51] let no caller grant or redirect more than they may see', async () => {
+  it('[S-51] refuse a caller who would create or redirect a webhook with scopes that they don’t have', async () => {
     const byOwner = await aWebhook(server, org, { scopes: ['org:admin'] });
     const admin = await aLoggedInMember(server, org, 'admin');
     const byAdmin = (method: string, below: string, body?: unknown) => callWebhooks(server, { ...org, ...admin }, method, below, body);

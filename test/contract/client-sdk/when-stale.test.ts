@@ -128,7 +128,7 @@ describe('a replica that is older than its lease (against a tiny server)', () =>
     });
   });
 
-  it('requesting one name with two policies is an error', () => {
+  it('opening one organization with two values of whenStale is an error', () => {
     open({ whenStale: 'fail-closed' });
     client.organization('acme', { whenStale: 'fail-closed' });
     assert.throws(() => client.organization('acme', { whenStale: 'ask-server' }), { code: 'invalid' });

@@ -262,7 +262,7 @@ describe('limits on requests', () => {
     }
   });
 
-  it('[1.4] [H-01] refuse the further guesses of an address before anything else is done for them', async () => {
+  it('[1.4] [H-01] refuse further guesses from an address before any other work', async () => {
     await withinOneSecond(async () => {
       address = anAddress();
       const guess = (number: number) => call('GET', '/api/0/organizations/', `sntryu_${number}`);
@@ -375,7 +375,7 @@ describe('limits on requests', () => {
     return eventually(create, { intervalMs: 250 });
   }
 
-  it('[1.4] apply to the concurrent requests of a token, or to pages of an address, in one instance', async () => {
+  it('[1.4] apply per token, and for pages per address, to the concurrent requests of one instance', async () => {
     const own = await startServer({ RATE_LIMIT_CONCURRENT: '2' });
     try {
       const { token } = await aPerson(own);

@@ -162,7 +162,7 @@ describe('a member who maps their own account', () => {
   });
 
   describe('GitLab', () => {
-    it('[13.13] becomes the person whom GitLab confirms, by the least scope, and leaves no token', async () => {
+    it('[13.13] maps the member to the account that GitLab confirms, with scope read_user and no token left', async () => {
       const browser = new GitLabBrowser(server, gitlab);
       const [ada, ben] = [gitlab.addUser(`ada-${org.id}`), gitlab.addUser(`ben-${org.id}`)];
       id = await browser.connect(org, ada, gitlab.addGroup(`group-${org.id}`, [[ada, owner]]));

@@ -192,7 +192,7 @@ describe('channels', () => {
     }
   });
 
-  it('a subscribe that a later one of the same connection overtakes gets the response to that one', async () => {
+  it('an unfinished subscribe gets the response to a later subscribe of the same connection', async () => {
     const replica = await WireReplica.connect(server.url, owner.token);
     const send = () => replica.socket.timeout(3_000).emitWithAck('subscribe', { org: org.slug });
     const answers = await Promise.all([send(), send(), send()]);

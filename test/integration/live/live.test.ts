@@ -108,7 +108,7 @@ describe('live updates', () => {
     assert.equal(garbled.status, 400);
   });
 
-  it('[R6] a cursor resumes by one joined step, which contains only what its viewer may see', async () => {
+  it('[R6] a client that resumes from a cursor gets one combined step, with visible changes only', async () => {
     const replica = await openReplica(member);
     const { cursor, revision: position, state } = replica;
     replica.close();
@@ -250,7 +250,7 @@ describe('live updates', () => {
     assert.deepEqual([answer.status, answer.body], [401, { detail: 'User inactive or deleted' }]);
   });
 
-  it('[A5] an expired token causes goodbye by itself', async () => {
+  it('[A5] the server sends goodbye when a token expires, without another request', async () => {
     const expiresAt = new Date(Date.now() + 1_500).toISOString();
     const { body } = await server.operate('POST', `/users/${member.userId}/tokens/`, { scopes: ['org:read', 'member:read'], expiresAt });
     const replica = await openReplica({ ...member, token: body.token });

@@ -106,7 +106,7 @@ describe('the sweep', () => {
     });
   });
 
-  it('[R2] finds what a promoted standby committed, which lacks the last commits of the primary', async () => {
+  it('[R2] finds the commits of a promoted standby that lacks the last commits of the primary', async () => {
     const postgres = await startReplicatedPostgres();
     const hosts = `127.0.0.1:${postgres.standbyPort},127.0.0.1:${postgres.primaryPort}`;
     const DATABASE_URL = `postgres://postgres@${hosts}/postgres?target_session_attrs=read-write`;

@@ -139,7 +139,7 @@ describe('members over REST', () => {
       assert.deepEqual(pending, { id, email, name: email, user: null, ...asManager, pending: true, ...common, inviterName: name });
     });
 
-    it('[6.2] finds by each of its keys, and nothing by other keys', async () => {
+    it('[6.2] finds members by each supported key, and none by other keys', async () => {
       const plain = await aMemberOf('member', { hasSecondFactor: true });
       const manager = await aMemberOf('manager');
       const { id: invited, email } = await anInvite();

@@ -103,44 +103,44 @@ describe('settings of projects', () => {
     assert.deepEqual(pick(body, secrets), secrets);
   });
 
-  for (const { given, kept, why } of [
+  for (const { given, stored, why } of [
     {
-      why: 'lines are trimmed and addresses in lower case',
+      why: 'lines are trimmed, and addresses become lower case',
       given: { options: { 'filters:blacklisted_ips': ' FE80::1 \n\n10.0.0.1\n' } },
-      kept: { options: { ...defaultProjectSettings.options, 'filters:blacklisted_ips': 'fe80::1\n10.0.0.1' } },
+      stored: { options: { ...defaultProjectSettings.options, 'filters:blacklisted_ips': 'fe80::1\n10.0.0.1' } },
     },
     {
       why: 'messages keep their case',
       given: { options: { 'filters:error_messages': 'TypeError*' } },
-      kept: { options: { ...defaultProjectSettings.options, 'filters:error_messages': 'TypeError*' } },
+      stored: { options: { ...defaultProjectSettings.options, 'filters:error_messages': 'TypeError*' } },
     },
     {
-      why: 'booleans come in words',
+      why: 'a word or a digit is a boolean',
       given: { verifySSL: 'yes', options: { 'filters:react-hydration-errors': '0' } },
-      kept: { verifySSL: true, options: { ...defaultProjectSettings.options, 'filters:react-hydration-errors': false } },
+      stored: { verifySSL: true, options: { ...defaultProjectSettings.options, 'filters:react-hydration-errors': false } },
     },
-    { why: 'no age is 0', given: { resolveAge: null }, kept: { resolveAge: 0 } },
-    { why: 'nor is an empty one', given: { resolveAge: '' }, kept: { resolveAge: 0 } },
+    { why: 'null is an age of 0', given: { resolveAge: null }, stored: { resolveAge: 0 } },
+    { why: 'an empty text is an age of 0', given: { resolveAge: '' }, stored: { resolveAge: 0 } },
     {
-      why: 'null leaves rules alone',
+      why: 'null keeps the rules',
       given: { groupingEnhancements: null, fingerprintingRules: null },
-      kept: { groupingEnhancements: 'family:native +app', fingerprintingRules: 'a -> b' },
+      stored: { groupingEnhancements: 'family:native +app', fingerprintingRules: 'a -> b' },
     },
     {
-      why: 'empty rules are none',
+      why: 'an empty text removes the rules',
       given: { groupingEnhancements: '', fingerprintingRules: '' },
-      kept: { groupingEnhancements: '', fingerprintingRules: '' },
+      stored: { groupingEnhancements: '', fingerprintingRules: '' },
     },
-    { why: 'an empty environment is none', given: { defaultEnvironment: '' }, kept: { defaultEnvironment: null } },
-    { why: 'empty domains are dropped', given: { allowedDomains: ['', 'example.com'] }, kept: { allowedDomains: ['example.com'] } },
+    { why: 'an empty environment is stored as null', given: { defaultEnvironment: '' }, stored: { defaultEnvironment: null } },
+    { why: 'empty domains are dropped', given: { allowedDomains: ['', 'example.com'] }, stored: { allowedDomains: ['example.com'] } },
     {
-      why: 'a port alone is a domain',
+      why: 'a domain pattern may be a port or a scheme alone',
       given: { allowedDomains: ['*:80', 'app://*', '[::1]:80'] },
-      kept: { allowedDomains: ['*:80', 'app://*', '[::1]:80'] },
+      stored: { allowedDomains: ['*:80', 'app://*', '[::1]:80'] },
     },
-    { why: 'crash reports are as in the organization', given: { storeCrashReports: null }, kept: { storeCrashReports: null } },
-    { why: 'a header may be none', given: { securityTokenHeader: '' }, kept: { securityTokenHeader: '' } },
-    { why: 'no sources are an empty text', given: { symbolSources: ' ' }, kept: { symbolSources: '' } },
+    { why: "null uses the organization's setting", given: { storeCrashReports: null }, stored: { storeCrashReports: null } },
+    { why: 'a header name may be empty', given: { securityTokenHeader: '' }, stored: { securityTokenHeader: '' } },
+    { why: 'blank sources are stored as an empty text', given: { symbolSources: ' ' }, stored: { symbolSources: '' } },
   ]) {
     it(`[9.2] accept ${JSON.stringify(given)}: ${why}`, async () => {
       await put({
@@ -150,7 +150,7 @@ describe('settings of projects', () => {
         defaultEnvironment: 'x',
       });
       const { status, body } = await put(given);
-      assert.deepEqual([status, pick(body, kept)], [200, kept]);
+      assert.deepEqual([status, pick(body, stored)], [200, stored]);
     });
   }
 
@@ -334,7 +334,7 @@ describe('settings of projects', () => {
     });
   });
 
-  it('[R9] arrive in parts if their texts are long, also at a slow client, and whether read in pages or from memory', async () => {
+  it('[R9] with long texts arrive in parts of less than 512 KiB, both from the database and from memory', async () => {
     const rules = 'message:x -> y\n'.repeat(4_000).trim();
     for (let number = 0; number < 20; number++) {
       assert.equal((await call('POST', `/teams/${org.slug}/ops/projects/`, { name: `Engine ${number}` })).status, 201);
@@ -343,7 +343,7 @@ describe('settings of projects', () => {
     }
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/?audience=owner`);
     // The first subscriber opens the feed.
-    for (const source of ['by pages', 'from memory']) {
+    for (const source of ['from the database', 'from memory']) {
       const replica = await WireReplica.open(server.url, owner.token, org.slug);
       const parts = replica.frames.flatMap(({ event, payload }) => (event === 'snapshot' ? [payload] : []));
       replica.close();

@@ -147,7 +147,7 @@ describe('projects over REST', () => {
     });
   });
 
-  describe('creating with a team of its own', () => {
+  describe('creating a project together with its team', () => {
     it('[9.3] makes the caller Team Admin of a new team named after their address', async () => {
       await setOrg({ allowMemberProjectCreation: true });
       const { status, body } = await createInOrg({ name: 'Engine' }, plain);
@@ -215,7 +215,7 @@ describe('projects over REST', () => {
       it(`[9.1] finds ${JSON.stringify(found)} by ${query}`, async () => assert.deepEqual(slugs(await list(query)), found));
     }
 
-    it('[9.1] finds by id, and rejects an id that is not a number', async () => {
+    it('[9.1] finds a project by id, and rejects an id that is not a number', async () => {
       const { id } = (await onProject('GET', 'beta/')).body;
       assert.deepEqual(slugs(await list(`query=id:${id}`)), ['beta']);
       assert.equal((await list('query=id:beta')).status, 400);

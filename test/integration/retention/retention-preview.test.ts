@@ -89,7 +89,7 @@ describe('the preview of retention settings', function () {
     assert.deepEqual((await preview({ historyDays: '1' })).body.removes.revisions, exactly(young + 500));
   });
 
-  it('[13.15] counts for the stored settings and the plan without a query', async () => {
+  it('[13.15] uses the stored settings and the plan if the request has no query', async () => {
     await addEntries(2, 50, 1);
     assert.deepEqual((await preview()).body.removes.auditEntries, nothing);
     await server.operate('PUT', `/organizations/${org.id}/plan/`, { retentionDaysMax: 40 });

@@ -68,7 +68,7 @@ describe('a SCIM user', () => {
     assert.deepEqual((await scim('GET', `/Users/${body.id}`)).body, body);
   });
 
-  it('[12.1] gets the given role in any case, which is then restricted; owners and unknown roles are refused', async () => {
+  it('[12.1] gets the given role, in any letter case, as a restricted role; owner and unknown roles are refused', async () => {
     const { id, sentryOrgRole } = await provision({ sentryOrgRole: 'Manager' });
     assert.equal(sentryOrgRole, 'manager');
     assert.equal((await memberOf(id)).flags['idp:role-restricted'], true);

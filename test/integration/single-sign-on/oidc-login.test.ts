@@ -161,7 +161,7 @@ describe('a login by OpenID Connect', () => {
     assertRefused(await comeBack(server, other, { code: code(), issuer }), /was not accepted/, 400);
   });
 
-  it('[S-36] refuses a missing or another issuer, and a login of one organization at the callback of another', async () => {
+  it('[S-36] refuses a missing or wrong issuer, and a login of one organization at another’s callback', async () => {
     const other = await anOrganizationOf(server, await aPerson(server));
     await addOidcProvider(server, other.id, { issuer: idp.issuer('other') });
     const attempt = async (returning: { issuer: string | null; orgId?: string }) => {

@@ -15,7 +15,7 @@ describe('the login page of a single-organization server', () => {
   });
   after(() => server?.stop());
 
-  it('[14] leads to the identity provider once it is active, and to the password on request', async () => {
+  it('[14] redirects to the identity provider once one is active, and still offers the password form', async () => {
     const browser = new PageClient();
     const login = `${server.url}/login/?next=/organizations/`;
     assert.equal((await browser.get(login)).status, 200);

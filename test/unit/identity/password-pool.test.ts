@@ -52,7 +52,7 @@ describe('the pool of password hashes', () => {
     });
   });
 
-  it('[H-06] replaces a waiting request by one from an address with fewer waiting when the queue is full', async () => {
+  it('[H-06] when full, drops a waiting request for one from an address with fewer waiting requests', async () => {
     const pool = new PasswordPool({ ...limits, passwordsWaiting: 8 }, machine);
     const flood = Array.from({ length: 9 }, (_, n) => pool.hash('x', { network: 'a', account: `${n}` }));
     const honest = pool.hash('x', { network: 'b', account: 'me' });

@@ -21,7 +21,7 @@ function open(batchMax = 100) {
 }
 
 describe('batched reads', () => {
-  it('[R10] read together what is called for in one event-loop turn', async () => {
+  it('[R10] combine the calls of one event-loop turn into one read', async () => {
     const { batches, finish, reads } = open();
     const results = Promise.all([3, 1, 2].map((key) => reads.read(key)));
     await nextTurn();

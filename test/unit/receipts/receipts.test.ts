@@ -124,7 +124,7 @@ describe('a receipt', () => {
     assert.equal((await receipt)!.isComplete, true);
   });
 
-  it('does not need an instance that stopped, or that died long enough ago', async () => {
+  it('doesn’t wait for an instance that is no longer registered as live', async () => {
     const asker = await open('a');
     await open('b');
     applied.set('a', 7);
