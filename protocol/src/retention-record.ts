@@ -26,7 +26,7 @@ export const retentionRecordSchema = z.object({
   planDaysMax: days,
   /** The maximum before a smaller plan, which applies until then. Absent if no plan is delayed. */
   formerPlan: z.exactOptional(z.object({ daysMax: days, until: dateTimeSchema })),
-  /** While it is on, nothing of the organization is pruned, erased or removed. */
+  /** While it is on, no data of the organization is pruned, erased or removed. */
   legalHold: z.boolean(),
   /** The log begins after this revision. 0: it was never pruned. */
   prunedThrough: z.int(),

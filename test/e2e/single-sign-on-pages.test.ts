@@ -186,7 +186,7 @@ describe('the pages of single sign-on', () => {
     await tabTo(page, buttonOf(own, 'Require it'));
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Require single sign-on?' });
-    await dialog.getByText('1 open connection ends now.').waitFor();
+    await dialog.getByText('1 open connection will be closed.').waitFor();
     await assertAccessible(page, 'dialog');
     await buttonOf(dialog, 'Require it').click();
     await theirs.getByRole('heading', { name: 'Your access has ended' }).waitFor();

@@ -56,7 +56,7 @@ ${verdictTable(verdicts)}
 <h2>Over time</h2>
 <div class="plots">
 ${plots(results).join('')}</div>
-<h2>Part by part</h2>
+<h2>By window</h2>
 ${windowTable(results.windows)}
 <p>Latency is the time from the change's entry in the log until a raw subscriber has it. CPU is the user and system time of all instances during the run, divided by the deliveries.
 Database reads are those of the read path, as counted by the instances: credentials, names, heads and the log.</p>
@@ -112,7 +112,7 @@ function windowTable(windows: readonly WindowResult[]): string {
     ['snapshots built', ({ snapshotBuilds }) => number(snapshotBuilds)],
     ['database reads, without the sweep', ({ databaseReads }) => number(databaseReads)],
     ['gaps found by the sweep', ({ gapsFoundBySweep }) => number(gapsFoundBySweep)],
-    ['held for slow clients, at most', ({ unsentBytesMax }) => `${number(Math.round(unsentBytesMax / 1024))} KiB`],
+    ['unsent bytes of slow clients, maximum', ({ unsentBytesMax }) => `${number(Math.round(unsentBytesMax / 1024))} KiB`],
   ];
   const head = windows.map(({ name }) => `<th>${name}</th>`).join('');
   const body = rows.map(([title, read]) => `<tr><td>${title}</td>${windows.map((window) => `<td>${read(window)}</td>`).join('')}</tr>`);

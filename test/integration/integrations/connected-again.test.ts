@@ -130,7 +130,7 @@ describe('an organization of a provider that is connected again', () => {
       const query = new URLSearchParams({ code: `code-${teamId}`, state });
       const page = await fetch(`${server.url}/extensions/slack/setup/?${query}`, { redirect: 'manual', headers: { cookie: org.cookie } });
       assert.equal(page.status, 503);
-      assert.match(await page.text(), /The former connection to this provider is still being ended\. Connect again in a minute/);
+      assert.match(await page.text(), /The previous connection to this provider is still being revoked\. Connect again in a minute/);
       release();
       await hasNoRevocations();
       await assert.rejects(connect(token, before), { code: 'unavailable' });

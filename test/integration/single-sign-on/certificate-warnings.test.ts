@@ -68,7 +68,7 @@ describe('the warnings before the certificate of an identity provider ends', () 
     assert.equal((await subjectsTo(other.email)).length, 3);
     assert.deepEqual(await subjectsTo(member.email), []);
     const mail = smtp.received.find(({ recipients }) => recipients.includes(other.email))!;
-    assert.match(mail.subject!, /ends on 2036-11-24$/);
+    assert.match(mail.subject!, /expires on 2036-11-24$/);
     assert.match(mail.text!, new RegExp(`\nhttp://127.0.0.1:[0-9]+/organizations/${org.slug}/single-sign-on/\n`));
   });
 
@@ -120,6 +120,6 @@ describe('the warnings before the certificate of an identity provider ends', () 
     await sweepBefore(7, notAfterDate.toISOString());
     const subjects = await subjectsTo(org.owner.email);
     assert.equal(subjects.length, 3);
-    assert.match(subjects.at(-1)!, new RegExp(`ends on ${notAfterDate.toISOString().slice(0, 10)}$`));
+    assert.match(subjects.at(-1)!, new RegExp(`expires on ${notAfterDate.toISOString().slice(0, 10)}$`));
   });
 });

@@ -13,8 +13,8 @@ const preview: IpAllowListPreview = {
 
 describe('the effect of a list of IP addresses', () => {
   it('gives the number of connections, for a list that is on or off', () => {
-    assert.equal(summaryOf(preview, true), 'This list ends 1,200 connections.');
-    assert.equal(summaryOf({ ...preview, wouldEnd: 1 }, false), 'If the list were on, it would end 1 connection.');
+    assert.equal(summaryOf(preview, true), 'This list closes 1,200 connections.');
+    assert.equal(summaryOf({ ...preview, wouldEnd: 1 }, false), 'If the list were on, it would close 1 connection.');
     assert.equal(summaryOf({ ...preview, wouldEnd: 0 }, true), 'This list includes everyone who is connected.');
     assert.equal(summaryOf({ ...preview, wouldEnd: 0 }, false), 'If the list were on, it would include everyone who is connected.');
   });
@@ -22,12 +22,12 @@ describe('the effect of a list of IP addresses', () => {
   it('mentions servers that did not respond', () => {
     assert.equal(
       summaryOf({ ...preview, wouldEnd: 2, complete: false }, true),
-      'This list ends 2 connections. Not all servers responded, so there may be more.',
+      'This list closes 2 connections. Not all servers responded, so there may be more.',
     );
   });
 
-  it('needs a confirmation unless the list ends no connection', () => {
-    assert.equal(effectOfSaving(preview), 'This list ends 1,200 connections.');
+  it('needs a confirmation unless the list closes no connection', () => {
+    assert.equal(effectOfSaving(preview), 'This list closes 1,200 connections.');
     assert.equal(effectOfSaving({ ...preview, wouldEnd: 0 }), null);
     assert.match(effectOfSaving(null)!, /^Couldn’t find out who is connected\./);
   });

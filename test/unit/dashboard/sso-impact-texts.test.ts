@@ -14,19 +14,19 @@ const impact: SsoImpact = {
 
 describe('the effect of requiring single sign-on', () => {
   it('states that all members are linked', () => {
-    assert.equal(effectOfRequiring(impact), 'All members are linked. No open connection ends.');
+    assert.equal(effectOfRequiring(impact), 'All members are linked. No open connections will be closed.');
   });
 
   it('counts members, connections and tokens that lose access', () => {
     const one = { ...impact, members: { linked: 3, unlinked: 1 }, live: { ...impact.live, wouldEnd: 1 }, tokens: { ofUnlinkedUsers: 1 } };
     assert.equal(
       effectOfRequiring(one),
-      '1 of 4 members isn’t linked and can’t open the organization until they link their account. 1 open connection ends now. 1 API token of theirs stops working here.',
+      '1 of 4 members isn’t linked and can’t open the organization until they link their account. 1 open connection will be closed. 1 API token of theirs stops working here.',
     );
     const many = { ...impact, members: { linked: 0, unlinked: 1200 }, live: { ...impact.live, wouldEnd: 12 }, complete: false };
     assert.equal(
       effectOfRequiring(many),
-      '1,200 of 1,200 members aren’t linked and can’t open the organization until they link their account. 12 open connections end now. Not all servers responded, so there may be more.',
+      '1,200 of 1,200 members aren’t linked and can’t open the organization until they link their account. 12 open connections will be closed. Not all servers responded, so there may be more.',
     );
   });
 

@@ -30,7 +30,7 @@ export function EraseAccount() {
   return (
     <section className="card account-card" aria-labelledby="erase-account">
       <h2 id="erase-account">Erase your account</h2>
-      <p className="account-state">You leave all organizations, and your name and addresses are replaced everywhere.</p>
+      <p className="account-state">Removes you from all organizations, and your name and email addresses from all records.</p>
       <div className="account-actions">
         <Button variant="danger" onClick={open}>
           Erase account

@@ -93,8 +93,8 @@ export function SecondFactor() {
       )}
       {isRemoving && (
         <ConfirmDialog title="Disable two-factor authentication?" action="Disable" onConfirm={remove} onClose={() => setRemoving(false)}>
-          You’ll log in with just your password. You lose access to organizations that require 2FA immediately, and you’ll be logged out on
-          other devices.
+          You’ll log in with just your password. You’ll immediately lose access to organizations that require 2FA, and you’ll be logged out
+          on other devices.
         </ConfirmDialog>
       )}
     </section>

@@ -14,7 +14,7 @@ export function AddDomainDialog({ onClose }: { onClose(): void }) {
   return (
     <FormDialog
       title="Add a domain"
-      description="You prove that you control it with a DNS record."
+      description="You’ll add a DNS record to prove that you control the domain."
       action="Add"
       whyNot={domain.trim() === '' ? 'Enter a domain.' : null}
       onSubmit={() => run({ send: () => org.addDomain({ domain: domain.trim(), role }), keys: [], showsRefusal: () => true })}
@@ -24,7 +24,7 @@ export function AddDomainDialog({ onClose }: { onClose(): void }) {
         <>
           <TextField
             label="Domain"
-            hint="For example example.com. A subdomain is another domain."
+            hint="For example, example.com. Add each subdomain separately."
             error={errors.domain}
             value={domain}
             onValue={setDomain}

@@ -57,7 +57,7 @@ export function DomainItem({ domain, onChecked, onRemoved }: DomainItemProps) {
         <IconButton icon={Trash2} label={`Remove ${name}`} onClick={() => setRemoving(true)} />
       </div>
       <div className="domain-role">
-        <Select label={`Role of ${name}`} value={role} options={roleOptions} onValue={changeRole} />
+        <Select label={`What ${name} is used for`} value={role} options={roleOptions} onValue={changeRole} />
         <p>{roleTexts[role].effect}</p>
       </div>
       {missingSince !== null && status === 'verified' && (

@@ -60,7 +60,7 @@ export function DriftLists({ integration, drift: { lastReadAt, thereNotHere, her
       </DriftList>
       <DriftList
         title="Only in this organization"
-        empty={`Every member is at ${integration.name}.`}
+        empty={`Every member is mapped to someone at ${integration.name}.`}
         search={search}
         {...hereNotThere}
         keyOf={({ memberId }) => memberId}

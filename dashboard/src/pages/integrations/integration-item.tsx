@@ -41,7 +41,7 @@ export function IntegrationItem({ integration }: { readonly integration: Integra
       </div>
       {status === 'disabled' && (
         <Notice>
-          {isNotified ? 'It receives no events' : 'Its people are not compared with members'}
+          {isNotified ? `${name} receives no events` : `People at ${name} are not compared with members`}
           {disabledReason === null ? '' : `, because ${disabledReason}`}. When you switch it on, it continues where it stopped.
         </Notice>
       )}

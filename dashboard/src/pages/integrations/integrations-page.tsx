@@ -33,7 +33,7 @@ function Integrations() {
   const { result, error, refresh } = useRead((options) => org.read.integrationProviders(options), org);
   return (
     <>
-      <PageHeader title={title} description="Sends changes of your organization to other tools, and maps the people there to members." />
+      <PageHeader title={title} description="Send changes of your organization to other tools, and map people there to members." />
       {error ? (
         <EmptyState icon={CloudOff} title="Couldn’t load the providers" action={<Button onClick={refresh}>Try again</Button>}>
           {explain(error, false)}

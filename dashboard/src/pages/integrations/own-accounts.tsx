@@ -25,13 +25,13 @@ export function OwnAccounts({ title }: { readonly title: string }) {
       ) : connected === null ? (
         <LoadingList label="Loading integrations" rows={2} />
       ) : connected.length === 0 ? (
-        <EmptyState icon={Boxes} title="No GitHub organization and no GitLab group is connected" />
+        <EmptyState icon={Boxes} title="No GitHub organization or GitLab group is connected" />
       ) : (
         connected.map(({ id, name, provider }) => (
           <Section
             key={id}
             title={`${provider.name}: ${name}`}
-            description={`You join the teams here that follow your teams there. ${provider.name} confirms who you are.`}
+            description={`You join each team here that follows one of your teams at ${provider.name}. Log in there to confirm your account.`}
           >
             <OwnAccountButton integrationId={id} providerName={provider.name} />
           </Section>

@@ -8,16 +8,16 @@ export function summaryOf({ wouldEnd, complete }: IpAllowListPreview, isEnabled:
 }
 
 function effectWhenOn(wouldEnd: number): string {
-  return wouldEnd === 0 ? 'This list includes everyone who is connected.' : `This list ends ${count(wouldEnd, 'connection')}.`;
+  return wouldEnd === 0 ? 'This list includes everyone who is connected.' : `This list closes ${count(wouldEnd, 'connection')}.`;
 }
 
 function effectWhenOff(wouldEnd: number): string {
-  const effect = wouldEnd === 0 ? 'include everyone who is connected' : `end ${count(wouldEnd, 'connection')}`;
+  const effect = wouldEnd === 0 ? 'include everyone who is connected' : `close ${count(wouldEnd, 'connection')}`;
   return `If the list were on, it would ${effect}.`;
 }
 
-/** The effect of saving a list that is on. Null if it ends no connection. */
+/** The effect of saving a list that is on. Null if it closes no connection. */
 export function effectOfSaving(preview: IpAllowListPreview | null): string | null {
-  if (!preview) return 'Couldn’t find out who is connected. Connections from other addresses end.';
+  if (!preview) return 'Couldn’t find out who is connected. Connections from other addresses will be closed.';
   return preview.wouldEnd > 0 ? summaryOf(preview, true) : null;
 }

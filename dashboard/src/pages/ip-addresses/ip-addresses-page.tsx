@@ -80,7 +80,7 @@ export default function IpAddressesPage() {
         description={whyNotAdmin ?? 'Limit access to this organization to addresses that you know.'}
         actions={mayEdit && list.rules.length > 0 ? add : null}
       />
-      <Section title="Access" description="The list takes effect when you save it while it is on.">
+      <Section title="Access" description="While the list is on, changes apply when you save them.">
         {mayEdit ? (
           <SwitchRow
             label="Allow only the addresses on the list"
@@ -110,7 +110,9 @@ export default function IpAddressesPage() {
           </SettingRow>
         )}
         {own?.warning && <Notice>{own.warning}</Notice>}
-        {expiresEntirely(list) && <Notice>All addresses expire. After the last one, no one can get in.</Notice>}
+        {expiresEntirely(list) && (
+          <Notice>All addresses have an expiry date. When the last one expires, no one can open the organization.</Notice>
+        )}
       </Section>
       <Section title="Allowed addresses" description="Single addresses and networks, IPv4 and IPv6. At most 200.">
         <div className="address-table">

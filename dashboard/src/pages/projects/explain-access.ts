@@ -129,5 +129,5 @@ function because(state: OrganizationState, member: MemberRecord, project: Projec
   if (allowed) return `Their role, ${role}, includes this`;
   if (why === 'missing-scope') return `Their role, ${role}, doesn’t include this`;
   if (why === 'not-on-team') return 'They aren’t on any of its teams';
-  return 'Not at the moment';
+  return 'No access right now';
 }

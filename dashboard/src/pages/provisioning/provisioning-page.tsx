@@ -40,7 +40,7 @@ export default function ProvisioningPage() {
     <>
       <PageHeader
         title={title}
-        description={whyNotAdmin ?? 'Let your identity provider add, change and remove members and teams by SCIM.'}
+        description={whyNotAdmin ?? 'Let your identity provider add, change and remove members and teams through SCIM.'}
       />
       <Section title="SCIM" description="The provider sends its users and groups to this server.">
         {name === null ? (

@@ -3,7 +3,7 @@ import { count } from '../../kit/count.ts';
 
 export const settings: readonly { readonly name: RetentionSetting; readonly label: string; readonly data: string }[] = [
   { name: 'auditDays', label: 'Audit log', data: 'Entries of the audit log.' },
-  { name: 'historyDays', label: 'History', data: 'Changes from which clients and the changes API catch up.' },
+  { name: 'historyDays', label: 'History', data: 'The log of changes. Clients that were offline for longer load everything again.' },
   { name: 'deliveryDays', label: 'Deliveries', data: 'Attempts to deliver to webhooks and integrations.' },
   { name: 'personDays', label: 'Removed members', data: 'Their names and addresses in the audit log and the history.' },
 ];

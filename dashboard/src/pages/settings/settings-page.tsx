@@ -51,7 +51,7 @@ export default function SettingsPage() {
       </Section>
       <Section
         title="Data scrubbing"
-        description={`What apps that collect data for your projects may store. ${productName} sends them every change.`}
+        description={`Rules for apps that collect data for your projects. They receive every change from ${productName}.`}
       >
         {switches(dataSwitches)}
         <SettingSelect

@@ -39,7 +39,7 @@ function samlValues(organizationId: string, details: AuthProviderDetails | null)
     ['ACS URL', 'Also called single sign-on URL or reply URL.', acs],
     [
       'Entity ID',
-      `Also called audience or identifier. ${details ? 'It is also the URL of this server’s metadata.' : 'Once you have saved the provider, this URL has this server’s metadata.'}`,
+      `Also called audience or identifier. ${details ? 'It is also the URL of this server’s metadata.' : 'After you save the provider, this URL returns this server’s metadata.'}`,
       details?.entity_id ?? metadata,
     ],
   ];

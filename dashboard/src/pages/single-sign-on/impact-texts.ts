@@ -7,7 +7,7 @@ export function effectOfRequiring({ members, live, tokens, complete }: SsoImpact
   const { ofUnlinkedUsers } = tokens;
   const parts = [
     effectOnMembers(members),
-    wouldEnd === 0 ? 'No open connection ends.' : `${count(wouldEnd, 'open connection')} ${wouldEnd === 1 ? 'ends' : 'end'} now.`,
+    `${wouldEnd === 0 ? 'No open connections' : count(wouldEnd, 'open connection')} will be closed.`,
     ...(ofUnlinkedUsers > 0
       ? [`${count(ofUnlinkedUsers, 'API token')} of theirs ${ofUnlinkedUsers === 1 ? 'stops' : 'stop'} working here.`]
       : []),

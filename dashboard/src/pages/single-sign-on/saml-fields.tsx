@@ -116,7 +116,7 @@ function AttributeNames({ draft, errors, onChange }: ConfigFieldsProps) {
   return (
     <fieldset className="attribute-names">
       <legend>Names of attributes</legend>
-      <p className="rollcall-field-hint">Only if the provider doesn’t use its usual names.</p>
+      <p className="rollcall-field-hint">Fill these in only if your provider sends other attribute names than usual.</p>
       {attributes.map(([key, label, hint]) => (
         <TextField key={key} label={label} hint={hint} value={draft[key]} onValue={(name) => onChange({ [key]: name })} {...plain} />
       ))}

@@ -81,7 +81,7 @@ export function WebhookDialog({ webhook, onCreated, onSaved, onClose }: WebhookD
           <EventPicker chosen={eventTypes} error={errors.eventTypes} onChange={setEventTypes} />
           <ScopePicker chosen={scopes} error={errors.scopes} whyNot={whyNotGrant} onChange={setScopes} />
           <p className="rollcall-field-hint">
-            The webhook gets only what these scopes show. It keeps them when you leave or your role changes.
+            The webhook receives only events that these scopes can see. It keeps the scopes if you leave or your role changes.
           </p>
         </>
       )}

@@ -23,10 +23,10 @@ export const auditEntryShape = named(
       .describe('A user, or only a name for a token. Null for the server and its operator.'),
     event: z.string().describe('Name of the event, such as `member.invite`.'),
     ipAddress: z.string().nullable().describe('Address of the caller. Null if it is unknown.'),
-    note: z.string().describe('The action in words.'),
+    note: z.string().describe('Description of the action.'),
     targetObject: z.int().nullable().describe('Id of the affected object, as a number.'),
     targetUser: userShape.nullable().describe('The user whom the action concerns, or null.'),
-    data: data.describe('Facts about the affected object. The keys depend on the event.'),
+    data: data.describe('Details of the affected object. The keys depend on the event.'),
     dateCreated: dateTime.describe('Time of the action.'),
   }),
 );

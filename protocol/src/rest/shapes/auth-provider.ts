@@ -13,7 +13,7 @@ export const authProviderChoicesShape = named(
   z.array(
     z.object({
       key: z.string().describe('The key for `createAuthProvider`.'),
-      name: z.string().describe('Name of the provider for people.'),
+      name: z.string().describe('Display name of the provider.'),
       requiredFeature: z.string().describe('Name of the feature that the provider needs, as in `features` of the organization.'),
     }),
   ),

@@ -10,19 +10,16 @@ export const exportShape = named(
     dateCreated: dateTime.describe('When the export was requested.'),
     expiresAt: dateTime.describe('The file is removed at this time.'),
     status: z.enum(['running', 'done', 'failed']).describe('`done` if the file can be downloaded.'),
-    revision: z
-      .int()
-      .nullable()
-      .describe('The revision that the file shows. This and the next three fields are null until the file is complete.'),
+    revision: z.int().nullable().describe('The revision of the organization in the file. Null until the file is complete.'),
     counts: z
       .record(z.string(), z.int())
       .nullable()
-      .describe('Number of lines of each kind of record, of `audit` and of `entry`, and of `identities`, whose contents are not exported.'),
+      .describe('Number of lines of each kind of record, of `audit` and of `entry`, and of `identities`, whose contents are not exported. Null until the file is complete.'),
     sha256: z
       .string()
       .nullable()
-      .describe('SHA-256 of all lines before the last one, uncompressed and with their line endings. The last line contains it.'),
-    bytes: z.int().nullable().describe('Size of the compressed file.'),
+      .describe('SHA-256 of all lines before the last one, uncompressed and with their line endings. The last line contains it. Null until the file is complete.'),
+    bytes: z.int().nullable().describe('Size of the compressed file. Null until the file is complete.'),
     error: z.string().nullable().describe('Why the last attempt failed.'),
   }),
 );

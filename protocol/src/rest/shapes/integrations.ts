@@ -10,7 +10,7 @@ const status = z.enum(integrationRecordSchema.shape.status.options).describe('A 
 const providerFields = {
   key: provider.describe('Key of the provider.'),
   slug: z.string().describe('Same as `key`.'),
-  name: z.string().describe('Name of the provider for people.'),
+  name: z.string().describe('Display name of the provider.'),
   canAdd: z.boolean().describe('Whether this server is configured for the provider.'),
   features: z.array(z.string()).describe('Names of the features that the provider supports.'),
 };
@@ -29,18 +29,18 @@ export const integrationProvidersShape = named(
               features: z
                 .array(
                   z.object({
-                    description: z.string().describe('The feature in words.'),
+                    description: z.string().describe('Description of the feature.'),
                     featureGate: z.string().describe('Name of the feature.'),
                   }),
                 )
-                .describe('The features in words.'),
+                .describe('Descriptions of the features.'),
               author: z.string().describe('The author of the integration.'),
               noun: z.string().describe('The word for one connection, such as `Installation`.'),
               issue_url: z.string().describe('Where to report problems.'),
               source_url: z.string().describe('Where the source is published.'),
               aspects: nothing,
             })
-            .describe('Texts for people about the provider.'),
+            .describe('Texts about the provider, for a page.'),
           canDisable: z.boolean().describe('Always false. Clients of Sentry expect it.'),
         }),
       )

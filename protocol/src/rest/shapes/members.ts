@@ -17,7 +17,7 @@ const memberFlags = z
       'partnership:restricted': 'Whether a partnership manages the member.',
     }),
   )
-  .describe('Facts about the membership.');
+  .describe('Details of the membership.');
 
 /** The base shape (REST contract 6.2). */
 export const memberShape = named(
@@ -30,7 +30,7 @@ export const memberShape = named(
     user: userShape.nullable().describe('Null for a pending invite or a request.'),
     orgRole: orgRole.describe('Role in the organization.'),
     role: orgRole.describe('Former name of `orgRole`.'),
-    roleName: z.string().describe('Name of the role for people.'),
+    roleName: z.string().describe('Display name of the role.'),
     pending: z.boolean().describe('Whether this is an invite or a request, which has no user yet.'),
     expired: z.boolean().describe('Whether this is a pending invite that has expired.'),
     flags: memberFlags,

@@ -42,7 +42,7 @@ const baseFields = {
   id: id.describe('Id of the organization.'),
   slug: z.string().describe('Slug of the organization, unique on this server.'),
   status: z
-    .object({ id: z.enum(orgStatuses).describe('The status.'), name: z.string().describe('The status in words.') })
+    .object({ id: z.enum(orgStatuses).describe('The status.'), name: z.string().describe('Display name of the status.') })
     .describe('Whether the organization is active or being deleted.'),
   name: z.string().describe('Name of the organization.'),
   dateCreated: dateTime.describe('When the organization was created.'),
@@ -98,7 +98,7 @@ const summaryOfDetails = z.object({
   isDefault: z.boolean().describe('Whether this is the organization of single-organization mode.'),
   defaultRole: orgRole.describe('Role of users who join by a join request, or automatically in single-organization mode.'),
   availableRoles: z
-    .array(z.object({ id: orgRole.describe('The role.'), name: z.string().describe('Name of the role for people.') }))
+    .array(z.object({ id: orgRole.describe('The role.'), name: z.string().describe('Display name of the role.') }))
     .meta({ deprecated: true })
     .describe('Former form of `orgRoleList`.'),
   orgRoleList: z.array(orgRoleShape).describe('All organization roles, the lowest first.'),

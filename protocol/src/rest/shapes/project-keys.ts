@@ -59,7 +59,7 @@ export const projectKeyShape = named(
           .array(z.array(z.enum(browserSdkVersions)).min(2).max(2))
           .describe('The versions to choose from, each as value and label.'),
       })
-      .describe('Facts about the loader script.'),
+      .describe('Details of the loader script.'),
     dateCreated: dateTime.describe('When the key was created.'),
     dynamicSdkLoaderOptions: z
       .object(describeFields(dynamicSdkLoaderOptions.shape, loaderOptionDescriptions))

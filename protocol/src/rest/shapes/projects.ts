@@ -110,7 +110,7 @@ export const movedProjectShape = named(
       .object({
         extra: z
           .object({ url: z.string().describe('The same path with the current slug.'), slug: z.string().describe('The current slug.') })
-          .describe('The values of the detail.'),
+          .describe('The new slug and path.'),
       })
       .describe('The new address in the form that clients of Sentry read.'),
   }),

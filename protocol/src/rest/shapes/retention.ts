@@ -31,7 +31,7 @@ const planned = z
   .nullable()
   .describe('A smaller plan that has not taken effect. Null without one.');
 
-const legalHold = z.boolean().describe('While it is on, nothing of the organization is pruned, erased or removed.');
+const legalHold = z.boolean().describe('While it is on, no data of the organization is pruned, erased or removed.');
 const prunedThrough = z.int().min(0).describe('The log begins after this revision.');
 const planName = z.string().nullable().describe('Name of the plan that the operator assigned, or null.');
 

@@ -8,8 +8,8 @@ export const teamRole = named('TeamRoleId', 'A role on a team, from the lowest t
 export const storedTeamRole = teamRole.nullable().describe('The stored team role. Null if it is not above the minimum of the org role.');
 
 const roleFields = {
-  name: z.string().describe('Name of the role for people.'),
-  desc: z.string().describe('The purpose of the role, in words.'),
+  name: z.string().describe('Display name of the role.'),
+  desc: z.string().describe('Description of the role.'),
   scopes: z.array(scope).describe('The scopes that the role has.'),
   allowed: z.boolean().describe('Former name of `isAllowed`.'),
   isAllowed: z.boolean().describe('Whether the caller may assign this role. Always false in the details of an organization.'),

@@ -36,7 +36,7 @@ export const scimUserShape = named(
         }),
       )
       .describe('The email address as a list.'),
-    meta: meta('User').describe('Facts about the resource.'),
+    meta: meta('User').describe('Metadata of the resource.'),
     sentryOrgRole: z.enum(orgRoleIds).describe('Role of the member.'),
     active: z.boolean().optional().describe('False only in the response that removes the member. Absent for Entra ID.'),
   }),
@@ -54,7 +54,7 @@ export const scimGroupShape = named(
       .array(z.object({ value: id.describe('Id of the member.'), display: z.string().describe('Email address of the member.') }))
       .optional()
       .describe('The first 10,000 members. Absent if the request excludes them.'),
-    meta: meta('Group').describe('Facts about the resource.'),
+    meta: meta('Group').describe('Metadata of the resource.'),
   }),
 );
 
@@ -77,14 +77,14 @@ export const scimResourceTypeShape = named(
     id: z.string().describe('Id of the resource type.'),
     name: z.string().describe('Name of the resource type.'),
     endpoint: z.string().describe('Path of the resources, below the base URL.'),
-    description: z.string().describe('The resource type in words.'),
+    description: z.string().describe('Description of the resource type.'),
     schema: z.string().describe('URN of the schema of the resources.'),
     meta: z
       .object({
         resourceType: z.literal('ResourceType').describe('Always `ResourceType`.'),
         location: z.string().describe('URL of the resource type.'),
       })
-      .describe('Facts about the resource type.'),
+      .describe('Metadata of the resource type.'),
   }),
 );
 export const scimResourceTypeListShape = named('ScimResourceTypeList', 'The types of SCIM resources.', listOf(scimResourceTypeShape));
@@ -98,7 +98,7 @@ export const scimSchemaListShape = named(
       schemas,
       id: z.string().describe('URN of the schema.'),
       name: z.string().describe('Name of the schema.'),
-      description: z.string().describe('The schema in words.'),
+      description: z.string().describe('Description of the schema.'),
       attributes: z
         .array(
           z.looseObject({
@@ -109,7 +109,7 @@ export const scimSchemaListShape = named(
         .describe('The attributes, as in RFC 7643, section 7.'),
       meta: z
         .object({ resourceType: z.literal('Schema').describe('Always `Schema`.'), location: z.string().describe('URL of the schema.') })
-        .describe('Facts about the schema.'),
+        .describe('Metadata of the schema.'),
     }),
   ),
 );
@@ -122,23 +122,23 @@ export const scimServiceProviderConfigShape = named(
   z.object({
     schemas,
     documentationUri: z.string().describe('URL of the documentation.'),
-    patch: supported.describe('Updates of parts of a resource.'),
+    patch: supported.describe('Support for updates of parts of a resource.'),
     bulk: supported
       .extend({
         maxOperations: z.int().describe('Maximum number of operations per request.'),
         maxPayloadSize: z.int().describe('Maximum size of a request in bytes.'),
       })
-      .describe('Several operations in one request.'),
-    filter: supported.extend({ maxResults: z.int().describe('Maximum number of results per page.') }).describe('Filters of lists.'),
-    changePassword: supported.describe('Changes of passwords.'),
-    sort: supported.describe('Sorting of lists.'),
-    etag: supported.describe('Entity tags of resources.'),
+      .describe('Support for several operations in one request.'),
+    filter: supported.extend({ maxResults: z.int().describe('Maximum number of results per page.') }).describe('Support for filters in lists.'),
+    changePassword: supported.describe('Support for changes of passwords.'),
+    sort: supported.describe('Support for sorting of lists.'),
+    etag: supported.describe('Support for entity tags of resources.'),
     authenticationSchemes: z
       .array(
         z.object({
           type: z.string().describe('Type of the scheme, such as `oauthbearertoken`.'),
           name: z.string().describe('Name of the scheme.'),
-          description: z.string().describe('The scheme in words.'),
+          description: z.string().describe('Description of the scheme.'),
           primary: z.boolean().describe('Whether this is the preferred scheme.'),
         }),
       )
@@ -148,7 +148,7 @@ export const scimServiceProviderConfigShape = named(
         resourceType: z.literal('ServiceProviderConfig').describe('Always `ServiceProviderConfig`.'),
         location: z.string().describe('URL of this document.'),
       })
-      .describe('Facts about this document.'),
+      .describe('Metadata of this document.'),
   }),
 );
 

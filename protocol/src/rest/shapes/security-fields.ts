@@ -20,7 +20,7 @@ export const authProviderFields = describeFields(
   {
     id: 'Id of the identity provider.',
     key: 'Key of the provider, such as `okta`, `google` or `saml2`.',
-    name: 'Name of the provider for people.',
+    name: 'Display name of the provider.',
     protocol: 'The protocol of logins.',
     status: 'A draft logs no one in.',
     requireLink: 'Whether members without a linked identity are refused.',

@@ -22,7 +22,7 @@ export const teamShape = named(
           'idp:provisioned': 'Whether the identity provider manages the team over SCIM.',
         }),
       )
-      .describe('Facts about the team.'),
+      .describe('Details of the team.'),
     access: z.array(scope).describe('The caller’s scopes on the team.'),
     hasAccess: z.boolean().describe('Whether the caller has access, through membership in the team, open membership or a global role.'),
     isPending: z.boolean().describe('Whether the caller has an open access request for the team.'),

@@ -42,7 +42,7 @@ export const authenticatorShape = named(
   z.object({
     id: id.describe('Id of the second factor.'),
     type: z.string().describe('`totp` or `recovery`.'),
-    name: z.string().describe('Name of the second factor for people.'),
+    name: z.string().describe('Display name of the second factor.'),
     dateCreated: dateTime.describe('When the second factor was set up.'),
     dateUsed: alwaysNull,
   }),

@@ -135,7 +135,7 @@ function parseJson(text: string): unknown {
 
 /** The error for a refused request. */
 export function refusal(what: string, { status, body }: Pick<OperatorResponse, 'status' | 'body'>): CliError {
-  return new CliError(`${what}: the server returned status ${status}, ${describeProblem(body)}`);
+  return new CliError(`${what}: the server returned status ${status} (${describeProblem(body)})`);
 }
 
 /** REST contract 1.1. */

@@ -6,7 +6,7 @@ import { type DescribedRoute, isCommand } from './described-route.ts';
 
 /** The forms of error responses (REST contract 1.1). */
 
-const detail = z.object({ detail: z.string().describe('The error for people.') });
+const detail = z.object({ detail: z.string().describe('Description of the error, in English.') });
 const messages = z.union([z.string(), z.array(z.string())]);
 
 const problemShape = named('Problem', 'An error. Programs should use the code in `X-Sentry-Error`.', detail);
@@ -22,7 +22,7 @@ const codedShape = named(
     detail: z
       .object({
         code: z.string().describe('For example `2fa-required` or `sudo-required`.'),
-        message: z.string().optional().describe('The error for people.'),
+        message: z.string().optional().describe('Description of the error, in English.'),
         extra: z.record(z.string(), z.unknown()).optional().describe('Values for programs. The keys depend on the code.'),
       })
       .describe('The error.'),
@@ -52,7 +52,7 @@ const queryShape = named(
         params: z
           .object({
             stats_period: z
-              .object({ message: z.string().describe('The error for people.') })
+              .object({ message: z.string().describe('Description of the error, in English.') })
               .describe('The error of the search. Clients of Sentry expect it under the name of this parameter.'),
           })
           .describe('Errors by parameter.'),

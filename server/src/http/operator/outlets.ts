@@ -11,7 +11,7 @@ const defaultBehind = 60;
 const behindMax = 366 * 86_400;
 
 const querySchema = z.object({
-  behind: integerField({ min: 0, max: behindMax }).describe('Least age of the oldest undelivered revision, in seconds. Default: 60.'),
+  behind: integerField({ min: 0, max: behindMax }).describe('Minimum age of the oldest undelivered revision, in seconds. Default: 60.'),
 });
 
 /** The webhooks and integrations that are late, for the operator. */

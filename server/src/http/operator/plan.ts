@@ -17,7 +17,7 @@ const planSchema = z.object({
     .nullable()
     .optional()
     .describe('The maximum of each retention setting, in days. Null: only `RETENTION_DAYS_MAX` applies.'),
-  legalHold: booleanField().optional().describe('While it is on, nothing of the organization is pruned, erased or removed.'),
+  legalHold: booleanField().optional().describe('While it is on, no data of the organization is pruned, erased or removed.'),
 });
 
 /** The plan and the legal hold of an organization (REST contract 13.15). */

@@ -3,15 +3,15 @@ import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../template.ts';
 
 /**
- * Sent to the owners of an organization before the last certificate of its identity provider ends
- * (REST contract 13.4).
+ * Sent to the owners of an organization before the last certificate of its identity provider
+ * expires (REST contract 13.4).
  */
 export const certificateEnd = mailTemplate({
   params: z.object({ orgName: quotedSchema, orgSlug: z.string(), providerName: quotedSchema, endsAt: z.string() }),
   compose: ({ orgName, orgSlug, providerName, endsAt }, { productName, publicUrl }) => ({
-    subject: `The certificate of ${providerName} for ${orgName} ends on ${endsAt.slice(0, 10)}`,
+    subject: `The certificate of ${providerName} for ${orgName} expires on ${endsAt.slice(0, 10)}`,
     before: [
-      `${orgName} on ${productName} uses ${providerName} to log in. The signing certificate of ${providerName} that is valid longest ends on ${endsAt.slice(0, 10)}.`,
+      `${orgName} on ${productName} uses ${providerName} to log in. The last valid signing certificate of ${providerName} expires on ${endsAt.slice(0, 10)}.`,
       `When ${providerName} signs with a new certificate, logins fail until that certificate is added here.`,
       `Before ${providerName} changes its certificate, add the new one on the Single sign-on page of the organization. Remove the old one afterwards.`,
     ],

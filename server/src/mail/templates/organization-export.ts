@@ -9,7 +9,7 @@ export const organizationExport = mailTemplate({
     subject: `The data of ${orgName} is being exported`,
     before: [
       `${requestedBy} requested a file with the data of ${orgName} on ${productName}: its members, teams, projects, settings and audit log.`,
-      'Owners can download the file for 24 hours. If you did not expect this, ask the person, and check who is an owner.',
+      'Owners can download the file for 24 hours. If you didn’t expect this, ask the person who requested it, and review the list of owners.',
     ],
     action: { label: 'Open the Retention page', url: `${publicUrl}/organizations/${orgSlug}/retention/` },
     after: ['You’re receiving this email because you’re an owner of the organization.'],

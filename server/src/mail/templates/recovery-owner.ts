@@ -10,7 +10,7 @@ const sentences = {
 const advice = {
   login: 'If you didn’t expect this, ask them, and check the audit log.',
   'second-factor-removed':
-    'Until they set it up again, they can’t get in without single sign-on. Make sure that another recovery owner can.',
+    'Until they set up two-factor authentication again, they can only log in with single sign-on. Make sure that another recovery owner has two-factor authentication.',
 } as const;
 
 export type RecoveryEvent = keyof typeof sentences;

@@ -96,7 +96,7 @@ export function samlConfigOf({ config }: ConfiguredProvider): SamlConfig {
 
 export function spKeyOf({ secrets }: ConfiguredProvider): string {
   const key = secrets.get(providerSecrets.spKey);
-  if (key === undefined) throw new Error('The provider has no key of this server.');
+  if (key === undefined) throw new Error('This server has no key pair for the identity provider.');
   return key;
 }
 

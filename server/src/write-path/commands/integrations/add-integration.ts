@@ -94,5 +94,5 @@ export const addIntegration: Command<AddIntegration, Facts, IntegrationRecord> =
 };
 
 function beingRevoked(): OrgError {
-  return new OrgError('unavailable', 'The former connection to this provider is still being ended. Connect again in a minute.');
+  return new OrgError('unavailable', 'The previous connection to this provider is still being revoked. Connect again in a minute.');
 }
