@@ -44,9 +44,11 @@ export type {
   Why,
 } from '@rollcall/protocol';
 export {
+  apiLimits,
   auditEventNames,
   defaultProjectSettings,
   defaultRetention,
+  describeDisabledReason,
   effectiveTeamRole,
   eventTypes,
   OrgError,

@@ -11,6 +11,7 @@ export * from './frames.ts';
 export * from './ids.ts';
 export * from './instances.ts';
 export * from './json.ts';
+export * from './limits.ts';
 export * from './listed-kinds.ts';
 export * from './org-flags.ts';
 export * from './org-settings.ts';

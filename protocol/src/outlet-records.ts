@@ -8,11 +8,6 @@ import { scopeSchema } from './roles.ts';
  * signing secret or a provider's token is never part of the state.
  */
 
-/** Characters of a webhook's URL. Longer ones are cut by some servers. */
-export const webhookUrlMax = 2_048;
-/** Characters of a webhook's description. */
-export const webhookTextMax = 200;
-
 export const webhookRecordSchema = z.object({
   id: idSchema,
   url: z.string(),
@@ -30,6 +25,18 @@ export const webhookRecordSchema = z.object({
   dateCreated: dateTimeSchema,
 });
 export type WebhookRecord = z.infer<typeof webhookRecordSchema>;
+
+const disabledReasons: Readonly<Record<string, string>> = {
+  'failed-too-long': 'deliveries of an event failed for too long',
+  gone: 'the receiver responded that it no longer exists (status 410)',
+  'history-pruned': 'events that were not delivered yet are no longer in the history',
+  unauthorized: 'the receiver refused the credentials',
+};
+
+/** The text of a webhook's `disabledReason`, which continues a sentence after "because". */
+export function describeDisabledReason(reason: string): string {
+  return disabledReasons[reason] ?? 'deliveries failed';
+}
 
 export const integrationProviders = ['github', 'gitlab', 'pagerduty', 'slack'] as const;
 export const integrationProviderSchema = z.enum(integrationProviders);

@@ -1,3 +1,4 @@
+import { apiLimits } from '../../../protocol/src/index.ts';
 import { putList } from '../../../test/support/address-lists.ts';
 import { configureProvider, readyToEnforce } from '../../../test/support/auth-providers.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../../test/support/logged-in.ts';
@@ -14,8 +15,6 @@ export interface EnforceableOrg {
   readonly unlinked: readonly Person[];
 }
 
-/** The longest list that an organization may have (REST contract 13.3). */
-const rulesCount = 200;
 /** The number of simultaneous requests. */
 const creatingMax = 8;
 
@@ -58,6 +57,6 @@ async function prepareProvider(cluster: Cluster, org: OrgWithOwner, linked: read
 
 /** The only rule that fits is the last one, so that each evaluation reads all of them. */
 function rulesWithLoopbackLast(): string[] {
-  const others = Array.from({ length: rulesCount - 1 }, (_, n) => `10.${n}.0.0/16`);
+  const others = Array.from({ length: apiLimits.addressRulesMax - 1 }, (_, n) => `10.${n}.0.0/16`);
   return [...others, '127.0.0.1'];
 }

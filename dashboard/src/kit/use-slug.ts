@@ -1,9 +1,6 @@
 import { foldText } from '@rollcall/react/parts';
 import { useState } from 'react';
 
-/** The server cuts slugs of organizations and teams here when it generates them from a name. */
-export const generatedSlugLengthMax = 30;
-
 /** The slug for a name, generated until the user edits it. */
 export function useSlug(name: string, lengthMax: number) {
   const [edited, setSlug] = useState<string | null>(null);

@@ -1,21 +1,18 @@
+import { apiLimits } from '@rollcall/client';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { TextField } from '../kit/field.ts';
-import { generatedSlugLengthMax, useSlug } from '../kit/use-slug.ts';
+import { useSlug } from '../kit/use-slug.ts';
 import { FormDialog } from '../live/form-dialog.tsx';
 import { useSession } from '../session/session.tsx';
 import './create-organization-dialog.css';
-
-/** Limits of the server (REST contract 5.2). */
-const nameLengthMax = 64;
-const slugLengthMax = 50;
 
 /** Creates an organization with the current user as its owner, and opens it. */
 export default function CreateOrganizationDialog({ onClose }: { readonly onClose: () => void }) {
   const { client, creation } = useSession();
   const [, navigate] = useLocation();
   const [name, setName] = useState('');
-  const { slug, setSlug } = useSlug(name, generatedSlugLengthMax);
+  const { slug, setSlug } = useSlug(name, apiLimits.generatedSlugLengthMax);
   const [hasAgreed, setAgreed] = useState(false);
   const { terms } = creation;
   const create = async () => {
@@ -46,7 +43,7 @@ export default function CreateOrganizationDialog({ onClose }: { readonly onClose
             value={name}
             onValue={setName}
             error={errors.name}
-            maxLength={nameLengthMax}
+            maxLength={apiLimits.nameLengthMax}
             autoComplete="organization"
             data-autofocus
           />
@@ -56,7 +53,7 @@ export default function CreateOrganizationDialog({ onClose }: { readonly onClose
             value={slug}
             onValue={setSlug}
             error={errors.slug}
-            maxLength={slugLengthMax}
+            maxLength={apiLimits.slugLengthMax}
             autoComplete="off"
             spellCheck={false}
           />

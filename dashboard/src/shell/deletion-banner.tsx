@@ -1,4 +1,4 @@
-import type { OrganizationRecord } from '@rollcall/client';
+import { apiLimits, type OrganizationRecord } from '@rollcall/client';
 import { Can } from '@rollcall/react';
 import { Trash2 } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -8,8 +8,7 @@ import { useCan, useOrganization, useOrgState } from '../live/organization.tsx';
 import { formatDateTime, formatTimeUntil } from './format-time.ts';
 import './deletion-banner.css';
 
-/** Time during which an organization can be restored, as on the server. */
-const removalDelayMs = 24 * 60 * 60 * 1_000;
+const removalDelayMs = apiLimits.removalDelayHours * 60 * 60 * 1_000;
 const redrawMs = 30_000;
 
 /** Shows when the organization will be deleted. Owners can restore it. */
@@ -30,7 +29,7 @@ export default function DeletionBanner({ organization: { name, status } }: { rea
         <strong>{status === 'pending_deletion' ? `${name} will be deleted ` : `${name} is being deleted. `}</strong>
         {status === 'pending_deletion' &&
           (dueMs === null ? (
-            'within 24 hours.'
+            `within ${apiLimits.removalDelayHours} hours.`
           ) : (
             <>
               <time dateTime={new Date(dueMs).toISOString()}>

@@ -1,4 +1,4 @@
-import type { Scope } from '@rollcall/client';
+import { apiLimits, type Scope } from '@rollcall/client';
 import { type ReactNode, useState } from 'react';
 import { Button } from '../kit/button.ts';
 import { CopyField } from '../kit/copy-field.tsx';
@@ -17,9 +17,6 @@ interface NewTokenDialogProps {
   create(token: { readonly name: string; readonly scopes: readonly Scope[] }): Promise<string>;
   onClose(): void;
 }
-
-/** Limit of the server for both kinds of tokens. */
-const nameLengthMax = 255;
 
 /** Creates a token, then shows its text once. */
 export function NewTokenDialog({ title, description, initial, whyNot, create, onClose }: NewTokenDialogProps) {
@@ -45,7 +42,7 @@ export function NewTokenDialog({ title, description, initial, whyNot, create, on
             value={name}
             onValue={setName}
             error={errors.name}
-            maxLength={nameLengthMax}
+            maxLength={apiLimits.tokenNameLengthMax}
             autoComplete="off"
             data-autofocus
           />

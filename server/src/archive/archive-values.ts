@@ -1,19 +1,16 @@
 import {
+  apiLimits,
   eventChoices,
   type IpAllowListRecord,
   type OrgRecord,
   type WebhookRecord,
-  webhookTextMax,
-  webhookUrlMax,
 } from '@rollcall/protocol';
-import { addressRuleTextMax, parseAddressRules } from '../domain/address-rules.ts';
-import { slugErrors, slugLengthMax } from '../domain/slugs.ts';
-import { parseDomainName } from '../runtime/domain-name.ts';
+import { parseAddressRules } from '../domain/address-rules.ts';
+import { slugErrors } from '../domain/slugs.ts';
+import { addressLengthMax, parseDomainName } from '../runtime/domain-name.ts';
 
 /** Checks of values that the schemas of records leave open, since the server itself writes them. */
 
-/** The longest address that RFC 5321 allows. */
-const addressLengthMax = 254;
 /**
  * A text with several addresses or a header is refused. Only a mail can prove that the address
  * exists.
@@ -38,7 +35,7 @@ function addressRuleProblem({ rules }: IpAllowListRecord): string | null {
   const [error] = parseAddressRules(rules).errors;
   if (error !== undefined) return `rules: ${error}`;
   const isUsable = rules.every(
-    ({ description, expiresAt }) => description.length <= addressRuleTextMax && (expiresAt === null || isTime(expiresAt)),
+    ({ description, expiresAt }) => description.length <= apiLimits.addressRuleTextMax && (expiresAt === null || isTime(expiresAt)),
   );
   return isUsable ? null : 'rules: a description is too long, or there is no such time';
 }
@@ -46,8 +43,8 @@ function addressRuleProblem({ rules }: IpAllowListRecord): string | null {
 /** Does not check whether the server may call the URL, because each delivery checks that. */
 function webhookProblem({ url, description, eventTypes }: WebhookRecord): string | null {
   const protocol = URL.canParse(url) ? new URL(url).protocol : null;
-  if (url.length > webhookUrlMax || (protocol !== 'https:' && protocol !== 'http:')) return 'url: it is not a URL of a receiver';
-  if (description.length > webhookTextMax) return `description: it has more than ${webhookTextMax} characters`;
+  if (url.length > apiLimits.webhookUrlMax || (protocol !== 'https:' && protocol !== 'http:')) return 'url: it is not a URL of a receiver';
+  if (description.length > apiLimits.webhookTextMax) return `description: it has more than ${apiLimits.webhookTextMax} characters`;
   return eventTypes.every((type) => eventChoices.has(type)) ? null : 'eventTypes: there is no such event';
 }
 
@@ -58,7 +55,7 @@ function isTime(text: string): boolean {
 }
 
 function isSlug(slug: string): boolean {
-  return slug.length <= slugLengthMax && Object.keys(slugErrors(slug)).length === 0;
+  return slug.length <= apiLimits.slugLengthMax && Object.keys(slugErrors(slug)).length === 0;
 }
 
 function isAddress(address: string): boolean {

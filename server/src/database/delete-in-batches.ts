@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Db } from './database.ts';
 import type { Schema } from './schema.ts';
 
-/** PostgreSQL needs about 20 ms for such a batch. */
-const batchRowsMax = 1_000;
+/** Other writes wait for a batch. PostgreSQL needs about 20 ms for one of this size. */
+export const batchRowsMax = 1_000;
 
 /**
  * Deletes the rows that fulfil a condition, in batches. One statement for all of them could exceed

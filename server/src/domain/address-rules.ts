@@ -1,13 +1,9 @@
 import { isIP } from 'node:net';
-import type { AddressRule, IpAllowListRecord } from '@rollcall/protocol';
+import { type AddressRule, apiLimits, type IpAllowListRecord } from '@rollcall/protocol';
 import ipaddr from 'ipaddr.js';
 import { isAddressIn, type Networks, networksFrom } from './address-networks.ts';
 
 /** The addresses and networks from which an organization may be reached. */
-
-export const addressRulesMax = 200;
-/** Characters of a rule's description. */
-export const addressRuleTextMax = 100;
 
 export type ParsedAddressRule = { readonly cidr: string } | { readonly error: string };
 
@@ -57,7 +53,7 @@ export function parseAddressRules<Rule extends { readonly cidr: string }>(
     if ('error' in result) errors.push(`${rule.cidr}: ${result.error}`);
     else if (!parsed.has(result.cidr)) parsed.set(result.cidr, { ...rule, cidr: result.cidr });
   }
-  if (parsed.size > addressRulesMax) errors.push(`A list has at most ${addressRulesMax} rules.`);
+  if (parsed.size > apiLimits.addressRulesMax) errors.push(`A list has at most ${apiLimits.addressRulesMax} rules.`);
   return { rules: [...parsed.values()], errors };
 }
 

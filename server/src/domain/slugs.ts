@@ -1,11 +1,9 @@
+import { apiLimits } from '@rollcall/protocol';
 import type { FieldErrors } from './field-errors.ts';
 
 /** The form of team and project slugs, and their generation from names (REST contract 8.1, 9.3). */
 
 const slugPattern = /^(?![0-9]+$)[a-z0-9_-]+$/;
-export const slugLengthMax = 50;
-/** A generated slug is cut at this length. An explicit slug never is (REST contract 17.14). */
-export const generatedSlugLengthMax = 30;
 
 /** Checks the form of a given slug. The HTTP layer checks its length. */
 export function slugErrors(slug: string | null | undefined): FieldErrors {
@@ -38,7 +36,7 @@ export function nameSlug(name: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^-+|-+$/g, '')
-    .slice(0, slugLengthMax);
+    .slice(0, apiLimits.slugLengthMax);
 }
 
 /**

@@ -7,10 +7,9 @@ import { hash, type Options, verify } from '@node-rs/argon2';
 const argon2id: Options = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /**
- * NIST SP 800-63B requires at least 8 characters, and support for at least 64. The upper bound
- * keeps a long body from making a hash expensive.
+ * NIST SP 800-63B requires support for at least 64 characters. The bound keeps a long body from
+ * making a hash expensive.
  */
-export const passwordLengthMin = 8;
 export const passwordLengthMax = 256;
 
 export function hashPassword(password: string): Promise<string> {

@@ -20,8 +20,8 @@ export function parseDomainName(text: string): string | null {
   return isName && /[a-z]/.test(labels.at(-1)!) ? name : null;
 }
 
-/** RFC 5321 section 4.5.3.1. */
-const addressLengthMax = 254;
+/** The longest email address that RFC 5321 allows (section 4.5.3.1). */
+export const addressLengthMax = 254;
 /** Addresses with quotes are refused: programs disagree about the place at which they end. */
 const address = /^[^\s@"(),:;<>[\\\]]+@([^\s@]+)$/;
 

@@ -1,3 +1,4 @@
+import { clockSkewMs } from './clock-skew.ts';
 import { randomBytes } from 'node:crypto';
 import { type AuthProviderRecord, OrgError } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
@@ -192,8 +193,6 @@ export async function saveProviderResponse(
   return isStored ? { flowId: handleHash } : { refused: 'This login already has a response.' };
 }
 
-/** The tolerated difference between this server's clock and the provider's. */
-const clockSkewMs = 60_000;
 /** Characters. An entry of an index has at most 2,700 bytes, and providers use some 100. */
 const subjectLengthMax = 500;
 

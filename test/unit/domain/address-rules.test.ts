@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { IpAllowListRecord } from '../../../protocol/src/index.ts';
-import { addressRulesMax, isAddressAllowed, parseAddressRule, parseAddressRules } from '../../../server/src/domain/address-rules.ts';
+import { apiLimits, type IpAllowListRecord } from '../../../protocol/src/index.ts';
+import { isAddressAllowed, parseAddressRule, parseAddressRules } from '../../../server/src/domain/address-rules.ts';
 
 describe('rules for addresses', () => {
   const normal: readonly (readonly [text: string, cidr: string])[] = [
@@ -53,8 +53,8 @@ describe('rules for addresses', () => {
 
   it('[S-48] fill a list of at most 200', () => {
     const some = (count: number) => Array.from({ length: count }, (_, index) => ({ cidr: `10.0.${index >> 8}.${index & 255}` }));
-    assert.deepEqual(parseAddressRules(some(addressRulesMax)).errors, []);
-    assert.deepEqual(parseAddressRules(some(addressRulesMax + 1)).errors, ['A list has at most 200 rules.']);
+    assert.deepEqual(parseAddressRules(some(apiLimits.addressRulesMax)).errors, []);
+    assert.deepEqual(parseAddressRules(some(apiLimits.addressRulesMax + 1)).errors, ['A list has at most 200 rules.']);
   });
 });
 

@@ -1,13 +1,10 @@
-import { OrgError } from '@rollcall/client';
+import { apiLimits, OrgError } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { TextField } from '../../kit/field.ts';
 import { useSession } from '../../session/session.tsx';
 import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { useAccountForm } from './use-account-form.ts';
-
-/** Limit of the server. */
-const passwordLengthMin = 8;
 
 export function Password({ onChanged }: { readonly onChanged: () => void }) {
   const { me, client } = useSession();
@@ -26,8 +23,8 @@ export function Password({ onChanged }: { readonly onChanged: () => void }) {
   const whyNot =
     password === ''
       ? 'Enter your current password.'
-      : newPassword.length < passwordLengthMin
-        ? `The new password needs at least ${passwordLengthMin} characters.`
+      : newPassword.length < apiLimits.passwordLengthMin
+        ? `The new password needs at least ${apiLimits.passwordLengthMin} characters.`
         : null;
   return (
     <section className="card account-card" aria-labelledby="password">
@@ -50,7 +47,7 @@ export function Password({ onChanged }: { readonly onChanged: () => void }) {
             value={newPassword}
             onValue={setNewPassword}
             error={errors.newPassword}
-            hint={`At least ${passwordLengthMin} characters. You’ll be logged out on other devices.`}
+            hint={`At least ${apiLimits.passwordLengthMin} characters. You’ll be logged out on other devices.`}
           />
         </div>
         <EndTokensChoice isChosen={endTokens} onChange={setEndTokens} />

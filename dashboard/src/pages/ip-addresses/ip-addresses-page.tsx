@@ -1,4 +1,4 @@
-import type { AddressRule } from '@rollcall/client';
+import { type AddressRule, apiLimits } from '@rollcall/client';
 import { type Column, VirtualTable } from '@rollcall/react/parts';
 import { Globe, Plus } from 'lucide-react';
 import { useState } from 'react';
@@ -114,7 +114,7 @@ export default function IpAddressesPage() {
           <Notice>All addresses have an expiry date. When the last one expires, no one can open the organization.</Notice>
         )}
       </Section>
-      <Section title="Allowed addresses" description="Single addresses and networks, IPv4 and IPv6. At most 200.">
+      <Section title="Allowed addresses" description={`Single addresses and networks, IPv4 and IPv6. At most ${apiLimits.addressRulesMax}.`}>
         <div className="address-table">
           {list.rules.length === 0 ? (
             <EmptyState icon={Globe} title="No addresses yet" action={mayEdit ? add : null}>

@@ -1,4 +1,4 @@
-import type { AddressRule } from '@rollcall/client';
+import { type AddressRule, apiLimits } from '@rollcall/client';
 import { useState } from 'react';
 import { TextField } from '../../kit/field.ts';
 import { FormDialog } from '../../live/form-dialog.tsx';
@@ -51,7 +51,14 @@ export function RuleDialog({ rule, ownAddress, check, onDone, onClose }: RuleDia
             autoComplete="off"
             data-autofocus
           />
-          <TextField label="Description" hint="Optional" value={description} onValue={setDescription} maxLength={100} autoComplete="off" />
+          <TextField
+            label="Description"
+            hint="Optional"
+            value={description}
+            onValue={setDescription}
+            maxLength={apiLimits.addressRuleTextMax}
+            autoComplete="off"
+          />
           <TextField
             label="Expires"
             hint="Optional. Connections from this address end then."

@@ -1,4 +1,4 @@
-import { effectiveTeamRole, type TeamRecord } from '@rollcall/client';
+import { apiLimits, effectiveTeamRole, type TeamRecord } from '@rollcall/client';
 import { useMemo, useState } from 'react';
 import { ComboboxField, TextField } from '../../kit/field.ts';
 import { useSlug } from '../../kit/use-slug.ts';
@@ -14,16 +14,12 @@ interface CreateProjectDialogProps {
   onClose(): void;
 }
 
-/** Limits of the server. */
-const nameLengthMax = 50;
-const slugLengthMax = 100;
-const platformLengthMax = 64;
 
 export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: CreateProjectDialogProps) {
   const org = useOrganization();
   const { run } = useCommands();
   const [name, setName] = useState('');
-  const { slug, setSlug } = useSlug(name, slugLengthMax);
+  const { slug, setSlug } = useSlug(name, apiLimits.projectSlugLengthMax);
   const [platform, setPlatform] = useState('');
   const state = useOrgState((whole) => whole);
   const teams = useMemo(() => allTeams.filter((team) => mayCreateIn(viewer, team, state.organization)), [viewer, allTeams, state]);
@@ -58,7 +54,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
             value={name}
             onValue={setName}
             error={errors.name}
-            maxLength={nameLengthMax}
+            maxLength={apiLimits.newProjectNameLengthMax}
             autoComplete="off"
             data-autofocus
           />
@@ -75,7 +71,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
             value={platform}
             onValue={setPlatform}
             error={errors.platform}
-            maxLength={platformLengthMax}
+            maxLength={apiLimits.platformLengthMax}
             autoComplete="off"
             spellCheck={false}
           />
@@ -85,7 +81,7 @@ export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: Cr
             value={slug}
             onValue={setSlug}
             error={errors.slug}
-            maxLength={slugLengthMax}
+            maxLength={apiLimits.projectSlugLengthMax}
             autoComplete="off"
             spellCheck={false}
           />

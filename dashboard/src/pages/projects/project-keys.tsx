@@ -1,4 +1,4 @@
-import type { ProjectRecord, RestProjectKey } from '@rollcall/client';
+import { apiLimits, type ProjectRecord, type RestProjectKey } from '@rollcall/client';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
@@ -97,9 +97,6 @@ function KeyLine({ project, projectKey: { id, name, isActive, dsn }, canWrite, o
   );
 }
 
-/** Limit of the server. */
-const nameLengthMax = 64;
-
 interface CreateKeyDialogProps {
   readonly project: ProjectRecord;
   onCreated(): Promise<void>;
@@ -129,7 +126,7 @@ function CreateKeyDialog({ project, onCreated, onClose }: CreateKeyDialogProps) 
           value={name}
           onValue={setName}
           error={errors.name}
-          maxLength={nameLengthMax}
+          maxLength={apiLimits.nameLengthMax}
           autoComplete="off"
           data-autofocus
         />

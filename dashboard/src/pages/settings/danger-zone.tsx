@@ -1,4 +1,4 @@
-import type { OrganizationRecord } from '@rollcall/client';
+import { apiLimits, type OrganizationRecord } from '@rollcall/client';
 import { useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
@@ -25,7 +25,7 @@ export function DangerZone({ organization }: { readonly organization: Organizati
   const loss = `${count(memberCount, 'member')} ${memberCount === 1 ? 'loses' : 'lose'} access and ${count(projectCount, 'project')}`;
   return (
     <Section title="Danger zone" isDanger>
-      <SettingRow title="Delete this organization" hint={`After 24 hours, ${loss} are deleted. Until then, owners can restore it.`}>
+      <SettingRow title="Delete this organization" hint={`After ${apiLimits.removalDelayHours} hours, ${loss} are deleted. Until then, owners can restore it.`}>
         <Button
           variant="danger"
           whyNot={organization.status !== 'active' ? isDue : isHeld ? underHold : null}
@@ -42,7 +42,7 @@ export function DangerZone({ organization }: { readonly organization: Organizati
           onConfirm={remove}
           onClose={() => setConfirming(false)}
         >
-          After 24 hours, {loss}, all teams, all tokens and the audit log are deleted. Until then, owners can restore it.
+          After {apiLimits.removalDelayHours} hours, {loss}, all teams, all tokens and the audit log are deleted. Until then, owners can restore it.
         </ConfirmDialog>
       )}
     </Section>

@@ -1,3 +1,4 @@
+import { apiLimits } from '@rollcall/client';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { TextField } from '../../kit/field.ts';
@@ -7,10 +8,6 @@ import { useHighlight } from '../../live/use-highlight.ts';
 import type { FieldsEdited } from '../../live/use-organization-edit.tsx';
 import type { SettingContext } from './setting-switch.tsx';
 import { useDraft } from './use-draft.ts';
-
-/** Limits of the server. */
-const nameLengthMax = 64;
-const slugLengthMax = 50;
 
 export function IdentityForm({ organization, whyNot, save }: SettingContext) {
   const { base, mine, isDirty, valueIn, change, reset } = useDraft<'name' | 'slug'>(organization);
@@ -44,7 +41,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         value={valueIn('name')}
         onValue={(name) => change('name', name)}
         error={errors.name}
-        maxLength={nameLengthMax}
+        maxLength={apiLimits.nameLengthMax}
         autoComplete="off"
       />
       <TextField
@@ -52,7 +49,7 @@ export function IdentityForm({ organization, whyNot, save }: SettingContext) {
         value={valueIn('slug')}
         onValue={(slug) => change('slug', slug)}
         error={errors.slug}
-        maxLength={slugLengthMax}
+        maxLength={apiLimits.slugLengthMax}
         hint={
           'slug' in mine ? <RenameWarning from={organization.slug} /> : `Used in URLs: ${location.host}/organizations/${organization.slug}/`
         }

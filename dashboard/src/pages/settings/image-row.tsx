@@ -1,3 +1,4 @@
+import { apiLimits } from '@rollcall/client';
 import { useRef, useState } from 'react';
 import { Avatar } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.ts';
@@ -7,8 +8,8 @@ import { imageOf } from '../../shell/organization-image.ts';
 import { readAsBase64 } from './read-as-base64.ts';
 import type { SettingContext } from './setting-switch.tsx';
 
-/** Limit of the server. */
-const imageBytesMax = 5_000_000;
+const sizeMax = `${apiLimits.imageBytesMax / 1_000_000} MB`;
+
 
 /** The organization's image, or its initials. */
 export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>) {
@@ -27,7 +28,7 @@ export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>)
   };
   const upload = async (file: File | undefined) => {
     if (!file) return;
-    if (file.size > imageBytesMax) return setError('This image is larger than 5 MB. Choose a smaller one.');
+    if (file.size > apiLimits.imageBytesMax) return setError(`This image is larger than ${sizeMax}. Choose a smaller one.`);
     await send({ avatar: await readAsBase64(file) }, 'Image uploaded');
   };
   if (whyNot !== null) {
@@ -52,7 +53,7 @@ export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>)
           )}
         </div>
         <p className={error ? 'rollcall-field-error' : 'rollcall-field-hint'} role={error ? 'alert' : undefined}>
-          {error ?? 'A square PNG, JPEG or GIF, up to 5 MB.'}
+          {error ?? `A square PNG, JPEG or GIF, up to ${sizeMax}.`}
         </p>
         <input
           ref={input}

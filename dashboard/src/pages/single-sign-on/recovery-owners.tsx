@@ -1,11 +1,8 @@
-import type { MemberRecord } from '@rollcall/client';
+import { apiLimits, type MemberRecord } from '@rollcall/client';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { setUp2faAddress } from '../../shell/regain-access.ts';
 import type { SaveProvider } from './use-save-provider.ts';
-
-/** The server allows one to three. */
-const recoveryOwnersMax = 3;
 
 interface RecoveryOwnersProps {
   readonly owners: readonly MemberRecord[];
@@ -29,7 +26,7 @@ export function RecoveryOwners({ owners, ownId, slug, save }: RecoveryOwnersProp
   return (
     <fieldset className="recovery-owners">
       <legend>Recovery owners</legend>
-      <p className="rollcall-field-hint">One to three owners who can still log in with their password and 2FA if the provider fails.</p>
+      <p className="rollcall-field-hint">Up to {apiLimits.recoveryOwnersMax} owners who can still log in with their password and 2FA if the provider fails.</p>
       <ul>
         {owners.map((owner) => (
           <li key={owner.id}>
@@ -37,7 +34,7 @@ export function RecoveryOwners({ owners, ownId, slug, save }: RecoveryOwnersProp
               owner={owner}
               setUpAddress={owner.id === ownId ? setUp2faAddress(slug) : null}
               isChosen={saving?.id === owner.id ? saving.isChosen : owner.isRecoveryOwner === true}
-              isFull={chosen.length >= recoveryOwnersMax}
+              isFull={chosen.length >= apiLimits.recoveryOwnersMax}
               onChange={(isChosen) => void change(owner.id, isChosen)}
             />
           </li>
@@ -58,7 +55,7 @@ interface RecoveryChoiceProps {
 
 function RecoveryChoice({ owner: { name, email, user }, setUpAddress, isChosen, isFull, onChange }: RecoveryChoiceProps) {
   const needs2fa = !isChosen && user?.has2fa !== true;
-  const whyNot = needs2fa ? 'Needs 2FA first.' : !isChosen && isFull ? 'Three are chosen already.' : null;
+  const whyNot = needs2fa ? 'Needs 2FA first.' : !isChosen && isFull ? `${apiLimits.recoveryOwnersMax} are chosen already.` : null;
   const who = (
     <span>
       {name} <small>{whyNot ?? email}</small> {needs2fa && setUpAddress !== null && <Link href={setUpAddress}>Set up 2FA</Link>}

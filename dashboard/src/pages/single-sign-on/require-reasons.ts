@@ -1,7 +1,4 @@
-import type { AuthProviderDetails, MemberRecord } from '@rollcall/client';
-
-/** The server requires a login within this time (REST contract 13.5). */
-const loginHoursMax = 24;
+import { apiLimits, type AuthProviderDetails, type MemberRecord } from '@rollcall/client';
 
 /** Why the step is not open yet. Null once the provider is active. */
 export function whyNotOpen(details: Pick<AuthProviderDetails, 'status' | 'lastTestedAt'> | null): string | null {
@@ -27,10 +24,10 @@ export interface RequireFacts {
  */
 export function whyNotRequire({ providerName, isLinked, lastLogin, owners, now }: RequireFacts): readonly string[] {
   const recovery = owners.filter(({ isRecoveryOwner }) => isRecoveryOwner);
-  const isLoginOld = lastLogin !== null && now - Date.parse(lastLogin) > loginHoursMax * 3_600_000;
+  const isLoginOld = lastLogin !== null && now - Date.parse(lastLogin) > apiLimits.requiringLoginHoursMax * 3_600_000;
   return [
     ...(isLinked ? [] : ['Link your own account first.']),
-    ...(isLinked && isLoginOld ? [`Log in with ${providerName} again. Your last login is more than ${loginHoursMax} hours ago.`] : []),
+    ...(isLinked && isLoginOld ? [`Log in with ${providerName} again. Your last login is more than ${apiLimits.requiringLoginHoursMax} hours ago.`] : []),
     ...(recovery.length > 0 ? [] : ['Choose a recovery owner first.']),
     ...recovery
       .filter(({ user }) => user?.has2fa !== true)

@@ -1,16 +1,13 @@
+import { apiLimits } from '@rollcall/client';
 import { useState } from 'react';
 import { TextField } from '../../kit/field.ts';
-import { generatedSlugLengthMax, useSlug } from '../../kit/use-slug.ts';
+import { useSlug } from '../../kit/use-slug.ts';
 import { FormDialog } from '../../live/form-dialog.tsx';
 import type { TeamActions } from './use-team-actions.ts';
 
-/** Limits of the server. */
-const slugLengthMax = 50;
-const nameLengthMax = 64;
-
 export function CreateTeamDialog({ actions, onClose }: { readonly actions: TeamActions; onClose(): void }) {
   const [name, setName] = useState('');
-  const { slug, setSlug } = useSlug(name, generatedSlugLengthMax);
+  const { slug, setSlug } = useSlug(name, apiLimits.generatedSlugLengthMax);
   const isEmpty = name.trim() === '' && slug === '';
   const create = () => actions.create({ ...(name.trim() && { name: name.trim() }), ...(slug && { slug }) });
   return (
@@ -29,7 +26,7 @@ export function CreateTeamDialog({ actions, onClose }: { readonly actions: TeamA
             value={name}
             onValue={setName}
             error={errors.name}
-            maxLength={nameLengthMax}
+            maxLength={apiLimits.nameLengthMax}
             autoComplete="off"
             data-autofocus
           />
@@ -39,7 +36,7 @@ export function CreateTeamDialog({ actions, onClose }: { readonly actions: TeamA
             value={slug}
             onValue={setSlug}
             error={errors.slug}
-            maxLength={slugLengthMax}
+            maxLength={apiLimits.slugLengthMax}
             autoComplete="off"
             spellCheck={false}
           />

@@ -1,4 +1,4 @@
-import { orgRoles, type RestWebhook, type Scope } from '@rollcall/client';
+import { apiLimits, orgRoles, type RestWebhook, type Scope } from '@rollcall/client';
 import { useState } from 'react';
 import { TextField } from '../../kit/field.ts';
 import { useCommands } from '../../live/commands.tsx';
@@ -65,7 +65,7 @@ export function WebhookDialog({ webhook, onCreated, onSaved, onClose }: WebhookD
             error={errors.url}
             value={url}
             onValue={setUrl}
-            maxLength={2_048}
+            maxLength={apiLimits.webhookUrlMax}
             autoComplete="off"
             spellCheck={false}
             data-autofocus
@@ -76,7 +76,7 @@ export function WebhookDialog({ webhook, onCreated, onSaved, onClose }: WebhookD
             error={errors.description}
             value={description}
             onValue={setDescription}
-            maxLength={200}
+            maxLength={apiLimits.webhookTextMax}
           />
           <EventPicker chosen={eventTypes} error={errors.eventTypes} onChange={setEventTypes} />
           <ScopePicker chosen={scopes} error={errors.scopes} whyNot={whyNotGrant} onChange={setScopes} />

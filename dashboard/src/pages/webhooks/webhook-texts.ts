@@ -1,13 +1,6 @@
-import type { RestWebhook, WebhookState } from '@rollcall/client';
+import { describeDisabledReason, type RestWebhook, type WebhookState } from '@rollcall/client';
 import { count } from '../../kit/count.ts';
 import { formatAge, formatTimeUntil } from '../../shell/format-time.ts';
-
-const reasons: Readonly<Record<string, string>> = {
-  'failed-too-long': 'Disabled because the receiver did not accept an event for too long.',
-  gone: 'Disabled because the receiver responded that it no longer exists (status 410).',
-  'history-pruned': 'Disabled because events that were not delivered yet are no longer in the history.',
-  unauthorized: 'Disabled because the receiver refused the credentials.',
-};
 
 interface Condition {
   readonly tone: 'good' | 'warn' | 'bad' | 'plain';
@@ -24,7 +17,7 @@ export function conditionOf(
   const waiting = state !== null && state.behind > 0 ? `${count(state.behind, 'revision')} not delivered yet.` : null;
   if (status === 'disabled') {
     if (disabledReason === null) return { tone: 'plain', label: 'Disabled', detail: waiting };
-    const detail = [reasons[disabledReason] ?? 'Disabled because deliveries failed.', waiting];
+    const detail = [`Disabled because ${describeDisabledReason(disabledReason)}.`, waiting];
     return { tone: 'bad', label: 'Disabled', detail: detail.filter(Boolean).join(' ') };
   }
   if (state === null) return { tone: 'plain', label: 'Active', detail: null };

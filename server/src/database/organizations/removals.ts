@@ -1,7 +1,7 @@
 import { kindsInOrder } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
-import { deleteInBatches } from '../delete-in-batches.ts';
+import { batchRowsMax, deleteInBatches } from '../delete-in-batches.ts';
 import { recordTables } from '../records/record-tables.ts';
 import type { Schema } from '../schema.ts';
 
@@ -85,9 +85,6 @@ export const tablesOfOrganization: readonly (keyof Schema)[] = [
 const isForRevocation = sql`(owner_kind = 'integration' AND owner_id IN (
   SELECT integration_id FROM provider_revocations AS revocation WHERE revocation.organization_id = org_secrets.organization_id
 ))`;
-
-/** PostgreSQL needs about 20 ms for such a batch, including the rows that it deletes by cascade. */
-const batchRowsMax = 1_000;
 
 /**
  * Removes one batch of the rows that a removed organization left. Skips organizations that another

@@ -1,12 +1,10 @@
+import { batchRowsMax } from '../delete-in-batches.ts';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
 import { daysAgo } from './days-ago.ts';
 import { type RetentionNow, readRetentionNow } from './retention-now.ts';
 
 /** The statements with which an organization's old rows are deleted, in batches. */
-
-/** PostgreSQL needs about 20 ms for such a batch, so other writes wait for it briefly. */
-const batchRowsMax = 1_000;
 
 export async function raiseFloor(tx: Tx, orgId: string, floorRevision: number): Promise<void> {
   await tx.updateTable('org_heads').set({ floor_revision: floorRevision }).where('organization_id', '=', orgId).execute();

@@ -205,7 +205,7 @@ const testedPurpose = 'tested';
  * The result of a test of this session. 'pending' before it ends, and null if there is no such
  * test.
  */
-export async function readTestResult(db: Db, orgId: string, id: string, sessionId: string): Promise<SignOnTestResult | 'pending' | null> {
+export async function findSignOnTest(db: Db, orgId: string, id: string, sessionId: string): Promise<SignOnTestResult | 'pending' | null> {
   const row = await db
     .selectFrom('sso_flows')
     .select(['purpose', 'answer'])

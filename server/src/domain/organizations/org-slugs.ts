@@ -1,4 +1,5 @@
-import { generatedSlugLengthMax, slugify, slugLengthMax } from '../slugs.ts';
+import { apiLimits } from '@rollcall/protocol';
+import { slugify } from '../slugs.ts';
 import { reservedOrgSlugs } from './reserved-org-slugs.ts';
 
 /**
@@ -19,7 +20,7 @@ export function orgSlugProblem(raw: string, isTaken: (slug: string) => boolean):
     return 'Enter a valid slug consisting of letters, numbers, or hyphens. It cannot be entirely numeric or start/end with a hyphen.';
   }
   if (slug.length < lengthMin) return `This slug "${slug}" is too short. Minimum of ${lengthMin} characters.`;
-  if (slug.length > slugLengthMax) return `Ensure this field has no more than ${slugLengthMax} characters.`;
+  if (slug.length > apiLimits.slugLengthMax) return `Ensure this field has no more than ${apiLimits.slugLengthMax} characters.`;
   if (slug !== slug.toLowerCase()) return `This slug "${slug}" should not contain uppercase symbols.`;
   if (reservedOrgSlugs.has(slug)) return `This slug "${slug}" is reserved and not allowed.`;
   if (isTaken(slug)) return `The slug "${slug}" is already in use.`;
@@ -32,6 +33,6 @@ export function orgSlugProblem(raw: string, isTaken: (slug: string) => boolean):
  * @param fallback 12 random hexadecimal digits, for a name that leaves nothing or a reserved word
  */
 export function wantedOrgSlug(name: string, fallback: string): string {
-  const slug = slugify(name.replaceAll('_', '-')).slice(0, generatedSlugLengthMax).replace(/-+$/, '');
+  const slug = slugify(name.replaceAll('_', '-')).slice(0, apiLimits.generatedSlugLengthMax).replace(/-+$/, '');
   return slug === '' || reservedOrgSlugs.has(slug) ? fallback : slug;
 }

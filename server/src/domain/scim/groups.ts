@@ -1,7 +1,7 @@
-import { type LogChange, OrgError, type TeamMemberRecord, type TeamRecord, teamMemberId } from '@rollcall/protocol';
+import { apiLimits, type LogChange, OrgError, teamMemberId, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
 import { created, removed } from '../changes.ts';
 import type { FieldErrors } from '../field-errors.ts';
-import { slugErrors, slugify, slugLengthMax } from '../slugs.ts';
+import { slugErrors, slugify } from '../slugs.ts';
 
 /** Teams as SCIM groups (REST contract 12.2). */
 
@@ -62,7 +62,7 @@ export function groupSlug(name: string): string {
 }
 
 export function groupSlugErrors(slug: string): FieldErrors {
-  if (slug.length > slugLengthMax) return { slug: [`Ensure this field has no more than ${slugLengthMax} characters.`] };
+  if (slug.length > apiLimits.slugLengthMax) return { slug: [`Ensure this field has no more than ${apiLimits.slugLengthMax} characters.`] };
   return slugErrors(slug);
 }
 

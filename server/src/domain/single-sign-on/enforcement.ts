@@ -1,4 +1,4 @@
-import { type AuthProviderRecord, isSsoLinked, type LogChange, type MemberRecord, type OrgState } from '@rollcall/protocol';
+import { apiLimits, type AuthProviderRecord, isSsoLinked, type LogChange, type MemberRecord, type OrgState } from '@rollcall/protocol';
 import { type Actor, circumstancesOf, memberOfActor } from '../actor.ts';
 import { type AuditEvent, memberEvent } from '../audit/audit.ts';
 import { hasLiveBinding } from '../caller-access.ts';
@@ -14,9 +14,6 @@ export interface EnforcementFacts extends RecoveryCandidates {
   /** The members without a linked identity. Empty unless single sign-on becomes required. */
   readonly unlinked: readonly MemberRecord[];
 }
-
-/** The caller has just tried the login that all members will need. */
-const loginHoursMax = 24;
 
 interface Enforcement {
   readonly state: OrgState;
@@ -60,7 +57,7 @@ function ownLoginProblems(state: OrgState, actor: Actor, after: AuthProviderReco
   const hours = (Date.parse(now) - Date.parse(ownLogin)) / 3_600_000;
   const isBound = hasLiveBinding({ organization: state.organization, authProvider: after }, circumstancesOf(actor), Date.parse(now));
   return [
-    ...(hours > loginHoursMax ? [`Log in through the identity provider again. Your last login is over ${loginHoursMax} hours ago.`] : []),
+    ...(hours > apiLimits.requiringLoginHoursMax ? [`Log in through the identity provider again. Your last login is over ${apiLimits.requiringLoginHoursMax} hours ago.`] : []),
     ...(isBound ? [] : ['Log in through the identity provider in this browser first.']),
   ];
 }

@@ -1,4 +1,4 @@
-import { OrgError, orgRoleIds, parseSearchQuery } from '@rollcall/protocol';
+import { apiLimits, OrgError, orgRoleIds, parseSearchQuery } from '@rollcall/protocol';
 import {
   mintedTokenShape,
   operatorOrganizationShape,
@@ -39,18 +39,18 @@ const optionalFields = {
   externalId: externalIdField().optional().describe('The id in the operator’s own system. Null for none.'),
 };
 const createSchema = z.object({
-  name: nameField({ max: 64 }).describe('Name of the organization.'),
+  name: nameField({ max: apiLimits.nameLengthMax }).describe('Name of the organization.'),
   ownerId: idField().describe('Id of the user who becomes the owner.'),
   ...optionalFields,
 });
 const putSchema = z.object({
-  name: nameField({ max: 64 }).optional().describe('Name of the organization. Required for a new one.'),
+  name: nameField({ max: apiLimits.nameLengthMax }).optional().describe('Name of the organization. Required for a new one.'),
   ownerId: idField().optional().describe('Id of the user who becomes the owner of a new organization. Required for a new one.'),
   cancelDeletion: booleanField().optional().describe('True cancels the deletion of the organization.'),
   ...optionalFields,
 });
 const tokenSchema = z.object({
-  name: nameField({ max: 255 }).describe('Name of the token.'),
+  name: nameField({ max: apiLimits.tokenNameLengthMax }).describe('Name of the token.'),
   scopes: scopesField().describe('The scopes of the token.'),
 });
 const stateSchema = z.object({ audience: choiceField(orgRoleIds).describe('The role whose view is returned. Default: `owner`.') });

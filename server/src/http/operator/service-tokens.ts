@@ -1,7 +1,7 @@
-import { collections as allCollections, type Collection, isId, type Scope, unitFacts, units } from '@rollcall/protocol';
+import { apiLimits, type Collection, collections as allCollections, isId, type Scope, unitFacts, units } from '@rollcall/protocol';
 import { mintedServiceTokenShape, serviceTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { addressRulesMax, parseAddressRules } from '../../domain/address-rules.ts';
+import { parseAddressRules } from '../../domain/address-rules.ts';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
 import { digestToken, mintServiceToken } from '../../identity/tokens.ts';
@@ -21,7 +21,7 @@ const collection = choiceField(allCollections);
 const address = stringField({ max: 64 });
 
 const tokenSchema = z.object({
-  name: nameField({ max: 255 }).describe('Name of the token.'),
+  name: nameField({ max: apiLimits.tokenNameLengthMax }).describe('Name of the token.'),
   collections: listField<Collection>(allCollections.length, { type: 'string', enum: [...allCollections] }, (item, refuse) => {
     const parsed = collection.safeParse(item);
     return parsed.success ? parsed.data : refuse(messages.notChoice(item));
@@ -30,7 +30,7 @@ const tokenSchema = z.object({
     .describe('The collections that subscriptions contain. Default: all.'),
   scopes: scopesField().optional().describe('The scopes of the token. Default: all scopes that only read.'),
   expiresAt: dateTimeField().optional().describe('When the token expires. Default: never.'),
-  addresses: listField<string>(addressRulesMax, { type: 'string', description: 'An address or a network.' }, (item, refuse) => {
+  addresses: listField<string>(apiLimits.addressRulesMax, { type: 'string', description: 'An address or a network.' }, (item, refuse) => {
     const parsed = address.safeParse(item);
     return parsed.success ? parsed.data : refuse(messages.notString);
   })

@@ -1,4 +1,4 @@
-import { isId } from '@rollcall/protocol';
+import { apiLimits, isId } from '@rollcall/protocol';
 import { mintedAuthenticatorShape, mintedTokenShape, userTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
@@ -22,7 +22,7 @@ import { type OperatorRequest, type OperatorRoute, operator } from './operator-r
 
 const tokenSchema = z.object({
   scopes: scopesField().describe('The scopes of the token. At least one.'),
-  name: nameField({ max: 255, allowBlank: true }).optional().describe('Name of the token.'),
+  name: nameField({ max: apiLimits.tokenNameLengthMax, allowBlank: true }).optional().describe('Name of the token.'),
   expiresAt: dateTimeField().optional().describe('When the token expires. Default: never.'),
   organization: stringField({ max: 64 })
     .optional()

@@ -1,9 +1,9 @@
-import { type MemberUser, OrgError, parseSearchQuery } from '@rollcall/protocol';
+import { apiLimits, type MemberUser, OrgError, parseSearchQuery } from '@rollcall/protocol';
 import { erasureShape, operatorUserShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { notFound } from '../../domain/authorize.ts';
 import { invalidFields } from '../../domain/field-errors.ts';
-import { passwordLengthMax, passwordLengthMin } from '../../identity/passwords.ts';
+import { passwordLengthMax } from '../../identity/passwords.ts';
 import { findUser, isAddressTaken, listUsers, userSearchKeys } from '../../read-path/queries/identity/find-users.ts';
 import { readUserDetails } from '../../read-path/queries/identity/user-details.ts';
 import { type CreateUser, createUser, emailTaken } from '../../write-path/users/create-user.ts';
@@ -25,7 +25,7 @@ import { type OperatorRequest, type OperatorRoute, operator } from './operator-r
 
 const optionalFields = {
   name: nameField({ max: 200, allowBlank: true }).optional().describe('Name of the user.'),
-  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax })
+  password: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax })
     .optional()
     .describe('Password of the user. Without one, the user can’t log in with a password.'),
   isActive: booleanField().optional().describe('False disables the user and ends their sessions, tokens and sockets.'),

@@ -1,17 +1,12 @@
+import { apiLimits } from '@rollcall/protocol';
 import type { UpdateOrganization } from '../../write-path/commands/organizations/update-organization.ts';
 
 /** Images in JSON bodies. */
 
 export type Image = NonNullable<UpdateOrganization['avatar']>;
 
-/**
- * Sentry's own limit. Its pages upload squares of up to 1,024 pixels; a photograph of that size has
- * one to two million bytes as PNG.
- */
-export const imageBytesMax = 5_000_000;
-
 /** Base64 has four characters for three bytes. */
-export const base64LengthMax = Math.ceil(imageBytesMax / 3) * 4;
+export const base64LengthMax = Math.ceil(apiLimits.imageBytesMax / 3) * 4;
 
 /**
  * The first bytes of files of each type. Other types are not served as images: an SVG may contain a

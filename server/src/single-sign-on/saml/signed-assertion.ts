@@ -1,3 +1,4 @@
+import { clockSkewMs } from '../clock-skew.ts';
 import { promisify } from 'node:util';
 import { Refused } from './refused.ts';
 import { checkSignatureAlgorithms } from './response-algorithms.ts';
@@ -5,7 +6,6 @@ import { checkAssertion, checkSignatures } from './response-shape.ts';
 import { checkText } from './response-text.ts';
 import { parseXml, type XmlElement } from './xml.ts';
 
-export const clockSkewMs = 60_000;
 const assertionAgeMaxMs = 10 * 60_000;
 
 export interface SignatureOptions {

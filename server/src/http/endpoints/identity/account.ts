@@ -1,9 +1,9 @@
-import { OrgError } from '@rollcall/protocol';
+import { apiLimits, OrgError } from '@rollcall/protocol';
 import { erasureShape, selfShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { passwordsPerSession, passwordsPerSessionInAll } from '../../../identity/guess-limits.ts';
 import { type PasswordLogin, readLoginCandidate, verifyCandidate } from '../../../identity/password-login.ts';
-import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { renewSession } from '../../../write-path/users/sessions/renew-session.ts';
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { parseBody, passwordField } from '../../requests/fields.ts';
@@ -20,7 +20,7 @@ const password = passwordField({ min: 1, max: passwordLengthMax }).describe('The
 const renewSchema = z.object({ password });
 const changeSchema = z.object({
   password,
-  newPassword: passwordField({ min: passwordLengthMin, max: passwordLengthMax }).describe('The new password.'),
+  newPassword: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax }).describe('The new password.'),
   endTokens: endTokensField,
 });
 

@@ -1,7 +1,8 @@
+import { apiLimits } from '@rollcall/protocol';
 import * as z from 'zod';
 import { networkOf, resetsPerAccount, resetsPerAddress } from '../../../identity/attempt-limits.ts';
 import { clearGuesses, passwordGuesses } from '../../../identity/guess-limits.ts';
-import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { readResettingUser } from '../../../read-path/queries/identity/password-reset.ts';
 import { requestPasswordReset } from '../../../write-path/users/passwords/request-password-reset.ts';
 import { linkExpired, resetPassword } from '../../../write-path/users/passwords/reset-password.ts';
@@ -18,7 +19,7 @@ import { linkFields } from './link-fields.ts';
 const resetRequestSchema = z.object({ email: emailField().describe('The address of the user.') });
 const resetSchema = z.object({
   ...linkFields,
-  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }).describe('The new password.'),
+  password: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax }).describe('The new password.'),
   endTokens: endTokensField,
 });
 

@@ -1,5 +1,6 @@
+import { apiLimits } from '@rollcall/protocol';
 import * as z from 'zod';
-import { passwordLengthMax, passwordLengthMin } from '../../../identity/passwords.ts';
+import { passwordLengthMax } from '../../../identity/passwords.ts';
 import { isAddressTaken } from '../../../read-path/queries/identity/find-users.ts';
 import { findInvite } from '../../../read-path/queries/invites/find-invite.ts';
 import { createUser, emailTaken } from '../../../write-path/users/create-user.ts';
@@ -17,7 +18,7 @@ export const registerSchema = z.object({
   member: idField().describe('Id of the invite, from the link in its mail.'),
   token: stringField({ max: 64 }).describe('Token of the invite, from the link in its mail.'),
   name: nameField({ max: 200, allowBlank: true }).optional().describe('Name of the new user.'),
-  password: passwordField({ min: passwordLengthMin, max: passwordLengthMax }).describe('Password of the new user.'),
+  password: passwordField({ min: apiLimits.passwordLengthMin, max: passwordLengthMax }).describe('Password of the new user.'),
 });
 
 /**

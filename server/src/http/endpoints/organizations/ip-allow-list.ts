@@ -1,7 +1,6 @@
-import type { IpAllowListRecord } from '@rollcall/protocol';
+import { apiLimits, type IpAllowListRecord } from '@rollcall/protocol';
 import { ipAllowListPreviewShape, ipAllowListShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
-import { addressRulesMax, addressRuleTextMax } from '../../../domain/address-rules.ts';
 import type { GivenRule, IpAllowListChanges } from '../../../domain/organizations/ip-allow-list.ts';
 import { previewIpAllowList, readIpAllowList, whereIs } from '../../../read-path/queries/organizations/ip-allow-list.ts';
 import { updateIpAllowList } from '../../../write-path/commands/organizations/update-ip-allow-list.ts';
@@ -27,7 +26,7 @@ const path = '/organizations/:org/ip-allow-list/';
 const cidrMax = 64;
 const ruleFields = {
   cidr: stringField({ max: cidrMax }),
-  description: stringField({ max: addressRuleTextMax, allowBlank: true }),
+  description: stringField({ max: apiLimits.addressRuleTextMax, allowBlank: true }),
   expiresAt: dateTimeField(),
 };
 
@@ -35,7 +34,7 @@ const ruleDescription: FieldDescription = {
   type: 'object',
   properties: {
     cidr: { type: 'string', minLength: 1, maxLength: cidrMax, description: 'An address or a network, such as `203.0.113.0/24`.' },
-    description: { type: 'string', maxLength: addressRuleTextMax, description: 'A note for administrators.' },
+    description: { type: 'string', maxLength: apiLimits.addressRuleTextMax, description: 'A note for administrators.' },
     expiresAt: { type: ['string', 'null'], format: 'date-time', description: 'The rule is removed at this time.' },
   },
   required: ['cidr'],
@@ -43,7 +42,7 @@ const ruleDescription: FieldDescription = {
 
 const listSchema = z.object({
   isEnabled: booleanField().optional().describe('Whether callers from other addresses are refused.'),
-  rules: listField(addressRulesMax, ruleDescription, readRule)
+  rules: listField(apiLimits.addressRulesMax, ruleDescription, readRule)
     .optional()
     .describe('The allowed addresses and networks, which replace the current ones.'),
 });

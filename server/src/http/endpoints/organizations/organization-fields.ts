@@ -1,4 +1,4 @@
-import { type OrgSetting, orgFlagNames, orgRoleIds } from '@rollcall/protocol';
+import { apiLimits, orgFlagNames, orgRoleIds, type OrgSetting } from '@rollcall/protocol';
 import { describeFields, orgFlagDescriptions, orgSettingDescriptions, trustedRelayDescriptions } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { NamedRelay } from '../../../domain/organizations/trusted-relays.ts';
@@ -173,7 +173,7 @@ function booleans<Name extends string>(names: readonly Name[]): Record<Name, z.Z
 }
 
 export const updateOrganizationSchema = z.object({
-  name: nameField({ max: 64 }).optional().describe('Name of the organization.'),
+  name: nameField({ max: apiLimits.nameLengthMax }).optional().describe('Name of the organization.'),
   slug: rawStringField().optional().describe('Slug of the organization: lower-case letters, digits and hyphens, and not only digits.'),
   ...describeFields(booleans(orgFlagNames), orgFlagDescriptions),
   ...describeFields({ ...booleans(booleanSettingNames), ...settingFields }, orgSettingDescriptions),
@@ -186,7 +186,7 @@ export const updateOrganizationSchema = z.object({
 });
 
 export const createOrganizationSchema = z.object({
-  name: nameField({ max: 64 }).describe('Name of the organization.'),
+  name: nameField({ max: apiLimits.nameLengthMax }).describe('Name of the organization.'),
   slug: rawStringField().optional().describe('Slug of the organization. Default: derived from the name.'),
   defaultTeam: booleanField().optional().describe('Whether a team with the name of the organization is created, with its owner.'),
 });

@@ -1,4 +1,4 @@
-import { OrgError, parseSearchQuery, type Scope } from '@rollcall/protocol';
+import { apiLimits, OrgError, parseSearchQuery, type Scope } from '@rollcall/protocol';
 import {
   listedOrganizationShape,
   organizationDetailsShape,
@@ -25,7 +25,7 @@ import { removeOrganization } from '../../../write-path/commands/organizations/r
 import { type UpdateOrganization, updateOrganization } from '../../../write-path/commands/organizations/update-organization.ts';
 import { settingsBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
-import { base64LengthMax, imageBytesMax } from '../../requests/images.ts';
+import { base64LengthMax } from '../../requests/images.ts';
 import { paginateByDate, paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -222,7 +222,7 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(updateOrganizationSchema, request.body);
   const { slug = null, trustedRelays = null, avatar = null, defaultRole, cancelDeletion, ...values } = fields;
-  if (avatar && avatar.bytes.length > imageBytesMax) throw new OrgError('too-large', 'Image too large');
+  if (avatar && avatar.bytes.length > apiLimits.imageBytesMax) throw new OrgError('too-large', 'Image too large');
   const ownersOnly = { ...(defaultRole && { defaultRole }), ...(cancelDeletion && { cancelDeletion }) };
   return write(services, updateOrganization, {
     orgId: request.org.id,

@@ -1,19 +1,17 @@
+import { apiLimits } from '@rollcall/protocol';
 import * as z from 'zod';
 import { booleanField, nameField, nullable, stringField } from '../../requests/fields.ts';
 import { projectSecretsFields, projectSettingsFields } from './project-settings-fields.ts';
 
 /** Bodies of requests about projects (REST contract 9.3, 9.4). An empty platform becomes null. */
 
-const slugLengthMax = 100;
-const newNameLengthMax = 50;
 const nameLengthMax = 200;
-const platformLengthMax = 64;
 
-const platformField = () => nullable(stringField({ max: platformLengthMax, allowBlank: true })).optional();
+const platformField = () => nullable(stringField({ max: apiLimits.platformLengthMax, allowBlank: true })).optional();
 
 export const newProjectSchema = z.object({
-  name: nameField({ max: newNameLengthMax }).describe('Name of the project.'),
-  slug: nullable(stringField({ max: slugLengthMax }))
+  name: nameField({ max: apiLimits.newProjectNameLengthMax }).describe('Name of the project.'),
+  slug: nullable(stringField({ max: apiLimits.projectSlugLengthMax }))
     .optional()
     .describe('Slug of the project. Default: derived from the name.'),
   platform: platformField().describe('Platform of the project, such as `javascript-react`. An empty text is null.'),
@@ -22,7 +20,7 @@ export const newProjectSchema = z.object({
 /** Changes that need `project:write` or `project:admin`. */
 export const projectChangesSchema = z.object({
   name: nameField({ max: nameLengthMax }).optional().describe('Name of the project.'),
-  slug: stringField({ max: slugLengthMax }).optional().describe('Slug of the project. Requests with the former slug are redirected.'),
+  slug: stringField({ max: apiLimits.projectSlugLengthMax }).optional().describe('Slug of the project. Requests with the former slug are redirected.'),
   platform: platformField().describe('Platform of the project, such as `javascript-react`. An empty text is null.'),
   ...projectSettingsFields,
   ...projectSecretsFields,

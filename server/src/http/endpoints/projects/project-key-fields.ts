@@ -1,4 +1,4 @@
-import { browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
+import { apiLimits, browserSdkVersions, type ProjectKeyRecord } from '@rollcall/protocol';
 import { loaderOptionDescriptions, rateLimitDescriptions } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import {
@@ -14,13 +14,12 @@ import {
 
 /** Bodies of requests about client keys (REST contract 9.1, 9.5). A blank name becomes null. */
 
-const nameLengthMax = 64;
 /** Seconds: a limit counts the events of at most a day. */
 const rateLimitWindowMax = 86_400;
 /** The largest `integer` of PostgreSQL. Another server receives and counts the events. */
 const rateLimitCountMax = 2_147_483_647;
 
-const keyNameField = () => nullable(nameField({ max: nameLengthMax, allowBlank: true })).optional();
+const keyNameField = () => nullable(nameField({ max: apiLimits.nameLengthMax, allowBlank: true })).optional();
 
 const rateLimitDescription: FieldDescription = {
   type: 'object',

@@ -1,4 +1,4 @@
-import { type AuthProviderRecord, orgRoleIds, providerChoices } from '@rollcall/protocol';
+import { apiLimits, type AuthProviderRecord, orgRoleIds, providerChoices } from '@rollcall/protocol';
 import { authProviderChoicesShape, authProviderShape, metadataPreviewShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Tx } from '../../../database/database.ts';
@@ -35,8 +35,6 @@ const path = '/organizations/:org/auth-provider/';
  */
 const sessionHours = { min: 1, max: 720 } as const;
 
-const recoveryOwnersMax = 3;
-
 const choiceOf = (key: string) => providerChoices.find((choice) => choice.key === key)!;
 
 const createSchema = z.object({
@@ -55,7 +53,7 @@ const updateSchema = z.object({
     .describe('Whether the provider may manage members and teams over SCIM. True returns a new token.'),
   active: booleanField().optional().describe('Whether members can log in. Requires a successful test since the last change of `config`.'),
   require_link: booleanField().optional().describe('Whether members without a linked identity are refused.'),
-  recovery_members: idsField(recoveryOwnersMax)
+  recovery_members: idsField(apiLimits.recoveryOwnersMax)
     .optional()
     .describe('Ids of the recovery owners, who have access without single sign-on when it is required.'),
 });

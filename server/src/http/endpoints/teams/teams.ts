@@ -1,4 +1,4 @@
-import { parseSearchQuery } from '@rollcall/protocol';
+import { apiLimits, parseSearchQuery } from '@rollcall/protocol';
 import { detailedTeamShape, teamDetailsShape, teamMemberShape, teamShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { authorizeReader, findTeamFor, readerOf } from '../../../read-path/queries/authorized-reader.ts';
@@ -19,23 +19,20 @@ import { presentTeamFor, presentTeams } from './present-team.ts';
 
 /** The teams of an organization (REST contract 8.1). */
 
-const slugLengthMax = 50;
-const nameLengthMax = 64;
-
 const newTeamSchema = z.object({
-  slug: nullable(stringField({ max: slugLengthMax }))
+  slug: nullable(stringField({ max: apiLimits.slugLengthMax }))
     .optional()
     .describe('Slug of the team. Default: derived from the name.'),
   /** A blank name counts as absent. */
-  name: nullable(nameField({ max: nameLengthMax, allowBlank: true }))
+  name: nullable(nameField({ max: apiLimits.nameLengthMax, allowBlank: true }))
     .optional()
     .describe('Name of the team. Default: the slug. Either `slug` or `name` is required.'),
   idp_provisioned: booleanField().optional().describe('Whether the identity provider manages the team.'),
 });
 
 const teamChangesSchema = z.object({
-  slug: stringField({ max: slugLengthMax }).optional().describe('Slug of the team, unique in the organization.'),
-  name: nameField({ max: nameLengthMax }).optional().describe('Name of the team.'),
+  slug: stringField({ max: apiLimits.slugLengthMax }).optional().describe('Slug of the team, unique in the organization.'),
+  name: nameField({ max: apiLimits.nameLengthMax }).optional().describe('Name of the team.'),
 });
 
 const onOrg = '/organizations/:org/teams/';

@@ -1,4 +1,4 @@
-import { OrgError } from '@rollcall/protocol';
+import { apiLimits, OrgError } from '@rollcall/protocol';
 import { newUserTokenShape, userTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { invalidFields } from '../../../domain/field-errors.ts';
@@ -20,7 +20,7 @@ import { write } from '../../write.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
 const newTokenSchema = z.object({
-  name: nameField({ max: 255, allowBlank: true }).optional().describe('Name of the token.'),
+  name: nameField({ max: apiLimits.tokenNameLengthMax, allowBlank: true }).optional().describe('Name of the token.'),
   scopes: scopesField().describe('The scopes of the token. At least one.'),
   organization: idField()
     .optional()

@@ -1,4 +1,4 @@
-import { eventChoices, webhookTextMax, webhookUrlMax } from '@rollcall/protocol';
+import { apiLimits, eventChoices } from '@rollcall/protocol';
 import * as z from 'zod';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
@@ -8,8 +8,8 @@ import { scopesField } from '../../requests/scopes-field.ts';
 import type { Services } from '../../services.ts';
 
 export const newWebhookSchema = z.object({
-  url: stringField({ max: webhookUrlMax }).describe('The address that receives the events.'),
-  description: stringField({ max: webhookTextMax, allowBlank: true }).optional().describe('A note for administrators.'),
+  url: stringField({ max: apiLimits.webhookUrlMax }).describe('The address that receives the events.'),
+  description: stringField({ max: apiLimits.webhookTextMax, allowBlank: true }).optional().describe('A note for administrators.'),
   eventTypes: eventTypesField(eventChoices.size)
     .transform((chosen) => [...new Set(chosen)])
     .optional()

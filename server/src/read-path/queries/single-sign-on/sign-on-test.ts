@@ -1,1 +1,1 @@
-export { readTestResult as findSignOnTest } from '../../../database/security/sso-flows.ts';
+export { findSignOnTest } from '../../../database/security/sso-flows.ts';

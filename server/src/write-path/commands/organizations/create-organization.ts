@@ -1,4 +1,12 @@
-import { type LogChange, type MemberUser, type OrganizationRecord, OrgError, organizationSubject, teamMemberId } from '@rollcall/protocol';
+import {
+  apiLimits,
+  type LogChange,
+  type MemberUser,
+  type OrganizationRecord,
+  organizationSubject,
+  OrgError,
+  teamMemberId,
+} from '@rollcall/protocol';
 import { readJoiningUsers } from '../../../database/identity/users-read.ts';
 import { readTakenOrgSlugs, saveOrgExternalId } from '../../../database/organizations/organizations-read.ts';
 import { hasNoUser } from '../../../domain/actor.ts';
@@ -8,7 +16,7 @@ import { created } from '../../../domain/changes.ts';
 import { externalIdConflicts } from '../../../domain/organizations/external-id-taken.ts';
 import { newMember, newOrganization } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem, wantedOrgSlug } from '../../../domain/organizations/org-slugs.ts';
-import { chooseFreeSlug, generatedSlugLengthMax, slugCandidates, slugify } from '../../../domain/slugs.ts';
+import { chooseFreeSlug, slugCandidates, slugify } from '../../../domain/slugs.ts';
 import { randomHex, randomSlugSuffixes } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
 import { allocateIds } from '../../load-state.ts';
@@ -84,7 +92,7 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
 };
 
 function defaultTeam({ teamId, memberId, suffixes }: Facts, name: string, now: string): LogChange[] {
-  const slug = chooseFreeSlug(slugify(name).slice(0, generatedSlugLengthMax), () => false, suffixes);
+  const slug = chooseFreeSlug(slugify(name).slice(0, apiLimits.generatedSlugLengthMax), () => false, suffixes);
   return [
     created('team', { id: teamId, slug, name, dateCreated: now, flags: { 'idp:provisioned': false } }),
     created('team-member', { id: teamMemberId(teamId, memberId), teamId, memberId, teamRole: null }),

@@ -1,4 +1,4 @@
-import { type OrganizationRecord, OrgError, type OrgState, type RetentionRecord } from '@rollcall/protocol';
+import { apiLimits, type OrganizationRecord, OrgError, type OrgState, type RetentionRecord } from '@rollcall/protocol';
 import { readDefaultOrganizationId } from '../../../database/organizations/default-organization.ts';
 import { saveDeadline } from '../../../database/organizations/removals.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
@@ -23,8 +23,7 @@ export interface RemoveOrganization {
   readonly defaultOrganization: string | null;
 }
 
-/** The time during which an organization can be restored (REST contract 5.7). */
-const removalDelayMs = 24 * 60 * 60 * 1_000;
+const removalDelayMs = apiLimits.removalDelayHours * 60 * 60 * 1_000;
 
 interface Facts {
   readonly state: OrgState;

@@ -1,12 +1,13 @@
 import {
+  apiLimits,
   type LogChange,
   OrgError,
   type OrgState,
   type ProjectRecord,
   projectTeamId,
   storedTeamRole,
-  type TeamRecord,
   teamMemberId,
+  type TeamRecord,
 } from '@rollcall/protocol';
 import { endRedirect } from '../../../database/projects/project-redirects.ts';
 import { byIdOrSlug, readProjects, readTeams } from '../../../database/records/records-read.ts';
@@ -17,7 +18,7 @@ import { authorize, isAuthorized, notFound } from '../../../domain/authorize.ts'
 import { created, stateAfter } from '../../../domain/changes.ts';
 import { platformErrors, projectSlugErrors, reservedNameErrors, reservedProjectNames } from '../../../domain/projects/project-errors.ts';
 import { defaultKeyName, newProjectKey, publicKeyBytes } from '../../../domain/projects/project-keys.ts';
-import { chooseFreeSlug, slugify, slugLengthMax } from '../../../domain/slugs.ts';
+import { chooseFreeSlug, slugify } from '../../../domain/slugs.ts';
 import { randomHex } from '../../../runtime/random.ts';
 import type { Command } from '../../command.ts';
 import { allocateIds } from '../../load-state.ts';
@@ -56,7 +57,7 @@ export interface CreatedProject {
 
 const teamSlugPrefix = 'team-';
 /** Leaves room for a hyphen and the longest suffix. */
-const wantedTeamSlugLengthMax = slugLengthMax - 13;
+const wantedTeamSlugLengthMax = apiLimits.slugLengthMax - 13;
 
 function projectSlugTaken(): OrgError {
   return new OrgError('already-exists', 'A project with this slug already exists.');
@@ -118,7 +119,7 @@ export const createProject: Command<CreateProject, Facts, CreatedProject> = {
 };
 
 function wantedSlug({ slug, name }: CreateProject): string {
-  return slug ?? slugify(name).slice(0, slugLengthMax);
+  return slug ?? slugify(name).slice(0, apiLimits.slugLengthMax);
 }
 
 /**

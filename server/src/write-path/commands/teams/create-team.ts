@@ -1,10 +1,10 @@
-import { type LogChange, OrgError, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
+import { apiLimits, type LogChange, OrgError, type OrgState, teamMemberId, type TeamRecord } from '@rollcall/protocol';
 import { readTeams } from '../../../database/records/records-read.ts';
 import { memberOfActor } from '../../../domain/actor.ts';
 import { teamEvent, teamJoined } from '../../../domain/audit/audit.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { created, stateAfter } from '../../../domain/changes.ts';
-import { chooseFreeSlug, generatedSlugLengthMax, slugErrors, slugify } from '../../../domain/slugs.ts';
+import { chooseFreeSlug, slugErrors, slugify } from '../../../domain/slugs.ts';
 import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 import { loadEnteredState } from '../load-by-path.ts';
@@ -71,5 +71,5 @@ export const createTeam: Command<CreateTeam, Facts, CreatedTeam> = {
 };
 
 function wantedSlug({ slug, name }: CreateTeam): string {
-  return slug ?? slugify(name ?? '').slice(0, generatedSlugLengthMax);
+  return slug ?? slugify(name ?? '').slice(0, apiLimits.generatedSlugLengthMax);
 }

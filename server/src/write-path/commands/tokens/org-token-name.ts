@@ -1,12 +1,10 @@
-import { OrgError } from '@rollcall/protocol';
+import { apiLimits, OrgError } from '@rollcall/protocol';
 import { findNameFault } from '../../../runtime/name-text.ts';
-
-const nameLengthMax = 255;
 
 /** @throws OrgError `invalid` with the text of REST contract 10.1 */
 export function refuseTokenName(name: string): void {
   if (name === '') throw new OrgError('invalid', 'The name cannot be blank.');
-  if ([...name].length > nameLengthMax) throw new OrgError('invalid', `The name cannot be longer than ${nameLengthMax} characters.`);
+  if ([...name].length > apiLimits.tokenNameLengthMax) throw new OrgError('invalid', `The name cannot be longer than ${apiLimits.tokenNameLengthMax} characters.`);
   const fault = findNameFault(name);
   if (fault !== null) throw new OrgError('invalid', fault);
 }
