@@ -13,7 +13,7 @@ import { messageOf } from '../runtime/startup-error.ts';
 import { assertWritable, findMissingDefault, findOtherSecret } from './check-start.ts';
 import { assertCreatable, examineDnsServer, examineHost, examineIntegration } from './examine-host.ts';
 import { needsNewDatabase, openDatabase } from './open-database.ts';
-import { findOtherPermissions } from './put-permissions-in-force.ts';
+import { findOtherPermissions } from './apply-permissions-file.ts';
 
 /** The result of one check. Only a failure keeps a server from working as configured. */
 export interface Finding {

@@ -1,4 +1,4 @@
-import { Exports } from '../archive/exports.ts';
+import { Exports } from '../archive/export-job.ts';
 import type { Bus } from '../bus/bus.ts';
 import { servicePortsOf } from '../config/service-ports.ts';
 import type { Config } from '../config.ts';
@@ -39,7 +39,7 @@ import { openIntegrations } from './open-integrations.ts';
 import { openReceipts, openRegistry } from './open-receipts.ts';
 import { outletsOf } from './outlets.ts';
 import { Parts } from './parts.ts';
-import { putPermissionsInForce } from './put-permissions-in-force.ts';
+import { applyPermissionsFile } from './apply-permissions-file.ts';
 import { registerGauges } from './register-gauges.ts';
 import type { RollcallOptions } from './rollcall-options.ts';
 import { serveClients } from './serve-clients.ts';
@@ -106,7 +106,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     () => openServerStream(feedDeps, bus, heads, database, [connections, eventConnections]),
     close,
   );
-  const permissionsProblem = await putPermissionsInForce(config.permissions, writePath, stream);
+  const permissionsProblem = await applyPermissionsFile(config.permissions, writePath, stream);
   const memberships = await parts.start('memberships', () => openMemberships(database.reads, bus, log), close);
   const presence = await parts.start('presence', () => openPresence(channels, bus, log, self.id), close);
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { TokenPurpose } from '../runtime/derived-tokens.ts';
-import type { LinkMaker } from './template.ts';
+import type { MailContext } from './mail-template.ts';
 
 /** The values from which the token is derived. */
 export const emailTokenSchema = z.object({ tokenId: z.string(), nonce: z.string() });
@@ -13,7 +13,7 @@ export function emailTokenLink(
   page: string,
   purpose: TokenPurpose,
   { tokenId, nonce }: z.output<typeof emailTokenSchema>,
-  { publicUrl, deriveToken }: LinkMaker,
+  { publicUrl, deriveToken }: MailContext,
 ): string {
   return `${publicUrl}/${page}/#${tokenId}.${deriveToken(purpose, tokenId, nonce)}`;
 }

@@ -17,7 +17,7 @@ import {
   removeSentMails,
   renewLeases,
 } from './outbox.ts';
-import { type MailContext, renderMail } from './render-mail.ts';
+import { type RenderContext, renderMail } from './render-mail.ts';
 import { nextAttemptOf } from './retry.ts';
 
 /**
@@ -65,7 +65,7 @@ export class MailSender {
   /** Mails that were sent but not removed, because the database was unavailable. */
   readonly #sentIds = new Set<string>();
   readonly #timers: AsyncDisposable[] = [];
-  #context: MailContext | null = null;
+  #context: RenderContext | null = null;
   #claiming: Promise<void> | null = null;
   #isWoken = false;
   #size: QueueSize = { waiting: 0, oldestSeconds: 0 };
@@ -79,7 +79,7 @@ export class MailSender {
     return this.#size;
   }
 
-  start(context: MailContext): void {
+  start(context: RenderContext): void {
     this.#context = context;
     this.#timers.push(
       startSweep(pollMs, () => this.#poll()),
@@ -128,7 +128,7 @@ export class MailSender {
   }
 
   /** Claims as many mails as can be sent now. Each one that ends triggers the next claim. */
-  async #claim(context: MailContext): Promise<void> {
+  async #claim(context: RenderContext): Promise<void> {
     if (this.#sentIds.size > 0) await this.#removeSent();
     const room = parallelMax - this.#underWay.size;
     if (room === 0) return;
@@ -141,7 +141,7 @@ export class MailSender {
     }
   }
 
-  async #send(queued: QueuedMail, context: MailContext): Promise<void> {
+  async #send(queued: QueuedMail, context: RenderContext): Promise<void> {
     try {
       await this.#parts.mail.send(renderMail(queued, context));
     } catch (error) {

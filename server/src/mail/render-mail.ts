@@ -3,10 +3,10 @@ import { composeDigest, digestSchema } from './digest.ts';
 import type { MailMessage } from './mail.ts';
 import { renderMessage } from './message.ts';
 import type { QueuedMail } from './outbox.ts';
-import type { LinkMaker, MailTemplate } from './template.ts';
-import { mailTemplates } from './templates.ts';
+import type { MailContext, MailTemplate } from './mail-template.ts';
+import { mailTemplates } from './mail-templates.ts';
 
-export interface MailContext extends LinkMaker {
+export interface RenderContext extends MailContext {
   /** The sender, from MAIL_FROM. */
   readonly from: string;
 }
@@ -17,7 +17,7 @@ const templates: Readonly<Record<string, MailTemplate<z.ZodType>>> = mailTemplat
  * Renders a queued mail. The result is the same for every attempt.
  * @throws Error if an instance of another version queued a mail that this version cannot render
  */
-export function renderMail({ id, message_id, template: name, params, recipient }: QueuedMail, context: MailContext): MailMessage {
+export function renderMail({ id, message_id, template: name, params, recipient }: QueuedMail, context: RenderContext): MailMessage {
   const compose = (of: string, given: unknown) => {
     const template = Object.hasOwn(templates, of) ? templates[of] : undefined;
     if (!template) throw new Error(`mail ${id} has an unknown template: ${of}`);

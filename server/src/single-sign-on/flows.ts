@@ -22,7 +22,7 @@ import { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import { randomHex } from '../runtime/random.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { normalizeIdentity } from './normalize-identity.ts';
-import { describeError } from './oidc/describe-error.ts';
+import { describeOidcError } from './oidc/describe-oidc-error.ts';
 import type { LoginProtocols, LoginRequest } from './protocols.ts';
 
 /**
@@ -132,7 +132,7 @@ export async function leadToProvider(sso: SingleSignOn, { handle, provider, requ
     return { handle, url: await sso.protocols[provider.record.protocol].loginUrl(provider, request) };
   } catch (error) {
     await removeFlow(sso.db, hashToken(handle));
-    return { refused: 'unreachable', provider: provider.record, reason: describeError(error) };
+    return { refused: 'unreachable', provider: provider.record, reason: describeOidcError(error) };
   }
 }
 

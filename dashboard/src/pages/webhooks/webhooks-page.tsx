@@ -11,7 +11,7 @@ import { RestrictedPage } from '../../shell/restricted-page.tsx';
 import { DeliveriesPanel } from './deliveries-panel.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
 import { WebhookDialog } from './webhook-dialog.tsx';
-import { RemoveDialog, ReplayDialog, RotateDialog, SkipDialog } from './webhook-dialogs.tsx';
+import { RemoveDialog, ReplayDialog, RotateDialog, SkipDialog } from './webhook-confirmations.tsx';
 import { type OpenDialog, WebhookItem } from './webhook-item.tsx';
 import '../../kit/item-list.css';
 import './webhooks-page.css';

@@ -42,7 +42,7 @@ export async function readDueRemovals(db: Db): Promise<string[]> {
  * Registers the organization so that its remaining rows are found and removed. Deletes its queued
  * invitation mail.
  */
-export async function saveRemoval(tx: Tx, orgId: string): Promise<void> {
+export async function registerRemovedOrganization(tx: Tx, orgId: string): Promise<void> {
   await tx.insertInto('removed_organizations').values({ organization_id: orgId }).execute();
   await sql`
     DELETE FROM mail_outbox USING members

@@ -5,7 +5,7 @@ import { refuseLastRecoveryOwner } from '../single-sign-on/recovery-owners.ts';
 /** Members as SCIM users (REST contract 12.1). */
 
 /** A change of a user. An absent key leaves that attribute as it is. */
-export interface UserChange {
+export interface ScimUserChange {
   readonly active?: boolean;
   /** In lower case. Blank stands for the organization's default role. */
   readonly role?: string;

@@ -1,4 +1,4 @@
-import { mapInTurns } from '../../runtime/map-in-turns.ts';
+import { mapYielding } from '../../runtime/map-yielding.ts';
 import { type DescribedTable, templateOf } from './described-route.ts';
 import type { Examples } from './examples.ts';
 import { exampleOf, header, type Operation, operationOf, type ResponseDescription, sharedHeaders } from './operations.ts';
@@ -71,7 +71,7 @@ export async function describeApi(
   const shapes = writeShapes([...used, ...problems.map(({ shape }) => shape)], options);
 
   const paths: Record<string, Record<string, Operation>> = {};
-  const operations = await mapInTurns(rows, ({ base, route }) => ({
+  const operations = await mapYielding(rows, ({ base, route }) => ({
     path: templateOf(base, route.path),
     method: route.method.toLowerCase(),
     operation: operationOf(route, shapes, { isOperator: base === '/api/operator', examples }),

@@ -8,7 +8,7 @@ import { archiveBytesMax } from '../limits/http-limits.ts';
 import { idField, parseBody } from '../requests/fields.ts';
 import type { Reply } from '../route.ts';
 import type { Services } from '../services.ts';
-import { write } from '../write.ts';
+import { runRequestCommand } from '../run-request-command.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const importQuery = z.object({
@@ -81,7 +81,7 @@ export const archiveRoutes: readonly OperatorRoute[] = [
 async function importFile({ query, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
   const { owner, send } = parseBody(importQuery, Object.fromEntries(query));
   const archive = await parseArchive(body as AsyncIterable<Buffer>);
-  return write(services, importOrganization, {
+  return runRequestCommand(services, importOrganization, {
     orgId: await allocateOrganizationId(services.writePath),
     actor: operator,
     input: { archive, ownerId: owner, sendsInvites: send === '1', key: services.secret },

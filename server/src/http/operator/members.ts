@@ -16,7 +16,7 @@ import { choiceField, idField, parseFields } from '../requests/fields.ts';
 import { paginateByOffset } from '../responses/pagination.ts';
 import type { Reply } from '../route.ts';
 import type { Services } from '../services.ts';
-import { write } from '../write.ts';
+import { runRequestCommand } from '../run-request-command.ts';
 import { namedUser } from './named-user.ts';
 import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 import { slugsField } from './slugs-field.ts';
@@ -118,7 +118,7 @@ function list(request: OperatorRequest, services: Services): Promise<Reply> {
 
 async function add({ org, body, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(addSchema, body);
-  return write(services, addMember, {
+  return runRequestCommand(services, addMember, {
     orgId: org.id,
     actor: operator,
     input: { userId: fields.userId ?? noUserId, orgRole: fields.orgRole ?? null, teams: fields.teams ?? null },
@@ -154,7 +154,7 @@ interface PutMember {
 function change({ request, parsed: { fields, malformed }, services }: PutMember, member: string): Promise<Reply> {
   const { org, writeContext } = request;
   const { orgRole, teams } = fields;
-  return write(services, updateMember, {
+  return runRequestCommand(services, updateMember, {
     orgId: org.id,
     actor: operator,
     input: {
@@ -172,7 +172,7 @@ function change({ request, parsed: { fields, malformed }, services }: PutMember,
 
 function join({ request, parsed: { fields, malformed }, services }: PutMember, userId: string): Promise<Reply> {
   const { org, writeContext } = request;
-  return write(services, addMember, {
+  return runRequestCommand(services, addMember, {
     orgId: org.id,
     actor: operator,
     input: { userId, orgRole: fields.orgRole ?? null, teams: fields.teams ?? null, restoresDetached: true },
@@ -187,7 +187,7 @@ async function remove(request: OperatorRequest, services: Services): Promise<Rep
   const user = await namedUser(request, services);
   const member = await findMemberOfUser(services.db, org.id, user.id);
   if (member === null) throw notFound();
-  return write(services, removeMember, {
+  return runRequestCommand(services, removeMember, {
     orgId: org.id,
     actor: operator,
     input: { member },

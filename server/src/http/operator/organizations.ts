@@ -29,7 +29,7 @@ import { scopesField } from '../requests/scopes-field.ts';
 import { paginateByOffset } from '../responses/pagination.ts';
 import type { Reply } from '../route.ts';
 import type { Services } from '../services.ts';
-import { write } from '../write.ts';
+import { runRequestCommand } from '../run-request-command.ts';
 import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
 import { findNamedOrganization } from './named-organization.ts';
 import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
@@ -183,7 +183,7 @@ async function read({ org }: OperatorRequest, services: Services): Promise<Reply
 
 async function create({ body, writeContext }: Pick<OperatorRequest, 'body' | 'writeContext'>, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(createSchema, body);
-  return write(services, createOrganization, {
+  return runRequestCommand(services, createOrganization, {
     orgId: await allocateOrganizationId(services.writePath),
     actor: operator,
     input: {
@@ -220,7 +220,7 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
 async function update({ body, writeContext }: OperatorRequest, services: Services, orgId: string): Promise<Reply> {
   const { fields, malformed } = parseFields(putSchema, body);
   const { name, slug = null, externalId, cancelDeletion = false } = fields;
-  return write(services, updateOrganization, {
+  return runRequestCommand(services, updateOrganization, {
     orgId,
     actor: operator,
     input: {
@@ -238,7 +238,7 @@ async function update({ body, writeContext }: OperatorRequest, services: Service
 }
 
 async function remove({ org, writeContext }: OperatorRequest, services: Services) {
-  return write(services, removeOrganization, {
+  return runRequestCommand(services, removeOrganization, {
     orgId: org.id,
     actor: operator,
     input: { defaultOrganization: services.defaultOrganization },
@@ -249,7 +249,7 @@ async function remove({ org, writeContext }: OperatorRequest, services: Services
 
 async function createToken({ org, body, writeContext }: OperatorRequest, services: Services) {
   const { fields, malformed } = parseFields(tokenSchema, body);
-  return write(services, createOrgToken, {
+  return runRequestCommand(services, createOrgToken, {
     orgId: org.id,
     actor: operator,
     input: {

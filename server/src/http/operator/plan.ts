@@ -6,7 +6,7 @@ import { updatePlan } from '../../write-path/commands/retention/update-plan.ts';
 import { presentPlan } from '../endpoints/retention/present-retention.ts';
 import { booleanField, integerField, nameField, parseFields } from '../requests/fields.ts';
 import type { Services } from '../services.ts';
-import { write } from '../write.ts';
+import { runRequestCommand } from '../run-request-command.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const path = '/organizations/:org/plan/';
@@ -57,7 +57,7 @@ async function read({ org }: OperatorRequest, { db, writePath }: Services) {
 async function update({ org, body, writeContext }: OperatorRequest, services: Services) {
   const { fields, malformed } = parseFields(planSchema, body);
   const { name, retentionDaysMax, legalHold } = fields;
-  return write(services, updatePlan, {
+  return runRequestCommand(services, updatePlan, {
     orgId: org.id,
     actor: operator,
     input: {

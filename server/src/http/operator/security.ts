@@ -3,7 +3,7 @@ import { readOrganizationSecurity } from '../../read-path/queries/organizations/
 import { updateIpAllowList } from '../../write-path/commands/organizations/update-ip-allow-list.ts';
 import { endRequirement } from '../../write-path/commands/single-sign-on/end-requirement.ts';
 import type { Services } from '../services.ts';
-import { write } from '../write.ts';
+import { runRequestCommand } from '../run-request-command.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 /** An organization's access settings, and the remedies for a lock-out. */
@@ -52,7 +52,7 @@ async function read({ org }: OperatorRequest, { db }: Services) {
 }
 
 async function disableIpAllowList({ org, writeContext }: OperatorRequest, services: Services) {
-  return write(services, updateIpAllowList, {
+  return runRequestCommand(services, updateIpAllowList, {
     orgId: org.id,
     actor: operator,
     input: { isEnabled: false, rules: null },
@@ -62,7 +62,7 @@ async function disableIpAllowList({ org, writeContext }: OperatorRequest, servic
 }
 
 async function disableRequireLink({ org, writeContext }: OperatorRequest, services: Services) {
-  return write(services, endRequirement, {
+  return runRequestCommand(services, endRequirement, {
     orgId: org.id,
     actor: operator,
     input: null,

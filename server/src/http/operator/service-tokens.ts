@@ -13,7 +13,7 @@ import { choiceField, dateTimeField, listField, messages, nameField, parseBody, 
 import { scopesField } from '../requests/scopes-field.ts';
 import type { Reply } from '../route.ts';
 import type { Services } from '../services.ts';
-import { write } from '../write.ts';
+import { runRequestCommand } from '../run-request-command.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const collection = choiceField(allCollections);
@@ -115,7 +115,7 @@ function normalized(addresses: readonly string[]): string[] {
 
 async function revoke({ params, writeContext }: OperatorRequest, services: Services): Promise<Reply> {
   if (!isId(params.token!)) throw notFound();
-  return write(services, revokeServiceToken, {
+  return runRequestCommand(services, revokeServiceToken, {
     orgId: serverStreamId,
     actor: operator,
     input: { tokenId: params.token! },

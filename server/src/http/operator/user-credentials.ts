@@ -16,7 +16,7 @@ import { presentUserToken } from '../endpoints/tokens/api-tokens.ts';
 import { choiceField, dateTimeField, nameField, parseBody, stringField } from '../requests/fields.ts';
 import { scopesField } from '../requests/scopes-field.ts';
 import type { Services } from '../services.ts';
-import { write } from '../write.ts';
+import { runRequestCommand } from '../run-request-command.ts';
 import { namedUser } from './named-user.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
@@ -119,7 +119,7 @@ async function createToken(request: OperatorRequest, services: Services) {
 async function revokeToken(request: OperatorRequest, services: Services) {
   const user = await namedUser(request, services);
   if (!isId(request.params.token!)) throw notFound();
-  return write(services, revokeUserToken, {
+  return runRequestCommand(services, revokeUserToken, {
     orgId: serverStreamId,
     actor: operator,
     input: { userId: user.id, tokenId: request.params.token!, boundOrgIds: null },
@@ -132,7 +132,7 @@ async function enrol(request: OperatorRequest, services: Services) {
   const user = await namedUser(request, services);
   const { type } = parseBody(authenticatorSchema, request.body);
   const { shown, kept } = mintAuthenticator(type, user.id, services.secret);
-  const { headers = {} } = await write(services, changeAuthenticators, {
+  const { headers = {} } = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: operator,
     input: { userId: user.id, put: [{ type, kept, lastCounter: null }], remove: [], own: null },

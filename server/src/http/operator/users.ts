@@ -17,7 +17,7 @@ import { booleanField, emailField, messages, nameField, parseBody, passwordField
 import { paginateByOffset } from '../responses/pagination.ts';
 import type { Reply } from '../route.ts';
 import type { Services } from '../services.ts';
-import { write } from '../write.ts';
+import { runRequestCommand } from '../run-request-command.ts';
 import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
 import { joinDefaultOrganization } from './join-default-organization.ts';
 import { findNamedUser, namedUser } from './named-user.ts';
@@ -166,7 +166,7 @@ async function put(request: OperatorRequest, services: Services): Promise<Reply>
   const { userId, isNew } = await findOrCreate(request, services, fields);
   const { password, ...rest } = fields;
   const passwordHash = password && (await services.passwords.hash(password, hashOriginOf(request, 'operator')));
-  const { headers } = await write(services, updateUser, {
+  const { headers } = await runRequestCommand(services, updateUser, {
     orgId: serverStreamId,
     actor: operator,
     input: { userId, ...rest, ...(passwordHash === undefined ? {} : { passwordHash }) },

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { mailTemplate } from '../template.ts';
+import { mailTemplate } from '../mail-template.ts';
 
 const sentences = {
   'password-changed': 'Your password was changed.',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { inviteLink, inviteTokenSchema } from '../invite-link.ts';
 import { quotedSchema } from '../quoted.ts';
-import { mailTemplate } from '../template.ts';
+import { mailTemplate } from '../mail-template.ts';
 
 /**
  * Sent to a person who is invited to an organization (REST contract 6.3, which fixes the subject).
@@ -13,10 +13,10 @@ export const invitation = mailTemplate({
     /** Null if the organization has enhanced privacy. */
     inviterName: quotedSchema.nullable(),
   }),
-  compose: ({ orgName, invite, inviterName }, links) => ({
-    subject: `Join ${orgName} on ${links.productName}`,
-    before: [`${inviterName ?? 'An administrator'} invited you to join ${orgName} on ${links.productName}.`],
-    action: { label: 'Accept invitation', url: inviteLink(invite, links) },
+  compose: ({ orgName, invite, inviterName }, context) => ({
+    subject: `Join ${orgName} on ${context.productName}`,
+    before: [`${inviterName ?? 'An administrator'} invited you to join ${orgName} on ${context.productName}.`],
+    action: { label: 'Accept invitation', url: inviteLink(invite, context) },
     after: ['This invitation expires in 30 days. If you weren’t expecting it, you can ignore this email.'],
   }),
 });

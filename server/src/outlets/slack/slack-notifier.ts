@@ -3,7 +3,7 @@ import { type DeliveryResult, nothingSent } from '../../consumers/log-consumer.t
 import type { Db } from '../../database/database.ts';
 import type { OutletEvent } from '../../domain/outlet-events.ts';
 import type { Notifier, OpenIntegration } from '../integrations/integration-consumer.ts';
-import { choosesType } from '../integrations/wanted-types.ts';
+import { choosesType } from '../integrations/chosen-event-types.ts';
 import { changeMessage, type Message, requestMessage } from './messages.ts';
 import { type PostRef, readPosted, removePosted, savePosted, subjects } from './posted-messages.ts';
 import { failureOf, type SlackClient } from './slack-client.ts';

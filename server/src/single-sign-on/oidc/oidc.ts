@@ -10,7 +10,7 @@ import type { ConfiguredProvider } from '../../database/security/auth-provider-c
 import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import type { Outbound } from '../../outbound/outbound.ts';
 import type { LoginProtocol, LoginRequest, OidcResponse } from '../protocols.ts';
-import { describeError } from './describe-error.ts';
+import { describeOidcError } from './describe-oidc-error.ts';
 import { OidcConfigurations, oidcConfigOf } from './oidc-configurations.ts';
 import { type Claims, readClaims } from './read-claims.ts';
 
@@ -67,7 +67,7 @@ export class Oidc implements LoginProtocol<OidcResponse> {
       const claims = await completeClaims(configuration, tokens.claims()!, tokens.access_token);
       return readClaims(provider.record.key, config, claims);
     } catch (error) {
-      return { refused: describeError(error) };
+      return { refused: describeOidcError(error) };
     }
   }
 

@@ -17,7 +17,7 @@ export interface AccountOwner {
 }
 
 /** The result for the caller, and the mails that are queued in the same transaction. */
-export interface UserChange<T> {
+export interface UserTransactionResult<T> {
   readonly result: T;
   readonly mails?: readonly OutgoingMail[];
 }
@@ -32,7 +32,7 @@ export interface UserChange<T> {
 export async function inUserTransaction<T>(
   path: WritePath,
   { userId, credential }: AccountOwner,
-  work: (tx: Tx, user: LockedUser) => Promise<UserChange<T>>,
+  work: (tx: Tx, user: LockedUser) => Promise<UserTransactionResult<T>>,
 ): Promise<T> {
   try {
     const { result, mails = [] } = await path.database.db.transaction().execute(async (tx) => {

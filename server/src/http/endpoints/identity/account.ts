@@ -9,7 +9,7 @@ import { serverStreamId, updateUser } from '../../../write-path/users/update-use
 import { parseBody, passwordField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { eraseAndReport } from './erase-and-report.ts';
 import { hashOriginOf } from './hash-origin.ts';
@@ -123,7 +123,7 @@ async function changePassword(request: ApiRequest, services: Services): Promise<
   const { userId, sessionId } = sessionOf(request.caller);
   const proof = await confirmPassword(request, services, fields.password);
   const passwordHash = await services.passwords.hash(fields.newPassword, hashOriginOf(request, `session:${sessionId}`));
-  const reply = await write(services, updateUser, {
+  const reply = await runRequestCommand(services, updateUser, {
     orgId: serverStreamId,
     actor: request.caller.actor,
     input: { userId, passwordHash, keptSessionId: sessionId, ifPasswordHash: proof.passwordHash, endTokens: fields.endTokens },

@@ -12,7 +12,7 @@ import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { parseBody, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentAuthenticators } from './present-user.ts';
 import { refreshMembersNow } from './refresh-members-now.ts';
 import { sessionOf } from './session-caller.ts';
@@ -175,7 +175,7 @@ type Change = Pick<ChangeAuthenticators, 'put' | 'remove'> & Pick<NonNullable<Ch
 async function change({ caller, writeContext }: ApiRequest, services: Services, { put, remove, notice }: Change): Promise<Reply> {
   const { userId, sessionId } = sessionOf(caller);
   await services.attempts.count(factorChangesPerUser, userId);
-  const reply = await write(services, changeAuthenticators, {
+  const reply = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: caller.actor,
     input: { userId, put, remove, own: { keptSessionId: sessionId, notice } },

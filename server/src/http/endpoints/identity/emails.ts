@@ -20,7 +20,7 @@ import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { booleanField, emailField, parseBody, passwordField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { confirmPassword } from './account.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { linkFields } from './link-fields.ts';
@@ -202,7 +202,7 @@ async function remove(request: ApiRequest, { writePath }: Services): Promise<Rep
  */
 async function removeByLink(request: ApiRequest, services: Services): Promise<Reply> {
   const { id: tokenId, token, endTokens = false } = parseBody(removalSchema, request.body);
-  const { body, headers = {} } = await write(services, removeEmailByLink, {
+  const { body, headers = {} } = await runRequestCommand(services, removeEmailByLink, {
     orgId: serverStreamId,
     actor: { kind: 'system' },
     input: { tokenId, token, endTokens },

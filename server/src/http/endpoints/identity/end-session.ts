@@ -3,7 +3,7 @@ import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts'
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { sessionOf } from './session-caller.ts';
 
 /**
@@ -14,7 +14,7 @@ import { sessionOf } from './session-caller.ts';
 export async function endSession(request: ApiRequest, services: Services, sessionId: string | null, endTokens = false): Promise<number> {
   const { userId } = sessionOf(request.caller);
   const reply = await nullIfNotFound(
-    write(services, endSessions, {
+    runRequestCommand(services, endSessions, {
       orgId: serverStreamId,
       actor: request.caller.actor,
       input: { userId, sessionId, endTokens },

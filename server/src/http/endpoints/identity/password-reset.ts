@@ -11,7 +11,7 @@ import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import { emailField, parseBody, passwordField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { hashOriginOf } from './hash-origin.ts';
 import { linkFields } from './link-fields.ts';
@@ -88,7 +88,7 @@ async function reset(request: ApiRequest, services: Services): Promise<Reply> {
   return services.links.run(`password-reset:${tokenId}`, async () => {
     const username = await readUsername(services, { tokenId, token });
     const passwordHash = await services.passwords.hash(password, hashOriginOf(request, `password-reset:${tokenId}`));
-    const { headers = {} } = await write(services, resetPassword, {
+    const { headers = {} } = await runRequestCommand(services, resetPassword, {
       orgId: serverStreamId,
       actor: { kind: 'system' },
       input: { tokenId, token, passwordHash, endTokens },

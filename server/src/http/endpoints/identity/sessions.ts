@@ -7,7 +7,7 @@ import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { idField, parseBody } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { endSession, nullIfNotFound, replyLoggedOut } from './end-session.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { login, loginSchema } from './login.ts';
@@ -143,7 +143,7 @@ export const sessionRoutes: readonly Route[] = [
 async function endOneBinding({ caller, writeContext }: ApiRequest, services: Services, orgId: string): Promise<Reply> {
   const { userId, sessionId } = sessionOf(caller);
   const reply = await nullIfNotFound(
-    write(services, endBinding, {
+    runRequestCommand(services, endBinding, {
       orgId: serverStreamId,
       actor: caller.actor,
       input: { userId, sessionId, orgId },

@@ -11,7 +11,7 @@ import { choiceField, idField, nullable, parseFields, stringField } from '../../
 import { idOf } from '../../requests/id-of.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentExternalTeam, presentExternalUser } from './present-integration.ts';
 
 const users = '/organizations/:org/external-users/';
@@ -86,7 +86,7 @@ export const externalActorRoutes: readonly Route[] = [
       responses: { 204: null },
     },
     handle: ({ org, caller, params, writeContext }, services) =>
-      write(services, unmapExternal, {
+      runRequestCommand(services, unmapExternal, {
         orgId: org.id,
         actor: caller.actor,
         input: { kind: 'external-user', mappingId: idOf(params.mapping) },
@@ -136,7 +136,7 @@ export const externalActorRoutes: readonly Route[] = [
       responses: { 204: null },
     },
     handle: ({ org, caller, params, writeContext }, services) =>
-      write(services, unmapExternal, {
+      runRequestCommand(services, unmapExternal, {
         orgId: org.id,
         actor: caller.actor,
         input: { kind: 'external-team', mappingId: idOf(params.mapping), team: params.team! },
@@ -158,7 +158,7 @@ async function saveUser(
   mappingId: string | null,
   { fields, malformed }: Given<z.infer<typeof changedUserSchema>>,
 ): Promise<Reply> {
-  return write(services, mapExternalUser, {
+  return runRequestCommand(services, mapExternalUser, {
     orgId: org.id,
     actor: caller.actor,
     input: { mappingId, ...givenOf(fields), userId: fields.userId ?? null, isConfirmed: false },
@@ -177,7 +177,7 @@ async function saveTeam(
   mappingId: string | null,
   { fields, malformed }: Given<z.infer<typeof changedTeamSchema>>,
 ): Promise<Reply> {
-  return write(services, mapExternalTeam, {
+  return runRequestCommand(services, mapExternalTeam, {
     orgId: org.id,
     actor: caller.actor,
     input: { team: params.team!, mappingId, ...givenOf(fields), ...(fields.follows && { follows: fields.follows }) },

@@ -14,7 +14,7 @@ import { idOf } from '../../requests/id-of.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentIntegration } from './present-integration.ts';
 
 const path = '/organizations/:org/integrations/';
@@ -184,7 +184,7 @@ async function read({ org, caller, params }: ApiRequest, { db }: Services): Prom
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(configSchema, body);
   const { name, status, ...config } = fields;
-  return write(services, updateIntegration, {
+  return runRequestCommand(services, updateIntegration, {
     orgId: org.id,
     actor: caller.actor,
     input: {
@@ -210,7 +210,7 @@ function withoutAbsent(config: Readonly<Record<string, IntegrationRecord['config
 }
 
 async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, removeIntegration, {
+  return runRequestCommand(services, removeIntegration, {
     orgId: org.id,
     actor: caller.actor,
     input: { integrationId: idOf(params.integration) },

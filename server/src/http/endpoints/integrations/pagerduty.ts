@@ -9,7 +9,7 @@ import { addIntegration } from '../../../write-path/commands/integrations/add-in
 import { field, parseBody, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentIntegration } from './present-integration.ts';
 
 /** Integration keys of the Events API v2 have this form. */
@@ -51,7 +51,7 @@ async function connect({ org, caller, body, writeContext }: ApiRequest, services
   const { integrationKey, name } = parseBody(newPagerDutySchema, body);
   const tested = await services.pagerDuty.sendTest(integrationKey, state.organization!.slug, services.publicUrl);
   if (tested.outcome !== 'delivered') throw invalidFields({ integrationKey: [tested.error ?? 'PagerDuty refused the key.'] });
-  return write(services, addIntegration, {
+  return runRequestCommand(services, addIntegration, {
     orgId: org.id,
     actor: caller.actor,
     input: {

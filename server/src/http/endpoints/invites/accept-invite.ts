@@ -5,7 +5,7 @@ import { acceptInvite, refuseAcceptance } from '../../../write-path/commands/inv
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 
 const tag = 'Invites and requests';
 
@@ -100,7 +100,7 @@ async function accept(request: ApiRequest, services: Services): Promise<Reply> {
   const actor = request.callerIfAny?.actor;
   if (!found || actor?.kind !== 'user') return refuseAcceptance();
   const exists = 'member already exists';
-  const reply = await write(services, acceptInvite, {
+  const reply = await runRequestCommand(services, acceptInvite, {
     orgId: found.organization.id,
     actor,
     input: { memberId: found.invite.id, token: request.params.token! },

@@ -13,7 +13,7 @@ import { booleanField, parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { givenRoleOf, inviteMemberSchema, memberFields, teamChoiceOf, withoutOverridden } from '../members/member-fields.ts';
 import { presentMembers, presentMembersWithTeams } from '../members/present-member.ts';
 
@@ -121,7 +121,7 @@ async function list(request: ApiRequest, services: Services): Promise<Reply> {
 async function create({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(inviteMemberSchema, body);
   const isRoleRefused = 'orgRole' in malformed || 'role' in malformed;
-  return write(services, requestInvite, {
+  return runRequestCommand(services, requestInvite, {
     orgId: org.id,
     actor: caller.actor,
     input: {
@@ -146,7 +146,7 @@ async function read({ org, caller, params }: ApiRequest, { db }: Services): Prom
 
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(updateInviteRequestSchema, body);
-  return write(services, updateInviteRequest, {
+  return runRequestCommand(services, updateInviteRequest, {
     orgId: org.id,
     actor: caller.actor,
     input: {
@@ -165,7 +165,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
 }
 
 async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, removeInviteRequest, {
+  return runRequestCommand(services, removeInviteRequest, {
     orgId: org.id,
     actor: caller.actor,
     input: { member: params.member! },

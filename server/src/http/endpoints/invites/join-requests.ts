@@ -6,7 +6,7 @@ import { requestToJoin } from '../../../write-path/commands/invites/request-to-j
 import { parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { inviteEmailField } from '../members/member-fields.ts';
 
 const joinRequestSchema = z.object({ email: inviteEmailField().describe('Address of the person who wants to join.') });
@@ -38,7 +38,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   await assertJoinable(services.db, org.id);
   await countRequest(request, services);
   const { fields, malformed } = parseFields(joinRequestSchema, body);
-  const { status } = await write(services, requestToJoin, {
+  const { status } = await runRequestCommand(services, requestToJoin, {
     orgId: org.id,
     actor: { kind: 'system' },
     input: { email: fields.email ?? null },

@@ -16,7 +16,7 @@ import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentExternalUser } from '../integrations/present-integration.ts';
 import { searchParameter } from '../query-parameters.ts';
 import { givenRoleOf, inviteMemberSchema, teamChoiceOf, updateMemberSchema, withoutOverridden } from './member-fields.ts';
@@ -147,7 +147,7 @@ async function invite(request: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(inviteMemberSchema, request.body);
   const role = givenRoleOf(fields);
   const isRoleRefused = 'orgRole' in malformed || 'role' in malformed;
-  return write(services, inviteMember, {
+  return runRequestCommand(services, inviteMember, {
     orgId: request.org.id,
     actor: request.caller.actor,
     input: {
@@ -176,7 +176,7 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(updateMemberSchema, request.body);
-  return write(services, updateMember, {
+  return runRequestCommand(services, updateMember, {
     orgId: request.org.id,
     actor: request.caller.actor,
     input: {
@@ -193,7 +193,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 async function remove(request: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, removeMember, {
+  return runRequestCommand(services, removeMember, {
     orgId: request.org.id,
     actor: request.caller.actor,
     input: { member: request.params.member! },

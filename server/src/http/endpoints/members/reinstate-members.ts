@@ -4,7 +4,7 @@ import { reinstateMembers } from '../../../write-path/commands/members/reinstate
 import { idField, parseBody } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 
 const reinstateSchema = z.object({
   members: z.array(idField()).optional().describe('Ids of the members to reinstate. Default: all detached members.'),
@@ -31,7 +31,7 @@ export const reinstateMemberRoutes: readonly Route[] = [
 
 function reinstate({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { members = null } = parseBody(reinstateSchema, body);
-  return write(services, reinstateMembers, {
+  return runRequestCommand(services, reinstateMembers, {
     orgId: org.id,
     actor: caller.actor,
     input: { memberIds: members },

@@ -4,7 +4,7 @@ import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts'
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { refreshMembersNow } from '../identity/refresh-members-now.ts';
 
 /** Resets the second factor of a member who lost it (docs/authentication.md). */
@@ -28,7 +28,7 @@ export const resetSecondFactorRoutes: readonly Route[] = [
 ];
 
 async function reset({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  const { body, headers = {} } = await write(services, resetSecondFactor, {
+  const { body, headers = {} } = await runRequestCommand(services, resetSecondFactor, {
     orgId: org.id,
     actor: caller.actor,
     input: { member: params.member! },

@@ -11,7 +11,7 @@ import { exportReply } from '../../responses/send-export.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 
 /** The handlers of exports, for owners and for the operator (REST contract 13.16). */
 
@@ -23,7 +23,7 @@ type ExportRequest = Pick<ApiRequest, 'org' | 'params' | 'body' | 'writeContext'
 
 export async function requestFile({ org, body, writeContext }: ExportRequest, actor: Actor, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(exportSchema, body);
-  return write(services, requestExport, {
+  return runRequestCommand(services, requestExport, {
     orgId: org.id,
     actor,
     input: { withHistory: fields.history ?? false },

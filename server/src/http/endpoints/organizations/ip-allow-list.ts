@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { GivenRule, IpAllowListChanges } from '../../../domain/organizations/ip-allow-list.ts';
 import { previewIpAllowList, readIpAllowList, whereIs } from '../../../read-path/queries/organizations/ip-allow-list.ts';
 import { updateIpAllowList } from '../../../write-path/commands/organizations/update-ip-allow-list.ts';
-import { addressWarning } from '../../requests/address-warning.ts';
+import { proxyWarning } from '../../requests/proxy-warning.ts';
 import {
   booleanField,
   dateTimeField,
@@ -17,7 +17,7 @@ import {
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { byAdmin } from '../single-sign-on/by-admin.ts';
 
 const path = '/organizations/:org/ip-allow-list/';
@@ -118,7 +118,7 @@ export const ipAllowListRoutes: readonly Route[] = [
 function presentList(list: IpAllowListRecord, { caller }: ApiRequest, services: Services): ResponseOf<typeof ipAllowListShape> {
   const { isEnabled, rules } = list;
   const you = whereIs(list, caller.actor);
-  return { isEnabled, rules, you, warning: addressWarning(you.address, services) };
+  return { isEnabled, rules, you, warning: proxyWarning(you.address, services) };
 }
 
 async function read(request: ApiRequest, services: Services): Promise<Reply> {
@@ -129,7 +129,7 @@ async function read(request: ApiRequest, services: Services): Promise<Reply> {
 async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, body, writeContext } = request;
   const { fields, malformed } = parseFields(listSchema, body);
-  return write(services, updateIpAllowList, {
+  return runRequestCommand(services, updateIpAllowList, {
     orgId: org.id,
     actor: caller.actor,
     input: changesOf(fields),
@@ -142,6 +142,6 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
 async function preview({ org, caller, body }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(listSchema, body);
   const found = await previewIpAllowList(services, org.id, caller.actor, { changes: changesOf(fields), malformed });
-  const reply: ResponseOf<typeof ipAllowListPreviewShape> = { ...found, warning: addressWarning(found.you.address, services) };
+  const reply: ResponseOf<typeof ipAllowListPreviewShape> = { ...found, warning: proxyWarning(found.you.address, services) };
   return { status: 200, body: reply, headers: uncached };
 }

@@ -29,7 +29,7 @@ import { base64LengthMax } from '../../requests/images.ts';
 import { paginateByDate, paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentProjectSummaries } from '../projects/present-project.ts';
 import { detailedParameter, searchParameter } from '../query-parameters.ts';
 import { presentTeams } from '../teams/present-team.ts';
@@ -198,7 +198,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   if (services.singleOrganization) throw new OrgError('unauthenticated', 'Organizations are not allowed to be created by this user.');
   await services.attempts.count(organizationsPerUser, actor.userId);
   const { fields, malformed } = parseFields(services.terms ? createWithTermsSchema : createOrganizationSchema, request.body);
-  return write(services, createOrganization, {
+  return runRequestCommand(services, createOrganization, {
     orgId: await allocateOrganizationId(services.writePath),
     actor,
     input: {
@@ -224,7 +224,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { slug = null, trustedRelays = null, avatar = null, defaultRole, cancelDeletion, ...values } = fields;
   if (avatar && avatar.bytes.length > apiLimits.imageBytesMax) throw new OrgError('too-large', 'Image too large');
   const ownersOnly = { ...(defaultRole && { defaultRole }), ...(cancelDeletion && { cancelDeletion }) };
-  return write(services, updateOrganization, {
+  return runRequestCommand(services, updateOrganization, {
     orgId: request.org.id,
     actor: request.caller.actor,
     // Absent fields are omitted, which the schema's type cannot express.
@@ -239,7 +239,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 async function remove(request: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, removeOrganization, {
+  return runRequestCommand(services, removeOrganization, {
     orgId: request.org.id,
     actor: request.caller.actor,
     input: { defaultOrganization: services.defaultOrganization },

@@ -7,7 +7,7 @@ import { updateProjectKey } from '../../../write-path/commands/projects/update-p
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { Route } from '../../route.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentProjectKey, presentProjectKeys } from './present-project-key.ts';
 import { newProjectKeySchema, projectKeyChangesSchema } from './project-key-fields.ts';
 import { projectRoute } from './project-route.ts';
@@ -60,7 +60,7 @@ export const projectKeyRoutes: readonly Route[] = [
     ({ org, caller: { actor }, params, body, writeContext }, services) => {
       const { fields, malformed } = parseFields(newProjectKeySchema, body);
       const { name, rateLimit, browserSdkVersion, dynamicSdkLoaderOptions } = fields;
-      return write(services, createProjectKey, {
+      return runRequestCommand(services, createProjectKey, {
         orgId: org.id,
         actor,
         input: {
@@ -107,7 +107,7 @@ export const projectKeyRoutes: readonly Route[] = [
     ({ org, caller: { actor }, params, body, writeContext }, services) => {
       const { fields, malformed } = parseFields(projectKeyChangesSchema, body);
       const { name, dynamicSdkLoaderOptions, ...rest } = fields;
-      return write(services, updateProjectKey, {
+      return runRequestCommand(services, updateProjectKey, {
         orgId: org.id,
         actor,
         input: {
@@ -135,7 +135,7 @@ export const projectKeyRoutes: readonly Route[] = [
       responses: { 204: null },
     },
     ({ org, caller: { actor }, params, writeContext }, services) =>
-      write(services, removeProjectKey, {
+      runRequestCommand(services, removeProjectKey, {
         orgId: org.id,
         actor,
         input: { project: params.project!, key: params.key! },

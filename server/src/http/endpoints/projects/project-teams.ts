@@ -11,7 +11,7 @@ import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentTeams } from '../teams/present-team.ts';
 import { presentProjectSummaries } from './present-project.ts';
 import { newProjectSchema } from './project-fields.ts';
@@ -62,7 +62,7 @@ export const projectTeamRoutes: readonly Route[] = [
     },
     handle({ org, caller: { actor }, params, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newProjectSchema, body);
-      return write(services, createProject, {
+      return runRequestCommand(services, createProject, {
         orgId: org.id,
         actor,
         input: {
@@ -137,7 +137,7 @@ function link(
   command: typeof assignProject | typeof unassignProject,
   status: number,
 ) {
-  return write(services, command, {
+  return runRequestCommand(services, command, {
     orgId: org.id,
     actor,
     input: { project: params.project!, team: params.team! },

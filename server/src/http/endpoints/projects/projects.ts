@@ -20,7 +20,7 @@ import { settingsBytesMax } from '../../limits/http-limits.ts';
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { Route } from '../../route.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { searchParameter } from '../query-parameters.ts';
 import { presentProjectDetails, presentProjectSummaries, presentProjectsWithOptions, presentReachableProjects } from './present-project.ts';
@@ -109,7 +109,7 @@ export const projectRoutes: readonly Route[] = [
     },
     handle({ org, caller: { actor }, body, writeContext }, services) {
       const { fields, malformed } = parseFields(newProjectSchema, body);
-      return write(services, createProject, {
+      return runRequestCommand(services, createProject, {
         orgId: org.id,
         actor,
         input: {
@@ -161,7 +161,7 @@ export const projectRoutes: readonly Route[] = [
       ({ org, caller: { actor }, params, body, writeContext }, services) => {
         const { fields, malformed } = parseFields(updateProjectSchema, body);
         const { isBookmarked, name, slug, platform, securityToken, symbolSources, ...settings } = fields;
-        return write(services, updateProject, {
+        return runRequestCommand(services, updateProject, {
           orgId: org.id,
           actor,
           input: {
@@ -205,7 +205,7 @@ export const projectRoutes: readonly Route[] = [
         responses: { 204: null },
       },
       ({ org, caller: { actor }, params, writeContext }, services) =>
-        write(services, removeProject, {
+        runRequestCommand(services, removeProject, {
           orgId: org.id,
           actor,
           input: { project: params.project! },

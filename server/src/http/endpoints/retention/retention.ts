@@ -14,7 +14,7 @@ import { integerField, parseFields } from '../../requests/fields.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentRetention } from './present-retention.ts';
 
 const path = '/organizations/:org/retention/';
@@ -88,7 +88,7 @@ async function read({ org, caller }: ApiRequest, { db, writePath }: Services): P
 
 async function update({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(retentionSchema, body);
-  return write(services, updateRetention, {
+  return runRequestCommand(services, updateRetention, {
     orgId: org.id,
     actor: caller.actor,
     input: changesOf(fields),

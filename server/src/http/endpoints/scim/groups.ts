@@ -9,7 +9,7 @@ import { scimUpdateGroup } from '../../../write-path/commands/scim/scim-update-g
 import { field, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentScimGroup } from './present-scim.ts';
 import { patchDescription } from './scim-bodies.ts';
 import { parseGroupFilter } from './scim-filter.ts';
@@ -144,7 +144,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   await readStateForScim(services.db, org.id, caller.actor, teamWriteScopes);
   const { fields, malformed } = parseFields(newGroupSchema, body);
   const { displayName: name = null, externalId = null, members: memberIds = [] } = fields;
-  return write(services, scimCreateGroup, {
+  return runRequestCommand(services, scimCreateGroup, {
     orgId: org.id,
     actor: caller.actor,
     input: { name, externalId, memberIds },
@@ -159,7 +159,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
 
 async function patch({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   await readStateForScim(services.db, org.id, caller.actor, teamWriteScopes);
-  return write(services, scimUpdateGroup, {
+  return runRequestCommand(services, scimUpdateGroup, {
     orgId: org.id,
     actor: caller.actor,
     input: { group: params.scimGroup ?? '', steps: parseGroupPatch(body) },
@@ -173,7 +173,7 @@ async function refuseReplacement(): Promise<Reply> {
 }
 
 async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, scimRemoveGroup, {
+  return runRequestCommand(services, scimRemoveGroup, {
     orgId: org.id,
     actor: caller.actor,
     input: { group: params.scimGroup ?? '' },

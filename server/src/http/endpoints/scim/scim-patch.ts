@@ -1,6 +1,6 @@
 import { invalidFields } from '../../../domain/field-errors.ts';
 import type { GroupStep } from '../../../domain/scim/groups.ts';
-import type { UserChange } from '../../../domain/scim/users.ts';
+import type { ScimUserChange } from '../../../domain/scim/users.ts';
 import { findUnstorable } from '../../../runtime/storable-text.ts';
 import { type FieldDescription, messages, nameField } from '../../requests/fields.ts';
 import { parsePath, readAttribute, readBoolean } from './scim-filter.ts';
@@ -35,7 +35,7 @@ interface Operation {
  * The change of a user. Attributes that this server does not keep are ignored.
  * @throws OrgError `invalid`
  */
-export function parseUserPatch(body: unknown): UserChange {
+export function parseUserPatch(body: unknown): ScimUserChange {
   const operations = readOperations(body);
   if (operations.length > operationsMax)
     throw invalidFields({ operations: [`Ensure this field has no more than ${operationsMax} elements.`] });
@@ -43,19 +43,19 @@ export function parseUserPatch(body: unknown): UserChange {
 }
 
 /** A later change of an attribute replaces an earlier one. */
-function merge(changes: readonly UserChange[]): UserChange {
-  const merged: UserChange = {};
+function merge(changes: readonly ScimUserChange[]): ScimUserChange {
+  const merged: ScimUserChange = {};
   for (const change of changes) Object.assign(merged, change);
   return merged;
 }
 
-function readUserOperation({ op, path, value }: Operation): UserChange {
+function readUserOperation({ op, path, value }: Operation): ScimUserChange {
   if (path !== null) return readUserAttribute(parsePath(path).attribute, value, op);
   if (!isObject(value)) throw scimProblem('Invalid Patch Operation.', 'invalidValue');
   return merge(attributesOf(value).map(([name, given]) => readUserAttribute(name, given, op)));
 }
 
-function readUserAttribute(attribute: string, value: unknown, op: Operation['op'] = 'replace'): UserChange {
+function readUserAttribute(attribute: string, value: unknown, op: Operation['op'] = 'replace'): ScimUserChange {
   const isRemoval = op === 'remove';
   if (attribute === 'active') {
     const active = isRemoval ? null : readBoolean(value);
@@ -72,7 +72,7 @@ function readUserAttribute(attribute: string, value: unknown, op: Operation['op'
  * external id stays.
  * @throws OrgError `invalid`
  */
-export function parseWholeUser(body: unknown): UserChange {
+export function parseWholeUser(body: unknown): ScimUserChange {
   const changes = attributesOf(readObject(body)).map(([name, value]) => readUserAttribute(name, value));
   return merge([{ role: '' }, ...changes]);
 }

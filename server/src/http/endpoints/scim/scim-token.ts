@@ -4,7 +4,7 @@ import { createScimToken } from '../../../write-path/commands/scim/create-scim-t
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { byAdmin } from '../single-sign-on/by-admin.ts';
 import { scimUrl } from './scim-route.ts';
 
@@ -29,7 +29,7 @@ export const scimTokenRoutes: readonly Route[] = [
 
 async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, writeContext } = request;
-  const reply = await write(services, createScimToken, {
+  const reply = await runRequestCommand(services, createScimToken, {
     orgId: org.id,
     actor: caller.actor,
     input: { mint: minterOf(services.publicUrl) },

@@ -8,7 +8,7 @@ import { scimUpdateUser } from '../../../write-path/commands/scim/scim-update-us
 import { field, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { inviteEmailField } from '../members/member-fields.ts';
 import { presentScimUser } from './present-scim.ts';
 import { patchDescription, wholeUserDescription } from './scim-bodies.ts';
@@ -145,7 +145,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { userName: email, ...otherErrors } = malformed;
   const { role = '', externalId = null, active = true } = parseWholeUser(body);
   if (!active) throw scimProblem('An inactive user cannot be created.', 'invalidValue');
-  return write(services, scimCreateUser, {
+  return runRequestCommand(services, scimCreateUser, {
     orgId: org.id,
     actor: caller.actor,
     input: { email: fields.userName ?? null, role, externalId },
@@ -159,7 +159,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
 async function patch(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, body, writeContext } = request;
   await readStateForScim(services.db, org.id, caller.actor, memberWriteScopes);
-  return write(services, scimUpdateUser, {
+  return runRequestCommand(services, scimUpdateUser, {
     orgId: org.id,
     actor: caller.actor,
     input: { user: params.scimUser ?? '', change: parseUserPatch(body) },
@@ -172,7 +172,7 @@ async function patch(request: ApiRequest, services: Services): Promise<Reply> {
 async function replace(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, body, writeContext } = request;
   await readStateForScim(services.db, org.id, caller.actor, memberWriteScopes);
-  return write(services, scimUpdateUser, {
+  return runRequestCommand(services, scimUpdateUser, {
     orgId: org.id,
     actor: caller.actor,
     input: { user: params.scimUser ?? '', change: parseWholeUser(body) },
@@ -185,7 +185,7 @@ async function replace(request: ApiRequest, services: Services): Promise<Reply> 
 }
 
 async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, scimRemoveUser, {
+  return runRequestCommand(services, scimRemoveUser, {
     orgId: org.id,
     actor: caller.actor,
     input: { user: params.scimUser ?? '' },

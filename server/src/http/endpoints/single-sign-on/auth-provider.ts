@@ -20,7 +20,7 @@ import { booleanField, choiceField, idsField, integerField, parseBody, parseFiel
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentScimToken } from '../scim/scim-token.ts';
 import { byAdmin } from './by-admin.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
@@ -185,7 +185,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const choice = choiceOf(key);
   const resolved = await resolveConfig(services, choice, config, null);
   const spCertificate = choice.protocol === 'saml' ? await makeSpCertificate() : null;
-  return write(services, createAuthProvider, {
+  return runRequestCommand(services, createAuthProvider, {
     orgId: org.id,
     actor: caller.actor,
     input: { choice, ...resolved, spCertificate, key: services.secret },
@@ -201,7 +201,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(updateSchema, body);
   const resolved = fields.config ? await resolveConfig(services, choiceOf(current.provider.key), fields.config, current.config) : null;
   const { default_role, jit, session_hours, scim_enabled, active, require_link, recovery_members } = fields;
-  const reply = await write(services, updateAuthProvider, {
+  const reply = await runRequestCommand(services, updateAuthProvider, {
     orgId: org.id,
     actor: caller.actor,
     input: {
@@ -235,7 +235,7 @@ async function present(tx: Tx, orgId: string, provider: AuthProviderRecord, { pu
 }
 
 async function remove({ org, caller, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, removeAuthProvider, {
+  return runRequestCommand(services, removeAuthProvider, {
     orgId: org.id,
     actor: caller.actor,
     input: {},

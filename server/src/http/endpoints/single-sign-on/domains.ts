@@ -12,7 +12,7 @@ import { idOf } from '../../requests/id-of.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { byAdmin } from './by-admin.ts';
 
 const path = '/organizations/:org/domains/';
@@ -117,7 +117,7 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
 async function add({ org, caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(newDomainSchema, body);
   const { domain = '', role = 'affiliated' } = fields;
-  return write(services, addDomain, {
+  return runRequestCommand(services, addDomain, {
     orgId: org.id,
     actor: caller.actor,
     input: { domain, role, secret: newChallenge() },
@@ -132,7 +132,7 @@ async function verify({ org, caller, params, writeContext }: ApiRequest, service
   // The key is the name, so that adding the domain again doesn't allow more look-ups.
   await services.attempts.count(domainChecksPerDomain, `${org.id}:${domain}`);
   const txtRecords = await services.readTxtRecords(challenge.name);
-  return write(services, applyDomainCheck, {
+  return runRequestCommand(services, applyDomainCheck, {
     orgId: org.id,
     actor: caller.actor,
     input: { domainId: id, txtRecords },
@@ -147,7 +147,7 @@ function presentChecked({ domain, isPresent }: AppliedCheck): ResponseOf<typeof 
 
 async function update({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields, malformed } = parseFields(changesSchema, body);
-  return write(services, updateDomain, {
+  return runRequestCommand(services, updateDomain, {
     orgId: org.id,
     actor: caller.actor,
     input: { domainId: idOf(params.domain), role: fields.role ?? null },
@@ -158,7 +158,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
 }
 
 async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, removeDomain, {
+  return runRequestCommand(services, removeDomain, {
     orgId: org.id,
     actor: caller.actor,
     input: { domainId: idOf(params.domain) },

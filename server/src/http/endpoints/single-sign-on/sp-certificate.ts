@@ -8,7 +8,7 @@ import { activateSpCertificate } from '../../../write-path/commands/single-sign-
 import { addSpCertificate, nextSpCertificateExists } from '../../../write-path/commands/single-sign-on/add-sp-certificate.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { byAdmin } from './by-admin.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
 
@@ -53,7 +53,7 @@ async function add({ org, caller, writeContext }: ApiRequest, services: Services
   const { spCertificates } = (await readProviderToChange(services.db, org.id, caller.actor)) ?? { spCertificates: [] };
   if (spCertificates.length === 0) throw notFound();
   if (spCertificates.length > 1) throw nextSpCertificateExists();
-  return write(services, addSpCertificate, {
+  return runRequestCommand(services, addSpCertificate, {
     orgId: org.id,
     actor: caller.actor,
     input: { next: await makeSpCertificate(), key: services.secret },
@@ -63,7 +63,7 @@ async function add({ org, caller, writeContext }: ApiRequest, services: Services
 }
 
 async function activate({ org, caller, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, activateSpCertificate, {
+  return runRequestCommand(services, activateSpCertificate, {
     orgId: org.id,
     actor: caller.actor,
     input: { key: services.secret },

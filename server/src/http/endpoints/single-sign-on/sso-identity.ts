@@ -13,7 +13,7 @@ import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { field, messages, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 
 const path = '/organizations/:org/members/:member/sso-identity/';
 const invalidSchema = z.object({
@@ -96,7 +96,7 @@ async function endIdentity(
   services: Services,
   malformed: FieldErrors = {},
 ) {
-  const { body, headers = {} } = await write(services, command, {
+  const { body, headers = {} } = await runRequestCommand(services, command, {
     orgId: org.id,
     actor: caller.actor,
     input: { member: params.member! },

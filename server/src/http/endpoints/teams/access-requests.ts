@@ -7,7 +7,7 @@ import { decideAccessRequest } from '../../../write-path/commands/teams/decide-a
 import { booleanField, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentUser } from '../identity/present-user.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { presentTeams } from './present-team.ts';
@@ -69,7 +69,7 @@ async function list({ org, caller }: ApiRequest, { db }: Services): Promise<Repl
 
 async function decide({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { fields } = parseFields(decisionSchema, body);
-  return write(services, decideAccessRequest, {
+  return runRequestCommand(services, decideAccessRequest, {
     orgId: org.id,
     actor: caller.actor,
     input: { requestId: params.request!, isApproved: fields.isApproved ?? null },

@@ -9,7 +9,7 @@ import { joinTeam } from '../../../write-path/commands/teams/join-team.ts';
 import { leaveTeam } from '../../../write-path/commands/teams/leave-team.ts';
 import { choiceField, parseFields } from '../../requests/fields.ts';
 import type { Route } from '../../route.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentMembership, presentTeamFor } from './present-team.ts';
 
 /** The members of a team (REST contract 8.4). */
@@ -53,7 +53,7 @@ export const teamMemberRoutes: readonly Route[] = [
       responses: { 201: teamShape, 202: null, 204: null },
     },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
-      write(services, joinTeam, {
+      runRequestCommand(services, joinTeam, {
         orgId: org.id,
         actor,
         input: { member: params.member!, team: params.team! },
@@ -81,7 +81,7 @@ export const teamMemberRoutes: readonly Route[] = [
     },
     handle({ org, caller: { actor }, params, body, writeContext }, services) {
       const { fields, malformed } = parseFields(roleSchema, body);
-      return write(services, changeTeamRole, {
+      return runRequestCommand(services, changeTeamRole, {
         orgId: org.id,
         actor,
         input: { member: params.member!, team: params.team!, ...fields },
@@ -105,7 +105,7 @@ export const teamMemberRoutes: readonly Route[] = [
       responses: { 200: teamShape },
     },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
-      write(services, leaveTeam, {
+      runRequestCommand(services, leaveTeam, {
         orgId: org.id,
         actor,
         input: { member: params.member!, team: params.team! },

@@ -11,7 +11,7 @@ import { updateTeam } from '../../../write-path/commands/teams/update-team.ts';
 import { booleanField, nameField, nullable, parseFields, stringField } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { Route } from '../../route.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { presentOrganization } from '../organizations/present-organization.ts';
 import { collapseParameter, detailedParameter, searchParameter } from '../query-parameters.ts';
@@ -90,7 +90,7 @@ export const teamRoutes: readonly Route[] = [
         name: fields.name || null,
         idpProvisioned: fields.idp_provisioned ?? false,
       };
-      return write(services, createTeam, {
+      return runRequestCommand(services, createTeam, {
         orgId: org.id,
         actor,
         input,
@@ -146,7 +146,7 @@ export const teamRoutes: readonly Route[] = [
     },
     async handle({ org, caller: { actor }, params, body, writeContext }, services) {
       const { fields, malformed } = parseFields(teamChangesSchema, body);
-      return write(services, updateTeam, {
+      return runRequestCommand(services, updateTeam, {
         orgId: org.id,
         actor,
         input: { team: params.team!, ...fields },
@@ -169,7 +169,7 @@ export const teamRoutes: readonly Route[] = [
       responses: { 204: null },
     },
     handle: ({ org, caller: { actor }, params, writeContext }, services) =>
-      write(services, removeTeam, {
+      runRequestCommand(services, removeTeam, {
         orgId: org.id,
         actor,
         input: { team: params.team! },

@@ -16,7 +16,7 @@ import { scopesField } from '../../requests/scopes-field.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { sessionOf } from '../identity/session-caller.ts';
 
 const newTokenSchema = z.object({
@@ -129,7 +129,7 @@ function boundOrganization(boundOrgIds: ReadonlySet<string>, requested: string |
 
 async function remove({ caller, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const { tokenId } = parseBody(removalSchema, body);
-  const reply = await write(services, revokeUserToken, {
+  const reply = await runRequestCommand(services, revokeUserToken, {
     orgId: serverStreamId,
     actor: caller.actor,
     input: { ...sessionOf(caller), tokenId },

@@ -16,7 +16,7 @@ import { scopesField } from '../../requests/scopes-field.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 
 const anyOrgScope: readonly Scope[] = ['org:read', 'org:write', 'org:admin'];
 const path = '/organizations/:org/org-auth-tokens/';
@@ -121,7 +121,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
   const { name: _blank, ...malformedElse } = malformed;
   const { scopes = ['org:ci'] } = fields;
   if (mayWrite(scopes)) assertRecentLogin(caller, org);
-  const reply = await write(services, createOrgToken, {
+  const reply = await runRequestCommand(services, createOrgToken, {
     orgId: org.id,
     actor: caller.actor,
     input: {
@@ -145,7 +145,7 @@ async function read({ org, caller, params }: ApiRequest, { db }: Services): Prom
 }
 
 async function rename({ org, caller, params, body, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, renameOrgToken, {
+  return runRequestCommand(services, renameOrgToken, {
     orgId: org.id,
     actor: caller.actor,
     // A name that is missing or not a string is treated as blank. The command has an error text for
@@ -157,7 +157,7 @@ async function rename({ org, caller, params, body, writeContext }: ApiRequest, s
 }
 
 async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, removeOrgToken, {
+  return runRequestCommand(services, removeOrgToken, {
     orgId: org.id,
     actor: caller.actor,
     input: { tokenId: params.authToken ?? '' },

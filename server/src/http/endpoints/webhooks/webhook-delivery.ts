@@ -11,7 +11,7 @@ import { idOf } from '../../requests/id-of.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { pageDeliveries } from './page-deliveries.ts';
 import { managesWebhooks, webhookPath } from './webhooks.ts';
 
@@ -120,7 +120,7 @@ async function test({ org, caller, params }: ApiRequest, services: Services): Pr
 async function replay(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, caller, params, body, writeContext } = request;
   const { fields, malformed } = parseFields(replaySchema, body);
-  return write(services, replayWebhook, {
+  return runRequestCommand(services, replayWebhook, {
     orgId: org.id,
     actor: caller.actor,
     input: { webhookId: idOf(params.webhook), fromRevision: fields.fromRevision ?? 0 },
@@ -131,7 +131,7 @@ async function replay(request: ApiRequest, services: Services): Promise<Reply> {
 }
 
 async function skip({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, skipWebhookEvent, {
+  return runRequestCommand(services, skipWebhookEvent, {
     orgId: org.id,
     actor: caller.actor,
     input: { webhookId: idOf(params.webhook) },

@@ -14,7 +14,7 @@ import { assertRecentLogin } from '../../requests/recent-login.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import type { Services } from '../../services.ts';
-import { write } from '../../write.ts';
+import { runRequestCommand } from '../../run-request-command.ts';
 import { newWebhookSchema, webhookChangesSchema, withUrlErrors } from './webhook-fields.ts';
 
 const path = '/organizations/:org/webhooks/';
@@ -130,7 +130,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
   const { url = '', description = '', eventTypes = [], scopes = null } = fields;
   const secret = newWebhookSecret();
   return withSecret(
-    await write(services, createWebhook, {
+    await runRequestCommand(services, createWebhook, {
       orgId: org.id,
       actor: caller.actor,
       input: { url, description, eventTypes, scopes, secret, key: services.secret },
@@ -144,7 +144,7 @@ async function create({ org, caller, body, writeContext }: ApiRequest, services:
 async function rotate({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
   const secret = newWebhookSecret();
   return withSecret(
-    await write(services, rotateWebhookSecret, {
+    await runRequestCommand(services, rotateWebhookSecret, {
       orgId: org.id,
       actor: caller.actor,
       input: { webhookId: idOf(params.webhook), secret, key: services.secret },
@@ -168,7 +168,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
   // The URL and the scopes decide who receives which events, so they need a recent login, as the
   // secret does.
   if (fields.url !== undefined || fields.scopes !== undefined) assertRecentLogin(caller, org);
-  return write(services, updateWebhook, {
+  return runRequestCommand(services, updateWebhook, {
     orgId: org.id,
     actor: caller.actor,
     input: { webhookId: idOf(params.webhook), changes: fields as WebhookChanges },
@@ -179,7 +179,7 @@ async function update({ org, caller, params, body, writeContext }: ApiRequest, s
 }
 
 async function remove({ org, caller, params, writeContext }: ApiRequest, services: Services): Promise<Reply> {
-  return write(services, removeWebhook, {
+  return runRequestCommand(services, removeWebhook, {
     orgId: org.id,
     actor: caller.actor,
     input: { webhookId: idOf(params.webhook) },

@@ -1,5 +1,5 @@
 import { escapeHtml } from '../../../runtime/escape-html.ts';
-import { mapInTurns } from '../../../runtime/map-in-turns.ts';
+import { mapYielding } from '../../../runtime/map-yielding.ts';
 import type { OpenApiDocument } from '../document.ts';
 import type { OperationAt } from '../operations.ts';
 import { problemStatuses } from '../problems.ts';
@@ -14,8 +14,8 @@ export async function referencePage(document: OpenApiDocument): Promise<string> 
   const { info, tags } = document;
   const sections = tags.map(({ name, description }) => ({ name, description, operations: operationsOf(document, name) }));
   const operations = sections.flatMap((section) => section.operations);
-  const items = new Map(await mapInTurns(operations, (one) => [one.operation.operationId, operationItem(document, one)] as const));
-  const shapes = await mapInTurns(Object.entries(document.components.schemas), ([name, schema]) => shapeItem(name, schema));
+  const items = new Map(await mapYielding(operations, (one) => [one.operation.operationId, operationItem(document, one)] as const));
+  const shapes = await mapYielding(Object.entries(document.components.schemas), ([name, schema]) => shapeItem(name, schema));
   return [
     '<!doctype html>',
     '<html lang="en">',

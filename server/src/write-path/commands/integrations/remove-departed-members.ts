@@ -8,7 +8,7 @@ import { membersToRemove } from '../../../domain/integrations/departed-people.ts
 import type { DangerousSync, ExternalActor } from '../../../domain/integrations/directory-reading.ts';
 import { isConfirmed, isDangerous } from '../../../domain/integrations/followed-team.ts';
 import { providerNames, removesMembers } from '../../../domain/integrations/integrations.ts';
-import { keeperRoles } from '../../../domain/members/keeper-roles.ts';
+import { administeringRoles } from '../../../domain/members/administering-roles.ts';
 import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
@@ -58,7 +58,7 @@ export const removeDepartedMembers: Command<RemoveDepartedMembers, Facts, Waitin
       holdReading(tx, orgId, integrationId, lease),
       readIntegration(tx, orgId, integrationId),
       readExternalUsersOf(tx, orgId, { memberIds: [], integrationIds: [integrationId] }),
-      readMembers(tx, orgId, { roles: keeperRoles }),
+      readMembers(tx, orgId, { roles: administeringRoles }),
     ]);
     const integration = found && isHeld && removesMembers(found) ? found : null;
     const ids = [...new Set(mappings.map(({ memberId }) => memberId))];

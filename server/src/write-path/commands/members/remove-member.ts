@@ -4,7 +4,7 @@ import { markIdentitiesRemoved } from '../../../database/security/sso-identities
 import { type Actor, isSelf, memberOfActor } from '../../../domain/actor.ts';
 import { memberRemoved } from '../../../domain/audit/audit.ts';
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
-import { keeperRoles } from '../../../domain/members/keeper-roles.ts';
+import { administeringRoles } from '../../../domain/members/administering-roles.ts';
 import { refuseManagedElsewhere } from '../../../domain/members/member-refusals.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { refuseOnlyOwner } from '../../../domain/members/only-owner.ts';
@@ -38,7 +38,7 @@ export const removeMember: Command<RemoveMember, Facts, null> = {
     const { orgId } = context;
     const [{ state, target }, keepers] = await Promise.all([
       loadStateWithMember(tx, context, input.member),
-      readMembers(tx, orgId, { roles: keeperRoles }),
+      readMembers(tx, orgId, { roles: administeringRoles }),
     ]);
     return { state, target, keepers, ...(await loadDependents(tx, orgId, target)) };
   },

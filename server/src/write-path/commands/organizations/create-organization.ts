@@ -13,7 +13,7 @@ import { hasNoUser } from '../../../domain/actor.ts';
 import { organizationEvent } from '../../../domain/audit/audit.ts';
 import { forbidden } from '../../../domain/authorize.ts';
 import { created } from '../../../domain/changes.ts';
-import { externalIdConflicts } from '../../../domain/organizations/external-id-taken.ts';
+import { organizationExternalIdConflicts } from '../../../domain/organizations/external-id-taken.ts';
 import { newMember, newOrganization } from '../../../domain/organizations/new-organization.ts';
 import { orgSlugProblem, wantedOrgSlug } from '../../../domain/organizations/org-slugs.ts';
 import { chooseFreeSlug, slugCandidates, slugify } from '../../../domain/slugs.ts';
@@ -88,7 +88,7 @@ export const createOrganization: Command<CreateOrganization, Facts, Organization
     if (externalId !== null) await saveOrgExternalId(tx, orgId, externalId);
   },
 
-  conflicts: { organizations_slug_key: slugTaken, ...externalIdConflicts },
+  conflicts: { organizations_slug_key: slugTaken, ...organizationExternalIdConflicts },
 };
 
 function defaultTeam({ teamId, memberId, suffixes }: Facts, name: string, now: string): LogChange[] {

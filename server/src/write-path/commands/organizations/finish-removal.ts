@@ -1,5 +1,5 @@
 import type { OrganizationRecord } from '@rollcall/protocol';
-import { saveRemoval } from '../../../database/organizations/removals.ts';
+import { registerRemovedOrganization } from '../../../database/organizations/removals.ts';
 import { saveRevocationsOf } from '../../../database/outlets/provider-revocations.ts';
 import { readOrganization } from '../../../database/records/records-read.ts';
 import { readRetentions } from '../../../database/security/security-records.ts';
@@ -35,6 +35,6 @@ export const finishRemoval: Command<Record<string, never>, Facts, null> = {
   async persistSideEffects(tx, { changes }, { orgId }) {
     if (changes.length === 0) return;
     await saveRevocationsOf(tx, orgId);
-    await saveRemoval(tx, orgId);
+    await registerRemovedOrganization(tx, orgId);
   },
 };

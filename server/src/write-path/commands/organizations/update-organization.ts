@@ -26,7 +26,7 @@ import { externalIdChanges } from '../../../domain/members/followed-external-ids
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import { detachedMember } from '../../../domain/members/second-factor.ts';
-import { externalIdConflicts } from '../../../domain/organizations/external-id-taken.ts';
+import { organizationExternalIdConflicts } from '../../../domain/organizations/external-id-taken.ts';
 import { orgSlugProblem } from '../../../domain/organizations/org-slugs.ts';
 import { type NamedRelay, replaceTrustedRelays, trustedRelayErrors } from '../../../domain/organizations/trusted-relays.ts';
 import type { NoticeToSend } from '../../../mail/enqueue-mail.ts';
@@ -153,7 +153,7 @@ export const updateOrganization: Command<UpdateOrganization, Facts, UpdatedOrgan
     if (mails.length > 0) await countNotice(tx, context, 'second-factor-required');
   },
 
-  conflicts: { organizations_slug_key: slugTaken, ...externalIdConflicts },
+  conflicts: { organizations_slug_key: slugTaken, ...organizationExternalIdConflicts },
 };
 
 function externalIdRecords(externalId: string | null): ExternalIdRecord[] {

@@ -54,4 +54,4 @@ function externalIdTaken(): OrgError {
   return new OrgError('already-exists', 'The externalId is already in use.');
 }
 
-export const externalIdConflicts = { members_scim_external_id_key: externalIdTaken, teams_scim_external_id_key: externalIdTaken };
+export const scimExternalIdConflicts = { members_scim_external_id_key: externalIdTaken, teams_scim_external_id_key: externalIdTaken };

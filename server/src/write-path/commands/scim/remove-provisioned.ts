@@ -36,6 +36,6 @@ export function removeProvisioned(
 }
 
 /** Stops the removed user's identity at the provider from opening sessions. */
-export function saveRemoval(tx: Tx, orgId: string, target: MemberRecord): Promise<void> {
+export function markIdentityRemoved(tx: Tx, orgId: string, target: MemberRecord): Promise<void> {
   return markIdentitiesRemoved(tx, orgId, [target]);
 }

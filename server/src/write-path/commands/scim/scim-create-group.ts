@@ -8,7 +8,7 @@ import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { teamSlugTaken } from '../teams/create-team.ts';
-import { externalIdConflicts, findSlugOwner, loadNamedMembers } from './load-scim.ts';
+import { scimExternalIdConflicts, findSlugOwner, loadNamedMembers } from './load-scim.ts';
 
 export interface ScimCreateGroup {
   /** Null if it could not be parsed. */
@@ -56,5 +56,5 @@ export const scimCreateGroup: Command<ScimCreateGroup, Facts, ScimGroup> = {
     if (externalId !== null) await saveExternalId(tx, 'teams', orgId, team.id, externalId);
   },
 
-  conflicts: { ...externalIdConflicts, teams_organization_id_slug_key: teamSlugTaken },
+  conflicts: { ...scimExternalIdConflicts, teams_organization_id_slug_key: teamSlugTaken },
 };

@@ -13,7 +13,7 @@ import { loadNewInvite, type NewInvite } from '../invites/load-new-invite.ts';
 import { saveSentInvite } from '../invites/recent-invites.ts';
 import { saveInviteTokens } from '../invites/save-invite-tokens.ts';
 import { loadEnteredState } from '../load-by-path.ts';
-import { externalIdConflicts } from './load-scim.ts';
+import { scimExternalIdConflicts } from './load-scim.ts';
 
 export interface ScimCreateUser {
   /** Null if it could not be parsed. */
@@ -81,5 +81,5 @@ export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
     if (hasMail) await saveSentInvite(tx, context, member.email!);
   },
 
-  conflicts: externalIdConflicts,
+  conflicts: scimExternalIdConflicts,
 };

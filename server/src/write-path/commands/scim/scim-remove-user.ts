@@ -3,7 +3,7 @@ import { authorizeScim } from '../../../domain/scim/access.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { loadScimUser } from './load-scim.ts';
-import { loadRemoval, type RemovalFacts, removeProvisioned, saveRemoval } from './remove-provisioned.ts';
+import { loadRemoval, type RemovalFacts, removeProvisioned, markIdentityRemoved } from './remove-provisioned.ts';
 
 interface Facts {
   readonly state: OrgState;
@@ -28,5 +28,5 @@ export const scimRemoveUser: Command<{ readonly user: string }, Facts, null> = {
     return { ...removeProvisioned(state, actor, target, removal), result: null };
   },
 
-  persistSideEffects: (tx, _decision, { orgId }, { target }) => saveRemoval(tx, orgId, target),
+  persistSideEffects: (tx, _decision, { orgId }, { target }) => markIdentityRemoved(tx, orgId, target),
 };

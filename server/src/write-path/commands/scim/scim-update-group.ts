@@ -18,7 +18,7 @@ import {
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { slugInUse } from '../teams/update-team.ts';
-import { externalIdConflicts, findSlugOwner, loadNamedMembers, loadScimGroup } from './load-scim.ts';
+import { scimExternalIdConflicts, findSlugOwner, loadNamedMembers, loadScimGroup } from './load-scim.ts';
 
 export interface ScimUpdateGroup {
   /** Id or slug. */
@@ -85,7 +85,7 @@ export const scimUpdateGroup: Command<ScimUpdateGroup, Facts, ScimGroup> = {
     if (externalId !== group.externalId) await saveExternalId(tx, 'teams', orgId, team.id, externalId);
   },
 
-  conflicts: externalIdConflicts,
+  conflicts: scimExternalIdConflicts,
 };
 
 function currentOf({ team, externalId }: ScimGroup, teamMembers: readonly TeamMemberRecord[]): ChangedGroup {

@@ -4,16 +4,16 @@ import { memberEvent } from '../../../domain/audit/audit.ts';
 import { updated } from '../../../domain/changes.ts';
 import { refusePartnershipMember } from '../../../domain/members/member-refusals.ts';
 import { authorizeScim } from '../../../domain/scim/access.ts';
-import { type ScimUser, type UserChange, withProvisionedRole } from '../../../domain/scim/users.ts';
+import { type ScimUser, type ScimUserChange, withProvisionedRole } from '../../../domain/scim/users.ts';
 import { chosenMemberships } from '../../../domain/teams/team-choice.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
-import { externalIdConflicts, loadScimUser } from './load-scim.ts';
-import { loadRemoval, type RemovalFacts, removeProvisioned, saveRemoval } from './remove-provisioned.ts';
+import { scimExternalIdConflicts, loadScimUser } from './load-scim.ts';
+import { loadRemoval, type RemovalFacts, removeProvisioned, markIdentityRemoved } from './remove-provisioned.ts';
 
 export interface ScimUpdateUser {
   readonly user: string;
-  readonly change: UserChange;
+  readonly change: ScimUserChange;
 }
 
 interface Facts {
@@ -69,9 +69,9 @@ export const scimUpdateUser: Command<ScimUpdateUser, Facts, UpdatedUser> = {
   },
 
   async persistSideEffects(tx, { result: { member, externalId, isRemoved } }, { orgId }, { target }) {
-    if (isRemoved) await saveRemoval(tx, orgId, member);
+    if (isRemoved) await markIdentityRemoved(tx, orgId, member);
     else if (externalId !== target.externalId) await saveExternalId(tx, 'members', orgId, member.id, externalId);
   },
 
-  conflicts: externalIdConflicts,
+  conflicts: scimExternalIdConflicts,
 };

@@ -5,7 +5,7 @@ import { invalidFields } from '../../../domain/field-errors.ts';
 import type { MailToSend } from '../../../mail/enqueue-mail.ts';
 import type { WritePath } from '../../run-command.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
-import { addressWarning } from './address-warning.ts';
+import { emailChangeMail } from './email-change-mail.ts';
 import { addEmailToken } from './email-tokens.ts';
 
 /**
@@ -28,7 +28,7 @@ export function addEmail(path: WritePath, owner: AccountOwner, email: string): P
     if (emails.length >= emailsMax) throw new OrgError('invalid', `A user has at most ${emailsMax} addresses.`);
     const { id } = await tx.insertInto('user_emails').values({ user_id: userId, email }).returning('id').executeTakeFirstOrThrow();
     const verification = await verificationMail(tx, path, userId, { id, email });
-    const warning = await addressWarning(tx, path, userId, { id, email }, 'added');
+    const warning = await emailChangeMail(tx, path, userId, { id, email }, 'added');
     return { result: { id, email, isVerified: false, newUntil: null }, mails: [verification, warning] };
   });
 }

@@ -6,7 +6,7 @@ import { violatedUnique } from '../../../database/translate-error.ts';
 import type { WritePath } from '../../run-command.ts';
 import { linkExpired } from '../passwords/reset-password.ts';
 import { type AccountOwner, inUserTransaction } from '../user-transaction.ts';
-import { addressWarning } from './address-warning.ts';
+import { emailChangeMail } from './email-change-mail.ts';
 
 /**
  * Marks an address as verified: the user received a mail there and is logged in. The link alone is
@@ -28,7 +28,7 @@ export async function verifyEmail(path: WritePath, owner: AccountOwner, text: Em
         .set({ is_verified: true, verified_at: isNew ? sql<string>`clock_timestamp()` : null })
         .where('id', '=', found.emailId)
         .execute();
-      const mails = isNew ? [await addressWarning(tx, path, owner.userId, verified, 'verified')] : [];
+      const mails = isNew ? [await emailChangeMail(tx, path, owner.userId, verified, 'verified')] : [];
       await tx.deleteFrom('email_tokens').where('email_id', '=', found.emailId).where('purpose', '=', 'verification').execute();
       return { result: undefined, mails };
     });

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { quotedSchema } from '../quoted.ts';
-import { mailTemplate } from '../template.ts';
+import { mailTemplate } from '../mail-template.ts';
 
 /**
  * Sent to the owners of an organization before the last certificate of its identity provider
  * expires (REST contract 13.4).
  */
-export const certificateEnd = mailTemplate({
+export const certificateExpiry = mailTemplate({
   params: z.object({ orgName: quotedSchema, orgSlug: z.string(), providerName: quotedSchema, endsAt: z.string() }),
   compose: ({ orgName, orgSlug, providerName, endsAt }, { productName, publicUrl }) => ({
     subject: `The certificate of ${providerName} for ${orgName} expires on ${endsAt.slice(0, 10)}`,

@@ -1,30 +1,30 @@
 import assert from 'node:assert/strict';
 import { ResponseBodyError } from 'openid-client';
 import { OutboundError } from '../../../../server/src/outbound/outbound-error.ts';
-import { describeError } from '../../../../server/src/single-sign-on/oidc/describe-error.ts';
+import { describeOidcError } from '../../../../server/src/single-sign-on/oidc/describe-oidc-error.ts';
 
 describe('the description of an error of OpenID Connect', () => {
   it('names what failed if the library wraps a failed call', () => {
     const error = new Error('something went wrong', { cause: new OutboundError('dns') });
-    assert.equal(describeError(error), 'The host name can’t be resolved.');
+    assert.equal(describeOidcError(error), 'The host name can’t be resolved.');
   });
 
   it('names the status if the library wraps a response', () => {
     const error = new Error('unexpected HTTP response status code', { cause: new Response('', { status: 404 }) });
-    assert.equal(describeError(error), 'The provider responded with status 404.');
+    assert.equal(describeOidcError(error), 'The provider responded with status 404.');
   });
 
   it('states what to check if the provider refuses the client', () => {
     const cause = { error: 'invalid_client', error_description: 'client authentication failed' };
     const error = new ResponseBodyError('refused', { cause, response: new Response('', { status: 401 }) });
     assert.equal(
-      describeError(error),
+      describeOidcError(error),
       'The provider responded with the error invalid_client: client authentication failed. Check the client ID and the client secret.',
     );
   });
 
   it('contains the message and its cause otherwise, without control characters', () => {
-    assert.equal(describeError(new Error('a\u0000b', { cause: new Error('c') })), 'ab (c)');
-    assert.equal(describeError(null), 'The response could not be verified.');
+    assert.equal(describeOidcError(new Error('a\u0000b', { cause: new Error('c') })), 'ab (c)');
+    assert.equal(describeOidcError(null), 'The response could not be verified.');
   });
 });

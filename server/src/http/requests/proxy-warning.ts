@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
  * the proxy instead of its clients', and a list of addresses would admit all of them, or none.
  * @param address as `addressOf` returns it
  */
-export function addressWarning(
+export function proxyWarning(
   address: string | null,
   { trustedProxies, publicUrl }: Pick<Services, 'trustedProxies' | 'publicUrl'>,
 ): string | null {

@@ -2,8 +2,8 @@ import type * as z from 'zod';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Message } from './message.ts';
 
-/** Makes the links of a template. */
-export interface LinkMaker {
+/** The values with which a template makes its texts and links. */
+export interface MailContext {
   /** The base URL of this server, absolute, without a trailing slash. */
   readonly publicUrl: string;
   readonly deriveToken: DeriveToken;
@@ -18,7 +18,7 @@ export interface LinkMaker {
  */
 export interface MailTemplate<Params extends z.ZodType> {
   readonly params: Params;
-  compose(params: z.output<Params>, links: LinkMaker): Message;
+  compose(params: z.output<Params>, context: MailContext): Message;
 }
 
 /** Ties `compose` to the type of `params`. */

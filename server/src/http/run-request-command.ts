@@ -5,7 +5,7 @@ import type { Reply, WriteContext } from './route.ts';
 import type { Services } from './services.ts';
 
 /** Runs a command for a request. The reply contains the organization's revision (rule W7). */
-export async function write<Input, Facts, Result>(
+export async function runRequestCommand<Input, Facts, Result>(
   services: Services,
   command: Command<Input, Facts, Result>,
   call: Pick<Call<NoInfer<Input>, Result>, 'orgId' | 'actor' | 'input' | 'malformed' | 'respond'> & { readonly writeContext: WriteContext },

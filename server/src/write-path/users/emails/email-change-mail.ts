@@ -8,7 +8,7 @@ import { addEmailToken } from './email-tokens.ts';
  * A mail to the primary address that another address was added or verified. Its link removes that
  * address, which may belong to another person.
  */
-export async function addressWarning(
+export async function emailChangeMail(
   tx: Tx,
   { deriveToken }: WritePath,
   userId: string,

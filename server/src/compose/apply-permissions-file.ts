@@ -6,13 +6,13 @@ import type { WritePath } from '../write-path/run-command.ts';
 import { runSystemCommand } from '../write-path/run-system-command.ts';
 
 /**
- * Puts the table of PERMISSIONS_FILE in force on all instances, if its version is higher than that
- * of the table in force. In any case, this instance then decides by the table in force.
+ * Applies the table of PERMISSIONS_FILE on all instances, if its version is higher than that of the
+ * table in force. In any case, this instance then decides by the table in force.
  * @param file null without PERMISSIONS_FILE
  * @returns a probe: why the file of this instance must be corrected, or null. An instance whose
  * file was in force once stays ready when a later one replaces it, until its own restart.
  */
-export async function putPermissionsInForce(
+export async function applyPermissionsFile(
   file: PermissionTable | null,
   writePath: WritePath,
   stream: Pick<ServerStream, 'permissions' | 'verify'>,

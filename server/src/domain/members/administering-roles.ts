@@ -1,4 +1,4 @@
 import { type OrgRoleId, orgRoleIds, orgRoles } from '@rollcall/protocol';
 
 /** The roles that can administer the organization. One active member with such a role remains. */
-export const keeperRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('org:write'));
+export const administeringRoles: readonly OrgRoleId[] = orgRoleIds.filter((role) => orgRoles[role].scopes.includes('org:write'));

@@ -2,7 +2,7 @@ import { AuthorizationResponseError, ResponseBodyError } from 'openid-client';
 import { failureTexts, OutboundError } from '../../outbound/outbound-error.ts';
 
 /** For the log and the result of a test. It contains no code and no token. */
-export function describeError(error: unknown): string {
+export function describeOidcError(error: unknown): string {
   if (error instanceof AuthorizationResponseError || error instanceof ResponseBodyError) {
     const { error: code, error_description: text } = error;
     const remedy = code === 'invalid_client' ? ' Check the client ID and the client secret.' : '';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { addressWarning } from '../../../../server/src/http/requests/address-warning.ts';
+import { proxyWarning } from '../../../../server/src/http/requests/proxy-warning.ts';
 
 describe('the warning about an address', () => {
-  const warn = (address: string | null, publicUrl: string) => addressWarning(address, { trustedProxies: ['192.0.2.0/24'], publicUrl });
+  const warn = (address: string | null, publicUrl: string) => proxyWarning(address, { trustedProxies: ['192.0.2.0/24'], publicUrl });
 
   it('[13.3] concerns the addresses of trusted proxies', () => {
     assert.match(warn('192.0.2.7', 'http://localhost:4000')!, /TRUSTED_PROXIES/);

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 const turnMsMax = 5;
 
 /** Maps items one by one. Whenever this takes long, other work of the process is done first. */
-export async function mapInTurns<Item, Result>(items: Iterable<Item>, map: (item: Item) => Result): Promise<Result[]> {
+export async function mapYielding<Item, Result>(items: Iterable<Item>, map: (item: Item) => Result): Promise<Result[]> {
   const results: Result[] = [];
   let turnStartedAt = performance.now();
   for (const item of items) {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { type MailContext, renderMail } from '../../../server/src/mail/render-mail.ts';
-import type { mailTemplates } from '../../../server/src/mail/templates.ts';
+import { type RenderContext, renderMail } from '../../../server/src/mail/render-mail.ts';
+import type { mailTemplates } from '../../../server/src/mail/mail-templates.ts';
 import { tokenDeriver } from '../../../server/src/runtime/derived-tokens.ts';
 
-const context: MailContext = {
+const context: RenderContext = {
   from: 'Rollcall <rollcall@mail.example.com>',
   publicUrl: 'https://rollcall.example.com',
   deriveToken: tokenDeriver('s'.repeat(32)),

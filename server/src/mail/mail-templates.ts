@@ -1,9 +1,9 @@
 import type * as z from 'zod';
-import type { MailTemplate } from './template.ts';
+import type { MailTemplate } from './mail-template.ts';
 import { accountChanged } from './templates/account-changed.ts';
 import { addressAdded } from './templates/address-added.ts';
 import { addressVerification } from './templates/address-verification.ts';
-import { certificateEnd } from './templates/certificate-end.ts';
+import { certificateExpiry } from './templates/certificate-expiry.ts';
 import { domainLapsed } from './templates/domain-lapsed.ts';
 import { integrationDisabled } from './templates/integration-disabled.ts';
 import { invitation } from './templates/invitation.ts';
@@ -42,7 +42,7 @@ export const mailTemplates = {
   'recovery-owner': recoveryOwner,
   'domain-lapsed': domainLapsed,
   'webhook-disabled': webhookDisabled,
-  'certificate-end': certificateEnd,
+  'certificate-end': certificateExpiry,
   'integration-disabled': integrationDisabled,
 } as const;
 

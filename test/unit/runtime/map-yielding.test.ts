@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mapInTurns } from '../../../server/src/runtime/map-in-turns.ts';
+import { mapYielding } from '../../../server/src/runtime/map-yielding.ts';
 
 /** Occupies the process, like an expensive computation. */
 function compute(durationMs: number): void {
@@ -11,7 +11,7 @@ describe('a computation in short steps', () => {
   it('maps the items in their order, and lets other work run in between', async () => {
     const order: (number | 'other work')[] = [];
     setImmediate(() => order.push('other work'));
-    const results = await mapInTurns([1, 2, 3, 4], (item) => {
+    const results = await mapYielding([1, 2, 3, 4], (item) => {
       compute(4);
       order.push(item);
       return item * 10;
@@ -29,7 +29,7 @@ describe('a computation in short steps', () => {
     setImmediate(() => {
       isLater = true;
     });
-    await mapInTurns([], () => {});
+    await mapYielding([], () => {});
     assert.equal(isLater, false);
   });
 });
