@@ -9,7 +9,7 @@ export type AuthenticatorType = (typeof authenticatorTypes)[number];
 /** The part that the user sees once, and the part that is stored. */
 export interface MintedAuthenticator {
   readonly shown: { readonly secret: string } | { readonly codes: readonly string[] };
-  readonly kept: string;
+  readonly storedSecret: string;
 }
 
 /** RFC 4226 recommends a shared secret of 160 bits. */
@@ -28,20 +28,20 @@ export function mintAuthenticator(type: AuthenticatorType, userId: string, secre
  */
 function mintTotp(userId: string, secret: string): MintedAuthenticator {
   const shared = mintTotpSecret();
-  return { shown: { secret: shared }, kept: keepTotp(userId, secret, shared) };
+  return { shown: { secret: shared }, storedSecret: encryptTotp(userId, secret, shared) };
 }
 
 function mintTotpSecret(): string {
   return new Secret({ size: totpSecretBytes }).base32;
 }
 
-function keepTotp(userId: string, secret: string, shared: string): string {
+function encryptTotp(userId: string, secret: string, shared: string): string {
   return encryptSecret(secret, `totp ${userId}`, shared);
 }
 
 function mintRecoveryCodes(userId: string, secret: string): MintedAuthenticator {
   const codes = Array.from({ length: recoveryCodeCount }, () => randomBytes(recoveryCodeBytes).toString('hex'));
-  return { shown: { codes }, kept: JSON.stringify(codes.map((code) => digestSecret(secret, `recovery ${userId}`, code))) };
+  return { shown: { codes }, storedSecret: JSON.stringify(codes.map((code) => digestSecret(secret, `recovery ${userId}`, code))) };
 }
 
 /**
@@ -70,11 +70,11 @@ export function beginTotp(userId: string, secret: string, named: { readonly issu
  * The stored form of an authenticator app whose code was entered. Null if the code is wrong, or if
  * the setup has expired.
  */
-export function confirmTotp(userId: string, secret: string, setup: string, code: string): { kept: string; lastCounter: number } | null {
+export function confirmTotp(userId: string, secret: string, setup: string, code: string): { storedSecret: string; lastCounter: number } | null {
   const sealed = readSetup(userId, secret, setup);
   if (!sealed || sealed.until < Date.now()) return null;
   const lastCounter = counterOf(sealed.shared, code);
-  return lastCounter === null ? null : { kept: keepTotp(userId, secret, sealed.shared), lastCounter };
+  return lastCounter === null ? null : { storedSecret: encryptTotp(userId, secret, sealed.shared), lastCounter };
 }
 
 function readSetup(userId: string, secret: string, setup: string): { shared: string; until: number } | null {

@@ -16,7 +16,7 @@ export interface SecondFactors {
    * Null if no app is enrolled: the login then requires no second factor. Recovery codes alone do
    * not count as one (REST contract 5.6).
    */
-  readonly totp: { readonly kept: string } | null;
+  readonly totp: { readonly storedSecret: string } | null;
 }
 
 export async function readSecondFactors(db: Db, userId: string): Promise<SecondFactors> {
@@ -26,7 +26,7 @@ export async function readSecondFactors(db: Db, userId: string): Promise<SecondF
     .where('user_id', '=', userId)
     .where('type', '=', 'totp')
     .executeTakeFirst();
-  return { totp: row ? { kept: row.secret } : null };
+  return { totp: row ? { storedSecret: row.secret } : null };
 }
 
 /**
@@ -41,7 +41,7 @@ const windowSteps = 1;
 export function readProof(secret: string, userId: string, { totp }: SecondFactors, code: string): SecondFactorProof | null {
   const compact = code.replace(/[\s-]/g, '').toLowerCase();
   if (!/^[0-9]{6}$/.test(compact)) return { type: 'recovery', digest: digestSecret(secret, `recovery ${userId}`, compact) };
-  const counter = totp && counterOf(decryptSecret(secret, `totp ${userId}`, totp.kept), compact);
+  const counter = totp && counterOf(decryptSecret(secret, `totp ${userId}`, totp.storedSecret), compact);
   return counter === null ? null : { type: 'totp', counter };
 }
 

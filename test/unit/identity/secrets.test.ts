@@ -25,13 +25,13 @@ describe('secrets at rest', () => {
     const totp = mintAuthenticator('totp', '12', secret);
     assert.ok('secret' in totp.shown);
     assert.match(totp.shown.secret, /^[A-Z2-7]{32}$/);
-    assert.equal(decryptSecret(secret, 'totp 12', totp.kept), totp.shown.secret);
+    assert.equal(decryptSecret(secret, 'totp 12', totp.storedSecret), totp.shown.secret);
 
     const recovery = mintAuthenticator('recovery', '12', secret);
     assert.ok('codes' in recovery.shown);
     assert.equal(new Set(recovery.shown.codes).size, 10);
-    assert.equal(JSON.parse(recovery.kept)[0], digestSecret(secret, 'recovery 12', recovery.shown.codes[0]!));
-    assert.ok(recovery.shown.codes.every((code) => !recovery.kept.includes(code)));
+    assert.equal(JSON.parse(recovery.storedSecret)[0], digestSecret(secret, 'recovery 12', recovery.shown.codes[0]!));
+    assert.ok(recovery.shown.codes.every((code) => !recovery.storedSecret.includes(code)));
   });
 });
 

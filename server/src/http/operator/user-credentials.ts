@@ -131,11 +131,11 @@ async function revokeToken(request: OperatorRequest, services: Services) {
 async function enrol(request: OperatorRequest, services: Services) {
   const user = await namedUser(request, services);
   const { type } = parseBody(authenticatorSchema, request.body);
-  const { shown, kept } = mintAuthenticator(type, user.id, services.secret);
+  const { shown, storedSecret } = mintAuthenticator(type, user.id, services.secret);
   const { headers = {} } = await runRequestCommand(services, changeAuthenticators, {
     orgId: serverStreamId,
     actor: operator,
-    input: { userId: user.id, put: [{ type, kept, lastCounter: null }], remove: [], own: null },
+    input: { userId: user.id, put: [{ type, storedSecret, lastCounter: null }], remove: [], own: null },
     // The response contains a secret that is not stored, so a retry could not repeat it.
     writeContext: { ...request.writeContext, idempotencyKey: null },
     respond: async () => ({ status: 201 }),

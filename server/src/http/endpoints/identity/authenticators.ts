@@ -141,7 +141,7 @@ async function confirm(request: ApiRequest, services: Services): Promise<Reply> 
   const recovery = mintAuthenticator('recovery', userId, services.secret);
   const put = [
     { type: 'totp', ...totp },
-    { type: 'recovery', kept: recovery.kept, lastCounter: null },
+    { type: 'recovery', storedSecret: recovery.storedSecret, lastCounter: null },
   ] as const;
   const { headers } = await change(request, services, { put, remove: [], notice: 'second-factor-added' });
   return { status: 201, body: recovery.shown, headers: { ...headers, ...uncached } };
@@ -159,8 +159,8 @@ async function removeTotp(request: ApiRequest, services: Services): Promise<Repl
 async function renewRecoveryCodes(request: ApiRequest, services: Services): Promise<Reply> {
   await assertEnrolled(request, services, new OrgError('invalid', 'Set up an authenticator app first.'));
   const { userId } = sessionOf(request.caller);
-  const { shown, kept } = mintAuthenticator('recovery', userId, services.secret);
-  const put = [{ type: 'recovery', kept, lastCounter: null }] as const;
+  const { shown, storedSecret } = mintAuthenticator('recovery', userId, services.secret);
+  const put = [{ type: 'recovery', storedSecret, lastCounter: null }] as const;
   const { headers } = await change(request, services, { put, remove: [], notice: 'recovery-codes-made' });
   return { status: 201, body: shown, headers: { ...headers, ...uncached } };
 }

@@ -12,7 +12,7 @@ import { readSessionIds, removeSessions } from '../sessions/end-sessions.ts';
 export interface StoredAuthenticator {
   readonly type: 'totp' | 'recovery';
   /** Encrypted or hashed, depending on the type. */
-  readonly kept: string;
+  readonly storedSecret: string;
   /** For TOTP, the time step of the code that was checked, which cannot be used again. */
   readonly lastCounter: number | null;
 }
@@ -70,8 +70,8 @@ export const changeAuthenticators: Command<ChangeAuthenticators, Facts, null> = 
   },
 };
 
-async function enrol(tx: Tx, userId: string, { type, kept, lastCounter }: StoredAuthenticator): Promise<void> {
-  const columns = { secret: kept, last_counter: lastCounter === null ? null : String(lastCounter) };
+async function enrol(tx: Tx, userId: string, { type, storedSecret, lastCounter }: StoredAuthenticator): Promise<void> {
+  const columns = { secret: storedSecret, last_counter: lastCounter === null ? null : String(lastCounter) };
   await tx
     .insertInto('authenticators')
     .values({ user_id: userId, type, ...columns })
