@@ -47,8 +47,6 @@ export function organizationFromRow(row: Omit<Selectable<Schema['organizations']
     defaultRole: row.default_role as OrganizationRecord['defaultRole'],
     avatarType: row.avatar_type as OrganizationRecord['avatarType'],
     avatarUuid: row.avatar_uuid,
-    // This spread is not at the start of the literal, where it would cost 0.1 ms of each commit (V8
-    // in Node 20).
     ...defaultOrgSso,
     ...row.flags,
     ...row.settings,
