@@ -230,7 +230,7 @@ export function effectiveTeamRole(stored: TeamRoleId | null, orgRole: OrgRoleId)
 /**
  * A team role that is not above the org role's minimum is stored as null (REST contract 4.2, 17.6).
  */
-export function storedTeamRole(role: TeamRoleId | null, orgRole: OrgRoleId): TeamRoleId | null {
+export function toStoredTeamRole(role: TeamRoleId | null, orgRole: OrgRoleId): TeamRoleId | null {
   return role !== null && teamRoles[role].priority > teamRoles[orgRoles[orgRole].minimumTeamRole].priority ? role : null;
 }
 

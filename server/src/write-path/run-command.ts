@@ -16,7 +16,7 @@ import { closeAccessRequests } from './close-access-requests.ts';
 import type { Command, CommandSettings, SaveContext } from './command.ts';
 import type { Call } from './command-call.ts';
 import type { CommandResponse } from './command-response.ts';
-import { followExternalIds } from './follow-external-ids.ts';
+import { deriveExternalIds } from './derive-external-ids.ts';
 import { authorizeStoredResponse, hasStoredResponse, keyOfActor, lockStoredResponse, storeResponse } from './idempotency.ts';
 import type { LockedHead } from './lock-head.ts';
 import { lockAndLoad, saveSideEffects, startResponse } from './pipelined-steps.ts';
@@ -124,7 +124,7 @@ async function runInTransaction<Input, Facts, Result>(
   const [closed, unmapped, externalIds] = await Promise.all([
     closeAccessRequests(tx, call.orgId, decision.changes),
     removeMappings(tx, call.orgId, decision.changes),
-    followExternalIds(tx, call.orgId, decision.changes),
+    deriveExternalIds(tx, call.orgId, decision.changes),
     command.changesFollowedTeams ? null : refuseToChangeFollowedTeams(tx, call.orgId, decision.changes),
   ]);
   const changes = [...decision.changes, ...closed, ...unmapped, ...externalIds];

@@ -12,7 +12,7 @@ function viewerOf(orgRole: OrgRoleId): MemberViewer {
     canWriteOrganization: scopes.includes('org:write'),
     hasOpenMembership: true,
     ownMemberships: new Map(),
-    hasOtherManager: true,
+    hasOtherAdministrator: true,
   };
 }
 
@@ -30,7 +30,7 @@ describe('the permissions of a viewer on the members page', () => {
   it('[6.6] let members leave, except the last owner or manager', () => {
     const member = viewerOf('member');
     assert.equal(whyNotRemove(member, member.member!), null);
-    const owner = { ...viewerOf('owner'), hasOtherManager: false };
+    const owner = { ...viewerOf('owner'), hasOtherAdministrator: false };
     assert.match(whyNotRemove(owner, owner.member!)!, /last owner or manager/);
   });
 

@@ -19,7 +19,7 @@ export interface MemberViewer extends RoleViewer {
   readonly hasOpenMembership: boolean;
   readonly ownMemberships: ReadonlyMap<string, TeamMemberRecord>;
   /** Whether there is another active owner or manager. */
-  readonly hasOtherManager: boolean;
+  readonly hasOtherAdministrator: boolean;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface MemberViewer extends RoleViewer {
  */
 export function whyNotRemove(viewer: MemberViewer, target: MemberRecord): string | null {
   if (isSelf(viewer, target)) {
-    const wouldLeaveNobody = orgRoles[target.orgRole].scopes.includes('org:write') && !viewer.hasOtherManager;
+    const wouldLeaveNobody = orgRoles[target.orgRole].scopes.includes('org:write') && !viewer.hasOtherAdministrator;
     return wouldLeaveNobody ? 'You’re the last owner or manager. Make someone else an owner or manager first.' : managedOrNull(target);
   }
   if (!viewer.canAdminMembers) {

@@ -17,7 +17,7 @@ export function useViewer(): MemberViewer {
     () => new Map(teamMembers.filter(({ memberId }) => memberId === member?.id).map((membership) => [membership.teamId, membership])),
     [teamMembers, member?.id],
   );
-  const hasOtherManager = useMemo(
+  const hasOtherAdministrator = useMemo(
     () =>
       members.some(
         ({ id, user, orgRole }) => id !== member?.id && user?.isActive === true && orgRoles[orgRole].scopes.includes('org:write'),
@@ -25,7 +25,7 @@ export function useViewer(): MemberViewer {
     [members, member?.id],
   );
   return useMemo(
-    () => ({ member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownMemberships, hasOtherManager }),
-    [member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownMemberships, hasOtherManager],
+    () => ({ member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownMemberships, hasOtherAdministrator }),
+    [member, canAdminMembers, canInvite, canWriteOrganization, hasOpenMembership, ownMemberships, hasOtherAdministrator],
   );
 }

@@ -1,7 +1,7 @@
 import {
   type LogChange,
   type MemberRecord,
-  storedTeamRole,
+  toStoredTeamRole,
   type TeamMemberRecord,
   type TeamRecord,
   type TeamRoleId,
@@ -61,7 +61,7 @@ export function chosenMemberships(
   current: readonly TeamMemberRecord[],
 ): LogChange[] {
   const wanted = choice ? membershipsOf(choice, known, memberId, current) : current;
-  const after = new Map(wanted.map((row) => [row.id, { ...row, teamRole: storedTeamRole(row.teamRole, orgRole) }]));
+  const after = new Map(wanted.map((row) => [row.id, { ...row, teamRole: toStoredTeamRole(row.teamRole, orgRole) }]));
   const before = new Set(current.map(({ id }) => id));
   return [
     ...current.flatMap((row) => (after.has(row.id) ? updated('team-member', row, after.get(row.id)!) : [removed('team-member', row)])),

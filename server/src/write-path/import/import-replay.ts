@@ -6,7 +6,7 @@ import {
   type OrgState,
   type ProjectRecord,
   projectTeamId,
-  storedTeamRole,
+  toStoredTeamRole,
   type TeamMemberRecord,
   type TeamRecord,
   type TeamRoleId,
@@ -119,7 +119,7 @@ export class ImportReplay {
   #setRole(member: MemberRecord, orgRole: OrgRoleId): null {
     this.#changes.put('member', memberWithRole(member, orgRole));
     for (const row of this.#rowsOf(member)) {
-      this.#changes.put('team-member', { ...row, teamRole: storedTeamRole(row.teamRole, orgRole) });
+      this.#changes.put('team-member', { ...row, teamRole: toStoredTeamRole(row.teamRole, orgRole) });
     }
     return null;
   }
@@ -203,7 +203,7 @@ export class ImportReplay {
 
   #putOnTeam(team: TeamRecord, member: MemberRecord, role: TeamRoleId): null {
     const ids = { id: teamMemberId(team.id, member.id), teamId: team.id, memberId: member.id };
-    this.#changes.put('team-member', { ...ids, teamRole: storedTeamRole(role, member.orgRole) });
+    this.#changes.put('team-member', { ...ids, teamRole: toStoredTeamRole(role, member.orgRole) });
     return null;
   }
 

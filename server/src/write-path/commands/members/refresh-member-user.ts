@@ -14,7 +14,7 @@ import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import type { Command } from '../../command.ts';
-import { readExternalIdChanges } from '../../follow-external-ids.ts';
+import { readExternalIdChanges } from '../../derive-external-ids.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
 import { secondFactorLostMails } from '../single-sign-on/recovery-owner-mails.ts';
 

@@ -22,7 +22,7 @@ import { organizationEdited } from '../../../domain/audit/audit-organization-edi
 import { authorize, isAuthorized } from '../../../domain/authorize.ts';
 import { stateAfter, updated } from '../../../domain/changes.ts';
 import { type FieldErrors, refuseInvalidFields } from '../../../domain/field-errors.ts';
-import { externalIdChanges } from '../../../domain/members/followed-external-ids.ts';
+import { externalIdChanges } from '../../../domain/members/derived-external-ids.ts';
 import { removedMembers } from '../../../domain/members/member-removal.ts';
 import { memberWithUser } from '../../../domain/members/member-user.ts';
 import { detachedMember } from '../../../domain/members/second-factor.ts';

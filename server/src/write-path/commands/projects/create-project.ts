@@ -5,7 +5,7 @@ import {
   type OrgState,
   type ProjectRecord,
   projectTeamId,
-  storedTeamRole,
+  toStoredTeamRole,
   teamMemberId,
   type TeamRecord,
 } from '@rollcall/protocol';
@@ -153,7 +153,7 @@ function makeTeam(
   }
   const slug = chooseFreeSlug(wantedTeamSlug(state, actor, input), (one) => slugs.taken.has(one), slugs.suffixes);
   const team: TeamRecord = { id, slug, name: slug, dateCreated: now, flags: { 'idp:provisioned': false } };
-  const teamRole = storedTeamRole('admin', creator.orgRole);
+  const teamRole = toStoredTeamRole('admin', creator.orgRole);
   const membership = { id: teamMemberId(id, creator.id), teamId: id, memberId: creator.id, teamRole };
   return { team, changes: [created('team', team), created('team-member', membership)] };
 }

@@ -2,7 +2,7 @@ import {
   effectiveTeamRole,
   type MemberRecord,
   type OrgState,
-  storedTeamRole,
+  toStoredTeamRole,
   type TeamMemberRecord,
   type TeamRecord,
   type TeamRoleId,
@@ -56,7 +56,7 @@ export const changeTeamRole: Command<ChangeTeamRole, Facts, TeamMemberRecord> = 
     const held = effectiveTeamRole(row.teamRole, target.orgRole);
     const maySet = [held, teamRole].every((role) => maySetTeamRole(state, actor, role, team.id));
     if (!maySet) throw membershipRefusal();
-    const after: TeamMemberRecord = { ...row, teamRole: storedTeamRole(teamRole, target.orgRole) };
+    const after: TeamMemberRecord = { ...row, teamRole: toStoredTeamRole(teamRole, target.orgRole) };
     const changes = updated('team-member', row, after);
     const note = `made ${target.email} ${teamRole} of team ${team.slug}`;
     return { changes, audit: changes.map(() => memberEvent('member.edit', target, note)), result: after };

@@ -1,13 +1,13 @@
 import type { LogChange } from '@rollcall/protocol';
 import type { Tx } from '../database/database.ts';
 import { readExternalIdRecords, readUserExternalIds } from '../database/identity/external-id-records.ts';
-import { externalIdChanges, type MovedUsers, movedUsers } from '../domain/members/followed-external-ids.ts';
+import { externalIdChanges, type MovedUsers, movedUsers } from '../domain/members/derived-external-ids.ts';
 
 /**
  * Write path 3/5, second half: adds and removes the external ids of users who became members, or
  * no longer are.
  */
-export async function followExternalIds(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<LogChange[]> {
+export async function deriveExternalIds(tx: Tx, orgId: string, changes: readonly LogChange[]): Promise<LogChange[]> {
   const moved = movedUsers(changes);
   return moved ? readExternalIdChanges(tx, orgId, moved) : [];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LogChange } from '@rollcall/protocol';
-import { externalIdChanges, movedUsers } from '../../../../server/src/domain/members/followed-external-ids.ts';
+import { externalIdChanges, movedUsers } from '../../../../server/src/domain/members/derived-external-ids.ts';
 import { aMember, anInvite } from '../../client-sdk/records.ts';
 
 const member = (id: string, userId: string) => {
