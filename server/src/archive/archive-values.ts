@@ -1,10 +1,4 @@
-import {
-  apiLimits,
-  eventChoices,
-  type IpAllowListRecord,
-  type OrgRecord,
-  type WebhookRecord,
-} from '@rollcall/protocol';
+import { apiLimits, eventChoices, type IpAllowListRecord, type OrgRecord, type WebhookRecord } from '@rollcall/protocol';
 import { parseAddressRules } from '../domain/address-rules.ts';
 import { slugErrors } from '../domain/slugs.ts';
 import { addressLengthMax, parseDomainName } from '../runtime/domain-name.ts';

@@ -10,10 +10,10 @@ import { verifySmtp } from '../mail/mail-smtp.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { createLog } from '../runtime/log.ts';
 import { messageOf } from '../runtime/startup-error.ts';
+import { findOtherPermissions } from './apply-permissions-file.ts';
 import { assertWritable, findMissingDefault, findOtherSecret } from './check-start.ts';
 import { assertCreatable, examineDnsServer, examineHost, examineIntegration } from './examine-host.ts';
 import { needsNewDatabase, openDatabase } from './open-database.ts';
-import { findOtherPermissions } from './apply-permissions-file.ts';
 
 /** The result of one check. Only a failure keeps a server from working as configured. */
 export interface Finding {

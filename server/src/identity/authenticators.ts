@@ -70,7 +70,12 @@ export function beginTotp(userId: string, secret: string, named: { readonly issu
  * The stored form of an authenticator app whose code was entered. Null if the code is wrong, or if
  * the setup has expired.
  */
-export function confirmTotp(userId: string, secret: string, setup: string, code: string): { storedSecret: string; lastCounter: number } | null {
+export function confirmTotp(
+  userId: string,
+  secret: string,
+  setup: string,
+  code: string,
+): { storedSecret: string; lastCounter: number } | null {
   const sealed = readSetup(userId, secret, setup);
   if (!sealed || sealed.until < Date.now()) return null;
   const lastCounter = counterOf(sealed.shared, code);

@@ -1,10 +1,10 @@
 import type * as z from 'zod';
 import { composeDigest, digestSchema } from './digest.ts';
 import type { MailMessage } from './mail.ts';
-import { renderMessage } from './message.ts';
-import type { QueuedMail } from './outbox.ts';
 import type { MailContext, MailTemplate } from './mail-template.ts';
 import { mailTemplates } from './mail-templates.ts';
+import { renderMessage } from './message.ts';
+import type { QueuedMail } from './outbox.ts';
 
 export interface RenderContext extends MailContext {
   /** The sender, from MAIL_FROM. */

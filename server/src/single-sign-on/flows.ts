@@ -1,4 +1,3 @@
-import { clockSkewMs } from './clock-skew.ts';
 import { randomBytes } from 'node:crypto';
 import { type AuthProviderRecord, OrgError } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
@@ -21,6 +20,7 @@ import { hashToken } from '../runtime/hash-token.ts';
 import { KeyedMutex } from '../runtime/keyed-mutex.ts';
 import { randomHex } from '../runtime/random.ts';
 import { isStorable } from '../runtime/storable-text.ts';
+import { clockSkewMs } from './clock-skew.ts';
 import { normalizeIdentity } from './normalize-identity.ts';
 import { describeOidcError } from './oidc/describe-oidc-error.ts';
 import type { LoginProtocols, LoginRequest } from './protocols.ts';

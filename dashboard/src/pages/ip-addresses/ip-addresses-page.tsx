@@ -114,7 +114,10 @@ export default function IpAddressesPage() {
           <Notice>All addresses have an expiry date. When the last one expires, no one can open the organization.</Notice>
         )}
       </Section>
-      <Section title="Allowed addresses" description={`Single addresses and networks, IPv4 and IPv6. At most ${apiLimits.addressRulesMax}.`}>
+      <Section
+        title="Allowed addresses"
+        description={`Single addresses and networks, IPv4 and IPv6. At most ${apiLimits.addressRulesMax}.`}
+      >
         <div className="address-table">
           {list.rules.length === 0 ? (
             <EmptyState icon={Globe} title="No addresses yet" action={mayEdit ? add : null}>

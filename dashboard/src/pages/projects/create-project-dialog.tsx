@@ -14,7 +14,6 @@ interface CreateProjectDialogProps {
   onClose(): void;
 }
 
-
 export function CreateProjectDialog({ viewer, allTeams, onCreated, onClose }: CreateProjectDialogProps) {
   const org = useOrganization();
   const { run } = useCommands();

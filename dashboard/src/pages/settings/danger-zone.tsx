@@ -25,7 +25,10 @@ export function DangerZone({ organization }: { readonly organization: Organizati
   const loss = `${count(memberCount, 'member')} ${memberCount === 1 ? 'loses' : 'lose'} access and ${count(projectCount, 'project')}`;
   return (
     <Section title="Danger zone" isDanger>
-      <SettingRow title="Delete this organization" hint={`After ${apiLimits.removalDelayHours} hours, ${loss} are deleted. Until then, owners can restore it.`}>
+      <SettingRow
+        title="Delete this organization"
+        hint={`After ${apiLimits.removalDelayHours} hours, ${loss} are deleted. Until then, owners can restore it.`}
+      >
         <Button
           variant="danger"
           whyNot={organization.status !== 'active' ? isDue : isHeld ? underHold : null}
@@ -42,7 +45,8 @@ export function DangerZone({ organization }: { readonly organization: Organizati
           onConfirm={remove}
           onClose={() => setConfirming(false)}
         >
-          After {apiLimits.removalDelayHours} hours, {loss}, all teams, all tokens and the audit log are deleted. Until then, owners can restore it.
+          After {apiLimits.removalDelayHours} hours, {loss}, all teams, all tokens and the audit log are deleted. Until then, owners can
+          restore it.
         </ConfirmDialog>
       )}
     </Section>

@@ -10,7 +10,6 @@ import type { SettingContext } from './setting-switch.tsx';
 
 const sizeMax = `${apiLimits.imageBytesMax / 1_000_000} MB`;
 
-
 /** The organization's image, or its initials. */
 export function ImageRow({ organization, whyNot }: Omit<SettingContext, 'save'>) {
   const org = useOrganization();

@@ -26,7 +26,9 @@ export function RecoveryOwners({ owners, ownId, slug, save }: RecoveryOwnersProp
   return (
     <fieldset className="recovery-owners">
       <legend>Recovery owners</legend>
-      <p className="rollcall-field-hint">Up to {apiLimits.recoveryOwnersMax} owners who can still log in with their password and 2FA if the provider fails.</p>
+      <p className="rollcall-field-hint">
+        Up to {apiLimits.recoveryOwnersMax} owners who can still log in with their password and 2FA if the provider fails.
+      </p>
       <ul>
         {owners.map((owner) => (
           <li key={owner.id}>

@@ -1,4 +1,4 @@
-import { apiLimits, type AuthProviderDetails, type MemberRecord } from '@rollcall/client';
+import { type AuthProviderDetails, apiLimits, type MemberRecord } from '@rollcall/client';
 
 /** Why the step is not open yet. Null once the provider is active. */
 export function whyNotOpen(details: Pick<AuthProviderDetails, 'status' | 'lastTestedAt'> | null): string | null {
@@ -27,7 +27,9 @@ export function whyNotRequire({ providerName, isLinked, lastLogin, owners, now }
   const isLoginOld = lastLogin !== null && now - Date.parse(lastLogin) > apiLimits.requiringLoginHoursMax * 3_600_000;
   return [
     ...(isLinked ? [] : ['Link your own account first.']),
-    ...(isLinked && isLoginOld ? [`Log in with ${providerName} again. Your last login is more than ${apiLimits.requiringLoginHoursMax} hours ago.`] : []),
+    ...(isLinked && isLoginOld
+      ? [`Log in with ${providerName} again. Your last login is more than ${apiLimits.requiringLoginHoursMax} hours ago.`]
+      : []),
     ...(recovery.length > 0 ? [] : ['Choose a recovery owner first.']),
     ...recovery
       .filter(({ user }) => user?.has2fa !== true)

@@ -14,11 +14,15 @@ export const exportShape = named(
     counts: z
       .record(z.string(), z.int())
       .nullable()
-      .describe('Number of lines of each kind of record, of `audit` and of `entry`, and of `identities`, whose contents are not exported. Null until the file is complete.'),
+      .describe(
+        'Number of lines of each kind of record, of `audit` and of `entry`, and of `identities`, whose contents are not exported. Null until the file is complete.',
+      ),
     sha256: z
       .string()
       .nullable()
-      .describe('SHA-256 of all lines before the last one, uncompressed and with their line endings. The last line contains it. Null until the file is complete.'),
+      .describe(
+        'SHA-256 of all lines before the last one, uncompressed and with their line endings. The last line contains it. Null until the file is complete.',
+      ),
     bytes: z.int().nullable().describe('Size of the compressed file. Null until the file is complete.'),
     error: z.string().nullable().describe('Why the last attempt failed.'),
   }),

@@ -129,7 +129,9 @@ export const scimServiceProviderConfigShape = named(
         maxPayloadSize: z.int().describe('Maximum size of a request in bytes.'),
       })
       .describe('Support for several operations in one request.'),
-    filter: supported.extend({ maxResults: z.int().describe('Maximum number of results per page.') }).describe('Support for filters in lists.'),
+    filter: supported
+      .extend({ maxResults: z.int().describe('Maximum number of results per page.') })
+      .describe('Support for filters in lists.'),
     changePassword: supported.describe('Support for changes of passwords.'),
     sort: supported.describe('Support for sorting of lists.'),
     etag: supported.describe('Support for entity tags of resources.'),

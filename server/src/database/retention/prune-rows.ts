@@ -1,6 +1,6 @@
-import { batchRowsMax } from '../delete-in-batches.ts';
 import { type RawBuilder, sql } from 'kysely';
 import type { Db, Tx } from '../database.ts';
+import { batchRowsMax } from '../delete-in-batches.ts';
 import { daysAgo } from './days-ago.ts';
 import { type RetentionNow, readRetentionNow } from './retention-now.ts';
 

@@ -1,4 +1,4 @@
-import { apiLimits, type LogChange, OrgError, teamMemberId, type TeamMemberRecord, type TeamRecord } from '@rollcall/protocol';
+import { apiLimits, type LogChange, OrgError, type TeamMemberRecord, type TeamRecord, teamMemberId } from '@rollcall/protocol';
 import { created, removed } from '../changes.ts';
 import type { FieldErrors } from '../field-errors.ts';
 import { slugErrors, slugify } from '../slugs.ts';

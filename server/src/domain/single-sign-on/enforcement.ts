@@ -1,4 +1,4 @@
-import { apiLimits, type AuthProviderRecord, isSsoLinked, type LogChange, type MemberRecord, type OrgState } from '@rollcall/protocol';
+import { type AuthProviderRecord, apiLimits, isSsoLinked, type LogChange, type MemberRecord, type OrgState } from '@rollcall/protocol';
 import { type Actor, circumstancesOf, memberOfActor } from '../actor.ts';
 import { type AuditEvent, memberEvent } from '../audit/audit.ts';
 import { hasLiveBinding } from '../caller-access.ts';
@@ -57,7 +57,9 @@ function ownLoginProblems(state: OrgState, actor: Actor, after: AuthProviderReco
   const hours = (Date.parse(now) - Date.parse(ownLogin)) / 3_600_000;
   const isBound = hasLiveBinding({ organization: state.organization, authProvider: after }, circumstancesOf(actor), Date.parse(now));
   return [
-    ...(hours > apiLimits.requiringLoginHoursMax ? [`Log in through the identity provider again. Your last login is over ${apiLimits.requiringLoginHoursMax} hours ago.`] : []),
+    ...(hours > apiLimits.requiringLoginHoursMax
+      ? [`Log in through the identity provider again. Your last login is over ${apiLimits.requiringLoginHoursMax} hours ago.`]
+      : []),
     ...(isBound ? [] : ['Log in through the identity provider in this browser first.']),
   ];
 }

@@ -1,12 +1,12 @@
 import {
   type LogChange,
   type MemberRecord,
-  toStoredTeamRole,
   type TeamMemberRecord,
   type TeamRecord,
   type TeamRoleId,
   teamMemberId,
   teamRoleIds,
+  toStoredTeamRole,
 } from '@rollcall/protocol';
 import { created, removed, updated } from '../changes.ts';
 import type { FieldErrors } from '../field-errors.ts';

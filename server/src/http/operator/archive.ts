@@ -7,8 +7,8 @@ import { downloadFile, exportSchema, listFiles, requestFile } from '../endpoints
 import { archiveBytesMax } from '../limits/http-limits.ts';
 import { idField, parseBody } from '../requests/fields.ts';
 import type { Reply } from '../route.ts';
-import type { Services } from '../services.ts';
 import { runRequestCommand } from '../run-request-command.ts';
+import type { Services } from '../services.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const importQuery = z.object({

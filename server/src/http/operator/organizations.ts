@@ -28,8 +28,8 @@ import { booleanField, choiceField, idField, nameField, parseBody, parseFields, 
 import { scopesField } from '../requests/scopes-field.ts';
 import { paginateByOffset } from '../responses/pagination.ts';
 import type { Reply } from '../route.ts';
-import type { Services } from '../services.ts';
 import { runRequestCommand } from '../run-request-command.ts';
+import type { Services } from '../services.ts';
 import { assertSameExternalId, externalIdField, externalIdIn } from './external-id-fields.ts';
 import { findNamedOrganization } from './named-organization.ts';
 import { noUserId, type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';

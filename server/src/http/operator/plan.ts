@@ -5,8 +5,8 @@ import { readPlan } from '../../read-path/queries/retention/read-retention.ts';
 import { updatePlan } from '../../write-path/commands/retention/update-plan.ts';
 import { presentPlan } from '../endpoints/retention/present-retention.ts';
 import { booleanField, integerField, nameField, parseFields } from '../requests/fields.ts';
-import type { Services } from '../services.ts';
 import { runRequestCommand } from '../run-request-command.ts';
+import type { Services } from '../services.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const path = '/organizations/:org/plan/';

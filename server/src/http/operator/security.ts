@@ -2,8 +2,8 @@ import { organizationSecurityShape, type ResponseOf } from '@rollcall/protocol/r
 import { readOrganizationSecurity } from '../../read-path/queries/organizations/organization-security.ts';
 import { updateIpAllowList } from '../../write-path/commands/organizations/update-ip-allow-list.ts';
 import { endRequirement } from '../../write-path/commands/single-sign-on/end-requirement.ts';
-import type { Services } from '../services.ts';
 import { runRequestCommand } from '../run-request-command.ts';
+import type { Services } from '../services.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 /** An organization's access settings, and the remedies for a lock-out. */

@@ -1,4 +1,4 @@
-import { apiLimits, type Collection, collections as allCollections, isId, type Scope, unitFacts, units } from '@rollcall/protocol';
+import { collections as allCollections, apiLimits, type Collection, isId, type Scope, unitFacts, units } from '@rollcall/protocol';
 import { mintedServiceTokenShape, serviceTokenShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { parseAddressRules } from '../../domain/address-rules.ts';
@@ -12,8 +12,8 @@ import { serverStreamId } from '../../write-path/users/update-user.ts';
 import { choiceField, dateTimeField, listField, messages, nameField, parseBody, stringField } from '../requests/fields.ts';
 import { scopesField } from '../requests/scopes-field.ts';
 import type { Reply } from '../route.ts';
-import type { Services } from '../services.ts';
 import { runRequestCommand } from '../run-request-command.ts';
+import type { Services } from '../services.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 
 const collection = choiceField(allCollections);

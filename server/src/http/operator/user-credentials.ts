@@ -15,8 +15,8 @@ import { refreshMembersNow } from '../endpoints/identity/refresh-members-now.ts'
 import { presentUserToken } from '../endpoints/tokens/api-tokens.ts';
 import { choiceField, dateTimeField, nameField, parseBody, stringField } from '../requests/fields.ts';
 import { scopesField } from '../requests/scopes-field.ts';
-import type { Services } from '../services.ts';
 import { runRequestCommand } from '../run-request-command.ts';
+import type { Services } from '../services.ts';
 import { namedUser } from './named-user.ts';
 import { type OperatorRequest, type OperatorRoute, operator } from './operator-route.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { emailTokenLink, emailTokenSchema } from '../email-token-link.ts';
-import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../mail-template.ts';
+import { quotedSchema } from '../quoted.ts';
 
 /**
  * Sent to the primary address of an account when another address is added to it, and when that

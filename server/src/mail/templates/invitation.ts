@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { inviteLink, inviteTokenSchema } from '../invite-link.ts';
-import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../mail-template.ts';
+import { quotedSchema } from '../quoted.ts';
 
 /**
  * Sent to a person who is invited to an organization (REST contract 6.3, which fixes the subject).

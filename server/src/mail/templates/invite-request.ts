@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../mail-template.ts';
+import { quotedSchema } from '../quoted.ts';
 
 /** Sent to owners and managers when a member asks them to invite a person (REST contract 7.2). */
 export const inviteRequest = mailTemplate({

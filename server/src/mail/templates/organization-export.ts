@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../mail-template.ts';
+import { quotedSchema } from '../quoted.ts';
 
 /** Sent to an organization's owners when its data is exported (REST contract 13.16). */
 export const organizationExport = mailTemplate({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../mail-template.ts';
+import { quotedSchema } from '../quoted.ts';
 
 /** Sent to the owners of an organization that was scheduled for deletion (REST contract 5.7). */
 export const organizationRemoval = mailTemplate({

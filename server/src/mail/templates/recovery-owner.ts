@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../mail-template.ts';
+import { quotedSchema } from '../quoted.ts';
 
 const sentences = {
   login: 'logged in with a password instead of single sign-on, as a recovery owner.',

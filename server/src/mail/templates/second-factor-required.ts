@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { inviteLink, inviteTokenSchema } from '../invite-link.ts';
-import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../mail-template.ts';
+import { quotedSchema } from '../quoted.ts';
 
 /** Sent to members without 2FA when their organization starts to require it (REST contract 5.6). */
 export const secondFactorRequired = mailTemplate({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { quotedSchema } from '../quoted.ts';
 import { mailTemplate } from '../mail-template.ts';
+import { quotedSchema } from '../quoted.ts';
 
 /** Sent to the people who can approve it when a member asks to join a team (REST contract 8.4). */
 export const teamAccessRequest = mailTemplate({

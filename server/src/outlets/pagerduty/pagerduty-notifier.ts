@@ -4,8 +4,8 @@ import type { Db } from '../../database/database.ts';
 import { describeEvent } from '../../domain/integrations/describe-event.ts';
 import { type RiskChange, riskChanges, riskTypes, severities } from '../../domain/integrations/risks.ts';
 import type { OutletEvent } from '../../domain/outlet-events.ts';
-import type { Notifier, OpenIntegration } from '../integrations/integration-consumer.ts';
 import { choosesType } from '../integrations/chosen-event-types.ts';
+import type { Notifier, OpenIntegration } from '../integrations/integration-consumer.ts';
 import { addOwner, isLastOwner, removeOwner } from './open-owners.ts';
 import type { PagerDutyClient } from './pagerduty-client.ts';
 

@@ -1,8 +1,8 @@
 import type { SamlConfig } from '@rollcall/protocol';
 import type { AssertedIdentity } from '../../domain/single-sign-on/asserted-identity.ts';
+import { clockSkewMs } from '../clock-skew.ts';
 import { findAttribute, readAttributes, readPerson } from './attributes.ts';
 import { Refused } from './refused.ts';
-import { clockSkewMs } from '../clock-skew.ts';
 import { childrenNamed, namespaces, type XmlElement } from './xml.ts';
 
 const { assertion: saml } = namespaces;

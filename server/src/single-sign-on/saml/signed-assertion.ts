@@ -1,5 +1,5 @@
-import { clockSkewMs } from '../clock-skew.ts';
 import { promisify } from 'node:util';
+import { clockSkewMs } from '../clock-skew.ts';
 import { Refused } from './refused.ts';
 import { checkSignatureAlgorithms } from './response-algorithms.ts';
 import { checkAssertion, checkSignatures } from './response-shape.ts';

@@ -6,11 +6,11 @@ import {
   type OrgState,
   type ProjectRecord,
   projectTeamId,
-  toStoredTeamRole,
   type TeamMemberRecord,
   type TeamRecord,
   type TeamRoleId,
   teamMemberId,
+  toStoredTeamRole,
 } from '@rollcall/protocol';
 import { newMember } from '../../domain/organizations/new-organization.ts';
 import { PendingChanges } from '../../domain/pending-changes.ts';

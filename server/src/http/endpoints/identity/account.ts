@@ -8,8 +8,8 @@ import { renewSession } from '../../../write-path/users/sessions/renew-session.t
 import { serverStreamId, updateUser } from '../../../write-path/users/update-user.ts';
 import { parseBody, passwordField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { endTokensField } from './end-tokens-field.ts';
 import { eraseAndReport } from './erase-and-report.ts';
 import { hashOriginOf } from './hash-origin.ts';

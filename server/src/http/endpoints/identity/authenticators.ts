@@ -11,8 +11,8 @@ import { type ChangeAuthenticators, changeAuthenticators } from '../../../write-
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { parseBody, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { presentAuthenticators } from './present-user.ts';
 import { refreshMembersNow } from './refresh-members-now.ts';
 import { sessionOf } from './session-caller.ts';

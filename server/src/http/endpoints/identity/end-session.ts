@@ -2,8 +2,8 @@ import { OrgError } from '@rollcall/protocol';
 import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { sessionOf } from './session-caller.ts';
 
 /**

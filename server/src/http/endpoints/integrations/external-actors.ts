@@ -10,8 +10,8 @@ import { unmapExternal } from '../../../write-path/commands/integrations/unmap-e
 import { choiceField, idField, nullable, parseFields, stringField } from '../../requests/fields.ts';
 import { idOf } from '../../requests/id-of.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { presentExternalTeam, presentExternalUser } from './present-integration.ts';
 
 const users = '/organizations/:org/external-users/';

@@ -13,8 +13,8 @@ import { booleanField, choiceField, listField, parseFields, stringField } from '
 import { idOf } from '../../requests/id-of.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { presentIntegration } from './present-integration.ts';
 
 const path = '/organizations/:org/integrations/';

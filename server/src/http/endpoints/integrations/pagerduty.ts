@@ -8,8 +8,8 @@ import { digestSecret } from '../../../runtime/secrets-at-rest.ts';
 import { addIntegration } from '../../../write-path/commands/integrations/add-integration.ts';
 import { field, parseBody, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { presentIntegration } from './present-integration.ts';
 
 /** Integration keys of the Events API v2 have this form. */

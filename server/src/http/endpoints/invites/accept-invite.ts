@@ -4,8 +4,8 @@ import { findInvite, readAcceptance } from '../../../read-path/queries/invites/f
 import { acceptInvite, refuseAcceptance } from '../../../write-path/commands/invites/accept-invite.ts';
 import { countWrongLink } from '../../limits/count-wrong-link.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 
 const tag = 'Invites and requests';
 

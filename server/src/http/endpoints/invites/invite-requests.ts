@@ -12,8 +12,8 @@ import { memberBodyBytesMax } from '../../limits/http-limits.ts';
 import { booleanField, parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { givenRoleOf, inviteMemberSchema, memberFields, teamChoiceOf, withoutOverridden } from '../members/member-fields.ts';
 import { presentMembers, presentMembersWithTeams } from '../members/present-member.ts';
 

@@ -5,8 +5,8 @@ import { assertJoinable } from '../../../read-path/queries/invites/invite-reques
 import { requestToJoin } from '../../../write-path/commands/invites/request-to-join.ts';
 import { parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { inviteEmailField } from '../members/member-fields.ts';
 
 const joinRequestSchema = z.object({ email: inviteEmailField().describe('Address of the person who wants to join.') });

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { reinstateMembers } from '../../../write-path/commands/members/reinstate-members.ts';
 import { idField, parseBody } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 
 const reinstateSchema = z.object({
   members: z.array(idField()).optional().describe('Ids of the members to reinstate. Default: all detached members.'),

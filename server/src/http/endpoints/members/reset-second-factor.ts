@@ -3,8 +3,8 @@ import { runSystemCommand } from '../../../write-path/run-system-command.ts';
 import { endSessions } from '../../../write-path/users/sessions/end-sessions.ts';
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { refreshMembersNow } from '../identity/refresh-members-now.ts';
 
 /** Resets the second factor of a member who lost it (docs/authentication.md). */

@@ -10,8 +10,8 @@ import { booleanField, parseFields } from '../../requests/fields.ts';
 import { exportReply } from '../../responses/send-export.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 
 /** The handlers of exports, for owners and for the operator (REST contract 13.16). */
 

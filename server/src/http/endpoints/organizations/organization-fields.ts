@@ -1,4 +1,4 @@
-import { apiLimits, orgFlagNames, orgRoleIds, type OrgSetting } from '@rollcall/protocol';
+import { apiLimits, type OrgSetting, orgFlagNames, orgRoleIds } from '@rollcall/protocol';
 import { describeFields, orgFlagDescriptions, orgSettingDescriptions, trustedRelayDescriptions } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { NamedRelay } from '../../../domain/organizations/trusted-relays.ts';

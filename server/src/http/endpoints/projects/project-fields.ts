@@ -20,7 +20,9 @@ export const newProjectSchema = z.object({
 /** Changes that need `project:write` or `project:admin`. */
 export const projectChangesSchema = z.object({
   name: nameField({ max: nameLengthMax }).optional().describe('Name of the project.'),
-  slug: stringField({ max: apiLimits.projectSlugLengthMax }).optional().describe('Slug of the project. Requests with the former slug are redirected.'),
+  slug: stringField({ max: apiLimits.projectSlugLengthMax })
+    .optional()
+    .describe('Slug of the project. Requests with the former slug are redirected.'),
   platform: platformField().describe('Platform of the project, such as `javascript-react`. An empty text is null.'),
   ...projectSettingsFields,
   ...projectSecretsFields,

@@ -10,8 +10,8 @@ import { unassignProject } from '../../../write-path/commands/projects/unassign-
 import { parseFields } from '../../requests/fields.ts';
 import { paginateByOffset } from '../../responses/pagination.ts';
 import type { ApiRequest, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { presentTeams } from '../teams/present-team.ts';
 import { presentProjectSummaries } from './present-project.ts';
 import { newProjectSchema } from './project-fields.ts';

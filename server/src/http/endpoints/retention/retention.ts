@@ -13,8 +13,8 @@ import { updateRetention } from '../../../write-path/commands/retention/update-r
 import { integerField, parseFields } from '../../requests/fields.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { presentRetention } from './present-retention.ts';
 
 const path = '/organizations/:org/retention/';

@@ -8,8 +8,8 @@ import { scimRemoveGroup } from '../../../write-path/commands/scim/scim-remove-g
 import { scimUpdateGroup } from '../../../write-path/commands/scim/scim-update-group.ts';
 import { field, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { presentScimGroup } from './present-scim.ts';
 import { patchDescription } from './scim-bodies.ts';
 import { parseGroupFilter } from './scim-filter.ts';

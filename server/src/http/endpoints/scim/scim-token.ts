@@ -3,8 +3,8 @@ import { minterOf } from '../../../identity/org-token.ts';
 import { createScimToken } from '../../../write-path/commands/scim/create-scim-token.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { byAdmin } from '../single-sign-on/by-admin.ts';
 import { scimUrl } from './scim-route.ts';
 

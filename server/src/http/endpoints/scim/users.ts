@@ -7,8 +7,8 @@ import { scimRemoveUser } from '../../../write-path/commands/scim/scim-remove-us
 import { scimUpdateUser } from '../../../write-path/commands/scim/scim-update-user.ts';
 import { field, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { inviteEmailField } from '../members/member-fields.ts';
 import { presentScimUser } from './present-scim.ts';
 import { patchDescription, wholeUserDescription } from './scim-bodies.ts';

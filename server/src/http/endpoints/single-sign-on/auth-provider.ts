@@ -1,4 +1,4 @@
-import { apiLimits, type AuthProviderRecord, orgRoleIds, providerChoices } from '@rollcall/protocol';
+import { type AuthProviderRecord, apiLimits, orgRoleIds, providerChoices } from '@rollcall/protocol';
 import { authProviderChoicesShape, authProviderShape, metadataPreviewShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import type { Tx } from '../../../database/database.ts';
@@ -19,8 +19,8 @@ import { metadataBodyBytesMax } from '../../limits/http-limits.ts';
 import { booleanField, choiceField, idsField, integerField, parseBody, parseFields, stringField } from '../../requests/fields.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, BeforeBody, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { presentScimToken } from '../scim/scim-token.ts';
 import { byAdmin } from './by-admin.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';

@@ -11,8 +11,8 @@ import { choiceField, field, parseFields } from '../../requests/fields.ts';
 import { idOf } from '../../requests/id-of.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { byAdmin } from './by-admin.ts';
 
 const path = '/organizations/:org/domains/';

@@ -7,8 +7,8 @@ import { makeSpCertificate } from '../../../single-sign-on/saml/sp-certificate.t
 import { activateSpCertificate } from '../../../write-path/commands/single-sign-on/activate-sp-certificate.ts';
 import { addSpCertificate, nextSpCertificateExists } from '../../../write-path/commands/single-sign-on/add-sp-certificate.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { byAdmin } from './by-admin.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
 

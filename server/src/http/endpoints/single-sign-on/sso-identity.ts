@@ -12,8 +12,8 @@ import { reauthenticateSessions } from '../../../write-path/users/sessions/reaut
 import { serverStreamId } from '../../../write-path/users/update-user.ts';
 import { field, messages, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 
 const path = '/organizations/:org/members/:member/sso-identity/';
 const invalidSchema = z.object({

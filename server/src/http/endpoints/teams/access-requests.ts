@@ -6,8 +6,8 @@ import { listAccessRequests } from '../../../read-path/queries/teams/list-access
 import { decideAccessRequest } from '../../../write-path/commands/teams/decide-access-request.ts';
 import { booleanField, parseFields } from '../../requests/fields.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { presentUser } from '../identity/present-user.ts';
 import { presentMembers } from '../members/present-member.ts';
 import { presentTeams } from './present-team.ts';

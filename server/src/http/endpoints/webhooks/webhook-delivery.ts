@@ -10,8 +10,8 @@ import { integerField, messages, parseFields } from '../../requests/fields.ts';
 import { idOf } from '../../requests/id-of.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { pageDeliveries } from './page-deliveries.ts';
 import { managesWebhooks, webhookPath } from './webhooks.ts';
 

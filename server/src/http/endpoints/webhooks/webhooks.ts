@@ -13,8 +13,8 @@ import { idOf } from '../../requests/id-of.ts';
 import { assertRecentLogin } from '../../requests/recent-login.ts';
 import { uncached } from '../../responses/uncached.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
-import type { Services } from '../../services.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
+import type { Services } from '../../services.ts';
 import { newWebhookSchema, webhookChangesSchema, withUrlErrors } from './webhook-fields.ts';
 
 const path = '/organizations/:org/webhooks/';

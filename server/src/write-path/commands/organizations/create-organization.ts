@@ -3,8 +3,8 @@ import {
   type LogChange,
   type MemberUser,
   type OrganizationRecord,
-  organizationSubject,
   OrgError,
+  organizationSubject,
   teamMemberId,
 } from '@rollcall/protocol';
 import { readJoiningUsers } from '../../../database/identity/users-read.ts';

@@ -5,9 +5,9 @@ import {
   type OrgState,
   type ProjectRecord,
   projectTeamId,
-  toStoredTeamRole,
-  teamMemberId,
   type TeamRecord,
+  teamMemberId,
+  toStoredTeamRole,
 } from '@rollcall/protocol';
 import { endRedirect } from '../../../database/projects/project-redirects.ts';
 import { byIdOrSlug, readProjects, readTeams } from '../../../database/records/records-read.ts';

@@ -8,7 +8,7 @@ import type { Command } from '../../command.ts';
 import { allocateId } from '../../load-state.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { teamSlugTaken } from '../teams/create-team.ts';
-import { scimExternalIdConflicts, findSlugOwner, loadNamedMembers } from './load-scim.ts';
+import { findSlugOwner, loadNamedMembers, scimExternalIdConflicts } from './load-scim.ts';
 
 export interface ScimCreateGroup {
   /** Null if it could not be parsed. */

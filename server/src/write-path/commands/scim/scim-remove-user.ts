@@ -3,7 +3,7 @@ import { authorizeScim } from '../../../domain/scim/access.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { loadScimUser } from './load-scim.ts';
-import { loadRemoval, type RemovalFacts, removeProvisioned, markIdentityRemoved } from './remove-provisioned.ts';
+import { loadRemoval, markIdentityRemoved, type RemovalFacts, removeProvisioned } from './remove-provisioned.ts';
 
 interface Facts {
   readonly state: OrgState;

@@ -18,7 +18,7 @@ import {
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import { slugInUse } from '../teams/update-team.ts';
-import { scimExternalIdConflicts, findSlugOwner, loadNamedMembers, loadScimGroup } from './load-scim.ts';
+import { findSlugOwner, loadNamedMembers, loadScimGroup, scimExternalIdConflicts } from './load-scim.ts';
 
 export interface ScimUpdateGroup {
   /** Id or slug. */

@@ -8,8 +8,8 @@ import { type ScimUser, type ScimUserChange, withProvisionedRole } from '../../.
 import { chosenMemberships } from '../../../domain/teams/team-choice.ts';
 import type { Command } from '../../command.ts';
 import { loadEnteredState } from '../load-by-path.ts';
-import { scimExternalIdConflicts, loadScimUser } from './load-scim.ts';
-import { loadRemoval, type RemovalFacts, removeProvisioned, markIdentityRemoved } from './remove-provisioned.ts';
+import { loadScimUser, scimExternalIdConflicts } from './load-scim.ts';
+import { loadRemoval, markIdentityRemoved, type RemovalFacts, removeProvisioned } from './remove-provisioned.ts';
 
 export interface ScimUpdateUser {
   readonly user: string;

@@ -2,10 +2,10 @@ import {
   effectiveTeamRole,
   type MemberRecord,
   type OrgState,
-  toStoredTeamRole,
   type TeamMemberRecord,
   type TeamRecord,
   type TeamRoleId,
+  toStoredTeamRole,
 } from '@rollcall/protocol';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { authorize, maySetTeamRole, notFound } from '../../../domain/authorize.ts';

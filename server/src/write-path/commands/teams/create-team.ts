@@ -1,4 +1,4 @@
-import { apiLimits, type LogChange, OrgError, type OrgState, teamMemberId, type TeamRecord } from '@rollcall/protocol';
+import { apiLimits, type LogChange, OrgError, type OrgState, type TeamRecord, teamMemberId } from '@rollcall/protocol';
 import { readTeams } from '../../../database/records/records-read.ts';
 import { memberOfActor } from '../../../domain/actor.ts';
 import { teamEvent, teamJoined } from '../../../domain/audit/audit.ts';

@@ -4,7 +4,8 @@ import { findNameFault } from '../../../runtime/name-text.ts';
 /** @throws OrgError `invalid` with the text of REST contract 10.1 */
 export function refuseTokenName(name: string): void {
   if (name === '') throw new OrgError('invalid', 'The name cannot be blank.');
-  if ([...name].length > apiLimits.tokenNameLengthMax) throw new OrgError('invalid', `The name cannot be longer than ${apiLimits.tokenNameLengthMax} characters.`);
+  if ([...name].length > apiLimits.tokenNameLengthMax)
+    throw new OrgError('invalid', `The name cannot be longer than ${apiLimits.tokenNameLengthMax} characters.`);
   const fault = findNameFault(name);
   if (fault !== null) throw new OrgError('invalid', fault);
 }
