@@ -30,7 +30,7 @@ export function Select({ value, options, label, isSmall, whyNot, className, onVa
       onKeyDown={whyNot ? undefined : openByArrow}
       onChange={(event) => onValue(event.target.value)}
     >
-      {/* A disabled select can't receive the focus. This one stays enabled, with its value alone. */}
+      {/* A disabled select can't have the focus. This one stays enabled, with its value alone. */}
       {options
         .filter((option) => !whyNot || option.value === value)
         .map((option) => (

@@ -17,7 +17,7 @@ describe('notices of providers', () => {
     return count;
   }
 
-  it('are accepted once per provider, also if they arrive at the same time', async () => {
+  it('call the handler once per provider, also if they arrive at the same time', async () => {
     const counts = await Promise.all(Array.from({ length: 10 }, () => accepted('one')));
     assert.equal(
       counts.reduce((sum, count) => sum + count, 0),
@@ -26,7 +26,7 @@ describe('notices of providers', () => {
     assert.deepEqual([await accepted('one'), await accepted('two'), await accepted('one', 'gitlab')], [0, 1, 1]);
   });
 
-  it('are accepted when the provider sends them again after a failure', async () => {
+  it('call the handler again when the provider sends them again after a failure', async () => {
     const fail = () => acceptNotice(server.services.db, 'github', 'failing', () => Promise.reject(new Error('unavailable')));
     await assert.rejects(fail, /unavailable/);
     assert.equal(await accepted('failing'), 1);

@@ -121,7 +121,7 @@ describe('mail', () => {
       assert.equal(new Set((await mailsOnceSent(email)).map(({ messageId }) => messageId)).size, 3);
     });
 
-    it('[W4] [W5] is not sent for a rejected invite, and is sent once for a retry with the same key', async () => {
+    it('[W4] [W5] leaves only for an accepted invite, and once for a retry with the same key', async () => {
       const email = anAddress();
       assert.equal((await call('POST', 'members/', owner, { email, orgRole: 'nobody' })).status, 400);
       assert.equal((await mailsOnceSent(email)).length, 0);

@@ -334,7 +334,7 @@ describe('settings of projects', () => {
     });
   });
 
-  it('[R9] with long texts arrive in parts of less than 512 KiB, both from the database and from memory', async () => {
+  it('[R9] arrive in parts of less than 512 KiB if their texts are long, both from the database and from memory', async () => {
     const rules = 'message:x -> y\n'.repeat(4_000).trim();
     for (let number = 0; number < 20; number++) {
       assert.equal((await call('POST', `/teams/${org.slug}/ops/projects/`, { name: `Engine ${number}` })).status, 201);

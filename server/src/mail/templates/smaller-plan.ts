@@ -12,7 +12,7 @@ export const smallerPlan = mailTemplate({
       before: [
         `The operator of ${productName} changed the plan of ${orgName}. From ${moment}, data is kept for at most ${daysMax === 1 ? '1 day' : `${daysMax} days`}.`,
         'Older data is then removed: entries of the audit log, the history of changes, attempts to deliver to webhooks and integrations, and the names of removed members. The Retention page shows how much that is.',
-        'Removed data can’t be restored. To keep a copy, export the organization on that page before then.',
+        'Removed data can’t be restored. To keep it, export the organization on that page before then.',
       ],
       action: { label: 'Open the Retention page', url: `${publicUrl}/organizations/${orgSlug}/retention/` },
       after: ['You’re receiving this email because you’re an owner of the organization.'],
