@@ -3,9 +3,9 @@ import type { Bus, RevisionRange } from '../bus/bus.ts';
 import { faultOf } from '../database/translate-error.ts';
 import type { Viewer } from '../domain/evaluate-access.ts';
 import { sleep } from '../runtime/clock.ts';
-import { Semaphore } from '../runtime/semaphore.ts';
 import { SharedReads } from '../runtime/shared-reads.ts';
 import { AccessChecks } from './access-checks.ts';
+import { Admission, unlimited } from './admission.ts';
 import type { CheckedHead } from './changed-heads.ts';
 import type { Channel } from './channel.ts';
 import { EventReader, type ReaderOptions } from './event-reader.ts';
@@ -23,22 +23,14 @@ import { SweptChannels } from './swept-channels.ts';
  * A subscriber waits while the database is unavailable, and is served once it is back (rule R12).
  */
 const retryIntervalMs = 250;
-/**
- * Subscriptions served at the same time. Each may have 0.5 MB unsent, so 256 have 128 MB. More
- * would only slow each other down (rule R10).
- */
-const servedMax = 256;
-/**
- * At about 1 ms of CPU each, the 10,000th subscriber waits 10 s, which is the longest that a
- * reconnect burst may last.
- */
-const queuedMax = 10_000;
 
 export interface SubscribeCall {
   /** Slug or id. */
   readonly org: string;
   readonly cursor: string | null;
   readonly viewer: Viewer;
+  /** The user, organization or service to which the connection belongs. */
+  readonly owner: string;
   readonly sink: FrameSink;
   /**
    * Whether the client still waits for the response: false once it disconnected, or subscribed
@@ -57,7 +49,7 @@ export class Channels {
   readonly #idsOfNames: SharedReads<string>;
   /** The organization tokens that exist. The others are absent. */
   readonly #orgTokens: SharedReads<true>;
-  readonly #admission = new Semaphore({ concurrentMax: servedMax, waitingMax: queuedMax });
+  readonly #admission = new Admission();
   readonly #open: OpenChannels;
   readonly #access: AccessChecks;
   readonly #swept: SweptChannels;
@@ -146,8 +138,11 @@ export class Channels {
    * @param begin receives the subscription before anything is sent, so that the caller can end it
    */
   subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
-    const serve: Serve = (channel, subscription, acknowledge) => serveSubscription(channel, subscription, call.cursor, acknowledge);
-    return this.#admission.run(() => this.#serve(call, begin, answer, serve));
+    return this.#admission.run(call.owner, (slot) => {
+      const serve: Serve = (channel, subscription, acknowledge) =>
+        serveSubscription(channel, subscription, call.cursor, slot, acknowledge);
+      return this.#serve(call, begin, answer, serve);
+    });
   }
 
   /**
@@ -161,7 +156,7 @@ export class Channels {
       subscription.handle({ type: 'reading-events' });
       reader = new EventReader(channel, subscription, options);
     };
-    await this.#admission.run(() =>
+    await this.#admission.run(call.owner, () =>
       this.#serve(
         call,
         () => {},
@@ -322,7 +317,7 @@ export class Channels {
 
   #restart(channel: Channel, subscription: Subscription, reason: string): void {
     this.#deps.counters.increment('resyncs', 1, reason);
-    serveSnapshot(channel, subscription).catch((error: unknown) => {
+    serveSnapshot(channel, subscription, unlimited).catch((error: unknown) => {
       this.#deps.log.error({ error, orgId: channel.feed.orgId }, 'ended a subscription that could not be sent a new snapshot');
       subscription.handle({ type: 'failed' });
     });

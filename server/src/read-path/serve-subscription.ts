@@ -4,6 +4,7 @@ import { nextChain } from '../domain/chain.ts';
 import { completeChanges } from '../domain/complete-changes.ts';
 import { advanceChecksum, visibleChanges } from '../domain/visible-changes.ts';
 import { yieldToLoop } from '../runtime/clock.ts';
+import type { Slot } from './admission.ts';
 import { BootstrapAbandonedError } from './bootstrap.ts';
 import type { Channel } from './channel.ts';
 import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts';
@@ -31,6 +32,7 @@ export async function serveSubscription(
   channel: Channel,
   subscription: Subscription,
   cursorText: string | null,
+  slot: Slot,
   acknowledge: (answer: SubscribeAck) => void,
 ): Promise<void> {
   const cursor = cursorText === null ? null : decodeCursor(cursorText);
@@ -43,7 +45,7 @@ export async function serveSubscription(
   acknowledge({ org: subscription.orgId, mode, revision: head.revision });
   subscription.handle({ type: 'acknowledged' });
   if (mode === 'resume') resume(channel, subscription, cursor!, net!);
-  else await serveSnapshot(channel, subscription);
+  else await serveSnapshot(channel, subscription, slot);
 }
 
 /** The position of a replica in the log. */
@@ -109,12 +111,12 @@ function catchUpFrom(channel: Channel, subscription: Subscription, from: number,
  * Sends the parts of a snapshot and yields between them. Then sends what changed in between, and
  * makes the subscription live in that same event-loop turn (rule R5).
  */
-export async function serveSnapshot(channel: Channel, subscription: Subscription): Promise<void> {
+export async function serveSnapshot(channel: Channel, subscription: Subscription, slot: Slot): Promise<void> {
   // A client that lost its replica may have seen everything up to this revision, and must not go
   // back.
   const { revision: lowest } = channel.feed.head;
   for (;;) {
-    const isWhole = await sendSnapshot(channel, subscription, subscription.audience, lowest).catch(falseWhenAbandoned);
+    const isWhole = await sendSnapshot(channel, subscription, slot, lowest).catch(falseWhenAbandoned);
     if (isWhole || subscription.phase === 'ended') return;
     subscription.handle({ type: 'snapshot-abandoned' });
   }
@@ -125,16 +127,20 @@ export async function serveSnapshot(channel: Channel, subscription: Subscription
  * @returns false if the snapshot was abandoned: the rights changed, or it can't be continued to the
  *   head, or its revision is below `lowest`
  */
-async function sendSnapshot(channel: Channel, subscription: Subscription, audience: Audience, lowest: number): Promise<boolean> {
+async function sendSnapshot(channel: Channel, subscription: Subscription, slot: Slot, lowest: number): Promise<boolean> {
+  const { audience } = subscription;
   const snapshot = channel.snapshots.get(audience);
   for await (const part of snapshot.parts) {
-    await subscription.whenWritable();
+    // A client that reads slowly takes no slot from others. Until it has a slot again, another
+    // subscription may have filled its connection.
+    while (subscription.mustWait) await slot.releaseDuring(() => subscription.whenWritable());
     if (!mayContinue(subscription)) return false;
     subscription.handle({ type: 'snapshot-frame', frame: part });
     await yieldToLoop(channel.deps.clock);
+    await slot.giveWay();
   }
   const checksum = await snapshot.checksum;
-  await subscription.whenWritable();
+  while (subscription.mustWait) await slot.releaseDuring(() => subscription.whenWritable());
   const { feed } = channel;
   const { revision } = snapshot.head;
   // If the client reads slower than the ring is replaced, the log covers the difference.

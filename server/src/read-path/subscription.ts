@@ -90,9 +90,14 @@ export class Subscription {
     return this.#sink.isWritable();
   }
 
+  /** Whether it is open and its client reads too slowly to be sent more. */
+  get mustWait(): boolean {
+    return this.#state.phase !== 'ended' && !this.#sink.isWritable();
+  }
+
   /** Resolves when more may be sent. The phase may have changed by then. */
   async whenWritable(): Promise<void> {
-    if (this.#state.phase !== 'ended' && !this.#sink.isWritable()) await this.#sink.whenWritable();
+    if (this.mustWait) await this.#sink.whenWritable();
   }
 
   handle(input: SubscriptionInput): void {

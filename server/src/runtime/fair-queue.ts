@@ -53,11 +53,12 @@ export class FairQueue<W extends Waiter> {
   /**
    * Removes the next waiter. Its keys move to the end of their rings. Returns null if no waiter is
    * left.
+   * @param mayTake false passes over the key of this waiter, which keeps its position
    */
-  take(): W | null {
+  take(mayTake: (waiter: W) => boolean = () => true): W | null {
     const ring = this.#rings[this.#nextRing]!;
     this.#nextRing = (this.#nextRing + 1) % this.#rings.length;
-    const waiter = firstOf(firstOf(ring.values()));
+    const waiter = firstThat(mayTake, ring.values());
     if (waiter === null) return null;
     this.remove(waiter);
     for (const [rotated, key] of this.#ringsOf(waiter)) {
@@ -84,7 +85,8 @@ export class FairQueue<W extends Waiter> {
   }
 }
 
-function firstOf<T>(values: Iterable<T> | null): T | null {
-  for (const value of values ?? []) return value;
+/** Examines the first waiter of each key. */
+function firstThat<W>(mayTake: (waiter: W) => boolean, keys: Iterable<ReadonlySet<W>>): W | null {
+  for (const [first] of keys) if (first !== undefined && mayTake(first)) return first;
   return null;
 }

@@ -1,6 +1,6 @@
 import { type GoodbyeReason, pingSchema, presenceSchema, type SubscribeAck, subscribeSchema, unsubscribeSchema } from '@rollcall/protocol';
 import type { Socket } from 'socket.io';
-import type { Caller } from '../identity/caller.ts';
+import { type Caller, ownerKeyOf } from '../identity/caller.ts';
 import { encodeFrame, type Frame } from '../read-path/frame.ts';
 import type { FrameSink, Subscription } from '../read-path/subscription.ts';
 import { viewerFrom } from '../read-path/viewer-from.ts';
@@ -198,7 +198,14 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     let begun: Subscription | null = null;
     try {
       await this.#deps.channels.subscribe(
-        { org, cursor: cursor ?? null, viewer: viewerFrom(this.caller.actor, collections), sink: this, isWanted },
+        {
+          org,
+          cursor: cursor ?? null,
+          viewer: viewerFrom(this.caller.actor, collections),
+          owner: ownerKeyOf(this.caller),
+          sink: this,
+          isWanted,
+        },
         (subscription) => {
           begun = subscription;
           this.#begin(org, subscription, number);

@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import { forbidden } from '../../domain/authorize.ts';
+import { ownerKeyOf } from '../../identity/caller.ts';
 import type { EventReader, ReaderOptions } from '../../read-path/event-reader.ts';
 import { authorizeReader } from '../../read-path/queries/authorized-reader.ts';
 import { viewerFrom } from '../../read-path/viewer-from.ts';
@@ -29,7 +30,7 @@ export async function openReader(request: ApiRequest, services: Services, query:
     // The connection is registered already, so that no end of the credential is missed.
     if (events.hasEndedSince(request.serverRevision, caller)) throw new OrgError('unauthenticated', 'Invalid token');
     const viewer = viewerFrom(caller.actor, query.collections);
-    const call = { org: org.id, cursor: null, viewer, sink: connection, isWanted: () => !connection.isOver };
+    const call = { org: org.id, cursor: null, viewer, owner: ownerKeyOf(caller), sink: connection, isWanted: () => !connection.isOver };
     const reader = await events.channels.read(call, readerOptions(request, query)).catch(busyWhenFull);
     if (reader) connection.begin(reader);
     if (reader?.isOpen) return { connection, reader };

@@ -1,0 +1,196 @@
+import { FairQueue, type Waiter } from '../runtime/fair-queue.ts';
+import { SemaphoreFullError } from '../runtime/semaphore.ts';
+
+/**
+ * Read path: limits how many subscriptions are served at the same time, and divides the slots
+ * fairly among the owners of their connections (rule R10).
+ */
+
+export interface AdmissionLimits {
+  readonly runningMax: number;
+  /** While others wait, an owner gives up what it runs beyond this. */
+  readonly runningPerOwnerMax: number;
+  /** Those in progress: they run, or wait for their clients. */
+  readonly begunMax: number;
+  readonly begunPerOwnerMax: number;
+  readonly waitingMax: number;
+  readonly waitingPerOwnerMax: number;
+}
+
+export const admissionLimits: AdmissionLimits = {
+  // More would only slow each other down.
+  runningMax: 256,
+  // Eight owners then run as much as one another.
+  runningPerOwnerMax: 32,
+  // Each may have 0.4 MB unsent, so 1,024 have 400 MB.
+  begunMax: 1_024,
+  // All slots, so that an owner that is alone is as fast as it can be.
+  begunPerOwnerMax: 256,
+  // A waiting subscription takes 1 KB.
+  waitingMax: 20_000,
+  // At about 1 ms of CPU each, the last one waits 10 s, which is the longest that a reconnect burst
+  // may last.
+  waitingPerOwnerMax: 10_000,
+};
+
+/** The slot of a subscription that is being served. */
+export interface Slot {
+  /** Waits without the slot, for example for the client, and then takes a slot again. */
+  releaseDuring(wait: () => Promise<void>): Promise<void>;
+  /**
+   * Gives the slot to another owner that waits, if this owner has more than its share, and takes a
+   * slot again. Call it between two parts of the work.
+   */
+  giveWay(): Promise<void>;
+}
+
+/** For work that is not limited. */
+export const unlimited: Slot = { releaseDuring: (wait) => wait(), giveWay: async () => {} };
+
+interface Waiting extends Waiter {
+  enter(): void;
+}
+
+interface Arrival extends Waiting {
+  refuse(error: SemaphoreFullError): void;
+}
+
+interface Use {
+  begun: number;
+  running: number;
+}
+
+export class Admission {
+  readonly #limits: AdmissionLimits;
+  readonly #byOwner = new Map<string, Use>();
+  #begun = 0;
+  #running = 0;
+  readonly #arrivals = new FairQueue<Arrival>(1);
+  /** Subscriptions in progress that wait for a slot again. */
+  readonly #returns = new FairQueue<Waiting>(1);
+  #isReturnNext = false;
+
+  constructor(limits: AdmissionLimits = admissionLimits) {
+    this.#limits = limits;
+  }
+
+  get use(): { readonly begun: number; readonly running: number; readonly waiting: number } {
+    return { begun: this.#begun, running: this.#running, waiting: this.#arrivals.size + this.#returns.size };
+  }
+
+  /** @throws SemaphoreFullError when too many wait; the work has not begun then */
+  async run<T>(owner: string, work: (slot: Slot) => Promise<T>): Promise<T> {
+    await this.#begin(owner);
+    const slot: Slot = {
+      releaseDuring: async (wait) => {
+        this.#release(owner);
+        await wait().finally(() => this.#takeAgain(owner));
+      },
+      giveWay: async () => {
+        if (this.#byOwner.get(owner)!.running <= this.#limits.runningPerOwnerMax || !this.#doOthersWait(owner)) return;
+        this.#release(owner);
+        await this.#takeAgain(owner);
+      },
+    };
+    try {
+      return await work(slot);
+    } finally {
+      this.#end(owner);
+    }
+  }
+
+  async #begin(owner: string): Promise<void> {
+    if (this.#running < this.#limits.runningMax && this.#mayBegin(owner)) {
+      this.#enter(owner, true);
+      return;
+    }
+    this.#makeRoom(owner);
+    await new Promise<void>((resolve, reject) => {
+      const enter = () => {
+        this.#enter(owner, true);
+        resolve();
+      };
+      this.#arrivals.add({ keys: [owner], enter, refuse: reject });
+    });
+  }
+
+  async #takeAgain(owner: string): Promise<void> {
+    if (this.#running < this.#limits.runningMax) {
+      this.#enter(owner, false);
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const enter = () => {
+        this.#enter(owner, false);
+        resolve();
+      };
+      this.#returns.add({ keys: [owner], enter });
+    });
+  }
+
+  #mayBegin(owner: string): boolean {
+    const { begunMax, begunPerOwnerMax } = this.#limits;
+    return this.#begun < begunMax && (this.#byOwner.get(owner)?.begun ?? 0) < begunPerOwnerMax;
+  }
+
+  #enter(owner: string, isNew: boolean): void {
+    const use = this.#byOwner.get(owner) ?? { begun: 0, running: 0 };
+    this.#byOwner.set(owner, use);
+    this.#running++;
+    use.running++;
+    if (!isNew) return;
+    this.#begun++;
+    use.begun++;
+  }
+
+  #release(owner: string): void {
+    this.#running--;
+    this.#byOwner.get(owner)!.running--;
+    this.#admit();
+  }
+
+  #end(owner: string): void {
+    const use = this.#byOwner.get(owner)!;
+    this.#begun--;
+    if (--use.begun === 0) this.#byOwner.delete(owner);
+    this.#running--;
+    use.running--;
+    this.#admit();
+  }
+
+  /** Afterwards, no waiter may enter that still waits. */
+  #admit(): void {
+    while (this.#running < this.#limits.runningMax) {
+      const next = this.#takeNext();
+      if (!next) return;
+      next.enter();
+    }
+  }
+
+  /** Alternates, so that clients that read slowly cannot keep new ones out. */
+  #takeNext(): Waiting | null {
+    this.#isReturnNext = !this.#isReturnNext;
+    if (this.#isReturnNext) return this.#returns.take() ?? this.#takeArrival();
+    return this.#takeArrival() ?? this.#returns.take();
+  }
+
+  #takeArrival(): Waiting | null {
+    return this.#arrivals.take(({ keys: [owner] }) => this.#mayBegin(owner!));
+  }
+
+  #doOthersWait(owner: string): boolean {
+    return [this.#arrivals, this.#returns].some((waiting) => waiting.size > waiting.sizeOf(0, owner));
+  }
+
+  /** When the queue is full, the owner with the most waiting subscriptions loses its latest one. */
+  #makeRoom(owner: string): void {
+    const { waitingMax, waitingPerOwnerMax } = this.#limits;
+    const ofOwner = this.#arrivals.sizeOf(0, owner);
+    if (ofOwner >= waitingPerOwnerMax) throw new SemaphoreFullError();
+    if (this.#arrivals.size < waitingMax) return;
+    const latest = this.#arrivals.latestOfLongest()!;
+    if (this.#arrivals.sizeOf(0, latest.keys[0]!) <= ofOwner + 1) throw new SemaphoreFullError();
+    this.#arrivals.remove(latest);
+    latest.refuse(new SemaphoreFullError());
+  }
+}

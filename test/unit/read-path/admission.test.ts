@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { Admission, admissionLimits, type Slot } from '../../../server/src/read-path/admission.ts';
+import { SemaphoreFullError } from '../../../server/src/runtime/semaphore.ts';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Work that the test ends. */
+class Held {
+  begun: Slot | null = null;
+  end = () => {};
+  readonly #ended = new Promise<void>((resolve) => {
+    this.end = resolve;
+  });
+
+  readonly work = (slot: Slot) => {
+    this.begun = slot;
+    return this.#ended;
+  };
+}
+
+function several(count: number): Held[] {
+  return Array.from({ length: count }, () => new Held());
+}
+
+const begunOf = (all: readonly Held[]) => all.filter(({ begun }) => begun !== null).length;
+
+describe('the admission of subscriptions', () => {
+  const small = { ...admissionLimits, runningMax: 4, runningPerOwnerMax: 2, begunMax: 12, begunPerOwnerMax: 6 };
+
+  it('[R10] gives an owner that is alone all slots, and serves the waiting owners in rotation', async () => {
+    const admission = new Admission(small);
+    const many = several(8);
+    const runs = many.map(({ work }) => admission.run('many', work));
+    await turn();
+    assert.equal(begunOf(many), 4);
+    const honest = new Held();
+    runs.push(admission.run('honest', honest.work));
+    for (const held of many.slice(0, 2)) {
+      held.end();
+      await turn();
+    }
+    assert.ok(honest.begun, 'the second of two released slots was not for the other owner');
+    for (const held of [...many, honest]) held.end();
+    await Promise.all(runs);
+    assert.deepEqual(admission.use, { begun: 0, running: 0, waiting: 0 });
+  });
+
+  it('[R10] takes no slot for a subscription that waits for its client, and gives it one again afterwards', async () => {
+    const admission = new Admission(small);
+    let read = () => {};
+    const reads = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const continued: number[] = [];
+    const silent = Array.from({ length: 4 }, (_, index) =>
+      admission.run('silent', async (slot) => {
+        await slot.releaseDuring(() => reads);
+        continued.push(index);
+      }),
+    );
+    const honest = several(4);
+    const runs = honest.map(({ work }) => admission.run('honest', work));
+    await turn();
+    assert.equal(begunOf(honest), 4);
+    assert.deepEqual(admission.use, { begun: 8, running: 4, waiting: 0 });
+    read();
+    await turn();
+    assert.deepEqual([continued, admission.use.waiting], [[], 4]);
+    for (const { end } of honest) end();
+    await Promise.all([...silent, ...runs]);
+    assert.equal(continued.length, 4);
+    assert.deepEqual(admission.use, { begun: 0, running: 0, waiting: 0 });
+  });
+
+  it('[R10] keeps a slot for a subscription whose wait for the client failed', async () => {
+    const admission = new Admission(small);
+    const failing = admission.run('one', (slot) => slot.releaseDuring(() => Promise.reject(new Error('gone'))));
+    await assert.rejects(failing, /gone/);
+    assert.deepEqual(admission.use, { begun: 0, running: 0, waiting: 0 });
+  });
+
+  it('[R10] limits the subscriptions in progress per owner, also while they wait for their clients', async () => {
+    const admission = new Admission(small);
+    let read = () => {};
+    const reads = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    let begun = 0;
+    const runs = Array.from({ length: 10 }, () =>
+      admission.run('silent', (slot) => {
+        begun++;
+        return slot.releaseDuring(() => reads);
+      }),
+    );
+    await turn();
+    assert.equal(begun, 6);
+    assert.equal(await admission.run('honest', async () => 'served'), 'served');
+    read();
+    await Promise.all(runs);
+    assert.equal(begun, 10);
+  });
+
+  it('[R10] makes an owner with more than its share give way between two parts, if another owner waits', async () => {
+    const admission = new Admission(small);
+    const many = several(4);
+    const runs = many.map(({ work }) => admission.run('many', work));
+    await turn();
+    await many[0]!.begun!.giveWay();
+    assert.equal(admission.use.running, 4, 'an owner that is alone gave a slot up');
+    const honest = several(3);
+    runs.push(...honest.map(({ work }) => admission.run('honest', work)));
+    let back = 0;
+    for (const { begun } of many) void begun!.giveWay().then(() => back++);
+    await turn();
+    assert.deepEqual([begunOf(honest), back], [2, 2]);
+    for (const { end } of honest) end();
+    await Promise.all(runs.slice(many.length));
+    await turn();
+    assert.deepEqual([begunOf(honest), back], [3, 4]);
+    for (const { end } of many) end();
+    await Promise.all(runs);
+    assert.deepEqual(admission.use, { begun: 0, running: 0, waiting: 0 });
+  });
+
+  it('[R10] refuses what an owner has waiting beyond its limit, and lets a full queue cost the owner that fills it', async () => {
+    const admission = new Admission({ ...small, runningMax: 1, waitingMax: 4, waitingPerOwnerMax: 4 });
+    const first = new Held();
+    const running = admission.run('flood', first.work);
+    const waiting = Array.from({ length: 4 }, () =>
+      admission.run('flood', async () => 'served').catch((error) => error instanceof SemaphoreFullError && 'refused'),
+    );
+    await assert.rejects(
+      admission.run('flood', async () => {}),
+      SemaphoreFullError,
+    );
+    const honest = admission.run('honest', async () => 'served');
+    first.end();
+    await running;
+    assert.equal(await honest, 'served');
+    assert.deepEqual(await Promise.all(waiting), ['served', 'served', 'served', 'refused']);
+  });
+});
