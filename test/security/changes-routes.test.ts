@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { EventStreamClient } from '../support/event-stream.ts';
+import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../support/provision.ts';
 import { type RequestOptions, startServer, type TestServer } from '../support/server.ts';
 
@@ -163,16 +164,50 @@ describe('the routes of the changes API', () => {
     assert.deepEqual((await waiting).body.data, []);
   });
 
-  it('[S-60] limit the streams of a credential', async () => {
-    const open = () => EventStreamClient.open(server, org.slug, 'changes/stream/', { token: member.token });
-    const streams = await Promise.all(Array.from({ length: 5 }, open));
-    const sixth = await open();
+  it('[S-60] limit the streams of a user, regardless of the number of their tokens', async () => {
+    const made = await server.operate('POST', `/users/${member.userId}/tokens/`, { scopes: ['org:read'] });
+    assert.equal(made.status, 201);
+    const open = (token = member.token) => EventStreamClient.open(server, org.slug, 'changes/stream/', { token });
+    const streams = await Promise.all(Array.from({ length: 5 }, () => open()));
+    const sixth = await open(made.body.token);
     assert.deepEqual([streams.map(({ status }) => status), sixth.status], [[200, 200, 200, 200, 200], 429]);
     assert.ok(sixth.headers['retry-after']);
     for (const stream of streams) stream.close();
   });
 
-  it('[S-60] limit the requests of a credential that wait, until they end', async () => {
+  it('[S-60] limit the snapshots of a user, until their clients are gone and the builds have ended', async () => {
+    const { snapshots } = server.services.events;
+    const actor = { kind: 'user', userId: member.userId } as never;
+    const releases = [1, 2].map(() => snapshots.take({ credentialId: 'another', actor }, org.id));
+    const refused = await get('snapshot/', { token: member.token });
+    assert.equal(refused.status, 429);
+    assert.ok(refused.headers.get('retry-after'));
+    assert.equal((await get('snapshot/', { token: org.owner.token })).status, 200);
+    for (const release of releases) release();
+    for (let count = 0; count < 5; count++) {
+      assert.equal((await get('snapshot/', { token: member.token })).status, 200);
+      await eventually(() => assert.equal(snapshots.size, 0));
+    }
+  });
+
+  it('[S-60] use no slot for a caller without access, and keep slots for programs', async () => {
+    const { streams } = server.services.events;
+    const releases = Array.from({ length: 40 }, (_, number) =>
+      streams.take({ credentialId: String(number), actor: { kind: 'user', userId: `other ${number}` } as never }, org.id),
+    );
+    try {
+      assert.equal((await get('stream/', { token: org.owner.token })).status, 429);
+      assert.equal((await get('stream/', { token: others.owner.token })).status, 403);
+      const made = await server.operate('POST', '/service-tokens/', { name: 'back end' });
+      const stream = await EventStreamClient.open(server, org.slug, 'changes/stream/', { token: made.body.token });
+      assert.equal(stream.status, 200);
+      stream.close();
+    } finally {
+      for (const release of releases) release();
+    }
+  });
+
+  it('[S-60] limit the requests of a user that wait, until they end', async () => {
     const { body: before } = await get('', { token: member.token });
     const wait = (seconds: number) => get(`?after=${before.after}&wait=${seconds}`, { token: member.token });
     const waiting = Array.from({ length: 21 }, () => wait(25));

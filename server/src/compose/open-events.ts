@@ -1,5 +1,5 @@
 import type { EventServices } from '../http/changes/event-connection.ts';
-import { ReaderSlots, streamLimits, waitLimits } from '../http/changes/reader-slots.ts';
+import { ReaderSlots, snapshotLimits, streamLimits, waitLimits } from '../http/changes/reader-slots.ts';
 import type { Channels } from '../read-path/channels.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import { appliesTo, type Connections } from '../socket/connections.ts';
@@ -11,6 +11,7 @@ export function openEvents(channels: Channels, stream: ServerStream, connections
     connections,
     streams: new ReaderSlots(streamLimits),
     waits: new ReaderSlots(waitLimits),
+    snapshots: new ReaderSlots(snapshotLimits),
     serverRevision: () => stream.revision,
     hasEndedSince: (revision, authentication) =>
       stream.revokedSince(revision)?.some((revocation) => appliesTo(revocation, authentication)) ?? true,

@@ -173,14 +173,12 @@ export class EventReader {
     return cursor;
   }
 
-  /** All records that the subscription may see. */
-  async snapshot(): Promise<RecordsSnapshot> {
-    const { snapshots, feed } = this.#channel;
-    const cached = snapshots.get(this.#audience);
-    // The caller may have written since. While the feed loads its records, no newer snapshot can be
-    // made.
-    if (cached.head.revision < feed.head.revision && !feed.bootstrap) snapshots.drop(this.#audience, cached);
-    const { head, parts, checksum } = snapshots.get(this.#audience);
+  /** All records that the subscription may see. Null if it ended before they were read. */
+  async snapshot(): Promise<RecordsSnapshot | null> {
+    // The caller may have written since an earlier one.
+    const snapshot = await this.#channel.snapshots.getCurrent(this.#audience, () => this.isOpen);
+    if (!snapshot) return null;
+    const { head, parts, checksum } = snapshot;
     const { epoch, revision } = head;
     const after = this.#cursorAt({ epoch, revision, index: 0, chain: markAt(revision, await this.#readLog(revision)) });
     return { revision, after, parts: recordsOf(parts), checksum };

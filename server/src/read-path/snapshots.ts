@@ -70,6 +70,25 @@ export class Snapshots {
   }
 
   /**
+   * A snapshot of the feed's present head or a later one. While an older one is being built, waits
+   * for its end, so that the requests that arrive in the meantime share the next build. While the
+   * feed loads its records, no newer snapshot can be made.
+   * @param isWanted false ends the wait with null
+   */
+  async getCurrent(audience: Audience, isWanted: () => boolean): Promise<Snapshot | null> {
+    const asked = this.#feed.head.revision;
+    while (isWanted()) {
+      const snapshot = this.#byAudience.get(audience.key) ?? this.get(audience);
+      // A revision beyond the head belongs to a history that was replaced by a shorter one.
+      const isCurrent = snapshot.head.revision >= Math.min(asked, this.#feed.head.revision);
+      if (isCurrent || this.#feed.bootstrap) return snapshot;
+      await snapshot.checksum.catch(() => {});
+      this.drop(audience, snapshot);
+    }
+    return null;
+  }
+
+  /**
    * The changes since a snapshot are sent with its end, so they must fit into one frame. While the
    * feed still loads its records, no newer snapshot can be made.
    */

@@ -12,6 +12,7 @@ export interface EventServices {
   readonly channels: Channels;
   readonly streams: ReaderSlots;
   readonly waits: ReaderSlots;
+  readonly snapshots: ReaderSlots;
   /** Ends the connections of a credential that ends, as it ends sockets. */
   readonly connections: { add(connection: EventConnection): void; remove(connection: EventConnection): void };
   /** The revision of the server's own log. */

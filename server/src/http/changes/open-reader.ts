@@ -9,20 +9,30 @@ import type { ApiRequest } from '../route.ts';
 import type { Services } from '../services.ts';
 import type { ChangesQuery } from './changes-query.ts';
 import { EventConnection } from './event-connection.ts';
+import type { ReaderSlots } from './reader-slots.ts';
 
 export interface OpenedReader {
   readonly connection: EventConnection;
   readonly reader: EventReader;
+  /** Releases the slot of the reader. May be called twice. */
+  readonly release: () => void;
 }
 
 /**
  * Subscribes the caller. The access is evaluated by the REST rules first, for their refusals, and
  * then by the channel.
+ * @param slots the limits of such readers; null if they have none
  * @throws OrgError
  */
-export async function openReader(request: ApiRequest, services: Services, query: ChangesQuery): Promise<OpenedReader> {
+export async function openReader(
+  request: ApiRequest,
+  services: Services,
+  query: ChangesQuery,
+  slots: ReaderSlots | null,
+): Promise<OpenedReader> {
   const { caller, org } = request;
   await authorizeReader(services.db, org.id, caller.actor);
+  const release = slots?.take(caller, org.id) ?? (() => {});
   const { events } = services;
   const connection = new EventConnection(caller, events.connections);
   whenGone(request, () => connection.close());
@@ -33,10 +43,11 @@ export async function openReader(request: ApiRequest, services: Services, query:
     const call = { org: org.id, cursor: null, viewer, owner: ownerKeyOf(caller), sink: connection, isWanted: () => !connection.isOver };
     const reader = await events.channels.read(call, readerOptions(request, query)).catch(busyWhenFull);
     if (reader) connection.begin(reader);
-    if (reader?.isOpen) return { connection, reader };
+    if (reader?.isOpen) return { connection, reader, release };
     await authorizeReader(services.db, org.id, caller.actor);
     throw forbidden();
   } catch (error) {
+    release();
     connection.close();
     throw error;
   }

@@ -10,20 +10,40 @@ const perServiceMax = 1_000;
 export interface SlotLimits {
   /** The readers, in the plural, for the text of a refusal. */
   readonly what: string;
-  readonly perCredentialMax: number;
+  /**
+   * The readers of one user with any credential, or of one organization token. Service tokens have
+   * as many for each organization.
+   */
+  readonly perOwnerMax: number;
   /** Each change of an organization is projected for each of its readers in this process. */
   readonly perOrganizationMax: number;
+  /**
+   * The part of them that users may take. The rest is for the tokens of programs, which members
+   * could otherwise keep out.
+   */
+  readonly ofUsersMax: number;
 }
 
 /** A program needs one stream for each organization view. */
-export const streamLimits: SlotLimits = { what: 'open streams', perCredentialMax: 5, perOrganizationMax: 50 };
+export const streamLimits: SlotLimits = { what: 'open streams', perOwnerMax: 5, perOrganizationMax: 50, ofUsersMax: 40 };
 
 /** A wait ends with the first change that its caller may see, or after half a minute. */
-export const waitLimits: SlotLimits = { what: 'requests that wait for changes', perCredentialMax: 20, perOrganizationMax: 200 };
+export const waitLimits: SlotLimits = {
+  what: 'requests that wait for changes',
+  perOwnerMax: 20,
+  perOrganizationMax: 200,
+  ofUsersMax: 160,
+};
+
+/**
+ * A snapshot of an organization of 100,000 members takes 35 MB and some 2 s of CPU. A program needs
+ * one to begin with.
+ */
+export const snapshotLimits: SlotLimits = { what: 'requests for a snapshot', perOwnerMax: 2, perOrganizationMax: 10, ofUsersMax: 8 };
 
 type Limit = readonly [key: string, max: number, owner: string];
 
-/** The readers of the changes API in this process that wait for changes, within their limits. */
+/** The readers of the changes API in this process, within their limits. */
 export class ReaderSlots {
   readonly #limits: SlotLimits;
   readonly #byKey = new Map<string, number>();
@@ -38,19 +58,16 @@ export class ReaderSlots {
   }
 
   /**
-   * Takes a slot, which the returned function releases.
+   * Takes a slot for a caller who may read the organization. The returned function releases it, and
+   * may be called twice.
    * @throws OrgError `rate-limited`
    */
-  take({ credentialId, actor }: Pick<Caller, 'credentialId' | 'actor'>, orgId: string): () => void {
-    const { what, perCredentialMax, perOrganizationMax } = this.#limits;
-    const ofCredential: readonly Limit[] =
-      actor.kind === 'service'
-        ? [
-            [`service:${credentialId}`, perServiceMax, 'A service token'],
-            [`service:${credentialId}:${orgId}`, perCredentialMax, 'A service token and an organization'],
-          ]
-        : [[`credential:${credentialId}`, perCredentialMax, 'A credential']];
-    const limits: readonly Limit[] = [...ofCredential, [`organization:${orgId}`, perOrganizationMax, 'An organization']];
+  take(caller: Pick<Caller, 'credentialId' | 'actor'>, orgId: string): () => void {
+    const { what, perOrganizationMax } = this.#limits;
+    const limits: readonly Limit[] = [
+      ...this.#limitsOf(caller, orgId),
+      [`organization:${orgId}`, perOrganizationMax, 'An organization'],
+    ];
     for (const [key, max, owner] of limits) {
       if ((this.#byKey.get(key) ?? 0) < max) continue;
       throw new OrgError('rate-limited', `${owner} may have at most ${max} ${what}.`, { retryAfterSeconds: 30 });
@@ -68,5 +85,20 @@ export class ReaderSlots {
         else this.#byKey.set(key, count);
       }
     };
+  }
+
+  #limitsOf({ credentialId, actor }: Pick<Caller, 'credentialId' | 'actor'>, orgId: string): readonly Limit[] {
+    const { perOwnerMax, ofUsersMax } = this.#limits;
+    if (actor.kind === 'user') {
+      return [
+        [`user:${actor.userId}`, perOwnerMax, 'A user'],
+        [`users:${orgId}`, ofUsersMax, 'The users of an organization'],
+      ];
+    }
+    if (actor.kind === 'org-token') return [[`token:${credentialId}`, perOwnerMax, 'An organization token']];
+    return [
+      [`service:${credentialId}`, perServiceMax, 'A service token'],
+      [`service:${credentialId}:${orgId}`, perOwnerMax, 'A service token and an organization'],
+    ];
   }
 }

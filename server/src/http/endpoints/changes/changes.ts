@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import { eventParameters, parseChangesQuery, parseWhole, viewParameters } from '../../changes/changes-query.ts';
 import { EventStream, streamHeaders } from '../../changes/event-stream.ts';
-import { type OpenedReader, openReader, whenGone } from '../../changes/open-reader.ts';
+import { openReader, whenGone } from '../../changes/open-reader.ts';
 import { readPage } from '../../changes/read-page.ts';
 import { writeSnapshot } from '../../changes/write-snapshot.ts';
 import type { Route } from '../../route.ts';
@@ -40,10 +40,8 @@ export const changesRoutes: readonly Route[] = [
       const limit = parseWhole(request.query, 'limit', 1, limitMax, limitDefault);
       const waitSeconds = parseWhole(request.query, 'wait', 0, waitSecondsMax, 0);
       const query = parseChangesQuery(request.query);
-      const release = waitSeconds > 0 ? services.events.waits.take(request.caller, request.org.id) : null;
-      let opened: OpenedReader | null = null;
+      const opened = await openReader(request, services, query, waitSeconds > 0 ? services.events.waits : null);
       try {
-        opened = await openReader(request, services, query);
         const page = await readPage(opened, limit, waitSeconds * 1_000);
         if (!page) {
           await authorizeReader(services.db, request.org.id, request.caller.actor);
@@ -53,8 +51,8 @@ export const changesRoutes: readonly Route[] = [
         const body = { data: events.map(({ event }) => event), after: cursor, head: { revision: headRevision }, hasMore };
         return { status: 200, body, headers: { 'Cache-Control': 'no-store' } };
       } finally {
-        opened?.connection.close();
-        release?.();
+        opened.connection.close();
+        opened.release();
       }
     },
   },
@@ -71,11 +69,16 @@ export const changesRoutes: readonly Route[] = [
       responses: { 200: changesSnapshotShape },
     },
     async handle(request, services) {
-      const opened = await openReader(request, services, { ...parseChangesQuery(request.query), after: null });
+      const opened = await openReader(request, services, { ...parseChangesQuery(request.query), after: null }, services.events.snapshots);
+      // The build of a snapshot continues without its client, and the slot is taken until it ends.
+      let written = Promise.resolve();
+      whenGone(request, () => void written.then(opened.release));
       return {
         status: 200,
         headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
-        stream: (response) => void writeSnapshot(opened, response, services.writePath.log),
+        stream: (response) => {
+          written = writeSnapshot(opened, response, services.writePath.log);
+        },
       };
     },
   },
@@ -97,23 +100,21 @@ export const changesRoutes: readonly Route[] = [
     async handle(request, services) {
       const query = parseChangesQuery(request.query);
       const { events, writePath } = services;
-      const release = events.streams.take(request.caller, request.org.id);
+      const opened = await openReader(request, services, { ...query, after: request.lastEventId ?? query.after }, events.streams);
+      const { connection, reader, release } = opened;
       whenGone(request, release);
-      let opened: OpenedReader | null = null;
       try {
-        opened = await openReader(request, services, { ...query, after: request.lastEventId ?? query.after });
         // The start checks the cursor, so that a refused cursor gets a response and not an event.
-        await opened.reader.start();
+        await reader.start();
       } catch (error) {
         release();
-        opened?.connection.close();
+        connection.close();
         throw error;
       }
-      const { connection, reader } = opened;
       return {
         status: 200,
         headers: streamHeaders,
-        stream: (response) => new EventStream({ connection, reader }, response, writePath.log).start(),
+        stream: (response) => new EventStream(opened, response, writePath.log).start(),
       };
     },
   },
