@@ -318,12 +318,13 @@ function endedHere(reason: string): Ending {
 /** The error of pending promises after this ending. */
 export function errorOf({ kind, reason }: Ending): OrgError {
   if (kind === 'closed') return endingOf(reason);
-  if (kind === 'refused')
-    return new OrgError(
-      'limit-reached',
-      `The subscription was refused: ${reason}. Close another subscription first, or use a second client.`,
-    );
+  if (kind === 'refused') return new OrgError('limit-reached', `The subscription was refused: ${reason}. ${remedyOf(reason)}`);
   return new OrgError('denied', `You do not have access to this organization: ${reason}.`);
+}
+
+function remedyOf(refusal: string): string {
+  if (refusal === 'too-many-audiences') return 'Request the same collections as your other subscriptions to it, or all of them.';
+  return 'Close another subscription first, or use a second client.';
 }
 
 /** The error of pending promises when the client or a handle ends. */

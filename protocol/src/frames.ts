@@ -43,11 +43,11 @@ export const subscribeAckSchema = z.union([
   z.looseObject({ mode: z.literal('refused'), reason: z.string() }),
 ]);
 /** The limits that a subscription can exceed. A newer server may have others. */
-export type SubscribeRefusal = 'too-many-subscriptions';
+export type SubscribeRefusal = 'too-many-subscriptions' | 'too-many-audiences';
 export type SubscribeAck =
   | { readonly org: string; readonly mode: 'snapshot' | 'resume'; readonly revision: number }
   | { readonly mode: 'denied' }
-  /** A limit of the connection is reached. Its other subscriptions continue. */
+  /** A limit is reached. The other subscriptions of the connection continue. */
   | { readonly mode: 'refused'; readonly reason: SubscribeRefusal };
 
 export const snapshotFrameSchema = z.looseObject({

@@ -51,7 +51,7 @@ describe('the slots in which subscriptions are served', () => {
   });
   after(() => server?.stop());
 
-  it('[R10] are not taken by one member whose clients read nothing', async () => {
+  it('[R10] stay free for others while the clients of one member read nothing', async () => {
     const { channels } = server.services.events;
     const clients = new SilentClients();
     const viewer = {

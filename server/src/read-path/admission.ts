@@ -10,7 +10,7 @@ export interface AdmissionLimits {
   readonly runningMax: number;
   /** While others wait, an owner gives up what it runs beyond this. */
   readonly runningPerOwnerMax: number;
-  /** Those in progress: they run, or wait for their clients. */
+  /** Subscriptions in progress: they run, or wait for their clients. */
   readonly begunMax: number;
   readonly begunPerOwnerMax: number;
   readonly waitingMax: number;

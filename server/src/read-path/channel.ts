@@ -12,6 +12,7 @@ import type { FeedDeps } from './feed-deps.ts';
 import { encodeFrame } from './frame.ts';
 import { LogPages } from './log-pages.ts';
 import { recoverSlowConsumer } from './recover-slow-consumer.ts';
+import { RequestedAudiences } from './requested-audiences.ts';
 import { Snapshots } from './snapshots.ts';
 import type { EffectPerformer, FrameSink, Subscription } from './subscription.ts';
 import type { GroupMember, SubscribedGroup, SubscriptionEffect, SubscriptionState } from './subscription-state.ts';
@@ -47,6 +48,8 @@ export class Channel implements EffectPerformer {
   /** Cancel the timers of the subscriptions whose session has a binding. */
   readonly #bindingTimers = new Map<Subscription, () => void>();
   readonly fanOut: FanOut;
+  /** Null until a subscriber requests collections. Most organizations have no such subscriber. */
+  #requestedAudiences: RequestedAudiences | null = null;
   readonly logPages = new LogPages();
   readonly #catchUpSteps: CatchUpSteps;
   readonly #owner: ChannelOwner;
@@ -79,6 +82,13 @@ export class Channel implements EffectPerformer {
     if (userId === null) return;
     const ofUser = this.#byUser.get(userId) ?? new Set();
     this.#byUser.set(userId, ofUser.add(subscription));
+  }
+
+  /** Whether a new subscription is within the limits of requested collections. Register it then. */
+  countRequest(subscription: Subscription, owner: string): boolean {
+    if (subscription.viewer.collections === null) return true;
+    this.#requestedAudiences ??= new RequestedAudiences();
+    return this.#requestedAudiences.add(subscription, owner);
   }
 
   perform(subscription: Subscription, effect: SubscriptionEffect, sink: FrameSink): void {
@@ -220,6 +230,7 @@ export class Channel implements EffectPerformer {
   #unregister(subscription: Subscription): void {
     this.fanOut.dropIfEmpty(subscription.audience);
     this.subscriptions.delete(subscription);
+    this.#requestedAudiences?.remove(subscription);
     this.#bindingTimers.get(subscription)?.();
     this.#bindingTimers.delete(subscription);
     const { userId } = subscription.viewer;

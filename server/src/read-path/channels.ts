@@ -13,6 +13,7 @@ import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadChecks } from './head-checks.ts';
 import type { IdleFeedLimits } from './idle-channels.ts';
 import { OpenChannels } from './open-channels.ts';
+import { tooManyAudiences } from './requested-audiences.ts';
 import { serveSnapshot, serveSubscription } from './serve-subscription.ts';
 import { type FrameSink, Subscription } from './subscription.ts';
 import { SweptChannels } from './swept-channels.ts';
@@ -139,8 +140,7 @@ export class Channels {
    */
   subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
     return this.#admission.run(call.owner, (slot) => {
-      const serve: Serve = (channel, subscription, acknowledge) =>
-        serveSubscription(channel, subscription, call.cursor, slot, acknowledge);
+      const serve: Serve = (channel, subscription, acknowledge) => serveSubscription(channel, subscription, call.cursor, slot, acknowledge);
       return this.#serve(call, begin, answer, serve);
     });
   }
@@ -149,9 +149,11 @@ export class Channels {
    * Subscribes a viewer who reads events instead of steps. Null if the viewer has no access, or if
    * the subscription ended already.
    * @throws SemaphoreFullError as `subscribe`
+   * @throws OrgError `rate-limited` for collections that would add too many audiences
    */
   async read(call: SubscribeCall, options: ReaderOptions): Promise<EventReader | null> {
     let reader: EventReader | null = null;
+    let isRefused = false;
     const serve: Serve = async (channel, subscription) => {
       subscription.handle({ type: 'reading-events' });
       reader = new EventReader(channel, subscription, options);
@@ -160,10 +162,13 @@ export class Channels {
       this.#serve(
         call,
         () => {},
-        () => {},
+        ({ mode }) => {
+          isRefused = mode === 'refused';
+        },
         serve,
       ),
     );
+    if (isRefused) throw tooManyAudiences();
     return reader;
   }
 
@@ -209,7 +214,7 @@ export class Channels {
 
   async #serveOn(
     channel: Channel | null,
-    { org, viewer, sink, cursor, isWanted }: SubscribeCall,
+    { org, viewer, owner, sink, cursor, isWanted }: SubscribeCall,
     begin: (subscription: Subscription) => void,
     answer: (answer: SubscribeAck) => void,
     serve: Serve,
@@ -222,6 +227,7 @@ export class Channels {
     if (!channel || !access || 'revoked' in access) return answer({ mode: 'denied' });
     this.#deps.failpoints.reach('after-access-read');
     const subscription = new Subscription(channel.feed.orgId, viewer, access.audience, sink, channel);
+    if (!channel.countRequest(subscription, owner)) return answer({ mode: 'refused', reason: 'too-many-audiences' });
     begin(subscription);
     channel.register(subscription);
     this.#open.rememberName(org, channel.feed.orgId);

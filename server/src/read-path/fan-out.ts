@@ -19,6 +19,16 @@ const socketsPerTurnMax = 256;
 const charactersPerTurnMax = 4 * 1024 * 1024;
 
 /**
+ * Changes that are projected for groups before the fan-out yields: about 5 ms. An organization may
+ * have a hundred groups (rule R7).
+ */
+const changesPerTurnMax = 1_000;
+/** The fixed cost of a group, in changes. */
+const changesPerGroup = 5;
+/** A usual change has about this many characters. A longer one counts for several. */
+const charactersPerChange = 300;
+
+/**
  * After a flush the fan-out pauses for this many times its duration, and joins the changes that
  * arrive in that pause. So sending takes at most half of the time. A flush to 1,000 sockets takes
  * about 10 ms, or 20 ms on a busy machine. Changes 50 ms apart never wait.
@@ -169,8 +179,16 @@ export class FanOut {
     const taken: { group: AudienceGroup; step: GroupStep }[] = [];
     // Most groups were flushed to the same revision, so the changes after it are joined once.
     const netByRevision = new Map<number, LogChange[]>();
+    let projected = 0;
     for (const group of [...this.#groups.values()]) {
-      if (group.flushed === this.#owner.feed.head.revision) continue;
+      if (projected >= changesPerTurnMax) {
+        projected = 0;
+        await yieldToLoop(this.#deps.clock);
+        // The head may have advanced.
+        netByRevision.clear();
+      }
+      // The group may have been dropped during a yield.
+      if (group.flushed === this.#owner.feed.head.revision || this.#groups.get(group.audience.key) !== group) continue;
       const net = netByRevision.get(group.flushed) ?? this.#owner.feed.ring.netChangesAfter(group.flushed);
       if (!net) {
         // The ring no longer reaches back to the group, because more revisions arrived during one
@@ -181,6 +199,7 @@ export class FanOut {
       netByRevision.set(group.flushed, net);
       const step = this.#takeStep(group, net);
       if (step) taken.push({ group, step });
+      projected += changesPerGroup + Math.max(net.length, step ? charactersOf(step) / charactersPerChange : 0);
     }
     for (const { group, step } of taken) await this.#sendToGroup(group, step);
   }
@@ -243,4 +262,8 @@ export class FanOut {
     const wanted = Math.min(revision, this.#owner.feed.head.revision);
     return !this.#isSending && [...this.#groups.values()].every(({ flushed }) => flushed >= wanted);
   }
+}
+
+function charactersOf({ frames }: GroupStep): number {
+  return frames.reduce((sum, { json }) => sum + json.length, 0);
 }

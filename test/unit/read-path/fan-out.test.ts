@@ -9,6 +9,7 @@ import type { Subscription } from '../../../server/src/read-path/subscription.ts
 import { Counters } from '../../../server/src/runtime/counters.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { Metrics } from '../../../server/src/runtime/metrics.ts';
+import { eventually } from '../../support/eventually.ts';
 import { HandClock } from '../../support/hand-clock.ts';
 import { aSink, aSubscription } from './subscriptions.ts';
 
@@ -53,18 +54,18 @@ class Scene {
       },
     };
     this.fanOut = new FanOut(owner, deps);
-    for (let viewer = 0; viewer < viewers; viewer++) this.#join(viewer);
+    for (let viewer = 0; viewer < viewers; viewer++) this.join(viewer);
   }
 
-  #join(viewer: number): void {
+  join(viewer: number, audience = members): void {
     const sink = aSink(({ json }: Frame) => {
       this.onWrite(viewer);
       const { from, to } = JSON.parse(json) as { from: number; to: number };
       this.arrived.push(`${viewer}:${from}-${to}`);
       this.clock.spend(this.writeMs);
     });
-    const subscription = aSubscription('7', '1', members, sink);
-    subscription.handle({ type: 'joined', group: this.fanOut.groupOf(members, null), revision: 0 });
+    const subscription = aSubscription('7', '1', audience, sink);
+    subscription.handle({ type: 'joined', group: this.fanOut.groupOf(audience, null), revision: this.feed.head.revision });
     this.subscriptions.push(subscription);
   }
 
@@ -177,6 +178,52 @@ describe('fan-out', () => {
     assert.equal(scene.arrived.length, 42);
     for (let n = 0; n < 2; n++) await scene.clock.turn();
     assert.equal(scene.arrived.length, 100);
+  });
+
+  describe('fan-out to hundreds of audiences', () => {
+    const audiences = 400;
+    let projected: number;
+    let scene: Scene;
+
+    beforeEach(() => {
+      projected = 0;
+      const sees = { has: () => ++projected > 0 } as unknown as Audience['sees'];
+      scene = new Scene(0);
+      for (let viewer = 0; viewer < audiences; viewer++) scene.join(viewer, { key: `audience ${viewer}`, sees, hidesEmails: false });
+    });
+
+    it('[R7] yields while it makes their steps, and each receives the changes that arrive in the meantime', async () => {
+      scene.change();
+      await scene.clock.turn();
+      assert.ok(projected > 0 && projected <= 200, `${projected} steps in one tick`);
+      scene.change();
+      await eventually(async () => {
+        await scene.clock.pass(60);
+        const ranges = Array.from({ length: audiences }, (_, viewer) =>
+          scene.arrived.filter((one) => one.startsWith(`${viewer}:`)).map((one) => one.split(':')[1]),
+        );
+        assert.ok(
+          ranges.every((one) => ['0-1 1-2', '0-2'].includes(one.join(' '))),
+          JSON.stringify(ranges),
+        );
+        assert.notDeepEqual(ranges[0], ranges.at(-1));
+      });
+    });
+
+    it('[R7] leaves the subscriptions alone that join after the history was replaced while it yields', async () => {
+      scene.change();
+      await scene.clock.turn();
+      scene.fanOut.clear();
+      const last = scene.subscriptions.at(-1)!;
+      for (const subscription of scene.subscriptions) subscription.end();
+      scene.feed.head = { ...scene.feed.head, epoch: 'f', revision: 5, chain: 'c5' };
+      scene.feed.ring = new EntryRing(5, 'c5');
+      scene.join(audiences, last.audience);
+      for (let n = 0; n < 4; n++) await scene.clock.pass(60);
+      scene.change();
+      for (let n = 0; n < 2; n++) await scene.clock.pass(60);
+      assert.deepEqual(scene.arrived, [`${audiences}:5-6`]);
+    });
   });
 
   it('[F1] sends a pong immediately once everything that it confirms was sent, also during a pause', async () => {

@@ -64,10 +64,7 @@ export class ReaderSlots {
    */
   take(caller: Pick<Caller, 'credentialId' | 'actor'>, orgId: string): () => void {
     const { what, perOrganizationMax } = this.#limits;
-    const limits: readonly Limit[] = [
-      ...this.#limitsOf(caller, orgId),
-      [`organization:${orgId}`, perOrganizationMax, 'An organization'],
-    ];
+    const limits: readonly Limit[] = [...this.#limitsOf(caller, orgId), [`organization:${orgId}`, perOrganizationMax, 'An organization']];
     for (const [key, max, owner] of limits) {
       if ((this.#byKey.get(key) ?? 0) < max) continue;
       throw new OrgError('rate-limited', `${owner} may have at most ${max} ${what}.`, { retryAfterSeconds: 30 });

@@ -1,0 +1,57 @@
+import { OrgError } from '@rollcall/protocol';
+import type { Subscription } from './subscription.ts';
+
+/**
+ * Audiences of one organization that exist because subscribers requested some of its collections.
+ * Each change is projected and encoded for each of them. A person could otherwise make thousands,
+ * by requesting ever different collections.
+ */
+const audiencesMax = 64;
+/** The part of them that one owner may have. A program requests few different collections. */
+const audiencesPerOwnerMax = 16;
+
+/** Counts the subscriptions of one channel that requested collections, by audience. */
+export class RequestedAudiences {
+  /** The audience of a subscription changes with its rights. It counts for its first one. */
+  readonly #counted = new Map<Subscription, { readonly owner: string; readonly key: string }>();
+  readonly #byAudience = new Map<string, number>();
+  readonly #byOwner = new Map<string, Map<string, number>>();
+
+  /**
+   * Counts a subscription until it is removed. False if it would add an audience beyond the limits.
+   */
+  add(subscription: Subscription, owner: string): boolean {
+    const { key } = subscription.audience;
+    const ofOwner = this.#byOwner.get(owner) ?? new Map<string, number>();
+    const isNew = !this.#byAudience.has(key);
+    if (isNew && (this.#byAudience.size >= audiencesMax || ofOwner.size >= audiencesPerOwnerMax)) return false;
+    this.#counted.set(subscription, { owner, key });
+    this.#byOwner.set(owner, ofOwner);
+    count(ofOwner, key, 1);
+    count(this.#byAudience, key, 1);
+    return true;
+  }
+
+  /** Does nothing for a subscription that requested no collections. */
+  remove(subscription: Subscription): void {
+    const counted = this.#counted.get(subscription);
+    if (!counted) return;
+    this.#counted.delete(subscription);
+    const { owner, key } = counted;
+    const ofOwner = this.#byOwner.get(owner)!;
+    count(ofOwner, key, -1);
+    if (ofOwner.size === 0) this.#byOwner.delete(owner);
+    count(this.#byAudience, key, -1);
+  }
+}
+
+export function tooManyAudiences(): OrgError {
+  const message = 'Too many different collections of this organization are requested. Request all of them, or try again later.';
+  return new OrgError('rate-limited', message, { retryAfterSeconds: 30 });
+}
+
+function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const number = (counts.get(key) ?? 0) + change;
+  if (number === 0) counts.delete(key);
+  else counts.set(key, number);
+}
