@@ -56,6 +56,8 @@ export async function createHandMadeDatabase(postgres: Postgres): Promise<TestDa
   return database;
 }
 
+export const handMadeGreeting = socketIoGreeting('42["state"');
+
 export const handMade: Contestant = {
   name: 'hand-made',
   title: 'hand-made app',
@@ -65,6 +67,6 @@ export const handMade: Contestant = {
     database.on('error', () => {});
     const instances = await startTwo('hand-made-app', { REDIS_URL: redisUrl, DATABASE_URL: url });
     const readNames = async () => (await database.query<{ name: string }>('SELECT name FROM teams')).rows.map(({ name }) => name);
-    return { instances, greeting: socketIoGreeting('42["state"'), writeRequest, readNames, notes: [] };
+    return { instances, greeting: handMadeGreeting, writeRequest, readNames, notes: [] };
   },
 };

@@ -1,7 +1,6 @@
-import { io, type Socket } from 'socket.io-client';
 import { startPostgres, withClient } from '../../../test/support/postgres.ts';
 import { startRedis } from '../../../test/support/redis.ts';
-import { createHandMadeDatabase, startPeer } from '../contestants/peers.ts';
+import { createHandMadeDatabase, handMadeGreeting, startPeer } from '../contestants/peers.ts';
 import type { OpeningResult } from './many-results.ts';
 import { measureOpening, type OpeningTimes } from './open-many.ts';
 
@@ -15,18 +14,11 @@ export async function measureHandMadeOpening(organizations: number, rows: number
   await withClient(url, (client) => client.query('DELETE FROM teams WHERE id >= $1', [rows]));
   const environment = { DATABASE_URL: url, REDIS_URL: redis.url };
   const instances = await Promise.all([startPeer('hand-made-app', environment), startPeer('hand-made-app', environment)]);
-  const opens = instances.flatMap((instance) => Array.from({ length: organizations }, () => () => open(instance.url)));
-  const result = await measureOpening('hand-made app', instances, opens, organizations, times);
+  const openings = instances.flatMap((instance) =>
+    Array.from({ length: organizations }, () => ({ url: instance.url, greeting: handMadeGreeting })),
+  );
+  const result = await measureOpening('hand-made app', instances, openings, organizations, times);
   await Promise.all(instances.map((instance) => instance.kill('SIGKILL')));
   await Promise.all([postgres.stop(), redis.stop()]);
   return result;
-}
-
-async function open(url: string): Promise<Socket> {
-  const socket = io(url, { transports: ['websocket'], reconnection: false, forceNew: true });
-  await new Promise<void>((resolve, reject) => {
-    socket.once('state', resolve);
-    socket.once('connect_error', reject);
-  });
-  return socket;
 }

@@ -1,7 +1,6 @@
 import { loadavg } from 'node:os';
 import pg from 'pg';
 import { readOptions } from '../../../test/support/read-options.ts';
-import { WireReplica } from '../../../test/support/wire-replica.ts';
 import { buildPeers, parseWholeNumbers } from '../command-line.ts';
 import { Cluster } from '../load/cluster.ts';
 import { describeMachine } from '../report/machine.ts';
@@ -14,7 +13,7 @@ import { saveManyResults } from './many-results.ts';
 import { follow, measureIdle, measureUse } from './measure-idle.ts';
 import { measureRest } from './measure-rest.ts';
 import { measureSaturation } from './measure-saturation.ts';
-import { measureOpening, type OpeningTimes, reopenAfterKill } from './open-many.ts';
+import { measureOpening, type OpeningTimes, openingsAt, reopenAfterKill } from './open-many.ts';
 
 /** The numbers of organizations that are followed while nothing happens. */
 const idleSteps = [0, 100, 2_000, 4_000, 10_000];
@@ -119,14 +118,14 @@ async function measureMany() {
 
   await restart(cluster);
   console.error(`opening ${opened} organizations on each instance`);
-  const opens = cluster.urls.flatMap((url) => ids.slice(0, opened).map((orgId) => () => WireReplica.open(url, token, orgId)));
+  const openings = cluster.urls.flatMap((url) => openingsAt(url, token, ids.slice(0, opened)));
   const instances = cluster.running.map(({ instance }) => instance!);
   let pinging: CpuShares = { instances: 0, postgres: 0 };
-  const measured = await measureOpening('Rollcall', instances, opens, opened, times, async (replicas) => {
+  const measured = await measureOpening('Rollcall', instances, openings, opened, times, async (calls) => {
     const without = await measureUse(cluster, client, seconds);
-    const stop = pingAll(replicas);
+    await calls.call('startPings', browserPingMs);
     const withPings = await measureUse(cluster, client, seconds);
-    stop();
+    await calls.call('stopPings');
     pinging = { instances: withPings.instances - without.instances, postgres: withPings.postgres - without.postgres };
   });
   const opening = printed(measured);
@@ -140,18 +139,6 @@ async function measureMany() {
 function printed<Figures extends object>(figures: Figures): Figures {
   console.error(`  ${JSON.stringify(figures)}`);
   return figures;
-}
-
-/** Every replica pings once per interval, spread over it. */
-function pingAll(replicas: readonly WireReplica[]): () => void {
-  const stepMs = 50;
-  const steps = browserPingMs / stepMs;
-  let step = 0;
-  const timer = setInterval(() => {
-    for (let index = step % steps; index < replicas.length; index += steps) replicas[index]!.ping();
-    step++;
-  }, stepMs);
-  return () => clearInterval(timer);
 }
 
 /** Instances that have not followed anything yet. */

@@ -1,14 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WireReplica } from '../../../test/support/wire-replica.ts';
 import type { Instance } from '../contestants/instance.ts';
+import { forkProgram } from '../contestants/process.ts';
 import type { Cluster, InstanceSlot } from '../load/cluster.ts';
-import { readUsageOf } from '../measure/process-usage.ts';
+import { readRssWithoutGarbage } from '../measure/load.ts';
 import { quantile } from '../results.ts';
+import { Calls } from '../subscribers/calls.ts';
+import { rollcallGreeting } from '../subscribers/greeting.ts';
 import type { OpeningResult } from './many-results.ts';
+import type { OpenerMethods, Opening } from './opener-process.ts';
 
-interface Connection {
-  close(): void;
-}
+/**
+ * The calls to a process that opens connections. It is one process for each contestant, which does
+ * as little as possible, because it takes its CPU time from the servers.
+ */
+type OpenerCalls = Calls<OpenerMethods>;
 
 export interface OpeningTimes {
   /** The number that open at the same time. */
@@ -20,49 +25,45 @@ export interface OpeningTimes {
 }
 
 /**
- * Opens all connections and closes them again. Each time includes the connection and the whole
- * snapshot.
- * @param opens opens one connection each
+ * Opens all connections and closes them again.
  * @param organizations the number that `burstBytes` and the others are divided by
  * @param whileOpen runs before the connections are closed
  */
-export async function measureOpening<C extends Connection>(
+export async function measureOpening(
   title: string,
   instances: readonly Instance[],
-  opens: readonly (() => Promise<C>)[],
+  openings: readonly Opening[],
   organizations: number,
   { openingMax, openMs, leftMs }: OpeningTimes,
-  whileOpen: (connections: readonly C[]) => Promise<void> = async () => {},
+  whileOpen: (calls: OpenerCalls) => Promise<void> = async () => {},
 ): Promise<OpeningResult> {
-  const readBytes = async () => (await readUsageOf(instances.map(({ pid }) => pid))).rssBytes;
-  const before = await readBytes();
-  const bytesEach = async () => ((await readBytes()) - before) / organizations;
-  const { connections, timings, seconds } = await openAll(opens, openingMax);
-  const burstBytes = await bytesEach();
-  await sleep(openMs);
-  const openBytes = await bytesEach();
-  await whileOpen(connections);
-  for (const connection of connections) connection.close();
-  await sleep(leftMs);
-  return { title, perSecond: opens.length / seconds, p99Ms: quantile(timings, 0.99), burstBytes, openBytes, leftBytes: await bytesEach() };
+  return withOpener(async (calls) => {
+    const before = await readRssWithoutGarbage(instances);
+    const bytesEach = async () => ((await readRssWithoutGarbage(instances)) - before) / organizations;
+    const { timings, seconds } = await calls.call('open', { openings, openingMax });
+    const burstBytes = await bytesEach();
+    await sleep(openMs);
+    const openBytes = await bytesEach();
+    await whileOpen(calls);
+    await calls.call('close');
+    await sleep(leftMs);
+    const leftBytes = await bytesEach();
+    return { title, perSecond: openings.length / seconds, p99Ms: quantile(timings, 0.99), burstBytes, openBytes, leftBytes };
+  });
 }
 
-/** @returns the durations in milliseconds, sorted */
-async function openAll<C>(opens: readonly (() => Promise<C>)[], openingMax: number) {
-  const waiting = [...opens];
-  const connections: C[] = [];
-  const timings: number[] = [];
-  const openNext = async () => {
-    for (let open = waiting.pop(); open; open = waiting.pop()) {
-      const beganAt = performance.now();
-      connections.push(await open());
-      timings.push(performance.now() - beganAt);
-    }
-  };
-  const beganAt = performance.now();
-  await Promise.all(Array.from({ length: openingMax }, openNext));
-  timings.sort((a, b) => a - b);
-  return { connections, timings, seconds: (performance.now() - beganAt) / 1_000 };
+async function withOpener<T>(work: (calls: OpenerCalls) => Promise<T>): Promise<T> {
+  const { child, kill } = forkProgram('many/opener-process.ts');
+  try {
+    return await work(new Calls<OpenerMethods>(child));
+  } finally {
+    await kill('SIGTERM');
+  }
+}
+
+/** Members open the organizations on one instance, with one connection each. */
+export function openingsAt(url: string, token: string, orgIds: readonly string[]): Opening[] {
+  return orgIds.map((orgId) => ({ url, greeting: rollcallGreeting(token, orgId) }));
 }
 
 /**
@@ -72,8 +73,11 @@ async function openAll<C>(opens: readonly (() => Promise<C>)[], openingMax: numb
  */
 export async function reopenAfterKill(cluster: Cluster, token: string, orgIds: readonly string[], openingMax: number): Promise<number> {
   const [first, second] = cluster.slots as [InstanceSlot, InstanceSlot];
-  const opensAt = ({ url }: InstanceSlot) => orgIds.map((orgId) => () => WireReplica.open(url, token, orgId));
-  await openAll(opensAt(second), openingMax);
-  await cluster.stopAt(second, 'SIGKILL');
-  return (await openAll(opensAt(first), openingMax)).seconds * 1_000;
+  return withOpener(async (calls) => {
+    await calls.call('open', { openings: openingsAt(second.url, token, orgIds), openingMax });
+    await cluster.stopAt(second, 'SIGKILL');
+    await calls.call('close');
+    const { seconds } = await calls.call('open', { openings: openingsAt(first.url, token, orgIds), openingMax });
+    return seconds * 1_000;
+  });
 }

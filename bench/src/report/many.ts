@@ -55,8 +55,8 @@ ${manyPlots(results)
 Clients open ${whole(opened)} organizations on each of the two instances, with one connection per organization
 and instance, up to ${whole(openingMax)} at the same time. The time of a connection ends when the whole snapshot
 has arrived; in Rollcall it includes the check of the credential. A connection to the hand-made app
-gets ${membersEach} rows, and all connections share one room. Memory is that of both servers, divided by the
-number of organizations.
+gets ${membersEach} rows, and all connections share one room. Memory is that of both servers after a garbage
+collection, divided by the number of organizations.
 
 ${table(
   ['', 'connections/s', 'p99', 'memory after the burst', `${openSeconds} s later`, `${leftSeconds} s after all left`],

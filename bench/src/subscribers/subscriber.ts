@@ -48,6 +48,11 @@ export class Subscriber {
     this.#connect();
   }
 
+  /** Requests the head of its organization, as a client of Rollcall does. */
+  ping(): void {
+    this.#socket.send('42["ping",{"nonce":1}]');
+  }
+
   close(): void {
     this.#isOver = true;
     this.#socket.close();
@@ -64,7 +69,7 @@ export class Subscriber {
         if (this.#isOver) return;
         this.#reception.countReconnect();
         const [low, high] = reconnectMs;
-        setTimeout(() => this.#connect(), low + Math.random() * (high - low));
+        setTimeout(() => this.#isOver || this.#connect(), low + Math.random() * (high - low));
       },
     });
   }
