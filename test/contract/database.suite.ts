@@ -5,6 +5,7 @@ import type { Database, Tx } from '../../server/src/database/database.ts';
 import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
 import { readMigrationStates } from '../../server/src/database/migrations/migration-states.ts';
 import { prepared } from '../../server/src/database/prepared.ts';
+import { measureRecords } from '../../server/src/database/records/records-in-pages.ts';
 import { transact } from '../../server/src/database/transact.ts';
 import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
 import { authenticateTokens } from '../../server/src/identity/identity-own.ts';
@@ -149,6 +150,7 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
             .execute();
           await authenticateTokens(one, [`token-${use}`]);
           await readTeamFacts(one, '1', [String(use)], null);
+          await measureRecords(one, [String(use)]);
         }
         const { rows } = await sql`SELECT statement FROM pg_prepared_statements WHERE custom_plans > 5`.execute(one);
         assert.deepEqual(rows, []);

@@ -1,4 +1,12 @@
-import { type DatabaseConnection, DummyDriver, isAbortedTransactionError, PostgresDialect, type QueryExecutor, Transaction } from 'kysely';
+import {
+  type DatabaseConnection,
+  DummyDriver,
+  isAbortedTransactionError,
+  PostgresDialect,
+  type QueryExecutor,
+  Transaction,
+  type TransactionBuilder,
+} from 'kysely';
 import type { Db, Tx } from './database.ts';
 import type { Schema } from './schema.ts';
 import { isBehindFailure } from './translate-error.ts';
@@ -14,10 +22,19 @@ import { isBehindFailure } from './translate-error.ts';
  * one of them fails, nothing is committed, and this rejects with that failure. A statement that is
  * made later is refused.
  */
-export async function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+export function transact<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return runPipelined(db, db.transaction(), work);
+}
+
+/** Reads in a pipelined transaction in which all statements see the same snapshot. */
+export function readAtOneInstant<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
+  return runPipelined(db, db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only'), read);
+}
+
+async function runPipelined<T>(db: Db, transaction: TransactionBuilder<Schema>, work: (tx: Tx) => Promise<T>): Promise<T> {
   let failure: unknown = null;
   try {
-    return await db.transaction().execute(async (oneByOne) => {
+    return await transaction.execute(async (oneByOne) => {
       const connection = await connectionOf(oneByOne);
       let isOver = false;
       const provider = {

@@ -3,6 +3,7 @@ import type { Db } from '../database/database.ts';
 import { type Head, readHeads } from '../database/records/read-log.ts';
 import { measureRecords, readRecordsOf } from '../database/records/records-in-pages.ts';
 import { type KindedRecord, readOrganizations } from '../database/records/records-read.ts';
+import { pipeline, readAtOneInstant } from '../database/transact.ts';
 import { recordKindsOf, type SlotCounts, slotsOfCounts, sumSlots } from '../domain/slots.ts';
 import type { FeedStart } from './log-reader.ts';
 
@@ -26,30 +27,34 @@ interface Opening {
 }
 
 /**
- * Reads in the transaction's snapshot. Organizations that do not exist are absent.
- * @param tx with the isolation level "repeatable read"
+ * Reads all in one snapshot, with two round trips. Organizations that do not exist are absent.
  */
-export async function readFeedStarts(tx: Db, orgIds: readonly string[]): Promise<ReadonlyMap<string, FeedStart>> {
-  const openings = await readOpenings(tx, orgIds);
-  for (const record of await readOrganizations(tx, [...openings.keys()]))
-    openings.get(record.id)?.records.push({ kind: 'organization', record });
-  for (const batch of batchesBySlots([...openings.values()])) await readKinds(tx, batch);
+export async function readFeedStarts(db: Db, orgIds: readonly string[]): Promise<ReadonlyMap<string, FeedStart>> {
+  const { openings, readingKinds } = await readAtOneInstant(db, async (tx) => {
+    const openings = await readOpenings(tx, orgIds);
+    // The end of the transaction is sent together with these statements.
+    const readingKinds = batchesBySlots([...openings.values()]).flatMap((batch) => readKinds(tx, batch));
+    return { openings, readingKinds };
+  });
+  await Promise.all(readingKinds);
   return openings;
 }
 
 async function readOpenings(tx: Db, orgIds: readonly string[]): Promise<ReadonlyMap<string, Opening>> {
-  const heads = await readHeads(tx, orgIds);
-  const extents = await measureRecords(
-    tx,
-    heads.map(({ orgId }) => orgId),
-  );
-  return new Map(
-    heads.map((head) => {
+  const [heads, extents, organizations] = await Promise.all([
+    readHeads(tx, orgIds),
+    measureRecords(tx, orgIds),
+    readOrganizations(tx, orgIds),
+  ]);
+  const openings = new Map(
+    heads.map((head): [string, Opening] => {
       const { counts, settingsBytes } = extents.get(head.orgId)!;
       const slots = slotsOfCounts(counts, settingsBytes);
       return [head.orgId, { head, slots, isWhole: sumSlots(slots) <= wholeSlotsMax, records: [] }];
     }),
   );
+  for (const record of organizations) openings.get(record.id)?.records.push({ kind: 'organization', record });
+  return openings;
 }
 
 /**
@@ -71,7 +76,7 @@ function batchesBySlots(openings: readonly Opening[]): Opening[][] {
   return batches;
 }
 
-async function readKinds(tx: Db, openings: readonly Opening[]): Promise<void> {
+function readKinds(tx: Db, openings: readonly Opening[]): Promise<void>[] {
   const idsByKind = new Map<PagedKind, string[]>();
   for (const { head, slots, isWhole } of openings) {
     for (const kind of recordKindsOf(slots)) {
@@ -79,7 +84,8 @@ async function readKinds(tx: Db, openings: readonly Opening[]): Promise<void> {
     }
   }
   const byId = new Map(openings.map((opening) => [opening.head.orgId, opening]));
-  for (const [kind, orgIds] of idsByKind) {
+  const readKind = async (kind: PagedKind, orgIds: readonly string[]) => {
     for (const { orgId, record } of await readRecordsOf(tx, orgIds, kind)) byId.get(orgId)!.records.push({ kind, record });
-  }
+  };
+  return [...idsByKind].map(([kind, orgIds]) => pipeline(readKind(kind, orgIds)));
 }

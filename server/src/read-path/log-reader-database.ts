@@ -1,11 +1,12 @@
 import type { OrgState } from '@rollcall/protocol';
-import type { Db, Tx } from '../database/database.ts';
+import type { Db } from '../database/database.ts';
 import { type OrganizationCaller, readStatesOfCallers } from '../database/records/caller-state-read.ts';
 import { lookAtHeads } from '../database/records/look-at-heads.ts';
 import { readEntries, readHeads } from '../database/records/read-log.ts';
 import { readRecordsPage } from '../database/records/records-in-pages.ts';
 import { readMembers } from '../database/records/records-read.ts';
 import { findOrgTokens } from '../database/tokens/org-tokens.ts';
+import { readAtOneInstant } from '../database/transact.ts';
 import { BatchedReads } from './batched-reads.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { readFeedStarts } from './feed-starts.ts';
@@ -21,7 +22,7 @@ const callersMax = 200;
 export function logReaderOf(db: Db, { clock, counters }: Pick<FeedDeps, 'clock' | 'counters'>): LogReader {
   const starts = new BatchedReads<string, FeedStart | null>(clock, startsMax, async (orgIds) => {
     counters.increment('feedReads');
-    const found = await atOneInstant(db, (tx) => readFeedStarts(tx, orgIds));
+    const found = await readFeedStarts(db, orgIds);
     return orgIds.map((orgId) => found.get(orgId) ?? null);
   });
   const callerStates = new BatchedReads<OrganizationCaller, OrgState | null>(clock, callersMax, (callers) =>
@@ -32,20 +33,20 @@ export function logReaderOf(db: Db, { clock, counters }: Pick<FeedDeps, 'clock' 
     lookAtHeads: (since, orgIds) => lookAtHeads(db, since, orgIds),
     readStart: (orgId) => starts.read(orgId),
     readRecords: (orgId, kind, after) =>
-      atOneInstant(db, async (tx) => {
+      readAtOneInstant(db, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
         if (!head) return null;
         const page = await readRecordsPage(tx, orgId, kind, after);
         return { head, records: page.records.map((record) => ({ kind, record })), after: page.after };
       }),
     readMembersOfUsers: (orgId, userIds) =>
-      atOneInstant(db, async (tx) => {
+      readAtOneInstant(db, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
         if (!head) return null;
         return { head, records: (await readMembers(tx, orgId, { userIds })).map((record) => ({ kind: 'member', record })) };
       }),
     readPage: (orgId, fromRevision, toRevision) =>
-      atOneInstant(db, async (tx) => {
+      readAtOneInstant(db, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
         return head ? { head, entries: await readEntries(tx, orgId, fromRevision, toRevision) } : null;
       }),
@@ -53,8 +54,4 @@ export function logReaderOf(db: Db, { clock, counters }: Pick<FeedDeps, 'clock' 
     readCallerState: (orgId, userId) => callerStates.read({ orgId, userId }),
     findOrganizationIds: (names) => findOrganizationIds(db, names),
   };
-}
-
-function atOneInstant<T>(db: Db, read: (tx: Tx) => Promise<T>): Promise<T> {
-  return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read);
 }

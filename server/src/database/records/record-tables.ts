@@ -182,12 +182,7 @@ export const recordTables: { readonly [Kind in PagedKind]: RecordTable<Kind> } =
     keyType: 'text',
   },
 };
-const kinds = Object.keys(recordTables) as readonly PagedKind[];
-
-/** One value for each kind. */
-export function mapTables<T>(toValue: (facts: RecordTable<PagedKind>) => T): { readonly [Kind in PagedKind]: T } {
-  return Object.fromEntries(kinds.map((kind) => [kind, toValue(recordTables[kind])])) as { readonly [Kind in PagedKind]: T };
-}
+export const tableKinds = Object.keys(recordTables) as readonly PagedKind[];
 
 /**
  * All records of one organization. Read them in a repeatable-read transaction together with the
@@ -197,7 +192,7 @@ export async function readAllRecords(db: Db, orgId: string): Promise<KindedRecor
   const organization = await readOrganization(db, orgId);
   if (!organization) return [];
   const records: KindedRecord[] = [{ kind: 'organization', record: organization }];
-  for (const kind of kinds) {
+  for (const kind of tableKinds) {
     const found: readonly OrgRecord[] = await recordTables[kind].readAll(db, orgId);
     for (const record of found) records.push({ kind, record });
   }

@@ -1,9 +1,9 @@
-import { type OrgRecord, organizationSubject, type PagedKind, type Unit } from '@rollcall/protocol';
+import { type OrgRecord, organizationSubject, type PagedKind, type Unit, units } from '@rollcall/protocol';
 import { type RawBuilder, sql } from 'kysely';
 import { anyOf } from '../any-of.ts';
 import type { Db } from '../database.ts';
-import type { Schema } from '../schema.ts';
-import { mapTables, recordTables } from './record-tables.ts';
+import { prepared } from '../prepared.ts';
+import { recordTables, tableKinds } from './record-tables.ts';
 
 /**
  * Reads an organization's records one page at a time, so that no transaction stays open while a
@@ -62,30 +62,46 @@ export async function readRecordsOf(db: Db, orgIds: readonly string[], kind: Pag
   return rows.map(({ owner_id: orgId, ...row }) => ({ orgId, record: fromRow(row) }));
 }
 
+/** The unit of a row, in the tables of the kinds that have several. */
+const unitsOfRows: { readonly [Kind in PagedKind]?: RawBuilder<unknown> } = {
+  // A member without a user is an invite, or a request to join.
+  member: sql`CASE WHEN user_id IS NOT NULL THEN 'member' WHEN invite_status = 'requested_to_join' THEN 'join-request' ELSE 'invite' END`,
+  'external-id': sql`CASE WHEN subject = ${sql.lit(organizationSubject)} THEN 'organization-external-id' ELSE 'user-external-id' END`,
+};
+
+interface CountRow {
+  readonly owner_id: string;
+  readonly unit: Unit;
+  readonly count: string;
+  readonly settings_bytes: string;
+}
+
+/**
+ * Each table is read once for all organizations. The list of them is one value, which PostgreSQL
+ * doesn't know when it plans, so it keeps one plan for all lists.
+ */
+const selectCounts = prepared((db, orgIds: readonly string[]) => {
+  const isMeasured = (column: string) => sql`${sql.ref(column)} = ANY ((SELECT ids FROM measured)::bigint[])`;
+  const ofTables = tableKinds.map((kind) => {
+    const { table, condition = sql`true` } = recordTables[kind];
+    const bytes = kind === 'project-settings' ? sql`sum(octet_length(settings::text))` : sql`0`;
+    return sql`SELECT organization_id, ${unitsOfRows[kind] ?? sql.lit(kind)}, count(*), ${bytes}
+      FROM ${sql.table(table)} WHERE ${isMeasured('organization_id')} AND ${condition} GROUP BY 1, 2`;
+  });
+  return sql<CountRow>`
+    WITH measured AS (SELECT ${orgIds}::bigint[] AS ids)
+    SELECT id AS owner_id, 'organization' AS unit, 1::bigint AS count, 0::bigint AS settings_bytes
+    FROM organizations WHERE ${isMeasured('id')}
+    UNION ALL ${sql.join(ofTables, sql` UNION ALL `)}`.compile(db);
+});
+
 /** Counts the records of each of the organizations. */
 export async function measureRecords(db: Db, orgIds: readonly string[]): Promise<ReadonlyMap<string, RecordExtent>> {
-  const count = (table: keyof Schema, condition: RawBuilder<unknown> = sql`true`) =>
-    sql`(SELECT count(*) FROM ${sql.table(table)} WHERE organization_id = measured.id AND ${condition})`;
-  const { 'external-id': _, ...countsByKind } = mapTables(({ table, condition }) => count(table, condition));
-  // A member without a user is an invite, or a request to join.
-  const counts: Readonly<Record<Unit, RawBuilder<unknown>>> = {
-    organization: sql`(SELECT count(*) FROM organizations WHERE id = measured.id)`,
-    ...countsByKind,
-    member: count('members', sql`user_id IS NOT NULL`),
-    invite: count('members', sql`user_id IS NULL AND invite_status <> 'requested_to_join'`),
-    'join-request': count('members', sql`user_id IS NULL AND invite_status = 'requested_to_join'`),
-    'user-external-id': count('external_ids', sql`subject <> ${organizationSubject}`),
-    'organization-external-id': count('external_ids', sql`subject = ${organizationSubject}`),
-  };
-  const columns = Object.entries(counts).map(([unit, value]) => sql`${value} AS ${sql.ref(unit)}`);
-  const { rows } = await sql<{ measured_id: string } & Record<Unit | 'settingsBytes', string>>`
-    SELECT measured.id AS measured_id, ${sql.join(columns)},
-      (SELECT coalesce(sum(octet_length(settings::text)), 0) FROM project_settings WHERE organization_id = measured.id) AS "settingsBytes"
-    FROM unnest(${orgIds}::bigint[]) AS measured (id)`.execute(db);
-  return new Map(
-    rows.map(({ measured_id: orgId, settingsBytes, ...texts }) => {
-      const counted = Object.fromEntries(Object.entries(texts).map(([unit, text]) => [unit, Number(text)])) as RecordCounts;
-      return [orgId, { counts: counted, settingsBytes: Number(settingsBytes) }];
-    }),
-  );
+  const none = Object.fromEntries(units.map((unit) => [unit, 0])) as RecordCounts;
+  const extents = new Map(orgIds.map((orgId): [string, RecordExtent] => [orgId, { counts: none, settingsBytes: 0 }]));
+  for (const { owner_id: orgId, unit, count, settings_bytes: bytes } of await selectCounts(db, orgIds)) {
+    const { counts, settingsBytes } = extents.get(orgId)!;
+    extents.set(orgId, { counts: { ...counts, [unit]: Number(count) }, settingsBytes: settingsBytes + Number(bytes) });
+  }
+  return extents;
 }
