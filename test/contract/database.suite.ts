@@ -133,9 +133,9 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
           const plans = sql`SELECT 1 FROM pg_prepared_statements WHERE statement LIKE '%"email" = any%' AND from_sql = false`;
           return (await plans.execute(one)).rows.length;
         };
-        for (let use = 0; use < 4; use++) await find(51);
+        for (let use = 0; use < 4; use++) await find(201);
         assert.equal(await countPlans(), 0);
-        for (const count of [50, 3, 0]) await find(count);
+        for (const count of [200, 3, 0]) await find(count);
         assert.equal(await countPlans(), 1);
       });
     });

@@ -4,7 +4,7 @@ import type { Db } from '../database/database.ts';
 import { prepared } from '../database/prepared.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import { type Identity, refuse, refuseDisabled, refuseExpired, type TokenVerdict } from './identity.ts';
-import { recordUse, wasUsedLately } from './record-use.ts';
+import { type RecordUse, recordUse, wasUsedLately } from './record-use.ts';
 import { authenticateServiceTokens } from './service-tokens.ts';
 import { orgTokenPrefix, serviceTokenPrefix } from './tokens.ts';
 
@@ -30,22 +30,24 @@ export function openOwnIdentity(verifyTokens: VerifyTokens): Identity {
 /**
  * Verifies many tokens with one query, because thousands of clients reconnect at once after a
  * restart. Each token has a verdict.
- * @param uses the database that records the use of the tokens
  */
-export async function authenticateTokens(db: Db, tokens: readonly string[], uses = db): Promise<ReadonlyMap<string, TokenVerdict>> {
+export async function authenticateTokens(
+  db: Db,
+  tokens: readonly string[],
+  record: RecordUse = (...use) => recordUse(db, ...use),
+): Promise<ReadonlyMap<string, TokenVerdict>> {
   const ofServices = tokens.filter((token) => token.startsWith(serviceTokenPrefix));
   const others = tokens.filter((token) => !token.startsWith(serviceTokenPrefix));
   const verdicts = await authenticateServiceTokens(db, ofServices);
-  return new Map([...verdicts, ...(others.length > 0 ? await authenticateOthers(db, others, uses) : [])]);
+  return new Map([...verdicts, ...(others.length > 0 ? await authenticateOthers(db, others, record) : [])]);
 }
 
-async function authenticateOthers(db: Db, tokens: readonly string[], uses: Db): Promise<ReadonlyMap<string, TokenVerdict>> {
+async function authenticateOthers(db: Db, tokens: readonly string[], record: RecordUse): Promise<ReadonlyMap<string, TokenVerdict>> {
   const rows = await readTokenRows(db, tokens.map(hashToken));
   const verdicts = new Map(tokens.map((token) => [token, verifyToken(token, rows.get(hashToken(token)))]));
   const good = new Set([...verdicts.values()].flatMap((verdict) => (verdict instanceof OrgError ? [] : verdict.credentialId)));
   const unrecorded = [...rows.values()].filter((row) => good.has(row.id) && !row.wasUsedLately);
-  await recordUse(
-    uses,
+  await record(
     'auth_tokens',
     unrecorded.map(({ id }) => id),
   );

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely';
+import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
 
 /**
@@ -7,6 +8,9 @@ import type { Db } from '../database/database.ts';
  */
 
 export type UsedTable = 'auth_tokens' | 'sessions';
+
+/** Records the use of credentials that were just authenticated. */
+export type RecordUse = (table: UsedTable, ids: readonly string[]) => Promise<void>;
 
 /** Whether a joined row of `table` was used within the last minute. */
 export function wasUsedLately(table: UsedTable): RawBuilder<boolean> {
@@ -22,6 +26,6 @@ const always = sql<boolean>`true`;
  */
 export async function recordUse(db: Db, table: UsedTable, ids: readonly string[], condition = always): Promise<void> {
   if (ids.length === 0) return;
-  const free = db.selectFrom(table).select('id').where('id', 'in', ids).where(condition).forNoKeyUpdate().skipLocked();
+  const free = db.selectFrom(table).select('id').where('id', '=', anyOf('bigint', ids)).where(condition).forNoKeyUpdate().skipLocked();
   await db.updateTable(table).set({ date_last_used: sql`clock_timestamp()` }).where('id', 'in', free).execute();
 }

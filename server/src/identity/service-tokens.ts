@@ -1,5 +1,6 @@
 import { type Collection, expandScopes, type Scope } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
 import type { CallingActor } from '../domain/actor.ts';
 import { hashToken } from '../runtime/hash-token.ts';
@@ -14,7 +15,7 @@ export async function authenticateServiceTokens(db: Db, tokens: readonly string[
     .selectFrom('service_tokens')
     .select(['id', 'token_hash', 'scopes', 'collections', 'addresses', 'expires_at'])
     .select(sql<boolean>`coalesce(expires_at <= clock_timestamp(), false)`.as('isExpired'))
-    .where('token_hash', 'in', tokens.map(hashToken))
+    .where('token_hash', '=', anyOf('text', tokens.map(hashToken)))
     .execute();
   const byHash = new Map(rows.map((row) => [row.token_hash, row]));
   return new Map(

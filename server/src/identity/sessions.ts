@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { type ExpressionBuilder, sql } from 'kysely';
 import { jsonArrayFrom } from 'kysely/helpers/postgres';
+import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
 import type { SsoBindings } from '../domain/caller-access.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Authentication } from './caller.ts';
-import { recordUse, wasUsedLately } from './record-use.ts';
+import { type RecordUse, recordUse, wasUsedLately } from './record-use.ts';
 
 /** The sessions that logins open in browsers, and their lifetimes. */
 
@@ -34,19 +35,22 @@ const isRecent = (time: string) =>
  * Verifies many sessions with one query. Sessions that are unknown, ended, expired or idle for too
  * long are absent, and so are those of disabled users.
  */
-export async function authenticateSessions(db: Db, tokens: readonly string[]): Promise<ReadonlyMap<string, Authentication>> {
+export async function authenticateSessions(
+  db: Db,
+  tokens: readonly string[],
+  record: RecordUse = (...use) => recordUse(db, ...use),
+): Promise<ReadonlyMap<string, Authentication>> {
   const rows = await db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select(['sessions.id', 'sessions.token_hash', 'sessions.user_id', 'sessions.expires_at', 'sessions.kind', 'users.email'])
     .select((eb) => bindingsOf(eb).as('bindings'))
     .select([isRecent('sessions.authenticated_at').as('isRecentLogin'), wasUsedLately('sessions').as('wasUsedLately')])
-    .where('sessions.token_hash', 'in', tokens.map(hashToken))
+    .where('sessions.token_hash', '=', anyOf('text', tokens.map(hashToken)))
     .where('users.is_active', '=', true)
     .where(isLive)
     .execute();
-  await recordUse(
-    db,
+  await record(
     'sessions',
     rows.filter((row) => !row.wasUsedLately).map(({ id }) => id),
   );

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import type { OrgState } from '../../../protocol/src/index.ts';
 import type { CounterName } from '../../../server/src/runtime/counters.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -96,6 +97,20 @@ describe('a burst of simultaneous subscribers', () => {
       replica.check();
       replica.close();
     }
+  });
+
+  it('[R10] connects a client whose credential’s use can’t be recorded yet, and records it afterwards', async () => {
+    const { db } = server.services;
+    const { userId, token } = await aPerson(server);
+    await db.updateTable('auth_tokens').set({ date_last_used: null }).where('user_id', '=', userId).execute();
+    await db.transaction().execute(async (tx) => {
+      await sql`LOCK TABLE auth_tokens IN SHARE MODE`.execute(tx);
+      (await WireReplica.connect(server.url, token)).close();
+    });
+    await eventually(async () => {
+      const used = await db.selectFrom('auth_tokens').select('date_last_used').where('user_id', '=', userId).executeTakeFirst();
+      assert.ok(used!.date_last_used, 'its use is not recorded');
+    });
   });
 
   it('[R10] a client that sends far too much receives goodbye with a delay before it may reconnect', async () => {

@@ -32,6 +32,11 @@ export interface PoolListener {
 
 /** Planning a statement with more values, or longer ones, costs little compared to running it. */
 const smallValuesMax = 50;
+/**
+ * The longest list that is one value. It is as long as the batches of reads that a reconnect burst
+ * fills.
+ */
+const smallListMax = 200;
 const smallValueLengthMax = 10_000;
 
 /**
@@ -41,7 +46,7 @@ const smallValueLengthMax = 10_000;
  */
 function isSmall(parameters: readonly unknown[]): boolean {
   const isSmallValue = (value: unknown) =>
-    Array.isArray(value) ? value.length <= smallValuesMax : typeof value !== 'string' || value.length <= smallValueLengthMax;
+    Array.isArray(value) ? value.length <= smallListMax : typeof value !== 'string' || value.length <= smallValueLengthMax;
   return parameters.length <= smallValuesMax && parameters.every(isSmallValue);
 }
 
