@@ -215,6 +215,8 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
           // A later call starts again and gets a response of its own.
           if (this.#calls.get(org) === call) this.#calls.delete(org);
           this.#writer.writeHeld();
+          // The first part of the snapshot, or the step, follows in this tick.
+          this.#writer.gather();
           for (const one of call.answers) one(given);
         },
       );

@@ -79,6 +79,17 @@ export class FrameWriter {
     return this.#writeAfterCheck(frame, encoded);
   }
 
+  /**
+   * Gathers what is written from now on until the end of this tick, also by engine.io, for one
+   * write to the kernel.
+   */
+  gather(): void {
+    const connection = engineOf(this.#socket.conn).transport.socket?._socket;
+    if (!connection) return;
+    connection.cork();
+    process.nextTick(() => connection.uncork());
+  }
+
   /** Holds a frame back until `writeHeld`, another frame, or the end of the connection. */
   hold(frame: Frame): void {
     this.#held.push(frame);

@@ -6,6 +6,7 @@ import { Server, type Socket } from 'socket.io';
 import { type Socket as Client, io as connect } from 'socket.io-client';
 import type { WebSocket } from 'ws';
 import { encodeFrame } from '../../../server/src/read-path/frame.ts';
+import { engineOf } from '../../../server/src/socket/engine.ts';
 import { cutTransport, unsentBytes } from '../../../server/src/socket/unsent-bytes.ts';
 import { FrameWriter } from '../../../server/src/socket/write-frame.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -105,6 +106,29 @@ describe('writing frames', () => {
     clientTcp().resume();
     await arrived();
     assert.equal(unsentBytes(socket.conn), 0);
+  });
+
+  it('[R10] gathers a response and the frames after it for one write to the kernel, in order', async () => {
+    await open(['websocket']);
+    const tcp = tcpOf(engineOf(socket.conn).transport.socket) as unknown as Record<'_write' | '_writev', (...args: unknown[]) => void>;
+    let writes = 0;
+    for (const method of ['_write', '_writev'] as const) {
+      const write = tcp[method].bind(tcp);
+      tcp[method] = (...args) => {
+        writes++;
+        write(...args);
+      };
+    }
+    writer.gather();
+    emitNext();
+    await Promise.resolve();
+    writeNext();
+    writeNext();
+    await arrived();
+    assert.equal(writes, 1);
+    writeNext();
+    await arrived();
+    assert.equal(writes, 2);
   });
 
   for (const isQueued of [false, true]) {
