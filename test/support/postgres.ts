@@ -17,6 +17,8 @@ export interface StartPostgresOptions {
   readonly durable?: boolean;
   /** Starts a server even if DATABASE_URL is given, for tests that kill it. */
   readonly own?: boolean;
+  /** The programs of the server. The default is `findPostgres`. Implies `own`. */
+  readonly binaries?: PostgresBinaries;
 }
 
 export interface TestDatabase {
@@ -57,10 +59,14 @@ export interface Postgres {
 /** One server for the whole test run, stopped after the last test. Not for tests that kill it. */
 export const sharedPostgres: () => Promise<Postgres> = startedOnce(() => startPostgres());
 
-export async function startPostgres({ durable = false, own = durable }: StartPostgresOptions = {}): Promise<Postgres> {
+export async function startPostgres({
+  durable = false,
+  binaries,
+  own = durable || binaries !== undefined,
+}: StartPostgresOptions = {}): Promise<Postgres> {
   const given = process.env.DATABASE_URL;
   if (given && !own) return serverOfDatabaseUrl(given);
-  return startOwnServer(durable);
+  return startOwnServer(durable, binaries ?? (await findPostgres()));
 }
 
 function serverOfDatabaseUrl(url: string): Postgres {
@@ -71,8 +77,7 @@ function serverOfDatabaseUrl(url: string): Postgres {
   return { url, port: Number(new URL(url).port || 5432), ...databases.methods, stop: databases.dropAll, kill: refuse, restart: refuse };
 }
 
-async function startOwnServer(durable: boolean): Promise<Postgres> {
-  const binaries = await findPostgres();
+async function startOwnServer(durable: boolean, binaries: PostgresBinaries): Promise<Postgres> {
   const directory = makeTemporaryDirectory('postgres');
   if (binaries.user) chownSync(directory, binaries.user.uid, binaries.user.gid);
   const data = path.join(directory, 'data');

@@ -36,7 +36,7 @@ export class ChangedHeads {
   readonly #reader: LogReader;
   readonly #feeds: WatchedFeeds;
   /** The previous look. Null if all heads must be read. */
-  #seen: Pick<HeadsLook, 'server' | 'snapshot'> | null = null;
+  #seen: Pick<HeadsLook, 'database' | 'snapshot'> | null = null;
   /** The organizations whose heads are still to be read in this round. */
   #round: string[] = [];
   #perLook = 0;
@@ -57,7 +57,7 @@ export class ChangedHeads {
     this.#seen = null;
     const changed = seen && (await this.#look(seen.snapshot, [...orgIds, ...this.#dueInRound(now)]));
     const { look, heads } = changed && continues(seen, changed.look) ? changed : await this.#look(null, this.#feeds.orgIds());
-    this.#seen = { server: look.server, snapshot: look.snapshot };
+    this.#seen = { database: look.database, snapshot: look.snapshot };
     return heads;
   }
 
@@ -79,12 +79,12 @@ export class ChangedHeads {
 }
 
 /**
- * Whether transaction ids of the previous look mean the same now. A different server is a promoted
- * standby or a restored backup, which may have assigned the same ids again. So may a server whose
- * oldest open transaction is older than before.
+ * Whether transaction ids of the previous look mean the same now. A different database is a
+ * promoted standby or a restored backup, whose log may have the same ids for other transactions. So
+ * may a server whose oldest open transaction is older than before.
  */
-function continues(seen: Pick<HeadsLook, 'server' | 'snapshot'>, { server, snapshot }: HeadsLook): boolean {
-  return server === seen.server && xminOf(snapshot) >= xminOf(seen.snapshot);
+function continues(seen: Pick<HeadsLook, 'database' | 'snapshot'>, { database, snapshot }: HeadsLook): boolean {
+  return database === seen.database && xminOf(snapshot) >= xminOf(seen.snapshot);
 }
 
 /** The oldest transaction that was open. */

@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import pg from 'pg';
 import type { LogChange } from '../../../protocol/src/index.ts';
 import { lookAtHeads } from '../../../server/src/database/records/look-at-heads.ts';
 import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import { nextChain } from '../../../server/src/domain/chain.ts';
 import { eventually } from '../../support/eventually.ts';
+import { run } from '../../support/executables.ts';
 import { beginRevision, logRevision } from '../../support/log-revision.ts';
+import { cleanEnvironment, startPostgres } from '../../support/postgres.ts';
+import { findPostgresWithDump } from '../../support/postgres-binaries.ts';
 import { startReplicatedPostgres } from '../../support/postgres-standby.ts';
-import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
+import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
+import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { startEmbeddedServer, startServer, type TestServer } from '../../support/server.ts';
+import { skipBecause } from '../../support/skip.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
 /** A record that the owner sees, so that the replica gets a step. */
@@ -24,6 +30,43 @@ const arrives = (replica: WireReplica, revision: number) =>
     replica.check();
     assert.equal(replica.revision, revision);
   });
+
+/** The first sweeps read some heads that have not changed. */
+async function sweepSome({ services }: TestServer): Promise<void> {
+  const sweeps = () => services.writePath.counters.get('sweeps');
+  const before = sweeps();
+  await eventually(() => assert.ok(sweeps() > before + 5, 'no sweep'));
+}
+
+async function createTeam(
+  server: TestServer,
+  owner: Person,
+  org: ProvisionedOrg,
+): Promise<{ readonly key: string; readonly revision: number }> {
+  const body = { slug: `team-${nextNumber()}` };
+  const created = await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: owner.token, body });
+  assert.equal(created.status, 201);
+  return { key: `team/${created.body.id}`, revision: revisionOf(created) };
+}
+
+/** Creates a team that the backup lacks, and restores the backup while the server runs. */
+async function expectRestored(server: TestServer, owner: Person, org: ProvisionedOrg, restore: () => Promise<unknown>): Promise<void> {
+  const { db } = server.services;
+  const replica = await WireReplica.open(server.url, owner.token, org.slug);
+  const lost = await createTeam(server, owner, org);
+  await arrives(replica, lost.revision);
+  assert.ok(replica.records().has(lost.key), 'the team did not arrive');
+  await sweepSome(server);
+  const before = await lookAtHeads(db, null, []);
+  await restore();
+  const after = await eventually(() => lookAtHeads(db, before.snapshot, []));
+  assert.notEqual(after.database, before.database);
+  await eventually(() => {
+    replica.check();
+    assert.ok(replica.isLive && !replica.records().has(lost.key), 'the replica has a team that the backup lacks');
+  });
+  replica.close();
+}
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client(url);
@@ -50,20 +93,13 @@ describe('the sweep', () => {
       await server?.stop();
     });
 
-    const sweeps = () => server.services.writePath.counters.get('sweeps');
-    /** The first sweeps read some heads that have not changed. */
-    const sweepSome = async () => {
-      const before = sweeps();
-      await eventually(() => assert.ok(sweeps() > before + 5, 'no sweep'));
-    };
-
     it('[R2] finds a transaction that commits after younger ones', async () => {
       const replicas = await Promise.all(orgs.map(({ slug }) => WireReplica.open(server.url, owner.token, slug)));
-      await sweepSome();
+      await sweepSome(server);
       const [late, young] = clients;
       const lateRevision = await beginRevision(late!, orgs[0]!.id, aTeam());
       await arrives(replicas[1]!, await logRevision(young!, orgs[1]!.id, aTeam()));
-      await sweepSome();
+      await sweepSome(server);
       await late!.query('COMMIT');
       await arrives(replicas[0]!, lateRevision);
       for (const replica of replicas) replica.close();
@@ -71,7 +107,7 @@ describe('the sweep', () => {
 
     it('[R2] reads everything again after a notice of a revision that the database has lost', async () => {
       const replica = await WireReplica.open(server.url, owner.token, orgs[0]!.slug);
-      await sweepSome();
+      await sweepSome(server);
       const { db, writePath } = server.services;
       const [head] = await readHeads(db, [orgs[0]!.id]);
       const revision = head!.revision + 1;
@@ -99,7 +135,7 @@ describe('the sweep', () => {
       await logRevision(client!, orgs[1]!.id, aTeam());
       const second = await look(first.snapshot);
       assert.deepEqual(idsOf(second), [orgs[1]!.id]);
-      assert.equal(second.server, first.server);
+      assert.equal(second.database, first.database);
       const revision = await logRevision(client!, orgs[1]!.id, aTeam());
       await client!.query("UPDATE change_log SET xid = '9000000000' WHERE organization_id = $1 AND revision = $2", [orgs[1]!.id, revision]);
       assert.deepEqual(idsOf(await look(second.snapshot)), []);
@@ -124,12 +160,9 @@ describe('the sweep', () => {
       await primary.end();
 
       await postgres.detach();
-      const slug = `team-${nextNumber()}`;
-      const lost = await server.request('POST', `/api/0/organizations/${orgs[0]!.slug}/teams/`, { token: owner.token, body: { slug } });
-      assert.equal(lost.status, 201);
-      await arrives(forked!, Number(lost.headers.get('x-org-revision')!.split('.')[1]));
-      const lostKey = `team/${lost.body.id}`;
-      assert.ok(forked!.records().has(lostKey), 'the team did not arrive');
+      const lost = await createTeam(server, owner, orgs[0]!);
+      await arrives(forked!, lost.revision);
+      assert.ok(forked!.records().has(lost.key), 'the team did not arrive');
 
       await postgres.failOver();
       await eventually(async () => assert.equal((await standby.query('SELECT pg_is_in_recovery() AS is')).rows[0].is, false));
@@ -138,10 +171,33 @@ describe('the sweep', () => {
       await eventually(() => {
         forked!.check();
         assert.equal(forked!.revision, revision);
-        assert.ok(forked!.isLive && !forked!.records().has(lostKey), 'the replica has a team that the database lost');
+        assert.ok(forked!.isLive && !forked!.records().has(lost.key), 'the replica has a team that the database lost');
       });
       await standby.end();
       for (const replica of replicas) replica.close();
+    } finally {
+      await server.stop();
+      await postgres.stop();
+    }
+  });
+
+  it('[R2] reads everything again after pg_restore replaced the tables of the database', async function () {
+    const programs = await findPostgresWithDump();
+    if (!programs && process.env.CI !== 'true') skipBecause(this, 'pg_dump is not installed');
+    assert.ok(programs, 'pg_dump is missing: apt-get install postgresql');
+    const postgres = await startPostgres({ binaries: programs.server });
+    const database = await postgres.createDatabase();
+    const server = await startServer({ DATABASE_URL: database.url, LOG_LEVEL: 'silent' });
+    const file = path.join(makeTemporaryDirectory('backup'), 'dump');
+    const execute = (program: string, ...args: string[]) =>
+      run(program, [`--dbname=${database.url}`, ...args], { env: cleanEnvironment() });
+    try {
+      const owner = await aPerson(server);
+      const org = await anOrganizationOf(server, owner);
+      await execute(programs.pgDump, '--format=custom', `--file=${file}`);
+      // It may be the victim of a deadlock with the server, and has then changed nothing.
+      const restore = () => execute(programs.pgRestore, '--clean', '--if-exists', '--single-transaction', file);
+      await expectRestored(server, owner, org, () => eventually(restore, { timeoutMs: 60_000 }));
     } finally {
       await server.stop();
       await postgres.stop();
@@ -157,7 +213,7 @@ describe('the sweep', () => {
       const { id } = await anOrganizationOf(server, await aPerson(server));
       const second = await lookAtHeads(db, first.snapshot, []);
       assert.ok(second.heads.has(id), 'the organization is missing');
-      assert.equal(second.server, first.server);
+      assert.equal(second.database, first.database);
     } finally {
       await server.stop();
     }

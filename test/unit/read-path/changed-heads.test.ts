@@ -14,7 +14,7 @@ describe('the query for changed heads', () => {
 
   beforeEach(() => {
     looks = [];
-    answer = () => ({ server: 'one', snapshot: '20:20:', heads: [] });
+    answer = () => ({ database: 'one', snapshot: '20:20:', heads: [] });
     const reader: Pick<LogReader, 'lookAtHeads'> = {
       async lookAtHeads(since, ids) {
         looks.push({ since, orgIds: ids });
@@ -30,7 +30,7 @@ describe('the query for changed heads', () => {
 
   it('[R2] reads what changed since the previous query', async () => {
     await changed.read([], 0);
-    answer = () => ({ server: 'one', snapshot: '20:25:20,22', heads: [head('2000')] });
+    answer = () => ({ database: 'one', snapshot: '20:25:20,22', heads: [head('2000')] });
     const heads = await changed.read(['4'], 250);
     assert.deepEqual(looks.map(isFull), [true, false]);
     assert.equal(looks[1]!.since, '20:20:');
@@ -42,8 +42,8 @@ describe('the query for changed heads', () => {
   });
 
   const interruptions: readonly (readonly [string, typeof answer])[] = [
-    ['another database server responds', () => ({ server: 'two', snapshot: '90:90:', heads: [] })],
-    ['the ids of transactions went back', () => ({ server: 'one', snapshot: '19:30:19', heads: [] })],
+    ['another database responds', () => ({ database: 'two', snapshot: '90:90:', heads: [] })],
+    ['the ids of transactions went back', () => ({ database: 'one', snapshot: '19:30:19', heads: [] })],
   ];
   for (const [what, other] of interruptions) {
     it(`[R2] reads all heads at once if ${what}`, async () => {
@@ -62,7 +62,7 @@ describe('the query for changed heads', () => {
       throw new Error('connect ECONNREFUSED');
     };
     await assert.rejects(changed.read([], 250), /ECONNREFUSED/);
-    answer = () => ({ server: 'one', snapshot: '20:20:', heads: [] });
+    answer = () => ({ database: 'one', snapshot: '20:20:', heads: [] });
     await changed.read([], 500);
     assert.deepEqual(looks.map(isFull), [true, false, true]);
   });

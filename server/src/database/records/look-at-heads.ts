@@ -6,10 +6,11 @@ import { type Head, headFromRow } from './read-log.ts';
 /** Some heads, and which transactions the query saw. */
 export interface HeadsLook {
   /**
-   * The start of the database server. A standby and a restored backup have another one, and their
-   * transaction ids don't continue those of the former primary.
+   * The start of the database server, the database's id there, and the file of `org_heads`. A
+   * promoted standby and a restored backup have another value, also a backup that was restored on
+   * the same server. Their transaction ids don't continue those of the former database.
    */
-  readonly server: string;
+  readonly database: string;
   /** PostgreSQL's `pg_snapshot`: `xmin:xmax:xid,…`. */
   readonly snapshot: string;
   /** The heads by organization. Null if the organization does not exist. */
@@ -17,7 +18,7 @@ export interface HeadsLook {
 }
 
 interface LookRow {
-  server: string;
+  database: string;
   snapshot: string;
   /** Null if no head was wanted. */
   organization_id: string | null;
@@ -31,17 +32,17 @@ interface LookRow {
 /**
  * Reads the heads of the given organizations, and of all organizations with a revision whose
  * transaction was committed since an earlier look, or whose head was deleted or got a new epoch.
- * @param since the snapshot of the earlier look, on the same server. Null reads only the given
+ * @param since the snapshot of the earlier look, on the same database. Null reads only the given
  * organizations.
  */
 export async function lookAtHeads(db: Db, since: string | null, orgIds: readonly string[]): Promise<HeadsLook> {
   const rows = await look(db, since, orgIds);
-  const { server, snapshot } = rows[0]!;
+  const { database, snapshot } = rows[0]!;
   const heads = new Map<string, Head | null>();
   for (const { organization_id, epoch, ...row } of rows) {
     if (organization_id !== null) heads.set(organization_id, epoch === null ? null : headFromRow({ ...row, organization_id, epoch }));
   }
-  return { server, snapshot, heads };
+  return { database, snapshot, heads };
 }
 
 /**
@@ -62,7 +63,9 @@ const look = prepared((db, since: string | null, orgIds: readonly string[]) =>
         WHERE (xid >= pg_snapshot_xmax(${since}::pg_snapshot) AND xid < pg_snapshot_xmax(pg_current_snapshot()))
           OR xid = ANY (ARRAY(SELECT pg_snapshot_xip(${since}::pg_snapshot)))
     )
-    SELECT extract(epoch FROM pg_postmaster_start_time())::text AS server, pg_current_snapshot()::text AS snapshot,
+    SELECT concat_ws(':', extract(epoch FROM pg_postmaster_start_time()),
+        (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('org_heads')) AS database,
+      pg_current_snapshot()::text AS snapshot,
       organization_id, epoch, revision, floor_revision, chain
     FROM (SELECT) AS look LEFT JOIN (wanted LEFT JOIN org_heads USING (organization_id)) ON true`.compile(db),
 );
