@@ -6,7 +6,7 @@ import { type Claim, claimConsumers, releaseClaim, renewClaims } from './claims.
 import { ConsumerRun, type RunParts, type Step } from './consumer-run.ts';
 import { DeliveryPace } from './delivery-pace.ts';
 import { HeadReads } from './head-reads.ts';
-import type { LogConsumer } from './log-consumer.ts';
+import { disableReasons, type LogConsumer } from './log-consumer.ts';
 import { readBehindSeconds, readOrgIdsWithConsumers } from './measure-consumers.ts';
 import { ProgressSaves } from './progress-saves.ts';
 
@@ -93,6 +93,7 @@ export class ConsumerRunner {
     this.#times = { ...runnerTimes, ...parts.times };
     this.#headReads = new HeadReads(parts.db);
     this.#progressSaves = new ProgressSaves(parts.db, () => this.#running.size);
+    parts.counters.startAtZero('outletsDisabled', disableReasons);
   }
 
   /** The age of the oldest undelivered revision at the last measurement. */

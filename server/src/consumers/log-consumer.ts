@@ -33,7 +33,8 @@ export interface ConsumerRef {
 }
 
 /** `history-pruned`: events that the consumer still needed were removed from the log. */
-export type DisableReason = 'failed-too-long' | 'gone' | 'history-pruned' | 'unauthorized';
+export const disableReasons = ['failed-too-long', 'gone', 'history-pruned', 'unauthorized'] as const;
+export type DisableReason = (typeof disableReasons)[number];
 
 export interface OpenConsumer {
   /**

@@ -48,6 +48,14 @@ export class Counters {
   /** Values by name, then by reason. The reason is '' if none was given. */
   readonly #values = new Map<CounterName, Map<string, number>>();
 
+  /**
+   * Makes the counts of these reasons 0 instead of absent. Prometheus doesn't see the increment
+   * with which a series begins, so an alert on it would miss the first event.
+   */
+  startAtZero(name: CounterName, reasons: readonly string[]): void {
+    for (const reason of reasons) this.increment(name, 0, reason);
+  }
+
   increment(name: CounterName, by = 1, reason = ''): void {
     const values = this.#values.get(name) ?? new Map<string, number>();
     this.#values.set(name, values.set(reason, (values.get(reason) ?? 0) + by));

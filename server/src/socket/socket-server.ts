@@ -1,5 +1,6 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { resubscribeReasons } from '@rollcall/protocol';
 import { Server, type Socket } from 'socket.io';
 import type { CallingActor } from '../domain/actor.ts';
 import { callerFrom, ownerKeyOf } from '../identity/caller.ts';
@@ -100,6 +101,7 @@ export function openSocketServer({
   log,
 }: SocketServerOptions): SocketServer {
   let isDraining = false;
+  counters.startAtZero('resubscribes', resubscribeReasons);
   const slowSockets = new SlowSockets(clock);
   const handshakes = new Handshakes(authenticator, stream, rateLimits);
   metrics.expose('rollcall_sockets', 'Open sockets', null, () => connections.size);

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { apps, policy, v1 } from 'kubernetes-models';
 import { parse, parseAllDocuments } from 'yaml';
 import { onPath } from '../../support/executables.ts';
-import { readMetricsText } from '../../support/metrics.ts';
+import { readMetrics, readMetricsText } from '../../support/metrics.ts';
+import { sharedRedis } from '../../support/redis.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { skipBecause } from '../../support/skip.ts';
@@ -25,9 +26,9 @@ describe('the files for Prometheus and Grafana', () => {
   const dashboard = JSON.parse(readFileSync(dashboardFile, 'utf8')) as Dashboard;
   let server: TestServer;
   before(async () => {
-    server = await startServer({ LOG_LEVEL: 'silent' });
+    server = await startServer({ LOG_LEVEL: 'silent', REDIS_URL: (await sharedRedis()).url });
   });
-  after(() => server.stop());
+  after(() => server?.stop());
 
   /** The name of each series, with those of the parts of a histogram. */
   async function seriesOfServer(): Promise<ReadonlySet<string>> {
@@ -52,6 +53,19 @@ describe('the files for Prometheus and Grafana', () => {
     );
     assert.deepEqual(unknown, []);
     assert.ok(expressions.length > 40, 'the expressions were not read');
+  });
+
+  it('[H-36] alert on single events only of series that the server has from its start', async () => {
+    const series = [...(await readMetrics(server)).keys()];
+    const wanted = rules.flatMap(({ alert, expr }) => [
+      ...[...expr.matchAll(/(rollcall_\w+)\{(\w+="[^"]*")\}/g)].map(([, name, label]) => ({ alert, name, label })),
+      ...[...expr.matchAll(/by \((\w+)\) \(increase\((rollcall_\w+)\[/g)].map(([, label, name]) => ({ alert, name, label: `${label}="` })),
+    ]);
+    assert.ok(wanted.length >= 4, 'the expressions were not read');
+    assert.deepEqual(
+      wanted.filter(({ name, label }) => !series.some((one) => one.startsWith(`${name}{`) && one.includes(label!))),
+      [],
+    );
   });
 
   it('have a section in the runbook for each alert, and no section without one', () => {
