@@ -1,13 +1,14 @@
 import type { OrgState } from '@rollcall/protocol';
 import { type AccessDecision, evaluateAccess, type Viewer } from '../domain/evaluate-access.ts';
+import { yieldToLoop } from '../runtime/clock.ts';
 import type { FeedDeps } from './feed-deps.ts';
 
 /** Read path: the access of viewers to organizations, with and without a feed. */
 export class AccessChecks {
   readonly #deps: FeedDeps;
   /**
-   * Checks without a feed, by organization. They run one at a time, because the first viewer with
-   * access opens the feed for all.
+   * The first checks without a feed, by organization. Viewers who arrive during one wait for it,
+   * because a viewer with access opens the feed for all.
    */
   readonly #running = new Map<string, Promise<boolean>>();
 
@@ -26,17 +27,18 @@ export class AccessChecks {
    * viewer without access. True if there is a feed: access is then evaluated against its state.
    */
   async mayAccess(orgId: string, viewer: Viewer, hasFeed: () => boolean): Promise<boolean> {
-    while (!hasFeed()) {
-      const running = this.#running.get(orgId);
-      if (running) {
-        await running.catch(() => false);
-        continue;
-      }
-      const check = this.#check(orgId, viewer).finally(() => this.#running.delete(orgId));
-      this.#running.set(orgId, check);
-      return check;
+    if (hasFeed()) return true;
+    const running = this.#running.get(orgId);
+    if (running) {
+      await running.catch(() => false);
+      // The viewer of that check begins to open the feed in this event-loop turn.
+      await yieldToLoop(this.#deps.clock);
+      // Never waits again, so that viewers without access don't wait for each other.
+      return hasFeed() || this.#check(orgId, viewer);
     }
-    return true;
+    const check = this.#check(orgId, viewer).finally(() => this.#running.delete(orgId));
+    this.#running.set(orgId, check);
+    return check;
   }
 
   async #check(orgId: string, viewer: Viewer): Promise<boolean> {
