@@ -78,7 +78,7 @@ export class Channels {
       return deps.reader.findOrganizationIds(names);
     });
     this.#orgTokens = new SharedReads(deps.clock, async (ids) => new Map((await deps.reader.findOrgTokens(ids)).map((id) => [id, true])));
-    this.#swept = new SweptChannels(deps, this.#open, heads);
+    this.#swept = new SweptChannels(deps, this.#open, heads, bus);
     this.#watch = heads.watch(this.#swept);
   }
 

@@ -8,10 +8,10 @@ export interface EntryNotice extends RevisionNotice {
 }
 
 /**
- * The time to wait for the missing notice. It is already under way: Redis takes a millisecond or
- * two, and a busy process some more.
+ * The time to wait for a missing notice. It is already under way: Redis takes a millisecond or two,
+ * and a busy process some more.
  */
-const waitMsMax = 25;
+export const noticeWaitMsMax = 25;
 /** Notices have up to 16 KiB each. Beyond this number, one read of the log replaces all of them. */
 const noticesMax = 100;
 
@@ -41,7 +41,7 @@ export class EarlyNotices {
 
   hold(notice: EntryNotice): void {
     this.#byRevision.set(notice.revision, notice);
-    this.#cancel ??= this.#clock.after(waitMsMax, () => {
+    this.#cancel ??= this.#clock.after(noticeWaitMsMax, () => {
       const last = Math.max(...this.#byRevision.keys());
       this.clear();
       this.#onTimeout(last);

@@ -1,5 +1,8 @@
+import type { Bus } from '../bus/bus.ts';
+import { sleep } from '../runtime/clock.ts';
 import type { CheckedHead } from './changed-heads.ts';
 import type { Channel } from './channel.ts';
+import { noticeWaitMsMax } from './early-notices.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { type CheckedHeads, catchUpToChecked, type HeadChecks, type HeadWatcher } from './head-checks.ts';
 import type { OpenChannel, OpenChannels } from './open-channels.ts';
@@ -9,13 +12,15 @@ export class SweptChannels implements HeadWatcher {
   readonly #deps: FeedDeps;
   readonly #open: OpenChannels;
   readonly #heads: HeadChecks;
+  readonly #bus: Pick<Bus, 'status'>;
   /** When the last sweep began to read. */
   #sweptAt = Number.NEGATIVE_INFINITY;
 
-  constructor(deps: FeedDeps, open: OpenChannels, heads: HeadChecks) {
+  constructor(deps: FeedDeps, open: OpenChannels, heads: HeadChecks, bus: Pick<Bus, 'status'>) {
     this.#deps = deps;
     this.#open = open;
     this.#heads = heads;
+    this.#bus = bus;
   }
 
   /** See `Channels`. */
@@ -63,9 +68,13 @@ export class SweptChannels implements HeadWatcher {
   }
 
   async #catchUp(open: OpenChannel, { feed }: Channel, checked: CheckedHead, at: number): Promise<void> {
-    if (checked.head && checked.head.revision > feed.head.revision) this.#deps.counters.increment('gapsFoundBySweep');
+    const isBehind = () => checked.head !== null && checked.head.revision > feed.head.revision;
     open.isCatchingUp = true;
     try {
+      // The sweep may read a head whose notice is still under way.
+      if (isBehind() && this.#bus.status === 'redis') await sleep(this.#deps.clock, noticeWaitMsMax);
+      if (this.#open.get(open.orgId) !== open) return;
+      if (isBehind()) this.#deps.counters.increment('gapsFoundBySweep');
       await catchUpToChecked(feed, checked);
       open.caughtUpAt = at;
       open.isBehind = false;

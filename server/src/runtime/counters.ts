@@ -16,7 +16,7 @@ export const counted = {
   credentialReads: 'Queries for the credentials of handshakes; concurrent handshakes share a query',
   nameReads: 'Queries for the organizations that subscriptions name; concurrent subscriptions share a query',
   snapshotBuilds: 'Snapshots encoded, each for one audience of one organization',
-  gapsFoundBySweep: 'Organizations whose feed lagged behind their head when the sweep checked it',
+  gapsFoundBySweep: 'Changes that the sweep found before a notice arrived; with Redis, a notice has 25 ms more to arrive',
   resyncs: 'Snapshots sent to replace a replica, by reason',
   resubscribes: 'Subscriptions renewed because the client found a problem with its replica, by reason',
   copiesGoneStale: 'Times that a replica became older than its lease, as reported by clients',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { BusStatus } from '../../../server/src/bus/bus.ts';
 import type { Head } from '../../../server/src/database/records/read-log.ts';
 import type { FeedDeps } from '../../../server/src/read-path/feed-deps.ts';
 import type { CheckedHeads, HeadChecks } from '../../../server/src/read-path/head-checks.ts';
@@ -16,21 +17,61 @@ describe('the sweep of channels', () => {
   let others: OpenChannel[];
   let catchUp: () => Promise<void>;
   let checkedAgain: string[];
+  let feed: { head: Head; catchUpTo(): Promise<void> };
+  let reads: number;
+  let counters: Counters;
+  let bus: { status: BusStatus };
   let swept: SweptChannels;
 
   beforeEach(() => {
     clock = new HandClock();
     catchUp = async () => {};
     checkedAgain = [];
-    const feed = { head: { ...head, revision: 4 }, catchUpTo: () => catchUp() };
+    reads = 0;
+    feed = {
+      head: { ...head, revision: 4 },
+      catchUpTo() {
+        reads++;
+        return catchUp();
+      },
+    };
+    counters = new Counters();
+    bus = { status: 'memory' };
     const opened = { feed } as unknown as OpenChannel['opened'];
     open = { orgId: '3', channel: Promise.resolve(opened), opened, caughtUpAt: clock.now(), isBehind: false, isCatchingUp: false };
     others = [];
     const channels: Pick<OpenChannels, 'all' | 'get'> = { all: () => [open, ...others], get: () => open };
     const heads: Pick<HeadChecks, 'checkAgain'> = { checkAgain: (orgId) => void checkedAgain.push(orgId) };
-    const deps = { clock, counters: new Counters(), log: { warn() {} } } as unknown as FeedDeps;
-    swept = new SweptChannels(deps, channels as OpenChannels, heads as HeadChecks);
+    const deps = { clock, counters, log: { warn() {} } } as unknown as FeedDeps;
+    swept = new SweptChannels(deps, channels as OpenChannels, heads as HeadChecks, bus);
   });
+
+  it('[R2] counts no gap if the notice arrives within 25 ms after the sweep', async () => {
+    bus.status = 'redis';
+    swept.swept(changed, clock.now());
+    await clock.pass(24);
+    assert.equal(reads, 0, 'the log was read at once');
+    feed.head = head;
+    await clock.pass(1);
+    assert.equal(counters.get('gapsFoundBySweep'), 0);
+    assert.equal(open.isBehind, false);
+  });
+
+  it('[R2] counts a gap and reads the log if the notice does not arrive', async () => {
+    bus.status = 'redis';
+    swept.swept(changed, clock.now());
+    await clock.pass(25);
+    assert.equal(counters.get('gapsFoundBySweep'), 1);
+    assert.equal(reads, 1);
+  });
+
+  for (const status of ['memory', 'redis-down'] as const) {
+    it(`[R4] reads the log at once while the bus is "${status}", because no notice is under way`, () => {
+      bus.status = status;
+      swept.swept(changed, clock.now());
+      assert.equal(reads, 1);
+    });
+  }
 
   it('[R2] checks a channel again that it could not bring up to a head, which lags until then', async () => {
     swept.swept(new Map(), clock.now());
