@@ -39,6 +39,7 @@ import * as findOldRowsAndRemovedInvites from './0046-find-old-rows-and-removed-
 import * as externalIdRecords from './0047-external-id-records.ts';
 import * as logTransactions from './0049-log-transactions.ts';
 import * as revocationCalls from './0050-revocation-calls.ts';
+import * as movedHeadsByTransaction from './0051-moved-heads-by-transaction.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -94,4 +95,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0047-external-id-records': externalIdRecords,
   '0049-log-transactions': logTransactions,
   '0050-revocation-calls': revocationCalls,
+  '0051-moved-heads-by-transaction': movedHeadsByTransaction,
 };

@@ -60,8 +60,9 @@ const look = prepared((db, since: string | null, orgIds: readonly string[]) =>
       UNION SELECT organization_id FROM change_log
         WHERE idx = 0 AND xid = ANY (ARRAY(SELECT pg_snapshot_xip(${since}::pg_snapshot)))
       UNION SELECT head_id FROM moved_heads
-        WHERE (xid >= pg_snapshot_xmax(${since}::pg_snapshot) AND xid < pg_snapshot_xmax(pg_current_snapshot()))
-          OR xid = ANY (ARRAY(SELECT pg_snapshot_xip(${since}::pg_snapshot)))
+        WHERE xid >= pg_snapshot_xmax(${since}::pg_snapshot) AND xid < pg_snapshot_xmax(pg_current_snapshot())
+      UNION SELECT head_id FROM moved_heads
+        WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(${since}::pg_snapshot)))
     )
     SELECT concat_ws(':', extract(epoch FROM pg_postmaster_start_time()),
         (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('org_heads')) AS database,
