@@ -145,6 +145,14 @@ export function violatedUnique(error: unknown): string | null {
   return code === '23505' ? (constraint ?? '') : null;
 }
 
+/**
+ * Whether pg got no response to a statement in time. It counts as a lost connection, because a host
+ * that vanished closes none. The statement may also be too slow.
+ */
+export function isStatementTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
+}
+
 export function isDatabaseGone(error: unknown): boolean {
   return faultOf(error)?.isGone === true;
 }

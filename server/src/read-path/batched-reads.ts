@@ -1,4 +1,4 @@
-import { isDatabaseGone } from '../database/translate-error.ts';
+import { isDatabaseGone, isStatementTimeout } from '../database/translate-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 /** Batches that are read at the same time. While two are read, the next one gathers callers. */
@@ -59,15 +59,15 @@ export class BatchedReads<Key, Value> {
   }
 
   /**
-   * Rule R11: a key that can't be read fails alone. A batch that fails is therefore read again in
-   * halves, unless the database is gone.
+   * Rule R11: a key that can't be read, or not in time, fails alone. A batch that fails is
+   * therefore read again in halves, unless the database is gone.
    */
   async #serve(batch: readonly Waiting<Key, Value>[]): Promise<void> {
     try {
       const values = await this.#readMany(batch.map(({ key }) => key));
       for (const [index, { resolve }] of batch.entries()) resolve(values[index]!);
     } catch (error) {
-      if (batch.length === 1 || isDatabaseGone(error)) {
+      if (batch.length === 1 || (isDatabaseGone(error) && !isStatementTimeout(error))) {
         for (const { reject } of batch) reject(error);
         return;
       }

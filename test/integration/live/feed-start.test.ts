@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { type OrgRecord, OrgState } from '../../../protocol/src/index.ts';
+import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
 import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import { readAllRecords } from '../../../server/src/database/records/record-tables.ts';
 import { type Bootstrap, BootstrapAbandonedError } from '../../../server/src/read-path/bootstrap.ts';
@@ -8,8 +10,11 @@ import type { FeedDeps } from '../../../server/src/read-path/feed-deps.ts';
 import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
 import { logReaderOf } from '../../../server/src/read-path/log-reader-database.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
+import { Counters } from '../../../server/src/runtime/counters.ts';
+import { createLog } from '../../../server/src/runtime/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { importLines, importMembers } from '../../support/large.ts';
+import { aMigratedDatabase } from '../../support/migrated-database.ts';
 import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/provision.ts';
 import { forEachSeed, type SeededRandom } from '../../support/seeds.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -225,3 +230,31 @@ function randomLines(random: SeededRandom): string[] {
   }
   return lines.flat().map((line) => JSON.stringify(line));
 }
+
+describe('feeds that start together', () => {
+  it('[R11] fail only for the organization that takes too long to read', async () => {
+    const stored = await aMigratedDatabase();
+    const server = await startServer({ DATABASE_URL: stored.url, LOG_LEVEL: 'silent' });
+    const owner = await aPerson(server);
+    const orgs = await Promise.all([anOrganizationOf(server, owner), anOrganizationOf(server, owner), anOrganizationOf(server, owner)]);
+    await server.stop();
+    const [slow] = orgs;
+    const url = new URL(stored.url);
+    url.searchParams.set('query_timeout', '1500');
+    const database = openPostgres(url.href, createLog('silent'));
+    try {
+      await sql`ALTER TABLE members RENAME TO stored_members`.execute(database.db);
+      await sql`CREATE VIEW members AS SELECT * FROM stored_members
+        WHERE CASE WHEN organization_id = ${sql.lit(slow!.id)} THEN pg_sleep(60) IS NOT NULL ELSE true END`.execute(database.db);
+      const { readStart } = logReaderOf(database.reads, { clock: systemClock, counters: new Counters() });
+      const starts = await Promise.allSettled(orgs.map(({ id }) => readStart(id)));
+      assert.deepEqual(
+        starts.map(({ status }) => status),
+        orgs.map((org) => (org === slow ? 'rejected' : 'fulfilled')),
+      );
+    } finally {
+      await database.close();
+      await stored.drop();
+    }
+  });
+});
