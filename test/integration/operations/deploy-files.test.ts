@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { apps, policy, v1 } from 'kubernetes-models';
 import { parse, parseAllDocuments } from 'yaml';
+import { findUnknownSettings } from '../../../server/src/config/unknown-settings.ts';
 import { onPath } from '../../support/executables.ts';
 import { readMetrics, readMetricsText } from '../../support/metrics.ts';
 import { sharedRedis } from '../../support/redis.ts';
@@ -105,6 +106,14 @@ describe('the manifests for Kubernetes', () => {
     const settings = readFileSync('.env.example', 'utf8');
     const [config] = manifests.filter(({ kind }) => kind === 'ConfigMap');
     for (const name of Object.keys(config.data)) assert.match(settings, new RegExp(`^(# )?${name}=`, 'm'), name);
+  });
+
+  it('keep out the variables that Kubernetes adds for the Service, which the server reports as unknown settings', () => {
+    const [service] = manifests.filter(({ kind }) => kind === 'Service');
+    const [deployment] = manifests.filter(({ kind }) => kind === 'Deployment');
+    const added = `${service.metadata.name.toUpperCase()}_PORT`;
+    assert.notDeepEqual(findUnknownSettings([added], []), [], 'the server does not report it');
+    assert.equal(deployment.spec.template.spec.enableServiceLinks, false);
   });
 });
 
