@@ -39,6 +39,12 @@ export interface SaturationResult {
   readonly p99Ms: number;
 }
 
+/**
+ * When an instance dies, the subscribers of its organizations are current on another one in this
+ * time after they began to connect to it.
+ */
+export const reopeningGoal = { organizations: 5_000, ms: 5_000 };
+
 /** The figures of `npm run bench:many`. */
 export interface ManyResults {
   readonly measuredAt: string;
@@ -52,7 +58,9 @@ export interface ManyResults {
   readonly leftSeconds: number;
   readonly idle: readonly IdleStep[];
   readonly opening: readonly OpeningResult[];
-  /** The time until the subscribers of a killed instance are current at the other one. */
+  /** The organizations of the killed instance, with one subscriber each. */
+  readonly reopened: number;
+  /** The time until these subscribers are current at the other instance. */
   readonly reopenedMs: number;
   /** All opened connections ping at the rate of a browser. */
   readonly pinging: CpuShares & { readonly connections: number; readonly everySeconds: number };

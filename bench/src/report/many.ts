@@ -1,4 +1,4 @@
-import type { IdleStep, ManyResults } from '../many/many-results.ts';
+import { type IdleStep, type ManyResults, reopeningGoal } from '../many/many-results.ts';
 import { describeAmount, drawOver } from './svg.ts';
 import { table } from './table.ts';
 
@@ -69,8 +69,9 @@ ${table(
     kilobytes(leftBytes),
   ]),
 )}
-Then an instance is killed that has a subscriber of each of the ${whole(opened)} organizations. All these
+Then an instance is killed that has one subscriber of each of ${whole(results.reopened)} organizations. All these
 subscribers were current on the other instance ${(results.reopenedMs / 1_000).toFixed(1)} s after they began to connect to it.
+The goal is ${reopeningGoal.ms / 1_000} s for ${whole(reopeningGoal.organizations)} organizations: ${reopeningVerdict(results)}.
 
 ### Writes and deliveries
 
@@ -97,6 +98,11 @@ ${table(
 Calculated from the figures above. [Sizing](operating.md#sizing) describes how to use them.
 
 ${sizingTable(results)}`;
+}
+
+function reopeningVerdict({ reopened, reopenedMs }: ManyResults): string {
+  if (reopened < reopeningGoal.organizations) return 'not measured';
+  return reopenedMs <= reopeningGoal.ms ? 'met' : '**missed**';
 }
 
 function sizingTable({ writes, pinging, opening, saturation }: ManyResults): string {
