@@ -191,6 +191,22 @@ export function describeRedisBus(name: string, start: () => Promise<RedisUnderTe
         await stranger.bus.close();
       });
 
+      it('[R10] concurrent subscriptions are one command, or one for each channel on a Cluster', async () => {
+        const count = 100;
+        const countCommands = async () => {
+          const stats = await Promise.all(redis.nodes.map(({ port }) => redisCommand(port, 'info', 'commandstats')));
+          const calls = stats.flatMap((text) => [...text.matchAll(/^cmdstat_s?subscribe:calls=(\d+)/gm)]);
+          return calls.reduce((sum, [, number]) => sum + Number(number), 0);
+        };
+        const before = await countCommands();
+        const received: string[] = [];
+        const names = Array.from({ length: count }, (_, index) => `many-${index}`);
+        await Promise.all(names.map((name) => other.bus.subscribe(name, ({ orgId }) => received.push(orgId))));
+        assert.equal((await countCommands()) - before, redis.publishCommand === 'publish' ? 1 : count);
+        for (const name of names) await one.bus.publish(aNotice(name, 1));
+        await eventually(() => assert.deepEqual(received.toSorted(), names.toSorted()));
+      });
+
       it('[1.4] two processes share their counts over Redis, and count separately while it is down', async () => {
         const script = "return redis.call('incrby', KEYS[1], ARGV[1])";
         const count = ({ bus }: Instance, key: string) => bus.scripts.eval(script, { keys: [key], arguments: ['2'] });

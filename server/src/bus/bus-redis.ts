@@ -139,8 +139,16 @@ export class RedisBus implements Bus {
    */
   async #whenSubscribed(channel: string): Promise<void> {
     const synced = this.#link?.sync([channel]).catch(() => {}) ?? this.#firstAttempt;
-    const isInTime = await Promise.race([synced.then(() => true), sleep(subscribeMsMax, false, { ref: false })]);
-    if (!isInTime) synced.then(() => this.#reportGap());
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        resolve();
+        synced.then(() => this.#reportGap());
+      }, subscribeMsMax).unref();
+      synced.then(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** Opens one link after another, as long as the bus is open. */

@@ -8,8 +8,8 @@ export interface PubSubClient {
   connect(): Promise<void>;
   /** Resolves when Redis has received it. Rejects when it can't be sent now: nothing is queued. */
   publish(channel: string, message: string): Promise<void>;
-  /** Resolves when Redis has confirmed the subscription. */
-  subscribe(channel: string): Promise<void>;
+  /** Resolves when Redis has confirmed the subscriptions, of at least one channel. */
+  subscribe(channels: readonly string[]): Promise<void>;
   unsubscribe(channel: string): Promise<void>;
   /**
    * Runs a Lua script on the node that has `key`. Rejects when it can't be sent now: nothing is

@@ -17,7 +17,7 @@ export interface IoredisClient extends Emitter {
   duplicate(overrides: object): IoredisClient;
   connect(): Promise<unknown>;
   publish(channel: string, message: string): Promise<unknown>;
-  subscribe(channel: string): Promise<unknown>;
+  subscribe(...channels: string[]): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
   eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>;
   disconnect(): void;
@@ -55,8 +55,8 @@ export function ioredisPubSub(given: IoredisClient): CreatePubSubClient {
       async publish(channel, message) {
         await publisher.publish(channel, message);
       },
-      async subscribe(channel) {
-        await subscriber.subscribe(channel);
+      async subscribe(channels) {
+        await subscriber.subscribe(...channels);
       },
       async unsubscribe(channel) {
         await subscriber.unsubscribe(channel);
@@ -92,8 +92,9 @@ export function ioredisClusterPubSub(given: IoredisCluster): CreatePubSubClient 
       async publish(channel, message) {
         await cluster.spublish(channel, message);
       },
-      async subscribe(channel) {
-        await cluster.ssubscribe(channel);
+      // One command takes only channels of the same slot.
+      async subscribe(channels) {
+        await Promise.all(channels.map((channel) => cluster.ssubscribe(channel)));
       },
       async unsubscribe(channel) {
         await cluster.sunsubscribe(channel);

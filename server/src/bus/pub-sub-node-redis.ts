@@ -19,7 +19,7 @@ export interface NodeRedisClient extends Emitter {
   duplicate(overrides: object): NodeRedisClient;
   connect(): Promise<unknown>;
   publish(channel: string, message: string): Promise<unknown>;
-  subscribe(channel: string, listener: OnMessage): Promise<unknown>;
+  subscribe(channels: string[], listener: OnMessage): Promise<unknown>;
   unsubscribe(channel: string): Promise<unknown>;
   eval(script: string, options: ScriptOptions): Promise<unknown>;
   destroy(): void;
@@ -62,6 +62,7 @@ export function nodeRedisPubSub(given: NodeRedisClient): CreatePubSubClient {
     const publisher = duplicate();
     const subscriber = duplicate();
     for (const client of [publisher, subscriber]) reportLoss(client, ['error', 'end'], events);
+    const onMessage: OnMessage = (message, channel) => events.message(channel, message);
     return {
       async connect() {
         await Promise.all([publisher.connect(), subscriber.connect()]);
@@ -69,8 +70,8 @@ export function nodeRedisPubSub(given: NodeRedisClient): CreatePubSubClient {
       async publish(channel, message) {
         await publisher.publish(channel, message);
       },
-      async subscribe(channel) {
-        await subscriber.subscribe(channel, (message) => events.message(channel, message));
+      async subscribe(channels) {
+        await subscriber.subscribe([...channels], onMessage);
       },
       async unsubscribe(channel) {
         await subscriber.unsubscribe(channel);
@@ -94,6 +95,7 @@ export function nodeRedisClusterPubSub(given: NodeRedisCluster): CreatePubSubCli
       defaults: { ...defaults, ...oneConnection, socket: { ...defaults?.socket, ...oneConnection.socket } },
     });
     reportLoss(cluster, ['error', 'node-error', 'node-disconnect', 'sharded-channel-moved-error'], events);
+    const onMessage: OnMessage = (message, channel) => events.message(channel, message);
     let connecting: Promise<unknown> = Promise.resolve();
     return {
       async connect() {
@@ -103,8 +105,9 @@ export function nodeRedisClusterPubSub(given: NodeRedisCluster): CreatePubSubCli
       async publish(channel, message) {
         await cluster.sPublish(channel, message);
       },
-      async subscribe(channel) {
-        await cluster.sSubscribe(channel, (message) => events.message(channel, message));
+      // One command takes only channels of the same slot.
+      async subscribe(channels) {
+        await Promise.all(channels.map((channel) => cluster.sSubscribe(channel, onMessage)));
       },
       async unsubscribe(channel) {
         await cluster.sUnsubscribe(channel);

@@ -1,3 +1,4 @@
+import { batchesOf } from '../runtime/batches-of.ts';
 import type { NoticeCodec } from './notice-codec.ts';
 import { type CreatePubSubClient, connectMsMax, type PubSubClient } from './pub-sub-client.ts';
 
@@ -13,6 +14,8 @@ const beatIntervalMs = 500;
  * reads the messages that arrived in that time.
  */
 const unreceivedBeatsMax = 3;
+/** Channels that one command subscribes to. Redis serves no other client while it runs. */
+const channelsPerCommandMax = 1_000;
 
 export interface RedisLinkOptions {
   readonly create: CreatePubSubClient;
@@ -70,7 +73,7 @@ export class RedisLink {
       await this.#client.connect();
       const channels = this.#client.channelsOfAllConnections(this.#codec.beatChannel);
       for (const channel of channels) this.#beats.set(channel, []);
-      await Promise.all(channels.map((channel) => this.#client.subscribe(channel)));
+      await this.#client.subscribe(channels);
       const allReceived = new Promise<void>((resolve) => {
         this.#onAllReceived = resolve;
       });
@@ -117,7 +120,7 @@ export class RedisLink {
     const toStart = changed.filter((channel) => this.#wantedChannels.has(channel) && !this.#subscribed.has(channel));
     const toEnd = changed.filter((channel) => !this.#wantedChannels.has(channel) && this.#subscribed.has(channel));
     await Promise.all([
-      ...toStart.map((channel) => this.#client.subscribe(channel)),
+      ...batchesOf(toStart, channelsPerCommandMax).map((channels) => this.#client.subscribe(channels)),
       ...toEnd.map((channel) => this.#client.unsubscribe(channel)),
     ]);
     for (const channel of toStart) this.#subscribed.add(channel);

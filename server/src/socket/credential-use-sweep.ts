@@ -2,6 +2,7 @@ import type { Db } from '../database/database.ts';
 import { recordUse } from '../identity/record-use.ts';
 import { recordServiceUse } from '../identity/service-tokens.ts';
 import { recordSessionsUse } from '../identity/sessions.ts';
+import { batchesOf } from '../runtime/batches-of.ts';
 import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import type { Connections } from './connections.ts';
@@ -24,12 +25,7 @@ export function startCredentialUseSweep(db: Db, connections: Connections, log: L
 
 async function recordCredentialUse(db: Db, connections: Connections): Promise<void> {
   const { sessionIds, tokenIds, services } = connections.openCredentials();
-  for (const ids of batchesOf(sessionIds)) await recordSessionsUse(db, ids);
-  for (const ids of batchesOf(tokenIds)) await recordUse(db, 'auth_tokens', ids);
+  for (const ids of batchesOf(sessionIds, idsPerStatementMax)) await recordSessionsUse(db, ids);
+  for (const ids of batchesOf(tokenIds, idsPerStatementMax)) await recordUse(db, 'auth_tokens', ids);
   for (const service of services) await recordServiceUse(db, service);
-}
-
-function batchesOf(ids: readonly string[]): string[][] {
-  const count = Math.ceil(ids.length / idsPerStatementMax);
-  return Array.from({ length: count }, (_, index) => ids.slice(index * idsPerStatementMax, (index + 1) * idsPerStatementMax));
 }
