@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { OrgError } from '@rollcall/protocol';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Counters } from '../runtime/counters.ts';
@@ -69,12 +70,19 @@ export interface LimitState {
   readonly isOver: boolean;
 }
 
+/** The requests of one key in one event-loop turn, which are counted together. */
+interface Turn {
+  readonly costs: number[];
+  readonly states: Promise<readonly LimitState[]>;
+}
+
 export class RateLimits {
   readonly settings: RateLimitSettings;
   readonly #counters: Counters;
   readonly #limiters: Readonly<Record<RateLimitName, RateLimiterMemory | RateLimiterRedis>>;
   /** Callers over a limit, until their window ends. Their requests are refused without a count. */
   readonly #over = new ExpiringMap<{ readonly state: LimitState; readonly endsAt: number }>();
+  readonly #turns = new Map<string, Turn>();
   readonly #underWay = new Map<string, number>();
   readonly #givenBack = new Map<string, { readonly name: RateLimitName; readonly key: string; readonly count: number }>();
 
@@ -94,19 +102,49 @@ export class RateLimits {
    * waits for it noticeably.
    */
   async count(name: RateLimitName, key: string, cost = 1): Promise<LimitState> {
-    const stateOf = (result: RateLimiterRes, isOver: boolean) => ({
-      name,
-      max: this.settings[name],
-      remaining: result.remainingPoints,
-      resetMs: Math.max(0, result.msBeforeNext),
-      isOver,
+    const [state] = await this.#countAll(name, key, [cost]);
+    return state!;
+  }
+
+  /**
+   * Counts a request as `count` does, but together with those of the same key and event-loop turn.
+   * So a reconnect burst costs Redis one command per turn.
+   */
+  async countTogether(name: RateLimitName, key: string): Promise<LimitState> {
+    const keyed = `${name}:${key}`;
+    const turn = this.#turns.get(keyed) ?? { costs: [], states: this.#countAfterTurn(name, key) };
+    this.#turns.set(keyed, turn);
+    const index = turn.costs.push(1) - 1;
+    return (await turn.states)[index]!;
+  }
+
+  async #countAfterTurn(name: RateLimitName, key: string): Promise<LimitState[]> {
+    await setImmediate();
+    const { costs } = this.#turns.get(`${name}:${key}`)!;
+    this.#turns.delete(`${name}:${key}`);
+    return this.#countAll(name, key, costs);
+  }
+
+  /** @returns the states as if the costs had been counted one after another */
+  async #countAll(name: RateLimitName, key: string, costs: readonly number[]): Promise<LimitState[]> {
+    const max = this.settings[name];
+    const sum = costs.reduce((total, cost) => total + cost, 0);
+    let isRefused = false;
+    const result = await this.#limiters[name].consume(key, sum).catch((error: unknown) => {
+      if (!(error instanceof RateLimiterRes)) throw error;
+      isRefused = true;
+      return error;
     });
-    try {
-      return stateOf(await this.#limiters[name].consume(key, cost), false);
-    } catch (error) {
-      if (error instanceof RateLimiterRes) return this.#rememberOver(key, stateOf(error, true));
-      throw error;
-    }
+    // While a key is known to be over its limit, its requests are refused without a count.
+    const isCounted = !isRefused || result.consumedPoints > 0;
+    let consumed = result.consumedPoints - sum;
+    return costs.map((cost) => {
+      consumed += cost;
+      const isOver = !isCounted || consumed > max;
+      const remaining = isCounted ? Math.max(0, max - consumed) : 0;
+      const state = { name, max, remaining, resetMs: Math.max(0, result.msBeforeNext), isOver };
+      return isOver ? this.#rememberOver(key, state) : state;
+    });
   }
 
   /**

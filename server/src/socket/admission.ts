@@ -146,7 +146,7 @@ export class Admission {
       return;
     }
     const guard = takesSlot ? this.#newGuard(address, request, response) : null;
-    const { isOver, resetMs } = await rateLimits.count('requestsPerAddress', network);
+    const { isOver, resetMs } = await rateLimits.countTogether('requestsPerAddress', network);
     if (!isOver) {
       next();
       return;

@@ -111,7 +111,7 @@ export class Handshakes {
    */
   async #assertWithin(network: string, { token }: Credential): Promise<void> {
     const states = await Promise.all([
-      this.#rateLimits.count('requestsPerCredential', hashToken(token)),
+      this.#rateLimits.countTogether('requestsPerCredential', hashToken(token)),
       ...(this.#suspects.get(network) ? [this.#rateLimits.count('requestsPerAddress', network, 0)] : []),
     ]);
     if (states.some(({ isOver }) => isOver)) throw new HandshakeError('overloaded', limitedRetryMs);

@@ -22,6 +22,35 @@ describe('limits on requests', () => {
     await eventually(() => assert.ok(heapMb() < before + 2, `${heapMb() - before} MB stay`), { intervalMs: 300 });
   });
 
+  it('[1.4] [R10] count the connections of one event-loop turn by one command, each as if it were alone', async () => {
+    let consumed = 0;
+    let commands = 0;
+    const shared = {
+      isReady: true,
+      async eval(_script: string, { arguments: [points] }: { readonly arguments: readonly string[] }) {
+        commands++;
+        consumed += Number(points);
+        return [consumed, 1_000];
+      },
+    };
+    const limits = new RateLimits(settings, shared, new Counters());
+    const connect = async (key: string) => {
+      const { isOver, remaining } = await limits.countTogether('requestsPerAddress', key);
+      return isOver ? 'over' : remaining;
+    };
+    assert.deepEqual(await Promise.all(['one', 'one'].map(connect)), [2, 1]);
+    assert.deepEqual([commands, consumed], [1, 2]);
+    assert.deepEqual(await Promise.all(['one', 'one', 'one'].map(connect)), [0, 'over', 'over']);
+    assert.deepEqual([commands, consumed], [2, 5]);
+    // The key is known to be over its limit, so neither costs a command.
+    assert.equal(await connect('one'), 'over');
+    assert.equal((await limits.count('requestsPerAddress', 'one', 0)).isOver, true);
+    assert.equal(commands, 2);
+    consumed = 0;
+    assert.deepEqual(await Promise.all(['two', 'three'].map(connect)), [2, 1]);
+    assert.equal(commands, 4);
+  });
+
   it('[1.4] report the time until a limit is reset', async () => {
     const limits = new RateLimits(settings, null, new Counters());
     const states: LimitState[] = [];
