@@ -263,8 +263,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[R10] sharing snapshots',
     file: 'server/src/read-path/snapshots.ts',
-    from: 'if (cached && this.#isRecent(cached)) return cached;',
-    to: 'if (cached && !this.#isRecent(cached)) return cached;',
+    from: 'if (kept && this.#isRecent(kept)) {',
+    to: 'if (kept && !this.#isRecent(kept)) {',
     missedBy: ['one snapshot build'],
   },
   {

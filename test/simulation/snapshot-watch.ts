@@ -3,8 +3,8 @@ import { Snapshots } from '../../server/src/read-path/snapshots.ts';
 
 /** Observes every snapshot that is built, from outside. Only one schedule runs at a time. */
 
-/** The time for which a process shares a snapshot. */
-const cacheMs = 10_000;
+/** The time after each use for which a process shares a snapshot with one part. */
+const keptMs = 1_000;
 
 let watch: { readonly now: () => number; readonly builtAgain: (audienceKey: string) => void } | null = null;
 const builds = new WeakMap<Snapshots, Map<string, { readonly snapshot: unknown; readonly at: number }>>();
@@ -20,10 +20,9 @@ Snapshots.prototype.get = function (audience: Audience) {
   const byAudience = builds.get(this) ?? new Map();
   builds.set(this, byAudience);
   const earlier = byAudience.get(audience.key);
-  if (watch && earlier?.snapshot !== snapshot) {
-    if (earlier && watch.now() - earlier.at < cacheMs) watch.builtAgain(audience.key);
-    byAudience.set(audience.key, { snapshot, at: watch.now() });
-  }
+  if (!watch) return snapshot;
+  if (earlier && earlier.snapshot !== snapshot && watch.now() - earlier.at < keptMs) watch.builtAgain(audience.key);
+  byAudience.set(audience.key, { snapshot, at: watch.now() });
   return snapshot;
 };
 

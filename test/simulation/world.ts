@@ -64,7 +64,7 @@ export class World {
     );
     watchSnapshots(
       () => this.scheduler.now,
-      (audienceKey) => this.report('one snapshot build', `a second snapshot for the audience ${audienceKey} is built within seconds`),
+      (audienceKey) => this.report('one snapshot build', `a second snapshot for the audience ${audienceKey} is built within a second`),
     );
     for (let index = 0; index < instanceCount; index++) this.startInstance();
     for (const viewer of this.viewers) this.#viewerChecks.databaseMoved(viewer, 0);

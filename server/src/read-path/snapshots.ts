@@ -33,10 +33,16 @@ export interface Snapshot {
 const slotsPerPart = 250;
 
 /**
- * The time for which a snapshot is kept for other subscriptions. The clients of a reconnect burst
- * arrive within seconds, and the snapshot of a large organization has tens of megabytes.
+ * The time for which a snapshot is kept for other subscriptions, after it was made and after each
+ * use. The clients of a reconnect burst arrive within seconds, and the snapshot of a large
+ * organization has tens of megabytes.
  */
-const cacheMs = 10_000;
+const keptMs = 10_000;
+/**
+ * A snapshot with one part is made again in a few milliseconds at most. A reconnect burst that is
+ * spread over thousands of organizations would otherwise hold the snapshots of all of them.
+ */
+const keptMsOfOnePart = 1_000;
 
 /** Records of one revision, in any order. */
 interface Source {
@@ -45,12 +51,17 @@ interface Source {
   readonly chunks: AsyncIterable<readonly KindedRecord[]> | Iterable<readonly KindedRecord[]>;
 }
 
+interface KeptSnapshot extends Snapshot {
+  /** Whether a subscription has taken it again since its time began. */
+  isUsedAgain: boolean;
+}
+
 /** Builds the snapshots of one feed, at most one per audience at a time. */
 export class Snapshots {
   readonly #feed: Feed;
   readonly #counters: Counters;
   readonly #clock: Clock;
-  readonly #byAudience = new Map<string, Snapshot>();
+  readonly #byAudience = new Map<string, KeptSnapshot>();
 
   constructor(feed: Feed, { counters, clock }: { readonly counters: Counters; readonly clock: Clock }) {
     this.#feed = feed;
@@ -59,14 +70,27 @@ export class Snapshots {
   }
 
   get(audience: Audience): Snapshot {
-    const cached = this.#byAudience.get(audience.key);
-    if (cached && this.#isRecent(cached)) return cached;
+    const kept = this.#byAudience.get(audience.key);
+    if (kept && this.#isRecent(kept)) {
+      kept.isUsedAgain = true;
+      return kept;
+    }
     this.#counters.increment('snapshotBuilds');
-    const snapshot = this.#begin(audience, this.#feed.bootstrap ?? captureRecords(this.#feed));
+    const snapshot = { ...this.#begin(audience, this.#feed.bootstrap ?? captureRecords(this.#feed)), isUsedAgain: false };
     this.#byAudience.set(audience.key, snapshot);
-    const drop = () => this.drop(audience, snapshot);
-    snapshot.checksum.then(() => this.#clock.after(cacheMs, drop), drop);
+    snapshot.checksum.then(
+      () => this.#dropUnused(audience, snapshot),
+      () => this.drop(audience, snapshot),
+    );
     return snapshot;
+  }
+
+  #dropUnused(audience: Audience, snapshot: KeptSnapshot): void {
+    snapshot.isUsedAgain = false;
+    this.#clock.after(snapshot.partCount > 1 ? keptMs : keptMsOfOnePart, () => {
+      if (snapshot.isUsedAgain) this.#dropUnused(audience, snapshot);
+      else this.drop(audience, snapshot);
+    });
   }
 
   /**
