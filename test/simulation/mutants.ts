@@ -81,14 +81,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: '[A1] evaluating the viewers of a member who changes, whose identity may be unlinked',
     file: channel,
-    from: '(user && this.#byUser.get(user.id)) ?? []',
-    to: '[]',
+    from: 'new Set(changes.flatMap(usersOf))',
+    to: 'new Set<string>()',
     missedBy: ['nothing after revocation', 'replicas consistent', 'eviction bounded', 'checksums true'],
   },
   {
     name: '[A1] ending the subscription with the binding of its session',
     file: channel,
-    from: 'this.#bindingTimers.set(subscription, cancel);',
+    from: 'bindingTimers.set(subscription, cancel);',
     to: 'cancel();',
     missedBy: ['eviction bounded', 'replicas converge'],
   },

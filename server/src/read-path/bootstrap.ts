@@ -3,6 +3,7 @@ import type { Head } from '../database/records/read-log.ts';
 import type { KindedRecord } from '../database/records/records-read.ts';
 import type { SlotCounts } from '../domain/slots.ts';
 import { GrowingList } from '../runtime/growing-list.ts';
+import type { SharedReads } from '../runtime/shared-reads.ts';
 
 /** The bootstrap was abandoned, because another history was read or the last subscription ended. */
 export class BootstrapAbandonedError extends Error {}
@@ -23,6 +24,8 @@ export class Bootstrap {
   /** The head at which the feed began. */
   readonly head: Head;
   readonly slots: SlotCounts;
+  /** Reads members by their users' ids, ahead of their pages. */
+  readonly membersOfUsers: SharedReads<KindedRecord>;
   /** All records as of `head`. */
   readonly chunks = new GrowingList<readonly KindedRecord[]>();
   readonly #state: OrgState;
@@ -32,9 +35,10 @@ export class Bootstrap {
    */
   readonly #touched = new Map<string, KindedRecord | null>();
 
-  constructor(head: Head, slots: SlotCounts, state: OrgState) {
+  constructor(head: Head, slots: SlotCounts, state: OrgState, membersOfUsers: SharedReads<KindedRecord>) {
     this.head = head;
     this.slots = slots;
+    this.membersOfUsers = membersOfUsers;
     this.#state = state;
   }
 

@@ -1,4 +1,4 @@
-import type { Audience, Checksum, LogEntry } from '@rollcall/protocol';
+import type { Audience, Checksum, LogChange, LogEntry } from '@rollcall/protocol';
 import type { RevisionRange } from '../bus/bus.ts';
 import { type AccessDecision, evaluateAccess } from '../domain/evaluate-access.ts';
 import { advanceChecksum } from '../domain/visible-changes.ts';
@@ -10,7 +10,6 @@ import { FanOut } from './fan-out.ts';
 import { Feed } from './feed.ts';
 import type { FeedDeps } from './feed-deps.ts';
 import { encodeFrame } from './frame.ts';
-import { LogPages } from './log-pages.ts';
 import { recoverSlowConsumer } from './recover-slow-consumer.ts';
 import { RequestedAudiences } from './requested-audiences.ts';
 import { Snapshots } from './snapshots.ts';
@@ -24,6 +23,9 @@ import type { GroupMember, SubscribedGroup, SubscriptionEffect, SubscriptionStat
 
 /** The kinds of records on which every viewer's access depends. */
 const concernsAll: ReadonlySet<string> = new Set(['organization', 'auth-provider', 'ip-allow-list']);
+
+/** Cancel the timers of the subscriptions, of all channels, whose session has a binding. */
+const bindingTimers = new WeakMap<Subscription, () => void>();
 
 /** The owner of a channel opened it, and closes it when it is idle. */
 export interface ChannelOwner {
@@ -44,13 +46,9 @@ export class Channel implements EffectPerformer {
   readonly subscriptions = new Set<Subscription>();
   /** Readers of events. Each has a subscription, which ends with its rights. */
   readonly readers = new Set<{ advanced(): void }>();
-  readonly #byUser = new Map<string, Set<Subscription>>();
-  /** Cancel the timers of the subscriptions whose session has a binding. */
-  readonly #bindingTimers = new Map<Subscription, () => void>();
   readonly fanOut: FanOut;
   /** Null until a subscriber requests collections. Most organizations have no such subscriber. */
   #requestedAudiences: RequestedAudiences | null = null;
-  readonly logPages = new LogPages();
   readonly #catchUpSteps: CatchUpSteps;
   readonly #owner: ChannelOwner;
 
@@ -78,10 +76,6 @@ export class Channel implements EffectPerformer {
   register(subscription: Subscription): void {
     this.subscriptions.add(subscription);
     this.#watchBinding(subscription);
-    const { userId } = subscription.viewer;
-    if (userId === null) return;
-    const ofUser = this.#byUser.get(userId) ?? new Set();
-    this.#byUser.set(userId, ofUser.add(subscription));
   }
 
   /** Whether a new subscription is within the limits of requested collections. Register it then. */
@@ -231,25 +225,18 @@ export class Channel implements EffectPerformer {
     this.fanOut.dropIfEmpty(subscription.audience);
     this.subscriptions.delete(subscription);
     this.#requestedAudiences?.remove(subscription);
-    this.#bindingTimers.get(subscription)?.();
-    this.#bindingTimers.delete(subscription);
-    const { userId } = subscription.viewer;
-    const ofUser = userId === null ? undefined : this.#byUser.get(userId);
-    if (ofUser?.delete(subscription) && ofUser.size === 0) this.#byUser.delete(userId!);
+    bindingTimers.get(subscription)?.();
     if (this.subscriptions.size === 0) this.#owner.emptied();
   }
 
-  #affectedBy(entry: LogEntry): Iterable<Subscription> {
-    const affected = new Set<Subscription>();
-    for (const { kind, before, after } of entry.changes) {
-      if (concernsAll.has(kind)) return [...this.subscriptions];
-      if (kind !== 'member') continue;
-      for (const record of [before, after]) {
-        const user = record?.user as { id: string } | null | undefined;
-        for (const subscription of (user && this.#byUser.get(user.id)) ?? []) affected.add(subscription);
-      }
-    }
-    return affected;
+  /**
+   * Compares the viewers of all subscriptions. An index by user would save less time than sending
+   * the entry takes, and every organization would need the memory for it.
+   */
+  #affectedBy({ changes }: LogEntry): Subscription[] {
+    if (changes.some(({ kind }) => concernsAll.has(kind))) return [...this.subscriptions];
+    const userIds = new Set(changes.flatMap(usersOf));
+    return userIds.size === 0 ? [] : [...this.subscriptions].filter(({ viewer: { userId } }) => userId !== null && userIds.has(userId));
   }
 
   #updateAccess(subscription: Subscription, entry: LogEntry): void {
@@ -280,7 +267,7 @@ export class Channel implements EffectPerformer {
       this.deps.counters.increment('revocations');
       subscription.revoke(this.feed.head.revision, access.revoked);
     });
-    this.#bindingTimers.set(subscription, cancel);
+    bindingTimers.set(subscription, cancel);
   }
 
   /**
@@ -306,6 +293,11 @@ export class Channel implements EffectPerformer {
     }
     this.#owner.ended.count(this.feed.head.revision, before - this.subscriptions.size);
   }
+}
+
+/** The users whose access depends on the record that changed. */
+function usersOf({ kind, before, after }: LogChange): string[] {
+  return kind === 'member' ? [before, after].flatMap((record) => (record?.user as { id: string } | null | undefined)?.id ?? []) : [];
 }
 
 /**

@@ -4,6 +4,7 @@ import { type OutletEvent, outletEvents } from '../domain/outlet-events.ts';
 import type { Channel } from './channel.ts';
 import { decodeEventCursor, type EventCursor, encodeEventCursor } from './cursor.ts';
 import type { Frame } from './frame.ts';
+import { readLogPage } from './log-pages.ts';
 import type { LogPage } from './log-reader.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -185,8 +186,8 @@ export class EventReader {
   }
 
   #readLog(revision: number): Promise<LogPage | null> {
-    const { feed, deps, logPages } = this.#channel;
-    return logPages.read(feed, deps, revision);
+    const { feed, deps } = this.#channel;
+    return readLogPage(feed, deps, revision);
   }
 
   #cursorAt({ epoch, revision, index, chain }: Position): string {

@@ -64,7 +64,6 @@ export class Feed {
   bootstrap: Bootstrap | null;
   readonly #deps: FeedDeps;
   readonly #listener: FeedListener;
-  readonly #memberOfUser: SharedReads<KindedRecord>;
   readonly #loading: Promise<void>;
   readonly #early: EarlyNotices;
   #reading: Promise<void> | null = null;
@@ -80,9 +79,10 @@ export class Feed {
     this.ring = new EntryRing(head.revision, head.chain);
     this.#deps = deps;
     this.#listener = listener;
-    this.#memberOfUser = new SharedReads(deps.clock, (userIds) => this.#readMembersOfUsers(userIds));
     this.#early = new EarlyNotices(deps.clock, (revision) => this.#readUpTo(revision));
-    this.bootstrap = isWhole ? null : new Bootstrap(head, slots, this.state);
+    this.bootstrap = isWhole
+      ? null
+      : new Bootstrap(head, slots, this.state, new SharedReads(deps.clock, (userIds) => this.#readMembersOfUsers(userIds)));
     if (!this.bootstrap) for (const { kind, record } of records) this.state.put(kind, record);
     this.bootstrap?.add(records);
     this.#loading = this.bootstrap ? this.#load(this.bootstrap) : Promise.resolve();
@@ -121,7 +121,7 @@ export class Feed {
   async include(userId: string): Promise<void> {
     const { bootstrap } = this;
     if (!bootstrap) return;
-    const member = (await this.#memberOfUser.read([userId])).get(userId);
+    const member = (await bootstrap.membersOfUsers.read([userId])).get(userId);
     if (member && this.bootstrap === bootstrap) bootstrap.add([member]);
   }
 

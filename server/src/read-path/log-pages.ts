@@ -9,25 +9,25 @@ import type { LogPage } from './log-reader.ts';
  */
 const pageRevisionsMax = 200;
 
-export class LogPages {
-  /**
-   * The reads in progress, by their start and the feed's head at their beginning. Readers that
-   * continue after the same change share a read.
-   */
-  readonly #reads = new Map<string, Promise<LogPage | null>>();
+/**
+ * The reads in progress of each feed, by their start and the feed's head at their beginning.
+ * Readers that continue after the same change share a read.
+ */
+const readsOfFeeds = new WeakMap<Feed, Map<string, Promise<LogPage | null>>>();
 
-  /**
-   * A page that begins with the entry at `revision` and reaches at least the feed's head. The feed
-   * then contains all of it, so it has evaluated the rights of its subscriptions.
-   */
-  read(feed: Feed, deps: FeedDeps, revision: number): Promise<LogPage | null> {
-    const key = `${revision}@${feed.head.revision}`;
-    const running = this.#reads.get(key);
-    if (running) return running;
-    const read = readPage(feed, deps, revision).finally(() => this.#reads.delete(key));
-    this.#reads.set(key, read);
-    return read;
-  }
+/**
+ * A page that begins with the entry at `revision` and reaches at least the feed's head. The feed
+ * then contains all of it, so it has evaluated the rights of its subscriptions.
+ */
+export function readLogPage(feed: Feed, deps: FeedDeps, revision: number): Promise<LogPage | null> {
+  const reads = readsOfFeeds.get(feed) ?? new Map<string, Promise<LogPage | null>>();
+  readsOfFeeds.set(feed, reads);
+  const key = `${revision}@${feed.head.revision}`;
+  const running = reads.get(key);
+  if (running) return running;
+  const read = readPage(feed, deps, revision).finally(() => reads.delete(key));
+  reads.set(key, read);
+  return read;
 }
 
 async function readPage(feed: Feed, deps: FeedDeps, revision: number): Promise<LogPage | null> {
