@@ -16,21 +16,23 @@ export interface Audience {
   readonly hidesEmails: boolean;
 }
 
+/** The settings of an organization on which its audiences depend. */
+type AudienceSettings = Pick<OrganizationRecord, 'openMembership' | 'allowJoinRequests' | 'enhancedPrivacy'>;
+
 /**
  * Whether the organization has switched off the feature that a unit belongs to. The unit's records
  * are then hidden from everyone, regardless of how they were created (case S-17).
  */
-function isSwitchedOff(organization: OrganizationRecord, unit: Unit): boolean {
+function isSwitchedOff(organization: AudienceSettings, unit: Unit): boolean {
   return unit === 'join-request' && !organization.allowJoinRequests;
 }
 
 /**
- * Audiences by scopes and collections, for each version of an organization's record. When the
- * record changes, thousands of viewers are evaluated against the same version, and few of them
- * differ.
+ * Audiences of all organizations, by everything on which they depend. When an organization's record
+ * changes, thousands of viewers are evaluated, and few of their audiences differ.
  */
-const known = new WeakMap<OrganizationRecord, Map<string, Audience>>();
-/** Limits the memory that a client can take up by requesting ever different collections. */
+const known = new Map<string, Audience>();
+/** Limits the memory that clients can take up by requesting ever different collections. */
 const knownMax = 1_000;
 
 /** The scopes of a viewer who sees all records, regardless of the organization's settings. */
@@ -38,18 +40,19 @@ export const everything = 'everything';
 type ViewerScopes = ReadonlySet<Scope> | typeof everything;
 
 /** @param collections the requested collections; null for all that the scopes allow */
-export function audienceOf(organization: OrganizationRecord, scopes: ViewerScopes, collections: readonly Collection[] | null): Audience {
-  const ofOrganization = known.get(organization) ?? new Map<string, Audience>();
-  const key = `${scopes === everything ? scopes : [...scopes].join()} ${collections?.join() ?? '*'}`;
-  const found = ofOrganization.get(key);
+export function audienceOf(organization: AudienceSettings, scopes: ViewerScopes, collections: readonly Collection[] | null): Audience {
+  const { openMembership, allowJoinRequests, enhancedPrivacy } = organization;
+  const settings = `${openMembership} ${allowJoinRequests} ${enhancedPrivacy}`;
+  const key = `${settings} ${scopes === everything ? scopes : [...scopes].join()} ${collections?.join() ?? '*'}`;
+  const found = known.get(key);
   if (found) return found;
   const audience = makeAudience(organization, scopes, collections);
-  if (ofOrganization.size >= knownMax) ofOrganization.clear();
-  known.set(organization, ofOrganization.set(key, audience));
+  if (known.size >= knownMax) known.clear();
+  known.set(key, audience);
   return audience;
 }
 
-function makeAudience(organization: OrganizationRecord, scopes: ViewerScopes, collections: readonly Collection[] | null): Audience {
+function makeAudience(organization: AudienceSettings, scopes: ViewerScopes, collections: readonly Collection[] | null): Audience {
   // The roles with `org:write` are those that reach everything.
   const reachesAll = scopes === everything || organization.openMembership || scopes.has('org:write');
   const sees = units.filter(
@@ -65,7 +68,7 @@ function makeAudience(organization: OrganizationRecord, scopes: ViewerScopes, co
 }
 
 /** Whether addresses are hidden. Under enhanced privacy only managers of members see them. */
-export function hidesAddresses({ enhancedPrivacy }: OrganizationRecord, scopes: ReadonlySet<Scope>): boolean {
+export function hidesAddresses({ enhancedPrivacy }: Pick<OrganizationRecord, 'enhancedPrivacy'>, scopes: ReadonlySet<Scope>): boolean {
   return enhancedPrivacy && !scopes.has('member:write');
 }
 
