@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import pg from 'pg';
 import type { LogChange } from '../../../protocol/src/index.ts';
@@ -8,7 +9,8 @@ import { nextChain } from '../../../server/src/domain/chain.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run } from '../../support/executables.ts';
 import { beginRevision, logRevision } from '../../support/log-revision.ts';
-import { cleanEnvironment, startPostgres } from '../../support/postgres.ts';
+import { aMigratedDatabase } from '../../support/migrated-database.ts';
+import { cleanEnvironment, sharedPostgres, startPostgres, withClient } from '../../support/postgres.ts';
 import { findPostgresWithDump } from '../../support/postgres-binaries.ts';
 import { startReplicatedPostgres } from '../../support/postgres-standby.ts';
 import { anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
@@ -178,6 +180,34 @@ describe('the sweep', () => {
     } finally {
       await server.stop();
       await postgres.stop();
+    }
+  });
+
+  it('[R2] reads everything again after a backup on the same server got the name of the database', async () => {
+    const database = await aMigratedDatabase();
+    const settings = { DATABASE_URL: database.url, SECRET: randomBytes(24).toString('hex'), LOG_LEVEL: 'silent' };
+    const earlier = await startServer(settings);
+    const owner = await aPerson(earlier);
+    const org = await anOrganizationOf(earlier, owner);
+    await earlier.stop();
+    const postgres = await sharedPostgres();
+    const backup = await postgres.createDatabase({ template: database });
+    const server = await startServer(settings);
+    try {
+      await expectRestored(server, owner, org, () =>
+        withClient(postgres.url, (client) =>
+          // Sent as one query, so it is one transaction, and the server connects again after it.
+          eventually(() =>
+            client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${database.name}';
+              ALTER DATABASE ${database.name} RENAME TO ${database.name}_former;
+              ALTER DATABASE ${backup.name} RENAME TO ${database.name};
+              ALTER DATABASE ${database.name}_former RENAME TO ${backup.name}`),
+          ),
+        ),
+      );
+    } finally {
+      await server.stop();
+      for (const one of [database, backup]) await one.drop();
     }
   });
 
