@@ -31,6 +31,8 @@ class RingThatFailsOnce extends EntryRing {
 class Scene {
   readonly clock = new HandClock();
   readonly arrived: string[] = [];
+  /** The name in the last step of each viewer. */
+  readonly names = new Map<number, string>();
   /** The duration of writing one frame. */
   writeMs = 0;
   /** Called before each write. */
@@ -60,7 +62,8 @@ class Scene {
   join(viewer: number, audience = members): void {
     const sink = aSink(({ json }: Frame) => {
       this.onWrite(viewer);
-      const { from, to } = JSON.parse(json) as { from: number; to: number };
+      const { from, to, changes } = JSON.parse(json) as { from: number; to: number; changes: { record: { name: string } }[] };
+      this.names.set(viewer, changes.at(-1)!.record.name);
       this.arrived.push(`${viewer}:${from}-${to}`);
       this.clock.spend(this.writeMs);
     });
@@ -208,6 +211,7 @@ describe('fan-out', () => {
         );
         assert.notDeepEqual(ranges[0], ranges.at(-1));
       });
+      assert.deepEqual(new Set(scene.names.values()), new Set(['name 2']));
     });
 
     it('[R7] leaves the subscriptions alone that join after the history was replaced while it yields', async () => {
