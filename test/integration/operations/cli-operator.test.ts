@@ -37,7 +37,7 @@ describe('the command line of an operator', () => {
     const created = await rollcall('users', 'create', 'grace@example.com', '--name', 'Grace', '--external-id', '00u2');
     assert.match(created.stdout, /^Created user \d+ \(grace@example\.com\)\.\n$/);
     assertRefused(await rollcall('users', 'create', 'grace@example.com'), /cannot be created: the server returned status 409/);
-    assertRefused(await rollcall('users', 'create', 'grace'), /status 400, email: Enter a valid email address\./);
+    assertRefused(await rollcall('users', 'create', 'grace'), /status 400 \(email: Enter a valid email address\.\)/);
 
     const [grace] = records(await rollcall('users', 'update', 'grace@example.com', '--email', 'hopper@example.com', '--disable', '--json'));
     assert.deepEqual([grace.email, grace.isActive, grace.name], ['hopper@example.com', false, 'Grace']);
@@ -69,7 +69,7 @@ describe('the command line of an operator', () => {
     assert.equal(changed.stdout, 'barbara@example.com is admin of acme, on no team.\n');
     assertRefused(
       await rollcall('members', 'update', 'acme', 'ada@example.com', '--role', 'member'),
-      /status 409, The user is the only owner/,
+      /status 409 \(The user is the only owner/,
     );
 
     const members = rows(await rollcall('members', 'list', 'acme')).map((row) => row.slice(2, 6));
