@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { configureProvider, enforceSso, readyToEnforce } from '../support/auth-providers.ts';
+import { configureProvider, enforceSso, putProvider, readyToEnforce } from '../support/auth-providers.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { TestIssuer } from '../support/issuer.ts';
@@ -13,6 +13,7 @@ import {
   changeMember,
   changeOrganization,
   changeRecords,
+  enforceChanges,
   linkIdentity,
 } from '../support/security-records.ts';
 import type { RequestOptions, TestServer } from '../support/server.ts';
@@ -155,6 +156,25 @@ describe('single sign-on, required at two instances', () => {
     await changeRecords(writer, org.id, (state) => changeFlags(state, linked.memberId!, { 'sso:invalid': true }));
     await eventually(() => assert.equal(token.revoked?.reason, 'sso-required'));
     await assertRefused({ token: linked.token });
+  });
+
+  it('[S-42] ends all logins when the provider is deactivated, also once it is active again', async () => {
+    const full = await aLoggedInMember(writer, org);
+    await bindSession(writer, full.cookie, await linkIdentity(writer, org.id, full));
+    const sso = await aLoggedInMember(writer, org);
+    await bindSession(writer, sso.cookie, await linkIdentity(writer, org.id, sso), { isSsoSession: true });
+    const replica = await openReplica(reader, { cookie: full.cookie });
+    await putProvider(writer, org, { active: false });
+    const { details } = await putProvider(writer, org, { active: true });
+    assert.deepEqual([details.status, details.generation], ['active', 2]);
+    await assertRefused({ cookie: sso.cookie });
+    await assertDenied({ cookie: sso.cookie });
+    // The socket was opened before the deactivation.
+    const revision = await changeRecords(writer, org.id, (state) => enforceChanges(state));
+    await assertEnded(replica, revision);
+    await assertRefused({ cookie: full.cookie });
+    const { body } = await writer.request('GET', `/api/0/organizations/${org.slug}/members/${full.memberId}/`, { token: owner.token });
+    assert.deepEqual([body.flags['sso:linked'], body.flags['sso:invalid']], [true, false]);
   });
 
   it('[S-42] admits a recovery owner with a password, only with a second factor and as an owner', async () => {

@@ -1,4 +1,4 @@
-import type { MemberRecord, MemberUser, OrgState, TeamMemberRecord } from '@rollcall/protocol';
+import type { AuthProviderRecord, MemberRecord, MemberUser, OrgState, TeamMemberRecord } from '@rollcall/protocol';
 import type { SsoFlow } from '../../server/src/database/security/sso-flows.ts';
 import type { SsoBinding } from '../../server/src/domain/caller-access.ts';
 import type { AssertedIdentity } from '../../server/src/domain/single-sign-on/asserted-identity.ts';
@@ -25,8 +25,9 @@ const strangers = ['newcomer-0@example.com', 'newcomer-1@example.org', 'invited-
 export const addresses: readonly string[] = [...users.map(({ email }) => email!), ...strangers];
 
 /** Another provider gives the subject of one person to another person. */
-export function subjectAt(generation: number, address: string): string {
-  return `subject ${(addresses.indexOf(address) + generation) % addresses.length}`;
+export function subjectAt({ issuer }: Pick<AuthProviderRecord, 'issuer'>, address: string): string {
+  const provider = Number(/\d+/.exec(issuer!)![0]);
+  return `subject ${(addresses.indexOf(address) + provider) % addresses.length}`;
 }
 
 /** A login that a person has begun at the provider. */
@@ -57,7 +58,7 @@ export class Logins {
     const identity = {
       ...anIdentity(),
       name: null,
-      subject: subjectAt(generation, address),
+      subject: subjectAt(state.authProvider!, address),
       email: address,
       emailVerified: random.chance(0.9),
     };

@@ -54,7 +54,7 @@ export class Organization {
       state: this.#state,
       rows: {
         identities: new Map(
-          linked.map(({ id, user }) => [subjectAt(authProvider.generation, user!.email!), { userId: user!.id, memberId: id }]),
+          linked.map(({ id, user }) => [subjectAt(authProvider, user!.email!), { userId: user!.id, memberId: id }]),
         ),
         removedUserIds: new Set(),
         barredUserIds: new Set(),

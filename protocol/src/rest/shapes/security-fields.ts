@@ -28,7 +28,7 @@ export const authProviderFields = describeFields(
     jit: 'Whether a login may create a member: never, or for addresses of verified domains.',
     scimEnabled: 'Whether the provider may manage members and teams over SCIM.',
     sessionHours: 'Lifetime of a login at the provider, in hours.',
-    generation: 'Counts the changes that make all linked identities invalid.',
+    generation: 'Counts the changes that end all logins: another provider, and each deactivation.',
     issuer: 'Entity id or issuer of the provider. Null before it is configured.',
     certificates: 'The certificates of the provider. Empty for OIDC.',
     lastTestedAt: 'Time of the last successful test. Null without one.',

@@ -97,7 +97,8 @@ export interface ConfigChange extends CheckedConfig {
 
 /**
  * The provider after the changes. Another configuration has to be tested again, and another
- * provider makes all identities invalid. A provider that isn't active can't be required.
+ * provider makes all identities invalid. A provider that isn't active can't be required. Logins of
+ * the time before a deactivation stay over when it is active again, so the generation changes.
  */
 export function changeAuthProvider(
   before: AuthProviderRecord,
@@ -107,7 +108,9 @@ export function changeAuthProvider(
   const configured = configChange === null ? before : configureAuthProvider(before, configChange);
   const changed = { ...configured, ...changes };
   if (isActive === undefined) return changed;
-  return isActive ? { ...changed, status: 'active' } : { ...changed, status: 'draft', requireLink: false };
+  if (isActive) return { ...changed, status: 'active' };
+  const generation = changed.generation + (before.status === 'active' ? 1 : 0);
+  return { ...changed, status: 'draft', requireLink: false, generation };
 }
 
 function configureAuthProvider(provider: AuthProviderRecord, { before, config, certificates }: ConfigChange): AuthProviderRecord {
@@ -174,11 +177,15 @@ export function unlinkedMember(member: MemberRecord): MemberRecord {
   return { ...member, flags: { ...member.flags, ...unlinked } };
 }
 
-/** The events of a change. They never contain the configuration. */
+/**
+ * The events of a change. They never contain the configuration.
+ * @param isReplaced whether the configuration is of another provider
+ */
 export function authProviderEdited(
   before: AuthProviderRecord | null,
   after: AuthProviderRecord | null,
   isConfigured: boolean,
+  isReplaced = false,
 ): AuditEvent[] {
   const wasActive = before?.status === 'active';
   const isActive = after?.status === 'active';
@@ -188,7 +195,7 @@ export function authProviderEdited(
   const events: AuditEvent[] = [];
   if (!wasActive && isActive) events.push(providerEvent('sso.enable', after, `enabled single sign-on with ${name}`, {}));
   if (wasActive && !isActive) events.push(providerEvent('sso.disable', after, `disabled single sign-on with ${name}`, {}));
-  const data = describeChanges(before, after, isConfigured);
+  const data = describeChanges(before, after, isConfigured, isReplaced);
   const parts = Object.entries(data).map(([key, words]) => `${key} ${words}`);
   if (parts.length > 0) events.push(providerEvent('sso.edit', after, `edited single sign-on: ${parts.join(', ')}`, data));
   return events;
@@ -217,9 +224,14 @@ const namedFields = {
   requireLink: 'require_link',
 } as const satisfies Partial<Record<keyof AuthProviderRecord, string>>;
 
-function describeChanges(before: AuthProviderRecord, after: AuthProviderRecord, isConfigured: boolean): Readonly<Record<string, string>> {
+function describeChanges(
+  before: AuthProviderRecord,
+  after: AuthProviderRecord,
+  isConfigured: boolean,
+  isReplaced: boolean,
+): Readonly<Record<string, string>> {
   const words: Record<string, string> = isConfigured ? { config: 'changed' } : {};
-  if (before.generation !== after.generation) words.identities = 'made invalid';
+  if (isReplaced) words.identities = 'made invalid';
   for (const [field, name] of Object.entries(namedFields) as [keyof typeof namedFields, string][]) {
     if (before[field] !== after[field]) words[name] = `from ${before[field]} to ${after[field]}`;
   }

@@ -149,7 +149,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
       ...(scim ?? ended).changes,
     ];
     const audit = [
-      ...authProviderEdited(before, after, isConfigured),
+      ...authProviderEdited(before, after, isConfigured, release.replacement !== null),
       ...recoveryOwnersChosen(recovery, recoveryMembers),
       ...secondFactorDropped(organization, organizationAfter),
       ...(scim ?? ended).audit,

@@ -109,11 +109,20 @@ describe('update-auth-provider', () => {
     const { changes, audit } = decide({ isActive: false }, given);
     const [provider, organization] = changes.map(({ after }) => after as unknown as AuthProviderRecord & OrganizationRecord);
     assert.deepEqual([provider!.status, provider!.requireLink], ['draft', false]);
+    assert.equal(provider!.generation, 2, 'the logins of the time before would be valid again after an activation');
+    assert.deepEqual(audit?.[1]?.data.identities, undefined, 'the identities stay valid');
     assert.deepEqual([organization!.hasAuthProvider, organization!.requiresSso], [false, false]);
     assert.deepEqual(
       audit?.map(({ event }) => event),
       ['sso.disable', 'sso.edit'],
     );
+  });
+
+  it('[13.4] [S-42] begins a generation with each deactivation, and with no other change of the status', () => {
+    const generationAfter = (isActive: boolean, status: 'draft' | 'active') =>
+      decide({ isActive, jit: 'domains' }, { provider: { status, generation: 5 } }).result.provider.generation;
+    assert.deepEqual([generationAfter(false, 'active'), generationAfter(false, 'draft')], [6, 5]);
+    assert.deepEqual([generationAfter(true, 'active'), generationAfter(true, 'draft')], [5, 5]);
   });
 
   it('[13.4] makes linked identities invalid for another client only', () => {
