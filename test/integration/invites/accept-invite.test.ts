@@ -3,7 +3,7 @@ import { eventually } from '../../support/eventually.ts';
 import { anAccount, cookieOf, goodPassword, logIn } from '../../support/log-in.ts';
 import { aLoggedInMember } from '../../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
-import { addAuthProvider, changeRecords, enforceChanges, linkIdentity } from '../../support/security-records.ts';
+import { addAuthProvider, changeFlags, changeRecords, enforceChanges, linkIdentity } from '../../support/security-records.ts';
 import { startServerWith, type TestServer } from '../../support/server.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -114,6 +114,27 @@ describe('accepting an invite', () => {
     assert.deepEqual([audit.actor.id, audit.targetUser.id], [account.id, account.id]);
     assert.deepEqual((await call('GET', invite)).body, invalid);
     assert.deepEqual((await call('POST', invite, await aSession())).body, unable);
+  });
+
+  it('[12.1] accepts the invite of the identity provider for the user’s own verified address, in place of the one of the link', async () => {
+    for (const isVerified of [true, false]) {
+      const account = await anAccount(server);
+      const { db } = server.services;
+      await db.updateTable('user_emails').set({ is_verified: isVerified }).where('user_id', '=', account.id).execute();
+      const provisioned = (await onOrg('POST', 'members/', { email: account.email, orgRole: 'admin' })).body.id as string;
+      await changeRecords(server, org.id, (state) => changeFlags(state, provisioned, { 'idp:provisioned': true }));
+      const invite = await anInvite({ orgRole: 'manager' });
+      assert.equal((await call('POST', invite, { cookie: await logIn(server, account) })).status, 204);
+      const members = (await onOrg('GET', 'members/')).body as { id: string; pending: boolean; orgRole: string }[];
+      const found = members.filter(({ id }) => id === provisioned || id === invite.id).map(({ id, pending, orgRole }) => [id, pending, orgRole]);
+      const kept = [provisioned, false, 'admin'];
+      // Whoever enters the address of another person gets neither their invite nor removes it.
+      const separate = [
+        [provisioned, true, 'admin'],
+        [invite.id, false, 'manager'],
+      ];
+      assert.deepEqual(found.toSorted(), isVerified ? [kept] : separate.toSorted());
+    }
   });
 
   it('[7.4] adds one member if many users accept concurrently', async () => {

@@ -3,7 +3,7 @@ import { putDomain } from '../../support/domains.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
 import { locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../../support/provision.ts';
-import { changeAuthProvider, changeMember, changeRecords } from '../../support/security-records.ts';
+import { changeAuthProvider, changeFlags, changeMember, changeRecords } from '../../support/security-records.ts';
 import { startServerWith, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, logInWith } from '../../support/single-sign-on.ts';
 
@@ -101,6 +101,18 @@ describe('the creation of members by single sign-on', () => {
       assert.notEqual(member.id, id);
       assert.deepEqual([member.orgRole, member.pending], ['manager', false]);
     }
+  });
+
+  it('[12.1] accepts an expired invitation of the provider, which knows the member by its id', async () => {
+    await putDomain(server, org.id, domain, { role: 'affiliated' });
+    const email = `provisioned@${domain}`;
+    const id = await invite(email, { orgRole: 'admin' });
+    await changeRecords(server, org.id, (state) => changeFlags(state, id, { 'idp:provisioned': true }));
+    await changeRecords(server, org.id, (state) => changeMember(state, id, { inviteExpiresAt: '2020-01-01T00:00:00.000000Z' }));
+    assert.equal(locationOf(await logIn(email)), home());
+    const member = await memberOf(email);
+    assert.deepEqual([member.id, member.orgRole, member.pending], [id, 'admin', false]);
+    assert.deepEqual([member.flags['sso:linked'], member.flags['idp:provisioned']], [true, true]);
   });
 
   it('[S-41] refuses a domain that another organization has verified, or that is pending or lapsed', async () => {

@@ -35,6 +35,15 @@ export function isAcceptableInvite(member: MemberRecord, now: string): boolean {
 }
 
 /**
+ * An invite that the organization's identity provider has created over SCIM. A login at the
+ * provider accepts it at any time, and only the provider removes it: the provider knows the person
+ * by the id of this row.
+ */
+export function isProvisionedInvite({ pending, inviteStatus, flags, detachedUser }: MemberRecord): boolean {
+  return pending && inviteStatus === 'approved' && flags['idp:provisioned'] && !detachedUser;
+}
+
+/**
  * Invites of the last 24 hours, both new and sent again. The invite that is being checked is not
  * included.
  */

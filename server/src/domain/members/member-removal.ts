@@ -1,9 +1,28 @@
 import type { LogChange, MemberRecord, TeamMemberRecord } from '@rollcall/protocol';
 import { removed } from '../changes.ts';
+import { isProvisionedInvite } from '../invites/invites.ts';
 
 /** The removal of members and of their team memberships, which are separate records. */
 export function removedMembers(members: readonly MemberRecord[], teamMembers: readonly TeamMemberRecord[]): LogChange[] {
   return [...teamMembers.map((row) => removed('team-member', row)), ...members.map((member) => removed('member', member))];
+}
+
+/**
+ * The removal of the invites and requests that are obsolete once a person has joined. Those of the
+ * identity provider stay.
+ * @param joinedId the id of the accepted invite. Null without one.
+ */
+export function obsoleteInvites(
+  invites: readonly MemberRecord[],
+  teamMembers: readonly TeamMemberRecord[],
+  joinedId: string | null,
+): LogChange[] {
+  const obsolete = invites.filter((invite) => invite.id !== joinedId && !isProvisionedInvite(invite));
+  const ids = new Set(obsolete.map(({ id }) => id));
+  return removedMembers(
+    obsolete,
+    teamMembers.filter(({ memberId }) => ids.has(memberId)),
+  );
 }
 
 /** Removes duplicate members. */

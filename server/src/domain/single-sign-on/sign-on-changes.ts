@@ -1,7 +1,7 @@
 import type { AuthProviderRecord, LogChange, MemberRecord, MemberUser, TeamMemberRecord } from '@rollcall/protocol';
 import { type AuditEvent, memberEvent } from '../audit/audit.ts';
 import { created, updated } from '../changes.ts';
-import { removedMembers } from '../members/member-removal.ts';
+import { obsoleteInvites } from '../members/member-removal.ts';
 import { reattachedMember } from '../members/second-factor.ts';
 import { newMember } from '../organizations/new-organization.ts';
 
@@ -30,17 +30,9 @@ export function linkChanges(member: MemberRecord): SignOnChanges {
 
 /** The invitation becomes a linked member. */
 export function joinChanges(invite: MemberRecord, user: MemberUser, { invites, teams }: Obsolete): SignOnChanges {
-  const others = invites.filter(({ id }) => id !== invite.id);
-  const gone = new Set(others.map(({ id }) => id));
   const member = reattachedMember({ ...invite, flags: linkedFlags(invite) }, user);
   return {
-    changes: [
-      ...removedMembers(
-        others,
-        teams.filter(({ memberId }) => gone.has(memberId)),
-      ),
-      ...updated('member', invite, member),
-    ],
+    changes: [...obsoleteInvites(invites, teams, invite.id), ...updated('member', invite, member)],
     audit: [memberEvent('member.accept-invite', member, 'accepted the membership invite by single sign-on')],
   };
 }
@@ -53,7 +45,7 @@ export function provisionChanges(
   const joined = newMember({ id, user, orgRole: provider.defaultRole, now });
   const member = { ...joined, flags: linkedFlags(joined) };
   return {
-    changes: [...removedMembers(invites, teams), created('member', member)],
+    changes: [...obsoleteInvites(invites, teams, null), created('member', member)],
     audit: [memberEvent('member.add', member, `added member ${member.email}`)],
   };
 }

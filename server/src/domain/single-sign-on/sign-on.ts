@@ -6,7 +6,7 @@ import {
   type OrganizationRecord,
   type VerifiedDomainRecord,
 } from '@rollcall/protocol';
-import { isAcceptableInvite } from '../invites/invites.ts';
+import { isAcceptableInvite, isProvisionedInvite } from '../invites/invites.ts';
 import type { AssertedIdentity } from './asserted-identity.ts';
 
 /**
@@ -98,7 +98,7 @@ export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
   const invite = purpose === 'invite' && facts.invite && isAcceptableInvite(facts.invite, now) ? facts.invite : null;
   if (stored?.isInvalid) return decideForUnlinked(facts, invite, now);
   if (stored && (stored.member === null || stored.memberId === null))
-    return decideForReturned(stored, invite ?? provisionedInvite(facts, now));
+    return decideForReturned(stored, provisionedInvite(facts) ?? invite);
   if (stored?.member && isSsoLinked(stored.member)) return { kind: 'known', user: stored.user, member: stored.member };
   return decideForUnlinked(facts, invite, now);
 }
@@ -113,20 +113,24 @@ function decideForReturned({ user, member }: StoredIdentity, invite: MemberRecor
  * The invite that the provider has created over SCIM for the asserted address. An address that the
  * provider has not verified must not lead to the invite of another person.
  */
-function provisionedInvite({ addressInvite, identity }: SignOnFacts, now: string): MemberRecord | null {
-  if (!identity.emailVerified || !addressInvite?.flags['idp:provisioned']) return null;
-  return isAcceptableInvite(addressInvite, now) ? addressInvite : null;
+function provisionedInvite({ addressInvite, identity }: SignOnFacts): MemberRecord | null {
+  return identity.emailVerified && addressInvite && isProvisionedInvite(addressInvite) ? addressInvite : null;
 }
 
 function decideForUnlinked(facts: SignOnFacts, invite: MemberRecord | null, now: string): SignOn {
   const { fullSession, addressUser, identity, domain } = facts;
+  // The provider knows the person by its own invite, so a login from the page of another one
+  // accepts that of the provider.
+  const provisioned = invite && provisionedInvite(facts);
   if (fullSession && (fullSession.member || invite)) {
     const { user, member } = fullSession;
     if (!user.isActive) return refused('user-disabled');
-    if (member === null) return { kind: 'ask', user, member: invite!, isInvite: true };
+    if (member === null) return { kind: 'ask', user, member: provisioned ?? invite!, isInvite: true };
     return isSsoLinked(member) ? refused('linked-otherwise') : { kind: 'ask', user, member, isInvite: false };
   }
-  if (invite && !facts.isInviteAddressTaken) return { kind: 'join', user: null, invite, isEmailVerified: true };
+  if (provisioned && provisioned.id !== invite.id) {
+    if (!facts.isAddressTaken) return { kind: 'join', user: null, invite: provisioned, isEmailVerified: domain?.role === 'owned' };
+  } else if (invite && !facts.isInviteAddressTaken) return { kind: 'join', user: null, invite, isEmailVerified: true };
   if (addressUser && identity.emailVerified && domain?.role === 'owned') return decideForOwned(facts, addressUser, now);
   const missing = missingFor(facts);
   if (facts.isAddressTaken || missing !== null) return notLinked(missing);
@@ -148,7 +152,8 @@ function decideForOwned(facts: SignOnFacts, { user, member, wasRemoved }: UserAn
  */
 function newcomer({ addressInvite, identity, domain }: SignOnFacts, user: MemberUser | null, wasRemoved: boolean, now: string): SignOn {
   const isEmailVerified = domain!.role === 'owned';
-  if (addressInvite && isAcceptableInvite(addressInvite, now)) return { kind: 'join', user, invite: addressInvite, isEmailVerified };
+  const isAccepted = addressInvite !== null && (isAcceptableInvite(addressInvite, now) || isProvisionedInvite(addressInvite));
+  if (isAccepted) return { kind: 'join', user, invite: addressInvite, isEmailVerified };
   if (wasRemoved) return refused('member-removed');
   return { kind: 'provision', user, email: identity.email!, isEmailVerified };
 }

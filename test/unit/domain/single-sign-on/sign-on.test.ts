@@ -159,6 +159,28 @@ describe('the decision at the end of a login by single sign-on', () => {
     assertOutcome({ addressInvite: anInvite({ inviteExpiresAt: '2026-02-01T00:00:00.000000Z' }) }, 'provision');
   });
 
+  it('[12.1] accepts an invitation of the provider also after its end, and in place of the one of a page', () => {
+    const { flags } = anInvite();
+    const provisioned = anInvite({ inviteExpiresAt: '2026-02-01T00:00:00.000000Z', flags: { ...flags, 'idp:provisioned': true } });
+    const joins = (fields: Partial<SignOnFacts>) => {
+      const decided = decide({ addressInvite: provisioned, ...fields });
+      if (decided.kind === 'join') return [decided.invite.id, decided.isEmailVerified];
+      return decided.kind === 'ask' ? [decided.member.id, decided.isInvite] : outcomeOf(decided);
+    };
+    const removed = { id: '5', user: aUser(), memberId: null, member: null, isInvalid: false };
+    const byPage = { purpose: 'invite', invite: anInvite() } as const;
+    assert.deepEqual(joins({}), [provisioned.id, false]);
+    assert.deepEqual(joins({ stored: removed }), [provisioned.id, true]);
+    assert.deepEqual(joins({ stored: removed, ...byPage }), [provisioned.id, true]);
+    assert.deepEqual(joins({ fullSession: { user: aUser(), member: null, wasRemoved: false }, ...byPage }), [provisioned.id, true]);
+    // The link of another invitation proves nothing about the address of this one.
+    assert.deepEqual(joins(byPage), [provisioned.id, false]);
+    assert.deepEqual(joins({ ...byPage, domain: domain('owned') }), [provisioned.id, true]);
+    assert.deepEqual(joins({ ...byPage, isAddressTaken: true }), 'not-linked: null');
+    assert.deepEqual(joins({ purpose: 'invite', invite: { ...provisioned, inviteExpiresAt: null } }), [provisioned.id, true]);
+    assert.deepEqual(joins({ ...byPage, identity: { ...identity, emailVerified: false } }), [byPage.invite.id, true]);
+  });
+
   it('[S-35] treats the address of a new user as verified only by the link of an invitation or in an owned domain', () => {
     const isVerified = (fields: Partial<SignOnFacts>) => (decide(fields) as { isEmailVerified?: boolean }).isEmailVerified;
     assert.equal(isVerified({}), false);

@@ -1,10 +1,12 @@
 import { type MemberRecord, type MemberUser, OrgError, type OrgState, type TeamMemberRecord } from '@rollcall/protocol';
-import { readJoiningUsers } from '../../../database/identity/users-read.ts';
+import type { Tx } from '../../../database/database.ts';
+import { isTrusted, readUserEmails } from '../../../database/identity/user-emails.ts';
+import { readJoiningUsers, type StoredUser } from '../../../database/identity/users-read.ts';
 import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { updated } from '../../../domain/changes.ts';
-import { isAcceptableInvite } from '../../../domain/invites/invites.ts';
-import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import { isAcceptableInvite, isProvisionedInvite } from '../../../domain/invites/invites.ts';
+import { obsoleteInvites, removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { isTokenOf } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
@@ -28,6 +30,8 @@ interface Facts {
    */
   readonly others: readonly MemberRecord[];
   readonly otherTeams: readonly TeamMemberRecord[];
+  /** Whether the user's address is theirs beyond doubt. */
+  readonly isTrustedAddress: boolean;
 }
 
 export type AcceptedInvite = 'accepted' | 'already-member';
@@ -41,7 +45,8 @@ export function refuseAcceptance(): never {
 /**
  * Accepts an invite: the caller becomes a member with its role and teams (REST contract 7.4). The
  * caller's address may differ from the invited one. If the caller is already a member, the invite
- * is consumed without effect.
+ * is consumed without effect. If the identity provider has invited the caller's own address too,
+ * that invite is accepted instead, because the provider knows the person by it.
  */
 export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
   name: 'accept-invite',
@@ -61,20 +66,30 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
       user,
       others,
       otherTeams: await readTeamMembers(tx, orgId, { memberIds: others.map(({ id }) => id) }),
+      isTrustedAddress: user !== null && (await isPrimaryTrusted(tx, user)),
     };
   },
 
-  decide(_input, { state, invite, inviteTeams, user, others, otherTeams }, { now }) {
+  decide(_input, { state, invite, inviteTeams, user, others, otherTeams, isTrustedAddress }, { now }) {
     const { status, require2FA, requiresSso } = state.organization!;
     if (!user?.isActive || !invite || status !== 'active' || !isAcceptableInvite(invite, now)) return refuseAcceptance();
     if (state.memberOfUser(user.id)) return { changes: removedMembers([invite], inviteTeams), result: 'already-member' };
     // Only a login through the provider links the new member (REST contract 17.5).
     if (requiresSso || (require2FA && !user.has2fa)) return refuseAcceptance();
-    const member = reattachedMember(invite, user);
+    const provisioned = isTrustedAddress ? others.find(isProvisionedInvite) : undefined;
+    const accepted = isProvisionedInvite(invite) ? invite : (provisioned ?? invite);
+    const member = reattachedMember(accepted, user);
     return {
-      changes: [...removedMembers(others, otherTeams), ...updated('member', invite, member)],
+      changes: [
+        ...obsoleteInvites([invite, ...others], [...inviteTeams, ...otherTeams], accepted.id),
+        ...updated('member', accepted, member),
+      ],
       audit: [memberEvent('member.accept-invite', member, 'accepted the membership invite')],
       result: 'accepted',
     };
   },
 };
+
+async function isPrimaryTrusted(tx: Tx, { id, email }: StoredUser): Promise<boolean> {
+  return (await readUserEmails(tx, id)).some((one) => one.email === email && isTrusted(one));
+}
