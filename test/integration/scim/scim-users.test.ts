@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember } from '../../support/logged-in.ts';
 import { readMails } from '../../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
@@ -77,6 +78,30 @@ describe('a SCIM user', () => {
       assert.deepEqual([status, body], [400, { schemas: [errorSchema], status: '400', detail: 'Invalid organization role.' }]);
       assert.equal((await scim('PUT', `/Users/${id}`, { sentryOrgRole: role })).body.detail, 'Invalid organization role.');
     }
+  });
+
+  it('[12.1] is found by each address that conflicts, and the conflict of a disabled user has a reason', async () => {
+    const member = await aLoggedInMember(server, org);
+    const { db } = server.services;
+    const [verified, unverified] = [anAddress(), anAddress()];
+    for (const email of [verified, unverified]) {
+      await db.insertInto('user_emails').values({ user_id: member.userId, email, is_verified: email === verified }).execute();
+    }
+    const find = async (email: string) => {
+      const { body } = await scim('GET', `/Users?filter=${encodeURIComponent(`userName eq "${email}"`)}`);
+      return body.Resources.map(({ id, userName }: { id: string; userName: string }) => [id, userName]);
+    };
+    const found = [[member.memberId, member.email]];
+    assert.deepEqual(await find(member.email), found);
+    assert.deepEqual(await find(verified.toUpperCase()), found);
+    assert.deepEqual(await find(unverified), []);
+    const conflict = async () => (await scim('POST', '/Users', { userName: verified })).body.detail;
+    assert.equal(await conflict(), 'User already exists in the database.');
+
+    await server.operate('PUT', `/users/${member.userId}/`, { isActive: false });
+    await eventually(async () => assert.deepEqual(await find(verified), []));
+    assert.match(await conflict(), /^User already exists in the database\. Their account is disabled on this server/);
+    assert.equal((await scim('POST', '/Users', { userName: unverified })).status, 201);
   });
 
   it('[12.1] conflicts with a member (409) and an invite (400), and needs an address', async () => {

@@ -18,13 +18,13 @@ export async function listScimUsers(
   terms: readonly ScimTerm[],
   { limit, offset }: ScimWindow,
 ): Promise<ScimPage<ScimUser>> {
-  const userIds = await readUserIds(db, terms);
+  const users = await readNamedUsers(db, terms);
   const matching = db
     .selectFrom('members')
     .where('organization_id', '=', orgId)
     .where('invite_status', '=', 'approved')
     .where((eb) => eb.or([eb('user_id', 'is', null), sql<SqlBool>`(user_copy ->> 'isActive')::boolean`]))
-    .where((eb) => eb.and(terms.map((term) => conditionOf(eb, term, userIds))));
+    .where((eb) => eb.and(terms.map((term) => conditionOf(eb, term, users))));
   const [{ total }, rows] = await Promise.all([
     matching.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow(),
     limit === 0
@@ -54,31 +54,46 @@ export async function readScimUsers(db: Db, orgId: string, ids: readonly string[
   });
 }
 
+interface NamedUser {
+  readonly id: string;
+  /** In lower case. */
+  readonly email: string;
+}
+
 /**
- * The ids of the users whose address a filter names, by address in lower case. With them, the
- * filter reads indexes only: an identity provider sends one such filter per person.
+ * The users whose address a filter names, also as another address that they have verified, because
+ * no one else can be created with it. With their ids, the filter reads indexes only: an identity
+ * provider sends one such filter per person.
  */
-async function readUserIds(db: Db, terms: readonly ScimTerm[]): Promise<ReadonlyMap<string, string>> {
+async function readNamedUsers(db: Db, terms: readonly ScimTerm[]): Promise<readonly NamedUser[]> {
   const emails = terms.filter(({ attribute }) => attribute === 'userName').map(({ value }) => String(value).toLowerCase());
-  if (emails.length === 0) return new Map();
-  const rows = await db
+  if (emails.length === 0) return [];
+  const email = sql<string>`lower(email)`;
+  return db
     .selectFrom('users')
-    .select((eb) => ['id', eb.fn<string>('lower', ['email']).as('email')])
-    .where((eb) => eb.fn<string>('lower', ['email']), '=', anyOf('text', emails))
+    .select(['id', email.as('email')])
+    .where(email, '=', anyOf('text', emails))
+    .union(
+      db
+        .selectFrom('user_emails')
+        .select(['user_id as id', email.as('email')])
+        .where(email, '=', anyOf('text', emails))
+        .where('is_verified', '=', true),
+    )
     .execute();
-  return new Map(rows.map(({ id, email }) => [email, id]));
 }
 
 function conditionOf(
   eb: ExpressionBuilder<Schema, 'members'>,
   { attribute, value }: ScimTerm,
-  userIds: ReadonlyMap<string, string>,
+  users: readonly NamedUser[],
 ): Expression<SqlBool> {
   if (attribute === 'active') return eb.lit(value === true);
   const text = String(value);
   if (attribute === 'userName') {
     const email = text.toLowerCase();
-    return eb.or([sql<SqlBool>`lower(email) = ${email}`, eb('user_id', '=', userIds.get(email) ?? null)]);
+    const ids = users.filter((user) => user.email === email).map(({ id }) => id);
+    return eb.or([sql<SqlBool>`lower(email) = ${email}`, eb('user_id', '=', anyOf('bigint', ids))]);
   }
   if (attribute === 'externalId') return eb('scim_external_id', '=', text);
   return isId(text) ? eb('id', '=', text) : eb.lit(false);

@@ -53,7 +53,7 @@ export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
     authorizeScim(state, actor, ['member:write', 'member:admin']);
     refuseSwitchedOff(invites === 'off');
     const { orgRole, isRestricted } = provisionedRole(input.role, state.organization!, retiredRoles);
-    if (sameEmail.some(({ user }) => user !== null)) throw new OrgError('already-exists', 'User already exists in the database.');
+    refuseMember(sameEmail);
     refuseInvalid(invitedEmailErrors(input.email, sameEmail));
 
     const nonce = invites === 'on' ? facts.nonce : null;
@@ -83,3 +83,13 @@ export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
 
   conflicts: scimExternalIdConflicts,
 };
+
+/** Lists leave out disabled users, so the error says why the provider doesn't find them. */
+function refuseMember(sameEmail: readonly MemberRecord[]): void {
+  const users = sameEmail.flatMap(({ user }) => user ?? []);
+  if (users.length === 0) return;
+  const remedy = users.some(({ isActive }) => isActive)
+    ? ''
+    : ' Their account is disabled on this server, so lists don’t contain them. Ask the operator to enable it.';
+  throw new OrgError('already-exists', `User already exists in the database.${remedy}`);
+}
