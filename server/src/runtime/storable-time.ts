@@ -4,9 +4,9 @@
  * form at all.
  */
 const earliestMs = Date.parse('0001-01-02T00:00:00Z');
-const latestMs = Date.parse('9999-12-30T00:00:00Z');
+export const latestStorableMs = Date.parse('9999-12-30T00:00:00Z');
 
 /** Whether these milliseconds since the epoch are in that range. False for NaN. */
 export function isStorableTime(milliseconds: number): boolean {
-  return milliseconds >= earliestMs && milliseconds <= latestMs;
+  return milliseconds >= earliestMs && milliseconds <= latestStorableMs;
 }

@@ -1,5 +1,6 @@
 import type { OidcConfig } from '@rollcall/protocol';
 import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
+import { isStorableTime } from '../../runtime/storable-time.ts';
 import { entraTenantOf } from './entra.ts';
 
 /** The claims of an ID token, whose signature, issuer, audience and nonce are verified. */
@@ -58,8 +59,8 @@ function valuesOf(value: unknown): readonly string[] {
   return [typeof value === 'string' ? value : JSON.stringify(value)];
 }
 
-/** Null for a time that no date can represent. */
+/** Null for a time that can't be stored, such as one in milliseconds. */
 function timeOf(seconds: number): string | null {
-  const date = new Date(seconds * 1_000);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+  const time = seconds * 1_000;
+  return isStorableTime(time) ? new Date(time).toISOString() : null;
 }

@@ -1,5 +1,6 @@
 import type { SamlConfig } from '@rollcall/protocol';
 import type { AssertedIdentity } from '../../domain/single-sign-on/asserted-identity.ts';
+import { isStorableTime, latestStorableMs } from '../../runtime/storable-time.ts';
 import { clockSkewMs } from '../clock-skew.ts';
 import { findAttribute, readAttributes, readPerson } from './attributes.ts';
 import { Refused } from './refused.ts';
@@ -33,7 +34,8 @@ export function readAssertion(assertion: XmlElement, expected: AssertionExpectat
   const validUntil = checkConditions(only(assertion, 'Conditions'), expected);
   const session = readSession(assertion, expected.now);
   const attributes = readAttributes(assertion);
-  const expiresAt = Math.max(confirmedUntil + clockSkewMs, validUntil + clockSkewMs, expected.now.getTime() + rememberedMsMin);
+  const usableUntil = Math.max(confirmedUntil, validUntil) + clockSkewMs;
+  const expiresAt = Math.min(Math.max(usableUntil, expected.now.getTime() + rememberedMsMin), latestStorableMs);
   const id = assertion.attributes.get('ID');
   if (!id) throw new Refused('the assertion has no ID');
   return {
@@ -114,12 +116,13 @@ function isBefore(now: Date, until: number): boolean {
   return now.getTime() - clockSkewMs < until;
 }
 
-/** Null if the attribute is missing. */
+/** Null if the attribute is missing. A provider's "never", such as the year 9999, is the latest time. */
 function timeOf(element: XmlElement, name: string): number | null {
   const text = element.attributes.get(name);
   if (text === undefined) return null;
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw new Refused(`${name} is not a time`);
+  const given = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+  const time = Math.min(given, latestStorableMs);
+  if (!isStorableTime(time)) throw new Refused(`${name} is not a time`);
   return time;
 }
 

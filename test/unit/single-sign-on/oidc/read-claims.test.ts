@@ -63,4 +63,12 @@ describe('the claims of an ID token', () => {
     assert.equal(name, 'A B');
     assert.equal(authenticatedAt, '1970-01-01T00:00:00.000Z');
   });
+
+  it('[13.7] state no time of the login if it can’t be stored, such as one in milliseconds', () => {
+    const yearZero = Date.parse('0000-06-01T00:00:00Z') / 1_000;
+    for (const auth_time of [1_772_000_000_000, 253_402_300_800, yearZero, 1e300, -1e300]) {
+      assert.equal(identityOf(generic, { auth_time }).authenticatedAt, null, String(auth_time));
+    }
+    assert.equal(identityOf(generic, { auth_time: 1_772_000_000.5 }).authenticatedAt, '2026-02-25T06:13:20.500Z');
+  });
 });

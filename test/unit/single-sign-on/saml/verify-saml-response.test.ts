@@ -8,6 +8,7 @@ import {
   attribute,
   attributeStatement,
   authnStatement,
+  conditions,
   confirmation,
   confirmed,
   encodeDocument,
@@ -59,6 +60,22 @@ describe('the verification of SAML responses', () => {
     assert.equal(assertion?.id, '_assertion1');
     const remembered = Date.parse(assertion.expiresAt) - Date.now();
     assert.ok(remembered > 59 * 60_000 && remembered <= 60 * 60_000, `${remembered} ms`);
+  });
+
+  it('reads a time that can’t be stored as the latest one, and refuses the year 0', async () => {
+    const latest = '9999-12-30T00:00:00.000Z';
+    const forever = (end: string): Partial<SamlResponseParts> => ({
+      subject: `<saml:Subject>${nameId('subject-1')}${confirmation({ ...confirmed(target.request), NotOnOrAfter: end })}</saml:Subject>`,
+      conditions: conditions(target.request.entityId, { NotBefore: minutes(-1), NotOnOrAfter: end }),
+      statements: authnStatement(`SessionNotOnOrAfter="${end}"`),
+    });
+    for (const end of ['9999-12-31T23:59:59Z', '9999-12-31T23:59:59.9999999-14:00']) {
+      const { assertion, sessionEndsAt } = identityOf(await verify(forever(end)));
+      assert.deepEqual([assertion?.expiresAt, sessionEndsAt], [latest, latest], end);
+    }
+    const times = { NotBefore: '0000-01-01T00:00:00Z', NotOnOrAfter: minutes(5) };
+    assert.ok('refused' in (await verify({ conditions: conditions(target.request.entityId, times) })));
+    assert.ok('refused' in (await verify({ statements: authnStatement('SessionNotOnOrAfter="0000-01-01T00:00:00Z"') })));
   });
 
   for (const signs of ['assertion', 'response', 'both'] as const) {
