@@ -44,7 +44,7 @@ export class SingleSignOn {
       changes,
       recoveryMembers: null,
       checked: issuer === null ? null : { config: anOidcConfig({ issuer }), certificates: [] },
-      clientSecret: null,
+      clientSecret: issuer && 'the secret of the other client',
       key: '',
       mint: () => minted,
     };

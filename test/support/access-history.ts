@@ -176,7 +176,7 @@ export class AccessHistory {
       changes,
       recoveryMembers: null,
       checked: config && { config, certificates: [] },
-      clientSecret: null,
+      clientSecret: config && 'the secret of the other client',
       key: server.config.secret,
       mint: () => ({ text: randomUUID(), hash: hashToken(randomUUID()), lastCharacters: 'abcd' }),
     };

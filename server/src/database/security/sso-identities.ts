@@ -33,8 +33,11 @@ export interface BoundSession {
   readonly isOnlyBinding: boolean;
 }
 
-/** The sessions that an identity has bound to its organization. */
-export async function readSessionsBoundBy(db: Db, orgId: string, identityId: string): Promise<BoundSession[]> {
+/**
+ * The sessions that an identity has bound to its organization. Locks them, so that of two
+ * organizations that end their bindings at once, the later one sees that its binding is the last.
+ */
+export async function readSessionsBoundBy(tx: Tx, orgId: string, identityId: string): Promise<BoundSession[]> {
   const isElsewhere = sql<boolean>`EXISTS (
     SELECT FROM session_sso AS other WHERE other.session_id = sessions.id AND other.identity_id <> ${identityId}
   )`;

@@ -1,6 +1,6 @@
 import type { OidcConfig, ProviderChoice, ProviderConfig } from '@rollcall/protocol';
 import { invalidFields } from '../../../domain/field-errors.ts';
-import type { CheckedConfig } from '../../../domain/single-sign-on/auth-provider.ts';
+import { type CheckedConfig, keptSecretErrors } from '../../../domain/single-sign-on/auth-provider.ts';
 import { outboundLimits } from '../../../outbound/outbound.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
 import type { IdpCertificate } from '../../../single-sign-on/idp-certificates.ts';
@@ -42,10 +42,9 @@ export async function resolveConfig(
   const problem = issuerProblem(services, config);
   if (problem !== null) refuseConfig({ issuer: [problem] });
   if (clientSecret !== hiddenSecret) return { checked: { config, certificates: [] }, clientSecret };
-  // The stored secret is used for the same client only. Otherwise an administrator could send a
-  // secret that they don't know to their own server.
-  const isSameClient = stored?.protocol === 'oidc' && stored.issuer === config.issuer && stored.client_id === config.client_id;
-  if (!isSameClient) refuseConfig({ client_secret: ['Enter the client secret, also after a change of the issuer or the client ID.'] });
+  // The command checks this again, because the stored configuration may change until then.
+  const errors = keptSecretErrors(stored, config);
+  if (errors.config) throw invalidFields(errors);
   return { checked: { config, certificates: [] }, clientSecret: null };
 }
 

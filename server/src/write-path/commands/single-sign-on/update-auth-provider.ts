@@ -23,6 +23,7 @@ import {
   changeAuthProvider,
   isSameConfig,
   isSameProvider,
+  keptSecretErrors,
   organizationWithProvider,
   type Release,
   releasedRecords,
@@ -121,7 +122,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     };
   },
 
-  decide({ providerId, changes, checked, recoveryMembers }, facts, context) {
+  decide({ providerId, changes, checked, clientSecret, recoveryMembers }, facts, context) {
     const { state, provider, isConfigured, release, members, teams, enforcement, scimTokens, newScimToken } = facts;
     const { actor, now, retiredRoles, refuseInvalid } = context;
     authorize(state, actor, 'org:admin');
@@ -134,6 +135,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     refuseInvalid(
       defaultRoleErrors(changes.defaultRole, state, actor, retiredRoles),
       activationErrors(before, after),
+      checked?.config.protocol === 'oidc' && clientSecret === null ? keptSecretErrors(provider.config, checked.config) : {},
       enforcement ? enforcementErrors({ state, actor, after, recoveryMembers, facts: enforcement, now }) : {},
     );
     const organization = state.organization!;

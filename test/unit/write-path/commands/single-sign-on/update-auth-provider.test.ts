@@ -18,6 +18,8 @@ interface Given {
   readonly organization?: Partial<OrganizationRecord>;
   readonly actor?: Actor;
   readonly newConfig?: OidcConfig | null;
+  /** Null keeps the stored one. */
+  readonly clientSecret?: string | null;
   readonly members?: readonly MemberRecord[];
   readonly providerId?: string;
   readonly scimTokens?: readonly ScimToken[];
@@ -33,8 +35,8 @@ function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorF
   const providerId = given.providerId ?? record.id;
   const checked = newConfig && { config: newConfig, certificates: [] };
   const minted = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
-  const { recoveryMembers = null, enforcement = null } = given;
-  const input = { providerId, changes, recoveryMembers, checked, clientSecret: null, key: '', mint: () => minted };
+  const { recoveryMembers = null, enforcement = null, clientSecret = 'a new secret' } = given;
+  const input = { providerId, changes, recoveryMembers, checked, clientSecret, key: '', mint: () => minted };
   const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null, nextSpCertificate: null };
   const isReplaced = newConfig !== null && newConfig.client_id !== config.client_id;
   const release = { replacement: isReplaced ? ('replaced' as const) : null, endsScim: given.endsScim ?? false };
@@ -80,6 +82,15 @@ describe('update-auth-provider', () => {
       ofOwn.map(({ after }) => after),
       [{ ...own, isRecoveryOwner: true, flags: { ...own.flags, 'sso:invalid': true } }],
     );
+  });
+
+  it('[S-55] keeps the stored secret for the client that is stored under the lock only', () => {
+    const keep = (newConfig: OidcConfig) => decide({}, { newConfig, clientSecret: null });
+    assert.doesNotThrow(() => keep({ ...config, scopes: 'openid email' }));
+    const fields = { config: ['client_secret: Enter the client secret, also after a change of the issuer or the client ID.'] };
+    for (const other of [{ client_id: 'another' }, { issuer: 'https://evil.example.com' }]) {
+      assert.throws(() => keep({ ...config, ...other }), { code: 'invalid', body: fields });
+    }
   });
 
   it('[13.4] activates after a test only, and drops the required second factor in the same revision', () => {
