@@ -192,6 +192,30 @@ describe('single sign-on, required at two instances', () => {
     await eventually(() => assert.equal(replica.revoked?.reason, 'sso-required'));
   });
 
+  it('[S-42] ends the binding of an open socket with its member, also if the person returns', async () => {
+    const bound = await aLoggedInMember(writer, org);
+    const other = await anOrganizationOf(writer, await aPerson(writer));
+    await addMember(writer, other, { ...bound }, 'member');
+    const identity = await linkIdentity(writer, org.id, bound);
+    await bindSession(writer, bound.cookie, identity);
+    await enforce();
+    const replica = await openReplica(reader, { cookie: bound.cookie });
+    assert.notEqual((await replica.subscribe(other.slug)).mode, 'denied');
+    const removed = await writer.request('DELETE', `/api/0/organizations/${org.slug}/members/${bound.memberId}/`, { cookie: org.cookie });
+    assert.equal(removed.status, 204, JSON.stringify(removed.body));
+    await eventually(() => assert.equal(replica.revoked?.reason, 'removed'));
+
+    // The person logs in in another browser as a new member.
+    await addMember(writer, org, bound, 'member');
+    await writer.services.db.updateTable('sso_identities').set({ member_id: bound.memberId }).where('id', '=', identity).execute();
+    const revision = await changeRecords(writer, org.id, (state) => changeFlags(state, bound.memberId!, { 'sso:linked': true }));
+    const owners = await openReplica(reader, owner.token);
+    await owners.reach(revision);
+    assert.deepEqual(await replica.subscribe(org.slug), { mode: 'denied' });
+    assert.equal(replica.socket.connected, true);
+    await assertRefused({ cookie: bound.cookie });
+  });
+
   it('[S-43] a binding that expires ends the subscription within a second, and the other subscriptions of the connection continue', async () => {
     const bound = await aLoggedInMember(writer, org);
     const other = await anOrganizationOf(writer, await aPerson(writer));

@@ -46,7 +46,8 @@ export function isBarred({ state, rows }: Version, { userId, bindings, boundOrgI
   if (bindings === null || (!organization!.requiresSso && boundOrgIds === null)) return false;
   const member = state.memberOfUser(userId);
   const binding = bindings.get(orgId);
-  return !member || !isLinked(member) || authProvider!.status !== 'active' || binding?.generation !== authProvider!.generation;
+  if (!member || !isLinked(member) || binding?.memberId !== member.id) return true;
+  return authProvider!.status !== 'active' || binding.generation !== authProvider!.generation;
 }
 
 function isLinked({ flags }: MemberRecord): boolean {

@@ -151,7 +151,8 @@ interface Entered {
 /** Saves the identity and the binding, as the product does. */
 function entered(head: Version, login: Login, signOn: SignOn, { changes, userId, memberId }: Entered): Write {
   const { flow, identity, viewer, bindingEndsAt } = login;
-  const binding: SsoBinding = { providerId: flow.providerId, generation: flow.generation, expiresAt: bindingEndsAt };
+  const { providerId, generation } = flow;
+  const binding: SsoBinding = { providerId, generation, expiresAt: bindingEndsAt, memberId };
   const detail = whyNotProven(head, login, signOn, userId);
   return {
     changes,

@@ -17,7 +17,7 @@ import type { SeededRandom } from '../support/seeds.ts';
 import type { Command, DecideChanges, Write } from './command.ts';
 import { Domains } from './domains.ts';
 import { addresses, subjectAt } from './logins.ts';
-import { authProvider, createdAt, domain, networks, orgId, orgSlug, scimToken, users } from './people.ts';
+import { authProvider, createdAt, domain, memberIdOf, networks, orgId, orgSlug, scimToken, users } from './people.ts';
 import { Provisioning } from './provisioning.ts';
 import { membersOf, recordsOf } from './records.ts';
 import type { Contents } from './simulated-log.ts';
@@ -42,7 +42,7 @@ export class Organization {
     { kind: 'auth-token', record: scimToken as unknown as OrgRecord },
     ...users.slice(0, 5).map((user, index) => {
       const orgRole = (['owner', 'manager', 'admin', 'member', 'member'] as const)[index]!;
-      const member = newMember({ id: String(201 + index), user, orgRole, now: createdAt });
+      const member = newMember({ id: memberIdOf(index), user, orgRole, now: createdAt });
       const record = { ...member, flags: { ...member.flags, 'sso:linked': index !== 3 } };
       return { kind: 'member', record: record as unknown as OrgRecord };
     }),

@@ -19,6 +19,11 @@ export const users: readonly MemberUser[] = ['owner', 'manager', 'admin', 'membe
   has2fa: index < 3,
 }));
 
+/** The member that a user is at the start. */
+export function memberIdOf(index: number): string {
+  return String(201 + index);
+}
+
 export const authProvider = anAuthProvider({
   id: '301',
   protocol: 'oidc',
@@ -106,7 +111,7 @@ function user(
   const tokenScopes = scopes ? new Set(scopes) : null;
   // Sessions have a binding, except on the phone. A token needs none.
   const expiresAt = bindingEndsAt === undefined ? farFuture : new Date(bindingEndsAt).toISOString();
-  const binding = { providerId: authProvider.id, generation: 1, expiresAt };
+  const binding = { providerId: authProvider.id, generation: 1, expiresAt, memberId: memberIdOf(index) };
   const bindings = scopes ? null : new Map(hasBinding ? [[orgId, binding]] : []);
   const boundOrgIds = bindingEndsAt === undefined ? null : new Set([orgId]);
   const actor = { ...userActor(users[index]!.id), tokenScopes, boundOrgIds, bindings, address };

@@ -129,7 +129,16 @@ export class AccessHistory {
       .where('token_hash', '=', input.tokenHash)
       .executeTakeFirstOrThrow();
     person.session = { cookie: cookieWith(server, token), userId, isFull: kind === 'full' };
-    const binding = { providerId: this.#providerId, generation: flow.generation, expiresAt: '2100-01-01T00:00:00.000000Z' };
+    const identity = await db
+      .selectFrom('sso_identities')
+      .select('member_id')
+      .where('provider_id', '=', this.#providerId)
+      .where('user_id', '=', userId)
+      .executeTakeFirst();
+    const { generation } = flow;
+    // Another command may have removed the member or the identity.
+    const memberId = identity?.member_id ?? '';
+    const binding = { providerId: this.#providerId, generation, expiresAt: '2100-01-01T00:00:00.000000Z', memberId };
     return { userId, boundOrgIds: kind === 'full' ? null : new Set([this.#org.id]), bindings: new Map([[this.#org.id, binding]]) };
   }
 

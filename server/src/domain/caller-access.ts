@@ -1,4 +1,4 @@
-import { type Access, accessOf, isRecoveryOwner, isSsoLinked, type OrgState, type Scope, type Who, type Why } from '@rollcall/protocol';
+import { type Access, accessOf, isRecoveryOwner, isSsoLinked, type MemberRecord, type OrgState, type Scope, type Who, type Why } from '@rollcall/protocol';
 import { isAddressAllowed } from './address-rules.ts';
 
 /**
@@ -15,6 +15,8 @@ export interface SsoBinding {
   readonly generation: number;
   /** ISO 8601. */
   readonly expiresAt: string;
+  /** The member that the identity is linked to. A person who returns after a removal is another. */
+  readonly memberId: string;
 }
 
 /** The bindings of a session, by organization id. */
@@ -49,8 +51,8 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
   if (access.denied) return access;
   const isRecovery = access.member !== null && isRecoveryOwner(access.member) && circumstances.boundOrgIds === null;
   if (needsBinding(organization.requiresSso && !isRecovery, circumstances)) {
-    // A binding ends with its identity, whose end is a flag of the member.
-    const isLinked = access.member !== null && isSsoLinked(access.member);
+    // A binding ends with its identity, whose end is a flag of the member, or with the member.
+    const isLinked = access.member !== null && isSsoLinked(access.member) && isBound(access.member, circumstances, organization.id);
     if (!isLinked || !hasLiveBinding(state, circumstances, now)) return { denied: 'sso-required' };
   }
   const list = state.ipAllowList;
@@ -62,6 +64,10 @@ export function callerAccessOf(state: OrgState, who: Who, circumstances: CallerC
 /** A session that began with single sign-on has access by its bindings only. */
 function needsBinding(requiresSso: boolean, { bindings, boundOrgIds }: CallerCircumstances): boolean {
   return bindings !== null && (requiresSso || boundOrgIds !== null);
+}
+
+function isBound({ id }: MemberRecord, { bindings }: CallerCircumstances, orgId: string): boolean {
+  return bindings?.get(orgId)?.memberId === id;
 }
 
 /** @param now milliseconds since 1970 */

@@ -4,7 +4,7 @@ import { jsonArrayFrom } from 'kysely/helpers/postgres';
 import { anyOf } from '../database/any-of.ts';
 import type { Db } from '../database/database.ts';
 import type { Schema } from '../database/schema.ts';
-import type { SsoBindings } from '../domain/caller-access.ts';
+import type { SsoBinding, SsoBindings } from '../domain/caller-access.ts';
 import { hashToken } from '../runtime/hash-token.ts';
 import type { Authentication } from './caller.ts';
 import { type RecordUse, recordUse, wasUsedLately } from './record-use.ts';
@@ -73,10 +73,13 @@ function bindingsOf(eb: ExpressionBuilder<Schema, 'sessions'>) {
   return jsonArrayFrom(
     eb
       .selectFrom('session_sso')
+      .innerJoin('sso_identities', 'sso_identities.id', 'session_sso.identity_id')
       .whereRef('session_sso.session_id', '=', 'sessions.id')
+      .where('sso_identities.member_id', 'is not', null)
       .select((inner) => [
-        inner.cast<string>('organization_id', 'text').as('orgId'),
-        inner.cast<string>('provider_id', 'text').as('providerId'),
+        inner.cast<string>('session_sso.organization_id', 'text').as('orgId'),
+        inner.cast<string>('session_sso.provider_id', 'text').as('providerId'),
+        inner.cast<string>('sso_identities.member_id', 'text').as('memberId'),
         'generation',
         'session_sso.expires_at as expiresAt',
         isRecent('session_sso.authenticated_at').as('isRecentLogin'),
@@ -91,7 +94,7 @@ interface SessionRow {
   readonly kind: string;
   readonly email: string;
   readonly isRecentLogin: boolean;
-  readonly bindings: readonly { orgId: string; providerId: string; generation: number; expiresAt: string; isRecentLogin: boolean }[];
+  readonly bindings: readonly (SsoBinding & { readonly orgId: string; readonly isRecentLogin: boolean })[];
 }
 
 /** Sessions without single sign-on share the object. */

@@ -1,4 +1,4 @@
-import { type Bus, type CountedViewer, type EphemeralMessage, viewersTopic, viewersTopicOf } from '../bus/bus.ts';
+import { type Bus, type CountedSession, type CountedViewer, type EphemeralMessage, viewersTopic, viewersTopicOf } from '../bus/bus.ts';
 import type { Viewer } from '../domain/evaluate-access.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -157,5 +157,11 @@ function countViewers(orgId: string, viewers: readonly Viewer[]): CountedViewer[
 }
 
 function sessionOf(orgId: string, { bindings, boundOrgIds }: Viewer): CountedViewer['session'] {
-  return bindings && { isFull: boundOrgIds === null, binding: bindings.get(orgId) ?? null };
+  return bindings && { isFull: boundOrgIds === null, binding: countedBinding(bindings.get(orgId)) };
+}
+
+function countedBinding(binding: SsoBinding | undefined): CountedSession['binding'] {
+  if (!binding) return null;
+  const { memberId: _, ...counted } = binding;
+  return counted;
 }

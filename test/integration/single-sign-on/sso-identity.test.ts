@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { configureProvider } from '../../support/auth-providers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { aLoggedInMember, anOrgWithOwner, type LoggedIn, type OrgWithOwner } from '../../support/logged-in.ts';
-import type { Person } from '../../support/provision.ts';
+import { addMember, type Person } from '../../support/provision.ts';
 import { bindSession, linkIdentity } from '../../support/security-records.ts';
 import { type RequestOptions, startServer, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
@@ -105,5 +106,34 @@ describe('a linked identity', () => {
     assert.equal(row.member_id, null);
     assert.notEqual(row.removed_at, null);
     assert.equal((await readOrg(member.cookie)).status, 401);
+    assert.equal((await server.request('GET', '/api/0/auth/', { cookie: member.cookie })).status, 400, 'the session has no binding left');
+  });
+
+  it('[13.9] ends a session whose two bindings end at the same time', async () => {
+    const member = await aLinkedMember();
+    const other = await anOrgWithOwner(server);
+    await configureProvider(server, other);
+    const there = { ...member };
+    await addMember(server, other, there, 'member');
+    await bindSession(server, member.cookie, await linkIdentity(server, other.id, there));
+    const unlink = ({ slug, cookie }: OrgWithOwner, memberId: string | null) =>
+      server.request('DELETE', `/api/0/organizations/${slug}/members/${memberId}/sso-identity/`, { cookie });
+    const { db } = server.services;
+    const unlinking = await db.transaction().execute(async (tx) => {
+      // Both wait here, or for each other, after they have read the bindings.
+      await tx.selectFrom('session_sso').select('session_id').where('organization_id', 'in', [org.id, other.id]).forUpdate().execute();
+      const both = [unlink(org, member.memberId), unlink(other, there.memberId)];
+      await eventually(async () => {
+        const { rows } = await sql`
+          SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(tx);
+        assert.equal(rows.length, 2);
+      });
+      return both;
+    });
+    assert.deepEqual(
+      (await Promise.all(unlinking)).map(({ status }) => status),
+      [204, 204],
+    );
+    assert.equal((await server.request('GET', '/api/0/auth/', { cookie: member.cookie })).status, 400);
   });
 });

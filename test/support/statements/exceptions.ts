@@ -78,7 +78,7 @@ export const exceptions: readonly Exception[] = [
   },
   {
     files: ['server/src/identity/sessions.ts', `${database}/security/sso-identities.ts`],
-    tables: ['session_sso'],
+    tables: ['session_sso', 'sso_identities'],
     because: 'reads all organizations to which a session is bound',
   },
   {

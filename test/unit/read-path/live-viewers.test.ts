@@ -45,7 +45,7 @@ describe('the survey of live viewers', () => {
   it('[13.5] states the login of each session, and counts the logins of a user separately', async () => {
     const binding = { providerId: '7', generation: 1, expiresAt: '2100-01-01T00:00:00.000000Z' };
     const session = (orgIds: readonly string[], isFull: boolean): Viewer => {
-      const bindings = new Map(orgIds.map((orgId) => [orgId, binding]));
+      const bindings = new Map(orgIds.map((orgId) => [orgId, { ...binding, memberId: '9' }]));
       return { ...aViewer('1', '192.0.2.1'), bindings, boundOrgIds: isFull ? null : new Set(orgIds) };
     };
     viewers.here = [];
@@ -64,7 +64,7 @@ describe('the survey of live viewers', () => {
     const binding = { providerId: '9007199254740991', generation: 12, expiresAt: '2100-01-01T00:00:00.000000Z' };
     viewers.there = Array.from({ length: 2_345 }, (_, index) => ({
       ...aViewer(`900719925474${index}`, `2001:db8:1111:2222:3333:4444:5555:${index}`),
-      bindings: new Map([['1', binding]]),
+      bindings: new Map([['1', { ...binding, memberId: '9' }]]),
     }));
     const sizes: number[] = [];
     await bus.onBroadcast(viewersTopicOf('here'), (message) => sizes.push(JSON.stringify(message).length));

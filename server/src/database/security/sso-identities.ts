@@ -34,19 +34,26 @@ export interface BoundSession {
 }
 
 /**
- * The sessions that an identity has bound to its organization. Locks them, so that of two
+ * The sessions that identities have bound to their organization. Locks them, so that of two
  * organizations that end their bindings at once, the later one sees that its binding is the last.
  */
-export async function readSessionsBoundBy(tx: Tx, orgId: string, identityId: string): Promise<BoundSession[]> {
+export async function readSessionsBoundBy(tx: Tx, orgId: string, identityIds: readonly string[]): Promise<BoundSession[]> {
+  const bound = tx
+    .selectFrom('session_sso')
+    .select('session_id')
+    .where('organization_id', '=', orgId)
+    .where('identity_id', '=', anyOf('bigint', identityIds));
+  // A statement of its own, so that the next one sees the changes that the lock waited for.
+  await tx.selectFrom('sessions').select('id').where('id', 'in', bound).orderBy('id').forUpdate().execute();
   const isElsewhere = sql<boolean>`EXISTS (
-    SELECT FROM session_sso AS other WHERE other.session_id = sessions.id AND other.identity_id <> ${identityId}
+    SELECT FROM session_sso AS other WHERE other.session_id = sessions.id AND other.organization_id <> ${orgId}
   )`;
-  return db
+  return tx
     .selectFrom('sessions')
     .innerJoin('session_sso', 'session_sso.session_id', 'sessions.id')
     .select(['sessions.id', 'sessions.user_id as userId', sql<boolean>`sessions.kind = 'sso' AND NOT ${isElsewhere}`.as('isOnlyBinding')])
     .where('session_sso.organization_id', '=', orgId)
-    .where('session_sso.identity_id', '=', identityId)
+    .where('session_sso.identity_id', '=', anyOf('bigint', identityIds))
     .orderBy('sessions.id')
     .execute();
 }
@@ -56,14 +63,22 @@ export async function readSessionsBoundBy(tx: Tx, orgId: string, identityId: str
  * another binding expire.
  */
 export async function endBindings(tx: Tx, orgId: string, identityId: string, sessions: readonly BoundSession[]): Promise<void> {
+  await unbindSessions(tx, orgId, [identityId], sessions);
+  await removeFlowsOfIdentity(tx, orgId, identityId);
+}
+
+async function unbindSessions(tx: Tx, orgId: string, identityIds: readonly string[], sessions: readonly BoundSession[]): Promise<void> {
   const ids = sessions.flatMap(({ id, isOnlyBinding }) => (isOnlyBinding ? [id] : []));
   await tx
     .updateTable('sessions')
     .set({ expires_at: sql<string>`least(expires_at, clock_timestamp())` })
     .where('id', '=', anyOf('bigint', ids))
     .execute();
-  await tx.deleteFrom('session_sso').where('organization_id', '=', orgId).where('identity_id', '=', identityId).execute();
-  await removeFlowsOfIdentity(tx, orgId, identityId);
+  await tx
+    .deleteFrom('session_sso')
+    .where('organization_id', '=', orgId)
+    .where('identity_id', '=', anyOf('bigint', identityIds))
+    .execute();
 }
 
 export async function removeIdentity(tx: Tx, orgId: string, identityId: string): Promise<void> {
@@ -72,30 +87,28 @@ export async function removeIdentity(tx: Tx, orgId: string, identityId: string):
 
 /**
  * Remembers that these members were removed, whether or not an identity was linked. No login at the
- * provider makes them members again. Invalid identities are deleted, because they must not become
+ * provider makes them members again, and the sessions that only their identities opened expire: the
+ * sweep ends them. Open sockets have lost the member, with whom their bindings end. Invalid identities are deleted, because they must not become
  * valid if their users are members again.
  */
 export async function markIdentitiesRemoved(tx: Tx, orgId: string, removed: readonly MemberRecord[]): Promise<void> {
   const userIds = usersOf(removed);
   if (userIds.length === 0) return;
-  const ids = tx
+  const marking = tx
     .updateTable('sso_identities')
     .set({ removed_at: sql<string>`clock_timestamp()` })
     .where('organization_id', '=', orgId)
     .where('user_id', '=', anyOf('bigint', userIds))
-    .returning('id');
-  const unbinding = tx
-    .with('removed', () => ids)
-    .deleteFrom('session_sso')
-    .where('organization_id', '=', orgId)
-    .where('identity_id', 'in', (query) => query.selectFrom('removed').select('id'))
+    .returning('id')
     .execute();
   const remembering = sql`
     INSERT INTO sso_removed_users (provider_id, user_id, email)
     SELECT auth_providers.id, users.id, lower(users.email) FROM auth_providers, users
     WHERE auth_providers.organization_id = ${orgId} AND users.id = ${anyOf('bigint', userIds)}
     ON CONFLICT (provider_id, user_id) DO UPDATE SET email = excluded.email`.execute(tx);
-  await Promise.all([unbinding, remembering]);
+  const [removedIdentities] = await Promise.all([marking, remembering]);
+  const ids = removedIdentities.map(({ id }) => id);
+  if (ids.length > 0) await unbindSessions(tx, orgId, ids, await readSessionsBoundBy(tx, orgId, ids));
   const invalid = usersOf(removed.filter(({ flags }) => flags['sso:invalid']));
   if (invalid.length === 0) return;
   await tx.deleteFrom('sso_identities').where('organization_id', '=', orgId).where('user_id', '=', anyOf('bigint', invalid)).execute();

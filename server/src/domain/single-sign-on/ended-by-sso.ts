@@ -4,7 +4,7 @@ import { callerAccessOf, type SsoBinding, whoOfUser } from '../caller-access.ts'
 /** The login of a viewer's session. Null for a token. */
 export interface ViewerLogin {
   readonly userId: string | null;
-  readonly session: { readonly isFull: boolean; readonly binding: SsoBinding | null } | null;
+  readonly session: { readonly isFull: boolean; readonly binding: Omit<SsoBinding, 'memberId'> | null } | null;
 }
 
 /**
@@ -26,7 +26,9 @@ export function endedBySso(
   ]);
   return ({ userId, session }) => {
     if (userId === null) return false;
-    const bindings = session && new Map(session.binding ? [[organization.id, session.binding]] : []);
+    // A viewer is a member at the moment, so the binding is that of the member.
+    const memberId = state.memberOfUser(userId)?.id ?? '';
+    const bindings = session && new Map(session.binding ? [[organization.id, { ...session.binding, memberId }]] : []);
     const boundOrgIds = session?.isFull === false ? new Set([organization.id]) : null;
     const access = callerAccessOf(state, whoOfUser(userId, session ? null : new Set()), { bindings, boundOrgIds, address: null }, now);
     return access.denied === 'sso-required';

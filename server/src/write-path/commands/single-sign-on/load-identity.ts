@@ -32,5 +32,5 @@ export async function loadIdentity(tx: Tx, member: string, context: LoadContext)
   authorizeIdentity(state, context.actor, target);
   const identity = await readMemberIdentity(tx, context.orgId, target.id);
   if (!identity) throw notFound();
-  return { state, target, identity, sessions: await readSessionsBoundBy(tx, context.orgId, identity.id) };
+  return { state, target, identity, sessions: await readSessionsBoundBy(tx, context.orgId, [identity.id]) };
 }
