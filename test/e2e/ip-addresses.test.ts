@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import type { Page } from 'playwright-core';
+import { recordScimAddress } from '../../server/src/database/scim/scim-addresses.ts';
 import { eventually } from '../support/eventually.ts';
 import { logIn } from '../support/log-in.ts';
+import { enableScim } from '../support/scim.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, tabTo } from './pages.ts';
@@ -46,6 +48,24 @@ describe('the page of IP addresses', () => {
     await saveBar(page).waitFor({ state: 'hidden' });
     await connected.filter({ hasText: elsewhere }).waitFor({ state: 'hidden', timeout: 15_000 });
     replica.close();
+  });
+
+  it('asks before it saves a list that shuts out the identity provider, which has no connection', async () => {
+    const { body } = await at.asOwner('GET', '/organizations/:org/');
+    await enableScim(at.server, body.id);
+    const { db } = at.server.services;
+    const { id } = await db.selectFrom('auth_tokens').select('id').where('organization_id', '=', body.id).executeTakeFirstOrThrow();
+    await recordScimAddress(db, body.id, { tokenId: id, address: elsewhere });
+    const page = await at.open(at.owner, 'ip-addresses', { width: 1440 });
+    await buttonOf(page, 'Add my address').click();
+    await aSwitch(page).click();
+    const effect = `This list includes everyone who is connected, but shuts out your identity provider (${elsewhere}).`;
+    await saveBar(page).getByText(effect).waitFor();
+    await buttonOf(saveBar(page), 'Save changes').click();
+    const dialog = page.getByRole('dialog', { name: 'Save the IP addresses?' });
+    await dialog.getByText(effect).waitFor();
+    await buttonOf(dialog, 'Save changes').click();
+    await saveBar(page).waitFor({ state: 'hidden' });
   });
 
   it('shows the server’s error about an address in the dialog, and edits and removes addresses by keyboard', async () => {

@@ -226,6 +226,24 @@ describe('the pages of single sign-on', () => {
     await assertAccessible(manager, 'main');
   });
 
+  it('shows the token for SCIM that an activation creates, and says that a deactivation ends it', async () => {
+    await activate();
+    await at.asOwner('PUT', '/organizations/:org/auth-provider/', { scim_enabled: true });
+    const page = await at.open(at.owner, 'single-sign-on', { width: 1440 });
+    await buttonOf(page, 'Deactivate').click();
+    const question = page.getByRole('dialog', { name: 'Deactivate 127.0.0.1?' });
+    await question.getByText('Provisioning by SCIM ends, and its tokens stop working.').waitFor();
+    await buttonOf(question, 'Deactivate').click();
+    await buttonOf(page, 'Activate').click();
+    const dialog = page.getByRole('dialog', { name: 'Connect your identity provider' });
+    const url = await dialog.getByLabel('Base URL', { exact: true }).inputValue();
+    const token = await dialog.getByLabel('Token', { exact: true }).inputValue();
+    assert.equal((await at.server.request('GET', `${new URL(url).pathname}Users`, { token })).status, 200);
+    await assertAccessible(page, 'dialog');
+    await buttonOf(dialog, 'Done').click();
+    await buttonOf(page, 'Deactivate').waitFor();
+  });
+
   it('adds a domain, shows that its record is missing, verifies it, and explains its roles', async () => {
     const { dns } = await consoleDns();
     const domain = `company-${nextNumber()}.example`;

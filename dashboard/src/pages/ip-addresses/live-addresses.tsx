@@ -5,7 +5,7 @@ import { Button } from '../../kit/button.ts';
 import { count } from '../../kit/count.ts';
 import { explain } from '../../live/explain.ts';
 import { useOrgState } from '../../live/organization.tsx';
-import { summaryOf } from './address-effect.ts';
+import { endsAccess, summaryOf } from './address-effect.ts';
 
 interface LiveAddressesProps {
   readonly preview: IpAllowListPreview | null;
@@ -42,7 +42,7 @@ export function LiveAddresses({ preview, error, isEnabled, onRetry }: LiveAddres
   const hidden = preview.live.length - shownMax;
   return (
     <>
-      <p className="live-summary" role="status" data-dangerous={(isEnabled && preview.wouldEnd > 0) || undefined}>
+      <p className="live-summary" role="status" data-dangerous={(isEnabled && endsAccess(preview)) || undefined}>
         {summaryOf(preview, isEnabled)}
       </p>
       <ul className="live-addresses" aria-label="Connected addresses">

@@ -1,4 +1,4 @@
-import type { RestAuthProvider } from '@rollcall/client';
+import type { NewScimToken, RestAuthProvider } from '@rollcall/client';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.ts';
@@ -6,6 +6,7 @@ import { ConfirmDialog } from '../../kit/confirm.tsx';
 import { NamedCopyField } from '../../kit/copy-field.tsx';
 import { SettingRow } from '../../kit/section.tsx';
 import { useOrgState } from '../../live/organization.tsx';
+import { NewScimTokenDialog } from '../provisioning/new-scim-token-dialog.tsx';
 import { Step } from './step.tsx';
 import type { SaveProvider } from './use-save-provider.ts';
 
@@ -18,14 +19,16 @@ export function ActivateStep({ provider, save }: ActivateStepProps) {
   const requires2fa = useOrgState((state) => state.organization?.require2FA === true);
   const [asked, setAsked] = useState<'on' | 'off' | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const [newToken, setNewToken] = useState<NewScimToken | null>(null);
   const details = provider?.details;
   const isActive = details?.status === 'active';
   const isTested = (details?.lastTestedAt ?? null) !== null;
   const name = details?.name ?? '';
   const activate = async () => {
     setBusy(true);
-    await save({ active: true }, `Members can now log in with ${name}`);
+    const saved = await save({ active: true }, `Members can now log in with ${name}`);
     setBusy(false);
+    if (saved?.scim) setNewToken(saved.scim);
   };
   return (
     <Step
@@ -73,8 +76,10 @@ export function ActivateStep({ provider, save }: ActivateStepProps) {
         >
           Logins with {name} stop working, and people who logged in with it lose access now. They need a password to get back in. Single
           sign-on is no longer required. Linked accounts stay linked.
+          {details?.scimEnabled && ' Provisioning by SCIM ends, and its tokens stop working. Another activation gives you a new token.'}
         </ConfirmDialog>
       )}
+      {newToken && <NewScimTokenDialog {...newToken} onClose={() => setNewToken(null)} />}
     </Step>
   );
 }
