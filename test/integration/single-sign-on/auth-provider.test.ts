@@ -134,6 +134,24 @@ describe('an identity provider', () => {
     );
   });
 
+  it('[13.4] reads its own values again from metadata of several providers, as the console asks', async () => {
+    const single = metadata;
+    const other = single.replace(/entityID="[^"]+"/, 'entityID="https://other.example.com"');
+    metadata = `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">${other}${single}</md:EntitiesDescriptor>`;
+    try {
+      const url = `http://127.0.0.1:${foreign.port}/metadata`;
+      const unknown = await call('POST', { key: 'saml2', config: { metadata_url: url } });
+      assert.match(unknown.body.config[0], /several identity providers/);
+      const chosen = { metadata_url: url, entity_id: samlConfig.entity_id };
+      assert.equal((await call('POST', { key: 'saml2', config: chosen })).status, 201);
+      const { details } = await putProvider(server, org, { config: { metadata_url: url } });
+      assert.deepEqual([details.config.entity_id, details.generation], [samlConfig.entity_id, 1]);
+      assert.equal((await call('POST', { url }, 'metadata/')).body.entityId, samlConfig.entity_id);
+    } finally {
+      metadata = single;
+    }
+  });
+
   it('[13.4] previews metadata from a URL and from a text, and saves nothing', async () => {
     const before = revisionOf(await call('GET'));
     const byUrl = await call('POST', { url: `http://127.0.0.1:${foreign.port}/metadata` }, 'metadata/');

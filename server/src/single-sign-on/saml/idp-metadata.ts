@@ -28,13 +28,14 @@ const { metadata: md, signature: ds } = namespaces;
  * Reads the signing keys and the login URL of an identity provider from its metadata. The
  * metadata's own signature is not verified.
  * @param entityId chooses one of several identity providers
+ * @param storedEntityId the one that is chosen of several if no other is
  * @throws IdpMetadataError
  */
-export function parseIdpMetadata(xml: string, entityId?: string): IdpMetadata {
+export function parseIdpMetadata(xml: string, entityId?: string, storedEntityId?: string): IdpMetadata {
   if (Buffer.byteLength(xml) > bytesMax) throw new IdpMetadataError('The metadata is larger than 1 MiB.');
   if (/<!(DOCTYPE|ENTITY)/i.test(xml))
     throw new IdpMetadataError('The metadata must not have a document type or entities. A web page is not metadata.');
-  const entity = chooseEntity(readRoot(xml), entityId);
+  const entity = chooseEntity(readRoot(xml), entityId, storedEntityId);
   const role = rolesOf(entity)[0]!;
   const warnings: string[] = [];
   const validUntil = Date.parse(entity.attributes.get('validUntil') ?? '');
@@ -58,13 +59,15 @@ function readRoot(xml: string): XmlElement {
   }
 }
 
-function chooseEntity(root: XmlElement, entityId: string | undefined): XmlElement {
+function chooseEntity(root: XmlElement, entityId: string | undefined, storedEntityId: string | undefined): XmlElement {
   const entities = [...elementsIn(root)].filter((element) => isNamed(element, md, 'EntityDescriptor') && rolesOf(element).length > 0);
   if (entities.length === 0)
     throw new IdpMetadataError(
       'The metadata describes no SAML 2.0 identity provider. Enter that of the provider, not that of this server.',
     );
   if (entityId === undefined) {
+    const stored = entities.filter((entity) => readEntityId(entity) === storedEntityId);
+    if (stored.length === 1) return stored[0]!;
     if (entities.length > 1) throw new IdpMetadataError('The metadata describes several identity providers. Choose one by its entity ID.');
     return entities[0]!;
   }

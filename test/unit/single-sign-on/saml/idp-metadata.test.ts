@@ -107,8 +107,12 @@ describe('metadata of identity providers', () => {
     assert.equal(parseIdpMetadata(several, 'https://two.example').ssoUrl, 'https://two.example/');
     refuses(several, /several identity providers/);
     refuses(several, /no identity provider with this entity ID/, 'https://sp.example');
+    assert.equal(parseIdpMetadata(several, undefined, 'https://two.example').ssoUrl, 'https://two.example/');
+    assert.equal(parseIdpMetadata(several, 'https://one.example', 'https://two.example').ssoUrl, 'https://one.example/');
+    assert.throws(() => parseIdpMetadata(several, undefined, 'https://sp.example'), /several identity providers/);
     const single = document(`<md:EntitiesDescriptor>${service}${one}</md:EntitiesDescriptor>`);
     assert.equal(parseIdpMetadata(single).entityId, 'https://one.example');
+    assert.equal(parseIdpMetadata(single, undefined, 'https://two.example').entityId, 'https://one.example', 'the provider has another id now');
   });
 
   it('refuses a document type, entities and text that is not well-formed', () => {

@@ -245,10 +245,12 @@ async function remove({ org, caller, writeContext }: ApiRequest, services: Servi
 }
 
 async function preview(request: ApiRequest, services: Services): Promise<Reply> {
-  await authorizeAdmin(request, services);
-  const { url, xml, entity_id } = parseBody(previewSchema, request.body);
+  const { org, caller } = request;
+  const current = await readProviderToChange(services.db, org.id, caller.actor);
+  const { url, xml, entity_id: entityId } = parseBody(previewSchema, request.body);
   if ((url === undefined) === (xml === undefined)) throw invalidFields({ non_field_errors: ['Send either url or xml.'] });
-  const found = await findMetadata(services, url === undefined ? { xml: xml!, entityId: entity_id } : { url, entityId: entity_id });
+  const storedEntityId = current?.config?.protocol === 'saml' ? current.config.entity_id : undefined;
+  const found = await findMetadata(services, { ...(url === undefined ? { xml: xml! } : { url }), entityId, storedEntityId });
   if ('problem' in found) throw invalidFields({ [url === undefined ? 'xml' : 'url']: [found.problem] });
   const body: ResponseOf<typeof metadataPreviewShape> = { ...found, certificates: found.certificates.map(certificateFacts) };
   return { status: 200, body, headers: uncached };

@@ -100,10 +100,14 @@ const googleFields = z.object({
   }),
 });
 
-/** The metadata of a SAML provider. The entity id chooses one of several providers in it. */
-export type MetadataSource =
-  | { readonly url: string; readonly entityId: string | undefined }
-  | { readonly xml: string; readonly entityId: string | undefined };
+/** Of several providers in metadata, the entity id chooses one. Without it, the stored one is read. */
+interface ChosenEntity {
+  readonly entityId: string | undefined;
+  readonly storedEntityId: string | undefined;
+}
+
+/** The metadata of a SAML provider. */
+export type MetadataSource = ChosenEntity & ({ readonly url: string } | { readonly xml: string });
 
 /** The metadata, or the values that it contains. */
 type SamlSource =
@@ -144,8 +148,8 @@ function samlSourceOf(fields: Partial<z.infer<typeof samlFields>>, stored: SamlC
   }
   const count = [url !== null, xml !== null, isDirect].filter(Boolean).length;
   if (count !== 1) throw configError([oneSource]);
-  if (url !== null) return { url, entityId };
-  if (xml !== null) return { xml, entityId };
+  if (url !== null) return { url, entityId, storedEntityId: stored?.entity_id };
+  if (xml !== null) return { xml, entityId, storedEntityId: stored?.entity_id };
   refuseConfig({
     ...(entityId === undefined && { entity_id: [messages.required] }),
     ...(ssoUrl === undefined && { sso_url: [messages.required] }),

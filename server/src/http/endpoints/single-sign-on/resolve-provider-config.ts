@@ -83,12 +83,12 @@ interface Problem {
 /** Reads metadata as text or from its URL, with its certificates. */
 export async function findMetadata(services: Services, source: MetadataSource): Promise<IdpMetadata | Problem> {
   const xml = 'xml' in source ? source.xml : await fetchMetadata(services, source.url);
-  return typeof xml === 'string' ? readMetadata(xml, source.entityId) : xml;
+  return typeof xml === 'string' ? readMetadata(xml, source) : xml;
 }
 
-function readMetadata(xml: string, entityId: string | undefined): IdpMetadata | Problem {
+function readMetadata(xml: string, { entityId, storedEntityId }: MetadataSource): IdpMetadata | Problem {
   try {
-    return parseIdpMetadata(xml, entityId);
+    return parseIdpMetadata(xml, entityId, storedEntityId);
   } catch (error) {
     if (error instanceof IdpMetadataError) return { problem: error.message };
     throw error;
