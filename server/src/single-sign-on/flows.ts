@@ -185,10 +185,10 @@ export async function saveProviderResponse(
   { db }: SingleSignOn,
   flow: SsoFlow,
   response: VerifiedResponse,
-): Promise<{ readonly flowId: string } | { readonly refused: string }> {
+): Promise<{ readonly flowId: string } | Extract<VerifiedResponse, { refused: string }>> {
   const { handleHash, purpose } = flow;
   const checked = await check(db, flow, response);
-  if ('refused' in checked && purpose !== 'test') return { refused: checked.refused };
+  if ('refused' in checked && purpose !== 'test') return checked;
   const isStored = await saveResponse(db, handleHash, checked);
   return isStored ? { flowId: handleHash } : { refused: 'This login already has a response.' };
 }
@@ -201,7 +201,7 @@ async function check(
   { providerId, purpose, request, dateCreated }: SsoFlow,
   response: VerifiedResponse,
 ): Promise<VerifiedResponse> {
-  if ('refused' in response) return { refused: isStorable(response.refused) ? response.refused : 'The response could not be verified.' };
+  if ('refused' in response) return isStorable(response.refused) ? response : { refused: 'The response could not be verified.' };
   const refusal = refusalOf(response.identity, request, dateCreated);
   if (refusal) return refusal;
   const { assertion } = response.identity;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ForgingIdp } from '../../support/forging-idp.ts';
@@ -91,6 +92,21 @@ describe('the session of a login at an identity provider', () => {
     assert.equal((await sessionsOf(member)).length, 3);
     assert.equal((await read(browsers[0]!, '/auth/')).status, 400);
     assert.equal((await read(browsers[3]!, '/auth/')).status, 200);
+  });
+
+  it('[H-06] reaches its browser also if the sessions that it replaces can’t be ended', async () => {
+    const member = await aLinkedMember();
+    const { db } = server.services;
+    for (let count = 0; count < 3; count++) await enter(new PageClient(), first, member);
+    await sql`CREATE FUNCTION keep_session() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''a fault''; END'`.execute(db);
+    await sql`CREATE TRIGGER keep_session BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION keep_session()`.execute(db);
+    const browser = new PageClient();
+    try {
+      await enter(browser, first, member);
+      assert.equal((await read(browser, '/auth/')).body.id, member.userId);
+    } finally {
+      await sql`DROP FUNCTION keep_session CASCADE`.execute(db);
+    }
   });
 
   it('[13.2] loses one organization by a logout from it, on open connections too', async () => {

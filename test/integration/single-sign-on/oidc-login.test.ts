@@ -420,6 +420,26 @@ describe('a login by OpenID Connect', () => {
     assert.match(second.text, new RegExp(`Link ${subject} at Test IdP`));
   });
 
+  it('[S-28] asks about the subject and the address', async () => {
+    const member = await aMember();
+    const [sub, email] = [aSubject(), 'jane@example.com'];
+    const question = await logInWith(server, idp, org, { sub, email, name: 'A' }, { browser: await browserOf(server, member) });
+    assert.match(question.text, new RegExp(`Link ${sub}, ${email} at Test IdP to your account ${member.email}\\?`));
+  });
+
+  it('[13.7] says that the provider ended the login, and does not count it as an attempt to forge one', async () => {
+    for (let attempt = 0; attempt < 12; attempt++) {
+      const { browser, authorize } = await begin(server, org);
+      const answer = { state: authorize.searchParams.get('state')!, iss: idp.issuer(), error: 'access_denied', error_description: 'a reason' };
+      const page = await browser.get(`${server.url}/auth/oidc/${org.id}/callback/?${new URLSearchParams(answer)}`);
+      assertRefused(page, /Your identity provider ended the login/);
+      assert.doesNotMatch(page.text, /a reason/);
+    }
+    const { browser, authorize } = await begin(server, org);
+    const answer = { state: authorize.searchParams.get('state')!, iss: 'https://other.example', error: 'access_denied' };
+    assertRefused(await browser.get(`${server.url}/auth/oidc/${org.id}/callback/?${new URLSearchParams(answer)}`), /was not accepted/, 400);
+  });
+
   it('[S-28] forgets the question at logout', async () => {
     const member = await aMember();
     const browser = await browserOf(server, member);

@@ -30,4 +30,7 @@ export interface AssertedIdentity {
  * The reason is for the log and for the result of a test. The person sees the same text for all
  * reasons.
  */
-export type VerifiedResponse = { readonly identity: AssertedIdentity } | { readonly refused: string };
+export type VerifiedResponse =
+  | { readonly identity: AssertedIdentity }
+  /** `isByProvider` if the provider ended the login, for example because the person canceled it. */
+  | { readonly refused: string; readonly isByProvider?: boolean };

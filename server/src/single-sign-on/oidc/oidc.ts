@@ -1,5 +1,6 @@
 import type { OidcConfig } from '@rollcall/protocol';
 import {
+  AuthorizationResponseError,
   authorizationCodeGrant,
   buildAuthorizationUrl,
   type Configuration,
@@ -67,7 +68,7 @@ export class Oidc implements LoginProtocol<OidcResponse> {
       const claims = await completeClaims(configuration, tokens.claims()!, tokens.access_token);
       return readClaims(provider.record.key, config, claims);
     } catch (error) {
-      return { refused: describeOidcError(error) };
+      return { refused: describeOidcError(error), isByProvider: error instanceof AuthorizationResponseError };
     }
   }
 

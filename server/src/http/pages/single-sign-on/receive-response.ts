@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { VerifiedResponse } from '../../../domain/single-sign-on/asserted-identity.ts';
 import { endFlow, type SsoFlow, saveProviderResponse } from '../../../single-sign-on/flows.ts';
 import type { Services } from '../../services.ts';
-import { redirect, sendFailedLogin } from './respond.ts';
+import { redirect, sendFailedLogin, sendRefusal } from './respond.ts';
 
 /**
  * Stores the verified response of a provider, and sends the browser to the page that finishes the
@@ -19,7 +19,11 @@ export async function receiveResponse(
   const saved = await saveProviderResponse(singleSignOn, flow, verified);
   if ('flowId' in saved) return redirect(response, `/auth/sso/finish/?flow=${saved.flowId}`);
   await endFlow(singleSignOn, flow);
-  writePath.counters.increment('ssoLogins', 1, `${flow.protocol} not-verified`);
+  const reason = saved.isByProvider ? 'ended-by-provider' : 'not-verified';
+  writePath.counters.increment('ssoLogins', 1, `${flow.protocol} ${reason}`);
   const { orgId, providerId } = flow;
-  await sendFailedLogin(request, response, services, { orgId, providerId, refusal: { reason: 'not-verified' }, detail: saved.refused });
+  const refused = { orgId, providerId, refusal: { reason }, detail: saved.refused } as const;
+  // A login that a person has canceled is no attempt to forge one.
+  if (saved.isByProvider) sendRefusal(response, services, refused);
+  else await sendFailedLogin(request, response, services, refused);
 }

@@ -10,7 +10,7 @@ export interface NoticeText {
 
 export type PageRefusal =
   | Refusal
-  | { readonly reason: 'no-flow' | 'not-verified' | 'used-before' | 'no-provider' | 'too-many' | 'busy' | 'unreachable' | 'forged' };
+  | { readonly reason: 'no-flow' | 'not-verified' | 'ended-by-provider' | 'used-before' | 'no-provider' | 'too-many' | 'busy' | 'unreachable' | 'forged' };
 
 const title = 'You can’t log in';
 
@@ -24,6 +24,11 @@ const texts: Readonly<Record<Exclude<PageRefusal['reason'], 'not-linked'>, Omit<
     intro: 'This login has expired, was already used, or began in another browser. Start again from the login page of your organization.',
   },
   'not-verified': { status: 400, intro: notAccepted },
+  'ended-by-provider': {
+    status: 403,
+    intro:
+      'Your identity provider ended the login, for example because you canceled it. Start again. If it fails again, ask an owner of the organization.',
+  },
   'used-before': { status: 400, intro: notAccepted },
   'session-over': { status: 400, intro: notAccepted },
   'no-provider': {

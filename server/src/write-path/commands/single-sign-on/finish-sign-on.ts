@@ -23,7 +23,7 @@ export interface FinishSignOn extends Browser {
 
 /** The texts of the question that the user of a full session must confirm. */
 export interface LinkQuestion {
-  /** The address at the provider, or the subject. */
+  /** The subject, and the address at the provider. */
   readonly identity: string;
   readonly account: string;
   readonly organization: string;
@@ -97,7 +97,8 @@ export const finishSignOn: Command<FinishSignOn, Facts, FinishedSignOn> = {
     if (signOn.kind === 'ask') {
       const { identity, organization, provider } = loaded.facts;
       const question = {
-        identity: identity.email ?? identity.subject,
+        // An identity is its subject. The provider may give the same address to several.
+        identity: [...new Set([identity.subject, identity.email ?? identity.subject])].join(', '),
         account: signOn.user.email ?? '',
         organization: organization.name,
         provider: provider!.name,

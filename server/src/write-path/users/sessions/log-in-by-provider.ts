@@ -31,7 +31,7 @@ export async function logInByProvider(path: WritePath, { orgId, input, ...from }
       respond: async (_tx, result) => ({ status: 200, body: result }),
     });
     const finished = response.body as FinishedSignOn;
-    if (finished.kind === 'logged-in') await endReplacedSessions(path, finished.userId, input.session);
+    if (finished.kind === 'logged-in') await tryToEndReplacedSessions(path, finished.userId, input.session);
     return finished;
   } catch (error) {
     if (error instanceof OrgError && error.code === 'not-found') return gone;
@@ -54,6 +54,15 @@ export async function linkByProvider(path: WritePath, userId: string, { orgId, i
   } catch (error) {
     if (error instanceof OrgError && error.code === 'not-found') return gone;
     throw error;
+  }
+}
+
+/** The login is committed, so its browser gets the session even if this fails. */
+async function tryToEndReplacedSessions(path: WritePath, userId: string, earlier: FinishSignOn['session']): Promise<void> {
+  try {
+    await endReplacedSessions(path, userId, earlier);
+  } catch (error) {
+    path.log.warn({ userId, error: String(error) }, 'could not end the sessions that a login replaces');
   }
 }
 
