@@ -226,7 +226,7 @@ describe('the pages of single sign-on', () => {
     await assertAccessible(manager, 'main');
   });
 
-  it('shows the token for SCIM that an activation creates, and says that a deactivation ends it', async () => {
+  it('shows the token for SCIM that an activation creates, and states that a deactivation ends it', async () => {
     await activate();
     await at.asOwner('PUT', '/organizations/:org/auth-provider/', { scim_enabled: true });
     const page = await at.open(at.owner, 'single-sign-on', { width: 1440 });

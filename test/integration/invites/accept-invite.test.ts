@@ -128,7 +128,7 @@ describe('accepting an invite', () => {
       const members = (await onOrg('GET', 'members/')).body as { id: string; pending: boolean; orgRole: string }[];
       const found = members.filter(({ id }) => id === provisioned || id === invite.id).map(({ id, pending, orgRole }) => [id, pending, orgRole]);
       const kept = [provisioned, false, 'admin'];
-      // Whoever enters the address of another person gets neither their invite nor removes it.
+      // A user who enters the address of another person neither gets their invite nor removes it.
       const separate = [
         [provisioned, true, 'admin'],
         [invite.id, false, 'manager'],

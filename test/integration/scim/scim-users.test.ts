@@ -80,7 +80,7 @@ describe('a SCIM user', () => {
     }
   });
 
-  it('[12.1] is found by each address that conflicts, and the conflict of a disabled user has a reason', async () => {
+  it('[12.1] appears by each address that conflicts, and the conflict of a disabled user has a reason', async () => {
     const member = await aLoggedInMember(server, org);
     const { db } = server.services;
     const [verified, unverified] = [anAddress(), anAddress()];

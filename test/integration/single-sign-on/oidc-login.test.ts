@@ -427,7 +427,7 @@ describe('a login by OpenID Connect', () => {
     assert.match(question.text, new RegExp(`Link ${sub}, ${email} at Test IdP to your account ${member.email}\\?`));
   });
 
-  it('[13.7] says that the provider ended the login, and does not count it as an attempt to forge one', async () => {
+  it('[13.7] states that the provider ended the login, and does not count it as an attempt to forge one', async () => {
     for (let attempt = 0; attempt < 12; attempt++) {
       const { browser, authorize } = await begin(server, org);
       const answer = { state: authorize.searchParams.get('state')!, iss: idp.issuer(), error: 'access_denied', error_description: 'a reason' };

@@ -41,3 +41,8 @@ export async function readUserEmails(db: Db, userId: string): Promise<UserEmail[
 export function isTrusted({ isVerified, newUntil }: UserEmail): boolean {
   return isVerified && newUntil === null;
 }
+
+/** Whether the primary address of a user is trusted. */
+export async function isPrimaryTrusted(db: Db, { id, email }: { readonly id: string; readonly email: string }): Promise<boolean> {
+  return (await readUserEmails(db, id)).some((one) => one.email === email && isTrusted(one));
+}

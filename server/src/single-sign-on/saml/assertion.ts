@@ -116,7 +116,10 @@ function isBefore(now: Date, until: number): boolean {
   return now.getTime() - clockSkewMs < until;
 }
 
-/** Null if the attribute is missing. A provider's "never", such as the year 9999, is the latest time. */
+/**
+ * Null if the attribute is missing. A time after the latest one that can be stored, by which some
+ * providers mean "never", becomes the latest one.
+ */
 function timeOf(element: XmlElement, name: string): number | null {
   const text = element.attributes.get(name);
   if (text === undefined) return null;

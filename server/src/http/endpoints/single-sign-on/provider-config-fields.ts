@@ -100,7 +100,7 @@ const googleFields = z.object({
   }),
 });
 
-/** Of several providers in metadata, the entity id chooses one. Without it, the stored one is read. */
+/** The entity id chooses one of several providers in metadata. The stored one is the default. */
 interface ChosenEntity {
   readonly entityId: string | undefined;
   readonly storedEntityId: string | undefined;

@@ -1,7 +1,6 @@
 import { type MemberRecord, type MemberUser, OrgError, type OrgState, type TeamMemberRecord } from '@rollcall/protocol';
-import type { Tx } from '../../../database/database.ts';
-import { isTrusted, readUserEmails } from '../../../database/identity/user-emails.ts';
-import { readJoiningUsers, type StoredUser } from '../../../database/identity/users-read.ts';
+import { isPrimaryTrusted } from '../../../database/identity/user-emails.ts';
+import { readJoiningUsers } from '../../../database/identity/users-read.ts';
 import { readMembers, readTeamMembers } from '../../../database/records/records-read.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { updated } from '../../../domain/changes.ts';
@@ -30,7 +29,7 @@ interface Facts {
    */
   readonly others: readonly MemberRecord[];
   readonly otherTeams: readonly TeamMemberRecord[];
-  /** Whether the user's address is theirs beyond doubt. */
+  /** Whether the user verified their address long enough ago that no one else can have added it. */
   readonly isTrustedAddress: boolean;
 }
 
@@ -89,7 +88,3 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
     };
   },
 };
-
-async function isPrimaryTrusted(tx: Tx, { id, email }: StoredUser): Promise<boolean> {
-  return (await readUserEmails(tx, id)).some((one) => one.email === email && isTrusted(one));
-}

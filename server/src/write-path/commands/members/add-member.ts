@@ -7,12 +7,14 @@ import {
   type TeamMemberRecord,
   type TeamRecord,
 } from '@rollcall/protocol';
+import { isPrimaryTrusted } from '../../../database/identity/user-emails.ts';
 import { readJoiningUsers } from '../../../database/identity/users-read.ts';
 import { readMembers, readOrganization, readTeamMembers, readTeams } from '../../../database/records/records-read.ts';
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
-import { removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import { isProvisionedInvite } from '../../../domain/invites/invites.ts';
+import { obsoleteInvites, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { retiredRole } from '../../../domain/members/role-assignment.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
@@ -43,6 +45,8 @@ interface Facts {
   /** Invites and requests for the same address or user. */
   readonly invites: readonly MemberRecord[];
   readonly inviteTeams: readonly TeamMemberRecord[];
+  /** Whether the user verified their address long enough ago that no one else can have added it. */
+  readonly isTrustedAddress: boolean;
 }
 
 /**
@@ -68,6 +72,7 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
       teams: await readTeams(tx, orgId, { slugs: teams ?? [] }),
       invites,
       inviteTeams: await readTeamMembers(tx, orgId, { memberIds: invites.map(({ id }) => id) }),
+      isTrustedAddress: user !== null && (await isPrimaryTrusted(tx, user)),
     };
   },
 
@@ -83,21 +88,19 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
     if (facts.isMember) throw new OrgError('already-exists', `The user ${user!.email} is already a member`);
 
     const detached = input.restoresDetached ? facts.invites.find(({ detachedUser }) => detachedUser?.id === user!.id) : undefined;
-    const member = detached
-      ? memberWithRole(reattachedMember(detached, user!), input.orgRole ?? detached.orgRole)
+    // The identity provider knows the person by its own invite.
+    const accepted = detached ?? (facts.isTrustedAddress ? facts.invites.find(isProvisionedInvite) : undefined);
+    const member = accepted
+      ? memberWithRole(reattachedMember(accepted, user!), input.orgRole ?? accepted.orgRole)
       : newMember({ id: facts.id, user: user!, orgRole: input.orgRole ?? organization.defaultRole, now });
-    const isKept = (memberId: string) => memberId === detached?.id;
     const changes = [
-      ...removedMembers(
-        facts.invites.filter(({ id }) => !isKept(id)),
-        facts.inviteTeams.filter(({ memberId }) => !isKept(memberId)),
-      ),
-      ...(detached ? updated('member', detached, member) : [created('member', member)]),
+      ...obsoleteInvites(facts.invites, facts.inviteTeams, accepted?.id ?? null),
+      ...(accepted ? updated('member', accepted, member) : [created('member', member)]),
       ...chosenMemberships(
         teams,
         facts.teams,
         member,
-        facts.inviteTeams.filter(({ memberId }) => isKept(memberId)),
+        facts.inviteTeams.filter(({ memberId }) => memberId === accepted?.id),
       ),
     ];
     return { changes, audit: [memberEvent('member.add', member, `added member ${member.email}`)], result: member };

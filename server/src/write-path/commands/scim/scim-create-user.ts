@@ -84,7 +84,7 @@ export const scimCreateUser: Command<ScimCreateUser, Facts, CreatedUser> = {
   conflicts: scimExternalIdConflicts,
 };
 
-/** Lists leave out disabled users, so the error says why the provider doesn't find them. */
+/** Lists leave out disabled users, so the error states why the provider doesn't find them. */
 function refuseMember(sameEmail: readonly MemberRecord[]): void {
   const users = sameEmail.flatMap(({ user }) => user ?? []);
   if (users.length === 0) return;

@@ -8,7 +8,7 @@ import { commandContext } from '../../../../support/command-context.ts';
 const organization = anOrganization({ defaultRole: 'manager' });
 const watch = aTeam('watch');
 const user = aUser();
-const facts = { id: '30', organization, user, isMember: false, teams: [watch], invites: [], inviteTeams: [] };
+const facts = { id: '30', organization, user, isMember: false, teams: [watch], invites: [], inviteTeams: [], isTrustedAddress: true };
 const input: AddMember = { userId: user.id, orgRole: null, teams: null };
 const context = commandContext({ orgId: organization.id, actor: { kind: 'operator' }, now });
 
@@ -29,6 +29,19 @@ describe('add-member', () => {
     assert.deepEqual(
       changes.map(({ kind, id, after }) => `${kind} ${id} ${after ? 'put' : 'removed'}`),
       [`team-member ${place.id} removed`, `member ${invite.id} removed`, 'member 30 put'],
+    );
+  });
+
+  it('[12.1] accepts the invite of the identity provider for the user’s own address, which no one else can remove', () => {
+    const { flags } = anInvite();
+    const provisioned = anInvite({ email: user.email, orgRole: 'admin', flags: { ...flags, 'idp:provisioned': true } });
+    const given = { ...facts, invites: [provisioned] };
+    const { result } = addMember.decide(input, given, context);
+    assert.deepEqual([result.id, result.orgRole, result.user, result.flags['idp:provisioned']], [provisioned.id, 'admin', user, true]);
+    const { changes } = addMember.decide(input, { ...given, isTrustedAddress: false }, context);
+    assert.deepEqual(
+      changes.map(({ kind, id }) => `${kind} ${id}`),
+      ['member 30'],
     );
   });
 
