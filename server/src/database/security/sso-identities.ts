@@ -88,8 +88,8 @@ export async function removeIdentity(tx: Tx, orgId: string, identityId: string):
 /**
  * Remembers that these members were removed, whether or not an identity was linked. No login at the
  * provider makes them members again. The sessions that only their identities opened expire, and the
- * sweep ends them. The bindings of open sockets end with the member. Invalid identities are deleted,
- * because they must not become valid if their users are members again.
+ * sweep ends them. The bindings of open sockets end with the member. Invalid identities are
+ * deleted, because they must not become valid if their users are members again.
  */
 export async function markIdentitiesRemoved(tx: Tx, orgId: string, removed: readonly MemberRecord[]): Promise<void> {
   const userIds = usersOf(removed);
