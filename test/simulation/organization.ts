@@ -53,9 +53,7 @@ export class Organization {
     return {
       state: this.#state,
       rows: {
-        identities: new Map(
-          linked.map(({ id, user }) => [subjectAt(authProvider, user!.email!), { userId: user!.id, memberId: id }]),
-        ),
+        identities: new Map(linked.map(({ id, user }) => [subjectAt(authProvider, user!.email!), { userId: user!.id, memberId: id }])),
         removedUserIds: new Set(),
         barredUserIds: new Set(),
         domains: new Map([[domain.id, { missingSince: null, isProven: true }]]),

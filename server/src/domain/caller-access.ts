@@ -1,4 +1,14 @@
-import { type Access, accessOf, isRecoveryOwner, isSsoLinked, type MemberRecord, type OrgState, type Scope, type Who, type Why } from '@rollcall/protocol';
+import {
+  type Access,
+  accessOf,
+  isRecoveryOwner,
+  isSsoLinked,
+  type MemberRecord,
+  type OrgState,
+  type Scope,
+  type Who,
+  type Why,
+} from '@rollcall/protocol';
 import { isAddressAllowed } from './address-rules.ts';
 
 /**

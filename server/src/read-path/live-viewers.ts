@@ -1,4 +1,5 @@
 import { type Bus, type CountedSession, type CountedViewer, type EphemeralMessage, viewersTopic, viewersTopicOf } from '../bus/bus.ts';
+import type { SsoBinding } from '../domain/caller-access.ts';
 import type { Viewer } from '../domain/evaluate-access.ts';
 import { type Clock, sleep } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';

@@ -126,7 +126,9 @@ describe('accepting an invite', () => {
       const invite = await anInvite({ orgRole: 'manager' });
       assert.equal((await call('POST', invite, { cookie: await logIn(server, account) })).status, 204);
       const members = (await onOrg('GET', 'members/')).body as { id: string; pending: boolean; orgRole: string }[];
-      const found = members.filter(({ id }) => id === provisioned || id === invite.id).map(({ id, pending, orgRole }) => [id, pending, orgRole]);
+      const found = members
+        .filter(({ id }) => id === provisioned || id === invite.id)
+        .map(({ id, pending, orgRole }) => [id, pending, orgRole]);
       const kept = [provisioned, false, 'admin'];
       // A user who enters the address of another person neither gets their invite nor removes it.
       const separate = [

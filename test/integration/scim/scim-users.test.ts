@@ -85,7 +85,10 @@ describe('a SCIM user', () => {
     const { db } = server.services;
     const [verified, unverified] = [anAddress(), anAddress()];
     for (const email of [verified, unverified]) {
-      await db.insertInto('user_emails').values({ user_id: member.userId, email, is_verified: email === verified }).execute();
+      await db
+        .insertInto('user_emails')
+        .values({ user_id: member.userId, email, is_verified: email === verified })
+        .execute();
     }
     const find = async (email: string) => {
       const { body } = await scim('GET', `/Users?filter=${encodeURIComponent(`userName eq "${email}"`)}`);

@@ -430,7 +430,12 @@ describe('a login by OpenID Connect', () => {
   it('[13.7] states that the provider ended the login, and does not count it as an attempt to forge one', async () => {
     for (let attempt = 0; attempt < 12; attempt++) {
       const { browser, authorize } = await begin(server, org);
-      const answer = { state: authorize.searchParams.get('state')!, iss: idp.issuer(), error: 'access_denied', error_description: 'a reason' };
+      const answer = {
+        state: authorize.searchParams.get('state')!,
+        iss: idp.issuer(),
+        error: 'access_denied',
+        error_description: 'a reason',
+      };
       const page = await browser.get(`${server.url}/auth/oidc/${org.id}/callback/?${new URLSearchParams(answer)}`);
       assertRefused(page, /Your identity provider ended the login/);
       assert.doesNotMatch(page.text, /a reason/);

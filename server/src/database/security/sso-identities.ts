@@ -74,11 +74,7 @@ async function unbindSessions(tx: Tx, orgId: string, identityIds: readonly strin
     .set({ expires_at: sql<string>`least(expires_at, clock_timestamp())` })
     .where('id', '=', anyOf('bigint', ids))
     .execute();
-  await tx
-    .deleteFrom('session_sso')
-    .where('organization_id', '=', orgId)
-    .where('identity_id', '=', anyOf('bigint', identityIds))
-    .execute();
+  await tx.deleteFrom('session_sso').where('organization_id', '=', orgId).where('identity_id', '=', anyOf('bigint', identityIds)).execute();
 }
 
 export async function removeIdentity(tx: Tx, orgId: string, identityId: string): Promise<void> {

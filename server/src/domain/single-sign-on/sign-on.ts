@@ -97,8 +97,7 @@ export function decideSignOn(facts: SignOnFacts, now: string): SignOn {
   if (stored && !stored.user.isActive) return refused('user-disabled');
   const invite = purpose === 'invite' && facts.invite && isAcceptableInvite(facts.invite, now) ? facts.invite : null;
   if (stored?.isInvalid) return decideForUnlinked(facts, invite, now);
-  if (stored && (stored.member === null || stored.memberId === null))
-    return decideForReturned(stored, provisionedInvite(facts) ?? invite);
+  if (stored && (stored.member === null || stored.memberId === null)) return decideForReturned(stored, provisionedInvite(facts) ?? invite);
   if (stored?.member && isSsoLinked(stored.member)) return { kind: 'known', user: stored.user, member: stored.member };
   return decideForUnlinked(facts, invite, now);
 }

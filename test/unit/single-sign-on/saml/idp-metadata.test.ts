@@ -112,7 +112,11 @@ describe('metadata of identity providers', () => {
     assert.throws(() => parseIdpMetadata(several, undefined, 'https://sp.example'), /several identity providers/);
     const single = document(`<md:EntitiesDescriptor>${service}${one}</md:EntitiesDescriptor>`);
     assert.equal(parseIdpMetadata(single).entityId, 'https://one.example');
-    assert.equal(parseIdpMetadata(single, undefined, 'https://two.example').entityId, 'https://one.example', 'the provider has another id now');
+    assert.equal(
+      parseIdpMetadata(single, undefined, 'https://two.example').entityId,
+      'https://one.example',
+      'the provider has another id now',
+    );
   });
 
   it('refuses a document type, entities and text that is not well-formed', () => {

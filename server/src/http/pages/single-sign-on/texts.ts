@@ -10,7 +10,18 @@ export interface NoticeText {
 
 export type PageRefusal =
   | Refusal
-  | { readonly reason: 'no-flow' | 'not-verified' | 'ended-by-provider' | 'used-before' | 'no-provider' | 'too-many' | 'busy' | 'unreachable' | 'forged' };
+  | {
+      readonly reason:
+        | 'no-flow'
+        | 'not-verified'
+        | 'ended-by-provider'
+        | 'used-before'
+        | 'no-provider'
+        | 'too-many'
+        | 'busy'
+        | 'unreachable'
+        | 'forged';
+    };
 
 const title = 'You can’t log in';
 
