@@ -80,15 +80,6 @@ export function isSameProvider(before: ProviderConfig, after: ProviderConfig): b
   return before.protocol === 'saml' || after.protocol === 'saml' || before.client_id === after.client_id;
 }
 
-/**
- * The errors of a configuration that keeps the stored secret. It is used for the same client only.
- * Otherwise an administrator could send a secret that they don't know to their own server.
- */
-export function keptSecretErrors(stored: ProviderConfig | null, config: ProviderConfig): FieldErrors {
-  if (stored !== null && isSameProvider(stored, config)) return {};
-  return { config: ['client_secret: Enter the client secret, also after a change of the issuer or the client ID.'] };
-}
-
 /** Absent values stay as they are. */
 export interface AuthProviderChanges {
   readonly defaultRole?: OrgRoleId;

@@ -1,11 +1,12 @@
 import type { OidcConfig, ProviderChoice, ProviderConfig } from '@rollcall/protocol';
 import { invalidFields } from '../../../domain/field-errors.ts';
-import { type CheckedConfig, keptSecretErrors } from '../../../domain/single-sign-on/auth-provider.ts';
+import type { CheckedConfig } from '../../../domain/single-sign-on/auth-provider.ts';
 import { outboundLimits } from '../../../outbound/outbound.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
 import type { IdpCertificate } from '../../../single-sign-on/idp-certificates.ts';
 import { isSharedIssuer } from '../../../single-sign-on/oidc/entra.ts';
 import { type IdpMetadata, IdpMetadataError, parseIdpMetadata } from '../../../single-sign-on/saml/idp-metadata.ts';
+import { keptSecretErrors } from '../../../write-path/commands/single-sign-on/update-auth-provider.ts';
 import type { Services } from '../../services.ts';
 import {
   type GivenSaml,

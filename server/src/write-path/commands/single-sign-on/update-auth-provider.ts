@@ -1,4 +1,13 @@
-import type { AuthProviderRecord, LogChange, MemberRecord, OrganizationRecord, OrgRoleId, OrgState, TeamRecord } from '@rollcall/protocol';
+import type {
+  AuthProviderRecord,
+  LogChange,
+  MemberRecord,
+  OrganizationRecord,
+  OrgRoleId,
+  OrgState,
+  ProviderConfig,
+  TeamRecord,
+} from '@rollcall/protocol';
 import { saveOrgSecret } from '../../../database/organizations/org-secrets.ts';
 import {
   type ConfiguredProvider,
@@ -23,7 +32,6 @@ import {
   changeAuthProvider,
   isSameConfig,
   isSameProvider,
-  keptSecretErrors,
   organizationWithProvider,
   type Release,
   releasedRecords,
@@ -175,6 +183,15 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
     if (clientSecret !== null) await saveOrgSecret(tx, key, secretOwnerOf(orgId, id), providerSecrets.clientSecret, clientSecret);
   },
 };
+
+/**
+ * The errors of a configuration that keeps the stored secret. It is used for the same client only.
+ * Otherwise an administrator could send a secret that they don't know to their own server.
+ */
+export function keptSecretErrors(stored: ProviderConfig | null, config: ProviderConfig): FieldErrors {
+  if (stored !== null && isSameProvider(stored, config)) return {};
+  return { config: ['client_secret: Enter the client secret, also after a change of the issuer or the client ID.'] };
+}
 
 /** The mails to members who must link an identity now. */
 function linkMails(organization: OrganizationRecord, provider: AuthProviderRecord, unlinked: readonly MemberRecord[]): DelayedMail[] {
