@@ -65,6 +65,21 @@ describe('a login by OpenID Connect at two instances', () => {
     assert.equal(sessions.length, 1);
   });
 
+  it('[H-01] sends one token request for a callback that is requested ten times at once', async () => {
+    const [one, other] = instances.servers as [TestServer, TestServer];
+    const org = await anOrganizationOf(one, await aPerson(one));
+    await addOidcProvider(one, org.id, { issuer: idp.issuer() });
+    const begun = await begin(one, org);
+    for (const cookie of begun.browser.cookieFor(one.url).split('; ')) begun.browser.setCookie(other.url, cookie);
+    const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: 'a person' }) });
+    const before = idp.tokenRequests;
+    const pages = await Promise.all(
+      Array.from({ length: 10 }, (_, number) => comeBack(number % 2 === 0 ? one : other, begun, { code, issuer: idp.issuer() })),
+    );
+    assert.deepEqual(pages.map(({ status }) => status).toSorted(), [303, ...Array.from({ length: 9 }, () => 400)]);
+    assert.equal(idp.tokenRequests, before + 1);
+  });
+
   it('[13.7] closes the open sockets of the session that it binds, whose client reconnects with the binding', async () => {
     const [one, other] = instances.servers as [TestServer, TestServer];
     const org = await anOrganizationOf(one, await aPerson(one));

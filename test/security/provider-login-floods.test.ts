@@ -4,6 +4,7 @@ import { countOpenFlows } from '../../server/src/database/security/sso-flows.ts'
 import { limitTable } from '../../server/src/runtime/limits.ts';
 import { makeSpCertificate, type SpCertificate } from '../../server/src/single-sign-on/saml/sp-certificate.ts';
 import { eventually } from '../support/eventually.ts';
+import { ForgingIdp } from '../support/forging-idp.ts';
 import { lockWaiters } from '../support/lock-waiters.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../support/logged-in.ts';
 import { type Page, PageClient } from '../support/page-client.ts';
@@ -11,27 +12,34 @@ import { headOf, openRaw } from '../support/raw-connection.ts';
 import { makeSamlIdp, makeSamlResponse, type SamlIdp, type SamlResponseParts, validParts } from '../support/saml/saml-idp.ts';
 import { addSamlProvider, type BegunSaml, beginSaml, postSaml } from '../support/saml/saml-login.ts';
 import { startServer, type TestServer } from '../support/server.ts';
-import { addOidcProvider } from '../support/single-sign-on.ts';
+import { addOidcProvider, type Begun, begin, claimsFor, comeBack } from '../support/single-sign-on.ts';
 
 const concurrent = limitTable.anonymousWrites.default;
 const waitingMax = 20;
-/** Refused responses of one network in a minute (docs/operating.md). */
-const failuresMax = 10;
+/** Refused SAML responses of one network in a minute, and those of no login (docs/operating.md). */
+const refusedMax = 10;
+/** OpenID Connect responses of one network that are verified at a time. */
+const verifiedAtOnceMax = 20;
 
 describe('a flood at the pages of logins by identity providers', () => {
   let server: TestServer;
   let idp: SamlIdp;
+  let oidcIdp: ForgingIdp;
   let sp: SpCertificate;
   let org: OrgWithOwner;
 
   before(async () => {
-    [idp, sp, server] = await Promise.all([
+    [idp, sp, oidcIdp, server] = await Promise.all([
       makeSamlIdp(),
       makeSpCertificate(),
+      ForgingIdp.start(),
       startServer({ OUTBOUND_ALLOWED: '127.0.0.1', LIMIT_ANONYMOUS_WRITES_WAITING_PER_ADDRESS: String(waitingMax) }),
     ]);
   });
-  after(() => server?.stop());
+  after(async () => {
+    await server?.stop();
+    await oidcIdp?.stop();
+  });
   beforeEach(async () => {
     org = await anOrgWithOwner(server);
     await addSamlProvider(server, org.id, {
@@ -68,6 +76,28 @@ describe('a flood at the pages of logins by identity providers', () => {
     });
   }
 
+  async function anOidcOrg(): Promise<OrgWithOwner> {
+    const made = await anOrgWithOwner(server);
+    await addOidcProvider(server, made.id, { issuer: oidcIdp.issuer() });
+    return made;
+  }
+
+  const codeFor = (begun: Begun, sign?: (claims: object) => Promise<string>) =>
+    oidcIdp.codeFor({ claims: claimsFor(begun, oidcIdp.issuer(), { sub: `subject of ${begun.orgId}` }), ...(sign && { sign }) });
+
+  /** Signs ID tokens once they are released. */
+  function holdTokens() {
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const sign = async (claims: object) => {
+      await released;
+      return oidcIdp.sign({ ...claims });
+    };
+    return { release, sign };
+  }
+
   it('[H-01] has few SAML responses verified if they are refused, and then reads no more of them', async () => {
     const begun = await beginAll(20);
     const forged = await Promise.all(begun.map((one, n) => respond(one, n, { signs: 'none' })));
@@ -80,7 +110,7 @@ describe('a flood at the pages of logins by identity providers', () => {
     };
     try {
       const pages = await Promise.all(begun.map(({ request }, n) => postSaml(request.acsUrl, forged[n]!)));
-      assert.ok(verified >= failuresMax && verified < failuresMax + concurrent, `${verified} responses were verified`);
+      assert.ok(verified >= refusedMax && verified < refusedMax + concurrent, `${verified} responses were verified`);
       assert.deepEqual([...new Set(statusesOf(pages))].toSorted(), [400, 429]);
       const before = verified;
       const raw = await openRaw(server.url);
@@ -106,8 +136,79 @@ describe('a flood at the pages of logins by identity providers', () => {
     const responses = await Promise.all(begun.map((one, n) => respond(one, n)));
     const posted = await Promise.all(begun.map(({ request }, n) => postSaml(request.acsUrl, responses[n]!)));
     assert.deepEqual(new Set(statusesOf(posted)), new Set([303]));
-    const counted = await server.services.db.selectFrom('attempt_limits').select('key').where('key', 'like', 'sso-failure:%').execute();
+    const counted = await server.services.db.selectFrom('attempt_limits').select('key').where('key', 'like', 'saml-%').execute();
     assert.deepEqual(counted, []);
+  });
+
+  it('[H-01] verifies a SAML response once that arrives several times at once', async () => {
+    const [begun] = await beginAll(1);
+    const response = await respond(begun!, 0);
+    const { saml } = server.services.singleSignOn.protocols;
+    const verify = saml.verify.bind(saml);
+    let verified = 0;
+    saml.verify = (...given) => {
+      verified++;
+      return verify(...given);
+    };
+    try {
+      const pages = await Promise.all(times(8, () => postSaml(begun!.request.acsUrl, response)));
+      assert.deepEqual([verified, tally(pages, 303), tally(pages, 400)], [1, 1, 7]);
+    } finally {
+      saml.verify = verify;
+    }
+  });
+
+  it('[H-01] locks no one of a network out for requests that any page can make a browser send', async () => {
+    const { acsUrl } = (await beginSaml(server.url, org)).request;
+    const paths = ['/auth/sso/finish/?flow=x', `/auth/oidc/${org.id}/callback/?state=x&code=y`];
+    for (const path of times(15, () => paths).flat()) assert.equal((await new PageClient().get(`${server.url}${path}`)).status, 400);
+    const strays = await Promise.all(times(15, () => postSaml(acsUrl, 'garbage')));
+    assert.deepEqual([tally(strays, 400), tally(strays, 429)], [refusedMax, 15 - refusedMax]);
+    assertPage(await postSaml(acsUrl, 'A'.repeat(64 * 1024)), 429, /Too many logins from your network/);
+    const begun = await beginSaml(server.url, org);
+    assert.equal((await postSaml(begun.request.acsUrl, await respond(begun, 0))).status, 303);
+    const oidc = await begin(server, await anOidcOrg());
+    assert.equal((await comeBack(server, oidc, { code: codeFor(oidc), issuer: oidcIdp.issuer() })).status, 303);
+  });
+
+  it('[H-01] sends one token request for a login whose callback is requested many times at once', async () => {
+    const begun = await begin(server, await anOidcOrg());
+    const { release, sign } = holdTokens();
+    const returning = { code: codeFor(begun, sign), issuer: oidcIdp.issuer() };
+    const before = oidcIdp.tokenRequests;
+    const first = comeBack(server, begun, returning);
+    await eventually(() => assert.equal(oidcIdp.tokenRequests, before + 1));
+    // Such as a person who reloads the page because the provider is slow.
+    const others = await Promise.all(times(verifiedAtOnceMax - 1, () => comeBack(server, begun, returning)));
+    for (const page of others) assert.match(page.text, /This login has expired, was already used/);
+    release();
+    assert.equal((await first).status, 303);
+    assert.equal(oidcIdp.tokenRequests, before + 1);
+  });
+
+  it('[H-01] verifies a few OpenID Connect responses of one network at a time, and keeps the other logins', async () => {
+    const { release, sign } = holdTokens();
+    const orgs = [await anOidcOrg(), await anOidcOrg()] as const;
+    const held = await Promise.all(times(verifiedAtOnceMax, (n) => begin(server, orgs[n % 2]!)));
+    const other = await begin(server, orgs[0]);
+    const issuer = oidcIdp.issuer();
+    const ends = held.map((begun) => comeBack(server, begun, { code: codeFor(begun, sign), issuer }));
+    const unknown = `${server.url}/auth/oidc/${orgs[0].id}/callback/?state=unknown`;
+    await eventually(async () => assertPage(await other.browser.get(unknown), 429, /Too many logins from your network/));
+    const returning = { code: codeFor(other), issuer };
+    assert.equal((await comeBack(server, other, returning)).status, 429);
+    release();
+    assert.deepEqual(new Set(statusesOf(await Promise.all(ends))), new Set([303]));
+    assert.equal((await comeBack(server, other, returning)).status, 303);
+  });
+
+  it('[H-01] refuses the OpenID Connect responses of a network after thirty that were refused in a minute', async () => {
+    const oidcOrg = await anOidcOrg();
+    const attempt = async () => comeBack(server, await begin(server, oidcOrg), { code: 'unknown', issuer: oidcIdp.issuer() });
+    for (const _ of times(30, () => null)) assert.equal((await attempt()).status, 400);
+    const before = oidcIdp.tokenRequests;
+    assertPage(await attempt(), 429, /Too many logins from your network/);
+    assert.equal(oidcIdp.tokenRequests, before);
   });
 
   it('[S-37] starts a few logins at a time, which hold one database connection, and shows a page to the others', async () => {

@@ -20,6 +20,8 @@ export class ForgingIdp {
   readonly clientSecret = 'a client secret of 32 characters';
   /** Changes the description at `/.well-known/openid-configuration`. */
   describe: (metadata: Record<string, unknown>) => Record<string, unknown> = (metadata) => metadata;
+  /** The number of requests to the token endpoint. */
+  tokenRequests = 0;
   readonly #grants = new Map<string, Grant>();
   readonly #userinfo = new Map<string, Readonly<Record<string, unknown>>>();
   #keys: { readonly privateKey: CryptoKey; readonly publicJwk: object } | null = null;
@@ -94,6 +96,7 @@ export class ForgingIdp {
   }
 
   async #issue(form: URLSearchParams, send: (status: number, body: unknown) => void): Promise<void> {
+    this.tokenRequests++;
     const grant = this.#grants.get(form.get('code') ?? '');
     this.#grants.delete(form.get('code') ?? '');
     if (!grant || form.get('client_secret') !== this.clientSecret) return send(400, { error: 'invalid_grant' });

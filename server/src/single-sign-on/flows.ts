@@ -13,6 +13,7 @@ import {
   type SessionOfFlow,
   type SsoFlow,
   saveResponse,
+  takeFlow,
 } from '../database/security/sso-flows.ts';
 import { transact } from '../database/transact.ts';
 import type { AssertedIdentity, VerifiedResponse } from '../domain/single-sign-on/asserted-identity.ts';
@@ -175,6 +176,16 @@ export async function findAwaitedFlow(sso: SingleSignOn, orgId: string, requestK
   const provider = await readConfiguredProvider(sso.db, sso.key, orgId);
   const isSame = provider?.record.id === flow.providerId && provider.record.generation === flow.generation;
   return isSame ? { flow, provider } : null;
+}
+
+/**
+ * Takes an awaited flow before its response is verified, because that costs a request to the
+ * provider or tens of milliseconds of CPU time. Each flow is therefore verified once, also if its
+ * response arrives several times at once, at several instances.
+ * @returns false if another request has taken the flow
+ */
+export function takeAwaitedFlow({ db }: SingleSignOn, flow: SsoFlow): Promise<boolean> {
+  return takeFlow(db, flow);
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { VerifiedResponse } from '../../domain/single-sign-on/asserted-identity.ts';
 import type { SignOnTestResult } from '../../domain/single-sign-on/sign-on-test.ts';
 import { hashToken } from '../../runtime/hash-token.ts';
+import { randomHex } from '../../runtime/random.ts';
 import { decryptSecret, encryptSecret } from '../../runtime/secrets-at-rest.ts';
 import type { Db, Tx } from '../database.ts';
 import { deleteInBatches } from '../delete-in-batches.ts';
@@ -121,6 +122,23 @@ export async function readFlow(db: Db, key: string, handleHash: string): Promise
 export async function readFlowOfRequest(db: Db, key: string, requestKey: string): Promise<SsoFlow | null> {
   const row = await selectOpen(db).where('request_key', '=', hashToken(requestKey)).executeTakeFirst();
   return row ? flowFromRow(key, row) : null;
+}
+
+/**
+ * Takes an open flow for the response to its request: no other request finds it by its request key
+ * any more. False if another one has taken it, or if it has ended.
+ */
+export async function takeFlow(db: Db, { handleHash, request }: Pick<SsoFlow, 'handleHash' | 'request'>): Promise<boolean> {
+  const rows = await db
+    .updateTable('sso_flows')
+    .set({ request_key: hashToken(randomHex(32)) })
+    .where('handle_hash', '=', handleHash)
+    .where('request_key', '=', hashToken(request.requestKey))
+    .where('answer', 'is', null)
+    .where(isOpen)
+    .returning('handle_hash')
+    .execute();
+  return rows.length > 0;
 }
 
 /** Stores the provider's response. False if the flow has ended or has a response already. */

@@ -13,7 +13,7 @@ import type { Services } from '../../services.ts';
 import { renderNotice, renderPlainForm } from '../form-page.ts';
 import { readSession } from '../read-session.ts';
 import { handleOf, isForged, queryOf, sessionOf } from './browser.ts';
-import { redirect, sendFailedLogin, sendPage, sendRefusal } from './respond.ts';
+import { redirect, sendPage, sendRefusal } from './respond.ts';
 import type { PageRefusal } from './texts.ts';
 
 /** The end of a login by single sign-on: a session, the question whether to link, or a refusal. */
@@ -30,7 +30,7 @@ interface Finishing {
 export function finishLogin(services: Services): RequestHandler {
   return async (request, response) => {
     const finishing = await prepare(request, services);
-    if (!finishing) return sendFailedLogin(request, response, services, { orgId: null, refusal: { reason: 'no-flow' } });
+    if (!finishing) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'no-flow' } });
     const finished = await logInByProvider(services.writePath, callOf(finishing, request));
     if (finished.kind === 'ask') return ask(response, services, finishing, finished.question);
     response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));
@@ -46,7 +46,7 @@ export function linkAccount(services: Services): RequestHandler {
   return async (request, response) => {
     if (isForged(request, services)) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'forged' } });
     const finishing = await prepare(request, services);
-    if (!finishing) return sendFailedLogin(request, response, services, { orgId: null, refusal: { reason: 'no-flow' } });
+    if (!finishing) return sendRefusal(response, services, { orgId: null, refusal: { reason: 'no-flow' } });
     const { session } = finishing.input;
     const linked = session && (await linkByProvider(services.writePath, session.userId, callOf(finishing, request)));
     response.append('Set-Cookie', services.ssoCookie.remove(request.headers.cookie, finishing.handle));

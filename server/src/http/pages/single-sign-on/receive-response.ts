@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { VerifiedResponse } from '../../../domain/single-sign-on/asserted-identity.ts';
 import { endFlow, type SsoFlow, saveProviderResponse } from '../../../single-sign-on/flows.ts';
 import type { Services } from '../../services.ts';
-import { redirect, sendFailedLogin, sendRefusal } from './respond.ts';
+import { redirect, sendRefusal, sendRefusedResponse } from './respond.ts';
 
 /**
  * Stores the verified response of a provider, and sends the browser to the page that finishes the
@@ -21,9 +21,8 @@ export async function receiveResponse(
   await endFlow(singleSignOn, flow);
   const reason = saved.isByProvider ? 'ended-by-provider' : 'not-verified';
   writePath.counters.increment('ssoLogins', 1, `${flow.protocol} ${reason}`);
-  const { orgId, providerId } = flow;
-  const refused = { orgId, providerId, refusal: { reason }, detail: saved.refused } as const;
+  if (!saved.isByProvider) return sendRefusedResponse(request, response, services, flow, saved.refused);
   // A login that a person has canceled is no attempt to forge one.
-  if (saved.isByProvider) sendRefusal(response, services, refused);
-  else await sendFailedLogin(request, response, services, refused);
+  const { orgId, providerId } = flow;
+  sendRefusal(response, services, { orgId, providerId, refusal: { reason }, detail: saved.refused });
 }

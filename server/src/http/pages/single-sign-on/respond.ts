@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Request, RequestHandler, Response } from 'express';
 import type { AttemptLimit } from '../../../identity/attempt-limits.ts';
+import type { SsoFlow } from '../../../single-sign-on/flows.ts';
 import { networkKeyOf } from '../../limits/limit-requests.ts';
 import type { Services } from '../../services.ts';
 import { formSecurityPolicy, renderNotice } from '../form-page.ts';
@@ -8,11 +9,21 @@ import { passwordLoginPath } from '../login-page.ts';
 import { sendHtml } from '../send-html.ts';
 import { noticeOf, type PageRefusal } from './texts.ts';
 
+const windowSeconds = 60;
+
 /**
- * Responses that are not accepted, from one network. The limit is per network, so that an
- * outsider's garbage blocks no organization. Logins that succeed don't count.
+ * Responses of one network that were verified and refused. Logins that succeed don't count, and
+ * requests without a login in progress don't either: any page can make a browser send them. The
+ * verification of a SAML response blocks the event loop for tens of milliseconds. That of an OpenID
+ * Connect response costs a request to the provider.
  */
-const failuresPerAddress: AttemptLimit = { name: 'sso-failure', attemptsMax: 10, windowSeconds: 60 };
+const refusedResponses: Readonly<Record<SsoFlow['protocol'], AttemptLimit>> = {
+  saml: { name: 'saml-refused', attemptsMax: 10, windowSeconds },
+  oidc: { name: 'oidc-refused', attemptsMax: 30, windowSeconds },
+};
+
+/** SAML responses of one network that belong to no login in progress. */
+export const straySamlResponses: AttemptLimit = { name: 'saml-stray', attemptsMax: 10, windowSeconds };
 
 /**
  * Sends a page. Its forms need an `Origin` header, which browsers replace by `null` with a stricter
@@ -52,31 +63,47 @@ export function sendRefusal(response: Response, services: Services, refused: Ref
   else writePath.log.warn(facts, 'refused a login by single sign-on');
   const { status, title, intro } = noticeOf(refusal);
   response.status(status);
-  const waitSeconds = retryAfterSeconds ?? (status === 429 ? failuresPerAddress.windowSeconds : null);
+  const waitSeconds = retryAfterSeconds ?? (status === 429 ? windowSeconds : null);
   if (waitSeconds !== null) response.setHeader('Retry-After', waitSeconds);
   sendPage(response, renderNotice(productName, { title, intro, link: { label: 'Log in with a password', path: passwordLoginPath(next) } }));
 }
 
 /**
- * Shows that the response of a provider was not accepted, and counts it against the network. The
- * response is 429 for a network with too many.
+ * Shows that the response of a provider was verified and refused, and counts it against the
+ * network. The status is 429 for a network with too many.
  */
-export async function sendFailedLogin(request: Request, response: Response, services: Services, refused: RefusedLogin): Promise<void> {
+export async function sendRefusedResponse(
+  request: Request,
+  response: Response,
+  services: Services,
+  { orgId, providerId, protocol }: SsoFlow,
+  detail: string,
+): Promise<void> {
+  const reason = (await countOne(request, services, refusedResponses[protocol])) ? 'not-verified' : 'too-many';
+  sendRefusal(response, services, { orgId, providerId, refusal: { reason }, detail });
+}
+
+/** Counts a request against its network. Returns false for a network with too many. */
+export async function countOne(request: Request, { attempts }: Services, limit: AttemptLimit): Promise<boolean> {
   try {
-    await services.attempts.count(failuresPerAddress, networkKeyOf(request));
+    await attempts.count(limit, networkKeyOf(request));
+    return true;
   } catch (error) {
-    if (!(error instanceof OrgError && error.code === 'rate-limited')) throw error;
-    return sendRefusal(response, services, { ...refused, refusal: { reason: 'too-many' } });
+    if (isRateLimited(error)) return false;
+    throw error;
   }
-  sendRefusal(response, services, refused);
 }
 
 /**
- * Refuses a network with too many responses that were not accepted.
+ * Refuses a network with too many responses that were verified and refused.
  * @throws OrgError `rate-limited`
  */
-export function assertFewFailures(request: Request, { attempts }: Services): Promise<void> {
-  return attempts.assertRemaining(failuresPerAddress, networkKeyOf(request));
+export function assertFewRefused(request: Request, { attempts }: Services, protocol: SsoFlow['protocol']): Promise<void> {
+  return attempts.assertRemaining(refusedResponses[protocol], networkKeyOf(request));
+}
+
+function isRateLimited(error: unknown): error is OrgError {
+  return error instanceof OrgError && error.code === 'rate-limited';
 }
 
 /** Shows a page, because a browser has sent the form, if the network or the server is too busy. */

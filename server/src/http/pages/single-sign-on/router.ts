@@ -12,7 +12,7 @@ export function singleSignOnRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
   router.get('/auth/login/:slug/', showLogin(services));
   router.post('/auth/sso/:org/start/', smallForm(services), withBusyPage(services, startLogin(services)));
-  router.get('/auth/oidc/:org/callback/', oidcCallback(services));
+  router.get('/auth/oidc/:org/callback/', withBusyPage(services, oidcCallback(services)));
   router.get('/saml/metadata/:org/', serveSamlMetadata(services));
   router.post('/saml/acs/:org/', withBusyPage(services, receiveSamlResponse(services)));
   router.get('/auth/sso/finish/', finishLogin(services));
