@@ -14,6 +14,8 @@ const callMs = outboundLimits.wholeMsMax;
 /** Discovery, keys, tokens and user info. */
 const loginMs = 4 * callMs;
 const dnsMs = 5_000;
+/** The wait for a key of a SAML provider. See `make-sp-key.ts`. */
+const keysMs = 20_000;
 /** The wait for a hash, and that of a write without a credential. See `limits.ts`. */
 const passwordsMs = 10_000;
 const anonymousMs = 10_000;
@@ -54,6 +56,10 @@ const waitsOfFiles: Readonly<Record<string, Waits | WaitsForNothing>> = {
   'endpoints/integrations/pagerduty.ts': { paths: [`${org}integrations/pagerduty/`], ms: callMs + receiptMs },
   'endpoints/integrations/slack-channels.ts': { paths: [`${org}integrations/:integration/channels/`], ms: callMs },
   'endpoints/single-sign-on/domains.ts': { paths: [`${org}domains/:domain/verify/`], ms: dnsMs + receiptMs },
+  'endpoints/single-sign-on/make-sp-key.ts': {
+    paths: [`${org}auth-provider/`, `${org}auth-provider/sp-certificate/`],
+    ms: callMs + keysMs + receiptMs,
+  },
   'endpoints/single-sign-on/resolve-provider-config.ts': {
     paths: [`${org}auth-provider/`, `${org}auth-provider/metadata/`],
     ms: callMs + receiptMs,
@@ -77,9 +83,9 @@ const waitsOfFiles: Readonly<Record<string, Waits | WaitsForNothing>> = {
   'pages/single-sign-on/start.ts': { paths: ['/auth/login/:slug/', '/auth/sso/:org/start/'], ms: callMs },
 };
 
-/** The services that call other servers, look up DNS or hash passwords. */
+/** The services that call other servers, look up DNS, hash passwords or make keys. */
 const slowServices =
-  /(?<![\w'"/-])(outbound|readTxtRecords|singleSignOn|integrationConsumer|pagerDuty|slack|github|gitlab|passwords)\b(?![-/'"])/;
+  /(?<![\w'"/-])(outbound|readTxtRecords|singleSignOn|integrationConsumer|pagerDuty|slack|github|gitlab|passwords|keyMaking)\b(?![-/'"])/;
 
 const all = [
   ...routes.map((route) => ({ ...route, path: `/api/0${route.path}` })),

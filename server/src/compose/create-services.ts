@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { InstanceReport } from '@rollcall/protocol';
 import type { Config } from '../config.ts';
 import type { EventServices } from '../http/changes/event-connection.ts';
+import { openKeyMaking } from '../http/endpoints/single-sign-on/make-sp-key.ts';
 import { openAnonymousWrites } from '../http/limits/anonymous-writes.ts';
 import type { BufferedBytes } from '../http/limits/buffered-bytes.ts';
 import { openLinkUses } from '../http/limits/link-uses.ts';
@@ -87,6 +88,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     knownDevices: new KnownDevices(publicUrl, config.secret),
     attempts: new AttemptLimits(database.db),
     anonymousWrites: openAnonymousWrites(config.limits),
+    keyMaking: openKeyMaking(),
     suspectedAddresses: new SuspectedAddresses(config.limits),
     passwords: new PasswordPool(config.limits, { cores: availableParallelism(), threads: config.threadPoolSize }),
     links: openLinkUses(),

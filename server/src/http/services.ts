@@ -56,6 +56,8 @@ export interface Services {
   /** Writes of callers without a credential, by network. */
   readonly anonymousWrites: FairSemaphore;
   readonly suspectedAddresses: SuspectedAddresses;
+  /** Makes the keys of organizations towards SAML providers, by user. */
+  readonly keyMaking: FairSemaphore;
   /** Uses of links from mails, each of which succeeds once. */
   readonly links: KeyedMutex;
   readonly rateLimits: RateLimits;

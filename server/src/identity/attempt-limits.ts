@@ -55,6 +55,18 @@ export const factorChangesPerUser: AttemptLimit = { name: 'factor-change-user', 
  */
 export const userTokensPerUser: AttemptLimit = { name: 'user-token-user', attemptsMax: 100, windowSeconds: 60 * 60 };
 
+/**
+ * REST contract 13.4. Each attempt makes a key of this server, which takes about a second of CPU
+ * time. The limit is per user, because one user can own hundreds of organizations.
+ */
+export const spKeysPerUser: AttemptLimit = { name: 'sp-key', attemptsMax: 10, windowSeconds: 60 * 60 };
+
+/**
+ * REST contract 13.4. Each attempt is a request to an address that the caller chose, or parses
+ * XML, which blocks the event loop for up to some ten milliseconds.
+ */
+export const metadataReadsPerUser: AttemptLimit = { name: 'metadata', attemptsMax: 20, windowSeconds: 60 };
+
 /** REST contract 13.6. Each attempt is a DNS look-up of a name that the caller chose. */
 export const domainChecksPerDomain: AttemptLimit = { name: 'domain-check', attemptsMax: 10, windowSeconds: 60 * 60 };
 

@@ -17,11 +17,6 @@ export const outboundLimits = {
   /** The response to a webhook is read only so that its connection can be used again. */
   bodyBytesMax: 64 * kibibyte,
   /**
-   * The size of the response with the metadata of an identity provider, which has up to some 100
-   * KB.
-   */
-  metadataBytesMax: 1_024 * kibibyte,
-  /**
    * The time for which an idle connection stays open, for the next call of one login or of a series
    * of webhooks.
    */

@@ -86,7 +86,7 @@ export const responseBytesPerSecondMin = 8 * 1024;
 /**
  * Bytes of a body with the metadata of an identity provider, in which JSON escapes some characters.
  */
-export const metadataBodyBytesMax = 2 * 1024 * 1024;
+export const metadataBodyBytesMax = 512 * 1024;
 
 /** Bytes of an import. A history of 20,000 lines has 3 MB. */
 export const importBytesMax = 16 * 1024 * 1024;

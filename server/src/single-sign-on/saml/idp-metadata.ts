@@ -17,7 +17,13 @@ export interface IdpMetadata {
 /** The metadata can't be used. The message is for the person who imports it. */
 export class IdpMetadataError extends Error {}
 
-const bytesMax = 1024 * 1024;
+const kibibyte = 1024;
+/**
+ * The metadata of one provider has some 10 KB, and 100 KB with many claims, as AD FS describes
+ * them. Only that of whole federations is larger. Parsing blocks the event loop for some 50 ms per
+ * MiB.
+ */
+export const metadataBytesMax = 256 * kibibyte;
 const elementsMax = 5_000;
 export const certificatesMax = 4;
 const redirectBinding = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
@@ -32,7 +38,9 @@ const { metadata: md, signature: ds } = namespaces;
  * @throws IdpMetadataError
  */
 export function parseIdpMetadata(xml: string, entityId?: string, storedEntityId?: string): IdpMetadata {
-  if (Buffer.byteLength(xml) > bytesMax) throw new IdpMetadataError('The metadata is larger than 1 MiB.');
+  if (Buffer.byteLength(xml) > metadataBytesMax) {
+    throw new IdpMetadataError(`The metadata is larger than ${metadataBytesMax / kibibyte} KiB. Enter that of your provider only.`);
+  }
   if (/<!(DOCTYPE|ENTITY)/i.test(xml))
     throw new IdpMetadataError('The metadata must not have a document type or entities. A web page is not metadata.');
   const entity = chooseEntity(readRoot(xml), entityId, storedEntityId);

@@ -28,7 +28,7 @@ const forbidden = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 /**
  * Limits of a document. The parser and the library take time in the square of the number of
  * elements and namespaces: minutes for 45,000 empty elements. SAML nests about 15 levels. A person
- * in 900 groups has 950 elements. Metadata of 1 MiB declares some 800 namespaces.
+ * in 900 groups has 950 elements. Metadata of 256 KiB declares some 200 namespaces.
  */
 const depthMax = 50;
 const responseElementsMax = 1_000;

@@ -11,7 +11,7 @@ import {
   readProviderToChange,
   showChangedAuthProvider,
 } from '../../../read-path/queries/single-sign-on/auth-provider.ts';
-import { makeSpCertificate } from '../../../single-sign-on/saml/sp-certificate.ts';
+import { metadataBytesMax } from '../../../single-sign-on/saml/idp-metadata.ts';
 import { createAuthProvider, providerExists } from '../../../write-path/commands/single-sign-on/create-auth-provider.ts';
 import { removeAuthProvider } from '../../../write-path/commands/single-sign-on/remove-auth-provider.ts';
 import { updateAuthProvider } from '../../../write-path/commands/single-sign-on/update-auth-provider.ts';
@@ -23,8 +23,9 @@ import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
 import { presentScimToken } from '../scim/scim-token.ts';
 import { byAdmin } from './by-admin.ts';
+import { makeSpKey } from './make-sp-key.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
-import { configField, metadataLengthMax } from './provider-config-fields.ts';
+import { configField } from './provider-config-fields.ts';
 import { certificateFacts, findMetadata, resolveConfig } from './resolve-provider-config.ts';
 
 const path = '/organizations/:org/auth-provider/';
@@ -60,7 +61,7 @@ const updateSchema = z.object({
 const urlLengthMax = 1_024;
 const previewSchema = z.object({
   url: stringField({ max: urlLengthMax }).optional().describe('URL of the metadata. Either this or `xml`.'),
-  xml: stringField({ max: metadataLengthMax }).optional().describe('Text of the metadata.'),
+  xml: stringField({ max: metadataBytesMax }).optional().describe('Text of the metadata.'),
   entity_id: stringField({ max: urlLengthMax }).optional().describe('Chooses one of several providers in the metadata.'),
 });
 
@@ -183,8 +184,8 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   if (await readProviderToChange(services.db, org.id, caller.actor)) throw providerExists();
   const { key, config } = parseBody(createSchema, body);
   const choice = choiceOf(key);
-  const resolved = await resolveConfig(services, choice, config, null);
-  const spCertificate = choice.protocol === 'saml' ? await makeSpCertificate() : null;
+  const resolved = await resolveConfig(services, caller, choice, config, null);
+  const spCertificate = choice.protocol === 'saml' ? await makeSpKey(request, services) : null;
   return runRequestCommand(services, createAuthProvider, {
     orgId: org.id,
     actor: caller.actor,
@@ -199,7 +200,9 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
   const current = await readProviderToChange(services.db, org.id, caller.actor);
   if (!current) throw notFound();
   const { fields, malformed } = parseFields(updateSchema, body);
-  const resolved = fields.config ? await resolveConfig(services, choiceOf(current.provider.key), fields.config, current.config) : null;
+  const resolved = fields.config
+    ? await resolveConfig(services, caller, choiceOf(current.provider.key), fields.config, current.config)
+    : null;
   const { default_role, jit, session_hours, scim_enabled, active, require_link, recovery_members } = fields;
   const reply = await runRequestCommand(services, updateAuthProvider, {
     orgId: org.id,
@@ -250,7 +253,8 @@ async function preview(request: ApiRequest, services: Services): Promise<Reply> 
   const { url, xml, entity_id: entityId } = parseBody(previewSchema, request.body);
   if ((url === undefined) === (xml === undefined)) throw invalidFields({ non_field_errors: ['Send either url or xml.'] });
   const storedEntityId = current?.config?.protocol === 'saml' ? current.config.entity_id : undefined;
-  const found = await findMetadata(services, { ...(url === undefined ? { xml: xml! } : { url }), entityId, storedEntityId });
+  const source = { ...(url === undefined ? { xml: xml! } : { url }), entityId, storedEntityId };
+  const found = await findMetadata(services, caller, source);
   if ('problem' in found) throw invalidFields({ [url === undefined ? 'xml' : 'url']: [found.problem] });
   const body: ResponseOf<typeof metadataPreviewShape> = { ...found, certificates: found.certificates.map(certificateFacts) };
   return { status: 200, body, headers: uncached };

@@ -2,7 +2,7 @@ import type { OidcConfig, ProviderChoice, SamlConfig } from '@rollcall/protocol'
 import * as z from 'zod';
 import { type FieldErrors, invalidFields } from '../../../domain/field-errors.ts';
 import { type IdpCertificate, readCertificate } from '../../../single-sign-on/idp-certificates.ts';
-import { certificatesMax } from '../../../single-sign-on/saml/idp-metadata.ts';
+import { certificatesMax, metadataBytesMax } from '../../../single-sign-on/saml/idp-metadata.ts';
 import {
   booleanField,
   choiceField,
@@ -30,8 +30,6 @@ const textMax = 1_024;
 /** Characters. A certificate with a key of 8,192 bits has 4,000. */
 const certificateLengthMax = 16 * 1024;
 const domainsMax = 20;
-/** Characters. Only the metadata of whole federations is larger. */
-export const metadataLengthMax = 1024 * 1024;
 
 /** Scopes as RFC 6749, section 3.3, defines them. */
 const scopesPattern = /^[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/;
@@ -68,7 +66,7 @@ const certificateField = stringField({ max: certificateLengthMax });
 
 const samlFields = z.object({
   metadata_url: nullable(text()).optional(),
-  metadata_xml: nullable(stringField({ max: metadataLengthMax })).optional(),
+  metadata_xml: nullable(stringField({ max: metadataBytesMax })).optional(),
   entity_id: text().optional(),
   sso_url: text().optional(),
   x509certs: listField(certificatesMax, certificateDescription, (item, refuse): IdpCertificate => {

@@ -1,11 +1,12 @@
 import type { OidcConfig, ProviderChoice, ProviderConfig } from '@rollcall/protocol';
 import { invalidFields } from '../../../domain/field-errors.ts';
 import type { CheckedConfig } from '../../../domain/single-sign-on/auth-provider.ts';
-import { outboundLimits } from '../../../outbound/outbound.ts';
+import { metadataReadsPerUser } from '../../../identity/attempt-limits.ts';
+import { type Caller, ownerKeyOf } from '../../../identity/caller.ts';
 import { failureTexts } from '../../../outbound/outbound-error.ts';
 import type { IdpCertificate } from '../../../single-sign-on/idp-certificates.ts';
 import { isSharedIssuer } from '../../../single-sign-on/oidc/entra.ts';
-import { type IdpMetadata, IdpMetadataError, parseIdpMetadata } from '../../../single-sign-on/saml/idp-metadata.ts';
+import { type IdpMetadata, IdpMetadataError, metadataBytesMax, parseIdpMetadata } from '../../../single-sign-on/saml/idp-metadata.ts';
 import { keptSecretErrors } from '../../../write-path/commands/single-sign-on/update-auth-provider.ts';
 import type { Services } from '../../services.ts';
 import {
@@ -27,17 +28,18 @@ export interface ResolvedConfig {
 
 /**
  * @param stored the current configuration. Null for a new provider.
- * @throws OrgError `invalid`
+ * @throws OrgError `invalid`, and `rate-limited` for metadata
  */
 export async function resolveConfig(
   services: Services,
+  caller: Caller,
   choice: ProviderChoice,
   given: object,
   stored: ProviderConfig | null,
 ): Promise<ResolvedConfig> {
   if (choice.protocol === 'saml') {
     const saml = parseSamlConfig(given, stored?.protocol === 'saml' ? stored : null);
-    return { checked: await resolveSaml(services, saml), clientSecret: null };
+    return { checked: await resolveSaml(services, caller, saml), clientSecret: null };
   }
   const { config, clientSecret } = parseOidcConfig(choice, given);
   const problem = issuerProblem(services, config);
@@ -49,8 +51,8 @@ export async function resolveConfig(
   return { checked: { config, certificates: [] }, clientSecret: null };
 }
 
-async function resolveSaml(services: Services, { source, options }: GivenSaml): Promise<CheckedConfig> {
-  const { metadataUrl, entityId, ssoUrl, certificates } = await resolveSource(services, source);
+async function resolveSaml(services: Services, caller: Caller, { source, options }: GivenSaml): Promise<CheckedConfig> {
+  const { metadataUrl, entityId, ssoUrl, certificates } = await resolveSource(services, caller, source);
   const unique = [...new Map(certificates.map((certificate) => [certificate.fingerprint, certificate])).values()];
   return {
     config: {
@@ -69,9 +71,9 @@ export function certificateFacts({ fingerprint, notAfter }: IdpCertificate): Che
   return { fingerprint, notAfter };
 }
 
-async function resolveSource(services: Services, source: GivenSaml['source']) {
+async function resolveSource(services: Services, caller: Caller, source: GivenSaml['source']) {
   if ('certificates' in source) return { ...source, metadataUrl: source.url };
-  const found = await findMetadata(services, source);
+  const found = await findMetadata(services, caller, source);
   if ('problem' in found) throw invalidFields({ config: [`${'xml' in source ? 'metadata_xml' : 'metadata_url'}: ${found.problem}`] });
   return { ...found, metadataUrl: 'url' in source ? source.url : null };
 }
@@ -81,8 +83,12 @@ interface Problem {
   readonly problem: string;
 }
 
-/** Reads metadata as text or from its URL, with its certificates. */
-export async function findMetadata(services: Services, source: MetadataSource): Promise<IdpMetadata | Problem> {
+/**
+ * Reads metadata as text or from its URL, with its certificates.
+ * @throws OrgError `rate-limited`
+ */
+export async function findMetadata(services: Services, caller: Caller, source: MetadataSource): Promise<IdpMetadata | Problem> {
+  await services.attempts.count(metadataReadsPerUser, ownerKeyOf(caller));
   const xml = 'xml' in source ? source.xml : await fetchMetadata(services, source.url);
   return typeof xml === 'string' ? readMetadata(xml, source) : xml;
 }
@@ -99,7 +105,7 @@ function readMetadata(xml: string, { entityId, storedEntityId }: MetadataSource)
 const urlRemedy = 'Check the URL, or enter the metadata as XML.';
 
 async function fetchMetadata({ outbound }: Services, url: string): Promise<string | Problem> {
-  const result = await outbound.request(url, { bodyBytesMax: outboundLimits.metadataBytesMax });
+  const result = await outbound.request(url, { bodyBytesMax: metadataBytesMax });
   if (result.outcome === 'refused-address') return { problem: failureTexts[result.outcome] };
   if (result.outcome !== 'response') return { problem: `${failureTexts[result.outcome]} ${urlRemedy}` };
   if (result.status !== 200) return { problem: `The provider responded with status ${result.status}. ${urlRemedy}` };

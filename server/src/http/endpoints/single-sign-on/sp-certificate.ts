@@ -3,13 +3,13 @@ import { authProviderShape } from '@rollcall/protocol/rest/shapes';
 import type { Tx } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { readProviderToChange, showChangedAuthProvider } from '../../../read-path/queries/single-sign-on/auth-provider.ts';
-import { makeSpCertificate } from '../../../single-sign-on/saml/sp-certificate.ts';
 import { activateSpCertificate } from '../../../write-path/commands/single-sign-on/activate-sp-certificate.ts';
 import { addSpCertificate, nextSpCertificateExists } from '../../../write-path/commands/single-sign-on/add-sp-certificate.ts';
 import type { ApiRequest, Reply, Route } from '../../route.ts';
 import { runRequestCommand } from '../../run-request-command.ts';
 import type { Services } from '../../services.ts';
 import { byAdmin } from './by-admin.ts';
+import { makeSpKey } from './make-sp-key.ts';
 import { presentAuthProvider } from './present-auth-provider.ts';
 
 const path = '/organizations/:org/auth-provider/sp-certificate/';
@@ -48,7 +48,8 @@ export const spCertificateRoutes: readonly Route[] = [
   },
 ];
 
-async function add({ org, caller, writeContext }: ApiRequest, services: Services): Promise<Reply> {
+async function add(request: ApiRequest, services: Services): Promise<Reply> {
+  const { org, caller, writeContext } = request;
   // A key takes about a second of CPU time, so the command would decide too late.
   const { spCertificates } = (await readProviderToChange(services.db, org.id, caller.actor)) ?? { spCertificates: [] };
   if (spCertificates.length === 0) throw notFound();
@@ -56,7 +57,7 @@ async function add({ org, caller, writeContext }: ApiRequest, services: Services
   return runRequestCommand(services, addSpCertificate, {
     orgId: org.id,
     actor: caller.actor,
-    input: { next: await makeSpCertificate(), key: services.secret },
+    input: { next: await makeSpKey(request, services), key: services.secret },
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (tx, provider) => ({ status: 201, body: await present(tx, org.id, provider, services) }),
   });
