@@ -3,6 +3,9 @@ import http from 'node:http';
 import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { eventually } from '../../support/eventually.ts';
 import { readMetric } from '../../support/metrics.ts';
+import { githubSettings } from '../../support/providers/github.ts';
+import { gitlabSettings } from '../../support/providers/gitlab.ts';
+import { slackSettings } from '../../support/providers/slack.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { startServer, type TestResponse, type TestServer } from '../../support/server.ts';
 
@@ -237,6 +240,31 @@ describe('limits on requests', () => {
         );
         assert.equal(tally(claims), 3);
       });
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('[H-01] count a call that its provider has not signed as twenty more requests', async () => {
+    const unused = 'http://127.0.0.1:9';
+    const providers = { ...githubSettings(unused), ...gitlabSettings(unused), ...slackSettings(unused) };
+    const own = await startServer({ ...providers, RATE_LIMIT_PER_ADDRESS: '100', TRUSTED_PROXIES: 'loopback' });
+    const unsigned: [string, Readonly<Record<string, string>>][] = [
+      ['/extensions/github/webhook/', { 'X-Hub-Signature-256': 'sha256=0', 'X-GitHub-Delivery': '1', 'X-GitHub-Event': 'team' }],
+      ['/extensions/gitlab/webhook/1/', { 'X-Gitlab-Token': 'guess', 'Idempotency-Key': '1' }],
+      ['/extensions/slack/action/', { 'X-Slack-Signature': 'v0=0', 'X-Slack-Request-Timestamp': String(Math.floor(Date.now() / 1_000)) }],
+    ];
+    try {
+      for (const [path, headers] of unsigned) {
+        await withinOneSecond(async () => {
+          const from = { 'X-Forwarded-For': anAddress() };
+          const statuses: number[] = [];
+          for (let count = 0; count < 6; count++) {
+            statuses.push((await own.request('POST', path, { headers: { ...headers, ...from }, body: {} })).status);
+          }
+          assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429], path);
+        });
+      }
     } finally {
       await own.stop();
     }

@@ -27,6 +27,8 @@ const clockToleranceSeconds = 60;
 
 interface Kept {
   readonly configuration: Promise<Configuration>;
+  /** A digest of the settings that the configuration depends on. */
+  readonly settings: string;
   readonly until: number;
 }
 
@@ -36,7 +38,10 @@ interface Kept {
  */
 export class OidcConfigurations {
   readonly #fetch: ReturnType<typeof outboundFetch>;
-  /** The key contains the settings that a configuration depends on. The oldest comes first. */
+  /**
+   * One configuration per organization, so that changes of its settings remove none of another
+   * organization. The oldest comes first.
+   */
   readonly #kept = new Map<string, Kept>();
 
   constructor(outbound: Outbound) {
@@ -45,18 +50,22 @@ export class OidcConfigurations {
 
   /** @throws if the provider can't be reached, or describes itself wrongly */
   async read(issuer: string, provider: ConfiguredProvider): Promise<Configuration> {
-    const key = keyOf(issuer, provider);
-    const kept = this.#kept.get(key);
-    if (kept && kept.until > Date.now()) return kept.configuration;
+    const { orgId } = provider;
+    const settings = digestOf(issuer, provider);
+    const kept = this.#kept.get(orgId);
+    if (kept?.settings === settings && kept.until > Date.now()) return kept.configuration;
     const configuration = this.#discover(issuer, provider);
-    this.#keep(key, configuration, keptMs);
-    configuration.catch(() => this.#keep(key, configuration, failureKeptMs));
+    const keep = (ms: number) => this.#keep(orgId, { configuration, settings, until: Date.now() + ms });
+    keep(keptMs);
+    configuration.catch(() => {
+      if (this.#kept.get(orgId)?.configuration === configuration) keep(failureKeptMs);
+    });
     return configuration;
   }
 
-  #keep(key: string, configuration: Promise<Configuration>, ms: number): void {
-    this.#kept.delete(key);
-    this.#kept.set(key, { configuration, until: Date.now() + ms });
+  #keep(orgId: string, kept: Kept): void {
+    this.#kept.delete(orgId);
+    this.#kept.set(orgId, kept);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= keptMax) return;
       this.#kept.delete(oldest);
@@ -96,8 +105,8 @@ export function oidcConfigOf({ config }: ConfiguredProvider): OidcConfig {
   return config;
 }
 
-function keyOf(issuer: string, { orgId, config, secrets }: ConfiguredProvider): string {
+function digestOf(issuer: string, { config, secrets }: ConfiguredProvider): string {
   return createHash('sha256')
-    .update(JSON.stringify([orgId, issuer, config, secrets.get(providerSecrets.clientSecret)]))
+    .update(JSON.stringify([issuer, config, secrets.get(providerSecrets.clientSecret)]))
     .digest('hex');
 }

@@ -4,6 +4,7 @@ import type { GitHubClient } from '../../../directories/github/github-client.ts'
 import type { Services } from '../../services.ts';
 import { limitPerSecond } from './per-second.ts';
 import { bytesOf } from './raw-body.ts';
+import { refuseSender } from './refuse-sender.ts';
 
 /** Notices about one GitHub organization. More of them cause no further reading anyway. */
 const noticesPerSecond = 60;
@@ -12,12 +13,13 @@ const noticesPerSecond = 60;
  * Receives the notices of GitHub (REST contract 13.12). A notice is only a hint: the organization
  * that it names is read again, so that its order, its age and its loss don't matter.
  */
-export function receiveGitHubNotice({ db, directories }: Services, github: GitHubClient): RequestHandler {
+export function receiveGitHubNotice(services: Services, github: GitHubClient): RequestHandler {
+  const { db, directories } = services;
   const isTooFast = limitPerSecond(noticesPerSecond);
   return async (request, response) => {
     const body = bytesOf(request).toString('utf8');
     const notice = await github.directory.parseNotice({ body, header: (name) => request.get(name) });
-    if (!notice) return void response.status(401).end();
+    if (!notice) return refuseSender(request, response, services);
     const { id, externalId } = notice;
     if (externalId !== null) {
       if (isTooFast(externalId)) return void response.status(429).end();

@@ -5,6 +5,7 @@ import { findConnection } from '../../../directories/stored-connection.ts';
 import type { Services } from '../../services.ts';
 import { limitPerSecond } from './per-second.ts';
 import { bytesOf } from './raw-body.ts';
+import { refuseSender } from './refuse-sender.ts';
 
 /**
  * The limit of notices to one integration. A notice only makes a reading due, so more notices would
@@ -20,14 +21,16 @@ export function gitLabWebhookUrl(publicUrl: string, integrationId: string): stri
  * Receives the notices of GitLab (REST contract 13.12). A notice is only a hint: the group of the
  * integration is read again.
  */
-export function receiveGitLabNotice({ db, secret, directories }: Services, directory: Directory): RequestHandler {
+export function receiveGitLabNotice(services: Services, directory: Directory): RequestHandler {
+  const { db, lookups, secret, directories } = services;
   const isTooFast = limitPerSecond(noticesPerSecond);
   return async (request, response) => {
     const integrationId = String(request.params.integration);
-    const connection = await findConnection({ db, key: secret }, 'gitlab', integrationId);
+    // Anyone may send a notice, so its lookups don't use the connections for commands.
+    const connection = await findConnection({ db: lookups, key: secret }, 'gitlab', integrationId);
     const body = bytesOf(request).toString('utf8');
     const notice = connection && (await directory.parseNotice({ body, header: (name) => request.get(name), connection }));
-    if (!notice) return void response.status(401).end();
+    if (!notice) return refuseSender(request, response, services);
     if (isTooFast(integrationId)) return void response.status(429).end();
     const { id, externalId } = notice;
     // Another integration can't use up the ids of this one.

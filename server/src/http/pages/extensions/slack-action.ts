@@ -7,6 +7,7 @@ import { randomHex } from '../../../runtime/random.ts';
 import type { Services } from '../../services.ts';
 import { limitPerSecond } from './per-second.ts';
 import { bytesOf } from './raw-body.ts';
+import { refuseSender } from './refuse-sender.ts';
 
 /** Presses in one workspace. */
 const pressesPerSecond = 60;
@@ -15,12 +16,13 @@ const pressesPerSecond = 60;
  * Receives presses of buttons in Slack (REST contract 13.12). Slack waits 3 seconds for the
  * response, so the decision is made after it.
  */
-export function receiveSlackAction({ db, writePath, secret }: Services, slack: SlackClient): RequestHandler {
+export function receiveSlackAction(services: Services, slack: SlackClient): RequestHandler {
+  const { db, writePath, secret } = services;
   const isTooFast = limitPerSecond(pressesPerSecond);
   return (request, response) => {
     const body = bytesOf(request);
     const signed = { signature: request.get('x-slack-signature'), timestamp: request.get('x-slack-request-timestamp'), body };
-    if (!isSentBySlack(signed, slack.settings.signingSecret, Date.now())) return void response.status(401).end();
+    if (!isSentBySlack(signed, slack.settings.signingSecret, Date.now())) return refuseSender(request, response, services);
     const press = parsePress(body);
     if (press && isTooFast(press.teamId)) return void response.status(429).end();
     response.status(200).end();
