@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { scopes as allScopes } from '@rollcall/protocol';
 import { sql } from 'kysely';
 import { moveConsumer, readConsumer, setConsumerActive, setConsumerHost, startConsumer } from '../../server/src/consumers/checkpoints.ts';
+import { type Claim, claimConsumers } from '../../server/src/consumers/claims.ts';
 import { ConsumerRunner, type RunnerParts, type runnerTimes } from '../../server/src/consumers/consumer-runner.ts';
 import type { ConsumerRef, DeliveryResult, DisableReason, LogConsumer, OpenConsumer } from '../../server/src/consumers/log-consumer.ts';
 import type { Database, Db, Tx } from '../../server/src/database/database.ts';
@@ -152,11 +153,12 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       return created;
     }
 
-    /** Another consumer of the organization. Starts with the next revision. */
-    async function addConsumer(recordId: string): Promise<void> {
-      const added = { orgId: ref.orgId, recordId };
+    /** Another consumer of an organization. Starts with the next revision. */
+    async function addConsumer(recordId: string, orgId = ref.orgId, host: string | null = null): Promise<ConsumerRef> {
+      const added = { orgId, recordId };
       outlet.register(added);
-      await transaction((tx) => startConsumer(tx, added, kind, null));
+      await transaction((tx) => startConsumer(tx, added, kind, host));
+      return added;
     }
 
     /** Appends one revision with this number of events, as a command does. */
@@ -569,7 +571,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
 
     it('two instances share the consumers, and never deliver to the same one at once', async () => {
       const refs = [ref];
-      for (let count = 0; count < 9; count++) refs.push(await found());
+      for (let count = 0; count < 39; count++) refs.push(await found());
       outlet.respond = async () => {
         await new Promise((resolve) => setTimeout(resolve, 2));
         return delivered;
@@ -577,18 +579,18 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       // Each instance finds more consumers than it can serve at once.
       for (const { orgId } of refs) await commit(orgId);
       const two = [start('a'), start('b')];
-      for (let count = 1; count < 12; count++) {
+      for (let count = 1; count < 6; count++) {
         for (const { orgId } of refs) {
           await commit(orgId);
           two[count % 2]!.wake(orgId);
         }
       }
-      await eventually(() => assert.equal(outlet.attempts.length, 12 * refs.length), { timeoutMs: 20_000 });
+      await eventually(() => assert.equal(outlet.attempts.length, 6 * refs.length), { timeoutMs: 20_000 });
       assert.equal(outlet.overlaps, 0);
       for (const { orgId, recordId } of refs) {
         assert.deepEqual(
           outlet.ids(recordId),
-          Array.from({ length: 12 }, (_, index) => `${orgId}.${index + 3}.0`),
+          Array.from({ length: 6 }, (_, index) => `${orgId}.${index + 3}.0`),
         );
       }
       assert.equal(new Set(outlet.attempts.map(({ instance }) => instance)).size, 2);
@@ -657,24 +659,92 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       await arrived([id(3), id(3)]);
     });
 
-    it('delivers to two consumers of one host at once, and to four in all', async () => {
-      const busy: ConsumerRef[] = [];
-      for (let count = 0; count < 4; count++) busy.push(await found('slow.example:443'));
+    it('delivers to two consumers of one host at once, to four of one organization, and to 32 in all', async () => {
+      const ofHost: ConsumerRef[] = [];
+      for (let count = 0; count < 4; count++) ofHost.push(await found('busy.example:443'));
+      const ofOrg = [ref];
+      for (let count = 0; count < 5; count++) ofOrg.push(await addConsumer(`1${count}`));
       const others: ConsumerRef[] = [];
-      for (let count = 0; count < 4; count++) others.push(await found(`other-${count}.example:443`));
+      for (let count = 0; count < 30; count++) others.push(await found(`other-${count}.example:443`));
+      const all = [...ofHost, ...ofOrg, ...others];
+      const inProgress = (refs: readonly ConsumerRef[]) => refs.filter(({ recordId }) => (outlet.inProgress.get(recordId) ?? 0) > 0).length;
+      const most = { ofHost: 0, ofOrg: 0 };
       const finish: (() => void)[] = [];
-      outlet.respond = () => new Promise((resolve) => finish.push(() => resolve(delivered)));
-      for (const { orgId } of [...busy, ...others]) await commit(orgId);
-      start();
-      const atHost = () => busy.filter(({ recordId }) => (outlet.inProgress.get(recordId) ?? 0) > 0).length;
-      await eventually(() => assert.equal(finish.length, 4));
-      for (let ended = 0; ended < 8; ended++) {
+      outlet.respond = () => {
+        most.ofHost = Math.max(most.ofHost, inProgress(ofHost));
+        most.ofOrg = Math.max(most.ofOrg, inProgress(ofOrg));
+        return new Promise((resolve) => finish.push(() => resolve(delivered)));
+      };
+      for (const orgId of new Set(all.map((one) => one.orgId))) await commit(orgId);
+      // No poll follows the first one: each delivery that ends makes room for others.
+      start('a', { times: { pollMs: 60_000 } });
+      await eventually(() => assert.equal(finish.length, 32));
+      for (let ended = 0; ended < all.length; ended++) {
         await eventually(() => assert.ok(finish.length > 0, 'nothing is in progress'));
-        assert.ok(atHost() <= 2, `${atHost()} deliveries to one host at once`);
         finish.shift()!();
       }
-      await eventually(() => assert.equal(outlet.attempts.length, 8));
-      assert.equal(outlet.mostAtOnce, 4);
+      assert.deepEqual([outlet.attempts.length, outlet.mostAtOnce, most], [all.length, 32, { ofHost: 2, ofOrg: 4 }]);
+    });
+
+    it('leaves half of the slots, and one of each host, to organizations whose receivers respond fast', async () => {
+      const host = 'shared.example:443';
+      const fast = await found(host);
+      const slow: ConsumerRef[] = [];
+      for (let org = 0; org < 10; org++) {
+        const first = await found(host);
+        slow.push(first);
+        for (let count = 1; count < 4; count++) slow.push(await addConsumer(`${count}${first.recordId}`, first.orgId));
+      }
+      const slowOrgIds = new Set(slow.map(({ orgId }) => orgId));
+      const commitToSlow = async () => {
+        for (const orgId of slowOrgIds) await commit(orgId);
+      };
+      outlet.respond = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        return delivered;
+      };
+      start('a', { times: { slowMs: 20 } });
+      await commitToSlow();
+      await eventually(() => assert.equal(outlet.attempts.length, slow.length));
+      await eventually(() => assert.deepEqual(new Set(outlet.inProgress.values()), new Set([0])));
+      const finish: (() => void)[] = [];
+      outlet.respond = ({ ref: { orgId } }) =>
+        slowOrgIds.has(orgId) ? new Promise((resolve) => finish.push(() => resolve(delivered))) : delivered;
+      await commitToSlow();
+      await eventually(() => assert.equal(finish.length, 16));
+      for (let count = 1; count <= 3; count++) {
+        await commit(fast.orgId);
+        await eventually(() => assert.equal(outlet.ids(fast.recordId).length, count));
+      }
+      assert.equal(finish.length, 16, 'slow organizations took more than half of the slots');
+      outlet.respond = () => delivered;
+      for (const one of finish) one();
+      await eventually(() => assert.equal(outlet.attempts.length, 2 * slow.length + 3));
+    });
+
+    it('serves organizations in turn, and passes over consumers of a busy host', async () => {
+      const [host, busyHost] = ['free.example:443', 'busy.example:443'];
+      const last = await found(host);
+      const many: ConsumerRef[] = [];
+      for (let count = 0; count < 6; count++) many.push(await addConsumer(`1${count}`, ref.orgId, count < 5 ? busyHost : host));
+      for (const { orgId } of [ref, last]) await commit(orgId);
+      // The other organization was served after all consumers of the first one.
+      for (const [minutes, { orgId, recordId }] of [last, ...many.toReversed(), ref].entries()) {
+        await sql`UPDATE log_consumers SET leased_until = now() - make_interval(mins => ${minutes + 1})
+          WHERE organization_id = ${orgId} AND consumer = ${`${kind}:${recordId}`}`.execute(database.db);
+      }
+      const claim = async (limit: number, busy: readonly Claim[] = []) => {
+        const limits = { perOrgMax: 3, perHostMax: 2, limit };
+        return claimConsumers(database.db, 60_000, { kinds: [kind], orgIds: null, exceptOrgIds: [], busy, ...limits });
+      };
+      const idsOf = (claims: readonly Claim[]) => claims.map(({ recordId }) => recordId).sort();
+      const first = await claim(2);
+      assert.deepEqual(idsOf(first), [ref.recordId, last.recordId].sort(), 'one organization was served twice');
+      // Two consumers of the busy host come first, and the third claim passes over the others.
+      const [one, two] = await claim(2, first);
+      assert.deepEqual(idsOf([one!, two!]), ['10', '11']);
+      assert.deepEqual(await claim(9, [...first, one!, two!]), [], 'the organization has too many claims');
+      assert.deepEqual(idsOf(await claim(9, [one!, two!])), ['15']);
     });
 
     it('needs one query per poll for 10,000 idle consumers', async () => {

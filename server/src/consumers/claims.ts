@@ -33,8 +33,10 @@ export interface ClaimFilter {
   readonly kinds: readonly string[];
   /** Null for all organizations. */
   readonly orgIds: readonly string[] | null;
-  /** The hosts of the claims in progress. A host with two of them is in the list twice. */
-  readonly hosts: readonly string[];
+  readonly exceptOrgIds: readonly string[];
+  /** The claims in progress that share the limits below. */
+  readonly busy: readonly Claim[];
+  readonly perOrgMax: number;
   readonly perHostMax: number;
   readonly limit: number;
 }
@@ -50,29 +52,45 @@ interface ClaimedRow extends HeadRow {
 }
 
 /**
- * Claims consumers that lag and are due, those first that were served least recently. A position
- * beyond the next revision means that a failover lost commits.
+ * Claims consumers that lag and are due. Organizations with the fewest claims come first, then
+ * those that were served least recently, and so do the consumers of each. A position beyond the
+ * next revision means that a failover lost commits.
  */
-export async function claimConsumers(db: Db, leaseMs: number, { kinds, orgIds, hosts, perHostMax, limit }: ClaimFilter): Promise<Claim[]> {
+export async function claimConsumers(db: Db, leaseMs: number, filter: ClaimFilter): Promise<Claim[]> {
+  const { kinds, orgIds, exceptOrgIds, busy, perOrgMax, perHostMax, limit } = filter;
+  const busyHosts = busy.flatMap(({ host }) => (host === null ? [] : [host]));
+  const busyOrgIds = busy.map(({ orgId }) => orgId);
   const isDue = sql`is_active AND split_part(consumer, ':', 1) = ${anyOf('text', kinds)}
     AND (log_consumers.revision <= org_heads.revision OR log_consumers.revision > org_heads.revision + 1
       OR log_consumers.epoch <> org_heads.epoch::text)
     AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
     AND (leased_until IS NULL OR leased_until <= clock_timestamp())
-    AND ${orgIds === null ? sql`true` : sql`organization_id = ${anyOf('bigint', orgIds)}`}`;
+    AND ${orgIds === null ? sql`true` : sql`organization_id = ${anyOf('bigint', orgIds)}`}
+    AND organization_id <> ALL (${exceptOrgIds}::bigint[])`;
   // Rows are evaluated again when they are locked. Materialized, so that the updated rows are the
-  // locked ones.
+  // locked ones. `at_org` counts only consumers whose host is free, so that those of a busy host
+  // don't stand in front of the others of their organization.
   const { rows } = await sql<ClaimedRow>`
-    WITH ranked AS (
-      SELECT organization_id, consumer, row_number() OVER (PARTITION BY host ORDER BY leased_until NULLS FIRST)
-        + (SELECT count(*) FROM unnest(${hosts}::text[]) AS busy WHERE busy = host) AS at_host
+    WITH lagging AS (
+      SELECT organization_id, consumer, host, row_number() OVER of_org AS turn, max(leased_until) OVER (PARTITION BY organization_id) AS served_at
       FROM log_consumers JOIN org_heads USING (organization_id) WHERE ${isDue}
+      WINDOW of_org AS (PARTITION BY organization_id ORDER BY leased_until NULLS FIRST)
+    ),
+    by_host AS (
+      SELECT lagging.*, row_number() OVER (PARTITION BY host ORDER BY turn, served_at NULLS FIRST)
+        + (SELECT count(*) FROM unnest(${busyHosts}::text[]) AS busy WHERE busy = host) AS at_host
+      FROM lagging
+    ),
+    ranked AS (
+      SELECT organization_id, consumer, served_at, row_number() OVER (PARTITION BY organization_id ORDER BY turn)
+        + (SELECT count(*) FROM unnest(${busyOrgIds}::bigint[]) AS busy WHERE busy = organization_id) AS at_org
+      FROM by_host WHERE host IS NULL OR at_host <= ${perHostMax}
     ),
     due AS MATERIALIZED (
       SELECT organization_id, consumer, org_heads.epoch, org_heads.revision, floor_revision, chain
       FROM log_consumers JOIN org_heads USING (organization_id) JOIN ranked USING (organization_id, consumer)
-      WHERE ${isDue} AND (host IS NULL OR at_host <= ${perHostMax})
-      ORDER BY leased_until NULLS FIRST LIMIT ${limit} FOR UPDATE OF log_consumers SKIP LOCKED
+      WHERE ${isDue} AND at_org <= ${perOrgMax}
+      ORDER BY at_org, served_at NULLS FIRST LIMIT ${limit} FOR UPDATE OF log_consumers SKIP LOCKED
     )
     UPDATE log_consumers SET lease = gen_random_uuid()::text, leased_until = ${inMs(leaseMs)}
     FROM due WHERE log_consumers.organization_id = due.organization_id AND log_consumers.consumer = due.consumer

@@ -37,6 +37,10 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** False once the lease may have ended, for example because the process was frozen. */
   isLeased(): boolean;
+  /** The time after which a delivery is slow. */
+  readonly slowMs: number;
+  /** Called during a slow delivery. */
+  markSlow(): void;
 }
 
 /**
@@ -139,6 +143,7 @@ export class ConsumerRun {
     const { signal } = this.#context;
     if (signal.aborted || !this.#context.isLeased()) return null;
     const startedAt = performance.now();
+    const slow = setTimeout(() => this.#context.markSlow(), this.#context.slowMs);
     try {
       return await Promise.race([consumer.deliver(events, attempt, signal), this.#aborted]);
     } catch (cause) {
@@ -146,6 +151,8 @@ export class ConsumerRun {
       this.#parts.log.error({ orgId, kind, recordId, error: String(cause) }, 'could not attempt a delivery; it counts as failed');
       const ms = Math.round(performance.now() - startedAt);
       return { outcome: 'failed', status: null, error: 'internal error', response: null, ms };
+    } finally {
+      clearTimeout(slow);
     }
   }
 

@@ -5,18 +5,11 @@ import { startSweep } from '../runtime/start-sweep.ts';
 import { type Claim, claimConsumers, releaseClaim, renewClaims } from './claims.ts';
 import { ConsumerRun, type RunParts, type Step } from './consumer-run.ts';
 import { DeliveryPace } from './delivery-pace.ts';
+import { DeliverySlots, type Speed } from './delivery-slots.ts';
 import { HeadReads } from './head-reads.ts';
 import { disableReasons, type LogConsumer } from './log-consumer.ts';
 import { readBehindSeconds, readOrgIdsWithConsumers } from './measure-consumers.ts';
 import { ProgressSaves } from './progress-saves.ts';
-
-/** Deliveries at the same time. A delivery mostly waits for its receiver. */
-const parallelMax = 4;
-/**
- * Deliveries to one host at the same time, so that a slow receiver leaves slots for others. A host
- * is a name and a port.
- */
-const perHostMax = 2;
 
 export const runnerTimes = {
   /**
@@ -34,6 +27,11 @@ export const runnerTimes = {
   renewMs: 10_000,
   /** The time after which a consumer with many undelivered events releases its slot to others. */
   slotMs: 5_000,
+  /**
+   * The time after which a delivery is slow. A receiver that only stores the event responds within
+   * some 100 ms.
+   */
+  slowMs: 2_000,
   /** The time that deliveries in progress have to end when the process stops. */
   stopMsMax: 4_000,
   /**
@@ -70,6 +68,7 @@ export class ConsumerRunner {
   readonly #times: Record<keyof typeof runnerTimes, number>;
   /** The runs in progress, keyed by their lease. */
   readonly #running = new Map<string, Running>();
+  readonly #slots = new DeliverySlots();
   readonly #timers: AsyncDisposable[] = [];
   readonly #headReads: HeadReads;
   readonly #progressSaves: ProgressSaves;
@@ -152,7 +151,7 @@ export class ConsumerRunner {
   }
 
   #shouldClaim(): boolean {
-    return this.#isStarted && (this.#isPolled || this.#woken.size > 0) && this.#running.size < parallelMax;
+    return this.#isStarted && (this.#isPolled || this.#woken.size > 0);
   }
 
   async #claimWhileWoken(): Promise<void> {
@@ -169,25 +168,32 @@ export class ConsumerRunner {
 
   /** Claims as many consumers as can be served now. Each one that ends triggers the next claim. */
   async #claim(orgIds: readonly string[] | null): Promise<void> {
-    const { db } = this.#parts;
-    const kinds = [...this.#consumers.keys()];
-    while (this.#isStarted && this.#running.size < parallelMax) {
-      const leasedUntil = performance.now() + this.#times.leaseMs;
-      const limit = parallelMax - this.#running.size;
-      const claims = await claimConsumers(db, this.#times.leaseMs, { kinds, orgIds, hosts: this.#hosts(), perHostMax, limit });
-      for (const claim of claims) {
-        this.#orgIds?.add(claim.orgId);
-        // The lease of the same consumer has ended here, for example while the process was frozen.
-        for (const other of this.#running.values()) if (isSameConsumer(other.claim, claim)) await this.#end(other);
-        const running = { claim, leasedUntil, abort: new AbortController(), ended: Promise.resolve(), isWoken: false };
-        this.#running.set(claim.lease, running);
-        running.ended = this.#run(running);
-      }
-      // The consumers of an organization are often claimed in several parts. So this is not done
-      // when a run ends.
-      this.#headReads.releaseExcept(new Set([...this.#running.values()].map(({ claim: { orgId } }) => orgId)));
-      if (claims.length < limit) return;
+    let mayFindMore = true;
+    while (mayFindMore) {
+      mayFindMore = false;
+      // Slow organizations first: they get only a part of the slots, and the others get the rest.
+      for (const speed of ['slow', 'ordinary'] as const) if (await this.#claimOf(speed, orgIds)) mayFindMore = true;
     }
+    // The consumers of an organization are often claimed in several parts. So this is not done when
+    // a run ends.
+    this.#headReads.releaseExcept(new Set(this.#claims().map(({ orgId }) => orgId)));
+  }
+
+  /** Returns whether it claimed as many as it could take. */
+  async #claimOf(speed: Speed, orgIds: readonly string[] | null): Promise<boolean> {
+    const filter = this.#slots.filterOf(speed, this.#claims(), orgIds);
+    if (!filter || !this.#isStarted) return false;
+    const leasedUntil = performance.now() + this.#times.leaseMs;
+    const claims = await claimConsumers(this.#parts.db, this.#times.leaseMs, { kinds: [...this.#consumers.keys()], ...filter });
+    for (const claim of claims) {
+      this.#orgIds?.add(claim.orgId);
+      // The lease of the same consumer has ended here, for example while the process was frozen.
+      for (const other of this.#running.values()) if (isSameConsumer(other.claim, claim)) await this.#end(other);
+      const running = { claim, leasedUntil, abort: new AbortController(), ended: Promise.resolve(), isWoken: false };
+      this.#running.set(claim.lease, running);
+      running.ended = this.#run(running);
+    }
+    return claims.length === filter.limit;
   }
 
   async #run(running: Running): Promise<void> {
@@ -201,6 +207,8 @@ export class ConsumerRunner {
       awaitPace: () => this.#pace.next(),
       signal: abort.signal,
       isLeased,
+      slowMs: this.#times.slowMs,
+      markSlow: () => this.#slots.markSlow(orgId),
     };
     const run = new ConsumerRun(this.#parts, this.#consumers.get(kind)!, claim, context);
     const slotEndsAt = performance.now() + this.#times.slotMs;
@@ -222,7 +230,7 @@ export class ConsumerRunner {
     if (!run.isReleased) await this.#orWarn(releaseClaim(db, claim, pauseMs));
     // If the wait is longer, a poll finds the consumer.
     if (retryMs !== undefined && retryMs < this.#times.pollMs) setTimeout(() => this.#poll(), retryMs).unref();
-    const isOtherWaiting = this.#running.size >= parallelMax || this.#hasBusyHost();
+    const isOtherWaiting = this.#slots.isAwaited(claim, this.#claims());
     this.#running.delete(lease);
     if (isOtherWaiting) this.#poll();
     // A claim that ended with the last delivery found that nothing was left.
@@ -256,13 +264,8 @@ export class ConsumerRunner {
     this.#behindSeconds = await readBehindSeconds(this.#parts.reads);
   }
 
-  #hosts(): string[] {
-    return [...this.#running.values()].flatMap(({ claim: { host } }) => (host === null ? [] : [host]));
-  }
-
-  #hasBusyHost(): boolean {
-    const hosts = this.#hosts();
-    return hosts.some((host) => hosts.filter((one) => one === host).length >= perHostMax);
+  #claims(): Claim[] {
+    return [...this.#running.values()].map(({ claim }) => claim);
   }
 
   /** Only the database can fail here, so the next poll tries again. */

@@ -2,10 +2,17 @@ import type { OrganizationRecord } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import { type CommittedEntry, type Head, readEntries } from '../database/records/read-log.ts';
 import { readOrganization } from '../database/records/records-read.ts';
+import { Semaphore } from '../runtime/semaphore.ts';
 import type { LogConsumer, OpenConsumer } from './log-consumer.ts';
 
 /** An entry has some 300 bytes per change, so a page is small unless it contains an import. */
 const pageRevisions = 100;
+
+/**
+ * Reads at the same time. Commands use the same ten connections, and a read takes up to two of
+ * them.
+ */
+const parallelReadsMax = 3;
 
 /** Everything that a delivery depends on, besides the log. */
 export interface Present {
@@ -31,6 +38,7 @@ interface Reads {
 export class HeadReads {
   readonly #db: Db;
   readonly #byOrg = new Map<string, Reads>();
+  readonly #queries = new Semaphore({ concurrentMax: parallelReadsMax, waitingMax: Number.POSITIVE_INFINITY });
 
   constructor(db: Db) {
     this.#db = db;
@@ -40,8 +48,8 @@ export class HeadReads {
   async readPresent(head: Head, consumer: LogConsumer, recordId: string): Promise<Present | null> {
     const reads = this.#readsAt(head);
     const { orgId } = head;
-    reads.organization ??= readOrganization(this.#db, orgId);
-    const opening = reads.opened.get(consumer.kind) ?? consumer.open(orgId);
+    reads.organization ??= this.#queries.run(() => readOrganization(this.#db, orgId));
+    const opening = reads.opened.get(consumer.kind) ?? this.#queries.run(() => consumer.open(orgId));
     reads.opened.set(consumer.kind, opening);
     const [organization, opened] = await this.#orForget(reads, Promise.all([reads.organization, opening]));
     const open = opened.get(recordId);
@@ -53,7 +61,8 @@ export class HeadReads {
     const reads = this.#readsAt(head);
     if (!reads.page || revision < reads.page.first || revision > reads.page.last) {
       const last = Math.min(head.revision, revision - 1 + pageRevisions);
-      reads.page = { first: revision, last, entries: readEntries(this.#db, head.orgId, revision - 1, last) };
+      const entries = this.#queries.run(() => readEntries(this.#db, head.orgId, revision - 1, last));
+      reads.page = { first: revision, last, entries };
     }
     return this.#orForget(reads, reads.page.entries);
   }

@@ -1,9 +1,13 @@
 import type { Db } from '../database/database.ts';
+import { Semaphore } from '../runtime/semaphore.ts';
 import type { Claim } from './claims.ts';
 import { type ClaimProgress, type Progress, type Saved, saveProgress, saveUnlocked } from './save-progress.ts';
 
 /** The longest time for which the progress of a delivery waits to be saved with that of others. */
 const gatherMs = 5;
+
+/** Saves that may wait for a lock at the same time, each with one of ten connections. */
+const lockWaitsMax = 3;
 
 interface Batch {
   readonly all: ClaimProgress[];
@@ -19,6 +23,7 @@ interface Batch {
 export class ProgressSaves {
   readonly #db: Db;
   readonly #countRuns: () => number;
+  readonly #alone = new Semaphore({ concurrentMax: lockWaitsMax, waitingMax: Number.POSITIVE_INFINITY });
   #next: Batch | null = null;
 
   /**
@@ -38,7 +43,7 @@ export class ProgressSaves {
     if (all.length >= this.#countRuns()) begin();
     // The batch skips locked rows, or failed as a whole. So the progress is saved alone: it can
     // then wait for a lock, and a failure of another row doesn't affect it.
-    return (await saved)[index] ?? saveProgress(this.#db, claim, progress);
+    return (await saved)[index] ?? this.#alone.run(() => saveProgress(this.#db, claim, progress));
   }
 
   #gather(): Batch {

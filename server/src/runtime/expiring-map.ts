@@ -23,6 +23,12 @@ export class ExpiringMap<Value> {
     return entry && entry.endsAt > this.#now() ? entry.value : undefined;
   }
 
+  /** The keys that have not expired. */
+  keys(): string[] {
+    const now = this.#now();
+    return [...this.#entries].flatMap(([key, { endsAt }]) => (endsAt > now ? [key] : []));
+  }
+
   set(key: string, value: Value, forMs: number): void {
     const now = this.#now();
     // A key that is set again moves to the end. At its old position, it would keep the expired

@@ -1,0 +1,77 @@
+import { ExpiringMap } from '../runtime/expiring-map.ts';
+import type { Claim, ClaimFilter } from './claims.ts';
+
+/**
+ * The slots for deliveries of an instance. A delivery waits for a receiver for up to 15 s, and an
+ * organization chooses its receivers. So the slots are shared by organization, and organizations
+ * with slow receivers get at most half of them.
+ */
+
+/** Deliveries at the same time. A delivery mostly waits, and holds a connection and some 20 KB. */
+const parallelMax = 32;
+/** Deliveries of one organization at the same time. */
+const perOrgMax = 4;
+/** Deliveries to one host at the same time. A host is a name and a port. */
+const perHostMax = 2;
+/**
+ * The part of the slots, in all and of a host, that organizations with slow receivers may take.
+ */
+const slowShare = 0.5;
+/**
+ * The time for which an organization counts as slow after a slow delivery. Receivers that are slow
+ * only now and then could otherwise take all slots each time.
+ */
+const slowForMs = 60 * 60 * 1_000;
+
+export type Speed = 'slow' | 'ordinary';
+
+export class DeliverySlots {
+  /** At most some 60,000: each took a slot for at least two seconds of an hour. */
+  readonly #slow = new ExpiringMap<true>();
+
+  /** A delivery of the organization takes long. */
+  markSlow(orgId: string): void {
+    this.#slow.set(orgId, true, slowForMs);
+  }
+
+  /**
+   * The filter for the next claims of organizations of this speed. Null if no slot is free.
+   * @param running all claims in progress
+   * @param orgIds the organizations to claim for, or null for all
+   */
+  filterOf(speed: Speed, running: readonly Claim[], orgIds: readonly string[] | null): Omit<ClaimFilter, 'kinds'> | null {
+    const free = parallelMax - running.length;
+    if (speed === 'slow') {
+      const busy = this.#slowOf(running);
+      const limit = Math.min(free, parallelMax * slowShare - busy.length);
+      const slowOrgIds = orgIds === null ? this.#slow.keys() : orgIds.filter((id) => this.#isSlow(id));
+      return orNull({ orgIds: slowOrgIds, exceptOrgIds: [], busy, perOrgMax, perHostMax: perHostMax * slowShare, limit });
+    }
+    const exceptOrgIds = orgIds === null ? this.#slow.keys() : orgIds.filter((id) => this.#isSlow(id));
+    return orNull({ orgIds, exceptOrgIds, busy: running, perOrgMax, perHostMax, limit: free });
+  }
+
+  /** Whether other consumers may wait for the slot of this claim. */
+  isAwaited({ orgId, host }: Claim, running: readonly Claim[]): boolean {
+    const isFull = (claims: readonly Claim[], share = 1) =>
+      claims.length >= parallelMax * share || countAt(host, claims) >= perHostMax * share;
+    const ofOrg = running.filter((other) => other.orgId === orgId).length;
+    return isFull(running) || ofOrg >= perOrgMax || (this.#isSlow(orgId) && isFull(this.#slowOf(running), slowShare));
+  }
+
+  #slowOf(claims: readonly Claim[]): Claim[] {
+    return claims.filter(({ orgId }) => this.#isSlow(orgId));
+  }
+
+  #isSlow(orgId: string): boolean {
+    return this.#slow.get(orgId) === true;
+  }
+}
+
+function orNull(filter: Omit<ClaimFilter, 'kinds'>): Omit<ClaimFilter, 'kinds'> | null {
+  return filter.limit > 0 && filter.orgIds?.length !== 0 ? filter : null;
+}
+
+function countAt(host: string | null, claims: readonly Claim[]): number {
+  return host === null ? 0 : claims.filter((claim) => claim.host === host).length;
+}
