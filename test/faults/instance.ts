@@ -87,6 +87,8 @@ export class Instance {
         OPERATOR_TOKEN: operatorToken,
         ALLOWED_ORIGINS: allowedOrigins,
         LOG_LEVEL: 'error',
+        // A few users write the whole history.
+        LIMIT_STORED_BYTES_PER_CALLER: String(2 ** 40),
         ...(nodeOptions ? { NODE_OPTIONS: nodeOptions } : {}),
         ...(armed ? { ROLLCALL_FAILPOINT: `${armed.name}:${armed.time}` } : {}),
       },

@@ -6,6 +6,7 @@ import { openKeyMaking } from '../http/endpoints/single-sign-on/make-sp-key.ts';
 import { openAnonymousWrites } from '../http/limits/anonymous-writes.ts';
 import type { BufferedBytes } from '../http/limits/buffered-bytes.ts';
 import { openLinkUses } from '../http/limits/link-uses.ts';
+import { StoredBytes } from '../http/limits/stored-bytes.ts';
 import { SuspectedAddresses } from '../http/limits/suspected-addresses.ts';
 import type { Services } from '../http/services.ts';
 import { AttemptLimits } from '../identity/attempt-limits.ts';
@@ -99,6 +100,7 @@ export function createServices(config: Config, parts: ServiceParts): Services {
     ...integrations,
     limits: config.limits,
     buffered,
+    storedBytes: new StoredBytes(config.limits, writePath.counters),
     publicUrl,
     productName: config.productName,
     allowedOrigins: config.allowedOrigins,

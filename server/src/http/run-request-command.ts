@@ -1,17 +1,25 @@
+import { ownerOfStoredBytes } from '../identity/caller.ts';
 import type { Command } from '../write-path/command.ts';
 import type { Call } from '../write-path/command-call.ts';
 import { runCommand } from '../write-path/run-command.ts';
 import type { Reply, WriteContext } from './route.ts';
 import type { Services } from './services.ts';
 
-/** Runs a command for a request. The reply contains the organization's revision (rule W7). */
+/**
+ * Runs a command for a request. The reply contains the organization's revision (rule W7).
+ * @throws OrgError as `runCommand`; `rate-limited` if the caller has stored too many bytes
+ */
 export async function runRequestCommand<Input, Facts, Result>(
   services: Services,
   command: Command<Input, Facts, Result>,
   call: Pick<Call<NoInfer<Input>, Result>, 'orgId' | 'actor' | 'input' | 'malformed' | 'respond'> & { readonly writeContext: WriteContext },
 ): Promise<Reply> {
-  const { orgId, writeContext, ...rest } = call;
-  const { response, orgRevision, committed } = await runCommand(services.writePath, command, { orgId, ...rest, ...writeContext });
+  const { writeContext, ...rest } = call;
+  const { writePath, storedBytes } = services;
+  const owner = ownerOfStoredBytes(call.actor, call.orgId);
+  storedBytes.assertWithin(owner, command.endsAccess?.(call.input) ?? false);
+  const { response, orgRevision, committed, bytes } = await runCommand(writePath, command, { ...rest, ...writeContext });
+  storedBytes.count(owner, bytes);
   if (committed) writeContext.receipt?.add(committed);
   return { headers: { 'X-Org-Revision': orgRevision }, ...response };
 }

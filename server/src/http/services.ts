@@ -27,6 +27,7 @@ import type { SingleSignOn } from '../single-sign-on/flows.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { EventServices } from './changes/event-connection.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
+import type { StoredBytes } from './limits/stored-bytes.ts';
 import type { SuspectedAddresses } from './limits/suspected-addresses.ts';
 
 /** The services that endpoints use, assembled in `server/src/compose`. */
@@ -79,6 +80,7 @@ export interface Services {
   readonly gitlab: GitLabClient | null;
   readonly limits: Limits;
   readonly buffered: BufferedBytes;
+  readonly storedBytes: StoredBytes;
   /** The base URL of this server, absolute, without a trailing slash. */
   readonly publicUrl: string;
   /** The name of this server for its users: PRODUCT_NAME. */

@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import type { CallingActor, OrgTokenCredential, ServiceCredential, UsedCredential, UserCredential } from '../domain/actor.ts';
+import type { Actor, CallingActor, OrgTokenCredential, ServiceCredential, UsedCredential, UserCredential } from '../domain/actor.ts';
 import { isAddressIn, networksFrom } from '../domain/address-networks.ts';
 
 /** The identity that a credential proves, regardless of the request that contains it. */
@@ -71,4 +71,16 @@ export function wireIdentityOf(authentication: Authentication): string {
 export function ownerKeyOf({ actor }: Authentication): string {
   if (actor.kind === 'user') return `user:${actor.userId}`;
   return actor.kind === 'service' ? `service:${actor.tokenId}` : `organization:${actor.orgId}`;
+}
+
+/**
+ * The owner of the bytes that a write stores. Null for the operator and the server. A service
+ * writes for all organizations, so it counts for each of them, and so do the tokens of one. The
+ * identity provider counts separately, so that no other token prevents it from ending access.
+ */
+export function ownerOfStoredBytes(actor: Actor, orgId: string): string | null {
+  if (actor.kind === 'operator' || actor.kind === 'system') return null;
+  if (actor.kind === 'user') return `user:${actor.userId}`;
+  if (actor.kind === 'service') return `service:${actor.tokenId} ${orgId}`;
+  return `${actor.isForScim ? 'scim' : 'organization'}:${orgId}`;
 }

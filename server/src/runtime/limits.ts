@@ -144,6 +144,18 @@ export const limitTable = {
    * removed first. The default covers 3,000 organizations of ten members.
    */
   idleFeedBytes: { setting: 'LIMIT_IDLE_FEED_BYTES', default: 64 * mebibyte, max: 64 * gibibyte, unit: 'bytes' },
+  /**
+   * Changes, audit entries and responses for a retry that the writes of one user, or of an
+   * organization's tokens, store. A plain write stores some 3 KB, so the default covers 170,000 of
+   * them at once, such as an identity provider that creates a large organization. It lets a caller
+   * store 13 GB per day.
+   */
+  storedBytesPerCaller: {
+    setting: 'LIMIT_STORED_BYTES_PER_CALLER',
+    default: 512 * mebibyte,
+    max: 1_024 * gibibyte,
+    unit: 'bytes per hour',
+  },
   /** The default covers one person's browsers of several years. */
   sessionsPerUser: { setting: 'LIMIT_SESSIONS_PER_USER', default: 50, max: 10_000, unit: 'sessions' },
   tokensPerUser: { setting: 'LIMIT_TOKENS_PER_USER', default: 100, max: 100_000, unit: 'tokens' },

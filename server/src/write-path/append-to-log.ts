@@ -18,6 +18,8 @@ export interface AppendedRevision {
   readonly entry: LogEntry;
   readonly chain: string;
   readonly epoch: string;
+  /** The size of the changes and the audit entries, as JSON. */
+  readonly bytes: number;
 }
 
 export interface EntryOrigin {
@@ -50,7 +52,7 @@ export function appendRevision(
   const append = appendWith(put.map(({ kind }) => kind));
   const records = put.map(({ rows }) => rows);
   pipeline(append(tx, orgId, revision, chain, liveAuditEntries, entries, firstLive, command, actor, requestId, log, ...records));
-  return { entry, chain, epoch: head.epoch };
+  return { entry, chain, epoch: head.epoch, bytes: Buffer.byteLength(log) + Buffer.byteLength(entries) };
 }
 
 /** The statements so far, by the kinds of records that they save. */

@@ -93,14 +93,16 @@ export async function hasStoredResponse(db: Db, actor: string, { key }: Idempote
   return row !== undefined;
 }
 
-/** Saves the response, without waiting for the statement. */
-export function storeResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: StoredResponse): void {
-  pipeline(
-    tx
-      .insertInto('idempotency_keys')
-      .values({ actor, key, fingerprint, answer: JSON.stringify(kept.response), org_revision: kept.orgRevision })
-      .execute(),
-  );
+/** The size of a row and its index entries, besides the response. */
+const keyBytes = 512;
+
+/**
+ * Saves the response, without waiting for the statement. Returns the size of what it saves.
+ */
+export function storeResponse(tx: Tx, actor: string, { key, fingerprint }: IdempotencyKey, kept: StoredResponse): number {
+  const answer = JSON.stringify(kept.response);
+  pipeline(tx.insertInto('idempotency_keys').values({ actor, key, fingerprint, answer, org_revision: kept.orgRevision }).execute());
+  return keyBytes + Buffer.byteLength(answer);
 }
 
 /**

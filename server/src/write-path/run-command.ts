@@ -54,6 +54,8 @@ export interface Outcome {
   readonly orgRevision: string;
   /** The revision that the command made. Null if nothing changed. */
   readonly committed: CommittedRevision | null;
+  /** The size of what the command added to the database, approximately. */
+  readonly bytes: number;
 }
 
 /** A revision without its entry, so that its changes need not stay in memory. */
@@ -65,6 +67,7 @@ interface Committed {
   /** Null if nothing changed. */
   readonly appended: AppendedRevision | null;
   readonly hasMail: boolean;
+  readonly bytes: number;
 }
 
 /** A deadlock ends with the next attempt. A third failure is a fault. */
@@ -86,7 +89,7 @@ export async function runCommand<Input, Facts, Result>(
   const enqueue = () => path.writeQueue.run(call.orgId, write, () => commit(path, command, call));
   const { actor, idempotencyKey } = call;
   const committing = idempotencyKey ? path.keyUses.run(keyOfActor(formatActor(actor), idempotencyKey), enqueue) : enqueue();
-  const { response, orgRevision, appended, hasMail } = await committing;
+  const { response, orgRevision, appended, hasMail, bytes } = await committing;
   path.failpoints.reach('after-commit');
   if (hasMail) path.wakeMail();
   // 5. Publish.
@@ -94,7 +97,7 @@ export async function runCommand<Input, Facts, Result>(
     publishRevision(path, appended);
     path.wakeConsumers(call.orgId);
   }
-  return { response: await response, orgRevision, committed: appended && committedOf(appended) };
+  return { response: await response, orgRevision, committed: appended && committedOf(appended), bytes };
 }
 
 function committedOf({ entry, chain }: AppendedRevision): CommittedRevision {
@@ -112,7 +115,7 @@ async function runInTransaction<Input, Facts, Result>(
   const kept = call.idempotencyKey ? await lockStoredResponse(tx, actor, call.idempotencyKey) : null;
   if (kept) {
     if (!command.createsOrganization) await authorizeStoredResponse(tx, kept, call);
-    return { response: Promise.resolve(kept.response), orgRevision: kept.orgRevision, appended: null, hasMail: false };
+    return { response: Promise.resolve(kept.response), orgRevision: kept.orgRevision, appended: null, hasMail: false, bytes: 0 };
   }
 
   // 1. Lock the head. 2. Load.
@@ -136,9 +139,10 @@ async function runInTransaction<Input, Facts, Result>(
   await saveSideEffects(tx, command, { decision, facts, context });
   const { response, queriesSent } = startResponse(tx, call, decision.result);
   const orgRevision = formatOrgRevision({ epoch: head.epoch, revision: appended?.entry.revision ?? head.revision });
-  if (call.idempotencyKey) storeResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
+  let bytes = appended?.bytes ?? 0;
+  if (call.idempotencyKey) bytes += storeResponse(tx, actor, call.idempotencyKey, { response: await response, orgRevision });
   else await queriesSent;
-  return { response, orgRevision, appended, hasMail: decision.mails !== undefined && decision.mails.length > 0 };
+  return { response, orgRevision, appended, hasMail: decision.mails !== undefined && decision.mails.length > 0, bytes };
 }
 
 function contextOf<Input, Result>(
