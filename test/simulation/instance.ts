@@ -8,6 +8,7 @@ import { LivePermissions } from '../../server/src/read-path/live-permissions.ts'
 import type { Memberships } from '../../server/src/read-path/memberships.ts';
 import type { Presence } from '../../server/src/read-path/presence.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
+import { ExpiringMap } from '../../server/src/runtime/expiring-map.ts';
 import { Failpoints } from '../../server/src/runtime/failpoints.ts';
 import { limitTable } from '../../server/src/runtime/limits.ts';
 import type { Log } from '../../server/src/runtime/log.ts';
@@ -61,7 +62,8 @@ export class Instance {
     // The viewers of the simulation request neither membership lists nor presence.
     const memberships = {} as unknown as Memberships;
     const presence = {} as unknown as Presence;
-    const sockets = { slowSockets: new SlowSockets(clock), ends: new PacedEnds(clock), limits: defaultLimits };
+    const loggedReports = new ExpiringMap<true>(() => clock.now());
+    const sockets = { slowSockets: new SlowSockets(clock), ends: new PacedEnds(clock), limits: defaultLimits, loggedReports };
     this.#deps = { ...shared, ...sockets, channels: this.channels, memberships, presence, stream };
     this.place.onKilled = () => {
       void this.bus.close();

@@ -4,6 +4,7 @@ import type { Presence } from '../read-path/presence.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
+import type { ExpiringMap } from '../runtime/expiring-map.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -23,4 +24,6 @@ export interface ConnectionDeps {
   readonly counters: Counters;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** See `StaleReplicas`. */
+  readonly loggedReports: ExpiringMap<true>;
 }

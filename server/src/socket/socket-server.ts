@@ -11,6 +11,7 @@ import type { Presence } from '../read-path/presence.ts';
 import type { ServerStream } from '../read-path/server-stream.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Counters } from '../runtime/counters.ts';
+import { ExpiringMap } from '../runtime/expiring-map.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -183,7 +184,8 @@ export function openSocketServer({
 
   const ends = new PacedEnds(clock);
   const credentialDeps = { handshakes, connections, stream, recordUse, clock, counters, log };
-  const shared = { channels, memberships, presence, stream, slowSockets, ends, limits, clock, counters, metrics, log };
+  const loggedReports = new ExpiringMap<true>(() => clock.now());
+  const shared = { channels, memberships, presence, stream, slowSockets, ends, limits, clock, counters, metrics, log, loggedReports };
   io.on('connection', (socket) => {
     const handshake = socket.data as CountedHandshake;
     const guard = admission.guardOf(socket.conn);

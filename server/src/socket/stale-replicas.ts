@@ -1,5 +1,6 @@
 import type { Subscribe } from '@rollcall/protocol';
 import type { Counters } from '../runtime/counters.ts';
+import type { ExpiringMap } from '../runtime/expiring-map.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 
@@ -8,10 +9,15 @@ import type { Metrics } from '../runtime/metrics.ts';
  * on them (rules F2 and F3).
  */
 
+/** Any client can report a problem several times a second. The counters count every report. */
+const logEveryMs = 60_000;
+
 export interface StaleReplicasDeps {
   readonly counters: Counters;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** The reports of all connections that were logged lately, by organization and reason. */
+  readonly loggedReports: ExpiringMap<true>;
 }
 
 export class StaleReplicas {
@@ -29,13 +35,21 @@ export class StaleReplicas {
 
   /** Records why a client subscribes again, and for how long its previous replica was unusable. */
   recordSubscribe(orgId: string, { because, staleMs }: Pick<Subscribe, 'because' | 'staleMs'>): void {
-    const { counters, log } = this.#deps;
     if (because) {
-      counters.increment('resubscribes', 1, because);
-      if (because === 'checksum') log.warn({ orgId }, "a client's replica did not match its checksum; the client gets a new snapshot");
-      else log.info({ orgId, because }, 'a client found a problem with its replica and subscribed again');
+      this.#deps.counters.increment('resubscribes', 1, because);
+      this.#log(orgId, because);
     }
     if (staleMs !== undefined) this.#add(orgId, staleMs);
+  }
+
+  /** Writes at most one line per organization, reason and minute. */
+  #log(orgId: string, because: NonNullable<Subscribe['because']>): void {
+    const { log, loggedReports } = this.#deps;
+    const report = `${orgId} ${because}`;
+    if (loggedReports.get(report)) return;
+    loggedReports.set(report, true, logEveryMs);
+    if (because === 'checksum') log.warn({ orgId }, "a client's replica did not match its checksum; the client gets a new snapshot");
+    else log.info({ orgId, because }, 'a client found a problem with its replica and subscribed again');
   }
 
   /**
