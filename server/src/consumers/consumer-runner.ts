@@ -201,6 +201,7 @@ export class ConsumerRunner {
     const { claim, abort } = running;
     const { orgId, kind, recordId, lease } = claim;
     const isLeased = () => performance.now() < running.leasedUntil;
+    let slotEndsAt = performance.now() + this.#times.slotMs;
     const context = {
       headReads: this.#headReads,
       progressSaves: this.#progressSaves,
@@ -208,10 +209,13 @@ export class ConsumerRunner {
       signal: abort.signal,
       isLeased,
       slowMs: this.#times.slowMs,
-      markSlow: () => this.#slots.markSlow(orgId),
+      markSlow: () => {
+        this.#slots.markSlow(orgId);
+        // The next delivery needs a slot of those that slow organizations may take.
+        slotEndsAt = 0;
+      },
     };
     const run = new ConsumerRun(this.#parts, this.#consumers.get(kind)!, claim, context);
-    const slotEndsAt = performance.now() + this.#times.slotMs;
     let pauseMs = 0;
     let retryMs: number | undefined;
     try {

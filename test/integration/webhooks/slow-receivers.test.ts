@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { untilUnclaimed } from '../../support/claims.ts';
 import { eventually } from '../../support/eventually.ts';
 import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -80,6 +81,7 @@ describe('webhooks of organizations whose receivers are slow', () => {
     for (const org of slow) await addTeam(org, 'first');
     await addTeam(honest, 'first');
     for (const org of [...slow, honest]) await arrived(org, 1);
+    for (const org of slow) await untilUnclaimed(server, org.id);
     for (const { of } of slow) for (const receiver of of) receiver.respond = hold;
     for (const org of slow) await addTeam(org, 'second');
     await eventually(() => assert.equal(waiting.length, 16), { timeoutMs: 20_000 });
