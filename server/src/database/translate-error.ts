@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import { NoResultError } from './connections/result-watch.ts';
 
 /**
  * The meaning of a fault of the database or of the connection to it. The request fails with 503,
@@ -146,11 +147,11 @@ export function violatedUnique(error: unknown): string | null {
 }
 
 /**
- * Whether pg got no response to a statement in time. It counts as a lost connection, because a host
- * that vanished closes none. The statement may also be too slow.
+ * Whether a connection returned no result in time. It counts as lost, because a host that vanished
+ * closes none. The statement may also be too slow.
  */
 export function isStatementTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message === 'Query read timeout';
+  return error instanceof NoResultError;
 }
 
 export function isDatabaseGone(error: unknown): boolean {

@@ -217,20 +217,16 @@ describe('the session of a login at an identity provider', () => {
     assert.equal((await post(second.id)).status, 303);
   });
 
-  it('[S-24] [S-37] opens no session for responses that no login awaits, and limits them by network', async () => {
-    await server.services.db.deleteFrom('attempt_limits').execute();
+  it('[S-24] [S-37] does not begin for responses that no login awaits, which keep no one out', async () => {
     const garbage = () => new PageClient().get(`${server.url}/auth/oidc/${first.id}/callback/?state=${nextNumber()}&code=x`);
-    for (let attempt = 0; attempt < 10; attempt++) {
+    // More than a network may have of responses that a login awaits, and that are refused.
+    for (let attempt = 0; attempt < 40; attempt++) {
       const refused = await garbage();
       assert.equal(refused.status, 400);
       assert.equal(refused.headers.get('set-cookie'), null);
     }
-    const limited = await garbage();
-    assert.equal(limited.status, 429);
-    assert.ok(Number(limited.headers.get('retry-after')) > 0);
     // A good response still passes.
     await enter(new PageClient(), first, await aLinkedMember());
-    await server.services.db.deleteFrom('attempt_limits').execute();
   });
 
   it('[H-01] never begins with a body of eight megabytes or with values that cannot be stored', async () => {

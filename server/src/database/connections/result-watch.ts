@@ -1,5 +1,5 @@
 /** The code is that of a host that does not respond. */
-class NoResultError extends Error {
+export class NoResultError extends Error {
   override readonly name = 'NoResultError';
   readonly code = 'ETIMEDOUT';
 
