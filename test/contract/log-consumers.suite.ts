@@ -684,7 +684,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
         finish.shift()!();
       }
       assert.deepEqual([outlet.attempts.length, outlet.mostAtOnce, most.ofHost], [all.length, 32, 2]);
-      // Other organizations come first, so the fourth consumer may get a slot after the first ended.
+      // Other organizations come first, so the fourth consumer may have to wait for a slot.
       assert.ok(most.ofOrg === 3 || most.ofOrg === 4, `${most.ofOrg} of one organization`);
     });
 
