@@ -98,7 +98,12 @@ export function listen(
             server.emit('request', request, response);
           });
           refuseOtherUpgrades(server, socketPath);
-          server.on('upgrade', (_request, socket) => resources.connections.upgraded(socket as Socket));
+          server.on('upgrade', (_request, socket) => {
+            // Node removes its own listener. Without one, a client that resets its connection while
+            // its handshake is checked would end this process. `close` follows.
+            socket.on('error', () => {});
+            resources.connections.upgraded(socket as Socket);
+          });
         },
         close() {
           server.close();
