@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { NoResultError } from '../../../server/src/database/connections/result-watch.ts';
 import { BatchedReads } from '../../../server/src/read-path/batched-reads.ts';
 import { systemClock } from '../../../server/src/runtime/clock.ts';
 
@@ -59,17 +60,17 @@ describe('batched reads', () => {
     assert.deepEqual(batches[2], [5]);
   });
 
-  for (const problem of ['a bad record', 'Query read timeout']) {
-    it(`[R11] reject only for the key that cannot be read because of "${problem}"`, async () => {
+  for (const problem of [new Error('a bad record'), new NoResultError(10_000)]) {
+    it(`[R11] reject only for the key that cannot be read because of "${problem.message}"`, async () => {
       const reads = new BatchedReads<number, string>(systemClock, 100, async (keys) => {
-        if (keys.includes(7)) throw new Error(problem);
+        if (keys.includes(7)) throw problem;
         return keys.map(String);
       });
       const keys = Array.from({ length: 20 }, (_, key) => key);
       const results = await Promise.allSettled(keys.map((key) => reads.read(key)));
       assert.deepEqual(
         results.map((result) => (result.status === 'fulfilled' ? result.value : String(result.reason))),
-        keys.map((key) => (key === 7 ? `Error: ${problem}` : String(key))),
+        keys.map((key) => (key === 7 ? String(problem) : String(key))),
       );
     });
   }
