@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { OrgError } from '@rollcall/protocol';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { changeCount } from '../runtime/change-count.ts';
 import type { Counters } from '../runtime/counters.ts';
 import { ExpiringMap } from '../runtime/expiring-map.ts';
 import type { Limits } from '../runtime/limits.ts';
@@ -201,16 +202,12 @@ export class RateLimits {
    * below 0 if this one is too many.
    */
   enter(key: string): number {
-    const underWay = (this.#underWay.get(key) ?? 0) + 1;
-    this.#underWay.set(key, underWay);
-    return this.settings.concurrentRequests - underWay;
+    return this.settings.concurrentRequests - changeCount(this.#underWay, key, 1);
   }
 
   /** Ends a request in progress, refused or not. */
   leave(key: string): void {
-    const underWay = (this.#underWay.get(key) ?? 0) - 1;
-    if (underWay > 0) this.#underWay.set(key, underWay);
-    else this.#underWay.delete(key);
+    changeCount(this.#underWay, key, -1);
   }
 
   /** @throws OrgError `rate-limited` */

@@ -1,4 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
+import { changeCount } from '../runtime/change-count.ts';
 import type { Subscription } from './subscription.ts';
 
 /**
@@ -27,8 +28,8 @@ export class RequestedAudiences {
     if (isNew && (this.#byAudience.size >= audiencesMax || ofOwner.size >= audiencesPerOwnerMax)) return false;
     this.#counted.set(subscription, { owner, key });
     this.#byOwner.set(owner, ofOwner);
-    count(ofOwner, key, 1);
-    count(this.#byAudience, key, 1);
+    changeCount(ofOwner, key, 1);
+    changeCount(this.#byAudience, key, 1);
     return true;
   }
 
@@ -39,19 +40,13 @@ export class RequestedAudiences {
     this.#counted.delete(subscription);
     const { owner, key } = counted;
     const ofOwner = this.#byOwner.get(owner)!;
-    count(ofOwner, key, -1);
+    changeCount(ofOwner, key, -1);
     if (ofOwner.size === 0) this.#byOwner.delete(owner);
-    count(this.#byAudience, key, -1);
+    changeCount(this.#byAudience, key, -1);
   }
 }
 
 export function tooManyAudiences(): OrgError {
   const message = 'Too many different collections of this organization are requested. Request all of them, or try again later.';
   return new OrgError('rate-limited', message, { retryAfterSeconds: 30 });
-}
-
-function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
-  const number = (counts.get(key) ?? 0) + change;
-  if (number === 0) counts.delete(key);
-  else counts.set(key, number);
 }

@@ -6,6 +6,7 @@ import {
   type RevisionRange,
   receiptsTopicOf,
 } from '../bus/bus.ts';
+import { changeCount } from '../runtime/change-count.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
@@ -147,14 +148,12 @@ export class Receipts {
 
   #add(waiting: Waiting): void {
     this.#waiting.set(waiting.question.id, waiting);
-    this.#waitingOfOwner.set(waiting.owner, (this.#waitingOfOwner.get(waiting.owner) ?? 0) + 1);
+    changeCount(this.#waitingOfOwner, waiting.owner, 1);
   }
 
   #remove({ question, owner }: Waiting): void {
     this.#waiting.delete(question.id);
-    const left = this.#waitingOfOwner.get(owner)! - 1;
-    if (left > 0) this.#waitingOfOwner.set(owner, left);
-    else this.#waitingOfOwner.delete(owner);
+    changeCount(this.#waitingOfOwner, owner, -1);
   }
 
   /**

@@ -1,3 +1,5 @@
+import { changeCount } from './change-count.ts';
+
 /** Limits how much work with the same key runs at the same time. Work beyond it is refused. */
 export class KeyedLimit {
   readonly #running = new Map<string, number>();
@@ -11,15 +13,12 @@ export class KeyedLimit {
   }
 
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const running = this.#running.get(key) ?? 0;
-    if (running >= this.#concurrentMax) throw this.#refuse();
-    this.#running.set(key, running + 1);
+    if ((this.#running.get(key) ?? 0) >= this.#concurrentMax) throw this.#refuse();
+    changeCount(this.#running, key, 1);
     try {
       return await work();
     } finally {
-      const left = this.#running.get(key)! - 1;
-      if (left > 0) this.#running.set(key, left);
-      else this.#running.delete(key);
+      changeCount(this.#running, key, -1);
     }
   }
 }

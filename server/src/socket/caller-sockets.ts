@@ -1,3 +1,5 @@
+import { changeCount } from '../runtime/change-count.ts';
+
 /**
  * The number of open sockets per caller in this process, up to a maximum. One user could otherwise
  * open sockets until the memory is used up.
@@ -16,16 +18,13 @@ export class CallerSockets {
    * @param caller as `ownerKeyOf` returns it
    */
   take(caller: string): (() => void) | null {
-    const count = this.#byCaller.get(caller) ?? 0;
-    if (count >= this.#perCallerMax) return null;
-    this.#byCaller.set(caller, count + 1);
+    if ((this.#byCaller.get(caller) ?? 0) >= this.#perCallerMax) return null;
+    changeCount(this.#byCaller, caller, 1);
     let isOpen = true;
     return () => {
       if (!isOpen) return;
       isOpen = false;
-      const left = this.#byCaller.get(caller)! - 1;
-      if (left > 0) this.#byCaller.set(caller, left);
-      else this.#byCaller.delete(caller);
+      changeCount(this.#byCaller, caller, -1);
     };
   }
 }

@@ -1,5 +1,6 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Caller } from '../../identity/caller.ts';
+import { changeCount } from '../../runtime/change-count.ts';
 
 /**
  * Readers of a service token, which is a credential for all organizations. An idle reader takes
@@ -70,17 +71,13 @@ export class ReaderSlots {
       throw new OrgError('rate-limited', `${owner} may have at most ${max} ${what}.`, { retryAfterSeconds: 30 });
     }
     this.#size++;
-    for (const [key] of limits) this.#byKey.set(key, (this.#byKey.get(key) ?? 0) + 1);
+    for (const [key] of limits) changeCount(this.#byKey, key, 1);
     let isTaken = true;
     return () => {
       if (!isTaken) return;
       isTaken = false;
       this.#size--;
-      for (const [key] of limits) {
-        const count = this.#byKey.get(key)! - 1;
-        if (count === 0) this.#byKey.delete(key);
-        else this.#byKey.set(key, count);
-      }
+      for (const [key] of limits) changeCount(this.#byKey, key, -1);
     };
   }
 
