@@ -2,6 +2,7 @@ import { connect, type OrganizationHandle, type Report, type RollcallClient } fr
 import { type Collection, expandScopes, type OrgRecord, type Scope } from '../../protocol/src/index.ts';
 import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
 import type { Person } from '../support/provision.ts';
+import { aViewer } from '../support/viewers.ts';
 import { TcpLink } from './links/tcp-link.ts';
 import type { Verdicts } from './verdicts.ts';
 import { WireInspector } from './wire-inspector.ts';
@@ -51,16 +52,7 @@ export class WatchedReplica {
     this.person = options.person;
     this.leaseMs = options.leaseMs;
     const { userId } = options.person;
-    this.viewer = {
-      userId,
-      tokenScopes: expandScopes(options.tokenScopes),
-      orgTokenId: null,
-      isService: false,
-      boundOrgIds: null,
-      bindings: null,
-      address: null,
-      collections: options.collections,
-    };
+    this.viewer = aViewer({ userId, tokenScopes: expandScopes(options.tokenScopes), collections: options.collections });
     this.link = link;
     this.inspector = inspector;
     this.#options = options;

@@ -3,6 +3,7 @@ import type { FrameSink, Subscription } from '../../server/src/read-path/subscri
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
+import { aViewer } from '../support/viewers.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
 /** More subscriptions than a server serves at the same time. */
@@ -54,16 +55,7 @@ describe('the slots in which subscriptions are served', () => {
   it('[R10] stay free for others while the clients of one member read nothing', async () => {
     const { channels } = server.services.events;
     const clients = new SilentClients();
-    const viewer = {
-      userId: member.userId,
-      orgTokenId: null,
-      isService: false,
-      tokenScopes: null,
-      boundOrgIds: null,
-      bindings: null,
-      address: null,
-      collections: null,
-    };
+    const viewer = aViewer({ userId: member.userId });
     const call = { org: org.id, cursor: null, viewer, owner: `user:${member.userId}`, sink: clients.sink, isWanted: () => true };
     const served = Array.from({ length: subscriptions }, () =>
       channels.subscribe(

@@ -3,6 +3,7 @@ import type { Viewer } from '../../server/src/domain/evaluate-access.ts';
 import type { LoggedIn, SessionPerson } from './access-history.ts';
 import type { Person, ProvisionedOrg } from './provision.ts';
 import type { TestServer } from './server.ts';
+import { aViewer } from './viewers.ts';
 import { type WireCredential, WireReplica } from './wire-replica.ts';
 
 export type Records = ReadonlyMap<string, unknown>;
@@ -31,15 +32,15 @@ export class WatchedViewer {
   }
 
   static withToken({ userId, token }: Person, scopes: readonly Scope[], collections: readonly Collection[] | null): WatchedViewer {
-    return new WatchedViewer(token, { ...aViewer, userId, tokenScopes: expandScopes(scopes), collections });
+    return new WatchedViewer(token, aViewer({ userId, tokenScopes: expandScopes(scopes), collections }));
   }
 
   static ofService(token: string): WatchedViewer {
-    return new WatchedViewer(token, { ...aViewer, tokenScopes: new Set(), isService: true });
+    return new WatchedViewer(token, aViewer({ tokenScopes: new Set(), isService: true }));
   }
 
   static withSession({ session }: SessionPerson): WatchedViewer {
-    const viewer = { ...aViewer, userId: session?.userId ?? null, bindings: new Map() };
+    const viewer = aViewer({ userId: session?.userId ?? null, bindings: new Map() });
     return new WatchedViewer(session && { cookie: session.cookie }, viewer);
   }
 
@@ -82,14 +83,3 @@ export class WatchedViewer {
     this.replica = null;
   }
 }
-
-const aViewer: Viewer = {
-  userId: null,
-  tokenScopes: null,
-  orgTokenId: null,
-  isService: false,
-  boundOrgIds: null,
-  bindings: null,
-  address: null,
-  collections: null,
-};

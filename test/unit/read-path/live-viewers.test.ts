@@ -5,10 +5,9 @@ import type { Viewer } from '../../../server/src/domain/evaluate-access.ts';
 import { LiveViewers } from '../../../server/src/read-path/live-viewers.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { HandClock } from '../../support/hand-clock.ts';
+import { aViewer } from '../../support/viewers.ts';
 
-const aViewer = (userId: string, address: string): Viewer => {
-  return { userId, address, orgTokenId: null, isService: false, tokenScopes: null, boundOrgIds: null, bindings: null, collections: null };
-};
+const viewerAt = (userId: string, address: string) => aViewer({ userId, address });
 const counted = (userId: string, address: string, subscriptions: number): CountedViewer => {
   return { userId, address, orgTokenId: null, session: null, subscriptions };
 };
@@ -24,7 +23,7 @@ describe('the survey of live viewers', () => {
     clock = new HandClock();
     bus = openMemoryBus();
     instances = ['here', 'there'];
-    viewers = { here: [aViewer('1', '192.0.2.1')], there: [] };
+    viewers = { here: [viewerAt('1', '192.0.2.1')], there: [] };
   });
 
   function open(self: string): Promise<LiveViewers> {
@@ -33,7 +32,7 @@ describe('the survey of live viewers', () => {
   }
 
   it('[13.3] counts the subscriptions of each viewer, address and instance', async () => {
-    viewers.there = [aViewer('1', '192.0.2.1'), aViewer('2', '192.0.2.2'), aViewer('2', '192.0.2.2'), aViewer('2', '192.0.2.3')];
+    viewers.there = [viewerAt('1', '192.0.2.1'), viewerAt('2', '192.0.2.2'), viewerAt('2', '192.0.2.2'), viewerAt('2', '192.0.2.3')];
     const [here] = [await open('here'), await open('there')];
     assert.deepEqual(await here.survey('1'), {
       viewers: [counted('1', '192.0.2.1', 1), counted('1', '192.0.2.1', 1), counted('2', '192.0.2.2', 2), counted('2', '192.0.2.3', 1)],
@@ -46,10 +45,10 @@ describe('the survey of live viewers', () => {
     const binding = { providerId: '7', generation: 1, expiresAt: '2100-01-01T00:00:00.000000Z' };
     const session = (orgIds: readonly string[], isFull: boolean): Viewer => {
       const bindings = new Map(orgIds.map((orgId) => [orgId, { ...binding, memberId: '9' }]));
-      return { ...aViewer('1', '192.0.2.1'), bindings, boundOrgIds: isFull ? null : new Set(orgIds) };
+      return { ...viewerAt('1', '192.0.2.1'), bindings, boundOrgIds: isFull ? null : new Set(orgIds) };
     };
     viewers.here = [];
-    viewers.there = [aViewer('1', '192.0.2.1'), session(['1'], false), session(['1'], false), session(['1'], true), session(['2'], true)];
+    viewers.there = [viewerAt('1', '192.0.2.1'), session(['1'], false), session(['1'], false), session(['1'], true), session(['2'], true)];
     const [here] = [await open('here'), await open('there')];
     const found = (await here.survey('1')).viewers.map((viewer) => [viewer.session, viewer.subscriptions]);
     assert.deepEqual(found, [
@@ -63,7 +62,7 @@ describe('the survey of live viewers', () => {
   it('[13.3] sends thousands of viewers in messages that the bus accepts', async () => {
     const binding = { providerId: '9007199254740991', generation: 12, expiresAt: '2100-01-01T00:00:00.000000Z' };
     viewers.there = Array.from({ length: 2_345 }, (_, index) => ({
-      ...aViewer(`900719925474${index}`, `2001:db8:1111:2222:3333:4444:5555:${index}`),
+      ...viewerAt(`900719925474${index}`, `2001:db8:1111:2222:3333:4444:5555:${index}`),
       bindings: new Map([['1', { ...binding, memberId: '9' }]]),
     }));
     const sizes: number[] = [];

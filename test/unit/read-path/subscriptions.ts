@@ -2,6 +2,7 @@ import type { Audience } from '../../../protocol/src/index.ts';
 import type { Frame } from '../../../server/src/read-path/frame.ts';
 import { type EffectPerformer, type FrameSink, Subscription } from '../../../server/src/read-path/subscription.ts';
 import type { SubscribedGroup } from '../../../server/src/read-path/subscription-state.ts';
+import { aViewer } from '../../support/viewers.ts';
 
 /** Subscriptions for unit tests, without a channel. */
 
@@ -16,17 +17,7 @@ export function aSubscription(
   sink: FrameSink,
   perform: EffectPerformer['perform'] = performOnGroup,
 ): Subscription {
-  const viewer = {
-    userId,
-    orgTokenId: null,
-    isService: false,
-    tokenScopes: null,
-    boundOrgIds: null,
-    bindings: null,
-    address: null,
-    collections: null,
-  };
-  const subscription = new Subscription(orgId, viewer, audience, sink, { perform });
+  const subscription = new Subscription(orgId, aViewer({ userId }), audience, sink, { perform });
   subscription.handle({ type: 'acknowledged' });
   return subscription;
 }
