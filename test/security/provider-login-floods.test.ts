@@ -193,7 +193,7 @@ describe('a flood at the pages of logins by identity providers', () => {
     const issuer = oidcIdp.issuer();
     const ends = held.map((begun) => comeBack(server, begun, { code: codeFor(begun, sign), issuer }));
     const unknown = `${server.url}/auth/oidc/${orgs[0].id}/callback/?state=unknown`;
-    // Asking the server would take a place from one of them.
+    // A request would use one of their slots while it is handled.
     const logins = held.map(({ orgId, authorize }) => [orgId, authorize.searchParams.get('state')!] as const);
     await eventually(async () => {
       for (const [orgId, state] of logins) assert.equal(await findAwaitedFlow(server.services.singleSignOn, orgId, state), null);
