@@ -57,17 +57,21 @@ describe('exports on two instances', function () {
     void dying.exit.then(() => {
       isDead = true;
     });
-    // Any of the three instances may claim an export.
+    // Any of the three instances may claim an export. New ones are requested without waiting for the
+    // others, so that the third instance finds one at some poll.
     const requested: (readonly [OrgWithOwner, string])[] = [];
     while (!isDead) {
       const org = await anOrgWithOwner(one);
       await fillAudit(one, org.id, auditEntries);
-      const id = await request(org);
-      requested.push([org, id]);
-      await eventually(async () => assert.ok(isDead || (await rowOf(id)).finished_at !== null, 'not yet'), { timeoutMs: 20_000 });
+      requested.push([org, await request(org)]);
     }
     assert.equal((await dying.exit).signal, 'SIGKILL');
-    const [, id] = requested.at(-1)!;
+    const unfinished = async () => {
+      const ids = await Promise.all(requested.map(async ([, id]) => ((await rowOf(id)).finished_at === null ? [id] : [])));
+      return ids.flat();
+    };
+    await eventually(async () => assert.equal((await unfinished()).length, 1), { timeoutMs: 30_000 });
+    const [id] = (await unfinished()) as [string];
     const left = await rowOf(id);
     assert.deepEqual([left.finished_at, left.attempts, typeof left.lease], [null, 1, 'string']);
     const pieces = () => one.services.db.selectFrom('export_pieces').select('number').where('export_id', '=', id).execute();

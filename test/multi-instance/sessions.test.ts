@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { startSweeps } from '../../server/src/compose/start-sweeps.ts';
+import { DuePolls } from '../../server/src/database/due-polls.ts';
 import { userActor } from '../../server/src/domain/actor.ts';
 import type { Caller } from '../../server/src/identity/caller.ts';
 import type { Connection } from '../../server/src/socket/connection.ts';
@@ -105,7 +106,8 @@ describe('a session on two instances', () => {
       const open = new Connections();
       for (const { id, user_id, expires_at } of sessions) open.add(connectionOf(id, user_id, expires_at));
       const { writePath, readTxtRecords } = second.services;
-      const note = () => startSweeps(writePath, open, readTxtRecords)[Symbol.asyncDispose]();
+      const { database, log } = writePath;
+      const note = () => startSweeps(writePath, new DuePolls(database.reads, log), open, readTxtRecords)[Symbol.asyncDispose]();
       await age(13);
       await note();
       assert.deepEqual(

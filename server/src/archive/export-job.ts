@@ -1,14 +1,23 @@
-import { type ClaimedExport, claimExport, deleteExpiredExports, failExport, releaseExport } from '../database/archive/exports.ts';
+import {
+  type ClaimedExport,
+  claimExport,
+  deleteExpiredExports,
+  failExport,
+  isExportDue,
+  releaseExport,
+} from '../database/archive/exports.ts';
+import type { DuePolls } from '../database/due-polls.ts';
 import type { Log } from '../runtime/log.ts';
 import { randomHex } from '../runtime/random.ts';
-import { startSweep } from '../runtime/start-sweep.ts';
 import { ExportFailedError, type ExportWriter, writeExport } from './write-export.ts';
-
-/** Exports are rare and take seconds or minutes, so a second of delay is negligible. */
-const pollMs = 1_000;
 
 export interface ExportsParts extends Omit<ExportWriter, 'signal'> {
   readonly log: Log;
+  /**
+   * Finds requested exports. They are rare and take seconds or minutes, so a second of delay is
+   * negligible.
+   */
+  readonly duePolls: DuePolls;
 }
 
 /**
@@ -25,7 +34,12 @@ export class Exports {
   }
 
   start(): void {
-    this.#poll = startSweep(pollMs, () => this.#sweep());
+    this.#poll = this.#parts.duePolls.add({
+      isDue: isExportDue,
+      poll: async (isDue) => {
+        if (isDue) await this.#sweep();
+      },
+    });
   }
 
   /** Stops writing the current file. Another instance writes it again from the start. */
@@ -49,7 +63,7 @@ export class Exports {
   }
 
   async #write(claim: ClaimedExport): Promise<void> {
-    const { log, ...parts } = this.#parts;
+    const { log, duePolls: _, ...parts } = this.#parts;
     const { db } = parts.database;
     const { signal } = this.#stopped;
     const { id, orgId } = claim;

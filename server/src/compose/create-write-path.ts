@@ -2,6 +2,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Config } from '../config.ts';
 import { ConsumerRunner } from '../consumers/consumer-runner.ts';
 import type { Database } from '../database/database.ts';
+import type { DuePolls } from '../database/due-polls.ts';
 import type { Mail } from '../mail/mail.ts';
 import { openDirectoryMail } from '../mail/mail-directory.ts';
 import { MailSender } from '../mail/mail-sender.ts';
@@ -32,12 +33,12 @@ export interface CreatedWritePath {
  * Creates the write path, and the parts that it notifies after a commit: the mail sender and the
  * runner of consumers.
  */
-export function createWritePath(config: Config, parts: WritePathParts): CreatedWritePath {
+export function createWritePath(config: Config, parts: WritePathParts, duePolls: DuePolls): CreatedWritePath {
   const { database, counters, failpoints, log } = parts;
   const { db, reads } = database;
-  const mailSender = new MailSender({ db, reads, mail: openMail(config, log), counters, log, failpoints });
+  const mailSender = new MailSender({ db, reads, duePolls, mail: openMail(config, log), counters, log, failpoints });
   const retrySeconds = config.webhookRetrySeconds;
-  const consumerRunner = new ConsumerRunner({ db, reads, counters, log, failpoints, retrySeconds });
+  const consumerRunner = new ConsumerRunner({ db, reads, duePolls, counters, log, failpoints, retrySeconds });
   const writePath = {
     ...parts,
     writeQueue: new WriteQueue(),

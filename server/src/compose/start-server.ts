@@ -3,6 +3,7 @@ import type { Bus } from '../bus/bus.ts';
 import { servicePortsOf } from '../config/service-ports.ts';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/database.ts';
+import { DuePolls } from '../database/due-polls.ts';
 import { readPermissionTable } from '../database/permission-table.ts';
 import { listen } from '../http/listen.ts';
 import { renderApiAhead } from '../http/openapi/router.ts';
@@ -86,11 +87,12 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
     stop: (opened) => opened.bus.close(),
   });
 
-  const { writePath, mailSender, consumerRunner } = createWritePath(config, { database, bus, counters, failpoints, log });
+  const duePolls = new DuePolls(database.reads, log);
+  const { writePath, mailSender, consumerRunner } = createWritePath(config, { database, bus, counters, failpoints, log }, duePolls);
   await options.prepare?.(writePath);
   const loopDelays = await parts.start('event loop delay', () => openLoopDelays(metrics), { stop: closeLoopDelays });
   const readTxtRecords = txtRecordReader(config.dnsServers, counters);
-  await parts.start('sweeps', () => startSweeps(writePath, connections, readTxtRecords), {
+  await parts.start('sweeps', () => startSweeps(writePath, duePolls, connections, readTxtRecords), {
     stop: (sweeps) => sweeps[Symbol.asyncDispose](),
   });
   const mailContext = { from: config.mailFrom, publicUrl, deriveToken: writePath.deriveToken, productName: config.productName };
@@ -118,8 +120,9 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
   await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });
   await parts.start('directories', () => integrations.directories.start(), { drain: () => integrations.directories.stop() });
   const retentionJob = await parts.start('retention job', () => startRetentionJob(writePath, outlets), { drain: (job) => job.stop() });
-  const exports = new Exports({ database, failpoints, log, version });
+  const exports = new Exports({ database, duePolls, failpoints, log, version });
   await parts.start('exports', () => exports.start(), { drain: () => exports.stop() });
+  await parts.start('polls of due work', () => duePolls.start(), { drain: () => duePolls.stop() });
   const registry = await parts.start('instance registry', () => openRegistry(database, log, self), close);
   const receipts = await parts.start(
     'receipts',

@@ -1,3 +1,4 @@
+import type { DuePolls } from '../database/due-polls.ts';
 import { startNoticesSweep } from '../directories/accept-notice.ts';
 import { sessionIdleDaysMax } from '../identity/sessions.ts';
 import type { ReadTxtRecords } from '../outbound/txt-records.ts';
@@ -19,13 +20,18 @@ import { startSessionsSweep } from '../write-path/users/sessions/sessions-sweep.
  * Starts the periodic clean-ups, each with its own interval. Disposing the result stops them after
  * the work in progress.
  */
-export function startSweeps(writePath: WritePath, connections: Connections, readTxtRecords: ReadTxtRecords): AsyncDisposable {
+export function startSweeps(
+  writePath: WritePath,
+  duePolls: DuePolls,
+  connections: Connections,
+  readTxtRecords: ReadTxtRecords,
+): AsyncDisposable {
   const sweeps = [
     startRefreshSweep(writePath),
     startIdempotencySweep(writePath),
     startInviteSweep(writePath),
     startRemovalSweep(writePath),
-    startExpiredAddressesSweep(writePath),
+    startExpiredAddressesSweep(writePath, duePolls),
     startScimTokensSweep(writePath),
     startDomainSweep(writePath, readTxtRecords),
     startCertificatesSweep(writePath),

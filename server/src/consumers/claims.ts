@@ -52,19 +52,26 @@ interface ClaimedRow extends HeadRow {
 }
 
 /**
+ * Whether a consumer lags, may be tried now, and is not claimed. A position beyond the next revision
+ * means that a failover lost commits.
+ */
+const isClaimable = sql<boolean>`is_active
+  AND (log_consumers.revision <= org_heads.revision OR log_consumers.revision > org_heads.revision + 1
+    OR log_consumers.epoch <> org_heads.epoch::text)
+  AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
+  AND (leased_until IS NULL OR leased_until <= clock_timestamp())`;
+
+export const isConsumerDue = sql<boolean>`EXISTS (SELECT FROM log_consumers JOIN org_heads USING (organization_id) WHERE ${isClaimable})`;
+
+/**
  * Claims consumers that lag and are due. Organizations with the fewest claims come first, then
- * those that were served least recently, and so do the consumers of each. A position beyond the
- * next revision means that a failover lost commits.
+ * those that were served least recently, and so do the consumers of each.
  */
 export async function claimConsumers(db: Db, leaseMs: number, filter: ClaimFilter): Promise<Claim[]> {
   const { kinds, orgIds, exceptOrgIds, busy, perOrgMax, perHostMax, limit } = filter;
   const busyHosts = busy.flatMap(({ host }) => (host === null ? [] : [host]));
   const busyOrgIds = busy.map(({ orgId }) => orgId);
-  const isDue = sql`is_active AND split_part(consumer, ':', 1) = ${anyOf('text', kinds)}
-    AND (log_consumers.revision <= org_heads.revision OR log_consumers.revision > org_heads.revision + 1
-      OR log_consumers.epoch <> org_heads.epoch::text)
-    AND (next_attempt_at IS NULL OR next_attempt_at <= clock_timestamp())
-    AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+  const isDue = sql`${isClaimable} AND split_part(consumer, ':', 1) = ${anyOf('text', kinds)}
     AND ${orgIds === null ? sql`true` : sql`organization_id = ${anyOf('bigint', orgIds)}`}
     AND organization_id <> ALL (${exceptOrgIds}::bigint[])`;
   // Rows are evaluated again when they are locked. Materialized, so that the updated rows are the

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../database/database.ts';
+import { type DuePolls, duePollMs } from '../database/due-polls.ts';
 import { systemClock, yieldToLoop } from '../runtime/clock.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
-import { type Claim, claimConsumers, releaseClaim, renewClaims } from './claims.ts';
+import { type Claim, claimConsumers, isConsumerDue, releaseClaim, renewClaims } from './claims.ts';
 import { ConsumerRun, type RunParts, type Step } from './consumer-run.ts';
 import { DeliveryPace } from './delivery-pace.ts';
 import { DeliverySlots, type Speed } from './delivery-slots.ts';
@@ -12,11 +13,6 @@ import { readBehindSeconds, readOrgIdsWithConsumers } from './measure-consumers.
 import { ProgressSaves } from './progress-saves.ts';
 
 export const runnerTimes = {
-  /**
-   * The interval of the poll, which finds consumers whose retry is due and those whose instance
-   * died.
-   */
-  pollMs: 1_000,
   /**
    * The delay after a commit. Subscribers get the commit first, and its consumers are claimed
    * together.
@@ -44,6 +40,8 @@ export const runnerTimes = {
 export interface RunnerParts extends RunParts {
   /** The database for queries that need not wait for commands. */
   readonly reads: Db;
+  /** Finds consumers whose retry is due and those whose instance died. */
+  readonly duePolls: DuePolls;
   /** @internal For tests. */
   readonly times?: Partial<Record<keyof typeof runnerTimes, number>>;
 }
@@ -107,9 +105,14 @@ export class ConsumerRunner {
     this.#pace = new DeliveryPace(systemClock, lastAdvancedAt);
     this.#consumers = new Map(consumers.map((consumer) => [consumer.kind, consumer]));
     this.#isStarted = true;
-    const { pollMs, renewMs, measureMs } = this.#times;
+    const { renewMs, measureMs } = this.#times;
     this.#timers.push(
-      startSweep(pollMs, async () => this.#poll()),
+      this.#parts.duePolls.add({
+        isDue: isConsumerDue,
+        poll: async (isDue) => {
+          if (isDue) this.#poll();
+        },
+      }),
       startSweep(renewMs, () => this.#renew()),
       startSweep(measureMs, () => this.#orWarn(this.#measure())),
     );
@@ -225,7 +228,7 @@ export class ConsumerRunner {
       }
       if (step !== 'continue') ({ pauseMs, retryMs } = step);
     } catch (error) {
-      pauseMs = this.#times.pollMs;
+      pauseMs = duePollMs;
       log.warn(
         { orgId, kind, recordId, error: String(error) },
         'could not deliver events to a webhook or an integration; the next attempt follows after a pause',
@@ -233,7 +236,7 @@ export class ConsumerRunner {
     }
     if (!run.isReleased) await this.#orWarn(releaseClaim(db, claim, pauseMs));
     // If the wait is longer, a poll finds the consumer.
-    if (retryMs !== undefined && retryMs < this.#times.pollMs) setTimeout(() => this.#poll(), retryMs).unref();
+    if (retryMs !== undefined && retryMs < duePollMs) setTimeout(() => this.#poll(), retryMs).unref();
     const isOtherWaiting = this.#slots.isAwaited(claim, this.#claims());
     this.#running.delete(lease);
     if (isOtherWaiting) this.#poll();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Db } from '../database/database.ts';
+import type { DuePolls } from '../database/due-polls.ts';
 import type { Counters } from '../runtime/counters.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import type { Log } from '../runtime/log.ts';
@@ -10,6 +11,7 @@ import {
   forgetFailedMails,
   forgetOldWindows,
   giveUpMail,
+  isMailQueued,
   postponeMail,
   type QueuedMail,
   type QueueSize,
@@ -30,11 +32,6 @@ const parallelMax = 4;
  */
 const leaseMs = 15_000;
 const renewMs = 5_000;
-/**
- * A call of `wake` triggers sending immediately. The poll finds mails that other processes queued,
- * and those that are due again.
- */
-const pollMs = 1_000;
 /** Mails in progress may be finished when the process stops. The lease covers the others. */
 const stopMsMax = 4_000;
 /**
@@ -43,11 +40,17 @@ const stopMsMax = 4_000;
  */
 export const failedDaysMax = 30;
 const forgetMs = 60 * 60 * 1_000;
+const noMails: QueueSize = { waiting: 0, oldestSeconds: 0 };
 
 export interface MailSenderParts {
   readonly db: Db;
   /** The database for queries on the queue, which need not wait for commands. */
   readonly reads: Db;
+  /**
+   * Finds mails that other processes queued, and those that are due again. A call of `wake` triggers
+   * sending immediately.
+   */
+  readonly duePolls: DuePolls;
   readonly mail: Mail;
   readonly counters: Counters;
   readonly log: Log;
@@ -68,7 +71,7 @@ export class MailSender {
   #context: RenderContext | null = null;
   #claiming: Promise<void> | null = null;
   #isWoken = false;
-  #size: QueueSize = { waiting: 0, oldestSeconds: 0 };
+  #size: QueueSize = noMails;
 
   constructor(parts: MailSenderParts) {
     this.#parts = parts;
@@ -82,7 +85,7 @@ export class MailSender {
   start(context: RenderContext): void {
     this.#context = context;
     this.#timers.push(
-      startSweep(pollMs, () => this.#poll()),
+      this.#parts.duePolls.add({ isDue: isMailQueued, poll: (isQueued) => this.#poll(isQueued) }),
       startSweep(renewMs, () => this.#renew()),
       startSweep(forgetMs, () => this.#orWarn(forgetFailedMails(this.#parts.db, failedDaysMax))),
       startSweep(forgetMs, () => this.#orWarn(forgetOldWindows(this.#parts.db))),
@@ -106,7 +109,11 @@ export class MailSender {
     giveUp.abort();
   }
 
-  async #poll(): Promise<void> {
+  async #poll(isQueued: boolean): Promise<void> {
+    if (!isQueued) {
+      this.#size = noMails;
+      return;
+    }
     await this.#orWarn(
       readQueueSize(this.#parts.reads).then((size) => {
         this.#size = size;

@@ -84,6 +84,9 @@ export interface QueueSize {
   readonly oldestSeconds: number;
 }
 
+/** Whether mails are in the queue, also those that are not due yet. */
+export const isMailQueued = sql<boolean>`EXISTS (SELECT FROM mail_outbox WHERE failed_at IS NULL)`;
+
 export async function readQueueSize(db: Db): Promise<QueueSize> {
   const { rows } = await sql<{ waiting: number; oldest: number }>`
     SELECT count(*)::integer AS waiting, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0)::float8 AS oldest

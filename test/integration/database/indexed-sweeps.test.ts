@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
-import { deleteExpiredExports } from '../../../server/src/database/archive/exports.ts';
+import { deleteExpiredExports, isExportDue } from '../../../server/src/database/archive/exports.ts';
 import type { Db, Tx } from '../../../server/src/database/database.ts';
 import { lookAtHeads } from '../../../server/src/database/records/look-at-heads.ts';
 import { readLogAge } from '../../../server/src/database/retention/log-age.ts';
@@ -11,7 +11,7 @@ import { claimRun } from '../../../server/src/database/retention/retention-runs.
 import type { Schema } from '../../../server/src/database/schema.ts';
 import { deleteOldFlows } from '../../../server/src/database/security/sso-flows.ts';
 import { deleteOldNotices } from '../../../server/src/directories/accept-notice.ts';
-import { forgetFailedMails, forgetOldWindows } from '../../../server/src/mail/outbox.ts';
+import { forgetFailedMails, forgetOldWindows, isMailQueued } from '../../../server/src/mail/outbox.ts';
 import { deleteOldInvites } from '../../../server/src/write-path/commands/invites/recent-invites.ts';
 import { deleteOldResponses } from '../../../server/src/write-path/idempotency-sweep.ts';
 import { deleteExpired, hasOldSessions } from '../../../server/src/write-path/users/sessions/sessions-sweep.ts';
@@ -45,7 +45,7 @@ const fills: readonly (readonly [table: keyof Schema, columns: string, values: s
   ],
   ['retention_runs', 'organization_id, next_run_at', 'n, TIME'],
   ['removed_members', 'organization_id, member_id, user_id, email', `n, n, n, 'user-' || n`],
-  ['exports', 'id, organization_id, with_history, date_created, expires_at', 'n, 1, false, TIME, TIME'],
+  ['exports', 'id, organization_id, with_history, date_created, finished_at, expires_at', 'n, 1, false, TIME, TIME, TIME'],
   ['idempotency_keys', ['actor', 'key', 'fingerprint', 'answer', 'org_revision', 'created_at'].join(), `'', n, '', '{}', '', TIME`],
   ['sessions', 'id, user_id, token_hash, expires_at, date_last_used', 'n, n, n, AHEAD, AHEAD'],
   ['user_emails', 'id, user_id, email', `n, n, 'user-' || n`],
@@ -124,6 +124,8 @@ describe('the sweeps of large tables', () => {
     'due retention runs': () => claimRun(db, 'lease', 1_000),
     'organizations of an erased user': () => readOrganizationsOfUser(db, '7', ['user-7']),
     exports: () => deleteExpiredExports(db),
+    'due exports': () => sql`SELECT ${isExportDue}`.execute(db),
+    'queued mails': () => sql`SELECT ${isMailQueued}`.execute(db),
     'stored responses': () => deleteOldResponses(db),
     sessions: () => hasOldSessions(db, 1),
     'counts of attempts and links of mails': () => deleteExpired(db),

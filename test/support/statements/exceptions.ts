@@ -122,6 +122,11 @@ export const exceptions: readonly Exception[] = [
     because: 'an instance claims the consumers that are due',
   },
   {
+    files: [`${database}/due-polls.ts`],
+    tables: ['exports', 'ip_allow_lists', 'log_consumers', 'org_heads'],
+    because: 'an instance looks whether any organization has work that is due',
+  },
+  {
     files: [
       `${database}/archive/exports.ts`,
       `${database}/security/sso-flows.ts`,

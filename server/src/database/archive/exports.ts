@@ -27,6 +27,9 @@ const pauseSeconds = 1;
 
 const columns = ['id', 'date_created', 'expires_at', 'finished_at', 'attempts', 'error', 'revision', 'counts', 'sha256', 'bytes'] as const;
 const now = sql<string>`clock_timestamp()`;
+const isExpired = sql<boolean>`expires_at <= now()`;
+const isClaimable = sql<boolean>`finished_at IS NULL AND attempts < ${sql.lit(exportAttemptsMax)} AND expires_at > clock_timestamp()
+  AND (leased_until IS NULL OR leased_until <= clock_timestamp())`;
 const inSeconds = (seconds: number) => sql<string>`clock_timestamp() + make_interval(secs => ${seconds})`;
 /** The last attempt may still be in progress. */
 const mayFinish = sql<boolean>`(attempts < ${exportAttemptsMax} OR coalesce(leased_until > clock_timestamp(), false))`;
@@ -90,6 +93,9 @@ export interface ClaimedExport {
   readonly lease: string;
 }
 
+/** Whether an export is requested that no instance writes, or a file has expired. */
+export const isExportDue = sql<boolean>`EXISTS (SELECT FROM exports WHERE ${isClaimable}) OR EXISTS (SELECT FROM exports WHERE ${isExpired})`;
+
 /**
  * Begins an attempt at the oldest unfinished export that no instance writes, without the pieces of
  * the attempts before it.
@@ -98,8 +104,7 @@ export async function claimExport(db: Db, lease: string): Promise<ClaimedExport 
   const { rows } = await sql<{ id: string; organization_id: string; with_history: boolean }>`
     WITH due AS MATERIALIZED (
       SELECT id FROM exports
-      WHERE finished_at IS NULL AND attempts < ${exportAttemptsMax} AND expires_at > clock_timestamp()
-        AND (leased_until IS NULL OR leased_until <= clock_timestamp())
+      WHERE ${isClaimable}
       ORDER BY date_created LIMIT 1 FOR UPDATE SKIP LOCKED
     ), former AS (
       DELETE FROM export_pieces USING due WHERE export_id = due.id
@@ -168,7 +173,7 @@ export async function readPiece(db: Db, exportId: string, number: number): Promi
 }
 
 export async function deleteExpiredExports(db: Db): Promise<void> {
-  await db.deleteFrom('exports').where('expires_at', '<=', sql<string>`now()`).execute();
+  await db.deleteFrom('exports').where(isExpired).execute();
 }
 
 /**

@@ -1,0 +1,101 @@
+import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
+import type { Log } from '../runtime/log.ts';
+import { startSweep } from '../runtime/start-sweep.ts';
+import type { Db } from './database.ts';
+
+/**
+ * The interval of the poll. It finds work that another process left or that has become due. A
+ * process begins work of its own at once.
+ */
+export const duePollMs = 1_000;
+
+/** One kind of work that is stored in the database until it is due. */
+export interface DueWork {
+  /**
+   * Whether any is due now. It has no parameters that change, and reads an index that contains
+   * little else.
+   */
+  readonly isDue: RawBuilder<boolean>;
+  /** Called at each poll, but never twice at a time. It must not reject. */
+  poll(isDue: boolean): Promise<void>;
+}
+
+interface PolledWork {
+  readonly work: DueWork;
+  underWay: Promise<void> | null;
+}
+
+/**
+ * Looks for due work of all kinds with one statement. With a statement for each kind, idle
+ * instances would spend most of their CPU time on statements that find nothing.
+ */
+export class DuePolls {
+  readonly #db: Db;
+  readonly #log: Log;
+  readonly #intervalMs: number;
+  #polled: readonly PolledWork[] = [];
+  /** Null if the kinds of work have changed since it was compiled. */
+  #statement: CompiledQuery<{ due: boolean[] }> | null = null;
+  #sweep: AsyncDisposable | null = null;
+
+  /** @param db for reads */
+  constructor(db: Db, log: Log, intervalMs = duePollMs) {
+    this.#db = db;
+    this.#log = log;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** Begins to poll, at once and then at each interval. */
+  start(): void {
+    this.#sweep = startSweep(this.#intervalMs, () => this.#look());
+  }
+
+  async stop(): Promise<void> {
+    await this.#sweep?.[Symbol.asyncDispose]();
+  }
+
+  /** Adds a kind of work. Dispose the result to remove it, after its poll in progress. */
+  add(work: DueWork): AsyncDisposable {
+    const added: PolledWork = { work, underWay: null };
+    this.#replace([...this.#polled, added]);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.#replace(this.#polled.filter((polled) => polled !== added));
+        await added.underWay;
+      },
+    };
+  }
+
+  #replace(polled: readonly PolledWork[]): void {
+    this.#polled = polled;
+    this.#statement = null;
+  }
+
+  async #look(): Promise<void> {
+    const polled = this.#polled;
+    if (polled.length === 0) return;
+    const due = await this.#read(polled);
+    if (due === null) return;
+    for (const [index, one] of polled.entries()) {
+      if (!this.#polled.includes(one)) continue;
+      one.underWay ??= one.work.poll(due[index]!).finally(() => {
+        one.underWay = null;
+      });
+    }
+  }
+
+  /** Null if the database failed. */
+  async #read(polled: readonly PolledWork[]): Promise<readonly boolean[] | null> {
+    this.#statement ??= sql<{ due: boolean[] }>`SELECT ARRAY[${sql.join(polled.map(({ work }) => work.isDue))}] AS due`.compile(this.#db);
+    try {
+      const { rows } = await this.#db.executeQuery(this.#statement);
+      return rows[0]!.due;
+    } catch (error) {
+      this.#log.warn(
+        { error: String(error) },
+        'could not look for mails, deliveries and other work that is due; the next poll tries again',
+      );
+      return null;
+    }
+  }
+}
