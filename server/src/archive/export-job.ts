@@ -63,7 +63,7 @@ export class Exports {
   }
 
   async #write(claim: ClaimedExport): Promise<void> {
-    const { log, duePolls: _, ...parts } = this.#parts;
+    const { log, ...parts } = this.#parts;
     const { db } = parts.database;
     const { signal } = this.#stopped;
     const { id, orgId } = claim;

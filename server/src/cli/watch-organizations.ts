@@ -6,6 +6,7 @@ import { onSignal } from './on-signal.ts';
 import type { Output } from './print-changes.ts';
 import { WatchCursors } from './watch-cursors.ts';
 import { WatchedOrganization } from './watched-organization.ts';
+import { tokenRemedy, withRemedy } from './with-remedy.ts';
 
 /** A server refuses a credential with more than 500 requests at a time. */
 const readsMax = 20;
@@ -23,7 +24,7 @@ export async function watchOrganizations(orgs: readonly string[], options: Watch
   try {
     await watch([...new Set(orgs)], options);
   } catch (error) {
-    throw error instanceof OrgError ? new CliError(error.message) : error;
+    throw error instanceof OrgError ? new CliError(withRemedy(error)) : error;
   }
 }
 
@@ -63,7 +64,7 @@ async function watchAll(client: RollcallClient, cursors: WatchCursors, output: O
   };
   const ended = new Promise<never>((_resolve, reject) => {
     client.on('status', ({ after: { phase, reason } }) => {
-      if (phase === 'closed') reject(new CliError(`The connection has ended: ${reason ?? phase}.`));
+      if (phase === 'closed') reject(new CliError(`The connection has ended: ${reason ?? phase}. ${tokenRemedy}`));
     });
   });
   ended.catch(() => {});

@@ -2,6 +2,7 @@ import { type OrganizationHandle, type OrganizationPhase, OrgError, type Rollcal
 import { CliError } from './cli-error.ts';
 import { eventInWords } from './describe-event.ts';
 import { ChangesPrinter, type Output } from './print-changes.ts';
+import { withRemedy } from './with-remedy.ts';
 
 /**
  * The time to wait for the first snapshot. A server that is starting responds within it. Otherwise
@@ -48,8 +49,8 @@ export class WatchedOrganization {
         this.#reportStatus();
       });
     } catch (error) {
-      const isExplained = error instanceof CliError || error instanceof OrgError;
-      throw isExplained ? new CliError(this.#labelled(error.message)) : error;
+      if (error instanceof CliError) throw new CliError(this.#labelled(error.message));
+      throw error instanceof OrgError ? new CliError(this.#labelled(withRemedy(error))) : error;
     }
   }
 

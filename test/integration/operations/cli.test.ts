@@ -191,8 +191,8 @@ describe('the command line', () => {
     });
 
     it('ends a watch with one line if the token is unknown or the organization does not exist', async () => {
-      assertRefused(await run(['watch', 'nowhere'], environment()), /do not have access to this organization/);
-      assertRefused(await run(['watch', 'sample'], { ...environment(), ROLLCALL_TOKEN: 'sntryu_0' }), /unauthenticated/);
+      assertRefused(await run(['watch', 'nowhere'], environment()), /do not have access to this organization: .*\. Check the slug/);
+      assertRefused(await run(['watch', 'sample'], { ...environment(), ROLLCALL_TOKEN: 'sntryu_0' }), /unauthenticated\. Check the token/);
     });
 
     it('rejects a second process on the same folder, and continues', async () => {
