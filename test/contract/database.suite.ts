@@ -6,7 +6,7 @@ import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
 import { readMigrationStates } from '../../server/src/database/migrations/migration-states.ts';
 import { prepared } from '../../server/src/database/prepared.ts';
 import { measureRecords } from '../../server/src/database/records/records-in-pages.ts';
-import { transact } from '../../server/src/database/transact.ts';
+import { pipeline, transact } from '../../server/src/database/transact.ts';
 import { isRetryable, violatedUnique } from '../../server/src/database/translate-error.ts';
 import { authenticateTokens } from '../../server/src/identity/identity-own.ts';
 import { readTeamFacts } from '../../server/src/read-path/queries/teams/team-facts.ts';
@@ -94,6 +94,13 @@ export function describeDatabaseContract(name: string, open: () => Promise<{ dat
         for (const name of ['one', 'other']) insert(tx, `${name}@together.example.com`).catch(() => {});
       });
       assert.equal(await count(), 2);
+    });
+
+    it('[W4] the failure of the first statement is the error, not those of the statements after it', async () => {
+      const failed = transact(database.db, async (tx) => {
+        for (const divisor of [0, 1, 1]) pipeline(sql`SELECT 1 / ${divisor}::integer`.execute(tx));
+      });
+      await assert.rejects(failed, /division by zero/);
     });
 
     it('[W4] a finished transaction accepts no statement', async () => {

@@ -43,7 +43,9 @@ async function runPipelined<T>(db: Db, transaction: TransactionBuilder<Schema>, 
           try {
             return await consumer(connection);
           } catch (error) {
-            failure ??= error;
+            // The first statement's failure may arrive after those that PostgreSQL reports because
+            // of it, since it waits for BEGIN too.
+            if (!isBehindFailure(error)) failure ??= error;
             throw error;
           }
         },
