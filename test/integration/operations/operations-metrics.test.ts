@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { sql } from 'kysely';
+import { pipeline, transact } from '../../../server/src/database/transact.ts';
 import { version } from '../../../server/src/runtime/version.ts';
 import { eventually } from '../../support/eventually.ts';
 import { onPath } from '../../support/executables.ts';
-import { readMetric, readMetricsText } from '../../support/metrics.ts';
+import { readMetric, readMetrics, readMetricsText } from '../../support/metrics.ts';
 import { anOrganizationOf, aPerson, type Person } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { skipBecause } from '../../support/skip.ts';
@@ -85,6 +87,18 @@ describe('the Prometheus endpoint', () => {
     const before = await readMetric(server, 'rollcall_database_errors_total{class="22"}');
     await assert.rejects(server.services.db.selectNoFrom(({ cast, val }) => cast<number>(val('x'), 'integer').as('one')).execute());
     assert.equal(await readMetric(server, 'rollcall_database_errors_total{class="22"}'), before + 1);
+  });
+
+  it('[H-36] counts only the statement that failed, not those that PostgreSQL refuses after it', async () => {
+    const errors = async () =>
+      new Map([...(await readMetrics(server))].filter(([name]) => name.startsWith('rollcall_database_errors_total{')));
+    const before = await errors();
+    const failing = transact(server.services.db, async (tx) => {
+      for (const divisor of [0, 1, 1]) pipeline(sql`SELECT 1 / ${divisor}::integer`.execute(tx));
+    });
+    await assert.rejects(failing, /division by zero/);
+    const name = 'rollcall_database_errors_total{class="22"}';
+    assert.deepEqual(await errors(), new Map([...before, [name, (before.get(name) ?? 0) + 1]]));
   });
 
   it('[H-36] counts failed logins', async () => {

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type pg from 'pg';
-import { faultOf } from '../translate-error.ts';
+import { faultOf, isBehindFailure } from '../translate-error.ts';
 import { isWrite } from './is-write.ts';
 import type { LockTimeout } from './lock-timeout.ts';
 import { onePerClient } from './one-per-client.ts';
@@ -85,6 +85,8 @@ function kyselyClient(
     watch?.ended();
     listener.observeStatement(ms / 1_000);
     if (error === null) return;
+    // The statement that failed before it has been reported.
+    if (isBehindFailure(error)) return;
     if (faultOf(error)?.spoilsConnection) isSpoiled = true;
     listener.failed(error);
   };
