@@ -65,7 +65,7 @@ export function registerGauges(
   );
   metrics.expose(
     'rollcall_retention_due',
-    'Organizations whose daily removal of old data is due or in progress',
+    'Organizations whose daily removal of old data is due or in progress, or failed',
     null,
     () => retentionJob.state.due,
   );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { scopes } from '../../../protocol/src/index.ts';
 import { deleteHistory, lockRetention } from '../../../server/src/database/retention/prune-rows.ts';
+import { interruptRun, readRunsState } from '../../../server/src/database/retention/retention-runs.ts';
 import type { PlanChanges } from '../../../server/src/domain/retention/change-retention.ts';
 import { serverStreamId } from '../../../server/src/domain/server-stream.ts';
 import { OrganizationRun } from '../../../server/src/retention/organization-run.ts';
@@ -310,6 +311,17 @@ describe('the daily removal of old data', () => {
     const { revision, floor_revision } = await headOf(serverStreamId);
     assert.equal(Number(revision), before + 1_500);
     assert.equal(await lowestRevision(serverStreamId), Number(floor_revision) + 1);
+  });
+
+  it('[13.15] counts a run that failed as due until it succeeds, so that the alert fires', async () => {
+    await runJob();
+    const due = async () => (await readRunsState(db())).due;
+    const before = await due();
+    await sql`UPDATE retention_runs SET lease = 'lease' WHERE organization_id = ${org.id}`.execute(db());
+    await interruptRun(db(), org.id, 'lease', 600_000, { error: 'Error: the database failed' });
+    assert.equal(await due(), before + 1);
+    await runJob();
+    assert.equal(await due(), before);
   });
 
   it('[13.15] forgets organizations that no longer exist', async () => {

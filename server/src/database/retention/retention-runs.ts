@@ -87,7 +87,10 @@ export async function forgetRun(db: Db, orgId: string): Promise<void> {
 }
 
 export interface RunsState {
-  /** Organizations whose run is due, or in progress. */
+  /**
+   * Organizations whose run is due or in progress, or failed. One that failed is not due during the
+   * pause before its next attempt.
+   */
   readonly due: number;
   /** The end of the last complete run, in seconds since 1970. 0 without one. */
   readonly lastRunAt: number;
@@ -95,7 +98,7 @@ export interface RunsState {
 
 export async function readRunsState(db: Db): Promise<RunsState> {
   const { rows } = await sql<RunsState>`
-    SELECT (count(*) FILTER (WHERE next_run_at <= clock_timestamp() OR lease IS NOT NULL))::integer AS due,
+    SELECT (count(*) FILTER (WHERE next_run_at <= clock_timestamp() OR lease IS NOT NULL OR last_result -> 'error' IS NOT NULL))::integer AS due,
       coalesce(extract(epoch FROM max(last_run_at)), 0)::float8 AS "lastRunAt"
     FROM retention_runs`.execute(db);
   return rows[0]!;
