@@ -15,6 +15,12 @@ const roundMs = 60_000;
 /** With 10,000 feeds, each look reads 50 heads. */
 const looksPerRound = 200;
 
+/** A look at a database that can report what was committed since. */
+interface SeenLook {
+  readonly database: string;
+  readonly snapshot: string;
+}
+
 export interface CheckedHead {
   /** Null if the organization does not exist. */
   readonly head: Head | null;
@@ -36,7 +42,7 @@ export class ChangedHeads {
   readonly #reader: LogReader;
   readonly #feeds: WatchedFeeds;
   /** The previous look. Null if all heads must be read. */
-  #seen: Pick<HeadsLook, 'database' | 'snapshot'> | null = null;
+  #seen: SeenLook | null = null;
   /** The organizations whose heads are still to be read in this round. */
   #round: string[] = [];
   #perLook = 0;
@@ -57,7 +63,7 @@ export class ChangedHeads {
     this.#seen = null;
     const changed = seen && (await this.#look(seen.snapshot, [...orgIds, ...this.#dueInRound(now)]));
     const { look, heads } = changed && continues(seen, changed.look) ? changed : await this.#look(null, this.#feeds.orgIds());
-    this.#seen = { database: look.database, snapshot: look.snapshot };
+    this.#seen = look.database === null ? null : { database: look.database, snapshot: look.snapshot };
     return heads;
   }
 
@@ -83,7 +89,7 @@ export class ChangedHeads {
  * promoted standby or a restored backup, whose log may have the same ids for other transactions. So
  * may a server whose oldest open transaction is older than before.
  */
-function continues(seen: Pick<HeadsLook, 'database' | 'snapshot'>, { database, snapshot }: HeadsLook): boolean {
+function continues(seen: SeenLook, { database, snapshot }: HeadsLook): boolean {
   return database === seen.database && xminOf(snapshot) >= xminOf(seen.snapshot);
 }
 

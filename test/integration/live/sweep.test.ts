@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { sql } from 'kysely';
 import pg from 'pg';
 import type { LogChange } from '../../../protocol/src/index.ts';
+import { openPostgres } from '../../../server/src/database/connections/database-postgres.ts';
 import { lookAtHeads } from '../../../server/src/database/records/look-at-heads.ts';
 import { readHeads } from '../../../server/src/database/records/read-log.ts';
 import { nextChain } from '../../../server/src/domain/chain.ts';
+import { serverStreamId } from '../../../server/src/domain/server-stream.ts';
+import { ChangedHeads } from '../../../server/src/read-path/changed-heads.ts';
+import type { LogReader } from '../../../server/src/read-path/log-reader.ts';
+import { createLog } from '../../../server/src/runtime/log.ts';
 import { eventually } from '../../support/eventually.ts';
 import { run } from '../../support/executables.ts';
 import { beginRevision, logRevision } from '../../support/log-revision.ts';
@@ -178,6 +184,44 @@ describe('the sweep', () => {
       await standby.end();
       for (const replica of replicas) replica.close();
     } finally {
+      await server.stop();
+      await postgres.stop();
+    }
+  });
+
+  it('[R2] finds a late commit after it has read from a standby, as while an address moves before the promotion', async () => {
+    const postgres = await startReplicatedPostgres();
+    const urlOf = (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`;
+    const server = await startServer({ DATABASE_URL: urlOf(postgres.primaryPort), LOG_LEVEL: 'silent' });
+    const standby = openPostgres(urlOf(postgres.standbyPort), createLog('silent'));
+    const clients = await Promise.all([connect(urlOf(postgres.primaryPort)), connect(urlOf(postgres.primaryPort))]);
+    try {
+      const owner = await aPerson(server);
+      const orgs = await Promise.all([anOrganizationOf(server, owner), anOrganizationOf(server, owner)]);
+      const revisionAt = async ({ id }: ProvisionedOrg) => (await readHeads(standby.reads, [id]))[0]?.revision;
+      const lateRevision = await beginRevision(clients[0]!, orgs[0]!.id, aTeam());
+      const youngRevision = await logRevision(clients[1]!, orgs[1]!.id, aTeam());
+      await eventually(async () => assert.equal(await revisionAt(orgs[1]!), youngRevision));
+
+      const reader: Pick<LogReader, 'lookAtHeads'> = { lookAtHeads: (since, ids) => lookAtHeads(standby.reads, since, ids) };
+      // The second read also reads the first of these heads, in turn.
+      const orgIds = [serverStreamId, ...orgs.map(({ id }) => id)];
+      const changed = new ChangedHeads(reader as LogReader, { orgIds: () => orgIds, revisionOf: () => 0 });
+      const before = await changed.read([], 0);
+      assert.equal(before.get(orgs[0]!.id)?.head?.revision, lateRevision - 1);
+
+      await clients[0]!.query('COMMIT');
+      await eventually(async () => assert.equal(await revisionAt(orgs[0]!), lateRevision));
+      await postgres.failOver();
+      await eventually(async () => {
+        const { rows } = await sql<{ is: boolean }>`SELECT pg_is_in_recovery() AS is`.execute(standby.reads);
+        assert.equal(rows[0]!.is, false);
+      });
+      const after = await changed.read([], 250);
+      assert.equal(after.get(orgs[0]!.id)?.head?.revision, lateRevision);
+    } finally {
+      for (const client of clients) await client.end().catch(() => {});
+      await standby.close();
       await server.stop();
       await postgres.stop();
     }

@@ -56,6 +56,14 @@ describe('the query for changed heads', () => {
     });
   }
 
+  it('[R2] reads all heads as long as a standby responds, and once more after its promotion', async () => {
+    answer = () => ({ database: null, snapshot: '20:25:', heads: [] });
+    for (const now of [0, 250]) await changed.read([], now);
+    answer = () => ({ database: 'one', snapshot: '20:30:', heads: [] });
+    for (const now of [500, 750]) await changed.read([], now);
+    assert.deepEqual(looks.map(isFull), [true, true, true, false]);
+  });
+
   it('[R2] reads all heads after a failed query', async () => {
     await changed.read([], 0);
     answer = () => {

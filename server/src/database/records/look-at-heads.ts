@@ -8,9 +8,11 @@ export interface HeadsLook {
   /**
    * The start of the database server, the database's id there, and the file of `org_heads`. A
    * promoted standby and a restored backup have another value, also a backup that was restored on
-   * the same server. Their transaction ids don't continue those of the former database.
+   * the same server. Their transaction ids don't continue those of the former database. Null on a
+   * standby, whose snapshots don't contain the transactions in progress. An address that moves to
+   * another server may reach it before its promotion.
    */
-  readonly database: string;
+  readonly database: string | null;
   /** PostgreSQL's `pg_snapshot`: `xmin:xmax:xid,…`. */
   readonly snapshot: string;
   /** The heads by organization. Null if the organization does not exist. */
@@ -18,7 +20,7 @@ export interface HeadsLook {
 }
 
 interface LookRow {
-  database: string;
+  database: string | null;
   snapshot: string;
   /** Null if no head was wanted. */
   organization_id: string | null;
@@ -64,8 +66,8 @@ const look = prepared((db, since: string | null, orgIds: readonly string[]) =>
       UNION SELECT head_id FROM moved_heads
         WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip(${since}::pg_snapshot)))
     )
-    SELECT concat_ws(':', extract(epoch FROM pg_postmaster_start_time()),
-        (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('org_heads')) AS database,
+    SELECT CASE WHEN NOT pg_is_in_recovery() THEN concat_ws(':', extract(epoch FROM pg_postmaster_start_time()),
+        (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('org_heads')) END AS database,
       pg_current_snapshot()::text AS snapshot,
       organization_id, epoch, revision, floor_revision, chain
     FROM (SELECT) AS look LEFT JOIN (wanted LEFT JOIN org_heads USING (organization_id)) ON true`.compile(db),
