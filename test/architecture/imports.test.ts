@@ -82,7 +82,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/mail',
     mayImport: [node, protocol, 'nodemailer', 'kysely', 'zod', ...server('mail', 'runtime', 'database/delete-in-batches.ts')],
-    mayImportTypes: server('database/database.ts', 'database/schema.ts'),
+    mayImportTypes: server('database/database.ts', 'database/due-polls.ts', 'database/schema.ts'),
     because: 'it sends what a command queued and decides nothing',
   },
   {

@@ -57,8 +57,8 @@ describe('exports on two instances', function () {
     void dying.exit.then(() => {
       isDead = true;
     });
-    // Any of the three instances may claim an export. New ones are requested without waiting for the
-    // others, so that the third instance finds one at some poll.
+    // Any of the three instances may claim an export. New ones are requested without waiting for
+    // the others, so that the third instance finds one at some poll.
     const requested: (readonly [OrgWithOwner, string])[] = [];
     while (!isDead) {
       const org = await anOrgWithOwner(one);

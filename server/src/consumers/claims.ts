@@ -52,8 +52,8 @@ interface ClaimedRow extends HeadRow {
 }
 
 /**
- * Whether a consumer lags, may be tried now, and is not claimed. A position beyond the next revision
- * means that a failover lost commits.
+ * Whether a consumer lags, may be tried now, and is not claimed. A position beyond the next
+ * revision means that a failover lost commits.
  */
 const isClaimable = sql<boolean>`is_active
   AND (log_consumers.revision <= org_heads.revision OR log_consumers.revision > org_heads.revision + 1

@@ -47,8 +47,8 @@ export interface MailSenderParts {
   /** The database for queries on the queue, which need not wait for commands. */
   readonly reads: Db;
   /**
-   * Finds mails that other processes queued, and those that are due again. A call of `wake` triggers
-   * sending immediately.
+   * Finds mails that other processes queued, and those that are due again. A call of `wake`
+   * triggers sending immediately.
    */
   readonly duePolls: DuePolls;
   readonly mail: Mail;
