@@ -2,6 +2,7 @@ import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import type { Db } from './database.ts';
+import { isDatabaseGone, isStatementTimeout } from './translate-error.ts';
 
 /**
  * The interval of the poll. It finds work that another process left or that has become due. A
@@ -16,7 +17,10 @@ export interface DueWork {
    * little else.
    */
   readonly isDue: RawBuilder<boolean>;
-  /** Called at each poll, but never twice at a time. It must not reject. */
+  /**
+   * Called at each poll, but never twice at a time. It must not reject.
+   * @param isDue also true if that could not be read
+   */
   poll(isDue: boolean): Promise<void>;
 }
 
@@ -84,7 +88,7 @@ export class DuePolls {
     }
   }
 
-  /** Null if the database failed. */
+  /** Null if the database is gone. */
   async #read(polled: readonly PolledWork[]): Promise<readonly boolean[] | null> {
     this.#statement ??= sql<{ due: boolean[] }>`SELECT ARRAY[${sql.join(polled.map(({ work }) => work.isDue))}] AS due`.compile(this.#db);
     try {
@@ -95,7 +99,9 @@ export class DuePolls {
         { error: String(error) },
         'could not look for mails, deliveries and other work that is due; the next poll tries again',
       );
-      return null;
+      if (isDatabaseGone(error) && !isStatementTimeout(error)) return null;
+      // For example, the table of one kind is locked. Each kind then looks for its own work.
+      return polled.map(() => true);
     }
   }
 }
