@@ -13,8 +13,7 @@ export const duePollMs = 1_000;
 /** One kind of work that is stored in the database until it is due. */
 export interface DueWork {
   /**
-   * Whether any is due now. It has no parameters that change, and reads an index that contains
-   * little else.
+   * Whether any is due now. Its parameters do not change, and it costs little if nothing is due.
    */
   readonly isDue: RawBuilder<boolean>;
   /**
