@@ -89,9 +89,27 @@ describe('the session of a login at an identity provider', () => {
     const member = await aLinkedMember();
     const browsers = Array.from({ length: 4 }, () => new PageClient());
     for (const browser of browsers) await enter(browser, first, member);
-    assert.equal((await sessionsOf(member)).length, 3);
+    assert.equal((await sessionsOf(member)).filter(({ kind }) => kind === 'sso').length, 3);
     assert.equal((await read(browsers[0]!, '/auth/')).status, 400);
     assert.equal((await read(browsers[3]!, '/auth/')).status, 200);
+  });
+
+  it('[S-41] [H-06] ends no session of another organization, and none that began with a password', async () => {
+    const member = await aLinkedMember();
+    const [withPassword, elsewhere, inBoth] = [await browserOf(server, member), new PageClient(), new PageClient()];
+    await enter(elsewhere, second, member);
+    for (const org of [first, second]) await enter(inBoth, org, member);
+    // The owner of the organization controls its provider, and can log in there as any member.
+    for (let count = 0; count < 5; count++) await enter(new PageClient(), first, member);
+    for (const browser of [withPassword, elsewhere, inBoth]) assert.equal((await read(browser, '/auth/')).status, 200);
+    assert.deepEqual(await organizationsOf(inBoth), [second.id], 'it lost its older login at the first organization');
+    const kinds = (await sessionsOf(member)).map(({ kind }) => kind);
+    assert.equal(kinds.filter((kind) => kind === 'sso').length, 5, 'three of the first organization, and two of the second');
+    await enter(inBoth, first, member);
+    assert.deepEqual(await organizationsOf(inBoth), [first.id, second.id].sort(), 'the latest login stays, in a session that is older');
+    // Nor does a login with the password end another one because of them.
+    const again = await browserOf(server, member);
+    for (const browser of [withPassword, again, elsewhere]) assert.equal((await read(browser, '/auth/')).status, 200);
   });
 
   it('[H-06] reaches its browser also if the sessions that it replaces can’t be ended', async () => {

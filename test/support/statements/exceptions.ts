@@ -77,7 +77,11 @@ export const exceptions: readonly Exception[] = [
     because: 'reads the organizations of a person',
   },
   {
-    files: ['server/src/identity/sessions.ts', `${database}/security/sso-identities.ts`],
+    files: [
+      'server/src/identity/sessions.ts',
+      `${database}/security/sso-identities.ts`,
+      'server/src/write-path/users/sessions/end-sessions.ts',
+    ],
     tables: ['session_sso', 'sso_identities'],
     because: 'reads all organizations to which a session is bound',
   },

@@ -1,4 +1,5 @@
 import type { LogChange } from '@rollcall/protocol';
+import { sql } from 'kysely';
 import type { Db, Tx } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { sessionEnded, userTokenEnded } from '../../../domain/server-stream.ts';
@@ -58,6 +59,46 @@ export function credentialsEnded(userId: string, { sessionIds, tokenIds }: Ended
 export async function readSessionIds(tx: Db, userId: string): Promise<string[]> {
   const rows = await tx.selectFrom('sessions').select('id').where('user_id', '=', userId).orderBy('id').execute();
   return rows.map(({ id }) => id);
+}
+
+/** The sessions that began with a password. Returns the ids in a fixed order. */
+export async function readFullSessionIds(tx: Db, userId: string): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('kind', '=', 'full')
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** A session that began with single sign-on. */
+export interface SsoSession {
+  readonly id: string;
+  /** Whether it gives access to no other organization than the one that it was read for. */
+  readonly isOnlyBinding: boolean;
+}
+
+/**
+ * The user's sessions that began with single sign-on and are bound to this organization, or to none
+ * any more. Returns them in a fixed order.
+ */
+export async function readSsoSessions(tx: Db, userId: string, orgId: string): Promise<SsoSession[]> {
+  const isBound = sql<boolean>`EXISTS (
+    SELECT FROM session_sso WHERE session_sso.session_id = sessions.id AND session_sso.organization_id = ${orgId}
+  )`;
+  const isElsewhere = sql<boolean>`EXISTS (
+    SELECT FROM session_sso AS other WHERE other.session_id = sessions.id AND other.organization_id <> ${orgId}
+  )`;
+  return tx
+    .selectFrom('sessions')
+    .select(['id', sql<boolean>`NOT ${isElsewhere}`.as('isOnlyBinding')])
+    .where('user_id', '=', userId)
+    .where('kind', '!=', 'full')
+    .where((eb) => eb.or([isBound, eb.not(isElsewhere)]))
+    .orderBy('id')
+    .execute();
 }
 
 /** Returns the ids in a fixed order, because they become changes in the log. */

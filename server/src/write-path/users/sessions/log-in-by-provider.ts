@@ -1,11 +1,13 @@
 import { OrgError } from '@rollcall/protocol';
+import { anyOf } from '../../../database/any-of.ts';
+import type { Tx } from '../../../database/database.ts';
 import { userActor } from '../../../domain/actor.ts';
-import { serverStreamId, sessionEnded } from '../../../domain/server-stream.ts';
+import { bindingChanged, serverStreamId, sessionEnded } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 import { type FinishedSignOn, type FinishSignOn, finishSignOn } from '../../commands/single-sign-on/finish-sign-on.ts';
 import { type LinkedIdentity, linkIdentity } from '../../commands/single-sign-on/link-identity.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
-import { readSessionIds, removeSessions } from './end-sessions.ts';
+import { readSessionIds, readSsoSessions, removeSessions } from './end-sessions.ts';
 
 export interface ProviderLogin {
   readonly orgId: string;
@@ -19,7 +21,9 @@ const taken = { kind: 'refused', refusal: { reason: 'not-linked', missing: null 
 
 /**
  * Finishes a login at an identity provider. The new session replaces one of another user in the
- * same browser, and the oldest ones of a user who has too many.
+ * same browser. If the user has too many logins at this organization's provider, the oldest of them
+ * end. Sessions stay for other organizations, and those that began with a password stay whole: the
+ * owner of the organization controls the provider, and can log in there as any member.
  */
 export async function logInByProvider(path: WritePath, { orgId, input, ...from }: ProviderLogin): Promise<FinishedSignOn> {
   try {
@@ -31,7 +35,7 @@ export async function logInByProvider(path: WritePath, { orgId, input, ...from }
       respond: async (_tx, result) => ({ status: 200, body: result }),
     });
     const finished = response.body as FinishedSignOn;
-    if (finished.kind === 'logged-in') await tryToEndReplacedSessions(path, finished.userId, input.session);
+    if (finished.kind === 'logged-in') await tryToEndReplacedSessions(path, orgId, finished.userId, input.session);
     return finished;
   } catch (error) {
     if (error instanceof OrgError && error.code === 'not-found') return gone;
@@ -58,26 +62,36 @@ export async function linkByProvider(path: WritePath, userId: string, { orgId, i
 }
 
 /** The login is committed, so its browser gets the session even if this fails. */
-async function tryToEndReplacedSessions(path: WritePath, userId: string, earlier: FinishSignOn['session']): Promise<void> {
+async function tryToEndReplacedSessions(path: WritePath, orgId: string, userId: string, earlier: FinishSignOn['session']): Promise<void> {
   try {
-    await endReplacedSessions(path, userId, earlier);
+    await endReplacedSessions(path, orgId, userId, earlier);
   } catch (error) {
     path.log.warn({ userId, error: String(error) }, 'could not end the sessions that a login replaces');
   }
 }
 
-async function endReplacedSessions(path: WritePath, userId: string, earlier: FinishSignOn['session']): Promise<void> {
-  if (earlier && earlier.userId !== userId) await end(path, { userId: earlier.userId, sessionId: earlier.sessionId, keptMax: 0 });
-  const count = (await readSessionIds(path.database.db, userId)).length;
+async function endReplacedSessions(path: WritePath, orgId: string, userId: string, earlier: FinishSignOn['session']): Promise<void> {
+  if (earlier && earlier.userId !== userId) await end(path, { userId: earlier.userId, sessionId: earlier.sessionId });
+  const renewedId = earlier?.userId === userId ? earlier.sessionId : null;
+  const count = (await readSsoSessions(path.database.db, userId, orgId)).length;
   const keptMax = path.limits.sessionsPerUser;
-  if (count > keptMax) await end(path, { userId, sessionId: null, keptMax });
+  if (count > keptMax) await end(path, { userId, oldestOf: orgId, renewedId, keptMax });
 }
 
-interface Replaced {
-  readonly userId: string;
-  /** Null for the oldest sessions beyond the maximum. */
-  readonly sessionId: string | null;
+/** One session, or the oldest logins at an organization's provider beyond the maximum. */
+type Replaced = { readonly userId: string } & ({ readonly sessionId: string } | OldestLogins);
+
+interface OldestLogins {
+  readonly oldestOf: string;
+  /** The earlier session that the login has bound. It counts as the latest. Null for a new one. */
+  readonly renewedId: string | null;
   readonly keptMax: number;
+}
+
+interface Ending {
+  readonly sessionIds: readonly string[];
+  /** Sessions that are also bound to other organizations. They lose the binding to this one. */
+  readonly unbound: { readonly orgId: string; readonly sessionIds: readonly string[] } | null;
 }
 
 async function end(path: WritePath, input: Replaced): Promise<void> {
@@ -90,18 +104,45 @@ async function end(path: WritePath, input: Replaced): Promise<void> {
   });
 }
 
-const endReplaced: Command<Replaced, readonly string[], null> = {
+const endReplaced: Command<Replaced, Ending, null> = {
   name: 'end-replaced-sessions',
   endsAccess: () => true,
 
-  async load(tx, { userId, sessionId, keptMax }) {
-    const ids = await readSessionIds(tx, userId);
-    return sessionId === null ? ids.slice(0, Math.max(0, ids.length - keptMax)) : ids.filter((id) => id === sessionId);
+  async load(tx, replaced) {
+    const { userId } = replaced;
+    if (!('sessionId' in replaced)) return oldestLogins(tx, userId, replaced);
+    return { sessionIds: (await readSessionIds(tx, userId)).filter((id) => id === replaced.sessionId), unbound: null };
   },
 
-  decide({ userId }, ids) {
-    return { changes: ids.map((id) => sessionEnded(id, userId)), result: null };
+  decide({ userId }, { sessionIds, unbound }) {
+    const lost = unbound?.sessionIds.map((id) => bindingChanged(id, unbound.orgId, userId)) ?? [];
+    return { changes: [...sessionIds.map((id) => sessionEnded(id, userId)), ...lost], result: null };
   },
 
-  persistSideEffects: (tx, _decision, _context, ids) => removeSessions(tx, ids),
+  async persistSideEffects(tx, _decision, _context, { sessionIds, unbound }) {
+    await removeSessions(tx, sessionIds);
+    if (!unbound) return;
+    await tx
+      .deleteFrom('session_sso')
+      .where('organization_id', '=', unbound.orgId)
+      .where('session_id', '=', anyOf('bigint', unbound.sessionIds))
+      .execute();
+  },
 };
+
+async function oldestLogins(tx: Tx, userId: string, { oldestOf, renewedId, keptMax }: OldestLogins): Promise<Ending> {
+  // A login at another provider that binds one of these sessions commits first, or waits. The lock
+  // is a statement of its own, so that the next one sees the changes that it waited for.
+  await tx
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('kind', '!=', 'full')
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const sessions = await readSsoSessions(tx, userId, oldestOf);
+  const oldest = sessions.filter(({ id }) => id !== renewedId).slice(0, Math.max(0, sessions.length - keptMax));
+  const idsOf = (isOnlyBinding: boolean) => oldest.filter((session) => session.isOnlyBinding === isOnlyBinding).map(({ id }) => id);
+  return { sessionIds: idsOf(true), unbound: { orgId: oldestOf, sessionIds: idsOf(false) } };
+}

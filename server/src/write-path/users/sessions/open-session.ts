@@ -6,7 +6,7 @@ import { serverStreamId, sessionEnded } from '../../../domain/server-stream.ts';
 import type { Command } from '../../command.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
 import { consumeSecondFactor, type SecondFactorUse } from '../second-factors/consume-second-factor.ts';
-import { readSessionIds, removeSessions } from './end-sessions.ts';
+import { readFullSessionIds, removeSessions } from './end-sessions.ts';
 
 export interface OpenSession {
   readonly userId: string;
@@ -27,8 +27,8 @@ const userAgentLengthMax = 256;
 
 /**
  * Opens a session, unless the facts that the login was checked with have changed. In that case
- * nothing is written, and no code is consumed. If the user has too many sessions, a command ends
- * the oldest ones.
+ * nothing is written, and no code is consumed. If the user has too many sessions that began with a
+ * password, a command ends the oldest of them.
  */
 export async function openSession(path: WritePath, input: OpenSession): Promise<OpenedSession> {
   const sessionsMax = path.limits.sessionsPerUser;
@@ -50,7 +50,7 @@ export async function openSession(path: WritePath, input: OpenSession): Promise<
 
 async function openWhereRoom(tx: Tx, input: OpenSession, sessionsMax: number): Promise<OpenedSession | 'full'> {
   if (!(await lockUser(tx, input))) return 'password-changed';
-  const sessionIds = await readSessionIds(tx, input.userId);
+  const sessionIds = await readFullSessionIds(tx, input.userId);
   if (sessionIds.length >= sessionsMax) return 'full';
   if (!(await proveSecondFactor(tx, input))) return 'code-refused';
   await insertSession(tx, input);
@@ -71,7 +71,7 @@ const replaceOldestSessions: Command<OpenSession & { readonly sessionsMax: numbe
     const refused = (outcome: OpenedSession) => ({ session: input, outcome, endedIds: [] });
     if (!(await lockUser(tx, input))) return refused('password-changed');
     if (!(await proveSecondFactor(tx, input))) return refused('code-refused');
-    const ids = await readSessionIds(tx, input.userId);
+    const ids = await readFullSessionIds(tx, input.userId);
     return { session: input, outcome: 'opened', endedIds: ids.slice(0, Math.max(0, ids.length + 1 - sessionsMax)) };
   },
 
