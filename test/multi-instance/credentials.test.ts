@@ -8,6 +8,7 @@ import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn, personOf } from '../support/log-in.ts';
 import { linkOf, mailsTo, type ReceivedMail, readMails } from '../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type ProvisionedOrg } from '../support/provision.ts';
+import { enableScim } from '../support/scim.ts';
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
@@ -64,6 +65,13 @@ describe('credentials at two instances', function () {
       .then(({ requesting }) => requesting);
   }
 
+  /** An organization of the account whose identity provider uses SCIM. */
+  async function anOrgWithScim(): Promise<{ readonly slug: string }> {
+    const org = (await call('POST', '/organizations/', { name: `Org ${nextNumber()}` })).body;
+    await enableScim(first, org.id);
+    return org;
+  }
+
   async function waitingLocks(): Promise<number> {
     const { rows } = await sql<{ count: string }>`SELECT count(*) AS count FROM pg_locks WHERE NOT granted`.execute(first.services.db);
     return Number(rows[0]!.count);
@@ -75,11 +83,14 @@ describe('credentials at two instances', function () {
   describe('credentials of a disabled user', () => {
     it('[H-11] cannot be created, because each request that creates one first locks the user’s row', async () => {
       const org = (await call('POST', '/organizations/', { name: `Org ${nextNumber()}` })).body;
+      const withScim = await anOrgWithScim();
       const begun = (await call('POST', '/auth/authenticators/totp/')).body;
       const added = (await call('POST', '/auth/emails/', { email: `second-${nextNumber()}@example.com` })).body;
       const requests = {
         'a token of the user': () => call('POST', '/api-tokens/', { scopes: ['org:read'] }),
         'a token of the organization': () => call('POST', `/organizations/${org.slug}/org-auth-tokens/`, { name: 'Build' }),
+        'a token for SCIM': () => call('POST', `/organizations/${withScim.slug}/auth-provider/scim-token/`),
+        'a token for SCIM, with its start': () => call('PUT', `/organizations/${withScim.slug}/auth-provider/`, { scim_enabled: true }),
         'a second factor': () => call('POST', '/auth/authenticators/totp/confirm/', { setup: begun.setup, code: codeOf(begun.secret) }),
         'an address': () => call('POST', '/auth/emails/', { email: `third-${nextNumber()}@example.com` }),
         'another link to an address': () => call('POST', `/auth/emails/${added.id}/ask/`),
@@ -104,10 +115,13 @@ describe('credentials at two instances', function () {
 
     it('[H-11] cannot be created by a session that ends in between', async () => {
       const org = (await call('POST', '/organizations/', { name: `Org ${nextNumber()}` })).body;
+      const withScim = await anOrgWithScim();
       const begun = (await call('POST', '/auth/authenticators/totp/')).body;
       const requests = [
         () => call('POST', '/api-tokens/', { scopes: ['org:read'] }),
         () => call('POST', `/organizations/${org.slug}/org-auth-tokens/`, { name: 'Build' }),
+        () => call('POST', `/organizations/${withScim.slug}/auth-provider/scim-token/`),
+        () => call('PUT', `/organizations/${withScim.slug}/auth-provider/`, { jit: 'domains' }),
         () => call('POST', '/auth/authenticators/totp/confirm/', { setup: begun.setup, code: codeOf(begun.secret) }),
         () => call('PUT', '/auth/password/', { password: goodPassword, newPassword: 'another good password' }),
       ];

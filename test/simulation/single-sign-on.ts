@@ -47,6 +47,7 @@ export class SingleSignOn {
       clientSecret: issuer && 'the secret of the other client',
       key: '',
       mint: () => minted,
+      credential: null,
     };
     const scimTokens = scimTokensOf(state);
     const endsScim = isScimOn(before) && (changes.scimEnabled === false || changes.isActive === false);

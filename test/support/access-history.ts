@@ -188,6 +188,7 @@ export class AccessHistory {
       clientSecret: config && 'the secret of the other client',
       key: server.config.secret,
       mint: () => ({ text: randomUUID(), hash: hashToken(randomUUID()), lastCharacters: 'abcd' }),
+      credential: null,
     };
     await this.#run(server, updateAuthProvider, input);
     // SCIM gets another token with its start.

@@ -29,7 +29,7 @@ export async function mintScimToken(server: TestServer, orgId: string): Promise<
   await runCommand(server.services.writePath, createScimToken, {
     orgId,
     actor: { kind: 'system' },
-    input: { mint: minterOf(server.url) },
+    input: { mint: minterOf(server.url), credential: null },
     requestId: null,
     respond: async (_tx, created) => {
       text = created.text;

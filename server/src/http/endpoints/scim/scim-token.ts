@@ -1,4 +1,5 @@
 import { newScimTokenShape, type ResponseOf } from '@rollcall/protocol/rest/shapes';
+import { usedCredentialOf } from '../../../identity/caller.ts';
 import { minterOf } from '../../../identity/org-token.ts';
 import { createScimToken } from '../../../write-path/commands/scim/create-scim-token.ts';
 import { uncached } from '../../responses/uncached.ts';
@@ -32,7 +33,7 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const reply = await runRequestCommand(services, createScimToken, {
     orgId: org.id,
     actor: caller.actor,
-    input: { mint: minterOf(services.publicUrl) },
+    input: { mint: minterOf(services.publicUrl), credential: usedCredentialOf(caller) },
     // A response for a retry would be stored, and this one contains the token's text.
     writeContext: { ...writeContext, idempotencyKey: null },
     respond: async (_tx, { text }) => ({ status: 201, body: presentScimToken(request, services, text) }),

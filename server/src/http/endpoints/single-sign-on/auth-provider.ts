@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { Tx } from '../../../database/database.ts';
 import { notFound } from '../../../domain/authorize.ts';
 import { invalidFields } from '../../../domain/field-errors.ts';
+import { usedCredentialOf } from '../../../identity/caller.ts';
 import { minterOf } from '../../../identity/org-token.ts';
 import { authorizeReader } from '../../../read-path/queries/authorized-reader.ts';
 import {
@@ -222,6 +223,7 @@ async function update(request: ApiRequest, services: Services): Promise<Reply> {
       clientSecret: resolved?.clientSecret ?? null,
       key: services.secret,
       mint: minterOf(services.publicUrl),
+      credential: usedCredentialOf(caller),
     },
     malformed,
     writeContext: { ...writeContext, idempotencyKey: null },

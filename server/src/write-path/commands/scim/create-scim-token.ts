@@ -1,8 +1,10 @@
 import { OrgError, type OrgState } from '@rollcall/protocol';
+import type { UsedCredential } from '../../../domain/actor.ts';
 import { authorize } from '../../../domain/authorize.ts';
 import { addMilliseconds } from '../../../domain/date-time.ts';
 import { usesScim } from '../../../domain/scim/access.ts';
 import type { Command } from '../../command.ts';
+import { lockCreator } from '../../users/lock-credentials.ts';
 import { loadEnteredState } from '../load-by-path.ts';
 import type { MintedToken } from '../tokens/create-org-token.ts';
 import {
@@ -18,6 +20,8 @@ import {
 export interface CreateScimToken {
   /** Generates the text, which contains the slug of the organization. */
   mint(orgSlug: string): MintedToken;
+  /** The credential with which the token is created. */
+  readonly credential: UsedCredential | null;
 }
 
 interface Facts {
@@ -37,8 +41,9 @@ const handoverMs = 24 * 60 * 60 * 1_000;
 export const createScimToken: Command<CreateScimToken, Facts, Pick<CreatedScimToken, 'record' | 'text'>> = {
   name: 'create-scim-token',
 
-  async load(tx, { mint }, context) {
+  async load(tx, { mint, credential }, context) {
     const state = await loadEnteredState(tx, context);
+    await lockCreator(tx, context.actor, credential);
     const older = (await readScimTokens(tx, context.orgId)).filter(({ expiresAt }) => expiresAt === null);
     return { state, token: await prepareScimToken(tx, state, mint), older };
   },

@@ -18,7 +18,7 @@ import {
 } from '../../../database/security/auth-provider-configs.ts';
 import { removeFlowsOf } from '../../../database/security/sso-flows.ts';
 import { deleteRemovedIdentities } from '../../../database/security/sso-identities.ts';
-import type { Actor } from '../../../domain/actor.ts';
+import type { Actor, UsedCredential } from '../../../domain/actor.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import type { FieldErrors } from '../../../domain/field-errors.ts';
@@ -46,6 +46,7 @@ import {
 import type { DelayedMail } from '../../../mail/enqueue-mail.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
+import { lockCreator } from '../../users/lock-credentials.ts';
 import { countNotice } from '../notice-limits.ts';
 import {
   type CreatedScimToken,
@@ -77,6 +78,11 @@ export interface UpdateAuthProvider {
   readonly key: string;
   /** Generates the text of a token for SCIM, which contains the slug of the organization. */
   mint(orgSlug: string): MintedToken;
+  /**
+   * The session of the caller. It may end while the configuration is checked, which can take as
+   * long as the provider's server wants.
+   */
+  readonly credential: UsedCredential | null;
 }
 
 /** Mails to members per second. More mails of one kind at once look like spam to mail servers. */
@@ -115,6 +121,7 @@ export const updateAuthProvider: Command<UpdateAuthProvider, Facts, UpdatedAuthP
   async load(tx, input, context) {
     const { orgId, actor } = context;
     const [state, provider] = await Promise.all([loadActorState(tx, orgId, actor), readConfiguredProvider(tx, input.key, orgId)]);
+    await lockCreator(tx, actor, input.credential);
     const isConfigured = provider !== null && differs(provider, input);
     const release = releaseBy(provider, input);
     return {

@@ -36,7 +36,7 @@ function decide(changes: AuthProviderChanges, { newConfig = null, actor = actorF
   const checked = newConfig && { config: newConfig, certificates: [] };
   const minted = { text: 'sntrys_text', hash: 'hash', lastCharacters: 'text' };
   const { recoveryMembers = null, enforcement = null, clientSecret = 'a new secret' } = given;
-  const input = { providerId, changes, recoveryMembers, checked, clientSecret, key: '', mint: () => minted };
+  const input = { providerId, changes, recoveryMembers, checked, clientSecret, key: '', mint: () => minted, credential: null };
   const provider = { orgId: '1', record, config, secrets: new Map(), spCertificate: null, nextSpCertificate: null };
   const isReplaced = newConfig !== null && newConfig.client_id !== config.client_id;
   const release = { replacement: isReplaced ? ('replaced' as const) : null, endsScim: given.endsScim ?? false };
