@@ -159,6 +159,27 @@ describe('[S-47] the token of an identity provider', () => {
     for (const { text } of mails) for (const token of [given.token, again.scim.token]) assert.ok(!text.includes(token));
   });
 
+  it('[S-44] does not find a member or a team by the external id that a removed provider gave it', async () => {
+    const theirs = await anOrgWithOwner(server);
+    const enable = async () => {
+      const { scim: given } = await configureProvider(server, theirs, { changes: { scim_enabled: true } });
+      return scimClient(server, theirs.id, given.token);
+    };
+    const former = await enable();
+    const alice = (await former('POST', '/Users', { userName: `alice-${nextNumber()}@example.com`, externalId: '5' })).body;
+    assert.equal((await former('POST', '/Groups', { displayName: 'Former', externalId: '5' })).status, 201);
+    const find = async (client: ScimClient, kind: string) =>
+      (await client('GET', `/${kind}?filter=${encodeURIComponent('externalId eq "5"')}`)).body.totalResults;
+    assert.deepEqual([await find(former, 'Users'), await find(former, 'Groups')], [1, 1]);
+
+    assert.equal((await server.request('DELETE', providerPath(theirs), { cookie: theirs.cookie })).status, 204);
+    const next = await enable();
+    assert.deepEqual([await find(next, 'Users'), await find(next, 'Groups')], [0, 0]);
+    assert.equal((await next('GET', `/Users/${alice.id}`)).body.userName, alice.userName);
+    const bob = await next('POST', '/Users', { userName: `bob-${nextNumber()}@example.com`, externalId: '5' });
+    assert.equal(bob.status, 201, JSON.stringify(bob.body));
+  });
+
   it('[S-48] has no access from addresses outside of the list, and its recent addresses appear in the preview', async () => {
     const headers = from(outside);
     assert.equal((await scim('GET', '/Users', undefined, headers)).status, 200);

@@ -27,3 +27,15 @@ export async function readExternalIds(
 export async function saveExternalId(tx: Tx, table: ExternalTable, orgId: string, id: string, externalId: string | null): Promise<void> {
   await tx.updateTable(table).set({ scim_external_id: externalId }).where('organization_id', '=', orgId).where('id', '=', id).execute();
 }
+
+/** Forgets the ids of all members and teams. Another identity provider may give them to others. */
+export async function deleteExternalIds(tx: Tx, orgId: string): Promise<void> {
+  for (const table of ['members', 'teams'] as const) {
+    await tx
+      .updateTable(table)
+      .set({ scim_external_id: null })
+      .where('organization_id', '=', orgId)
+      .where('scim_external_id', 'is not', null)
+      .execute();
+  }
+}

@@ -1,5 +1,6 @@
 import type { MemberRecord, OrgState, TeamRecord } from '@rollcall/protocol';
 import { removeOrgSecrets } from '../../../database/organizations/org-secrets.ts';
+import { deleteExternalIds } from '../../../database/scim/external-ids.ts';
 import { secretOwnerOf } from '../../../database/security/auth-provider-configs.ts';
 import { readPasswordlessUsers } from '../../../database/security/sso-identities.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
@@ -30,9 +31,9 @@ interface Facts {
 const release: Release = { replacement: 'removed', endsScim: true };
 
 /**
- * Removes an organization's identity provider, drafts included, with its configuration, secrets,
- * identities and tokens for SCIM. Users without a password are mailed a link to set one, if they
- * verified their address.
+ * Removes an organization's identity provider, drafts included, with its configuration, secrets and
+ * identities, and the tokens and external ids of SCIM. Users without a password are mailed a link
+ * to set one, if they verified their address.
  */
 export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts, { readonly providerId: string }> = {
   name: 'remove-auth-provider',
@@ -77,5 +78,6 @@ export const removeAuthProvider: Command<Readonly<Record<string, never>>, Facts,
     await removeOrgSecrets(tx, secretOwnerOf(orgId, providerId));
     await saveEmailTokens(tx, deriveToken, resets);
     await deleteScimTokens(tx, orgId, scimTokens);
+    await deleteExternalIds(tx, orgId);
   },
 };
