@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { OrgError } from '@rollcall/protocol';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { pino } from 'pino';
 import { hashToken } from '../../../server/src/runtime/hash-token.ts';
@@ -444,6 +445,32 @@ describe('a login by OpenID Connect', () => {
     const { browser, authorize } = await begin(server, org);
     const answer = { state: authorize.searchParams.get('state')!, iss: 'https://other.example', error: 'access_denied' };
     assertRefused(await browser.get(`${server.url}/auth/oidc/${org.id}/callback/?${new URLSearchParams(answer)}`), /was not accepted/, 400);
+  });
+
+  it('[13.7] shows a page while the organization is too busy, and goes on when that page is loaded again', async () => {
+    const member = await aMember();
+    const subject = aSubject();
+    const { writeQueue } = server.services.writePath;
+    const whileBusy = async (request: () => Promise<Page>) => {
+      const busy = () =>
+        Promise.reject(new OrgError('unavailable', 'Timed out waiting for earlier changes to this organization. Try again.'));
+      Object.assign(writeQueue, { run: busy });
+      try {
+        assertRefused(await request(), /<!doctype html>.*Too many people are logging in/is, 503);
+      } finally {
+        Reflect.deleteProperty(writeQueue, 'run');
+      }
+    };
+    const browser = await browserOf(server, member);
+    const begun = await begin(server, org, browser);
+    const code = idp.codeFor({ claims: claimsFor(begun, idp.issuer(), { sub: subject }) });
+    const finish = locationOf(await comeBack(server, begun, { code, issuer: idp.issuer() }))!;
+    await whileBusy(() => browser.get(finish));
+    const question = await browser.get(finish);
+    assert.equal(formOf(question).button, 'Link account');
+    await whileBusy(() => browser.submit(question));
+    assert.equal((await browser.submit(question)).status, 303);
+    assert.equal((await flagsOf(member.memberId))['sso:linked'], true);
   });
 
   it('[S-28] forgets the question at logout', async () => {

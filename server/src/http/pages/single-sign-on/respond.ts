@@ -106,7 +106,10 @@ function isRateLimited(error: unknown): error is OrgError {
   return error instanceof OrgError && error.code === 'rate-limited';
 }
 
-/** Shows a page, because a browser has sent the form, if the network or the server is too busy. */
+/**
+ * Shows a page, because a browser has sent the request, if the network, the organization or the
+ * server is too busy.
+ */
 export function withBusyPage(services: Services, handle: RequestHandler): RequestHandler {
   return async (request, response, next) => {
     try {
@@ -114,7 +117,9 @@ export function withBusyPage(services: Services, handle: RequestHandler): Reques
     } catch (error) {
       if (!(error instanceof OrgError) || (error.code !== 'rate-limited' && error.code !== 'unavailable')) throw error;
       const refusal = { reason: error.code === 'rate-limited' ? 'too-many' : 'busy' } as const;
-      sendRefusal(response, services, { orgId: String(request.params.org), refusal, retryAfterSeconds: error.retryAfterSeconds });
+      const { org } = request.params;
+      const orgId = org === undefined ? null : String(org);
+      sendRefusal(response, services, { orgId, refusal, retryAfterSeconds: error.retryAfterSeconds });
     }
   };
 }

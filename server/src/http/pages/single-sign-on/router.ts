@@ -15,7 +15,7 @@ export function singleSignOnRouter(services: Services): Router {
   router.get('/auth/oidc/:org/callback/', withBusyPage(services, oidcCallback(services)));
   router.get('/saml/metadata/:org/', serveSamlMetadata(services));
   router.post('/saml/acs/:org/', withBusyPage(services, receiveSamlResponse(services)));
-  router.get('/auth/sso/finish/', finishLogin(services));
-  router.post('/auth/sso/link/', linkAccount(services));
+  router.get('/auth/sso/finish/', withBusyPage(services, finishLogin(services)));
+  router.post('/auth/sso/link/', withBusyPage(services, linkAccount(services)));
   return router;
 }
