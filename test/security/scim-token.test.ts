@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { sql } from 'kysely';
 import { routes } from '../../server/src/http/routes.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
 import { sweepScimTokens } from '../../server/src/write-path/commands/scim/scim-tokens-sweep.ts';
@@ -195,6 +196,22 @@ describe('[S-47] the token of an identity provider', () => {
     assert.deepEqual([refused.status, refused.body.detail.code], [403, 'address-not-allowed']);
     assert.equal((await scim('POST', '/Users', { userName: 'a@b.example' }, headers)).status, 403);
     assert.equal((await scim('GET', '/Users', undefined, from(inside))).status, 200);
+  });
+
+  it('[12] gets the response to a change that is made, also if its address can’t be recorded', async () => {
+    const { db } = server.services;
+    const addresses = () => db.selectFrom('scim_addresses').select('address').where('organization_id', '=', org.id).execute();
+    await sql`CREATE FUNCTION keep_no_address() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''a fault''; END'`.execute(db);
+    await sql`CREATE TRIGGER keep_no_address BEFORE INSERT ON scim_addresses FOR EACH ROW EXECUTE FUNCTION keep_no_address()`.execute(db);
+    try {
+      const made = await scim('POST', '/Users', { userName: `recorded-${nextNumber()}@example.com` });
+      assert.equal(made.status, 201, JSON.stringify(made.body));
+    } finally {
+      await sql`DROP FUNCTION keep_no_address CASCADE`.execute(db);
+    }
+    assert.equal((await addresses()).length, 0);
+    await scim('GET', '/Users');
+    assert.equal((await addresses()).length, 1, 'the next request records it');
   });
 
   it('[12] waits after 429 for the seconds in Retry-After', async () => {

@@ -22,5 +22,10 @@ export async function recordScimUse(db: Db, orgId: string, actor: CallingActor):
   recorded.delete(key);
   recorded.set(key, actor.at);
   if (recorded.size > recordedMax) recorded.delete(recorded.keys().next().value!);
-  await recordScimAddress(db, orgId, { tokenId: actor.tokenId, address: actor.address });
+  try {
+    await recordScimAddress(db, orgId, { tokenId: actor.tokenId, address: actor.address });
+  } catch (error) {
+    recorded.delete(key);
+    throw error;
+  }
 }

@@ -28,7 +28,11 @@ export function scimRoute({ path, metadata, handle, ...route }: ScimRoute): Rout
     ...(route.method === 'GET' ? {} : { bodyBytesMax: scimBodyBytesMax, authorizeLargeBody: (request, { db }) => authorize(request, db) }),
     async handle(request, services) {
       const reply = await handle(request, services);
-      await recordScimUse(services.db, request.org.id, request.caller.actor);
+      const { org, caller } = request;
+      // The change is committed. If the response were an error, the provider would repeat it.
+      await recordScimUse(services.db, org.id, caller.actor).catch((error: unknown) => {
+        services.writePath.log.warn({ orgId: org.id, error: String(error) }, 'could not record the address of an identity provider');
+      });
       return reply;
     },
   };
