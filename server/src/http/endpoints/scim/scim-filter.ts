@@ -148,11 +148,17 @@ function invalidPath() {
   return scimProblem('The path is not valid.', 'invalidPath');
 }
 
-/** Null for a text that is too long or not in the grammar. */
+/**
+ * Null for a text that is too long or not in the grammar, which has no line breaks. The library's
+ * pattern for a quoted text matches each of them in two ways. An open quote with 40 line breaks
+ * would block the event loop for hours.
+ */
 function parseGrammar(text: string): Filter | null {
   if (text.length > charactersMax) return null;
+  const trimmed = text.trim();
+  if (trimmed.includes('\n')) return null;
   try {
-    return parse(text);
+    return parse(trimmed);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { OrgError } from '../../../../../protocol/src/index.ts';
-import { parseGroupFilter, parseUserFilter } from '../../../../../server/src/http/endpoints/scim/scim-filter.ts';
+import { parseGroupFilter, parsePath, parseUserFilter } from '../../../../../server/src/http/endpoints/scim/scim-filter.ts';
 
 describe('a SCIM filter', () => {
   it('[12] accepts eq on the stored attributes, in any case and with their schema', () => {
@@ -59,6 +59,18 @@ describe('a SCIM filter', () => {
         (error) => error instanceof OrgError && (error.body as { scimType: string }).scimType === 'invalidFilter',
         text,
       );
+  });
+
+  it('[S-46] fails at once with line breaks, which an open quote would multiply', () => {
+    const breaks = '\n'.repeat(23);
+    const startedAt = performance.now();
+    for (const parse of [parseUserFilter, parseGroupFilter, parsePath]) {
+      assert.throws(() => parse(`userName eq "${breaks}`), OrgError);
+      assert.throws(() => parse(`members[value eq "${breaks}]`), OrgError);
+      assert.throws(() => parse(`"${breaks}`), OrgError);
+    }
+    assert.ok(performance.now() - startedAt < 100, 'parsing took too long');
+    assert.deepEqual(parseUserFilter('\n id eq "1" \n'), [{ attribute: 'id', value: '1' }]);
   });
 
   it('[S-46] fails at once above 1,000 characters', () => {
