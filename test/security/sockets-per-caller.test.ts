@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/eventually.ts';
 import { readMetric } from '../support/metrics.ts';
 import { anOrganizationOf, aPerson, type Person } from '../support/provision.ts';
@@ -57,14 +58,24 @@ describe('the limit on the open sockets of a caller', () => {
     assert.ok(!isAccepted(await connect(owner.token)), 'one socket ended, and two were accepted');
   });
 
-  it('[H-03] counts one socket of a connection that ends it and opens another', async () => {
-    const haveEnded = () => eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
-    await haveEnded();
-    const raw = new RawSocket(server.url);
+  it('[H-03] can’t be exceeded by connections whose clients end the socket: they are closed', async () => {
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
     for (let number = 0; number < 2 * perCaller; number++) {
-      assert.ok(isAccepted(await connect(owner.token, raw)), `socket ${number} of the connection`);
+      const raw = new RawSocket(server.url);
+      assert.ok(isAccepted(await connect(owner.token, raw)), `socket ${number}`);
       raw.send('41');
-      await haveEnded();
+      await eventually(() => assert.ok(raw.isOver, `connection ${number} is still open`));
     }
+  });
+
+  it('[H-03] a client that ends its socket and reads nothing loses its connection', async () => {
+    const raw = new RawSocket(server.url);
+    assert.ok(isAccepted(await connect(owner.token, raw)));
+    raw.webSocket.pause();
+    raw.send('41');
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
+    await sleep(1_500);
+    raw.webSocket.resume();
+    await eventually(() => assert.ok(raw.isOver, 'the connection is still open'));
   });
 });

@@ -93,7 +93,9 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     socket.on('presence', (payload: unknown) => this.#run('presence', async () => this.#updatePresence(payload)));
     socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
     const unwatchPermissions = deps.stream.permissions.watch((frame) => this.send(frame));
-    socket.on('disconnect', () => {
+    socket.on('disconnect', (reason) => {
+      // The client can end the socket and keep the transport, on which nothing is limited any more.
+      if (reason === 'client namespace disconnect') this.#closeTransport();
       unwatchPermissions();
       if (this.#endedAt !== null) deps.metrics.observeEndToClose((deps.clock.now() - this.#endedAt) / 1_000);
       this.#run('disconnect', async () => this.#endAll());
@@ -318,6 +320,15 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
    */
   #close(): void {
     this.#writer.disconnect();
+    this.#cutSoon();
+  }
+
+  #closeTransport(): void {
+    this.#socket.conn.close();
+    this.#cutSoon();
+  }
+
+  #cutSoon(): void {
     this.#deps.clock.after(cutDelayMs, () => cutTransport(this.#socket.conn));
   }
 
