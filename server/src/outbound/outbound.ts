@@ -17,6 +17,11 @@ export const outboundLimits = {
   /** The response to a webhook is read only so that its connection can be used again. */
   bodyBytesMax: 64 * kibibyte,
   /**
+   * Interim responses (1xx) before the response. Servers send one or two, or one per second while
+   * they work. Each costs as much to parse as a response, and has 16 bytes.
+   */
+  interimResponsesMax: 100,
+  /**
    * The time for which an idle connection stays open, for the next call of one login or of a series
    * of webhooks.
    */
@@ -134,6 +139,7 @@ export class Outbound {
     { method = 'GET', headers, body = null, bodyBytesMax = outboundLimits.bodyBytesMax }: OutboundRequest,
     deadline: AbortController,
   ): Promise<Pick<OutboundResponse, 'status' | 'headers' | 'body'>> {
+    let interimResponses = 0;
     const response = await this.#agent.request({
       origin,
       path: `${pathname}${search}`,
@@ -141,6 +147,9 @@ export class Outbound {
       headers: { ...headers, 'accept-encoding': 'identity' },
       body,
       signal: deadline.signal,
+      onInfo() {
+        if (++interimResponses > outboundLimits.interimResponsesMax) deadline.abort(new OutboundError('too-large'));
+      },
     });
     /** Closes the connection, unless the whole response has already arrived. */
     const giveUp = (outcome: OutboundFailure): never => {

@@ -197,6 +197,27 @@ describe('calls to other servers', () => {
       assert.equal(await outcomeOf(open('127.0.0.1'), url(server)), 'too-large');
     });
 
+    it('[S-50] causes an error after 100 interim responses, however many follow', async () => {
+      let sent = 0;
+      const server = await serve(({ socket }) => {
+        const write = () => {
+          do sent += 1_000;
+          while (!socket.destroyed && socket.write('HTTP/1.1 103\r\n\r\n'.repeat(1_000)));
+        };
+        socket.on('drain', write);
+        write();
+      });
+      const result = await open('127.0.0.1', { limits: { wholeMsMax: 2_000 } }).request(url(server));
+      assert.equal(result.outcome, 'too-large');
+      await eventually(() => assert.equal(server.open.size, 0));
+      const few = await serve((_request, response) => {
+        for (let number = 0; number < 10; number++) response.writeProcessing();
+        response.end('ok');
+      });
+      assert.equal(await outcomeOf(open('127.0.0.1'), url(few)), 'response');
+      assert.ok(sent < 1_000_000, `${sent} responses were read`);
+    });
+
     const slow: Readonly<Record<string, RequestListener>> = {
       'never begins': () => {},
       'consists of interim responses only': async (_request, response) => {
