@@ -14,6 +14,7 @@ import { type CheckedHeads, catchUpToChecked, type FeedRevisions, type HeadCheck
 import type { IdleFeedLimits } from './idle-channels.ts';
 import { OpenChannels } from './open-channels.ts';
 import { tooManyAudiences } from './requested-audiences.ts';
+import { ResumedRevisions } from './resumed-revisions.ts';
 import { serveSnapshot, serveSubscription } from './serve-subscription.ts';
 import { type FrameSink, Subscription } from './subscription.ts';
 import { SweptChannels } from './swept-channels.ts';
@@ -51,6 +52,7 @@ export class Channels {
   /** The organization tokens that exist. The others are absent. */
   readonly #orgTokens: SharedReads<true>;
   readonly #admission = new Admission();
+  readonly #resumed: ResumedRevisions;
   readonly #open: OpenChannels;
   readonly #access: AccessChecks;
   readonly #swept: SweptChannels;
@@ -61,6 +63,7 @@ export class Channels {
   constructor(deps: FeedDeps, bus: Bus, heads: HeadChecks, limits: IdleFeedLimits) {
     this.#deps = deps;
     this.#bus = bus;
+    this.#resumed = new ResumedRevisions(() => deps.clock.now());
     this.#open = new OpenChannels(
       deps,
       bus,
@@ -139,8 +142,9 @@ export class Channels {
    * @param begin receives the subscription before anything is sent, so that the caller can end it
    */
   subscribe(call: SubscribeCall, begin: (subscription: Subscription) => void, answer: (answer: SubscribeAck) => void): Promise<void> {
+    const mayRead = (revisions: number) => call.viewer.isService || this.#resumed.take(call.owner, revisions);
     return this.#admission.run(call.owner, (slot) => {
-      const serve: Serve = (channel, subscription, acknowledge) => serveSubscription(channel, subscription, call.cursor, slot, acknowledge);
+      const serve: Serve = (channel, subscription, reply) => serveSubscription(channel, subscription, call.cursor, mayRead, slot, reply);
       return this.#serve(call, begin, answer, serve);
     });
   }

@@ -26,17 +26,19 @@ const resumeRevisionsMax = 5_000;
 /**
  * Serves a registered subscription until its replica is whole or it ended. The acknowledgement
  * precedes every frame.
+ * @param mayRead whether this many revisions may be read from the log
  * @param acknowledge called once, unless the subscription ended before
  */
 export async function serveSubscription(
   channel: Channel,
   subscription: Subscription,
   cursorText: string | null,
+  mayRead: (revisions: number) => boolean,
   slot: Slot,
   acknowledge: (answer: SubscribeAck) => void,
 ): Promise<void> {
   const cursor = cursorText === null ? null : decodeCursor(cursorText);
-  const read = cursor && !channel.feed.ring.reaches(cursor.revision) ? await readLogSince(channel, cursor) : null;
+  const read = cursor && !channel.feed.ring.reaches(cursor.revision) ? await readLogSince(channel, cursor, mayRead) : null;
   const net = cursor && netChangesSince(channel, subscription, cursor, read);
   const { state } = subscription;
   if (state.phase !== 'pending') return;
@@ -53,10 +55,15 @@ type LogPosition = Pick<Cursor, 'epoch' | 'revision' | 'chain'>;
 
 /**
  * The entries from a position to the end of the log. Null if the position belongs to another
- * history or is too far back.
+ * history or is too far back, or if they may not be read.
  */
-async function readLogSince({ feed, deps }: Channel, { epoch, revision, chain }: LogPosition): Promise<LogPage | null> {
+async function readLogSince(
+  { feed, deps }: Channel,
+  { epoch, revision, chain }: LogPosition,
+  mayRead: (revisions: number) => boolean = () => true,
+): Promise<LogPage | null> {
   if (epoch !== feed.head.epoch || revision < feed.head.floorRevision || feed.head.revision - revision > resumeRevisionsMax) return null;
+  if (!mayRead(feed.head.revision - revision)) return null;
   deps.counters.increment('logReads');
   const feedRevision = feed.head.revision;
   const page = await deps.reader.readPage(feed.orgId, revision, revision + 2 * resumeRevisionsMax);
