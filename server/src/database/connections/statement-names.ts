@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { searchMark } from '../search-mark.ts';
 
 /**
  * A statement that runs once or twice, such as a search, is not worth a plan on every connection.
@@ -17,6 +18,9 @@ const namesMax = 200;
  */
 const watchedMax = 1_000;
 
+/** A statement with a list has another text for each length of the list. */
+const list = / in \(\$\d+, \$\d+/;
+
 /**
  * Names frequent statements. PostgreSQL keeps the plan of a named statement, and planning is most
  * of the cost of a small one. A name stands for the same text in every process. If a pooler mixes
@@ -30,6 +34,8 @@ export class StatementNames {
   nameOf(text: string): string | undefined {
     const name = this.#names.get(text);
     if (name !== undefined || this.#names.size >= namesMax) return name;
+    // Callers choose how many such texts there are, and must not use up the names.
+    if (text.includes(searchMark) || list.test(text)) return undefined;
     const uses = (this.#uses.get(text) ?? 0) + 1;
     if (uses < usesBeforeNaming) {
       if (this.#uses.size >= watchedMax) this.#uses.clear();

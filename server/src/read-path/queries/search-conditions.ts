@@ -1,10 +1,16 @@
 import { type Expression, type RawBuilder, type SqlBool, sql } from 'kysely';
+import { searchMark } from '../../database/search-mark.ts';
 
 /** The condition of an unknown search key (REST contract 1.3). */
 export const matchesNothing = sql<SqlBool>`false`;
 
 /** The condition of each search key. */
 export type SearchConditions<Args extends readonly unknown[]> = Readonly<Record<string, (...args: Args) => Expression<SqlBool>>>;
+
+/** Marks a condition that is a part of a search. */
+export function inSearch(condition: Expression<SqlBool>): Expression<SqlBool> {
+  return sql<SqlBool>`${sql.raw(searchMark)} ${condition}`;
+}
 
 /**
  * The condition of one filter. Only the table's own keys count, because every object inherits
@@ -15,7 +21,7 @@ export function conditionOf<Args extends readonly unknown[]>(
   key: string,
   ...args: Args
 ): Expression<SqlBool> {
-  return Object.hasOwn(conditions, key) ? conditions[key]!(...args) : matchesNothing;
+  return inSearch(Object.hasOwn(conditions, key) ? conditions[key]!(...args) : matchesNothing);
 }
 
 /** Converts values for columns that are compared in lower case. */

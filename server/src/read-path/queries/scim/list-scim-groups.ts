@@ -6,7 +6,7 @@ import { byIdOrSlug, readTeams } from '../../../database/records/records-read.ts
 import type { Schema } from '../../../database/schema.ts';
 import { readExternalIds } from '../../../database/scim/external-ids.ts';
 import { groupSlug, type ScimGroup } from '../../../domain/scim/groups.ts';
-import type { ScimPage, ScimTerm, ScimWindow } from './scim-page.ts';
+import { markedIfSeveral, type ScimPage, type ScimTerm, type ScimWindow } from './scim-page.ts';
 
 /** A group with the members of its team. */
 export interface ScimGroupWithMembers extends ScimGroup {
@@ -32,7 +32,7 @@ export async function listScimGroups(
   const matching = db
     .selectFrom('teams')
     .where('organization_id', '=', orgId)
-    .where((eb) => eb.and(terms.map((term) => conditionOf(eb, term))));
+    .where((eb) => markedIfSeveral(terms, eb.and(terms.map((term) => conditionOf(eb, term)))));
   const [{ total }, rows] = await Promise.all([
     matching.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow(),
     limit === 0 ? [] : matching.select('id').orderBy('slug').limit(limit).offset(offset).execute(),

@@ -6,7 +6,7 @@ import { readMembers } from '../../../database/records/records-read.ts';
 import type { Schema } from '../../../database/schema.ts';
 import { readExternalIds } from '../../../database/scim/external-ids.ts';
 import type { ScimUser } from '../../../domain/scim/users.ts';
-import type { ScimPage, ScimTerm, ScimWindow } from './scim-page.ts';
+import { markedIfSeveral, type ScimPage, type ScimTerm, type ScimWindow } from './scim-page.ts';
 
 /** A member's address is the user's, and an invite has its own. */
 const address = sql<string | null>`coalesce(user_copy ->> 'email', email)`;
@@ -24,7 +24,7 @@ export async function listScimUsers(
     .where('organization_id', '=', orgId)
     .where('invite_status', '=', 'approved')
     .where((eb) => eb.or([eb('user_id', 'is', null), sql<SqlBool>`(user_copy ->> 'isActive')::boolean`]))
-    .where((eb) => eb.and(terms.map((term) => conditionOf(eb, term, users))));
+    .where((eb) => markedIfSeveral(terms, eb.and(terms.map((term) => conditionOf(eb, term, users)))));
   const [{ total }, rows] = await Promise.all([
     matching.select(sql<number>`count(*)::integer`.as('total')).executeTakeFirstOrThrow(),
     limit === 0

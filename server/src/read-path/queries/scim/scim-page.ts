@@ -1,3 +1,6 @@
+import type { Expression, SqlBool } from 'kysely';
+import { inSearch } from '../search-conditions.ts';
+
 /** A page of a list, and the number of all results (REST contract 12). */
 export interface ScimPage<Item> {
   readonly total: number;
@@ -13,4 +16,12 @@ export interface ScimWindow {
 export interface ScimTerm {
   readonly attribute: string;
   readonly value: string | boolean;
+}
+
+/**
+ * Marks the condition of several terms as a search. Identity providers send one term, once per
+ * person.
+ */
+export function markedIfSeveral(terms: readonly ScimTerm[], condition: Expression<SqlBool>): Expression<SqlBool> {
+  return terms.length > 1 ? inSearch(condition) : condition;
 }
