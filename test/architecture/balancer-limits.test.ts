@@ -95,7 +95,7 @@ const all = [
 const samplePathOf = (path: string) => path.replaceAll(/:\w+/g, 'x');
 
 describe('deploy/nginx.conf', () => {
-  it('[H-34] accepts bodies as large as each route does', () => {
+  it('[H-34] accepts the largest body of each route', () => {
     const refused = all.filter((route) => nginxLocationOf(samplePathOf(route.path)).bodyBytesMax < (route.bodyBytesMax ?? bodyBytesMax));
     assert.deepEqual(
       refused.map(({ method, path }) => `${method} ${path}`),
@@ -115,7 +115,7 @@ describe('deploy/nginx.conf', () => {
     );
   });
 
-  it('[H-34] lets each write without a credential queue', () => {
+  it('[H-34] allows each write without a credential the time that it may wait in the queue', () => {
     const writes = routes.filter(({ callers, method }) => callers === 'anyone' && method !== 'GET');
     const cutOff = writes.filter(({ path }) => nginxLocationOf(samplePathOf(`/api/0${path}`)).readTimeoutMs < anonymousMs + ordinaryMs);
     assert.deepEqual(
@@ -124,7 +124,7 @@ describe('deploy/nginx.conf', () => {
     );
   });
 
-  it('[H-34] accepts as large bodies from requests that wait as from others', () => {
+  it('[H-34] accepts bodies of the same size from requests with Prefer: wait as from others', () => {
     const sizes = all
       .map(({ path }) => nginxLocationOf(samplePathOf(path)))
       .filter(({ observesPrefer }) => observesPrefer)

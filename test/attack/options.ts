@@ -4,7 +4,7 @@ import { attacks } from './attacks/index.ts';
 export interface AttackRunOptions {
   /** The attacks to run alone, in this order. */
   readonly only: readonly string[];
-  /** Whether all of them also run at once, at the end. */
+  /** Whether all attacks also run at the same time, at the end. */
   readonly together: boolean;
   /** The seconds in which honest requests are measured. The attack takes half as long again. */
   readonly duration: number;

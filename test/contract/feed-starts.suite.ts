@@ -107,7 +107,7 @@ export function describeFeedStarts(
       );
     });
 
-    it('[R11] fail for an organization with a bad record only', async () => {
+    it('[R11] fail only for the organization with a bad record', async () => {
       const orgIds = await createMany(9);
       const [bad] = orgIds.slice(4);
       // A time that no record can have.

@@ -251,7 +251,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       );
     });
 
-    it('passes over what is not visible', async () => {
+    it('skips events that are not visible', async () => {
       for (let count = 0; count < 250; count++) await commit(ref.orgId, 1, 'widget');
       await commit();
       start();
@@ -456,7 +456,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       });
     }
 
-    it('passes over an event that the receiver refuses', async () => {
+    it('skips an event that the receiver refuses', async () => {
       outlet.respond = ({ id: refused }) => (refused === id(3) ? { ...failed, outcome: 'refused' } : delivered);
       await commit();
       await commit();
@@ -733,7 +733,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       await eventually(() => assert.equal(outlet.attempts.length, 2 * slow.length + 3));
     });
 
-    it('serves organizations in turn, and passes over consumers of a busy host', async () => {
+    it('serves organizations in turn, and skips consumers of a busy host', async () => {
       const [host, busyHost] = ['free.example:443', 'busy.example:443'];
       const last = await found(host);
       const many: ConsumerRef[] = [];
@@ -751,7 +751,7 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       const idsOf = (claims: readonly Claim[]) => claims.map(({ recordId }) => recordId).sort();
       const first = await claim(2);
       assert.deepEqual(idsOf(first), [ref.recordId, last.recordId].sort(), 'one organization was served twice');
-      // Two consumers of the busy host come first, and the third claim passes over the others.
+      // Two consumers of the busy host come first, and the third claim skips the others.
       const [one, two] = await claim(2, first);
       assert.deepEqual(idsOf([one!, two!]), ['10', '11']);
       assert.deepEqual(await claim(9, [...first, one!, two!]), [], 'the organization has too many claims');

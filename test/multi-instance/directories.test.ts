@@ -34,7 +34,7 @@ describe('directories, on several instances', function () {
   const db = () => instances.servers[0]!.services.db;
   const readings = () => github.requests.filter((request) => request.startsWith('GET /orgs/acme/members')).length;
 
-  it('[13.14] read each directory once, whichever instance gets the notice', async () => {
+  it('[13.14] read each directory once, regardless of the instance that gets the notice', async () => {
     await start(2, githubSettings(github.url));
     const id = await connectGitHub(instances.servers[0]!, org.id, acme);
     for (let count = 1; count <= 4; count++) {

@@ -60,7 +60,7 @@ describe('IP allow lists on two instances', function () {
     return answer.mode;
   }
 
-  it('[S-49] a list that changes while a client outside subscribes: nothing later than the change reaches it', async () => {
+  it('[S-49] a client outside the list, subscribing while the list changes, receives nothing later than the change', async () => {
     const outcomes: string[] = [];
     let next = 0;
     const run = async () => {

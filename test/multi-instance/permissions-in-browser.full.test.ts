@@ -88,7 +88,7 @@ describe('product scopes in a browser and a back end', function () {
     await processes[index].waitForLine(/is ready on/, 60_000);
   }
 
-  it('[F2] both decide alike while the file changes in a rolling restart', async () => {
+  it('[F2] both make the same decisions while the file changes in a rolling restart', async () => {
     const [api] = support.servers as [TestServer];
     const [owner, member] = [await aPerson(api), await aPerson(api)];
     const org = await anOrganizationOf(api, owner);

@@ -124,7 +124,7 @@ describe('the connection of a GitLab group', () => {
     assert.deepEqual(await integrationsOf(org), []);
   });
 
-  it('[S-51] stores tokens sealed, and shows them nowhere', async () => {
+  it('[S-51] stores tokens encrypted, and shows them nowhere', async () => {
     await browser.connect(org, ada, group);
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
     assert.doesNotMatch(JSON.stringify(body), /gl[ar]t-secret/);

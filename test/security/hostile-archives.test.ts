@@ -16,7 +16,8 @@ const hostileValues = [
 ];
 
 /**
- * The paths of all values in a record, except the `options` of a project, which are many and alike.
+ * The paths of all values in a record. It leaves out the `options` of a project, which are many and
+ * are all parsed in the same way.
  */
 function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (value === null || typeof value !== 'object') return [path];

@@ -55,7 +55,7 @@ export class ViewerChecks {
     }
     if (waits.length === 0) return;
     viewer.waits = waits.filter((version) => {
-      // Another revision may have the number of one that the database lost.
+      // The database may have lost this revision and used its number for another one.
       if (version.lostAt !== null || viewer.held?.lostAt) return version.lostAt === null;
       if (!subscription.holds(version.revision)) return true;
       const isThere = viewer.held?.continues(version);

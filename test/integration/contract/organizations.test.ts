@@ -276,7 +276,7 @@ describe('the contract of organizations', () => {
       await db.deleteFrom('attempt_limits').where('key', 'like', 'organization-user:%').execute();
     });
 
-    it('[5.4] [11] adds to the audit log, as do removing and restoring, which do not count as edits', async () => {
+    it('[5.4] [11] adds an audit log entry, as do removing and restoring, which are not logged as edits', async () => {
       await call('DELETE', `/organizations/${org.slug}/`, owner);
       await update({ name: `Restored ${nextNumber()}`, cancelDeletion: true });
       await update({ openMembership: true });

@@ -232,7 +232,7 @@ describe('the tables of the database', () => {
   });
 
   for (const [table, { column, old, recent, values, sweep }] of Object.entries(swept)) {
-    it(`[13.15] ${table} loses its old rows only`, async () => {
+    it(`[13.15] ${table} loses only its old rows`, async () => {
       const { db } = server.services;
       const fill = (text: string, number: number) =>
         text

@@ -56,7 +56,7 @@ describe('a team that follows a team of GitHub', () => {
     assert.deepEqual(await storedRecords(server, org.id, 'access-request'), []);
   });
 
-  it('[13.14] refuses to remove its members by hand, but loses removed members of the organization, and allows all again once it no longer follows', async () => {
+  it('[13.14] refuses manual removals, loses members who are removed from the organization, and allows all changes once it no longer follows', async () => {
     assert.equal((await setFollows('off')).status, 200);
     const other = await aPerson(server);
     await addMember(server, org, other, 'member');

@@ -248,7 +248,7 @@ describe('GitHub', () => {
     await assertNothingConnected();
   });
 
-  it('[S-51] stores no code and no token of the person, and the installation sealed', async () => {
+  it('[S-51] stores no code and no token of the person, and shows the id of the installation in no record', async () => {
     const query = await installed();
     await setUp(query);
     const { db } = server.services;

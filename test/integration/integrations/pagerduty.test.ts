@@ -161,7 +161,7 @@ describe('PagerDuty', () => {
     });
   });
 
-  it('[13.12] retries what PagerDuty may accept later, and passes over what it refuses', async () => {
+  it('[13.12] retries what PagerDuty may accept later, and skips what it refuses', async () => {
     const { id, pump } = await connected({ eventTypes: ['team.*'], alerts: false });
     await call('POST', 'teams/', { body: { slug: `team-${org.id}` } });
     pagerDuty.next.push({ status: 429, retryAfter: 7 }, { status: 503 }, 'reset');

@@ -132,7 +132,7 @@ describe('Slack', () => {
     assert.deepEqual((await call('GET', 'integrations/')).body, []);
   });
 
-  it('[S-51] [S-52] stores the token sealed, and connects a workspace to one organization only', async () => {
+  it('[S-51] [S-52] stores the token encrypted, and connects a workspace to only one organization', async () => {
     await connected({ eventTypes: ['*'], channels: ['C1'] });
     const { body } = await server.operate('GET', `/organizations/${org.id}/state/`);
     assert.ok(!JSON.stringify(body).includes(token));

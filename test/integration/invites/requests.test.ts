@@ -213,7 +213,7 @@ describe('requests for membership', () => {
       assert.equal(nowhere.status, 404);
     });
 
-    it('[7.2] [7.3] can’t be made with an identity provider, nor can requests for invites where it is required', async () => {
+    it('[7.2] [7.3] can’t be made if there is an identity provider; invite requests can’t if single sign-on is required', async () => {
       await addAuthProvider(server, org.id);
       const refused = await send(anAddress());
       assert.deepEqual([refused.status, refused.body], [403, '']);

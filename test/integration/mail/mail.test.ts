@@ -271,7 +271,7 @@ describe('mail', () => {
       await eventually(async () => assert.equal(await readMetric(server, 'rollcall_mails_waiting'), 0));
     });
 
-    it('causes a mail to be dropped if it rejects the mail permanently, with a log line and a count', async () => {
+    it('rejects a mail permanently: the server gives up on the mail, logs it and counts it', async () => {
       smtp.refuseWith = 550;
       const email = anAddress();
       await invite(email);

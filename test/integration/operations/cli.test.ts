@@ -224,7 +224,7 @@ describe('the command line', () => {
       assertRefused(await run(['import', 'sample', `${file}.gone`], environment()), /cannot be read/);
     });
 
-    it('replays the history of several organizations at a chosen rate, and again onto existing ones', async () => {
+    it('replays the history of several organizations at a chosen rate, and again into existing ones', async () => {
       const file = path.join(makeTemporaryDirectory('replay'), 'history.jsonl');
       const lines = Array.from({ length: 20 }, (_, index) => ({
         at: index,

@@ -44,7 +44,7 @@ describe('the warnings before the certificate of an identity provider ends', () 
     return mails.map(({ subject }) => subject!).filter((subject) => subject.startsWith('The certificate of'));
   }
 
-  it('[13.4] reach each owner 30, 7 and 1 days before, once also with several instances', async () => {
+  it('[13.4] reach each owner once 30, 7 and 1 days before, also with several instances', async () => {
     const [server] = instances.servers;
     const other = await aPerson(server!);
     await addMember(server!, org, other, 'owner');
@@ -72,7 +72,7 @@ describe('the warnings before the certificate of an identity provider ends', () 
     assert.match(mail.text!, new RegExp(`\nhttp://127.0.0.1:[0-9]+/organizations/${org.slug}/single-sign-on/\n`));
   });
 
-  it('[13.4] need no command after they were sent', async () => {
+  it('[13.4] cause no further command after they were sent', async () => {
     const { writePath } = instances.servers[0]!.services;
     await configureProvider(instances.servers[0]!, org, saml);
     const isDue = async (days: number) => {

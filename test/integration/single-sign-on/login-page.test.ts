@@ -71,7 +71,7 @@ describe('the login page', () => {
     assert.doesNotMatch(page.text, /"><script>@/);
   });
 
-  it('[13.6] responds alike for addresses with an account and without', async () => {
+  it('[13.6] responds in the same way for addresses with an account and without', async () => {
     await putDomain(server, org.id, domain);
     const { email } = await anAccount(server);
     const unknown = `unknown-${nextNumber()}@example.com`;

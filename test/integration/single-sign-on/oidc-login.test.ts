@@ -110,7 +110,7 @@ describe('a login by OpenID Connect', () => {
     assert.deepEqual(headersOf(none), headersOf(drafted));
   });
 
-  it('[13.7] starts only by a page of this server, and not for a draft', async () => {
+  it('[13.7] starts only from a page of this server, and not for a draft', async () => {
     const post = (orgId: string, headers: Record<string, string>) =>
       new PageClient().request('POST', `${server.url}/auth/sso/${orgId}/start/`, headers);
     for (const origin of ['https://evil.example', 'null'])
@@ -447,7 +447,7 @@ describe('a login by OpenID Connect', () => {
     assertRefused(await browser.get(`${server.url}/auth/oidc/${org.id}/callback/?${new URLSearchParams(answer)}`), /was not accepted/, 400);
   });
 
-  it('[13.7] shows a page while the organization is too busy, and goes on when that page is loaded again', async () => {
+  it('[13.7] shows a page while the organization is too busy, and continues when that page is reloaded', async () => {
     const member = await aMember();
     const subject = aSubject();
     const { writeQueue } = server.services.writePath;

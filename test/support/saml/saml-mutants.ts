@@ -6,7 +6,7 @@ export interface SamlMutant extends SourceChange {
   readonly attacks: readonly string[];
   /** The file in `server/src/single-sign-on/saml`. */
   readonly file: string;
-  /** A second change, if the library would refuse the attack as well. */
+  /** A change to the library, if it would refuse the attack too. */
   readonly alsoInLibrary?: SourceChange;
 }
 

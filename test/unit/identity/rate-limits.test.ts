@@ -22,7 +22,7 @@ describe('limits on requests', () => {
     await eventually(() => assert.ok(heapMb() < before + 2, `${heapMb() - before} MB stay`), { intervalMs: 300 });
   });
 
-  it('[1.4] [R10] count the connections of one event-loop turn by one command, each as if it were alone', async () => {
+  it('[1.4] [R10] count the connections of one event-loop turn with one command, each as if it were alone', async () => {
     let consumed = 0;
     let commands = 0;
     const shared = {

@@ -72,7 +72,7 @@ describe('the decision at the end of a login by single sign-on', () => {
     assertOutcome({ stored: storedAs(linked(aMember())), identity: { ...identity, sessionEndsAt: now } }, 'session-over');
   });
 
-  it('[S-27] brings a removed member back by an invitation or by provisioning only', () => {
+  it('[S-27] brings a removed member back only by an invitation or by provisioning', () => {
     const user = aUser();
     const removed = { id: '5', user, memberId: null, member: null, isInvalid: false };
     assertOutcome({ stored: removed }, 'member-removed');

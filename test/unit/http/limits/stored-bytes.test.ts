@@ -15,7 +15,7 @@ describe('the limit on bytes that a caller stores', () => {
     stored = new StoredBytes({ storedBytesPerCaller: 3_600 }, new Counters(), () => now);
   });
 
-  it('refuses writes of a caller that has used more than an hour of bytes, until the excess has come back', () => {
+  it('refuses writes of a caller that has used more than the bytes of an hour, until the excess is refilled', () => {
     stored.count('user:1', 3_600);
     stored.assertWithin('user:1', false);
     stored.count('user:1', 90);

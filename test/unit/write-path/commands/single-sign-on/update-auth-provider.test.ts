@@ -93,7 +93,7 @@ describe('update-auth-provider', () => {
     }
   });
 
-  it('[13.4] activates after a test only, and drops the required second factor in the same revision', () => {
+  it('[13.4] activates the provider only after a test, and drops the required second factor in the same revision', () => {
     const draft = { status: 'draft', lastTestedAt: null } as const;
     assert.throws(() => decide({ isActive: true }, { provider: draft }), { code: 'invalid' });
     const { changes, audit } = decide({ isActive: true }, { provider: { status: 'draft' }, organization: { require2FA: true } });
@@ -136,7 +136,7 @@ describe('update-auth-provider', () => {
     assert.deepEqual([generationAfter(true, 'active'), generationAfter(true, 'draft')], [5, 5]);
   });
 
-  it('[13.4] makes linked identities invalid for another client only', () => {
+  it('[13.4] invalidates linked identities only if the new configuration names another client', () => {
     const members = [{ ...linked, flags: { ...linked.flags, 'sso:linked': true } }];
     const same = decide({}, { newConfig: { ...config, scopes: 'openid email' }, organization: { hasAuthProvider: true } });
     assert.deepEqual((same.changes[0]!.after as unknown as AuthProviderRecord).generation, 1);
