@@ -218,7 +218,7 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
     const answer = await withDeadline(options.timeoutMs ?? checkMsMax, options.signal, (signal) =>
       this.askServer(who, scope, on, { signal }).catch(nullWhenUnreachable),
     );
-    // During the request, the access may have ended or the replica become fresh.
+    // During the request, the access may have ended, or the replica may have become fresh.
     return answer && !this.#subscription.ending ? answer : this.can(who, scope, on);
   }
 

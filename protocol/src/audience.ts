@@ -32,7 +32,7 @@ function isSwitchedOff(organization: AudienceSettings, unit: Unit): boolean {
  * changes, thousands of viewers are evaluated, and few of their audiences differ.
  */
 const known = new Map<string, Audience>();
-/** Limits the memory that clients can take up by requesting ever different collections. */
+/** Limits the memory that clients can take up by requesting many different collections. */
 const knownMax = 1_000;
 
 /** The scopes of a viewer who sees all records, regardless of the organization's settings. */

@@ -6,7 +6,7 @@ import type { MemberRecord, OrganizationRecord, OrgRecord } from './records.ts';
 
 /**
  * The names of changes, for everything that reports them: the SDK, webhooks, the changes API and
- * integrations. All use `eventsOfChange`, so that they name the same change alike.
+ * integrations. All use `eventsOfChange`, so that all report a change under the same name.
  */
 
 const flagsAndSettings = [...orgFlagNames, ...orgSettingNames];

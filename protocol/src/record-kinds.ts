@@ -24,8 +24,8 @@ import { authProviderRecordSchema, ipAllowListRecordSchema, verifiedDomainRecord
 /** A unit of visibility: the records of a kind that the same viewers see. */
 export interface UnitFacts {
   /**
-   * The unit's bit in the names of audiences, which cursors contain. A new unit takes the next one:
-   * audiences that see it thereby get a new name, and their clients fetch a new snapshot.
+   * The unit's bit in the names of audiences, which cursors contain. A new unit takes the next
+   * bit. So audiences that see the unit get a new name, and their clients fetch a new snapshot.
    */
   readonly bit: number;
   readonly collection: Collection;

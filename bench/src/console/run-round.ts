@@ -23,7 +23,7 @@ export interface Round {
   /** The longest time from a key to the frame that shows it. */
   readonly keyMs: number;
   readonly scrolling: LongestTasks;
-  /** The time between frames while scrolling, which two of a hundred exceeded. */
+  /** The time between frames while scrolling, 98th percentile. */
   readonly frameMs: number;
 }
 

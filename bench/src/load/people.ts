@@ -37,7 +37,7 @@ export async function provisionPeople(api: Api, operatorToken: string): Promise<
   return { org, people, leavers };
 }
 
-/** Creates the teams whose names are written. */
+/** Creates the teams that the writers rename. */
 export async function importTeams(api: Api, operatorToken: string, org: ProvisionedOrg): Promise<void> {
   const lines = Array.from({ length: teams }, (_, n) => JSON.stringify({ op: 'team.create', team: `team-${n}` }));
   const imported = await api.request('POST', `/api/operator/organizations/${org.id}/import/`, {

@@ -51,7 +51,7 @@ export class Subscribers {
     return (await this.#callAll('deliveries')).reduce((sum, count) => sum + count, 0);
   }
 
-  /** Resolves when nothing is in flight any more. */
+  /** Resolves when no delivery is in progress. */
   async waitUntilQuiet(): Promise<void> {
     const start = performance.now();
     for (let before = -1, since = start; performance.now() - start < quietWaitMsMax; await sleep(lookIntervalMs)) {

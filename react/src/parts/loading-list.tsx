@@ -20,7 +20,7 @@ export function LoadingList({ label, progress, rows = 8 }: LoadingProps) {
       <span className="rollcall-visually-hidden">{label}</span>
       <div aria-hidden>
         {Array.from({ length: rows }, (_, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike.
+          // biome-ignore lint/suspicious/noArrayIndexKey: all rows are the same.
           <div key={index} className="rollcall-skeleton-row">
             <span className="rollcall-skeleton rollcall-skeleton-circle" />
             <span className="rollcall-skeleton" />

@@ -13,7 +13,10 @@ export interface Rollcall {
    * @throws StartupError or DataDirInUseError for problems that the operator can fix
    */
   start(): Promise<void>;
-  /** Ends sockets, requests (within 5 s) and the database. Safe during the start, and twice. */
+  /**
+   * Closes sockets, requests (within 5 s) and the database. Can be called during the start, and more
+   * than once.
+   */
   stop(): Promise<void>;
 }
 

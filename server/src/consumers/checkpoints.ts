@@ -59,7 +59,10 @@ export async function setConsumerActive(tx: Tx, ref: ConsumerRef, kind: string, 
     .execute();
 }
 
-/** The consumer calls another host. It tries at once. The claim of a delivery in progress ends. */
+/**
+ * Sets the host that the consumer calls. The next attempt is due at once, and the claim of a
+ * delivery in progress ends.
+ */
 export async function setConsumerHost(tx: Tx, ref: ConsumerRef, kind: string, host: string | null): Promise<void> {
   await updateConsumer(tx, ref, kind)
     .set({ host, next_attempt_at: null, ...unclaimed })
@@ -67,7 +70,7 @@ export async function setConsumerHost(tx: Tx, ref: ConsumerRef, kind: string, ho
 }
 
 /**
- * `skip` passes over the event that failed. `fromRevision` is the first revision to deliver again.
+ * `skip` gives up the event that failed. `fromRevision` is the first revision to deliver again.
  */
 export type ConsumerMove = 'skip' | { readonly fromRevision: number };
 

@@ -29,7 +29,7 @@ export class DeliverySlots {
   /** At most some 60,000: each took a slot for at least two seconds of an hour. */
   readonly #slow = new ExpiringMap<true>();
 
-  /** A delivery of the organization takes long. */
+  /** Marks an organization whose delivery took long. */
   markSlow(orgId: string): void {
     this.#slow.set(orgId, true, slowForMs);
   }

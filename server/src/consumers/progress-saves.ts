@@ -35,7 +35,7 @@ export class ProgressSaves {
     this.#countRuns = countRuns;
   }
 
-  /** As {@link saveProgress}. */
+  /** Saves progress like {@link saveProgress}, in a batch with others. */
   async save(claim: Claim, progress: Progress): Promise<Saved | null> {
     this.#next ??= this.#gather();
     const { all, saved, begin } = this.#next;

@@ -11,7 +11,7 @@ import { completeChanges } from './complete-changes.ts';
 
 /**
  * The events of a revision for webhooks, integrations and the changes API. The function is pure, so
- * that each of them, and each attempt, names and numbers an event alike.
+ * an event has the same name and number in each of them, and at each attempt.
  */
 
 /** A revision of the log. */

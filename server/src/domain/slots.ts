@@ -40,7 +40,7 @@ const unitsOfKind: ReadonlyMap<PagedKind, readonly Unit[]> = new Map(
   kindsInLoadOrder.map((kind) => [kind, units.filter((unit) => unitFacts[unit].kind === kind)]),
 );
 
-/** @see SlotCounts */
+/** The number of slots that a record takes, see `SlotCounts`. */
 export function slotsOf(kind: string, record: OrgRecord): number {
   if (kind !== 'project-settings') return 1;
   const { groupingEnhancements, fingerprintingRules, relayPiiConfig, options } = record as unknown as ProjectSettingsRecord;

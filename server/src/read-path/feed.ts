@@ -31,8 +31,8 @@ export interface FeedListener {
  */
 const pageRevisionsMax = 200;
 /**
- * Entries that were read but are not yet proven to continue the feed: the maximum that a ring
- * keeps.
+ * The most entries that are kept before it is proven that they continue the feed. A ring keeps no
+ * more either.
  */
 const unprovenRevisionsMax = 2_000;
 
@@ -164,7 +164,7 @@ export class Feed {
     const known = this.ring.chainAt(head.revision);
     const isOther = head.epoch !== this.head.epoch || (known !== null && known !== head.chain);
     if (isOther || head.revision < feedRevision) await this.reload();
-    // The joined reload may have begun before the head was read.
+    // `reload` may have joined a reload that began before the head was read.
     return this.contains(head.revision, head.chain);
   }
 
@@ -213,7 +213,7 @@ export class Feed {
     const successor = await Feed.open(this.orgId, this.#deps, { applied() {}, reloaded() {} });
     this.#successor = successor;
     if (this.#isStopped) successor?.stop();
-    // The successor itself may have found another history, and has read that one instead.
+    // If the history changed once more, the successor reads its records again.
     if (successor) await successor.#loading;
     if (this.#isStopped) return;
     this.#successor = null;

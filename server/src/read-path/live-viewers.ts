@@ -141,8 +141,8 @@ export class LiveViewers {
 }
 
 /**
- * Joins the subscriptions of the same viewer from the same address, with the same login. Services
- * are left out: no list of addresses concerns them, and organizations don't see them.
+ * Counts the subscriptions of the same viewer, address and login together. Services are left out,
+ * because no list of addresses concerns them, and organizations don't see them.
  */
 function countViewers(orgId: string, viewers: readonly Viewer[]): CountedViewer[] {
   const counted = new Map<string, CountedViewer>();

@@ -4,11 +4,11 @@ import type { Subscription } from './subscription.ts';
 
 /**
  * Audiences of one organization that exist because subscribers requested some of its collections.
- * Each change is projected and encoded for each of them. A person could otherwise make thousands,
- * by requesting ever different collections.
+ * Each change is projected and encoded for each of them. Without the limit, one person could make
+ * thousands, by requesting different collections each time.
  */
 const audiencesMax = 64;
-/** The part of them that one owner may have. A program requests few different collections. */
+/** The number of them that one owner may have. A program requests few different collections. */
 const audiencesPerOwnerMax = 16;
 
 /** Counts the subscriptions of one channel that requested collections, by audience. */

@@ -53,7 +53,7 @@ export class FairQueue<W extends Waiter> {
   /**
    * Removes the next waiter. Its keys move to the end of their rings. Returns null if no waiter is
    * left.
-   * @param mayTake false passes over the key of this waiter, which keeps its position
+   * @param mayTake false skips the key of this waiter, which keeps its position
    */
   take(mayTake: (waiter: W) => boolean = () => true): W | null {
     const ring = this.#rings[this.#nextRing]!;

@@ -77,7 +77,7 @@ export async function readExports(db: Db, orgId: string): Promise<StoredExport[]
   }));
 }
 
-/** The seconds until the organization may be exported again. 0 or less: now. */
+/** The seconds until the organization may be exported again. At most 0 if it may be now. */
 export async function secondsToNextExport(tx: Tx, orgId: string, intervalSeconds: number): Promise<number> {
   const { rows } = await sql<{ seconds: number }>`
     SELECT ${intervalSeconds} - extract(epoch FROM clock_timestamp() - max(date_created))::float8 AS seconds

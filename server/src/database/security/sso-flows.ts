@@ -125,8 +125,8 @@ export async function readFlowOfRequest(db: Db, key: string, requestKey: string)
 }
 
 /**
- * Takes an open flow for the response to its request: no other request finds it by its request key
- * any more. False if another one has taken it, or if it has ended.
+ * Takes an open flow for the response to its request, so that no other response finds the flow by
+ * its request key. False if another response has taken it, or if it has ended.
  */
 export async function takeFlow(db: Db, { handleHash, request }: Pick<SsoFlow, 'handleHash' | 'request'>): Promise<boolean> {
   const rows = await db
@@ -207,7 +207,7 @@ export async function removeFlowsOfIdentity(tx: Tx, orgId: string, identityId: s
     .execute();
 }
 
-/** Stores the result of a test in place of its flow, which no login can use any more. */
+/** Stores the result of a test in place of its flow, which no login can use from then on. */
 export async function saveTestResult(tx: Tx, key: string, flow: SsoFlow, result: SignOnTestResult): Promise<void> {
   if (flow.session === null) return;
   await tx

@@ -2,9 +2,9 @@ import type { ExternalIdRecord, LogChange, MemberRecord } from '@rollcall/protoc
 import { created, removed, updated } from '../changes.ts';
 
 /**
- * An organization has a record with the external id of each member's user. Any command that adds or
- * removes a member's user thereby adds or removes that record. These functions derive that from the
- * command's changes.
+ * An organization has a record with the external id of each member's user. A command that adds or
+ * removes a member's user also adds or removes that record. These functions derive that change from
+ * the command's changes.
  */
 
 export interface MovedUsers {

@@ -147,9 +147,9 @@ function withinLimit(max: number, cost: number): number {
 const bytesPerRequest = 16 * 1024;
 
 /**
- * Counts a large response without a credential by its size, before it is sent: an address can't
- * make the server send without end. A response counts for at most three quarters of the limit, so
- * that each can be requested even with a low limit.
+ * Counts a large response to a caller without a credential by its size, before it is sent.
+ * Otherwise an address could make the server send without end. A response counts for at most three
+ * quarters of the limit, so that each can be requested even with a low limit.
  * @throws OrgError `rate-limited`
  */
 export async function limitResponseBytes(rateLimits: RateLimits, request: Request, response: Response, bytes: number): Promise<void> {
@@ -162,10 +162,10 @@ export async function limitResponseBytes(rateLimits: RateLimits, request: Reques
 const bodyRefusals: ReadonlySet<number> = new Set([413, 415]);
 
 /**
- * Counts a refused request with a credential as several, and an anonymous one whose body is
- * refused: honest clients are seldom wrong, and a flood of such requests then gets 429 before it
- * costs more. If the credential was not looked up, for example on an unknown path, it may be made
- * up, and the request counts for the address as an anonymous one does.
+ * Counts a refused request with a credential as several requests, and also an anonymous request
+ * whose body is refused. Honest clients seldom send them, and a flood of them gets 429 before it
+ * costs more. If the credential was not looked up, for example on an unknown path, it may be
+ * invented, so the request counts for the address like an anonymous one.
  */
 function countRefusal(rateLimits: RateLimits, request: Request, response: Response, credential: string | null): void {
   const { requestsPerAddress, requestsPerCredential } = rateLimits.settings;
@@ -196,7 +196,7 @@ export function networkKeyOf(request: Request): string {
 
 /**
  * Whether the route looks up its caller's credential and counts those that are refused. Elsewhere a
- * made-up credential costs its sender nothing, so requests count as anonymous.
+ * invented credential costs its sender nothing, so requests count as anonymous.
  */
 export function looksUpCredential({ path }: Request): boolean {
   return path.startsWith('/api/0/') && path !== openApiPath;

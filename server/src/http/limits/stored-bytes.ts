@@ -14,9 +14,9 @@ const endingShare = 2;
  * Limits the bytes that the writes of a caller store: changes, audit entries, and responses for a
  * retry. A request of a few bytes can store a whole record twice, and send it to each subscriber.
  *
- * A caller has the bytes of an hour at once. They come back evenly. A write is counted once its
- * size is known, so it may exceed the limit, and the caller then waits. Each instance counts by
- * itself.
+ * A caller may use the bytes of an hour at once. The allowance refills evenly over the next hour. A
+ * write is counted once its size is known, so it may exceed the limit, and the caller then waits.
+ * Each instance counts by itself.
  */
 export class StoredBytes {
   readonly #msPerByte: number;

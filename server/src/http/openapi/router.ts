@@ -78,7 +78,7 @@ const renderAfterMs = 5_000;
 
 /**
  * Renders the description a few seconds after the start. Otherwise its first reader would delay
- * other callers, at a moment of their choice. The returned function cancels it.
+ * other callers, and could choose when. The returned function cancels it.
  */
 export function renderApiAhead({ version, productName }: Pick<Services, 'version' | 'productName'>, clock: Clock): () => void {
   // If it fails, the first reader gets the error.

@@ -94,7 +94,7 @@ export class SlackClient {
   }
 
   /**
-   * Revokes the token. Resolves also if it is not valid any more.
+   * Revokes the token. Resolves also if the token is no longer valid.
    * @throws Error without a secret
    */
   async revoke(token: string): Promise<void> {

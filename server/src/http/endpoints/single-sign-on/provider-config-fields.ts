@@ -27,7 +27,7 @@ export const hiddenSecret = '***';
 const googleIssuer = 'https://accounts.google.com';
 const scopesDefault = 'openid email profile';
 const textMax = 1_024;
-/** Characters. A certificate with a key of 8,192 bits has 4,000. */
+/** In characters. A certificate with a key of 8,192 bits has 4,000. */
 const certificateLengthMax = 16 * 1024;
 const domainsMax = 20;
 

@@ -6,7 +6,7 @@ import { code, line } from './prose.ts';
 export interface Row {
   readonly name: string;
   readonly isRequired: boolean;
-  /** The place of a parameter, such as `query`. */
+  /** Where a parameter is sent: `path`, `query` or `header`. */
   readonly place?: string;
   readonly schema: JsonSchema;
   readonly description?: string | undefined;

@@ -44,7 +44,7 @@ export function finishGitHubSetup(services: Services, github: GitHubClient): Req
       return 'refusal' in connected ? refuse(connected) : finish();
     }
     if (flow.provider === authorizeFlow) return refuse(unknownPerson);
-    // The App was installed before. GitHub then sends no code, which proves who the person is.
+    // The App was already installed. GitHub then sends no code, so it is unknown who the person is.
     const state = await beginInstall(db, secret, { ...flow, provider: authorizeFlow, secret: id });
     response.setHeader('Cache-Control', 'no-store');
     response.redirect(303, github.authorizeUrl(state, `${publicUrl}${gitHubSetupPath}`));

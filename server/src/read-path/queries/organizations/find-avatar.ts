@@ -3,8 +3,8 @@ import type { Image } from '../../../database/organizations/avatars.ts';
 import { prepared } from '../../../database/prepared.ts';
 
 /**
- * An organization's image, by the name in the organization's record. Null when there is no such
- * image any more, or no organization.
+ * An organization's image, by the name in the organization's record. Null if the image or
+ * the organization no longer exists.
  */
 export async function findAvatar(db: Db, uuid: string): Promise<Image | null> {
   const row = await db

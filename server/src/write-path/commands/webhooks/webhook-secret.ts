@@ -12,7 +12,7 @@ export const webhookSecretKind = 'webhook';
 /** A receiver has a day to replace its secret. */
 const previousMs = 24 * 60 * 60 * 1_000;
 
-/** As the Standard Webhooks specification recommends: 256 bits, in base64. */
+/** Makes a secret of 256 bits in base64, as the Standard Webhooks specification recommends. */
 export function newWebhookSecret(): string {
   return `whsec_${randomBytes(32).toString('base64')}`;
 }

@@ -81,8 +81,8 @@ export interface SsoSession {
 }
 
 /**
- * The user's sessions that began with single sign-on and are bound to this organization, or to none
- * any more. Returns them in a fixed order.
+ * The user's sessions that began with single sign-on and are bound to this organization, or to no
+ * organization because their bindings ended. Returns them in a fixed order.
  */
 export async function readSsoSessions(tx: Db, userId: string, orgId: string): Promise<SsoSession[]> {
   const isBound = sql<boolean>`EXISTS (
