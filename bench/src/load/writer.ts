@@ -25,8 +25,8 @@ const answerMsMax = 60_000;
  */
 const underWayMax = 16;
 /**
- * Next to a slow subscriber: enough to fill the kernel's buffers of its connection within seconds.
- * Others don't subscribe to it.
+ * The large writes of a run with a slow subscriber: enough to fill the kernel's buffers of its
+ * connection within seconds. The other subscribers don't request this record.
  */
 const bulkPerSecond = 10;
 const bulkBytes = 60_000;

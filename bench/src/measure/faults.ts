@@ -15,7 +15,7 @@ export interface FaultResult extends Staleness {
   readonly fault: FaultName;
 }
 
-/** The first team, and the one after the last. */
+/** For each fault: its first team, and the team after its last one. */
 const teamsOf: Readonly<Record<FaultName, readonly [number, number]>> = {
   'same-rows': [0, 40],
   'redis-restart': [40, 120],

@@ -76,7 +76,7 @@ export async function claimConsumers(db: Db, leaseMs: number, filter: ClaimFilte
     AND organization_id <> ALL (${exceptOrgIds}::bigint[])`;
   // Rows are evaluated again when they are locked. Materialized, so that the updated rows are the
   // locked ones. `at_org` counts only consumers whose host is free, so that those of a busy host
-  // don't stand in front of the others of their organization.
+  // don't take the slots of their organization.
   const { rows } = await sql<ClaimedRow>`
     WITH lagging AS (
       SELECT organization_id, consumer, host, row_number() OVER of_org AS turn, max(leased_until) OVER (PARTITION BY organization_id) AS served_at

@@ -127,7 +127,7 @@ export class ConsumerRun {
     const attempt = isSamePosition ? this.#attempts + 1 : 1;
     failpoints.reach('before-outlet-delivery');
     const result = await this.#attempt(consumer, events, attempt);
-    // An attempt without a result counts as not made.
+    // An attempt without a result is not counted and not logged.
     if (result === null) return done;
     failpoints.reach('after-outlet-delivery');
     counters.increment('outletDeliveries', 1, `${this.claim.kind} ${result.outcome}`);

@@ -52,7 +52,7 @@ export interface OpenConsumer {
 export interface DeliveryResult {
   /**
    * `delivered`: continue. `failed`: try again later. `refused`: the receiver will never take this
-   * event, so it is logged and passed over. `gone` and `unauthorized`: disable the consumer.
+   * event, so it is logged and skipped. `gone` and `unauthorized`: disable the consumer.
    */
   readonly outcome: 'delivered' | 'failed' | 'refused' | 'gone' | 'unauthorized';
   /** The HTTP status, or null without a response. */

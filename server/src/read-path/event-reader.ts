@@ -176,7 +176,7 @@ export class EventReader {
 
   /** All records that the subscription may see. Null if it ended before they were read. */
   async snapshot(): Promise<RecordsSnapshot | null> {
-    // The caller may have written since an earlier one.
+    // Not an earlier snapshot, because the caller may have written since.
     const snapshot = await this.#channel.snapshots.getCurrent(this.#audience, () => this.isOpen);
     if (!snapshot) return null;
     const { head, parts, checksum } = snapshot;

@@ -20,7 +20,7 @@ import { ReceiptMessages } from './receipt-messages.ts';
  * instances, itself included, and each reports once its feed is at the revision.
  */
 
-/** Messages can be lost, so a question is repeated to the instances that have not reported. */
+/** Messages can be lost, so a request is repeated to the instances that have not reported. */
 const repeatMs = 100;
 
 export interface Receipt {

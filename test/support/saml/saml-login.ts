@@ -9,7 +9,7 @@ import type { TestServer } from '../server.ts';
 import { addConfiguredProvider, begin } from '../single-sign-on.ts';
 import type { RequestOfResponse } from './saml-idp.ts';
 
-/** Logins over SAML, at a provider that is configured directly as rows. */
+/** Logins over SAML, at a provider whose configuration is written directly to the database. */
 
 export interface SamlSetUp {
   readonly entityId: string;

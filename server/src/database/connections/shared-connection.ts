@@ -8,7 +8,7 @@ interface Use {
 }
 
 interface SharedClient extends PostgresPoolClient {
-  /** The latest use. While it lasts, no caller of an earlier one is left. */
+  /** The use in progress. The pool gives out the connection again only after this use has ended. */
   use: Use | null;
 }
 

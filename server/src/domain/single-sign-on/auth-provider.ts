@@ -96,9 +96,9 @@ export interface ConfigChange extends CheckedConfig {
 }
 
 /**
- * The provider after the changes. Another configuration has to be tested again, and another
- * provider makes all identities invalid. A provider that isn't active can't be required. Logins of
- * the time before a deactivation stay over when it is active again, so the generation changes.
+ * The provider after the changes. A changed configuration has to be tested again, and a change to
+ * another provider invalidates all identities. A provider that isn't active can't be required. A
+ * deactivation changes the generation, so that earlier logins don't become valid again later.
  */
 export function changeAuthProvider(
   before: AuthProviderRecord,

@@ -28,7 +28,7 @@ export function linkChanges(member: MemberRecord): SignOnChanges {
   return { changes, audit: [memberEvent('sso-identity.link', after, 'linked their account to a new identity')] };
 }
 
-/** The invitation becomes a linked member. */
+/** Turns the invitation into a linked member. */
 export function joinChanges(invite: MemberRecord, user: MemberUser, { invites, teams }: Obsolete): SignOnChanges {
   const member = reattachedMember({ ...invite, flags: linkedFlags(invite) }, user);
   return {
