@@ -36,6 +36,6 @@ export const apiLimits = {
   recoveryOwnersMax: 3,
   /** Single sign-on can be required within this time of the caller's own login by it. */
   requiringLoginHoursMax: 24,
-  /** The time in which a deletion of an organization can be cancelled. */
+  /** The time in which a deletion of an organization can be canceled. */
   removalDelayHours: 24,
 } as const;

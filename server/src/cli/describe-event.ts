@@ -10,7 +10,7 @@ interface LineOptions {
   readonly hasSeveral?: boolean;
 }
 
-/** A line for people: time, revision, event and subject, in colour on a terminal. */
+/** A line for people: time, revision, event and subject, in color on a terminal. */
 export function eventInWords(event: ChangeEvent, state: OrganizationState, { committedAt, hasSeveral }: LineOptions = {}): string {
   const time = committedAt ? `${dateOf(committedAt)} ${timeOf(committedAt)}` : timeOf(new Date());
   const organization = hasSeveral ? ` ${(state.organization?.slug ?? event.org).padEnd(slugWidth)}` : '';

@@ -9,8 +9,8 @@ const ownSites: ReadonlySet<unknown> = new Set(['same-origin', 'none']);
 
 /**
  * The reason why a request with a cookie as its only credential may come from another site's page,
- * or null (docs/adr/0015). A request with neither `Origin` nor `Sec-Fetch-Site` does not come from a
- * browser, and only browsers send cookies by themselves.
+ * or null (docs/adr/0015). A request with neither `Origin` nor `Sec-Fetch-Site` does not come from
+ * a browser, and only browsers send cookies by themselves.
  */
 export function findForgery(headers: OriginHeaders, isAllowedOrigin: (origin: string) => boolean): string | null {
   const { origin, 'sec-fetch-site': site } = headers;

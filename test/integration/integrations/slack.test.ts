@@ -168,7 +168,7 @@ describe('Slack', () => {
     assert.deepEqual(verdicts, [true, false, true, false, false, false, false, false]);
   });
 
-  it('[S-54] refuses a forged, old, re-serialised or large body with an empty response', async () => {
+  it('[S-54] refuses a forged, old, re-serialized or large body with an empty response', async () => {
     const { id, pump } = await connected();
     const owner = await mapped(id, org.owner);
     const requestId = await aRequest(pump);

@@ -20,7 +20,7 @@ export type MigrationStep =
 
 export interface MigrateOptions {
   /**
-   * When it aborts, the running migration is cancelled and rolled back. Earlier migrations stay.
+   * When it aborts, the running migration is canceled and rolled back. Earlier migrations stay.
    */
   readonly signal?: AbortSignal | undefined;
   report?(step: MigrationStep): void;

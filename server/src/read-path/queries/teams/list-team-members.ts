@@ -12,7 +12,7 @@ export interface MemberOnTeam {
 }
 
 /**
- * Sorted by the row's own e-mail address, which only an invite has: invites first, then members by
+ * Sorted by the row's own email address, which only an invite has: invites first, then members by
  * id. Without requests and deactivated users (REST contract 6, 8.1).
  */
 export async function listMembersOfTeam(
