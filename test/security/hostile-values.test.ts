@@ -304,7 +304,7 @@ describe('hostile values', function () {
     }
   });
 
-  it('[H-49] cause an error with the unknown key of a body of the operator API', async () => {
+  it('[H-49] cause an error that names the unknown key of a body of the operator API', async () => {
     const user = await server.operate('POST', '/users/', { email: 'unknown-key@example.com', nmae: 'A name', __proto: 1 });
     assert.deepEqual([user.status, user.body], [400, { nmae: ['This field is unknown.'], __proto: ['This field is unknown.'] }]);
     for (const { method, path } of operatorRoutes.filter(({ method: asked, metadata }) => asked !== 'GET' && !metadata.bodyType)) {

@@ -101,7 +101,7 @@ export class EventReader {
   }
 
   /**
-   * The next events, for the rights of now. Null if the subscription ended: nothing may be sent
+   * The next events, for the current rights. Null if the subscription ended: nothing may be sent
    * then. The caller checks `isOpen` again if it waits before it sends.
    * @throws OrgError `cursor-invalid`, `cursor-expired`, `cursor-of-another-view`
    */

@@ -25,7 +25,7 @@ describe("a server's calls to other servers", () => {
     assert.equal(await call(strict, url), 'refused-address');
     assert.equal(await call(strict, `http://127.0.0.1:${foreign.port}/`), 'refused-address');
     assert.equal(foreign.requests.length, 1);
-    // The address of a server in tests is a loopback address, which is the own host.
+    // PUBLIC_URL of this server has the same loopback address, so it counts as its own host.
     assert.equal(await readMetric(strict, 'rollcall_outbound_refused_total{reason="own-host"}'), 1);
     assert.equal(await readMetric(strict, 'rollcall_outbound_refused_total{reason="address"}'), 1);
   });

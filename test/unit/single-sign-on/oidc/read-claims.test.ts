@@ -37,7 +37,7 @@ describe('the claims of an ID token', () => {
     assert.equal(identityOf(generic, { email_verified: true }).emailVerified, false);
   });
 
-  it('[S-35] of Microsoft Entra verify an address only by xms_edov, because its administrators can set any address', () => {
+  it('[S-35] verify an address of Microsoft Entra only by xms_edov, because its administrators can set any address', () => {
     const claims = { tid: tenant, email: 'a@example.com' };
     assert.equal(identityOf(entra, { ...claims, email_verified: true }).emailVerified, false);
     assert.equal(identityOf(entra, { ...claims, xms_edov: 'true' }).emailVerified, false);
