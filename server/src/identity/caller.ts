@@ -76,8 +76,8 @@ export function ownerKeyOf({ actor }: Authentication): string {
 /**
  * The owner of the bytes that a write stores. Null for the operator and the server. A service
  * writes for all organizations, so it has an owner for each of them. The tokens of an organization
- * share one. The identity provider counts separately, so that no other token prevents it from ending
- * access.
+ * share one. The identity provider counts separately, so that no other token prevents it from
+ * ending access.
  */
 export function ownerOfStoredBytes(actor: Actor, orgId: string): string | null {
   if (actor.kind === 'operator' || actor.kind === 'system') return null;

@@ -94,7 +94,7 @@ export class Connection implements WatchedSocket, FrameSink, PacedSink {
     socket.on('ping', (payload: unknown) => this.#run('ping', () => this.#ping(payload)));
     const unwatchPermissions = deps.stream.permissions.watch((frame) => this.send(frame));
     socket.on('disconnect', (reason) => {
-      // A client can end the socket and keep the transport. No limit applies to the transport alone.
+      // A client can end the socket and keep the transport, to which no limit applies by itself.
       if (reason === 'client namespace disconnect') this.#closeTransport();
       unwatchPermissions();
       if (this.#endedAt !== null) deps.metrics.observeEndToClose((deps.clock.now() - this.#endedAt) / 1_000);

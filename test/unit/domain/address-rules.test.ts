@@ -51,7 +51,7 @@ describe('rules for addresses', () => {
     });
   });
 
-  it('[S-48] are at most 200 per list', () => {
+  it('[S-48] number at most 200 per list', () => {
     const some = (count: number) => Array.from({ length: count }, (_, index) => ({ cidr: `10.0.${index >> 8}.${index & 255}` }));
     assert.deepEqual(parseAddressRules(some(apiLimits.addressRulesMax)).errors, []);
     assert.deepEqual(parseAddressRules(some(apiLimits.addressRulesMax + 1)).errors, ['A list has at most 200 rules.']);

@@ -20,8 +20,8 @@ export interface UpdateWebhook {
 }
 
 /**
- * Changes a webhook (REST contract 13.10). One that is switched on again continues with the event
- * at which it stands.
+ * Changes a webhook (REST contract 13.10). One that is switched on again continues at its
+ * position.
  */
 export const updateWebhook: Command<UpdateWebhook, WebhookFacts, WebhookRecord> = {
   name: 'update-webhook',
