@@ -85,19 +85,19 @@ export interface ReceiptReport {
   readonly ended: number;
 }
 
-/** The topic of `receipts` to one instance. */
+/** The topic of messages of the type `receipts` to one instance. */
 export function receiptsTopicOf(instance: string): string {
   return `receipts:${instance}`;
 }
 
-/** The topic of `memberships`. */
+/** The topic of messages of the type `memberships`. */
 export const membershipsTopic = 'memberships';
-/** The topic of `instance`. */
+/** The topic of messages of the type `instance`. */
 export const instancesTopic = 'instances';
-/** The topic of `viewers-request`. */
+/** The topic of messages of the type `viewers-request`. */
 export const viewersTopic = 'viewers';
 
-/** The topic of `viewers` to one instance. */
+/** The topic of messages of the type `viewers` to one instance. */
 export function viewersTopicOf(instance: string): string {
   return `viewers:${instance}`;
 }

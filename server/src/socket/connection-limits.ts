@@ -15,7 +15,6 @@ const serviceFactor = 200;
 
 type Rates = Pick<Limits, 'socketMessages' | 'socketSubscribes'>;
 
-/** The limits of one connection. */
 export interface ConnectionLimits {
   readonly subscriptionsMax: number;
   readonly messages: MessageAllowance;

@@ -21,7 +21,6 @@ function encodedPartsOf(list: OrganizationList): readonly string[] {
   return encoded;
 }
 
-/** A request for the list. */
 interface ListRequest {
   /** Receives the first part. */
   acknowledge(first: OrganizationsFrame): void;

@@ -46,7 +46,6 @@ const bulkSchema = z.object({
   action: choiceField(actionNames).describe('The change to make to each member.'),
   members: idsField(bulkRowsMax).describe('Ids of the members.'),
   orgRole: choiceField(orgRoleIds).optional().describe('The new role, for the action that changes roles.'),
-  /** A slug or an id. */
   team: stringField({ max: 255 }).optional().describe('Slug or id of the team, for actions on a team.'),
 });
 
