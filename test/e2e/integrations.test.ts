@@ -40,7 +40,7 @@ describe('the page of integrations', function () {
     assert.deepEqual(await savedChannels(), ['C1', 'C2']);
     await page.getByLabel('Private channel').fill('general');
     await buttonOf(page, 'Add private channel').click();
-    await page.getByText('Enter the id of a channel, such as C024BE91L.').waitFor();
+    await page.getByText('Enter the ID of a channel, such as C024BE91L.').waitFor();
     await page.getByLabel('Private channel').fill('C0PRIVATE');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Remove C0PRIVATE' }).waitFor();

@@ -62,7 +62,7 @@ describe('the retention page', () => {
     await page.getByText('Nothing', { exact: true }).waitFor();
     await putPlan({ name: 'Free', retentionDaysMax: 40 });
     const planned = page.getByText(/^From .*, the plan keeps data for at most 40 days\./);
-    await planned.getByText(/This removes 7 entries of the audit log\. Owners can export the data before\./).waitFor();
+    await planned.getByText(/This removes 7 entries of the audit log\. Owners can export the data first\./).waitFor();
     const due = page.getByRole('region', { name: 'Due for removal' });
     await due.getByText('The server removes it within two days.').waitFor();
     await due.getByText('7 entries of the audit log').waitFor();

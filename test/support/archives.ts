@@ -37,7 +37,7 @@ export async function download(server: TestServer, orgId: string, id: string): P
 
 export function linesOf(file: Buffer): ArchiveLine[] {
   const text = gunzipSync(file).toString();
-  assert.ok(text.endsWith('\n'), 'the last line has no end');
+  assert.ok(text.endsWith('\n'), 'the last line has no line break');
   return text
     .slice(0, -1)
     .split('\n')

@@ -257,7 +257,7 @@ async function* linesOf(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffe
     length += rest.length;
     if (length > lineBytesMax) throw tooLarge(`A line of the file has more than ${lineBytesMax} bytes.`);
   }
-  if (length > 0) throw invalid('The file is incomplete: its last line has no end.');
+  if (length > 0) throw invalid('The file is incomplete: its last line has no line break.');
 }
 
 async function* inflated(compressed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -61,6 +61,6 @@ export class Parts {
       await attempt(name, 'stop', stop);
       this.#log.debug({ part: name }, 'stopped a part of the server');
     }
-    if (errors.length > 0) throw new AggregateError(errors, 'Errors occurred while Rollcall stopped. The log has them.');
+    if (errors.length > 0) throw new AggregateError(errors, 'Some parts of Rollcall failed to stop. See the log.');
   }
 }

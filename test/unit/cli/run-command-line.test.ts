@@ -39,7 +39,7 @@ describe('the program of the command line', () => {
     [['replay', 'file.jsonl', '--rate', 'fast'], /must be a number above 0/],
     [['users', 'list', '--limit', '0'], /must be a whole number above 0/],
     [['users', 'update', '7'], /Nothing to change/],
-    [['users', 'update', '7', '--enable', '--disable'], /exclude each other/],
+    [['users', 'update', '7', '--enable', '--disable'], /can’t be combined/],
     [['orgs', 'create', 'Acme'], /required option '--owner <user>' not specified/],
     [['orgs', 'update', 'acme'], /Nothing to change/],
     [['members', 'update', 'acme', '7'], /Nothing to change/],

@@ -29,7 +29,7 @@ export function DeliveriesDialog({ integration: { id, name }, onClose }: Deliver
       ) : rows === null ? (
         <LoadingList label="Loading deliveries" rows={4} />
       ) : rows.length === 0 ? (
-        <p>Nothing was sent yet.</p>
+        <p>Nothing has been sent yet.</p>
       ) : (
         <ul className="integration-deliveries">
           {rows.map((delivery) => (

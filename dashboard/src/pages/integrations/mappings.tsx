@@ -80,7 +80,7 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
       description={
         isInDirectory
           ? 'Teams that follow a team of this person add and remove the member.'
-          : `Actions of the person in ${providerName} count as the member’s requests. Members map themselves, and owners map anyone.`
+          : `Actions of the person in ${providerName} count as the member’s requests. Members can map themselves. Owners can map anyone.`
       }
       action="Map"
       whyNot={externalName.trim() === '' || userId === '' ? 'Enter a name and choose a member.' : null}
@@ -101,7 +101,7 @@ export function MapDialog({ integration: { id, provider }, person, onClose }: Ma
             label={`ID in ${providerName}`}
             hint={
               isInDirectory
-                ? `The person’s number in ${providerName}. Without it, the mapping is by name, and is lost when the person is renamed.`
+                ? `The person’s number in ${providerName}. Without it, the mapping uses the name, and is lost if the person changes it.`
                 : 'Slack shows it in the person’s profile. It begins with U or W.'
             }
             error={errors.externalId}

@@ -26,7 +26,7 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
       (channels ?? []).map((channel) => ({
         value: channel.id,
         label: `#${channel.name}`,
-        detail: channel.isJoined ? undefined : 'Invite the app to this channel, so that it may post.',
+        detail: channel.isJoined ? undefined : 'Invite the app to this channel so it can post.',
       })),
     [channels],
   );
@@ -41,7 +41,7 @@ export function SlackChannels({ integration }: { readonly integration: Integrati
         setRefusal(null);
         setPrivateId('');
       },
-      () => setRefusal('Enter the id of a channel, such as C024BE91L.'),
+      () => setRefusal('Enter the ID of a channel, such as C024BE91L.'),
     );
   const none = error ?? (channels === null ? 'Loading the channels…' : 'The workspace has no public channels.');
   return (

@@ -18,7 +18,7 @@ export function PlannedNotice({ from, plan, isOnHold, due }: PlannedNoticeProps)
   return (
     <Notice>
       From {formatDateTime(from)}, the plan keeps data for at most {daysText(plan.retentionDaysMax)}.
-      {removals.length > 0 && ` This removes ${removals.join(', ')}. Owners can export the data before.`}
+      {removals.length > 0 && ` This removes ${removals.join(', ')}. Owners can export the data first.`}
     </Notice>
   );
 }

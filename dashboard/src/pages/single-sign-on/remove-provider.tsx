@@ -39,7 +39,7 @@ export function RemoveProvider({ details: { name, scimEnabled }, onRemoved }: Re
         >
           {effect} People who logged in with {name} lose access now. Those without a password get a link to set one, at their verified
           address.
-          {scimEnabled && ' Provisioning stops, and its token ends.'} This can’t be undone.
+          {scimEnabled && ' Provisioning stops, and its token no longer works.'} This can’t be undone.
         </ConfirmDialog>
       )}
     </Section>

@@ -112,7 +112,7 @@ async function create(name: string, options: CreateOptions): Promise<void> {
   const response = await operator.requestOnce('POST', await pathOf(operator, user), body, lookUp);
   if (response.status !== 201) throw refusal('The token cannot be created', response);
   const made = response.body as ResponseOf<typeof mintedServiceTokenShape | typeof mintedTokenShape>;
-  console.error(`Token ${made.id} was created. It is shown only now:`);
+  console.error(`Token ${made.id} was created. It is shown only once:`);
   console.log(made.token);
 }
 

@@ -117,7 +117,7 @@ async function create(email: string, { url, json, ...options }: WriteOptions): P
 }
 
 async function update(user: string, { url, json, ...options }: WriteOptions): Promise<void> {
-  if (options.enable && options.disable) throw new CliError('--enable and --disable exclude each other. Use one of them');
+  if (options.enable && options.disable) throw new CliError('--enable and --disable can’t be combined. Use one of them');
   const body = await bodyOf(options);
   if (Object.keys(body).length === 0) throw new CliError('Nothing to change. Use an option such as --name, --email or --disable');
   const operator = await OperatorClient.open(url, readEnvironment());

@@ -30,7 +30,7 @@ export const jobRoutes: readonly OperatorRoute[] = [
       tag: 'Operator',
       id: 'runDirectories',
       summary: 'Read the people and teams at providers now',
-      description: 'Starts the nightly reading, and returns at once.',
+      description: 'Starts reading the directories, as every night, and returns at once.',
       responses: { 202: null },
       body: jobSchema,
     },

@@ -78,7 +78,7 @@ export const userCredentialRoutes: readonly OperatorRoute[] = [
     metadata: {
       tag: 'Operator',
       id: 'enrolAuthenticator',
-      summary: 'Enrol a second factor or recovery codes for a user',
+      summary: 'Enroll a second factor or recovery codes for a user',
       description: 'Takes effect immediately. Only this response contains the secret or the codes.',
       isCommand: true,
       isUnrepeatable: true,

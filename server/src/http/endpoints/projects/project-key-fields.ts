@@ -75,7 +75,7 @@ export const newProjectKeySchema = z.object({
   name: keyNameField().describe('Name of the key. Default: `Key` and the first six digits of its id.'),
   rateLimit: nullable(rateLimitField())
     .optional()
-    .describe('At most `count` events in `window` seconds. Null, or 0 in a part, for no limit.'),
+    .describe('At most `count` events in `window` seconds. Null, or 0 in either field, for no limit.'),
   browserSdkVersion: choiceField(browserSdkVersions).optional().describe('The version of the SDK that the loader script loads.'),
   dynamicSdkLoaderOptions: loaderOptionsField().optional().describe('The features of the loader script. Absent features stay as they are.'),
 });

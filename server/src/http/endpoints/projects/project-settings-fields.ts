@@ -187,6 +187,6 @@ export const projectSettingsFields = describeFields(settingsFields, projectSetti
 export const projectSecretsFields = {
   securityToken: patternField(/^[-a-zA-Z0-9+/=\s]+$/, 255)
     .optional()
-    .describe('The token with which requests for the scripts of web pages are sent.'),
+    .describe('The token sent with requests for a web page’s JavaScript files.'),
   symbolSources: unlessNull(symbolSourcesField()).optional().describe('Sources of debug symbols: a JSON list of objects, as a string.'),
 };
