@@ -12,6 +12,7 @@ import type { Database } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import { kyselyPool, type PoolListener } from './kysely-pool.ts';
+import { logConnectionErrors } from './pool-errors.ts';
 import { readPoolUse } from './pool-use.ts';
 import { errorClassOf, noMeter } from './statement-meter.ts';
 import { tryWrite, WriteHealth } from './write-health.ts';
@@ -85,7 +86,7 @@ export async function openPglite(dataDir: string, log: Log, meter = noMeter): Pr
   pool.on('connect', (client) => {
     client.query('deallocate all').catch(() => {});
   });
-  pool.on('error', (error) => log.warn({ error: error.message }, 'lost an idle database connection'));
+  logConnectionErrors(pool, log);
   const listener: PoolListener = {
     failed(error) {
       meter.countDatabaseError(errorClassOf(error));

@@ -8,6 +8,7 @@ import type { Schema } from '../schema.ts';
 import { type DatabaseUrl, parseDatabaseUrl } from './connection-string.ts';
 import { kyselyPool, type PoolListener } from './kysely-pool.ts';
 import { LockTimeout } from './lock-timeout.ts';
+import { logConnectionErrors } from './pool-errors.ts';
 import { readPoolUse } from './pool-use.ts';
 import { sharedConnection } from './shared-connection.ts';
 import { errorClassOf, noMeter } from './statement-meter.ts';
@@ -120,14 +121,7 @@ function openPool({ url, host, log }: Server, max: number): pg.Pool {
     pipeline: true,
     ...host?.poolOptions(),
   });
-  // Without a listener, a database server that stops would end this process.
-  pool.on('error', (error) => log.warn({ error: error.message }, 'lost an idle database connection'));
-  // The pool listens only to idle connections. Losing a connection in use, between two statements,
-  // would also end this process. The caller that uses the connection gets the error from its next
-  // statement.
-  pool.on('connect', (client) => {
-    client.on('error', (error) => log.debug({ error: error.message }, 'lost a database connection'));
-  });
+  logConnectionErrors(pool, log);
   return pool;
 }
 
