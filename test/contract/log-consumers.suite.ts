@@ -693,8 +693,9 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
         finish.shift()!();
       }
       assert.deepEqual([outlet.attempts.length, outlet.mostAtOnce, most.ofHost], [all.length, 32, 2]);
-      // Other organizations come first, so the fourth consumer may have to wait for a slot.
-      assert.ok(most.ofOrg === 3 || most.ofOrg === 4, `${most.ofOrg} of one organization`);
+      // Other organizations come first, so the third and the fourth consumer may have to wait for a
+      // slot.
+      assert.ok(most.ofOrg >= 2 && most.ofOrg <= 4, `${most.ofOrg} of one organization`);
     });
 
     it('leaves half of the slots, and one of each host, to organizations whose receivers respond fast', async () => {
