@@ -2,7 +2,7 @@ import { type CompiledQuery, type RawBuilder, sql } from 'kysely';
 import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
 import type { Db } from './database.ts';
-import { isDatabaseGone, isStatementTimeout } from './translate-error.ts';
+import { failsAnyStatement } from './translate-error.ts';
 
 /**
  * The interval of the poll. It finds work that another process left or that has become due. A
@@ -98,7 +98,7 @@ export class DuePolls {
         { error: String(error) },
         'could not look for mails, deliveries and other work that is due; the next poll tries again',
       );
-      if (isDatabaseGone(error) && !isStatementTimeout(error)) return null;
+      if (failsAnyStatement(error)) return null;
       // For example, the table of one kind is locked. Each kind then looks for its own work.
       return polled.map(() => true);
     }

@@ -147,11 +147,12 @@ export function violatedUnique(error: unknown): string | null {
 }
 
 /**
- * Whether a connection returned no result in time. It counts as lost, because a host that vanished
- * closes none. The statement may also be too slow.
+ * Whether any other statement would fail too, because the database is gone. A connection without a
+ * result in time counts as lost, because a host that vanished closes none. But its statement may
+ * also be too slow, so others may succeed.
  */
-export function isStatementTimeout(error: unknown): boolean {
-  return error instanceof NoResultError;
+export function failsAnyStatement(error: unknown): boolean {
+  return isDatabaseGone(error) && !(error instanceof NoResultError);
 }
 
 export function isDatabaseGone(error: unknown): boolean {

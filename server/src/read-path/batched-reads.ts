@@ -1,4 +1,4 @@
-import { isDatabaseGone, isStatementTimeout } from '../database/translate-error.ts';
+import { failsAnyStatement } from '../database/translate-error.ts';
 import type { Clock } from '../runtime/clock.ts';
 
 /** Batches that are read at the same time. While two are read, the next one gathers callers. */
@@ -67,7 +67,7 @@ export class BatchedReads<Key, Value> {
       const values = await this.#readMany(batch.map(({ key }) => key));
       for (const [index, { resolve }] of batch.entries()) resolve(values[index]!);
     } catch (error) {
-      if (batch.length === 1 || (isDatabaseGone(error) && !isStatementTimeout(error))) {
+      if (batch.length === 1 || failsAnyStatement(error)) {
         for (const { reject } of batch) reject(error);
         return;
       }

@@ -1,4 +1,4 @@
-import { ExpiringMap } from '../runtime/expiring-map.ts';
+import { RefillingAllowance } from '../runtime/refilling-allowance.ts';
 
 /**
  * Read path: limits the revisions that the subscriptions of one owner read from the log to resume
@@ -9,9 +9,8 @@ import { ExpiringMap } from '../runtime/expiring-map.ts';
  */
 
 const minuteMs = 60_000;
-/** Four of the longest ranges that are resumed. They come back evenly. */
+/** Four of the longest ranges that are resumed. */
 const revisionsPerMinute = 20_000;
-const msPerRevision = minuteMs / revisionsPerMinute;
 /**
  * Shorter ranges don't count. They cost no more than the other work for a subscription, and after a
  * restart all clients of an instance have one.
@@ -19,24 +18,18 @@ const msPerRevision = minuteMs / revisionsPerMinute;
 const countedMin = 200;
 
 export class ResumedRevisions {
-  readonly #now: () => number;
-  /** The time at which an owner has all revisions again. Absent for an owner that has them. */
-  readonly #wholeAt: ExpiringMap<number>;
+  readonly #allowance: RefillingAllowance;
 
   /** @param now a monotonic clock, in milliseconds */
   constructor(now: () => number) {
-    this.#now = now;
-    this.#wholeAt = new ExpiringMap(now);
+    this.#allowance = new RefillingAllowance(revisionsPerMinute, minuteMs, now);
   }
 
   /** Counts a range of this length. False if the owner has no revisions left. */
   take(owner: string, revisions: number): boolean {
     if (revisions < countedMin) return true;
-    const now = this.#now();
-    const usedMs = Math.max(0, (this.#wholeAt.get(owner) ?? 0) - now);
-    if (usedMs >= minuteMs) return false;
-    const leftMs = usedMs + revisions * msPerRevision;
-    this.#wholeAt.set(owner, now + leftMs, leftMs);
+    if (this.#allowance.msUntilWhole(owner) >= minuteMs) return false;
+    this.#allowance.use(owner, revisions);
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import type { Counters } from '../../runtime/counters.ts';
-import { ExpiringMap } from '../../runtime/expiring-map.ts';
 import type { Limits } from '../../runtime/limits.ts';
+import { RefillingAllowance } from '../../runtime/refilling-allowance.ts';
 
 const hourMs = 60 * 60 * 1_000;
 
@@ -19,18 +19,13 @@ const endingShare = 2;
  * Each instance counts by itself.
  */
 export class StoredBytes {
-  readonly #msPerByte: number;
   readonly #counters: Counters;
-  readonly #now: () => number;
-  /** The time at which a caller has all bytes again. Absent for a caller that has them. */
-  readonly #wholeAt: ExpiringMap<number>;
+  readonly #allowance: RefillingAllowance;
 
   /** @param now a monotonic clock, in milliseconds */
   constructor(limits: Pick<Limits, 'storedBytesPerCaller'>, counters: Counters, now: () => number = () => performance.now()) {
-    this.#msPerByte = hourMs / limits.storedBytesPerCaller;
     this.#counters = counters;
-    this.#now = now;
-    this.#wholeAt = new ExpiringMap(now);
+    this.#allowance = new RefillingAllowance(limits.storedBytesPerCaller, hourMs, now);
   }
 
   /**
@@ -39,8 +34,7 @@ export class StoredBytes {
    */
   assertWithin(owner: string | null, endsAccess: boolean): void {
     if (owner === null) return;
-    const usedMs = (this.#wholeAt.get(owner) ?? 0) - this.#now();
-    const overMs = usedMs - hourMs * (endsAccess ? endingShare : 1);
+    const overMs = this.#allowance.msUntilWhole(owner) - hourMs * (endsAccess ? endingShare : 1);
     if (overMs <= 0) return;
     this.#counters.increment('requestsLimited', 1, 'storedBytesPerCaller');
     throw new OrgError('rate-limited', 'Your changes of the last hour stored too much data. Try again later.', {
@@ -49,9 +43,6 @@ export class StoredBytes {
   }
 
   count(owner: string | null, bytes: number): void {
-    if (owner === null || bytes === 0) return;
-    const now = this.#now();
-    const wholeAt = Math.max(now, this.#wholeAt.get(owner) ?? 0) + bytes * this.#msPerByte;
-    this.#wholeAt.set(owner, wholeAt, wholeAt - now);
+    if (owner !== null && bytes > 0) this.#allowance.use(owner, bytes);
   }
 }

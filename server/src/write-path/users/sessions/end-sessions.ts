@@ -57,20 +57,23 @@ export function credentialsEnded(userId: string, { sessionIds, tokenIds }: Ended
 
 /** Returns the ids in a fixed order, because they become changes in the log. */
 export async function readSessionIds(tx: Db, userId: string): Promise<string[]> {
-  const rows = await tx.selectFrom('sessions').select('id').where('user_id', '=', userId).orderBy('id').execute();
+  const rows = await selectSessions(tx, userId).execute();
   return rows.map(({ id }) => id);
 }
 
 /** The sessions that began with a password. Returns the ids in a fixed order. */
 export async function readFullSessionIds(tx: Db, userId: string): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('sessions')
-    .select('id')
-    .where('user_id', '=', userId)
-    .where('kind', '=', 'full')
-    .orderBy('id')
-    .execute();
+  const rows = await selectSessions(tx, userId).where('kind', '=', 'full').execute();
   return rows.map(({ id }) => id);
+}
+
+/** Locks the user's sessions that began with single sign-on, in a fixed order. */
+export async function lockSsoSessions(tx: Tx, userId: string): Promise<void> {
+  await selectSessions(tx, userId).where('kind', '!=', 'full').forUpdate().execute();
+}
+
+function selectSessions(tx: Db, userId: string) {
+  return tx.selectFrom('sessions').select('id').where('user_id', '=', userId).orderBy('id');
 }
 
 /** A session that began with single sign-on. */

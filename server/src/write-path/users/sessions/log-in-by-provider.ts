@@ -7,7 +7,7 @@ import type { Command } from '../../command.ts';
 import { type FinishedSignOn, type FinishSignOn, finishSignOn } from '../../commands/single-sign-on/finish-sign-on.ts';
 import { type LinkedIdentity, linkIdentity } from '../../commands/single-sign-on/link-identity.ts';
 import { runCommand, type WritePath } from '../../run-command.ts';
-import { readSessionIds, readSsoSessions, removeSessions } from './end-sessions.ts';
+import { lockSsoSessions, readSessionIds, readSsoSessions, removeSessions } from './end-sessions.ts';
 
 export interface ProviderLogin {
   readonly orgId: string;
@@ -133,14 +133,7 @@ const endReplaced: Command<Replaced, Ending, null> = {
 async function oldestLogins(tx: Tx, userId: string, { oldestOf, renewedId, keptMax }: OldestLogins): Promise<Ending> {
   // A login at another provider that binds one of these sessions commits first, or waits. The lock
   // is a statement of its own, so that the next one sees the changes that it waited for.
-  await tx
-    .selectFrom('sessions')
-    .select('id')
-    .where('user_id', '=', userId)
-    .where('kind', '!=', 'full')
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  await lockSsoSessions(tx, userId);
   const sessions = await readSsoSessions(tx, userId, oldestOf);
   const oldest = sessions.filter(({ id }) => id !== renewedId).slice(0, Math.max(0, sessions.length - keptMax));
   const idsOf = (isOnlyBinding: boolean) => oldest.filter((session) => session.isOnlyBinding === isOnlyBinding).map(({ id }) => id);
