@@ -49,14 +49,14 @@ describe('cursors that are resumed from the log', function () {
 
   it('[R6] [R10] cost a member a limited number of revisions per minute, then they get snapshots, and others still resume', async () => {
     const before = logReads();
+    const startedAt = performance.now();
     const replica = await connect(member);
-    const modes: string[] = [];
-    const attempts = revisionsMax / range + 20;
-    for (let number = 0; number < attempts; number++) modes.push((await replica.subscribe(org.slug, { cursor })).mode);
-    assert.equal(modes[0], 'resume');
-    assert.equal(modes.at(-1), 'snapshot');
-    const resumed = modes.filter((mode) => mode === 'resume').length;
-    assert.ok(resumed >= revisionsMax / range && resumed <= revisionsMax / range + 5, `${resumed} of ${attempts} were resumed`);
+    let resumed = 0;
+    while ((await replica.subscribe(org.slug, { cursor })).mode === 'resume') resumed++;
+    // The allowance refills meanwhile, and one resume more than it holds is let through.
+    const refilled = ((performance.now() - startedAt) / 60_000) * revisionsMax;
+    assert.ok(resumed >= revisionsMax / range, `${resumed} were resumed`);
+    assert.ok(resumed <= (revisionsMax + refilled) / range + 1, `${resumed} were resumed`);
     assert.ok(logReads() - before <= resumed + 5, `${logReads() - before} reads of the log`);
     assert.equal((await (await connect(other)).subscribe(org.slug, { cursor })).mode, 'resume');
   });

@@ -10,7 +10,7 @@ describe('an allowance that refills evenly', () => {
     allowance = new RefillingAllowance(100, 1_000, () => now);
   });
 
-  it('is whole before its first use', () => {
+  it('has the whole amount before its first use', () => {
     assert.equal(allowance.msUntilWhole('a'), 0);
   });
 
