@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../../server/src/database/schema.ts';
 import { hashToken } from '../../server/src/runtime/hash-token.ts';
+import { DnsServer } from '../support/dns-server.ts';
+import { aDomain } from '../support/domains.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn, personOf } from '../support/log-in.ts';
@@ -18,16 +20,21 @@ const rounds = Number(process.env.ROUNDS ?? 50);
 describe('credentials at two instances', function () {
   this.timeout(600_000);
   let instances: Instances;
+  let dns: DnsServer;
   let first: TestServer;
   let second: TestServer;
   let account: Account;
   let cookie: string;
 
   before(async () => {
-    instances = await startInstances(2);
+    dns = await DnsServer.start();
+    instances = await startInstances(2, { environment: { DNS_SERVERS: dns.address } });
     [first, second] = instances.servers as [TestServer, TestServer];
   });
-  after(() => instances?.stop());
+  after(async () => {
+    await instances?.stop();
+    await dns?.[Symbol.asyncDispose]();
+  });
   beforeEach(async () => {
     await first.services.db.deleteFrom('attempt_limits').execute();
     account = await anAccount(first);
@@ -113,15 +120,17 @@ describe('credentials at two instances', function () {
       assert.deepEqual(await db.selectFrom('auth_tokens').select('id').where('organization_id', '=', org.id).execute(), []);
     });
 
-    it('[H-11] cannot be created by a session that ends in between', async () => {
+    it('[H-11] cannot be created by a session that ends in between, nor can a domain be verified', async () => {
       const org = (await call('POST', '/organizations/', { name: `Org ${nextNumber()}` })).body;
       const withScim = await anOrgWithScim();
       const begun = (await call('POST', '/auth/authenticators/totp/')).body;
+      const domain = await aDomain(first, { slug: org.slug, cookie }, `verified-${nextNumber()}.example.com`);
       const requests = [
         () => call('POST', '/api-tokens/', { scopes: ['org:read'] }),
         () => call('POST', `/organizations/${org.slug}/org-auth-tokens/`, { name: 'Build' }),
         () => call('POST', `/organizations/${withScim.slug}/auth-provider/scim-token/`),
         () => call('PUT', `/organizations/${withScim.slug}/auth-provider/`, { jit: 'domains' }),
+        () => call('POST', `/organizations/${org.slug}/domains/${domain.id}/verify/`),
         () => call('POST', '/auth/authenticators/totp/confirm/', { setup: begun.setup, code: codeOf(begun.secret) }),
         () => call('PUT', '/auth/password/', { password: goodPassword, newPassword: 'another good password' }),
       ];

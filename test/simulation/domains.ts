@@ -68,7 +68,7 @@ export class Domains {
     const txtRecords = presence === null ? null : presence === 'present' ? [challenge.value] : [];
     const domain = { ...record, challenge, dateChecked: null, missingSince: missingSince === null ? null : timeOf(missingSince) };
     const { changes } = applyDomainCheck.decide(
-      { domainId: record.id, txtRecords },
+      { domainId: record.id, txtRecords, credential: null },
       { state, domain, ownerAddresses: [] },
       this.#context(),
     );

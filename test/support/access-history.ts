@@ -214,7 +214,7 @@ export class AccessHistory {
 
   async #applyCheck(isPresent: boolean): Promise<void> {
     const txtRecords = isPresent ? [`rollcall-domain-verification=${domainSecret}`] : [];
-    await this.#run(this.#pickServer(), applyDomainCheck, { domainId: this.#domainId!, txtRecords });
+    await this.#run(this.#pickServer(), applyDomainCheck, { domainId: this.#domainId!, txtRecords, credential: null });
   }
 
   /** The DNS record is missing in a check, and in another one after eight days. */

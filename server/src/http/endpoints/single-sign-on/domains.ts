@@ -1,6 +1,7 @@
 import { checkedDomainShape, type ResponseOf, verifiedDomainShape } from '@rollcall/protocol/rest/shapes';
 import * as z from 'zod';
 import { domainChecksPerDomain } from '../../../identity/attempt-limits.ts';
+import { usedCredentialOf } from '../../../identity/caller.ts';
 import { listDomains, readDomain } from '../../../read-path/queries/single-sign-on/domains.ts';
 import { parseDomainName } from '../../../runtime/domain-name.ts';
 import { addDomain, newChallenge } from '../../../write-path/commands/single-sign-on/add-domain.ts';
@@ -135,7 +136,7 @@ async function verify({ org, caller, params, writeContext }: ApiRequest, service
   return runRequestCommand(services, applyDomainCheck, {
     orgId: org.id,
     actor: caller.actor,
-    input: { domainId: id, txtRecords },
+    input: { domainId: id, txtRecords, credential: usedCredentialOf(caller) },
     writeContext,
     respond: async (_tx, checked) => ({ status: 200, body: presentChecked(checked) }),
   });

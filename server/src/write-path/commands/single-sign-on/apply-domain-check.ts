@@ -1,5 +1,6 @@
 import { OrgError, type OrgState } from '@rollcall/protocol';
 import { readStoredDomain, saveCheck } from '../../../database/security/verified-domains.ts';
+import type { UsedCredential } from '../../../domain/actor.ts';
 import { authorize, notFound } from '../../../domain/authorize.ts';
 import { updated } from '../../../domain/changes.ts';
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../../domain/single-sign-on/verified-domains.ts';
 import type { Command } from '../../command.ts';
 import { loadActorState } from '../../load-state.ts';
+import { lockCreator } from '../../users/lock-credentials.ts';
 import { loadOwnerAddresses } from '../mail-recipients.ts';
 
 export interface DomainCheck {
@@ -20,6 +22,8 @@ export interface DomainCheck {
    * The TXT records of the challenge's name, read before the lock. Null if DNS did not state them.
    */
   readonly txtRecords: readonly string[] | null;
+  /** The session of the caller, which may end during the look-up. Null for the daily check. */
+  readonly credential: UsedCredential | null;
 }
 
 interface Facts {
@@ -42,12 +46,13 @@ export interface AppliedCheck {
 export const applyDomainCheck: Command<DomainCheck, Facts, AppliedCheck> = {
   name: 'apply-domain-check',
 
-  async load(tx, { domainId }, { orgId, actor }) {
+  async load(tx, { domainId, credential }, { orgId, actor }) {
     const [state, stored, ownerAddresses] = await Promise.all([
       loadActorState(tx, orgId, actor),
       readStoredDomain(tx, orgId, domainId),
       loadOwnerAddresses(tx, orgId),
     ]);
+    await lockCreator(tx, actor, credential);
     return { state, domain: stored && detailsOf(stored), ownerAddresses };
   },
 

@@ -30,7 +30,7 @@ async function checkDomain(path: WritePath, readTxtRecords: ReadTxtRecords, { id
   try {
     const txtRecords = await readTxtRecords(challengeFor(domain, '').name);
     if (txtRecords === null) path.log.warn({ orgId, domain }, 'DNS did not respond for a verified domain; it is checked again tomorrow');
-    await runSystemCommand(path, applyDomainCheck, { orgId, input: { domainId: id, txtRecords }, requestId: null });
+    await runSystemCommand(path, applyDomainCheck, { orgId, input: { domainId: id, txtRecords, credential: null }, requestId: null });
   } catch (error) {
     path.log.warn({ orgId, domain, error: String(error) }, 'could not save the check of a verified domain; it is checked again tomorrow');
   }
