@@ -54,7 +54,7 @@ export class Exports {
       await deleteExpiredExports(database.db);
       for (let claim = await this.#claim(); claim; claim = await this.#claim()) await this.#write(claim);
     } catch (error) {
-      log.warn({ error: String(error) }, 'could not look for requested exports; the next poll tries again');
+      log.warn({ error: String(error) }, 'could not check for requested exports; the next poll tries again');
     }
   }
 

@@ -96,7 +96,7 @@ export class DuePolls {
     } catch (error) {
       this.#log.warn(
         { error: String(error) },
-        'could not look for mails, deliveries and other work that is due; the next poll tries again',
+        'could not check for mails, deliveries and other work that is due; the next poll tries again',
       );
       if (failsAnyStatement(error)) return null;
       // For example, the table of one kind is locked. Each kind then looks for its own work.

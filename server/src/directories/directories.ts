@@ -133,7 +133,7 @@ export class Directories {
         this.#running.add(running);
       }
     } catch (error) {
-      log.warn({ error: String(error) }, 'could not look for directories to read; the next poll tries again');
+      log.warn({ error: String(error) }, 'could not read which directories are due; the next poll tries again');
     }
   }
 

@@ -111,7 +111,7 @@ export class RetentionJob {
     try {
       await work;
     } catch (error) {
-      this.#deps.writePath.log.warn({ error: String(error) }, 'could not look for organizations to prune; the next check tries again');
+      this.#deps.writePath.log.warn({ error: String(error) }, 'could not check for organizations to prune; the next check tries again');
     }
   }
 }

@@ -55,7 +55,7 @@ export function startRevocations(parts: RevocationParts): AsyncDisposable {
   stopped.catch(() => {});
   const sweep = startSweep(intervalMs, () =>
     revokeRemoved(parts, stopped).catch((error: unknown) => {
-      parts.log.warn({ error: String(error) }, 'could not look for former connections of integrations; the next sweep tries again');
+      parts.log.warn({ error: String(error) }, 'could not check for former connections of integrations; the next sweep tries again');
     }),
   );
   return {

@@ -16,7 +16,7 @@ export function startExpiredAddressesSweep(path: WritePath, duePolls: DuePolls):
     async poll(isDue) {
       if (!isDue) return;
       await sweepExpiredAddresses(path).catch((error: unknown) => {
-        path.log.warn({ error: String(error) }, 'could not look for expired addresses; the next poll tries again');
+        path.log.warn({ error: String(error) }, 'could not check for expired addresses; the next poll tries again');
       });
     },
   });

@@ -10,7 +10,7 @@ const intervalMs = 60_000;
 export function startScimTokensSweep(path: WritePath): AsyncDisposable {
   return startSweep(intervalMs, () =>
     sweepScimTokens(path).catch((error: unknown) => {
-      path.log.warn({ error: String(error) }, 'could not look for expired SCIM tokens; the next sweep tries again');
+      path.log.warn({ error: String(error) }, 'could not check for expired SCIM tokens; the next sweep tries again');
     }),
   );
 }

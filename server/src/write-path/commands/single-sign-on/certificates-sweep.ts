@@ -16,7 +16,7 @@ const intervalMs = 60 * 60 * 1_000;
 export function startCertificatesSweep(path: WritePath, clock = systemClock): AsyncDisposable {
   return startSweep(intervalMs, () =>
     sweepCertificates(path, new Date(clock.wallTime())).catch((error: unknown) => {
-      path.log.warn({ error: String(error) }, 'could not look for certificates that expire soon; the next sweep tries again');
+      path.log.warn({ error: String(error) }, 'could not check for certificates that expire soon; the next sweep tries again');
     }),
   );
 }

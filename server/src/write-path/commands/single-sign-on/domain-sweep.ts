@@ -15,7 +15,7 @@ const batchSize = 20;
 export function startDomainSweep(path: WritePath, readTxtRecords: ReadTxtRecords): AsyncDisposable {
   return startSweep(intervalMs, () =>
     sweepDomains(path, readTxtRecords).catch((error: unknown) => {
-      path.log.warn({ error: String(error) }, 'could not look for domains to check; the next sweep tries again');
+      path.log.warn({ error: String(error) }, 'could not read which domains are due for a check; the next sweep tries again');
     }),
   );
 }
