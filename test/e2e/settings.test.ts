@@ -113,8 +113,8 @@ describe('the settings pages', () => {
     await isOn(page, 'Require two-factor authentication', true);
   });
 
-  it('shows why the server rejects a flag and links to the fix, by keyboard', async () => {
-    const page = await at.open(manager, 'security');
+  it('shows why the server rejects a flag, and links to the fix, which leads back, by keyboard', async () => {
+    const page = await at.open(await at.aMember('manager'), 'security');
     await tabTo(page, aSwitch(page, 'Require two-factor authentication'));
     await page.keyboard.press('Space');
     await page.getByRole('alert').filter({ hasText: 'Set up 2FA on your own account first.' }).waitFor();
@@ -123,7 +123,7 @@ describe('the settings pages', () => {
     await page.keyboard.press('Space');
     await isOn(page, 'Enhanced privacy', true);
     await at.aMember('member');
-    await page.getByText('Turning this off shows the email addresses of all 3 members to 1 member.').waitFor();
+    await page.getByText('Turning this off shows the email addresses of all 4 members to 1 member.').waitFor();
     await page.keyboard.press('Space');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
@@ -131,6 +131,12 @@ describe('the settings pages', () => {
     await tabTo(page, page.getByRole('link', { name: 'Set up 2FA' }), 80);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Your account', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Enable' }).click();
+    const secret = (await page.getByRole('dialog').locator('code').textContent())!;
+    await page.getByLabel('Code').fill(codeOf(secret));
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Done' }).click();
+    await page.getByRole('heading', { name: 'Security & privacy', level: 1 }).waitFor();
   });
 
   it('deletes an organization after slug and password, warns on every page, and restores it', async () => {

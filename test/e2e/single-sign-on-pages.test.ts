@@ -176,7 +176,7 @@ describe('the pages of single sign-on', () => {
     assert.equal(await descriptionOf(buttonOf(own, 'Require it')), both);
     await own.getByText(both).first().waitFor();
     const setUp = own.getByRole('link', { name: 'Set up 2FA' });
-    assert.equal(await setUp.getAttribute('href'), `/account/security/?organization=${at.slug}`);
+    assert.equal(await setUp.getAttribute('href'), `/account/security/?organization=${at.slug}&page=single-sign-on`);
     await logInAtProvider(page);
     await own.getByText('Linked', { exact: true }).waitFor();
     assert.equal(await descriptionOf(buttonOf(own, 'Require it')), 'Choose a recovery owner first.');

@@ -1,6 +1,10 @@
-/** The address of the page to set up 2FA, which returns to the organization afterwards. */
-export function setUp2faAddress(slug: string): string {
-  return `/account/security/?organization=${encodeURIComponent(slug)}`;
+/**
+ * The address of the page to set up 2FA, which returns to the organization afterwards.
+ * @param path the page of the organization to return to. Default: its first page.
+ */
+export function setUp2faAddress(slug: string, path?: string): string {
+  const query = new URLSearchParams({ organization: slug, ...(path !== undefined && { page: path }) });
+  return `/account/security/?${query}`;
 }
 
 /**

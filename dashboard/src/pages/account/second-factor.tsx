@@ -9,6 +9,7 @@ import { useRead } from '../../live/use-read.ts';
 import { useOrganizations } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
 import { formatDate } from '../../shell/format-time.ts';
+import { findPage } from '../../shell/pages.ts';
 import { RecoveryCodes } from './recovery-codes.tsx';
 import { TotpDialog } from './totp-dialog.tsx';
 import { useAccountCall } from './use-account-call.ts';
@@ -24,12 +25,16 @@ export function SecondFactor() {
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const [isRemoving, setRemoving] = useState(false);
   const totp = authenticators?.find(({ type }) => type === 'totp') ?? null;
-  /** The organization to open after the recovery codes were shown. */
+  /** The address to open after the recovery codes were shown. */
   const [destination, setDestination] = useState<string | null>(null);
   const [blockedSlugs, setBlockedSlugs] = useState<readonly string[]>([]);
-  const slugToReturnTo = () => {
-    const requestedSlug = new URLSearchParams(search).get('organization');
-    return organizations.find(({ slug }) => slug === requestedSlug)?.slug ?? (blockedSlugs.length === 1 ? blockedSlugs[0]! : null);
+  const addressToReturnTo = () => {
+    const query = new URLSearchParams(search);
+    const requestedSlug = query.get('organization');
+    const requested = organizations.find(({ slug }) => slug === requestedSlug);
+    const path = requested && findPage(query.get('page') ?? '')?.path;
+    const slug = requested?.slug ?? (blockedSlugs.length === 1 ? blockedSlugs[0]! : null);
+    return slug === null ? null : `/organizations/${slug}/${path ? `${path}/` : ''}`;
   };
   const begin = async () => {
     setBlockedSlugs(organizations.flatMap(({ slug, blocked }) => (blocked === 'two-factor-required' ? [slug] : [])));
@@ -75,7 +80,7 @@ export function SecondFactor() {
           setup={setup}
           onEnrolled={(given) => {
             setSetup(null);
-            setDestination(slugToReturnTo());
+            setDestination(addressToReturnTo());
             setCodes(given);
             refresh();
           }}
@@ -87,7 +92,7 @@ export function SecondFactor() {
           codes={codes}
           onClose={() => {
             setCodes(null);
-            if (destination !== null) navigate(`/organizations/${destination}/`);
+            if (destination !== null) navigate(destination);
           }}
         />
       )}

@@ -9,6 +9,7 @@ import { useOrgState, useOwnMember } from '../../live/organization.tsx';
 import { nameOfSetting } from '../../live/setting-names.ts';
 import { useHighlight } from '../../live/use-highlight.ts';
 import type { EditOutcome, OrganizationEdit } from '../../live/use-organization-edit.tsx';
+import { setUp2faAddress } from '../../shell/regain-access.ts';
 import { type Effect, effectOf } from './flag-effects.ts';
 import type { FlagText } from './flag-texts.ts';
 
@@ -63,7 +64,7 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
         }
         isOn={saving ?? isOn}
         isChanged={highlight !== null}
-        error={error && <Refusal flag={flag} text={error} />}
+        error={error && <Refusal flag={flag} slug={organization.slug} text={error} />}
         onChange={change}
       />
       {isConfirming && effect && action && (
@@ -75,14 +76,14 @@ export function FlagSwitch({ flag, hint, actions, organization, whyNot, save }: 
   );
 }
 
-function Refusal({ flag, text }: { readonly flag: string; readonly text: string }): ReactNode {
+function Refusal({ flag, slug, text }: { readonly flag: string; readonly slug: string; readonly text: string }): ReactNode {
   return (
     <>
       {text}
       {flag === 'require2FA' && (
         <>
           {' '}
-          <Link href="/account/security/">Set up 2FA</Link>
+          <Link href={setUp2faAddress(slug, 'security')}>Set up 2FA</Link>
         </>
       )}
     </>

@@ -34,7 +34,7 @@ export function RecoveryOwners({ owners, ownId, slug, save }: RecoveryOwnersProp
           <li key={owner.id}>
             <RecoveryChoice
               owner={owner}
-              setUpAddress={owner.id === ownId ? setUp2faAddress(slug) : null}
+              setUpAddress={owner.id === ownId ? setUp2faAddress(slug, 'single-sign-on') : null}
               isChosen={saving?.id === owner.id ? saving.isChosen : owner.isRecoveryOwner === true}
               isFull={chosen.length >= apiLimits.recoveryOwnersMax}
               onChange={(isChosen) => void change(owner.id, isChosen)}
