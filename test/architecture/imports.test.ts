@@ -102,7 +102,7 @@ const table: readonly Row[] = [
   {
     folder: 'server/src/http',
     mayImport: [
-      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'proxy-addr', 'qrcode-generator', 'scim2-parse-filter', 'sirv', 'zod'],
+      ...[node, protocol, 'express', 'helmet', 'ipaddr.js', 'proxy-addr', 'qrcode-generator', 'scim2-parse-filter', 'zod'],
       ...server(
         'archive',
         'outlets',

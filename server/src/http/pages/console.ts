@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type RequestHandler, Router } from 'express';
-import sirv from 'sirv';
 import { escapeHtml } from '../../runtime/escape-html.ts';
 import { nameRoute } from '../monitoring/time-requests.ts';
 import type { Services } from '../services.ts';
+import { serveAssets } from './console-assets.ts';
 import { renderNotice } from './form-page.ts';
 import { sendHtml } from './send-html.ts';
 
@@ -24,9 +24,6 @@ const consolePaths = ['/', '/organizations/{*rest}', '/account/{*rest}'];
  */
 const operationsPath = '/operations/{*rest}';
 
-/** The names of assets contain a hash of their content. */
-const assetSecondsMax = 365 * 24 * 60 * 60;
-
 /** The web console: one document for all of its addresses, and its scripts and styles. */
 export function consoleRouter(services: Services): Router {
   const router = Router({ strict: true, caseSensitive: true });
@@ -34,11 +31,7 @@ export function consoleRouter(services: Services): Router {
   if (builtConsole === undefined) return router.get([...consolePaths, operationsPath], serveNotBuilt(services));
   const html = nameProduct(readFileSync(`${builtConsole}index.html`, 'utf8'), services.productName);
   const policy = consoleSecurityPolicy(services.publicUrl);
-  router.use(
-    '/assets',
-    nameAssets,
-    sirv(`${builtConsole}assets`, { brotli: true, gzip: true, immutable: true, maxAge: assetSecondsMax, etag: true }),
-  );
+  router.use('/assets', nameAssets, serveAssets(`${builtConsole}assets`));
   router.get(consolePaths, sendToLogIn(services));
   router.get([...consolePaths, operationsPath], (_request, response) => sendHtml(response, html, policy));
   return router;
