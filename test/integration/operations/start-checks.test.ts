@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import pg from 'pg';
 import { pino } from 'pino';
 import { eventually } from '../../support/eventually.ts';
 import { sharedPostgres, type TestDatabase } from '../../support/postgres.ts';
@@ -24,6 +25,13 @@ describe('the checks at the start', () => {
     return { server, warnings: () => lines.map((line) => (JSON.parse(line) as { msg: string }).msg) };
   }
 
+  async function alter(statement: string): Promise<void> {
+    const admin = new pg.Client({ connectionString: database.url });
+    await admin.connect();
+    await admin.query(statement);
+    await admin.end();
+  }
+
   it('[H-35] reject a MAIL_DIR that is not writable, in one line', async () => {
     const file = path.join(makeTemporaryDirectory('mail-dir'), 'a-file');
     writeFileSync(file, '');
@@ -33,6 +41,30 @@ describe('the checks at the start', () => {
       assert.doesNotMatch(message, /\n/);
       return true;
     });
+  });
+
+  it('[H-35] reject settings of the database with which requests would fail, and name the statement that corrects them', async () => {
+    for (const [setting, value, needed] of [
+      ['datestyle', 'SQL, DMY', 'ISO'],
+      ['default_transaction_isolation', 'repeatable read', 'read committed'],
+    ] as const) {
+      await alter(`ALTER DATABASE "${database.name}" SET ${setting} = '${value}'`);
+      let statement = '';
+      await assert.rejects(start({}), ({ name, message }: Error) => {
+        assert.equal(name, 'ConfigError');
+        assert.ok(
+          message.startsWith(`DATABASE_URL points to a database whose ${setting} is ${value}, but Rollcall requires ${needed}. Run `),
+        );
+        assert.doesNotMatch(message, /\n/);
+        [, statement = ''] = /Run (ALTER ROLE .*)$/.exec(message) ?? [];
+        return true;
+      });
+      // Only for this database: other tests have the same role.
+      await alter(statement.replace(' SET ', ` IN DATABASE "${database.name}" SET `));
+    }
+    const { server } = await start({});
+    await aPerson(server);
+    await server.stop();
   });
 
   it('[H-35] warn if SECRET is not the one with which the database was first used', async () => {
