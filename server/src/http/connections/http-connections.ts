@@ -125,11 +125,11 @@ export class HttpConnections {
 
   #closed(connection: Connection): void {
     this.#leaveIdle(connection);
-    // Node emits `close` only for the response that was being sent, and not for those queued after
-    // it.
+    // Node closes only the response that was being sent, and not those queued after it. A handler
+    // that still runs then sees `closed`, which is a getter of the field.
     for (const response of [...connection.open]) {
-      if (response.socket !== null || response.destroyed) continue;
-      response.destroyed = true;
+      if (response.socket !== null || response.closed) continue;
+      Object.assign(response, { destroyed: true, _closed: true });
       response.emit('close');
     }
   }
