@@ -169,7 +169,12 @@ const environmentSchema = z.object({
   DATA_DIR: withDefault(z.string(), '.rollcall'),
   INSTANCE_ID: optional(z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, hyphens or underscores')),
   SECRET: optional(z.string().min(secretLengthMin, `must have at least ${secretLengthMin} characters`)),
-  OPERATOR_TOKEN: optional(z.string().min(32, 'must have at least 32 characters').regex(/^\S+$/, 'must not contain spaces')),
+  OPERATOR_TOKEN: optional(
+    z
+      .string()
+      .min(32, 'must have at least 32 characters')
+      .regex(/^[\x21-\x7e]+$/, 'must contain only ASCII characters without spaces, because it is sent in a header'),
+  ),
   METRICS_OPEN: withDefault(flag, 'false'),
   SMTP_URL: optional(urlOf('smtp:', 'smtps:')),
   MAIL_DIR: optional(z.string()),

@@ -27,6 +27,12 @@ describe('settings', () => {
       /^DNS_SERVERS must contain only IP addresses, each with an optional port, such as 192\.0\.2\.53:53$/,
     ],
     [{ TRUSTED_PROXIES: 'loopback,10.0.0.0/40' }, /^TRUSTED_PROXIES must contain only IP addresses/],
+    [{ TRUSTED_PROXIES: '1' }, /^TRUSTED_PROXIES must contain only IP addresses/],
+    [{ TRUSTED_PROXIES: '010.0.0.0/8' }, /^TRUSTED_PROXIES must contain only IP addresses/],
+    [
+      { OPERATOR_TOKEN: 'ü'.repeat(32) },
+      /^OPERATOR_TOKEN must contain only ASCII characters without spaces, because it is sent in a header$/,
+    ],
     [{ DATABASE_URL: 'mysql://db/rollcall' }, /^DATABASE_URL must be a URL that starts with postgres:\/\/ or postgresql:\/\/$/],
     [
       { DATABASE_URL: 'postgres://a,b/rollcall?target_session_attrs=any' },
