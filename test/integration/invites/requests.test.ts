@@ -3,7 +3,7 @@ import type { OrgRoleId } from '../../../protocol/src/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { addAuthProvider, changeFlags, changeRecords, enforceChanges } from '../../support/security-records.ts';
-import { startServerWith, type TestServer } from '../../support/server.ts';
+import { startServer, startServerWith, type TestServer } from '../../support/server.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 
 const missing = { detail: 'The requested resource does not exist' };
@@ -199,6 +199,42 @@ describe('requests for membership', () => {
       const { rows } = (await call('GET', 'audit-logs/?event=invite-request.create')).body;
       assert.ok(!JSON.stringify(rows).includes(email), 'a visitor’s request adds an entry to the audit log');
       await eventually(() => assert.deepEqual(subjectsTo(owner.email), [`Access request to ${orgName}`]));
+    });
+
+    for (const [limit, status] of [
+      ['LIMIT_NOTICES_PER_ORGANIZATION', 429],
+      ['LIMIT_JOIN_REQUESTS_PER_ORGANIZATION', 400],
+    ] as const) {
+      it(`[7.3] [H-16] do not reveal who is a member beyond ${limit} either`, async () => {
+        const limited = await startServer({ TRUSTED_PROXIES: 'loopback', [limit]: '2' });
+        try {
+          const member = await aPerson(limited);
+          const { slug } = await anOrganizationOf(limited, member);
+          const sendTo = (email: string) =>
+            limited.request('POST', `/api/0/organizations/${slug}/join-request/`, {
+              body: { email },
+              headers: { 'X-Forwarded-For': `192.0.2.${nextNumber() % 250}` },
+            });
+          const requested = anAddress();
+          for (const email of [requested, anAddress()]) assert.equal((await sendTo(email)).status, 204);
+          const answers = await Promise.all([anAddress(), member.email, requested].map(sendTo));
+          assert.deepEqual(
+            answers.map((answer) => answer.status),
+            [status, status, status],
+          );
+        } finally {
+          await limited.stop();
+        }
+      });
+    }
+
+    it('[7.3] do not reveal a revision to a condition', async () => {
+      const headers = { 'X-Forwarded-For': `198.51.100.${nextNumber() % 250}` };
+      const { headers: shown } = await call('GET', '', owner);
+      const before = shown.get('x-org-revision')!;
+      for (const email of [anAddress(), anAddress()]) {
+        assert.equal((await call('POST', 'join-request/', null, { email }, { ...headers, 'If-Match': before })).status, 204);
+      }
     });
 
     it('[7.3] fail if they are switched off, and without an address', async () => {

@@ -43,10 +43,11 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
     actor: { kind: 'system' },
     input: { email: fields.email ?? null },
     malformed,
-    writeContext: { ...writeContext, idempotencyKey: null },
+    // A later `If-Match` would show whether this request made a revision.
+    writeContext: { ...writeContext, idempotencyKey: null, ifMatch: null },
     respond: async () => ({ status: 204 }),
   });
-  // The response omits the revision, which would show whether anything changed.
+  // The response omits the revision for the same reason.
   return { status };
 }
 

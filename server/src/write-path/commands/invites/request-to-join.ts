@@ -53,11 +53,11 @@ export const requestToJoin: Command<RequestToJoin, Facts, MemberRecord | null> =
     return { changes: [created('member', request)], mails, result: request };
   },
 
+  /** A known address counts too. Otherwise only unknown ones would be refused at the limits. */
   async persistSideEffects(tx, { result }, context) {
-    if (!result) return;
     const { orgId, limits } = context;
     await countNotice(tx, context, 'join-request');
-    const waiting = await countInviteRequests(tx, orgId, null);
+    const waiting = (await countInviteRequests(tx, orgId, null)) + (result ? 0 : 1);
     assertAtMost(waiting, limits.joinRequestsPerOrganization, 'The organization has too many undecided requests to join.');
   },
 };
