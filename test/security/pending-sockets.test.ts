@@ -226,4 +226,12 @@ describe('sockets that have not authenticated', () => {
     assert.equal(raw.webSocket.extensions, '');
     raw.close();
   });
+
+  it('[S-48] a handshake with more headers than are read is rejected, because a proxy’s address could be ignored', async () => {
+    const headers = Object.fromEntries(Array.from({ length: 250 }, (_, n) => [`X-${n}`, '']));
+    assert.equal((await poll(server.url, 'transport=polling', { headers })).status, 431);
+    const raw = new RawSocket(server.url, { headers });
+    await raw.closed();
+    assert.equal(raw.status, 431);
+  });
 });

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { Counters } from '../runtime/counters.ts';
+import { hasTooManyHeaders, headersRead, tooManyHeaders } from '../runtime/header-count.ts';
 import { StartupError } from '../runtime/startup-error.ts';
 import { appWith, observedMessages } from './connections/observed-messages.ts';
 import { refuseConnections, refuseOtherUpgrades, sendRefusal } from './connections/refuse-connections.ts';
@@ -59,6 +60,7 @@ export function listen(
     // We check the header ourselves: Node would refuse the request without a body.
     requireHostHeader: false,
   });
+  server.maxHeadersCount = headersRead;
   refuseConnections(server);
   resources.watch(server);
   server.on('request', refuseWhileStarting);
@@ -86,6 +88,7 @@ export function listen(
               resources.closeAfter(response);
               return sendRefusal(response, 429, 'Too many requests on this connection.');
             }
+            if (hasTooManyHeaders(request)) return sendRefusal(response, ...tooManyHeaders);
             // Routers could not parse this URL, so no route would match, not even the one for
             // unknown paths.
             if (URL.canParse(request.url ?? '', 'http://localhost')) app(request, response);

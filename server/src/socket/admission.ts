@@ -3,6 +3,7 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import { networkOf } from '../identity/attempt-limits.ts';
 import type { RateLimits } from '../identity/rate-limits.ts';
+import { hasTooManyHeaders, tooManyHeaders } from '../runtime/header-count.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -169,7 +170,8 @@ export class Admission {
  * The refusal of a request to which engine.io would respond differently from other routes, or at
  * some cost. Null for any other request.
  */
-function refusalOf({ method, headers, _query }: EngineRequest): [status: number, detail: string] | null {
+function refusalOf({ method, headers, rawHeaders, _query }: EngineRequest): readonly [status: number, detail: string] | null {
+  if (hasTooManyHeaders({ rawHeaders })) return tooManyHeaders;
   // JSONP serves browsers that no longer exist. For other methods of a session, engine.io responds
   // with 500.
   if (_query.j !== undefined) return [400, 'JSONP is not supported.'];

@@ -63,4 +63,15 @@ describe('limits on the time and size of a request', () => {
     const refused = await send(headerBytesMax);
     assert.deepEqual([refused.status, await refused.json()], [431, { detail: 'Request header fields are too large.' }]);
   });
+
+  it('[1] reject more headers than are read, so that none of them is ignored', async () => {
+    const send = (count: number) =>
+      fetch(listening.url, { headers: Object.fromEntries(Array.from({ length: count }, (_, n) => [`X-${n}`, ''])) });
+    // `fetch` adds some of its own.
+    assert.equal((await send(150)).status, 200);
+    for (const count of [250, 1_100]) {
+      const refused = await send(count);
+      assert.deepEqual([refused.status, await refused.json()], [431, { detail: 'A request may have at most 200 header fields.' }]);
+    }
+  });
 });
