@@ -53,7 +53,7 @@ describe('cursors that are resumed from the log', function () {
     const replica = await connect(member);
     let resumed = 0;
     while ((await replica.subscribe(org.slug, { cursor })).mode === 'resume') resumed++;
-    // The allowance refills meanwhile, and one resume more than it holds is let through.
+    // The allowance refills during the loop, and one resume more than it holds is let through.
     const refilled = ((performance.now() - startedAt) / 60_000) * revisionsMax;
     assert.ok(resumed >= revisionsMax / range, `${resumed} were resumed`);
     assert.ok(resumed <= (revisionsMax + refilled) / range + 1, `${resumed} were resumed`);
