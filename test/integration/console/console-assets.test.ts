@@ -61,6 +61,9 @@ describe('assets of the console', () => {
     const compressed = await get({ 'Accept-Encoding': 'gzip, deflate, br' }, 'HEAD');
     assert.equal(compressed.headers.get('content-encoding'), 'br');
     assert.equal(compressed.headers.get('content-length'), '10');
+    for (const headers of [{ 'Accept-Encoding': 'br;q=0, gzip' }, { 'Accept-Encoding': 'breeze' }]) {
+      assert.equal((await get(headers, 'HEAD')).headers.get('content-encoding'), null);
+    }
     const whole = await get(plain, 'HEAD');
     assert.equal(whole.headers.get('content-encoding'), null);
     assert.equal(whole.headers.get('content-type'), 'text/javascript; charset=utf-8');

@@ -33,8 +33,8 @@ export function serveAssets(folder: string): RequestHandler {
       Vary: 'Accept-Encoding',
     });
     if (request.fresh) return void response.status(304).end();
-    const accepted = request.get('Accept-Encoding') ?? '';
-    const chosen = asset.encoded.find(({ encoding }) => accepted.includes(encoding));
+    // One by one, because browsers list the best encoding last.
+    const chosen = asset.encoded.find(({ encoding }) => request.acceptsEncodings(encoding));
     if (chosen) response.set('Content-Encoding', chosen.encoding);
     const bytes = chosen?.bytes ?? asset.plain;
     response.type(path.extname(name)).set('Content-Length', String(bytes.length));
