@@ -18,8 +18,9 @@ import { parseArgs } from 'node:util';
  * counts as passed, and the output names the file as unstable.
  *
  * `--full` adds the files named `*.full.test.ts`, which take minutes, repeats each race more often,
- * and checks more random histories. `--after COMMAND` runs a command after the tests, alone, and
- * counts it as one test, which fails if the exit code is not 0.
+ * checks more random histories, and removes each safeguard of the simulation. `--after COMMAND` runs
+ * a command after the tests, alone, and counts it as one test, which fails if the exit code is not
+ * 0.
  */
 const laneCount = 3;
 /** Started first, so that all lanes end at about the same time. */
@@ -62,7 +63,7 @@ const { values: options, positionals } = parseArgs({
 });
 const [root = 'test'] = positionals;
 const mocha = [process.execPath, 'node_modules/mocha/bin/mocha.js'];
-const fullCounts = { ROUNDS: '2000', HISTORIES: '100', STATES: '40', KILLS: '3' };
+const fullCounts = { ROUNDS: '2000', HISTORIES: '100', STATES: '40', KILLS: '3', MUTANTS: '1000' };
 /** Interrupts each running part. */
 const underWay = new Set<() => boolean>();
 let isInterrupted = false;
