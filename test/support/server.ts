@@ -45,12 +45,16 @@ export async function startServer(environment: Readonly<Record<string, string>> 
   return startServerOn({ DATABASE_URL: database.url, ...environment }, () => database.drop(), options);
 }
 
+/** For tests that wait for readings of directories, or for the end of former connections. */
+export const pollsIntegrationsOften = { integrationsPollMs: 100 } satisfies RollcallOptions;
+
 /** A server that uses a stand-in. Its `stop` also stops the stand-in. */
 export async function startServerWith(
   standIn: Pick<TestServer, 'stop'>,
   environment: Readonly<Record<string, string>>,
+  options: RollcallOptions = {},
 ): Promise<TestServer> {
-  const server = await startServer(environment).catch(async (error: unknown) => {
+  const server = await startServer(environment, options).catch(async (error: unknown) => {
     await standIn.stop();
     throw error;
   });

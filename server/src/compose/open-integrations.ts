@@ -35,6 +35,7 @@ export function openIntegrations(
   writePath: WritePath,
   outbound: Outbound,
   publicUrl: string,
+  pollMs?: number,
 ): Integrations {
   const { counters, failpoints, log } = writePath;
   const { db } = writePath.database;
@@ -52,7 +53,7 @@ export function openIntegrations(
     ...(slack && { slack: ({ secrets }) => slack.revoke(secrets[botTokenSecret] ?? '') }),
   };
   const directories = new Directories({
-    ...{ db, writePath, key: secret, counters, failpoints, log, retrySeconds: webhookRetrySeconds },
+    ...{ db, writePath, key: secret, counters, failpoints, log, retrySeconds: webhookRetrySeconds, pollMs },
     directories: { ...(github && { github: github.directory }), ...(gitlab && { gitlab: new GitLabDirectory(gitlab) }) },
   });
   return {
@@ -62,6 +63,6 @@ export function openIntegrations(
     gitlab,
     directories,
     integrationConsumer: new IntegrationConsumer({ db, writePath, key: secret, notifiers }),
-    revocations: { db, key: secret, log, revokes },
+    revocations: { db, key: secret, log, revokes, intervalMs: pollMs },
   };
 }

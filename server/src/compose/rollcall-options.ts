@@ -17,6 +17,11 @@ export interface RollcallOptions {
   readonly app?: OwnApp;
   /** @internal For tests: wraps the bus that the server uses. */
   wrapBus?(bus: Bus): Bus;
+  /**
+   * @internal For tests: the milliseconds between two looks for directories to read and for former
+   * connections to end.
+   */
+  readonly integrationsPollMs?: number;
   /** Reports each step of the migrations, for the operator who waits for the start. */
   reportMigration?(step: MigrationStep): void;
   /** Runs after the migrations, before the server accepts requests. */

@@ -114,7 +114,7 @@ async function startParts(parts: Parts, config: Config, options: RollcallOptions
 
   const policy = { allowed: config.outboundAllowed, publicUrl, servicePorts: servicePortsOf(config) };
   const outbound = await parts.start('outbound', () => new Outbound({ ...policy, counters }), close);
-  const integrations = openIntegrations(config, writePath, outbound, publicUrl);
+  const integrations = openIntegrations(config, writePath, outbound, publicUrl, options.integrationsPollMs);
   const outlets = outletsOf({ writePath, outbound, key: config.secret, integrations });
   await parts.start('outlets', () => consumerRunner.start(outlets, () => channels.lastAdvancedAt), { drain: () => consumerRunner.stop() });
   await parts.start('revocations', () => startRevocations(integrations.revocations), { drain: (sweep) => sweep[Symbol.asyncDispose]() });

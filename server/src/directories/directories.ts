@@ -32,7 +32,7 @@ import { openConnection } from './stored-connection.ts';
  * these many organizations are in memory.
  */
 const perProviderMax = 2;
-const pollMs = 1_000;
+const defaultPollMs = 1_000;
 /** Another instance then repeats the reading of a dead one. */
 const leaseSeconds = 30;
 const renewMs = 10_000;
@@ -50,6 +50,7 @@ export interface DirectoriesParts extends ReadingParts {
   readonly log: Log;
   /** The seconds before each further attempt. */
   readonly retrySeconds: readonly number[];
+  readonly pollMs?: number | undefined;
 }
 
 interface Running {
@@ -73,7 +74,7 @@ export class Directories {
   }
 
   start(): void {
-    if (Object.keys(this.#parts.directories).length > 0) this.#poll = startSweep(pollMs, () => this.#claim());
+    if (Object.keys(this.#parts.directories).length > 0) this.#poll = startSweep(this.#parts.pollMs ?? defaultPollMs, () => this.#claim());
   }
 
   /** Stops reading. Another instance repeats the readings in progress. */

@@ -11,7 +11,7 @@ import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { GitLabStandIn, type GitLabUser, gitlabSettings, owner, type StandInGroup } from '../../support/providers/gitlab.ts';
 import { SlackStandIn, slackSettings } from '../../support/providers/slack.ts';
 import { nextNumber } from '../../support/provision.ts';
-import { startServer, type TestServer } from '../../support/server.ts';
+import { pollsIntegrationsOften, startServer, type TestServer } from '../../support/server.ts';
 
 describe('an organization of a provider that is connected again', () => {
   let slack: SlackStandIn;
@@ -22,7 +22,7 @@ describe('an organization of a provider that is connected again', () => {
   before(async () => {
     slack = await SlackStandIn.start();
     gitlab = await GitLabStandIn.start();
-    server = await startServer({ ...slackSettings(slack.url), ...gitlabSettings(gitlab.url) });
+    server = await startServer({ ...slackSettings(slack.url), ...gitlabSettings(gitlab.url) }, pollsIntegrationsOften);
   });
   after(async () => {
     await server?.stop();

@@ -6,7 +6,7 @@ import { aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '../../suppor
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
 import { nextNumber } from '../../support/provision.ts';
 import { anIntegration } from '../../support/security-records.ts';
-import { startServerWith, type TestServer } from '../../support/server.ts';
+import { pollsIntegrationsOften, startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 
 describe('members whose people left GitHub', () => {
@@ -19,7 +19,7 @@ describe('members whose people left GitHub', () => {
 
   before(async () => {
     github = await GitHubStandIn.start();
-    server = await startServerWith(github, { ...githubSettings(github.url), WEBHOOK_RETRY_SECONDS: '3600' });
+    server = await startServerWith(github, { ...githubSettings(github.url), WEBHOOK_RETRY_SECONDS: '3600' }, pollsIntegrationsOften);
   });
   after(() => server?.stop());
   beforeEach(async () => {

@@ -7,7 +7,7 @@ import { anOrgWithOwner, type OrgWithOwner } from '../../support/logged-in.ts';
 import { mailsTo } from '../../support/mailbox.ts';
 import { type GitHubOrganization, GitHubStandIn, githubSettings } from '../../support/providers/github.ts';
 import { addMember, aPerson } from '../../support/provision.ts';
-import { startServerWith, type TestServer } from '../../support/server.ts';
+import { pollsIntegrationsOften, startServerWith, type TestServer } from '../../support/server.ts';
 import { storedRecords } from '../../support/stored-records.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -19,7 +19,7 @@ describe('directories', () => {
 
   before(async () => {
     github = await GitHubStandIn.start();
-    server = await startServerWith(github, { ...githubSettings(github.url), WEBHOOK_RETRY_SECONDS: '1,1,1,3600' });
+    server = await startServerWith(github, { ...githubSettings(github.url), WEBHOOK_RETRY_SECONDS: '1,1,1,3600' }, pollsIntegrationsOften);
   });
   after(() => server?.stop());
   beforeEach(async () => {

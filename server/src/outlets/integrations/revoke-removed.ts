@@ -31,9 +31,10 @@ export interface RevocationParts {
   readonly log: Log;
   /** The configured providers whose connections must be ended. */
   readonly revokes: Readonly<Partial<Record<IntegrationProvider, Revoke>>>;
+  readonly intervalMs?: number | undefined;
 }
 
-const intervalMs = 5_000;
+const defaultIntervalMs = 5_000;
 /**
  * The attempts to end a connection. With waits that double, they span about three days. Then the
  * secrets are removed anyway.
@@ -53,7 +54,7 @@ export function startRevocations(parts: RevocationParts): AsyncDisposable {
     stop = () => reject(serverStops);
   });
   stopped.catch(() => {});
-  const sweep = startSweep(intervalMs, () =>
+  const sweep = startSweep(parts.intervalMs ?? defaultIntervalMs, () =>
     revokeRemoved(parts, stopped).catch((error: unknown) => {
       parts.log.warn({ error: String(error) }, 'could not check for former connections of integrations; the next sweep tries again');
     }),
