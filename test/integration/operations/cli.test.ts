@@ -9,6 +9,7 @@ import { freePort } from '../../support/free-port.ts';
 import { type StartedProcess, startProcess } from '../../support/process.ts';
 import { assertRefused, run } from '../../support/run-command.ts';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
+import { runInProcess } from '../../support/run-in-process.ts';
 
 const operatorToken = 'operator-token-of-the-command-line-test';
 
@@ -52,7 +53,7 @@ describe('the command line', () => {
     });
 
     it('creates, lists and revokes a service token', async () => {
-      const tokens = (...args: string[]) => run(['tokens', ...args], environment());
+      const tokens = (...args: string[]) => runInProcess(['tokens', ...args], environment());
       assertRefused(await tokens('create', 'billing'), /Name the user of the token with --user, or add --service/);
       assertRefused(await tokens('create', 'billing', '--service', '--addresses', '10.1'), /addresses/);
       const made = await tokens('create', 'billing', '--service', '--collections', 'members', 'teams');
@@ -140,15 +141,15 @@ describe('the command line', () => {
       writeFileSync(damaged, readFileSync(path.join(cwd, 'sample.jsonl.gz')).subarray(0, 100));
       const own = environment();
       assertRefused(
-        await run(['import-organization', damaged, '--owner', 'owner-1@example.com'], own),
+        await runInProcess(['import-organization', damaged, '--owner', 'owner-1@example.com'], own),
         /was not imported: the server returned status 400/,
       );
       assertRefused(
-        await run(['import-organization', damaged, '--owner', 'absent@example.com'], own),
+        await runInProcess(['import-organization', damaged, '--owner', 'absent@example.com'], own),
         /no user with the address absent@example\.com/,
       );
-      assertRefused(await run(['import-organization', 'absent.gz', '--owner', '1'], own), /absent\.gz cannot be read: ENOENT/);
-      assertRefused(await run(['export', 'absent'], own), /absent cannot be exported: the server returned status 404/);
+      assertRefused(await runInProcess(['import-organization', 'absent.gz', '--owner', '1'], own), /absent\.gz cannot be read: ENOENT/);
+      assertRefused(await runInProcess(['export', 'absent'], own), /absent cannot be exported: the server returned status 404/);
     });
 
     it('continues a watch after a cursor, and prints the one to continue with', async () => {
@@ -215,13 +216,16 @@ describe('the command line', () => {
       assert.match(stdout, /^sample: 3 of 5 lines applied, 2 skipped, now at revision \d+\.\nline 3: unknown-team\nline 5: bad-json\n/);
       assert.match(stdout, /^unknown-team: the team does not exist\.$/m);
       assert.deepEqual([code, stderr], [1, 'rollcall: 2 lines were skipped. With --allow-skipped, the exit code is 0.\n']);
-      const allowed = await run(['import', 'sample', file, '--allow-skipped'], environment());
+      const allowed = await runInProcess(['import', 'sample', file, '--allow-skipped'], environment());
       assert.deepEqual([allowed.code, allowed.stderr, allowed.stdout.split('\n').length], [0, '', 6]);
       assert.ok((await listMembers()).some(({ email }) => email === 'newcomer@users.invalid'));
 
-      assertRefused(await run(['import', 'nowhere', file], environment()), /404/);
-      assertRefused(await run(['import', 'sample', file], { ...environment(), OPERATOR_TOKEN: 'x'.repeat(32) }), /rejected OPERATOR_TOKEN/);
-      assertRefused(await run(['import', 'sample', `${file}.gone`], environment()), /cannot be read/);
+      assertRefused(await runInProcess(['import', 'nowhere', file], environment()), /404/);
+      assertRefused(
+        await runInProcess(['import', 'sample', file], { ...environment(), OPERATOR_TOKEN: 'x'.repeat(32) }),
+        /rejected OPERATOR_TOKEN/,
+      );
+      assertRefused(await runInProcess(['import', 'sample', `${file}.gone`], environment()), /cannot be read/);
     });
 
     it('replays the history of several organizations at a chosen rate, and again into existing ones', async () => {
@@ -244,7 +248,7 @@ describe('the command line', () => {
       assert.deepEqual([code, stderr], [0, '']);
       assert.ok(ms > 900, `20 lines at 20 a second took ${ms} ms: the last two are due after 0.9 s`);
 
-      const again = await run(['replay', file], environment());
+      const again = await runInProcess(['replay', file], environment());
       assert.match(again.stdout, /^first-org: 10 applied, 0 skipped, at revision 6$/m);
     });
 
@@ -302,7 +306,7 @@ describe('the command line', () => {
       it(`a .env that is ${what}`, async () => {
         const folder = makeTemporaryDirectory('env');
         writeFileSync(path.join(folder, '.env'), text);
-        assertRefused(await run(['start'], {}, folder), pattern);
+        assertRefused(await runInProcess(['start'], {}, folder), pattern);
       });
     }
 
@@ -317,20 +321,20 @@ describe('the command line', () => {
 
     it('an invalid REDIS_URL', async () => {
       const REDIS_URL = 'redis://127.0.0.1, 127.0.0.1:6379';
-      assertRefused(await run(['start'], { REDIS_URL }), /REDIS_URL must be a URL that starts with redis:\/\/ or rediss:\/\//);
+      assertRefused(await runInProcess(['start'], { REDIS_URL }), /REDIS_URL must be a URL that starts with redis:\/\/ or rediss:\/\//);
     });
 
     it('an unknown command, a missing token and a missing file', async () => {
-      assertRefused(await run(['strat']), /unknown command 'strat' \(Did you mean start\?\)/);
-      assertRefused(await run(['watch', 'sample']), /A token is required/);
-      assertRefused(await run(['import', 'sample', 'file.jsonl']), /cannot be read/);
+      assertRefused(await runInProcess(['strat'], {}), /unknown command 'strat' \(Did you mean start\?\)/);
+      assertRefused(await runInProcess(['watch', 'sample'], {}), /A token is required/);
+      assertRefused(await runInProcess(['import', 'sample', 'file.jsonl'], {}), /cannot be read/);
     });
   });
 
   it('reads a .env, whose values the environment overrides', async () => {
     const folder = makeTemporaryDirectory('env');
     writeFileSync(path.join(folder, '.env'), '# what is set here\nexport LOG_LEVEL=loud\nREDIS_URL="localhost:6379" # a comment\n');
-    assertRefused(await run(['start'], {}, folder), /LOG_LEVEL must be one of/);
+    assertRefused(await runInProcess(['start'], {}, folder), /LOG_LEVEL must be one of/);
     assertRefused(await run(['start'], { LOG_LEVEL: 'warn' }, folder), /REDIS_URL must be a URL/);
   });
 
