@@ -108,7 +108,13 @@ async function run({ name, isMocha, command: [file, ...args] }: Part): Promise<O
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, because npm may not pass on a signal to the command that it runs.
     detached: !isMocha,
-    env: { SERVER_SCRIPT: 'server/dist/main.js', ...(options.full ? fullCounts : {}), ...process.env, FAILED_FILES: failedFilesPath },
+    env: {
+      SERVER_SCRIPT: 'server/dist/main.js',
+      TEMPLATES: directory,
+      ...(options.full ? fullCounts : {}),
+      ...process.env,
+      FAILED_FILES: failedFilesPath,
+    },
   });
   const interrupt = () => (isMocha ? child.kill('SIGINT') : process.kill(-child.pid!, 'SIGINT'));
   underWay.add(interrupt);

@@ -1,9 +1,9 @@
 import { openPglite } from '../../server/src/database/connections/database-pglite.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
-import { makeTemporaryDirectory } from '../support/run-directory.ts';
+import { aMigratedDataDir } from '../support/migrated-data-dir.ts';
 import { describeFeedStarts } from './feed-starts.suite.ts';
 
 describeFeedStarts('PGlite', async (meter) => {
-  const database = await openPglite(makeTemporaryDirectory('pglite'), createLog('silent'), meter);
+  const database = await openPglite(await aMigratedDataDir(), createLog('silent'), meter);
   return { database, dispose: () => database.close() };
 });

@@ -1,9 +1,9 @@
 import { openPglite } from '../../server/src/database/connections/database-pglite.ts';
 import { createLog } from '../../server/src/runtime/log.ts';
-import { makeTemporaryDirectory } from '../support/run-directory.ts';
+import { aMigratedDataDir } from '../support/migrated-data-dir.ts';
 import { describeLogConsumerContract } from './log-consumers.suite.ts';
 
 describeLogConsumerContract('PGlite', async () => {
-  const database = await openPglite(makeTemporaryDirectory('pglite'), createLog('silent'));
+  const database = await openPglite(await aMigratedDataDir(), createLog('silent'));
   return { database, dispose: () => database.close() };
 });

@@ -3,6 +3,7 @@ import { createRollcall, type Rollcall } from '../../server/src/compose/create-r
 import type { RollcallOptions } from '../../server/src/compose/rollcall-options.ts';
 import { type Config, parseConfig } from '../../server/src/config.ts';
 import { isEventStream } from './is-event-stream.ts';
+import { aMigratedDataDir } from './migrated-data-dir.ts';
 import { aMigratedDatabase } from './migrated-database.ts';
 import { makeTemporaryDirectory } from './run-directory.ts';
 
@@ -68,8 +69,8 @@ export async function startServerWith(
 }
 
 /** A server on the embedded database. */
-export function startEmbeddedServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
-  return startServerOn(environment, async () => {});
+export async function startEmbeddedServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  return startServerOn({ DATA_DIR: await aMigratedDataDir(), ...environment }, async () => {});
 }
 
 async function startServerOn(

@@ -6,6 +6,7 @@ import type { Database } from '../../../server/src/database/database.ts';
 import { readEntries } from '../../../server/src/database/records/read-log.ts';
 import { createLog } from '../../../server/src/runtime/log.ts';
 import { freePort } from '../../support/free-port.ts';
+import { aMigratedDataDir } from '../../support/migrated-data-dir.ts';
 import { type Postgres, startPostgres } from '../../support/postgres.ts';
 import { type StartedProcess, startProcess } from '../../support/process.ts';
 import { anOrganizationOf, aPerson, type ProvisionedOrg } from '../../support/provision.ts';
@@ -21,7 +22,7 @@ const roundsCount = Number(process.env.KILLS ?? 1);
 const acknowledgedBeforeKill = 25;
 
 describeKill('the embedded database', async () => {
-  const dataDir = makeTemporaryDirectory('killed');
+  const dataDir = await aMigratedDataDir();
   return {
     environment: { DATA_DIR: dataDir },
     open: async () => openPglite(dataDir, createLog('silent')),
