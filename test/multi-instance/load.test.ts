@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseOptions } from '../../bench/src/load/options.ts';
-import { eventually } from '../support/eventually.ts';
-import { type StartedProcess, startProcess } from '../support/process.ts';
+import { startProcess } from '../support/process.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 
 /** A short form of `npm run load`, so that the load run stays usable. */
@@ -39,15 +37,6 @@ describe('the load run', function () {
     assert.doesNotMatch(page, /NaN|undefined|Infinity/);
   });
 
-  it('ends all processes that it started when it is interrupted', async () => {
-    const load = run(...few, '--duration', '60', '--out', makeTemporaryDirectory('load'));
-    await load.waitForLine(/calm: /, 60_000);
-    const started = descendantsOf(load);
-    assert.ok(started.length >= 6, `${started.length} processes instead of two instances, two with subscribers and two databases`);
-    assert.deepEqual(await load.kill('SIGINT'), { code: 130, signal: null });
-    await eventually(() => assert.deepEqual(alive(started), []), { timeoutMs: 10_000 });
-  });
-
   it('names the invalid option', async () => {
     for (const [args, complaint] of [
       [['--faults', 'meteor'], /--faults accepts redis-down/],
@@ -61,24 +50,3 @@ describe('the load run', function () {
     assert.match(load.stderr, /--subscribers must be a whole number/);
   });
 });
-
-function descendantsOf({ pid }: StartedProcess): number[] {
-  const rows = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-  const found = [pid];
-  for (const one of found) for (const [child, parent] of rows) if (parent === one) found.push(child);
-  return found.slice(1);
-}
-
-/** The processes that still run. Zombies do not count. */
-function alive(pids: readonly number[]): number[] {
-  return pids.filter((pid) => {
-    try {
-      return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    } catch {
-      return false;
-    }
-  });
-}
