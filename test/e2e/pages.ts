@@ -46,9 +46,13 @@ export async function chooseOption(page: Page, opener: Locator, option: string |
 /** Presses Tab until the target has the focus. Every control must be reachable by keyboard. */
 export async function tabTo(page: Page, target: Locator, tabsMax = 80): Promise<void> {
   await target.waitFor();
+  // Finding the target by its role and name takes longer than pressing a key.
+  let found = await target.elementHandle();
   for (let tabs = 0; tabs < tabsMax; tabs++) {
-    if (await hasFocus(target)) return;
-    await page.keyboard.press('Tab');
+    const [isFocused, isThere] = await page.evaluate((element) => [element === document.activeElement, element?.isConnected], found);
+    if (isFocused && (await hasFocus(target))) return;
+    if (isThere) await page.keyboard.press('Tab');
+    else found = await target.elementHandle();
   }
   assert.fail(`${target} cannot be reached by ${tabsMax} tabs`);
 }
