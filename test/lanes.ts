@@ -24,7 +24,7 @@ import { parseArgs } from 'node:util';
  */
 const laneCount = 3;
 /** Started first, so that all lanes end at about the same time. */
-const longest = ['e2e', 'integration', 'multi-instance', 'security', 'simulation', 'contract'];
+const longest = ['e2e', 'integration', 'multi-instance', 'security', 'contract', 'unit', 'simulation'];
 const partCounts: Readonly<Record<string, number>> = { integration: 3 };
 
 interface Part {
