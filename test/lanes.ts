@@ -18,9 +18,9 @@ import { parseArgs } from 'node:util';
  * counts as passed, and the output names the file as unstable.
  *
  * `--full` adds the files named `*.full.test.ts`, which take minutes, repeats each race more often,
- * checks more random histories, and removes each safeguard of the simulation. `--after COMMAND` runs
- * a command after the tests, alone, and counts it as one test, which fails if the exit code is not
- * 0.
+ * checks more random histories, and removes each safeguard of the simulation. `--after COMMAND`
+ * runs a command after the tests, alone, and counts it as one test, which fails if the exit code is
+ * not 0.
  */
 const laneCount = 3;
 /** Started first, so that all lanes end at about the same time. */

@@ -9,8 +9,8 @@ import { makeTemporaryDirectory } from './run-directory.ts';
 let template: Promise<string> | undefined;
 
 /**
- * A data folder whose embedded database has all migrations. It is a copy, which takes a sixth of
- * the CPU time that a new database and its migrations take.
+ * A data folder whose embedded database has all migrations. Its files are copied, which takes a
+ * sixth of the CPU time that a new database and its migrations take.
  */
 export async function aMigratedDataDir(): Promise<string> {
   template ??= findTemplate();
