@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeTemporaryDirectory } from '../../support/run-directory.ts';
 import { repository } from '../../support/source-files.ts';
@@ -10,13 +10,23 @@ interface LanesRun {
   readonly lines: string[];
 }
 
+/** Without the hooks of our tests, which take most of the time of a run. */
+const mochaOptions = {
+  extension: ['test.ts'],
+  'node-option': ['import=tsx'],
+  reporter: path.join(repository, 'test/support/reporter.cjs'),
+};
+
 /** @param files by folder, or by path below the root */
 function runLanes(files: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<LanesRun> {
   return runLanesWith({ CI: '' }, files, ...args);
 }
 
 function runLanesWith(env: NodeJS.ProcessEnv, files: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<LanesRun> {
-  const root = makeTemporaryDirectory('lanes');
+  const cwd = makeTemporaryDirectory('lanes');
+  symlinkSync(path.join(repository, 'node_modules'), path.join(cwd, 'node_modules'));
+  writeFileSync(path.join(cwd, '.mocharc.json'), JSON.stringify(mochaOptions));
+  const root = path.join(cwd, 'test');
   for (const [name, text] of Object.entries(files)) {
     const file = path.join(root, name.includes('/') ? name : `${name}/one.test.ts`);
     mkdirSync(path.dirname(file), { recursive: true });
@@ -25,8 +35,8 @@ function runLanesWith(env: NodeJS.ProcessEnv, files: Readonly<Record<string, str
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--import', 'tsx', 'test/lanes.ts', root, ...args],
-      { cwd: repository, env: { ...process.env, ...env } },
+      ['--import', 'tsx', path.join(repository, 'test/lanes.ts'), ...args],
+      { cwd, env: { ...process.env, ...env } },
       (error, stdout) => {
         resolve({ code: error ? error.code : 0, lines: stdout.trimEnd().split('\n') });
       },
