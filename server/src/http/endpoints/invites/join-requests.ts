@@ -34,6 +34,8 @@ export const joinRequestRoutes: readonly Route[] = [
 
 async function create(request: ApiRequest, services: Services): Promise<Reply> {
   const { org, body, writeContext } = request;
+  // It would show whether an earlier request made a revision.
+  if (writeContext.ifMatch !== null) throw new OrgError('invalid', 'If-Match is not supported for requests to join.');
   // The command checks this again under the lock. The check here comes before the rate limit.
   await assertJoinable(services.db, org.id);
   await countRequest(request, services);
@@ -43,11 +45,10 @@ async function create(request: ApiRequest, services: Services): Promise<Reply> {
     actor: { kind: 'system' },
     input: { email: fields.email ?? null },
     malformed,
-    // A later `If-Match` would show whether this request made a revision.
-    writeContext: { ...writeContext, idempotencyKey: null, ifMatch: null },
+    writeContext: { ...writeContext, idempotencyKey: null },
     respond: async () => ({ status: 204 }),
   });
-  // The response omits the revision for the same reason.
+  // The response omits the revision, which would show whether anything changed.
   return { status };
 }
 
