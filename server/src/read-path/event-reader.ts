@@ -14,9 +14,6 @@ import type { Subscription } from './subscription.ts';
  * The log is read when the channel reports an advance, because notices lack the commit time.
  */
 
-/** Changes that one event-loop turn projects: about 25 ms. */
-const pageChangesMax = 5_000;
-
 export interface PlacedEvent {
   readonly event: OutletEvent;
   /** The position after the event. */
@@ -129,11 +126,9 @@ export class EventReader {
     const { feed } = this.#channel;
     const events: PlacedEvent[] = [];
     let position = start;
-    let changes = 0;
     for (const entry of entries) {
       if (entry.revision <= position.revision) continue;
-      if (changes > pageChangesMax || events.length === eventsMax || entry.revision > feed.head.revision) break;
-      changes += entry.changes.length;
+      if (events.length === eventsMax || entry.revision > feed.head.revision) break;
       const whole = { ...position, revision: entry.revision, index: 0, chain: entryMark(entry) };
       const visible = outletEvents(entry, feed.state.organization!, this.#audience, this.#options.wants);
       const unread = visible.filter(({ data }) => data.index >= position.index);

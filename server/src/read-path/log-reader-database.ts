@@ -45,10 +45,10 @@ export function logReaderOf(db: Db, { clock, counters }: Pick<FeedDeps, 'clock' 
         if (!head) return null;
         return { head, records: (await readMembers(tx, orgId, { userIds })).map((record) => ({ kind: 'member', record })) };
       }),
-    readPage: (orgId, fromRevision, toRevision) =>
+    readPage: (orgId, fromRevision, toRevision, changesMax) =>
       readAtOneInstant(db, async (tx) => {
         const [head] = await readHeads(tx, [orgId]);
-        return head ? { head, entries: await readEntries(tx, orgId, fromRevision, toRevision) } : null;
+        return head ? { head, entries: await readEntries(tx, orgId, fromRevision, toRevision, changesMax) } : null;
       }),
     findOrgTokens: (tokenIds) => findOrgTokens(db, tokenIds),
     readCallerState: (orgId, userId) => callerStates.read({ orgId, userId }),

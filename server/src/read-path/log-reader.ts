@@ -57,10 +57,10 @@ export interface LogReader {
   /** The members with these users. Null when the organization does not exist. */
   readMembersOfUsers(orgId: string, userIds: readonly string[]): Promise<RecordsAt | null>;
   /**
-   * The entries after `fromRevision`, up to and including `toRevision`. Null when the organization
-   * does not exist.
+   * The entries after `fromRevision`, up to and including `toRevision`, or fewer with `changesMax`:
+   * see `readEntries`. Null when the organization does not exist.
    */
-  readPage(orgId: string, fromRevision: number, toRevision: number): Promise<LogPage | null>;
+  readPage(orgId: string, fromRevision: number, toRevision: number, changesMax?: number): Promise<LogPage | null>;
   /** Returns those of the organization tokens that exist. */
   findOrgTokens(tokenIds: readonly string[]): Promise<readonly string[]>;
   /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from '../../../client-sdk/src/index.ts';
 import { EventStreamClient } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
+import { importMembers } from '../../support/large.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg, revisionOf } from '../../support/provision.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
@@ -75,6 +76,22 @@ describe('the changes API', () => {
       }
       assert.deepEqual(read, whole.data);
     }
+  });
+
+  it('[15.1] reads large revisions a few at a time, without missing an event', async () => {
+    await importMembers(server, org, 3_000);
+    const before = await readMetric(server, 'rollcall_log_reads_total');
+    assert.deepEqual((await get('?after=floor&types=member.removed')).data, []);
+    const reads = (await readMetric(server, 'rollcall_log_reads_total')) - before;
+    assert.ok(reads >= 3, `${reads} reads of 3,300 changes`);
+
+    const ids = new Set<string>();
+    for (let after = 'floor', hasMore = true; hasMore; ) {
+      const page = await get(`?after=${after}&types=member.added&limit=500`);
+      for (const { data } of page.data) ids.add(data.id);
+      ({ after, hasMore } = page);
+    }
+    assert.equal(ids.size, 3_001);
   });
 
   it('[15.1] returns a later position if nothing was requested', async () => {

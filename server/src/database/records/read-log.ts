@@ -46,14 +46,36 @@ export interface CommittedEntry extends LogEntry {
   readonly committedAt: string;
 }
 
-/** Entries after `fromRevision`, up to and including `toRevision`, in order. */
-export async function readEntries(db: Db, orgId: string, fromRevision: number, toRevision: number): Promise<CommittedEntry[]> {
-  const rows = await db
-    .selectFrom('change_log')
+/**
+ * Entries after `fromRevision`, up to and including `toRevision`, in order.
+ * @param changesMax ends the list with the entry in which the changes after its first revision
+ * exceed this number. The list has at least two entries, if there are two.
+ */
+export async function readEntries(
+  db: Db,
+  orgId: string,
+  fromRevision: number,
+  toRevision: number,
+  changesMax: number | null = null,
+): Promise<CommittedEntry[]> {
+  const inRange = (after: number) =>
+    db
+      .selectFrom('change_log')
+      .where('organization_id', '=', orgId)
+      .where('revision', '>', String(after))
+      .where('revision', '<=', String(toRevision));
+  const lastRevision = (offset: number) =>
+    inRange(fromRevision + 1)
+      .select('revision')
+      .orderBy('revision')
+      .orderBy('idx')
+      .offset(offset)
+      .limit(1);
+  const rows = await inRange(fromRevision)
     .select(['revision', 'command', 'actor', 'request_id', 'kind', 'record_id', 'before', 'after', 'committed_at'])
-    .where('organization_id', '=', orgId)
-    .where('revision', '>', String(fromRevision))
-    .where('revision', '<=', String(toRevision))
+    .$if(changesMax !== null, (query) =>
+      query.where((eb) => eb('revision', '<=', eb.fn.coalesce(lastRevision(changesMax!), eb.val(String(toRevision))))),
+    )
     .orderBy('revision')
     .orderBy('idx')
     .execute();
