@@ -42,6 +42,11 @@ export interface Route {
    * provider (REST contract 12).
    */
   readonly isScim?: true;
+  /**
+   * A GET whose handler also waits for events. It takes a slot of `callerReads` only while it
+   * reads.
+   */
+  readonly limitsOwnReads?: true;
   /** A limit for this route, besides those for all requests (REST contract 1.4). */
   readonly limit?: 'memberRequests';
   /**

@@ -27,6 +27,7 @@ import type { SingleSignOn } from '../single-sign-on/flows.ts';
 import type { WritePath } from '../write-path/run-command.ts';
 import type { EventServices } from './changes/event-connection.ts';
 import type { BufferedBytes } from './limits/buffered-bytes.ts';
+import type { CallerReads } from './limits/caller-reads.ts';
 import type { StoredBytes } from './limits/stored-bytes.ts';
 import type { SuspectedAddresses } from './limits/suspected-addresses.ts';
 
@@ -57,6 +58,7 @@ export interface Services {
   /** Writes of callers without a credential, by network. */
   readonly anonymousWrites: FairSemaphore;
   readonly suspectedAddresses: SuspectedAddresses;
+  readonly callerReads: CallerReads;
   /** Makes the keys of organizations towards SAML providers, by user. */
   readonly keyMaking: FairSemaphore;
   /** Uses of links from mails, each of which succeeds once. */

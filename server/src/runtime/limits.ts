@@ -35,6 +35,13 @@ export const limitTable = {
   /** Requests in progress per credential, or per address where there is none. */
   concurrentRequests: { setting: 'RATE_LIMIT_CONCURRENT', default: 500, max: ratesMax, unit: 'requests at a time' },
   /**
+   * Requests that read, of one user or of an organization's tokens. The caller's other reads wait.
+   * While the event loop handles one of them, the database can execute the other.
+   */
+  readsPerCaller: { setting: 'LIMIT_READS_PER_CALLER', default: 2, max: 1_000, unit: 'requests at a time' },
+  /** Each waiting request holds about 10 KB. */
+  readsWaitingPerCaller: { setting: 'LIMIT_READS_WAITING_PER_CALLER', default: 500, max: 100_000, unit: 'requests' },
+  /**
    * Socket connections that have not authenticated yet. Authentication takes some 1 ms of CPU.
    * Until then, a connection takes some 10 KB.
    */

@@ -35,6 +35,7 @@ export class EventStream {
   readonly #log: Log;
   #writtenCursor: string | null = null;
   #page: EventPage | null = null;
+  #hasWaited = false;
 
   constructor(opened: OpenedReader, response: Response, log: Log) {
     this.#opened = opened;
@@ -74,8 +75,10 @@ export class EventStream {
   }
 
   async #writeNext(): Promise<void> {
-    const { connection, reader } = this.#opened;
-    const page = await reader.read(pageEventsMax);
+    const { connection, reader, inSlot } = this.#opened;
+    const read = () => reader.read(pageEventsMax);
+    // All readers of a change share a read, so the read after a wait takes no slot.
+    const page = await (this.#hasWaited ? read() : inSlot(read));
     if (!page || connection.isOver) return;
     this.#page = null;
     for (const { event, cursor } of page.events) {
@@ -86,7 +89,8 @@ export class EventStream {
     }
     this.#page = page;
     if (this.#writtenCursor !== page.cursor) this.#writeOffset();
-    if (!page.hasMore) await reader.whenAdvanced();
+    this.#hasWaited = !page.hasMore;
+    if (this.#hasWaited) await reader.whenAdvanced();
     await whenDrained(this.#response);
   }
 

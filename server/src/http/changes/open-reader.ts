@@ -16,6 +16,11 @@ export interface OpenedReader {
   readonly reader: EventReader;
   /** Releases the slot of the reader. May be called twice. */
   readonly release: () => void;
+  /**
+   * Runs a read of the log as one of the caller's reads in progress.
+   * @throws OrgError `rate-limited`
+   */
+  readonly inSlot: <T>(read: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -43,7 +48,8 @@ export async function openReader(
     const call = { org: org.id, cursor: null, viewer, owner: ownerKeyOf(caller), sink: connection, isWanted: () => !connection.isOver };
     const reader = await events.channels.read(call, readerOptions(request, query)).catch(busyWhenFull);
     if (reader) connection.begin(reader);
-    if (reader?.isOpen) return { connection, reader, release };
+    const inSlot: OpenedReader['inSlot'] = (read) => services.callerReads.run(caller, read);
+    if (reader?.isOpen) return { connection, reader, release, inSlot };
     await authorizeReader(services.db, org.id, caller.actor);
     throw forbidden();
   } catch (error) {

@@ -10,16 +10,20 @@ const emptyPagesMax = 10;
  * ends in the meantime, returns the position before it ended. Null if it ended before anything was
  * read.
  */
-export async function readPage({ reader }: OpenedReader, limit: number, waitMs: number): Promise<EventPage | null> {
+export async function readPage({ reader, inSlot }: OpenedReader, limit: number, waitMs: number): Promise<EventPage | null> {
   const until = systemClock.now() + waitMs;
+  const read = () => reader.read(limit);
   let last: EventPage | null = null;
   let emptyPages = 0;
+  let hasWaited = false;
   for (;;) {
-    const page = await reader.read(limit);
+    // All readers of a change share a read, so the read after a wait takes no slot.
+    const page: EventPage | null = await (hasWaited ? read() : inSlot(read));
     if (!page) return last;
     last = page;
     if (page.events.length > 0) return page;
     if (page.hasMore && ++emptyPages === emptyPagesMax) return page;
+    hasWaited = !page.hasMore;
     if (page.hasMore) continue;
     const remainingMs = until - systemClock.now();
     if (remainingMs <= 0) return page;

@@ -22,6 +22,7 @@ export const changesRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/changes/',
     scopes: [],
+    limitsOwnReads: true,
     metadata: {
       tag,
       id: 'listChanges',
@@ -86,6 +87,7 @@ export const changesRoutes: readonly Route[] = [
     method: 'GET',
     path: '/organizations/:org/changes/stream/',
     scopes: [],
+    limitsOwnReads: true,
     metadata: {
       tag,
       id: 'streamChanges',
@@ -101,11 +103,11 @@ export const changesRoutes: readonly Route[] = [
       const query = parseChangesQuery(request.query);
       const { events, writePath } = services;
       const opened = await openReader(request, services, { ...query, after: request.lastEventId ?? query.after }, events.streams);
-      const { connection, reader, release } = opened;
+      const { connection, reader, release, inSlot } = opened;
       whenGone(request, release);
       try {
         // The start checks the cursor, so that a refused cursor gets a response and not an event.
-        await reader.start();
+        await inSlot(() => reader.start());
       } catch (error) {
         release();
         connection.close();

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { sql } from 'kysely';
+import { eventually } from '../support/eventually.ts';
+import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+const inProgressMax = 2;
+const waitingMax = 10;
+const sent = 40;
+
+describe('costly reads of one caller', () => {
+  let server: TestServer;
+  let org: ProvisionedOrg;
+  let attacker: Person;
+  let other: Person;
+
+  before(async () => {
+    server = await startServer({
+      LIMIT_READS_PER_CALLER: String(inProgressMax),
+      LIMIT_READS_WAITING_PER_CALLER: String(waitingMax),
+    });
+    attacker = await aPerson(server);
+    org = await anOrganizationOf(server, attacker);
+    other = await aPerson(server);
+    await addMember(server, org, other, 'member');
+  });
+  after(() => server?.stop());
+
+  const get = (path: string, token: string) => server.request('GET', `/api/0/organizations/${org.slug}/${path}`, { token });
+  const serviceToken = async (): Promise<string> =>
+    (await server.operate('POST', '/service-tokens/', { name: 'Backend', scopes: ['org:read', 'org:admin'] })).body.token;
+
+  const reads = [
+    { of: 'the audit log', path: 'audit-logs/', table: 'audit_entries' },
+    { of: 'changes', path: 'changes/?after=floor&types=member.removed', table: 'change_log' },
+  ] as const;
+
+  /** Sends many of these reads, which are in progress until `during` has run. */
+  async function holdReads(
+    { path, table }: Omit<(typeof reads)[number], 'of'>,
+    token: string,
+    during: (statuses: readonly number[]) => Promise<void>,
+  ): Promise<readonly number[]> {
+    const statuses: number[] = [];
+    const sending: Promise<void>[] = [];
+    await server.services.db.transaction().execute(async (tx) => {
+      await sql`LOCK TABLE ${sql.table(table)} IN ACCESS EXCLUSIVE MODE`.execute(tx);
+      for (let number = 0; number < sent; number++) {
+        sending.push(
+          get(path, token).then(({ status, headers }) => {
+            statuses.push(status);
+            if (status === 429) assert.equal(headers.get('retry-after'), '1');
+          }),
+        );
+      }
+      await during(statuses);
+    });
+    await Promise.all(sending);
+    return statuses;
+  }
+
+  for (const { of, ...read } of reads) {
+    it(`take a limited part of the database connections, and get 429 if too many wait: reads of ${of}`, async () => {
+      const statuses = await holdReads(read, attacker.token, async (soFar) => {
+        await eventually(() => assert.equal(soFar.length, sent - inProgressMax - waitingMax, `${soFar.length} were refused`));
+        assert.deepEqual(new Set(soFar), new Set([429]));
+        for (let number = 0; number < 20; number++) assert.equal((await get('members/me/', other.token)).status, 200);
+      });
+      assert.equal(statuses.filter((status) => status === 200).length, inProgressMax + waitingMax);
+      assert.equal((await get(read.path, attacker.token)).status, 200);
+    });
+  }
+
+  it('have no limit for a service token', async () => {
+    const statuses = await holdReads(reads[0], await serviceToken(), async () => {});
+    assert.deepEqual(new Set(statuses), new Set([200]));
+  });
+
+  it('wait neither for requests that wait for changes nor for streams', async () => {
+    const { body } = await get('changes/', attacker.token);
+    const waits = Array.from({ length: 4 }, () => get(`changes/?after=${body.after}&wait=20`, attacker.token));
+    const streams = await Promise.all(Array.from({ length: 4 }, () => get('changes/stream/', attacker.token)));
+    assert.deepEqual(new Set(streams.map(({ status }) => status)), new Set([200]));
+    const { waits: waiting } = server.services.events;
+    await eventually(() => assert.equal(waiting.size, 4, `${waiting.size} requests wait`));
+    assert.equal((await get('members/me/', attacker.token)).status, 200);
+    await server.request('POST', `/api/0/organizations/${org.slug}/teams/`, { token: attacker.token, body: { slug: 'made' } });
+    for (const wait of waits) assert.equal((await wait).body.data.length > 0, true);
+  });
+});
