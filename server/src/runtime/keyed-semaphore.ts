@@ -5,9 +5,11 @@ export interface KeyedSemaphoreLimits {
   readonly concurrentMax: number;
   /** The work of one key that waits. */
   readonly waitingMax: number;
-  /** After work that took at least this long, its slot stays taken for as long again. */
+  /** After work that took at least this long, its slot rests, and no work gets it. */
   readonly restMinMs: number;
   readonly restMaxMs: number;
+  /** The rest for each millisecond of work. */
+  readonly restPerMs: number;
   /** Makes the error for work beyond `waitingMax`. */
   refuse(): Error;
 }
@@ -50,9 +52,9 @@ export class KeyedSemaphore {
   }
 
   #rest(key: string, slots: Slots, tookMs: number): void {
-    const { restMinMs, restMaxMs } = this.#limits;
+    const { restMinMs, restMaxMs, restPerMs } = this.#limits;
     if (tookMs < restMinMs) this.#release(key, slots);
-    else this.#clock.after(Math.min(tookMs, restMaxMs), () => this.#release(key, slots));
+    else this.#clock.after(Math.min(tookMs * restPerMs, restMaxMs), () => this.#release(key, slots));
   }
 
   #release(key: string, slots: Slots): void {

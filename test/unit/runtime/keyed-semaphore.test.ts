@@ -13,10 +13,12 @@ describe('a semaphore by key', () => {
 
   beforeEach(() => {
     clock = new HandClock();
-    semaphore = new KeyedSemaphore({ concurrentMax: 2, waitingMax: 2, restMinMs, restMaxMs, refuse: () => new Error('full') }, clock);
+    semaphore = semaphoreOf(2);
     begun = new Map();
   });
 
+  const semaphoreOf = (concurrentMax: number) =>
+    new KeyedSemaphore({ concurrentMax, waitingMax: 2, restMinMs, restMaxMs, restPerMs: 2, refuse: () => new Error('full') }, clock);
   const run = (key: string, name: string) => semaphore.run(key, () => new Promise<void>((resolve) => begun.set(name, resolve)));
   const names = () => [...begun.keys()];
   /** Ends the work after this time. */
@@ -42,11 +44,11 @@ describe('a semaphore by key', () => {
     assert.equal(await semaphore.run('a', async () => 1), 1);
   });
 
-  it('rests after long work for as long as it took, and not after short work', async () => {
+  it('rests after long work in proportion to it, and not after short work', async () => {
     for (const name of ['a1', 'a2', 'a3', 'a4']) void run('a', name);
     await end('a1', restMinMs - 1);
     assert.deepEqual(names(), ['a1', 'a2', 'a3']);
-    await end('a3', 300);
+    await end('a3', 150);
     await clock.pass(299);
     assert.deepEqual(names(), ['a1', 'a2', 'a3']);
     await clock.pass(1);
@@ -61,7 +63,8 @@ describe('a semaphore by key', () => {
     assert.deepEqual(names(), ['a1', 'a2', 'a3']);
   });
 
-  it('does not delay long work that follows long work', async () => {
+  it('does not delay long work that follows long work, with a slot for each part of its rest', async () => {
+    semaphore = semaphoreOf(3);
     for (const name of ['a1', 'a2', 'a3', 'a4']) {
       void run('a', name);
       assert.ok(begun.has(name));
