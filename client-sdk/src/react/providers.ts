@@ -69,6 +69,12 @@ export function OrganizationProvider(props: OrganizationProviderProps): ReactNod
   const hydrated = useMemo(() => hydrate(dehydrated, name, userId), [dehydrated, name, userId]);
   const provided = useMemo(() => ({ handle, hydrated }), [handle, hydrated]);
   const ending = useSyncExternalStore(handle.subscribe, () => handle.subscription.ending, noEnding);
+  // The state of another user is dropped, and the provider then suspends again.
+  useSyncExternalStore(
+    handle.subscribe,
+    () => suspense && handle.subscription.revision === null,
+    () => suspense,
+  );
   if (suspense && ending) throw errorOf(ending);
   if (suspense && !hydratedNow(provided) && handle.subscription.revision === null) {
     if (handle === unsubscribed) return null;

@@ -15,7 +15,7 @@ const endedMs = 1_000;
 interface Entry {
   readonly handle: OrganizationHandle;
   count: number;
-  /** Resolves when there is a state, or when the access has ended. */
+  /** Resolves when there is a state, or when the access has ended. Null if no component waits. */
   arrival: Promise<void> | null;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -61,7 +61,11 @@ export class RetainedHandles {
    */
   arrivalOf(name: string, options: OrganizationOptions): Promise<void> {
     const entry = this.#entry(name, options);
-    entry.arrival ??= this.#waitForState(entry.handle, this.retain(name, options));
+    // Forgotten once it resolved. If the state is dropped later, React would otherwise render in a
+    // loop.
+    entry.arrival ??= this.#waitForState(entry.handle, this.retain(name, options)).then(() => {
+      entry.arrival = null;
+    });
     return entry.arrival;
   }
 

@@ -1,6 +1,7 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource react */
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { connect, type DehydratedOrganization, dehydrate, OrgError, type RollcallClient } from '@rollcall/client';
 import { OrganizationProvider, RollcallProvider, useCan, useMembers } from '@rollcall/client/react';
 import { Component, type ReactNode, Suspense } from 'react';
@@ -17,14 +18,24 @@ interface ShownProps {
   readonly suspense?: boolean;
 }
 
+/** The number of times that React rendered, or tried to render, the provider's parent. */
+let renderCount = 0;
+
+function Counted({ children }: { readonly children: ReactNode }) {
+  renderCount++;
+  return children;
+}
+
 function Shown({ client, userId = '1001', dehydrated = null, suspense = false }: ShownProps) {
   return (
     <RollcallProvider client={client} userId={userId}>
       <Boundary>
         <Suspense fallback="waiting">
-          <OrganizationProvider name="acme" dehydrated={dehydrated} suspense={suspense}>
-            <Members />
-          </OrganizationProvider>
+          <Counted>
+            <OrganizationProvider name="acme" dehydrated={dehydrated} suspense={suspense}>
+              <Members />
+            </OrganizationProvider>
+          </Counted>
         </Suspense>
       </Boundary>
     </RollcallProvider>
@@ -130,6 +141,25 @@ describe('a page that a server renders (against a tiny server)', () => {
     page.render(null);
     page.render(<Shown client={client} suspense dehydrated={sent()} />);
     assert.equal(page.text, 'Member 1 true');
+  });
+
+  it('suspends again while there is no state of another user, without rendering in a loop', async () => {
+    using visitor = connect({ url: server.url });
+    server.identity = 'user:1';
+    page.render(<Shown client={visitor} suspense />);
+    await shows('Member 1 true');
+    server.identity = 'user:2';
+    server.answersSubscriptions = false;
+    server.hangUp();
+    await shows('waiting');
+    page.render(<Shown client={visitor} suspense />);
+    const before = renderCount;
+    // A loop renders in each of these turns.
+    for (let turn = 0; turn < 200; turn++) await setImmediate();
+    assert.ok(renderCount - before < 20, `${renderCount - before} renders while there was no state`);
+    server.answersSubscriptions = true;
+    server.hangUp();
+    await shows('Member 1 true');
   });
 
   it('suspends in the browser only, and hydrates without a warning', async () => {
