@@ -83,9 +83,18 @@ export function connect(options: ConnectOptions = {}): RollcallClient {
     },
     rest,
   );
-  if (signal?.aborted) client.close();
-  else if (signal) onAbort(signal, () => client.close());
+  if (signal) closeOnAbort(client, signal);
   return client;
+}
+
+/** A closed client is not retained by its signal, which may be that of the whole program. */
+function closeOnAbort(client: RollcallClient, signal: AbortSignal): void {
+  if (signal.aborted) {
+    client.close();
+    return;
+  }
+  const forget = onAbort(signal, () => client.close());
+  client.on('status', ({ after }) => after.phase === 'closed' && forget());
 }
 
 function addressOf(given: string | URL | undefined): URL {

@@ -20,6 +20,8 @@ export interface ListenOptions {
 
 export class Emitter<Events> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>();
+  /** Remove the callbacks of signals, which would retain the listeners after `clear`. */
+  readonly #forgets = new Set<() => void>();
   readonly #onError: ErrorHandler;
 
   constructor(onError: ErrorHandler) {
@@ -36,9 +38,12 @@ export class Emitter<Events> {
     this.#listeners.set(name, listeners.add(once));
     const remove = () => {
       listeners.delete(once);
-      forget?.();
+      if (!forget) return;
+      forget();
+      this.#forgets.delete(forget);
     };
     const forget = signal && onAbort(signal, remove);
+    if (forget) this.#forgets.add(forget);
     return remove;
   }
 
@@ -54,5 +59,7 @@ export class Emitter<Events> {
 
   clear(): void {
     for (const listeners of this.#listeners.values()) listeners.clear();
+    for (const forget of this.#forgets) forget();
+    this.#forgets.clear();
   }
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { Emitter } from '../../../client-sdk/src/emitter.ts';
 import { connect } from '../../../client-sdk/src/index.ts';
 import { Waiters } from '../../../client-sdk/src/waiting.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const callers = 30;
 
@@ -49,5 +51,27 @@ describe('an AbortSignal that many calls share', () => {
     controller.abort();
     emitter.emit('changed', null);
     assert.equal(received, 1);
+  });
+
+  it('retains no client, handle or listener that ended before it aborts', async () => {
+    const { signal } = controller;
+    const openClient = () => {
+      const client = connect({ url: 'http://127.0.0.1:9', signal });
+      client.close();
+      return new WeakRef<object>(client);
+    };
+    const openHandle = () => {
+      using client = connect({ url: 'http://127.0.0.1:9' });
+      const listener = () => {};
+      client.organization('acme').on('change', listener, { signal });
+      return new WeakRef<object>(listener);
+    };
+    const ended = [openClient(), openHandle()];
+    await eventually(() => {
+      collectGarbage();
+      const isCollected = ended.map((one) => one.deref() === undefined);
+      assert.deepEqual(isCollected, [true, true]);
+    });
+    assert.equal(signal.aborted, false);
   });
 });
