@@ -63,6 +63,24 @@ describe('the account page of the console', () => {
     assert.equal(new URL(there.url()).searchParams.get('next'), `/organizations/${slug}/members/`);
   });
 
+  it('shows which lists could not be read, and reads them again', async () => {
+    const page = await open('/', await logIn(server, owner));
+    const lists = /\/api\/0\/(api-tokens|auth\/(sessions|emails|authenticators))\/$/;
+    await page.route(lists, (route) => route.abort());
+    await page.goto(new URL('/account/', server.url).href);
+    for (const what of ['addresses', 'authenticator app', 'sessions', 'tokens'])
+      await page
+        .getByRole('alert')
+        .filter({ hasText: `Couldn’t load your ${what}. Couldn’t reach the server.` })
+        .waitFor();
+    await assertAccessible(page);
+    await page.unroute(lists);
+    await page.getByRole('button', { name: 'Try again: your sessions' }).click();
+    await page.getByText('This device').waitFor();
+    await eventually(async () => assert.equal(await page.getByRole('alert').count(), 3));
+    (visits.at(-1)!.faults as string[]).splice(0);
+  });
+
   it('asks for the password if the login is not recent, then continues', async () => {
     const page = await open('/account/', await logIn(server, owner));
     await page.getByRole('button', { name: 'Enable' }).waitFor();

@@ -3,12 +3,12 @@ import { KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { LoadingList } from '../../kit/states.tsx';
 import { useRead } from '../../live/use-read.ts';
 import { useSession } from '../../session/session.tsx';
 import { useSudo } from '../../session/sudo.tsx';
 import { formatAge, formatDate, formatDateTime } from '../../shell/format-time.ts';
 import { NewTokenDialog } from '../../tokens/new-token-dialog.tsx';
+import { Unread } from './unread.tsx';
 import { useAccountCall } from './use-account-call.ts';
 
 /** API tokens that act as the user in all their organizations. */
@@ -16,7 +16,7 @@ export function ApiTokens() {
   const { client } = useSession();
   const withSudo = useSudo();
   const call = useAccountCall();
-  const { result: tokens, refresh } = useRead(() => client.account.tokens());
+  const { result: tokens, error, refresh } = useRead(() => client.account.tokens());
   const [isCreating, setCreating] = useState(false);
   const [removed, setRemoved] = useState<UserToken | null>(null);
   const remove = async ({ id, name }: UserToken) => {
@@ -29,8 +29,8 @@ export function ApiTokens() {
       <p className="account-about">
         Use these tokens in scripts that act as you. In each organization, a token is limited by its scopes and by your role.
       </p>
-      {tokens === null ? (
-        <LoadingList label="Loading your tokens" rows={1} />
+      {error || tokens === null ? (
+        <Unread what="your tokens" error={error} onRetry={refresh} />
       ) : (
         tokens.length > 0 && (
           <ul className="account-list">

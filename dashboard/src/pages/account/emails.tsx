@@ -4,10 +4,10 @@ import { type FormEvent, useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.ts';
 import { TextField } from '../../kit/field.ts';
-import { LoadingList } from '../../kit/states.tsx';
 import { useRead } from '../../live/use-read.ts';
 import { useSession } from '../../session/session.tsx';
 import { formatDate } from '../../shell/format-time.ts';
+import { Unread } from './unread.tsx';
 import { useAccountCall } from './use-account-call.ts';
 import { useAccountForm } from './use-account-form.ts';
 
@@ -16,7 +16,7 @@ export function Emails() {
   const { client, readMe } = useSession();
   const call = useAccountCall();
   const { errors, isBusy, submit } = useAccountForm('email');
-  const { result: emails, refresh } = useRead(() => client.account.emails());
+  const { result: emails, error, refresh } = useRead(() => client.account.emails());
   const [address, setAddress] = useState('');
   const then = async (change: () => Promise<unknown>, done: string) => {
     await call(change, done);
@@ -33,8 +33,8 @@ export function Emails() {
   return (
     <section className="card account-card" aria-labelledby="emails">
       <h2 id="emails">Email addresses</h2>
-      {emails === null ? (
-        <LoadingList label="Loading your addresses" rows={1} />
+      {error || emails === null ? (
+        <Unread what="your addresses" error={error} onRetry={refresh} />
       ) : (
         <ul className="account-list">
           {emails.map((email) => (

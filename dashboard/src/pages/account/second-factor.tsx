@@ -4,7 +4,6 @@ import { useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { Button } from '../../kit/button.ts';
 import { ConfirmDialog } from '../../kit/confirm.tsx';
-import { LoadingList } from '../../kit/states.tsx';
 import { useRead } from '../../live/use-read.ts';
 import { useOrganizations } from '../../session/organizations.ts';
 import { useSession } from '../../session/session.tsx';
@@ -12,6 +11,7 @@ import { formatDate } from '../../shell/format-time.ts';
 import { findPage } from '../../shell/pages.ts';
 import { RecoveryCodes } from './recovery-codes.tsx';
 import { TotpDialog } from './totp-dialog.tsx';
+import { Unread } from './unread.tsx';
 import { useAccountCall } from './use-account-call.ts';
 
 export function SecondFactor() {
@@ -20,7 +20,7 @@ export function SecondFactor() {
   const search = useSearch();
   const [, navigate] = useLocation();
   const call = useAccountCall();
-  const { result: authenticators, refresh } = useRead(() => client.account.authenticators());
+  const { result: authenticators, error, refresh } = useRead(() => client.account.authenticators());
   const [setup, setSetup] = useState<TotpSetup | null>(null);
   const [codes, setCodes] = useState<readonly string[] | null>(null);
   const [isRemoving, setRemoving] = useState(false);
@@ -48,8 +48,8 @@ export function SecondFactor() {
   return (
     <section className="card account-card" aria-labelledby="second-factor">
       <h2 id="second-factor">Two-factor authentication</h2>
-      {authenticators === null ? (
-        <LoadingList label="Loading" rows={1} />
+      {error || authenticators === null ? (
+        <Unread what="your authenticator app" error={error} onRetry={refresh} />
       ) : totp ? (
         <>
           <p className="account-state" data-on>

@@ -3,19 +3,19 @@ import { MonitorSmartphone } from 'lucide-react';
 import { useState } from 'react';
 import { Badge } from '../../kit/badge.ts';
 import { Button } from '../../kit/button.ts';
-import { LoadingList } from '../../kit/states.tsx';
 import { useRead } from '../../live/use-read.ts';
 import { useSession } from '../../session/session.tsx';
 import { formatAge } from '../../shell/format-time.ts';
 import { EndTokensChoice } from './end-tokens-choice.tsx';
 import { nameBrowser } from './name-browser.ts';
+import { Unread } from './unread.tsx';
 import { useAccountCall } from './use-account-call.ts';
 
 /** The user's sessions. Ending one closes its connections immediately. */
 export function Sessions({ onEnded }: { readonly onEnded: () => void }) {
   const { client } = useSession();
   const call = useAccountCall();
-  const { result: sessions, refresh } = useRead(() => client.session.list());
+  const { result: sessions, error, refresh } = useRead(() => client.session.list());
   const [endTokens, setEndTokens] = useState(false);
   const end = async (session: SessionShown) => {
     await call(() => client.session.end(session.id, { endTokens }), 'Logged out on that device');
@@ -25,8 +25,8 @@ export function Sessions({ onEnded }: { readonly onEnded: () => void }) {
   return (
     <section className="card account-card" aria-labelledby="sessions">
       <h2 id="sessions">Where you’re logged in</h2>
-      {sessions === null ? (
-        <LoadingList label="Loading your sessions" rows={2} />
+      {error || sessions === null ? (
+        <Unread what="your sessions" rows={2} error={error} onRetry={refresh} />
       ) : (
         <ul className="account-list">
           {sessions.map((session) => (
