@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
 import { importLines, importMembers } from '../support/large.ts';
-import { codeOf } from '../support/log-in.ts';
+import { codeOf, logIn } from '../support/log-in.ts';
 import { buttonOf, hasNoSidewaysScroll, organizationPages, rowOf } from './organization-pages.ts';
 import { assertAccessible, chooseInMenu, hasFocus, hasRole, isLive, memberRow, roleOf } from './pages.ts';
 
@@ -213,6 +213,31 @@ describe('people in the console', function () {
       await page.goto(new URL(`/organizations/${at.slug}/${path}`, at.server.url).href);
       await page.getByRole('heading', { name: label }).waitFor();
     }
+  });
+
+  it('loads again as the user of the session when the cookie has become that of another user', async () => {
+    const other = await at.aMember('member');
+    const page = await at.open(at.owner, 'members');
+    await page.addInitScript(() => {
+      const { WebSocket } = window;
+      window.WebSocket = class extends WebSocket {
+        constructor(address: string | URL) {
+          super(address);
+          Object.assign(window, { lastSocket: this });
+        }
+      };
+    });
+    await page.reload();
+    await isLive(page);
+    const menu = page.getByRole('button', { name: 'Your account' });
+    await menu.filter({ hasText: at.owner.email }).waitFor();
+    const [name, value] = (await logIn(at.server, other)).split('=') as [string, string];
+    await page.context().addCookies([{ name, value, url: at.server.url }]);
+    await page.evaluate(() => (window as unknown as { lastSocket: WebSocket }).lastSocket.close());
+    await menu.filter({ hasText: other.email }).waitFor();
+    await isLive(page);
+    await memberRow(page, other.email).waitFor();
+    assert.equal(await roleOf(page, other.email).count(), 0, 'a member sees no control of roles');
   });
 
   it('[H-68] searches lists of hundreds of teams and thousands of people by mouse and keyboard', async () => {

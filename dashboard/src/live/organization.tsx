@@ -32,6 +32,8 @@ function WithHighlights({ children }: { readonly children: ReactNode }) {
     setHighlights(opened);
     return () => opened.close();
   }, [handle, me.id]);
+  // The rest of the console still shows the previous user and what they may do.
+  useEffect(() => handle.on('access.revoked', ({ reason }) => reason === 'identity-changed' && location.reload()), [handle]);
   return highlights && <HighlightsContext value={highlights}>{children}</HighlightsContext>;
 }
 
