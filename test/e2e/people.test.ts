@@ -215,6 +215,24 @@ describe('people in the console', function () {
     }
   });
 
+  it('keeps a search with encoded characters as it was typed', async () => {
+    const page = await at.open(at.owner, 'members');
+    const text = '"50%25" %2B #1 & a+b';
+    await page.getByRole('searchbox').fill(text);
+    await eventually(() => assert.equal(searchOf(page).get('query'), text));
+    await page.getByText('No members found').waitFor();
+    assert.equal(await page.getByRole('searchbox').inputValue(), text);
+    await page.reload();
+    await isLive(page);
+    assert.equal(await page.getByRole('searchbox').inputValue(), text);
+
+    await page.goto(new URL('?from=%2541', page.url()).href);
+    const link = page.getByRole('link', { name: `details of ${at.owner.email}` });
+    await link.click();
+    await page.getByRole('dialog').waitFor();
+    assert.equal(searchOf(page).get('from'), '%41');
+  });
+
   it('loads again as the user of the session when the cookie has become that of another user', async () => {
     const other = await at.aMember('member');
     const page = await at.open(at.owner, 'members');

@@ -1,5 +1,6 @@
 import type { ComponentProps } from 'react';
-import { Link, useSearch } from 'wouter';
+import { Link } from 'wouter';
+import { useSearch } from 'wouter/use-browser-location';
 
 interface RecordLinkProps extends Omit<ComponentProps<'a'>, 'href'> {
   readonly href: string;
@@ -8,5 +9,5 @@ interface RecordLinkProps extends Omit<ComponentProps<'a'>, 'href'> {
 /** A link from a list to one of its records, which keeps the list's search and filters. */
 export function RecordLink({ href, ...rest }: RecordLinkProps) {
   const search = useSearch();
-  return <Link {...rest} href={search === '' ? href : `${href}?${search}`} />;
+  return <Link {...rest} href={`${href}${search}`} />;
 }

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { useLocation, useSearch } from 'wouter';
+import { useLocation } from 'wouter';
+import { useSearch } from 'wouter/use-browser-location';
 
 type Values = Readonly<Record<string, string>>;
 
@@ -21,6 +22,7 @@ const typingPauseMs = 250;
  * show the same list. Default values are left out. `defaults` must stay the same object.
  */
 export function useUrlValues<V extends Values>(defaults: V): UrlValues<V> {
+  // Not that of `wouter`, which decodes the query once more: a text such as `%2B` would change.
   const search = useSearch();
   const [, navigate] = useLocation();
   /** Values that are not in the address yet. */
