@@ -7,6 +7,9 @@ import { useEdit } from './use-edit.tsx';
 
 type Values = Readonly<Record<string, string>>;
 
+/** The edited fields, each with its value when editing began. */
+type Edits = Readonly<Record<string, { readonly value: string; readonly base: string }>>;
+
 interface DetailsFormProps {
   /** The name of the record: "#web". */
   readonly name: string;
@@ -26,44 +29,41 @@ interface DetailsFormProps {
  */
 export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: DetailsFormProps) {
   const { saveEdit, conflict } = useEdit();
-  const [draft, setDraft] = useState<Values>({});
-  /** The values of the edited fields when editing began. */
-  const [base, setBase] = useState<Values>({});
+  const [edits, setEdits] = useState<Edits>({});
   const [errors, setErrors] = useState<FormErrors>({});
   const [isBusy, setBusy] = useState(false);
-  const changedKeys = Object.keys(draft).filter((key) => draft[key] !== base[key]);
-  const only = (all: Values) => Object.fromEntries(changedKeys.map((key) => [key, all[key] ?? '']));
-  const touch = (key: string, value: string) => {
-    setBase((before) => (key in before ? before : { ...before, [key]: values[key] ?? '' }));
-    setDraft((before) => ({ ...before, [key]: value }));
-  };
-  const reset = () => {
-    setDraft({});
-    setBase({});
+  const changed = Object.entries(edits).filter(([, { value, base }]) => value !== base);
+  const only = (all: Values) => Object.fromEntries(changed.map(([key]) => [key, all[key] ?? '']));
+  const touch = (key: string, value: string) =>
+    setEdits((before) => ({ ...before, [key]: { value, base: before[key]?.base ?? values[key] ?? '' } }));
+  const discard = () => {
+    setEdits({});
     setErrors({});
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (isBusy || changedKeys.length === 0) return;
+    if (isBusy || changed.length === 0) return;
     setBusy(true);
+    const mine = Object.fromEntries(changed.map(([key, { value }]) => [key, value]));
     try {
       await saveEdit<Values>({
         what: `The details of ${name}`,
-        base: only(base),
-        mine: only(draft),
+        base: Object.fromEntries(changed.map(([key, { base }]) => [key, base])),
+        mine,
         keys,
         done: `Saved the details of ${name}`,
         read: () => only(read() ?? {}),
         save,
         show: (shown) => Object.values(shown).join(', ') || 'None',
       });
-      reset();
+      setEdits((now) => editsAfter(now, mine));
+      setErrors({});
     } catch (error) {
       setErrors(formErrorsOf(error));
     }
     setBusy(false);
   };
-  const isTouched = changedKeys.length > 0;
+  const isTouched = changed.length > 0;
   if (whyNot !== null) return <ReadOnlyDetails fields={fields} values={values} whyNot={whyNot} />;
   return (
     <form onSubmit={submit} noValidate>
@@ -73,7 +73,7 @@ export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: 
           label={label}
           hint={hint}
           error={errors[key]}
-          value={draft[key] ?? values[key] ?? ''}
+          value={edits[key]?.value ?? values[key] ?? ''}
           onValue={(value) => touch(key, value)}
           autoComplete="off"
           spellCheck={false}
@@ -86,7 +86,7 @@ export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: 
       )}
       <span className="row-actions">
         {isTouched && (
-          <Button isSmall onClick={reset}>
+          <Button isSmall onClick={discard}>
             Discard
           </Button>
         )}
@@ -103,6 +103,12 @@ export function DetailsForm({ name, fields, values, whyNot, keys, read, save }: 
       {conflict}
     </form>
   );
+}
+
+/** The edits that remain once these values are saved: what was typed in the meantime. */
+function editsAfter(edits: Edits, saved: Values): Edits {
+  const left = Object.entries(edits).map(([key, { value, base }]) => [key, { value, base: saved[key] ?? base }] as const);
+  return Object.fromEntries(left.filter(([, { value, base }]) => value !== base));
 }
 
 /** The details as plain text, with a sentence about who may change them. */

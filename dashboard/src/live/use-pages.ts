@@ -20,9 +20,13 @@ export function usePages<Row>(read: ReadPage<Row>, ...changing: readonly unknown
   const [starts, setStarts] = useState(0);
   const latest = useRef(read);
   latest.current = read;
-  const readPage = useCallback(async (signal?: AbortSignal, cursor?: string) => {
+  /** Ends the reads of the present list, when it begins again. */
+  const reading = useRef<AbortSignal | null>(null);
+  const readPage = useCallback(async (signal: AbortSignal, cursor?: string) => {
     try {
-      const page = await latest.current({ ...(cursor !== undefined && { cursor }), ...(signal && { signal }) });
+      const page = await latest.current({ ...(cursor !== undefined && { cursor }), signal });
+      // Rows of the former list don't belong to the next one.
+      if (signal.aborted) return;
       setFound(({ rows }) => ({
         rows: [...((cursor !== undefined && rows) || []), ...page.rows],
         next: page.next,
@@ -30,20 +34,22 @@ export function usePages<Row>(read: ReadPage<Row>, ...changing: readonly unknown
         isReading: false,
       }));
     } catch (cause) {
-      if (signal?.aborted || !(cause instanceof OrgError)) return;
+      if (signal.aborted || !(cause instanceof OrgError)) return;
       setFound((before) => ({ ...before, error: explain(cause, false), isReading: false }));
     }
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each of them triggers another read
   useEffect(() => {
     const stop = new AbortController();
+    reading.current = stop.signal;
     setFound(unread);
     void readPage(stop.signal);
     return () => stop.abort();
   }, [readPage, starts, ...changing]);
   const readMore = () => {
+    if (!reading.current) return;
     setFound((before) => ({ ...before, isReading: true }));
-    void readPage(undefined, found.next ?? undefined);
+    void readPage(reading.current, found.next ?? undefined);
   };
   const readAgain = useCallback(() => setStarts((count) => count + 1), []);
   return { ...found, readMore, readAgain };

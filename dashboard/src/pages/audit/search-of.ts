@@ -17,7 +17,7 @@ export const noFilters: FilterValues = { event: '', actorId: '', period: 'any', 
 /** The valid filters among the values of an address, which can contain anything. */
 export function knownFilters(values: Readonly<Record<keyof FilterValues, string>>): FilterValues {
   const day = (text: string) => (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : '');
-  const period = values.period === 'days' || values.period in lengths ? (values.period as Period) : 'any';
+  const period = values.period === 'days' || Object.hasOwn(lengths, values.period) ? (values.period as Period) : 'any';
   const event = (auditEventNames as readonly string[]).includes(values.event) ? values.event : '';
   return { event, actorId: /^\d{1,19}$/.test(values.actorId) ? values.actorId : '', period, from: day(values.from), to: day(values.to) };
 }
