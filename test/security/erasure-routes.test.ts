@@ -3,6 +3,9 @@ import { ageLogin, aLoggedInMember, anOrgWithOwner, type OrgWithOwner } from '..
 import { addMember, aPerson } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
+/** The mail stays in the queue. */
+const never = '2100-01-01T00:00:00Z';
+
 describe('the routes that erase a person', () => {
   let server: TestServer;
   let org: OrgWithOwner;
@@ -79,5 +82,55 @@ describe('the routes that erase a person', () => {
       }
       assert.equal(await nameOf(userId), email);
     }
+  });
+
+  it('[13.17] leave invites and mails to an address that the person has not verified', async () => {
+    const { db } = server.services;
+    const elsewhere = await anOrgWithOwner(server);
+    const email = `invited-to-${elsewhere.slug}@example.com`;
+    const invitePath = `/api/0/organizations/${elsewhere.slug}/members/`;
+    const invite = await server.request('POST', invitePath, { cookie: elsewhere.cookie, body: { email } });
+    assert.equal(invite.status, 201);
+    const person = await aLoggedInMember(server, org);
+    const added = await server.request('POST', '/api/0/auth/emails/', { cookie: person.cookie, body: { email } });
+    assert.equal(added.status, 201);
+    const queued = await db
+      .insertInto('mail_outbox')
+      .values({ template: 'account-changed', params: '{"change": "password-changed"}', recipient: email, next_attempt_at: never })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+
+    const { status, body } = await server.request('DELETE', own, { cookie: person.cookie });
+    assert.deepEqual([status, body.organizations], [202, [org.id]]);
+    assert.equal((await server.request('GET', `${invitePath}${invite.body.id}/`, { cookie: elsewhere.cookie })).status, 200);
+    assert.deepEqual(await db.selectFrom('mail_outbox').select('id').where('recipient', '=', email).execute(), [queued]);
+  });
+
+  it('[13.17] keep the mails and stored responses of others if the name of the person is a word of theirs', async () => {
+    const { db } = server.services;
+    const params = { orgName: 'Acme', email: 'visitor@example.com', requesterName: 'orgName' };
+    const queued = await db
+      .insertInto('mail_outbox')
+      .values({ template: 'invite-request', params: JSON.stringify(params), recipient: 'owner@example.com', next_attempt_at: never })
+      .returning('id')
+      .executeTakeFirstOrThrow();
+    const create = async () => {
+      const headers = { 'Idempotency-Key': 'once' };
+      const path = `/api/0/organizations/${org.slug}/teams/`;
+      return server.request('POST', path, { cookie: org.cookie, body: { slug: 'tools', name: 'orgName' }, headers });
+    };
+    const created = await create();
+    assert.equal(created.status, 201, JSON.stringify(created.body));
+    for (const name of ['orgName', 'slug', 'Acme', 'tools']) {
+      const person = await aPerson(server);
+      assert.equal((await server.operate('PUT', `/users/${person.userId}/`, { name })).status, 200);
+      assert.equal((await server.operate('DELETE', `/users/${person.userId}/?mode=erase`)).status, 202);
+    }
+    const kept = await db.selectFrom('mail_outbox').select('params').where('id', '=', queued.id).executeTakeFirstOrThrow();
+    const { requesterName, ...others } = kept.params as typeof params;
+    assert.deepEqual(others, { orgName: 'Acme', email: 'visitor@example.com' });
+    assert.match(requesterName, /^Erased user \d+$/);
+    const repeated = await create();
+    assert.deepEqual([repeated.status, repeated.body.id], [201, created.body.id]);
   });
 });

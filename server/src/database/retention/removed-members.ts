@@ -6,15 +6,17 @@ import type { StoredPerson } from './retention-tables.ts';
 
 /** Removed members whose names and addresses the organization still has. */
 
-/** All names and addresses of a user outside of organizations. */
+/**
+ * The name and the verified addresses of a user outside of organizations. Anyone can add the
+ * address of another person to their account, and an organization's identity provider can assert
+ * one. By such an address, the erasure of the user would erase the data of the other person.
+ */
 export async function readUserNames(db: Db, userId: string): Promise<string[]> {
   const { rows } = await sql<{ text: string | null }>`
     SELECT name AS text FROM users WHERE id = ${userId}
-    UNION SELECT email FROM users WHERE id = ${userId}
-    UNION SELECT email FROM user_emails WHERE user_id = ${userId}
-    UNION SELECT email FROM sso_identities WHERE user_id = ${userId}
-    UNION SELECT name FROM sso_identities WHERE user_id = ${userId}
-    UNION SELECT email FROM sso_removed_users WHERE user_id = ${userId}`.execute(db);
+    UNION SELECT email FROM users WHERE id = ${userId} AND NOT EXISTS (
+      SELECT FROM user_emails WHERE user_id = users.id AND lower(user_emails.email) = lower(users.email) AND NOT is_verified)
+    UNION SELECT email FROM user_emails WHERE user_id = ${userId} AND is_verified`.execute(db);
   return rows.flatMap(({ text }) => (text?.trim() ? [text] : []));
 }
 
@@ -54,6 +56,10 @@ export async function readPersonNames(db: Db, orgId: string, userId: string | nu
     UNION SELECT record -> 'detachedUser' ->> 'name' FROM theirs
     UNION SELECT record ->> 'externalName' FROM change_log, LATERAL (VALUES (before), (after)) AS side (record)
       WHERE organization_id = ${orgId} AND kind = 'external-user' AND record ->> 'memberId' = any(${memberIds}::text[])
+    UNION SELECT email FROM sso_identities WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
+    UNION SELECT name FROM sso_identities WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
+    UNION SELECT sso_removed_users.email FROM sso_removed_users JOIN auth_providers ON auth_providers.id = provider_id
+      WHERE organization_id = ${orgId} AND user_id = ${userId}::bigint
     UNION SELECT external_name FROM external_users WHERE organization_id = ${orgId} AND member_id = any(${memberIds}::bigint[])
     UNION SELECT actor_name FROM audited WHERE actor_user_id = ${userId}::bigint
     UNION SELECT target_user_name FROM audited WHERE target_user_id = ${userId}::bigint

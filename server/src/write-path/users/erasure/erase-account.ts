@@ -10,7 +10,7 @@ import { credentialsEnded, type EndedCredentials, readSessionIds, readTokenIds, 
 
 export interface EraseAccount {
   readonly userId: string;
-  /** The names and addresses of the user. */
+  /** The name and the verified addresses of the user. */
   readonly names: readonly string[];
 }
 
@@ -56,8 +56,9 @@ export const eraseAccount: Command<EraseAccount, Facts, boolean> = {
     if (!isErased) return;
     const { userId } = facts;
     await removeCredentials(tx, facts.ended);
-    for (const table of tablesOfUser) await sql`DELETE FROM ${sql.table(table)} WHERE user_id = ${userId}`.execute(tx);
+    // Reads the addresses and links of the user, so it comes before their removal.
     await removeMentions(tx, facts);
+    for (const table of tablesOfUser) await sql`DELETE FROM ${sql.table(table)} WHERE user_id = ${userId}`.execute(tx);
     const { name, email } = aliasOfUser(userId);
     await tx
       .updateTable('users')
@@ -79,22 +80,48 @@ const tablesOfUser = [
   'pending_refreshes',
 ] as const;
 
+/** The fields of mails and responses that contain the name of a person without an id. */
+const nameFields = ['inviterName', 'memberName', 'requesterName', 'createdBy', 'requestedBy', 'removedBy'] as const;
+
 /**
- * Removes queued mails, stored responses, logins in progress and counts of attempts that name the
- * user, and the address of a service if it is one of the user's.
+ * Removes queued mails to the user, stored responses, logins in progress and counts of attempts
+ * that name the user, and the address of a service if it is one of the user's. Anyone can choose a
+ * name that is a word of all mails, or the name of an organization. So a name is searched only in
+ * fields that contain the name of a person, and no mail to others is lost by it.
  */
 async function removeMentions(tx: Tx, { userId, names, ipAddresses }: Facts): Promise<void> {
   const addresses = names.filter((text) => text.includes('@')).map((text) => text.toLowerCase());
-  const quotedNames = names.map((text) => JSON.stringify(text).toLowerCase());
+  const quoted = addresses.map((address) => JSON.stringify(address));
   const mentions = (text: string, words: readonly string[]) =>
     sql`EXISTS (SELECT FROM unnest(${words}::text[]) AS word WHERE position(word IN lower(${sql.raw(text)})) > 0)`;
-  await sql`DELETE FROM mail_outbox WHERE lower(recipient) = any(${addresses}::text[])
-    OR ${mentions('params::text', [...addresses, ...quotedNames])}`.execute(tx);
-  await sql`DELETE FROM idempotency_keys WHERE actor = ${`user:${userId}`} OR ${mentions('answer::text', [...addresses, ...quotedNames])}`.execute(
+  await sql`DELETE FROM mail_outbox WHERE lower(recipient) = any(${addresses}::text[]) OR ${mentions('params::text', quoted)}
+    OR (template NOT IN ('invitation', 'address-verification') AND recipient = (SELECT email FROM users WHERE id = ${userId}))
+    OR (template = 'address-verification'
+      AND lower(recipient) IN (SELECT lower(email) FROM user_emails WHERE user_id = ${userId})
+      AND NOT EXISTS (SELECT FROM email_tokens WHERE id::text = params -> 'verification' ->> 'tokenId' AND user_id <> ${userId}))`.execute(
     tx,
   );
-  await sql`DELETE FROM sso_flows WHERE ${mentions('answer::text', addresses)}`.execute(tx);
+  const own = names.filter((text) => !text.includes('@'));
+  for (const name of own) await replaceNameInMails(tx, name, aliasOfUser(userId).name);
+  const named = own.flatMap((name) => nameFields.map((field) => jsonbField(field, name).toLowerCase()));
+  const withId = own.map((name) => jsonbField('name', name).toLowerCase());
+  await sql`DELETE FROM idempotency_keys WHERE actor = ${`user:${userId}`} OR ${mentions('answer::text', [...quoted, ...named])}
+    OR (${mentions('answer::text', withId)} AND ${mentions('answer::text', [jsonbField('id', userId)])})`.execute(tx);
+  await sql`DELETE FROM sso_flows WHERE ${mentions('answer::text', quoted)}`.execute(tx);
   await sql`UPDATE service_tokens SET last_used_address = NULL WHERE last_used_address = any(${ipAddresses}::text[])`.execute(tx);
   await sql`DELETE FROM sent_invites WHERE actor = ${`user:${userId}`} OR lower(email) = any(${addresses}::text[])`.execute(tx);
   await sql`DELETE FROM attempt_limits WHERE ${mentions('key', [...addresses, `["${userId}"`])}`.execute(tx);
+}
+
+async function replaceNameInMails(tx: Tx, name: string, alias: string): Promise<void> {
+  const replaced = nameFields.reduce(
+    (text, field) => sql<string>`replace(${text}, ${jsonbField(field, name)}, ${jsonbField(field, alias)})`,
+    sql<string>`params::text`,
+  );
+  await sql`UPDATE mail_outbox SET params = (${replaced})::jsonb WHERE ${replaced} <> params::text`.execute(tx);
+}
+
+/** A field as PostgreSQL formats it. Within a string, its quotes would be escaped. */
+function jsonbField(field: string, value: string): string {
+  return `${JSON.stringify(field)}: ${JSON.stringify(value)}`;
 }
