@@ -109,4 +109,31 @@ describe('hostile files of organizations', function () {
     const { status, body } = await importFile(server, fileOf([...lines, ...teams]), org.owner.userId);
     assert.equal(status, 413, JSON.stringify(body));
   });
+
+  it('[13.16] [S-57] get 413 for a record of megabytes, which would block the event loop', async () => {
+    const { record } = lines[lineOf('team')];
+    const long = { kind: 'team', id: '98', record: { ...record, id: '98', slug: 'long', name: 'x'.repeat(2 ** 22) } };
+    const { status, body } = await importFile(server, fileOf([...lines, long]), org.owner.userId);
+    assert.deepEqual([status, body.detail.replace(/^Line \d+: /, '')], [413, 'a record has at most 4194304 bytes.']);
+  });
+
+  it('[13.16] [S-57] create an organization without parsing a revision of megabytes, which is not imported', async () => {
+    const parse = JSON.parse;
+    let longest = 0;
+    JSON.parse = (text, reviver) => {
+      longest = Math.max(longest, text.length);
+      return parse(text, reviver);
+    };
+    try {
+      const changes = Array.from({ length: 2_000_000 }, () => ({}));
+      const counted = { ...lines[0], counts: { ...lines[0].counts, entry: 1 } };
+      const renamed = lines.map((line, at) => (at === 1 ? replaced(line, ['record', 'slug'], `import-${imports++}`) : line));
+      const file = fileOf([counted, ...renamed.slice(1), { entry: { revision: 1, changes } }]);
+      const { status, body } = await importFile(server, file, org.owner.userId);
+      assert.deepEqual([status, body.skipped?.entry], [201, 1], JSON.stringify(body));
+    } finally {
+      JSON.parse = parse;
+    }
+    assert.ok(longest > 0 && longest < 1_000_000, `${longest} characters were parsed at once`);
+  });
 });
