@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
-import { scopes } from '../../../protocol/src/index.ts';
+import { type AuditEntryRecord, type LogChange, scopes } from '../../../protocol/src/index.ts';
+import { redactAuditPage, redactDeliveriesPage, redactLogPage } from '../../../server/src/database/retention/redact-rows.ts';
 import { anExport } from '../../support/archives.ts';
 import { EventStreamClient } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -270,5 +271,37 @@ describe('the erasure of a person', () => {
     await rewritten();
     assert.ok(traces(await dump(), [other.email]).some((line) => line.startsWith('audit_entries')));
     assert.ok((await storedRecords(server, org.id, 'member')).some(({ email }) => email === other.email));
+  });
+
+  it('[13.17] lets other work run while a page of rows is compared', async () => {
+    await as(org.cookie)('POST', 'teams/', { slug: `tools-${org.id}` });
+    const columns = sql`organization_id, event, target_object, date_created, note, data, is_live`;
+    await sql`INSERT INTO audit_entries (id, ${columns}) SELECT 10000000 + number, ${columns} FROM generate_series(1, 200) AS number,
+      LATERAL (SELECT ${columns} FROM audit_entries WHERE organization_id = ${org.id} ORDER BY id LIMIT 1) AS entry`.execute(db());
+    await sql`INSERT INTO change_log (organization_id, revision, idx, command, actor, kind, record_id, before, after)
+      SELECT ${org.id}::bigint, 1, 1000 + number, 'test', 'system', 'external-id', '0', NULL, '{}' FROM generate_series(1, 200) AS number`.execute(
+      db(),
+    );
+    await sql`INSERT INTO deliveries (organization_id, consumer, event_id, event_type, attempt, delivered_at, ms, response)
+      SELECT ${org.id}::bigint, 'webhook:1', 'e', 'member.added', 1, now(), 1, 'ok' FROM generate_series(1, 200)`.execute(db());
+    let compared = 0;
+    let inOneTurn = 0;
+    let most = 0;
+    const count = <Value>(value: Value) => {
+      if (inOneTurn === 0) setImmediate(() => (inOneTurn = 0));
+      compared++;
+      most = Math.max(most, ++inOneTurn);
+      return value;
+    };
+    const rewriter = { text: count<string>, auditEntry: count<AuditEntryRecord>, change: count<LogChange> };
+    await db()
+      .transaction()
+      .execute(async (tx) => {
+        await redactLogPage(tx, org.id, ['0', 0], rewriter);
+        await redactAuditPage(tx, org.id, '0', rewriter);
+        await redactDeliveriesPage(tx, org.id, '0', rewriter);
+      });
+    assert.ok(compared >= 600, `${compared} rows were compared`);
+    assert.ok(most <= 20, `${most} rows were compared in one event-loop turn`);
   });
 });

@@ -1,13 +1,19 @@
 import type { AuditEntryRecord, LogChange, OrgRecord } from '@rollcall/protocol';
 import { canonicalJson } from '@rollcall/protocol';
 import { sql } from 'kysely';
+import { systemClock, yieldToLoop } from '../../runtime/clock.ts';
 import { readAuditPage } from '../audit/audit-entries.ts';
 import type { Db, Tx } from '../database.ts';
 
 /** The statements that replace a person's data in an organization's rows, page by page. */
 
-/** PostgreSQL and the comparison need about 50 ms for such a page, which is one transaction. */
+/** A page is one transaction. PostgreSQL needs some 10 ms for it. */
 const pageRowsMax = 1_000;
+/**
+ * Rows that are compared in one event-loop turn. A pass has up to 100 persons, so that a row of 1
+ * KB takes up to 2 ms.
+ */
+const rowsPerTurn = 10;
 
 /** Replaces a person's data, wherever it finds it. */
 export interface Rewriter {
@@ -41,7 +47,7 @@ export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogP
     SELECT revision, idx, kind, record_id AS id, before, after FROM change_log
     WHERE organization_id = ${orgId} AND kind IN ('member', 'audit-entry', 'external-user', 'external-id') AND (revision, idx) > (${revision}::bigint, ${idx}::integer)
     ORDER BY revision, idx LIMIT ${pageRowsMax}`.execute(tx);
-  const changed = rows.flatMap((row) => {
+  const changed = await flatMapInTurns(rows, (row) => {
     const { before, after } = rewriter.change({ kind: row.kind, id: row.id, before: row.before, after: row.after } satisfies LogChange);
     const isSame = canonicalJson([before, after]) === canonicalJson([row.before, row.after]);
     return isSame ? [] : [{ revision: row.revision, idx: row.idx, before, after }];
@@ -61,7 +67,7 @@ export async function redactLogPage(tx: Tx, orgId: string, [revision, idx]: LogP
 /** Rewrites a page of the audit log, by ids. */
 export async function redactAuditPage(tx: Tx, orgId: string, afterId: string, rewriter: Rewriter): Promise<Page<string>> {
   const entries = await readAuditPage(tx, orgId, afterId, pageRowsMax);
-  const changed = entries.flatMap((entry) => {
+  const changed = await flatMapInTurns(entries, (entry) => {
     const after = rewriter.auditEntry(entry);
     return canonicalJson(after) === canonicalJson(entry) ? [] : [after];
   });
@@ -90,14 +96,14 @@ export async function redactDeliveriesPage(tx: Tx, orgId: string, afterId: strin
     .orderBy('id')
     .limit(pageRowsMax)
     .execute();
-  let changedRows = 0;
-  for (const { id, ...texts } of rows) {
+  const changed = await flatMapInTurns(rows, ({ id, ...texts }) => {
     const after = { error: texts.error && rewriter.text(texts.error), response: texts.response && rewriter.text(texts.response) };
-    if (after.error === texts.error && after.response === texts.response) continue;
+    return after.error === texts.error && after.response === texts.response ? [] : [{ id, after }];
+  });
+  for (const { id, after } of changed) {
     await tx.updateTable('deliveries').set(after).where('organization_id', '=', orgId).where('id', '=', id).execute();
-    changedRows++;
   }
-  return { changedRows, next: rows.length < pageRowsMax ? null : rows.at(-1)!.id };
+  return { changedRows: changed.length, next: rows.length < pageRowsMax ? null : rows.at(-1)!.id };
 }
 
 /**
@@ -114,4 +120,14 @@ export async function removeTraces(db: Db, orgId: string, addresses: readonly st
       AND EXISTS (SELECT FROM unnest(${addresses}::text[]) AS address WHERE position(address IN lower(drift::text || coalesce(last_error, ''))) > 0)`.execute(
     db,
   );
+}
+
+/** Maps some rows per event-loop turn, so that other work of the process runs in between. */
+async function flatMapInTurns<Row, Result>(rows: readonly Row[], map: (row: Row) => readonly Result[]): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const [index, row] of rows.entries()) {
+    if (index > 0 && index % rowsPerTurn === 0) await yieldToLoop(systemClock);
+    results.push(...map(row));
+  }
+  return results;
 }
