@@ -115,7 +115,7 @@ describe('GitHub’s directory', () => {
     assert.equal((await opened.readPeople()).length, 250);
   });
 
-  it('stops a reading that would have to wait for long', async () => {
+  it('stops a reading that would have to wait for long, or until a date', async () => {
     const opened = await open();
     const secondary = { message: 'You have exceeded a secondary rate limit. Please wait.' };
     const reset = String(Math.floor(Date.now() / 1_000) + 900);
@@ -123,6 +123,7 @@ describe('GitHub’s directory', () => {
       [{ status: 429, headers: { 'Retry-After': '600' }, body: secondary }, 600],
       [{ status: 403, body: secondary }, 60],
       [{ status: 429, body: { message: 'Too many requests' } }, 60],
+      [{ status: 429, headers: { 'Retry-After': 'Wed, 21 Oct 2026 07:28:00 GMT' }, body: { message: 'Too many requests' } }, 60],
     ] as const;
     for (const [misbehaviour, seconds] of limits) {
       github.next.push({ path: /members\?/, ...misbehaviour });

@@ -27,9 +27,17 @@ function isThrottled({ status, message, response }: RequestError): boolean {
 
 function secondsOf({ response }: RequestError): number {
   const { 'retry-after': seconds, 'x-ratelimit-remaining': remaining, 'x-ratelimit-reset': reset } = response?.headers ?? {};
-  if (seconds !== undefined) return Number(seconds);
+  if (seconds !== undefined) return orFallback(Number(seconds));
   if (remaining !== '0' || reset === undefined) return fallbackSeconds;
-  return Math.max(1, Math.ceil(Number(reset) - Date.now() / 1_000));
+  return orFallback(Math.max(1, Math.ceil(Number(reset) - Date.now() / 1_000)));
+}
+
+/**
+ * A proxy in front of a GitHub Enterprise Server may send a date or text. Without a number, the
+ * next reading could not be scheduled, and would be repeated every 30 seconds.
+ */
+function orFallback(seconds: number): number {
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : fallbackSeconds;
 }
 
 /**
