@@ -89,6 +89,35 @@ describe('the teams page', () => {
     await eventually(async () => assert.equal(await rowOf(page, 'Teams', '#web-guild').count(), 0));
   });
 
+  it('keeps what is typed while an earlier change is saved', async () => {
+    await aTeam('typed');
+    const page = await at.open(at.owner, 'teams');
+    await page.getByRole('link', { name: '#typed: details' }).click();
+    const panel = page.getByRole('dialog');
+    const name = panel.getByLabel('Name');
+    let release = () => {};
+    const isHeld = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const saving = page.waitForRequest((request) => request.method() === 'PUT');
+    await page.route('**/api/0/teams/**', async (route) => {
+      await isHeld;
+      await route.continue();
+    });
+    await name.fill('First');
+    await buttonOf(panel, 'Save').click();
+    await saving;
+    await name.fill('Second');
+    release();
+    await page.getByText('Saved the details of #typed').first().waitFor();
+    assert.equal(await name.inputValue(), 'Second');
+    await buttonOf(panel, 'Save').click();
+    await eventually(async () => {
+      const { body } = await at.asOwner('GET', `/teams/${at.slug}/typed/`);
+      assert.equal(body.name, 'Second');
+    });
+  });
+
   it('has no axe-core violation and fits a phone', async () => {
     await aTeam('web');
     const page = await at.open(at.owner, 'teams', { width: 360 });
