@@ -38,7 +38,7 @@ export const limitTable = {
    * Requests that read, of one user or of an organization's tokens. The caller's other reads wait.
    * While the event loop handles one of them, the database can execute others.
    */
-  readsPerCaller: { setting: 'LIMIT_READS_PER_CALLER', default: 4, max: 1_000, unit: 'requests at a time' },
+  readsPerCaller: { setting: 'LIMIT_READS_PER_CALLER', default: 3, max: 1_000, unit: 'requests at a time' },
   /** Each waiting request holds about 10 KB. */
   readsWaitingPerCaller: { setting: 'LIMIT_READS_WAITING_PER_CALLER', default: 500, max: 100_000, unit: 'requests' },
   /**
