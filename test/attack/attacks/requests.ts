@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Attack } from '../attack.ts';
-import { exchange, json, type Sent, send } from '../client.ts';
+import { json, type Sent, send } from '../client.ts';
 
 /** Attacks with ordinary requests that are too many or too expensive. */
 
@@ -26,9 +26,6 @@ function repeats(name: string, says: string, make: (target: Parameters<Attack['r
 
 const compressed = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' };
 const pick = <Value>(values: readonly Value[], number: number): Value => values[number % values.length]!;
-
-const costlyReads = ['', 'projects/?all_projects=1', 'changes/?after=floor&types=retention.*'];
-const costlyReaders = 50;
 
 export const requests: readonly Attack[] = [
   repeats('gzip-logins', 'logins with 1 KB of gzip that inflates to a megabyte', () => ({
@@ -91,21 +88,11 @@ export const requests: readonly Attack[] = [
     path: pick([`/api/0/auth/sessions/${1_000_000 + number}/`, `/api/0/api-tokens/?tokenId=${1_000_000 + number}`], number),
     headers: { Authorization: `Bearer ${account.token}` },
   })),
-  {
-    name: 'costly-reads',
-    says: 'teams, projects and changes of a large organization, on 50 connections of its owner',
-    async run(target, bucket) {
-      const { slug, token } = target.large;
-      const headers = { Authorization: `Bearer ${token}` };
-      const read = async (index: number) => {
-        for (let number = index; ; number++) {
-          await bucket.take();
-          await exchange(target, { method: 'GET', path: `/api/0/organizations/${slug}/${pick(costlyReads, number)}`, headers });
-        }
-      };
-      await Promise.all(Array.from({ length: costlyReaders }, (_, index) => read(index)));
-    },
-  },
+  repeats('costly-reads', 'teams, projects and changes of a large organization, by its owner', ({ large }, number) => ({
+    method: 'GET',
+    path: `/api/0/organizations/${large.slug}/${pick(['', 'projects/?all_projects=1', 'changes/?after=floor&types=retention.*'], number)}`,
+    headers: { Authorization: `Bearer ${large.token}` },
+  })),
   repeats('anonymous-reads', 'documents, pages, unknown paths and OPTIONS, for anyone', ({ imagePath, slug }, number) => ({
     method: number % 7 === 6 ? 'OPTIONS' : 'GET',
     path: pick(
