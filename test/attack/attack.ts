@@ -15,8 +15,6 @@ export interface Target {
   readonly account: { readonly token: string; readonly email: string; readonly password: string };
   /** An address whose owner uses the server at the same time. */
   readonly victimEmail: string;
-  /** An organization with many members, teams and projects, and the token of its owner. */
-  readonly large: { readonly slug: string; readonly token: string };
   /** An organization of the attacker, whose SAML provider is the attacker as well. */
   readonly saml: SamlTarget;
 }

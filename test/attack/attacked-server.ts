@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
-import { importLines, importMembers } from '../support/large.ts';
 import { anOrgWithOwner } from '../support/logged-in.ts';
 import { PageClient } from '../support/page-client.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -83,7 +82,6 @@ export async function startAttackedServer(memberCount: number): Promise<Attacked
     invite: await anInvite(api, org.slug, owner, path.join(dataDir, 'mail')),
     account: await anAccount(api, 'attacker@example.com'),
     victimEmail: 'victim@example.com',
-    large: await aLargeOrganization(api, operatorToken),
     saml: await aSamlProvider(api, url),
   };
   await anAccount(api, target.victimEmail);
@@ -96,19 +94,6 @@ async function anAccount(api: Api, email: string): Promise<Target['account']> {
   const user = await api.operate('POST', '/users/', { email, name: 'An Account', password });
   const token = await api.operate('POST', `/users/${user.body.id}/tokens/`, { scopes: ['org:read', 'org:write', 'org:admin'] });
   return { token: token.body.token, email, password };
-}
-
-async function aLargeOrganization(api: Api, operatorToken: string): Promise<Target['large']> {
-  const owner = await aPerson(api);
-  const org = await anOrganizationOf(api, owner);
-  const importing = { ...api, operatorToken };
-  await importMembers(importing, org, 5_000);
-  const projects = Array.from({ length: 1_000 }, (_, number) => [
-    JSON.stringify({ op: 'team.create', team: `team-${number}` }),
-    JSON.stringify({ op: 'project.assign', team: `team-${number}`, project: `project-${number}` }),
-  ]);
-  await importLines(importing, org.id, projects.flat());
-  return { slug: org.slug, token: owner.token };
 }
 
 /** Creates an organization, and activates its SAML provider by a test. */

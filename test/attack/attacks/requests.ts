@@ -88,11 +88,6 @@ export const requests: readonly Attack[] = [
     path: pick([`/api/0/auth/sessions/${1_000_000 + number}/`, `/api/0/api-tokens/?tokenId=${1_000_000 + number}`], number),
     headers: { Authorization: `Bearer ${account.token}` },
   })),
-  repeats('costly-reads', 'teams, projects and changes of a large organization, by its owner', ({ large }, number) => ({
-    method: 'GET',
-    path: `/api/0/organizations/${large.slug}/${pick(['', 'projects/?all_projects=1', 'changes/?after=floor&types=retention.*'], number)}`,
-    headers: { Authorization: `Bearer ${large.token}` },
-  })),
   repeats('anonymous-reads', 'documents, pages, unknown paths and OPTIONS, for anyone', ({ imagePath, slug }, number) => ({
     method: number % 7 === 6 ? 'OPTIONS' : 'GET',
     path: pick(

@@ -18,9 +18,9 @@ const restPerMs = 2;
  * Limits the reads of one caller that are in progress. Some reads take a hundred times the CPU of
  * others, so a limit of requests per second does not limit their cost.
  *
- * A slot rests after a costly read. With the default of three slots, parallel costly reads therefore
- * get as much of the server as sequential ones, and other callers are served in between. Sequential
- * reads are never delayed, because one slot is free by then.
+ * A slot rests after a costly read. With the default of three slots, parallel costly reads
+ * therefore get as much of the server as sequential ones, and other callers are served in between.
+ * Sequential reads are never delayed, because one slot is free by then.
  *
  * Service tokens have no limit, because the operator runs them. Each instance counts by itself.
  */
