@@ -1,15 +1,8 @@
-import { type Clock, systemClock } from './clock.ts';
-
 export interface KeyedSemaphoreLimits {
   /** The work of one key that runs at the same time. */
   readonly concurrentMax: number;
   /** The work of one key that waits. */
   readonly waitingMax: number;
-  /** After work that took at least this long, its slot rests, and no work gets it. */
-  readonly restMinMs: number;
-  readonly restMaxMs: number;
-  /** The rest for each millisecond of work. */
-  readonly restPerMs: number;
   /** Makes the error for work beyond `waitingMax`. */
   refuse(): Error;
 }
@@ -25,12 +18,10 @@ interface Slots {
  */
 export class KeyedSemaphore {
   readonly #limits: KeyedSemaphoreLimits;
-  readonly #clock: Clock;
   readonly #byKey = new Map<string, Slots>();
 
-  constructor(limits: KeyedSemaphoreLimits, clock: Clock = systemClock) {
+  constructor(limits: KeyedSemaphoreLimits) {
     this.#limits = limits;
-    this.#clock = clock;
   }
 
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
@@ -43,18 +34,11 @@ export class KeyedSemaphore {
       if (slots.waiting.length >= waitingMax) throw refuse();
       await new Promise<void>((resolve) => slots.waiting.push(resolve));
     }
-    const startedAt = this.#clock.now();
     try {
       return await work();
     } finally {
-      this.#rest(key, slots, this.#clock.now() - startedAt);
+      this.#release(key, slots);
     }
-  }
-
-  #rest(key: string, slots: Slots, tookMs: number): void {
-    const { restMinMs, restMaxMs, restPerMs } = this.#limits;
-    if (tookMs < restMinMs) this.#release(key, slots);
-    else this.#clock.after(Math.min(tookMs * restPerMs, restMaxMs), () => this.#release(key, slots));
   }
 
   #release(key: string, slots: Slots): void {

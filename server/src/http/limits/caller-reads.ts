@@ -5,22 +5,8 @@ import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
 import type { Limits } from '../../runtime/limits.ts';
 
 /**
- * A read that takes longer than this is costly, or the server is very busy. Most reads take a few
- * milliseconds.
- */
-const restMinMs = 20;
-/** The longest rest. A read can take that long because it calls another server. */
-const restMaxMs = 2_000;
-/** With three slots, the rests leave a caller one costly read at a time, on average. */
-const restPerMs = 2;
-
-/**
  * Limits the reads of one caller that are in progress. Some reads take a hundred times the CPU of
  * others, so a limit of requests per second does not limit their cost.
- *
- * A slot rests after a costly read. With the default of three slots, parallel costly reads
- * therefore get as much of the server as sequential ones, and other callers are served in between.
- * Sequential reads are never delayed, because one slot is free by then.
  *
  * Service tokens have no limit, because the operator runs them. Each instance counts by itself.
  */
@@ -31,9 +17,6 @@ export class CallerReads {
     this.#reads = new KeyedSemaphore({
       concurrentMax: readsPerCaller,
       waitingMax: readsWaitingPerCaller,
-      restMinMs,
-      restMaxMs,
-      restPerMs,
       refuse() {
         counters.increment('requestsLimited', 1, 'readsWaitingPerCaller');
         return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
