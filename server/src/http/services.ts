@@ -20,7 +20,7 @@ import type { SlackClient } from '../outlets/slack/slack-client.ts';
 import type { Survey } from '../read-path/live-viewers.ts';
 import type { Receipts } from '../receipts/receipts.ts';
 import type { FairSemaphore } from '../runtime/fair-semaphore.ts';
-import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
+import type { KeyedSemaphore } from '../runtime/keyed-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { RefusedOrigins } from '../runtime/refused-origins.ts';
 import type { SingleSignOn } from '../single-sign-on/flows.ts';
@@ -62,7 +62,7 @@ export interface Services {
   /** Makes the keys of organizations towards SAML providers, by user. */
   readonly keyMaking: FairSemaphore;
   /** Uses of links from mails, each of which succeeds once. */
-  readonly links: KeyedMutex;
+  readonly links: KeyedSemaphore;
   readonly rateLimits: RateLimits;
   /** Calls servers whose address an organization chose. */
   readonly outbound: Outbound;

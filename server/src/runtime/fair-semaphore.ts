@@ -93,6 +93,7 @@ export class FairSemaphore {
   }
 }
 
-function callerGone(): OrgError {
+/** The error of work that is not begun because its caller has closed the connection. */
+export function callerGone(): OrgError {
   return new OrgError('unavailable', 'The caller closed the connection.');
 }

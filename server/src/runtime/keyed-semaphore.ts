@@ -1,12 +1,3 @@
-export interface KeyedSemaphoreLimits {
-  /** The work of one key that runs at the same time. */
-  readonly concurrentMax: number;
-  /** The work of one key that waits. */
-  readonly waitingMax: number;
-  /** Makes the error for work beyond `waitingMax`. */
-  refuse(): Error;
-}
-
 interface Slots {
   taken: number;
   readonly waiting: (() => void)[];
@@ -17,21 +8,28 @@ interface Slots {
  * order. Keys don't wait for each other.
  */
 export class KeyedSemaphore {
-  readonly #limits: KeyedSemaphoreLimits;
   readonly #byKey = new Map<string, Slots>();
+  readonly #concurrentMax: number;
+  readonly #waitingMax: number;
+  readonly #refuse: () => Error;
 
-  constructor(limits: KeyedSemaphoreLimits) {
-    this.#limits = limits;
+  /**
+   * @param concurrentMax the work of one key that runs at the same time
+   * @param refuse makes the error for work beyond `waitingMax` for one key
+   */
+  constructor(concurrentMax: number, waitingMax: number, refuse: () => Error) {
+    this.#concurrentMax = concurrentMax;
+    this.#waitingMax = waitingMax;
+    this.#refuse = refuse;
   }
 
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const { concurrentMax, waitingMax, refuse } = this.#limits;
     const slots = this.#byKey.get(key) ?? { taken: 0, waiting: [] };
-    if (slots.taken < concurrentMax) {
+    if (slots.taken < this.#concurrentMax) {
       slots.taken++;
       this.#byKey.set(key, slots);
     } else {
-      if (slots.waiting.length >= waitingMax) throw refuse();
+      if (slots.waiting.length >= this.#waitingMax) throw this.#refuse();
       await new Promise<void>((resolve) => slots.waiting.push(resolve));
     }
     try {

@@ -18,7 +18,7 @@ import {
 import { transact } from '../database/transact.ts';
 import type { AssertedIdentity, VerifiedResponse } from '../domain/single-sign-on/asserted-identity.ts';
 import { hashToken } from '../runtime/hash-token.ts';
-import { KeyedMutex } from '../runtime/keyed-mutex.ts';
+import { KeyedSemaphore } from '../runtime/keyed-semaphore.ts';
 import { randomHex } from '../runtime/random.ts';
 import { isStorable } from '../runtime/storable-text.ts';
 import { clockSkewMs } from './clock-skew.ts';
@@ -39,14 +39,15 @@ export interface SingleSignOn {
    * Starts of one network in one organization wait here for each other, so that they do not hold a
    * connection each while they wait for the lock of `countOpenFlows`.
    */
-  readonly starts: KeyedMutex;
+  readonly starts: KeyedSemaphore;
 }
 
 /** Covers an office whose people log in at the same time. */
 const startsWaitingMax = 100;
 
-export function openStarts(): KeyedMutex {
-  return new KeyedMutex(
+export function openStarts(): KeyedSemaphore {
+  return new KeyedSemaphore(
+    1,
     startsWaitingMax,
     () =>
       new OrgError('rate-limited', 'Too many logins from your network begin at the same time. Try again shortly.', {

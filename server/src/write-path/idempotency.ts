@@ -5,7 +5,7 @@ import { prepared } from '../database/prepared.ts';
 import { pipeline } from '../database/transact.ts';
 import { type Actor, circumstancesOf, formatActor, isCalling } from '../domain/actor.ts';
 import { authorizeEntry } from '../domain/authorize.ts';
-import { KeyedMutex } from '../runtime/keyed-mutex.ts';
+import { KeyedSemaphore } from '../runtime/keyed-semaphore.ts';
 import type { LoadContext } from './command.ts';
 import type { CommandResponse } from './command-response.ts';
 import { loadActorState } from './load-state.ts';
@@ -48,8 +48,8 @@ const usesWaitingMax = 20;
  * Uses of one key, also for different organizations, wait here for each other, so that they do not
  * hold a connection each while they wait for the lock of `lockStoredResponse`.
  */
-export function openKeyUses(): KeyedMutex {
-  return new KeyedMutex(usesWaitingMax, () => {
+export function openKeyUses(): KeyedSemaphore {
+  return new KeyedSemaphore(1, usesWaitingMax, () => {
     return new OrgError('rate-limited', 'Too many requests use this Idempotency-Key. Try again shortly.', { retryAfterSeconds: 2 });
   });
 }

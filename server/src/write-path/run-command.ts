@@ -8,7 +8,7 @@ import { type FieldErrors, refuseInvalidFields } from '../domain/field-errors.ts
 import type { Counters } from '../runtime/counters.ts';
 import type { DeriveToken } from '../runtime/derived-tokens.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
-import type { KeyedMutex } from '../runtime/keyed-mutex.ts';
+import type { KeyedSemaphore } from '../runtime/keyed-semaphore.ts';
 import type { Limits } from '../runtime/limits.ts';
 import type { Log } from '../runtime/log.ts';
 import { type AppendedRevision, appendRevision } from './append-to-log.ts';
@@ -36,7 +36,7 @@ export interface WritePath extends CommandSettings {
   readonly bus: Bus;
   readonly writeQueue: WriteQueue;
   /** Uses of each Idempotency-Key, which wait for each other. */
-  readonly keyUses: KeyedMutex;
+  readonly keyUses: KeyedSemaphore;
   readonly counters: Counters;
   readonly log: Log;
   readonly failpoints: Failpoints;

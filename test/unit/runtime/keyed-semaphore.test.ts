@@ -8,7 +8,7 @@ describe('a semaphore by key', () => {
   let begun: Map<string, () => void>;
 
   beforeEach(() => {
-    semaphore = new KeyedSemaphore({ concurrentMax: 2, waitingMax: 2, refuse: () => new Error('full') });
+    semaphore = new KeyedSemaphore(2, 2, () => new Error('full'));
     begun = new Map();
   });
 

@@ -1,6 +1,7 @@
 import { OrgError } from '@rollcall/protocol';
 import { type Caller, ownerKeyOf } from '../../identity/caller.ts';
 import type { Counters } from '../../runtime/counters.ts';
+import { callerGone } from '../../runtime/fair-semaphore.ts';
 import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
 import type { Limits } from '../../runtime/limits.ts';
 
@@ -14,13 +15,9 @@ export class CallerReads {
   readonly #reads: KeyedSemaphore;
 
   constructor({ readsPerCaller, readsWaitingPerCaller }: Pick<Limits, 'readsPerCaller' | 'readsWaitingPerCaller'>, counters: Counters) {
-    this.#reads = new KeyedSemaphore({
-      concurrentMax: readsPerCaller,
-      waitingMax: readsWaitingPerCaller,
-      refuse() {
-        counters.increment('requestsLimited', 1, 'readsWaitingPerCaller');
-        return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
-      },
+    this.#reads = new KeyedSemaphore(readsPerCaller, readsWaitingPerCaller, () => {
+      counters.increment('requestsLimited', 1, 'readsWaitingPerCaller');
+      return new OrgError('rate-limited', 'Too many of your requests are waiting. Try again shortly.', { retryAfterSeconds: 1 });
     });
   }
 
@@ -39,8 +36,4 @@ export class CallerReads {
 function keyOf(caller: Caller): string {
   const { actor } = caller;
   return actor.kind === 'org-token' && actor.isForScim ? `scim:${actor.orgId}` : ownerKeyOf(caller);
-}
-
-function callerGone(): OrgError {
-  return new OrgError('unavailable', 'The caller closed the connection.');
 }

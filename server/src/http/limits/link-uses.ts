@@ -1,5 +1,5 @@
 import { OrgError } from '@rollcall/protocol';
-import { KeyedMutex } from '../../runtime/keyed-mutex.ts';
+import { KeyedSemaphore } from '../../runtime/keyed-semaphore.ts';
 
 /**
  * Uses of one link that wait for each other. A link from an email can be used successfully once, so
@@ -7,8 +7,8 @@ import { KeyedMutex } from '../../runtime/keyed-mutex.ts';
  */
 const waitingMax = 10;
 
-export function openLinkUses(): KeyedMutex {
-  return new KeyedMutex(waitingMax, () => {
+export function openLinkUses(): KeyedSemaphore {
+  return new KeyedSemaphore(1, waitingMax, () => {
     return new OrgError('rate-limited', 'Other requests are using this link. Try again shortly.', { retryAfterSeconds: 2 });
   });
 }
