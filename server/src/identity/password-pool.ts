@@ -28,7 +28,8 @@ export interface HashOrigin {
 /**
  * Computes a few password hashes at a time, because each takes tens of milliseconds of one core,
  * and 19 MiB. The queue is fair between networks and between accounts, so a flood from one network
- * or for one account delays others by one hash.
+ * or for one account delays others by one hash. After a wrong password its network rests for as
+ * long as the hash took, so that its guesses use a core for half of the time.
  */
 export class PasswordPool {
   readonly #semaphore: FairSemaphore;
@@ -65,14 +66,15 @@ export class PasswordPool {
    * @throws OrgError as `hash`
    */
   verify(passwordHash: string | null, password: string, origin: HashOrigin): Promise<boolean> {
-    return this.#compute(origin, async () => {
+    const compare = async () => {
       this.#unusableHash ??= hashPassword(crypto.randomUUID());
       return (await verifyPassword(passwordHash ?? (await this.#unusableHash), password)) && passwordHash !== null;
-    });
+    };
+    return this.#compute(origin, compare, (isRight) => !isRight);
   }
 
-  #compute<T>({ network, account, closed }: HashOrigin, work: () => Promise<T>): Promise<T> {
-    return this.#semaphore.run([network, account], closed, work);
+  #compute<T>({ network, account, closed }: HashOrigin, work: () => Promise<T>, mustRest?: (result: T) => boolean): Promise<T> {
+    return this.#semaphore.run([network, account], closed, work, mustRest);
   }
 }
 

@@ -17,11 +17,13 @@ interface WaitingWork extends Waiter {
 
 /**
  * Limits how much work runs at the same time. Waiting work is served in rotation by key, so that a
- * key with much work delays others little.
+ * key with much work delays others little. A key of the first kind may have to rest after its work.
  */
 export class FairSemaphore {
   readonly #limits: FairSemaphoreLimits;
   readonly #waiting: FairQueue<WaitingWork>;
+  /** The timers that end the rests, by key of the first kind. */
+  readonly #resting = new Map<string, NodeJS.Timeout>();
   #running = 0;
 
   constructor(limits: FairSemaphoreLimits) {
@@ -36,22 +38,49 @@ export class FairSemaphore {
   /**
    * @param keys one key per kind
    * @param closed aborts when the caller is gone; work that still waits is then dropped
+   * @param mustRest whether no work of the first key begins for as long as this work took. Other
+   * keys do not wait for it
    * @throws OrgError of the limits when too much work waits; the work has not begun then
    */
-  async run<T>(keys: readonly string[], closed: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  async run<T>(
+    keys: readonly string[],
+    closed: AbortSignal | undefined,
+    work: () => Promise<T>,
+    mustRest: (result: T) => boolean = () => false,
+  ): Promise<T> {
     await this.#enter(keys, closed);
+    const startedAt = performance.now();
     try {
-      return await work();
+      const result = await work();
+      if (mustRest(result)) this.#rest(keys[0]!, performance.now() - startedAt);
+      return result;
     } finally {
-      const next = this.#waiting.take();
-      if (next) next.enter();
-      else this.#running--;
+      this.#running--;
+      this.#admitWaiting();
+    }
+  }
+
+  #rest(key: string, ms: number): void {
+    clearTimeout(this.#resting.get(key));
+    const end = () => {
+      this.#resting.delete(key);
+      this.#admitWaiting();
+    };
+    this.#resting.set(key, setTimeout(end, ms));
+  }
+
+  #admitWaiting(): void {
+    while (this.#running < this.#limits.concurrentMax) {
+      const next = this.#waiting.take(({ keys: [key] }) => !this.#resting.has(key!));
+      if (!next) return;
+      this.#running++;
+      next.enter();
     }
   }
 
   async #enter(keys: readonly string[], closed: AbortSignal | undefined): Promise<void> {
     if (closed?.aborted) throw callerGone();
-    if (this.#running < this.#limits.concurrentMax) {
+    if (this.#running < this.#limits.concurrentMax && !this.#resting.has(keys[0]!)) {
       this.#running++;
       return;
     }

@@ -52,6 +52,21 @@ describe('the pool of password hashes', () => {
     });
   });
 
+  it('[H-06] serves other addresses while the address of a wrong password rests', async () => {
+    const pool = new PasswordPool({ ...limits, passwordsWaitingPerAddress: 100 }, machine);
+    const hash = await pool.hash('right', { network: 'a', account: 'me' });
+    const order: string[] = [];
+    const verify = (network: string, password: string) =>
+      pool.verify(hash, password, { network, account: 'me' }).then((isRight) => order.push(`${network} ${isRight}`));
+    await verify('guesser', 'wrong');
+    await Promise.all([verify('guesser', 'wrong'), verify('honest', 'right')]);
+    assert.deepEqual(order, ['guesser false', 'honest true', 'guesser false']);
+    const [first, second] = [verify('honest', 'right'), verify('honest', 'right')];
+    await first;
+    assert.equal(pool.use.computing, 1, 'an address does not rest after a right password');
+    await second;
+  });
+
   it('[H-06] when full, drops a waiting request for one from an address with fewer waiting requests', async () => {
     const pool = new PasswordPool({ ...limits, passwordsWaiting: 8 }, machine);
     const flood = Array.from({ length: 9 }, (_, n) => pool.hash('x', { network: 'a', account: `${n}` }));

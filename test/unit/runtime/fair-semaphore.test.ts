@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OrgError } from '../../../protocol/src/index.ts';
 import { FairSemaphore } from '../../../server/src/runtime/fair-semaphore.ts';
 
@@ -76,5 +77,35 @@ describe('a fair admission semaphore', () => {
     );
     await turns();
     assert.deepEqual(semaphore.use, { running: 0, waiting: 0 });
+  });
+
+  it('[H-06] lets an address rest after work that must, and serves other addresses in the meantime', async () => {
+    const semaphore = aSemaphore(100, 50);
+    const order: string[] = [];
+    const workMs = 50;
+    const work = (name: string) => async () => {
+      order.push(name);
+      await sleep(workMs);
+      return performance.now();
+    };
+    const first = semaphore.run(['flood'], open, work('flood'), () => true);
+    const second = semaphore.run(['flood'], open, async () => performance.now());
+    const honest = semaphore.run(['honest'], open, work('honest'));
+    const ended = await first;
+    const late = semaphore.run(['flood'], open, async () => performance.now());
+    await honest;
+    // A timer may fire up to a millisecond early.
+    for (const begun of [await second, await late]) assert.ok(begun - ended >= workMs - 2, `${begun - ended} ms`);
+    assert.deepEqual(order, ['flood', 'honest']);
+    assert.deepEqual(semaphore.use, { running: 0, waiting: 0 });
+  });
+
+  it('[H-06] serves an address immediately after work that need not rest', async () => {
+    const semaphore = aSemaphore(100, 50);
+    const first = semaphore.run(['one'], open, () => sleep(50, 'done'));
+    const second = semaphore.run(['one'], open, async () => semaphore.use.running);
+    await first;
+    assert.equal(semaphore.use.running, 1);
+    assert.equal(await second, 1);
   });
 });
