@@ -183,7 +183,7 @@ function run(
       if (error) reject(error);
       else resolve(result);
     };
-    // From an object, pg would make a copy whose properties V8 keeps in a slow hash table.
+    // pg would clone an object, and V8 keeps the properties of that clone in a slow hash table.
     const query: pg.Query & { name?: string } = new pg.Query(text, values, onResult);
     if (name) query.name = name;
     client.query(query);
