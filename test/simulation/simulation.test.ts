@@ -7,7 +7,7 @@ import { type Mutant, mutants } from './mutants.ts';
 import { runSeeds, violationIn } from './run-seeds.ts';
 
 /** `npm run test:full` adds a run of 20,000. */
-const seedCount = Number(process.env.SEEDS ?? 300);
+const seedCount = Number(process.env.SEEDS ?? 200);
 /**
  * MUTANTS sets the number of safeguards that are removed, one at a time. They are spread over the
  * list. `npm run test:full` removes all.

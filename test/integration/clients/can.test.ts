@@ -12,7 +12,7 @@ import { startServer, type TestServer } from '../../support/server.ts';
  */
 
 /** STATES sets the number of random states. */
-const seedCount = Number(process.env.STATES ?? 5);
+const seedCount = Number(process.env.STATES ?? 3);
 
 /** A request that changes nothing if it is allowed. Its status shows whether it was. */
 interface Probe {

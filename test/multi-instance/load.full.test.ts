@@ -5,7 +5,7 @@ import { parseOptions } from '../../bench/src/load/options.ts';
 import { startProcess } from '../support/process.ts';
 import { makeTemporaryDirectory } from '../support/run-directory.ts';
 
-/** A short form of `npm run load`, so that the load run stays usable. */
+/** A short form of `npm run load`. */
 describe('the load run', function () {
   this.timeout(300_000);
 
