@@ -5,10 +5,12 @@ import { sql } from 'kysely';
 import { moveConsumer, readConsumer, setConsumerActive, setConsumerHost, startConsumer } from '../../server/src/consumers/checkpoints.ts';
 import { type Claim, claimConsumers } from '../../server/src/consumers/claims.ts';
 import { ConsumerRunner, type RunnerParts, type runnerTimes } from '../../server/src/consumers/consumer-runner.ts';
+import { HeadReads } from '../../server/src/consumers/head-reads.ts';
 import type { ConsumerRef, DeliveryResult, DisableReason, LogConsumer, OpenConsumer } from '../../server/src/consumers/log-consumer.ts';
 import type { Database, Db, Tx } from '../../server/src/database/database.ts';
 import { DuePolls } from '../../server/src/database/due-polls.ts';
 import { migrateUp } from '../../server/src/database/migrations/migrate.ts';
+import { readHeads } from '../../server/src/database/records/read-log.ts';
 import type { OutletEvent } from '../../server/src/domain/outlet-events.ts';
 import { Counters } from '../../server/src/runtime/counters.ts';
 import { Failpoints } from '../../server/src/runtime/failpoints.ts';
@@ -37,6 +39,7 @@ class Outlet {
   mostAtOnce = 0;
   overlaps = 0;
   isPerRevision = false;
+  wants: (type: string) => boolean = () => true;
   isClosed = false;
   /** Counts the readings of the records of an organization. */
   openings = 0;
@@ -82,7 +85,7 @@ class Outlet {
     return {
       scopes: allScopes,
       isPerRevision: this.isPerRevision,
-      wants: () => true,
+      wants: (type) => this.wants(type),
       deliver: async (events, attempt, signal) => {
         if (isDead()) throw new Error('killed');
         return this.#deliver(ref, instance, events, attempt, signal);
@@ -540,6 +543,42 @@ export function describeLogConsumerContract(name: string, open: () => Promise<{ 
       await commit();
       await eventually(() => assert.equal(outlet.ids().at(-1), id(6)));
       assert.equal(outlet.attempts.length, 3);
+    });
+
+    it('counts the failures before another epoch no longer', async () => {
+      outlet.wants = (type) => type !== 'history.replaced';
+      outlet.respond = () => failed;
+      await commit();
+      const runner = start('a', { retrySeconds: [0.01, 0.01, 0.01, 3_600, 3_600] });
+      await eventually(async () => assert.equal((await state()).attempts, 4));
+      await runner.stop();
+      await sql`UPDATE org_heads SET epoch = gen_random_uuid() WHERE organization_id = ${ref.orgId}`.execute(database.db);
+      await database.db.updateTable('log_consumers').set({ next_attempt_at: null }).execute();
+      const next = start('b');
+      await eventually(async () => assert.equal((await state()).behind, 0));
+      assert.equal((await state()).attempts, 0);
+      await next.stop();
+    });
+
+    it('reads a page of some 1,000 changes at a time, and delivers all of them', async () => {
+      outlet.isPerRevision = true;
+      for (let count = 0; count < 7; count++) await commit(ref.orgId, 400);
+      const reads = new HeadReads(database.db);
+      const [head] = await readHeads(database.db, [ref.orgId]);
+      const page = await reads.readPage(head!, 3);
+      assert.deepEqual(
+        page.map(({ revision }) => revision),
+        [3, 4, 5, 6],
+      );
+      assert.equal(await reads.readPage(head!, 6), page);
+      const next = await Promise.all([reads.readPage(head!, 7), reads.readPage(head!, 7)]);
+      assert.deepEqual(
+        next.map(([first]) => first!.revision),
+        [7, 7],
+      );
+      start();
+      await eventually(() => assert.equal(outlet.attempts.length, 2_800));
+      assert.equal(new Set(outlet.ids()).size, 2_800);
     });
 
     it('keeps the position of an active consumer that cannot be opened', async () => {

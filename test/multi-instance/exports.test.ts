@@ -92,8 +92,9 @@ describe('exports on two instances', function () {
       await sql`LOCK TABLE external_teams IN ACCESS EXCLUSIVE MODE`.execute(tx);
       id = await request(org);
       await eventually(async () => {
+        // Not in the transaction, in which PostgreSQL would repeat its first answer.
         const { rows: waiting } = await sql`
-          SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(tx);
+          SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(one.services.db);
         assert.equal(waiting.length, 1);
       });
       const { rows } = await sql<{ revision: string }>`SELECT revision FROM org_heads WHERE organization_id = ${org.id}`.execute(tx);

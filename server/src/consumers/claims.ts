@@ -154,10 +154,14 @@ export async function releaseClaim(db: Db, claim: Claim, pauseMs = 0): Promise<v
     .execute();
 }
 
-/** Continues in another epoch, at a position that the claim's position has no relation to. */
+/**
+ * Continues in another epoch, at a position that the claim's position has no relation to. So
+ * failures at that position no longer count.
+ */
 export async function enterEpoch(db: Db, claim: Claim, epoch: string, from: Position): Promise<boolean> {
+  const noFailure = { attempts: 0, failing_since: null, last_error: null };
   const { numUpdatedRows } = await claimed(db, claim)
-    .set({ epoch, revision: String(from.revision), event_index: from.index })
+    .set({ epoch, revision: String(from.revision), event_index: from.index, ...noFailure })
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

@@ -5,8 +5,12 @@ import { readOrganization } from '../database/records/records-read.ts';
 import { Semaphore } from '../runtime/semaphore.ts';
 import type { LogConsumer, OpenConsumer } from './log-consumer.ts';
 
-/** An entry has some 300 bytes per change, so a page is small unless it contains an import. */
 const pageRevisions = 100;
+/**
+ * A page ends with the revision that reaches this number. A change has some 300 bytes, and the
+ * events of so many take some 15 ms. Imports have 500 changes per revision.
+ */
+const pageChangesMax = 1_000;
 
 /**
  * Reads at the same time. Commands use the same ten connections, and a read takes up to two of
@@ -27,7 +31,7 @@ interface Reads {
   /** The open consumers, by kind and record id. */
   readonly opened: Map<string, Promise<ReadonlyMap<string, OpenConsumer>>>;
   /** The last page that was read. */
-  page: { readonly first: number; readonly last: number; readonly entries: Promise<readonly CommittedEntry[]> } | null;
+  page: { readonly first: number; readonly entries: Promise<readonly CommittedEntry[]> } | null;
 }
 
 /**
@@ -57,14 +61,19 @@ export class HeadReads {
   }
 
   /** A page of the log that begins with this revision, or before it. */
-  readPage(head: Head, revision: number): Promise<readonly CommittedEntry[]> {
+  async readPage(head: Head, revision: number): Promise<readonly CommittedEntry[]> {
     const reads = this.#readsAt(head);
-    if (!reads.page || revision < reads.page.first || revision > reads.page.last) {
-      const last = Math.min(head.revision, revision - 1 + pageRevisions);
-      const entries = this.#queries.run(() => readEntries(this.#db, head.orgId, revision - 1, last));
-      reads.page = { first: revision, last, entries };
+    while (reads.page && reads.page.first <= revision) {
+      const { page } = reads;
+      const entries = await this.#orForget(reads, page.entries);
+      if (entries.some((entry) => entry.revision >= revision)) return entries;
+      // Otherwise another run has requested the next page in the meantime.
+      if (reads.page === page) break;
     }
-    return this.#orForget(reads, reads.page.entries);
+    const last = Math.min(head.revision, revision - 1 + pageRevisions);
+    const entries = this.#queries.run(() => readEntries(this.#db, head.orgId, revision - 1, last, pageChangesMax));
+    reads.page = { first: revision, entries };
+    return this.#orForget(reads, entries);
   }
 
   /** Forgets the other organizations. */

@@ -1,6 +1,6 @@
 import type { IntegrationProvider } from '@rollcall/protocol';
 import { sql } from 'kysely';
-import type { Db } from '../database/database.ts';
+import type { Db, Tx } from '../database/database.ts';
 import { deleteInBatches } from '../database/delete-in-batches.ts';
 import type { Log } from '../runtime/log.ts';
 import { startSweep } from '../runtime/start-sweep.ts';
@@ -10,22 +10,19 @@ const keptDays = 7;
 const intervalMs = 60 * 60 * 1_000;
 
 /**
- * Runs `act` unless the provider has sent a notice with this id before. If `act` fails, the notice
- * counts as new when the provider sends it again.
+ * Runs `act` unless the provider has sent a notice with this id before. The id is stored in the
+ * same transaction, so if `act` fails or the process dies, the notice counts as new when the
+ * provider sends it again.
  */
-export async function acceptNotice(db: Db, provider: IntegrationProvider, id: string, act: () => Promise<void>): Promise<void> {
-  const { numInsertedOrUpdatedRows } = await db
-    .insertInto('provider_notices')
-    .values({ provider, notice_id: id })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (numInsertedOrUpdatedRows !== 1n) return;
-  try {
-    await act();
-  } catch (error) {
-    await db.deleteFrom('provider_notices').where('provider', '=', provider).where('notice_id', '=', id).execute();
-    throw error;
-  }
+export function acceptNotice(db: Db, provider: IntegrationProvider, id: string, act: (tx: Tx) => Promise<void>): Promise<void> {
+  return db.transaction().execute(async (tx) => {
+    const { numInsertedOrUpdatedRows } = await tx
+      .insertInto('provider_notices')
+      .values({ provider, notice_id: id })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 1n) await act(tx);
+  });
 }
 
 /** Deletes the ids of old notices. Dispose the result to stop. */

@@ -1,6 +1,6 @@
 import type { IntegrationProvider, IntegrationRecord } from '@rollcall/protocol';
 import { retryDelayMs } from '../consumers/retry-schedule.ts';
-import type { Tx } from '../database/database.ts';
+import type { Db, Tx } from '../database/database.ts';
 import {
   abandonReading,
   claimReading,
@@ -93,9 +93,10 @@ export class Directories {
   /**
    * Requests a reading of the organization that a notice names, shortly afterwards, so that notices
    * that follow immediately cause no further reading.
+   * @param db also a transaction
    */
-  async readSoon(provider: DirectoryProvider, externalId: string): Promise<void> {
-    await requestReadingSoon(this.#parts.db, provider, externalId);
+  async readSoon(db: Db, provider: DirectoryProvider, externalId: string): Promise<void> {
+    await requestReadingSoon(db, provider, externalId);
   }
 
   /**

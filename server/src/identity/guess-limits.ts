@@ -78,7 +78,7 @@ export interface Guesser {
 export interface Guess {
   /** Removes the counted failures. */
   wasRight(): Promise<void>;
-  /** Takes the guess back, because it was never compared. */
+  /** Takes the guess back, because it was never compared, or was only the first of two steps. */
   withdraw(): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ export class OrganizationRun implements RetentionRun {
   /** @throws RunInterruptedError */
   async runSteps(): Promise<void> {
     for (const step of this.#deps.steps) {
-      await this.#assertOwned();
+      await this.assertOwned();
       this.#step = step.name;
       await step.run(this);
     }
@@ -47,7 +47,7 @@ export class OrganizationRun implements RetentionRun {
   async changeInBatches(batch: ChangeBatch): Promise<void> {
     const { counters, failpoints } = this.#deps.writePath;
     for (;;) {
-      await this.#assertOwned();
+      await this.assertOwned();
       const startedAt = performance.now();
       const { rows, hasMore } = await this.#change(batch);
       if (rows > 0) {
@@ -72,7 +72,7 @@ export class OrganizationRun implements RetentionRun {
     });
   }
 
-  async #assertOwned(): Promise<void> {
+  async assertOwned(): Promise<void> {
     if (this.#deps.signal.aborted) throw new RunInterruptedError('The process stops.');
     if (performance.now() - this.#renewedAt < renewMs) return;
     if (!(await renewRun(this.#deps.writePath.database.db, this.orgId, this.#lease, leaseMs))) {

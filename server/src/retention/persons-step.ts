@@ -34,17 +34,20 @@ export function personsStep(writePath: WritePath): RetentionStep {
     name: 'persons',
     async run(run) {
       if (run.orgId === serverStreamId) return;
-      await redactDuePeople(writePath, run.orgId);
+      await redactDuePeople(writePath, run);
       const persons = await readPendingRedactions(writePath.database.db, run.orgId);
       for (let at = 0; at < persons.length; at += personsPerPassMax) await rewriteRows(run, persons.slice(at, at + personsPerPassMax));
     },
   };
 }
 
-async function redactDuePeople(writePath: WritePath, orgId: string): Promise<void> {
+async function redactDuePeople(writePath: WritePath, run: RetentionRun): Promise<void> {
   const { db } = writePath.database;
+  const { orgId } = run;
   let last: string | null = null;
   for (;;) {
+    // Thousands may be due at once, for example after a shorter retention was set.
+    await run.assertOwned();
     const { retention, now } = await readRetentionNow(db, orgId);
     const { personDays } = effectiveRetention(retention, writePath.retentionDaysMax, now);
     if (retention?.legalHold || personDays === null) return;

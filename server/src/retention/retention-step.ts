@@ -25,6 +25,8 @@ export interface RetentionRun {
    * @throws RunInterruptedError when the process stops or the claim has passed to another instance
    */
   changeInBatches(batch: ChangeBatch): Promise<void>;
+  /** Renews the claim. For long work outside of batches. @throws RunInterruptedError as above */
+  assertOwned(): Promise<void>;
 }
 
 /** The run continues later, possibly on another instance. */

@@ -242,6 +242,17 @@ describe('a flood of logins', () => {
     assert.equal((await renew(own, goodPassword)).status, 200);
   });
 
+  it('[H-14] counts no failure of an office for right passwords whose code follows in a second step', async () => {
+    const { secret } = (await server.operate('POST', `/users/${account.id}/authenticators/`, { type: 'totp' })).body;
+    for (let n = 0; n < 3; n++) assert.equal((await tryLogin(account.email, goodPassword)).body.detail.code, '2fa-required');
+    assert.equal((await tryLogin(account.email, goodPassword, { otp: codeOf(secret) })).status, 200);
+    const counted = await server.services.db.selectFrom('attempt_limits').select(['key', 'points']).where('points', '>', 0).execute();
+    assert.deepEqual(
+      counted.filter(({ key }) => key.startsWith('login-')),
+      [],
+    );
+  });
+
   it('[H-14] has a separate limit in a known browser, which gives no extra guesses at other accounts', async () => {
     const device = deviceCookieOf(await tryLogin(account.email, goodPassword));
     const guesses = await Promise.all(times(12, () => tryLogin(account.email, 'x', { cookie: device })));

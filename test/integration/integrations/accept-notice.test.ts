@@ -32,6 +32,12 @@ describe('notices of providers', () => {
     assert.equal(await accepted('failing'), 1);
   });
 
+  it('store their id together with what the handler changes, so that a crash loses none', async () => {
+    const stored = () => server.services.db.selectFrom('provider_notices').select('notice_id').where('notice_id', '=', 'slow').execute();
+    await acceptNotice(server.services.db, 'github', 'slow', async () => assert.deepEqual(await stored(), []));
+    assert.equal((await stored()).length, 1);
+  });
+
   it('keep their ids for 7 days', async () => {
     const age = (id: string, hours: number) =>
       server.services.db

@@ -33,7 +33,7 @@ describe('directories', () => {
   const readings = () => github.requests.filter((request) => request.startsWith(`GET /orgs/${acme.login}/members`)).length;
   const revision = async () => (await server.operate('GET', `/organizations/${org.id}/state/`)).body.revision as number;
   const drift = async (id: string, query = '') => (await call('GET', `integrations/${id}/drift/${query}`)).body;
-  const notice = () => server.services.directories.readSoon('github', String(acme.id));
+  const notice = () => server.services.directories.readSoon(server.services.db, 'github', String(acme.id));
 
   async function memberIdsOf(teamId: string): Promise<string[]> {
     const rows = await storedRecords(server, org.id, 'team-member');

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { sql } from 'kysely';
 import { type AuditEntryRecord, type LogChange, scopes } from '../../../protocol/src/index.ts';
 import { redactAuditPage, redactDeliveriesPage, redactLogPage } from '../../../server/src/database/retention/redact-rows.ts';
+import { personsStep } from '../../../server/src/retention/persons-step.ts';
+import { type RetentionRun, RunInterruptedError } from '../../../server/src/retention/retention-step.ts';
 import { anExport } from '../../support/archives.ts';
 import { EventStreamClient } from '../../support/event-stream.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -191,8 +193,9 @@ describe('the erasure of a person', () => {
           const start = async (response: Promise<TestResponse>) => {
             responses.push(response);
             await eventually(async () => {
+              // Not in the transaction, in which PostgreSQL would repeat its first answer.
               const { rows } = await sql`
-                SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(tx);
+                SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(db());
               assert.equal(rows.length, responses.length);
             });
           };
@@ -261,6 +264,29 @@ describe('the erasure of a person', () => {
     for (const table of ['audit_entries', 'change_log', 'deliveries']) assert.ok(!tables(person.email).has(table), table);
     assert.ok(tables(back.email).has('audit_entries'));
     assert.ok(tables(person.email).has('users'), 'the account itself stays');
+  });
+
+  it('[13.17] stops between two removed members when the process stops or another instance continues', async () => {
+    await as(org.cookie)('PUT', 'retention/', { personDays: 30 });
+    const people = [person, await aLoggedInMember(server, org, 'member'), await aLoggedInMember(server, org, 'member')];
+    for (const { userId } of people) assert.equal((await as(org.cookie)('DELETE', `members/${await memberIdOf(userId)}/`)).status, 204);
+    await sql`UPDATE removed_members SET removed_at = removed_at - interval '31 days'`.execute(db());
+    let redacted = -1;
+    const run: RetentionRun = {
+      orgId: org.id,
+      changeInBatches: () => assert.fail('the run has ended'),
+      async assertOwned() {
+        if (++redacted === 2) throw new RunInterruptedError('The process stops.');
+      },
+    };
+    await assert.rejects(personsStep(server.services.writePath).run(run), RunInterruptedError);
+    const pending = await db()
+      .selectFrom('removed_members')
+      .select('user_id')
+      .where('organization_id', '=', org.id)
+      .where('redaction', 'is not', null)
+      .execute();
+    assert.equal(new Set(pending.map(({ user_id }) => user_id)).size, 2);
   });
 
   it('[13.17] leaves the names of other people as they are', async () => {

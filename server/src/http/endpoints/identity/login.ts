@@ -3,7 +3,7 @@ import { networkOf } from '../../../identity/attempt-limits.ts';
 import { codeGuesses, countGuess, type Guess, type Guesser, passwordGuesses } from '../../../identity/guess-limits.ts';
 import { findLoginCandidate, type LoginCandidate, type PasswordLogin, verifyCandidate } from '../../../identity/password-login.ts';
 import { passwordLengthMax } from '../../../identity/passwords.ts';
-import { readProof, readSecondFactors, type SecondFactorProof } from '../../../identity/second-factors.ts';
+import { readProof, readSecondFactors, type SecondFactorProof, type SecondFactors } from '../../../identity/second-factors.ts';
 import { parseBody, passwordField, stringField } from '../../requests/fields.ts';
 import type { ApiRequest, Reply } from '../../route.ts';
 import type { Services } from '../../services.ts';
@@ -33,7 +33,14 @@ export async function login(request: ApiRequest, services: Services): Promise<Re
     services.writePath.counters.increment('loginsFailed', 1, 'password');
     throw wrongLogin();
   }
-  const code = await proveSecondFactor(services, { ...guesser, account: found.userId }, otp);
+  const factors = await readSecondFactors(services.db, found.userId);
+  if (factors.totp && otp === '') {
+    // The first of two steps, whose password was right. Otherwise people with a second factor would
+    // use up the limit of their office.
+    await guess.withdraw();
+    throw codeRequired('A second-factor code is required.');
+  }
+  const code = factors.totp ? await proveSecondFactor(services, factors, { ...guesser, account: found.userId }, otp) : null;
   const cookies = await startSession(request, services, found, code?.proof ?? null);
   await guess.wasRight();
   await code?.guess.wasRight();
@@ -71,18 +78,13 @@ async function compare(request: ApiRequest, { passwords }: Services, comparison:
   }
 }
 
-/**
- * @throws OrgError `two-factor-required` when one is enrolled and the code is missing or wrong;
- * `rate-limited`
- */
+/** @throws OrgError `two-factor-required` when the code is wrong; `rate-limited` */
 async function proveSecondFactor(
-  { db, attempts, secret, writePath }: Services,
+  { attempts, secret, writePath }: Services,
+  factors: SecondFactors,
   guesser: Guesser,
   otp: string,
-): Promise<{ readonly proof: SecondFactorProof; readonly guess: Guess } | null> {
-  const factors = await readSecondFactors(db, guesser.account);
-  if (!factors.totp) return null;
-  if (otp === '') throw codeRequired('A second-factor code is required.');
+): Promise<{ readonly proof: SecondFactorProof; readonly guess: Guess }> {
   const guess = await countGuess(attempts, codeGuesses, guesser);
   const proof = readProof(secret, guesser.account, factors, otp);
   if (!proof) {

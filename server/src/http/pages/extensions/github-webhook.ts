@@ -25,7 +25,7 @@ export function receiveGitHubNotice(services: Services, github: GitHubClient): R
       if (isTooFast(externalId)) return void response.status(429).end();
       // Only ids of notices that have an effect are stored.
       const isConnected = await directories.isConnected('github', externalId);
-      if (isConnected) await acceptNotice(db, 'github', id, () => directories.readSoon('github', externalId));
+      if (isConnected) await acceptNotice(db, 'github', id, (tx) => directories.readSoon(tx, 'github', externalId));
     }
     response.status(202).end();
   };

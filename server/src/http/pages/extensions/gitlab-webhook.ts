@@ -34,7 +34,8 @@ export function receiveGitLabNotice(services: Services, directory: Directory): R
     if (isTooFast(integrationId)) return void response.status(429).end();
     const { id, externalId } = notice;
     // Another integration can't use up the ids of this one.
-    if (externalId !== null) await acceptNotice(db, 'gitlab', `${integrationId}:${id}`, () => directories.readSoon('gitlab', externalId));
+    if (externalId !== null)
+      await acceptNotice(db, 'gitlab', `${integrationId}:${id}`, (tx) => directories.readSoon(tx, 'gitlab', externalId));
     response.status(202).end();
   };
 }
