@@ -92,7 +92,7 @@ describe('exports on two instances', function () {
       await sql`LOCK TABLE external_teams IN ACCESS EXCLUSIVE MODE`.execute(tx);
       id = await request(org);
       await eventually(async () => {
-        // Not in the transaction, in which PostgreSQL would repeat its first answer.
+        // Not in the transaction, in which PostgreSQL would repeat its first result.
         const { rows: waiting } = await sql`
           SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(one.services.db);
         assert.equal(waiting.length, 1);

@@ -193,7 +193,7 @@ describe('the erasure of a person', () => {
           const start = async (response: Promise<TestResponse>) => {
             responses.push(response);
             await eventually(async () => {
-              // Not in the transaction, in which PostgreSQL would repeat its first answer.
+              // Not in the transaction, in which PostgreSQL would repeat its first result.
               const { rows } = await sql`
                 SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(db());
               assert.equal(rows.length, responses.length);

@@ -124,7 +124,7 @@ describe('a linked identity', () => {
       await tx.selectFrom('session_sso').select('session_id').where('organization_id', 'in', [org.id, other.id]).forUpdate().execute();
       const both = [unlink(org, member.memberId), unlink(other, there.memberId)];
       await eventually(async () => {
-        // Not in the transaction, in which PostgreSQL would repeat its first answer.
+        // Not in the transaction, in which PostgreSQL would repeat its first result.
         const { rows } = await sql`
           SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`.execute(db);
         assert.equal(rows.length, 2);
