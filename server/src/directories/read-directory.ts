@@ -2,9 +2,10 @@ import type { ExternalTeamRecord, IntegrationRecord } from '@rollcall/protocol';
 import type { Db } from '../database/database.ts';
 import { findDirectoryRead, type ReadingClaim } from '../database/outlets/directory-reads.ts';
 import { readExternalTeamsOf, readExternalUsersOf } from '../database/outlets/mappings.ts';
+import { readTeamMembers } from '../database/records/records-read.ts';
 import { departedPeople } from '../domain/integrations/departed-people.ts';
-import type { DangerousSync, DirectoryReading } from '../domain/integrations/directory-reading.ts';
-import { comparableName } from '../domain/integrations/followed-team.ts';
+import type { DangerousSync, DirectoryReading, ExternalActor } from '../domain/integrations/directory-reading.ts';
+import { comparableName, wouldLoseMember } from '../domain/integrations/followed-team.ts';
 import { followedProviders, providerNames, removesMembers } from '../domain/integrations/integrations.ts';
 import type { Failpoints } from '../runtime/failpoints.ts';
 import { identifyMapped } from '../write-path/commands/integrations/identify-mapped.ts';
@@ -43,31 +44,40 @@ export async function readDirectory(
 ): Promise<ReadingResult> {
   const { db, writePath, failpoints } = parts;
   const { id, provider } = integration;
-  const people = await directory.readPeople();
-  // Every organization at a provider has an owner, so an empty response is a failure.
-  if (people.length === 0) throw new DirectoryError('unavailable', `${providerNames[provider]} returned no people.`);
+  const { orgId, lease } = claim;
+  const previous = removesMembers(integration) ? ((await findDirectoryRead(db, orgId, id))?.drift ?? null) : null;
+  const readPeople = async () => {
+    const found = await directory.readPeople();
+    // Every organization at a provider has an owner, so an empty response is a failure.
+    if (found.length === 0) throw new DirectoryError('unavailable', `${providerNames[provider]} returned no people.`);
+    return found;
+  };
+  const people = await readTwiceIf((found) => departedPeople(previous, found).length > 0, readPeople);
   if (people.length > peopleMax) {
     throw new DirectoryError('unavailable', `${directory.name} has ${people.length} people. At most ${peopleMax} are read.`);
   }
   const canFollow = followedProviders.includes(provider);
   const groups = canFollow ? await directory.readGroups() : [];
-  const { orgId, lease } = claim;
   if (await hasUnidentified(db, orgId, id)) {
     await runSystemCommand(writePath, identifyMapped, { orgId, input: { integrationId: id, lease, people, groups }, requestId: null });
   }
-  const mappings = canFollow ? await readExternalTeamsOf(db, claim.orgId, { teamIds: [], integrationIds: [id] }) : [];
-  const waiting = removesMembers(integration) ? await removeDeparted(parts, claim, people) : null;
+  const mappings = canFollow ? await readExternalTeamsOf(db, orgId, { teamIds: [], integrationIds: [id] }) : [];
+  const waiting = await removeDeparted(parts, claim, departedPeople(previous, people), people);
   const needsConfirmation: DangerousSync[] = waiting ? [waiting.difference] : [];
   let changedTeams = 0;
-  for (const mapping of mappings.filter(({ follows }) => follows === 'members')) {
+  const followed = mappings.filter(({ follows }) => follows === 'members');
+  const users = followed.length === 0 ? [] : await readExternalUsersOf(db, orgId, { memberIds: [], integrationIds: [id] });
+  for (const mapping of followed) {
     const group = groups.find((one) => isSameGroup(one, mapping));
+    const teamMembers = await readTeamMembers(db, orgId, { teamIds: [mapping.teamId] });
+    const lacksMember = (found: readonly ExternalPerson[]) => wouldLoseMember(teamMembers, found, users);
     // A group that was removed at the provider counts as empty.
-    const groupMembers = group ? await directory.readGroupMembers(group) : [];
+    const groupMembers = group ? await readTwiceIf(lacksMember, () => directory.readGroupMembers(group)) : [];
     failpoints.reach('before-directory-sync');
-    const input = { integrationId: id, mapping, lease: claim.lease, people: groupMembers, confirmed: claim.confirmed };
+    const input = { integrationId: id, mapping, lease, people: groupMembers, confirmed: claim.confirmed };
     let dangerous: DangerousSync | null = null;
     const { committed } = await runCommand(writePath, syncExternalTeam, {
-      ...{ orgId: claim.orgId, actor: { kind: 'system' }, input, requestId: null },
+      ...{ orgId, actor: { kind: 'system' }, input, requestId: null },
       respond: async (_tx, result) => {
         dangerous = result;
         return { status: 204 };
@@ -81,13 +91,30 @@ export async function readDirectory(
   return { reading: { name: directory.name, people, groups, needsConfirmation, departed }, changedTeams };
 }
 
+/**
+ * Reads a list, and a second time if the first reading lacks a person whose absence would remove a
+ * member. Returns the people of both. Providers divide lists into pages by position. When a person
+ * leaves while the pages are read, another one can move to a page that was already read, and so be
+ * missing from the first reading. A person who leaves between the two is found by the next reading
+ * of the directory.
+ */
+async function readTwiceIf(
+  lacksSomeone: (people: readonly ExternalPerson[]) => boolean,
+  read: () => Promise<readonly ExternalPerson[]>,
+): Promise<readonly ExternalPerson[]> {
+  const first = await read();
+  if (!lacksSomeone(first)) return first;
+  const people = [...first, ...(await read())];
+  return [...new Map(people.map((person) => [person.id, person])).values()];
+}
+
 /** Returns the removal that waits for a person. */
 async function removeDeparted(
-  { db, writePath }: ReadingParts,
+  { writePath }: ReadingParts,
   { orgId, integrationId, lease, confirmed }: ReadingClaim,
+  departed: readonly ExternalActor[],
   people: readonly ExternalPerson[],
 ): Promise<WaitingRemoval | null> {
-  const departed = departedPeople((await findDirectoryRead(db, orgId, integrationId))?.drift ?? null, people);
   if (departed.length === 0) return null;
   let waiting: WaitingRemoval | null = null;
   await runCommand(writePath, removeDepartedMembers, {

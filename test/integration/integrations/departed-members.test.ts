@@ -138,6 +138,23 @@ describe('members whose people left GitHub', () => {
     assert.equal(await member.isMember(), false);
   });
 
+  it('[S-53] leave alone: a person who moves to the page before while the pages are read keeps their member', async () => {
+    for (let index = 10; index < 120; index++) acme.people.set(acme.id * 1_000 + index, `${acme.login}-${index}`);
+    const firstOfPage2 = await aMappedMember(100);
+    assert.equal((await switchOn()).status, 200);
+    await sync();
+    const release = github.hold(new RegExp(`/orgs/${acme.login}/members\\?.*page=2`));
+    const reading = sync();
+    await eventually(() => assert.deepEqual(github.held, []));
+    leave(0, 1);
+    release();
+    await reading;
+    assert.deepEqual([await firstOfPage2.isMember(), await remaining()], [true, memberIds]);
+    assert.equal((await readOf()).drift?.people.length, 120);
+    await sync();
+    assert.deepEqual([await firstOfPage2.isMember(), await remaining()], [true, memberIds.slice(1)]);
+  });
+
   it('[S-53] cannot move their mapping to an integration that does not remove members', async () => {
     const member = await aMappedMember(8);
     const slack = await anIntegration(server, org.id, { provider: 'slack' });

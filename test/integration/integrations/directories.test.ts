@@ -152,11 +152,7 @@ describe('directories', () => {
 
   /** Lets the next request of this path wait, and syncs until it waits. */
   async function holdSync(id: string, path: RegExp): Promise<() => void> {
-    let release = () => {};
-    const until = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    github.held.push({ path, until });
+    const release = github.hold(path);
     assert.equal((await call('POST', `integrations/${id}/sync/`, {})).status, 202);
     await eventually(() => assert.deepEqual(github.held, []));
     return release;
@@ -188,6 +184,22 @@ describe('directories', () => {
     release();
     await hasMembers(team.id, memberIds.slice(1, 5));
     assert.equal(await revision(), before + 1);
+  });
+
+  it('[S-53] a person who moves to the page before while the pages of a team are read stays on the following team', async () => {
+    const { id, team, memberIds, people } = await following();
+    for (let index = 20; index < 117; index++) {
+      acme.people.set(acme.id * 1_000 + index, `${acme.login}-${index}`);
+      people.unshift(acme.id * 1_000 + index);
+    }
+    await sync(id);
+    const [before, lastRead] = [await revision(), (await readOf(id)).last_read_at];
+    const release = await holdSync(id, /teams\/backend\/members\?.*page=2/);
+    people.shift();
+    release();
+    await eventually(async () => assert.notEqual((await readOf(id)).last_read_at, lastRead));
+    assert.deepEqual(await memberIdsOf(team.id), memberIds.slice(0, 4).toSorted());
+    assert.equal(await revision(), before, 'the member left and joined again');
   });
 
   it('[S-53] an empty organization and a failed reading change nothing', async () => {

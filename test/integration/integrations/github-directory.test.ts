@@ -88,8 +88,7 @@ describe('GitHub’s directory', () => {
   it('stops paging when the reading is aborted', async () => {
     const abort = new AbortController();
     const opened = await open(directory, abort.signal);
-    let release = () => {};
-    github.held.push({ path: /members\?.*page=2$/, until: new Promise((resolve) => (release = resolve)) });
+    const release = github.hold(/members\?.*page=2$/);
     const reading = assert.rejects(opened.readPeople(), fails('unavailable'));
     await eventually(() => assert.deepEqual(github.held, []));
     abort.abort();

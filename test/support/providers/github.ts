@@ -86,6 +86,16 @@ export class GitHubStandIn {
   #server!: ForeignServer;
   #issued = 0;
 
+  /** Lets the next request that matches wait until the returned function is called. */
+  hold(path: RegExp): () => void {
+    let release = () => {};
+    const until = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.held.push({ path, until });
+    return release;
+  }
+
   static async start(): Promise<GitHubStandIn> {
     const standIn = new GitHubStandIn();
     standIn.#server = await ForeignServer.start((request, response) => {

@@ -1,4 +1,4 @@
-import type { ExternalUserRecord, MemberRecord } from '@rollcall/protocol';
+import type { ExternalUserRecord, MemberRecord, TeamMemberRecord } from '@rollcall/protocol';
 import type { DangerousSync, ExternalActor } from './directory-reading.ts';
 
 /** A difference of more members than this, and of more than half of the team, is dangerous. */
@@ -20,6 +20,17 @@ export function mappingFinder(mappings: readonly ExternalUserRecord[]): (person:
     mappings.flatMap((mapping) => (mapping.externalId === null ? [[comparableName(mapping.externalName), mapping] as const] : [])),
   );
   return ({ id, name }) => byId.get(id) ?? byName.get(comparableName(name)) ?? null;
+}
+
+/** Whether a member of the team is mapped to none of these people. */
+export function wouldLoseMember(
+  teamMembers: readonly TeamMemberRecord[],
+  people: readonly ExternalActor[],
+  mappings: readonly ExternalUserRecord[],
+): boolean {
+  const findMapping = mappingFinder(mappings);
+  const mapped = new Set(people.map((person) => findMapping(person)?.memberId));
+  return teamMembers.some(({ memberId }) => !mapped.has(memberId));
 }
 
 /** A member who can use the organization: no invite, no request, and the user is active. */
