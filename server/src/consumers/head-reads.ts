@@ -8,7 +8,7 @@ import type { LogConsumer, OpenConsumer } from './log-consumer.ts';
 const pageRevisions = 100;
 /**
  * A page ends with the revision that reaches this number. A change has some 300 bytes, and the
- * events of so many take some 15 ms. Imports have 500 changes per revision.
+ * events of a page take some 15 ms. Imports have 500 changes per revision.
  */
 const pageChangesMax = 1_000;
 
