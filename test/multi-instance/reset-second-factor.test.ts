@@ -6,6 +6,7 @@ import { type Instances, startInstances } from '../support/instances.ts';
 import { type Account, anAccount, codeOf, goodPassword, logIn, personOf } from '../support/log-in.ts';
 import { mailsTo } from '../support/mailbox.ts';
 import { addMember, anOrganizationOf, aPerson, type ProvisionedOrg } from '../support/provision.ts';
+import { addAuthProvider, bindSession, linkIdentity } from '../support/security-records.ts';
 import type { TestServer } from '../support/server.ts';
 import { WireReplica } from '../support/wire-replica.ts';
 
@@ -81,6 +82,26 @@ describe("a member's lost second factor, at two instances", () => {
     assert.equal((await factors()).length, 2);
     assert.equal((await first.request('PUT', '/api/0/auth/', { cookie: owner.cookie, body: { password: goodPassword } })).status, 200);
     assert.equal((await reset(owner.cookie)).status, 204);
+  });
+
+  it('[S-41] cannot be reset by a session that began with single sign-on or a token made in it, only by a token for all organizations', async () => {
+    const ofSession = { cookie: owner.cookie };
+    const tokenOf = async (body: object) =>
+      (await first.request('POST', '/api/0/api-tokens/', { ...ofSession, body })).body.token as string;
+    const unbound = { token: await tokenOf({ scopes: ['org:admin', 'member:admin'] }) };
+    await addAuthProvider(first, org.id);
+    const identity = await linkIdentity(first, org.id, { userId: owner.id, memberId: owner.memberId });
+    await bindSession(first, owner.cookie, identity, { isSsoSession: true });
+    const bound = { token: await tokenOf({ scopes: ['org:admin', 'member:admin'] }) };
+    for (const credential of [ofSession, bound]) {
+      const refused = await first.request('DELETE', `${memberPath()}second-factor/`, credential);
+      assert.deepEqual([refused.status, refused.body?.detail?.code], [403, 'full-login-required']);
+      assert.equal((await first.request('GET', memberPath(), credential)).body.user.canReset2fa, false);
+    }
+    assert.equal((await factors()).length, 2);
+    assert.equal((await first.request('GET', memberPath(), unbound)).body.user.canReset2fa, true);
+    assert.equal((await first.request('DELETE', `${memberPath()}second-factor/`, unbound)).status, 204);
+    assert.deepEqual(await factors(), []);
   });
 
   for (const role of orgRoleIds.filter((id) => id !== 'owner')) {

@@ -83,6 +83,14 @@ export function userIdOf(actor: Actor): string | null {
   return actor.kind === 'user' ? actor.userId : null;
 }
 
+/**
+ * Whether a user's credential is limited to some organizations: a session that began with single
+ * sign-on, or a token for one organization (REST contract 13.2).
+ */
+export function isBound(actor: Actor): boolean {
+  return actor.kind === 'user' && actor.boundOrgIds !== null;
+}
+
 /** The actor's name in the log and in idempotency keys. */
 export function formatActor(actor: Actor): string {
   if (actor.kind === 'user') return `user:${actor.userId}`;

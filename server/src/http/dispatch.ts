@@ -203,17 +203,19 @@ async function findOrg({ params: { org } }: Request, { lookups }: Services): Pro
 
 /**
  * A credential that is bound to some organizations is not one for others. This is checked before
- * the token's scopes (REST contract 2, 3.1). A session also calls the routes of its own account.
+ * the token's scopes (REST contract 2, 3.1). A session also calls the routes of its own account,
+ * except those that need a full login. Such a session can create tokens, so they are refused there
+ * too.
  */
 function assertBound(route: Route, request: Request, caller: Caller | null, org: ResolvedOrg | null): void {
   const boundOrgIds = caller?.actor.kind === 'user' ? caller.actor.boundOrgIds : null;
   if (boundOrgIds === null) return;
   const isReached = org !== null && boundOrgIds.has(org.id);
   if (namesOrg(request) && !isReached) throw new OrgError('unauthenticated', 'Unauthorized organization access.');
-  if (caller!.session) assertFullLogin(route);
-  else if (!isReached && !route.takesBoundTokens) {
+  if (!caller!.session && !isReached && !route.takesBoundTokens) {
     throw new OrgError('unauthenticated', 'This token access is limited to organization endpoints.');
   }
+  assertFullLogin(route);
 }
 
 /**

@@ -29,7 +29,8 @@ export interface Route {
    */
   readonly needsRecentLogin?: true;
   /**
-   * A session that began with single sign-on may not call it (REST contract 13.2).
+   * A session that began with single sign-on may not call it, and neither may a token for one
+   * organization (REST contract 13.2).
    */
   readonly needsFullLogin?: true;
   /**

@@ -14,12 +14,13 @@ export const resetSecondFactorRoutes: readonly Route[] = [
     path: '/organizations/:org/members/:member/second-factor/',
     scopes: ['org:admin'],
     needsRecentLogin: true,
+    needsFullLogin: true,
     metadata: {
       tag: 'Members',
       id: 'resetSecondFactor',
       summary: 'Reset a member’s second factor',
       description:
-        'Removes the authenticator app and the recovery codes of a member who lost them, ends the member’s sessions and mails the member. Requires an owner, and a member who belongs to no other organization. `canReset2fa` in the member’s details is true if the caller may do this.',
+        'Removes the authenticator app and the recovery codes of a member who lost them, ends the member’s sessions and mails the member. Requires an owner, and a member who belongs to no other organization. Sessions that began with single sign-on and tokens for one organization are refused. `canReset2fa` in the member’s details is true if the caller may do this.',
       isUnrepeatable: true,
       responses: { 204: null },
     },

@@ -2,7 +2,7 @@ import { isId, type MemberRecord, type OrgRoleId, type OrgState } from '@rollcal
 import type { Db } from '../../../database/database.ts';
 import { isMemberElsewhere } from '../../../database/members/members-elsewhere.ts';
 import { readMembers } from '../../../database/records/records-read.ts';
-import { type Actor, isSelf } from '../../../domain/actor.ts';
+import { type Actor, isBound, isSelf } from '../../../domain/actor.ts';
 import { isAuthorized, notFound } from '../../../domain/authorize.ts';
 import { rolesForMembers } from '../../../domain/members/role-assignment.ts';
 import { type AuthenticatorDetails, readUserWithAuthenticators, type UserDetails } from '../identity/user-details.ts';
@@ -64,10 +64,13 @@ export async function readMemberDetails(db: Db, state: OrgState, actor: Actor, m
   };
 }
 
-/** The same decision that `reset-second-factor` makes under the lock. */
+/**
+ * The same decision that `reset-second-factor` makes under the lock, and the route for bound
+ * credentials.
+ */
 async function canResetSecondFactor(db: Db, state: OrgState, actor: Actor, member: MemberRecord): Promise<boolean> {
   const { user } = member;
-  if (!user?.has2fa || isSelf(actor, member) || !isAuthorized(state, actor, 'org:admin')) return false;
+  if (!user?.has2fa || isBound(actor) || isSelf(actor, member) || !isAuthorized(state, actor, 'org:admin')) return false;
   return !(await isMemberElsewhere(db, user.id, state.organization!.id));
 }
 
