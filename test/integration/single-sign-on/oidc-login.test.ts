@@ -521,6 +521,23 @@ describe('a login by OpenID Connect', () => {
     assert.equal((await get(browser, '/api/0/auth/')).body.id, member.userId);
   });
 
+  it('[S-35] takes an address from the userinfo as unverified if only the ID token has `email_verified`', async () => {
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'domains' }));
+    await putDomain(server, org.id, 'example.com');
+    const issuer = idp.issuer();
+    const logInByUserinfo = async (email: string, ofIdToken: object, ofUserinfo: object) => {
+      const begun = await begin(server, org);
+      const sub = aSubject();
+      const claims = claimsFor(begun, issuer, { sub, name: 'A', ...ofIdToken });
+      const code = idp.codeFor({ claims, userinfo: { sub, email, ...ofUserinfo } });
+      return begun.browser.follow(await comeBack(server, begun, { code, issuer }), `${server.url}/organizations/`);
+    };
+    const isVerified = { email_verified: true };
+    for (const email of [(await aMember()).email, 'unverified@example.com'])
+      assertRefused(await logInByUserinfo(email, isVerified, {}), /didn’t confirm that your email address is verified/);
+    assert.equal(locationOf(await logInByUserinfo('by-userinfo@example.com', {}, isVerified)), home());
+  });
+
   it('[13.7] sends a person whose login isn’t linked to the password, and from there to the login page that links it', async () => {
     const page = await logInWith(server, idp, org, { sub: aSubject(), email: 'someone@example.com' });
     const [, link] = /<a href="([^"]*)">Log in with a password</.exec(page.text)!;

@@ -13,7 +13,7 @@ import type { Outbound } from '../../outbound/outbound.ts';
 import type { LoginProtocol, LoginRequest, OidcResponse } from '../protocols.ts';
 import { describeOidcError } from './describe-oidc-error.ts';
 import { OidcConfigurations, oidcConfigOf } from './oidc-configurations.ts';
-import { type Claims, readClaims } from './read-claims.ts';
+import { addUserinfo, type Claims, readClaims } from './read-claims.ts';
 
 export interface OidcOptions {
   readonly outbound: Outbound;
@@ -105,17 +105,9 @@ function ageParametersOf({ record }: ConfiguredProvider, forceLogin: boolean): R
   return forceLogin ? { prompt: 'login', max_age: '0' } : { max_age: String(yearSeconds) };
 }
 
-/**
- * Adds a missing address or name from the userinfo endpoint, which must describe the same subject.
- * `email_verified` always comes from the same source as the address.
- */
+/** The userinfo endpoint must describe the same subject. */
 async function completeClaims(configuration: Configuration, claims: Claims, accessToken: string): Promise<Claims> {
   const isComplete = claims.email !== undefined && (claims.name !== undefined || claims.given_name !== undefined);
   if (isComplete || configuration.serverMetadata().userinfo_endpoint === undefined) return claims;
-  const info = await fetchUserInfo(configuration, accessToken, claims.sub as string);
-  const { email, email_verified, name, given_name, family_name } = info;
-  const address = claims.email === undefined ? { email, email_verified } : {};
-  const names = claims.name === undefined && claims.given_name === undefined ? { name, given_name, family_name } : {};
-  const added = Object.entries({ ...address, ...names }).filter(([, value]) => value !== undefined);
-  return { ...claims, ...Object.fromEntries(added) };
+  return addUserinfo(claims, await fetchUserInfo(configuration, accessToken, claims.sub as string));
 }

@@ -10,6 +10,18 @@ export type Claims = Readonly<Record<string, unknown>>;
 const technicalClaims: ReadonlySet<string> = new Set(['nonce', 'at_hash', 'c_hash', 's_hash']);
 
 /**
+ * Adds a missing address or name from the userinfo endpoint. The claims that an address is verified
+ * always come from the same source as the address.
+ */
+export function addUserinfo(claims: Claims, { email, email_verified, name, given_name, family_name }: Claims): Claims {
+  const { email_verified: _verified, xms_edov: _domainOwnerVerified, ...others } = claims;
+  const isNamed = claims.name !== undefined || claims.given_name !== undefined;
+  const added = { ...(claims.email === undefined ? { email, email_verified } : {}), ...(isNamed ? {} : { name, given_name, family_name }) };
+  const defined = Object.entries(added).filter(([, value]) => value !== undefined);
+  return { ...(claims.email === undefined ? others : claims), ...Object.fromEntries(defined) };
+}
+
+/**
  * The identity that claims assert, or why they are refused.
  * @param key the provider's preset: `google` needs a Workspace domain
  */

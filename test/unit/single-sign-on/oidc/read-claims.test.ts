@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Claims, readClaims } from '../../../../server/src/single-sign-on/oidc/read-claims.ts';
+import { addUserinfo, type Claims, readClaims } from '../../../../server/src/single-sign-on/oidc/read-claims.ts';
 
 const google = { issuer: 'https://accounts.google.com', domains: ['example.com', 'other.example'] };
 const tenant = '7c1f0e4e-1111-4222-8333-444455556666';
@@ -42,6 +42,16 @@ describe('the claims of an ID token', () => {
     assert.equal(identityOf(entra, { ...claims, email_verified: true }).emailVerified, false);
     assert.equal(identityOf(entra, { ...claims, xms_edov: 'true' }).emailVerified, false);
     assert.equal(identityOf(entra, { ...claims, xms_edov: true }).emailVerified, true);
+  });
+
+  it('[S-35] verify no address of the userinfo, which has its own email_verified', () => {
+    const verified = { tid: tenant, email_verified: true, xms_edov: true };
+    const email = 'a@example.com';
+    for (const config of [generic, entra]) {
+      assert.equal(identityOf(config, addUserinfo(verified, { email })).emailVerified, false);
+      assert.equal(identityOf(config, addUserinfo({ ...verified, email }, { email: 'b@example.com' })).emailVerified, true);
+    }
+    assert.equal(identityOf(generic, addUserinfo({}, { email, email_verified: true })).emailVerified, true);
   });
 
   it('[S-38] need a subject', () => {
