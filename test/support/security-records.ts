@@ -65,6 +65,14 @@ export function changeMember(state: OrgState, memberId: string, fields: Partial<
   return updated('member', before, { ...before, ...fields });
 }
 
+/** Locks a member out, as `require2FA` does. Another user may have the address that it keeps. */
+export async function lockOut(server: TestServer, orgId: string, memberId: string, email: string): Promise<void> {
+  await changeRecords(server, orgId, (state) => {
+    const { id, name } = state.member(memberId)!.user!;
+    return changeMember(state, memberId, { user: null, pending: true, email, name: email, detachedUser: { id, name } });
+  });
+}
+
 export function changeFlags(state: OrgState, memberId: string, flags: Partial<MemberRecord['flags']>): LogChange[] {
   return changeMember(state, memberId, { flags: { ...state.member(memberId)!.flags, ...flags } });
 }

@@ -3,7 +3,7 @@ import { eventually } from '../../support/eventually.ts';
 import { anAccount, cookieOf, goodPassword, logIn } from '../../support/log-in.ts';
 import { aLoggedInMember } from '../../support/logged-in.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
-import { addAuthProvider, changeFlags, changeRecords, enforceChanges, linkIdentity } from '../../support/security-records.ts';
+import { addAuthProvider, changeFlags, changeRecords, enforceChanges, linkIdentity, lockOut } from '../../support/security-records.ts';
 import { startServerWith, type TestServer } from '../../support/server.ts';
 import { startSmtp, type TestSmtp } from '../../support/smtp.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
@@ -75,6 +75,16 @@ describe('accepting an invite', () => {
     assert.deepEqual((await call('GET', invite)).body, expected);
     assert.deepEqual((await call('GET', invite, null, `${org.slug}/`)).body, expected);
     assert.deepEqual((await call('GET', invite, await aSession())).body, { ...expected, needsAuthentication: false });
+  });
+
+  it('[5.6] keeps the locked-out member of another user who had the address of the accepting one', async () => {
+    const [former, account] = [await aPerson(server), await anAccount(server)];
+    await addMember(server, org, former, 'manager');
+    const invite = await anInvite();
+    await lockOut(server, org.id, former.memberId!, account.email);
+    assert.equal((await call('POST', invite, { cookie: await logIn(server, account) })).status, 204);
+    const kept = await onOrg('GET', `members/${former.memberId}/`);
+    assert.deepEqual([kept.status, kept.body.orgRole, kept.body.pending], [200, 'manager', true]);
   });
 
   it('[S-02] [7.4] returns the same error for a wrong token, id or organization', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
 import { enableScim } from '../../support/scim.ts';
-import { addAuthProvider, changeMember, changeRecords, enforceChanges } from '../../support/security-records.ts';
+import { addAuthProvider, changeMember, changeRecords, enforceChanges, lockOut } from '../../support/security-records.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { WireReplica } from '../../support/wire-replica.ts';
 
@@ -48,6 +48,15 @@ describe("the operator's members", () => {
     assert.equal(await revision(), start + 2);
     assert.deepEqual((await put({ orgRole: 'king', teams: ['green'] })).status, 400);
     assert.deepEqual((await put({ teams: ['green'] })).body, { teams: ['Invalid teams'] });
+  });
+
+  it('[5.6] keep the locked-out member of another user who had the address of the new one', async () => {
+    const [former, person] = [await aPerson(server), await aPerson(server)];
+    await addMember(server, org, former, 'manager');
+    await lockOut(server, org.id, former.memberId!, person.email);
+    assert.equal((await server.operate('PUT', `${path}${person.userId}/`, { orgRole: 'member' })).status, 201);
+    const kept = await server.request('GET', `/api/0/organizations/${org.slug}/members/${former.memberId}/`, { token: owner.token });
+    assert.deepEqual([kept.status, kept.body.orgRole, kept.body.pending], [200, 'manager', true]);
   });
 
   it('[5.6] keep the role and the teams that a PUT does not name after a required second factor detached them', async () => {

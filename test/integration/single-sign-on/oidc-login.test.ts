@@ -11,7 +11,7 @@ import { browserOf } from '../../support/logged-in.ts';
 import { readMetric } from '../../support/metrics.ts';
 import { formOf, locationOf, type Page, PageClient } from '../../support/page-client.ts';
 import { addMember, anOrganizationOf, aPerson, nextNumber, type Person, type ProvisionedOrg } from '../../support/provision.ts';
-import { changeAuthProvider, changeFlags, changeOrganization, changeRecords } from '../../support/security-records.ts';
+import { changeAuthProvider, changeFlags, changeOrganization, changeRecords, lockOut } from '../../support/security-records.ts';
 import { startServer, startServerWith, type TestServer } from '../../support/server.ts';
 import { addOidcProvider, begin, claimsFor, comeBack, logInWith } from '../../support/single-sign-on.ts';
 
@@ -564,6 +564,18 @@ describe('a login by OpenID Connect', () => {
       await logInWith(server, idp, org, verified('second@sub.example.com')),
       /isn’t one of this organization’s verified domains/,
     );
+  });
+
+  it('[5.6] keeps the locked-out member of another user who had the address of the person who joins', async () => {
+    const domain = `locked-out-${nextNumber()}.example.com`;
+    await putDomain(server, org.id, domain);
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'domains' }));
+    const former = await aMember();
+    const email = `someone@${domain}`;
+    await lockOut(server, org.id, former.memberId!, email);
+    assert.equal(locationOf(await logInWith(server, idp, org, { sub: aSubject(), email, email_verified: true, name: 'Someone' })), home());
+    const kept = await server.request('GET', `/api/0/organizations/${org.slug}/members/${former.memberId}/`, { token: org.owner.token });
+    assert.deepEqual([kept.status, kept.body.pending, kept.body.email], [200, true, email]);
   });
 
   it('[S-41] gives nothing of another organization to the owner of an identity provider', async () => {

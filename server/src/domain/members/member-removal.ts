@@ -25,6 +25,14 @@ export function obsoleteInvites(
   );
 }
 
+/**
+ * The invites and requests that concern a person who joins. A locked-out member of another user
+ * keeps the address that the person may have now.
+ */
+export function invitesOfPerson(invites: readonly MemberRecord[], userId: string): MemberRecord[] {
+  return invites.filter(({ detachedUser }) => !detachedUser || detachedUser.id === userId);
+}
+
 /** Removes duplicate members. */
 export function withoutDuplicates(members: readonly MemberRecord[]): MemberRecord[] {
   return [...new Map(members.map((member) => [member.id, member])).values()];

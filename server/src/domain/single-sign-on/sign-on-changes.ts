@@ -1,7 +1,7 @@
 import type { AuthProviderRecord, LogChange, MemberRecord, MemberUser, TeamMemberRecord } from '@rollcall/protocol';
 import { type AuditEvent, memberEvent } from '../audit/audit.ts';
 import { created, updated } from '../changes.ts';
-import { obsoleteInvites } from '../members/member-removal.ts';
+import { invitesOfPerson, obsoleteInvites } from '../members/member-removal.ts';
 import { reattachedMember } from '../members/second-factor.ts';
 import { newMember } from '../organizations/new-organization.ts';
 
@@ -32,7 +32,7 @@ export function linkChanges(member: MemberRecord): SignOnChanges {
 export function joinChanges(invite: MemberRecord, user: MemberUser, { invites, teams }: Obsolete): SignOnChanges {
   const member = reattachedMember({ ...invite, flags: linkedFlags(invite) }, user);
   return {
-    changes: [...obsoleteInvites(invites, teams, invite.id), ...updated('member', invite, member)],
+    changes: [...obsoleteInvites(invitesOfPerson(invites, user.id), teams, invite.id), ...updated('member', invite, member)],
     audit: [memberEvent('member.accept-invite', member, 'accepted the membership invite by single sign-on')],
   };
 }
@@ -45,7 +45,7 @@ export function provisionChanges(
   const joined = newMember({ id, user, orgRole: provider.defaultRole, now });
   const member = { ...joined, flags: linkedFlags(joined) };
   return {
-    changes: [...obsoleteInvites(invites, teams, null), created('member', member)],
+    changes: [...obsoleteInvites(invitesOfPerson(invites, user.id), teams, null), created('member', member)],
     audit: [memberEvent('member.add', member, `added member ${member.email}`)],
   };
 }

@@ -5,7 +5,7 @@ import { readMembers, readTeamMembers } from '../../../database/records/records-
 import { memberEvent } from '../../../domain/audit/audit.ts';
 import { updated } from '../../../domain/changes.ts';
 import { isAcceptableInvite, isProvisionedInvite } from '../../../domain/invites/invites.ts';
-import { obsoleteInvites, removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import { invitesOfPerson, obsoleteInvites, removedMembers, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { isTokenOf } from '../../../runtime/derived-tokens.ts';
 import type { Command } from '../../command.ts';
@@ -55,7 +55,7 @@ export const acceptInvite: Command<AcceptInvite, Facts, AcceptedInvite> = {
     const [user = null] = actor.kind === 'user' ? await readJoiningUsers(tx, [actor.userId]) : [];
     const [found] = await readMembers(tx, orgId, { ids: [memberId] });
     const invite = found && isTokenOf(await readInviteTokenHash(tx, orgId, memberId), token) ? found : null;
-    const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
+    const sameAddress = user?.email ? invitesOfPerson(await readMembers(tx, orgId, { inviteEmails: [user.email] }), user.id) : [];
     const detached = user ? await readMembers(tx, orgId, { detachedUserIds: [user.id] }) : [];
     const others = withoutDuplicates([...sameAddress, ...detached]).filter(({ id }) => id !== memberId);
     return {

@@ -14,7 +14,7 @@ import { memberEvent } from '../../../domain/audit/audit.ts';
 import { forbidden, notFound } from '../../../domain/authorize.ts';
 import { created, updated } from '../../../domain/changes.ts';
 import { isProvisionedInvite } from '../../../domain/invites/invites.ts';
-import { obsoleteInvites, withoutDuplicates } from '../../../domain/members/member-removal.ts';
+import { invitesOfPerson, obsoleteInvites, withoutDuplicates } from '../../../domain/members/member-removal.ts';
 import { retiredRole } from '../../../domain/members/role-assignment.ts';
 import { reattachedMember } from '../../../domain/members/second-factor.ts';
 import { newMember } from '../../../domain/organizations/new-organization.ts';
@@ -61,7 +61,7 @@ export const addMember: Command<AddMember, Facts, MemberRecord> = {
     const organization = await readOrganization(tx, orgId);
     if (!organization) throw notFound();
     const [user = null] = await readJoiningUsers(tx, [userId]);
-    const sameAddress = user?.email ? await readMembers(tx, orgId, { inviteEmails: [user.email] }) : [];
+    const sameAddress = user?.email ? invitesOfPerson(await readMembers(tx, orgId, { inviteEmails: [user.email] }), user.id) : [];
     const detached = await readMembers(tx, orgId, { detachedUserIds: user ? [user.id] : [] });
     const invites = withoutDuplicates([...sameAddress, ...detached]);
     return {
