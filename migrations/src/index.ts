@@ -40,6 +40,7 @@ import * as externalIdRecords from './0047-external-id-records.ts';
 import * as logTransactions from './0049-log-transactions.ts';
 import * as revocationCalls from './0050-revocation-calls.ts';
 import * as movedHeadsByTransaction from './0051-moved-heads-by-transaction.ts';
+import * as addressesOfRemovedUsers from './0052-addresses-of-removed-users.ts';
 
 export interface NumberedMigration extends Pick<Migration, 'up'> {
   /**
@@ -96,4 +97,5 @@ export const migrations: Readonly<Record<string, NumberedMigration>> = {
   '0049-log-transactions': logTransactions,
   '0050-revocation-calls': revocationCalls,
   '0051-moved-heads-by-transaction': movedHeadsByTransaction,
+  '0052-addresses-of-removed-users': addressesOfRemovedUsers,
 };

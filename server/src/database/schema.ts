@@ -40,7 +40,7 @@ export interface Schema {
   sessions: SessionsTable;
   session_sso: SessionSsoTable;
   sso_identities: SsoIdentitiesTable;
-  sso_removed_users: { provider_id: string; user_id: string; email: string };
+  sso_removed_users: { provider_id: string; user_id: string; email: string; addresses: Generated<string[]> };
   email_tokens: EmailTokensTable;
   authenticators: AuthenticatorsTable;
   pending_refreshes: { user_id: string; version: Generated<string> };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { OrgError } from '@rollcall/protocol';
 import { SignJWT, UnsecuredJWT } from 'jose';
+import { sql } from 'kysely';
 import { pino } from 'pino';
 import { hashToken } from '../../../server/src/runtime/hash-token.ts';
 import { putProvider } from '../../support/auth-providers.ts';
@@ -361,6 +362,38 @@ describe('a login by OpenID Connect', () => {
       await db.updateTable('users').set(other).where('id', '=', member.userId).execute();
       await db.updateTable('user_emails').set(other).where('user_id', '=', member.userId).execute();
       assertRefused(await logInWith(server, idp, org, claims()), /no longer a member/);
+    }
+  });
+
+  it('[S-27] does not bring back a removed member by another address, which the person deleted from the account', async () => {
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'domains' }));
+    await putDomain(server, org.id, 'example.com');
+    const member = await aMember();
+    const { db } = server.services;
+    const other = `other-${nextNumber()}@example.com`;
+    await db.insertInto('user_emails').values({ user_id: member.userId, email: other.toUpperCase(), is_verified: true }).execute();
+    await removeMember(member.memberId);
+    await db.deleteFrom('user_emails').where('user_id', '=', member.userId).where('email', '!=', member.email).execute();
+    const attempt = () => logInWith(server, idp, org, { sub: aSubject(), email: other, email_verified: true });
+    assertRefused(await attempt(), /no longer a member/);
+    // A second removal remembers the addresses of the first one too.
+    await addMember(server, org, member, 'member');
+    await removeMember(member.memberId);
+    assertRefused(await attempt(), /no longer a member/);
+    await server.services.db.deleteFrom('sso_removed_users').where('user_id', '=', member.userId).execute();
+    assert.equal(locationOf(await attempt()), home());
+  });
+
+  it('[S-27] does not bring back a removed member whom an instance of an older version recorded', async () => {
+    await changeRecords(server, org.id, (state) => changeAuthProvider(state, { jit: 'domains' }));
+    await putDomain(server, org.id, 'example.com');
+    const { userId } = await aMember();
+    const { db } = server.services;
+    const attempt = (email: string) => logInWith(server, idp, org, { sub: aSubject(), email, email_verified: true });
+    for (const email of [`first-${nextNumber()}@example.com`, `second-${nextNumber()}@example.com`]) {
+      await sql`INSERT INTO sso_removed_users (provider_id, user_id, email) VALUES (${providerId}, ${userId}, ${email})
+        ON CONFLICT (provider_id, user_id) DO UPDATE SET email = excluded.email`.execute(db);
+      assertRefused(await attempt(email), /no longer a member/);
     }
   });
 

@@ -97,17 +97,27 @@ export async function markIdentitiesRemoved(tx: Tx, orgId: string, removed: read
     .where('user_id', '=', anyOf('bigint', userIds))
     .returning('id')
     .execute();
-  const remembering = sql`
-    INSERT INTO sso_removed_users (provider_id, user_id, email)
-    SELECT auth_providers.id, users.id, lower(users.email) FROM auth_providers, users
-    WHERE auth_providers.organization_id = ${orgId} AND users.id = ${anyOf('bigint', userIds)}
-    ON CONFLICT (provider_id, user_id) DO UPDATE SET email = excluded.email`.execute(tx);
-  const [removedIdentities] = await Promise.all([marking, remembering]);
+  const [removedIdentities] = await Promise.all([marking, rememberRemoved(tx, orgId, userIds)]);
   const ids = removedIdentities.map(({ id }) => id);
   if (ids.length > 0) await unbindSessions(tx, orgId, ids, await readSessionsBoundBy(tx, orgId, ids));
   const invalid = usersOf(removed.filter(({ flags }) => flags['sso:invalid']));
   if (invalid.length === 0) return;
   await tx.deleteFrom('sso_identities').where('organization_id', '=', orgId).where('user_id', '=', anyOf('bigint', invalid)).execute();
+}
+
+/**
+ * Remembers users as removed, with all of their verified addresses. A user who deletes one of them
+ * from the account must not become a new member by it. The addresses of earlier removals stay.
+ */
+async function rememberRemoved(tx: Tx, orgId: string, userIds: readonly string[]): Promise<void> {
+  await sql`
+    INSERT INTO sso_removed_users AS known (provider_id, user_id, email, addresses)
+    SELECT auth_providers.id, users.id, lower(users.email),
+      ARRAY(SELECT lower(user_emails.email) FROM user_emails WHERE user_emails.user_id = users.id AND is_verified)
+    FROM auth_providers, users
+    WHERE auth_providers.organization_id = ${orgId} AND users.id = ${anyOf('bigint', userIds)}
+    ON CONFLICT (provider_id, user_id) DO UPDATE SET email = excluded.email,
+      addresses = ARRAY(SELECT DISTINCT unnest(known.addresses || known.email || excluded.addresses))`.execute(tx);
 }
 
 function usersOf(members: readonly MemberRecord[]): string[] {
@@ -119,13 +129,19 @@ function usersOf(members: readonly MemberRecord[]): string[] {
  * other persons. The removals stay remembered.
  */
 export async function deleteRemovedIdentities(tx: Tx, orgId: string, providerId: string): Promise<void> {
-  await sql`
-    WITH removed AS (
-      DELETE FROM sso_identities WHERE organization_id = ${orgId} AND provider_id = ${providerId} AND member_id IS NULL RETURNING user_id
-    )
-    INSERT INTO sso_removed_users (provider_id, user_id, email)
-    SELECT ${providerId}, users.id, lower(users.email) FROM removed JOIN users ON users.id = removed.user_id
-    ON CONFLICT DO NOTHING`.execute(tx);
+  const rows = await tx
+    .deleteFrom('sso_identities')
+    .where('organization_id', '=', orgId)
+    .where('provider_id', '=', providerId)
+    .where('member_id', 'is', null)
+    .returning('user_id')
+    .execute();
+  if (rows.length === 0) return;
+  await rememberRemoved(
+    tx,
+    orgId,
+    rows.map((row) => row.user_id),
+  );
 }
 
 /**

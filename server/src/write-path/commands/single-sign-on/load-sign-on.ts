@@ -123,13 +123,17 @@ async function readRemovedUsers(tx: Tx, orgId: string, providerId: string, userI
   return new Set(rows.map((row) => row.user_id));
 }
 
-/** Whether a member was removed whose user had this address. */
+/**
+ * Whether a member was removed whose user had this address. Instances of an older version record
+ * the primary address only, in `email`.
+ */
 async function isRemovedAddress(tx: Tx, providerId: string, email: string): Promise<boolean> {
+  const address = sql<string>`lower(${email}::text)`;
   const row = await tx
     .selectFrom('sso_removed_users')
     .select('user_id')
     .where('provider_id', '=', providerId)
-    .where('email', '=', sql<string>`lower(${email})`)
+    .where((where) => where.or([where('email', '=', address), sql<boolean>`addresses @> ARRAY[${address}]`]))
     .executeTakeFirst();
   return row !== undefined;
 }
