@@ -73,38 +73,40 @@ export function serveClients({ trustedProxies }: Config, parts: ClientParts): Se
   });
   const ready = readinessOf(database, channels, permissionsProblem);
   const readiness = async () => (isStopping() ? 'the server is stopping' : ready());
-  port.answerBy(createApp({ newApp: port.newApp, services, log, trustedProxies, metrics, readiness, ownApp }));
-  const sockets = openSocketServer({
-    httpServer: server,
-    channels,
-    memberships,
-    presence,
-    stream,
-    connections,
-    authenticator: {
-      authenticateToken: (token) => identities.batched.authenticate(token),
-      authenticateSession: (token) => identities.authenticateSession(token),
-      isExpired: isExpiredCredential,
-      readSessionToken: ({ cookie, ...headers }) =>
-        findForgery(headers, (origin) => isAllowedOrigin(services, origin)) === null ? services.sessionCookie.read(cookie) : null,
-    },
-    rateLimits: services.rateLimits,
-    limits: services.limits,
-    isAllowedOrigin(origin) {
-      const isAllowed = isAllowedOrigin(services, origin);
-      if (!isAllowed) services.refusedOrigins.record(origin);
-      return isAllowed;
-    },
-    recordUse: (actor) =>
-      void recordServiceUse(services.db, actor).catch((error: unknown) =>
-        log.debug({ error: String(error) }, 'could not record the use of a service token; the next use tries again'),
-      ),
-    addressOf: addressReader(trustedProxies),
-    clock: systemClock,
-    counters,
-    metrics,
-    log,
-  });
+  const app = createApp({ newApp: port.newApp, services, log, trustedProxies, metrics, readiness, ownApp });
+  const sockets = port.answerBy(app, () =>
+    openSocketServer({
+      httpServer: server,
+      channels,
+      memberships,
+      presence,
+      stream,
+      connections,
+      authenticator: {
+        authenticateToken: (token) => identities.batched.authenticate(token),
+        authenticateSession: (token) => identities.authenticateSession(token),
+        isExpired: isExpiredCredential,
+        readSessionToken: ({ cookie, ...headers }) =>
+          findForgery(headers, (origin) => isAllowedOrigin(services, origin)) === null ? services.sessionCookie.read(cookie) : null,
+      },
+      rateLimits: services.rateLimits,
+      limits: services.limits,
+      isAllowedOrigin(origin) {
+        const isAllowed = isAllowedOrigin(services, origin);
+        if (!isAllowed) services.refusedOrigins.record(origin);
+        return isAllowed;
+      },
+      recordUse: (actor) =>
+        void recordServiceUse(services.db, actor).catch((error: unknown) =>
+          log.debug({ error: String(error) }, 'could not record the use of a service token; the next use tries again'),
+        ),
+      addressOf: addressReader(trustedProxies),
+      clock: systemClock,
+      counters,
+      metrics,
+      log,
+    }),
+  );
   return {
     async drain() {
       eventConnections.drain(reconnectMs);

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Express } from 'express';
 import { Counters } from '../runtime/counters.ts';
@@ -30,8 +30,11 @@ export interface Listening {
   readonly buffered: BufferedBytes;
   /** Creates the only app that `answerBy` may get. Its handlers are still to be added. */
   newApp(): Express;
-  /** Starts to pass requests to the app. Until then they get 503. */
-  answerBy(app: Express): void;
+  /**
+   * Starts to pass requests to the app, and those of Socket.IO to what `openSockets` attaches to
+   * the server. Until then they get 503.
+   */
+  answerBy<Sockets>(app: Express, openSockets: () => Sockets): Sockets;
   /** Stops listening, and cuts off the requests in progress. */
   close(): void;
 }
@@ -62,7 +65,13 @@ export function listen(
   });
   server.maxHeadersCount = headersRead;
   refuseConnections(server);
+  server.on('checkExpectation', (request, response) => {
+    if (resources.admits(request, response)) sendRefusal(response, 417, 'The Expect header must be "100-continue".');
+  });
   resources.watch(server);
+  const refuseWhileStarting: RequestListener = (request, response) => {
+    if (resources.admits(request, response)) sendStarting(response);
+  };
   server.on('request', refuseWhileStarting);
   return new Promise((resolve, reject) => {
     const refuse = (error: NodeJS.ErrnoException) => {
@@ -78,16 +87,10 @@ export function listen(
         url: urlOf(host, (server.address() as AddressInfo).port),
         buffered: resources.buffered,
         newApp: () => appWith(messages),
-        answerBy(app) {
+        answerBy(app, openSockets) {
           resources.connections.trust((address) => (app.get('trust proxy fn') as TrustsProxy)(address, 0));
           server.off('request', refuseWhileStarting);
           server.on('request', (request, response) => {
-            const admission = resources.began(request, response);
-            if (admission === 'ignored') return;
-            if (admission === 'refused') {
-              resources.closeAfter(response);
-              return sendRefusal(response, 429, 'Too many requests on this connection.');
-            }
             if (hasTooManyHeaders(request)) return sendRefusal(response, ...tooManyHeaders);
             // Routers could not parse this URL, so no route would match, not even the one for
             // unknown paths.
@@ -107,6 +110,9 @@ export function listen(
             socket.on('error', () => {});
             resources.connections.upgraded(socket as Socket);
           });
+          const sockets = openSockets();
+          admitBefore(server, resources);
+          return sockets;
         },
         close() {
           server.close();
@@ -117,9 +123,20 @@ export function listen(
   });
 }
 
-const refuseWhileStarting: RequestListener = (_request, response) => {
+/**
+ * Passes on only the requests that are admitted. Call it after Socket.IO has been attached, which
+ * takes its requests before all other listeners.
+ */
+function admitBefore(server: Server, resources: ResourceGuard): void {
+  const listeners = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request').on('request', (request, response) => {
+    if (resources.admits(request, response)) for (const listener of listeners) listener.call(server, request, response);
+  });
+}
+
+function sendStarting(response: ServerResponse): void {
   response.writeHead(503, { 'Content-Type': 'application/json', 'Retry-After': '1' }).end('{"detail":"The server is starting."}');
-};
+}
 
 /**
  * The URL of a server that listens on all addresses has the name `localhost`. An IPv6 address has

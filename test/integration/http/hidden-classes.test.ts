@@ -50,7 +50,7 @@ describe('The hidden classes of requests and responses', () => {
     const listening = await listen('127.0.0.1', 0, limitsWith());
     server = listening.server;
     const app = listening.newApp();
-    listening.answerBy(app);
+    listening.answerBy(app, () => {});
     assert.deepEqual(await compareTwo(app, listening.url), { requests: true, responses: true });
   });
 

@@ -18,7 +18,7 @@ describe('limits on the time and size of a request', () => {
     port = Number(new URL(listening.url).port);
     const answer: RequestHandler = (_request, response) => void response.json({ isGood: true });
     const silent: ErrorRequestHandler = (_error, _request, response, _next) => void response.status(400).end();
-    listening.answerBy(listening.newApp().use(readsJson(listening, 100), answer, silent));
+    listening.answerBy(listening.newApp().use(readsJson(listening, 100), answer, silent), () => {});
   });
   after(() => {
     listening.server.closeAllConnections();

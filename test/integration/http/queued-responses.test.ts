@@ -18,7 +18,7 @@ describe('a response that is queued behind another when its connection closes', 
       app.get('/first', () => {});
       app.get('/second', (_request: Request, response: Response) => resolve(response));
     });
-    listening.answerBy(app);
+    listening.answerBy(app, () => {});
   });
   after(() => listening?.close());
 

@@ -11,7 +11,6 @@ export function refuseConnections(server: Server): void {
     if (socket.writable && !hasResponseBegun(socket)) sendRawResponse(socket, ...refusalOf(error.code));
     else socket.destroy();
   });
-  server.on('checkExpectation', (_request, response) => sendRefusal(response, 417, 'The Expect header must be "100-continue".'));
   server.on('connect', (_request, socket) => sendRawResponse(socket, 405, 'Method "CONNECT" not allowed.'));
 }
 

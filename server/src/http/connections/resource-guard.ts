@@ -6,8 +6,9 @@ import { admitNext } from '../limits/admit-suspected.ts';
 import { BufferedBytes, type BufferLimits } from '../limits/buffered-bytes.ts';
 import { discardedBytesMax, lingerMs } from '../limits/http-limits.ts';
 import { announcedBytes, hasBody } from '../requests/request-body.ts';
-import { type Admission, type ConnectionLimits, HttpConnections } from './http-connections.ts';
+import { type ConnectionLimits, HttpConnections } from './http-connections.ts';
 import type { ResponseObserver } from './observed-messages.ts';
+import { sendRefusal } from './refuse-connections.ts';
 import { SlowReaders } from './slow-readers.ts';
 
 export type ResourceGuardLimits = BufferLimits & ConnectionLimits & Pick<Limits, 'responseStallSeconds'>;
@@ -35,13 +36,21 @@ export class ResourceGuard implements ResponseObserver {
     });
   }
 
-  /** Call this before any other handling of the request. */
-  began(request: IncomingMessage, response: ServerResponse): Admission {
+  /**
+   * Call this once per request, before any other handling. Returns false for a request of a
+   * connection with too many, which must not be handled.
+   */
+  admits(request: IncomingMessage, response: ServerResponse): boolean {
     response.on('close', () => {
       this.connections.ended(response);
       this.#slowReaders.closed(response);
     });
-    return this.connections.began(request, response);
+    const admission = this.connections.began(request, response);
+    if (admission === 'refused') {
+      this.closeAfter(response);
+      sendRefusal(response, 429, 'Too many requests on this connection.');
+    }
+    return admission === 'served';
   }
 
   /** The rest of a body is received if it is small, so that the connection can be reused. */

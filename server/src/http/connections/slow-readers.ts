@@ -73,6 +73,10 @@ export class SlowReaders {
 
   #checkAll(now: number): void {
     for (const [response, sending] of this.#open) {
+      if (response.writableFinished || sending.socket.destroyed) {
+        this.closed(response);
+        continue;
+      }
       // The client has read all of a stream that has not ended. It may now be silent.
       if (!response.writableEnded && response.writableLength === 0 && sending.socket.writableLength === 0) {
         this.closed(response);
