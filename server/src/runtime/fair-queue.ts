@@ -51,23 +51,31 @@ export class FairQueue<W extends Waiter> {
   }
 
   /**
-   * Removes the next waiter. Its keys move to the end of their rings. Returns null if no waiter is
-   * left.
-   * @param mayTake false skips the key of this waiter, which keeps its position
+   * Removes the next waiter. Its keys move to the end of their rings. Returns null if no waiter may
+   * be taken.
+   * @param mayTake false skips the key of this waiter, which keeps its position. In another ring, a
+   * waiter behind it may be the first of its key, so the other rings are examined too
    */
   take(mayTake: (waiter: W) => boolean = () => true): W | null {
-    const ring = this.#rings[this.#nextRing]!;
-    this.#nextRing = (this.#nextRing + 1) % this.#rings.length;
-    const waiter = firstThat(mayTake, ring.values());
-    if (waiter === null) return null;
-    this.remove(waiter);
-    for (const [rotated, key] of this.#ringsOf(waiter)) {
-      const waiters = rotated.get(key);
-      if (!waiters) continue;
-      rotated.delete(key);
-      rotated.set(key, waiters);
+    for (const _ of this.#rings) {
+      const ring = this.#rings[this.#nextRing]!;
+      this.#nextRing = (this.#nextRing + 1) % this.#rings.length;
+      const waiter = firstThat(mayTake, ring.values());
+      if (waiter === null) continue;
+      this.remove(waiter);
+      this.#rotate(waiter);
+      return waiter;
     }
-    return waiter;
+    return null;
+  }
+
+  #rotate(waiter: W): void {
+    for (const [ring, key] of this.#ringsOf(waiter)) {
+      const waiters = ring.get(key);
+      if (!waiters) continue;
+      ring.delete(key);
+      ring.set(key, waiters);
+    }
   }
 
   /**

@@ -19,6 +19,22 @@ describe('a fair queue', () => {
     }
   });
 
+  it('[H-06] serves an entry behind one that may not be taken, whichever ring is next', () => {
+    for (const ring of [0, 1]) {
+      const queue = new FairQueue<{ keys: string[] }>(2);
+      for (let n = 0; n < ring; n++) {
+        queue.add(waiter('other', 'other'));
+        queue.take();
+      }
+      queue.add(waiter('resting', 'one account'));
+      queue.add(waiter('honest', 'one account'));
+      const mayTake = ({ keys: [network] }: { keys: string[] }) => network !== 'resting';
+      assert.deepEqual(queue.take(mayTake)?.keys, ['honest', 'one account'], `ring ${ring}`);
+      assert.equal(queue.take(mayTake), null);
+      assert.equal(queue.size, 1);
+    }
+  });
+
   it('removes an entry, and finds the last entry of the key with the most entries', () => {
     const queue = new FairQueue<{ keys: string[] }>(1);
     const [a, b, c] = [waiter('a'), waiter('b'), waiter('b')];
