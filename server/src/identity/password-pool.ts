@@ -29,7 +29,8 @@ export interface HashOrigin {
  * Computes a few password hashes at a time, because each takes tens of milliseconds of one core,
  * and 19 MiB. The queue is fair between networks and between accounts, so a flood from one network
  * or for one account delays others by one hash. After a wrong password its network rests for as
- * long as the hash took, so that its guesses use a core for half of the time.
+ * long as the hash took, `restMsMax` at most. Unless the machine is overloaded, its guesses are
+ * therefore computed about half of the time, several at once.
  */
 export class PasswordPool {
   readonly #semaphore: FairSemaphore;

@@ -1,6 +1,12 @@
 import { OrgError } from '@rollcall/protocol';
 import { FairQueue, type Waiter } from './fair-queue.ts';
 
+/**
+ * The maximum of a rest, in milliseconds. It is several times what a password hash takes. On an
+ * overloaded machine a hash takes seconds, and all users of an address would wait as long again.
+ */
+export const restMsMax = 250;
+
 export interface FairSemaphoreLimits {
   readonly concurrentMax: number;
   readonly waitingMax: number;
@@ -38,8 +44,8 @@ export class FairSemaphore {
   /**
    * @param keys one key per kind
    * @param closed aborts when the caller is gone; work that still waits is then dropped
-   * @param mustRest whether no work of the first key begins for as long as this work took. Other
-   * keys do not wait for it
+   * @param mustRest whether no work of the first key begins for as long as this work took, at most
+   * `restMsMax`. Other keys do not wait for it
    * @throws OrgError of the limits when too much work waits; the work has not begun then
    */
   async run<T>(
@@ -66,7 +72,7 @@ export class FairSemaphore {
       this.#resting.delete(key);
       this.#admitWaiting();
     };
-    this.#resting.set(key, setTimeout(end, ms));
+    this.#resting.set(key, setTimeout(end, Math.min(ms, restMsMax)));
   }
 
   #admitWaiting(): void {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OrgError } from '../../../protocol/src/index.ts';
-import { FairSemaphore } from '../../../server/src/runtime/fair-semaphore.ts';
+import { FairSemaphore, restMsMax } from '../../../server/src/runtime/fair-semaphore.ts';
 
 const open = new AbortController().signal;
 
@@ -98,6 +99,34 @@ describe('a fair admission semaphore', () => {
     for (const begun of [await second, await late]) assert.ok(begun - ended >= workMs - 2, `${begun - ended} ms`);
     assert.deepEqual(order, ['flood', 'honest']);
     assert.deepEqual(semaphore.use, { running: 0, waiting: 0 });
+  });
+
+  it('[H-06] lets an address rest for a limited time after work that took a minute', async () => {
+    const semaphore = aSemaphore(100, 50);
+    const minuteMs = 60_000;
+    let nowMs = 0;
+    mock.method(performance, 'now', () => nowMs);
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const slow = async () => {
+        nowMs += minuteMs;
+      };
+      await semaphore.run(['one'], open, slow, () => true);
+      let isServed = false;
+      const second = semaphore.run(['one'], open, async () => {
+        isServed = true;
+      });
+      mock.timers.tick(restMsMax - 1);
+      await turns();
+      assert.equal(isServed, false);
+      mock.timers.tick(1);
+      await turns();
+      assert.equal(isServed, true);
+      await second;
+    } finally {
+      mock.timers.reset();
+      mock.restoreAll();
+    }
   });
 
   it('[H-06] serves an address immediately after work that need not rest', async () => {
