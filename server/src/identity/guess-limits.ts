@@ -85,14 +85,14 @@ export interface Guess {
 /** @throws OrgError `rate-limited` */
 export async function countGuess(attempts: AttemptLimits, limits: GuessLimits, { account, network, device }: Guesser): Promise<Guess> {
   if (device !== null && (await isTrusted(attempts, limits, device))) {
-    await attempts.count(limits.perDevice, device);
+    await countAll(attempts, [[limits.perDevice, device]], [[limits.perDeviceInAll, device]]);
     return guessOf(attempts, [limits.perDevice, limits.perDeviceInAll], [], device);
   }
   const pair = JSON.stringify([account, network]);
-  if (limits.perNetwork) await attempts.count(limits.perNetwork, network);
-  await attempts.count(limits.perAccountAndNetwork, pair);
-  await attempts.count(limits.perAccount, account);
-  const shared: Counted[] = [[limits.perAccount, account], ...(limits.perNetwork ? [[limits.perNetwork, network] as const] : [])];
+  const ofNetwork: readonly Counted[] = limits.perNetwork ? [[limits.perNetwork, network]] : [];
+  const ofAccount: Counted = [limits.perAccount, account];
+  await countAll(attempts, [...ofNetwork, [limits.perAccountAndNetwork, pair], ofAccount]);
+  const shared = [ofAccount, ...ofNetwork];
   return guessOf(attempts, [limits.perAccountAndNetwork], shared, pair);
 }
 
@@ -107,6 +107,24 @@ export async function clearGuesses(
 }
 
 type Counted = readonly [AttemptLimit, string];
+
+/**
+ * Counts a guess in each limit. If one refuses it, it is not compared, so it counts in none of the
+ * others. Otherwise a program that repeats a refused guess would use up the limit of its network.
+ * @param before limits in which it was counted already
+ */
+async function countAll(attempts: AttemptLimits, limits: readonly Counted[], before: readonly Counted[] = []): Promise<void> {
+  const counted = [...before];
+  for (const [limit, key] of limits) {
+    try {
+      await attempts.count(limit, key);
+    } catch (error) {
+      for (const [other, of] of counted) await attempts.forgive(other, of);
+      throw error;
+    }
+    counted.push([limit, key]);
+  }
+}
 
 /**
  * @param own limits that count only the failures of this guesser

@@ -200,6 +200,26 @@ describe('a flood of logins', () => {
     assert.equal((await tryLogin(account.email, goodPassword)).status, 200);
   });
 
+  it('[H-14] counts for its address and its browser only the guesses that were compared', async () => {
+    const { db } = server.services;
+    const countOf = async (limit: string) => {
+      const rows = await db.selectFrom('attempt_limits').select('points').where('key', 'like', `${limit}:%`).execute();
+      return rows.reduce((sum, { points }) => sum + points, 0);
+    };
+    const device = deviceCookieOf(await tryLogin(account.email, goodPassword));
+    const guesses = await Promise.all(times(14, () => tryLogin(account.email, 'x', { from: attacker })));
+    assert.deepEqual([tally(guesses, 401), tally(guesses, 429)], [10, 4]);
+    assert.equal(await countOf('login-address'), 10);
+    const inBrowser = await Promise.all(times(14, () => tryLogin(account.email, 'x', { cookie: device })));
+    assert.deepEqual([tally(inBrowser, 401), tally(inBrowser, 429)], [10, 4]);
+    assert.equal(await countOf('login-device-all'), 10);
+
+    await db.deleteFrom('attempt_limits').where('key', 'not like', 'login-account:%').execute();
+    await db.updateTable('attempt_limits').set({ points: 100 }).execute();
+    assert.equal((await tryLogin(account.email, 'x')).status, 429);
+    assert.deepEqual([await countOf('login-address'), await countOf('login-account-network')], [0, 0]);
+  });
+
   it('[H-14] does not lock out a browser that the account knows, nor an open session, if it comes from everywhere', async () => {
     const known = await tryLogin(account.email, goodPassword);
     const device = deviceCookieOf(known);
