@@ -53,7 +53,7 @@ export function createApp({ newApp, services, log, trustedProxies, metrics, read
   app.set('query parser', false);
   app.use(timeRequests(metrics));
   app.use(handleProbes(readiness));
-  if (ownApp) app.use(ownApp);
+  if (ownApp) app.use(ownApp, dropClosed);
   const refuseOver = refuseKnownOver(services);
   app.use(refuseOver, admitSuspected(services, refuseOver));
   app.use(logRequests(log));
@@ -102,6 +102,14 @@ function groupByPath(table: readonly Route[]): Map<string, Route[]> {
   for (const route of table) groups.set(route.path, [...(groups.get(route.path) ?? []), route]);
   return groups;
 }
+
+/**
+ * Drops a request whose client disconnected while the embedding program's app handled it. `close`
+ * was emitted already, so a handler that waits for it would never release what it has taken.
+ */
+const dropClosed: RequestHandler = (_request, response, next) => {
+  if (!response.closed) next();
+};
 
 /** Node would refuse a request without the header too, but its response has no body. */
 const assertHost: RequestHandler = ({ httpVersion, headers }, _response, next) => {

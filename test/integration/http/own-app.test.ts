@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import express from 'express';
+import express, { type Response } from 'express';
 import { pino } from 'pino';
 import { connect } from '../../../client-sdk/src/index.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -15,6 +15,8 @@ describe('an Express app of the embedding program', () => {
     release = resolve;
   });
   let isWaiting = false;
+  /** The requests that the app holds until they are passed on. */
+  const held: { readonly response: Response; pass(): void }[] = [];
 
   before(async () => {
     lines = [];
@@ -31,6 +33,7 @@ describe('an Express app of the embedding program', () => {
       await released;
       response.send('done');
     });
+    app.use('/api/0/auth/', (_request, response, next) => void held.push({ response, pass: next }));
     const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
     server = await startServer({ TRUSTED_PROXIES: 'loopback' }, { app, log });
   });
@@ -78,6 +81,23 @@ describe('an Express app of the embedding program', () => {
     raw.socket.write(headOf({ method: 'POST', path: '/upload', headers: { 'Content-Length': '100000000' } }));
     assert.match(await raw.receives(/not read/), /^Connection: close/m);
     raw.socket.destroy();
+  });
+
+  it('[1.4] does not make requests count as in progress forever if their clients disconnect while it holds them', async () => {
+    const raws = await Promise.all(Array.from({ length: 3 }, () => openRaw(server.url)));
+    for (const raw of raws) raw.socket.write(headOf({ path: '/api/0/auth/' }));
+    await eventually(() => assert.equal(held.length, raws.length));
+    for (const raw of raws) raw.socket.resetAndDestroy();
+    await eventually(() =>
+      assert.ok(
+        held.every(({ response }) => response.closed),
+        'not yet',
+      ),
+    );
+    for (const { pass } of held) pass();
+    const { headers } = await fetch(`${server.url}/api/0/`);
+    const [limit, remaining] = ['limit', 'remaining'].map((name) => Number(headers.get(`x-sentry-rate-limit-concurrent${name}`)));
+    assert.equal(remaining, limit! - 1);
   });
 
   it('has time for its requests when the server stops', async () => {
