@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { IncomingMessage } from 'node:http';
+import { mock } from 'node:test';
 import { queryObjects } from 'node:v8';
 import { io, type Socket } from 'socket.io-client';
+import type { Revocation } from '../../server/src/domain/server-stream.ts';
+import { ServerStream } from '../../server/src/read-path/server-stream.ts';
 import { eventually } from '../support/eventually.ts';
 import { readMetric } from '../support/metrics.ts';
 import { anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
@@ -35,6 +38,22 @@ describe('sockets that have authenticated', () => {
       assert.equal(mode, 'snapshot');
     }
   }
+
+  it('[A5] leave no open connection behind if their user is disabled between the handshake and its end', async () => {
+    let reads = 0;
+    const revokedSince = mock.method(ServerStream.prototype, 'revokedSince', (): Revocation[] =>
+      reads++ === 0 ? [] : [{ kind: 'user-disabled', userId: owner.userId }],
+    );
+    try {
+      clients = [io(server.url, { auth: { token: owner.token, v: 1 }, transports: ['websocket'], reconnection: false, forceNew: true })];
+      const reason = await new Promise((resolve) => clients[0]!.once('goodbye', (payload) => resolve(payload.reason)));
+      assert.equal(reason, 'user-disabled');
+      await eventually(() => assert.equal(clients[0]!.connected, false));
+    } finally {
+      revokedSince.mock.restore();
+    }
+    await eventually(async () => assert.equal(await readMetric(server, 'rollcall_sockets'), 0));
+  });
 
   for (const transports of [['websocket'], ['polling', 'websocket']]) {
     it(`leave no request with a credential in memory, and are served: ${transports.join(', then ')}`, async () => {

@@ -196,10 +196,13 @@ export function openSocketServer({
     rateLimits.giveBack('requestsPerAddress', guard.network);
     const credential = new ConnectionCredential(connection, handshake, guard, credentialDeps);
     socket.on('credential', (payload: unknown, acknowledge: unknown) => void credential.receive(payload, acknowledge));
-    socket.on('disconnect', () => {
+    const end = () => {
       credential.end();
       handshake.release();
-    });
+    };
+    socket.on('disconnect', end);
+    // A revocation that arrived after the handshake has ended the connection already.
+    if (socket.disconnected) end();
     // The handshake was accepted before the drain, and the connection opened after it.
     if (isDraining) connection.goodbye('draining', drainRetryMs);
   });
