@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { waitMsMax as readWaitMsMax } from '../../server/src/http/limits/caller-reads.ts';
 import { bodyBytesMax, waitSecondsMax } from '../../server/src/http/limits/http-limits.ts';
 import { isCommand } from '../../server/src/http/openapi/described-route.ts';
 import { operatorRoutes } from '../../server/src/http/operator/router.ts';
@@ -120,6 +121,15 @@ describe('deploy/nginx.conf', () => {
     const cutOff = writes.filter(({ path }) => nginxLocationOf(samplePathOf(`/api/0${path}`)).readTimeoutMs < anonymousMs + ordinaryMs);
     assert.deepEqual(
       cutOff.map(({ method, path }) => `${method} ${path}`),
+      [],
+    );
+  });
+
+  it('[H-34] allows each read the time that it may wait for other reads of its caller', () => {
+    const reads = all.filter(({ method }) => method === 'GET');
+    const cutOff = reads.filter(({ path }) => nginxLocationOf(samplePathOf(path)).readTimeoutMs <= readWaitMsMax);
+    assert.deepEqual(
+      cutOff.map(({ path }) => path),
       [],
     );
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { sql } from 'kysely';
+import { CallerReads, waitMsMax } from '../../server/src/http/limits/caller-reads.ts';
 import { eventually } from '../support/eventually.ts';
 import { addMember, anOrganizationOf, aPerson, type Person, type ProvisionedOrg } from '../support/provision.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -13,12 +14,16 @@ describe('costly reads of one caller', () => {
   let org: ProvisionedOrg;
   let attacker: Person;
   let other: Person;
+  /** The clock of the limit. */
+  let nowMs = 0;
 
   before(async () => {
     server = await startServer({
       LIMIT_READS_PER_CALLER: String(inProgressMax),
       LIMIT_READS_WAITING_PER_CALLER: String(waitingMax),
     });
+    const { limits, writePath } = server.services;
+    Object.assign(server.services, { callerReads: new CallerReads(limits, writePath.counters, () => nowMs) });
     attacker = await aPerson(server);
     org = await anOrganizationOf(server, attacker);
     other = await aPerson(server);
@@ -70,6 +75,15 @@ describe('costly reads of one caller', () => {
       assert.equal((await get(read.path, attacker.token)).status, 200);
     });
   }
+
+  it('get 429 if they have waited for two seconds, before a balancer gives up on the instance', async () => {
+    const statuses = await holdReads(reads[0], attacker.token, async (soFar) => {
+      await eventually(() => assert.equal(soFar.length, sent - inProgressMax - waitingMax, `${soFar.length} were refused`));
+      nowMs += waitMsMax + 1;
+    });
+    assert.equal(statuses.filter((status) => status === 200).length, inProgressMax);
+    assert.equal((await get(reads[0].path, attacker.token)).status, 200);
+  });
 
   it('have no limit for a service token', async () => {
     const statuses = await holdReads(reads[0], await serviceToken(), async () => {});

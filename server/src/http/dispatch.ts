@@ -80,7 +80,7 @@ async function execute(route: Route, request: Request, response: Response, servi
   const parsed = new ParsedRequest(request, body, caller, org, wanted, serverRevision);
   const handle = () => route.handle(parsed, services);
   if (caller !== null && route.method === 'GET' && !route.limitsOwnReads) {
-    return { reply: await services.callerReads.run(caller, handle, () => response.closed), wanted };
+    return { reply: await services.callerReads.runRequest(caller, handle, () => response.closed), wanted };
   }
   if (caller !== null || route.method === 'GET') return { reply: await handle(), wanted };
   await limitAnonymousWrite(services.rateLimits, request, response);
