@@ -132,6 +132,14 @@ export class AttemptLimits {
     });
   }
 
+  /**
+   * Refuses an attempt without the database if this instance knows that the limit is exceeded.
+   * @throws OrgError `rate-limited`
+   */
+  assertNotKnownExceeded(limit: AttemptLimit, key: string): void {
+    this.#assertNotExceeded(limit, countedKey(limit, key));
+  }
+
   #refuseFromMemory(limit: AttemptLimit, counted: string, msBeforeNext: number): OrgError {
     this.#exceeded.set(counted, performance.now() + msBeforeNext, Math.min(refusedFromMemoryMs, msBeforeNext));
     return refusalOf(limit, msBeforeNext);

@@ -115,14 +115,16 @@ type Counted = readonly [AttemptLimit, string];
  */
 async function countAll(attempts: AttemptLimits, limits: readonly Counted[], before: readonly Counted[] = []): Promise<void> {
   const counted = [...before];
-  for (const [limit, key] of limits) {
-    try {
-      await attempts.count(limit, key);
-    } catch (error) {
-      for (const [other, of] of counted) await attempts.forgive(other, of);
-      throw error;
+  try {
+    // Otherwise each guess of a flood would be counted in some limits, and taken back again.
+    for (const [limit, key] of limits) attempts.assertNotKnownExceeded(limit, key);
+    for (const one of limits) {
+      await attempts.count(...one);
+      counted.push(one);
     }
-    counted.push([limit, key]);
+  } catch (error) {
+    for (const one of counted) await attempts.forgive(...one);
+    throw error;
   }
 }
 
