@@ -111,7 +111,7 @@ describe('a flood of logins', () => {
     } finally {
       attempts.count = count;
     }
-    // The attempt that finds the limit exceeded is counted for the address and for the account there.
+    // The attempt that finds the limit exceeded is counted for the address first.
     const quarters = Math.ceil((performance.now() - startedAt) / 250);
     assert.ok(counted <= 2 * (quarters + 1), `${counted} counts in ${quarters} quarters of a second`);
   });
