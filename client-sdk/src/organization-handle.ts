@@ -73,9 +73,11 @@ export class OrganizationHandle extends OrganizationRest implements Disposable {
    * @internal
    */
   share(subscription: Subscription): void {
-    this.#subscription.leave(this.#listener, endedHere(closedHere));
+    const own = this.#subscription;
     this.#subscription = subscription;
     subscription.join(this.#listener);
+    // Later, since the client forgets the handle of an ended subscription.
+    own.leave(this.#listener, endedHere(closedHere));
     this.#publish([]);
   }
 

@@ -34,6 +34,7 @@ describe('an organization with handles under two names (against a tiny server)',
     assert.notEqual(bySlug, byId);
     await bySlug.ready(soon());
     assert.equal(bySlug.state, byId.state);
+    assert.deepEqual([client.organization('acme') === bySlug, client.organization('1') === byId], [true, true]);
     assert.deepEqual([bySlug.id, bySlug.status], ['1', byId.status]);
     const seen = [byId, bySlug].map(changesOf);
     server.write(put(aTeam('6')));
