@@ -142,7 +142,9 @@ export class RollcallClient implements Disposable {
   organization(name: string, options: OrganizationOptions = {}): OrganizationHandle {
     if (this.status.phase === 'closed') throw endingOf(this.status.reason ?? closedHere);
     const subscribedId = this.#subscribed?.idOf(name);
-    if (subscribedId && subscribedId !== name) return this.organization(subscribedId, options);
+    // The list arrives later than the organization's own record.
+    const isListed = subscribedId && !this.#handles.get(subscribedId)?.subscription.isRenamedFrom(name);
+    if (isListed && subscribedId !== name) return this.organization(subscribedId, options);
     const known = this.#handles.get(name);
     const { collections = null, whenStale = this.#settings.whenStale } = options;
     const isSame = known && isSameSet(known.subscription.collections, collections) && known.whenStale === whenStale;

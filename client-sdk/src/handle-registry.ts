@@ -18,8 +18,15 @@ export class HandleRegistry {
   /** The number of records in all replicas. */
   #recordCount = 0;
 
+  /**
+   * Forgets the name if the organization was renamed, since its old slug may belong to another one
+   * by now. The subscription stays known by its id.
+   */
   get(name: string): OrganizationHandle | undefined {
-    return this.#byName.get(name);
+    const handle = this.#byName.get(name);
+    if (!handle?.subscription.isRenamedFrom(name)) return handle;
+    this.#byName.delete(name);
+    return undefined;
   }
 
   add(name: string, handle: OrganizationHandle): void {
@@ -38,6 +45,10 @@ export class HandleRegistry {
       if (!subscription.ending && !seen.has(subscription)) yield subscription;
       else if (subscription.ending && !subscription.isLatelyRefused) this.#byName.delete(name);
       seen.add(subscription);
+    }
+    for (const [orgId, subscription] of [...this.#byId]) {
+      if (subscription.ending) this.#byId.delete(orgId);
+      else if (!seen.has(subscription)) yield subscription;
     }
   }
 

@@ -113,6 +113,15 @@ export class Subscription {
     return this.orgId ?? this.name;
   }
 
+  /**
+   * Whether the organization is known to have another slug than `name`. Unknown without a replica
+   * that contains the organization.
+   */
+  isRenamedFrom(name: string): boolean {
+    const { organization } = this.records;
+    return organization !== null && name !== organization.id && name.toLowerCase() !== organization.slug.toLowerCase();
+  }
+
   get records(): OrgState {
     return this.#replica.records.state;
   }

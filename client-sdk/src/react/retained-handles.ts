@@ -34,8 +34,8 @@ export class RetainedHandles {
   }
 
   /**
-   * Returns the same handle while a component retains it, even if its access ended. Then returns a
-   * new one.
+   * Returns the same handle while a component retains it, even if its access ended or its
+   * organization was renamed. Then returns a new one.
    */
   get(name: string, options: OrganizationOptions): OrganizationHandle {
     return this.#entry(name, options).handle;
@@ -86,8 +86,7 @@ export class RetainedHandles {
 
   #entry(name: string, options: OrganizationOptions): Entry {
     const known = this.#entries.get(name);
-    if (known && (known.count > 0 || !known.handle.subscription.ending)) return known;
-    clearTimeout(known?.timer);
+    if (known && (known.count > 0 || isOpenFor(name, known.handle))) return known;
     const entry: Entry = { handle: this.#client.organization(name, options), count: 0, arrival: null, timer: undefined };
     this.#entries.set(name, entry);
     this.#closeIfUnused(name, entry);
@@ -103,6 +102,10 @@ export class RetainedHandles {
     }, graceMs);
     unref(entry.timer);
   }
+}
+
+function isOpenFor(name: string, { subscription }: OrganizationHandle): boolean {
+  return !subscription.ending && !subscription.isRenamedFrom(name);
 }
 
 /** The timer doesn't keep a Node process running. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { connect, type RollcallClient } from '@rollcall/client';
+import { TestRollcall } from '@rollcall/client/testing';
 import { retainedHandlesOf } from '../../../../client-sdk/src/react/retained-handles.ts';
 
 /** A time longer than the one for which a handle that is not retained stays open. */
@@ -59,5 +60,25 @@ describe('the handles of components', () => {
     assert.equal(handles.get('acme', {}), handle);
     releases();
     assert.notEqual(handles.get('acme', {}), handle);
+  });
+
+  it('components keep a handle whose organization was renamed, and the next component gets a new one', async () => {
+    const rollcall = new TestRollcall();
+    const organization = rollcall.addOrganization({ slug: 'acme' });
+    const handles = retainedHandlesOf(rollcall.client);
+    const release = handles.retain('acme', {});
+    const handle = handles.get('acme', {});
+    await handle.ready();
+    organization.update({ slug: 'former' });
+    rollcall.addOrganization({ slug: 'acme' });
+    assert.equal(handles.get('acme', {}), handle);
+    release();
+    const next = handles.get('acme', {});
+    assert.notEqual(next, handle);
+    assert.equal(handles.get('acme', {}), next);
+    handles.retain('acme', {});
+    mock.timers.tick(longMs);
+    assert.deepEqual([handle.status.phase, next.status.phase], ['closed', 'loading']);
+    rollcall.client.close();
   });
 });
