@@ -1,7 +1,8 @@
 import { OrgError } from '@rollcall/protocol';
+import type { ClientSettings } from './client-settings.ts';
 import { type ClientConnection, Connection, type ConnectionObserver, type ConnectionSettings, whyNoReplica } from './connection.ts';
 import { dispose } from './dispose.ts';
-import { Emitter, type ErrorHandler, type ListenOptions } from './emitter.ts';
+import { Emitter, type ListenOptions } from './emitter.ts';
 import { Pings, pingsPerLease } from './freshness.ts';
 import { HandleRegistry, isSameSet } from './handle-registry.ts';
 import { closedHere, endingOf, OrganizationHandle, type OrganizationOptions } from './organization-handle.ts';
@@ -14,25 +15,14 @@ import { type BoundCalls, bindCalls } from './rest/bind-calls.ts';
 import type { RestClient } from './rest/rest-client.ts';
 import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
 import type { ClientStatus } from './status.ts';
-import { type OrganizationChoice, SubscribedOrganizations } from './subscribed-organizations.ts';
-import type { Report, SubscribeRequest, Subscription, SubscriptionHost } from './subscription.ts';
-import type { Timers } from './timers.ts';
-import type { WhenStale } from './when-stale.ts';
+import { SubscribedOrganizations } from './subscribed-organizations.ts';
+import type { Subscription } from './subscription.ts';
+import type { Report, SubscribeRequest, SubscriptionHost } from './subscription-host.ts';
 
 export interface ClientEvents {
   readonly status: { readonly type: 'status'; readonly before: ClientStatus; readonly after: ClientStatus };
   /** A problem from which the client recovered: a gap, a wrong checksum, an unreadable frame. */
   readonly report: Report;
-}
-
-/** @internal */
-export interface ClientSettings extends ConnectionSettings {
-  readonly timers: Timers;
-  readonly leaseMs: number;
-  readonly whenStale: WhenStale;
-  readonly onError: ErrorHandler;
-  readonly organizations: OrganizationChoice | undefined;
-  readonly recordsMax: number;
 }
 
 /** One connection and the organizations to which it subscribes. */

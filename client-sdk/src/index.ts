@@ -86,7 +86,7 @@ export type * from './scope-name.ts';
 export type { Selection } from './selection.ts';
 export type { OrganizationState } from './state-view.ts';
 export type { ClientPhase, ClientStatus, LoadingProgress, OrganizationPhase, OrganizationStatus } from './status.ts';
-export type { Report } from './subscription.ts';
+export type { Report } from './subscription-host.ts';
 export type { TokenSource } from './token-source.ts';
 export type { CheckOptions, ReadyOptions, WaitOptions } from './waiting.ts';
 export type { WhenStale } from './when-stale.ts';

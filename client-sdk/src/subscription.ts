@@ -1,56 +1,17 @@
-import type { Collection, OrgState, PongFrame, ProductScopes } from '@rollcall/protocol';
-import type { Clock } from './clock.ts';
-import type { ErrorHandler } from './emitter.ts';
+import type { Collection, OrgState, PongFrame } from '@rollcall/protocol';
 import { Lease } from './freshness.ts';
-import { Presence, type PresenceMessage } from './presence.ts';
+import { Presence } from './presence.ts';
 import { pongInput, readOrganizationFrame, unreadable } from './read-frame.ts';
 import { backoffMs } from './reconnect-delay.ts';
 import { Replica, type ReplicaOutput } from './replica.ts';
-import type { Ending, ReplicaInput, ReportKind } from './replica-state.ts';
+import type { Ending, ReplicaInput } from './replica-state.ts';
 import { type OrganizationState, StateView } from './state-view.ts';
 import { initialOrganizationStatus, type OrganizationStatus } from './status.ts';
+import type { SubscribeRequest, SubscriptionHost } from './subscription-host.ts';
 import { TimeSlicer } from './time-slicer.ts';
 
 /** The time after which an organization with too many records may be loaded again. */
 const refusedMs = 60_000;
-
-/** A problem from which the client recovered by itself, for the operator's metrics. */
-export interface Report {
-  /** The organization's id, or its slug while the id is unknown. */
-  readonly org: string;
-  readonly kind: ReportKind;
-  readonly detail: string;
-}
-
-export type SubscribeRequest = Extract<ReplicaOutput, { type: 'subscribe' }>;
-
-/** The functions of the client that a subscription uses. */
-export interface SubscriptionHost {
-  readonly now: Clock;
-  readonly leaseMs: number;
-  /** The scopes of the server's permission table, see `can`. */
-  productScopes(): ProductScopes;
-  readonly random: () => number;
-  /** Runs once, after `ms`, unless the returned function is called before. */
-  after(ms: number, run: () => void): () => void;
-  subscribe(subscription: Subscription, request: SubscribeRequest): void;
-  unsubscribe(subscription: Subscription): void;
-  /** Sends one ping soon, for all calls in the same tick. */
-  ping(): void;
-  report(report: Report): void;
-  /** The result of `can()` while there is no replica. */
-  whyNoReplica(): 'no-copy' | 'unreachable' | 'credential-ended';
-  /** Why the last connection or the last attempt failed. Null while there is a connection. */
-  connectionProblem(): string | null;
-  /**
-   * Counts records that a replica gained or lost. If all replicas together have too many, it
-   * refuses the one that has the most.
-   */
-  countRecords(change: number): void;
-  /** Publishes what this user views, see `Presence`. */
-  showPresence(subscription: Subscription, message: PresenceMessage): void;
-  readonly onError: ErrorHandler;
-}
 
 export type Update = Extract<ReplicaOutput, { type: 'changed' | 'ended' }>;
 export type UpdateListener = (updates: readonly Update[]) => void;
