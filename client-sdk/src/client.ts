@@ -16,7 +16,7 @@ import type { RestClient } from './rest/rest-client.ts';
 import { accountCalls, clientCommands, inviteCalls, sessionCalls } from './rest/session-calls.ts';
 import type { ClientStatus } from './status.ts';
 import { SubscribedOrganizations } from './subscribed-organizations.ts';
-import type { Subscription } from './subscription.ts';
+import { type Subscription, tooManyRecords } from './subscription.ts';
 import type { Report, SubscribeRequest, SubscriptionHost } from './subscription-host.ts';
 
 export interface ClientEvents {
@@ -100,7 +100,7 @@ export class RollcallClient implements Disposable {
       this.#subscribed = new SubscribedOrganizations(
         this.organizations,
         settings.organizations,
-        (id) => this.#handles.get(id) ?? this.organization(id),
+        (id) => this.#handles.getOpen(id) ?? this.organization(id),
       );
   }
 
@@ -138,7 +138,7 @@ export class RollcallClient implements Disposable {
     const known = this.#handles.get(name);
     const { collections = null, whenStale = this.#settings.whenStale } = options;
     const isSame = known && isSameSet(known.subscription.collections, collections) && known.whenStale === whenStale;
-    if (isSame && known.subscription.isLatelyRefused) return known;
+    if (isSame && known.subscription.isTooLarge) return known;
     if (known && !known.subscription.ending) {
       if (!isSame) {
         throw new OrgError(
@@ -310,7 +310,7 @@ export class RollcallClient implements Disposable {
    */
   #countRecords(change: number): void {
     if (this.#handles.countRecords(change) > this.#settings.recordsMax)
-      this.#handles.largest()?.receive({ type: 'refused', reason: 'too-many-records' });
+      this.#handles.largest()?.receive({ type: 'refused', reason: tooManyRecords });
   }
 
   #pingSoon(): void {

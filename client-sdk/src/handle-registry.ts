@@ -29,6 +29,11 @@ export class HandleRegistry {
     return undefined;
   }
 
+  getOpen(name: string): OrganizationHandle | undefined {
+    const handle = this.get(name);
+    return handle?.subscription.ending ? undefined : handle;
+  }
+
   add(name: string, handle: OrganizationHandle): void {
     this.#byName.set(name, handle);
   }
@@ -43,7 +48,7 @@ export class HandleRegistry {
     const seen = new Set<Subscription>();
     for (const [name, { subscription }] of [...this.#byName]) {
       if (!subscription.ending && !seen.has(subscription)) yield subscription;
-      else if (subscription.ending && !subscription.isLatelyRefused) this.#byName.delete(name);
+      else if (subscription.ending && !subscription.isTooLarge) this.#byName.delete(name);
       seen.add(subscription);
     }
     for (const [orgId, subscription] of [...this.#byId]) {

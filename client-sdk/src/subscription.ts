@@ -10,8 +10,11 @@ import { initialOrganizationStatus, type OrganizationStatus } from './status.ts'
 import type { SubscribeRequest, SubscriptionHost } from './subscription-host.ts';
 import { TimeSlicer } from './time-slicer.ts';
 
-/** The time after which an organization with too many records may be loaded again. */
+/** The time after which a limit may allow an organization that it refused. */
 const refusedMs = 60_000;
+
+/** The reason if the client has too many records. The other limits are those of the server. */
+export const tooManyRecords = 'too-many-records';
 
 export type Update = Extract<ReplicaOutput, { type: 'changed' | 'ended' }>;
 export type UpdateListener = (updates: readonly Update[]) => void;
@@ -113,12 +116,14 @@ export class Subscription {
     return machine.phase === 'ended' ? machine.ending : null;
   }
 
-  /**
-   * Whether it was refused because of its records less than a minute ago. Another subscription
-   * would load all of them again, and be refused again.
-   */
+  /** Whether a limit refused it less than a minute ago, and would probably refuse it again. */
   get isLatelyRefused(): boolean {
     return this.#refusedAt !== null && this.#host.now() - this.#refusedAt < refusedMs;
+  }
+
+  /** Whether another subscription would load all its records again, and be refused again. */
+  get isTooLarge(): boolean {
+    return this.isLatelyRefused && this.ending?.reason === tooManyRecords;
   }
 
   /** Whether a replica has ever arrived, or the access has ended. */
@@ -201,8 +206,9 @@ export class Subscription {
   receive(input: ReplicaInput): void {
     const wasLive = this.isLive;
     const updates: Update[] = [];
-    if (input.type === 'refused') this.#refusedAt = this.#host.now();
-    for (const output of this.#replica.receive(input)) this.#carryOut(output, updates);
+    const outputs = this.#replica.receive(input);
+    if (this.ending?.kind === 'refused') this.#refusedAt ??= this.#host.now();
+    for (const output of outputs) this.#carryOut(output, updates);
     if (this.isLive && !wasLive) this.#host.ping();
     this.presence.setLive(this.isLive);
     const { phase } = this.#replica.machine;

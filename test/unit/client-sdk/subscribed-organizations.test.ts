@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { RollcallClient } from '../../../client-sdk/src/client.ts';
+import type { ConnectionObserver } from '../../../client-sdk/src/connection.ts';
+import { throwLater } from '../../../client-sdk/src/emitter.ts';
+import { RestClient } from '../../../client-sdk/src/rest/rest-client.ts';
+import { TestConnection } from '../../../client-sdk/src/testing/test-connection.ts';
+import { TestOrganization } from '../../../client-sdk/src/testing/test-organization.ts';
+import { TestTime } from '../../../client-sdk/src/testing/test-time.ts';
+
+const acme = new TestOrganization({ id: '1', slug: 'acme' }, { step() {}, revoke() {}, newId: () => '' });
+
+/** A connection that records the subscriptions, and refuses them while a test wants that. */
+class ObservedConnection extends TestConnection {
+  readonly requested: string[] = [];
+  isFull = false;
+
+  override request(name: string, payload: unknown, acknowledge: (reply: unknown) => void): void {
+    if (name === 'subscribe') this.requested.push((payload as { readonly org: string }).org);
+    if (name === 'subscribe' && this.isFull) acknowledge({ mode: 'refused', reason: 'too-many-subscriptions' });
+    else super.request(name, payload, acknowledge);
+  }
+}
+
+describe('a client that subscribes to all listed organizations', () => {
+  let client: RollcallClient;
+  let connection: ObservedConnection;
+  let observer: ConnectionObserver;
+  let time: TestTime;
+  /** The organizations that the server grants, by id. */
+  let granted: Map<string, TestOrganization>;
+  let version: number;
+
+  function open(recordsMax: number): void {
+    const common = { token: undefined, random: () => 0 };
+    client = new RollcallClient(
+      {
+        ...common,
+        origin: '',
+        socketPath: '',
+        transports: [],
+        now: time.now,
+        timers: time,
+        leaseMs: 600_000,
+        whenStale: 'last-known',
+        onError: throwLater,
+        organizations: 'all',
+        recordsMax,
+      },
+      new RestClient({ ...common, baseUrl: '', fetch }),
+      (_, given) => {
+        observer = given;
+        connection = new ObservedConnection(given, granted);
+        return connection;
+      },
+    );
+  }
+
+  /** Sends the list, and waits until the client has the response to each request. */
+  async function list(...organizations: readonly object[]): Promise<void> {
+    observer.frame('organizations', { version: ++version, organizations });
+    await setImmediate();
+  }
+
+  beforeEach(async () => {
+    time = new TestTime();
+    granted = new Map([['1', acme]]);
+    version = 100;
+    open(100);
+    await client.organizations.ready();
+    await setImmediate();
+    await list();
+    connection.requested.length = 0;
+  });
+  afterEach(() => client.close());
+
+  it('an organization that was denied is opened again when the list changes, once', async () => {
+    granted.clear();
+    await list({ ...acme.listed, blocked: 'two-factor-required' });
+    assert.equal(connection.requested.length, 1);
+    granted.set('1', acme);
+    await list(acme.listed);
+    assert.deepEqual([connection.requested.length, client.organization('acme').status.phase], [2, 'live']);
+    await list({ ...acme.listed, name: 'Other' });
+    assert.equal(connection.requested.length, 2);
+  });
+
+  it('an organization that was removed and returns is opened again', async () => {
+    await list(acme.listed);
+    observer.frame('revoked', { org: '1', revision: acme.revision + 1, reason: 'removed' });
+    await list();
+    await list(acme.listed);
+    assert.deepEqual(connection.requested, ['1', '1']);
+    assert.equal(client.organization('acme').status.phase, 'live');
+  });
+
+  it('an organization that the server refused is requested again only after a minute', async () => {
+    connection.isFull = true;
+    await list(acme.listed);
+    await list({ ...acme.listed, name: 'Other' });
+    assert.equal(connection.requested.length, 1);
+    connection.isFull = false;
+    time.pass(60_000);
+    await list(acme.listed);
+    assert.deepEqual([connection.requested.length, client.organization('acme').status.phase], [2, 'live']);
+  });
+
+  it('an organization with too many records is loaded again only after a minute', async () => {
+    client.close();
+    open(0);
+    await client.organizations.ready();
+    await setImmediate();
+    assert.deepEqual([connection.requested.length, client.organization('acme').status.phase], [1, 'refused']);
+    await list({ ...acme.listed, name: 'Other' });
+    assert.equal(connection.requested.length, 1);
+    time.pass(60_000);
+    await list(acme.listed);
+    assert.equal(connection.requested.length, 2);
+  });
+});
